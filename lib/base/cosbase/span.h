@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A span: borrowed bytes, not NUL-terminated, valid as long as their owner. Passed by value.
+ */
+#ifndef COSBASE_SPAN_H
+#define COSBASE_SPAN_H
+
+#include "cosbase/base.h"
+
+struct cos_span {
+    const char *ptr;
+    size_t len;
+};
+
+#define COS_SPAN_EMPTY ((struct cos_span){"", 0})
+#define COS_SPAN_LIT(s) ((struct cos_span){(s), sizeof(s) - 1})
+#define COS_SPAN_FMT "%.*s"
+#define COS_SPAN_ARG(s) (int)(s).len, (s).ptr
+
+struct cos_span cos_span_of(const char *s); /* NULL gives the empty span */
+struct cos_span cos_span_make(const void *ptr, size_t len);
+struct cos_span cos_span_sub(struct cos_span s, size_t start, size_t len); /* clipped */
+struct cos_span cos_span_from(struct cos_span s, size_t start);            /* clipped */
+bool cos_span_eq(struct cos_span a, struct cos_span b);
+bool cos_span_eq_str(struct cos_span a, const char *b);
+bool cos_span_eq_nocase(struct cos_span a, struct cos_span b); /* ASCII only */
+int cos_span_cmp(struct cos_span a, struct cos_span b);        /* unsigned byte order */
+bool cos_span_starts(struct cos_span s, struct cos_span prefix);
+bool cos_span_starts_nocase(struct cos_span s, struct cos_span prefix);
+bool cos_span_ends(struct cos_span s, struct cos_span suffix);
+/** Index of @c, or SIZE_MAX. */
+size_t cos_span_chr(struct cos_span s, char c);
+size_t cos_span_rchr(struct cos_span s, char c);
+/** Index of @needle, or SIZE_MAX. */
+size_t cos_span_find(struct cos_span s, struct cos_span needle);
+/** Strip the bytes space, tab, CR, LF from both ends. */
+struct cos_span cos_span_trim(struct cos_span s);
+/**
+ * Cut @*rest at the first @sep: returns what stands before it and leaves what stands after it in @rest.
+ * Without @sep all is returned and @rest becomes empty with ptr NULL; a NULL ptr means "no more pieces".
+ */
+struct cos_span cos_span_cut(struct cos_span *rest, char sep);
+/** Whole span as decimal digits (an optional '-' for i64); false on anything else or overflow. */
+bool cos_span_u64(struct cos_span s, uint64_t *out);
+bool cos_span_i64(struct cos_span s, int64_t *out);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * XML: a bounded read-only tree (elements and text; attributes readable, comments and PIs dropped) and text escaping.
+ * The only file that includes libxml2. No DTD, no entities beyond the five, no network, namespaces ignored
+ * (local names only).
+ */
+#ifndef COSBASE_XML_H
+#define COSBASE_XML_H
+
+#include "cosbase/buf.h"
+#include "cosbase/error.h"
+
+struct cos_xml;
+struct cos_xml_limits {
+    size_t max_bytes, max_depth, max_nodes;
+};
+#define COS_XML_LIMITS_DEFAULT ((struct cos_xml_limits){4u << 20, 32, 100000})
+
+COS_MUST_CHECK int cos_xml_parse(struct cos_xml **out, struct cos_span text,
+                                 const struct cos_xml_limits *limits,
+                                 struct cos_text_error *err);
+struct cos_xml *cos_xml_free(struct cos_xml *root);
+COS_CLEANUP_DEFINE(struct cos_xml *, cos_xml_free)
+
+/* NULL-tolerant, borrowed from the root, as in json.h. */
+const char *cos_xml_name(const struct cos_xml *e); /* local name; NULL for NULL */
+const struct cos_xml *cos_xml_get(const struct cos_xml *e,
+                                  const char *name);          /* first child of that name */
+const struct cos_xml *cos_xml_first(const struct cos_xml *e); /* first child element */
+const struct cos_xml *cos_xml_next(const struct cos_xml *e);  /* next sibling element */
+const char *cos_xml_text(const struct cos_xml *e); /* own text; "" if none; NULL for NULL */
+const char *cos_xml_child_text(const struct cos_xml *e,
+                               const char *name); /* NULL if the child is absent */
+const char *cos_xml_attr(const struct cos_xml *e, const char *name);
+unsigned cos_xml_line(const struct cos_xml *e);
+
+/** Append @s with & < > " ' escaped; bytes XML 1.0 cannot carry (controls other than TAB LF CR, invalid UTF-8) become
+ *  U+FFFD. */
+void cos_xml_escape(struct cos_buf *b, struct cos_span s);
+
+#endif
