@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Configuration: keys with values that remember where they came from. Promise: may change before 1.0.
+ *
+ * Modes. FLUSS (default for .yaml) reads a server.yaml exactly as Fluss does: cut at the first '#', split at the first ": ",
+ * trim, no quotes, no nesting (GlobalConfiguration.java:168-196). STRICT reads the file as YAML with flat scalar keys. CORE_SITE
+ * reads Hadoop's XML (default for .xml). A later load or set wins over an earlier one.
+ * Threads: one thread at a time; readers of a config that nobody changes may share it.
+ */
+#ifndef COSN_CONFIG_H
+#define COSN_CONFIG_H
+
+#include "cosn/platform.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum cosn_config_mode {
+    COSN_CONFIG_AUTO,
+    COSN_CONFIG_FLUSS,
+    COSN_CONFIG_STRICT,
+    COSN_CONFIG_CORE_SITE
+};
+
+struct cosn_config;
+COSN_API int cosn_config_new(struct cosn_config **out, struct cosn_error *err);
+COSN_API struct cosn_config *cosn_config_free(struct cosn_config *config); /* NULL */
+COSN_API int cosn_config_clone(struct cosn_config **out, const struct cosn_config *config,
+                               struct cosn_error *err);
+/** Errors: COSN_E_IO (path named), COSN_E_INVALID (file, line, key, what is wrong, what would be right). Nothing is changed on failure. */
+COSN_API int cosn_config_load_file(struct cosn_config *config, const char *path,
+                                   enum cosn_config_mode mode, struct cosn_error *err);
+COSN_API int cosn_config_load_text(struct cosn_config *config, const char *text, size_t bytes,
+                                   const char *origin, enum cosn_config_mode mode,
+                                   struct cosn_error *err);
+COSN_API int cosn_config_set(struct cosn_config *config, const char *key, const char *value,
+                             const char *origin, struct cosn_error *err);
+/** Borrowed until the next change; NULL when not set (defaults of the key table are not applied here). */
+COSN_API const char *cosn_config_get(const struct cosn_config *config, const char *key);
+/** "server.yaml:12" or the origin given to set; NULL when not set. */
+COSN_API const char *cosn_config_origin(const struct cosn_config *config, const char *key);
+/** Typed reads apply the key table's default and range; COSN_E_INVALID names key, value, origin and what would be right. */
+COSN_API int cosn_config_get_i64(const struct cosn_config *config, const char *key,
+                                 int64_t *out, struct cosn_error *err);
+COSN_API int cosn_config_get_bool(const struct cosn_config *config, const char *key, bool *out,
+                                  struct cosn_error *err);
+COSN_API int cosn_config_get_ms(const struct cosn_config *config, const char *key,
+                                int64_t *out_ms, struct cosn_error *err);
+COSN_API int cosn_config_get_ratio(const struct cosn_config *config, const char *key,
+                                   double *out, struct cosn_error *err);
+/** Check every fs.cosn.*, remote.* and client.* key known to the table; unknown fs.cosn.* keys are logged as warnings, not refused. */
+COSN_API int cosn_config_check(const struct cosn_config *config,
+                               const struct cosn_platform *platform, struct cosn_error *err);
+/** Call @visit for each set key in order of first appearance. */
+COSN_API void cosn_config_each(const struct cosn_config *config,
+                               void (*visit)(void *ctx, const char *key, const char *value,
+                                             const char *origin),
+                               void *ctx);
+
+/* The key table: one row a key, for documentation, checking and defaults. */
+enum cosn_key_type {
+    COSN_KEY_STRING,
+    COSN_KEY_SECRET,
+    COSN_KEY_INT,
+    COSN_KEY_BOOL,
+    COSN_KEY_DURATION,
+    COSN_KEY_RATIO,
+    COSN_KEY_URI,
+    COSN_KEY_LIST
+};
+struct cosn_key {
+    const char *name;
+    enum cosn_key_type type;
+    const char *fallback; /* default as text; NULL: none */
+    int64_t min, max;     /* INT and DURATION (ms); both 0: unbounded */
+    const char *alias;    /* older or other name that is read too; NULL */
+    const char *effect;   /* one sentence */
+    const char *citation;
+};
+/** NULL-name-terminated, static. */
+COSN_API const struct cosn_key *cosn_config_keys(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Temporary credentials: obtain from STS GetFederationToken, hand over in the plugin's form, receive, refresh.
+ * Promise: may change before 1.0.
+ */
+#ifndef COSN_TOKEN_H
+#define COSN_TOKEN_H
+
+#include "cosn/credentials.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define COSN_TOKEN_MAX_INFOS 8
+/* What Fluss calls ObtainedSecurityToken. Immutable once made; free with cosn_token_free(). */
+struct cosn_token {
+    char *scheme; /* "cosn" */
+    char *bytes; /* {"version":1,"access_key_id":…,"access_key_secret":…,"security_token":…} */
+    size_t n_bytes;
+    int64_t valid_until_unix_ms; /* COSN_NEVER_EXPIRES: no end */
+    struct {
+        char *key, *value;
+    } infos[COSN_TOKEN_MAX_INFOS];
+    size_t n_infos;
+};
+COSN_API struct cosn_token *cosn_token_free(struct cosn_token *token); /* wipes; NULL */
+
+/** One STS call with the permanent credential, or with what the configured providers yield. Policy: fs.cosn.security.token.policy, else
+ *  the default scoped to bucket and prefix of @fs_uri (owner uid/<appid>). */
+COSN_API int cosn_token_obtain(struct cosn_token **out, const struct cosn_config *config,
+                               const char *fs_uri, const struct cosn_platform *platform,
+                               struct cosn_error *err);
+/** The default policy text for a region, bucket-appid and prefix; heap, caller free()s. */
+COSN_API int cosn_token_default_policy(char **out, const char *region, const char *bucket,
+                                       const char *prefix, struct cosn_error *err);
+COSN_API int cosn_token_to_json(char **out, size_t *out_bytes, const struct cosn_credentials *c,
+                                struct cosn_error *err);
+COSN_API int cosn_token_from_json(struct cosn_credentials **out, const char *bytes, size_t n,
+                                  int64_t expires_unix_ms, struct cosn_error *err);
+/** The receiver: parse and swap into @dynamic whole. On failure the old credential stays. */
+COSN_API int cosn_token_receive(struct cosn_provider *dynamic, const struct cosn_token *token,
+                                struct cosn_error *err);
+
+/* Refresh timing: pure. */
+struct cosn_refresh_rule {
+    double ratio;       /* of the remaining life; 0 < ratio < 1; default 0.75 */
+    int64_t backoff_ms; /* longest wait after a failure; default 1 h, as Fluss's key */
+    int64_t
+        min_delay_ms; /* floor, so that a dead-on-arrival token gives no hot loop; default 1000 */
+};
+#define COSN_REFRESH_RULE_INIT                                     \
+    {                                                              \
+        .ratio = 0.75, .backoff_ms = 3600000, .min_delay_ms = 1000 \
+    }
+/** When to ask next after a success at @now for a token ending at @expires; INT64_MAX: never. */
+COSN_API int64_t cosn_refresh_after_success(const struct cosn_refresh_rule *rule,
+                                            int64_t now_unix_ms, int64_t expires_unix_ms);
+/** When to retry after the @n_failures-th failure in a row (1 = first) while the held token ends at @expires (0: none held):
+ *  soon enough to matter before the end, growing, at most backoff_ms, at least min_delay_ms. @jitter in [0,1). */
+COSN_API int64_t cosn_refresh_after_failure(const struct cosn_refresh_rule *rule,
+                                            int64_t now_unix_ms, int64_t expires_unix_ms,
+                                            unsigned n_failures, double jitter);
+
+/* The refresher: one thread that asks @fetch and hands each token to @deliver; both run outside every lock. */
+struct cosn_refresher;
+struct cosn_refresher_options {
+    size_t size;
+    int (*fetch)(void *ctx, struct cosn_token **out, struct cosn_error *err);
+    int (*deliver)(void *ctx, const struct cosn_token *token, struct cosn_error *err);
+    void *ctx;
+    struct cosn_refresh_rule rule;
+    const struct cosn_platform *platform;
+};
+/** Fetches once in the caller's thread (a failure is logged and retried, not returned), then starts the thread. */
+COSN_API int cosn_refresher_start(struct cosn_refresher **out,
+                                  const struct cosn_refresher_options *options,
+                                  struct cosn_error *err);
+/** Single flight: force a fetch now; callers that come meanwhile wait for the same one. */
+COSN_API int cosn_refresher_now(struct cosn_refresher *r, struct cosn_error *err);
+/** Without a thread: do what is due at the platform's clock and say when to come again (for virtual time). */
+COSN_API int64_t cosn_refresher_step(struct cosn_refresher *r);
+COSN_API struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r); /* joins; NULL */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

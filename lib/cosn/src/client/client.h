@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The COS client: one call an operation. Sign, send, retry, map errors. Asks the provider for a credential before EVERY attempt,
+ * refuses to send with one that is dead by its own clock, and sends the session token (signed) whenever there is one.
+ */
+#ifndef COSN_CLIENT_H
+#define COSN_CLIENT_H
+
+#include "cosn/fs.h"
+#include "wire/wire.h"
+
+struct client;
+struct client_options {
+    const char *bucket;              /* bucket-appid */
+    const char *host;                /* "<bucket>.<suffix>" */
+    const char *scheme;              /* "https" or "http" */
+    struct cosn_provider *provider;  /* reference taken */
+    const struct platform *platform; /* outlives the client */
+    struct retry_rule retry;
+    int64_t timeout_ms;
+    const char *user_agent;
+};
+int client_new(struct client **out, const struct client_options *options,
+               struct cosn_error *err);
+struct client *client_free(struct client *c);
+
+struct client_object {
+    int64_t length_bytes, mtime_unix_ms;
+    char etag[80]; /* no quotes */
+    bool has_crc64;
+    uint64_t crc64;
+};
+int client_head(struct client *c, const char *key, struct client_object *out,
+                struct cosn_error *err);
+int client_head_bucket(struct client *c, struct cosn_error *err);
+int client_get(struct client *c, const char *key, int64_t offset, size_t n,
+               const char *if_match, int (*on_body)(void *ctx, const void *bytes, size_t n),
+               void *ctx, struct client_object *out, struct cosn_error *err);
+int client_put(struct client *c, const char *key, const void *bytes, size_t n,
+               bool forbid_overwrite, struct cosn_error *err);
+int client_delete(struct client *c, const char *key, struct cosn_error *err);
+int client_copy(struct client *c, const char *from_key, const char *to_key,
+                struct cosn_error *err);
+
+struct client_list_page {
+    struct {
+        char *key;
+        int64_t length_bytes, mtime_unix_ms;
+    } * items;
+    size_t n_items;
+    char **prefixes;
+    size_t n_prefixes;
+    char *next_marker; /* NULL: the last page */
+};
+int client_list(struct client *c, const char *prefix, const char *delimiter, const char *marker,
+                unsigned max_keys, struct client_list_page *out, struct cosn_error *err);
+void client_list_page_deinit(struct client_list_page *page);
+
+int client_multipart_begin(struct client *c, const char *key, char **out_upload_id,
+                           struct cosn_error *err);
+int client_multipart_part(struct client *c, const char *key, const char *upload_id,
+                          unsigned number, const void *bytes, size_t n, char out_etag[80],
+                          struct cosn_error *err);
+int client_multipart_complete(struct client *c, const char *key, const char *upload_id,
+                              const char (*etags)[80], size_t n, uint64_t expected_crc64,
+                              bool forbid_overwrite, struct cosn_error *err);
+int client_multipart_abort(struct client *c, const char *key, const char *upload_id,
+                           struct cosn_error *err);
+
+#endif
