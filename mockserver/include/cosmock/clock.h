@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Three clocks per tenant. SIGNATURE judges q-sign-time and TC3 dates, TOKEN judges the end of temporary keys and stamps ExpiredTime, MODIFICATION gives
+ * Last-Modified. (One clock would break a real-clock client's signatures whenever a token is aged.) The Date header follows SIGNATURE.
+ * Promise: may change before 1.0.
+ */
+#ifndef COSMOCK_CLOCK_H
+#define COSMOCK_CLOCK_H
+
+#include "cosmock/cosmock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum cosmock_clock {
+    COSMOCK_CLOCK_SIGNATURE,
+    COSMOCK_CLOCK_TOKEN,
+    COSMOCK_CLOCK_MODIFICATION,
+    COSMOCK_CLOCKS
+};
+COSMOCK_API int64_t cosmock_clock_now_unix_ms(struct cosmock_tenant *t,
+                                              enum cosmock_clock which);
+/** Stand still at @unix_ms; advance moves a frozen clock, and adds to the offset of a following one. */
+COSMOCK_API void cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which,
+                                      int64_t unix_ms);
+COSMOCK_API void cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which,
+                                       int64_t ms);
+/** Follow real time plus @offset_ms (the state of a new tenant, with offset 0). */
+COSMOCK_API void cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which,
+                                      int64_t offset_ms);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcosmock: a mock of Tencent Cloud COS and STS that enforces. One include for everything.
+ * Promise: may change before 1.0.
+ *
+ * A cosmock holds tenants and listeners. A tenant is one test's whole universe: accounts, keys, policies, buckets, STS state, clocks,
+ * faults, journal; it is made in microseconds and dropped whole. Bucket names and secret ids are unique in one
+ * cosmock: a request finds its tenant by bucket, else by secret id, else goes to the first tenant ever made.
+ * Threads: every function may be called from any thread unless it says otherwise; an exchange is for one thread at a time.
+ */
+#ifndef COSMOCK_COSMOCK_H
+#define COSMOCK_COSMOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(COSMOCK_BUILD_SHARED)
+#define COSMOCK_API __attribute__((visibility("default")))
+#else
+#define COSMOCK_API
+#endif
+
+struct cosmock;
+struct cosmock_tenant;
+
+enum cosmock_status {
+    COSMOCK_OK = 0,
+    COSMOCK_E_INVALID =
+        -1, /* argument, world, policy: message says file, line, key, what would be right */
+    COSMOCK_E_NOMEM = -2,
+    COSMOCK_E_IO = -3,
+    COSMOCK_E_EXISTS = -4, /* a bucket name or secret id is taken, in this or another tenant */
+    COSMOCK_E_NOT_FOUND = -5,
+};
+/* Caller-owned, untouched on success, complete on failure; may be NULL everywhere. */
+struct cosmock_error {
+    enum cosmock_status status;
+    char message[512];
+};
+
+struct cosmock_options {
+    size_t size;
+    uint64_t max_body_bytes; /* of one request; default 5 GiB as the service */
+    size_t journal_max; /* entries kept per tenant, oldest dropped and counted; default 65536 */
+    void (*log)(void *ctx, int level, const char *area, const char *line); /* NULL: silent */
+    void *log_ctx;
+};
+#define COSMOCK_OPTIONS_INIT                                                  \
+    {                                                                         \
+        .size = sizeof(struct cosmock_options), .max_body_bytes = 5ull << 30, \
+        .journal_max = 65536                                                  \
+    }
+COSMOCK_API int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
+                            struct cosmock_error *err);
+COSMOCK_API struct cosmock *
+cosmock_free(struct cosmock *mock); /* stops listeners, drops tenants; NULL */
+/** True once the mock answered a 500 of its own making: every run it served is worth nothing (design law 5). */
+COSMOCK_API bool cosmock_broken(const struct cosmock *mock);
+COSMOCK_API const char *cosmock_version(void);
+
+struct cosmock_tenant_options {
+    size_t size;
+    const char *name;       /* for control paths; NULL: "t<number>" */
+    const char *world_file; /* YAML; wins over world_text */
+    const char *world_text; /* YAML; both NULL: the built-in default world */
+    uint64_t seed;          /* ids, tokens and secrets derive from it; 0: random */
+};
+#define COSMOCK_TENANT_OPTIONS_INIT                   \
+    {                                                 \
+        .size = sizeof(struct cosmock_tenant_options) \
+    }
+COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
+                                   const struct cosmock_tenant_options *options,
+                                   struct cosmock_error *err);
+/** Requests under way finish on their own reference. NULL. */
+COSMOCK_API struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant);
+COSMOCK_API const char *cosmock_tenant_name(const struct cosmock_tenant *t);
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "cosmock/clock.h"
+#include "cosmock/fault.h"
+#include "cosmock/journal.h"
+#include "cosmock/listen.h"
+#include "cosmock/request.h"
+#include "cosmock/world.h"
+
+#endif

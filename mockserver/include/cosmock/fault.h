@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults: what shall go wrong, and when. Promise: may change before 1.0. */
+#ifndef COSMOCK_FAULT_H
+#define COSMOCK_FAULT_H
+
+#include "cosmock/cosmock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum cosmock_fault_kind {
+    COSMOCK_FAULT_REPLY, /* http_status + code instead of executing (STS: 200 with Response.Error) */
+    COSMOCK_FAULT_REPLY_AFTER, /* executes, then answers with the error: a lost acknowledgement */
+    COSMOCK_FAULT_REPLY_200, /* COS: status 200 with an <Error> body (copy, complete) instead of executing */
+    COSMOCK_FAULT_DELAY,       /* amount ms before the reply */
+    COSMOCK_FAULT_RESET,       /* close before the status line, nothing executed */
+    COSMOCK_FAULT_RESET_AFTER, /* executes, then closes before the status line */
+    COSMOCK_FAULT_TRUNCATE,    /* close after amount body bytes */
+    COSMOCK_FAULT_CORRUPT,     /* flip one bit of body byte number amount, headers unchanged */
+    COSMOCK_FAULT_MALFORMED, /* a body that is not XML / not JSON, with the status it would have had */
+};
+struct cosmock_fault {
+    size_t size;
+    const char *op;       /* "PutObject"; NULL: any */
+    const char *key_glob; /* '*' and '?'; NULL: any */
+    unsigned skip, times; /* let `skip` matches pass, then hit `times` of them (0: for ever) */
+    enum cosmock_fault_kind kind;
+    int http_status;  /* REPLY, REPLY_AFTER */
+    const char *code; /* error code; NULL: by status (500 InternalError, 503 SlowDown ...) */
+    int64_t amount;
+};
+#define COSMOCK_FAULT_INIT                   \
+    {                                        \
+        .size = sizeof(struct cosmock_fault) \
+    }
+COSMOCK_API int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
+                                   uint64_t *out_id, struct cosmock_error *err);
+COSMOCK_API bool cosmock_fault_remove(struct cosmock_tenant *t, uint64_t id);
+COSMOCK_API void cosmock_fault_clear(struct cosmock_tenant *t);
+/** How often fault @id has hit; UINT64_MAX when unknown. */
+COSMOCK_API uint64_t cosmock_fault_hits(struct cosmock_tenant *t, uint64_t id);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edge: sockets. "front" is one port that speaks everything (HTTP in virtual-host, path and absolute form, TLS, CONNECT, SOCKS5); "control" is
+ * the control API, on another listener only. Promise: may change before 1.0.
+ */
+#ifndef COSMOCK_LISTEN_H
+#define COSMOCK_LISTEN_H
+
+#include "cosmock/cosmock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cosmock_listen_options {
+    size_t size;
+    const char *address;       /* NULL: 127.0.0.1 */
+    uint16_t port;             /* 0: any free one */
+    unsigned threads;          /* event loops; 0: one per core, at most 4 */
+    const char *control_token; /* control only: demanded when the address is not loopback */
+    const char *const
+        *extra_names; /* front: more DNS names for the certificate, NULL-terminated; NULL */
+};
+#define COSMOCK_LISTEN_OPTIONS_INIT                   \
+    {                                                 \
+        .size = sizeof(struct cosmock_listen_options) \
+    }
+struct cosmock_endpoint {
+    char host[64];
+    uint16_t port;
+};
+/** @what "front" or "control". Returns when the socket listens. */
+COSMOCK_API int cosmock_listen(struct cosmock *mock, const char *what,
+                               const struct cosmock_listen_options *options,
+                               struct cosmock_endpoint *out, struct cosmock_error *err);
+/** Stop every listener, let requests under way finish. cosmock_free does it too. */
+COSMOCK_API void cosmock_listen_stop(struct cosmock *mock);
+/** The throw-away CA as PEM; made at the first use; borrowed until cosmock_free. NULL on failure. */
+COSMOCK_API const char *cosmock_ca_pem(struct cosmock *mock);
+/** Write the CA as a Java trust store (JKS, password "changeit") or as PEM. */
+COSMOCK_API int cosmock_ca_write(struct cosmock *mock, const char *pem_path,
+                                 const char *jks_path, struct cosmock_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The socket-free door: begin(head) -> body(bytes)* -> finish -> read the reply. Unit tests, fuzzers, the direct transport and the socket edge
+ * all call it. Promise: may change before 1.0.
+ */
+#ifndef COSMOCK_REQUEST_H
+#define COSMOCK_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef COSMOCK_API
+#define COSMOCK_API
+#endif
+
+struct cosmock;
+struct cosmock_slice {
+    const char *ptr;
+    size_t len;
+};
+struct cosmock_header {
+    struct cosmock_slice name, value;
+};
+struct cosmock_head {
+    struct cosmock_slice method;
+    struct cosmock_slice
+        target; /* raw bytes as sent: origin-form, absolute-form; never decoded by the transport */
+    const struct cosmock_header *headers; /* in order, with duplicates */
+    size_t n_headers;
+    bool tls;
+    const char *peer; /* "127.0.0.1:5123" or NULL */
+};
+struct cosmock_exchange; /* one request's journey; owns its arena */
+enum cosmock_want {
+    COSMOCK_WANT_BODY = 1, /* go on with cosmock_body()* and cosmock_finish() */
+    COSMOCK_WANT_SEND =
+        2, /* refused before the body: do not read it; call cosmock_finish() at once */
+};
+/** Copies what it keeps. Returns an enum cosmock_want, or COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
+COSMOCK_API int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
+                              const struct cosmock_head *head);
+/** More body bytes. 0, or COSMOCK_WANT_SEND when the rest is not wanted. */
+COSMOCK_API int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n);
+/** The body is complete (or was not wanted): execute, respond, journal. A body shorter than its Content-Length is refused here. */
+COSMOCK_API int cosmock_finish(struct cosmock_exchange *x);
+/** Instead of finish: the connection died in the middle of the body. Journals; stores nothing. */
+COSMOCK_API void cosmock_abort(struct cosmock_exchange *x);
+
+/* What a fault asks the transport to do with the reply; all zero: just send it. */
+struct cosmock_delivery {
+    int64_t delay_ms;       /* wait before sending */
+    bool close_before;      /* reset or close without a status line */
+    int64_t truncate_after; /* close after this many body bytes; -1: whole */
+};
+COSMOCK_API struct cosmock_delivery cosmock_reply_delivery(const struct cosmock_exchange *x);
+COSMOCK_API int cosmock_reply_status(const struct cosmock_exchange *x);
+/** Borrowed until free. Content-Length and Connection are included; a transport must not add its own Date or Server. */
+COSMOCK_API const struct cosmock_header *cosmock_reply_headers(const struct cosmock_exchange *x,
+                                                               size_t *out_n);
+COSMOCK_API uint64_t
+cosmock_reply_body_bytes(const struct cosmock_exchange *x); /* 0 for HEAD */
+/** Copy up to @n body bytes from @offset; returns the count, 0 at the end. */
+COSMOCK_API int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *buf,
+                                       size_t n);
+/** Borrow the contiguous body bytes at @offset without a copy: length in *n; NULL at the end. Valid until free. */
+COSMOCK_API const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset,
+                                           size_t *n);
+COSMOCK_API struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CAM: policies as immutable values, and the evaluation of one request against the layers that apply (sts-cam.md s.3). Pure: no clock, no lock, no I/O.
+ */
+#ifndef CAM_CAM_H
+#define CAM_CAM_H
+
+#include "cosbase/arena.h"
+#include "cosbase/buf.h"
+#include "cosbase/error.h"
+
+/* --- policy.c: parse and check --- */
+struct cam_policy; /* immutable, reference-counted */
+enum cam_policy_use { CAM_IDENTITY, CAM_SESSION, CAM_BUCKET };
+/**
+ * Bounds, duplicate names, unknown elements, wrong types, bad resources and every condition are refused with line, column and what would be right.
+ * Returns 0 or -1 and *err. Size limits (6144 characters without blanks, 20 KB for buckets) are the caller's.
+ */
+int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
+                     struct cos_text_error *err);
+struct cam_policy *cam_policy_ref(struct cam_policy *p);
+struct cam_policy *cam_policy_unref(struct cam_policy *p);
+struct cos_span cam_policy_text(const struct cam_policy *p); /* as given */
+/** STS at issue time: does a statement name another account than @appid / @owner_uin? ("*" and "uid/ *" pass, sts-cam.md s.2.1.) */
+bool cam_policy_names_other_account(const struct cam_policy *p, const char *appid,
+                                    const char *owner_uin);
+
+/* --- eval.c --- */
+struct cam_principal {
+    bool anonymous, is_root;
+    const char *uin, *owner_uin, *appid; /* "" when anonymous */
+};
+struct cam_request {
+    const struct cam_principal *who;
+    struct cos_span action; /* "name/cos:GetObject" or "name/sts:GetFederationToken" */
+    struct cos_span
+        resource; /* "qcs::cos:<region>:uid/<appid>:<bucket>/<key>", or "*" for service-level actions */
+    const char *owner_uin, *owner_appid; /* of the resource */
+    struct cam_policy *const *identity;  /* of the caller, evaluated now */
+    size_t n_identity;
+    const struct cam_policy *session; /* of a temporary key; NULL: none */
+    bool has_session;                 /* a temporary key issued with a policy */
+    const struct cam_policy *bucket;  /* NULL: none */
+};
+enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
+struct cam_verdict {
+    bool allowed;
+    const char *
+        reason; /* "root_owner" "identity_allow" "explicit_deny_session" "implicit_deny" ...: one table in eval.c */
+    const char *layer; /* "identity" "session" "bucket" "root" "none" */
+    enum cam_says identity, session, bucket;
+    int statement; /* deciding statement, from 0; -1: none */
+    struct cos_span
+        why; /* one English line: who, action, resource, the deciding layer or first failing clause (expected, got), what would allow it */
+};
+/** @arena holds `why`. */
+void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
+              const struct cam_request *request);
+/** The whole trace: every statement of every layer with its first failing clause, as JSON appended to @out. */
+void cam_explain(struct cos_buf *out, const struct cam_request *request);
+
+/* --- match.c --- */
+bool cam_glob(struct cos_span pattern,
+              struct cos_span text); /* '*' crosses '/', matches the empty string */
+
+#endif

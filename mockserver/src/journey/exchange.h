@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request's journey: the sections of struct cosmock_exchange, each written by one stage and read by later ones only. Everything lives in the arena and dies with it;
+ * what the world keeps is copied by execute.
+ *
+ *   parse -> route -> fault -> authn -> authz -> [body] -> execute -> respond -> journal         (pipeline.c is the list and its loop)
+ *
+ * Where the signature covers the body (STS), the bounded body is read before authn; elsewhere a refusal comes before a byte of it is kept.
+ */
+#ifndef JOURNEY_EXCHANGE_H
+#define JOURNEY_EXCHANGE_H
+
+#include "cosmock/request.h"
+
+#include "cam/cam.h"
+#include "cosbase/arena.h"
+#include "cosbase/buf.h"
+#include "cosbase/digest.h"
+#include "services/errors.h"
+#include "services/ops.h"
+#include "store/store.h"
+#include "world/mock.h"
+#include "world/world.h"
+
+/* --- parse --- */
+struct header {
+    struct cos_span name, value; /* value trimmed of blanks; bytes as sent */
+};
+struct param {
+    struct cos_span raw_name, raw_value; /* as sent */
+    struct cos_span name, value;         /* decoded once, '+' is a space (cos-wire.md s.1.1) */
+    bool has_equals;
+};
+struct parts {
+    struct cos_span method, target;
+    struct cos_span raw_path; /* begins with '/', no query */
+    struct cos_span path;     /* decoded once; '+' stays '+'; may hold any byte */
+    struct cos_span raw_query;
+    struct param *params;
+    size_t n_params;
+    struct header *headers;
+    size_t n_headers;
+    struct cos_span
+        host; /* authority of an absolute-form target, else the Host header, as sent */
+    struct cos_span host_name; /* lower-case, no port */
+    int64_t content_length;    /* -1: none sent */
+    bool is_chunked, expects_continue, tls;
+    const char *peer;
+};
+/* --- route --- */
+struct route {
+    enum op_service service;
+    enum op_target target;
+    const struct op_row *op; /* NULL: nothing fits */
+    struct cos_span bucket, key,
+        region; /* region from the host; "" when the host does not say */
+    bool is_path_style;
+    struct bucket *found;             /* reference, NULL: no such bucket */
+    struct cam_policy *bucket_policy; /* reference or NULL */
+};
+/* --- authn --- */
+struct identity {
+    enum { IDENTITY_ANONYMOUS, IDENTITY_PERMANENT, IDENTITY_TEMPORARY } kind;
+    struct access_key *key; /* reference; NULL when anonymous or unknown */
+    const char *
+        reason; /* "ok", "anonymous", or the refusal: "unknown-key" "signature-differs" "outside-key-time" "not-yet-valid"
+                               "malformed" "token-missing" "token-mismatch" "token-expired" "key-revoked" "unsigned-host" ... (authn/reasons in authn.h) */
+    const char *token_state; /* "ok" "missing" "mismatch" "none" */
+    struct cos_span secret_id, header_list, param_list;
+    int64_t sign_start_unix_s, sign_end_unix_s;
+    struct cos_span string_to_sign, format_string; /* ours, kept on a mismatch */
+};
+/* --- authz --- */
+struct decision {
+    bool asked;
+    bool allowed;
+    struct cam_verdict verdict; /* of the deciding question */
+    struct cos_span action, resource;
+};
+/* --- body --- */
+struct body {
+    bool wanted;
+    uint64_t received;
+    struct cos_buf small;       /* OP_BODY_SMALL */
+    struct blob_writer *writer; /* OP_BODY_OBJECT */
+    struct cos_digest md5;
+    bool has_md5_ctx;
+    uint64_t crc64;
+    struct blob *blob; /* after the last byte; a reference */
+    char md5_hex[33];
+    uint8_t md5_raw[COS_MD5_BYTES];
+    bool too_large, no_memory;
+};
+/* --- result: by execute, or by refuse() of any earlier stage --- */
+struct result {
+    int status;
+    const struct error_row *error; /* NULL: success */
+    struct cos_span error_message; /* overrides the row's */
+    struct cos_span error_extra; /* more XML elements: StringToSign, FormatString, ServerTime */
+    const char *refused_by;      /* stage name; NULL: not refused */
+    struct header headers[24];   /* besides the common ones */
+    size_t n_headers;
+    struct cos_buf body;      /* text bodies */
+    struct object *object;    /* GET/HEAD Object: reference; body is its bytes */
+    uint64_t first, count;    /* of the object's bytes to send */
+    const char *content_type; /* of the text body; NULL: application/xml when there is one */
+};
+/* --- respond --- */
+struct reply {
+    int status;
+    struct cosmock_header headers[48];
+    size_t n_headers;
+    uint64_t body_bytes;
+    struct cosmock_delivery delivery;
+    int64_t corrupt_at; /* -1: none */
+    char request_id[64];
+};
+
+struct cosmock_exchange {
+    struct cosmock *mock;
+    struct cosmock_tenant
+        *tenant; /* reference; never NULL after route unless the mock has no tenant */
+    struct cos_arena arena;
+    struct clock_sample now;
+    struct parts parts;
+    struct route route;
+    struct fault_hit fault;
+    struct identity identity;
+    struct decision decision;
+    struct body body;
+    struct result result;
+    struct reply reply;
+    /* what services tell the journal */
+    struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
+    int64_t sts_duration_s;
+    const char *stored_sha256;
+    bool failed; /* our own failure: answer 500, mock broken */
+    bool finished;
+};
+
+/* --- helpers every stage uses (exchange.c) --- */
+struct cos_span header_get(const struct cosmock_exchange *x,
+                           const char *name); /* first; ptr NULL when absent */
+const struct param *param_get(const struct cosmock_exchange *x,
+                              const char *name); /* exact decoded name; NULL when absent */
+struct cos_span param_value(const struct cosmock_exchange *x,
+                            const char *name); /* decoded; ptr NULL when absent */
+/** Refuse: remember the error row and the stage; the first refusal stands. @message NULL: the row's own. */
+void refuse(struct cosmock_exchange *x, const char *stage, const char *code);
+void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,
+                 struct cos_span message, struct cos_span extra_xml);
+bool is_refused(const struct cosmock_exchange *x);
+void result_header(struct cosmock_exchange *x, const char *name,
+                   struct cos_span value); /* value must live in the arena or for ever */
+/** One CAM question about the exchange's caller; used by authz and, for copy sources and multi-delete, by handlers. @key may be empty. */
+void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,
+               enum op_resource form, struct cos_span bucket, struct cos_span key,
+               struct cam_verdict *out);
+/** Split x-cos-copy-source "host/key?versionId=" into bucket and decoded key (arena). False: malformed. */
+bool copy_source_split(struct cosmock_exchange *x, struct cos_span *bucket,
+                       struct cos_span *key);
+/** host -> service, bucket, region (route.c); also used for copy sources. */
+bool host_split(struct cosmock_tenant *t, struct cos_span host_name, enum op_service *service,
+                struct cos_span *bucket, struct cos_span *region);
+
+/* --- the stages, one file each --- */
+void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head);
+void stage_route(struct cosmock_exchange *x);
+void stage_fault(struct cosmock_exchange *x);
+void stage_authn(struct cosmock_exchange *x); /* dispatches to authn/cos.c, tc3.c, v1.c */
+void stage_authz(struct cosmock_exchange *x);
+void stage_body_begin(struct cosmock_exchange *x);
+void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);
+void stage_body_end(struct cosmock_exchange *x);
+void stage_execute(struct cosmock_exchange *x);
+void stage_respond(struct cosmock_exchange *x);
+void stage_journal(struct cosmock_exchange *x);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row per error the services can answer. COS errors carry a status; STS errors are always HTTP 200. */
+#ifndef SERVICES_ERRORS_H
+#define SERVICES_ERRORS_H
+
+struct error_row {
+    const char *code;
+    int status;
+    const char *message; /* the service's wording where known */
+    const char *citation;
+};
+/** The row of @code; never NULL: an unknown code is our own failure and gives InternalError. */
+const struct error_row *error_cos(const char *code);
+const struct error_row *error_sts(const char *code);
+/** The row that fits a bare status (faults). */
+const struct error_row *error_cos_by_status(int status);
+/** All rows, for documentation: NULL-code-terminated. */
+const struct error_row *error_cos_rows(void);
+const struct error_row *error_sts_rows(void);
+const char *error_reason_phrase(
+    int status); /* "Not Found": Java makes its code from it (cos-wire.md s.2.0) */
+
+#endif

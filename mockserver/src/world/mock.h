@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a struct cosmock: registry of tenants, options, the edge. mock.c owns it. */
+#ifndef WORLD_MOCK_H
+#define WORLD_MOCK_H
+
+#include "cosmock/cosmock.h"
+
+#include <pthread.h>
+
+struct registry; /* world/registry.c */
+struct edge;     /* edge/edge.c; NULL until the first listen */
+struct cosmock {
+    struct cosmock_options options;
+    struct registry *registry;
+    int broken;                /* atomic: a 500 of our own making happened */
+    pthread_mutex_t edge_lock; /* guards edge */
+    struct edge *edge;
+    struct edge *(*edge_free)(
+        struct edge *edge); /* set by the edge, so that world never links it */
+};
+struct registry *registry_new(void);
+struct registry *registry_free(struct registry *r); /* drops tenants */
+void mock_set_broken(struct cosmock *mock);
+void mock_log(const struct cosmock *mock, int level, const char *area, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world of one tenant, as the journey sees it: keys and users, buckets, clocks, faults, switches, journal. Everything handed out is an immutable, counted
+ * reference or a copy, so no stage ever holds the tenant's lock; only the execute stage (and the outside through cosmock/world.h) calls the functions marked
+ * WRITES.
+ */
+#ifndef WORLD_WORLD_H
+#define WORLD_WORLD_H
+
+#include <pthread.h>
+
+#include "cosmock/cosmock.h"
+
+#include "cam/cam.h"
+#include "cosbase/clock.h"
+#include "cosbase/rng.h"
+#include "cosbase/secret.h"
+#include "store/store.h"
+
+/* --- principals and keys (account.c) --- */
+struct
+    user { /* a root account or a sub-account; immutable but for the policies, which world_user_policies() copies out */
+    int refs;
+    char uin[24], owner_uin[24], appid[24], name[64];
+    bool is_root;
+    struct policy_set *policies; /* guarded by the tenant's lock; swapped whole */
+};
+struct policy_set { /* immutable */
+    int refs;
+    size_t n;
+    struct cam_policy *items[];
+};
+struct policy_set *policy_set_ref(struct policy_set *s);
+struct policy_set *policy_set_unref(struct policy_set *s);
+struct user *user_ref(struct user *u);
+struct user *user_unref(struct user *u);
+
+struct access_key { /* immutable but for `revoked` (atomic) and the cache (its own lock) */
+    int refs;
+    char secret_id[96];
+    struct cos_secret secret_key;
+    struct user *user;
+    bool is_temporary;
+    /* temporary keys only: */
+    struct cos_secret token;
+    int64_t expires_unix_ms;
+    char federated_name[136];
+    struct cam_policy *session; /* NULL: issued without a policy */
+    bool revoked;
+    /* the derived signing key of the last q-key-time seen, to spare an HMAC a request (authn/cos.c) */
+    pthread_mutex_t cache_lock; /* guards the two below */
+    char cache_key_time[48], cache_sign_key[44];
+};
+struct access_key *access_key_ref(struct access_key *k);
+struct access_key *access_key_unref(struct access_key *k);
+
+/* --- buckets (bucket.c) --- */
+struct
+    bucket { /* immutable but for the policy, which world_bucket_find copies out as a reference */
+    int refs;
+    char name[80], region[40];
+    char owner_uin[24], owner_appid[24];
+    int64_t created_unix_ms;
+    struct cam_policy *policy; /* guarded by the tenant's lock; NULL: none */
+};
+struct bucket *bucket_ref(struct bucket *b);
+struct bucket *bucket_unref(struct bucket *b);
+
+/* --- switches (switches.c): ONE table, printed into docs/DEVIATIONS.md; the first value is the default --- */
+enum world_switch {
+    SWITCH_ENFORCEMENT, /* enforce | soft (evaluate, journal, allow) | off (signature and policy not asked) */
+    SWITCH_TEMP_KEY_WITHOUT_TOKEN, /* InvalidAccessKeyId | AccessDenied | accept */
+    SWITCH_EXPIRED_TEMP_KEY,       /* ExpiredToken403 | ExpiredToken400 | InvalidAccessKeyId */
+    SWITCH_PATH_STYLE,             /* allow | refuse (PathStyleDomainForbidden) */
+    SWITCH_PLUS_IN_PATH,           /* space | space-or-plus */
+    SWITCH_MALFORMED_AUTH,         /* AccessDenied | InvalidArgument */
+    SWITCH_STRICT_ORDER,           /* off | on: encoded sort order only */
+    SWITCH_EARLY_START_S,          /* 900 | 0: how far q-sign-time may begin in the future */
+    SWITCH_ANYONE_DENY,            /* unsigned-only | strict */
+    SWITCH_COPY_ACTION,            /* either | PutObject | PutObjectCopy */
+    SWITCH_PART_MIN_BYTES,         /* 1048576 | any number */
+    SWITCH_FORBID_OVERWRITE_CODE,  /* FileAlreadyExists | ObjectAlreadyExists */
+    SWITCHES
+};
+struct switch_row {
+    enum world_switch id;
+    const char *name; /* "temp-key-without-token" */
+    const char *
+        values; /* "InvalidAccessKeyId|AccessDenied|accept"; "<number>" for numbers; the first is the default */
+    const char *meaning;  /* one sentence */
+    const char *citation; /* evidence */
+};
+extern const struct switch_row world_switch_rows[SWITCHES];
+
+/* --- the tenant (tenant.c) --- */
+struct tenant_faults;
+struct tenant_journal;
+struct cosmock_tenant {
+    int refs;
+    struct cosmock *mock;
+    char name[64];
+    pthread_mutex_t
+        lock; /* guards keys, users, buckets, policies, switches; held for look-ups and pointer swaps only */
+    struct world_maps *maps;
+    struct store *store; /* locks itself */
+    struct cos_rng *rng;
+    uint64_t seed;
+    struct tenant_clocks *clocks;
+    struct tenant_faults *faults;
+    struct tenant_journal *journal;
+    int64_t ttl_override_s;                /* atomic */
+    uint64_t request_counter;              /* atomic */
+    unsigned char switch_choice[SWITCHES]; /* index into values; atomic reads */
+    int64_t switch_number[SWITCHES];
+};
+struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t);
+struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t);
+/* Finding the tenant (registry.c); each returns a reference or NULL. */
+struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span bucket);
+struct cosmock_tenant *registry_by_secret_id(struct cosmock *mock, struct cos_span secret_id);
+struct cosmock_tenant *registry_first(struct cosmock *mock);
+struct cosmock_tenant *registry_by_name(struct cosmock *mock, struct cos_span name);
+/** Call @visit with each tenant; no lock is held meanwhile. */
+void registry_each(struct cosmock *mock, void (*visit)(void *ctx, struct cosmock_tenant *t),
+                   void *ctx);
+
+/* Look-ups: a reference, or NULL. */
+struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id);
+struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name,
+                                 struct cam_policy **out_policy /* NULL ok; a reference */);
+struct policy_set *world_user_policies(struct cosmock_tenant *t,
+                                       struct user *u); /* a reference; NULL: none */
+struct user *world_user_find(struct cosmock_tenant *t, const char *uin);
+/** Buckets owned by @owner_uin in name order, at most @max, into @out (references). */
+size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
+                        size_t max);
+/** COS host suffixes this tenant answers to besides the real ones (route.c), NULL-terminated, borrowed. */
+const char *const *world_suffixes(struct cosmock_tenant *t);
+const char *world_switch_value(struct cosmock_tenant *t, enum world_switch which);
+int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
+
+/* WRITES: only from the execute stage or from outside. */
+enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
+                                      const char *region, const struct user *owner);
+enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name);
+/** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out. Unique over the whole mock. 0 or -1: no memory. */
+int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,
+                    const char *federated_name,
+                    struct cam_policy *session /* reference taken; NULL */,
+                    int64_t expires_unix_ms);
+int64_t world_request_number(struct cosmock_tenant *t); /* next; for request ids */
+
+/* Clock values, sampled once a request by parse (clock.c). */
+struct clock_sample {
+    int64_t signature_unix_ms, token_unix_ms, modification_unix_ms, real_unix_ms;
+};
+void world_clock_sample(struct cosmock_tenant *t, struct clock_sample *out);
+
+/* Faults (faults.c): asked once a request; fills *out and true when one hits. `code` is copied. */
+struct fault_hit {
+    uint64_t id; /* 0: none */
+    enum cosmock_fault_kind kind;
+    int http_status;
+    char code[64];
+    int64_t amount;
+};
+bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span key,
+                     struct fault_hit *out);
+
+/* Journal (journal_store.c): copies @entry (seq is assigned), wakes waiters. Never fails: without memory it counts the entry as dropped. */
+void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *entry);
+
+/* World files (worldfile.c). */
+int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
+               struct cosmock_error *err);
+extern const char world_default_text[]; /* the built-in default world as YAML */
+
+#endif
