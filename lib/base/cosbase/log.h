@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A log sink with redaction. Libraries get a sink from their caller and never a global. Any line is scrubbed before
- * it reaches the sink: every secret registered with the redactor is replaced by its hint, and the values of
- * q-signature-like parameters are the caller's business to register.
+ * it reaches the sink: every secret registered with the redactor is replaced by its hint; registering what
+ * is secret is the caller's business.
  */
 #ifndef COSBASE_LOG_H
 #define COSBASE_LOG_H
