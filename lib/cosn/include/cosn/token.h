@@ -71,8 +71,10 @@ struct cosn_refresher_options {
     void *ctx;
     struct cosn_refresh_rule rule;
     const struct cosn_platform *platform;
+    bool manual; /* no thread: the caller drives with cosn_refresher_step() (virtual time) */
 };
-/** Fetches once in the caller's thread (a failure is logged and retried, not returned), then starts the thread. */
+/** Fetches once in the caller's thread (a failure is logged and retried, not returned), then starts the thread
+ *  (none with @manual). */
 COSN_API int cosn_refresher_start(struct cosn_refresher **out,
                                   const struct cosn_refresher_options *options,
                                   struct cosn_error *err);
