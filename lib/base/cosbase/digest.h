@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Digests: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4), HMAC (RFC 2104), through OpenSSL; CRC-64/XZ through
- * ISA-L with a portable fallback (same results, checked against each other). The only user of <openssl/evp.h>
+ * ISA-L with a portable fallback (same results, checked against each other). The only user of OpenSSL digests
  * outside certificates.
- * The streaming object lives in the caller's memory; init may fail (OpenSSL allocates), the rest cannot.
+ * The streaming object lives in the caller's memory; init may fail (it allocates), the rest cannot.
  */
 #ifndef COSBASE_DIGEST_H
 #define COSBASE_DIGEST_H
@@ -17,7 +17,7 @@ enum cos_digest_kind { COS_MD5, COS_SHA1, COS_SHA256 };
 #define COS_DIGEST_MAX_BYTES 32
 
 struct cos_digest {
-    void *impl; /* EVP_MD_CTX, kept for reuse */
+    void *impl; /* the running state, kept for reuse */
     enum cos_digest_kind kind;
 };
 COS_MUST_CHECK bool cos_digest_init(struct cos_digest *d, enum cos_digest_kind kind);

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * XML. libxml2 does the grammar through its SAX2 interface and this file builds the tree in an arena, so that every
+ * bound (bytes, depth, nodes) is kept while reading and not after. A DOCTYPE is refused where it begins, before a
+ * single entity can be declared: that is the end of billion laughs, external entities and parameter tricks alike.
+ * Nothing is ever fetched: no entity callback exists, and the network is off besides.
+ */
+#include "cosbase/xml.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/arena.h"
+#include "cosbase/utf8.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <libxml/xmlerror.h>
+#include <pthread.h>
+
+struct attribute {
+    const char *name, *value;
+    struct attribute *next;
+};
+
+/* Text comes in pieces; they are joined when the element ends. */
+struct piece {
+    struct piece *next;
+    struct cos_span text;
+};
+
+struct cos_xml {
+    const char *name, *text;
+    unsigned line;
+    struct attribute *attributes;
+    struct cos_xml *parent, *first, *last, *next;
+    struct piece *pieces, *last_piece;
+    size_t text_bytes;
+};
+
+/* The root element is the first member: what the caller holds is also the whole. */
+struct document {
+    struct cos_xml root;
+    struct cos_arena arena;
+};
+
+struct builder {
+    xmlParserCtxt *parser;
+    struct document *doc;
+    struct cos_xml *open; /* innermost element not yet ended */
+    struct cos_xml_limits limits;
+    size_t depth, n_nodes;
+    bool has_root, failed;
+    struct cos_text_error *err;
+};
+
+static void stop(struct builder *b, const char *what)
+{
+    if (b->failed) {
+        return;
+    }
+    b->failed = true;
+    int line = xmlSAX2GetLineNumber(b->parser);
+    int column = xmlSAX2GetColumnNumber(b->parser);
+    cos_text_error_set(b->err, line > 0 ? (unsigned)line : 0, column > 0 ? (unsigned)column : 0,
+                       "%s", what);
+    xmlStopParser(b->parser);
+}
+
+static bool count_node(struct builder *b)
+{
+    if (b->failed) {
+        return false;
+    }
+    if (++b->n_nodes > b->limits.max_nodes) {
+        stop(b, "the text has too many elements and attributes");
+        return false;
+    }
+    return true;
+}
+
+static struct cos_xml *new_element(struct builder *b)
+{
+    if (!b->has_root) {
+        b->has_root = true;
+        return &b->doc->root;
+    }
+    struct cos_xml *e = cos_arena_alloc(&b->doc->arena, sizeof(*e));
+    if (e == NULL) {
+        return NULL;
+    }
+    e->parent = b->open;
+    if (b->open->last == NULL) {
+        b->open->first = e;
+    } else {
+        b->open->last->next = e;
+    }
+    b->open->last = e;
+    return e;
+}
+
+/* libxml2 gives five pointers an attribute: local name, prefix, URI, begin and end of the value. */
+static void add_attributes(struct builder *b, struct cos_xml *e, int n, const xmlChar **raw)
+{
+    struct cos_arena *arena = &b->doc->arena;
+    struct attribute **tail = &e->attributes;
+    for (int i = 0; i < n && count_node(b); i++, raw += 5) {
+        struct attribute *a = cos_arena_alloc(arena, sizeof(*a));
+        if (a == NULL) {
+            break;
+        }
+        a->name = cos_arena_str(arena, cos_span_of((const char *)raw[0]));
+        a->value = cos_arena_str(arena, cos_span_make(raw[3], (size_t)(raw[4] - raw[3])));
+        *tail = a;
+        tail = &a->next;
+    }
+}
+
+static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                     int n_defaulted, const xmlChar **attributes)
+{
+    struct builder *b = ((xmlParserCtxt *)ctx)->_private;
+    if (!count_node(b)) {
+        return;
+    }
+    if (++b->depth > b->limits.max_depth) {
+        stop(b, "the text is nested too deeply");
+        return;
+    }
+    struct cos_xml *e = new_element(b);
+    if (e != NULL) {
+        int line = xmlSAX2GetLineNumber(b->parser);
+        e->line = line > 0 ? (unsigned)line : 0;
+        e->name = cos_arena_str(&b->doc->arena, cos_span_of((const char *)name));
+        add_attributes(b, e, n_attributes, attributes);
+        b->open = e;
+    }
+    if (b->doc->arena.failed) {
+        stop(b, "out of memory");
+    }
+}
+
+static bool join_pieces(struct cos_arena *arena, struct cos_xml *e)
+{
+    char *text = cos_arena_alloc(arena, e->text_bytes + 1);
+    if (text == NULL) {
+        return false;
+    }
+    char *at = text;
+    for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
+        memcpy(at, p->text.ptr, p->text.len);
+        at += p->text.len;
+    }
+    e->text = text;
+    return true;
+}
+
+static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    struct builder *b = ((xmlParserCtxt *)ctx)->_private;
+    if (b->failed || b->open == NULL) {
+        return;
+    }
+    struct cos_xml *e = b->open;
+    if (e->pieces == NULL) {
+        e->text = "";
+    } else if (e->pieces->next == NULL) {
+        e->text = e->pieces->text.ptr;
+    } else if (!join_pieces(&b->doc->arena, e)) {
+        stop(b, "out of memory");
+        return;
+    }
+    b->open = e->parent;
+    b->depth--;
+}
+
+static void on_text(void *ctx, const xmlChar *text, int len)
+{
+    struct builder *b = ((xmlParserCtxt *)ctx)->_private;
+    struct cos_xml *e = b->open;
+    if (b->failed || e == NULL || len <= 0) {
+        return;
+    }
+    struct piece *p = cos_arena_alloc(&b->doc->arena, sizeof(*p));
+    struct cos_span copy = cos_arena_span(&b->doc->arena, cos_span_make(text, (size_t)len));
+    if (b->doc->arena.failed) {
+        stop(b, "out of memory");
+        return;
+    }
+    p->text = copy;
+    e->text_bytes += copy.len;
+    if (e->last_piece == NULL) {
+        e->pieces = p;
+    } else {
+        e->last_piece->next = p;
+    }
+    e->last_piece = p;
+}
+
+static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id,
+                       const xmlChar *system_id)
+{
+    stop(((xmlParserCtxt *)ctx)->_private, "a DOCTYPE is not accepted");
+}
+
+/* The first complaint wins; warnings and namespace complaints leave the document well-formed. */
+static void on_error(void *ctx, xmlErrorPtr e)
+{
+    struct builder *b = ((xmlParserCtxt *)ctx)->_private;
+    if (b->failed || e->level < XML_ERR_FATAL) {
+        return;
+    }
+    b->failed = true;
+    struct cos_span message = cos_span_trim(cos_span_of(e->message));
+    cos_text_error_set(b->err, e->line > 0 ? (unsigned)e->line : 0,
+                       e->int2 > 0 ? (unsigned)e->int2 : 0, COS_SPAN_FMT,
+                       COS_SPAN_ARG(message));
+}
+
+static void set_handlers(xmlSAXHandler *sax)
+{
+    *sax = (xmlSAXHandler){
+        .initialized = XML_SAX2_MAGIC,
+        .startElementNs = on_start,
+        .endElementNs = on_end,
+        .characters = on_text,
+        .ignorableWhitespace = on_text,
+        .cdataBlock = on_text,
+        .internalSubset = on_doctype,
+        .serror = on_error,
+    };
+}
+
+static void read_document(struct builder *b)
+{
+    b->parser->_private = b;
+    (void)xmlCtxtUseOptions(b->parser, XML_PARSE_NONET);
+    set_handlers(b->parser->sax);
+    int r = xmlParseDocument(b->parser);
+    if (!b->failed && (r != 0 || !b->parser->wellFormed || !b->has_root)) {
+        stop(b, "the text is not well-formed XML");
+    }
+}
+
+/* Room for every byte twice (pieces and their join) and for the structures around them. */
+static size_t arena_max(const struct cos_xml_limits *limits)
+{
+    size_t for_text;
+    size_t for_nodes;
+    size_t total;
+    bool ok = cos_size_mul(&for_text, limits->max_bytes, 16) &&
+              cos_size_mul(&for_nodes, limits->max_nodes, 2 * sizeof(struct cos_xml)) &&
+              cos_size_add(&total, for_text, for_nodes);
+    return ok ? total : SIZE_MAX;
+}
+
+static void init_library(void)
+{
+    xmlInitParser();
+}
+
+int cos_xml_parse(struct cos_xml **out, struct cos_span text,
+                  const struct cos_xml_limits *limits, struct cos_text_error *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, init_library);
+    if (text.len > limits->max_bytes || text.len > INT32_MAX) {
+        cos_text_error_set(err, 1, 1, "the text is too long");
+        return -1;
+    }
+    if (text.len == 0) {
+        cos_text_error_set(err, 1, 1, "the text is empty");
+        return -1;
+    }
+    struct builder b = {.limits = *limits, .err = err};
+    b.doc = cos_calloc(1, sizeof(*b.doc));
+    b.parser = b.doc == NULL ? NULL : xmlCreateMemoryParserCtxt(text.ptr, (int)text.len);
+    if (b.parser == NULL) {
+        cos_free(b.doc);
+        cos_text_error_set(err, 1, 1, "out of memory");
+        return -1;
+    }
+    cos_arena_init(&b.doc->arena, arena_max(limits));
+    read_document(&b);
+    xmlFreeParserCtxt(b.parser);
+    if (b.failed) {
+        (void)cos_xml_free(&b.doc->root);
+        return -1;
+    }
+    *out = &b.doc->root;
+    return 0;
+}
+
+struct cos_xml *cos_xml_free(struct cos_xml *root)
+{
+    struct document *doc = (struct document *)root;
+    if (doc != NULL) {
+        cos_arena_deinit(&doc->arena);
+        cos_free(doc);
+    }
+    return NULL;
+}
+
+const char *cos_xml_name(const struct cos_xml *e)
+{
+    return e == NULL ? NULL : e->name;
+}
+
+const struct cos_xml *cos_xml_get(const struct cos_xml *e, const char *name)
+{
+    const struct cos_xml *child = cos_xml_first(e);
+    while (child != NULL && strcmp(child->name, name) != 0) {
+        child = child->next;
+    }
+    return child;
+}
+
+const struct cos_xml *cos_xml_first(const struct cos_xml *e)
+{
+    return e == NULL ? NULL : e->first;
+}
+
+const struct cos_xml *cos_xml_next(const struct cos_xml *e)
+{
+    return e == NULL ? NULL : e->next;
+}
+
+const char *cos_xml_text(const struct cos_xml *e)
+{
+    return e == NULL ? NULL : e->text;
+}
+
+const char *cos_xml_child_text(const struct cos_xml *e, const char *name)
+{
+    return cos_xml_text(cos_xml_get(e, name));
+}
+
+const char *cos_xml_attr(const struct cos_xml *e, const char *name)
+{
+    const struct attribute *a = e == NULL ? NULL : e->attributes;
+    while (a != NULL && strcmp(a->name, name) != 0) {
+        a = a->next;
+    }
+    return a == NULL ? NULL : a->value;
+}
+
+unsigned cos_xml_line(const struct cos_xml *e)
+{
+    return e == NULL ? 0 : e->line;
+}
+
+/* Char of XML 1.0 s.2.2, for a valid UTF-8 sequence. */
+static bool is_xml_char(const char *p, size_t n)
+{
+    uint32_t c = cos_utf8_code_point(p, n);
+    if (c < 0x20) {
+        return c == '\t' || c == '\n' || c == '\r';
+    }
+    return c != 0xfffe && c != 0xffff;
+}
+
+static const char *entity_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&apos;";
+    default:
+        return NULL;
+    }
+}
+
+void cos_xml_escape(struct cos_buf *b, struct cos_span s)
+{
+    while (s.len > 0) {
+        size_t n = cos_utf8_front(s);
+        const char *entity = n == 1 ? entity_of(s.ptr[0]) : NULL;
+        if (entity != NULL) {
+            cos_buf_str(b, entity);
+        } else if (n > 0 && is_xml_char(s.ptr, n)) {
+            cos_buf_append(b, s.ptr, n);
+        } else {
+            cos_buf_str(b, "\xef\xbf\xbd");
+        }
+        s = cos_span_from(s, n > 0 ? n : 1);
+    }
+}
