@@ -60,6 +60,9 @@ struct platform {
 };
 int platform_init(struct platform *out, const struct cosn_platform *given,
                   struct cosn_error *err);
+/** The same without a transport: p.transport stays NULL when none was given. For those that only need time or environment. */
+int platform_init_light(struct platform *out, const struct cosn_platform *given,
+                        struct cosn_error *err);
 void platform_deinit(struct platform *p);
 void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
                   const char *fmt, ...) COS_PRINTF(4, 5);

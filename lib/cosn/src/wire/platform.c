@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A platform with every member filled: what the caller gave, and defaults for the rest. The one file of the library that
+ * reads the process environment, and only as the default of cosn_platform.env.
+ *
+ * A clock or transport made here belongs to the struct platform and dies with it; what the caller gave is borrowed.
+ */
+#include "cosbase/clock.h"
+#include "cosbase/rng.h"
+#include "wire/wire.h"
+
+#include <stdarg.h>
+
+static const char *env_of_process(void *ctx, const char *name)
+{
+    (void)ctx;
+    return getenv(name);
+}
+
+static void copy_given(struct cosn_platform *out, const struct cosn_platform *given)
+{
+    memset(out, 0, sizeof(*out));
+    if (given != NULL) {
+        size_t known = given->size < sizeof(*out) ? given->size : sizeof(*out);
+        memcpy(out, given, known);
+    }
+    out->size = sizeof(*out);
+}
+
+static int make_clock(struct platform *out, struct cosn_error *err)
+{
+    out->own_clock = cos_clock_system_new();
+    if (out->own_clock == NULL) {
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    out->clock_copy = (struct cosn_clock){
+        .unix_ms = out->own_clock->unix_ms,
+        .mono_ms = out->own_clock->mono_ms,
+        .wait_until = out->own_clock->wait_until,
+        .wake = out->own_clock->wake,
+        .ctx = out->own_clock->ctx,
+    };
+    out->p.clock = &out->clock_copy;
+    return 0;
+}
+
+static int make_transport(struct platform *out, struct cosn_error *err)
+{
+    int r = cosn_transport_curl_new(&out->own_transport, &out->p, err);
+    if (r < 0) {
+        return r;
+    }
+    out->p.transport = cosn_transport_curl_get(out->own_transport);
+    return 0;
+}
+
+int platform_init_light(struct platform *out, const struct cosn_platform *given,
+                        struct cosn_error *err)
+{
+    memset(out, 0, sizeof(*out));
+    copy_given(&out->p, given);
+    if (out->p.env == NULL) {
+        out->p.env = env_of_process;
+    }
+    if (out->p.clock == NULL) {
+        int r = make_clock(out, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    out->rng = cos_rng_new(out->p.seed);
+    if (out->rng == NULL) {
+        platform_deinit(out);
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    return 0;
+}
+
+int platform_init(struct platform *out, const struct cosn_platform *given,
+                  struct cosn_error *err)
+{
+    int r = platform_init_light(out, given, err);
+    if (r < 0) {
+        return r;
+    }
+    if (out->p.transport == NULL) {
+        r = make_transport(out, err);
+        if (r < 0) {
+            platform_deinit(out);
+            return r;
+        }
+    }
+    return 0;
+}
+
+void platform_deinit(struct platform *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    (void)cosn_transport_curl_free(p->own_transport);
+    (void)cos_clock_free(p->own_clock);
+    (void)cos_rng_free(p->rng);
+    memset(p, 0, sizeof(*p));
+}
+
+void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
+                  const char *fmt, ...)
+{
+    if (p->p.log.write == NULL || level > p->p.log.max_level) {
+        return;
+    }
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    p->p.log.write(p->p.log.ctx, level, area, line);
+}
