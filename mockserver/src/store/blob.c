@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Object bytes: immutable, reference-counted, in segments. A body is written once, into segments that never move, so a 64 MiB upload
+ * costs one copy and no reallocation; a multipart object shares the segments of its parts, and a part copied by range shares
+ * those of its source. Segments are counted on their own for that reason.
+ * It refuses nothing but to run without memory. Segment sizes are taste: the first is what the request announces, at most 1 MiB (an announced
+ * length is only a claim), later ones at most 4 MiB.
+ */
+#include "store/store.h"
+
+#include "cosbase/alloc.h"
+
+#define FIRST_SEGMENT_MAX_BYTES ((size_t)1 << 20)
+#define SEGMENT_MAX_BYTES ((size_t)4 << 20)
+#define UNKNOWN_FIRST_BYTES ((size_t)16 << 10)
+#define WRITER_INLINE_PIECES 4
+
+struct segment {
+    int refs; /* atomic */
+    uint8_t bytes[];
+};
+struct piece {
+    struct segment *segment;
+    uint64_t start; /* where the piece begins in the blob */
+    size_t offset;  /* in the segment */
+    size_t bytes;   /* never 0 */
+};
+struct blob {
+    int refs; /* atomic */
+    uint64_t bytes;
+    size_t n_pieces;
+    struct piece pieces[];
+};
+struct blob_writer {
+    struct piece *pieces; /* own_pieces, or the heap */
+    size_t n_pieces, cap_pieces;
+    size_t segment_cap; /* of the last segment */
+    uint64_t bytes, expected_bytes;
+    struct piece own_pieces[WRITER_INLINE_PIECES];
+};
+
+static struct segment *segment_new(size_t bytes)
+{
+    size_t total;
+    if (!cos_size_add(&total, sizeof(struct segment), bytes)) {
+        return NULL;
+    }
+    struct segment *s = cos_malloc(total);
+    if (s != NULL) {
+        s->refs = 1;
+    }
+    return s;
+}
+
+static struct segment *segment_ref(struct segment *s)
+{
+    __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+    return s;
+}
+
+static void segment_unref(struct segment *s)
+{
+    if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        cos_free(s);
+    }
+}
+
+static struct blob *blob_alloc(size_t n_pieces)
+{
+    size_t total;
+    if (!cos_size_mul(&total, n_pieces, sizeof(struct piece)) ||
+        !cos_size_add(&total, total, sizeof(struct blob))) {
+        return NULL;
+    }
+    struct blob *b = cos_malloc(total);
+    if (b != NULL) {
+        b->refs = 1;
+        b->bytes = 0;
+        b->n_pieces = 0;
+    }
+    return b;
+}
+
+/* Append @n bytes at @offset of @segment, with a reference of their own; the blob was made large enough. */
+static void blob_share(struct blob *b, struct segment *segment, size_t offset, size_t n)
+{
+    b->pieces[b->n_pieces++] = (struct piece){
+        .segment = segment_ref(segment),
+        .start = b->bytes,
+        .offset = offset,
+        .bytes = n,
+    };
+    b->bytes += n;
+}
+
+/* Index of the piece that holds @offset, which is inside the blob. */
+static size_t piece_at(const struct blob *b, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = b->n_pieces - 1;
+    while (low < high) {
+        size_t middle = low + (high - low + 1) / 2;
+        if (b->pieces[middle].start <= offset) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+struct blob *blob_ref(struct blob *b)
+{
+    if (b != NULL) {
+        __atomic_add_fetch(&b->refs, 1, __ATOMIC_RELAXED);
+    }
+    return b;
+}
+
+struct blob *blob_unref(struct blob *b)
+{
+    if (b != NULL && __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        for (size_t i = 0; i < b->n_pieces; i++) {
+            segment_unref(b->pieces[i].segment);
+        }
+        cos_free(b);
+    }
+    return NULL;
+}
+
+uint64_t blob_bytes(const struct blob *b)
+{
+    return b == NULL ? 0 : b->bytes;
+}
+
+const void *blob_peek(const struct blob *b, uint64_t offset, size_t *n)
+{
+    *n = 0;
+    if (b == NULL || offset >= b->bytes) {
+        return NULL;
+    }
+    const struct piece *p = &b->pieces[piece_at(b, offset)];
+    size_t inside = (size_t)(offset - p->start);
+    *n = p->bytes - inside;
+    return p->segment->bytes + p->offset + inside;
+}
+
+struct blob *blob_concat(struct blob *const parts[], size_t n)
+{
+    size_t n_pieces = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!cos_size_add(&n_pieces, n_pieces, parts[i]->n_pieces)) {
+            return NULL;
+        }
+    }
+    struct blob *b = blob_alloc(n_pieces);
+    if (b == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < parts[i]->n_pieces; j++) {
+            const struct piece *p = &parts[i]->pieces[j];
+            blob_share(b, p->segment, p->offset, p->bytes);
+        }
+    }
+    return b;
+}
+
+struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n)
+{
+    uint64_t rest = offset < b->bytes ? b->bytes - offset : 0;
+    n = n < rest ? n : rest;
+    if (n == 0) {
+        return blob_alloc(0);
+    }
+    size_t first = piece_at(b, offset);
+    size_t last = piece_at(b, offset + n - 1);
+    struct blob *slice = blob_alloc(last - first + 1);
+    if (slice == NULL) {
+        return NULL;
+    }
+    for (size_t i = first; i <= last; i++) {
+        const struct piece *p = &b->pieces[i];
+        size_t skip = i == first ? (size_t)(offset - p->start) : 0;
+        uint64_t left = n - slice->bytes;
+        size_t take = p->bytes - skip;
+        take = left < take ? (size_t)left : take;
+        blob_share(slice, p->segment, p->offset + skip, take);
+    }
+    return slice;
+}
+
+struct blob_writer *blob_writer_new(uint64_t expected_bytes)
+{
+    struct blob_writer *w = cos_malloc(sizeof(*w));
+    if (w == NULL) {
+        return NULL;
+    }
+    w->pieces = w->own_pieces;
+    w->n_pieces = 0;
+    w->cap_pieces = WRITER_INLINE_PIECES;
+    w->segment_cap = 0;
+    w->bytes = 0;
+    w->expected_bytes = expected_bytes;
+    return w;
+}
+
+static size_t next_segment_bytes(const struct blob_writer *w)
+{
+    size_t limit = w->n_pieces == 0 ? FIRST_SEGMENT_MAX_BYTES : SEGMENT_MAX_BYTES;
+    if (w->expected_bytes > w->bytes) {
+        uint64_t rest = w->expected_bytes - w->bytes;
+        return rest < limit ? (size_t)rest : limit;
+    }
+    size_t twice = w->n_pieces == 0 ? UNKNOWN_FIRST_BYTES : w->segment_cap * 2;
+    return twice < limit ? twice : limit;
+}
+
+static int writer_grow_pieces(struct blob_writer *w)
+{
+    size_t cap = w->cap_pieces * 2;
+    bool is_own = w->pieces == w->own_pieces;
+    struct piece *pieces =
+        cos_realloc_array(is_own ? NULL : w->pieces, cap, sizeof(struct piece));
+    if (pieces == NULL) {
+        return -1;
+    }
+    if (is_own) {
+        memcpy(pieces, w->own_pieces, sizeof(w->own_pieces));
+    }
+    w->pieces = pieces;
+    w->cap_pieces = cap;
+    return 0;
+}
+
+static int writer_open_segment(struct blob_writer *w)
+{
+    if (w->n_pieces == w->cap_pieces && writer_grow_pieces(w) < 0) {
+        return -1;
+    }
+    size_t bytes = next_segment_bytes(w);
+    struct segment *s = segment_new(bytes);
+    if (s == NULL) {
+        return -1;
+    }
+    w->pieces[w->n_pieces++] = (struct piece){.segment = s, .start = w->bytes};
+    w->segment_cap = bytes;
+    return 0;
+}
+
+int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n)
+{
+    const uint8_t *from = bytes;
+    while (n > 0) {
+        struct piece *last = w->n_pieces == 0 ? NULL : &w->pieces[w->n_pieces - 1];
+        if (last == NULL || last->bytes == w->segment_cap) {
+            if (writer_open_segment(w) < 0) {
+                return -1;
+            }
+            last = &w->pieces[w->n_pieces - 1];
+        }
+        size_t room = w->segment_cap - last->bytes;
+        size_t take = n < room ? n : room;
+        memcpy(last->segment->bytes + last->bytes, from, take);
+        last->bytes += take;
+        w->bytes += take;
+        from += take;
+        n -= take;
+    }
+    return 0;
+}
+
+/* Give back what the last segment does not need. A segment that cannot be shrunk stays as it is. */
+static void writer_trim(struct blob_writer *w)
+{
+    if (w->n_pieces == 0) {
+        return;
+    }
+    struct piece *last = &w->pieces[w->n_pieces - 1];
+    if (w->segment_cap - last->bytes <= w->segment_cap / 4) {
+        return;
+    }
+    struct segment *s =
+        cos_realloc_array(last->segment, 1, sizeof(struct segment) + last->bytes);
+    if (s != NULL) {
+        last->segment = s;
+        w->segment_cap = last->bytes;
+    }
+}
+
+struct blob *blob_writer_done(struct blob_writer *w)
+{
+    writer_trim(w);
+    struct blob *b = blob_alloc(w->n_pieces);
+    if (b != NULL) {
+        memcpy(b->pieces, w->pieces, w->n_pieces * sizeof(struct piece));
+        b->n_pieces = w->n_pieces;
+        b->bytes = w->bytes;
+        w->n_pieces = 0; /* the segments are the blob's now */
+    }
+    blob_writer_free(w);
+    return b;
+}
+
+struct blob_writer *blob_writer_free(struct blob_writer *w)
+{
+    if (w != NULL) {
+        for (size_t i = 0; i < w->n_pieces; i++) {
+            segment_unref(w->pieces[i].segment);
+        }
+        if (w->pieces != w->own_pieces) {
+            cos_free(w->pieces);
+        }
+        cos_free(w);
+    }
+    return NULL;
+}

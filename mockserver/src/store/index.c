@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A skip list (W. Pugh, "Skip Lists: A Probabilistic Alternative to Balanced Trees", CACM 33(6), 1990) with p = 1/4. Chosen over a tree because seeking,
+ * the one thing a LIST needs, is the same four lines for "at", "after" and "past a prefix". The heights come from a fixed xorshift sequence: the
+ * shape of the list must not change from run to run, and no outsider can hurt more than his own bucket.
+ */
+#include "store/index.h"
+
+#include "cosbase/alloc.h"
+
+#define MAX_HEIGHT 14 /* 4^14: more keys than memory holds */
+
+struct index_node {
+    struct cos_span key;
+    void *value;
+    struct index_node *next[]; /* as many as the node is high */
+};
+struct index {
+    size_t count;
+    unsigned height; /* of the highest node, at least 1 */
+    uint64_t random;
+    struct index_node *head[MAX_HEIGHT];
+};
+/* Does @key stand before the place that is looked for? */
+typedef bool is_before_fn(struct cos_span key, struct cos_span sought);
+
+static bool is_less(struct cos_span key, struct cos_span sought)
+{
+    return cos_span_cmp(key, sought) < 0;
+}
+
+static bool is_less_or_equal(struct cos_span key, struct cos_span sought)
+{
+    return cos_span_cmp(key, sought) <= 0;
+}
+
+static bool is_less_or_inside(struct cos_span key, struct cos_span prefix)
+{
+    return cos_span_starts(key, prefix) || cos_span_cmp(key, prefix) < 0;
+}
+
+/*
+ * The first node that is not before @sought. With @links, also the link that leads to that place on every level.
+ */
+static struct index_node *find(struct index *ix, struct cos_span sought, is_before_fn *before,
+                               struct index_node **links[MAX_HEIGHT])
+{
+    struct index_node **next = ix->head;
+    for (unsigned level = ix->height; level-- > 0;) {
+        while (next[level] != NULL && before(next[level]->key, sought)) {
+            next = next[level]->next;
+        }
+        if (links != NULL) {
+            links[level] = &next[level];
+        }
+    }
+    return next[0];
+}
+
+/* Searching changes nothing, but shares its code with what does. */
+static struct index_node *find_const(const struct index *ix, struct cos_span sought,
+                                     is_before_fn *before)
+{
+    union {
+        const struct index *in;
+        struct index *out;
+    } same = {.in = ix};
+    return find(same.out, sought, before, /* links= */ NULL);
+}
+
+static unsigned draw_height(struct index *ix)
+{
+    ix->random ^= ix->random << 13;
+    ix->random ^= ix->random >> 7;
+    ix->random ^= ix->random << 17;
+    unsigned height = 1;
+    for (uint64_t bits = ix->random; (bits & 3) == 0 && height < MAX_HEIGHT; bits >>= 2) {
+        height++;
+    }
+    return height;
+}
+
+struct index *index_new(void)
+{
+    struct index *ix = cos_calloc(1, sizeof(*ix));
+    if (ix != NULL) {
+        ix->height = 1;
+        ix->random = 0x9E3779B97F4A7C15u;
+    }
+    return ix;
+}
+
+struct index *index_free(struct index *ix)
+{
+    if (ix != NULL) {
+        struct index_node *node = ix->head[0];
+        while (node != NULL) {
+            struct index_node *next = node->next[0];
+            cos_free(node);
+            node = next;
+        }
+        cos_free(ix);
+    }
+    return NULL;
+}
+
+size_t index_count(const struct index *ix)
+{
+    return ix->count;
+}
+
+void *index_get(const struct index *ix, struct cos_span key)
+{
+    const struct index_node *node = find_const(ix, key, is_less);
+    return node != NULL && cos_span_eq(node->key, key) ? node->value : NULL;
+}
+
+int index_put(struct index *ix, struct cos_span key, void *value, void **old)
+{
+    struct index_node **links[MAX_HEIGHT];
+    struct index_node *node = find(ix, key, is_less, links);
+    *old = NULL;
+    if (node != NULL && cos_span_eq(node->key, key)) {
+        *old = node->value;
+        node->key = key; /* the old one dies with the old value */
+        node->value = value;
+        return 0;
+    }
+    unsigned height = draw_height(ix);
+    node = cos_malloc(sizeof(*node) + height * sizeof(node->next[0]));
+    if (node == NULL) {
+        return -1;
+    }
+    for (; ix->height < height; ix->height++) {
+        links[ix->height] = &ix->head[ix->height];
+    }
+    node->key = key;
+    node->value = value;
+    for (unsigned level = 0; level < height; level++) {
+        node->next[level] = *links[level];
+        *links[level] = node;
+    }
+    ix->count++;
+    return 0;
+}
+
+void *index_remove(struct index *ix, struct cos_span key)
+{
+    struct index_node **links[MAX_HEIGHT];
+    struct index_node *node = find(ix, key, is_less, links);
+    if (node == NULL || !cos_span_eq(node->key, key)) {
+        return NULL;
+    }
+    for (unsigned level = 0; level < ix->height && *links[level] == node; level++) {
+        *links[level] = node->next[level];
+    }
+    while (ix->height > 1 && ix->head[ix->height - 1] == NULL) {
+        ix->height--;
+    }
+    void *value = node->value;
+    cos_free(node);
+    ix->count--;
+    return value;
+}
+
+const struct index_node *index_first(const struct index *ix)
+{
+    return ix->head[0];
+}
+
+const struct index_node *index_seek(const struct index *ix, struct cos_span key)
+{
+    return find_const(ix, key, is_less);
+}
+
+const struct index_node *index_seek_after(const struct index *ix, struct cos_span key)
+{
+    return find_const(ix, key, is_less_or_equal);
+}
+
+const struct index_node *index_seek_past(const struct index *ix, struct cos_span prefix)
+{
+    return find_const(ix, prefix, is_less_or_inside);
+}
+
+const struct index_node *index_next(const struct index_node *node)
+{
+    return node->next[0];
+}
+
+struct cos_span index_key(const struct index_node *node)
+{
+    return node->key;
+}
+
+void *index_value(const struct index_node *node)
+{
+    return node->value;
+}
