@@ -14,9 +14,11 @@
 /* A condition wait is cut into pieces of at most this, to keep deadlines like INT64_MAX out of struct timespec. */
 #define LONGEST_WAIT_MS (INT64_C(24) * 3600 * 1000)
 
+/* Further away than this means "until woken": an auto-advancing clock must not jump there, it would overflow. */
+#define NEVER_MS (INT64_C(36500) * 24 * 3600 * 1000)
+
 struct clock_impl {
-    struct cos_clock
-        clock; /* first, so that cos_clock_free and cos_clock_advance find the rest */
+    struct cos_clock clock; /* its ctx points back here */
     bool is_manual, auto_advance;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed;
@@ -91,7 +93,7 @@ static int wait_locked(struct clock_impl *c, int64_t deadline_ms)
         if (now_ms >= deadline_ms) {
             return 0;
         }
-        if (c->auto_advance) {
+        if (c->auto_advance && deadline_ms - now_ms < NEVER_MS) {
             c->manual_unix_ms += deadline_ms - now_ms;
             c->manual_mono_ms = deadline_ms;
             (void)pthread_cond_broadcast(&c->changed);

@@ -138,11 +138,21 @@ uint64_t cos_rng_below(struct cos_rng *rng, uint64_t bound)
     return drawn % bound;
 }
 
+/* By the byte, refusing those that would favour the front of the alphabet; one system call serves a usual id. */
 void cos_rng_text(struct cos_rng *rng, char *out, size_t n, const char *alphabet)
 {
-    size_t n_letters = strlen(alphabet);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = alphabet[cos_rng_below(rng, n_letters)];
+    unsigned char drawn[64];
+    size_t n_letters = strlen(alphabet); /* at most 256 */
+    size_t usable = 256 - 256 % n_letters;
+    size_t done = 0;
+    while (done < n) {
+        cos_rng_fill(rng, drawn, sizeof(drawn));
+        for (size_t i = 0; i < sizeof(drawn) && done < n; i++) {
+            if (drawn[i] < usable) {
+                out[done++] = alphabet[drawn[i] % n_letters];
+            }
+        }
     }
     out[n] = '\0';
+    cos_wipe(drawn, sizeof(drawn));
 }

@@ -17,7 +17,8 @@
 struct cos_yaml {
     enum cos_yaml_kind kind;
     unsigned line;
-    const char *key;  /* in a mapping */
+    const char *key; /* in a mapping */
+    unsigned key_line;
     const char *text; /* of a scalar */
     bool quoted;
     struct cos_yaml *parent, *first, *last, *next;
@@ -81,6 +82,7 @@ static void append_child(struct cos_yaml *parent, struct cos_yaml *child)
 {
     child->parent = parent;
     child->key = parent->pending_key;
+    child->key_line = parent->pending_line;
     parent->pending_key = NULL;
     if (parent->last == NULL) {
         parent->first = child;
@@ -144,6 +146,7 @@ static int on_scalar(struct builder *b, const yaml_event_t *event)
     }
     if (key_is_next(b)) {
         b->open->pending_key = copy;
+        b->open->pending_line = line_of(event);
         return 0;
     }
     if (add_node(b, event, COS_YAML_SCALAR, &n) < 0) {
