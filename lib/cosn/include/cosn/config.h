@@ -49,7 +49,7 @@ COSN_API int cosn_config_get_ms(const struct cosn_config *config, const char *ke
                                 int64_t *out_ms, struct cosn_error *err);
 COSN_API int cosn_config_get_ratio(const struct cosn_config *config, const char *key,
                                    double *out, struct cosn_error *err);
-/** Check every fs.cosn.*, remote.* and client.* key known to the table; unknown fs.cosn.* keys are logged as warnings, not refused. */
+/** Log what loading warned about, then check every fs.cosn.*, remote.* and client.* key known to the table; unknown fs.cosn.* keys are logged as warnings, not refused. */
 COSN_API int cosn_config_check(const struct cosn_config *config,
                                const struct cosn_platform *platform, struct cosn_error *err);
 /** Call @visit for each set key in order of first appearance. */
@@ -57,6 +57,13 @@ COSN_API void cosn_config_each(const struct cosn_config *config,
                                void (*visit)(void *ctx, const char *key, const char *value,
                                              const char *origin),
                                void *ctx);
+
+/** What loading found odd but not wrong (a skipped line, a value cut at '#'): one sentence each, with file and line, no value. */
+COSN_API void cosn_config_each_warning(const struct cosn_config *config,
+                                       void (*visit)(void *ctx, const char *sentence),
+                                       void *ctx);
+/** Whether a dump must mask the value of @key. */
+COSN_API bool cosn_config_is_secret(const char *key);
 
 /* The key table: one row a key, for documentation, checking and defaults. */
 enum cosn_key_type {

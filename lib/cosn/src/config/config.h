@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the configuration: the store that the readers fill. Nobody outside this folder includes this.
+ */
+#ifndef COSN_CONFIG_STORE_H
+#define COSN_CONFIG_STORE_H
+
+#include "cosn/config.h"
+
+#include "cosbase/span.h"
+
+#define CONFIG_MAX_BYTES (4u << 20)
+#define CONFIG_MAX_ENTRIES 20000
+
+/** One text being read. @name is what origins and messages call it. */
+struct config_source {
+    struct cos_span text;
+    const char *name;
+};
+
+/** Set @key to @value, "@name:@line" being where it came from; the last one wins. */
+int config_store_put(struct cosn_config *config, struct cos_span key, struct cos_span value,
+                     const char *name, unsigned line, struct cosn_error *err);
+/** Keep a sentence for cosn_config_check() to log. It must hold no value. */
+int config_store_warn(struct cosn_config *config, struct cosn_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+int config_read_fluss(struct cosn_config *config, const struct config_source *source,
+                      struct cosn_error *err);
+int config_read_strict(struct cosn_config *config, const struct config_source *source,
+                       struct cosn_error *err);
+int config_read_core_site(struct cosn_config *config, const struct config_source *source,
+                          struct cosn_error *err);
+
+/** The row of @name or of its alias; NULL when the table has none. */
+const struct cosn_key *config_key_find(const char *name);
+
+#endif
