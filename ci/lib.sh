@@ -10,7 +10,7 @@ BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config libmicrohttpd-dev lib
     libyaml-dev libcmocka-dev libcurl4-openssl-dev libisal-dev)
 TEST_PACKAGES=(clang clang-format clang-tidy g++ git binutils curl strace python3 python3-venv python3-yaml
     default-jdk-headless maven)
-BENCH_PACKAGES=(nginx-light)
+BENCH_PACKAGES=(nginx-light wrk python3)
 
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 3; }

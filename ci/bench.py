@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The load of ci/bench: one run, ratios only between figures of that run. Loopback only, bounded in time and count."""
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUCKET, REGION = "bench-1250000000", "ap-guangzhou"
+HOST = "%s.cos.%s.myqcloud.com" % (BUCKET, REGION)
+ID, KEY = "AKID" + "b" * 32, "k" * 32
+WORLD = """accounts:
+  - uin: "100000000001"
+    appid: "1250000000"
+    keys:
+      - {secret_id: %s, secret_key: %s}
+buckets:
+  - {name: %s, region: %s, owner: "100000000001"}
+""" % (ID, KEY, BUCKET, REGION)
+SECONDS, CONNECTIONS, MIB = 3, 32, 1 << 20
+WANTED = []
+
+
+def authorization(method, path):
+    """Signature v5 for one method and path, host only (cos-wire s.1.1)."""
+    now = int(time.time())
+    times = "%d;%d" % (now - 60, now + 3600)
+    sign_key = hmac.new(KEY.encode(), times.encode(), hashlib.sha1).hexdigest()
+    form = "%s\n%s\n\nhost=%s\n" % (method.lower(), path, HOST)
+    to_sign = "sha1\n%s\n%s\n" % (times, hashlib.sha1(form.encode()).hexdigest())
+    signature = hmac.new(sign_key.encode(), to_sign.encode(), hashlib.sha1).hexdigest()
+    return ("q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s&q-header-list=host&q-url-param-list=&q-signature=%s"
+            % (ID, times, times, signature))
+
+
+class Mock:
+    def __init__(self, build, folder):
+        self.world = os.path.join(folder, "world.yaml")
+        with open(self.world, "w") as out:
+            out.write(WORLD)
+        self.program = os.path.join(build, "mockserver", "cosmock")
+
+    def start(self):
+        self.process = subprocess.Popen([self.program, "serve", "--port", "0", "--world", self.world], stdout=subprocess.PIPE)
+        self.ready = json.loads(self.process.stdout.readline())
+        self.port = self.ready["port"]
+        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+    def journal_last(self):
+        url = self.ready["control"].split("://", 1)[1]
+        host, path = url.split("/", 1)
+        connection = http.client.HTTPConnection(host)
+        connection.request("GET", "/" + path + "/journal?after=%d" % (2 ** 62))
+        return json.loads(connection.getresponse().read())["last_seq"]
+
+    def headers(self, method, path):
+        return {"Host": HOST, "Authorization": authorization(method, path)}
+
+
+class Nginx:
+    """Debian's nginx: sendfile for GET, the DAV module for PUT, two workers, no logs."""
+
+    def start(self, folder):
+        self.folder = folder
+        self.root = os.path.join(folder, "root")
+        os.makedirs(self.root)
+        os.chmod(folder, 0o755)
+        spare = socket.socket()
+        spare.bind(("127.0.0.1", 0))
+        self.port = spare.getsockname()[1]
+        spare.close()
+        conf = os.path.join(folder, "nginx.conf")
+        with open(conf, "w") as out:
+            out.write("""daemon off; pid %(f)s/pid; error_log %(f)s/error.log; worker_processes 2; %(user)s
+events { worker_connections 256; }
+http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 100000000; client_max_body_size 1g;
+client_body_temp_path %(f)s/body; proxy_temp_path %(f)s/p; fastcgi_temp_path %(f)s/fc; uwsgi_temp_path %(f)s/u; scgi_temp_path %(f)s/s;
+server { listen 127.0.0.1:%(port)d; root %(root)s; location / { dav_methods PUT; } } }
+""" % {"f": folder, "port": self.port, "root": self.root, "user": "user root;" if os.getuid() == 0 else ""})
+        self.process = subprocess.Popen(["nginx", "-p", folder, "-c", conf], stderr=subprocess.DEVNULL)
+        for _ in range(2000):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return self
+            except OSError:
+                time.sleep(0.001)
+        raise SystemExit("nginx did not start: see " + os.path.join(folder, "error.log"))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def headers(self, method, path):
+        return {"Host": "localhost"}
+
+
+def wrk(server, method, path, folder, body_bytes=0):
+    """Requests per second with CONNECTIONS keep-alive connections; every reply must be a success."""
+    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", "%ds" % SECONDS]
+    for name, value in server.headers(method, path).items():
+        command += ["-H", "%s: %s" % (name, value)]
+    if method == "PUT":
+        script = os.path.join(folder, "put.lua")
+        with open(script, "w") as out:
+            out.write('wrk.method = "PUT"\nwrk.body = string.rep("x", %d)\n' % body_bytes)
+        command += ["-s", script]
+    out = subprocess.run(command + ["http://127.0.0.1:%d%s" % (server.port, path)], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in out or "Socket errors" in out:
+        raise SystemExit("the load saw failures:\n" + out)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+
+
+def stream_put(server, path, body):
+    """MB/s of one PUT of @body on one connection."""
+    head = "PUT %s HTTP/1.1\r\nContent-Length: %d\r\n" % (path, len(body))
+    head += "".join("%s: %s\r\n" % pair for pair in server.headers("PUT", path).items()) + "\r\n"
+    sock = socket.create_connection(("127.0.0.1", server.port))
+    start = time.perf_counter()
+    sock.sendall(head.encode())
+    sock.sendall(body)
+    reply = sock.recv(65536)
+    took = time.perf_counter() - start
+    sock.close()
+    if not re.match(rb"HTTP/1.1 20[014]", reply):
+        raise SystemExit("PUT failed: %r" % reply[:600])
+    return len(body) / took / 1e6
+
+
+def stream_get(server, path, want):
+    head = "GET %s HTTP/1.1\r\nConnection: close\r\n" % path
+    head += "".join("%s: %s\r\n" % pair for pair in server.headers("GET", path).items()) + "\r\n"
+    sock = socket.create_connection(("127.0.0.1", server.port))
+    into, got = bytearray(MIB), 0
+    start = time.perf_counter()
+    sock.sendall(head.encode())
+    while True:
+        n = sock.recv_into(into)
+        if n == 0:
+            break
+        got += n
+    took = time.perf_counter() - start
+    sock.close()
+    if got < want:
+        raise SystemExit("GET got %d of %d bytes" % (got, want))
+    return want / took / 1e6
+
+
+def md5_rate(body):
+    start = time.perf_counter()
+    hashlib.md5(body).digest()
+    return len(body) / (time.perf_counter() - start) / 1e6
+
+
+def cold_start(mock):
+    """From spawn to the first verified answer, ms."""
+    start = time.perf_counter()
+    mock.start()
+    connection = http.client.HTTPConnection("127.0.0.1", mock.port)
+    connection.request("GET", "/none", headers=mock.headers("GET", "/none"))
+    reply = connection.getresponse()
+    took = (time.perf_counter() - start) * 1e3
+    text = reply.read()
+    if reply.status != 404 or b"NoSuchKey" not in text:
+        raise SystemExit("not a verified answer: %d %r" % (reply.status, text))
+    return took
+
+
+def rss_mib(pid):
+    text = open("/proc/%d/status" % pid).read()
+    return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
+
+
+def figure(name, value, unit, wanted=None, at_least=True):
+    verdict = ""
+    if wanted is not None:
+        good = value >= wanted if at_least else value <= wanted
+        verdict = "wanted %s %g: %s" % (">=" if at_least else "<=", wanted, "yes" if good else "NO")
+        WANTED.append(good)
+    print("%-52s %10.2f %-8s %s" % (name, value, unit, verdict))
+    sys.stdout.flush()
+
+
+def main(build, rounds):
+    folder = tempfile.mkdtemp(prefix="bench-")
+    median = statistics.median
+    try:
+        mock = Mock(build, folder)
+        starts = []
+        for _ in range(5 + rounds):
+            starts.append(cold_start(mock))
+            mock.stop()
+        mock.start()
+        idle = rss_mib(mock.process.pid)
+        nginx = Nginx().start(os.path.join(folder, "nginx"))
+        small, big = b"s" * 4096, os.urandom(64 * MIB)
+        for server in (mock, nginx):
+            stream_put(server, "/small", small)
+            stream_put(server, "/big", big)
+        rates = {}
+        for _ in range(rounds):
+            for name, server in (("mock", mock), ("nginx", nginx)):
+                add = lambda what, value: rates.setdefault((name, what), []).append(value)
+                add("get4k", wrk(server, "GET", "/small", folder))
+                add("put4k", wrk(server, "PUT", "/put4k", folder, 4096))
+                add("get64m", stream_get(server, "/big", len(big)))
+                add("put64m", stream_put(server, "/big", big))
+            rates.setdefault(("md5", "rate"), []).append(md5_rate(big))
+        before = mock.journal_last()
+        wrk(mock, "GET", "/small", folder)
+        journaled = mock.journal_last() - before
+        rate = lambda name, what: median(rates[(name, what)])
+        print("figure%46s %10s" % ("", "median"))
+        for what, text, unit in (("get4k", "GET 4 KiB, 32 connections", "req/s"), ("put4k", "PUT 4 KiB, 32 connections", "req/s"),
+                                 ("get64m", "GET 64 MiB, one stream", "MB/s"), ("put64m", "PUT 64 MiB, one stream", "MB/s")):
+            figure("mock   " + text, rate("mock", what), unit)
+            figure("nginx  " + text, rate("nginx", what), unit)
+        figure("one-core MD5", rate("md5", "rate"), "MB/s")
+        figure("requests journaled in one GET 4 KiB round", journaled, "entries")
+        print()
+        figure("ratio GET 4 KiB mock/nginx", rate("mock", "get4k") / rate("nginx", "get4k"), "x", 0.5)
+        figure("ratio PUT 4 KiB mock/nginx", rate("mock", "put4k") / rate("nginx", "put4k"), "x")
+        figure("ratio GET 64 MiB mock/nginx", rate("mock", "get64m") / rate("nginx", "get64m"), "x")
+        figure("ratio PUT 64 MiB mock/nginx", rate("mock", "put64m") / rate("nginx", "put64m"), "x")
+        figure("ratio PUT 64 MiB mock/one-core MD5", rate("mock", "put64m") / rate("md5", "rate"), "x", 0.65)
+        figure("cold start to the first verified answer", median(starts), "ms", 20, at_least=False)
+        figure("idle RSS", idle, "MiB", 16, at_least=False)
+        mock.stop()
+        nginx.stop()
+        suite(build, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def suite(build, folder):
+    program = os.path.join(build, "conformance", "cosconform")
+    fluss = os.path.join(folder, "fluss", "plugins", "cos")
+    os.makedirs(fluss)
+    shutil.copy(os.path.join(build, "lib/cosn/libfluss-fs-cosn.so"), fluss)
+    for name, limit, more in (("in process", 5, ["run", "--in-process"]),
+                              ("over the .so and sockets", 20, ["certify", "--subject", os.path.join(folder, "fluss")])):
+        start = time.perf_counter()
+        subprocess.run([program, *more, "--out", os.path.join(folder, "out-" + name.split()[0])], stdout=subprocess.DEVNULL, check=True)
+        figure("the suite on the reference library, " + name, time.perf_counter() - start, "s", limit, at_least=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))
