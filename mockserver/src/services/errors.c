@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every error the services can answer, one row each. Codes and statuses come from the COS error code page (cloud.tencent.com/document/api/436/7730, which
+ * cos-wire.md calls the error-code table) and the places named in the rows; wording is the service's where a capture or an issue shows it,
+ * else that of the S3 API, from which the service takes its codes (cos-wire.md s.2.2, last line). STS: sts-cam.md s.2.1; its errors are
+ * always HTTP 200.
+ */
+#include "services/errors.h"
+
+#include "cosbase/base.h"
+
+#define TABLE "436/7730"
+
+static const struct error_row cos_rows[] = {
+    /* 400 */
+    {"BadDigest", 400, "The Content-MD5 you specified did not match what we received.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"BadRequest", 400, "Bad Request.", TABLE},
+    {"EntitySizeNotMatch", 400,
+     "Your proposed upload size does not match the Content-Length HTTP header.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed object size.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"EntityTooSmall", 400,
+     "Your proposed upload is smaller than the minimum allowed object size.",
+     "cos-wire.md s.5.11 (clickhouse-backup#464)"},
+    {"ExpiredToken", 400, "The temporary key token has expired.", "cos-wire.md s.1.5; " TABLE},
+    {"IncompleteBody", 400,
+     "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"InvalidArgument", 400, "Invalid Argument.", "cos-wire.md s.2.1; " TABLE},
+    {"InvalidBucketName", 400, "The specified bucket is not valid.",
+     "cos-wire.md s.2.2; " TABLE},
+    {"InvalidCopySource", 400, "The specified copy source is invalid.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"InvalidDelimiter", 400, "The specified delimiter must be a single character.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"InvalidDigest", 400, "The Content-MD5 you specified was invalid.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"InvalidPart", 400,
+     "One or more of the specified parts could not be found. The part might not have been "
+     "uploaded, or the specified entity tag might not have matched the part's entity tag.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"InvalidPartOrder", 400,
+     "The list of parts was not in ascending order. Parts list must be specified in order by "
+     "part number.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"InvalidRequest", 400, "Invalid Request.", "cos-wire.md s.2.1; " TABLE},
+    {"InvalidSHA1Digest", 400, "The x-cos-content-sha1 you specified was invalid.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"InvalidToken", 400, "The provided token is malformed or otherwise invalid.", TABLE},
+    {"InvalidURI", 400, "Could not parse the specified URI.", TABLE},
+    {"KeyTooLong", 400, "Your key is too long.", "cos-wire.md s.2.0; " TABLE},
+    {"MalformedXML", 400,
+     "The XML you provided was not well-formed or did not validate against our published "
+     "schema.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"MetadataTooLarge", 400, "Your metadata headers exceed the maximum allowed metadata size.",
+     "cos-wire.md s.2.0 (2 KB); " TABLE},
+    {"RequestTimeOut", 400,
+     "Your socket connection to the server was not read from or written to within the timeout "
+     "period.",
+     TABLE},
+    {"TooManyBuckets", 400, "You have attempted to create more buckets than allowed.",
+     "cos-wire.md s.2.2; " TABLE},
+    /* 403 */
+    {"AccessDenied", 403, "Access Denied.", "cos-wire.md s.1.5"},
+    {"AccessForbidden", 403, "AccessForbidden", "cos-wire.md s.1.5"},
+    {"InvalidAccessKeyId", 403, "The Access Key Id you provided does not exist in our records",
+     "cos-wire.md s.1.5 (php-sdk#57)"},
+    {"InvalidObjectState", 403, "The operation is not valid for the object storage class.",
+     "cos-wire.md s.2.1"},
+    {"PathStyleDomainForbidden", 403,
+     "The bucket you are attempting to access must be addressed using COS virtual-styled "
+     "domain.",
+     "cos-wire.md s.2.0 (gobackup#233, mimir#7512)"},
+    {"RequestTimeTooSkewed", 403,
+     "The difference between the local time and server time is more than 15 minutes",
+     "cos-wire.md s.1.5"},
+    {"SignatureDoesNotMatch", 403, "The Signature you specified is invalid.",
+     "cos-wire.md s.1.5 (PicGo#638)"},
+    /* 404 */
+    {"NoSuchBucket", 404, "The specified bucket does not exist.",
+     "cos-wire.md s.5.22 (zfile#200)"},
+    {"NoSuchKey", 404, "The specified key does not exist.", "cos-wire.md s.2.1"},
+    {"NoSuchUpload", 404,
+     "The specified multipart upload does not exist. The upload ID may be invalid, or the "
+     "upload may have been aborted or completed.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"NoSuchVersion", 404, "The specified version does not exist.",
+     "cos-wire.md s.2.1; " TABLE},
+    {"NoSuchResource", 404, "The specified resource does not exist.",
+     "cos-wire.md s.2.0 (python SDK)"},
+    /* 405 */
+    {"MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
+     "cos-wire.md s.2.0 (coscli#35)"},
+    /* 409 */
+    {"BucketAlreadyExists", 409, "The requested bucket name is not available.",
+     "cos-wire.md s.2.2 (java and go test data)"},
+    {"BucketAlreadyOwnedByYou", 409,
+     "Your previous request to create the named bucket succeeded and you already own it.",
+     "cos-wire.md s.2.2"},
+    {"BucketNotEmpty", 409, "The bucket you tried to delete is not empty.",
+     "cos-wire.md s.2.2"},
+    {"FileAlreadyExists", 409, "The specified file already exists.",
+     "cos-wire.md s.2.1, forbid-overwrite [U]"},
+    {"ObjectAlreadyExists", 409, "The specified object already exists.",
+     "cos-wire.md s.2.1, forbid-overwrite [U]"},
+    {"PathConflict", 409, "Path conflict.", "cos-wire.md s.2.2, last line"},
+    {"UploadConflict", 409, "Upload conflict.", "cos-wire.md s.2.1, s.5.13"},
+    /* other 4xx */
+    {"MissingContentLength", 411, "You must provide the Content-Length HTTP header.",
+     "cos-wire.md s.2.0"},
+    {"PreconditionFailed", 412, "Precondition not match.", "cos-wire.md s.2.0"},
+    {"InvalidRange", 416, "The requested range cannot be satisfied.",
+     "cos-wire.md s.2.0; " TABLE},
+    {"TooManyRequests", 429, "Too many requests.", "fluss-plugin.md s.6.6"},
+    /* 5xx */
+    {"InternalError", 500, "We encountered an internal error. Please try again.",
+     "cos-wire.md s.2.1, s.5.16"},
+    {"NotImplemented", 501,
+     "A header or query you provided implies functionality that is not implemented.",
+     "cos-wire.md s.2.2; " TABLE},
+    {"BadGateway", 502, "Bad gateway.", "fluss-plugin.md s.6.6"},
+    {"SlowDown", 503, "Reduce your request rate.", "cos-wire.md s.2.1"},
+    {"ServiceUnavailable", 503, "Reduce your request rate.", TABLE},
+    {"GatewayTimeout", 504, "Gateway timeout.", "fluss-plugin.md s.6.6"},
+    {NULL, 0, NULL, NULL},
+};
+
+#define STS "sts-cam.md s.2.1"
+
+static const struct error_row sts_rows[] = {
+    {"AuthFailure.InvalidAuthorization", 200,
+     "The Authorization header in the request is not in the standard format.", STS},
+    {"AuthFailure.InvalidSecretId", 200, "Invalid key: not a TencentCloud API key type.", STS},
+    {"AuthFailure.SecretIdNotFound", 200,
+     "The SecretId is not found, please ensure that your SecretId is correct.",
+     STS " (nodejs#138, tccli#84)"},
+    {"AuthFailure.SignatureExpire", 200,
+     "Signature expired. Timestamp and server time cannot differ by more than five minutes.",
+     STS},
+    {"AuthFailure.SignatureFailure", 200,
+     "The provided credentials could not be validated. Please check your signature is "
+     "correct.",
+     STS " (cos-sts #72 #47 #35)"},
+    {"AuthFailure.TokenFailure", 200, "Token error.", STS},
+    {"AuthFailure.UnauthorizedOperation", 200, "The request is not authorized.", STS},
+    {"FailedOperation", 200, "The operation failed.", STS},
+    {"FailedOperation.TempKeyNotAllowed", 200, "A temporary key may not call this action.",
+     STS "; s.2"},
+    {"InternalError", 200, "An internal error has occurred. Retry your request.", STS},
+    {"InternalError.SystemError", 200, "Internal system error.", STS},
+    {"InvalidAction", 200, "The request action is not valid.", STS},
+    {"InvalidParameter", 200, "A parameter error occurred.", STS},
+    {"InvalidParameter.ExtendStrategyOverSize", 200, "The extended policy is too large.", STS},
+    {"InvalidParameter.GrantOtherResource", 200, "cant grant other resource",
+     STS " (cos-sts #128 #36 #32 #20)"},
+    {"InvalidParameter.OverTimeError", 200, "The expiration time exceeds the threshold.",
+     STS "; s.2"},
+    {"InvalidParameter.ParamError", 200, "Invalid parameter.", STS},
+    {"InvalidParameter.PolicyTooLong", 200, "The policy is too long.", STS "; s.2"},
+    {"InvalidParameter.ResouceError", 200, "resource error", STS " (cos-sts #42 #52)"},
+    {"InvalidParameter.StrategyFormatError", 200, "Invalid policy syntax.", STS},
+    {"InvalidParameter.StrategyInvalid", 200, "Invalid policy.", STS},
+    {"InvalidParameterValue", 200, "The parameter value is wrong.", STS},
+    {"LimitExceeded", 200, "The quota limit is exceeded.", STS},
+    {"MissingParameter", 200, "The request is missing a required parameter.",
+     STS " (nodejs#99)"},
+    {"NoSuchVersion", 200, "The API version does not exist.", STS},
+    {"RequestLimitExceeded", 200, "The number of requests exceeds the frequency limit.", STS},
+    {"RequestSizeLimitExceeded", 200, "The request size exceeds the upper limit.", STS},
+    {"ResourceNotFound.RoleNotFound", 200, "The role does not exist.", STS},
+    {"ResourceUnavailable", 200, "Resources are unavailable.", STS},
+    {"UnauthorizedOperation", 200, "you are not authorized to perform operation", STS},
+    {"UnknownParameter", 200, "Unknown parameter error.", STS},
+    {"UnsupportedOperation", 200, "The operation is not supported.", STS},
+    {"UnsupportedProtocol", 200,
+     "The HTTP request method is not supported; only GET and POST requests are.", STS},
+    {"UnsupportedRegion", 200, "The action not support this region.", STS " (php#46)"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* Where a status alone does not say which error is meant: the one a client most likely meets. */
+static const struct {
+    int status;
+    const char *code;
+} by_status[] = {
+    {400, "InvalidRequest"},     {403, "AccessDenied"},   {404, "NoSuchKey"},
+    {405, "MethodNotAllowed"},   {409, "PathConflict"},   {411, "MissingContentLength"},
+    {412, "PreconditionFailed"}, {416, "InvalidRange"},   {429, "TooManyRequests"},
+    {500, "InternalError"},      {501, "NotImplemented"}, {502, "BadGateway"},
+    {503, "SlowDown"},           {504, "GatewayTimeout"},
+};
+
+/* RFC 9110 s.15; 429: RFC 6585 s.4. */
+static const struct {
+    int status;
+    const char *phrase;
+} phrases[] = {
+    {100, "Continue"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+};
+
+static const struct error_row *find_code(const struct error_row *rows, const char *code)
+{
+    for (const struct error_row *row = rows; row->code != NULL; row++) {
+        if (strcmp(row->code, code) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+const struct error_row *error_cos(const char *code)
+{
+    const struct error_row *row = find_code(cos_rows, code);
+    return row != NULL ? row : find_code(cos_rows, "InternalError");
+}
+
+const struct error_row *error_sts(const char *code)
+{
+    const struct error_row *row = find_code(sts_rows, code);
+    return row != NULL ? row : find_code(sts_rows, "InternalError");
+}
+
+const struct error_row *error_cos_by_status(int status)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(by_status); i++) {
+        if (by_status[i].status == status) {
+            return error_cos(by_status[i].code);
+        }
+    }
+    return error_cos(status >= 400 && status < 500 ? "BadRequest" : "InternalError");
+}
+
+const struct error_row *error_cos_rows(void)
+{
+    return cos_rows;
+}
+
+const struct error_row *error_sts_rows(void)
+{
+    return sts_rows;
+}
+
+const char *error_reason_phrase(int status)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(phrases); i++) {
+        if (phrases[i].status == status) {
+            return phrases[i].phrase;
+        }
+    }
+    return "Unknown";
+}

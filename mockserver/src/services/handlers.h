@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What ops.c points to. Each handler is an `execute` of struct op_row: it reads the earlier sections of the exchange, is the only one to change the
+ * world, and leaves its answer in x->result. 0: answered, a refusal included; negative: our own failure.
+ *
+ * What a handler leaves for respond: `status`; `headers` (only what is special to the answer); `body` for XML; or, for GetObject and HeadObject, `object` with
+ * `first` and `count`: then respond writes the object's own header block (Content-Type, Accept-Ranges, ETag, Last-Modified, x-cos-hash-crc64ecma, the stored
+ * headers), and a name in `headers` replaces the same name of that block (response-content-type and its like). 304 keeps the object and has count 0.
+ */
+#ifndef SERVICES_HANDLERS_H
+#define SERVICES_HANDLERS_H
+
+struct cosmock_exchange;
+
+/* bucket.c */
+int op_get_service(struct cosmock_exchange *x);
+int op_put_bucket(struct cosmock_exchange *x);
+int op_head_bucket(struct cosmock_exchange *x);
+int op_delete_bucket(struct cosmock_exchange *x);
+/* list.c */
+int op_get_bucket(struct cosmock_exchange *x);
+/* object.c */
+int op_get_object(struct cosmock_exchange *x);
+int op_head_object(struct cosmock_exchange *x);
+int op_put_object(struct cosmock_exchange *x);
+int op_delete_object(struct cosmock_exchange *x);
+/* copy.c */
+int op_put_object_copy(struct cosmock_exchange *x);
+int op_upload_part_copy(struct cosmock_exchange *x);
+/* delete_multi.c */
+int op_delete_multiple_objects(struct cosmock_exchange *x);
+/* multipart.c */
+int op_initiate_multipart_upload(struct cosmock_exchange *x);
+int op_upload_part(struct cosmock_exchange *x);
+int op_complete_multipart_upload(struct cosmock_exchange *x);
+int op_abort_multipart_upload(struct cosmock_exchange *x);
+/* list_uploads.c */
+int op_list_parts(struct cosmock_exchange *x);
+int op_list_multipart_uploads(struct cosmock_exchange *x);
+/* sts.c */
+int op_get_federation_token(struct cosmock_exchange *x);
+int op_get_caller_identity(struct cosmock_exchange *x);
+
+#endif

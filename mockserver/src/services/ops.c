@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of operations. Rights: sts-cam.md s.3.5. A row without a handler is known and not built: it answers 501 and names itself, so that a client
+ * learns what it asked for. A sub-resource that exists, asked with a method it does not have, fits no row (405): DELETE /?location must
+ * never become DeleteBucket.
+ */
+#include "services/ops.h"
+
+#include "services/handlers.h"
+
+#define WIRE_FIRST "cos-wire.md s.2.1; sts-cam.md s.3.5"
+#define WIRE_SECOND "cos-wire.md s.2.2; sts-cam.md s.3.5"
+#define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
+#define STS_DOC "sts-cam.md s.2"
+
+static const struct op_row rows[] = {
+    /* the service */
+    {"GetService", OP_COS, "GET", OP_ON_SERVICE, NULL, NULL, "name/cos:GetService", NULL,
+     OP_RES_STAR, OP_BODY_NONE, op_get_service, WIRE_SECOND},
+    /* a bucket: sub-resources */
+    {"ListMultipartUploads", OP_COS, "GET", OP_ON_BUCKET, "uploads", NULL,
+     "name/cos:ListMultipartUploads", NULL, OP_RES_PREFIX, OP_BODY_NONE,
+     op_list_multipart_uploads, WIRE_FIRST},
+    {"DeleteMultipleObjects", OP_COS, "POST", OP_ON_BUCKET, "delete", NULL,
+     "name/cos:DeleteObject", NULL, OP_RES_PER_KEY, OP_BODY_SMALL, op_delete_multiple_objects,
+     WIRE_FIRST},
+    {"GetBucketLocation", OP_COS, "GET", OP_ON_BUCKET, "location", NULL,
+     "name/cos:GetBucketLocation", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketObjectVersions", OP_COS, "GET", OP_ON_BUCKET, "versions", NULL,
+     "name/cos:GetBucketObjectVersions", NULL, OP_RES_PREFIX, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketACL", OP_COS, "GET", OP_ON_BUCKET, "acl", NULL, "name/cos:GetBucketACL", NULL,
+     OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketACL", OP_COS, "PUT", OP_ON_BUCKET, "acl", NULL, "name/cos:PutBucketACL", NULL,
+     OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetBucketCORS", OP_COS, "GET", OP_ON_BUCKET, "cors", NULL, "name/cos:GetBucketCORS", NULL,
+     OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketCORS", OP_COS, "PUT", OP_ON_BUCKET, "cors", NULL, "name/cos:PutBucketCORS", NULL,
+     OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketCORS", OP_COS, "DELETE", OP_ON_BUCKET, "cors", NULL,
+     "name/cos:DeleteBucketCORS", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketLifecycle", OP_COS, "GET", OP_ON_BUCKET, "lifecycle", NULL,
+     "name/cos:GetBucketLifecycle", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketLifecycle", OP_COS, "PUT", OP_ON_BUCKET, "lifecycle", NULL,
+     "name/cos:PutBucketLifecycle", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketLifecycle", OP_COS, "DELETE", OP_ON_BUCKET, "lifecycle", NULL,
+     "name/cos:DeleteBucketLifecycle", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketPolicy", OP_COS, "GET", OP_ON_BUCKET, "policy", NULL, "name/cos:GetBucketPolicy",
+     NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketPolicy", OP_COS, "PUT", OP_ON_BUCKET, "policy", NULL, "name/cos:PutBucketPolicy",
+     NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketPolicy", OP_COS, "DELETE", OP_ON_BUCKET, "policy", NULL,
+     "name/cos:DeleteBucketPolicy", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketTagging", OP_COS, "GET", OP_ON_BUCKET, "tagging", NULL,
+     "name/cos:GetBucketTagging", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketTagging", OP_COS, "PUT", OP_ON_BUCKET, "tagging", NULL,
+     "name/cos:PutBucketTagging", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketTagging", OP_COS, "DELETE", OP_ON_BUCKET, "tagging", NULL,
+     "name/cos:DeleteBucketTagging", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketWebsite", OP_COS, "GET", OP_ON_BUCKET, "website", NULL,
+     "name/cos:GetBucketWebsite", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketWebsite", OP_COS, "PUT", OP_ON_BUCKET, "website", NULL,
+     "name/cos:PutBucketWebsite", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketWebsite", OP_COS, "DELETE", OP_ON_BUCKET, "website", NULL,
+     "name/cos:DeleteBucketWebsite", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketReplication", OP_COS, "GET", OP_ON_BUCKET, "replication", NULL,
+     "name/cos:GetBucketReplication", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketReplication", OP_COS, "PUT", OP_ON_BUCKET, "replication", NULL,
+     "name/cos:PutBucketReplication", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketReplication", OP_COS, "DELETE", OP_ON_BUCKET, "replication", NULL,
+     "name/cos:DeleteBucketReplication", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketEncryption", OP_COS, "GET", OP_ON_BUCKET, "encryption", NULL,
+     "name/cos:GetBucketEncryption", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketEncryption", OP_COS, "PUT", OP_ON_BUCKET, "encryption", NULL,
+     "name/cos:PutBucketEncryption", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketEncryption", OP_COS, "DELETE", OP_ON_BUCKET, "encryption", NULL,
+     "name/cos:DeleteBucketEncryption", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketInventory", OP_COS, "GET", OP_ON_BUCKET, "inventory", NULL,
+     "name/cos:GetBucketInventory", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketInventory", OP_COS, "PUT", OP_ON_BUCKET, "inventory", NULL,
+     "name/cos:PutBucketInventory", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"PostBucketInventory", OP_COS, "POST", OP_ON_BUCKET, "inventory", NULL,
+     "name/cos:PostBucketInventory", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketInventory", OP_COS, "DELETE", OP_ON_BUCKET, "inventory", NULL,
+     "name/cos:DeleteBucketInventory", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketLogging", OP_COS, "GET", OP_ON_BUCKET, "logging", NULL,
+     "name/cos:GetBucketLogging", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketLogging", OP_COS, "PUT", OP_ON_BUCKET, "logging", NULL,
+     "name/cos:PutBucketLogging", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetBucketVersioning", OP_COS, "GET", OP_ON_BUCKET, "versioning", NULL,
+     "name/cos:GetBucketVersioning", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketVersioning", OP_COS, "PUT", OP_ON_BUCKET, "versioning", NULL,
+     "name/cos:PutBucketVersioning", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetBucketReferer", OP_COS, "GET", OP_ON_BUCKET, "referer", NULL,
+     "name/cos:GetBucketReferer", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketReferer", OP_COS, "PUT", OP_ON_BUCKET, "referer", NULL,
+     "name/cos:PutBucketReferer", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetBucketAccelerate", OP_COS, "GET", OP_ON_BUCKET, "accelerate", NULL,
+     "name/cos:GetBucketAccelerate", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketAccelerate", OP_COS, "PUT", OP_ON_BUCKET, "accelerate", NULL,
+     "name/cos:PutBucketAccelerate", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetBucketDomain", OP_COS, "GET", OP_ON_BUCKET, "domain", NULL, "name/cos:GetBucketDomain",
+     NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketDomain", OP_COS, "PUT", OP_ON_BUCKET, "domain", NULL, "name/cos:PutBucketDomain",
+     NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketDomain", OP_COS, "DELETE", OP_ON_BUCKET, "domain", NULL,
+     "name/cos:DeleteBucketDomain", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketDomainCertificate", OP_COS, "GET", OP_ON_BUCKET, "domaincertificate", NULL,
+     "name/cos:GetBucketDomainCertificate", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL,
+     WIRE_SECOND},
+    {"PutBucketDomainCertificate", OP_COS, "PUT", OP_ON_BUCKET, "domaincertificate", NULL,
+     "name/cos:PutBucketDomainCertificate", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL,
+     WIRE_SECOND},
+    {"DeleteBucketDomainCertificate", OP_COS, "DELETE", OP_ON_BUCKET, "domaincertificate", NULL,
+     "name/cos:DeleteBucketDomainCertificate", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL,
+     WIRE_SECOND},
+    {"GetBucketOrigin", OP_COS, "GET", OP_ON_BUCKET, "origin", NULL, "name/cos:GetBucketOrigin",
+     NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketOrigin", OP_COS, "PUT", OP_ON_BUCKET, "origin", NULL, "name/cos:PutBucketOrigin",
+     NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"DeleteBucketOrigin", OP_COS, "DELETE", OP_ON_BUCKET, "origin", NULL,
+     "name/cos:DeleteBucketOrigin", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetBucketIntelligentTiering", OP_COS, "GET", OP_ON_BUCKET, "intelligenttiering", NULL,
+     "name/cos:GetBucketIntelligentTiering", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL,
+     WIRE_SECOND},
+    {"PutBucketIntelligentTiering", OP_COS, "PUT", OP_ON_BUCKET, "intelligenttiering", NULL,
+     "name/cos:PutBucketIntelligentTiering", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL,
+     WIRE_SECOND},
+    {"GetBucketObjectLockConfiguration", OP_COS, "GET", OP_ON_BUCKET, "object-lock", NULL,
+     "name/cos:GetBucketObjectLockConfiguration", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL,
+     WIRE_SECOND},
+    {"PutBucketObjectLockConfiguration", OP_COS, "PUT", OP_ON_BUCKET, "object-lock", NULL,
+     "name/cos:PutBucketObjectLockConfiguration", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL,
+     WIRE_SECOND},
+    {"GetBucketStrictSignature", OP_COS, "GET", OP_ON_BUCKET, "strict-signature", NULL,
+     "name/cos:GetBucketStrictSignature", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutBucketStrictSignature", OP_COS, "PUT", OP_ON_BUCKET, "strict-signature", NULL,
+     "name/cos:PutBucketStrictSignature", NULL, OP_RES_BUCKET, OP_BODY_SMALL, NULL,
+     WIRE_SECOND},
+    {"DeleteBucketStrictSignature", OP_COS, "DELETE", OP_ON_BUCKET, "strict-signature", NULL,
+     "name/cos:DeleteBucketStrictSignature", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL,
+     WIRE_SECOND},
+    /* a bucket itself */
+    {"PutBucket", OP_COS, "PUT", OP_ON_BUCKET, NULL, NULL, "name/cos:PutBucket", NULL,
+     OP_RES_BUCKET, OP_BODY_SMALL, op_put_bucket, WIRE_SECOND},
+    {"HeadBucket", OP_COS, "HEAD", OP_ON_BUCKET, NULL, NULL, "name/cos:HeadBucket", NULL,
+     OP_RES_BUCKET, OP_BODY_NONE, op_head_bucket, WIRE_FIRST},
+    {"DeleteBucket", OP_COS, "DELETE", OP_ON_BUCKET, NULL, NULL, "name/cos:DeleteBucket", NULL,
+     OP_RES_BUCKET, OP_BODY_NONE, op_delete_bucket, WIRE_SECOND},
+    {"GetBucket", OP_COS, "GET", OP_ON_BUCKET, NULL, NULL, "name/cos:GetBucket", NULL,
+     OP_RES_PREFIX, OP_BODY_NONE, op_get_bucket, WIRE_FIRST},
+    {"PostObject", OP_COS, "POST", OP_ON_BUCKET, NULL, NULL, "name/cos:PostObject", NULL,
+     OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"OptionsBucket", OP_COS, "OPTIONS", OP_ON_BUCKET, NULL, NULL, "name/cos:OptionsObject",
+     NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL, WIRE_SECOND},
+    /* an object: sub-resources */
+    {"InitiateMultipartUpload", OP_COS, "POST", OP_ON_OBJECT, "uploads", NULL,
+     "name/cos:InitiateMultipartUpload", NULL, OP_RES_OBJECT, OP_BODY_NONE,
+     op_initiate_multipart_upload, WIRE_FIRST},
+    {"UploadPartCopy", OP_COS, "PUT", OP_ON_OBJECT, "uploadId", "x-cos-copy-source",
+     "name/cos:PutObject", "name/cos:UploadPartCopy", OP_RES_COPY, OP_BODY_NONE,
+     op_upload_part_copy, WIRE_FIRST},
+    {"UploadPart", OP_COS, "PUT", OP_ON_OBJECT, "uploadId", NULL, "name/cos:UploadPart", NULL,
+     OP_RES_OBJECT, OP_BODY_OBJECT, op_upload_part, WIRE_FIRST},
+    {"ListParts", OP_COS, "GET", OP_ON_OBJECT, "uploadId", NULL, "name/cos:ListParts", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, op_list_parts, WIRE_FIRST},
+    {"CompleteMultipartUpload", OP_COS, "POST", OP_ON_OBJECT, "uploadId", NULL,
+     "name/cos:CompleteMultipartUpload", NULL, OP_RES_OBJECT, OP_BODY_SMALL,
+     op_complete_multipart_upload, WIRE_FIRST},
+    {"AbortMultipartUpload", OP_COS, "DELETE", OP_ON_OBJECT, "uploadId", NULL,
+     "name/cos:AbortMultipartUpload", NULL, OP_RES_OBJECT, OP_BODY_NONE,
+     op_abort_multipart_upload, WIRE_FIRST},
+    {"AppendObject", OP_COS, "POST", OP_ON_OBJECT, "append", NULL, "name/cos:AppendObject",
+     NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PostObjectRestore", OP_COS, "POST", OP_ON_OBJECT, "restore", NULL,
+     "name/cos:PostObjectRestore", "name/cos:RestoreObject", OP_RES_OBJECT, OP_BODY_SMALL, NULL,
+     WIRE_SECOND},
+    {"SelectObjectContent", OP_COS, "POST", OP_ON_OBJECT, "select", NULL, "name/cos:GetObject",
+     NULL, OP_RES_OBJECT, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"PutObjectACL", OP_COS, "PUT", OP_ON_OBJECT, "acl", NULL, "name/cos:PutObjectACL", NULL,
+     OP_RES_OBJECT, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetObjectACL", OP_COS, "GET", OP_ON_OBJECT, "acl", NULL, "name/cos:GetObjectACL", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutObjectTagging", OP_COS, "PUT", OP_ON_OBJECT, "tagging", NULL,
+     "name/cos:PutObjectTagging", NULL, OP_RES_OBJECT, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetObjectTagging", OP_COS, "GET", OP_ON_OBJECT, "tagging", NULL,
+     "name/cos:GetObjectTagging", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"DeleteObjectTagging", OP_COS, "DELETE", OP_ON_OBJECT, "tagging", NULL,
+     "name/cos:DeleteObjectTagging", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutObjectRetention", OP_COS, "PUT", OP_ON_OBJECT, "retention", NULL,
+     "name/cos:PutObjectRetention", NULL, OP_RES_OBJECT, OP_BODY_SMALL, NULL, WIRE_SECOND},
+    {"GetObjectRetention", OP_COS, "GET", OP_ON_OBJECT, "retention", NULL,
+     "name/cos:GetObjectRetention", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"PutSymlink", OP_COS, "PUT", OP_ON_OBJECT, "symlink", NULL, "name/cos:PutObject", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetSymlink", OP_COS, "GET", OP_ON_OBJECT, "symlink", NULL, "name/cos:GetObject", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"RenameObject", OP_COS, "PUT", OP_ON_OBJECT, "rename", NULL, "name/cos:PutObject", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    {"GetObjectProcess", OP_COS, "GET", OP_ON_OBJECT, "ci-process", NULL, "name/cos:GetObject",
+     NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, CI},
+    {"PutObjectProcess", OP_COS, "PUT", OP_ON_OBJECT, "ci-process", NULL, "name/cos:PutObject",
+     NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, CI},
+    {"PostObjectProcess", OP_COS, "POST", OP_ON_OBJECT, "ci-process", NULL,
+     "name/cos:PutObject", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, CI},
+    /* an object itself */
+    {"PutObjectCopy", OP_COS, "PUT", OP_ON_OBJECT, NULL, "x-cos-copy-source",
+     "name/cos:PutObject", "name/cos:PutObjectCopy", OP_RES_COPY, OP_BODY_NONE,
+     op_put_object_copy, WIRE_FIRST},
+    {"PutObject", OP_COS, "PUT", OP_ON_OBJECT, NULL, NULL, "name/cos:PutObject", NULL,
+     OP_RES_OBJECT, OP_BODY_OBJECT, op_put_object, WIRE_FIRST},
+    {"GetObject", OP_COS, "GET", OP_ON_OBJECT, NULL, NULL, "name/cos:GetObject", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, op_get_object, WIRE_FIRST},
+    {"HeadObject", OP_COS, "HEAD", OP_ON_OBJECT, NULL, NULL, "name/cos:HeadObject", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, op_head_object, WIRE_FIRST},
+    {"DeleteObject", OP_COS, "DELETE", OP_ON_OBJECT, NULL, NULL, "name/cos:DeleteObject", NULL,
+     OP_RES_OBJECT, OP_BODY_NONE, op_delete_object, WIRE_FIRST},
+    {"OptionsObject", OP_COS, "OPTIONS", OP_ON_OBJECT, NULL, NULL, "name/cos:OptionsObject",
+     NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, WIRE_SECOND},
+    /* STS: found by the Action, not by the path */
+    {"GetFederationToken", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL,
+     "name/sts:GetFederationToken", NULL, OP_RES_STAR, OP_BODY_SMALL, op_get_federation_token,
+     STS_DOC},
+    {"GetCallerIdentity", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL, NULL, NULL, OP_RES_NONE,
+     OP_BODY_SMALL, op_get_caller_identity, STS_DOC},
+    {"AssumeRole", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL, "name/sts:AssumeRole", NULL,
+     OP_RES_STAR, OP_BODY_SMALL, NULL, STS_DOC},
+    {"AssumeRoleWithSAML", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL, NULL, NULL, OP_RES_NONE,
+     OP_BODY_SMALL, NULL, STS_DOC},
+    {"AssumeRoleWithWebIdentity", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL, NULL, NULL,
+     OP_RES_NONE, OP_BODY_SMALL, NULL, STS_DOC},
+    {"GetSessionToken", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL, "name/sts:GetSessionToken",
+     NULL, OP_RES_STAR, OP_BODY_SMALL, NULL, STS_DOC},
+    {"QueryApiKey", OP_STS, "POST", OP_ON_SERVICE, NULL, NULL, "name/sts:QueryApiKey", NULL,
+     OP_RES_STAR, OP_BODY_SMALL, NULL, STS_DOC},
+    {NULL, OP_COS, NULL, OP_ON_SERVICE, NULL, NULL, NULL, NULL, OP_RES_NONE, OP_BODY_NONE, NULL,
+     NULL},
+};
+
+const struct op_row *ops_rows(void)
+{
+    return rows;
+}
+
+/* Does the request carry any sub-resource known for @target, whatever the method? */
+static bool has_sub_resource(enum op_target target,
+                             bool (*has_query)(void *ctx, const char *name), void *ctx)
+{
+    const char *last = NULL;
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        bool is_new = row->query != NULL && (last == NULL || strcmp(last, row->query) != 0);
+        if (row->service == OP_COS && row->target == target && is_new) {
+            if (has_query(ctx, row->query)) {
+                return true;
+            }
+            last = row->query;
+        }
+    }
+    return false;
+}
+
+const struct op_row *ops_find_cos(struct cos_span method, enum op_target target,
+                                  bool (*has_query)(void *ctx, const char *name),
+                                  bool (*has_header)(void *ctx, const char *name), void *ctx)
+{
+    bool is_checked = false;
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        if (row->service != OP_COS || row->target != target ||
+            !cos_span_eq_str(method, row->method)) {
+            continue;
+        }
+        if (row->query == NULL && !is_checked) {
+            if (has_sub_resource(target, has_query, ctx)) {
+                return NULL;
+            }
+            is_checked = true;
+        }
+        if ((row->query == NULL || has_query(ctx, row->query)) &&
+            (row->header == NULL || has_header(ctx, row->header))) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+const struct op_row *ops_find_sts(struct cos_span action)
+{
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        if (row->service == OP_STS && cos_span_eq_str(action, row->name)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void print_request(struct cos_buf *out, const struct op_row *row)
+{
+    if (row->service == OP_STS) {
+        cos_buf_printf(out, "Action=%s", row->name);
+        return;
+    }
+    static const char *const paths[] = {"/ (service)", "/", "/key"};
+    cos_buf_printf(out, "%s %s", row->method, paths[row->target]);
+    if (row->query != NULL) {
+        cos_buf_printf(out, "?%s", row->query);
+    }
+    if (row->header != NULL) {
+        cos_buf_printf(out, " + %s", row->header);
+    }
+}
+
+static void print_right(struct cos_buf *out, const struct op_row *row)
+{
+    static const char *const resources[] = {"",        "`*`",
+                                            "bucket",  "bucket/prefix",
+                                            "object",  "source and object",
+                                            "each key"};
+    if (row->action == NULL) {
+        cos_buf_str(out, "none");
+        return;
+    }
+    cos_buf_str(out, row->action);
+    if (row->action_or != NULL) {
+        cos_buf_printf(out, " or %s", row->action_or);
+    }
+    cos_buf_printf(out, " on %s", resources[row->resource]);
+    if (row->resource == OP_RES_COPY) {
+        cos_buf_str(out, ", name/cos:GetObject on the source");
+    }
+}
+
+void ops_print(struct cos_buf *out)
+{
+    cos_buf_str(out, "# Operations\n\n"
+                     "Printed from the table in mockserver/src/services/ops.c; a test compares "
+                     "this page with the table.\nWhat is recognised but not built answers "
+                     "501 NotImplemented (STS: UnsupportedOperation) and names itself; what "
+                     "fits no\nrow answers 405 MethodNotAllowed (STS: InvalidAction).\n\n"
+                     "| operation | request | right | state | source |\n"
+                     "|---|---|---|---|---|\n");
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        cos_buf_printf(out, "| %s | ", row->name);
+        print_request(out, row);
+        cos_buf_str(out, " | ");
+        print_right(out, row);
+        cos_buf_printf(out, " | %s | %s |\n", row->execute == NULL ? "501" : "built",
+                       row->citation);
+    }
+}
