@@ -62,6 +62,11 @@ COSN_API int64_t cosn_refresh_after_failure(const struct cosn_refresh_rule *rule
                                             int64_t now_unix_ms, int64_t expires_unix_ms,
                                             unsigned n_failures, double jitter);
 
+/** The rule that the keys client.filesystem.security.token.renewal.* ask for; COSN_E_INVALID names the key. */
+COSN_API int cosn_refresh_rule_from_config(struct cosn_refresh_rule *out,
+                                           const struct cosn_config *config,
+                                           struct cosn_error *err);
+
 /* The refresher: one thread that asks @fetch and hands each token to @deliver; both run outside every lock. */
 struct cosn_refresher;
 struct cosn_refresher_options {
@@ -72,6 +77,8 @@ struct cosn_refresher_options {
     struct cosn_refresh_rule rule;
     const struct cosn_platform *platform;
     bool manual; /* no thread: the caller drives with cosn_refresher_step() (virtual time) */
+    /* Called once, after stop, when ctx is no longer used; may be NULL. */
+    void (*release)(void *ctx);
 };
 /** Fetches once in the caller's thread (a failure is logged and retried, not returned), then starts the thread
  *  (none with @manual). */
@@ -82,7 +89,9 @@ COSN_API int cosn_refresher_start(struct cosn_refresher **out,
 COSN_API int cosn_refresher_now(struct cosn_refresher *r, struct cosn_error *err);
 /** Without a thread: do what is due at the platform's clock and say when to come again (for virtual time). */
 COSN_API int64_t cosn_refresher_step(struct cosn_refresher *r);
-COSN_API struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r); /* joins; NULL */
+/** Ends the thread; returns NULL. When a fetch hangs longer than half a second it is let go: its result is dropped, and ctx must live until
+ *  options.release is called. Not while another thread is inside cosn_refresher_now(). */
+COSN_API struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r);
 
 #ifdef __cplusplus
 }

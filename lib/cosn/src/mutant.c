@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which planted defect is on; compiled into the mutants build only. One at a time for the whole process, chosen when a plugin is
+ * created. The one mutable static of the library, and it is not in the library that ships.
+ */
+#include "mutant.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define MAX_NAME 64
+
+/* The name is written before the flag and never while a plugin is alive. */
+static char selected[MAX_NAME];
+static atomic_bool is_selected;
+
+void cosn_mutant_select(const char *name)
+{
+    atomic_store(&is_selected, false);
+    if (name == NULL || name[0] == '\0' || strcmp(name, "none") == 0 ||
+        strlen(name) >= MAX_NAME) {
+        return;
+    }
+    memcpy(selected, name, strlen(name) + 1);
+    atomic_store(&is_selected, true);
+}
+
+bool cosn_mutant_is(const char *name)
+{
+    return atomic_load_explicit(&is_selected, memory_order_acquire) &&
+           strcmp(selected, name) == 0;
+}

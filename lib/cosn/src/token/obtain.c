@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Obtaining a token: what the configuration asks for, one STS call, and the result in the form that Fluss hands to its clients.
+ *
+ * Scope. The default policy covers remote.data.dir when that lies in the bucket asked for, else the path of the URI given; the
+ * plugin takes whichever path happened to be opened first (POL-015). Another bucket gets its own scope.
+ * Caller. The permanent key of the configuration, or what the configured providers yield, where the plugin insists on the keys
+ * (F9). Missing keys are named in the plugin's order: region, secretId, secretKey.
+ * Infos. Region and endpoint suffix, so that a client needs no configuration of its own; when only fs.cosn.bucket.region is set,
+ * the suffix is derived, because a token without one is of no use to anybody (F8). Never anything else.
+ * Sources: fluss COSSecurityTokenProvider.java:54-192 (fluss-plugin.md s.4); requirements STS-*, POL-*, CFG-008.
+ */
+#include "token/token.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/secret.h"
+
+#include "mutant.h"
+
+#define REGION_KEY "fs.cosn.userinfo.region"
+#define ID_KEY "fs.cosn.userinfo.secretId"
+#define SECRET_KEY "fs.cosn.userinfo.secretKey"
+#define POLICY_KEY "fs.cosn.security.token.policy"
+#define SUFFIX_KEY "fs.cosn.bucket.endpoint_suffix"
+
+int token_scope_parse(struct token_scope *out, const char *uri, struct cosn_error *err)
+{
+    struct cos_span rest = cos_span_of(uri);
+    struct cos_span scheme = COS_SPAN_LIT("cosn://");
+    if (!cos_span_starts(rest, scheme)) {
+        return fail_detail(err, COSN_E_UNSUPPORTED, COSN_D_SCHEME,
+                           "'%.120s' is not a cosn:// URI", uri);
+    }
+    rest = cos_span_from(rest, scheme.len);
+    struct cos_span bucket = cos_span_cut(&rest, '/');
+    if (bucket.len == 0) {
+        return fail(err, COSN_E_INVALID,
+                    "'%.120s' names no bucket; it must be cosn://<bucket>/<path>", uri);
+    }
+    out->bucket = bucket;
+    out->path = rest.ptr != NULL ? rest : COS_SPAN_EMPTY;
+    return 0;
+}
+
+static bool is_blank(const char *value)
+{
+    return cos_span_trim(cos_span_of(value)).len == 0;
+}
+
+static int missing(const char *key, struct cosn_error *err)
+{
+    return fail(err, COSN_E_INVALID,
+                "missing required key '%s': a token cannot be obtained, please set it", key);
+}
+
+/* --- scope and policy --- */
+
+static int find_scope(struct token_scope *out, const struct cosn_config *config,
+                      const char *fs_uri, struct cosn_error *err)
+{
+    const char *root_uri = cosn_config_get(config, "remote.data.dir");
+    if (fs_uri == NULL && root_uri == NULL) {
+        return missing("remote.data.dir", err);
+    }
+    int r = token_scope_parse(out, fs_uri != NULL ? fs_uri : root_uri, err);
+    if (r < 0 || root_uri == NULL || MUTANT("pol_first_path_scope")) {
+        return r;
+    }
+    struct token_scope root;
+    bool is_same = token_scope_parse(&root, root_uri, /* err= */ NULL) == 0 &&
+                   cos_span_eq(root.bucket, out->bucket);
+    if (is_same) {
+        *out = root;
+    }
+    return 0;
+}
+
+static int default_policy(char **out, const struct cosn_config *config, const char *fs_uri,
+                          const char *region, struct cosn_error *err)
+{
+    struct token_scope scope;
+    int r = find_scope(&scope, config, fs_uri, err);
+    if (r < 0) {
+        return r;
+    }
+    char *bucket = cos_strndup(scope.bucket.ptr, scope.bucket.len);
+    char *path = cos_strndup(scope.path.ptr, scope.path.len);
+    r = bucket == NULL || path == NULL
+            ? fail(err, COSN_E_NOMEM, "out of memory")
+            : cosn_token_default_policy(out, region, bucket, path, err);
+    cos_free(bucket);
+    cos_free(path);
+    return r;
+}
+
+static int choose_policy(char **out, const struct cosn_config *config, const char *fs_uri,
+                         const char *region, struct cosn_error *err)
+{
+    const char *custom = cosn_config_get(config, POLICY_KEY);
+    bool is_custom = !is_blank(custom) || (custom != NULL && MUTANT("pol_blank_sent"));
+    if (!is_custom || MUTANT("pol_custom_ignored")) {
+        return default_policy(out, config, fs_uri, region, err);
+    }
+    *out = cos_strdup(custom);
+    return *out == NULL ? fail(err, COSN_E_NOMEM, "out of memory") : 0;
+}
+
+/* --- caller --- */
+
+static int check_region(const char *region, struct cosn_error *err)
+{
+    for (const char *c = region; *c != '\0'; c++) {
+        bool ok = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                  (*c >= '0' && *c <= '9') || *c == '-';
+        if (!ok) {
+            return fail(err, COSN_E_INVALID,
+                        "'%s' is '%.60s', but it must be a region such as ap-guangzhou",
+                        REGION_KEY, region);
+        }
+    }
+    return 0;
+}
+
+static int find_caller(struct cosn_credentials **out, const struct cosn_config *config,
+                       const struct platform *platform, struct cosn_error *err)
+{
+    struct cosn_provider *provider = NULL;
+    int r =
+        cosn_provider_from_config(&provider, config, /* dynamic= */ NULL, &platform->p, err);
+    if (r < 0) {
+        return r;
+    }
+    r = cosn_provider_get(provider, out, err);
+    (void)cosn_provider_unref(provider);
+    bool uses_keys = is_blank(cosn_config_get(config, "fs.cosn.credentials.provider"));
+    if (r == COSN_E_NO_CREDENTIALS && uses_keys) {
+        return missing(is_blank(cosn_config_get(config, ID_KEY)) ? ID_KEY : SECRET_KEY, err);
+    }
+    return r;
+}
+
+/* --- the token --- */
+
+static int add_info(struct cosn_token *token, const char *key, struct cos_span value)
+{
+    size_t at = token->n_infos;
+    token->infos[at].key = cos_strdup(key);
+    token->infos[at].value = cos_strndup(value.ptr, value.len);
+    token->n_infos++;
+    return token->infos[at].key == NULL || token->infos[at].value == NULL ? -1 : 0;
+}
+
+static int add_suffix_info(struct cosn_token *token, const struct cosn_config *config)
+{
+    const char *suffix = cosn_config_get(config, SUFFIX_KEY);
+    const char *bucket_region = cosn_config_get(config, "fs.cosn.bucket.region");
+    if (!is_blank(suffix)) {
+        return add_info(token, SUFFIX_KEY, cos_span_of(suffix));
+    }
+    if (is_blank(bucket_region)) {
+        return 0;
+    }
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf derived;
+    cos_buf_init(&derived, 512);
+    cos_buf_printf(&derived, "cos.%s.myqcloud.com", bucket_region);
+    return derived.failed ? -1 : add_info(token, SUFFIX_KEY, cos_buf_view(&derived));
+}
+
+static int add_infos(struct cosn_token *token, const struct cosn_config *config,
+                     const char *region)
+{
+    int r = add_info(token, REGION_KEY, cos_span_of(region));
+    if (r == 0 && !MUTANT("tok_no_endpoint_info")) {
+        r = add_suffix_info(token, config);
+    }
+    if (r == 0 && (MUTANT("tok_infos_all_keys") || MUTANT("sec_token_has_perm"))) {
+        r = add_info(token, SECRET_KEY, cos_span_of(cosn_config_get(config, SECRET_KEY)));
+    }
+    return r;
+}
+
+static int make_token(struct cosn_token **out, const struct cosn_credentials *c,
+                      const struct cosn_config *config, const char *region,
+                      struct cosn_error *err)
+{
+    struct cosn_token *token = cos_calloc(1, sizeof(*token));
+    if (token == NULL) {
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    token->valid_until_unix_ms = cosn_credentials_expires_unix_ms(c);
+    token->scheme = cos_strdup(MUTANT("tok_scheme_empty") ? "" : "cosn");
+    int r = cosn_token_to_json(&token->bytes, &token->n_bytes, c, err);
+    if (r == 0 && (token->scheme == NULL || add_infos(token, config, region) < 0)) {
+        r = fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    if (r < 0) {
+        (void)cosn_token_free(token);
+        return r;
+    }
+    *out = token;
+    return 0;
+}
+
+static int call_sts(struct cosn_credentials **out, struct cosn_credentials *caller,
+                    const struct cosn_config *config, const struct platform *platform,
+                    const char *region, const char *policy, struct cosn_error *err)
+{
+    struct sts_call call = {.platform = platform,
+                            .caller = caller,
+                            .region = region,
+                            .policy = policy};
+    int64_t duration_ms;
+    int r = cosn_config_get_ms(config, "fs.cosn.security.token.duration", &duration_ms, err);
+    r = r < 0 ? r : cosn_config_get_ms(config, "fs.cosn.sts.timeout", &call.timeout_ms, err);
+    if (r < 0) {
+        return r;
+    }
+    call.duration_s = duration_ms / 1000;
+    return sts_get_federation_token(out, &call, err);
+}
+
+static int obtain(struct cosn_token **out, const struct cosn_config *config, const char *fs_uri,
+                  const struct platform *platform, struct cosn_error *err)
+{
+    const char *region = cosn_config_get(config, REGION_KEY);
+    if (is_blank(region) && MUTANT("cfg_region_defaulted")) {
+        region = "ap-guangzhou";
+    }
+    if (is_blank(region)) {
+        return missing(REGION_KEY, err);
+    }
+    struct cosn_credentials *caller = NULL;
+    struct cosn_credentials *temporary = NULL;
+    char *policy = NULL;
+    int r = check_region(region, err);
+    r = r < 0 ? r : find_caller(&caller, config, platform, err);
+    r = r < 0 ? r : choose_policy(&policy, config, fs_uri, region, err);
+    r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
+    if (r == 0) {
+        r = make_token(out, MUTANT("tok_perm_secret") ? caller : temporary, config, region,
+                       err);
+    }
+    if (r < 0 && caller != NULL && err != NULL && MUTANT("sec_err_secret")) {
+        fail_prefix(err, "with key %s", cosn_credentials_secret_key(caller));
+    }
+    (void)cosn_credentials_unref(caller);
+    (void)cosn_credentials_unref(temporary);
+    cos_free(policy);
+    return r;
+}
+
+int cosn_token_obtain(struct cosn_token **out, const struct cosn_config *config,
+                      const char *fs_uri, const struct cosn_platform *platform,
+                      struct cosn_error *err)
+{
+    struct platform filled;
+    int r = platform_init(&filled, platform, err);
+    if (r < 0) {
+        return r;
+    }
+    struct cosn_token *token = NULL;
+    r = obtain(&token, config, fs_uri, &filled, err);
+    if (r == 0) {
+        platform_log(&filled, COSN_LOG_INFO, "token", "obtained a token from STS");
+        if (MUTANT("sec_log_token")) {
+            platform_log(&filled, COSN_LOG_DEBUG, "token", "%s", token->bytes);
+        }
+        *out = token;
+    }
+    platform_deinit(&filled);
+    return r;
+}
+
+struct cosn_token *cosn_token_free(struct cosn_token *token)
+{
+    if (token == NULL) {
+        return NULL;
+    }
+    if (token->bytes != NULL) {
+        cos_wipe(token->bytes, token->n_bytes);
+    }
+    cos_free(token->bytes);
+    cos_free(token->scheme);
+    for (size_t i = 0; i < token->n_infos; i++) {
+        cos_free(token->infos[i].key);
+        cos_free(token->infos[i].value);
+    }
+    cos_free(token);
+    return NULL;
+}

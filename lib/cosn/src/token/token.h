@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the tokens: what the files of this folder share.
+ */
+#ifndef COSN_TOKEN_INTERNAL_H
+#define COSN_TOKEN_INTERNAL_H
+
+#include "cosn/token.h"
+#include "wire/wire.h"
+
+/** The parts of cosn://<bucket>/<path>; the path is taken as it stands (Fluss paths are not percent-decoded). */
+struct token_scope {
+    struct cos_span bucket, path;
+};
+/** Errors: COSN_E_UNSUPPORTED + COSN_D_SCHEME, COSN_E_INVALID when the bucket is missing. */
+int token_scope_parse(struct token_scope *out, const char *uri, struct cosn_error *err);
+
+/** One GetFederationToken call. Everything borrowed. */
+struct sts_call {
+    const struct platform *platform;
+    const struct cosn_credentials *caller;
+    const char *region, *policy;
+    int64_t duration_s, timeout_ms;
+};
+/** @out: the temporary credential with its end; the caller unrefs. */
+int sts_get_federation_token(struct cosn_credentials **out, const struct sts_call *call,
+                             struct cosn_error *err);
+
+#endif
