@@ -12,8 +12,12 @@ static atomic_bool counting;
 static _Atomic uint64_t n_allocations;
 static _Atomic uint64_t fail_at;
 
-static bool must_fail(void)
+/* No object may be larger than PTRDIFF_MAX, and allocators differ in how loudly they say so. */
+static bool must_fail(size_t bytes)
 {
+    if (bytes > PTRDIFF_MAX) {
+        return true;
+    }
     if (!atomic_load_explicit(&counting, memory_order_relaxed)) {
         return false;
     }
@@ -23,7 +27,7 @@ static bool must_fail(void)
 
 void *cos_malloc(size_t bytes)
 {
-    if (must_fail()) {
+    if (must_fail(bytes)) {
         return NULL;
     }
     return malloc(bytes > 0 ? bytes : 1);
@@ -32,7 +36,7 @@ void *cos_malloc(size_t bytes)
 void *cos_calloc(size_t n, size_t bytes)
 {
     size_t total;
-    if (!cos_size_mul(&total, n, bytes) || must_fail()) {
+    if (!cos_size_mul(&total, n, bytes) || must_fail(total)) {
         return NULL;
     }
     return calloc(1, total > 0 ? total : 1);
@@ -41,7 +45,7 @@ void *cos_calloc(size_t n, size_t bytes)
 void *cos_realloc_array(void *p, size_t n, size_t bytes)
 {
     size_t total;
-    if (!cos_size_mul(&total, n, bytes) || must_fail()) {
+    if (!cos_size_mul(&total, n, bytes) || must_fail(total)) {
         return NULL;
     }
     return realloc(p, total > 0 ? total : 1);

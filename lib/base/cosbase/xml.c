@@ -210,7 +210,8 @@ static void on_error(void *ctx, xmlErrorPtr e)
         return;
     }
     b->failed = true;
-    struct cos_span message = cos_span_trim(cos_span_of(e->message));
+    struct cos_span rest = cos_span_of(e->message);
+    struct cos_span message = cos_span_trim(cos_span_cut(&rest, '\n'));
     cos_text_error_set(b->err, e->line > 0 ? (unsigned)e->line : 0,
                        e->int2 > 0 ? (unsigned)e->int2 : 0, COS_SPAN_FMT,
                        COS_SPAN_ARG(message));
@@ -233,7 +234,8 @@ static void set_handlers(xmlSAXHandler *sax)
 static void read_document(struct builder *b)
 {
     b->parser->_private = b;
-    (void)xmlCtxtUseOptions(b->parser, XML_PARSE_NONET);
+    /* NOENT only means that &amp; in an attribute arrives as "&" and not as "&#38;"; no other entity can exist. */
+    (void)xmlCtxtUseOptions(b->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
     set_handlers(b->parser->sax);
     int r = xmlParseDocument(b->parser);
     if (!b->failed && (r != 0 || !b->parser->wellFormed || !b->has_root)) {

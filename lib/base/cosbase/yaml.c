@@ -195,7 +195,7 @@ static int refuse_repeated_keys(struct builder *b, const struct cos_yaml *mappin
     if (repeated == NULL) {
         return 0;
     }
-    cos_text_error_set(b->err, repeated->line, 0,
+    cos_text_error_set(b->err, repeated->key_line, 0,
                        "the key '%.100s' appears twice in one mapping", repeated->key);
     return -1;
 }
