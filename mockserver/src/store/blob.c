@@ -149,7 +149,8 @@ struct blob *blob_concat(struct blob *const parts[], size_t n)
 {
     size_t n_pieces = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!cos_size_add(&n_pieces, n_pieces, parts[i]->n_pieces)) {
+        size_t more = parts[i] == NULL ? 0 : parts[i]->n_pieces;
+        if (!cos_size_add(&n_pieces, n_pieces, more)) {
             return NULL;
         }
     }
@@ -158,7 +159,7 @@ struct blob *blob_concat(struct blob *const parts[], size_t n)
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < parts[i]->n_pieces; j++) {
+        for (size_t j = 0; parts[i] != NULL && j < parts[i]->n_pieces; j++) {
             const struct piece *p = &parts[i]->pieces[j];
             blob_share(b, p->segment, p->offset, p->bytes);
         }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GetService, PutBucket, HeadBucket, DeleteBucket (cos-wire.md s.2.1, s.2.2). HeadBucket never sends x-cos-bucket-arch: hadoop-cos would switch to its
+ * posix mode.
+ */
+#include "services/handlers.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/date.h"
+#include "services/service.h"
+#include "services/xml_out.h"
+
+#define BUCKETS_MAX 1000
+#define NAME_MAX_BYTES 50 /* the label of a bucket; the whole host has at most 60: s.2.0 */
+#define REGION_IF_UNKNOWN "ap-guangzhou"
+
+/* Whose buckets: the caller's account; with enforcement off and nobody signed, the tenant's own. */
+static const char *caller_owner(struct cosmock_exchange *x)
+{
+    if (x->identity.key != NULL) {
+        return x->identity.key->user->owner_uin;
+    }
+    struct cosmock_world_info info;
+    cosmock_world_info(x->tenant, &info);
+    return info.owner_uin;
+}
+
+/* --- GetService --- */
+
+struct service_query {
+    struct cos_span region, marker;
+    unsigned max;
+};
+
+static bool service_wants(const struct service_query *q, const struct bucket *b)
+{
+    bool is_region = q->region.len == 0 || cos_span_eq_str(q->region, b->region);
+    return is_region && cos_span_cmp(cos_span_of(b->name), q->marker) > 0;
+}
+
+static void service_write(struct cosmock_exchange *x, const char *owner,
+                          const struct service_query *q, struct bucket *const buckets[],
+                          size_t n)
+{
+    struct cos_buf *b = service_xml(x);
+    unsigned written = 0;
+    const char *last = NULL;
+    bool is_truncated = false;
+    cos_buf_str(b, "<ListAllMyBucketsResult>");
+    service_xml_person(b, "Owner", owner, owner);
+    cos_buf_str(b, "<Buckets>");
+    for (size_t i = 0; i < n; i++) {
+        if (!service_wants(q, buckets[i])) {
+            continue;
+        }
+        if (written == q->max) {
+            is_truncated = true;
+            break;
+        }
+        char created[21];
+        cos_date_iso(created, buckets[i]->created_unix_ms / 1000);
+        last = buckets[i]->name;
+        cos_buf_printf(b, "<Bucket><Name>%s</Name><Location>%s</Location>", last,
+                       buckets[i]->region);
+        cos_buf_printf(b, "<CreationDate>%s</CreationDate></Bucket>", created);
+        written++;
+    }
+    cos_buf_str(b, "</Buckets>");
+    if (is_truncated) {
+        xml_out_bool(b, "IsTruncated", true);
+        xml_out_text(b, "NextMarker", cos_span_of(last));
+    }
+    cos_buf_str(b, "</ListAllMyBucketsResult>");
+}
+
+int op_get_service(struct cosmock_exchange *x)
+{
+    struct service_query q = {.marker = service_param(x, "marker")};
+    q.region = service_param(x, "region");
+    q.region = q.region.len > 0 ? q.region : x->route.region;
+    if (!service_number_param(x, "max-keys", BUCKETS_MAX, BUCKETS_MAX, &q.max)) {
+        return service_stop(x);
+    }
+    const char *owner = caller_owner(x);
+    struct bucket **buckets = cos_calloc(BUCKETS_MAX, sizeof(struct bucket *));
+    if (buckets == NULL) {
+        return -1;
+    }
+    size_t n = world_buckets_of(x->tenant, owner, buckets, BUCKETS_MAX);
+    service_write(x, owner, &q, buckets, n);
+    for (size_t i = 0; i < n; i++) {
+        bucket_unref(buckets[i]);
+    }
+    cos_free(buckets);
+    return service_xml_done(x);
+}
+
+/* --- PutBucket --- */
+
+/* [a-z0-9-], not with '-' at either end, then "-<appid>" (cos-wire.md s.2.0). */
+static bool is_bucket_name(struct cos_span name)
+{
+    size_t dash = cos_span_rchr(name, '-');
+    if (dash == SIZE_MAX || dash == 0 || name.ptr[0] == '-' || dash + 1 == name.len ||
+        name.len > NAME_MAX_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_digit = c >= '0' && c <= '9';
+        bool is_fine = i > dash ? is_digit : is_digit || (c >= 'a' && c <= 'z') || c == '-';
+        if (!is_fine) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct user *caller_user(struct cosmock_exchange *x)
+{
+    if (x->identity.key != NULL) {
+        return user_ref(x->identity.key->user);
+    }
+    return world_user_find(x->tenant, caller_owner(x));
+}
+
+static int refuse_taken(struct cosmock_exchange *x, const struct user *owner)
+{
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, NULL);
+    bool is_own = b != NULL && strcmp(b->owner_uin, owner->owner_uin) == 0;
+    bucket_unref(b);
+    return service_refuse(x, is_own ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists");
+}
+
+static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
+{
+    struct cos_span name = x->route.bucket;
+    size_t dash = cos_span_rchr(name, '-');
+    if (!cos_span_eq_str(cos_span_from(name, dash + 1), owner->appid)) {
+        return service_refuse_saying(x, "InvalidBucketName",
+                                     "The bucket name must end in -%s, the APPID of the caller",
+                                     owner->appid);
+    }
+    const char *region = cos_arena_str(&x->arena, x->route.region);
+    if (region == NULL) {
+        return -1;
+    }
+    enum store_result r =
+        world_bucket_create(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
+                            owner);
+    if (r == STORE_EXISTS) {
+        return refuse_taken(x, owner);
+    }
+    if (r != STORE_OK) {
+        return service_refuse_store(x, r);
+    }
+    x->result.status = 200;
+    return 0;
+}
+
+int op_put_bucket(struct cosmock_exchange *x)
+{
+    if (!is_bucket_name(x->route.bucket)) {
+        return service_refuse(x, "InvalidBucketName");
+    }
+    struct user *owner = caller_user(x);
+    if (owner == NULL) {
+        return service_refuse(x, "AccessDenied");
+    }
+    int r = create_bucket(x, owner);
+    user_unref(owner);
+    return r;
+}
+
+/* --- the rest --- */
+
+int op_head_bucket(struct cosmock_exchange *x)
+{
+    const struct bucket *b = service_bucket(x);
+    if (b == NULL) {
+        return service_stop(x);
+    }
+    result_header(x, "x-cos-bucket-region", cos_span_of(b->region)); /* lives with the route */
+    x->result.status = 200;
+    return 0;
+}
+
+int op_delete_bucket(struct cosmock_exchange *x)
+{
+    if (service_bucket(x) == NULL) {
+        return service_stop(x);
+    }
+    enum store_result r = world_bucket_drop(x->tenant, x->route.bucket);
+    if (r != STORE_OK) {
+        return service_refuse_store(x, r);
+    }
+    x->result.status = 204;
+    return 0;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PutObjectCopy and UploadPartCopy (cos-wire.md s.2.1). The right to read the source was asked by authz (OP_RES_COPY). Bytes are shared, not copied: a copy
+ * is a second object on the same segments. Every condition on the source that fails is a 412, If-None-Match included.
+ */
+#include "services/handlers.h"
+
+#include "cosbase/codec.h"
+#include "cosbase/date.h"
+#include "services/condition.h"
+#include "services/multipart.h"
+#include "services/service.h"
+#include "services/stored.h"
+#include "services/xml_out.h"
+
+#define SOURCE "x-cos-copy-source"
+
+/* --- the source --- */
+
+static bool source_version_check(struct cosmock_exchange *x)
+{
+    static const struct cos_span mark = {"?versionId=", 11};
+    struct cos_span source = header_get(x, SOURCE);
+    size_t at = cos_span_find(source, mark);
+    if (at == SIZE_MAX) {
+        return true;
+    }
+    struct cos_span version = cos_span_from(source, at + mark.len);
+    if (version.len == 0 || cos_span_eq_str(version, "null")) {
+        return true;
+    }
+    service_refuse(x, "NoSuchVersion");
+    return false;
+}
+
+static bool source_conditions_check(struct cosmock_exchange *x, const struct object *source)
+{
+    struct conditions c = {
+        .if_match = header_get(x, SOURCE "-if-match"),
+        .if_none_match = header_get(x, SOURCE "-if-none-match"),
+        .if_modified_since = header_get(x, SOURCE "-if-modified-since"),
+        .if_unmodified_since = header_get(x, SOURCE "-if-unmodified-since"),
+    };
+    if (conditions_judge(&c, source->etag, source->mtime_unix_ms) == CONDITION_PASS) {
+        return true;
+    }
+    service_refuse(x, "PreconditionFailed");
+    return false;
+}
+
+static struct object *source_find(struct cosmock_exchange *x, struct cos_span bucket,
+                                  struct cos_span key)
+{
+    struct bucket *b = world_bucket_find(x->tenant, bucket, NULL);
+    if (b == NULL) {
+        service_refuse(x, "NoSuchBucket");
+        return NULL;
+    }
+    struct object *o = NULL;
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->get(store, b->name, key, &o);
+    bucket_unref(b);
+    if (r != STORE_OK) {
+        (void)service_refuse_store(x, r);
+        return NULL;
+    }
+    return o;
+}
+
+/* A reference to the source object, or NULL: refused, or no memory. */
+static struct object *source_open(struct cosmock_exchange *x, struct cos_span *bucket,
+                                  struct cos_span *key)
+{
+    if (!copy_source_split(x, bucket, key) || key->len == 0) {
+        service_refuse(x, "InvalidCopySource");
+        return NULL;
+    }
+    struct object *o = source_version_check(x) ? source_find(x, *bucket, *key) : NULL;
+    if (o != NULL && !source_conditions_check(x, o)) {
+        o = object_unref(o);
+    }
+    return o;
+}
+
+/* --- PutObjectCopy --- */
+
+static bool directive_read(struct cosmock_exchange *x, bool *is_replaced)
+{
+    struct cos_span directive = header_get(x, "x-cos-metadata-directive");
+    *is_replaced = cos_span_eq_nocase(directive, COS_SPAN_LIT("Replaced"));
+    if (directive.ptr != NULL && directive.len > 0 && !*is_replaced &&
+        !cos_span_eq_nocase(directive, COS_SPAN_LIT("Copy"))) {
+        service_refuse_saying(x, "InvalidArgument",
+                              "x-cos-metadata-directive must be Copy or Replaced");
+        return false;
+    }
+    return true;
+}
+
+static bool is_change(const struct object *source, const struct stored_headers *stored,
+                      bool is_replaced)
+{
+    const char *from = stored_storage_class(source->headers, source->n_headers);
+    return is_replaced || strcmp(from, stored_storage_class(stored->items, stored->n)) != 0;
+}
+
+static int copy_answer(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
+{
+    char when[21];
+    cos_date_iso(when, x->now.modification_unix_ms / 1000);
+    struct cos_buf *b = service_xml(x);
+    cos_buf_printf(b, "<CopyObjectResult><ETag>\"%s\"</ETag><CRC64>%llu</CRC64>", etag,
+                   (unsigned long long)crc64);
+    cos_buf_printf(b, "<LastModified>%s</LastModified></CopyObjectResult>", when);
+    return service_xml_done(x);
+}
+
+static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
+                   const struct object *source, const struct stored_headers *stored)
+{
+    struct object *copy =
+        object_new(x->route.key, blob_ref(source->blob), source->etag, source->crc64,
+                   x->now.modification_unix_ms, stored->items, stored->n);
+    if (copy == NULL) {
+        blob_unref(source->blob);
+        return -1;
+    }
+    memcpy(copy->sha256, source->sha256, sizeof(copy->sha256));
+    struct store *store = x->tenant->store;
+    enum store_result r =
+        store->ops->put(store, bucket->name, copy, service_forbids_overwrite(x));
+    if (r != STORE_OK) {
+        object_unref(copy);
+        return service_refuse_store(x, r);
+    }
+    return copy_answer(x, source->etag, source->crc64);
+}
+
+static int copy_object(struct cosmock_exchange *x, const struct bucket *bucket,
+                       const struct object *source, bool is_self)
+{
+    struct stored_headers stored;
+    bool is_replaced;
+    if (source->bytes > SERVICE_OBJECT_MAX_BYTES) {
+        return service_refuse_saying(x, "InvalidRequest",
+                                     "The copy source is larger than 5 GB");
+    }
+    if (!directive_read(x, &is_replaced) ||
+        !(is_replaced ? stored_collect(x, &stored) : stored_collect_copy(x, source, &stored))) {
+        return service_stop(x);
+    }
+    if (is_self && !is_change(source, &stored, is_replaced)) {
+        return service_refuse_saying(
+            x, "InvalidRequest",
+            "This copy request is illegal because it is trying to copy an object to itself "
+            "without changing the object's metadata or storage class");
+    }
+    return copy_to(x, bucket, source, &stored);
+}
+
+int op_put_object_copy(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    if (bucket == NULL || !service_key_check(x)) {
+        return service_stop(x);
+    }
+    struct cos_span from_bucket;
+    struct cos_span from_key;
+    struct object *source = source_open(x, &from_bucket, &from_key);
+    if (source == NULL) {
+        return service_stop(x);
+    }
+    bool is_self =
+        cos_span_eq(from_key, x->route.key) && cos_span_eq_str(from_bucket, bucket->name);
+    int r = copy_object(x, bucket, source, is_self);
+    object_unref(source);
+    return r;
+}
+
+/* --- UploadPartCopy --- */
+
+/* bytes=a-b with both ends, inside the source; absent: all of it. */
+static bool source_range(struct cosmock_exchange *x, const struct object *source,
+                         uint64_t *first, uint64_t *count)
+{
+    struct cos_span range = header_get(x, SOURCE "-range");
+    *first = 0;
+    *count = source->bytes;
+    if (range.ptr == NULL || range.len == 0) {
+        return true;
+    }
+    size_t dash = cos_span_rchr(range, '-');
+    size_t equals = cos_span_chr(range, '=');
+    uint64_t begin;
+    uint64_t end;
+    if (!cos_span_starts_nocase(range, COS_SPAN_LIT("bytes=")) || dash == SIZE_MAX ||
+        dash < equals ||
+        !cos_span_u64(cos_span_sub(range, equals + 1, dash - equals - 1), &begin) ||
+        !cos_span_u64(cos_span_from(range, dash + 1), &end) || end < begin) {
+        service_refuse_saying(x, "InvalidArgument",
+                              SOURCE "-range must be of the form bytes=first-last");
+        return false;
+    }
+    if (end >= source->bytes) {
+        service_refuse(x, "InvalidRange");
+        return false;
+    }
+    *first = begin;
+    *count = end - begin + 1;
+    return true;
+}
+
+static bool part_digests(struct upload_part *part)
+{
+    COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
+    if (!cos_digest_init(&md5, COS_MD5)) {
+        return false;
+    }
+    size_t n;
+    const void *bytes;
+    for (uint64_t at = 0; (bytes = blob_peek(part->blob, at, &n)) != NULL; at += n) {
+        cos_digest_update(&md5, bytes, n);
+        part->crc64 = cos_crc64(part->crc64, bytes, n);
+    }
+    (void)cos_digest_final(&md5, raw);
+    cos_hex_encode(part->etag, raw, COS_MD5_BYTES);
+    return true;
+}
+
+/* Fills the part with a blob reference; false: refused, or no memory. */
+static bool part_of_source(struct cosmock_exchange *x, struct object *source,
+                           struct upload_part *part)
+{
+    uint64_t first;
+    if (!source_range(x, source, &first, &part->bytes)) {
+        return false;
+    }
+    if (part->bytes > SERVICE_OBJECT_MAX_BYTES) {
+        service_refuse(x, "EntityTooLarge");
+        return false;
+    }
+    part->blob = source->blob == NULL ? NULL : blob_slice(source->blob, first, part->bytes);
+    if ((part->blob == NULL && source->blob != NULL) || !part_digests(part)) {
+        part->blob = blob_unref(part->blob);
+        return false;
+    }
+    return true;
+}
+
+static int part_answer(struct cosmock_exchange *x, const struct upload_part *part)
+{
+    char when[21];
+    cos_date_iso(when, part->mtime_unix_ms / 1000);
+    struct cos_buf *b = service_xml(x);
+    cos_buf_printf(b, "<CopyPartResult><ETag>\"%s\"</ETag><CRC64>%llu</CRC64>", part->etag,
+                   (unsigned long long)part->crc64);
+    cos_buf_printf(b, "<LastModified>%s</LastModified></CopyPartResult>", when);
+    return service_xml_done(x);
+}
+
+int op_upload_part_copy(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    struct upload_part part = {.mtime_unix_ms = x->now.modification_unix_ms};
+    if (bucket == NULL || !multipart_part_number(x, &part.number)) {
+        return service_stop(x);
+    }
+    const char *id = multipart_upload_id(x);
+    if (id == NULL) {
+        return -1;
+    }
+    struct cos_span from_bucket;
+    struct cos_span from_key;
+    struct object *source = source_open(x, &from_bucket, &from_key);
+    if (source == NULL) {
+        return service_stop(x);
+    }
+    bool is_ready = part_of_source(x, source, &part);
+    object_unref(source);
+    if (!is_ready) {
+        return service_stop(x);
+    }
+    int r = multipart_put_part(x, bucket->name, id, &part);
+    return r < 0 || is_refused(x) ? r : part_answer(x, &part);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DeleteMultipleObjects (cos-wire.md s.2.1, s.5.24): Content-MD5 is required; at most 1000 keys; a missing key counts as deleted; Quiet shows errors
+ * only. The right is DeleteObject on each key, and a refusal is one <Error> among the results (sts-cam.md s.3.5).
+ */
+#include "services/handlers.h"
+
+#include "cosbase/xml.h"
+#include "services/service.h"
+#include "services/xml_out.h"
+
+#define OBJECTS_MAX 1000
+
+static int refuse_xml(struct cosmock_exchange *x)
+{
+    return service_refuse(x, "MalformedXML");
+}
+
+static bool is_delete_document(const struct cos_xml *root)
+{
+    size_t n = 0;
+    if (cos_xml_name(root) == NULL || strcmp(cos_xml_name(root), "Delete") != 0) {
+        return false;
+    }
+    for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
+        if (strcmp(cos_xml_name(e), "Object") == 0) {
+            const char *key = cos_xml_child_text(e, "Key");
+            n++;
+            if (key == NULL || key[0] == '\0') {
+                return false;
+            }
+        }
+    }
+    return n > 0 && n <= OBJECTS_MAX;
+}
+
+static void write_error(struct cos_buf *b, struct cos_span key, const char *version,
+                        const char *code)
+{
+    const struct error_row *row = error_cos(code);
+    cos_buf_str(b, "<Error>");
+    xml_out_text(b, "Key", key);
+    if (version != NULL) {
+        xml_out_text(b, "VersionId", cos_span_of(version));
+    }
+    cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
+}
+
+/* Why the key stays; NULL: it is gone. STORE_NOMEM cannot happen on a delete. */
+static const char *delete_one(struct cosmock_exchange *x, const char *bucket,
+                              struct cos_span key, const char *version)
+{
+    struct cam_verdict verdict = {0};
+    authz_ask(x, "name/cos:DeleteObject", NULL, OP_RES_OBJECT, x->route.bucket, key, &verdict);
+    if (!verdict.allowed) {
+        return "AccessDenied";
+    }
+    if (version != NULL && version[0] != '\0' && strcmp(version, "null") != 0) {
+        return "NoSuchVersion";
+    }
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->del(store, bucket, key);
+    return r == STORE_NO_BUCKET ? "NoSuchBucket" : NULL;
+}
+
+static void delete_all(struct cosmock_exchange *x, const char *bucket,
+                       const struct cos_xml *root, struct cos_buf *b)
+{
+    const char *quiet = cos_xml_child_text(root, "Quiet");
+    bool is_quiet = quiet != NULL &&
+                    cos_span_eq_nocase(cos_span_trim(cos_span_of(quiet)), COS_SPAN_LIT("true"));
+    for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
+        if (strcmp(cos_xml_name(e), "Object") != 0) {
+            continue;
+        }
+        struct cos_span key = cos_span_of(cos_xml_child_text(e, "Key"));
+        const char *version = cos_xml_child_text(e, "VersionId");
+        const char *code = delete_one(x, bucket, key, version);
+        if (code != NULL) {
+            write_error(b, key, version, code);
+        } else if (!is_quiet) {
+            cos_buf_str(b, "<Deleted>");
+            xml_out_text(b, "Key", key);
+            cos_buf_str(b, "</Deleted>");
+        }
+    }
+}
+
+int op_delete_multiple_objects(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    if (bucket == NULL || !service_small_body_check(x, /* is_required= */ true)) {
+        return service_stop(x);
+    }
+    COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
+    struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
+    struct cos_text_error err;
+    if (cos_xml_parse(&root, cos_buf_view(&x->body.small), &limits, &err) < 0 ||
+        !is_delete_document(root)) {
+        return refuse_xml(x);
+    }
+    struct cos_buf *b = service_xml(x);
+    cos_buf_str(b, "<DeleteResult>");
+    delete_all(x, bucket->name, root, b);
+    cos_buf_str(b, "</DeleteResult>");
+    return service_xml_done(x);
+}

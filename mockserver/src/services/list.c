@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GetBucket, the List Objects v1 of the service (cos-wire.md s.2.1): UTF-8 byte order; max-keys counts keys and common prefixes; the marker is
+ * exclusive, and one that equals a common prefix skips all of it; NextMarker whenever truncated, the last key or common prefix of the page (the
+ * document's own sample; without it the Java SDK falls back to the last key and would list a prefix twice).
+ */
+#include "services/handlers.h"
+
+#include "services/service.h"
+#include "services/stored.h"
+#include "services/xml_out.h"
+
+#define KEYS_MAX 1000
+
+static struct cos_span item_name(const struct store_list_item *item)
+{
+    return item->object != NULL ? cos_span_make(item->object->key, item->object->key_bytes)
+                                : item->prefix;
+}
+
+static void write_contents(struct cos_buf *b, const struct object *o, const char *appid,
+                           bool is_url)
+{
+    cos_buf_str(b, "<Contents>");
+    xml_out_name(b, "Key", cos_span_make(o->key, o->key_bytes), is_url);
+    xml_out_iso_ms(b, "LastModified", o->mtime_unix_ms);
+    xml_out_etag(b, o->etag);
+    xml_out_u64(b, "Size", o->bytes);
+    cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>", appid, appid);
+    cos_buf_printf(b, "<StorageClass>%s</StorageClass></Contents>",
+                   stored_storage_class(o->headers, o->n_headers));
+}
+
+static void write_page(struct cosmock_exchange *x, const struct bucket *bucket,
+                       const struct store_list_query *q, const struct store_list *list,
+                       bool is_url)
+{
+    struct cos_buf *b = service_xml(x);
+    cos_buf_printf(b, "<ListBucketResult><Name>%s</Name>", bucket->name);
+    if (is_url) {
+        cos_buf_str(b, "<EncodingType>url</EncodingType>");
+    }
+    xml_out_name(b, "Prefix", q->prefix, is_url);
+    xml_out_name(b, "Marker", q->marker, is_url);
+    xml_out_u64(b, "MaxKeys", q->max_items);
+    if (q->delimiter.len > 0) {
+        xml_out_name(b, "Delimiter", q->delimiter, is_url);
+    }
+    xml_out_bool(b, "IsTruncated", list->is_truncated);
+    if (list->is_truncated) {
+        xml_out_name(b, "NextMarker", item_name(&list->items[list->n_items - 1]), is_url);
+    }
+    for (size_t i = 0; i < list->n_items; i++) {
+        if (list->items[i].object == NULL) {
+            cos_buf_str(b, "<CommonPrefixes>");
+            xml_out_name(b, "Prefix", list->items[i].prefix, is_url);
+            cos_buf_str(b, "</CommonPrefixes>");
+        }
+    }
+    for (size_t i = 0; i < list->n_items; i++) {
+        if (list->items[i].object != NULL) {
+            write_contents(b, list->items[i].object, bucket->owner_appid, is_url);
+        }
+    }
+    cos_buf_str(b, "</ListBucketResult>");
+}
+
+int op_get_bucket(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    struct store_list_query q = {
+        .prefix = service_param(x, "prefix"),
+        .marker = service_param(x, "marker"),
+    };
+    bool is_url;
+    if (bucket == NULL || !service_delimiter_param(x, &q.delimiter) ||
+        !service_number_param(x, "max-keys", KEYS_MAX, KEYS_MAX, &q.max_items) ||
+        !service_encoding_param(x, &is_url)) {
+        return service_stop(x);
+    }
+    struct store_list list;
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->list(store, bucket->name, &q, &list);
+    if (r != STORE_OK) {
+        return service_refuse_store(x, r);
+    }
+    write_page(x, bucket, &q, &list, is_url);
+    store_list_deinit(&list);
+    result_header(x, "x-cos-bucket-region", cos_span_of(bucket->region));
+    return service_xml_done(x);
+}

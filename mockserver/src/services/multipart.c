@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The multipart calls that write: Initiate, Upload Part, Complete, Abort (cos-wire.md s.2.1). Complete wants the numbers 1..N without a gap (the documents;
+ * unlike S3), ascending, with the ETags the parts were answered with; only the last part may be small, and size counts here, not at Upload
+ * Part. The ETag is "<md5 of the parts' raw md5s>-<N>" (S3's formula: clients cannot rely on it, s.2.0), the CRC-64 that of the whole, combined.
+ */
+#include "services/handlers.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/codec.h"
+#include "cosbase/xml.h"
+#include "services/condition.h"
+#include "services/multipart.h"
+#include "services/service.h"
+#include "services/stored.h"
+#include "services/xml_out.h"
+
+#define PARTS_MAX 10000u
+#define UPLOAD_ID_SECONDS 10 /* digits */
+#define UPLOAD_ID_RANDOM 64  /* hex digits */
+
+bool multipart_part_number(struct cosmock_exchange *x, unsigned *out)
+{
+    uint64_t n = 0;
+    if (!cos_span_u64(service_param(x, "partNumber"), &n) || n < 1 || n > PARTS_MAX) {
+        service_refuse_saying(x, "InvalidArgument",
+                              "partNumber must be an integer between 1 and %u", PARTS_MAX);
+        return false;
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
+const char *multipart_upload_id(struct cosmock_exchange *x)
+{
+    struct cos_span id = service_param(x, "uploadId");
+    if (memchr(id.ptr, 0, id.len) !=
+        NULL) { /* no id of ours; must not match by its beginning */
+        id = COS_SPAN_EMPTY;
+    }
+    return cos_arena_str(&x->arena, id);
+}
+
+int multipart_put_part(struct cosmock_exchange *x, const char *bucket, const char *id,
+                       const struct upload_part *part)
+{
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->upload_part(store, bucket, x->route.key, id, part);
+    if (r != STORE_OK) {
+        blob_unref(part->blob);
+        return service_refuse_store(x, r);
+    }
+    return 0;
+}
+
+/* --- Initiate --- */
+
+/* 10 digits of seconds and 64 hex digits: cos-wire.md s.2.0. */
+static void draw_upload_id(struct cosmock_exchange *x, char out[80])
+{
+    long long now_s = (long long)(x->now.modification_unix_ms / 1000);
+    int n = snprintf(out, 80, "%0*lld", UPLOAD_ID_SECONDS, now_s < 0 ? 0 : now_s % 10000000000);
+    cos_rng_text(x->tenant->rng, out + n, UPLOAD_ID_RANDOM, "0123456789abcdef");
+}
+
+/* Forbidden at Initiate already when the key exists; Complete asks again. */
+static bool overwrite_check(struct cosmock_exchange *x, const char *bucket)
+{
+    if (!service_forbids_overwrite(x)) {
+        return true;
+    }
+    struct object *o;
+    struct store *store = x->tenant->store;
+    if (store->ops->get(store, bucket, x->route.key, &o) != STORE_OK) {
+        return true;
+    }
+    object_unref(o);
+    (void)service_refuse_store(x, STORE_EXISTS);
+    return false;
+}
+
+int op_initiate_multipart_upload(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    struct stored_headers stored;
+    if (bucket == NULL || !service_key_check(x) || !overwrite_check(x, bucket->name) ||
+        !stored_collect(x, &stored)) {
+        return service_stop(x);
+    }
+    char id[80];
+    draw_upload_id(x, id);
+    struct store *store = x->tenant->store;
+    enum store_result r =
+        store->ops->upload_begin(store, bucket->name, id, x->route.key,
+                                 x->now.modification_unix_ms, stored.items, stored.n);
+    if (r == STORE_EXISTS) {
+        return -1; /* 256 random bits came twice */
+    }
+    if (r != STORE_OK) {
+        return service_refuse_store(x, r);
+    }
+    struct cos_buf *b = service_xml(x);
+    cos_buf_printf(b, "<InitiateMultipartUploadResult><Bucket>%s</Bucket>", bucket->name);
+    xml_out_text(b, "Key", x->route.key);
+    cos_buf_printf(b, "<UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
+    return service_xml_done(x);
+}
+
+/* --- Upload Part --- */
+
+int op_upload_part(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    struct upload_part part = {.mtime_unix_ms = x->now.modification_unix_ms};
+    if (bucket == NULL || !multipart_part_number(x, &part.number) || !service_body_check(x)) {
+        return service_stop(x);
+    }
+    const char *id = multipart_upload_id(x);
+    if (id == NULL) {
+        return -1;
+    }
+    part.blob = x->body.blob;
+    x->body.blob = NULL;
+    part.bytes = blob_bytes(part.blob);
+    part.crc64 = x->body.crc64;
+    memcpy(part.etag, x->body.md5_hex, sizeof(x->body.md5_hex));
+    int r = multipart_put_part(x, bucket->name, id, &part);
+    if (r < 0 || is_refused(x)) {
+        return r;
+    }
+    service_digest_headers(x, part.etag, part.crc64);
+    x->result.status = 200;
+    return 0;
+}
+
+/* --- Complete --- */
+
+struct wanted_part {
+    unsigned number;
+    const char *etag; /* as sent; in the document */
+};
+
+static bool read_wanted(const struct cos_xml *part, struct wanted_part *out)
+{
+    const char *number = cos_xml_child_text(part, "PartNumber");
+    uint64_t n = 0;
+    out->etag = cos_xml_child_text(part, "ETag");
+    if (number == NULL || out->etag == NULL ||
+        !cos_span_u64(cos_span_trim(cos_span_of(number)), &n) || n > PARTS_MAX) {
+        return false;
+    }
+    out->number = (unsigned)n;
+    return true;
+}
+
+/* Into the arena; false: not a Complete document (n 0), or no memory. */
+static bool read_document(struct cosmock_exchange *x, const struct cos_xml *root,
+                          struct wanted_part **out, size_t *out_n)
+{
+    size_t n = 0;
+    for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
+        n += strcmp(cos_xml_name(e), "Part") == 0;
+    }
+    if (n == 0 || n > PARTS_MAX || strcmp(cos_xml_name(root), "CompleteMultipartUpload") != 0) {
+        service_refuse(x, "MalformedXML");
+        return false;
+    }
+    struct wanted_part *parts = cos_arena_array(&x->arena, n, sizeof(*parts));
+    if (parts == NULL) {
+        return false;
+    }
+    size_t i = 0;
+    for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
+        if (strcmp(cos_xml_name(e), "Part") == 0 && !read_wanted(e, &parts[i++])) {
+            service_refuse(x, "MalformedXML");
+            return false;
+        }
+    }
+    *out = parts;
+    *out_n = n;
+    return true;
+}
+
+static const struct upload_part *find_part(const struct upload_part *parts, size_t n,
+                                           unsigned number)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if (parts[middle].number < number) {
+            low = middle + 1;
+        } else {
+            n = middle;
+        }
+    }
+    return parts != NULL && parts[low].number == number ? &parts[low] : NULL;
+}
+
+/* What is wrong with the list, as an error code; NULL: nothing. On NULL, chosen[i] is the stored part. */
+static const char *judge_parts(const struct wanted_part *wanted, size_t n,
+                               const struct upload_part *stored, size_t n_stored,
+                               const struct upload_part **chosen)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (wanted[i].number <= wanted[i - 1].number) {
+            return "InvalidPartOrder";
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool is_in_range = n_stored > 0 && wanted[i].number <= stored[n_stored - 1].number;
+        chosen[i] = is_in_range ? find_part(stored, n_stored, wanted[i].number) : NULL;
+        if (wanted[i].number != i + 1 || chosen[i] == NULL ||
+            !etag_is(cos_span_of(wanted[i].etag), chosen[i]->etag)) {
+            return "InvalidPart";
+        }
+    }
+    return NULL;
+}
+
+static bool sizes_check(struct cosmock_exchange *x, const struct upload_part *const chosen[],
+                        size_t n)
+{
+    uint64_t least = (uint64_t)world_switch_number(x->tenant, SWITCH_PART_MIN_BYTES);
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (chosen[i]->bytes < least) {
+            service_refuse(x, "EntityTooSmall");
+            return false;
+        }
+    }
+    return true;
+}
+
+static void multipart_etag(char out[48], const struct upload_part *const chosen[], size_t n,
+                           struct cos_digest *md5)
+{
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
+    for (size_t i = 0; i < n; i++) {
+        uint8_t part[COS_MD5_BYTES] = {0};
+        (void)cos_hex_decode(part, sizeof(part),
+                             cos_span_of(chosen[i]->etag)); /* our own hex */
+        cos_digest_update(md5, part, sizeof(part));
+    }
+    (void)cos_digest_final(md5, raw);
+    cos_hex_encode(out, raw, COS_MD5_BYTES);
+    (void)snprintf(out + 32, 16, "-%zu", n);
+}
+
+static struct object *join_parts(struct cosmock_exchange *x, const struct upload *upload,
+                                 const struct upload_part *const chosen[], size_t n)
+{
+    struct upload_info info = upload_info(upload);
+    COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
+    struct blob **blobs = cos_arena_array(&x->arena, n, sizeof(struct blob *));
+    char etag[48];
+    uint64_t crc = 0;
+    if (blobs == NULL || !cos_digest_init(&md5, COS_MD5)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        blobs[i] = chosen[i]->blob;
+        crc = cos_crc64_combine(crc, chosen[i]->crc64, chosen[i]->bytes);
+    }
+    multipart_etag(etag, chosen, n, &md5);
+    struct blob *whole = blob_concat(blobs, n);
+    if (whole == NULL) {
+        return NULL;
+    }
+    struct object *o = object_new(x->route.key, whole, etag, crc, x->now.modification_unix_ms,
+                                  info.headers, info.n_headers);
+    if (o == NULL) {
+        blob_unref(whole);
+    }
+    return o;
+}
+
+/* Location is URL-encoded while Key is raw: cos-wire.md s.5.28. */
+static int answer_complete(struct cosmock_exchange *x, const struct bucket *bucket,
+                           const char *etag, uint64_t crc64)
+{
+    struct cos_buf *b = service_xml(x);
+    cos_buf_str(b, "<CompleteMultipartUploadResult "
+                   "xmlns=\"http://www.qcloud.com/document/product/436/7751\">"
+                   "<Location>http://");
+    if (x->route.is_path_style) {
+        cos_buf_printf(b, "%s.cos.%s.myqcloud.com/", bucket->name, bucket->region);
+    } else {
+        cos_buf_span(b, x->parts.host_name);
+        cos_buf_ch(b, '/');
+    }
+    xml_out_percent(b, x->route.key);
+    cos_buf_printf(b, "</Location><Bucket>%s</Bucket>", bucket->name);
+    xml_out_text(b, "Key", x->route.key);
+    xml_out_etag(b, etag);
+    cos_buf_str(b, "</CompleteMultipartUploadResult>");
+    result_header(x, "x-cos-hash-crc64ecma",
+                  cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
+    return service_xml_done(x);
+}
+
+static int complete(struct cosmock_exchange *x, const struct bucket *bucket,
+                    const struct upload *upload, const struct wanted_part *wanted, size_t n,
+                    const struct upload_part *stored, size_t n_stored)
+{
+    const struct upload_part **chosen = cos_arena_array(&x->arena, n, sizeof(*chosen));
+    if (chosen == NULL) {
+        return -1;
+    }
+    const char *code = judge_parts(wanted, n, stored, n_stored, chosen);
+    if (code != NULL) {
+        return service_refuse(x, code);
+    }
+    if (!sizes_check(x, chosen, n)) {
+        return service_stop(x);
+    }
+    struct object *o = join_parts(x, upload, chosen, n);
+    if (o == NULL) {
+        return -1;
+    }
+    char etag[48];
+    memcpy(etag, o->etag, sizeof(etag));
+    uint64_t crc64 = o->crc64;
+    struct store *store = x->tenant->store;
+    enum store_result r =
+        store->ops->upload_complete(store, bucket->name, upload_info(upload).id, o,
+                                    service_forbids_overwrite(x));
+    if (r != STORE_OK) {
+        object_unref(o);
+        return service_refuse_store(x, r);
+    }
+    return answer_complete(x, bucket, etag, crc64);
+}
+
+static int complete_upload(struct cosmock_exchange *x, const struct bucket *bucket,
+                           const struct upload *upload, const struct wanted_part *wanted,
+                           size_t n)
+{
+    struct store *store = x->tenant->store;
+    struct upload_part *stored = NULL;
+    size_t n_stored = 0;
+    enum store_result got =
+        store->ops->upload_parts(store, bucket->name, x->route.key, upload_info(upload).id,
+                                 &stored, &n_stored);
+    if (got != STORE_OK) {
+        return service_refuse_store(x, got);
+    }
+    int r = complete(x, bucket, upload, wanted, n, stored, n_stored);
+    store_parts_free(stored, n_stored);
+    return r;
+}
+
+int op_complete_multipart_upload(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    if (bucket == NULL || !service_small_body_check(x, /* is_required= */ false)) {
+        return service_stop(x);
+    }
+    const char *id = multipart_upload_id(x);
+    if (id == NULL) {
+        return -1;
+    }
+    struct store *store = x->tenant->store;
+    struct upload *upload = NULL;
+    enum store_result got =
+        store->ops->upload_get(store, bucket->name, x->route.key, id, &upload);
+    if (got != STORE_OK) {
+        return service_refuse_store(x, got);
+    }
+    COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
+    struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
+    struct cos_text_error err;
+    struct wanted_part *wanted = NULL;
+    size_t n = 0;
+    int r = 0;
+    if (cos_xml_parse(&root, cos_buf_view(&x->body.small), &limits, &err) < 0) {
+        r = service_refuse(x, "MalformedXML");
+    } else if (!read_document(x, root, &wanted, &n)) {
+        r = service_stop(x);
+    } else {
+        r = complete_upload(x, bucket, upload, wanted, n);
+    }
+    upload_unref(upload);
+    return r;
+}
+
+/* --- Abort --- */
+
+int op_abort_multipart_upload(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = service_bucket(x);
+    const char *id = multipart_upload_id(x);
+    if (bucket == NULL || id == NULL) {
+        return service_stop(x);
+    }
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->upload_abort(store, bucket->name, x->route.key, id);
+    if (r != STORE_OK) {
+        return service_refuse_store(x, r);
+    }
+    x->result.status = 204;
+    return 0;
+}

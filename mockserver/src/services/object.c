@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GetObject, HeadObject, PutObject, DeleteObject (cos-wire.md s.2.1). A GET takes a reference and says which bytes; it copies nothing.
+ */
+#include "services/handlers.h"
+
+#include "cosbase/codec.h"
+#include "services/condition.h"
+#include "services/service.h"
+#include "services/stored.h"
+
+#define SHA256_MAX_BYTES ((uint64_t)1 << 20) /* larger bodies: the journal has no digest */
+
+/* --- reading --- */
+
+struct read_headers {
+    struct conditions conditions;
+    struct cos_span range;
+};
+
+/* One walk over the headers instead of one per name: this is the path every GET takes. The first of a name counts. */
+static void read_headers(const struct cosmock_exchange *x, struct read_headers *out)
+{
+    static const struct {
+        struct cos_span name;
+        size_t offset;
+    } wanted[] = {
+        {{"range", 5}, offsetof(struct read_headers, range)},
+        {{"if-match", 8}, offsetof(struct read_headers, conditions.if_match)},
+        {{"if-none-match", 13}, offsetof(struct read_headers, conditions.if_none_match)},
+        {{"if-modified-since", 17},
+         offsetof(struct read_headers, conditions.if_modified_since)},
+        {{"if-unmodified-since", 19},
+         offsetof(struct read_headers, conditions.if_unmodified_since)},
+    };
+    *out = (struct read_headers){0};
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        const struct header *h = &x->parts.headers[i];
+        char initial = (char)(h->name.len == 0 ? '\0' : h->name.ptr[0] | 0x20);
+        if (initial != 'i' && initial != 'r') {
+            continue;
+        }
+        for (size_t j = 0; j < COS_ARRAY_LEN(wanted); j++) {
+            struct cos_span *value =
+                (struct cos_span *)(void *)((char *)out + wanted[j].offset);
+            if (value->ptr == NULL && cos_span_eq_nocase(h->name, wanted[j].name)) {
+                *value = h->value;
+            }
+        }
+    }
+}
+
+/* response-content-type and its like: only on signed requests (GET Object document; the refusal [U] cos-wire.md s.5.30). */
+static bool overrides_add(struct cosmock_exchange *x)
+{
+    static const char *const overrides[][2] = {
+        {"response-content-type", "Content-Type"},
+        {"response-content-language", "Content-Language"},
+        {"response-expires", "Expires"},
+        {"response-cache-control", "Cache-Control"},
+        {"response-content-disposition", "Content-Disposition"},
+        {"response-content-encoding", "Content-Encoding"},
+    };
+    for (size_t i = 0; x->parts.n_params > 0 && i < COS_ARRAY_LEN(overrides); i++) {
+        struct cos_span value = param_value(x, overrides[i][0]);
+        if (value.ptr == NULL || value.len == 0) {
+            continue;
+        }
+        if (x->identity.kind == IDENTITY_ANONYMOUS) {
+            service_refuse_saying(x, "InvalidRequest",
+                                  "Request specific response headers cannot be used for "
+                                  "anonymous GET requests");
+            return false;
+        }
+        result_header(x, overrides[i][1], value);
+    }
+    return true;
+}
+
+/* A body cannot be read before it is restored, and restoring is not built. */
+static bool class_check(struct cosmock_exchange *x, const struct object *o)
+{
+    const char *storage_class = stored_storage_class(o->headers, o->n_headers);
+    if (strstr(storage_class, "ARCHIVE") == NULL) {
+        return true;
+    }
+    service_refuse(x, "InvalidObjectState");
+    return false;
+}
+
+static bool range_apply(struct cosmock_exchange *x, const struct object *o,
+                        struct cos_span range)
+{
+    struct result *out = &x->result;
+    unsigned long long size = o->bytes;
+    switch (range_read(range, o->bytes, &out->first, &out->count)) {
+    case RANGE_WHOLE:
+        out->status = 200;
+        return true;
+    case RANGE_PART:
+        out->status = 206;
+        result_header(x, "Content-Range",
+                      cos_arena_printf(&x->arena, "bytes %llu-%llu/%llu",
+                                       (unsigned long long)out->first,
+                                       (unsigned long long)(out->first + out->count - 1),
+                                       size));
+        return true;
+    case RANGE_UNSATISFIABLE:
+        break;
+    }
+    result_header(x, "Content-Range", cos_arena_printf(&x->arena, "bytes */%llu", size));
+    service_refuse(x, "InvalidRange");
+    return false;
+}
+
+/* True: x->result says what to send of @o. */
+static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool is_head)
+{
+    struct read_headers sent;
+    read_headers(x, &sent);
+    switch (conditions_judge(&sent.conditions, o->etag, o->mtime_unix_ms)) {
+    case CONDITION_FAILED:
+        service_refuse(x, "PreconditionFailed");
+        return false;
+    case CONDITION_NOT_MODIFIED:
+        x->result.status = 304;
+        x->result.first = 0;
+        x->result.count = 0;
+        return true;
+    case CONDITION_PASS:
+        break;
+    }
+    if (is_head) {
+        return range_apply(x, o, (struct cos_span){NULL, 0});
+    }
+    return class_check(x, o) && overrides_add(x) && range_apply(x, o, sent.range);
+}
+
+static int read_object(struct cosmock_exchange *x, bool is_head)
+{
+    const struct bucket *b = service_bucket(x);
+    if (b == NULL || !service_version_check(x)) {
+        return service_stop(x);
+    }
+    struct object *o;
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->get(store, b->name, x->route.key, &o);
+    if (r != STORE_OK) {
+        return service_refuse_store(x, r);
+    }
+    if (!answer_read(x, o, is_head)) {
+        object_unref(o);
+        return service_stop(x);
+    }
+    x->result.object = o;
+    return x->arena.failed ? -1 : 0;
+}
+
+int op_get_object(struct cosmock_exchange *x)
+{
+    return read_object(x, /* is_head= */ false);
+}
+
+int op_head_object(struct cosmock_exchange *x)
+{
+    return read_object(x, /* is_head= */ true);
+}
+
+/* --- writing --- */
+
+static bool digest_for_journal(struct cosmock_exchange *x, struct object *o)
+{
+    if (o->bytes > SHA256_MAX_BYTES) {
+        return true;
+    }
+    size_t n;
+    const void *bytes = blob_peek(o->blob, 0, &n);
+    if (n == o->bytes) { /* one segment, or none */
+        cos_sha256_hex(o->sha256, bytes == NULL ? "" : bytes, n);
+    } else {
+        COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
+        uint8_t raw[COS_DIGEST_MAX_BYTES];
+        if (!cos_digest_init(&d, COS_SHA256)) {
+            return false;
+        }
+        for (uint64_t at = 0; (bytes = blob_peek(o->blob, at, &n)) != NULL; at += n) {
+            cos_digest_update(&d, bytes, n);
+        }
+        (void)cos_digest_final(&d, raw);
+        cos_hex_encode(o->sha256, raw, COS_SHA256_BYTES);
+    }
+    x->stored_sha256 = cos_arena_str(&x->arena, cos_span_of(o->sha256));
+    return x->stored_sha256 != NULL;
+}
+
+/* The object the request's body makes; takes the body. NULL: no memory. */
+static struct object *object_of_body(struct cosmock_exchange *x,
+                                     const struct stored_headers *stored)
+{
+    struct object *o = object_new(x->route.key, x->body.blob, x->body.md5_hex, x->body.crc64,
+                                  x->now.modification_unix_ms, stored->items, stored->n);
+    if (o == NULL) {
+        return NULL;
+    }
+    x->body.blob = NULL;
+    return digest_for_journal(x, o) ? o : object_unref(o);
+}
+
+int op_put_object(struct cosmock_exchange *x)
+{
+    const struct bucket *b = service_bucket(x);
+    struct stored_headers stored;
+    if (b == NULL || !service_key_check(x)) {
+        return service_stop(x);
+    }
+    if (param_get(x, "partNumber") !=
+        NULL) { /* half of an Upload Part must not become an object */
+        return service_refuse_saying(x, "InvalidArgument", "partNumber without uploadId");
+    }
+    if (!service_body_check(x) || !stored_collect(x, &stored)) {
+        return service_stop(x);
+    }
+    struct object *o = object_of_body(x, &stored);
+    if (o == NULL) {
+        return -1;
+    }
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->put(store, b->name, o, service_forbids_overwrite(x));
+    if (r != STORE_OK) {
+        x->stored_sha256 = NULL;
+        object_unref(o);
+        return service_refuse_store(x, r);
+    }
+    service_digest_headers(x, x->body.md5_hex, x->body.crc64);
+    x->result.status = 200;
+    return 0;
+}
+
+int op_delete_object(struct cosmock_exchange *x)
+{
+    const struct bucket *b = service_bucket(x);
+    if (b == NULL || !service_version_check(x)) {
+        return service_stop(x);
+    }
+    struct store *store = x->tenant->store;
+    enum store_result r = store->ops->del(store, b->name, x->route.key);
+    if (r != STORE_OK && r != STORE_NO_KEY) { /* a missing key is deleted: cos-wire.md s.2.1 */
+        return service_refuse_store(x, r);
+    }
+    x->result.status = 204;
+    return 0;
+}

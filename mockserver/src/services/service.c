@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checks and small writers the handlers share. Limits: cos-wire.md s.2.0. Sources stand at the rules.
+ */
+#include "services/service.h"
+
+#include "cosbase/codec.h"
+#include "services/xml_out.h"
+
+#include <stdarg.h>
+
+#define KEY_MAX_BYTES 850
+#define XML_MAX_BYTES ((size_t)64 << 20)
+#define STAGE "execute"
+
+int service_stop(const struct cosmock_exchange *x)
+{
+    return is_refused(x) ? 0 : -1;
+}
+
+int service_refuse(struct cosmock_exchange *x, const char *code)
+{
+    refuse(x, STAGE, code);
+    return 0;
+}
+
+int service_refuse_saying(struct cosmock_exchange *x, const char *code, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    size_t length = n < 0 ? 0 : (size_t)n;
+    length = length < sizeof(text) ? length : sizeof(text) - 1;
+    struct cos_span message = cos_arena_span(&x->arena, cos_span_make(text, length));
+    refuse_with(x, STAGE, code, message, COS_SPAN_EMPTY);
+    return 0;
+}
+
+int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
+{
+    switch (r) {
+    case STORE_NO_BUCKET:
+        return service_refuse(x, "NoSuchBucket");
+    case STORE_NO_KEY:
+        return service_refuse(x, "NoSuchKey");
+    case STORE_NO_UPLOAD:
+        return service_refuse(x, "NoSuchUpload");
+    case STORE_EXISTS:
+        return service_refuse(x, world_switch_value(x->tenant, SWITCH_FORBID_OVERWRITE_CODE));
+    case STORE_NOT_EMPTY:
+        return service_refuse(x, "BucketNotEmpty");
+    case STORE_OK:
+    case STORE_NOMEM:
+        break;
+    }
+    return -1;
+}
+
+const struct bucket *service_bucket(struct cosmock_exchange *x)
+{
+    const struct bucket *b = x->route.found;
+    bool is_elsewhere =
+        b != NULL && x->route.region.len > 0 && !cos_span_eq_str(x->route.region, b->region);
+    if (b == NULL || is_elsewhere) { /* cos-wire.md s.5.22: only on its own region's host */
+        service_refuse(x, "NoSuchBucket");
+        return NULL;
+    }
+    return b;
+}
+
+bool service_key_check(struct cosmock_exchange *x)
+{
+    struct cos_span key = x->route.key;
+    if (key.len > KEY_MAX_BYTES) {
+        service_refuse(x, "KeyTooLong");
+        return false;
+    }
+    for (size_t i = 0; i < key.len; i++) {
+        unsigned char c = (unsigned char)key.ptr[i];
+        if (c == 0 || (c >= 0x18 && c <= 0x1B)) {
+            service_refuse_saying(x, "InvalidURI",
+                                  "The key holds the control character 0x%02X at byte %zu", c,
+                                  i);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool service_version_check(struct cosmock_exchange *x)
+{
+    struct cos_span version = param_value(x, "versionId");
+    if (version.ptr == NULL || version.len == 0 || cos_span_eq_str(version, "null")) {
+        return true;
+    }
+    service_refuse(x, "NoSuchVersion");
+    return false;
+}
+
+/* RFC 1864; the two errors: cos-wire.md s.2.0. */
+static bool md5_check(struct cosmock_exchange *x, const uint8_t actual[COS_MD5_BYTES])
+{
+    struct cos_span sent = header_get(x, "content-md5");
+    if (sent.ptr == NULL) {
+        return true;
+    }
+    struct cos_buf raw;
+    cos_buf_init(&raw, 64);
+    bool is_base64 = cos_base64_decode(&raw, sent);
+    bool is_valid = is_base64 && raw.len == COS_MD5_BYTES;
+    bool is_same = is_valid && memcmp(raw.ptr, actual, COS_MD5_BYTES) == 0;
+    cos_buf_deinit(&raw);
+    if (!is_same) {
+        service_refuse(x, is_valid ? "BadDigest" : "InvalidDigest");
+    }
+    return is_same;
+}
+
+static bool blob_sha1(const struct blob *blob, uint8_t out[COS_DIGEST_MAX_BYTES])
+{
+    COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
+    if (!cos_digest_init(&d, COS_SHA1)) {
+        return false;
+    }
+    size_t n;
+    const void *bytes;
+    for (uint64_t at = 0; (bytes = blob_peek(blob, at, &n)) != NULL; at += n) {
+        cos_digest_update(&d, bytes, n);
+    }
+    (void)cos_digest_final(&d, out);
+    return true;
+}
+
+/* Hex, as the SDKs that send it write it (C SDK cos_define.h: COS_CONTENT_SHA1). */
+static bool sha1_check(struct cosmock_exchange *x)
+{
+    struct cos_span sent = header_get(x, "x-cos-content-sha1");
+    uint8_t actual[COS_DIGEST_MAX_BYTES];
+    char hex[2 * COS_SHA1_BYTES + 1];
+    if (sent.ptr == NULL || sent.len == 0) {
+        return true;
+    }
+    if (!blob_sha1(x->body.blob, actual)) {
+        return false;
+    }
+    cos_hex_encode(hex, actual, COS_SHA1_BYTES);
+    if (!cos_span_eq_nocase(sent, cos_span_of(hex))) {
+        service_refuse(x, "InvalidSHA1Digest");
+        return false;
+    }
+    return true;
+}
+
+bool service_body_check(struct cosmock_exchange *x)
+{
+    if (x->parts.content_length < 0 && !x->parts.is_chunked) {
+        service_refuse(x, "MissingContentLength");
+        return false;
+    }
+    if (x->body.too_large || x->body.received > SERVICE_OBJECT_MAX_BYTES) {
+        service_refuse(x, "EntityTooLarge");
+        return false;
+    }
+    if (x->body.no_memory) {
+        return false;
+    }
+    if (x->body.md5_hex[0] == '\0') { /* no byte came */
+        cos_md5(x->body.md5_raw, "", 0);
+        cos_hex_encode(x->body.md5_hex, x->body.md5_raw, COS_MD5_BYTES);
+    }
+    return md5_check(x, x->body.md5_raw) && sha1_check(x);
+}
+
+bool service_small_body_check(struct cosmock_exchange *x, bool is_required)
+{
+    struct cos_span body = cos_buf_view(&x->body.small);
+    uint8_t actual[COS_MD5_BYTES];
+    if (x->body.no_memory) {
+        return false;
+    }
+    if (x->body.too_large) {
+        service_refuse(x, "EntityTooLarge");
+        return false;
+    }
+    if (is_required && header_get(x, "content-md5").ptr == NULL) {
+        /* cos-wire.md s.5.24 (Moonlark#1416) */
+        service_refuse_saying(x, "InvalidRequest",
+                              "Missing required header for this request: Content-MD5");
+        return false;
+    }
+    cos_md5(actual, body.ptr, body.len);
+    return md5_check(x, actual);
+}
+
+bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,
+                          unsigned max, unsigned *out)
+{
+    struct cos_span text = param_value(x, name);
+    uint64_t value;
+    if (text.ptr == NULL || text.len == 0) {
+        *out = fallback;
+        return true;
+    }
+    if (!cos_span_u64(text, &value)) {
+        service_refuse_saying(x, "InvalidArgument", "%s must be a number from 0 on", name);
+        return false;
+    }
+    *out = value < max ? (unsigned)value : max; /* clamped: cos-wire.md s.2.0, Limits [U] */
+    return true;
+}
+
+bool service_encoding_param(struct cosmock_exchange *x, bool *is_url)
+{
+    struct cos_span text = param_value(x, "encoding-type");
+    *is_url = text.ptr != NULL && cos_span_eq_nocase(text, COS_SPAN_LIT("url"));
+    if (text.ptr != NULL && text.len > 0 && !*is_url) {
+        service_refuse_saying(x, "InvalidArgument", "encoding-type must be url");
+        return false;
+    }
+    return true;
+}
+
+/* One character, which in UTF-8 is one byte and the continuation bytes behind it. */
+static bool is_one_character(struct cos_span s)
+{
+    for (size_t i = 1; i < s.len; i++) {
+        if (((unsigned char)s.ptr[i] & 0xC0) != 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool service_delimiter_param(struct cosmock_exchange *x, struct cos_span *out)
+{
+    *out = service_param(x, "delimiter");
+    if (!is_one_character(*out)) {
+        service_refuse(x, "InvalidDelimiter"); /* cos-wire.md s.2.1, List Objects v1 */
+        return false;
+    }
+    return true;
+}
+
+struct cos_span service_param(struct cosmock_exchange *x, const char *name)
+{
+    struct cos_span value = param_value(x, name);
+    return value.ptr == NULL ? COS_SPAN_EMPTY : value;
+}
+
+bool service_forbids_overwrite(const struct cosmock_exchange *x)
+{
+    return cos_span_eq_nocase(header_get(x, "x-cos-forbid-overwrite"), COS_SPAN_LIT("true"));
+}
+
+void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
+{
+    result_header(x, "ETag", cos_arena_printf(&x->arena, "\"%s\"", etag));
+    result_header(x, "x-cos-hash-crc64ecma",
+                  cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
+}
+
+struct cos_buf *service_xml(struct cosmock_exchange *x)
+{
+    struct cos_buf *b = &x->result.body;
+    cos_buf_deinit(b);
+    cos_buf_init(b, XML_MAX_BYTES);
+    cos_buf_str(b, "<?xml version='1.0' encoding='utf-8' ?>\n");
+    return b;
+}
+
+int service_xml_done(struct cosmock_exchange *x)
+{
+    if (x->result.body.failed || x->arena.failed) {
+        return -1;
+    }
+    x->result.status = 200;
+    x->result.content_type = "application/xml";
+    return 0;
+}
+
+void service_xml_person(struct cos_buf *b, const char *element, const char *owner_uin,
+                        const char *uin)
+{
+    cos_buf_printf(b, "<%s><ID>qcs::cam::uin/%s:uin/%s</ID>", element, owner_uin, uin);
+    cos_buf_printf(b, "<DisplayName>%s</DisplayName></%s>", uin, element);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the handlers share: checks that refuse, and small writers of results. A check answers true to go on; after false the handler returns
+ * service_stop(), which tells a refusal (0) from our own failure (-1).
+ */
+#ifndef SERVICES_SERVICE_H
+#define SERVICES_SERVICE_H
+
+#include "journey/exchange.h"
+
+#define SERVICE_OBJECT_MAX_BYTES (5ull << 30) /* one PUT, part or copy: cos-wire.md s.2.0 */
+
+int service_stop(const struct cosmock_exchange *x);
+/** Refuse with the row's own words, or with others; both return 0 for the handler to return. */
+int service_refuse(struct cosmock_exchange *x, const char *code);
+int service_refuse_saying(struct cosmock_exchange *x, const char *code, const char *fmt, ...)
+    COS_PRINTF(3, 4);
+/** Refuse what a store said; -1 when it had no memory. */
+int service_refuse_store(struct cosmock_exchange *x, enum store_result r);
+
+/** The bucket of the request, borrowed; NULL: refused with NoSuchBucket. */
+const struct bucket *service_bucket(struct cosmock_exchange *x);
+/** The key may be written: 1 to 850 bytes, none of the controls the service refuses. */
+bool service_key_check(struct cosmock_exchange *x);
+/** versionId is absent or "null": versioning is not built, so no other version exists. */
+bool service_version_check(struct cosmock_exchange *x);
+/** Length, size, Content-MD5 and x-cos-content-sha1 of an object body. */
+bool service_body_check(struct cosmock_exchange *x);
+/** Content-MD5 of @body, which must be there when @is_required. */
+bool service_small_body_check(struct cosmock_exchange *x, bool is_required);
+/** A number parameter: @fallback when absent, more than @max counts as @max, anything else but a number is refused. */
+bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,
+                          unsigned max, unsigned *out);
+/** encoding-type: absent or "url". */
+bool service_encoding_param(struct cosmock_exchange *x, bool *is_url);
+/** delimiter: absent or one character. */
+bool service_delimiter_param(struct cosmock_exchange *x, struct cos_span *out);
+struct cos_span service_param(struct cosmock_exchange *x,
+                              const char *name); /* "" when absent */
+/** x-cos-forbid-overwrite: true. */
+bool service_forbids_overwrite(const struct cosmock_exchange *x);
+
+/** ETag and x-cos-hash-crc64ecma. */
+void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64);
+/** The buffer for an XML answer, with the XML declaration in it. */
+struct cos_buf *service_xml(struct cosmock_exchange *x);
+/** End an XML answer: 0 and the status is 200, or -1. */
+int service_xml_done(struct cosmock_exchange *x);
+/** "qcs::cam::uin/<owner>:uin/<uin>" and its display name, as <ID> and <DisplayName>. */
+void service_xml_person(struct cos_buf *b, const char *element, const char *owner_uin,
+                        const char *uin);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stored headers: the standard ones, x-cos-meta-*, the storage class unless it is STANDARD (HEAD must not show that one: cos-wire.md s.2.1),
+ * server-side encryption with the service's own keys (echoed, as in the Upload Part samples of the documents). What asks for
+ * encryption with the caller's keys is refused: an answer that pretends would be worse. ACL, grants, tags and traffic limits are accepted and
+ * without effect (docs/DEVIATIONS.md).
+ */
+#include "services/stored.h"
+
+#include "services/service.h"
+
+#include <strings.h>
+
+#define META_PREFIX "x-cos-meta-"
+#define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
+#define STORAGE_CLASS "x-cos-storage-class"
+#define ENCRYPTION "x-cos-server-side-encryption"
+#define DEFAULT_TYPE "application/octet-stream"
+
+/* In the case responses show. */
+static const char *const standard_names[] = {
+    "Content-Type",     "Cache-Control",    "Content-Disposition",
+    "Content-Encoding", "Content-Language", "Expires",
+};
+/* 436/33417 (storage classes), PUT Object document. */
+static const char *const storage_classes[] = {
+    "STANDARD",     "STANDARD_IA",     "INTELLIGENT_TIERING",
+    "ARCHIVE",      "DEEP_ARCHIVE",    "COLD_ARCHIVE",
+    "MAZ_STANDARD", "MAZ_STANDARD_IA", "MAZ_INTELLIGENT_TIERING",
+    "MAZ_ARCHIVE",
+};
+/* PUT Object document: x-cos-acl. */
+static const char *const acls[] = {
+    "default",
+    "private",
+    "public-read",
+    "public-read-write",
+    "authenticated-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+};
+
+static bool is_one_of(struct cos_span value, const char *const names[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cos_span_eq_str(value, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *text_of(struct cosmock_exchange *x, struct cos_span s)
+{
+    char *copy = cos_arena_alloc(&x->arena, s.len + 1); /* zeroed */
+    if (copy != NULL && s.len > 0) {
+        memcpy(copy, s.ptr, s.len);
+    }
+    return copy;
+}
+
+static void add(struct cosmock_exchange *x, struct stored_headers *out, struct cos_span name,
+                struct cos_span value)
+{
+    struct object_header *h = &out->items[out->n];
+    h->name = text_of(x, name);
+    h->value = text_of(x, value);
+    if (h->name != NULL && h->value != NULL) {
+        out->n++;
+    }
+}
+
+static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers *out)
+{
+    struct cos_span value = header_get(x, STORAGE_CLASS);
+    if (value.ptr == NULL || value.len == 0 || cos_span_eq_str(value, "STANDARD")) {
+        return true;
+    }
+    if (!is_one_of(value, storage_classes, COS_ARRAY_LEN(storage_classes))) {
+        service_refuse_saying(x, "InvalidArgument", "unknown " STORAGE_CLASS);
+        return false;
+    }
+    add(x, out, COS_SPAN_LIT(STORAGE_CLASS), value);
+    return true;
+}
+
+static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *out)
+{
+    struct cos_span kind = header_get(x, ENCRYPTION);
+    if (header_get(x, ENCRYPTION "-customer-algorithm").ptr != NULL) {
+        service_refuse_saying(x, "NotImplemented",
+                              ENCRYPTION "-customer-algorithm is not implemented");
+        return false;
+    }
+    if (kind.ptr == NULL || kind.len == 0) {
+        return true;
+    }
+    if (!cos_span_eq_str(kind, "AES256")) {
+        service_refuse_saying(x, "NotImplemented",
+                              ENCRYPTION " other than AES256 is not implemented");
+        return false;
+    }
+    add(x, out, COS_SPAN_LIT(ENCRYPTION), kind);
+    return true;
+}
+
+static bool acl_check(struct cosmock_exchange *x)
+{
+    struct cos_span acl = header_get(x, "x-cos-acl");
+    if (acl.ptr != NULL && acl.len > 0 && !is_one_of(acl, acls, COS_ARRAY_LEN(acls))) {
+        service_refuse_saying(x, "InvalidArgument", "unknown x-cos-acl");
+        return false;
+    }
+    return true;
+}
+
+static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
+{
+    static const struct cos_span prefix = {META_PREFIX, sizeof(META_PREFIX) - 1};
+    size_t bytes = 0;
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        const struct header *h = &x->parts.headers[i];
+        if (!cos_span_starts_nocase(h->name, prefix)) {
+            continue;
+        }
+        bytes += h->name.len - prefix.len + h->value.len;
+        add(x, out, cos_arena_lower(&x->arena, h->name), h->value);
+    }
+    if (bytes > META_MAX_BYTES) {
+        service_refuse(x, "MetadataTooLarge");
+        return false;
+    }
+    return true;
+}
+
+static void standard_add(struct cosmock_exchange *x, struct stored_headers *out)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(standard_names); i++) {
+        struct cos_span value = header_get(x, standard_names[i]);
+        if (value.ptr != NULL && value.len > 0) {
+            add(x, out, cos_span_of(standard_names[i]), value);
+        } else if (i == 0) {
+            add(x, out, cos_span_of(standard_names[i]), COS_SPAN_LIT(DEFAULT_TYPE));
+        }
+    }
+}
+
+static bool table_new(struct cosmock_exchange *x, size_t n, struct stored_headers *out)
+{
+    out->items = cos_arena_array(&x->arena, n, sizeof(struct object_header));
+    out->n = 0;
+    return out->items != NULL;
+}
+
+bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out)
+{
+    size_t most = x->parts.n_headers + COS_ARRAY_LEN(standard_names) + 2;
+    if (!table_new(x, most, out)) {
+        return false;
+    }
+    standard_add(x, out);
+    return acl_check(x) && storage_class_add(x, out) && encryption_add(x, out) &&
+           meta_add(x, out) && !x->arena.failed;
+}
+
+bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
+                         struct stored_headers *out)
+{
+    if (!table_new(x, source->n_headers + 2, out)) {
+        return false;
+    }
+    for (size_t i = 0; i < source->n_headers; i++) {
+        const struct object_header *h = &source->headers[i];
+        if (strcasecmp(h->name, STORAGE_CLASS) != 0 && strcasecmp(h->name, ENCRYPTION) != 0) {
+            out->items[out->n++] = *h; /* copied before the source is let go */
+        }
+    }
+    return acl_check(x) && storage_class_add(x, out) && encryption_add(x, out) &&
+           !x->arena.failed;
+}
+
+const char *stored_find(const struct object_header *headers, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcasecmp(headers[i].name, name) == 0) {
+            return headers[i].value;
+        }
+    }
+    return NULL;
+}
+
+const char *stored_storage_class(const struct object_header *headers, size_t n)
+{
+    const char *value = stored_find(headers, n, STORAGE_CLASS);
+    return value == NULL ? "STANDARD" : value;
+}
