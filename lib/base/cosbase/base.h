@@ -25,16 +25,18 @@
  * The function must have been declared with COS_CLEANUP_DEFINE(type, function).
  */
 #define COS_CLEANUP(fn) __attribute__((cleanup(fn##_cleanup)))
-#define COS_CLEANUP_DEFINE(type, fn)                                 \
-    static inline __attribute__((unused)) void fn##_cleanup(type *p) \
-    {                                                                \
-        (void)fn(*p);                                                \
+#define COS_CLEANUP_DEFINE(type, fn)                         \
+    static inline __attribute__((unused)) void fn##_cleanup( \
+        type *p) /* NOLINT(bugprone-macro-parentheses) */    \
+    {                                                        \
+        (void)fn(*p);                                        \
     }
 /** The same for types with a deinit taking a pointer to the caller's memory. */
-#define COS_CLEANUP_DEINIT_DEFINE(type, fn)                          \
-    static inline __attribute__((unused)) void fn##_cleanup(type *p) \
-    {                                                                \
-        fn(p);                                                       \
+#define COS_CLEANUP_DEINIT_DEFINE(type, fn)                  \
+    static inline __attribute__((unused)) void fn##_cleanup( \
+        type *p) /* NOLINT(bugprone-macro-parentheses) */    \
+    {                                                        \
+        fn(p);                                               \
     }
 
 /* Checked size arithmetic: false on overflow, and then *out is not set. */

@@ -24,6 +24,12 @@ static int hex_value(char c)
     return -1;
 }
 
+/* The byte that two hex digits name. */
+static unsigned char hex_pair(const char *two)
+{
+    return (unsigned char)((unsigned)hex_value(two[0]) << 4 | (unsigned)hex_value(two[1]));
+}
+
 static int base64_value(char c)
 {
     if (c >= 'A' && c <= 'Z') {
@@ -106,8 +112,7 @@ bool cos_hex_decode(void *out, size_t n, struct cos_span hex)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        int high = hex_value(hex.ptr[2 * i]);
-        at[i] = (unsigned char)(high << 4 | hex_value(hex.ptr[2 * i + 1]));
+        at[i] = hex_pair(hex.ptr + 2 * i);
     }
     return true;
 }
@@ -153,7 +158,7 @@ size_t cos_percent_decode(char *out, struct cos_span s, bool plus_is_space)
         char c = s.ptr[i];
         bool has_two = c == '%' && s.len - i > 2;
         if (has_two && hex_value(s.ptr[i + 1]) >= 0 && hex_value(s.ptr[i + 2]) >= 0) {
-            c = (char)(hex_value(s.ptr[i + 1]) << 4 | hex_value(s.ptr[i + 2]));
+            c = (char)hex_pair(s.ptr + i + 1);
             i += 2;
         } else if (c == '+' && plus_is_space) {
             c = ' ';

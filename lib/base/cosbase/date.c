@@ -100,9 +100,10 @@ static char *put_digits(char *at, int value, int width)
 
 static char *put_text(char *at, const char *text)
 {
-    size_t n = strlen(text);
-    memcpy(at, text, n);
-    return at + n;
+    while (*text != '\0') {
+        *at++ = *text++;
+    }
+    return at;
 }
 
 static char *put_day(char *at, const struct fields *f)

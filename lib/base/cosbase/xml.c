@@ -79,7 +79,7 @@ static bool count_node(struct builder *b)
 
 static struct cos_xml *new_element(struct builder *b)
 {
-    if (!b->has_root) {
+    if (b->open == NULL) { /* once only: libxml2 refuses a second root before it tells us */
         b->has_root = true;
         return &b->doc->root;
     }
@@ -127,13 +127,15 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         return;
     }
     struct cos_xml *e = new_element(b);
-    if (e != NULL) {
-        int line = xmlSAX2GetLineNumber(b->parser);
-        e->line = line > 0 ? (unsigned)line : 0;
-        e->name = cos_arena_str(&b->doc->arena, cos_span_of((const char *)name));
-        add_attributes(b, e, n_attributes, attributes);
-        b->open = e;
+    if (e == NULL) {
+        stop(b, "out of memory");
+        return;
     }
+    int line = xmlSAX2GetLineNumber(b->parser);
+    e->line = line > 0 ? (unsigned)line : 0;
+    e->name = cos_arena_str(&b->doc->arena, cos_span_of((const char *)name));
+    add_attributes(b, e, n_attributes, attributes);
+    b->open = e;
     if (b->doc->arena.failed) {
         stop(b, "out of memory");
     }
