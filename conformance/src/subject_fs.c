@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filesystem operations of the protocol: open, stat, exists, list, mkdirs, delete, rename. */
+#include "subject_internal.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/codec.h"
+#include "cosbase/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ENTRIES_SPELLED 1000
+
+/* ---- paths ---- */
+
+/* The part of "scheme://authority/path" from the path's slash on; "" when there is none. */
+static const char *uri_path(const char *uri)
+{
+    const char *authority = strstr(uri, "://");
+    if (authority == NULL) {
+        return uri;
+    }
+    const char *slash = strchr(authority + 3, '/');
+    return slash != NULL ? slash : "";
+}
+
+char *fs_absolute_path(const struct handle *fs, const char *path)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, 64 << 10);
+    if (strncmp(path, "cosn://", 7) == 0) {
+        path = uri_path(path);
+        cos_buf_str(&b, path[0] != '\0' ? path : "/");
+    } else if (path[0] == '/') {
+        cos_buf_str(&b, path);
+    } else {
+        const char *root = uri_path(fs->uri);
+        cos_buf_str(&b, root);
+        if (b.len == 0 || b.ptr[b.len - 1] != '/') {
+            cos_buf_ch(&b, '/');
+        }
+        cos_buf_str(&b, path);
+    }
+    return cos_buf_take(&b);
+}
+
+/* The filesystem of the call and @member as an absolute path (heap). */
+static struct handle *fs_and_path(struct call *c, const char *member, char **out_path)
+{
+    struct handle *fs = call_handle(c, "fs", HANDLE_FS);
+    if (fs == NULL) {
+        return NULL;
+    }
+    const char *path = call_str(c, member);
+    if (path == NULL) {
+        return NULL;
+    }
+    *out_path = fs_absolute_path(fs, path);
+    if (*out_path == NULL) {
+        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        return NULL;
+    }
+    return fs;
+}
+
+static bool has_slot(struct call *c, bool present, const char *what)
+{
+    if (!present) {
+        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin has no '%s'", what);
+    }
+    return present;
+}
+
+/* ---- open, close ---- */
+
+static bool serves_scheme_of(const struct cosn_plugin_table *table, const char *uri)
+{
+    for (const char *const *s = table->schemes; s != NULL && *s != NULL; s++) {
+        size_t n = strlen(*s);
+        if (strncmp(uri, *s, n) == 0 && uri[n] == ':') {
+            return true;
+        }
+    }
+    return false;
+}
+
+void run_open(struct call *c)
+{
+    const char *uri = call_str(c, "uri");
+    struct party *p = party_find(c->s, call_str_or(c, "as", "server"));
+    if (uri == NULL) {
+        return;
+    }
+    if (p == NULL) {
+        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before open");
+        return;
+    }
+    if (p->plugin == NULL || !serves_scheme_of(p->table, uri)) {
+        call_fail(c, COSN_PLUGIN_UNSUPPORTED_SCHEME, "no loaded plugin serves '%.200s'", uri);
+        return;
+    }
+    struct cosn_plugin_fs *fs = NULL;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (!call_check(c, p->table->open_fs(p->plugin, uri, &fs, &e), &e)) {
+        return;
+    }
+    int64_t number = call_handle_add(c, HANDLE_FS, p, fs);
+    if (number == 0) {
+        p->table->close_fs(fs);
+        return;
+    }
+    struct handle *h = call_handle_at(c, number);
+    h->uri = cos_strdup(uri);
+    char own_uri[2048] = "";
+    if (h->uri == NULL ||
+        (p->table->fs_uri != NULL &&
+         !call_check(c, p->table->fs_uri(fs, own_uri, sizeof(own_uri), &e), &e))) {
+        return;
+    }
+    cos_jw_i64(&c->w, "fs", number);
+    cos_jw_str(&c->w, "uri", own_uri);
+}
+
+void run_close(struct call *c)
+{
+    struct handle *h = call_handle(c, "fs", HANDLE_FS);
+    if (h != NULL) {
+        handle_close(h);
+        h->kind = HANDLE_FREE;
+    }
+}
+
+/* ---- status and lists ---- */
+
+static void write_status(struct cos_jw *w, const struct cosn_plugin_status *st)
+{
+    cos_jw_str(w, "path", st->path);
+    cos_jw_bool(w, "is_dir", st->is_dir != 0);
+    cos_jw_u64(w, "len", st->length);
+    cos_jw_i64(w, "mtime_ms", st->mtime_unix_ms);
+}
+
+void run_stat(struct call *c)
+{
+    char *path = NULL;
+    struct handle *fs = fs_and_path(c, "path", &path);
+    struct cosn_plugin_status st = {.struct_size = sizeof(st)};
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (fs != NULL && call_check(c, fs->party->table->stat(fs->object, path, &st, &e), &e)) {
+        write_status(&c->w, &st);
+    }
+    (void)cos_free(path);
+}
+
+/* Fluss's FileSystem.exists: NOT_FOUND is false, every other error stays one (FileSystem.java exists). */
+void run_exists(struct call *c)
+{
+    char *path = NULL;
+    struct handle *fs = fs_and_path(c, "path", &path);
+    if (fs != NULL) {
+        struct cosn_plugin_status st = {.struct_size = sizeof(st)};
+        struct cosn_plugin_error e = CALL_ERROR_INIT;
+        int r = fs->party->table->stat(fs->object, path, &st, &e);
+        if (r == COSN_PLUGIN_NOT_FOUND) {
+            cos_jw_bool(&c->w, "exists", false);
+        } else if (call_check(c, r, &e)) {
+            cos_jw_bool(&c->w, "exists", true);
+        }
+    }
+    (void)cos_free(path);
+}
+
+struct entries {
+    struct cosn_plugin_status *items;
+    size_t n, cap;
+    bool failed;
+};
+
+static int collect_entry(void *ctx, const struct cosn_plugin_status *st)
+{
+    struct entries *all = ctx;
+    if (all->n == all->cap) {
+        size_t cap = all->cap != 0 ? 2 * all->cap : 32;
+        struct cosn_plugin_status *grown =
+            cos_realloc_array(all->items, cap, sizeof(*all->items));
+        if (grown == NULL) {
+            all->failed = true;
+            return 1;
+        }
+        all->items = grown;
+        all->cap = cap;
+    }
+    all->items[all->n++] = *st;
+    return 0;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct cosn_plugin_status *left = a, *right = b;
+    return strcmp(left->path, right->path);
+}
+
+static void write_entries(struct call *c, struct entries *all)
+{
+    cos_jw_u64(&c->w, "count", all->n);
+    if (all->n <= MAX_ENTRIES_SPELLED) {
+        cos_jw_array(&c->w, "entries");
+        for (size_t i = 0; i < all->n; i++) {
+            cos_jw_object(&c->w, NULL);
+            write_status(&c->w, &all->items[i]);
+            cos_jw_end(&c->w);
+        }
+        cos_jw_end(&c->w);
+        return;
+    }
+    /* Too many to spell: one digest over the sorted paths, each followed by a newline. */
+    COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
+    if (!cos_digest_init(&d, COS_SHA256)) {
+        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        return;
+    }
+    qsort(all->items, all->n, sizeof(*all->items), compare_entries);
+    for (size_t i = 0; i < all->n; i++) {
+        cos_digest_update(&d, all->items[i].path, strlen(all->items[i].path));
+        cos_digest_update(&d, "\n", 1);
+    }
+    uint8_t sum[COS_DIGEST_MAX_BYTES];
+    char hex[2 * COS_DIGEST_MAX_BYTES + 1];
+    cos_hex_encode(hex, sum, cos_digest_final(&d, sum));
+    cos_jw_str(&c->w, "sha256_of_sorted_paths", hex);
+}
+
+void run_list(struct call *c)
+{
+    char *path = NULL;
+    struct handle *fs = fs_and_path(c, "path", &path);
+    struct entries all = {0};
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (fs != NULL &&
+        call_check(c, fs->party->table->list(fs->object, path, collect_entry, &all, &e), &e)) {
+        if (all.failed) {
+            call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory for the list");
+        } else {
+            write_entries(c, &all);
+        }
+    }
+    (void)cos_free(all.items);
+    (void)cos_free(path);
+}
+
+/* ---- changes ---- */
+
+void run_mkdirs(struct call *c)
+{
+    char *path = NULL;
+    struct handle *fs = fs_and_path(c, "path", &path);
+    int result = 0;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (fs != NULL && has_slot(c, fs->party->table->mkdirs != NULL, "mkdirs") &&
+        call_check(c, fs->party->table->mkdirs(fs->object, path, &result, &e), &e)) {
+        cos_jw_bool(&c->w, "result", result != 0);
+    }
+    (void)cos_free(path);
+}
+
+void run_delete(struct call *c)
+{
+    char *path = NULL;
+    struct handle *fs = fs_and_path(c, "path", &path);
+    bool recursive = cos_json_bool(cos_json_get(c->request, "recursive"), false);
+    int result = 0;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (fs != NULL && has_slot(c, fs->party->table->remove != NULL, "delete") &&
+        call_check(c, fs->party->table->remove(fs->object, path, recursive, &result, &e), &e)) {
+        cos_jw_bool(&c->w, "result", result != 0);
+    }
+    (void)cos_free(path);
+}
+
+void run_rename(struct call *c)
+{
+    char *src = NULL, *dst = NULL;
+    struct handle *fs = fs_and_path(c, "src", &src);
+    int result = 0;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (fs != NULL && fs_and_path(c, "dst", &dst) != NULL &&
+        has_slot(c, fs->party->table->rename != NULL, "rename") &&
+        call_check(c, fs->party->table->rename(fs->object, src, dst, &result, &e), &e)) {
+        cos_jw_bool(&c->w, "result", result != 0);
+    }
+    (void)cos_free(src);
+    (void)cos_free(dst);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of the subject: its state, and one call under way. */
+#ifndef CONFORM_SUBJECT_INTERNAL_H
+#define CONFORM_SUBJECT_INTERNAL_H
+
+#include "subject.h"
+
+#include "cosbase/clock.h"
+#include "cosbase/json.h"
+
+#include <pthread.h>
+
+enum handle_kind { HANDLE_FREE, HANDLE_FS, HANDLE_IN, HANDLE_OUT, HANDLE_MANAGER };
+
+/* One plugin instance with the host services lent to it. */
+struct party {
+    struct party *next;
+    struct subject *s;
+    char *name;
+    const struct cosn_plugin_table *table;
+    struct cosn_plugin *plugin; /* NULL when nothing was loaded at configure time */
+    struct cosn_plugin_host host;
+    enum cosn_plugin_log_level level;
+    char **env; /* "NAME", "value" pairs, NULL-terminated */
+    char *sts_endpoint, *ca_file, *resolve, *scheme;
+};
+struct provision; /* what feeds a manager: subject_token.c */
+struct handle {
+    enum handle_kind kind;
+    struct party *party;
+    void *object;
+    char *uri;                   /* FS: as opened */
+    struct provision *provision; /* MANAGER */
+};
+struct subject {
+    struct subject_options options;
+    cosn_plugin_entry_fn entry; /* of the last one loaded or linked; NULL: none */
+    const struct cosn_plugin_table *table, *default_table;
+    char load_error[512];    /* why the default could not be loaded; "" */
+    struct cos_clock *clock; /* NULL: real time */
+    pthread_mutex_t lock;    /* guards parties and handles */
+    struct party *parties;
+    struct handle **handles; /* pointers: a call may hold one while another adds */
+    size_t n_handles;
+    char **artifacts;
+    size_t n_artifacts;
+    bool is_down;
+};
+
+/* One request under way. */
+struct call {
+    struct subject *s;
+    const struct cos_json *request;
+    struct cos_jw w; /* members of an ok reply */
+    struct cos_buf out;
+    bool failed;
+    struct cosn_plugin_error error;
+};
+/** Fail the call with the driver's own words. */
+void call_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
+    COS_PRINTF(3, 4);
+/** True when @code is OK; else the call failed with what the plugin filled in. */
+bool call_check(struct call *c, int code, const struct cosn_plugin_error *e);
+/** Members of the request; a missing or ill-typed one fails the call and gives NULL / false. */
+const char *call_str(struct call *c, const char *member);
+bool call_i64(struct call *c, const char *member, int64_t *out);
+const char *call_str_or(struct call *c, const char *member, const char *fallback);
+int64_t call_i64_or(struct call *c, const char *member, int64_t fallback);
+/** The handle named by @member; NULL and a failed call when there is none of that kind. */
+struct handle *call_handle(struct call *c, const char *member, enum handle_kind kind);
+/** A new handle number, or 0 and a failed call. Takes @object on success. */
+int64_t call_handle_add(struct call *c, enum handle_kind kind, struct party *party,
+                        void *object);
+struct handle *call_handle_at(struct call *c, int64_t number);
+/** Close what the handle holds; the number stays taken. */
+void handle_close(struct handle *h);
+#define CALL_ERROR_INIT                                 \
+    {                                                   \
+        .struct_size = sizeof(struct cosn_plugin_error) \
+    }
+
+/* subject_fs.c */
+void run_open(struct call *c);
+void run_close(struct call *c);
+void run_stat(struct call *c);
+void run_exists(struct call *c);
+void run_list(struct call *c);
+void run_mkdirs(struct call *c);
+void run_delete(struct call *c);
+void run_rename(struct call *c);
+/* subject_stream.c */
+void run_write(struct call *c);
+void run_read(struct call *c);
+void run_out_open(struct call *c);
+void run_out_write(struct call *c);
+void run_out_flush(struct call *c);
+void run_out_pos(struct call *c);
+void run_out_close(struct call *c);
+void run_out_free(struct call *c);
+void run_in_open(struct call *c);
+void run_in_read(struct call *c);
+void run_in_seek(struct call *c);
+void run_in_pos(struct call *c);
+void run_in_close(struct call *c);
+/** "/abs/path" for @path given to the filesystem of @fs; heap, NULL without memory. */
+char *fs_absolute_path(const struct handle *fs, const char *path);
+/* subject_token.c */
+void run_get_token(struct call *c);
+void run_apply_token(struct call *c);
+void run_manager_start(struct call *c);
+void run_manager_stop(struct call *c);
+void run_advance(struct call *c);
+void manager_end(struct handle *h); /* stop and free what a MANAGER handle holds */
+/* subject_party.c */
+void run_configure(struct call *c);
+struct party *party_find(struct subject *s, const char *name);
+struct party *party_free(struct party *p);
+/* loader.c */
+void run_load(struct call *c);
+/**
+ * Find the plugin as Fluss does: below @plugins_dir when set, else below @path/plugins; a @path that is a file is the artefact itself. 0 with *out (NULL: nothing serves cosn), else a code and @e. Loaded objects stay until
+ * the process ends.
+ */
+int loader_find(struct subject *s, const char *path, const char *plugins_dir,
+                const struct cosn_plugin_table **out, struct cosn_plugin_error *e);
+
+void subject_log(struct subject *s, const char *level, const char *area, const char *line);
+void subject_reset(struct subject *s);
+
+#endif
