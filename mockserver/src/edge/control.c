@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control API: who may call it, what the paths mean, tenants. It lives on its own listener, so the data plane has no path that only tests know.
+ *
+ * Guards, in this order:
+ *   token   on an address other machines can reach, "Authorization: Bearer <token>" is demanded and compared in constant time
+ *   Host    on loopback, a Host that is not loopback is refused: a page in a browser can make a name of its own resolve to 127.0.0.1
+ *           (DNS rebinding) and would then be of the same origin
+ *   Origin  a page of another origin is refused, whatever it is able to send without asking first
+ * Only tenants this API made can be dropped through it: the others belong to the program around the mock.
+ */
+#include "edge/control.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/digest.h"
+#include "cosbase/secret.h"
+#include "edge/control_call.h"
+#include "world/world.h"
+
+#define CALL_ARENA_MAX_BYTES (64u << 20)
+#define TENANT_NAME_MAX 63
+
+struct control_route {
+    const char *word;
+    void (*handle)(struct call *c);
+};
+static const struct control_route tenant_routes[] = {
+    {"buckets", control_buckets},   {"clock", control_clock},   {"digest", control_digest},
+    {"explain", control_explain},   {"faults", control_faults}, {"journal", control_journal},
+    {"objects", control_objects},   {"policy", control_policy}, {"revoke", control_revoke},
+    {"switches", control_switches}, {"ttl", control_ttl},
+};
+
+/* --- guards --- */
+
+static bool is_loopback_host(struct cos_span host)
+{
+    size_t colon = cos_span_rchr(host, ':');
+    uint64_t port;
+
+    if (colon != SIZE_MAX && cos_span_u64(cos_span_from(host, colon + 1), &port)) {
+        host = cos_span_sub(host, 0, colon);
+    }
+    if (cos_span_eq_nocase(host, COS_SPAN_LIT("localhost")) || cos_span_eq_str(host, "[::1]")) {
+        return true;
+    }
+    if (!cos_span_starts(host, COS_SPAN_LIT("127."))) {
+        return false;
+    }
+    for (size_t i = 0; i < host.len; i++) {
+        if (host.ptr[i] != '.' && (host.ptr[i] < '0' || host.ptr[i] > '9')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_own_origin(const char *origin, const char *host)
+{
+    struct cos_span s = cos_span_of(origin);
+    struct cos_span scheme = COS_SPAN_LIT("http://");
+
+    return s.len == 0 || (cos_span_starts(s, scheme) &&
+                          cos_span_eq_nocase(cos_span_from(s, scheme.len), cos_span_of(host)));
+}
+
+static bool has_token(const char *authorization, const char *token)
+{
+    struct cos_span s = cos_span_of(authorization);
+    struct cos_span scheme = COS_SPAN_LIT("Bearer ");
+
+    return cos_span_starts_nocase(s, scheme) &&
+           cos_equal_ct(cos_span_from(s, scheme.len), cos_span_of(token));
+}
+
+static bool admit(void *ctx, const struct mhd_control_request *request,
+                  struct mhd_control_reply *reply)
+{
+    struct control *control = ctx;
+    struct call c = {.control = control, .request = request, .reply = reply};
+
+    if (control->token != NULL) {
+        if (!has_token(request->authorization, control->token)) {
+            call_fail(&c, 401, "token",
+                      "this control API is reachable from other machines: send "
+                      "'Authorization: Bearer <token>' with the token it was started with");
+            return false;
+        }
+    } else if (!is_loopback_host(cos_span_of(request->host))) {
+        call_fail(&c, 403, "host",
+                  "Host '%.100s' is not loopback: call the control API as 127.0.0.1 or "
+                  "localhost",
+                  request->host);
+        return false;
+    }
+    if (!is_own_origin(request->origin, request->host)) {
+        call_fail(&c, 403, "origin", "pages of origin '%.100s' may not call the control API",
+                  request->origin);
+        return false;
+    }
+    return true;
+}
+
+/* --- info and tenants --- */
+
+static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
+{
+    struct cosmock_world_info info;
+
+    cosmock_world_info(t, &info);
+    cos_jw_str(w, "name", cosmock_tenant_name(t));
+    cos_jw_str(w, "appid", info.appid);
+    cos_jw_str(w, "owner_uin", info.owner_uin);
+    cos_jw_str(w, "secret_id", info.secret_id);
+    cos_jw_str(w, "secret_key", info.secret_key);
+    cos_jw_str(w, "bucket", info.bucket);
+    cos_jw_str(w, "region", info.region);
+    cos_jw_str(w, "endpoint_suffix", info.endpoint_suffix);
+    cos_jw_str(w, "enforcement", cosmock_switch_get(t, "enforcement"));
+    cos_jw_u64(w, "last_seq", cosmock_journal_last_seq(t));
+    cos_jw_u64(w, "dropped", cosmock_journal_dropped(t));
+}
+
+static void write_name(void *ctx, struct cosmock_tenant *t)
+{
+    cos_jw_str(ctx, NULL, cosmock_tenant_name(t));
+}
+
+static void write_tenant_names(struct call *c, struct cos_jw *w)
+{
+    cos_jw_array(w, "tenants");
+    registry_each(c->mock, write_name, w);
+    cos_jw_end(w);
+}
+
+static void get_info(struct call *c)
+{
+    struct cosmock_endpoint front;
+    struct cos_jw w;
+    char text[96];
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET");
+        return;
+    }
+    call_object(c, 200, &w);
+    cos_jw_str(&w, "version", cosmock_version());
+    cos_jw_bool(&w, "broken", cosmock_broken(c->mock));
+    if (edge_first_front(c->control->edge, &front)) {
+        bool is_v6 = strchr(front.host, ':') != NULL;
+
+        (void)snprintf(text, sizeof(text), is_v6 ? "[%s]:%u" : "%s:%u", front.host,
+                       (unsigned)front.port);
+        cos_jw_str(&w, "socks", text);
+        (void)snprintf(text, sizeof(text), is_v6 ? "http://[%s]:%u" : "http://%s:%u",
+                       front.host, (unsigned)front.port);
+        cos_jw_str(&w, "proxy", text);
+    }
+    write_tenant_names(c, &w);
+    cos_jw_end(&w);
+}
+
+static void get_ca(struct call *c)
+{
+    const char *pem = cosmock_ca_pem(c->mock);
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET");
+    } else if (pem == NULL) {
+        call_fail(c, 500, "internal", "cannot make a certificate authority");
+    } else {
+        c->reply->status = 200;
+        c->reply->content_type = "application/x-pem-file";
+        cos_buf_str(&c->reply->body, pem);
+    }
+}
+
+static void get_switch_table(struct call *c)
+{
+    struct cos_jw w;
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET");
+        return;
+    }
+    call_object(c, 200, &w);
+    cos_jw_array(&w, "switches");
+    for (size_t i = 0; i < SWITCHES; i++) {
+        cos_jw_object(&w, NULL);
+        cos_jw_str(&w, "name", world_switch_rows[i].name);
+        cos_jw_str(&w, "values", world_switch_rows[i].values);
+        cos_jw_str(&w, "meaning", world_switch_rows[i].meaning);
+        cos_jw_str(&w, "citation", world_switch_rows[i].citation);
+        cos_jw_end(&w);
+    }
+    cos_jw_end(&w);
+    cos_jw_end(&w);
+}
+
+static bool is_tenant_name(const char *name)
+{
+    size_t n =
+        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    return n > 0 && n <= TENANT_NAME_MAX && name[n] == '\0';
+}
+
+static bool read_tenant_options(struct call *c, const struct cos_json *body,
+                                struct cosmock_tenant_options *o)
+{
+    int64_t seed = 0;
+
+    if (!call_json_str(c, body, "name", &o->name) ||
+        !call_json_str(c, body, "world", &o->world_text) ||
+        !call_json_i64(c, body, "seed", &seed)) {
+        return false;
+    }
+    if (o->name != NULL && !is_tenant_name(o->name)) {
+        call_fail(c, 400, "invalid",
+                  "tenant name '%.80s': 1 to %d of the characters A-Z a-z 0-9 . _ -", o->name,
+                  TENANT_NAME_MAX);
+        return false;
+    }
+    if (seed < 0) {
+        call_fail(c, 400, "invalid", "member 'seed' must not be negative");
+        return false;
+    }
+    o->seed = (uint64_t)seed;
+    return true;
+}
+
+static void remember_tenant(struct control *control, struct control_tenant *kept,
+                            struct cosmock_tenant *t)
+{
+    kept->tenant = t;
+    (void)pthread_mutex_lock(&control->lock);
+    kept->next = control->tenants;
+    control->tenants = kept;
+    (void)pthread_mutex_unlock(&control->lock);
+}
+
+static void create_tenant(struct call *c)
+{
+    static const char *const members[] = {"name", "world", "seed", NULL};
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
+    struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
+    struct control_tenant *kept;
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err;
+    struct cos_jw w;
+
+    if (body == NULL || !read_tenant_options(c, body, &o)) {
+        return;
+    }
+    kept = cos_calloc(1, sizeof(*kept));
+    if (kept == NULL) {
+        call_fail(c, 507, "out-of-memory", "out of memory for a tenant");
+        return;
+    }
+    if (cosmock_tenant_new(c->mock, &t, &o, &err) != COSMOCK_OK) {
+        cos_free(kept);
+        call_fail_with(c, &err);
+        return;
+    }
+    call_object(c, 201, &w);
+    write_tenant(&w, t);
+    cos_jw_end(&w);
+    remember_tenant(c->control, kept, t);
+}
+
+static void tenants(struct call *c)
+{
+    struct cos_jw w;
+
+    if (call_is(c, "POST")) {
+        create_tenant(c);
+    } else if (call_is(c, "GET")) {
+        call_object(c, 200, &w);
+        write_tenant_names(c, &w);
+        cos_jw_end(&w);
+    } else {
+        call_wrong_method(c, "GET or POST");
+    }
+}
+
+/* Whoever takes it off the list drops it: two calls at once cannot both. */
+static struct cosmock_tenant *take_own_tenant(struct control *control, struct cosmock_tenant *t)
+{
+    struct control_tenant **at = &control->tenants;
+    struct cosmock_tenant *found = NULL;
+
+    (void)pthread_mutex_lock(&control->lock);
+    while (*at != NULL && found == NULL) {
+        struct control_tenant *kept = *at;
+
+        if (kept->tenant == t) {
+            found = t;
+            *at = kept->next;
+            cos_free(kept);
+        } else {
+            at = &kept->next;
+        }
+    }
+    (void)pthread_mutex_unlock(&control->lock);
+    return found;
+}
+
+static void drop_tenant(struct call *c)
+{
+    struct cosmock_tenant *own = take_own_tenant(c->control, c->tenant);
+
+    if (own == NULL) {
+        call_fail(c, 409, "not-yours",
+                  "tenant '%s' was not made by this API: it belongs to the program that runs "
+                  "the mock",
+                  cosmock_tenant_name(c->tenant));
+        return;
+    }
+    control_faults_forget(c->control, cosmock_tenant_name(own));
+    (void)cosmock_tenant_free(own);
+    call_ok(c);
+}
+
+static void one_tenant(struct call *c)
+{
+    struct cos_jw w;
+
+    if (call_is(c, "GET")) {
+        call_object(c, 200, &w);
+        write_tenant(&w, c->tenant);
+        cos_jw_end(&w);
+    } else if (call_is(c, "DELETE")) {
+        drop_tenant(c);
+    } else {
+        call_wrong_method(c, "GET or DELETE");
+    }
+}
+
+/* --- routing --- */
+
+static void route_in_tenant(struct call *c)
+{
+    struct cos_span word = cos_span_cut(&c->rest, '/');
+
+    if (c->rest.ptr == NULL) {
+        c->rest = COS_SPAN_EMPTY;
+    }
+    if (word.len == 0) {
+        one_tenant(c);
+        return;
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(tenant_routes); i++) {
+        if (cos_span_eq_str(word, tenant_routes[i].word)) {
+            tenant_routes[i].handle(c);
+            return;
+        }
+    }
+    call_fail(c, 404, "not-found",
+              "no such path: a tenant has buckets, clock, digest, explain, faults, journal, "
+              "objects, policy, revoke, switches, ttl");
+}
+
+static void route_tenant(struct call *c)
+{
+    struct cos_span raw = cos_span_cut(&c->rest, '/');
+    const char *name = call_decode(c, raw, /* plus_is_space: */ false);
+
+    if (c->rest.ptr == NULL) {
+        c->rest = COS_SPAN_EMPTY;
+    }
+    c->tenant = name == NULL ? NULL : registry_by_name(c->mock, cos_span_of(name));
+    if (c->tenant == NULL) {
+        call_fail(c, 404, "not-found", "no tenant '%.80s': GET /v1/tenants lists them",
+                  name == NULL ? "" : name);
+        return;
+    }
+    route_in_tenant(c);
+    (void)tenant_unref(c->tenant);
+}
+
+static void route(struct call *c)
+{
+    struct cos_span path = cos_span_of(c->request->target);
+    struct cos_span rest = path;
+
+    c->rest = cos_span_cut(&rest, '?');
+    c->query = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
+    path = c->rest;
+    if (cos_span_starts(path, COS_SPAN_LIT("/v1/t/"))) {
+        c->rest = cos_span_from(path, 6);
+        route_tenant(c);
+    } else if (cos_span_eq_str(path, "/v1/tenants")) {
+        tenants(c);
+    } else if (cos_span_eq_str(path, "/v1/info")) {
+        get_info(c);
+    } else if (cos_span_eq_str(path, "/v1/switches")) {
+        get_switch_table(c);
+    } else if (cos_span_eq_str(path, "/v1/ca.pem")) {
+        get_ca(c);
+    } else {
+        call_fail(c, 404, "not-found",
+                  "no such path: /v1/info, /v1/tenants, /v1/switches, /v1/ca.pem, "
+                  "/v1/t/<tenant>/... (docs/CONTROL-API.md)");
+    }
+}
+
+static void serve(void *ctx, const struct mhd_control_request *request,
+                  struct mhd_control_reply *reply)
+{
+    struct control *control = ctx;
+    struct call c = {.control = control,
+                     .mock = control->edge->mock,
+                     .request = request,
+                     .reply = reply};
+
+    cos_arena_init(&c.arena, CALL_ARENA_MAX_BYTES);
+    route(&c);
+    cos_arena_deinit(&c.arena);
+}
+
+/* --- lifetime --- */
+
+int control_new(struct control **out, int listen_fd, const struct control_options *options,
+                struct cosmock_error *err)
+{
+    struct control *control = cos_calloc(1, sizeof(*control));
+    struct mhd_control_handler handler = {.admit = admit, .serve = serve, .ctx = control};
+    int r;
+
+    if (control == NULL) {
+        (void)close(listen_fd);
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
+    }
+    control->edge = options->edge;
+    control->at = options->at;
+    (void)pthread_mutex_init(&control->lock, NULL);
+    if (options->token != NULL && (control->token = cos_strdup(options->token)) == NULL) {
+        (void)close(listen_fd);
+        (void)control_free(control);
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
+    }
+    r = mhd_control_new(&control->server, listen_fd, &handler, err);
+    if (r != COSMOCK_OK) {
+        (void)control_free(control);
+        return r;
+    }
+    *out = control;
+    return COSMOCK_OK;
+}
+
+struct control *control_free(struct control *control)
+{
+    if (control == NULL) {
+        return NULL;
+    }
+    __atomic_store_n(&control->is_stopping, true, __ATOMIC_RELEASE);
+    (void)mhd_control_free(control->server);
+    control_faults_forget(control, /* tenant: */ NULL);
+    while (control->tenants != NULL) { /* the tenants themselves live on until cosmock_free */
+        struct control_tenant *next = control->tenants->next;
+
+        cos_free(control->tenants);
+        control->tenants = next;
+    }
+    if (control->token != NULL) {
+        cos_wipe(control->token, strlen(control->token));
+    }
+    cos_free(control->token);
+    (void)pthread_mutex_destroy(&control->lock);
+    return cos_free(control);
+}

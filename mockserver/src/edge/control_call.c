@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters, JSON bodies and answers of the control API. What is not understood is refused by name: a misspelt member must not pass in silence. */
+#include "edge/control_call.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/codec.h"
+
+#include <stdarg.h>
+
+static const struct {
+    enum cosmock_status status;
+    int http;
+    const char *code;
+} statuses[] = {
+    {COSMOCK_E_INVALID, 400, "invalid"}, {COSMOCK_E_NOT_FOUND, 404, "not-found"},
+    {COSMOCK_E_EXISTS, 409, "exists"},   {COSMOCK_E_NOMEM, 507, "out-of-memory"},
+    {COSMOCK_E_IO, 500, "io"},
+};
+
+static void answer_error(struct call *c, int status, const char *code, const char *message)
+{
+    struct cos_jw w;
+
+    call_object(c, status, &w);
+    cos_jw_object(&w, "error");
+    cos_jw_str(&w, "code", code);
+    cos_jw_str(&w, "message", message);
+    cos_jw_end(&w);
+    cos_jw_end(&w);
+}
+
+void call_fail(struct call *c, int status, const char *code, const char *fmt, ...)
+{
+    char message[512];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(message, sizeof(message), fmt, args);
+    va_end(args);
+    answer_error(c, status, code, message);
+}
+
+void call_fail_with(struct call *c, const struct cosmock_error *err)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(statuses); i++) {
+        if (statuses[i].status == err->status) {
+            answer_error(c, statuses[i].http, statuses[i].code, err->message);
+            return;
+        }
+    }
+    answer_error(c, 500, "internal", err->message);
+}
+
+void call_object(struct call *c, int status, struct cos_jw *w)
+{
+    c->reply->status = status;
+    cos_buf_clear(&c->reply->body);
+    cos_jw_init(w, &c->reply->body);
+    cos_jw_object(w, NULL);
+}
+
+void call_ok(struct call *c)
+{
+    struct cos_jw w;
+
+    call_object(c, 200, &w);
+    cos_jw_bool(&w, "ok", true);
+    cos_jw_end(&w);
+}
+
+bool call_is(const struct call *c, const char *method)
+{
+    return strcmp(c->request->method, method) == 0;
+}
+
+void call_wrong_method(struct call *c, const char *allowed)
+{
+    call_fail(c, 405, "method", "method %.20s does not fit here: use %s", c->request->method,
+              allowed);
+}
+
+const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space)
+{
+    char *out = cos_arena_alloc(&c->arena, raw.len + 1);
+    size_t n;
+
+    if (out == NULL) {
+        return NULL;
+    }
+    n = cos_percent_decode(out, raw, plus_is_space);
+    out[n] = '\0';
+    return memchr(out, '\0', n) == NULL ? out : NULL;
+}
+
+const char *call_param(struct call *c, const char *name)
+{
+    struct cos_span rest = c->query;
+
+    while (rest.ptr != NULL && rest.len > 0) {
+        struct cos_span value = cos_span_cut(&rest, '&');
+
+        if (cos_span_eq_str(cos_span_cut(&value, '='), name)) {
+            return value.ptr == NULL ? "" : call_decode(c, value, /* plus_is_space: */ true);
+        }
+    }
+    return NULL;
+}
+
+bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t min,
+                    int64_t max, int64_t *out)
+{
+    const char *text = call_param(c, name);
+
+    *out = fallback;
+    if (text == NULL) {
+        return true;
+    }
+    if (!cos_span_i64(cos_span_of(text), out) || *out < min || *out > max) {
+        call_fail(c, 400, "invalid",
+                  "parameter '%s' is '%.60s': a whole number from %lld to %lld", name, text,
+                  (long long)min, (long long)max);
+        return false;
+    }
+    return true;
+}
+
+static bool is_one_of(const char *const *names, struct cos_span name)
+{
+    for (; *names != NULL; names++) {
+        if (cos_span_eq_str(name, *names)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "a, b, c" in the arena. */
+static const char *listed(struct call *c, const char *const *names)
+{
+    struct cos_span text = COS_SPAN_EMPTY;
+
+    for (size_t i = 0; names[i] != NULL; i++) {
+        text = cos_arena_printf(&c->arena, COS_SPAN_FMT "%s%s", COS_SPAN_ARG(text),
+                                i == 0 ? "" : ", ", names[i]);
+    }
+    return text.len == 0 ? "none" : text.ptr;
+}
+
+bool call_params_known(struct call *c, const char *const *names)
+{
+    struct cos_span rest = c->query;
+
+    while (rest.ptr != NULL && rest.len > 0) {
+        struct cos_span value = cos_span_cut(&rest, '&');
+        struct cos_span name = cos_span_cut(&value, '=');
+
+        if (!is_one_of(names, name)) {
+            call_fail(c, 400, "invalid", "unknown parameter '%.*s': known are %s",
+                      (int)(name.len > 60 ? 60 : name.len), name.ptr, listed(c, names));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool members_known(struct call *c, const struct cos_json *body, const char *const *names)
+{
+    for (const struct cos_json *m = cos_json_first(body); m != NULL; m = cos_json_next(m)) {
+        if (!is_one_of(names, cos_span_of(cos_json_name(m)))) {
+            call_fail(c, 400, "invalid", "unknown member '%.60s': known are %s",
+                      cos_json_name(m), listed(c, names));
+            return false;
+        }
+    }
+    return true;
+}
+
+struct cos_json *call_json(struct call *c, const char *const *names)
+{
+    struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
+    struct cos_text_error err = {0};
+    struct cos_json *body = NULL;
+    struct cos_span text = c->request->body;
+
+    if (text.len == 0) {
+        text = COS_SPAN_LIT("{}");
+    }
+    if (cos_json_parse(&body, text, &limits, &err) != 0) {
+        call_fail(c, 400, "invalid", "the body is not JSON: line %u, column %u: %s", err.line,
+                  err.column, err.message);
+        return NULL;
+    }
+    if (cos_json_kind(body) != COS_JSON_OBJECT) {
+        call_fail(c, 400, "invalid", "the body must be a JSON object");
+        return cos_json_free(body);
+    }
+    if (names != NULL && !members_known(c, body, names)) {
+        return cos_json_free(body);
+    }
+    return body;
+}
+
+bool call_json_str(struct call *c, const struct cos_json *body, const char *name,
+                   const char **out)
+{
+    const struct cos_json *m = cos_json_get(body, name);
+
+    if (m == NULL || cos_json_kind(m) == COS_JSON_NULL) {
+        return true;
+    }
+    if (!cos_json_is_str(m)) {
+        call_fail(c, 400, "invalid", "member '%s' must be a string", name);
+        return false;
+    }
+    *out = cos_json_str(m);
+    return true;
+}
+
+bool call_json_i64(struct call *c, const struct cos_json *body, const char *name, int64_t *out)
+{
+    const struct cos_json *m = cos_json_get(body, name);
+
+    if (m == NULL || cos_json_kind(m) == COS_JSON_NULL) {
+        return true;
+    }
+    if (!cos_json_i64(m, out)) {
+        call_fail(c, 400, "invalid", "member '%s' must be a whole number", name);
+        return false;
+    }
+    return true;
+}

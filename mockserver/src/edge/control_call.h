@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call of the control API, and what its handlers share: parameters, JSON bodies, answers. */
+#ifndef EDGE_CONTROL_CALL_H
+#define EDGE_CONTROL_CALL_H
+
+#include "cosbase/arena.h"
+#include "cosbase/json.h"
+#include "edge/control.h"
+#include "edge/mhd.h"
+
+struct control_tenant { /* a tenant this API made, and may therefore drop */
+    struct cosmock_tenant *tenant;
+    struct control_tenant *next;
+};
+struct control_fault { /* a fault this API pushed */
+    char tenant[64];
+    uint64_t id;
+    char *json;
+    struct control_fault *next;
+};
+struct control {
+    struct edge *edge;
+    struct cosmock_endpoint at;
+    char *token; /* NULL: none demanded */
+    struct mhd_control *server;
+    bool is_stopping;     /* atomic */
+    pthread_mutex_t lock; /* guards the two lists */
+    struct control_tenant *tenants;
+    struct control_fault *faults;
+};
+struct call {
+    struct control *control;
+    struct cosmock *mock;
+    struct cosmock_tenant *tenant; /* a reference; NULL outside /v1/t/ */
+    const struct mhd_control_request *request;
+    struct mhd_control_reply *reply;
+    struct cos_span rest;  /* raw path behind the route's word, without its leading '/' */
+    struct cos_span query; /* raw */
+    struct cos_arena arena;
+};
+
+/** Answer {"error":{"code":...,"message":...}}. */
+void call_fail(struct call *c, int status, const char *code, const char *fmt, ...)
+    COS_PRINTF(4, 5);
+/** The same from a library error. */
+void call_fail_with(struct call *c, const struct cosmock_error *err);
+/** Begin a JSON answer: an open object in *w; end it with cos_jw_end. */
+void call_object(struct call *c, int status, struct cos_jw *w);
+/** Answer {"ok":true}. */
+void call_ok(struct call *c);
+/** Percent-decoded text in the arena, NUL-terminated; NULL when it holds a NUL byte or memory is short. */
+const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space);
+/** A query parameter, decoded; NULL when absent. */
+const char *call_param(struct call *c, const char *name);
+/** An integer parameter within bounds; @fallback when absent. False: the failure is answered. */
+bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t min,
+                    int64_t max, int64_t *out);
+/** Answers 400 and returns false when a query parameter is not in @names (NULL-terminated). */
+bool call_params_known(struct call *c, const char *const *names);
+/** The body as a JSON object whose members are all in @names (NULL: any); NULL: the failure is answered. */
+struct cos_json *call_json(struct call *c, const char *const *names);
+/** An optional string or integer member; false: the failure is answered. *out untouched when absent. */
+bool call_json_str(struct call *c, const struct cos_json *body, const char *name,
+                   const char **out);
+bool call_json_i64(struct call *c, const struct cos_json *body, const char *name, int64_t *out);
+
+/* --- the handlers --- */
+void control_objects(struct call *c);
+void control_buckets(struct call *c);
+void control_policy(struct call *c);
+void control_explain(struct call *c);
+void control_clock(struct call *c);
+void control_revoke(struct call *c);
+void control_ttl(struct call *c);
+void control_switches(struct call *c);
+void control_digest(struct call *c);
+void control_journal(struct call *c);
+void control_faults(struct call *c);
+/** Forget what was pushed to the tenant of this name. */
+void control_faults_forget(struct control *control, const char *tenant);
+
+/** The method is @method, else 405 is answered with what is allowed and false returned. */
+bool call_is(const struct call *c, const char *method);
+void call_wrong_method(struct call *c, const char *allowed);
+
+#endif

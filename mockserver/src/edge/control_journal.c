@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal and the faults through the control API. A long-poll blocks its own thread (every control connection has one), in slices, so that a mock that is
+ * being stopped does not wait for a client that waits for the mock.
+ */
+#include "cosbase/alloc.h"
+#include "cosbase/clock.h"
+#include "edge/control_call.h"
+
+#define WAIT_MAX_MS 120000
+#define WAIT_SLICE_MS 200
+#define LIMIT_DEFAULT 1000
+#define LIMIT_MAX 100000
+
+/* --- journal --- */
+
+struct journal_ask {
+    struct cosmock_journal_query query;
+    int64_t wait_ms, limit;
+    bool is_lines;
+};
+
+static bool read_ask(struct call *c, struct journal_ask *ask)
+{
+    static const char *const params[] = {"after",   "op",    "bucket", "key", "status",
+                                         "wait_ms", "limit", "format", NULL};
+    const char *format = call_param(c, "format");
+    int64_t after;
+    int64_t status;
+
+    if (!call_params_known(c, params) || !call_param_i64(c, "after", 0, 0, INT64_MAX, &after) ||
+        !call_param_i64(c, "status", 0, 0, 999, &status) ||
+        !call_param_i64(c, "wait_ms", 0, 0, WAIT_MAX_MS, &ask->wait_ms) ||
+        !call_param_i64(c, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX, &ask->limit)) {
+        return false;
+    }
+    if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "jsonl") != 0) {
+        call_fail(c, 400, "invalid", "parameter 'format' is '%.20s': json or jsonl", format);
+        return false;
+    }
+    ask->is_lines = format != NULL && strcmp(format, "jsonl") == 0;
+    ask->query = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
+    ask->query.after_seq = (uint64_t)after;
+    ask->query.op = call_param(c, "op");
+    ask->query.bucket = call_param(c, "bucket");
+    ask->query.key = call_param(c, "key");
+    ask->query.http_status = (int)status;
+    return true;
+}
+
+static void wait_for_entry(struct call *c, const struct journal_ask *ask)
+{
+    int64_t deadline_mono_ms = cos_system_mono_ns() / 1000000 + ask->wait_ms;
+    int64_t left_ms = ask->wait_ms;
+
+    while (left_ms > 0 && !__atomic_load_n(&c->control->is_stopping, __ATOMIC_ACQUIRE)) {
+        int64_t slice_ms = left_ms < WAIT_SLICE_MS ? left_ms : WAIT_SLICE_MS;
+
+        if (cosmock_journal_wait(c->tenant, &ask->query, slice_ms) != 0) {
+            return;
+        }
+        left_ms = deadline_mono_ms - cos_system_mono_ns() / 1000000;
+    }
+}
+
+static void write_lines(struct call *c, const struct cosmock_entry *entries, int64_t n)
+{
+    c->reply->status = 200;
+    c->reply->content_type = "application/x-ndjson";
+    for (int64_t i = 0; i < n; i++) {
+        char *json = cosmock_entry_json(&entries[i]);
+
+        cos_buf_str(&c->reply->body, json == NULL ? "{}" : json);
+        cos_buf_ch(&c->reply->body, '\n');
+        free(json);
+    }
+}
+
+static void write_entries(struct call *c, const struct cosmock_entry *entries, int64_t n)
+{
+    struct cos_jw w;
+
+    call_object(c, 200, &w);
+    cos_jw_u64(&w, "last_seq", cosmock_journal_last_seq(c->tenant));
+    cos_jw_u64(&w, "dropped", cosmock_journal_dropped(c->tenant));
+    cos_jw_i64(&w, "count", n);
+    cos_jw_array(&w, "entries");
+    for (int64_t i = 0; i < n; i++) {
+        char *json = cosmock_entry_json(&entries[i]);
+
+        cos_jw_raw(&w, NULL, cos_span_of(json == NULL ? "{}" : json));
+        free(json);
+    }
+    cos_jw_end(&w);
+    cos_jw_end(&w);
+}
+
+void control_journal(struct call *c)
+{
+    struct cosmock_entry *entries = NULL;
+    struct journal_ask ask;
+    int64_t n;
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET");
+        return;
+    }
+    if (!read_ask(c, &ask)) {
+        return;
+    }
+    wait_for_entry(c, &ask);
+    n = cosmock_journal_read(c->tenant, &entries, &ask.query);
+    if (n < 0) {
+        call_fail(c, 507, "out-of-memory", "out of memory for the journal");
+        return;
+    }
+    if (n > ask.limit) {
+        n = ask.limit;
+    }
+    if (ask.is_lines) {
+        write_lines(c, entries, n);
+    } else {
+        write_entries(c, entries, n);
+    }
+    (void)cosmock_entries_free(entries);
+}
+
+/* --- faults --- */
+
+static const struct {
+    const char *name;
+    enum cosmock_fault_kind kind;
+} kinds[] = {
+    {"reply", COSMOCK_FAULT_REPLY},         {"reply-after", COSMOCK_FAULT_REPLY_AFTER},
+    {"reply-200", COSMOCK_FAULT_REPLY_200}, {"delay", COSMOCK_FAULT_DELAY},
+    {"reset", COSMOCK_FAULT_RESET},         {"reset-after", COSMOCK_FAULT_RESET_AFTER},
+    {"truncate", COSMOCK_FAULT_TRUNCATE},   {"corrupt", COSMOCK_FAULT_CORRUPT},
+    {"malformed", COSMOCK_FAULT_MALFORMED},
+};
+
+static bool read_kind(struct call *c, const char *name, enum cosmock_fault_kind *out)
+{
+    for (size_t i = 0; name != NULL && i < COS_ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            *out = kinds[i].kind;
+            return true;
+        }
+    }
+    call_fail(c, 400, "invalid",
+              "member 'kind' is '%.40s': reply, reply-after, reply-200, delay, reset, "
+              "reset-after, truncate, corrupt or malformed",
+              name == NULL ? "" : name);
+    return false;
+}
+
+static bool read_fault(struct call *c, const struct cos_json *body, struct cosmock_fault *f)
+{
+    const char *kind = NULL;
+    int64_t skip = 0;
+    int64_t times = 0;
+    int64_t status = 0;
+
+    if (!call_json_str(c, body, "op", &f->op) ||
+        !call_json_str(c, body, "key_glob", &f->key_glob) ||
+        !call_json_str(c, body, "code", &f->code) || !call_json_str(c, body, "kind", &kind) ||
+        !call_json_i64(c, body, "skip", &skip) || !call_json_i64(c, body, "times", &times) ||
+        !call_json_i64(c, body, "http_status", &status) ||
+        !call_json_i64(c, body, "amount", &f->amount) || !read_kind(c, kind, &f->kind)) {
+        return false;
+    }
+    if (skip < 0 || skip > UINT32_MAX || times < 0 || times > UINT32_MAX) {
+        call_fail(c, 400, "invalid", "members 'skip' and 'times' count from 0");
+        return false;
+    }
+    if (status != 0 && (status < 100 || status > 599)) {
+        call_fail(c, 400, "invalid", "member 'http_status' must be 100 to 599");
+        return false;
+    }
+    if (f->amount < 0) {
+        call_fail(c, 400, "invalid", "member 'amount' must not be negative");
+        return false;
+    }
+    f->skip = (unsigned)skip;
+    f->times = (unsigned)times;
+    f->http_status = (int)status;
+    return true;
+}
+
+static void remember_fault(struct call *c, uint64_t id, const struct cos_json *body)
+{
+    struct control_fault *kept = cos_calloc(1, sizeof(*kept));
+    struct cos_buf text;
+
+    if (kept == NULL) {
+        return; /* it works all the same; only the list misses it */
+    }
+    cos_buf_init(&text, 1u << 16);
+    cos_json_print(&text, body);
+    kept->json = cos_buf_take(&text);
+    kept->id = id;
+    (void)snprintf(kept->tenant, sizeof(kept->tenant), "%s", cosmock_tenant_name(c->tenant));
+    (void)pthread_mutex_lock(&c->control->lock);
+    kept->next = c->control->faults;
+    c->control->faults = kept;
+    (void)pthread_mutex_unlock(&c->control->lock);
+}
+
+static void push_fault(struct call *c)
+{
+    static const char *const members[] = {"op",          "key_glob", "skip",   "times", "kind",
+                                          "http_status", "code",     "amount", NULL};
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
+    struct cosmock_fault fault = COSMOCK_FAULT_INIT;
+    struct cosmock_error err;
+    struct cos_jw w;
+    uint64_t id = 0;
+
+    if (body == NULL || !read_fault(c, body, &fault)) {
+        return;
+    }
+    if (cosmock_fault_push(c->tenant, &fault, &id, &err) != COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    remember_fault(c, id, body);
+    call_object(c, 201, &w);
+    cos_jw_u64(&w, "id", id);
+    cos_jw_end(&w);
+}
+
+static void forget(struct control *control, const char *tenant, uint64_t id, bool any_id)
+{
+    struct control_fault **at = &control->faults;
+
+    (void)pthread_mutex_lock(&control->lock);
+    while (*at != NULL) {
+        struct control_fault *f = *at;
+
+        if ((tenant == NULL || strcmp(f->tenant, tenant) == 0) && (any_id || f->id == id)) {
+            *at = f->next;
+            cos_free(f->json);
+            cos_free(f);
+        } else {
+            at = &f->next;
+        }
+    }
+    (void)pthread_mutex_unlock(&control->lock);
+}
+
+void control_faults_forget(struct control *control, const char *tenant)
+{
+    forget(control, tenant, 0, /* any_id: */ true);
+}
+
+static void write_fault(struct call *c, struct cos_jw *w, uint64_t id, const char *json)
+{
+    uint64_t hits = cosmock_fault_hits(c->tenant, id);
+
+    cos_jw_object(w, NULL);
+    cos_jw_u64(w, "id", id);
+    cos_jw_u64(w, "hits", hits == UINT64_MAX ? 0 : hits);
+    if (json != NULL) {
+        cos_jw_raw(w, "fault", cos_span_of(json));
+    }
+    cos_jw_end(w);
+}
+
+static void list_faults(struct call *c)
+{
+    struct cos_jw w;
+
+    call_object(c, 200, &w);
+    cos_jw_array(&w, "faults");
+    (void)pthread_mutex_lock(&c->control->lock);
+    for (struct control_fault *f = c->control->faults; f != NULL; f = f->next) {
+        if (strcmp(f->tenant, cosmock_tenant_name(c->tenant)) == 0) {
+            write_fault(c, &w, f->id, f->json);
+        }
+    }
+    (void)pthread_mutex_unlock(&c->control->lock);
+    cos_jw_end(&w);
+    cos_jw_end(&w);
+}
+
+static void one_fault(struct call *c, uint64_t id)
+{
+    uint64_t hits = cosmock_fault_hits(c->tenant, id);
+    struct cos_jw w;
+
+    if (hits == UINT64_MAX) {
+        call_fail(c, 404, "not-found", "no fault %llu in tenant '%s'", (unsigned long long)id,
+                  cosmock_tenant_name(c->tenant));
+    } else if (call_is(c, "GET")) {
+        call_object(c, 200, &w);
+        cos_jw_u64(&w, "id", id);
+        cos_jw_u64(&w, "hits", hits);
+        cos_jw_end(&w);
+    } else if (call_is(c, "DELETE")) {
+        (void)cosmock_fault_remove(c->tenant, id);
+        forget(c->control, cosmock_tenant_name(c->tenant), id, /* any_id: */ false);
+        call_ok(c);
+    } else {
+        call_wrong_method(c, "GET or DELETE");
+    }
+}
+
+void control_faults(struct call *c)
+{
+    uint64_t id;
+
+    if (c->rest.len > 0) {
+        if (cos_span_u64(c->rest, &id)) {
+            one_fault(c, id);
+        } else {
+            call_fail(c, 404, "not-found", "a fault is named by its number");
+        }
+    } else if (call_is(c, "POST")) {
+        push_fault(c);
+    } else if (call_is(c, "GET")) {
+        list_faults(c);
+    } else if (call_is(c, "DELETE")) {
+        cosmock_fault_clear(c->tenant);
+        control_faults_forget(c->control, cosmock_tenant_name(c->tenant));
+        call_ok(c);
+    } else {
+        call_wrong_method(c, "GET, POST or DELETE");
+    }
+}

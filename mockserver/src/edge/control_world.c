@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control API's hand in a tenant's world: objects, buckets, policies, clocks, keys, switches. None of it needs rights or is journaled. */
+#include "edge/control_call.h"
+#include "world/world.h"
+
+/* --- objects and buckets --- */
+
+struct listing {
+    struct cos_jw w;
+    struct cos_span prefix;
+};
+
+static void write_object(void *ctx, const char *key, uint64_t bytes)
+{
+    struct listing *l = ctx;
+
+    if (!cos_span_starts(cos_span_of(key), l->prefix)) {
+        return;
+    }
+    cos_jw_object(&l->w, NULL);
+    cos_jw_str(&l->w, "key", key);
+    cos_jw_u64(&l->w, "bytes", bytes);
+    cos_jw_end(&l->w);
+}
+
+static bool bucket_exists(struct call *c, const char *bucket)
+{
+    if (bucket == NULL || cosmock_object_count(c->tenant, bucket) < 0) {
+        call_fail(c, 404, "not-found", "no bucket '%.80s' in tenant '%s'",
+                  bucket == NULL ? "" : bucket, cosmock_tenant_name(c->tenant));
+        return false;
+    }
+    return true;
+}
+
+static void list_objects(struct call *c, const char *bucket)
+{
+    static const char *const params[] = {"prefix", NULL};
+    struct listing l;
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET for a list, or name a key");
+        return;
+    }
+    if (!call_params_known(c, params) || !bucket_exists(c, bucket)) {
+        return;
+    }
+    l.prefix = cos_span_of(call_param(c, "prefix"));
+    call_object(c, 200, &l.w);
+    cos_jw_array(&l.w, "objects");
+    (void)cosmock_object_each(c->tenant, bucket, write_object, &l);
+    cos_jw_end(&l.w);
+    cos_jw_end(&l.w);
+}
+
+static void get_object(struct call *c, const char *bucket, const char *key)
+{
+    struct cosmock_error err;
+    void *bytes = NULL;
+    size_t n = 0;
+
+    if (cosmock_object_get(c->tenant, bucket, key, &bytes, &n, &err) != COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    c->reply->status = 200;
+    c->reply->content_type = "application/octet-stream";
+    c->reply->heap = bytes;
+    c->reply->heap_bytes = n;
+}
+
+void control_objects(struct call *c)
+{
+    struct cos_span key_raw = c->rest;
+    struct cos_span bucket_raw = cos_span_cut(&key_raw, '/');
+    const char *bucket = call_decode(c, bucket_raw, /* plus_is_space: */ false);
+    const char *key = call_decode(c, key_raw, /* plus_is_space: */ false);
+    struct cosmock_error err;
+    int r;
+
+    if (bucket == NULL || key == NULL) {
+        call_fail(c, 400, "invalid", "bucket and key must not hold a NUL byte");
+        return;
+    }
+    if (key[0] == '\0') {
+        list_objects(c, bucket);
+        return;
+    }
+    if (call_is(c, "GET")) {
+        get_object(c, bucket, key);
+        return;
+    }
+    if (call_is(c, "PUT")) {
+        r = cosmock_object_put(c->tenant, bucket, key, c->request->body.ptr,
+                               c->request->body.len, &err);
+    } else if (call_is(c, "DELETE")) {
+        r = cosmock_object_delete(c->tenant, bucket, key, &err);
+    } else {
+        call_wrong_method(c, "GET, PUT or DELETE");
+        return;
+    }
+    if (r != COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    call_ok(c);
+}
+
+static void put_bucket(struct call *c, const char *bucket)
+{
+    static const char *const params[] = {"region", NULL};
+    struct cosmock_world_info info;
+    struct cosmock_error err;
+    const char *region = call_param(c, "region");
+
+    if (!call_params_known(c, params)) {
+        return;
+    }
+    cosmock_world_info(c->tenant, &info);
+    if (cosmock_bucket_put(c->tenant, bucket, region == NULL ? info.region : region, &err) !=
+        COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    call_ok(c);
+}
+
+void control_buckets(struct call *c)
+{
+    const char *bucket = call_decode(c, c->rest, /* plus_is_space: */ false);
+    struct cos_jw w;
+
+    if (bucket == NULL || bucket[0] == '\0') {
+        call_fail(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
+    } else if (call_is(c, "PUT")) {
+        put_bucket(c, bucket);
+    } else if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET or PUT");
+    } else if (bucket_exists(c, bucket)) {
+        call_object(c, 200, &w);
+        cos_jw_str(&w, "bucket", bucket);
+        cos_jw_i64(&w, "objects", cosmock_object_count(c->tenant, bucket));
+        cos_jw_i64(&w, "uploads", cosmock_upload_count(c->tenant, bucket));
+        cos_jw_end(&w);
+    }
+}
+
+void control_digest(struct call *c)
+{
+    struct cos_jw w;
+    char digest[65];
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET");
+    } else if (cosmock_store_digest(c->tenant, digest) != COSMOCK_OK) {
+        call_fail(c, 507, "out-of-memory", "out of memory for a digest");
+    } else {
+        call_object(c, 200, &w);
+        cos_jw_str(&w, "sha256", digest);
+        cos_jw_end(&w);
+    }
+}
+
+/* --- policies --- */
+
+/* The policy as JSON text in the arena: given as an object, or as a string; NULL for null. False: the failure is answered. */
+static bool policy_text(struct call *c, const struct cos_json *member, const char **out)
+{
+    struct cos_buf text;
+
+    *out = NULL;
+    switch (cos_json_kind(member)) {
+    case COS_JSON_NULL:
+        return true;
+    case COS_JSON_STRING:
+        *out = cos_json_str(member);
+        return true;
+    case COS_JSON_OBJECT:
+        cos_buf_init(&text, 1u << 20);
+        cos_json_print(&text, member);
+        *out = text.failed ? NULL : cos_arena_str(&c->arena, cos_buf_view(&text));
+        cos_buf_deinit(&text);
+        if (*out == NULL) {
+            call_fail(c, 507, "out-of-memory", "out of memory for a policy");
+        }
+        return *out != NULL;
+    case COS_JSON_BOOL:
+    case COS_JSON_NUMBER:
+    case COS_JSON_ARRAY:
+    default:
+        call_fail(c, 400, "invalid", "member 'policy' must be an object, its text, or null");
+        return false;
+    }
+}
+
+void control_policy(struct call *c)
+{
+    static const char *const members[] = {"user", "bucket", "policy", NULL};
+    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
+    struct cosmock_error err;
+    const char *user = NULL;
+    const char *bucket = NULL;
+    const char *policy;
+    int r;
+
+    if (!call_is(c, "PUT") && !call_is(c, "POST")) {
+        call_wrong_method(c, "PUT or POST");
+        return;
+    }
+    body = call_json(c, members);
+    if (body == NULL || !call_json_str(c, body, "user", &user) ||
+        !call_json_str(c, body, "bucket", &bucket)) {
+        return;
+    }
+    if ((user == NULL) == (bucket == NULL) || cos_json_get(body, "policy") == NULL) {
+        call_fail(c, 400, "invalid",
+                  "name either 'user' (a uin) or 'bucket', and 'policy' (null removes it)");
+        return;
+    }
+    if (!policy_text(c, cos_json_get(body, "policy"), &policy)) {
+        return;
+    }
+    r = user != NULL ? cosmock_user_policy_set(c->tenant, user, policy, &err)
+                     : cosmock_bucket_policy_set(c->tenant, bucket, policy, &err);
+    if (r != COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    call_ok(c);
+}
+
+void control_explain(struct call *c)
+{
+    static const char *const params[] = {"uin", "secret_id", "action", "resource", NULL};
+    const char *uin = call_param(c, "uin");
+    const char *secret_id = call_param(c, "secret_id");
+    const char *action = call_param(c, "action");
+    const char *resource = call_param(c, "resource");
+    struct cosmock_error err;
+    char *json = NULL;
+
+    if (!call_is(c, "GET")) {
+        call_wrong_method(c, "GET");
+        return;
+    }
+    if (!call_params_known(c, params)) {
+        return;
+    }
+    if (action == NULL || resource == NULL || (uin == NULL) == (secret_id == NULL)) {
+        call_fail(c, 400, "invalid",
+                  "give action, resource, and either uin or secret_id: "
+                  "?uin=100000000001&action=name/cos:GetObject&resource=qcs::cos:...");
+        return;
+    }
+    if (cosmock_policy_explain(c->tenant, uin, secret_id, action, resource, &json, &err) !=
+        COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    c->reply->status = 200;
+    cos_buf_str(&c->reply->body, json);
+    free(json);
+}
+
+/* --- clocks --- */
+
+enum clock_verb { CLOCK_ADVANCE, CLOCK_FREEZE, CLOCK_FOLLOW };
+static const struct clock_member {
+    const char *name;
+    enum cosmock_clock clock;
+    enum clock_verb verb;
+} clock_members[] = {
+    {"signature_advance_ms", COSMOCK_CLOCK_SIGNATURE, CLOCK_ADVANCE},
+    {"signature_freeze_unix_ms", COSMOCK_CLOCK_SIGNATURE, CLOCK_FREEZE},
+    {"signature_follow_offset_ms", COSMOCK_CLOCK_SIGNATURE, CLOCK_FOLLOW},
+    {"token_advance_ms", COSMOCK_CLOCK_TOKEN, CLOCK_ADVANCE},
+    {"token_freeze_unix_ms", COSMOCK_CLOCK_TOKEN, CLOCK_FREEZE},
+    {"token_follow_offset_ms", COSMOCK_CLOCK_TOKEN, CLOCK_FOLLOW},
+    {"modification_advance_ms", COSMOCK_CLOCK_MODIFICATION, CLOCK_ADVANCE},
+    {"modification_freeze_unix_ms", COSMOCK_CLOCK_MODIFICATION, CLOCK_FREEZE},
+    {"modification_follow_offset_ms", COSMOCK_CLOCK_MODIFICATION, CLOCK_FOLLOW},
+};
+#define CLOCK_LIMIT_MS (INT64_C(200) * 366 * 86400000) /* two centuries either way */
+
+static void turn_clock(struct cosmock_tenant *t, const struct clock_member *m, int64_t ms)
+{
+    switch (m->verb) {
+    case CLOCK_ADVANCE:
+        cosmock_clock_advance(t, m->clock, ms);
+        break;
+    case CLOCK_FREEZE:
+        cosmock_clock_freeze(t, m->clock, ms);
+        break;
+    case CLOCK_FOLLOW:
+    default:
+        cosmock_clock_follow(t, m->clock, ms);
+        break;
+    }
+}
+
+static void write_clocks(struct call *c)
+{
+    struct cos_jw w;
+
+    call_object(c, 200, &w);
+    cos_jw_i64(&w, "signature_unix_ms",
+               cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE));
+    cos_jw_i64(&w, "token_unix_ms", cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_TOKEN));
+    cos_jw_i64(&w, "modification_unix_ms",
+               cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_MODIFICATION));
+    cos_jw_end(&w);
+}
+
+/* All members are read before the first clock moves: a call is obeyed whole or not at all. */
+static void set_clocks(struct call *c)
+{
+    const char *names[COS_ARRAY_LEN(clock_members) + 1] = {NULL};
+    int64_t values[COS_ARRAY_LEN(clock_members)];
+    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(clock_members); i++) {
+        names[i] = clock_members[i].name;
+        values[i] = INT64_MIN;
+    }
+    body = call_json(c, names);
+    if (body == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(clock_members); i++) {
+        if (!call_json_i64(c, body, names[i], &values[i])) {
+            return;
+        }
+        if (values[i] != INT64_MIN &&
+            (values[i] > CLOCK_LIMIT_MS || values[i] < -CLOCK_LIMIT_MS)) {
+            call_fail(c, 400, "invalid", "member '%s' is more than two centuries", names[i]);
+            return;
+        }
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(clock_members); i++) {
+        if (values[i] != INT64_MIN) {
+            turn_clock(c->tenant, &clock_members[i], values[i]);
+        }
+    }
+    write_clocks(c);
+}
+
+void control_clock(struct call *c)
+{
+    if (call_is(c, "GET")) {
+        write_clocks(c);
+    } else if (call_is(c, "POST")) {
+        set_clocks(c);
+    } else {
+        call_wrong_method(c, "GET or POST");
+    }
+}
+
+/* --- keys, lifetimes, switches --- */
+
+void control_revoke(struct call *c)
+{
+    static const char *const members[] = {"secret_id", NULL};
+    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
+    struct cosmock_error err;
+    const char *secret_id = NULL;
+
+    if (!call_is(c, "POST")) {
+        call_wrong_method(c, "POST");
+        return;
+    }
+    body = call_json(c, members);
+    if (body == NULL || !call_json_str(c, body, "secret_id", &secret_id)) {
+        return;
+    }
+    if (secret_id == NULL) {
+        call_fail(c, 400, "invalid", "missing member 'secret_id'");
+    } else if (cosmock_key_revoke(c->tenant, secret_id, &err) != COSMOCK_OK) {
+        call_fail_with(c, &err);
+    } else {
+        call_ok(c);
+    }
+}
+
+void control_ttl(struct call *c)
+{
+    static const char *const members[] = {"seconds", NULL};
+    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
+    int64_t seconds = -1;
+
+    if (!call_is(c, "POST")) {
+        call_wrong_method(c, "POST");
+        return;
+    }
+    body = call_json(c, members);
+    if (body == NULL || !call_json_i64(c, body, "seconds", &seconds)) {
+        return;
+    }
+    if (seconds < 0 || seconds > 10 * 366 * 86400) {
+        call_fail(c, 400, "invalid",
+                  "member 'seconds' must be 0 (as asked) to 316224000 (ten years)");
+        return;
+    }
+    cosmock_ttl_override(c->tenant, seconds);
+    call_ok(c);
+}
+
+static void write_switches(struct call *c)
+{
+    struct cos_jw w;
+
+    call_object(c, 200, &w);
+    for (size_t i = 0; i < SWITCHES; i++) {
+        cos_jw_str(&w, world_switch_rows[i].name,
+                   cosmock_switch_get(c->tenant, world_switch_rows[i].name));
+    }
+    cos_jw_end(&w);
+}
+
+/* A switch's value may be written as a string or as a whole number. */
+static const char *switch_text(struct call *c, const struct cos_json *member)
+{
+    int64_t number;
+
+    if (cos_json_is_str(member)) {
+        return cos_json_str(member);
+    }
+    if (cos_json_i64(member, &number)) {
+        return cos_arena_printf(&c->arena, "%lld", (long long)number).ptr;
+    }
+    call_fail(c, 400, "invalid", "switch '%.60s' must be a string or a whole number",
+              cos_json_name(member));
+    return NULL;
+}
+
+static void set_switches(struct call *c)
+{
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, /* names: */ NULL);
+    struct cosmock_error err;
+
+    if (body == NULL) {
+        return;
+    }
+    for (const struct cos_json *m = cos_json_first(body); m != NULL; m = cos_json_next(m)) {
+        const char *value = switch_text(c, m);
+
+        if (value == NULL) {
+            return;
+        }
+        if (cosmock_switch_set(c->tenant, cos_json_name(m), value, &err) != COSMOCK_OK) {
+            call_fail_with(c, &err);
+            return;
+        }
+    }
+    write_switches(c);
+}
+
+void control_switches(struct call *c)
+{
+    if (call_is(c, "GET")) {
+        write_switches(c);
+    } else if (call_is(c, "POST")) {
+        set_switches(c);
+    } else {
+        call_wrong_method(c, "GET or POST");
+    }
+}

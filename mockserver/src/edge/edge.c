@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edge as a whole: which listeners exist, the event loops they feed, the certificate they show. It refuses to listen beyond loopback for the control
+ * API without a token.
+ *
+ * What costs time is made when it is needed: the authority at the first question for it, the TLS event loops at the first ClientHello. A tenant
+ * may bring a host suffix that the certificate of the moment does not cover; then the next ClientHello gets new loops with a new certificate,
+ * while connections of the old ones live on. Old loops go when they are empty.
+ */
+#include "edge/edge.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/arena.h"
+#include "cosbase/clock.h"
+#include "cosbase/file.h"
+#include "cosbase/log.h"
+#include "edge/control.h"
+#include "edge/front.h"
+#include "edge/mhd.h"
+#include "edge/names.h"
+#include "edge/socket.h"
+#include "edge/timer.h"
+#include "edge/tls.h"
+#include "world/mock.h"
+
+#include <stdarg.h>
+
+#define DRAIN_MS 5000
+#define MAX_THREADS_BY_DEFAULT 4
+#define MAX_THREADS 64
+#define CERTIFICATE_MAX_BYTES (1u << 20)
+#define NAMES_MAX_BYTES (8u << 20)
+
+int edge_fail(struct cosmock_error *err, enum cosmock_status status, const char *fmt, ...)
+{
+    va_list args;
+
+    if (err != NULL) {
+        err->status = status;
+        va_start(args, fmt);
+        (void)vsnprintf(err->message, sizeof(err->message), fmt, args);
+        va_end(args);
+    }
+    return status;
+}
+
+/* --- lifetime --- */
+
+static void free_tls_planes(struct edge_tls_plane *p)
+{
+    while (p != NULL) {
+        struct edge_tls_plane *next = p->next;
+
+        (void)mhd_plane_free(p->plane);
+        cos_free(p);
+        p = next;
+    }
+}
+
+static void free_fronts(struct edge_front *f)
+{
+    while (f != NULL) {
+        struct edge_front *next = f->next;
+
+        (void)front_free(f->front);
+        cos_free(f);
+        f = next;
+    }
+}
+
+static void free_controls(struct edge_control *c)
+{
+    while (c != NULL) {
+        struct edge_control *next = c->next;
+
+        (void)control_free(c->control);
+        cos_free(c);
+        c = next;
+    }
+}
+
+/* First nobody new comes in, then those inside finish (delayed replies go out at once), then the doors close. */
+static void stop_listeners(struct edge *e)
+{
+    struct edge_front *fronts;
+    struct edge_control *controls;
+    struct mhd_plane *plain;
+    struct edge_tls_plane *tls;
+    struct edge_timer *timer;
+
+    (void)pthread_mutex_lock(&e->lock);
+    fronts = e->fronts;
+    e->fronts = NULL;
+    (void)pthread_mutex_unlock(&e->lock);
+    free_fronts(fronts);
+
+    (void)pthread_mutex_lock(&e->lock);
+    controls = e->controls;
+    plain = e->plain;
+    tls = e->tls;
+    timer = e->timer;
+    e->controls = NULL;
+    e->plain = NULL;
+    e->tls = NULL;
+    e->timer = NULL;
+    e->tls_names_sha[0] = '\0';
+    (void)pthread_mutex_unlock(&e->lock);
+    if (timer != NULL) {
+        edge_timer_flush(timer);
+    }
+    if (plain != NULL) {
+        mhd_plane_drain(plain, DRAIN_MS);
+    }
+    for (struct edge_tls_plane *p = tls; p != NULL; p = p->next) {
+        mhd_plane_drain(p->plane, DRAIN_MS);
+    }
+    (void)mhd_plane_free(plain);
+    free_tls_planes(tls);
+    (void)edge_timer_free(timer);
+    free_controls(controls);
+}
+
+static struct edge *edge_free(struct edge *e)
+{
+    if (e == NULL) {
+        return NULL;
+    }
+    stop_listeners(e);
+    (void)tls_authority_free(e->authority);
+    for (size_t i = 0; i < e->n_extra_names; i++) {
+        cos_free(e->extra_names[i]);
+    }
+    cos_free(e->extra_names);
+    (void)pthread_mutex_destroy(&e->lock);
+    return cos_free(e);
+}
+
+struct edge *edge_of(struct cosmock *mock)
+{
+    struct edge *e;
+
+    (void)pthread_mutex_lock(&mock->edge_lock);
+    e = mock->edge;
+    if (e == NULL) {
+        e = cos_calloc(1, sizeof(*e));
+        if (e != NULL) {
+            e->mock = mock;
+            (void)pthread_mutex_init(&e->lock, NULL);
+            mock->edge = e;
+            mock->edge_free = edge_free;
+        }
+    }
+    (void)pthread_mutex_unlock(&mock->edge_lock);
+    return e;
+}
+
+bool edge_first_front(struct edge *e, struct cosmock_endpoint *out)
+{
+    bool found;
+
+    (void)pthread_mutex_lock(&e->lock);
+    found = e->fronts != NULL;
+    if (found) {
+        *out = e->fronts->at;
+    }
+    (void)pthread_mutex_unlock(&e->lock);
+    return found;
+}
+
+/* --- certificates --- */
+
+/* With the lock. */
+static struct tls_authority *authority_locked(struct edge *e, struct cosmock_error *err)
+{
+    if (e->authority == NULL) {
+        (void)tls_authority_new(&e->authority, err);
+    }
+    return e->authority;
+}
+
+struct tls_authority *edge_authority(struct edge *e, struct cosmock_error *err)
+{
+    struct tls_authority *a;
+
+    (void)pthread_mutex_lock(&e->lock);
+    a = authority_locked(e, err);
+    (void)pthread_mutex_unlock(&e->lock);
+    return a;
+}
+
+/* With the lock: event loops that show a certificate for @names. */
+static struct mhd_plane *new_tls_plane(struct edge *e, const struct names *names,
+                                       struct cosmock_error *err)
+{
+    struct tls_authority *a = authority_locked(e, err);
+    struct mhd_plane *plane = NULL;
+    struct cos_buf key;
+    struct cos_buf chain;
+
+    if (a == NULL) {
+        return NULL;
+    }
+    cos_buf_init(&key, CERTIFICATE_MAX_BYTES);
+    cos_buf_init(&chain, CERTIFICATE_MAX_BYTES);
+    if (tls_leaf_make(a, names->items, names->n, &key, &chain, err) == COSMOCK_OK) {
+        struct mhd_plane_options o = {.mock = e->mock,
+                                      .timer = e->timer,
+                                      .threads = e->threads,
+                                      .key_pem = cos_buf_cstr(&key),
+                                      .chain_pem = cos_buf_cstr(&chain)};
+
+        (void)mhd_plane_new(&plane, &o, err);
+    }
+    cos_buf_deinit(&key); /* wipes */
+    cos_buf_deinit(&chain);
+    return plane;
+}
+
+/* With the lock: take superseded loops without connections off the list. The newest superseded one stays a while longer: a socket may be on its way to it. */
+static struct edge_tls_plane *take_empty_planes(struct edge *e)
+{
+    struct edge_tls_plane *empty = NULL;
+    struct edge_tls_plane **at;
+
+    if (e->tls == NULL || e->tls->next == NULL) {
+        return NULL;
+    }
+    at = &e->tls->next->next;
+    while (*at != NULL) {
+        struct edge_tls_plane *p = *at;
+
+        if (mhd_plane_connections(p->plane) == 0) {
+            *at = p->next;
+            p->next = empty;
+            empty = p;
+        } else {
+            at = &p->next;
+        }
+    }
+    return empty;
+}
+
+/* With the lock: the loops whose certificate fits the tenants of this moment. On failure the last good ones, or NULL. */
+static struct mhd_plane *tls_plane_locked(struct edge *e)
+{
+    COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
+    struct cosmock_error err = {0};
+    struct edge_tls_plane *fresh;
+    struct names names;
+    char sha[65];
+
+    cos_arena_init(&arena, NAMES_MAX_BYTES);
+    if (!names_collect(&names, &arena, e->mock, e->extra_names, e->n_extra_names)) {
+        return e->tls == NULL ? NULL : e->tls->plane;
+    }
+    names_sha(&names, sha);
+    if (e->tls != NULL && strcmp(sha, e->tls_names_sha) == 0) {
+        return e->tls->plane;
+    }
+    fresh = cos_calloc(1, sizeof(*fresh));
+    if (fresh != NULL) {
+        fresh->plane = new_tls_plane(e, &names, &err);
+    }
+    if (fresh == NULL || fresh->plane == NULL) {
+        cos_free(fresh);
+        mock_log(e->mock, COS_LOG_ERROR, "edge", "no TLS: %s", err.message);
+        return e->tls == NULL ? NULL : e->tls->plane;
+    }
+    fresh->next = e->tls;
+    e->tls = fresh;
+    memcpy(e->tls_names_sha, sha, sizeof(sha));
+    return fresh->plane;
+}
+
+const char *cosmock_ca_pem(struct cosmock *mock)
+{
+    struct edge *e = edge_of(mock);
+    struct tls_authority *a = e == NULL ? NULL : edge_authority(e, /* err: */ NULL);
+
+    return a == NULL ? NULL : tls_authority_pem(a);
+}
+
+static int write_file(const char *path, struct cos_span bytes, struct cosmock_error *err)
+{
+    int r = cos_file_write(path, bytes, 0644);
+
+    return r == 0 ? COSMOCK_OK
+                  : edge_fail(err, COSMOCK_E_IO, "cannot write %s: %s", path, strerror(-r));
+}
+
+static int write_trust_store(const struct tls_authority *a, const char *path,
+                             struct cosmock_error *err)
+{
+    struct cos_buf store;
+    int r;
+
+    cos_buf_init(&store, CERTIFICATE_MAX_BYTES);
+    r = tls_trust_store(a, cos_system_unix_ms(), &store, err);
+    if (r == COSMOCK_OK) {
+        r = write_file(path, cos_buf_view(&store), err);
+    }
+    cos_buf_deinit(&store);
+    return r;
+}
+
+int cosmock_ca_write(struct cosmock *mock, const char *pem_path, const char *jks_path,
+                     struct cosmock_error *err)
+{
+    struct edge *e = edge_of(mock);
+    struct tls_authority *a;
+    int r = COSMOCK_OK;
+
+    if (e == NULL) {
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
+    }
+    a = edge_authority(e, err);
+    if (a == NULL) {
+        return COSMOCK_E_NOMEM;
+    }
+    if (pem_path != NULL) {
+        r = write_file(pem_path, cos_span_of(tls_authority_pem(a)), err);
+    }
+    if (r == COSMOCK_OK && jks_path != NULL) {
+        r = write_trust_store(a, jks_path, err);
+    }
+    return r;
+}
+
+/* --- listening --- */
+
+/* Called from an acceptor. */
+static void take_socket(void *ctx, bool is_tls, int fd, const struct sockaddr *address,
+                        socklen_t address_bytes)
+{
+    struct edge *e = ctx;
+    struct edge_tls_plane *empty = NULL;
+    struct mhd_plane *plane;
+
+    (void)pthread_mutex_lock(&e->lock);
+    plane = is_tls ? tls_plane_locked(e) : e->plain;
+    if (plane != NULL) {
+        mhd_plane_take(plane, fd, address, address_bytes);
+    }
+    if (is_tls) {
+        empty = take_empty_planes(e);
+    }
+    (void)pthread_mutex_unlock(&e->lock);
+    if (plane == NULL) {
+        (void)close(fd);
+    }
+    free_tls_planes(empty);
+}
+
+static unsigned threads_by_default(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1                        ? 1
+           : cores > MAX_THREADS_BY_DEFAULT ? MAX_THREADS_BY_DEFAULT
+                                            : (unsigned)cores;
+}
+
+/* With the lock. */
+static int keep_extra_names(struct edge *e, const char *const *names, struct cosmock_error *err)
+{
+    for (; names != NULL && *names != NULL; names++) {
+        char **grown = cos_realloc_array(e->extra_names, e->n_extra_names + 1, sizeof(*grown));
+        char *copy = cos_strdup(*names);
+
+        if (grown != NULL) {
+            e->extra_names = grown;
+        }
+        if (grown == NULL || copy == NULL) {
+            cos_free(copy);
+            return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for names");
+        }
+        e->extra_names[e->n_extra_names++] = copy;
+    }
+    return COSMOCK_OK;
+}
+
+/* With the lock: what every front shares. */
+static int prepare_planes(struct edge *e, const struct cosmock_listen_options *o,
+                          struct cosmock_error *err)
+{
+    struct mhd_plane_options plane = {.mock = e->mock};
+    int r = keep_extra_names(e, o->extra_names, err);
+
+    if (r != COSMOCK_OK || e->plain != NULL) {
+        return r;
+    }
+    if (e->timer == NULL && (e->timer = edge_timer_new()) == NULL) {
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a timer");
+    }
+    e->threads = o->threads == 0 ? threads_by_default()
+                                 : (o->threads > MAX_THREADS ? MAX_THREADS : o->threads);
+    plane.timer = e->timer;
+    plane.threads = e->threads;
+    return mhd_plane_new(&e->plain, &plane, err);
+}
+
+static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
+                        struct cosmock_endpoint *out, struct cosmock_error *err)
+{
+    struct edge_front *f;
+    int fd;
+    int r;
+
+    (void)pthread_mutex_lock(&e->lock);
+    r = prepare_planes(e, o, err);
+    (void)pthread_mutex_unlock(&e->lock);
+    if (r != COSMOCK_OK) {
+        return r;
+    }
+    f = cos_calloc(1, sizeof(*f));
+    if (f == NULL) {
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
+    }
+    fd = socket_listen(o->address, o->port, &f->at, err);
+    r = fd < 0 ? fd : front_new(&f->front, fd, take_socket, e, err);
+    if (r != COSMOCK_OK) {
+        cos_free(f);
+        return r;
+    }
+    *out = f->at;
+    (void)pthread_mutex_lock(&e->lock);
+    f->next = e->fronts;
+    e->fronts = f;
+    (void)pthread_mutex_unlock(&e->lock);
+    mock_log(e->mock, COS_LOG_INFO, "edge", "listening on %s port %u", out->host,
+             (unsigned)out->port);
+    return COSMOCK_OK;
+}
+
+static int listen_control(struct edge *e, const struct cosmock_listen_options *o,
+                          struct cosmock_endpoint *out, struct cosmock_error *err)
+{
+    bool is_local = socket_is_loopback(o->address);
+    struct control_options options = {.edge = e};
+    struct edge_control *c;
+    int fd;
+    int r;
+
+    if (!is_local && (o->control_token == NULL || o->control_token[0] == '\0')) {
+        return edge_fail(err, COSMOCK_E_INVALID,
+                         "the control API on '%.60s' needs control_token: without one it "
+                         "listens on loopback only",
+                         o->address);
+    }
+    c = cos_calloc(1, sizeof(*c));
+    if (c == NULL) {
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
+    }
+    fd = socket_listen(o->address, o->port, &c->at, err);
+    options.at = c->at;
+    options.token = is_local ? NULL : o->control_token;
+    r = fd < 0 ? fd : control_new(&c->control, fd, &options, err);
+    if (r != COSMOCK_OK) {
+        cos_free(c);
+        return r;
+    }
+    *out = c->at;
+    (void)pthread_mutex_lock(&e->lock);
+    c->next = e->controls;
+    e->controls = c;
+    (void)pthread_mutex_unlock(&e->lock);
+    mock_log(e->mock, COS_LOG_INFO, "edge", "control API on %s port %u", out->host,
+             (unsigned)out->port);
+    return COSMOCK_OK;
+}
+
+int cosmock_listen(struct cosmock *mock, const char *what,
+                   const struct cosmock_listen_options *options, struct cosmock_endpoint *out,
+                   struct cosmock_error *err)
+{
+    struct cosmock_listen_options defaults = COSMOCK_LISTEN_OPTIONS_INIT;
+    const struct cosmock_listen_options *o = options == NULL ? &defaults : options;
+    struct edge *e = edge_of(mock);
+
+    if (e == NULL) {
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
+    }
+    if (strcmp(what, "front") == 0) {
+        return listen_front(e, o, out, err);
+    }
+    if (strcmp(what, "control") == 0) {
+        return listen_control(e, o, out, err);
+    }
+    return edge_fail(err, COSMOCK_E_INVALID,
+                     "cannot listen as '%.40s': \"front\" or \"control\"", what);
+}
+
+void cosmock_listen_stop(struct cosmock *mock)
+{
+    struct edge *e;
+
+    (void)pthread_mutex_lock(&mock->edge_lock);
+    e = mock->edge;
+    (void)pthread_mutex_unlock(&mock->edge_lock);
+    if (e != NULL) {
+        stop_listeners(e);
+    }
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The acceptor. It never reads what belongs to HTTP or TLS: it peeks (MSG_PEEK), answers CONNECT and SOCKS5 itself, and hands
+ * the same descriptor on, so that no byte of the conversation is ever relayed (layout.md s.4).
+ *
+ * A slow greeting must not keep others waiting, so every undecided socket lies in an edge-triggered epoll set and has a deadline. Edge triggering
+ * matters: with MSG_PEEK an undecided half greeting stays readable, and a level-triggered set would spin on it.
+ * Undecided sockets are in a list in order of their deadlines (all have the same patience), so the next one to expire is the first.
+ * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of greeting, two minutes of silence.
+ */
+#include "edge/front.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/clock.h"
+#include "edge/greet.h"
+#include "edge/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#define MAX_UNDECIDED 1024
+#define PATIENCE_MS 120000 /* [assumed]: longer than any client keeps a fresh socket silent */
+#define EVENTS_A_ROUND 64
+#define RETRY_ACCEPT_MS 100
+
+struct newcomer { /* a socket whose protocol is not known yet */
+    int fd;
+    bool is_watched;
+    enum greet_stage stage;
+    int64_t deadline_mono_ms;
+    struct newcomer *prev, *next;
+    struct sockaddr_storage address;
+    socklen_t address_bytes;
+};
+struct front {
+    int listen_fd, epoll_fd, wake_fd;
+    bool is_paused; /* out of descriptors: the listener is out of the set for a moment */
+    front_hand_over *hand_over;
+    void *ctx;
+    pthread_t thread;
+    bool has_thread;
+    struct newcomer *oldest, *newest;
+    size_t n_undecided;
+    char peeked[GREET_MAX_BYTES];
+};
+
+static int64_t now_mono_ms(void)
+{
+    return cos_system_mono_ns() / 1000000;
+}
+
+static void list_append(struct front *f, struct newcomer *c)
+{
+    c->deadline_mono_ms = now_mono_ms() + PATIENCE_MS;
+    c->prev = f->newest;
+    c->next = NULL;
+    *(f->newest == NULL ? &f->oldest : &f->newest->next) = c;
+    f->newest = c;
+    f->n_undecided++;
+}
+
+static void list_remove(struct front *f, struct newcomer *c)
+{
+    *(c->prev == NULL ? &f->oldest : &c->prev->next) = c->next;
+    *(c->next == NULL ? &f->newest : &c->next->prev) = c->prev;
+    f->n_undecided--;
+}
+
+static void drop(struct front *f, struct newcomer *c)
+{
+    list_remove(f, c);
+    (void)close(c->fd);
+    cos_free(c);
+}
+
+static void hand_on(struct front *f, struct newcomer *c, bool is_tls)
+{
+    list_remove(f, c);
+    if (c->is_watched) {
+        (void)epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+    }
+    f->hand_over(f->ctx, is_tls, c->fd, (const struct sockaddr *)&c->address, c->address_bytes);
+    cos_free(c);
+}
+
+/* Say it and close; what was sent to us is read first, or the reset would take the answer away. */
+static void say_and_drop(struct front *f, struct newcomer *c, const struct greet *g)
+{
+    (void)recv(c->fd, f->peeked, sizeof(f->peeked), MSG_DONTWAIT);
+    if (g->reply_bytes > 0) {
+        (void)send(c->fd, g->reply, g->reply_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    (void)shutdown(c->fd, SHUT_WR);
+    drop(f, c);
+}
+
+/* Take the greeting off the socket and answer it. The answer is a few bytes on a socket that has sent nothing yet: it always fits. */
+static bool answer(struct front *f, struct newcomer *c, const struct greet *g)
+{
+    if (recv(c->fd, f->peeked, g->consume, MSG_DONTWAIT) != (ssize_t)g->consume ||
+        send(c->fd, g->reply, g->reply_bytes, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+            (ssize_t)g->reply_bytes) {
+        return false;
+    }
+    c->stage = g->next;
+    return true;
+}
+
+/* Undecided: watch it. False when it has to go. */
+static bool keep_watching(struct front *f, struct newcomer *c)
+{
+    struct epoll_event ev = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = c};
+
+    if (!c->is_watched) {
+        c->is_watched = epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, c->fd, &ev) == 0;
+    }
+    return c->is_watched;
+}
+
+/* Look as often as the bytes at hand allow a decision. @hung_up: the client will not send more. */
+static void look(struct front *f, struct newcomer *c, bool hung_up)
+{
+    for (;;) {
+        ssize_t n = recv(c->fd, f->peeked, sizeof(f->peeked), MSG_PEEK | MSG_DONTWAIT);
+        struct greet g;
+
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+            drop(f, c);
+            return;
+        }
+        g = greet_look(c->stage, f->peeked, n < 0 ? 0 : (size_t)n);
+        switch (g.kind) {
+        case GREET_MORE:
+            if (hung_up || !keep_watching(f, c)) {
+                drop(f, c);
+            }
+            return;
+        case GREET_HTTP:
+        case GREET_TLS:
+            hand_on(f, c, g.kind == GREET_TLS);
+            return;
+        case GREET_REFUSE:
+            say_and_drop(f, c, &g);
+            return;
+        case GREET_ANSWER:
+        default:
+            if (!answer(f, c, &g)) {
+                drop(f, c);
+                return;
+            }
+            break;
+        }
+    }
+}
+
+static void watch_listener(struct front *f, bool on)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = f};
+
+    (void)epoll_ctl(f->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, f->listen_fd, &ev);
+    f->is_paused = !on;
+}
+
+/* No descriptor left: the oldest silent socket gives way; without one, stop listening for a moment instead of spinning. */
+static void make_room(struct front *f)
+{
+    if (f->oldest != NULL) {
+        drop(f, f->oldest);
+    } else {
+        watch_listener(f, false);
+    }
+}
+
+static bool is_out_of_room(int e)
+{
+    return e == EMFILE || e == ENFILE || e == ENOBUFS || e == ENOMEM;
+}
+
+static bool accept_one(struct front *f)
+{
+    struct sockaddr_storage address;
+    socklen_t n = sizeof(address);
+    int one = 1;
+    int fd =
+        accept4(f->listen_fd, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct newcomer *c;
+
+    if (fd < 0) {
+        int why = errno;
+
+        if (is_out_of_room(why)) {
+            make_room(f);
+        }
+        return why == ECONNABORTED || why == EINTR;
+    }
+    c = cos_calloc(1, sizeof(*c));
+    if (c == NULL) {
+        (void)close(fd);
+        return true;
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    c->fd = fd;
+    c->address = address;
+    c->address_bytes = n;
+    if (f->n_undecided >= MAX_UNDECIDED) {
+        drop(f, f->oldest);
+    }
+    list_append(f, c);
+    look(f, c, /* hung_up: */ false);
+    return true;
+}
+
+static void accept_some(struct front *f)
+{
+    for (int i = 0; i < EVENTS_A_ROUND; i++) {
+        if (!accept_one(f)) {
+            return;
+        }
+    }
+}
+
+static void drop_expired(struct front *f)
+{
+    int64_t now = now_mono_ms();
+
+    while (f->oldest != NULL && f->oldest->deadline_mono_ms <= now) {
+        drop(f, f->oldest);
+    }
+}
+
+static int next_timeout_ms(const struct front *f)
+{
+    int64_t left;
+
+    if (f->is_paused) {
+        return RETRY_ACCEPT_MS;
+    }
+    if (f->oldest == NULL) {
+        return -1;
+    }
+    left = f->oldest->deadline_mono_ms - now_mono_ms();
+    return left < 0 ? 0 : (int)left;
+}
+
+/* A newcomer dropped to make room may still stand in this round's events, so new sockets are accepted after all events were seen. */
+static bool handle_round(struct front *f, const struct epoll_event *events, int n)
+{
+    bool has_new = false;
+
+    for (int i = 0; i < n; i++) {
+        if (events[i].data.ptr == NULL) {
+            return false;
+        }
+        if (events[i].data.ptr == f) {
+            has_new = true;
+        } else {
+            look(f, events[i].data.ptr,
+                 (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
+        }
+    }
+    if (has_new) {
+        accept_some(f);
+    }
+    return true;
+}
+
+static void *front_run(void *arg)
+{
+    struct front *f = arg;
+    struct epoll_event events[EVENTS_A_ROUND];
+
+    for (;;) {
+        int n = epoll_wait(f->epoll_fd, events, EVENTS_A_ROUND, next_timeout_ms(f));
+
+        if (n > 0 && !handle_round(f, events, n)) {
+            return NULL;
+        }
+        drop_expired(f);
+        if (f->is_paused) {
+            watch_listener(f, true);
+        }
+    }
+}
+
+static bool open_set(struct front *f)
+{
+    struct epoll_event wake = {.events = EPOLLIN, .data.ptr = NULL};
+
+    f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (f->epoll_fd < 0 || f->wake_fd < 0 ||
+        epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, f->wake_fd, &wake) != 0) {
+        return false;
+    }
+    watch_listener(f, true);
+    return true;
+}
+
+int front_new(struct front **out, int listen_fd, front_hand_over *hand_over, void *ctx,
+              struct cosmock_error *err)
+{
+    struct front *f = cos_calloc(1, sizeof(*f));
+    sigset_t old;
+
+    if (f == NULL) {
+        (void)close(listen_fd);
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
+    }
+    f->listen_fd = listen_fd;
+    f->epoll_fd = -1;
+    f->wake_fd = -1;
+    f->hand_over = hand_over;
+    f->ctx = ctx;
+    if (open_set(f)) {
+        socket_signals_block(&old);
+        f->has_thread = pthread_create(&f->thread, NULL, front_run, f) == 0;
+        socket_signals_restore(&old);
+    }
+    if (!f->has_thread) {
+        (void)front_free(f);
+        return edge_fail(err, COSMOCK_E_IO, "cannot start the acceptor: %s", strerror(errno));
+    }
+    *out = f;
+    return COSMOCK_OK;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+struct front *front_free(struct front *f)
+{
+    uint64_t one = 1;
+
+    if (f == NULL) {
+        return NULL;
+    }
+    if (f->has_thread) {
+        (void)!write(f->wake_fd, &one, sizeof(one));
+        (void)pthread_join(f->thread, NULL);
+    }
+    while (f->oldest != NULL) {
+        drop(f, f->oldest);
+    }
+    close_if_open(f->listen_fd);
+    close_if_open(f->epoll_fd);
+    close_if_open(f->wake_fd);
+    return cos_free(f);
+}

@@ -1,0 +1,758 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only user of libmicrohttpd (0.9.75). Measured facts that shaped this file (layout.md s.4, peers.md "Ceiling of our stack"):
+ *
+ *   N single-thread epoll daemons without a listener, fed round robin: MHD's own pool leaves workers idle (531 against 895 MB/s).
+ *   Never queue a reply in the first handler call: MHD closes such a connection (18k against 104k requests/s). Return MHD_YES, answer in the last call.
+ *   The handler's url is percent-decoded and cut at %00, so the raw target comes from the URI log callback.
+ *   MHD zeroes the connection's whole memory between two requests (memorypool.c MHD_pool_reset), so that memory is not free: 256 KiB, best for
+ *   big uploads, costs a small GET several microseconds; 64 KiB is where both are well.
+ *   Suspend only for delays (2.6 x CPU).
+ *
+ * A request refused before its body: with "Expect: 100-continue" the refusal goes out at once and MHD closes the connection, which is what the client
+ * asked to be able to do. Otherwise a body up to DRAIN_MAX_BYTES is read and forgotten, because closing with unread bytes resets the connection and the
+ * client loses the very answer that says what was wrong; a longer one is answered at once and the connection closed.
+ *
+ * Object bytes go out from the store's memory by writev: no copy is made. Bodies that a fault truncates come from a reader that ends with an error.
+ */
+#include "edge/mhd.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/clock.h"
+#include "cosbase/span.h"
+#include "edge/edge.h"
+#include "edge/socket.h"
+#include "edge/timer.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#define CONNECTION_MEMORY_BYTES (64u << 10)
+#define CONNECTION_MAX 16384u
+#define CONNECTION_TIMEOUT_S 300u
+#define PLANE_STACK_BYTES (512u << 10)
+#define CONTROL_STACK_BYTES (1u << 20)
+#define CONTROL_CONNECTION_MAX 256u
+#define CONTROL_BODY_MAX_BYTES (2ull << 30)
+#define DRAIN_MAX_BYTES (64ull << 20)
+#define SUSPENDED_MAX_MS 60000 /* never reached: the timer was told to hurry */
+#define READER_BLOCK_BYTES (128u << 10)
+#define HEADERS_INLINE 64
+#define SEGMENTS_MAX 1024
+
+/* ------------------------------------------------------------------ the data plane */
+
+struct mhd_plane {
+    struct cosmock *mock;
+    struct edge_timer *timer;
+    bool is_tls;
+    struct MHD_Daemon **daemons;
+    unsigned n_daemons, next;
+    unsigned active;    /* atomic: requests under way */
+    unsigned suspended; /* atomic: of them, waiting for the timer */
+    bool is_stopping;   /* atomic: suspend nothing any more */
+    pthread_mutex_t idle_lock;
+    pthread_cond_t idle; /* active or suspended became 0 */
+};
+struct
+    request { /* MHD's con_cls; born in the URI log callback, dies in the completion callback */
+    struct mhd_plane *plane;
+    struct MHD_Connection *connection;
+    struct cosmock_exchange *x;
+    bool is_started, is_finished, is_unwanted, has_waited;
+    uint64_t drained_bytes;
+    size_t target_bytes;
+    char target[];
+};
+struct head_builder {
+    struct cosmock_header inline_headers[HEADERS_INLINE];
+    struct cosmock_header *headers;
+    size_t n, cap;
+    bool failed;
+};
+
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    size_t n = strlen(target);
+    struct request *rq = cos_malloc(sizeof(*rq) + n + 1);
+
+    if (rq == NULL) {
+        return NULL;
+    }
+    memset(rq, 0, sizeof(*rq));
+    rq->plane = cls;
+    rq->connection = connection;
+    rq->target_bytes = n;
+    memcpy(rq->target, target, n + 1);
+    return rq;
+}
+
+static void count_down(struct mhd_plane *p, unsigned *count)
+{
+    if (__atomic_sub_fetch(count, 1, __ATOMIC_SEQ_CST) == 0) {
+        (void)pthread_mutex_lock(&p->idle_lock);
+        (void)pthread_cond_broadcast(&p->idle);
+        (void)pthread_mutex_unlock(&p->idle_lock);
+    }
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct request *rq = *con_cls;
+
+    if (rq == NULL) {
+        return;
+    }
+    if (rq->x != NULL && !rq->is_finished) {
+        cosmock_abort(rq->x);
+    }
+    (void)cosmock_exchange_free(rq->x);
+    if (rq->is_started) {
+        count_down(rq->plane, &rq->plane->active);
+    }
+    cos_free(rq);
+    *con_cls = NULL;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    enum { PEER_BYTES = 64 };
+    const union MHD_ConnectionInfo *info;
+
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        *socket_context = cos_free(*socket_context);
+        return;
+    }
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    *socket_context = cos_calloc(1, PEER_BYTES);
+    if (*socket_context != NULL && info != NULL) {
+        socket_peer_text(*socket_context, PEER_BYTES, info->client_addr);
+    }
+}
+
+static bool grow_headers(struct head_builder *b)
+{
+    size_t cap = b->cap * 4;
+    struct cosmock_header *bigger =
+        cos_realloc_array(b->headers == b->inline_headers ? NULL : b->headers, cap,
+                          sizeof(*bigger));
+
+    if (bigger == NULL) {
+        return false;
+    }
+    if (b->headers == b->inline_headers) {
+        memcpy(bigger, b->inline_headers, sizeof(b->inline_headers));
+    }
+    b->headers = bigger;
+    b->cap = cap;
+    return true;
+}
+
+static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  size_t name_bytes, const char *value, size_t value_bytes)
+{
+    struct head_builder *b = cls;
+
+    if (b->n == b->cap && !grow_headers(b)) {
+        b->failed = true;
+        return MHD_NO;
+    }
+    b->headers[b->n++] = (struct cosmock_header){
+        .name = {name, name_bytes},
+        .value = {value == NULL ? "" : value, value == NULL ? 0 : value_bytes},
+    };
+    return MHD_YES;
+}
+
+/* Copies nothing: cosmock_begin keeps what it needs. */
+static int begin_exchange(struct request *rq, struct MHD_Connection *c, const char *method)
+{
+    struct head_builder b = {.cap = HEADERS_INLINE};
+    const union MHD_ConnectionInfo *peer =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct cosmock_head head = {
+        .method = {method, strlen(method)},
+        .target = {rq->target, rq->target_bytes},
+        .tls = rq->plane->is_tls,
+        .peer = peer == NULL ? NULL : peer->socket_context,
+    };
+    int r = COSMOCK_E_NOMEM;
+
+    b.headers = b.inline_headers;
+    (void)MHD_get_connection_values_n(c, MHD_HEADER_KIND, add_header, &b);
+    if (!b.failed) {
+        head.headers = b.headers;
+        head.n_headers = b.n;
+        r = cosmock_begin(rq->plane->mock, &rq->x, &head);
+    }
+    if (b.headers != b.inline_headers) {
+        cos_free(b.headers);
+    }
+    return r;
+}
+
+static const char *request_header(struct MHD_Connection *c, const char *name)
+{
+    const char *value = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+
+    return value == NULL ? "" : value;
+}
+
+/* A refused request whose body must not be waited for: the client asked first, or there is too much of it. */
+static bool must_answer_now(struct MHD_Connection *c)
+{
+    uint64_t length = 0;
+    bool is_chunked = request_header(c, "Transfer-Encoding")[0] != '\0';
+
+    (void)cos_span_u64(cos_span_trim(cos_span_of(request_header(c, "Content-Length"))),
+                       &length);
+    if (length > DRAIN_MAX_BYTES) {
+        return true;
+    }
+    return (length > 0 || is_chunked) &&
+           cos_span_eq_nocase(cos_span_of(request_header(c, "Expect")),
+                              COS_SPAN_LIT("100-continue"));
+}
+
+/* --- the reply --- */
+
+static ssize_t read_reply(void *cls, uint64_t at, char *out, size_t max)
+{
+    struct request *rq = cls;
+    struct cosmock_delivery d = cosmock_reply_delivery(rq->x);
+    uint64_t left = UINT64_MAX;
+    int64_t n;
+
+    if (d.truncate_after >= 0) {
+        left = at >= (uint64_t)d.truncate_after ? 0 : (uint64_t)d.truncate_after - at;
+    }
+    if (left == 0) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    n = cosmock_reply_read(rq->x, at, out, left < max ? (size_t)left : max);
+    return n <= 0 ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)n;
+}
+
+/* Every segment of the body by reference; NULL when there are too many for one call. */
+static struct MHD_Response *response_from_segments(struct request *rq, uint64_t body_bytes)
+{
+    struct MHD_IoVec *segments = cos_calloc(SEGMENTS_MAX, sizeof(*segments));
+    struct MHD_Response *response = NULL;
+    uint64_t at = 0;
+    unsigned n = 0;
+
+    if (segments == NULL) {
+        return NULL;
+    }
+    while (n < SEGMENTS_MAX && at < body_bytes) {
+        size_t size = 0;
+        const void *bytes = cosmock_reply_peek(rq->x, at, &size);
+
+        if (bytes == NULL || size == 0) {
+            break;
+        }
+        segments[n++] = (struct MHD_IoVec){.iov_base = bytes, .iov_len = size};
+        at += size;
+    }
+    if (at == body_bytes) {
+        response = MHD_create_response_from_iovec(segments, n, /* free_cb: */ NULL, NULL);
+    }
+    cos_free(segments);
+    return response;
+}
+
+static struct MHD_Response *response_from_reader(struct request *rq, uint64_t bytes)
+{
+    return MHD_create_response_from_callback(bytes, bytes == 0 ? 1 : READER_BLOCK_BYTES,
+                                             read_reply, rq, /* free_cb: */ NULL);
+}
+
+static struct MHD_Response *response_with_body(struct request *rq, uint64_t body_bytes)
+{
+    static char nothing[1];
+    size_t first_bytes = 0;
+    const void *first = cosmock_reply_peek(rq->x, 0, &first_bytes);
+    struct MHD_Response *response = NULL;
+
+    if (body_bytes == 0) {
+        return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+    }
+    if (cosmock_reply_delivery(rq->x).truncate_after >= 0) {
+        return response_from_reader(rq, body_bytes);
+    }
+    if (first != NULL && first_bytes == body_bytes) {
+        /* MHD only reads a persistent buffer; its prototype has no const. */
+        return MHD_create_response_from_buffer((size_t)body_bytes, (void *)(uintptr_t)first,
+                                               MHD_RESPMEM_PERSISTENT);
+    }
+    response = response_from_segments(rq, body_bytes);
+    return response != NULL ? response : response_from_reader(rq, body_bytes);
+}
+
+/* MHD wants C strings; slices are not. Long values (metadata) take a detour over the heap. */
+static bool add_reply_header(struct MHD_Response *response, const struct cosmock_header *h)
+{
+    char scratch[1024];
+    size_t total = h->name.len + h->value.len + 2;
+    char *text = total <= sizeof(scratch) ? scratch : cos_malloc(total);
+    bool ok;
+
+    if (text == NULL) {
+        return false;
+    }
+    memcpy(text, h->name.ptr, h->name.len);
+    text[h->name.len] = '\0';
+    memcpy(text + h->name.len + 1, h->value.ptr, h->value.len);
+    text[total - 1] = '\0';
+    ok = MHD_add_response_header(response, text, text + h->name.len + 1) == MHD_YES;
+    if (text != scratch) {
+        cos_free(text);
+    }
+    return ok;
+}
+
+static bool is_header(const struct cosmock_header *h, struct cos_span name)
+{
+    return cos_span_eq_nocase(cos_span_make(h->name.ptr, h->name.len), name);
+}
+
+/* MHD writes Content-Length from the size of the body, and "Connection: Keep-Alive" itself. */
+static void add_reply_headers(struct MHD_Response *response,
+                              const struct cosmock_header *headers, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct cos_span value = cos_span_make(headers[i].value.ptr, headers[i].value.len);
+
+        if (is_header(&headers[i], COS_SPAN_LIT("Content-Length"))) {
+            continue;
+        }
+        if (is_header(&headers[i], COS_SPAN_LIT("Connection")) &&
+            !cos_span_eq_nocase(value, COS_SPAN_LIT("close"))) {
+            continue;
+        }
+        (void)add_reply_header(response, &headers[i]);
+    }
+}
+
+static uint64_t announced_length(const struct cosmock_header *headers, size_t n)
+{
+    uint64_t length = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (is_header(&headers[i], COS_SPAN_LIT("Content-Length"))) {
+            (void)cos_span_u64(cos_span_make(headers[i].value.ptr, headers[i].value.len),
+                               &length);
+        }
+    }
+    return length;
+}
+
+static enum MHD_Result send_bare_500(struct MHD_Connection *c)
+{
+    static char nothing[1];
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result r;
+
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    (void)MHD_add_response_header(response, "Connection", "close");
+    r = MHD_queue_response(c, MHD_HTTP_INTERNAL_SERVER_ERROR, response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+static enum MHD_Result send_reply(struct request *rq, struct MHD_Connection *c)
+{
+    size_t n = 0;
+    const struct cosmock_header *headers = cosmock_reply_headers(rq->x, &n);
+    uint64_t body_bytes = cosmock_reply_body_bytes(rq->x);
+    uint64_t announced = announced_length(headers, n);
+    int status = cosmock_reply_status(rq->x);
+    struct MHD_Response *response;
+    enum MHD_Result r;
+
+    if (status < 100 || status > 999) {
+        return send_bare_500(c);
+    }
+    /* HEAD and 304 announce a length they do not send: a reader that is never called carries it. */
+    response = body_bytes == 0 && announced > 0 ? response_from_reader(rq, announced)
+                                                : response_with_body(rq, body_bytes);
+    if (response == NULL) {
+        return send_bare_500(c);
+    }
+    (void)MHD_set_response_options(response, MHD_RF_SEND_KEEP_ALIVE_HEADER, MHD_RO_END);
+    add_reply_headers(response, headers, n);
+    r = MHD_queue_response(c, (unsigned)status, response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+static void resume_connection(void *ctx)
+{
+    struct request *rq = ctx;
+    struct mhd_plane *p = rq->plane;
+
+    MHD_resume_connection(rq->connection); /* @rq may be gone from here on */
+    count_down(p, &p->suspended);
+}
+
+/* Wait without holding a thread. False: do not wait, the plane is being closed (MHD must not be stopped with a suspended connection). */
+static bool suspend_for(struct request *rq, int64_t delay_ms)
+{
+    struct mhd_plane *p = rq->plane;
+
+    (void)__atomic_add_fetch(&p->suspended, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&p->is_stopping, __ATOMIC_SEQ_CST)) {
+        count_down(p, &p->suspended);
+        return false;
+    }
+    MHD_suspend_connection(rq->connection);
+    if (edge_timer_add(p->timer, delay_ms, resume_connection, rq) != 0) {
+        resume_connection(rq);
+    }
+    return true;
+}
+
+/* The last call: the body is complete, or there was none. Called once more after a delay. */
+static enum MHD_Result answer(struct request *rq, struct MHD_Connection *c)
+{
+    struct cosmock_delivery d;
+
+    if (!rq->is_finished) {
+        rq->is_finished = true;
+        (void)cosmock_finish(rq->x);
+    }
+    d = cosmock_reply_delivery(rq->x);
+    if (d.delay_ms > 0 && !rq->has_waited) {
+        rq->has_waited = true;
+        if (suspend_for(rq, d.delay_ms)) {
+            return MHD_YES;
+        }
+    }
+    return d.close_before ? MHD_NO : send_reply(rq, c);
+}
+
+static enum MHD_Result start(struct request *rq, struct MHD_Connection *c, const char *method)
+{
+    int want;
+
+    rq->is_started = true;
+    (void)__atomic_add_fetch(&rq->plane->active, 1, __ATOMIC_SEQ_CST);
+    want = begin_exchange(rq, c, method);
+    if (want < 0) {
+        return send_bare_500(c);
+    }
+    if (want == COSMOCK_WANT_SEND) {
+        rq->is_unwanted = true;
+        rq->is_finished = true;
+        (void)cosmock_finish(rq->x);
+        if (must_answer_now(c) && cosmock_reply_delivery(rq->x).delay_ms == 0) {
+            return answer(rq, c);
+        }
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct request *rq, const char *bytes, size_t n)
+{
+    if (!rq->is_unwanted) {
+        int want = cosmock_body(rq->x, bytes, n);
+
+        if (want == COSMOCK_WANT_SEND || want < 0) {
+            rq->is_unwanted = true;
+            rq->is_finished = true;
+            (void)cosmock_finish(rq->x);
+        }
+        return MHD_YES;
+    }
+    rq->drained_bytes += n;
+    return rq->drained_bytes > DRAIN_MAX_BYTES ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *n, void **con_cls)
+{
+    struct request *rq = *con_cls;
+    enum MHD_Result r;
+
+    if (rq == NULL) {
+        return MHD_NO;
+    }
+    if (!rq->is_started) {
+        return start(rq, c, method);
+    }
+    if (*n > 0) {
+        r = take_body(rq, bytes, *n);
+        *n = 0;
+        return r;
+    }
+    return answer(rq, c);
+}
+
+static struct MHD_Daemon *start_plane_daemon(struct mhd_plane *p,
+                                             const struct mhd_plane_options *o)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
+                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK |
+                     (p->is_tls ? MHD_USE_TLS : 0u);
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->chain_pem},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, p, MHD_OPTION_URI_LOG_CALLBACK,
+                            on_target, p, MHD_OPTION_NOTIFY_COMPLETED, on_completed, p,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, p,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                            MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
+                            MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S,
+                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)PLANE_STACK_BYTES,
+                            MHD_OPTION_ARRAY, p->is_tls ? tls : none, MHD_OPTION_END);
+}
+
+int mhd_plane_new(struct mhd_plane **out, const struct mhd_plane_options *o,
+                  struct cosmock_error *err)
+{
+    struct mhd_plane *p = cos_calloc(1, sizeof(*p));
+    pthread_condattr_t attr;
+    sigset_t old;
+
+    if (p == NULL ||
+        (p->daemons = cos_calloc(o->threads, sizeof(struct MHD_Daemon *))) == NULL) {
+        cos_free(p);
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the HTTP server");
+    }
+    p->mock = o->mock;
+    p->timer = o->timer;
+    p->is_tls = o->key_pem != NULL;
+    (void)pthread_mutex_init(&p->idle_lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&p->idle, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    socket_signals_block(&old);
+    while (p->n_daemons < o->threads &&
+           (p->daemons[p->n_daemons] = start_plane_daemon(p, o)) != NULL) {
+        p->n_daemons++;
+    }
+    socket_signals_restore(&old);
+    if (p->n_daemons < o->threads) {
+        (void)mhd_plane_free(p);
+        return edge_fail(err, COSMOCK_E_IO, "cannot start the HTTP server%s",
+                         o->key_pem == NULL ? "" : " for TLS");
+    }
+    *out = p;
+    return COSMOCK_OK;
+}
+
+void mhd_plane_take(struct mhd_plane *p, int fd, const struct sockaddr *address,
+                    socklen_t address_bytes)
+{
+    /* On failure MHD has closed the descriptor. */
+    (void)MHD_add_connection(p->daemons[p->next++ % p->n_daemons], fd, address, address_bytes);
+}
+
+unsigned mhd_plane_connections(const struct mhd_plane *p)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < p->n_daemons; i++) {
+        const union MHD_DaemonInfo *info =
+            MHD_get_daemon_info(p->daemons[i], MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+        n += info == NULL ? 0 : info->num_connections;
+    }
+    return n;
+}
+
+/* Until @count is 0 or the time is over. */
+static void wait_for_none(struct mhd_plane *p, const unsigned *count, int64_t timeout_ms)
+{
+    int64_t deadline = cos_system_mono_ns() + timeout_ms * 1000000;
+    struct timespec at = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
+
+    (void)pthread_mutex_lock(&p->idle_lock);
+    while (__atomic_load_n(count, __ATOMIC_SEQ_CST) > 0 &&
+           pthread_cond_timedwait(&p->idle, &p->idle_lock, &at) == 0) {
+    }
+    (void)pthread_mutex_unlock(&p->idle_lock);
+}
+
+void mhd_plane_drain(struct mhd_plane *p, int64_t timeout_ms)
+{
+    wait_for_none(p, &p->active, timeout_ms);
+}
+
+struct mhd_plane *mhd_plane_free(struct mhd_plane *p)
+{
+    if (p == NULL) {
+        return NULL;
+    }
+    __atomic_store_n(&p->is_stopping, true, __ATOMIC_SEQ_CST);
+    wait_for_none(p, &p->suspended, SUSPENDED_MAX_MS);
+    for (unsigned i = 0; i < p->n_daemons; i++) {
+        MHD_stop_daemon(p->daemons[i]);
+    }
+    (void)pthread_cond_destroy(&p->idle);
+    (void)pthread_mutex_destroy(&p->idle_lock);
+    cos_free(p->daemons);
+    return cos_free(p);
+}
+
+/* ------------------------------------------------------------------ the control server */
+
+struct mhd_control {
+    struct MHD_Daemon *daemon;
+    struct mhd_control_handler handler;
+};
+struct control_call {
+    bool is_started, is_refused;
+    struct cos_buf body;
+    struct mhd_control_reply reply;
+    char target[];
+};
+
+static void *on_control_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    size_t n = strlen(target);
+    struct control_call *call = cos_malloc(sizeof(*call) + n + 1);
+
+    if (call == NULL) {
+        return NULL;
+    }
+    memset(call, 0, sizeof(*call));
+    cos_buf_init(&call->body, CONTROL_BODY_MAX_BYTES);
+    cos_buf_init(&call->reply.body, SIZE_MAX / 2);
+    memcpy(call->target, target, n + 1);
+    return call;
+}
+
+static void on_control_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+                                 enum MHD_RequestTerminationCode why)
+{
+    struct control_call *call = *con_cls;
+
+    if (call == NULL) {
+        return;
+    }
+    cos_buf_deinit(&call->body);
+    cos_buf_deinit(&call->reply.body);
+    free(call->reply.heap);
+    cos_free(call);
+    *con_cls = NULL;
+}
+
+static struct mhd_control_request control_request(struct control_call *call,
+                                                  struct MHD_Connection *c, const char *method)
+{
+    return (struct mhd_control_request){
+        .method = method,
+        .target = call->target,
+        .host = request_header(c, "Host"),
+        .origin = request_header(c, "Origin"),
+        .authorization = request_header(c, "Authorization"),
+        .body = cos_buf_view(&call->body),
+    };
+}
+
+static enum MHD_Result send_control_reply(struct control_call *call, struct MHD_Connection *c)
+{
+    struct mhd_control_reply *reply = &call->reply;
+    struct cos_span text = cos_buf_view(&reply->body);
+    const char *type = reply->content_type == NULL ? "application/json" : reply->content_type;
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->heap != NULL ? reply->heap_bytes : text.len,
+                                        reply->heap != NULL ? reply->heap
+                                                            : (void *)(uintptr_t)text.ptr,
+                                        MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result r;
+
+    if (response == NULL || reply->body.failed) {
+        MHD_destroy_response(response);
+        return send_bare_500(c);
+    }
+    (void)MHD_add_response_header(response, "Content-Type", type);
+    (void)MHD_add_response_header(response, "Cache-Control", "no-store");
+    (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    r = MHD_queue_response(c, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+static enum MHD_Result on_control(void *cls, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *n, void **con_cls)
+{
+    struct mhd_control *control = cls;
+    struct control_call *call = *con_cls;
+    struct mhd_control_request request;
+
+    if (call == NULL) {
+        return MHD_NO;
+    }
+    request = control_request(call, c, method);
+    if (!call->is_started) {
+        call->is_started = true;
+        call->is_refused =
+            !control->handler.admit(control->handler.ctx, &request, &call->reply);
+        return MHD_YES;
+    }
+    if (*n > 0) {
+        if (!call->is_refused) {
+            cos_buf_append(&call->body, bytes, *n);
+        }
+        *n = 0;
+        return call->body.failed ? MHD_NO : MHD_YES;
+    }
+    if (!call->is_refused) {
+        control->handler.serve(control->handler.ctx, &request, &call->reply);
+    }
+    return send_control_reply(call, c);
+}
+
+int mhd_control_new(struct mhd_control **out, int listen_fd,
+                    const struct mhd_control_handler *handler, struct cosmock_error *err)
+{
+    struct mhd_control *control = cos_calloc(1, sizeof(*control));
+    sigset_t old;
+
+    if (control == NULL) {
+        (void)close(listen_fd);
+        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
+    }
+    control->handler = *handler;
+    socket_signals_block(&old);
+    control->daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                             MHD_USE_POLL | MHD_USE_ITC,
+                         0, NULL, NULL, on_control, control, MHD_OPTION_LISTEN_SOCKET,
+                         listen_fd, MHD_OPTION_URI_LOG_CALLBACK, on_control_target, control,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_control_completed, control,
+                         MHD_OPTION_CONNECTION_LIMIT, CONTROL_CONNECTION_MAX,
+                         MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S,
+                         MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONTROL_STACK_BYTES,
+                         MHD_OPTION_END);
+    socket_signals_restore(&old);
+    if (control->daemon == NULL) {
+        (void)close(listen_fd);
+        cos_free(control);
+        return edge_fail(err, COSMOCK_E_IO, "cannot start the control API");
+    }
+    *out = control;
+    return COSMOCK_OK;
+}
+
+struct mhd_control *mhd_control_free(struct mhd_control *control)
+{
+    if (control != NULL) {
+        MHD_stop_daemon(control->daemon);
+    }
+    return cos_free(control);
+}
