@@ -112,7 +112,7 @@ def check_calls(path, code):
         for pattern, files, what in CALLS:
             if re.search(pattern, line) and not allowed(path, files) and not tests:
                 yield 3, "%s:%d: %s" % (path, number, what)
-        if path.startswith("mockserver/") and re.search(r"\b\w*_sign\s*\(", line):
+        if path.startswith("mockserver/") and re.search(r"\b(?!X509_)\w*_sign\s*\(", line):
             yield 2, "%s:%d: the mock cannot sign" % (path, number)
         if path.startswith("lib/") and re.search(r"\b\w*_verify\s*\(", line):
             yield 2, "%s:%d: the library cannot verify" % (path, number)
