@@ -40,6 +40,13 @@ COSMOCK_API const char *cosmock_ca_pem(struct cosmock *mock);
 /** Write the CA as a Java trust store (JKS, password "changeit") or as PEM. */
 COSMOCK_API int cosmock_ca_write(struct cosmock *mock, const char *pem_path,
                                  const char *jks_path, struct cosmock_error *err);
+/**
+ * Write a hosts file for JVMs (jdk.net.hosts.file), which has no wildcards: the service's hosts, every bucket of every tenant of this moment, and @extra
+ * (NULL-terminated; NULL) at TEST-NET addresses that only a proxy can take anywhere; localhost at loopback.
+ * Source: conformance.md s.0.7, fluss-plugin.md s.8.
+ */
+COSMOCK_API int cosmock_hosts_write(struct cosmock *mock, const char *const *extra,
+                                    const char *path, struct cosmock_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cosmock exec: run a command against a private mock. The command is not changed in any way; all it gets is an environment (environment.c). Its exit
+ * status becomes ours (128 + n when signal n killed it, 127 when it was not found, 126 when it could not be started).
+ *
+ * Signals: what somebody sends to us alone is passed on. What a terminal sends goes to the whole process group, so the command has it already
+ * (si_code is SI_KERNEL then) and must not get it twice. We end when the command has ended, not before, or the summary would be lost.
+ */
+#include "cmd.h"
+#include "environment.h"
+#include "session.h"
+#include "summary.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+enum { EXIT_CANNOT_RUN = 126, EXIT_NO_SUCH_COMMAND = 127 };
+
+static const struct verb verb = {
+    .name = "exec",
+    .usage = "cosmock exec [options] [--] COMMAND [ARGUMENT...]",
+    .about =
+        "Run COMMAND against a private mock of Tencent Cloud COS and STS: no account, no "
+        "fixed\n"
+        "port, no network, no change to the program. Afterwards a summary on standard error "
+        "says\n"
+        "what was called and why what was denied was denied. The exit status is COMMAND's.\n"
+        "\n"
+        "COMMAND finds in its environment:\n"
+        "  COSMOCK_PROXY COSMOCK_SOCKS COSMOCK_CONTROL     where the mock listens\n"
+        "  COSMOCK_CA COSMOCK_TRUSTSTORE COSMOCK_HOSTS     its CA (PEM, JKS), a hosts file for "
+        "JVMs\n"
+        "  COSMOCK_BUCKET COSMOCK_APPID COSMOCK_REGION COSMOCK_ENDPOINT_SUFFIX COSMOCK_UIN\n"
+        "  COSMOCK_SECRET_ID COSMOCK_SECRET_KEY            a permanent key\n"
+        "and the same under the names curl, OpenSSL, Python, Go, Node, JVMs and the COS and "
+        "STS\n"
+        "SDKs read: HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE, REQUESTS_CA_BUNDLE,\n"
+        "NODE_EXTRA_CA_CERTS, JAVA_TOOL_OPTIONS, COSN_SECRET_ID, TENCENTCLOUD_SECRET_ID,\n"
+        "COS_SECRET_ID, COS_REGION, COS_BUCKET ... 'cosmock exec -- env' shows all.\n"
+        "Nothing but the mock can be reached: fetch dependencies before.",
+    .after = "examples:\n"
+             "  cosmock exec -- python test_upload.py\n"
+             "  cosmock exec --world team.yaml -- mvn -o verify",
+};
+
+struct exec_options {
+    struct session_options session;
+    const char *journal_file;
+    bool is_quiet;
+};
+
+static void block_signals(sigset_t *waited, sigset_t *old)
+{
+    static const int signals[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                  SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE};
+
+    (void)sigemptyset(waited);
+    for (size_t i = 0; i < COS_ARRAY_LEN(signals); i++) {
+        (void)sigaddset(waited, signals[i]);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, waited, old);
+}
+
+/* The command starts with the signal mask we were started with. Returns 0 or an error number. */
+static int spawn(pid_t *out, char *const argv[], char *const env[], const sigset_t *mask)
+{
+    posix_spawnattr_t attr;
+    int r = posix_spawnattr_init(&attr);
+
+    if (r != 0) {
+        return r;
+    }
+    (void)posix_spawnattr_setsigmask(&attr, mask);
+    (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    r = posix_spawnp(out, argv[0], NULL, &attr, argv, env);
+    (void)posix_spawnattr_destroy(&attr);
+    return r;
+}
+
+static int exit_status(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int wait_for(pid_t child, const sigset_t *waited)
+{
+    int status = 0;
+    siginfo_t info;
+
+    for (;;) {
+        int which = sigwaitinfo(waited, &info);
+
+        if (which == SIGCHLD) {
+            if (waitpid(child, &status, WNOHANG) == child) {
+                return exit_status(status);
+            }
+        } else if (which > 0 && which != SIGPIPE && info.si_code != SI_KERNEL) {
+            (void)kill(child, which);
+        }
+    }
+}
+
+static int run_command(const struct session *s, char *const argv[], const sigset_t *waited,
+                       const sigset_t *mask)
+{
+    char **env = environment_new(s, environ);
+    pid_t child = 0;
+    int r;
+
+    if (env == NULL) {
+        (void)fprintf(stderr, "cosmock exec: out of memory for the environment\n");
+        return EXIT_FAILURE;
+    }
+    r = spawn(&child, argv, env, mask);
+    (void)environment_free(env);
+    if (r != 0) {
+        (void)fprintf(stderr, "cosmock exec: cannot run '%s': %s\n", argv[0], strerror(r));
+        return r == ENOENT ? EXIT_NO_SUCH_COMMAND : EXIT_CANNOT_RUN;
+    }
+    return wait_for(child, waited);
+}
+
+static int parse(struct exec_options *o, int argc, char *const argv[], int *first)
+{
+    struct session_options *s = &o->session;
+    const struct arg args[] = {
+        {"--world", ARG_TEXT, &s->world_file, 0, "FILE",
+         "accounts, keys, policies and buckets (YAML); default: 'cosmock world'"},
+        {"--seed", ARG_NUMBER, &s->seed, INT64_MAX, "N",
+         "ids, tokens and secrets derive from it; 0 (default): random"},
+        {"--switch", ARG_LIST, &s->switches, 0, "NAME=VALUE",
+         "set a switch ('cosmock switches' lists them); may be repeated"},
+        {"--host", ARG_LIST, &s->hosts, 0, "NAME",
+         "one more DNS name for the certificate and the JVM's hosts file, for\n"
+         "buckets that COMMAND makes itself; may be repeated"},
+        {"--journal", ARG_TEXT, &o->journal_file, 0, "FILE",
+         "write the journal here afterwards, one JSON object a line"},
+        {"--quiet", ARG_FLAG, &o->is_quiet, 0, NULL, "no summary"},
+        {"--verbose", ARG_FLAG, &s->is_verbose, 0, NULL, "log to standard error"},
+    };
+    int r = args_parse(&verb, args, COS_ARRAY_LEN(args), argc, argv, first);
+
+    if (r == 0 && *first == argc) {
+        r = args_complain(&verb,
+                          "which command? cosmock exec [options] -- COMMAND [ARGUMENT...]");
+    }
+    return r;
+}
+
+static void report(struct session *s, const struct exec_options *o)
+{
+    if (!o->is_quiet) {
+        summary_print(stderr, s->mock, s->tenant);
+    }
+    if (o->journal_file != NULL && summary_write_journal(o->journal_file, s->tenant) != 0) {
+        (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", o->journal_file,
+                      strerror(errno));
+    }
+}
+
+int cmd_exec(int argc, char *const argv[])
+{
+    struct exec_options o = {.journal_file = NULL};
+    struct session s;
+    sigset_t waited;
+    sigset_t old;
+    int first = 0;
+    int r = parse(&o, argc, argv, &first);
+
+    if (r != 0) {
+        return r < 0 ? EXIT_SUCCESS : r;
+    }
+    block_signals(&waited, &old);
+    r = session_start(&s, &o.session, &verb);
+    if (r != 0) {
+        return r;
+    }
+    r = run_command(&s, argv + first, &waited, &old);
+    session_stop_listening(&s);
+    report(&s, &o);
+    session_end(&s);
+    return r;
+}

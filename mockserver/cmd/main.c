@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cosmock command: a word, and what it does. No core file is ever written: this process holds keys, if only made-up ones. */
+#include "cmd.h"
+
+#include "cosbase/base.h"
+#include "cosbase/secret.h"
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char *const argv[]);
+} verbs[] = {
+    {"exec", "run a command against a private mock, then say what it called", cmd_exec},
+    {"serve", "run a mock until it is told to stop", cmd_serve},
+    {"explain", "why would a user be allowed or denied", cmd_explain},
+    {"world", "print the built-in world, or check world files", cmd_world},
+    {"ops", "print the table of operations", cmd_ops},
+    {"switches", "print the switches and their values", cmd_switches},
+    {"version", "print the version", cmd_version},
+};
+
+static void print_usage(FILE *out)
+{
+    (void)fprintf(
+        out, "usage: cosmock VERB [options]\n\n"
+             "A mock of Tencent Cloud COS and STS that enforces signatures and policies.\n\n");
+    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
+        (void)fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+    }
+    (void)fprintf(out, "\n'cosmock VERB --help' explains each. The first thing to try:\n"
+                       "  cosmock exec -- env\n");
+}
+
+int main(int argc, char *argv[])
+{
+    cos_secret_no_core();
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        return cmd_version(0, argv);
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            return verbs[i].run(argc - 2, argv + 2);
+        }
+    }
+    (void)fprintf(stderr, "cosmock: unknown verb '%s'\n\n", argv[1]);
+    print_usage(stderr);
+    return 2;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cosmock serve: a mock that runs until it is told to stop. When it listens it prints one JSON line, and writes the same line to the ready file in one step
+ * (temporary name, then rename): whoever sees the file sees all of it. SIGTERM and SIGINT end it with status 0 after the requests under way.
+ */
+#include "cmd.h"
+#include "session.h"
+
+#include "cosbase/file.h"
+#include "cosbase/json.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+static const struct verb verb = {
+    .name = "serve",
+    .usage = "cosmock serve [options]",
+    .about =
+        "Run a mock of Tencent Cloud COS and STS until SIGTERM or SIGINT. One port speaks "
+        "HTTP\n"
+        "(virtual-host, path-style, absolute-form), TLS with a throw-away CA, CONNECT and "
+        "SOCKS5;\n"
+        "the control API has another. When it listens, one JSON line on standard output says\n"
+        "where, and with which keys, bucket and region.",
+    .after = "example:\n"
+             "  cosmock serve --port 8080 --ready-file ready.json &\n"
+             "  curl -x http://127.0.0.1:8080 http://service.cos.myqcloud.com/",
+};
+
+struct serve_options {
+    struct session_options session;
+    const char *ready_file;
+    bool ends_with_parent;
+};
+
+static void write_ready(struct cos_buf *out, const struct session *s)
+{
+    struct cos_jw w;
+
+    cos_jw_init(&w, out);
+    cos_jw_object(&w, NULL);
+    cos_jw_bool(&w, "ready", true);
+    cos_jw_str(&w, "version", cosmock_version());
+    cos_jw_i64(&w, "pid", getpid());
+    cos_jw_str(&w, "host", s->front.host);
+    cos_jw_i64(&w, "port", s->front.port);
+    cos_jw_i64(&w, "control_port", s->control.port);
+    cos_jw_str(&w, "proxy", s->proxy);
+    cos_jw_str(&w, "socks", s->socks);
+    cos_jw_str(&w, "control", s->control_url);
+    if (s->control_token[0] != '\0') {
+        cos_jw_str(&w, "control_token", s->control_token);
+    }
+    cos_jw_str(&w, "ca", s->ca);
+    cos_jw_str(&w, "truststore", s->trust_store);
+    cos_jw_str(&w, "hosts", s->hosts);
+    cos_jw_str(&w, "tenant", cosmock_tenant_name(s->tenant));
+    cos_jw_str(&w, "appid", s->world.appid);
+    cos_jw_str(&w, "owner_uin", s->world.owner_uin);
+    cos_jw_str(&w, "secret_id", s->world.secret_id);
+    cos_jw_str(&w, "secret_key", s->world.secret_key);
+    cos_jw_str(&w, "bucket", s->world.bucket);
+    cos_jw_str(&w, "region", s->world.region);
+    cos_jw_str(&w, "endpoint_suffix", s->world.endpoint_suffix);
+    cos_jw_str(&w, "enforcement", cosmock_switch_get(s->tenant, "enforcement"));
+    cos_jw_end(&w);
+    cos_buf_ch(out, '\n');
+}
+
+/* The file first: who waits for the line on standard output may look at the file at once. */
+static int announce(const struct session *s, const char *ready_file)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
+    int r = 0;
+
+    cos_buf_init(&line, 1u << 16);
+    write_ready(&line, s);
+    if (ready_file != NULL) {
+        r = cos_file_write(ready_file, cos_buf_view(&line), 0600);
+    }
+    if (r != 0) {
+        (void)fprintf(stderr, "cosmock serve: cannot write ready file %s: %s\n", ready_file,
+                      strerror(-r));
+        return EXIT_FAILURE;
+    }
+    (void)fwrite(line.ptr, 1, line.len, stdout);
+    (void)fflush(stdout);
+    return 0;
+}
+
+static void block_signals(sigset_t *waited)
+{
+    (void)sigemptyset(waited);
+    (void)sigaddset(waited, SIGTERM);
+    (void)sigaddset(waited, SIGINT);
+    (void)sigaddset(waited, SIGHUP);
+    (void)sigaddset(waited, SIGPIPE); /* a reader of standard output may go away */
+    (void)pthread_sigmask(SIG_BLOCK, waited, NULL);
+}
+
+static void wait_for_end(const sigset_t *waited)
+{
+    int which = 0;
+
+    do {
+        (void)sigwait(waited, &which);
+    } while (which == SIGPIPE);
+}
+
+static int parse(struct serve_options *o, int argc, char *const argv[])
+{
+    struct session_options *s = &o->session;
+    const struct arg args[] = {
+        {"--port", ARG_NUMBER, &s->port, 65535, "N",
+         "the data port; 0 (default): any free one"},
+        {"--control-port", ARG_NUMBER, &s->control_port, 65535, "N",
+         "the control API's port; 0 (default): any free one"},
+        {"--address", ARG_TEXT, &s->address, 0, "ADDRESS",
+         "listen here (default 127.0.0.1); the control API stays on loopback"},
+        {"--control-address", ARG_TEXT, &s->control_address, 0, "ADDRESS",
+         "the control API listens here; beyond loopback it demands a token:\n"
+         "$COSMOCK_CONTROL_TOKEN, or a fresh one in the ready line"},
+        {"--world", ARG_TEXT, &s->world_file, 0, "FILE",
+         "accounts, keys, policies and buckets (YAML); default: 'cosmock world'"},
+        {"--seed", ARG_NUMBER, &s->seed, INT64_MAX, "N",
+         "ids, tokens and secrets derive from it; 0 (default): random"},
+        {"--switch", ARG_LIST, &s->switches, 0, "NAME=VALUE",
+         "set a switch ('cosmock switches' lists them); may be repeated"},
+        {"--host", ARG_LIST, &s->hosts, 0, "NAME",
+         "one more DNS name for the certificate and the hosts file; may be repeated"},
+        {"--dir", ARG_TEXT, &s->dir, 0, "DIR",
+         "write ca.pem, truststore.jks and hosts here and keep them; default: a\n"
+         "private temporary directory, removed at the end"},
+        {"--ready-file", ARG_TEXT, &o->ready_file, 0, "FILE",
+         "write the ready line here too (mode 0600: it holds a secret key)"},
+        {"--threads", ARG_NUMBER, &s->threads, 64, "N",
+         "event loops; 0 (default): one per core, at most 4"},
+        {"--exit-with-parent", ARG_FLAG, &o->ends_with_parent, 0, NULL,
+         "end when the process that started this one ends"},
+        {"--verbose", ARG_FLAG, &s->is_verbose, 0, NULL, "log to standard error"},
+    };
+    int first = 0;
+    int r = args_parse(&verb, args, COS_ARRAY_LEN(args), argc, argv, &first);
+
+    if (r == 0 && first < argc) {
+        r = args_complain(&verb, "unexpected argument '%s'", argv[first]);
+    }
+    return r;
+}
+
+int cmd_serve(int argc, char *const argv[])
+{
+    struct serve_options o = {.ready_file = NULL};
+    struct session s;
+    sigset_t waited;
+    int r = parse(&o, argc, argv);
+
+    if (r != 0) {
+        return r < 0 ? EXIT_SUCCESS : r;
+    }
+    block_signals(&waited); /* before the first thread, so that none of them takes a signal */
+    if (o.ends_with_parent) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    }
+    r = session_start(&s, &o.session, &verb);
+    if (r != 0) {
+        return r;
+    }
+    r = announce(&s, o.ready_file);
+    if (r == 0) {
+        wait_for_end(&waited);
+    }
+    session_stop_listening(&s);
+    if (cosmock_broken(s.mock)) {
+        (void)fprintf(stderr,
+                      "cosmock serve: INTERNAL ERROR: the mock answered a 500 of its own "
+                      "making while it ran\n");
+    }
+    session_end(&s);
+    if (o.ready_file != NULL && r == 0) {
+        (void)unlink(o.ready_file); /* nobody shall find a mock that is gone */
+    }
+    return r;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting and ending a mock for a command. Order matters: the world is loaded and the files are written before the listeners open, so that whoever
+ * can connect can also work.
+ */
+#include "session.h"
+
+#include "cosbase/file.h"
+#include "cosbase/log.h"
+#include "cosbase/rng.h"
+#include "cosbase/secret.h"
+
+#include <errno.h>
+#include <limits.h>
+
+static void log_line(void *ctx, int level, const char *area, const char *line)
+{
+    cos_log_to_file(ctx, (enum cos_log_level)level, area, line);
+}
+
+static int failed(const struct verb *verb, const struct cosmock_error *err)
+{
+    (void)fprintf(stderr, "cosmock %s: %s\n", verb->name, err->message);
+    return err->status == COSMOCK_E_INVALID || err->status == COSMOCK_E_NOT_FOUND
+               ? EXIT_BAD_INPUT
+               : EXIT_FAILURE;
+}
+
+static int set_switches(struct session *s, const struct session_options *o,
+                        const struct verb *verb)
+{
+    struct cosmock_error err;
+
+    for (size_t i = 0; i < o->switches.n; i++) {
+        const char *pair = o->switches.items[i];
+        const char *equals = strchr(pair, '=');
+        char name[80];
+
+        if (equals == NULL || (size_t)(equals - pair) >= sizeof(name)) {
+            return args_complain(verb, "--switch is '%s': NAME=VALUE, see 'cosmock switches'",
+                                 pair);
+        }
+        (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - pair), pair);
+        if (cosmock_switch_set(s->tenant, name, equals + 1, &err) != COSMOCK_OK) {
+            return failed(verb, &err);
+        }
+    }
+    return 0;
+}
+
+static int make_tenant(struct session *s, const struct session_options *o,
+                       const struct verb *verb)
+{
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_error err;
+
+    options.log = o->is_verbose ? log_line : NULL;
+    options.log_ctx = stderr;
+    tenant.name = "default";
+    tenant.world_file = o->world_file;
+    tenant.seed = o->seed;
+    if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK ||
+        cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
+        return failed(verb, &err);
+    }
+    return set_switches(s, o, verb);
+}
+
+/* $TMPDIR/cosmock-XXXXXX, readable by its owner only. */
+static int make_private_dir(struct session *s, const struct verb *verb)
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(s->dir, sizeof(s->dir), "%s/cosmock-XXXXXX",
+                     tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp);
+
+    if (n < 0 || (size_t)n >= sizeof(s->dir) || mkdtemp(s->dir) == NULL) {
+        (void)fprintf(stderr, "cosmock %s: cannot make a directory below '%s': %s\n",
+                      verb->name, tmp == NULL ? "/tmp" : tmp, strerror(errno));
+        s->dir[0] = '\0';
+        return EXIT_FAILURE;
+    }
+    s->owns_dir = true;
+    return 0;
+}
+
+/* Programs run in other directories, so the environment holds absolute paths. */
+static int use_given_dir(struct session *s, const char *dir, const struct verb *verb)
+{
+    char absolute[PATH_MAX];
+    int r = cos_dir_make(dir, 0755);
+
+    if (r != 0) {
+        (void)fprintf(stderr, "cosmock %s: cannot make directory %s: %s\n", verb->name, dir,
+                      strerror(-r));
+        return EXIT_FAILURE;
+    }
+    if (realpath(dir, absolute) == NULL || strlen(absolute) >= sizeof(s->dir)) {
+        (void)fprintf(stderr, "cosmock %s: the path of directory %s is too long\n", verb->name,
+                      dir);
+        return EXIT_FAILURE;
+    }
+    memcpy(s->dir, absolute, strlen(absolute) + 1);
+    return 0;
+}
+
+static int write_files(struct session *s, const struct session_options *o,
+                       const struct verb *verb)
+{
+    struct cosmock_error err;
+    int r = o->dir == NULL ? make_private_dir(s, verb) : use_given_dir(s, o->dir, verb);
+
+    if (r != 0) {
+        return r;
+    }
+    (void)snprintf(s->ca, sizeof(s->ca), "%s/ca.pem", s->dir);
+    (void)snprintf(s->trust_store, sizeof(s->trust_store), "%s/truststore.jks", s->dir);
+    (void)snprintf(s->hosts, sizeof(s->hosts), "%s/hosts", s->dir);
+    if (cosmock_ca_write(s->mock, s->ca, s->trust_store, &err) != COSMOCK_OK ||
+        cosmock_hosts_write(s->mock, o->hosts.items, s->hosts, &err) != COSMOCK_OK) {
+        return failed(verb, &err);
+    }
+    return 0;
+}
+
+static bool is_loopback(const char *address)
+{
+    return address == NULL || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+/* Beyond loopback a token is demanded: the one in COSMOCK_CONTROL_TOKEN, or a fresh one. Never from the command line: everybody can read that. */
+static int choose_token(struct session *s, const struct session_options *o,
+                        const struct verb *verb)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const char *given = getenv("COSMOCK_CONTROL_TOKEN");
+    struct cos_rng *rng;
+
+    if (is_loopback(o->control_address)) {
+        return 0;
+    }
+    if (given != NULL && given[0] != '\0') {
+        if (strlen(given) >= sizeof(s->control_token)) {
+            (void)fprintf(stderr,
+                          "cosmock %s: COSMOCK_CONTROL_TOKEN is longer than %zu bytes\n",
+                          verb->name, sizeof(s->control_token) - 1);
+            return EXIT_BAD_INPUT;
+        }
+        (void)snprintf(s->control_token, sizeof(s->control_token), "%s", given);
+        return 0;
+    }
+    rng = cos_rng_new(0);
+    if (rng == NULL) {
+        return EXIT_FAILURE;
+    }
+    cos_rng_text(rng, s->control_token, 40, alphabet);
+    (void)cos_rng_free(rng);
+    return 0;
+}
+
+/* A wildcard address cannot be called; on this machine loopback reaches it. */
+static const char *callable_host(const char *host)
+{
+    return strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : strcmp(host, "::") == 0 ? "::1" : host;
+}
+
+static void write_authority(char *out, size_t n, const char *scheme,
+                            const struct cosmock_endpoint *at)
+{
+    const char *host = callable_host(at->host);
+    bool is_v6 = strchr(host, ':') != NULL;
+
+    (void)snprintf(out, n, "%s%s%s%s:%u", scheme, is_v6 ? "[" : "", host, is_v6 ? "]" : "",
+                   (unsigned)at->port);
+}
+
+static int open_listeners(struct session *s, const struct session_options *o,
+                          const struct verb *verb)
+{
+    struct cosmock_listen_options front = COSMOCK_LISTEN_OPTIONS_INIT;
+    struct cosmock_listen_options control = COSMOCK_LISTEN_OPTIONS_INIT;
+    struct cosmock_error err;
+
+    front.address = o->address;
+    front.port = (uint16_t)o->port;
+    front.threads = (unsigned)o->threads;
+    front.extra_names = o->hosts.n == 0 ? NULL : o->hosts.items;
+    control.address = o->control_address;
+    control.port = (uint16_t)o->control_port;
+    control.control_token = s->control_token[0] == '\0' ? NULL : s->control_token;
+    if (cosmock_listen(s->mock, "control", &control, &s->control, &err) != COSMOCK_OK ||
+        cosmock_listen(s->mock, "front", &front, &s->front, &err) != COSMOCK_OK) {
+        return failed(verb, &err);
+    }
+    write_authority(s->proxy, sizeof(s->proxy), "http://", &s->front);
+    write_authority(s->socks, sizeof(s->socks), "", &s->front);
+    write_authority(s->control_url, sizeof(s->control_url), "http://", &s->control);
+    return 0;
+}
+
+int session_start(struct session *s, const struct session_options *o, const struct verb *verb)
+{
+    int r;
+
+    memset(s, 0, sizeof(*s));
+    r = make_tenant(s, o, verb);
+    r = r != 0 ? r : choose_token(s, o, verb);
+    r = r != 0 ? r : write_files(s, o, verb);
+    r = r != 0 ? r : open_listeners(s, o, verb);
+    if (r != 0) {
+        session_end(s);
+        return r;
+    }
+    cosmock_world_info(s->tenant, &s->world);
+    return 0;
+}
+
+void session_stop_listening(struct session *s)
+{
+    cosmock_listen_stop(s->mock);
+}
+
+void session_end(struct session *s)
+{
+    s->mock = cosmock_free(s->mock);
+    s->tenant = NULL;
+    if (s->owns_dir) {
+        if (cos_dir_remove(s->dir) != 0) {
+            (void)fprintf(stderr, "cosmock: could not remove %s\n", s->dir);
+        }
+        s->owns_dir = false;
+    }
+    cos_wipe(s->control_token, sizeof(s->control_token));
+}

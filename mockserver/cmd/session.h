@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A running mock with everything a client needs to reach it: listeners, one tenant, a directory with the certificate, trust store and hosts file. */
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include "args.h"
+#include "cosmock/cosmock.h"
+
+#define SESSION_PATH_MAX 512
+
+struct session_options {
+    const char *address, *control_address; /* NULL: loopback */
+    uint64_t port, control_port, threads, seed;
+    const char *world_file;
+    const char *dir; /* where the files go; NULL: a private directory, removed at the end */
+    struct arg_list switches, hosts;
+    bool is_verbose;
+};
+struct session {
+    struct cosmock *mock;
+    struct cosmock_tenant *tenant;
+    struct cosmock_world_info world;
+    struct cosmock_endpoint front, control;
+    char proxy[96], socks[96], control_url[96]; /* "http://127.0.0.1:5123" and the like */
+    char control_token[48];                     /* "" on loopback */
+    char dir[SESSION_PATH_MAX];
+    bool owns_dir;
+    char ca[SESSION_PATH_MAX + 16], trust_store[SESSION_PATH_MAX + 16],
+        hosts[SESSION_PATH_MAX + 16];
+};
+/** 0; or an exit status after a complaint on stderr. On failure nothing is left behind. */
+int session_start(struct session *s, const struct session_options *o, const struct verb *verb);
+/** No new requests; those under way finish. The journal stays readable. */
+void session_stop_listening(struct session *s);
+/** Frees the mock, removes a private directory. Fine on a zeroed session. */
+void session_end(struct session *s);
+
+#endif

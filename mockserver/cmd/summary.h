@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command did to the mock, in a few lines: calls by operation, and why what was denied was denied. */
+#ifndef CMD_SUMMARY_H
+#define CMD_SUMMARY_H
+
+#include <stdio.h>
+
+#include "cosmock/cosmock.h"
+
+void summary_print(FILE *out, struct cosmock *mock, struct cosmock_tenant *t);
+/** Every entry as one JSON line. 0, or -1 and errno. */
+int summary_write_journal(const char *path, struct cosmock_tenant *t);
+
+#endif
