@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading and auditing requirements.yaml. The linked copy is the file of the source tree, taken in by the assembler: no generator, no
+ * path to find at run time.
+ */
+#include "catalogue.h"
+
+#include "cosbase/digest.h"
+#include "cosbase/file.h"
+#include "cosbase/yaml.h"
+#include "registry.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_BYTES ((size_t)4 << 20)
+
+__asm__(".pushsection .rodata\n"
+        ".globl catalogue_linked\n"
+        "catalogue_linked:\n"
+        ".incbin \"" CONFORM_REQUIREMENTS "\"\n"
+        ".globl catalogue_linked_end\n"
+        "catalogue_linked_end:\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char catalogue_linked[], catalogue_linked_end[];
+
+struct reading {
+    struct catalogue *c;
+    const char *name;
+    char *why; /* 512 bytes */
+};
+
+static int wrong(const struct reading *in, unsigned line, const char *fmt, ...)
+    COS_PRINTF(3, 4);
+static int wrong(const struct reading *in, unsigned line, const char *fmt, ...)
+{
+    char what[400];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    (void)snprintf(in->why, 512, "%.100s:%u: %s", in->name, line, what);
+    return -1;
+}
+
+const char *level_name(enum requirement_level level)
+{
+    static const char *const names[] = {"MUST", "SHOULD", "MAY"};
+    return names[level];
+}
+
+static int read_text(const struct reading *in, const struct cos_yaml *node, const char *key,
+                     bool is_required, const char **out)
+{
+    const struct cos_yaml *v = cos_yaml_get(node, key);
+    const char *text = cos_yaml_str(v);
+    if (v == NULL && !is_required) {
+        *out = "";
+        return 0;
+    }
+    if (text == NULL || text[0] == '\0') {
+        return wrong(in, cos_yaml_line(v != NULL ? v : node),
+                     "key '%s' is missing or empty; every requirement needs a text there", key);
+    }
+    *out = cos_arena_str(&in->c->arena, cos_span_of(text));
+    return *out != NULL ? 0 : wrong(in, cos_yaml_line(node), "no memory");
+}
+
+static int read_level(const struct reading *in, const struct cos_yaml *node,
+                      enum requirement_level *out)
+{
+    const struct cos_yaml *v = cos_yaml_get(node, "level");
+    const char *text = cos_yaml_str(v);
+    for (enum requirement_level l = LEVEL_MUST; text != NULL && l <= LEVEL_MAY; l++) {
+        if (strcmp(text, level_name(l)) == 0) {
+            *out = l;
+            return 0;
+        }
+    }
+    return wrong(in, cos_yaml_line(v != NULL ? v : node),
+                 "level '%.20s' is none; write MUST, SHOULD or MAY", text != NULL ? text : "");
+}
+
+static int read_requirement(const struct reading *in, const struct cos_yaml *node,
+                            struct requirement *r)
+{
+    const struct cos_yaml *mutant = cos_yaml_get(node, "mutant");
+    if (read_text(in, node, "id", true, &r->id) < 0 ||
+        read_text(in, node, "area", true, &r->area) < 0 ||
+        read_level(in, node, &r->level) < 0 ||
+        read_text(in, node, "profile", true, &r->profile) < 0 ||
+        read_text(in, node, "clock", false, &r->clock) < 0 ||
+        read_text(in, node, "statement", true, &r->statement) < 0 ||
+        read_text(in, node, "source", true, &r->source) < 0 ||
+        read_text(in, node, "observe", true, &r->observe) < 0 ||
+        read_text(in, node, "real_jar", false, &r->real_jar) < 0 ||
+        read_text(in, mutant, "id", false, &r->mutant) < 0 ||
+        read_text(in, mutant, "defect", false, &r->defect) < 0) {
+        return -1;
+    }
+    const struct cos_yaml *fresh = cos_yaml_get(node, "fresh_process");
+    if (fresh != NULL && !cos_yaml_bool(fresh, &r->fresh_process)) {
+        return wrong(in, cos_yaml_line(fresh), "fresh_process is neither true nor false");
+    }
+    if (catalogue_find(in->c, r->id) != NULL) {
+        return wrong(in, cos_yaml_line(node), "id '%s' stands there twice; ids are unique",
+                     r->id);
+    }
+    return 0;
+}
+
+static int read_all(const struct reading *in, const struct cos_yaml *root)
+{
+    struct catalogue *c = in->c;
+    const struct cos_yaml *list = cos_yaml_get(root, "requirements");
+    if (cos_yaml_kind(list) != COS_YAML_SEQUENCE || cos_yaml_first(list) == NULL) {
+        return wrong(in, 1, "key 'requirements' is missing or no list of requirements");
+    }
+    (void)cos_yaml_i64(cos_yaml_get(cos_yaml_get(root, "catalogue"), "version"), &c->version);
+    size_t n = 0;
+    for (const struct cos_yaml *i = cos_yaml_first(list); i != NULL; i = cos_yaml_next(i)) {
+        n++;
+    }
+    c->items = cos_arena_array(&c->arena, n, sizeof(*c->items));
+    if (c->items == NULL) {
+        return wrong(in, 1, "no memory");
+    }
+    for (const struct cos_yaml *i = cos_yaml_first(list); i != NULL; i = cos_yaml_next(i)) {
+        if (read_requirement(in, i, &c->items[c->n]) < 0) {
+            return -1;
+        }
+        c->n++;
+    }
+    return 0;
+}
+
+int catalogue_load(struct catalogue *out, const char *path, char why[512])
+{
+    struct reading in = {.c = out,
+                         .name = path != NULL ? path : "requirements.yaml",
+                         .why = why};
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf file = {0};
+    cos_buf_init(&file, MAX_BYTES);
+    struct cos_span text =
+        cos_span_make(catalogue_linked, (size_t)(catalogue_linked_end - catalogue_linked));
+    if (path != NULL) {
+        int r = cos_file_read(&file, path);
+        if (r < 0) {
+            (void)snprintf(why, 512, "%.200s: cannot read the catalogue: %s", path,
+                           strerror(-r));
+            return -1;
+        }
+        text = cos_buf_view(&file);
+    }
+    *out = (struct catalogue){0};
+    cos_arena_init(&out->arena, 2 * MAX_BYTES);
+    cos_sha256_hex(out->sha256, text.ptr, text.len);
+    COS_CLEANUP(cos_yaml_free) struct cos_yaml *root = NULL;
+    struct cos_text_error err = {0};
+    int r = cos_yaml_parse(&root, text, &COS_YAML_LIMITS_DEFAULT, &err);
+    if (r < 0) {
+        r = wrong(&in, err.line, "%s", err.message);
+    } else {
+        r = read_all(&in, root);
+    }
+    if (r < 0) {
+        catalogue_deinit(out);
+    }
+    return r;
+}
+
+void catalogue_deinit(struct catalogue *c)
+{
+    cos_arena_deinit(&c->arena);
+    *c = (struct catalogue){0};
+}
+
+const struct requirement *catalogue_find(const struct catalogue *c, const char *id)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (strcmp(c->items[i].id, id) == 0) {
+            return &c->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- audit ---- */
+
+struct audit {
+    struct catalogue *c;
+    struct catalogue_audit *out;
+    void (*note)(void *ctx, const char *sentence);
+    void *ctx;
+};
+
+static void note(const struct audit *a, const char *fmt, ...) COS_PRINTF(2, 3);
+static void note(const struct audit *a, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    if (a->note == NULL) {
+        return;
+    }
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    a->note(a->ctx, text);
+}
+
+static void count_case(struct audit *a, const struct conform_case *kase)
+{
+    for (size_t i = 0; i < a->c->n; i++) {
+        if (strcmp(a->c->items[i].id, kase->requirement) == 0) {
+            a->c->items[i].n_cases++;
+            return;
+        }
+    }
+    a->out->n_unknown++;
+    note(a, "case '%s' names the unknown requirement '%s'", kase->name, kase->requirement);
+}
+
+static void audit_mutant(struct audit *a, const struct conform_mutant *m)
+{
+    const struct requirement *r =
+        m->requirement != NULL ? catalogue_find(a->c, m->requirement) : NULL;
+    if (m->requirement != NULL && (r == NULL || strcmp(r->mutant, m->name) != 0)) {
+        a->out->n_mutants_unknown++;
+        note(a, "mutant '%s' says requirement %s, which names %s", m->name, m->requirement,
+             r != NULL ? r->mutant : "nothing: it does not exist");
+    }
+}
+
+void catalogue_audit(struct catalogue *c, struct catalogue_audit *out,
+                     void (*note_fn)(void *ctx, const char *sentence), void *ctx)
+{
+    struct audit a = {.c = c, .out = out, .note = note_fn, .ctx = ctx};
+    *out = (struct catalogue_audit){0};
+    for (size_t i = 0; i < c->n; i++) {
+        c->items[i].n_cases = 0;
+    }
+    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
+        for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
+            count_case(&a, k);
+        }
+    }
+    for (const struct conform_mutant *m = conform_mutants; m->name != NULL; m++) {
+        audit_mutant(&a, m);
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        const struct requirement *r = &c->items[i];
+        out->n_untested += r->n_cases == 0 ? 1 : 0;
+        out->n_untested_must += r->n_cases == 0 && r->level == LEVEL_MUST ? 1 : 0;
+        if (r->level == LEVEL_MUST && r->mutant[0] == '\0') {
+            out->n_must_without_mutant++;
+            note(&a, "%s is a MUST and names no mutant", r->id);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of cases, in the order of the catalogue's areas; smoke first. */
+#include "registry.h"
+
+static const struct conform_case *const tables[] = {
+    cases_smoke,
+    NULL,
+};
+
+const struct conform_case *const *registry_tables(void)
+{
+    return tables;
+}
+
+size_t registry_count(void)
+{
+    size_t n = 0;
+    for (const struct conform_case *const *table = tables; *table != NULL; table++) {
+        for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
+            n++;
+        }
+    }
+    return n;
+}
