@@ -41,6 +41,10 @@ int client_put(struct client *c, const char *key, const void *bytes, size_t n,
 int client_delete(struct client *c, const char *key, struct cosn_error *err);
 int client_copy(struct client *c, const char *from_key, const char *to_key,
                 struct cosn_error *err);
+/** One DeleteObjects request, at most 1000 keys; the first key the service names as not deleted is the error. */
+#define CLIENT_DELETE_MAX 1000
+int client_delete_many(struct client *c, const char *const keys[], size_t n,
+                       struct cosn_error *err);
 
 struct client_list_page {
     struct {

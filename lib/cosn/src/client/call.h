@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the client: one call from its description to a checked reply. Operations fill a struct call and hand it to
+ * client_call(), which signs, sends, judges and repeats; nothing else in the library sends a COS request.
+ */
+#ifndef COSN_CALL_H
+#define COSN_CALL_H
+
+#include "client/client.h"
+
+#include "cosbase/xml.h"
+
+struct client {
+    char *bucket, *host, *scheme, *user_agent;
+    struct cosn_provider *provider;
+    const struct platform *platform;
+    struct retry_rule retry;
+    int64_t timeout_ms;
+};
+
+#define CALL_MAX_HEADERS 6
+
+struct call {
+    const char *op; /* the service's name for it, shown in errors: "PutObject" */
+    const char *method;
+    const char *key; /* NULL: the bucket itself */
+    const struct sign_pair *params;
+    size_t n_params;
+    struct sign_pair headers[CALL_MAX_HEADERS]; /* all of them are signed */
+    size_t n_headers;
+    const void *body;
+    size_t body_bytes;
+    size_t expect_bytes; /* of the reply, for the time allowed */
+    bool forbids_overwrite;
+    /* All three are optional and get ctx. prepare: before each attempt. on_body: bytes of a 2xx body. check: judge a 2xx reply; a failure
+     * whose err->retryable is set is worth another attempt. */
+    void (*prepare)(void *ctx, struct call *call);
+    int (*on_body)(void *ctx, const void *bytes, size_t n);
+    int (*check)(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err);
+    void *ctx;
+    unsigned attempts; /* out: how often it was sent */
+};
+
+void call_header(struct call *call, const char *name, const char *value);
+/** @reply may be NULL when the caller needs nothing of it; otherwise deinit it after 0. */
+int client_call(struct client *c, struct call *call, struct cosn_http_reply *reply,
+                struct cosn_error *err);
+
+/* --- refusal.c: pure --- */
+/** What an error is about: "PutObject cosn://bucket/key". */
+void refusal_subject(char *out, size_t cap, const struct client *c, const struct call *call);
+/** Fill @err from a reply that is not a success; @used is asked for nothing but whether the server echoed a secret. */
+int refusal_of_reply(struct cosn_error *err, const struct client *c, const struct call *call,
+                     const struct cosn_credentials *used, const struct cosn_http_reply *reply);
+/** Parse a 2xx body whose root must be @root. An <Error> root becomes its refusal; anything else COSN_E_PROTOCOL. */
+int refusal_parse_body(struct cos_xml **out, const char *root,
+                       const struct cosn_http_reply *reply, struct cosn_error *err);
+
+/* --- object.c, for multipart.c --- */
+struct upload_sum {
+    char md5_hex[33];
+    char md5_base64[32];
+    uint64_t crc64;
+};
+int upload_sum_of(struct upload_sum *out, const void *bytes, size_t n, struct cosn_error *err);
+/** Compare what the service says it stored with what was sent. */
+int upload_sum_check(const struct upload_sum *sum, const struct cosn_http_reply *reply,
+                     struct cosn_error *err);
+void object_of_headers(struct client_object *out, const struct cosn_http_reply *reply);
+
+#endif

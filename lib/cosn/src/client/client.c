@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signing, sending, repeating. The credential is fetched before every attempt, so a token that was refreshed while a call waited
+ * is used at once, and one that is dead by its own clock never leaves the process.
+ *
+ * A refusal of the credential is repeated once, without a pause, when the provider meanwhile holds another one: the request was
+ * simply overtaken by a refresh. Everything else follows retry_delay_ms(). This file refuses to follow redirects: a
+ * 3xx is an error, so neither signature nor token ever reaches another host.
+ * Sources: cos-wire.md s.1.1-1.3 (signature, host), s.5 no. 16 (x-cos-sdk-retry, retry discipline); the plugin's opposite
+ * behaviour: fluss-plugin.md F5, F6, F12.
+ */
+#include "client/call.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/rng.h"
+#include "mutant.h"
+
+#include <inttypes.h>
+
+/* A request must not be dead on arrival: STS counts expiry in whole seconds [assumed margin]. */
+#define EXPIRY_MARGIN_MS 1000
+/* Backdating for clocks that disagree a little, as the Python SDK does; validity as in the Java SDK (cos-wire.md s.1.2). */
+#define SIGN_BACKDATE_S 60
+#define SIGN_VALID_S 3600
+/* Beside the time-out of an exchange, a body gets the time it needs at 64 KiB/s [assumed floor]. */
+#define SLOWEST_BYTES_PER_MS 64
+#define URL_MAX_BYTES (64u << 10)
+
+int client_new(struct client **out, const struct client_options *options,
+               struct cosn_error *err)
+{
+    struct client *c = cos_calloc(1, sizeof(*c));
+    if (c == NULL) {
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    c->bucket = cos_strdup(options->bucket);
+    c->host = cos_strdup(options->host);
+    c->scheme = cos_strdup(options->scheme);
+    c->user_agent = cos_strdup(options->user_agent);
+    c->provider = cosn_provider_ref(options->provider);
+    c->platform = options->platform;
+    c->retry = options->retry;
+    c->timeout_ms = options->timeout_ms;
+    if (c->bucket == NULL || c->host == NULL || c->scheme == NULL || c->user_agent == NULL) {
+        (void)client_free(c);
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    *out = c;
+    return 0;
+}
+
+struct client *client_free(struct client *c)
+{
+    if (c == NULL) {
+        return NULL;
+    }
+    (void)cosn_provider_unref(c->provider);
+    cos_free(c->bucket);
+    cos_free(c->host);
+    cos_free(c->scheme);
+    cos_free(c->user_agent);
+    cos_free(c);
+    return NULL;
+}
+
+void call_header(struct call *call, const char *name, const char *value)
+{
+    if (call->n_headers < CALL_MAX_HEADERS) {
+        call->headers[call->n_headers++] = (struct sign_pair){name, value};
+    }
+}
+
+static int64_t now_unix_ms(const struct client *c)
+{
+    const struct cosn_clock *clock = c->platform->p.clock;
+    return clock->unix_ms(clock->ctx);
+}
+
+static int fetch_credential(struct client *c, struct cosn_credentials **out,
+                            struct cosn_error *err)
+{
+    struct cosn_credentials *got = NULL;
+    int r = cosn_provider_get(c->provider, &got, err);
+    if (r < 0) {
+        return r;
+    }
+    int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(got);
+    int64_t now = now_unix_ms(c);
+    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - EXPIRY_MARGIN_MS <= now) {
+        (void)cosn_credentials_unref(got);
+        return fail(
+            err, COSN_E_EXPIRED,
+            "the credential of provider '%s' ended %" PRId64
+            " ms ago by the local clock and no newer one was received; nothing was sent",
+            cosn_provider_name(c->provider), now - expires_unix_ms);
+    }
+    *out = got;
+    return 0;
+}
+
+static bool same_credential(const struct cosn_credentials *a, const struct cosn_credentials *b)
+{
+    const char *token_a = cosn_credentials_token(a);
+    const char *token_b = cosn_credentials_token(b);
+    return strcmp(cosn_credentials_secret_id(a), cosn_credentials_secret_id(b)) == 0 &&
+           strcmp(token_a == NULL ? "" : token_a, token_b == NULL ? "" : token_b) == 0;
+}
+
+static void build_path(struct cos_buf *path, const struct call *call)
+{
+    cos_buf_ch(path, '/');
+    cos_buf_str(path, call->key == NULL ? "" : call->key);
+}
+
+static void build_url(struct cos_buf *url, const struct client *c, const struct call *call,
+                      struct cos_span path)
+{
+    cos_buf_str(url, c->scheme);
+    cos_buf_str(url, "://");
+    cos_buf_str(url, c->host);
+    uri_encode_path(url, path);
+    for (size_t i = 0; i < call->n_params; i++) {
+        cos_buf_ch(url, i == 0 ? '?' : '&');
+        uri_encode_component(url, cos_span_of(call->params[i].name));
+        if (call->params[i].value[0] != '\0') {
+            cos_buf_ch(url, '=');
+            uri_encode_component(url, cos_span_of(call->params[i].value));
+        }
+    }
+}
+
+/* Host, token and retry mark in front of the operation's own headers. */
+static size_t collect_headers(struct sign_pair *out, const struct client *c,
+                              const struct call *call, const struct cosn_credentials *used)
+{
+    size_t n = 0;
+    out[n++] = (struct sign_pair){"Host", c->host};
+    const char *token = cosn_credentials_token(used);
+    if (token != NULL && token[0] != '\0') {
+        out[n++] = (struct sign_pair){"x-cos-security-token", token};
+    }
+    if (call->attempts > 1) {
+        out[n++] = (struct sign_pair){"x-cos-sdk-retry", "true"};
+    }
+    if (MUTANT("sec_key_in_header")) {
+        out[n++] = (struct sign_pair){"x-cos-meta-key", cosn_credentials_secret_key(used)};
+    }
+    for (size_t i = 0; i < call->n_headers; i++) {
+        out[n++] = call->headers[i];
+    }
+    return n;
+}
+
+/* The signature ends with the credential: a longer promise could not be kept. */
+static int sign_call(struct cos_buf *auth, const struct client *c, const struct call *call,
+                     struct cos_span path, const struct sign_pair *headers, size_t n_headers,
+                     const struct cosn_credentials *used)
+{
+    int64_t now_unix_s = now_unix_ms(c) / 1000;
+    int64_t end_unix_s = now_unix_s + SIGN_VALID_S;
+    int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(used);
+    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms / 1000 < end_unix_s) {
+        end_unix_s = expires_unix_ms / 1000;
+    }
+    struct sign_cos_input in = {
+        .method = call->method,
+        .path = path,
+        .params = call->params,
+        .n_params = call->n_params,
+        .headers = headers,
+        .n_headers = n_headers,
+        .secret_id = cosn_credentials_secret_id(used),
+        .secret_key = cosn_credentials_secret_key(used),
+        .start_unix_s = now_unix_s - SIGN_BACKDATE_S,
+        .end_unix_s = end_unix_s,
+    };
+    return sign_cos(auth, &in);
+}
+
+static int64_t time_allowed_ms(const struct client *c, const struct call *call)
+{
+    if (c->timeout_ms <= 0) {
+        return 0;
+    }
+    size_t bytes = call->body_bytes + call->expect_bytes;
+    return c->timeout_ms + (int64_t)(bytes / SLOWEST_BYTES_PER_MS);
+}
+
+static int perform(struct client *c, const struct call *call, const char *url,
+                   const struct sign_pair *pairs, size_t n_pairs, const char *authorization,
+                   struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    struct cosn_http_header headers[CALL_MAX_HEADERS + 8];
+    size_t n = 0;
+    for (size_t i = 0; i < n_pairs; i++) {
+        headers[n++] = (struct cosn_http_header){pairs[i].name, pairs[i].value};
+    }
+    headers[n++] = (struct cosn_http_header){"User-Agent", c->user_agent};
+    headers[n++] = (struct cosn_http_header){"Authorization", authorization};
+    struct cosn_http_request request = {
+        .size = sizeof(request),
+        .method = call->method,
+        .url = url,
+        .headers = headers,
+        .n_headers = n,
+        .body = call->body,
+        .body_bytes = call->body_bytes,
+        .timeout_ms = time_allowed_ms(c, call),
+        .on_body = call->on_body,
+        .on_body_ctx = call->ctx,
+    };
+    const struct cosn_transport *transport = c->platform->p.transport;
+    return transport->perform(transport->ctx, &request, reply, err);
+}
+
+static int send_signed(struct client *c, const struct call *call,
+                       const struct cosn_credentials *used, struct cosn_http_reply *reply,
+                       struct cosn_error *err)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf path = {0};
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf url = {0};
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf auth = {0};
+    cos_buf_init(&path, URL_MAX_BYTES);
+    cos_buf_init(&url, URL_MAX_BYTES);
+    cos_buf_init(&auth, URL_MAX_BYTES);
+    build_path(&path, call);
+    build_url(&url, c, call, cos_buf_view(&path));
+
+    struct sign_pair pairs[CALL_MAX_HEADERS + 4];
+    size_t n = collect_headers(pairs, c, call, used);
+    if (sign_call(&auth, c, call, cos_buf_view(&path), pairs, n, used) < 0 || path.failed ||
+        url.failed || auth.failed) {
+        return fail(err, COSN_E_NOMEM, "no memory for a request");
+    }
+    return perform(c, call, cos_buf_cstr(&url), pairs, n, cos_buf_cstr(&auth), reply, err);
+}
+
+static void name_subject(struct cosn_error *err, const struct client *c,
+                         const struct call *call)
+{
+    char subject[256];
+    refusal_subject(subject, sizeof(subject), c, call);
+    if (err->http_status == 0) {
+        fail_prefix(err, "%s on %s", subject, c->host);
+    } else {
+        fail_prefix(err, "%s", subject);
+    }
+}
+
+/* One attempt: 0 with a 2xx reply that passed its check, else the failure. */
+static int attempt_once(struct client *c, struct call *call,
+                        const struct cosn_credentials *used, struct cosn_http_reply *reply,
+                        struct cosn_error *err)
+{
+    call->attempts++;
+    if (call->prepare != NULL) {
+        call->prepare(call->ctx, call);
+    }
+    int r = send_signed(c, call, used, reply, err);
+    if (r < 0) {
+        name_subject(err, c, call);
+        return r;
+    }
+    if (reply->status < 200 || reply->status > 299) {
+        return refusal_of_reply(err, c, call, used, reply);
+    }
+    r = call->check == NULL ? 0 : call->check(call->ctx, reply, err);
+    if (r < 0) {
+        name_subject(err, c, call);
+    }
+    return r;
+}
+
+/* Whether the service refused the credential itself: then a newer one may do. A HEAD tells no code, so its 400 counts too. */
+static bool is_credential_refusal(const struct cosn_error *err)
+{
+    return err->http_status == 401 || err->http_status == 403 ||
+           (err->http_status == 400 && (err->code[0] == '\0' || err->status == COSN_E_EXPIRED));
+}
+
+static bool has_newer_credential(struct client *c, const struct cosn_credentials *used)
+{
+    struct cosn_credentials *now = NULL;
+    if (MUTANT("exp_no_race_retry") || fetch_credential(c, &now, NULL) < 0) {
+        return false;
+    }
+    bool newer = !same_credential(now, used);
+    (void)cosn_credentials_unref(now);
+    return newer;
+}
+
+static double draw_jitter(const struct client *c)
+{
+    return (double)(cos_rng_u64(c->platform->rng) >> 11) * 0x1.0p-53;
+}
+
+/* Milliseconds until the next attempt, or -1. Every operation of this client may be sent twice: creation of an upload leaves
+ * at worst an empty one behind, completion is checked afterwards (multipart.c). */
+static int64_t next_delay_ms(struct client *c, const struct call *call,
+                             const struct cosn_error *err)
+{
+    int http = err->http_status;
+    if (err->status == COSN_E_NET) {
+        bool is_second_timeout = err->detail == COSN_D_TIMEOUT && call->attempts > 1;
+        return retry_delay_ms(&c->retry, call->attempts, 0, !is_second_timeout, draw_jitter(c));
+    }
+    if (http < 300) {
+        if (!err->retryable) {
+            return -1;
+        }
+        http = 503; /* an error inside a 200 weighs as the status it should have been */
+    }
+    if (MUTANT("no_retry_5xx")) {
+        return -1;
+    }
+    if (MUTANT("retry_4xx") && http >= 400 && http < 500) {
+        http = 503;
+    }
+    int64_t delay_ms = retry_delay_ms(&c->retry, call->attempts, http, true, draw_jitter(c));
+    return MUTANT("retry_no_backoff") && delay_ms > 0 ? 0 : delay_ms;
+}
+
+static void wait_ms(const struct client *c, int64_t delay_ms)
+{
+    const struct cosn_clock *clock = c->platform->p.clock;
+    int64_t deadline_mono_ms = clock->mono_ms(clock->ctx) + delay_ms;
+    while (clock->mono_ms(clock->ctx) < deadline_mono_ms) {
+        (void)clock->wait_until(clock->ctx, deadline_mono_ms);
+    }
+}
+
+static int call_until_settled(struct client *c, struct call *call,
+                              struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    bool was_overtaken = false;
+    for (;;) {
+        struct cosn_credentials *used = NULL;
+        int r = fetch_credential(c, &used, err);
+        if (r < 0) {
+            return r;
+        }
+        r = attempt_once(c, call, used, reply, err);
+        if (r == 0) {
+            (void)cosn_credentials_unref(used);
+            return 0;
+        }
+        cosn_http_reply_deinit(reply);
+        bool overtaken =
+            !was_overtaken && is_credential_refusal(err) && has_newer_credential(c, used);
+        (void)cosn_credentials_unref(used);
+        if (overtaken) {
+            was_overtaken = true;
+            continue;
+        }
+        int64_t delay_ms = next_delay_ms(c, call, err);
+        if (delay_ms < 0) {
+            return r;
+        }
+        platform_log(c->platform, COSN_LOG_INFO, "client",
+                     "attempt %u again in %" PRId64 " ms: %s", call->attempts, delay_ms,
+                     err->message);
+        wait_ms(c, delay_ms);
+    }
+}
+
+int client_call(struct client *c, struct call *call, struct cosn_http_reply *reply,
+                struct cosn_error *err)
+{
+    struct cosn_http_reply own = {0};
+    struct cosn_error now = COSN_ERROR_INIT;
+    call->attempts = 0;
+    int r = call_until_settled(c, call, reply != NULL ? reply : &own, &now);
+    cosn_http_reply_deinit(&own);
+    if (r < 0 && err != NULL) {
+        *err = now;
+    }
+    return r;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a reply that is not a success to a struct cosn_error. Pure: one table maps status and code, the message names the
+ * operation, the object, the HTTP status, the service's code and the request id, so that one line is enough to ask Tencent's support.
+ *
+ * A HEAD carries no body, so its refusals have no code; object.c asks again with a GET where the code matters. The service's
+ * own sentence is quoted unless it echoes a secret of ours.
+ * Sources: cos-wire.md s.1.5 (authorization errors), s.2.0 (error XML), s.2.1 (409 on forbid-overwrite), s.5 no. 14 (errors in a 200).
+ */
+#include "client/call.h"
+
+#include "mutant.h"
+
+#define SUBJECT_KEY_BYTES 120
+
+struct refusal_rule {
+    int http;         /* 0: any */
+    const char *code; /* NULL: any */
+    enum cosn_status status;
+    enum cosn_detail detail;
+    bool retryable;
+};
+
+/* First match wins: codes before bare statuses. */
+static const struct refusal_rule rules[] = {
+    {0, "NoSuchBucket", COSN_E_NOT_FOUND, COSN_D_NO_BUCKET, false},
+    {0, "NoSuchKey", COSN_E_NOT_FOUND, COSN_D_NONE, false},
+    {0, "NoSuchUpload", COSN_E_NOT_FOUND, COSN_D_NONE, false},
+    {0, "ExpiredToken", COSN_E_EXPIRED, COSN_D_NONE, false},
+    {0, "InvalidAccessKeyId", COSN_E_DENIED, COSN_D_AUTH, false},
+    {0, "SignatureDoesNotMatch", COSN_E_DENIED, COSN_D_AUTH, false},
+    {0, "RequestTimeTooSkewed", COSN_E_DENIED, COSN_D_AUTH, false},
+    {0, "AccessDenied", COSN_E_DENIED, COSN_D_NONE, false},
+    {0, "SlowDown", COSN_E_BUSY, COSN_D_THROTTLED, true},
+    {0, "InternalError", COSN_E_BUSY, COSN_D_NONE, true},
+    {0, "ServiceUnavailable", COSN_E_BUSY, COSN_D_THROTTLED, true},
+    {400, NULL, COSN_E_INVALID, COSN_D_NONE, false},
+    {401, NULL, COSN_E_DENIED, COSN_D_AUTH, false},
+    {403, NULL, COSN_E_DENIED, COSN_D_NONE, false},
+    {404, NULL, COSN_E_NOT_FOUND, COSN_D_NONE, false},
+    {405, NULL, COSN_E_UNSUPPORTED, COSN_D_NONE, false},
+    {409, NULL, COSN_E_BUSY, COSN_D_NONE, false},
+    {412, NULL, COSN_E_BUSY, COSN_D_NONE, false},
+    {429, NULL, COSN_E_BUSY, COSN_D_THROTTLED, true},
+    {501, NULL, COSN_E_UNSUPPORTED, COSN_D_NONE, false},
+    {503, NULL, COSN_E_BUSY, COSN_D_THROTTLED, true},
+    {505, NULL, COSN_E_UNSUPPORTED, COSN_D_NONE, false},
+};
+
+static struct refusal_rule rule_of(int http, const char *code)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(rules); i++) {
+        if ((rules[i].http == 0 || rules[i].http == http) &&
+            (rules[i].code == NULL || strcmp(rules[i].code, code) == 0)) {
+            return rules[i];
+        }
+    }
+    struct refusal_rule rest = {http, NULL, COSN_E_PROTOCOL, COSN_D_NONE, false};
+    if (http >= 500) {
+        rest.status = COSN_E_BUSY;
+        rest.retryable = true;
+    } else if (http >= 400) {
+        rest.status = COSN_E_INVALID;
+    }
+    return rest;
+}
+
+/* Not every 409 says "exists": these two mean that somebody else is writing the same key right now (cos-wire.md s.2.1). */
+static bool is_write_conflict(const char *code)
+{
+    return strcmp(code, "UploadConflict") == 0 || strcmp(code, "PathConflict") == 0;
+}
+
+static bool echoes_secret(const struct cosn_credentials *used, const char *text)
+{
+    if (used == NULL || text == NULL) {
+        return false;
+    }
+    const char *key = cosn_credentials_secret_key(used);
+    const char *token = cosn_credentials_token(used);
+    return (key != NULL && key[0] != '\0' && strstr(text, key) != NULL) ||
+           (token != NULL && token[0] != '\0' && strstr(text, token) != NULL);
+}
+
+static const char *or_empty(const char *s)
+{
+    return s == NULL ? "" : s;
+}
+
+/* The few words of an error document; pointers live as long as the tree. */
+struct refusal_words {
+    const char *code, *message, *request_id;
+};
+
+static struct refusal_words words_of(const struct cos_xml *doc,
+                                     const struct cosn_http_reply *reply)
+{
+    struct refusal_words w = {"", "",
+                              or_empty(cosn_http_reply_header(reply, "x-cos-request-id"))};
+    const char *root = cos_xml_name(doc);
+    if (root != NULL && strcmp(root, "Error") == 0) {
+        w.code = or_empty(cos_xml_child_text(doc, "Code"));
+        w.message = or_empty(cos_xml_child_text(doc, "Message"));
+        if (w.request_id[0] == '\0') {
+            w.request_id = or_empty(cos_xml_child_text(doc, "RequestId"));
+        }
+    }
+    return w;
+}
+
+static struct cos_xml *parse_quietly(const struct cosn_http_reply *reply)
+{
+    struct cos_xml *doc = NULL;
+    struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
+    if (reply->body_bytes == 0 ||
+        cos_xml_parse(&doc, cos_span_make(reply->body, reply->body_bytes), &limits, NULL) < 0) {
+        return NULL;
+    }
+    return doc;
+}
+
+static size_t cut_at_character(const char *s, size_t max)
+{
+    size_t n = strnlen(s, max + 1);
+    if (n <= max) {
+        return n;
+    }
+    n = max;
+    while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80) {
+        n--;
+    }
+    return n;
+}
+
+void refusal_subject(char *out, size_t cap, const struct client *c, const struct call *call)
+{
+    const char *key = call->key == NULL ? "" : call->key;
+    size_t shown = cut_at_character(key, SUBJECT_KEY_BYTES);
+    (void)snprintf(out, cap, "%s cosn://%s/%.*s%s", call->op, c->bucket, (int)shown, key,
+                   key[shown] == '\0' ? "" : "\xE2\x80\xA6");
+}
+
+static void fill_from_words(struct cosn_error *err, const struct refusal_rule *rule, int http,
+                            const char *subject, const struct refusal_words *w)
+{
+    if (MUTANT("err_no_request_id")) {
+        (void)fail_detail(err, rule->status, rule->detail, "the request failed");
+    } else {
+        (void)fail_detail(err, rule->status, rule->detail, "%s%sHTTP %d%s%s%s%.120s%s%s%s",
+                          subject, subject[0] == '\0' ? "" : ": ", http,
+                          w->code[0] == '\0' ? "" : " ", w->code,
+                          w->message[0] == '\0' ? "" : ", ", w->message,
+                          w->request_id[0] == '\0' ? "" : " (request ", w->request_id,
+                          w->request_id[0] == '\0' ? "" : ")");
+    }
+    if (err == NULL) {
+        return;
+    }
+    err->retryable = rule->retryable;
+    err->http_status = http;
+    (void)snprintf(err->code, sizeof(err->code), "%s", w->code);
+    (void)snprintf(err->request_id, sizeof(err->request_id), "%s", w->request_id);
+}
+
+static void apply_mutants(struct refusal_rule *rule, int http)
+{
+    if (MUTANT("err_403_io") && http == 403) {
+        *rule = (struct refusal_rule){403, NULL, COSN_E_IO, COSN_D_NONE, false};
+    }
+    if (MUTANT("err_nobucket_as_missing")) {
+        rule->detail = rule->detail == COSN_D_NO_BUCKET ? COSN_D_NONE : rule->detail;
+    }
+}
+
+int refusal_of_reply(struct cosn_error *err, const struct client *c, const struct call *call,
+                     const struct cosn_credentials *used, const struct cosn_http_reply *reply)
+{
+    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = parse_quietly(reply);
+    struct refusal_words w = words_of(doc, reply);
+    struct refusal_rule rule = rule_of(reply->status, w.code);
+    if (call->forbids_overwrite && reply->status == 409 && !is_write_conflict(w.code)) {
+        rule.status = COSN_E_EXISTS;
+    }
+    if (call->key == NULL && reply->status == 404) {
+        rule.detail = COSN_D_NO_BUCKET;
+    }
+    apply_mutants(&rule, reply->status);
+    if (echoes_secret(used, w.message)) {
+        w.message = "";
+    }
+    if (echoes_secret(used, w.code)) {
+        w.code = "";
+    }
+    char subject[256];
+    refusal_subject(subject, sizeof(subject), c, call);
+    if (MUTANT("noop_error_text")) {
+        (void)snprintf(subject, sizeof(subject), "Tencent COS refused %s", call->op);
+    }
+    fill_from_words(err, &rule, reply->status, subject, &w);
+    if (MUTANT("sec_err_secret") && err != NULL && used != NULL) {
+        (void)snprintf(err->message, sizeof(err->message), "refused with key %s",
+                       cosn_credentials_secret_key(used));
+    }
+    return rule.status;
+}
+
+int refusal_parse_body(struct cos_xml **out, const char *root,
+                       const struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    struct cos_xml *doc = parse_quietly(reply);
+    const char *name = cos_xml_name(doc);
+    if (name != NULL && strcmp(name, root) == 0) {
+        *out = doc;
+        return 0;
+    }
+    if (name != NULL && strcmp(name, "Error") == 0) {
+        struct refusal_words w = words_of(doc, reply);
+        struct refusal_rule rule = rule_of(reply->status, w.code);
+        fill_from_words(err, &rule, reply->status, "", &w);
+        (void)cos_xml_free(doc);
+        return rule.status;
+    }
+    (void)cos_xml_free(doc);
+    (void)fail(err, COSN_E_PROTOCOL, "the reply is not a %s document", root);
+    if (err != NULL) {
+        err->http_status = reply->status;
+    }
+    return COSN_E_PROTOCOL;
+}

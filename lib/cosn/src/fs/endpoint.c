@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a bucket is. fs.cosn.bucket.region wins over fs.cosn.bucket.endpoint_suffix, as in hadoop-cos 3.3.5; one of them must be set.
+ *
+ * Beyond the plugin, a suffix may end in ":port" (a mock on a desk), and fs.cosn.useHttps=false is obeyed. Without
+ * that key everything is HTTPS unless the host program asks for another scheme: with cos_api 5.6.139 the plugin never
+ * spoke HTTP either, whatever its documented default.
+ * Sources: fluss-plugin.md F1, F2, F7, s.2.1; cos-wire.md s.2.0 (bucket names).
+ */
+#include "fs/internal.h"
+
+#include "cosbase/alloc.h"
+#include "mutant.h"
+
+#define KEY_REGION "fs.cosn.bucket.region"
+#define KEY_SUFFIX "fs.cosn.bucket.endpoint_suffix"
+#define KEY_HTTPS "fs.cosn.useHttps"
+
+static bool all_of(struct cos_span s, const char *extra)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr(extra, c) != NULL)) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+static int check_bucket(const char *bucket, struct cosn_error *err)
+{
+    if (!all_of(cos_span_of(bucket), "-") || bucket[0] == '-') {
+        return fail(
+            err, COSN_E_INVALID,
+            "bucket '%.80s': a bucket name has lower-case letters, digits and '-' only, "
+            "such as examplebucket-1250000000",
+            bucket);
+    }
+    return 0;
+}
+
+static bool is_host_with_port(struct cos_span s)
+{
+    size_t colon = cos_span_rchr(s, ':');
+    uint64_t port = 0;
+    if (colon != SIZE_MAX) {
+        if (!cos_span_u64(cos_span_from(s, colon + 1), &port) || port == 0 || port > 65535) {
+            return false;
+        }
+        s = cos_span_sub(s, 0, colon);
+    }
+    return all_of(s, ".-");
+}
+
+static int bad_value(const struct cosn_config *config, const char *key, const char *value,
+                     const char *right, struct cosn_error *err)
+{
+    const char *origin = cosn_config_origin(config, key);
+    return fail(err, COSN_E_INVALID,
+                "%s: %s = '%.80s': only lower-case letters, digits, '.' "
+                "and '-' can stand here, such as %s",
+                origin == NULL ? "configuration" : origin, key, value, right);
+}
+
+/* A set and non-blank value, without its leading dots. */
+static struct cos_span setting(const struct cosn_config *config, const char *key)
+{
+    const char *value = cosn_config_get(config, key);
+    struct cos_span s = cos_span_trim(cos_span_of(value));
+    while (s.len > 0 && s.ptr[0] == '.' && !MUTANT("cfg_double_dot_host")) {
+        s = cos_span_from(s, 1);
+    }
+    return s;
+}
+
+static int print_host(char **out, const char *bucket, const char *middle, struct cos_span end,
+                      const char *tail, struct cosn_error *err)
+{
+    struct cos_buf b;
+    cos_buf_init(&b, 1024);
+    cos_buf_printf(&b, "%s.%s" COS_SPAN_FMT "%s", bucket, middle, COS_SPAN_ARG(end), tail);
+    char *host = cos_buf_take(&b);
+    cos_buf_deinit(&b);
+    if (host == NULL) {
+        return fail(err, COSN_E_INVALID, "the host name of bucket '%.80s' is too long", bucket);
+    }
+    *out = host;
+    return 0;
+}
+
+int endpoint_host(char **out, const struct cosn_config *config, const char *bucket,
+                  struct cosn_error *err)
+{
+    int r = check_bucket(bucket, err);
+    if (r < 0) {
+        return r;
+    }
+    struct cos_span region = setting(config, KEY_REGION);
+    struct cos_span suffix = setting(config, KEY_SUFFIX);
+    if (region.len > 0) {
+        if (!all_of(region, ".-")) {
+            return bad_value(config, KEY_REGION, cosn_config_get(config, KEY_REGION),
+                             "ap-guangzhou", err);
+        }
+        return print_host(out, bucket, "cos.", region, ".myqcloud.com", err);
+    }
+    if (suffix.len == 0) {
+        return fail(err, COSN_E_INVALID,
+                    "missing required key '" KEY_SUFFIX "', such as "
+                    "cos.ap-guangzhou.myqcloud.com (or '" KEY_REGION "')");
+    }
+    if (!is_host_with_port(suffix)) {
+        return bad_value(config, KEY_SUFFIX, cosn_config_get(config, KEY_SUFFIX),
+                         "cos.ap-guangzhou.myqcloud.com", err);
+    }
+    return print_host(out, bucket, "", suffix, "", err);
+}
+
+int endpoint_scheme(const char **out, const struct cosn_config *config,
+                    const char *platform_scheme, struct cosn_error *err)
+{
+    const char *scheme = platform_scheme == NULL ? "https" : platform_scheme;
+    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0) {
+        return fail(err, COSN_E_INVALID, "scheme '%.20s' is neither 'https' nor 'http'",
+                    scheme);
+    }
+    if (cosn_config_get(config, KEY_HTTPS) != NULL && !MUTANT("cfg_https_ignored")) {
+        bool wants_https = true;
+        int r = cosn_config_get_bool(config, KEY_HTTPS, &wants_https, err);
+        if (r < 0) {
+            return r;
+        }
+        scheme = wants_https ? "https" : "http";
+    }
+    *out = scheme;
+    return 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening and closing a filesystem: configuration in, client out. No request is sent here, so a wrong bucket or
+ * key shows at the first operation, as with the plugin.
+ *
+ * Sources: fluss-plugin.md s.2.1 (keys, defaults), F6 (what not to do with credentials), F17.
+ */
+#include "fs/internal.h"
+
+#include "cosbase/alloc.h"
+#include "mutant.h"
+
+#define RETRY_BASE_MS 200       /* RetryUtils.java:30-37 of cos_api, fluss-plugin.md s.6.6 */
+#define USER_AGENT "cosn/0.1.0" /* as in the key table */
+#define MIB (INT64_C(1) << 20)
+
+int fs_resolve(struct fs_path *out, const struct cosn_fs *fs, const char *path,
+               struct cosn_error *err)
+{
+    return path_resolve(out, fs->bucket, fs->base, path, err);
+}
+
+static int read_settings(struct fs_settings *out, const struct cosn_config *config,
+                         struct cosn_error *err)
+{
+    const struct {
+        const char *key;
+        int64_t *to;
+    } rows[] = {
+        {"fs.cosn.block.size", &out->block_bytes},
+        {"fs.cosn.buffer.size", &out->buffer_bytes},
+        {"fs.cosn.upload_thread_pool", &out->upload_threads},
+        {"fs.cosn.read.ahead.block.size", &out->read_ahead_bytes},
+        {"fs.cosn.read.ahead.queue.size", &out->read_ahead_blocks},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        int r = cosn_config_get_i64(config, rows[i].key, rows[i].to, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    if (MUTANT("cfg_part_size_fixed")) {
+        out->block_bytes = 8 * MIB;
+    }
+    if (MUTANT("cfg_readahead_ignored")) {
+        out->read_ahead_bytes = MIB;
+    }
+    return 0;
+}
+
+static int read_retry(struct retry_rule *out, const struct cosn_config *config,
+                      struct cosn_error *err)
+{
+    int64_t retries = 0, interval_s = 0;
+    int r = cosn_config_get_i64(config, "fs.cosn.maxRetries", &retries, err);
+    if (r == 0) {
+        r = cosn_config_get_i64(config, "fs.cosn.retry.interval.seconds", &interval_s, err);
+    }
+    if (r == 0) {
+        out->max_attempts = (unsigned)retries + 1;
+        out->base_ms = RETRY_BASE_MS;
+        out->cap_ms = interval_s * 1000;
+    }
+    return r;
+}
+
+static int pick_provider(struct cosn_provider **out, const struct cosn_fs *fs,
+                         const struct cosn_fs_options *options, struct cosn_error *err)
+{
+    if (options->provider != NULL) {
+        *out = cosn_provider_ref(options->provider);
+        return 0;
+    }
+    return cosn_provider_from_config(out, fs->config, options->dynamic, &fs->platform.p, err);
+}
+
+/* Mutant exp_fs_pins_cred: what hadoop-cos 3.3.5 does (fluss-plugin.md F6). */
+static void pin_credential(struct cosn_provider **provider)
+{
+    struct cosn_credentials *now = NULL;
+    struct cosn_provider *pinned = NULL;
+    if (cosn_provider_get(*provider, &now, NULL) < 0) {
+        return;
+    }
+    if (cosn_provider_static_new(&pinned, now, NULL) == 0) {
+        (void)cosn_provider_unref(*provider);
+        *provider = pinned;
+    }
+    (void)cosn_credentials_unref(now);
+}
+
+static int make_client(struct cosn_fs *fs, const struct cosn_fs_options *options,
+                       struct cosn_error *err)
+{
+    char *host = NULL;
+    struct cosn_provider *provider = NULL;
+    const char *user_agent = cosn_config_get(fs->config, "fs.cosn.user.agent");
+    struct client_options o = {
+        .bucket = fs->bucket,
+        .platform = &fs->platform,
+        .user_agent = user_agent == NULL || MUTANT("cfg_ua_ignored") ? USER_AGENT : user_agent,
+    };
+    int r = endpoint_host(&host, fs->config, fs->bucket, err);
+    if (r == 0) {
+        r = endpoint_scheme(&o.scheme, fs->config, fs->platform.p.scheme, err);
+    }
+    if (r == 0) {
+        r = cosn_config_get_ms(fs->config, "fs.cosn.request.timeout", &o.timeout_ms, err);
+    }
+    if (r == 0) {
+        r = read_retry(&o.retry, fs->config, err);
+    }
+    if (r == 0) {
+        r = pick_provider(&provider, fs, options, err);
+    }
+    if (r == 0) {
+        if (MUTANT("exp_fs_pins_cred")) {
+            pin_credential(&provider);
+        }
+        o.host = host;
+        o.provider = provider;
+        r = client_new(&fs->client, &o, err);
+    }
+    (void)cosn_provider_unref(provider);
+    cos_free(host);
+    return r;
+}
+
+static int name_fs(struct cosn_fs *fs, const char *uri, struct cosn_error *err)
+{
+    int r = path_split_uri(uri, &fs->bucket, &fs->base, err);
+    if (r < 0) {
+        return r;
+    }
+    struct fs_path base; /* a path that cannot be a key is refused now, not later */
+    r = path_resolve(&base, fs->bucket, "", fs->base[0] == '\0' ? "/" : fs->base, err);
+    if (r < 0) {
+        return r;
+    }
+    struct cos_buf b;
+    cos_buf_init(&b, 1024);
+    cos_buf_printf(&b, "cosn://%s", fs->bucket);
+    fs->uri = cos_buf_take(&b);
+    cos_buf_deinit(&b);
+    return fs->uri == NULL ? fail(err, COSN_E_NOMEM, "out of memory") : 0;
+}
+
+int cosn_fs_open(struct cosn_fs **out, const char *uri, const struct cosn_fs_options *options,
+                 struct cosn_error *err)
+{
+    if (uri == NULL || options == NULL || options->config == NULL) {
+        return fail(err, COSN_E_INVALID, "a filesystem needs a URI and a configuration");
+    }
+    struct cosn_fs *fs = cos_calloc(1, sizeof(*fs));
+    if (fs == NULL) {
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    int r = name_fs(fs, uri, err);
+    if (r == 0) {
+        r = cosn_config_clone(&fs->config, options->config, err);
+    }
+    if (r == 0) {
+        r = read_settings(&fs->settings, fs->config, err);
+    }
+    if (r == 0) {
+        r = platform_init(&fs->platform, options->platform, err);
+    }
+    if (r == 0) {
+        r = make_client(fs, options, err);
+    }
+    if (r == 0 && MUTANT("plug_eager_head_bucket")) {
+        (void)client_head_bucket(fs->client, NULL);
+    }
+    if (r < 0) {
+        (void)cosn_fs_free(fs);
+        return r;
+    }
+    *out = fs;
+    return 0;
+}
+
+struct cosn_fs *cosn_fs_free(struct cosn_fs *fs)
+{
+    if (fs == NULL) {
+        return NULL;
+    }
+    (void)client_free(fs->client);
+    platform_deinit(&fs->platform);
+    (void)cosn_config_free(fs->config);
+    cos_free(fs->bucket);
+    cos_free(fs->base);
+    cos_free(fs->uri);
+    cos_free(fs);
+    return NULL;
+}
+
+const char *cosn_fs_uri(const struct cosn_fs *fs)
+{
+    return fs->uri;
+}
+
+const struct cosn_config *cosn_fs_config(const struct cosn_fs *fs)
+{
+    return fs->config;
+}
