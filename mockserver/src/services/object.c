@@ -50,31 +50,48 @@ static void read_headers(const struct cosmock_exchange *x, struct read_headers *
     }
 }
 
-/* response-content-type and its like: only on signed requests (GET Object document; the refusal [U] cos-wire.md s.5.30). */
-static bool overrides_add(struct cosmock_exchange *x)
+/* response-content-type and its like (GET Object document). */
+static const struct {
+    const char *param, *header;
+} overrides[] = {
+    {"response-content-type", "Content-Type"},
+    {"response-content-language", "Content-Language"},
+    {"response-expires", "Expires"},
+    {"response-cache-control", "Cache-Control"},
+    {"response-content-disposition", "Content-Disposition"},
+    {"response-content-encoding", "Content-Encoding"},
+};
+
+static bool has_override(const struct cosmock_exchange *x)
 {
-    static const char *const overrides[][2] = {
-        {"response-content-type", "Content-Type"},
-        {"response-content-language", "Content-Language"},
-        {"response-expires", "Expires"},
-        {"response-cache-control", "Cache-Control"},
-        {"response-content-disposition", "Content-Disposition"},
-        {"response-content-encoding", "Content-Encoding"},
-    };
     for (size_t i = 0; x->parts.n_params > 0 && i < COS_ARRAY_LEN(overrides); i++) {
-        struct cos_span value = param_value(x, overrides[i][0]);
-        if (value.ptr == NULL || value.len == 0) {
-            continue;
+        if (param_value(x, overrides[i].param).len > 0) {
+            return true;
         }
-        if (x->identity.kind == IDENTITY_ANONYMOUS) {
-            service_refuse_saying(x, "InvalidRequest",
-                                  "Request specific response headers cannot be used for "
-                                  "anonymous GET requests");
-            return false;
-        }
-        result_header(x, overrides[i][1], value);
+    }
+    return false;
+}
+
+/* Only on signed requests; that the others are refused is [U]: cos-wire.md s.5.30. */
+static bool overrides_check(struct cosmock_exchange *x)
+{
+    if (x->identity.kind == IDENTITY_ANONYMOUS && has_override(x)) {
+        service_refuse_saying(x, "InvalidRequest",
+                              "Request specific response headers cannot be used for anonymous "
+                              "GET requests");
+        return false;
     }
     return true;
+}
+
+static void overrides_add(struct cosmock_exchange *x)
+{
+    for (size_t i = 0; x->parts.n_params > 0 && i < COS_ARRAY_LEN(overrides); i++) {
+        struct cos_span value = param_value(x, overrides[i].param);
+        if (value.len > 0) {
+            result_header(x, overrides[i].header, value);
+        }
+    }
 }
 
 /* A body cannot be read before it is restored, and restoring is not built. */
@@ -133,7 +150,11 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
     if (is_head) {
         return range_apply(x, o, (struct cos_span){NULL, 0});
     }
-    return class_check(x, o) && overrides_add(x) && range_apply(x, o, sent.range);
+    if (!class_check(x, o) || !overrides_check(x) || !range_apply(x, o, sent.range)) {
+        return false;
+    }
+    overrides_add(x);
+    return true;
 }
 
 static int read_object(struct cosmock_exchange *x, bool is_head)
