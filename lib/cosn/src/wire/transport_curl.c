@@ -51,6 +51,7 @@ struct exchange {
     struct cosn_http_reply *reply;
     struct curl_slist *headers;
     size_t header_bytes;
+    bool has_whole_head; /* libcurl takes a head that ends in mid-air for a reply */
     bool out_of_memory, too_big, stopped;
     char curl_error[CURL_ERROR_SIZE];
 };
@@ -138,8 +139,10 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
     }
     if (cos_span_starts(line, COS_SPAN_LIT("HTTP/"))) {
         drop_headers(x); /* an interim reply came before */
+        x->has_whole_head = false;
         return total;
     }
+    x->has_whole_head = x->has_whole_head || cos_span_trim(line).len == 0;
     size_t colon = cos_span_chr(line, ':');
     if (colon == SIZE_MAX) {
         return total;
@@ -378,6 +381,9 @@ static int exchange_on(struct cosn_transport_curl *t, struct lane *lane, struct 
     set_method(lane->easy, x->request);
     set_exchange(lane->easy, x, &sink);
     CURLcode code = run(lane);
+    if (code == CURLE_OK && !x->has_whole_head) {
+        code = CURLE_PARTIAL_FILE;
+    }
     if (code != CURLE_OK) {
         return explain(x, code, err);
     }
