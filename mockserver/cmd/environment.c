@@ -184,8 +184,7 @@ static char *java_options(const struct session *s, char *const *inherited)
         host = cos_span_sub(host, 1, host.len - 2);
     }
     (void)snprintf(text, n,
-                   "%s%s-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStoreType=JKS "
-                   "-Djavax.net.ssl.trustStorePassword=changeit -Djdk.net.hosts.file=%s "
+                   "%s%s-Djavax.net.ssl.trustStore=%s -Djdk.net.hosts.file=%s "
                    "-DsocksProxyHost=" COS_SPAN_FMT " -DsocksProxyPort=%s",
                    had, had[0] == '\0' ? "" : " ", s->trust_store, s->hosts, COS_SPAN_ARG(host),
                    colon + 1);

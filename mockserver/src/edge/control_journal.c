@@ -252,32 +252,50 @@ void control_faults_forget(struct control *control, const char *tenant)
     forget(control, tenant, 0, /* any_id: */ true);
 }
 
-static void write_fault(struct call *c, struct cos_jw *w, uint64_t id, const char *json)
-{
-    uint64_t hits = cosmock_fault_hits(c->tenant, id);
+struct fault_copy { /* in the arena, so that no lock is held while hits are asked for */
+    uint64_t id;
+    const char *json;
+};
 
-    cos_jw_object(w, NULL);
-    cos_jw_u64(w, "id", id);
-    cos_jw_u64(w, "hits", hits == UINT64_MAX ? 0 : hits);
-    if (json != NULL) {
-        cos_jw_raw(w, "fault", cos_span_of(json));
+static size_t copy_faults(struct call *c, struct fault_copy **out)
+{
+    size_t n = 0;
+    size_t all = 0;
+
+    (void)pthread_mutex_lock(&c->control->lock);
+    for (struct control_fault *f = c->control->faults; f != NULL; f = f->next) {
+        all++;
     }
-    cos_jw_end(w);
+    *out = cos_arena_array(&c->arena, all + 1, sizeof(**out));
+    for (struct control_fault *f = c->control->faults; *out != NULL && f != NULL; f = f->next) {
+        if (strcmp(f->tenant, cosmock_tenant_name(c->tenant)) == 0) {
+            const char *json = f->json == NULL ? "{}" : f->json;
+
+            (*out)[n].id = f->id;
+            (*out)[n++].json = cos_arena_str(&c->arena, cos_span_of(json));
+        }
+    }
+    (void)pthread_mutex_unlock(&c->control->lock);
+    return n;
 }
 
 static void list_faults(struct call *c)
 {
+    struct fault_copy *faults;
+    size_t n = copy_faults(c, &faults);
     struct cos_jw w;
 
     call_object(c, 200, &w);
     cos_jw_array(&w, "faults");
-    (void)pthread_mutex_lock(&c->control->lock);
-    for (struct control_fault *f = c->control->faults; f != NULL; f = f->next) {
-        if (strcmp(f->tenant, cosmock_tenant_name(c->tenant)) == 0) {
-            write_fault(c, &w, f->id, f->json);
-        }
+    for (size_t i = 0; i < n; i++) {
+        uint64_t hits = cosmock_fault_hits(c->tenant, faults[i].id);
+
+        cos_jw_object(&w, NULL);
+        cos_jw_u64(&w, "id", faults[i].id);
+        cos_jw_u64(&w, "hits", hits == UINT64_MAX ? 0 : hits);
+        cos_jw_raw(&w, "fault", cos_span_of(faults[i].json));
+        cos_jw_end(&w);
     }
-    (void)pthread_mutex_unlock(&c->control->lock);
     cos_jw_end(&w);
     cos_jw_end(&w);
 }
