@@ -44,8 +44,11 @@ struct parts {
         host; /* authority of an absolute-form target, else the Host header, as sent */
     struct cos_span host_name; /* lower-case, no port */
     int64_t content_length;    /* -1: none sent */
-    bool is_chunked, expects_continue, tls;
+    bool is_chunked, expects_continue, wants_close, tls;
     const char *peer;
+    /* Not a request as RFC 9112 knows one: refused by route, once the service that words the refusal is known. */
+    const char *malformed;      /* one sentence; NULL: well-formed */
+    const char *malformed_code; /* COS; STS has one code for all: InvalidParameter */
 };
 /* --- route --- */
 struct route {
@@ -69,6 +72,7 @@ struct identity {
     struct cos_span secret_id, header_list, param_list;
     int64_t sign_start_unix_s, sign_end_unix_s;
     struct cos_span string_to_sign, format_string; /* ours, kept on a mismatch */
+    struct cos_span detail; /* the refusal as one English line, for x-cosmock-reason */
 };
 /* --- authz --- */
 struct decision {
@@ -108,13 +112,16 @@ struct result {
 /* --- respond --- */
 struct reply {
     int status;
-    struct cosmock_header headers[48];
+    struct cosmock_header *headers; /* arena */
     size_t n_headers;
     uint64_t body_bytes;
+    bool from_object; /* the bytes are the object's, not result.body */
     struct cosmock_delivery delivery;
-    int64_t corrupt_at; /* -1: none */
+    int64_t corrupt_at;         /* -1: none */
+    unsigned char corrupt_byte; /* what stands at corrupt_at */
     char request_id[64];
 };
+struct sts_request; /* authn/sts_request.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
@@ -130,6 +137,7 @@ struct cosmock_exchange {
     struct body body;
     struct result result;
     struct reply reply;
+    struct sts_request *sts; /* STS only: the fields of query or body, by stage_sts_fields */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     int64_t sts_duration_s;
@@ -145,6 +153,9 @@ const struct param *param_get(const struct cosmock_exchange *x,
                               const char *name); /* exact decoded name; NULL when absent */
 struct cos_span param_value(const struct cosmock_exchange *x,
                             const char *name); /* decoded; ptr NULL when absent */
+/** "a=b&c" into @out (arena), values decoded, '+' is a space. False: too many, or no memory (arena->failed). */
+bool params_split(struct cos_arena *arena, struct cos_span text, struct param **out,
+                  size_t *out_n);
 /** Refuse: remember the error row and the stage; the first refusal stands. @message NULL: the row's own. */
 void refuse(struct cosmock_exchange *x, const char *stage, const char *code);
 void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,
@@ -152,6 +163,8 @@ void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code
 bool is_refused(const struct cosmock_exchange *x);
 void result_header(struct cosmock_exchange *x, const char *name,
                    struct cos_span value); /* value must live in the arena or for ever */
+/** The id of this request, made at the first call: base64 of hex parts (COS), UUID (STS). */
+const char *exchange_request_id(struct cosmock_exchange *x);
 /** One CAM question about the exchange's caller; used by authz and, for copy sources and multi-delete, by handlers. @key may be empty. */
 void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,
                enum op_resource form, struct cos_span bucket, struct cos_span key,
@@ -163,11 +176,19 @@ bool copy_source_split(struct cosmock_exchange *x, struct cos_span *bucket,
 bool host_split(struct cosmock_tenant *t, struct cos_span host_name, enum op_service *service,
                 struct cos_span *bucket, struct cos_span *region);
 
+/** STS: the secret id came with the body; go to its tenant (route.c). */
+void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id);
+/** Put the answer of x->fault into the result (fault.c). */
+void fault_answer(struct cosmock_exchange *x);
+
 /* --- the stages, one file each --- */
 void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head);
 void stage_route(struct cosmock_exchange *x);
+void stage_sts_fields(struct cosmock_exchange *x); /* STS: route once the body is there */
 void stage_fault(struct cosmock_exchange *x);
 void stage_authn(struct cosmock_exchange *x); /* dispatches to authn/cos.c, tc3.c, v1.c */
+void stage_target(
+    struct cosmock_exchange *x); /* does what the request names exist? (route.c) */
 void stage_authz(struct cosmock_exchange *x);
 void stage_body_begin(struct cosmock_exchange *x);
 void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);

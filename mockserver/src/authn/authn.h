@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is asking? The authn stage's rooms: signature v5 (cos.c and its grammar and canonical strings), TC3 and v1 (STS), the token rule both share. They verify;
+ * nothing here can make a signature for a client. Every refusal leaves a reason word for the journal and one English line for x-cosmock-reason.
+ */
+#ifndef AUTHN_AUTHN_H
+#define AUTHN_AUTHN_H
+
+#include "journey/exchange.h"
+
+/* The journal's words. */
+#define REASON_OK "ok"
+#define REASON_ANONYMOUS "anonymous"
+#define REASON_NOT_ASKED "not-asked" /* enforcement is off */
+#define REASON_MALFORMED "malformed"
+#define REASON_UNKNOWN_KEY "unknown-key"
+#define REASON_KEY_REVOKED "key-revoked"
+#define REASON_TOKEN_MISSING "token-missing"
+#define REASON_TOKEN_MISMATCH "token-mismatch"
+#define REASON_TOKEN_EXPIRED "token-expired"
+#define REASON_OUTSIDE_KEY_TIME "outside-key-time"
+#define REASON_OUTSIDE_SIGN_TIME "outside-sign-time"
+#define REASON_NOT_YET_VALID "not-yet-valid"
+#define REASON_SIGNATURE_DIFFERS "signature-differs"
+#define REASON_UNSIGNED_HEADER "unsigned-header" /* TC3: content-type and host must be signed */
+
+/** The whole check of a COS request / of an STS request; leaves x->identity, refuses what does not hold. */
+void authn_cos_check(struct cosmock_exchange *x);
+void authn_sts_check(struct cosmock_exchange *x);
+
+/** Refuse with the reason word and one line; @detail must live in the arena or for ever. */
+void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
+                  struct cos_span detail);
+/** Find @secret_id in the tenant and fill identity (kind, key). False when unknown or revoked: identity.reason says which. */
+bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
+
+/* --- token.c --- */
+enum token_verdict { TOKEN_GOOD, TOKEN_MISSING, TOKEN_MISMATCH, TOKEN_EXPIRED };
+/** Judges @given (ptr NULL: none) for identity.key and sets identity.token_state. Permanent keys: always good, a stray token is journalled as a mismatch. */
+enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span given);
+
+/* --- tc3.c, v1.c: does the signature hold under this secret? Pure but for the arena. --- */
+bool authn_tc3_matches(struct cosmock_exchange *x, struct cos_span secret_key);
+bool authn_v1_matches(struct cosmock_exchange *x, struct cos_span secret_key);
+
+#endif

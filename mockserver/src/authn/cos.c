@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signature v5, judged in the order of cos-wire.md s.1.5: anonymous, malformed, key unknown or revoked, token (the real service cannot know a temporary key
+ * without it), end of the temporary key, the windows of q-key-time and q-sign-time, and last the signature. Times are seconds of the SIGNATURE clock.
+ *
+ * The signature is tried in every spelling clients are known to use (cos_canonical.c); the first, list order with the host as received, was enough for every
+ * SDK that was run (cos-wire.md s.1.7), so the others cost nothing. q-key-time makes the key and q-sign-time stands in the StringToSign, but go puts
+ * q-key-time there, too. Comparison is constant-time. The derived key of the last q-key-time is kept with the access key.
+ */
+#include "authn/authn.h"
+#include "authn/cos_canonical.h"
+
+#include "cosbase/date.h"
+#include "cosbase/digest.h"
+#include "cosbase/xml.h"
+
+enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
+
+/* hex(HMAC-SHA1(SecretKey, q-key-time)), from the key's cache if it is the same window as last time. */
+static void derive_key(struct access_key *key, struct cos_span key_time, char out[44])
+{
+    struct cos_span secret = cos_secret_view(&key->secret_key);
+    bool is_cached;
+
+    (void)pthread_mutex_lock(&key->cache_lock);
+    is_cached = cos_span_eq_str(key_time, key->cache_key_time);
+    if (is_cached) {
+        memcpy(out, key->cache_sign_key, SIGN_KEY_DIGITS + 1);
+    }
+    (void)pthread_mutex_unlock(&key->cache_lock);
+    if (is_cached) {
+        return;
+    }
+    cos_hmac_sha1_hex(out, secret.ptr, secret.len, key_time.ptr, key_time.len);
+    if (key_time.len >= sizeof(key->cache_key_time)) {
+        return;
+    }
+    (void)pthread_mutex_lock(&key->cache_lock);
+    memcpy(key->cache_key_time, key_time.ptr, key_time.len);
+    key->cache_key_time[key_time.len] = '\0';
+    memcpy(key->cache_sign_key, out, SIGN_KEY_DIGITS + 1);
+    (void)pthread_mutex_unlock(&key->cache_lock);
+}
+
+static int write_string_to_sign(char out[STRING_MAX_BYTES], struct cos_span time,
+                                struct cos_span format)
+{
+    char digest[2 * COS_SHA1_BYTES + 1];
+
+    cos_sha1_hex(digest, format.ptr, format.len);
+    return snprintf(out, STRING_MAX_BYTES, "sha1\n" COS_SPAN_FMT "\n%s\n", COS_SPAN_ARG(time),
+                    digest);
+}
+
+struct attempt {
+    const struct cos_auth *auth;
+    const char *sign_key;
+    struct cos_span given; /* lower-case hex */
+};
+
+static bool is_signed_by(const struct attempt *a, struct cos_span time, struct cos_span format)
+{
+    char text[STRING_MAX_BYTES];
+    char expected[2 * COS_SHA1_BYTES + 1];
+    int n = write_string_to_sign(text, time, format);
+
+    cos_hmac_sha1_hex(expected, a->sign_key, SIGN_KEY_DIGITS, text, (size_t)n);
+    return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
+}
+
+static bool matches_format(const struct attempt *a, struct cos_span format)
+{
+    return is_signed_by(a, a->auth->sign_time, format) ||
+           (!cos_span_eq(a->auth->sign_time, a->auth->key_time) &&
+            is_signed_by(a, a->auth->key_time, format));
+}
+
+static bool matches_order(const struct attempt *a, struct cos_canonical *c,
+                          enum cos_order order)
+{
+    for (size_t path = 0; path < c->n_paths; path++) {
+        for (size_t host = 0; host < c->n_hosts; host++) {
+            if (matches_format(a, cos_canonical_write(c, order, host, path))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool matches_any(const struct attempt *a, struct cos_canonical *c, bool is_strict)
+{
+    if (c->missing != NULL) {
+        return false;
+    }
+    if (is_strict) {
+        return matches_order(a, c, COS_ORDER_ENCODED);
+    }
+    return matches_order(a, c, COS_ORDER_LIST) || matches_order(a, c, COS_ORDER_ENCODED) ||
+           matches_order(a, c, COS_ORDER_RAW);
+}
+
+/* --- refusals --- */
+
+static struct cos_span server_time(struct cosmock_exchange *x)
+{
+    char iso[21];
+
+    cos_date_iso(iso, x->now.signature_unix_ms / 1000);
+    return cos_arena_printf(&x->arena, "\t<ServerTime>%s</ServerTime>\n", iso);
+}
+
+static void refuse_time(struct cosmock_exchange *x, const char *code, const char *reason,
+                        struct cos_span message, struct cos_span detail)
+{
+    x->identity.reason = reason;
+    x->identity.detail = detail;
+    refuse_with(x, "authn", code, message, server_time(x));
+}
+
+static void refuse_late(struct cosmock_exchange *x, const char *field, const char *reason,
+                        int64_t end_s)
+{
+    /* code and message are what node's SDK recognises to correct its clock: cos-wire.md s.1.5 */
+    refuse_time(x, "AccessDenied", reason, COS_SPAN_LIT("Request has expired"),
+                cos_arena_printf(&x->arena, "%s ended at %lld, the server's clock says %lld",
+                                 field, (long long)end_s,
+                                 (long long)(x->now.signature_unix_ms / 1000)));
+}
+
+static void refuse_early(struct cosmock_exchange *x, const char *field, int64_t start_s)
+{
+    refuse_time(x, "RequestTimeTooSkewed", REASON_NOT_YET_VALID, COS_SPAN_EMPTY,
+                cos_arena_printf(&x->arena, "%s begins at %lld, the server's clock says %lld",
+                                 field, (long long)start_s,
+                                 (long long)(x->now.signature_unix_ms / 1000)));
+}
+
+static void refuse_malformed(struct cosmock_exchange *x, const char *why)
+{
+    authn_refuse(x, world_switch_value(x->tenant, SWITCH_MALFORMED_AUTH), REASON_MALFORMED,
+                 cos_span_of(why));
+}
+
+/* "The access key Id format you provided is invalid." (coscmd#280: blanks around the id) */
+static bool is_id_well_formed(struct cos_span id)
+{
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+        bool is_word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                       (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        if (!is_word) {
+            return false;
+        }
+    }
+    return id.len > 0;
+}
+
+static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
+{
+    if (is_id_well_formed(id)) {
+        authn_refuse(x, "InvalidAccessKeyId", x->identity.reason,
+                     cos_arena_printf(&x->arena, "no usable key has the id " COS_SPAN_FMT,
+                                      COS_SPAN_ARG(id)));
+        return;
+    }
+    x->identity.detail = COS_SPAN_LIT("q-ak is no secret id");
+    refuse_with(x, "authn", "InvalidAccessKeyId",
+                COS_SPAN_LIT("The access key Id format you provided is invalid."),
+                COS_SPAN_EMPTY);
+}
+
+static void append_element(struct cos_buf *b, const char *name, struct cos_span text)
+{
+    cos_buf_printf(b, "\t<%s>", name);
+    cos_xml_escape(b, text);
+    cos_buf_printf(b, "</%s>\n", name);
+}
+
+/* The body shows the server's own strings: cos-wire.md s.1.5 (PicGo#638). */
+static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *auth,
+                             struct cos_canonical *c)
+{
+    struct identity *who = &x->identity;
+    char text[STRING_MAX_BYTES];
+    struct cos_buf b;
+    int n;
+
+    who->reason = REASON_SIGNATURE_DIFFERS;
+    who->detail = COS_SPAN_LIT("compare FormatString and StringToSign in the body with yours");
+    if (c->missing != NULL) {
+        who->detail =
+            cos_arena_printf(&x->arena, "%s is listed as signed but not in the request",
+                             c->missing);
+    }
+    who->format_string =
+        cos_arena_span(&x->arena, cos_canonical_write(c, COS_ORDER_ENCODED, 0, 0));
+    n = write_string_to_sign(text, auth->sign_time, who->format_string);
+    who->string_to_sign = cos_arena_span(&x->arena, cos_span_make(text, (size_t)n));
+    cos_buf_init(&b, SIZE_MAX / 2);
+    append_element(&b, "StringToSign", who->string_to_sign);
+    append_element(&b, "FormatString", who->format_string);
+    x->failed = x->failed || b.failed;
+    refuse_with(x, "authn", "SignatureDoesNotMatch", COS_SPAN_EMPTY,
+                cos_arena_span(&x->arena, cos_buf_view(&b)));
+    cos_buf_deinit(&b);
+}
+
+/* --- the checks, in order --- */
+
+static void refuse_expired_token(struct cosmock_exchange *x)
+{
+    const char *choice = world_switch_value(x->tenant, SWITCH_EXPIRED_TEMP_KEY);
+    struct cos_span detail =
+        cos_arena_printf(&x->arena,
+                         "the temporary key ended at %lld, the token clock says %lld",
+                         (long long)(x->identity.key->expires_unix_ms / 1000),
+                         (long long)(x->now.token_unix_ms / 1000));
+
+    if (strcmp(choice, "InvalidAccessKeyId") == 0) {
+        authn_refuse(x, "InvalidAccessKeyId", REASON_TOKEN_EXPIRED, detail);
+        return;
+    }
+    authn_refuse(x, "ExpiredToken", REASON_TOKEN_EXPIRED, detail);
+    x->result.status = strcmp(choice, "ExpiredToken400") == 0 ? 400 : 403;
+}
+
+static bool check_token(struct cosmock_exchange *x)
+{
+    const char *choice = world_switch_value(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
+    bool accepts_missing = strcmp(choice, "accept") == 0;
+    struct cos_span given = header_get(x, "x-cos-security-token");
+
+    if (given.ptr == NULL) {
+        given = param_value(x, "x-cos-security-token");
+    }
+    switch (authn_token_judge(x, given)) {
+    case TOKEN_GOOD:
+        return true;
+    case TOKEN_EXPIRED:
+        refuse_expired_token(x);
+        return false;
+    case TOKEN_MISMATCH:
+        authn_refuse(x, accepts_missing ? "InvalidAccessKeyId" : choice, REASON_TOKEN_MISMATCH,
+                     COS_SPAN_LIT("x-cos-security-token is not this key's token"));
+        return false;
+    case TOKEN_MISSING:
+        break;
+    }
+    if (!accepts_missing) {
+        authn_refuse(x, choice, REASON_TOKEN_MISSING,
+                     COS_SPAN_LIT("a temporary key came without x-cos-security-token"));
+        return false;
+    }
+    if (x->now.token_unix_ms >= x->identity.key->expires_unix_ms) {
+        refuse_expired_token(x);
+        return false;
+    }
+    return true;
+}
+
+static bool check_times(struct cosmock_exchange *x, const struct cos_auth *auth)
+{
+    int64_t now_s = x->now.signature_unix_ms / 1000;
+    int64_t latest_start_s = now_s + world_switch_number(x->tenant, SWITCH_EARLY_START_S);
+
+    if (auth->key_end_s < now_s) {
+        refuse_late(x, "q-key-time", REASON_OUTSIDE_KEY_TIME, auth->key_end_s);
+    } else if (auth->sign_end_s < now_s) {
+        refuse_late(x, "q-sign-time", REASON_OUTSIDE_SIGN_TIME, auth->sign_end_s);
+    } else if (auth->key_start_s > latest_start_s) {
+        refuse_early(x, "q-key-time", auth->key_start_s);
+    } else if (auth->sign_start_s > latest_start_s) {
+        refuse_early(x, "q-sign-time", auth->sign_start_s);
+    }
+    return !is_refused(x);
+}
+
+static void check_signature(struct cosmock_exchange *x, const struct cos_auth *auth)
+{
+    struct cos_canonical c;
+    char sign_key[44];
+    bool is_strict = strcmp(world_switch_value(x->tenant, SWITCH_STRICT_ORDER), "on") == 0;
+    struct attempt a = {auth, sign_key, cos_arena_lower(&x->arena, auth->signature)};
+
+    if (!cos_canonical_make(&c, x, auth)) {
+        return;
+    }
+    derive_key(x->identity.key, auth->key_time, sign_key);
+    if (matches_any(&a, &c, is_strict)) {
+        x->identity.reason = REASON_OK;
+    } else {
+        refuse_signature(x, auth, &c);
+    }
+    cos_wipe(sign_key, sizeof(sign_key));
+}
+
+void authn_cos_check(struct cosmock_exchange *x)
+{
+    struct cos_auth auth;
+    const char *why = NULL;
+    enum cos_auth_state state = cos_auth_read(x, &auth, &why);
+    struct identity *who = &x->identity;
+
+    if (state == COS_AUTH_ABSENT) {
+        who->reason = REASON_ANONYMOUS;
+        return;
+    }
+    who->secret_id = auth.ak;
+    who->header_list = auth.header_list;
+    who->param_list = auth.param_list;
+    who->sign_start_unix_s = auth.sign_start_s;
+    who->sign_end_unix_s = auth.sign_end_s;
+    if (state == COS_AUTH_MALFORMED) {
+        refuse_malformed(x, why);
+    } else if (!authn_find_key(x, auth.ak)) {
+        refuse_key(x, auth.ak);
+    } else if (check_token(x) && check_times(x, &auth)) {
+        check_signature(x, &auth);
+    }
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a signature v5 stands and how it is written: the Authorization header, whose value is '&'-joined pieces split at the first '='; or the same fields
+ * as query parameters; or one query parameter "sign" that holds a whole Authorization. The header wins (cos-wire.md s.1.4). An empty Authorization is an
+ * anonymous request (python SDK, Anonymous=True). Fields may come in any order and unknown ones are passed over; a repeated or missing field, another
+ * algorithm, times that are not two ordered numbers and a signature that is not 40 hexadecimal digits are malformed.
+ */
+#include "authn/cos_grammar.h"
+
+#include "cosbase/digest.h"
+
+enum { FIELDS = 7, SIGNATURE_DIGITS = 2 * COS_SHA1_BYTES, LIST_MAX = 128 };
+
+static const char *const field_names[FIELDS] = {
+    "q-sign-algorithm", "q-ak",        "q-sign-time", "q-key-time", "q-header-list",
+    "q-url-param-list", "q-signature",
+};
+
+static struct cos_span *field_at(struct cos_auth *a, size_t i)
+{
+    struct cos_span *const fields[FIELDS] = {
+        &a->algorithm,   &a->ak,         &a->sign_time, &a->key_time,
+        &a->header_list, &a->param_list, &a->signature,
+    };
+    return fields[i];
+}
+
+static bool set_field(struct cos_auth *a, struct cos_span name, struct cos_span value)
+{
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (cos_span_eq_str(name, field_names[i])) {
+            struct cos_span *field = field_at(a, i);
+            bool is_repeated = field->ptr != NULL;
+            *field = value;
+            return !is_repeated;
+        }
+    }
+    return true;
+}
+
+static bool read_pieces(struct cos_auth *a, struct cos_span text)
+{
+    bool ok = true;
+
+    for (struct cos_span rest = text; rest.ptr != NULL;) {
+        struct cos_span value = cos_span_cut(&rest, '&');
+        struct cos_span name = cos_span_cut(&value, '=');
+        ok = set_field(a, name, value.ptr == NULL ? COS_SPAN_EMPTY : value) && ok;
+    }
+    return ok;
+}
+
+static bool read_params(const struct cosmock_exchange *x, struct cos_auth *a)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < x->parts.n_params; i++) {
+        const struct param *p = &x->parts.params[i];
+        ok = set_field(a, p->name, p->value) && ok;
+    }
+    return ok;
+}
+
+static bool read_window(struct cos_span text, int64_t *start, int64_t *end)
+{
+    struct cos_span second = text;
+    struct cos_span first = cos_span_cut(&second, ';');
+
+    return second.ptr != NULL && first.len <= 12 && second.len <= 12 &&
+           cos_span_i64(first, start) && cos_span_i64(second, end) && *start >= 0 &&
+           *start <= *end;
+}
+
+static bool is_list_too_long(struct cos_span list)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < list.len; i++) {
+        n += list.ptr[i] == ';';
+    }
+    return n > LIST_MAX;
+}
+
+static bool is_hex(struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (memchr("0123456789abcdefABCDEF", s.ptr[i], 22) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is wrong with the fields; NULL: nothing. */
+static const char *find_flaw(struct cos_auth *a)
+{
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (field_at(a, i)->ptr == NULL) {
+            return "the signature lacks one of its seven q- fields";
+        }
+    }
+    if (!cos_span_eq_str(a->algorithm, "sha1")) {
+        return "q-sign-algorithm is not sha1";
+    }
+    if (a->ak.len == 0) {
+        return "q-ak is empty";
+    }
+    if (!read_window(a->sign_time, &a->sign_start_s, &a->sign_end_s)) {
+        return "q-sign-time is not <start>;<end> with start <= end";
+    }
+    if (!read_window(a->key_time, &a->key_start_s, &a->key_end_s)) {
+        return "q-key-time is not <start>;<end> with start <= end";
+    }
+    if (is_list_too_long(a->header_list) || is_list_too_long(a->param_list)) {
+        return "q-header-list or q-url-param-list names more than 128";
+    }
+    if (a->signature.len != SIGNATURE_DIGITS || !is_hex(a->signature)) {
+        return "q-signature is not 40 hexadecimal digits";
+    }
+    return NULL;
+}
+
+enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_auth *out,
+                                  const char **why)
+{
+    struct cos_span authorization = header_get(x, "Authorization");
+    struct cos_span sign = param_value(x, "sign");
+    bool ok;
+
+    *out = (struct cos_auth){0};
+    if (authorization.len > 0) {
+        ok = read_pieces(out, authorization);
+    } else if (sign.len > 0) {
+        ok = read_pieces(out, sign);
+    } else if (param_get(x, "q-signature") != NULL || param_get(x, "q-ak") != NULL) {
+        ok = read_params(x, out);
+    } else {
+        return COS_AUTH_ABSENT;
+    }
+    *why = ok ? find_flaw(out) : "a q- field stands twice";
+    return *why == NULL ? COS_AUTH_PRESENT : COS_AUTH_MALFORMED;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * STS requests: what they ask and who asks, in the order of sts-cam.md s.2.1: protocol, Authorization, missing parameters, action and version, secret id,
+ * clock (300 s either way), token, signature, region. Action, version, region and token are not signed by the SDKs, so the token is checked against the key on
+ * its own.
+ */
+#include "authn/authn.h"
+#include "authn/sts_request.h"
+
+#include <stdlib.h>
+
+#define API_VERSION "2018-08-13"
+#define CLOCK_TOLERANCE_S 300
+#define GET_MAX_BYTES (32u << 10)    /* sts-cam.md s.1.1 */
+#define V1_POST_MAX_BYTES (1u << 20) /* the same; TC3: 10 MiB, body.c */
+
+/* --- stage_sts_fields --- */
+
+/* "Credential=id/date/service/tc3_request, SignedHeaders=a;b, Signature=hex" */
+static bool read_credential(struct sts_request *r, struct cos_span credential)
+{
+    struct cos_span rest = credential;
+
+    r->secret_id = cos_span_cut(&rest, '/');
+    r->scope_date = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
+    r->scope_service = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
+    return r->secret_id.len > 0 && r->scope_date.len == 10 && r->scope_service.len > 0 &&
+           rest.ptr != NULL && cos_span_eq_str(rest, "tc3_request");
+}
+
+static bool read_tc3(struct sts_request *r, struct cos_span authorization)
+{
+    struct cos_span rest = cos_span_from(authorization, sizeof("TC3-HMAC-SHA256") - 1);
+    bool has_credential = false;
+
+    if (rest.len == 0 || rest.ptr[0] != ' ') {
+        return false;
+    }
+    while (rest.ptr != NULL) {
+        struct cos_span value = cos_span_trim(cos_span_cut(&rest, ','));
+        struct cos_span name = cos_span_cut(&value, '=');
+        if (cos_span_eq_str(name, "Credential") && !has_credential) {
+            has_credential = read_credential(r, value.ptr == NULL ? COS_SPAN_EMPTY : value);
+        } else if (cos_span_eq_str(name, "SignedHeaders") && value.ptr != NULL) {
+            r->signed_headers = value;
+        } else if (cos_span_eq_str(name, "Signature") && value.ptr != NULL) {
+            r->signature = value;
+        } else {
+            return false;
+        }
+    }
+    return has_credential && r->signed_headers.len > 0 && r->signature.len > 0;
+}
+
+static void read_v3_head(struct cosmock_exchange *x, struct sts_request *r)
+{
+    struct cos_span authorization = header_get(x, "Authorization");
+
+    r->action = header_get(x, "X-TC-Action");
+    r->version = header_get(x, "X-TC-Version");
+    r->region = header_get(x, "X-TC-Region");
+    r->timestamp = header_get(x, "X-TC-Timestamp");
+    r->token = header_get(x, "X-TC-Token");
+    if (cos_span_starts(authorization, COS_SPAN_LIT("TC3-HMAC-SHA256"))) {
+        r->scheme = STS_TC3;
+        r->is_authorization_broken = !read_tc3(r, authorization);
+    } else if (authorization.len > 0) {
+        r->scheme = STS_OTHER_SCHEME;
+    }
+}
+
+static void read_v1_fields(struct sts_request *r)
+{
+    r->scheme = STS_V1;
+    r->action = sts_field_value(r, "Action");
+    r->version = sts_field_value(r, "Version");
+    r->region = sts_field_value(r, "Region");
+    r->timestamp = sts_field_value(r, "Timestamp");
+    r->token = sts_field_value(r, "Token");
+    r->secret_id = sts_field_value(r, "SecretId");
+    r->signature = sts_field_value(r, "Signature");
+}
+
+static bool carries_v1(const struct sts_request *r)
+{
+    return !r->is_json &&
+           (sts_field_get(r, "Action") != NULL || sts_field_get(r, "Signature") != NULL);
+}
+
+void stage_sts_fields(struct cosmock_exchange *x)
+{
+    struct sts_request *r = cos_arena_alloc(&x->arena, sizeof(*r));
+
+    x->sts = r;
+    if (r == NULL) {
+        return;
+    }
+    sts_fields_read(x, r);
+    read_v3_head(x, r);
+    if (r->scheme == STS_UNSIGNED && carries_v1(r)) {
+        read_v1_fields(r);
+    }
+    x->route.op = ops_find_sts(r->action);
+    x->sts_region = r->region;
+    if (r->secret_id.len > 0) {
+        route_to_secret_id(x, r->secret_id);
+    }
+}
+
+/* --- authn --- */
+
+static void say(struct cosmock_exchange *x, const char *code, struct cos_span message)
+{
+    x->identity.reason = REASON_MALFORMED;
+    x->identity.detail = message;
+    refuse_with(x, "authn", code, message, COS_SPAN_EMPTY);
+}
+
+static void say_missing(struct cosmock_exchange *x, const char *name)
+{
+    say(x, "MissingParameter",
+        cos_arena_printf(&x->arena, "The request is missing a required parameter `%s`.", name));
+}
+
+static bool check_protocol(struct cosmock_exchange *x)
+{
+    bool is_get = cos_span_eq_str(x->parts.method, "GET");
+
+    if (!is_get && !cos_span_eq_str(x->parts.method, "POST")) {
+        authn_refuse(x, "UnsupportedProtocol", REASON_MALFORMED,
+                     COS_SPAN_LIT("STS takes GET and POST"));
+    } else if (is_get && x->parts.raw_query.len > GET_MAX_BYTES) {
+        authn_refuse(x, "RequestSizeLimitExceeded", REASON_MALFORMED,
+                     COS_SPAN_LIT("a GET request may have 32 KiB of query"));
+    } else if (x->sts->scheme == STS_V1 && x->body.received > V1_POST_MAX_BYTES) {
+        say(x, "RequestSizeLimitExceeded",
+            COS_SPAN_LIT("The request body is too large because of exceeding request size "
+                         "limit, please use new signature method `TC3-HMAC-SHA256`."));
+    }
+    return !is_refused(x);
+}
+
+/* TC3 must sign content-type and host: sts-cam.md s.1.1 */
+static bool signs(struct cos_span list, const char *name)
+{
+    for (struct cos_span rest = list; rest.ptr != NULL;) {
+        if (cos_span_eq_nocase(cos_span_cut(&rest, ';'), cos_span_of(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_authorization(struct cosmock_exchange *x)
+{
+    const struct sts_request *r = x->sts;
+
+    if (r->is_authorization_broken || r->scheme == STS_OTHER_SCHEME) {
+        authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_MALFORMED,
+                     COS_SPAN_LIT(
+                         "Authorization is not \"TC3-HMAC-SHA256 Credential=<id>/<date>"
+                         "/<service>/tc3_request, SignedHeaders=..., Signature=...\""));
+    } else if (r->scheme == STS_UNSIGNED && header_get(x, "X-TC-Action").ptr != NULL) {
+        authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_ANONYMOUS,
+                     COS_SPAN_LIT("the request is not signed"));
+    } else if (r->scheme == STS_TC3 && (!signs(r->signed_headers, "content-type") ||
+                                        !signs(r->signed_headers, "host"))) {
+        authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_UNSIGNED_HEADER,
+                     COS_SPAN_LIT("SignedHeaders must name content-type and host"));
+    }
+    return !is_refused(x);
+}
+
+static bool check_parameters(struct cosmock_exchange *x)
+{
+    const struct sts_request *r = x->sts;
+    const struct {
+        const char *name;
+        struct cos_span value;
+        bool v1_only;
+    } required[] = {
+        {"Action", r->action, false},       {"Version", r->version, false},
+        {"Timestamp", r->timestamp, false}, {"Nonce", sts_field_value(r, "Nonce"), true},
+        {"SecretId", r->secret_id, true},   {"Signature", r->signature, true},
+    };
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(required); i++) {
+        bool is_asked = !required[i].v1_only || r->scheme != STS_TC3;
+        if (is_asked && required[i].value.len == 0) {
+            say_missing(x, required[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_action(struct cosmock_exchange *x)
+{
+    const struct sts_request *r = x->sts;
+
+    if (x->route.op == NULL) {
+        say(x, "InvalidAction",
+            cos_arena_printf(&x->arena, "The request action=`" COS_SPAN_FMT "` is invalid.",
+                             COS_SPAN_ARG(r->action)));
+    } else if (!cos_span_eq_str(r->version, API_VERSION)) {
+        say(x, "NoSuchVersion",
+            cos_arena_printf(&x->arena,
+                             "The API version `" COS_SPAN_FMT "` does not exist; it is "
+                             "`" API_VERSION "`.",
+                             COS_SPAN_ARG(r->version)));
+    }
+    return !is_refused(x);
+}
+
+static bool check_clock(struct cosmock_exchange *x)
+{
+    int64_t now_s = x->now.signature_unix_ms / 1000;
+    int64_t sent_s = 0;
+
+    if (!cos_span_i64(x->sts->timestamp, &sent_s) || sent_s < 0) {
+        say(x, "InvalidParameterValue",
+            COS_SPAN_LIT("A value specified in `Timestamp` is not valid, is unsupported, or "
+                         "cannot be used."));
+        return false;
+    }
+    x->identity.sign_start_unix_s = sent_s;
+    if (sent_s < now_s - CLOCK_TOLERANCE_S || sent_s > now_s + CLOCK_TOLERANCE_S) {
+        authn_refuse(x, "AuthFailure.SignatureExpire",
+                     sent_s < now_s ? REASON_OUTSIDE_SIGN_TIME : REASON_NOT_YET_VALID,
+                     cos_arena_printf(&x->arena,
+                                      "Timestamp is %lld, the server's clock says %lld",
+                                      (long long)sent_s, (long long)now_s));
+    }
+    return !is_refused(x);
+}
+
+static bool check_token(struct cosmock_exchange *x)
+{
+    const char *reason = NULL;
+
+    switch (authn_token_judge(x, x->sts->token)) {
+    case TOKEN_GOOD:
+        return true;
+    case TOKEN_MISSING:
+        reason = REASON_TOKEN_MISSING;
+        break;
+    case TOKEN_MISMATCH:
+        reason = REASON_TOKEN_MISMATCH;
+        break;
+    case TOKEN_EXPIRED:
+        reason = REASON_TOKEN_EXPIRED;
+        break;
+    }
+    authn_refuse(x, "AuthFailure.TokenFailure", reason,
+                 COS_SPAN_LIT("a temporary key needs its own token, and both must be alive"));
+    return false;
+}
+
+static bool check_signature(struct cosmock_exchange *x)
+{
+    struct cos_span secret = cos_secret_view(&x->identity.key->secret_key);
+    bool ok =
+        x->sts->scheme == STS_TC3 ? authn_tc3_matches(x, secret) : authn_v1_matches(x, secret);
+
+    if (!ok) {
+        authn_refuse(x, "AuthFailure.SignatureFailure", REASON_SIGNATURE_DIFFERS,
+                     COS_SPAN_LIT("the server's string to sign gives another signature"));
+    }
+    return ok;
+}
+
+static bool is_region_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Tencent regions: two letters of the continent, a place, perhaps more ("ap-guangzhou", "ap-shanghai-fsi", "na-siliconvalley"). */
+static bool is_region(struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_region_char(s.ptr[i])) {
+            return false;
+        }
+    }
+    return s.len >= 5 && s.len <= 32 && s.ptr[2] == '-' && s.ptr[s.len - 1] != '-';
+}
+
+/* GetFederationToken needs a region, GetCallerIdentity does not (vector py-tc3-post-no-region-intl-en). */
+static void check_region(struct cosmock_exchange *x)
+{
+    struct cos_span region = x->sts->region;
+    bool is_needed = x->route.op->action != NULL;
+
+    if (region.len == 0) {
+        if (is_needed) {
+            say_missing(x, "Region"); /* terraformer#1148 */
+        }
+    } else if (!is_region(region)) {
+        say(x, "InvalidParameterValue",
+            cos_arena_printf(
+                &x->arena,
+                "A value specified in `%s` is not valid, is unsupported, or cannot "
+                "be used.",
+                x->sts->scheme == STS_TC3 ? "X-TC-Region" : "Region"));
+    }
+}
+
+static bool check_key(struct cosmock_exchange *x)
+{
+    if (authn_find_key(x, x->sts->secret_id)) {
+        return true;
+    }
+    authn_refuse(x, "AuthFailure.SecretIdNotFound", x->identity.reason,
+                 COS_SPAN_LIT("no usable key has this id"));
+    return false;
+}
+
+void authn_sts_check(struct cosmock_exchange *x)
+{
+    x->identity.secret_id = x->sts->secret_id;
+    x->identity.header_list = x->sts->signed_headers;
+    if (check_protocol(x) && check_authorization(x) && check_parameters(x) && check_action(x) &&
+        check_key(x) && check_clock(x) && check_token(x) && check_signature(x)) {
+        check_region(x);
+        x->identity.reason = REASON_OK; /* a bad region is not a doubt about the caller */
+    }
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parameters of an STS call: JSON members, form fields, multipart fields, or the query (sts-cam.md s.1.1: POST application/json,
+ * multipart/form-data, application/octet-stream; v1: form or query). Only the top level is read; nested values keep their JSON text. A body that is not
+ * what it says is remembered and refused after the signature, as the service does.
+ */
+#include "authn/sts_request.h"
+
+#include "cosbase/json.h"
+
+enum { FIELDS_MAX = 256 };
+
+const struct sts_field *sts_field_get(const struct sts_request *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_fields; i++) {
+        if (cos_span_eq_str(r->fields[i].name, name)) {
+            return &r->fields[i];
+        }
+    }
+    return NULL;
+}
+
+struct cos_span sts_field_value(const struct sts_request *r, const char *name)
+{
+    const struct sts_field *f = sts_field_get(r, name);
+
+    return f == NULL ? (struct cos_span){NULL, 0} : f->value;
+}
+
+static struct sts_field json_field(struct cos_arena *arena, const struct cos_json *member)
+{
+    struct sts_field f = {.name = cos_arena_span(arena, cos_span_of(cos_json_name(member)))};
+    struct cos_buf text;
+
+    if (cos_json_is_str(member)) {
+        f.value = cos_arena_span(arena, cos_span_of(cos_json_str(member)));
+        return f;
+    }
+    f.kind = cos_json_kind(member) == COS_JSON_NUMBER ? STS_NUMBER : STS_OTHER_KIND;
+    cos_buf_init(&text, SIZE_MAX / 2);
+    cos_json_print(&text, member);
+    f.value = cos_arena_span(arena, cos_buf_view(&text));
+    cos_buf_deinit(&text);
+    return f;
+}
+
+static void read_json(struct cosmock_exchange *x, struct sts_request *r, struct cos_span body)
+{
+    COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
+    struct cos_text_error err = {0};
+
+    r->is_json = true;
+    if (cos_json_parse(&root, body, &COS_JSON_LIMITS_DEFAULT, &err) != 0) {
+        r->unreadable =
+            cos_arena_printf(&x->arena, "The request body is not JSON: %s.", err.message).ptr;
+        return;
+    }
+    if (cos_json_kind(root) != COS_JSON_OBJECT || cos_json_count(root) > FIELDS_MAX) {
+        r->unreadable = "The request body is not a JSON object of at most 256 members.";
+        return;
+    }
+    r->fields = cos_arena_array(&x->arena, cos_json_count(root), sizeof(*r->fields));
+    for (const struct cos_json *m = cos_json_first(root); m != NULL && r->fields != NULL;
+         m = cos_json_next(m)) {
+        r->fields[r->n_fields++] = json_field(&x->arena, m);
+    }
+}
+
+static void read_pairs(struct cosmock_exchange *x, struct sts_request *r,
+                       const struct param *params, size_t n)
+{
+    r->fields = cos_arena_array(&x->arena, n, sizeof(*r->fields));
+    for (size_t i = 0; i < n && r->fields != NULL; i++) {
+        r->fields[r->n_fields++] =
+            (struct sts_field){params[i].name, params[i].value, STS_TEXT};
+    }
+}
+
+static void read_form(struct cosmock_exchange *x, struct sts_request *r, struct cos_span body)
+{
+    struct param *params = NULL;
+    size_t n = 0;
+
+    if (body.len > 0 && !params_split(&x->arena, body, &params, &n)) {
+        r->unreadable = "The form has more than 1024 fields.";
+        return;
+    }
+    read_pairs(x, r, params, n);
+}
+
+/* name="..." of a part's head */
+static struct cos_span part_name(struct cos_span head)
+{
+    struct cos_span mark = COS_SPAN_LIT(" name=\"");
+    size_t at = cos_span_find(head, mark);
+    struct cos_span rest;
+
+    if (at == SIZE_MAX) {
+        return COS_SPAN_EMPTY;
+    }
+    rest = cos_span_from(head, at + mark.len);
+    return cos_span_cut(&rest, '"');
+}
+
+static bool next_part(struct cos_span *rest, struct cos_span delimiter, struct cos_span *part)
+{
+    size_t start = cos_span_find(*rest, delimiter);
+    size_t end;
+
+    if (start == SIZE_MAX) {
+        return false;
+    }
+    *rest = cos_span_from(*rest, start + delimiter.len);
+    end = cos_span_find(*rest, delimiter);
+    if (end == SIZE_MAX) {
+        return false; /* what follows the last delimiter is "--" */
+    }
+    *part = cos_span_sub(*rest, 0, end);
+    return true;
+}
+
+/* RFC 7578; the boundary is part of the signed Content-Type. */
+static void read_multipart(struct cosmock_exchange *x, struct sts_request *r,
+                           struct cos_span type, struct cos_span body)
+{
+    size_t at = cos_span_find(type, COS_SPAN_LIT("boundary="));
+    struct cos_span boundary = at == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(type, at + 9);
+    struct cos_span delimiter =
+        cos_arena_printf(&x->arena, "--" COS_SPAN_FMT, COS_SPAN_ARG(boundary));
+    struct cos_span part;
+
+    r->fields = cos_arena_array(&x->arena, FIELDS_MAX, sizeof(*r->fields));
+    if (boundary.len == 0 || r->fields == NULL) {
+        r->unreadable = "The multipart body has no boundary.";
+        return;
+    }
+    while (r->n_fields < FIELDS_MAX && next_part(&body, delimiter, &part)) {
+        size_t blank = cos_span_find(part, COS_SPAN_LIT("\r\n\r\n"));
+        struct cos_span value =
+            blank == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(part, blank + 4);
+        if (cos_span_ends(value, COS_SPAN_LIT("\r\n"))) {
+            value.len -= 2;
+        }
+        r->fields[r->n_fields++] =
+            (struct sts_field){part_name(cos_span_sub(part, 0, blank)), value, STS_TEXT};
+    }
+}
+
+void sts_fields_read(struct cosmock_exchange *x, struct sts_request *r)
+{
+    struct cos_span type = header_get(x, "Content-Type");
+    struct cos_span body = cos_buf_view(&x->body.small);
+
+    if (!cos_span_eq_str(x->parts.method, "POST")) {
+        read_pairs(x, r, x->parts.params, x->parts.n_params);
+    } else if (cos_span_starts_nocase(type, COS_SPAN_LIT("application/json"))) {
+        read_json(x, r, body);
+    } else if (cos_span_starts_nocase(type, COS_SPAN_LIT("multipart/form-data"))) {
+        read_multipart(x, r, type, body);
+    } else if (!cos_span_starts_nocase(type, COS_SPAN_LIT("application/octet-stream"))) {
+        read_form(x, r, body);
+    }
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The body as it comes: an object's bytes are hashed (MD5 and CRC-64, once each, while they arrive, outside every lock) and kept as a blob; small bodies
+ * are kept in memory, bounded; others are counted and forgotten. Before anything executes the length and Content-MD5 must hold: a body that is shorter
+ * than announced stores nothing (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs BadDigest (cos-wire.md s.2.0).
+ */
+#include "journey/exchange.h"
+
+#include "cosbase/codec.h"
+
+#define SMALL_MAX_BYTES (1u << 20) /* XML of COS; 1000 keys of 850 bytes fit */
+#define STS_MAX_BYTES (10u << 20)  /* sts-cam.md s.1.1 */
+
+static uint64_t limit_of(const struct cosmock_exchange *x)
+{
+    if (x->route.service == OP_STS) {
+        return STS_MAX_BYTES;
+    }
+    return x->route.op->body == OP_BODY_SMALL ? SMALL_MAX_BYTES
+                                              : x->mock->options.max_body_bytes;
+}
+
+static enum op_body kind_of(const struct cosmock_exchange *x)
+{
+    return x->route.service == OP_STS ? OP_BODY_SMALL : x->route.op->body;
+}
+
+static void refuse_too_large(struct cosmock_exchange *x)
+{
+    refuse(x, "body",
+           x->route.service == OP_STS ? "RequestSizeLimitExceeded" : "EntityTooLarge");
+}
+
+/* False: not base64 of 16 bytes. */
+static bool read_content_md5(struct cos_span text, uint8_t out[COS_MD5_BYTES])
+{
+    struct cos_buf decoded;
+    bool ok;
+
+    cos_buf_init(&decoded, 64);
+    ok = cos_base64_decode(&decoded, text) && decoded.len == COS_MD5_BYTES;
+    if (ok) {
+        memcpy(out, decoded.ptr, COS_MD5_BYTES);
+    }
+    cos_buf_deinit(&decoded);
+    return ok;
+}
+
+static void begin_object(struct cosmock_exchange *x)
+{
+    struct body *b = &x->body;
+
+    if (x->parts.content_length < 0 && !x->parts.is_chunked) {
+        refuse(x, "body", "MissingContentLength");
+        return;
+    }
+    b->writer =
+        blob_writer_new(x->parts.content_length < 0 ? 0 : (uint64_t)x->parts.content_length);
+    b->has_md5_ctx = b->writer != NULL && cos_digest_init(&b->md5, COS_MD5);
+    x->failed = !b->has_md5_ctx;
+}
+
+void stage_body_begin(struct cosmock_exchange *x)
+{
+    struct cos_span md5 = header_get(x, "Content-MD5");
+    uint8_t ignored[COS_MD5_BYTES];
+    enum op_body kind = kind_of(x);
+
+    if (kind == OP_BODY_NONE) {
+        return;
+    }
+    x->body.wanted = true;
+    if (x->parts.content_length >= 0 && (uint64_t)x->parts.content_length > limit_of(x)) {
+        refuse_too_large(x);
+    } else if (x->route.service == OP_COS && md5.ptr != NULL &&
+               !read_content_md5(md5, ignored)) {
+        refuse(x, "body", "InvalidDigest");
+    } else if (kind == OP_BODY_OBJECT) {
+        begin_object(x);
+    } else {
+        cos_buf_init(&x->body.small, limit_of(x));
+    }
+}
+
+void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
+{
+    struct body *b = &x->body;
+
+    b->received += n;
+    if (!b->wanted) {
+        return;
+    }
+    if (b->received > limit_of(x)) {
+        b->too_large = true;
+        refuse_too_large(x);
+    } else if (b->writer != NULL) {
+        cos_digest_update(&b->md5, bytes, n);
+        b->crc64 = cos_crc64(b->crc64, bytes, n);
+        b->no_memory = blob_writer_add(b->writer, bytes, n) != 0;
+    } else {
+        cos_buf_append(&b->small, bytes, n);
+        b->no_memory = b->small.failed;
+    }
+    x->failed = x->failed || b->no_memory;
+}
+
+static void finish_object(struct cosmock_exchange *x)
+{
+    struct body *b = &x->body;
+    uint8_t digest[COS_DIGEST_MAX_BYTES];
+
+    (void)cos_digest_final(&b->md5, digest);
+    memcpy(b->md5_raw, digest, sizeof(b->md5_raw));
+    cos_hex_encode(b->md5_hex, b->md5_raw, sizeof(b->md5_raw));
+    b->blob = blob_writer_done(b->writer);
+    b->writer = NULL;
+    x->failed = b->blob == NULL;
+}
+
+static void check_md5(struct cosmock_exchange *x)
+{
+    struct cos_span header = header_get(x, "Content-MD5");
+    uint8_t announced[COS_MD5_BYTES];
+
+    if (x->route.service != OP_COS || header.ptr == NULL) {
+        return;
+    }
+    if (kind_of(x) == OP_BODY_SMALL) {
+        cos_md5(x->body.md5_raw, cos_buf_cstr(&x->body.small), x->body.small.len);
+    }
+    if (!read_content_md5(header, announced) ||
+        memcmp(announced, x->body.md5_raw, sizeof(announced)) != 0) {
+        refuse(x, "body", "BadDigest");
+    }
+}
+
+void stage_body_end(struct cosmock_exchange *x)
+{
+    int64_t announced = x->parts.content_length;
+
+    if (!x->body.wanted) {
+        return;
+    }
+    if (announced >= 0 && x->body.received < (uint64_t)announced) {
+        refuse(x, "body", x->route.service == OP_STS ? "InvalidParameter" : "IncompleteBody");
+        return;
+    }
+    if (announced >= 0 && x->body.received > (uint64_t)announced) {
+        refuse(x, "body",
+               x->route.service == OP_STS ? "InvalidParameter" : "EntitySizeNotMatch");
+        return;
+    }
+    if (x->body.writer != NULL) {
+        finish_object(x);
+    }
+    if (!x->failed) {
+        check_md5(x);
+    }
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one stage that changes the world: it calls the operation's handler. What the table knows but nobody built says so by name, instead of pretending.
+ */
+#include "journey/exchange.h"
+
+static void refuse_unbuilt(struct cosmock_exchange *x)
+{
+    struct cos_span sentence =
+        cos_arena_printf(&x->arena, "The operation %s is known to this mock but not built.",
+                         x->route.op->name);
+
+    refuse_with(x, "execute",
+                x->route.service == OP_STS ? "UnsupportedOperation" : "NotImplemented",
+                sentence, COS_SPAN_EMPTY);
+}
+
+void stage_execute(struct cosmock_exchange *x)
+{
+    if (x->route.op->execute == NULL) {
+        refuse_unbuilt(x);
+    } else if (x->route.op->execute(x) != 0) {
+        x->failed = true;
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Asks the tenant's faults once, for every request whose operation is known, so that no handler can forget. What must happen instead of executing is refused
+ * here; what happens to the reply is remembered in x->fault and done by respond.
+ */
+#include "journey/exchange.h"
+
+/* A fault may name a code that no table has: it is then sent as it is. */
+static const struct error_row *fault_error(struct cosmock_exchange *x)
+{
+    const struct fault_hit *f = &x->fault;
+    bool is_sts = x->route.service == OP_STS;
+    const struct error_row *known =
+        f->code[0] == '\0'
+            ? (is_sts ? error_sts("InternalError") : error_cos_by_status(f->http_status))
+            : (is_sts ? error_sts(f->code) : error_cos(f->code));
+    struct error_row *row;
+
+    if (f->code[0] == '\0' || strcmp(known->code, f->code) == 0) {
+        return known;
+    }
+    row = cos_arena_alloc(&x->arena, sizeof(*row));
+    if (row == NULL) {
+        return known;
+    }
+    *row = (struct error_row){f->code, is_sts ? 200 : 500, "Injected fault.", "fault"};
+    return row;
+}
+
+void fault_answer(struct cosmock_exchange *x)
+{
+    struct result *r = &x->result;
+    bool is_sts = x->route.service == OP_STS;
+
+    r->error = fault_error(x);
+    r->status = r->error->status;
+    r->error_message = COS_SPAN_EMPTY;
+    r->error_extra = COS_SPAN_EMPTY;
+    r->refused_by = "fault";
+    if (x->fault.kind == COSMOCK_FAULT_REPLY_200) {
+        r->status = 200;
+    } else if (x->fault.http_status != 0 && (!is_sts || x->fault.code[0] == '\0')) {
+        r->status = x->fault.http_status; /* STS with a code: always 200, sts-cam.md s.1.1 */
+    }
+}
+
+void stage_fault(struct cosmock_exchange *x)
+{
+    const char *op = x->route.op == NULL ? "" : x->route.op->name;
+
+    if (!world_fault_ask(x->tenant, op, x->route.key, &x->fault)) {
+        x->fault.id = 0;
+        return;
+    }
+    switch (x->fault.kind) {
+    case COSMOCK_FAULT_REPLY:
+    case COSMOCK_FAULT_REPLY_200:
+        fault_answer(x);
+        break;
+    case COSMOCK_FAULT_RESET:
+        x->result.refused_by = "fault"; /* respond closes the connection */
+        break;
+    case COSMOCK_FAULT_REPLY_AFTER:
+    case COSMOCK_FAULT_DELAY:
+    case COSMOCK_FAULT_RESET_AFTER:
+    case COSMOCK_FAULT_TRUNCATE:
+    case COSMOCK_FAULT_CORRUPT:
+    case COSMOCK_FAULT_MALFORMED:
+        break;
+    }
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The last stage: the whole request as one entry, evidence of every verdict. No secret enters: of the target, the values of signatures and tokens are cut out
+ * (query form, sign=, v1); of the headers only those named here are kept; bodies are not kept, but for the Policy of GetFederationToken, which is not
+ * secret. An entry is written whatever happened, also for what was no request at all.
+ */
+#include "journey/exchange.h"
+
+#include "authn/authn.h"
+#include "authn/sts_request.h"
+
+static const char *const secret_params[] = {
+    "q-signature", "x-cos-security-token", "sign", "Signature", "Token",
+    "X-TC-Token",  "x-ci-security-token",
+};
+
+static const char *const fault_names[] = {
+    [COSMOCK_FAULT_REPLY] = "reply",         [COSMOCK_FAULT_REPLY_AFTER] = "reply_after",
+    [COSMOCK_FAULT_REPLY_200] = "reply_200", [COSMOCK_FAULT_DELAY] = "delay",
+    [COSMOCK_FAULT_RESET] = "reset",         [COSMOCK_FAULT_RESET_AFTER] = "reset_after",
+    [COSMOCK_FAULT_TRUNCATE] = "truncate",   [COSMOCK_FAULT_CORRUPT] = "corrupt",
+    [COSMOCK_FAULT_MALFORMED] = "malformed",
+};
+
+/* Never NULL, also without memory. */
+static const char *text(struct cosmock_exchange *x, struct cos_span s)
+{
+    const char *copy = s.len == 0 ? "" : cos_arena_str(&x->arena, s);
+
+    return copy == NULL ? "" : copy;
+}
+
+static bool is_secret_param(struct cos_span name)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(secret_params); i++) {
+        if (cos_span_eq_nocase(name, cos_span_of(secret_params[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_secret_param(const struct cosmock_exchange *x)
+{
+    for (size_t i = 0; i < x->parts.n_params; i++) {
+        if (is_secret_param(x->parts.params[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void append_param(struct cos_buf *b, const struct param *p)
+{
+    cos_buf_span(b, p->raw_name);
+    if (p->has_equals) {
+        cos_buf_ch(b, '=');
+        cos_buf_span(b, is_secret_param(p->name) ? COS_SPAN_LIT("***") : p->raw_value);
+    }
+}
+
+static const char *redacted_target(struct cosmock_exchange *x)
+{
+    struct cos_span target = x->parts.target;
+    size_t question = cos_span_chr(target, '?');
+    struct cos_buf b;
+    const char *kept;
+
+    if (question == SIZE_MAX) {
+        return text(x, target);
+    }
+    if (x->parts.n_params ==
+        0) { /* nobody could read the query, so nobody can say what is secret in it */
+        return text(x, cos_span_sub(target, 0, question));
+    }
+    if (!has_secret_param(x)) {
+        return text(x, target);
+    }
+    cos_buf_init(&b, SIZE_MAX / 2);
+    cos_buf_span(&b, cos_span_sub(target, 0, question));
+    for (size_t i = 0; i < x->parts.n_params; i++) {
+        cos_buf_ch(&b, i == 0 ? '?' : '&');
+        append_param(&b, &x->parts.params[i]);
+    }
+    kept = text(x, cos_buf_view(&b));
+    cos_buf_deinit(&b);
+    return kept;
+}
+
+static const char *key_kind(const struct identity *who)
+{
+    if (who->key != NULL) {
+        return who->key->is_temporary ? "temporary" : "permanent";
+    }
+    return who->secret_id.len > 0 ? "unknown" : "none";
+}
+
+static const char *says(bool asked, enum cam_says what)
+{
+    if (!asked) {
+        return "n/a";
+    }
+    switch (what) {
+    case CAM_ALLOW:
+        return "allow";
+    case CAM_DENY:
+        return "deny";
+    case CAM_IMPLICIT:
+        return "implicit";
+    case CAM_NA:
+        break;
+    }
+    return "n/a";
+}
+
+static const char *principal(struct cosmock_exchange *x)
+{
+    const struct access_key *key = x->identity.key;
+
+    if (key == NULL) {
+        return "";
+    }
+    if (!key->is_temporary || key->federated_name[0] == '\0') {
+        return key->user->uin;
+    }
+    return text(x, cos_arena_printf(&x->arena, "%s/%s", key->user->uin, key->federated_name));
+}
+
+static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
+{
+    e->at_unix_ms = x->now.signature_unix_ms;
+    e->real_unix_ms = x->now.real_unix_ms;
+    e->service = x->route.service == OP_STS ? "sts" : "cos";
+    e->op = x->route.op == NULL ? "" : x->route.op->name;
+    e->method = text(x, x->parts.method);
+    e->host = text(x, x->parts.host);
+    e->target = redacted_target(x);
+    e->bucket = text(x, x->route.bucket);
+    e->key = text(x, x->route.key);
+    e->range = text(x, header_get(x, "Range"));
+    e->content_md5 = text(x, header_get(x, "Content-MD5"));
+    e->copy_source = text(x, header_get(x, "x-cos-copy-source"));
+    e->user_agent = text(x, header_get(x, "User-Agent"));
+    e->bytes_in = x->body.received;
+    e->tls = x->parts.tls;
+}
+
+static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
+{
+    const struct identity *who = &x->identity;
+    bool is_temporary = who->key != NULL && who->key->is_temporary;
+
+    e->secret_id = text(x, who->secret_id);
+    e->key_kind = key_kind(who);
+    e->token = who->token_state;
+    e->principal = principal(x);
+    e->authn = who->reason;
+    e->header_list = text(x, who->header_list);
+    e->param_list = text(x, who->param_list);
+    e->sign_start_unix_s = who->sign_start_unix_s;
+    e->sign_end_unix_s = who->sign_end_unix_s;
+    e->key_state = "";
+    if (is_temporary) {
+        e->key_expires_unix_ms = who->key->expires_unix_ms;
+        e->key_state = x->now.token_unix_ms >= who->key->expires_unix_ms ? "expired" : "valid";
+    }
+}
+
+static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
+{
+    const struct decision *d = &x->decision;
+
+    e->authz = !d->asked ? "" : (d->allowed ? "allow" : "deny");
+    e->authz_reason = d->asked ? text(x, d->verdict.why) : "";
+    e->identity_says = says(d->asked, d->verdict.identity);
+    e->session_says = says(d->asked, d->verdict.session);
+    e->fault = x->fault.id == 0 ? "" : fault_names[x->fault.kind];
+    e->http_status = x->reply.status;
+    e->code = x->result.error == NULL ? "" : x->result.error->code;
+    e->request_id = x->reply.request_id;
+    e->bytes_out = x->reply.body_bytes;
+}
+
+static void tell_service(struct cosmock_exchange *x, struct cosmock_entry *e,
+                         char sha256[2 * COS_SHA256_BYTES + 1])
+{
+    e->body_sha256 = x->stored_sha256 == NULL ? "" : x->stored_sha256;
+    if (x->route.service == OP_STS && x->body.received > 0) {
+        cos_sha256_hex(sha256, cos_buf_cstr(&x->body.small), x->body.small.len);
+        e->body_sha256 = sha256;
+    }
+    e->sts_name = text(x, x->sts_name);
+    e->sts_policy = text(x, x->sts_policy);
+    e->sts_duration_s = x->sts_duration_s;
+    e->sts_region = text(x, x->sts_region);
+    e->sts_version = x->sts == NULL ? "" : text(x, x->sts->version);
+    e->issued_secret_id = text(x, x->issued_secret_id);
+}
+
+void stage_journal(struct cosmock_exchange *x)
+{
+    struct cosmock_entry e = {0};
+    char sha256[2 * COS_SHA256_BYTES + 1];
+
+    if (x->tenant == NULL) {
+        return;
+    }
+    tell_request(x, &e);
+    tell_caller(x, &e);
+    tell_verdict(x, &e);
+    tell_service(x, &e, sha256);
+    world_journal_add(x->tenant, &e);
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Head bytes into parts, once: target form, path and query decoded once, headers trimmed, lengths read. What is no request (RFC 9112, RFC 9110 s.5) is
+ * remembered in parts.malformed and refused by route, in the words of the service that was meant. The bytes are kept as sent: dots, double slashes, %2F and
+ * '+' have a meaning for the signature (cos-wire.md s.1.1), so nothing is normalised here.
+ *
+ * Refused: unknown target forms, blanks and control bytes in the target, a '%' without two digits or a NUL in the path, names that are no token, control
+ * bytes in values, no Host or two, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
+ * a '%': clients send such values and their signatures hold (cos-wire.md s.1.7, C SDK).
+ */
+#include "journey/exchange.h"
+
+#include "cosbase/codec.h"
+
+#define METHOD_MAX_BYTES 32
+#define TARGET_MAX_BYTES (40u << 10) /* STS takes GET requests of 32 KiB (sts-cam.md s.1.1) */
+#define HEAD_MAX_BYTES (96u << 10)
+#define HEADERS_MAX 256
+#define PARAMS_MAX 1024
+#define KEPT_OF_BAD_TARGET 1024
+
+static void reject(struct cosmock_exchange *x, const char *code, const char *sentence)
+{
+    if (x->parts.malformed == NULL) {
+        x->parts.malformed = sentence;
+        x->parts.malformed_code = code;
+    }
+}
+
+/* RFC 9110 s.5.6.2 */
+static bool is_token_char(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool is_token(struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_token_char((unsigned char)s.ptr[i])) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+/* RFC 9110 s.5.5: visible bytes, blanks, and bytes above ASCII. */
+static bool is_field_value(struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct cos_span trim_blanks(struct cos_span s)
+{
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+        s = cos_span_from(s, 1);
+    }
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
+        s.len--;
+    }
+    return s;
+}
+
+static bool is_hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool has_bad_escape(struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '%' &&
+            (s.len - i < 3 || !is_hex_digit(s.ptr[i + 1]) || !is_hex_digit(s.ptr[i + 2]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One piece of memory for everything the head says; spans point into it. */
+struct copier {
+    char *at;
+};
+
+static struct cos_span keep(struct copier *c, struct cosmock_slice s)
+{
+    struct cos_span kept = {c->at, s.len};
+
+    if (s.len > 0) {
+        memcpy(c->at, s.ptr, s.len);
+    }
+    c->at += s.len;
+    return kept;
+}
+
+static size_t head_bytes(const struct cosmock_head *head)
+{
+    size_t total = head->method.len + head->target.len;
+
+    for (size_t i = 0; i < head->n_headers; i++) {
+        total += head->headers[i].name.len + head->headers[i].value.len;
+    }
+    return total;
+}
+
+static bool copy_head(struct cosmock_exchange *x, const struct cosmock_head *head)
+{
+    struct parts *p = &x->parts;
+    struct copier c = {cos_arena_alloc(&x->arena, head_bytes(head))};
+
+    p->headers = cos_arena_array(&x->arena, head->n_headers, sizeof(*p->headers));
+    if (c.at == NULL || p->headers == NULL) {
+        return false;
+    }
+    p->method = keep(&c, head->method);
+    p->target = keep(&c, head->target);
+    for (size_t i = 0; i < head->n_headers; i++) {
+        p->headers[i].name = keep(&c, head->headers[i].name);
+        p->headers[i].value = trim_blanks(keep(&c, head->headers[i].value));
+    }
+    p->n_headers = head->n_headers;
+    return true;
+}
+
+/* Too much of anything: the journal still learns method and the beginning of the target. */
+static bool is_within_limits(struct cosmock_exchange *x, const struct cosmock_head *head)
+{
+    struct cos_span target = cos_span_make(head->target.ptr, head->target.len);
+    struct cos_span method = cos_span_make(head->method.ptr, head->method.len);
+
+    if (head->method.len <= METHOD_MAX_BYTES && head->target.len <= TARGET_MAX_BYTES &&
+        head->n_headers <= HEADERS_MAX && head_bytes(head) <= HEAD_MAX_BYTES) {
+        return true;
+    }
+    x->parts.method = cos_arena_span(&x->arena, cos_span_sub(method, 0, METHOD_MAX_BYTES));
+    x->parts.target = cos_arena_span(&x->arena, cos_span_sub(target, 0, KEPT_OF_BAD_TARGET));
+    if (head->target.len > TARGET_MAX_BYTES) {
+        reject(x, "InvalidURI", "The request target is longer than 40 KiB.");
+    } else if (head->method.len > METHOD_MAX_BYTES) {
+        reject(x, "InvalidRequest", "The request method is longer than 32 bytes.");
+    } else {
+        reject(x, "InvalidRequest", "The request has more than 256 headers or 96 KiB of them.");
+    }
+    return false;
+}
+
+static void check_headers(struct cosmock_exchange *x)
+{
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        if (!is_token(x->parts.headers[i].name)) {
+            reject(x, "InvalidRequest", "A header name is not a token.");
+        } else if (!is_field_value(x->parts.headers[i].value)) {
+            reject(x, "InvalidRequest", "A header value holds a control byte.");
+        }
+    }
+}
+
+/* The one value of @name; two different ones are refused, and two Host headers even when they agree (RFC 9112 s.3.2). */
+static struct cos_span only_header(struct cosmock_exchange *x, const char *name,
+                                   bool may_repeat_equal, const char *sentence)
+{
+    struct cos_span found = {NULL, 0};
+    struct cos_span wanted = cos_span_of(name);
+
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        const struct header *h = &x->parts.headers[i];
+        if (!cos_span_eq_nocase(h->name, wanted)) {
+            continue;
+        }
+        if (found.ptr != NULL && !(may_repeat_equal && cos_span_eq(found, h->value))) {
+            reject(x, "InvalidRequest", sentence);
+        }
+        found = found.ptr == NULL ? h->value : found;
+    }
+    return found;
+}
+
+static void read_length(struct cosmock_exchange *x)
+{
+    struct parts *p = &x->parts;
+    struct cos_span coding = only_header(x, "Transfer-Encoding", /* may_repeat_equal= */ false,
+                                         "The request has two Transfer-Encoding headers.");
+    struct cos_span length =
+        only_header(x, "Content-Length", /* may_repeat_equal= */ true,
+                    "The request has two different Content-Length headers.");
+    uint64_t bytes = 0;
+
+    p->is_chunked = coding.ptr != NULL;
+    if (p->is_chunked && !cos_span_eq_nocase(coding, COS_SPAN_LIT("chunked"))) {
+        reject(x, "InvalidRequest", "The only Transfer-Encoding understood is chunked.");
+    }
+    if (length.ptr == NULL) {
+        return;
+    }
+    if (p->is_chunked) {
+        reject(x, "InvalidRequest", "Content-Length and Transfer-Encoding exclude each other.");
+    } else if (!cos_span_u64(length, &bytes) || bytes > INT64_MAX) {
+        reject(x, "InvalidRequest", "Content-Length is not a number.");
+    } else {
+        p->content_length = (int64_t)bytes;
+    }
+}
+
+static void read_wishes(struct cosmock_exchange *x)
+{
+    x->parts.expects_continue =
+        cos_span_eq_nocase(header_get(x, "Expect"), COS_SPAN_LIT("100-continue"));
+    x->parts.wants_close =
+        cos_span_eq_nocase(header_get(x, "Connection"), COS_SPAN_LIT("close"));
+}
+
+static bool is_authority_char(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("-._~:[]", c) != NULL);
+}
+
+static void set_host(struct cosmock_exchange *x, struct cos_span authority)
+{
+    struct parts *p = &x->parts;
+    struct cos_span name = authority;
+    size_t colon = cos_span_rchr(authority, ':');
+    size_t bracket = cos_span_rchr(authority, ']');
+
+    for (size_t i = 0; i < authority.len; i++) {
+        if (!is_authority_char((unsigned char)authority.ptr[i])) {
+            reject(x, "InvalidRequest", "The host holds a byte no host name has.");
+            return;
+        }
+    }
+    if (colon != SIZE_MAX && (bracket == SIZE_MAX || colon > bracket)) {
+        name = cos_span_sub(authority, 0, colon);
+    }
+    p->host = authority;
+    p->host_name = cos_arena_lower(&x->arena, name);
+    if (name.len == 0) {
+        reject(x, "InvalidRequest", "The host is empty.");
+    }
+}
+
+/* "http://host/path?query": the request of a client that takes us for its proxy (cos-wire.md s.1.3). */
+static struct cos_span absolute_target(struct cosmock_exchange *x, size_t scheme_bytes)
+{
+    struct cos_span rest = cos_span_from(x->parts.target, scheme_bytes);
+    size_t end = 0;
+
+    while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?') {
+        end++;
+    }
+    set_host(x, cos_span_sub(rest, 0, end));
+    return cos_span_from(rest, end);
+}
+
+/* The target without its authority; fills host from it or from the Host header. */
+static struct cos_span local_target(struct cosmock_exchange *x)
+{
+    struct cos_span target = x->parts.target;
+    struct cos_span host = only_header(x, "Host", /* may_repeat_equal= */ false,
+                                       "The request has two Host headers.");
+
+    if (cos_span_starts_nocase(target, COS_SPAN_LIT("http://"))) {
+        return absolute_target(x, sizeof("http://") - 1);
+    }
+    if (cos_span_starts_nocase(target, COS_SPAN_LIT("https://"))) {
+        return absolute_target(x, sizeof("https://") - 1);
+    }
+    if (target.len == 0 || target.ptr[0] != '/') {
+        reject(x, "InvalidURI", "The request target is neither a path nor an absolute URI.");
+    }
+    if (host.ptr == NULL) {
+        reject(x, "InvalidRequest", "The request has no Host header.");
+        return target;
+    }
+    set_host(x, host);
+    return target;
+}
+
+static void check_target_bytes(struct cosmock_exchange *x)
+{
+    for (size_t i = 0; i < x->parts.target.len; i++) {
+        unsigned char c = (unsigned char)x->parts.target.ptr[i];
+        if (c <= 0x20 || c == 0x7f || c == '#') {
+            reject(x, "InvalidURI", "The request target holds a blank, a control byte or '#'.");
+            return;
+        }
+    }
+}
+
+static void read_path(struct cosmock_exchange *x)
+{
+    struct parts *p = &x->parts;
+    char *decoded;
+
+    if (cos_span_chr(p->raw_path, '%') == SIZE_MAX) {
+        p->path = p->raw_path;
+        return;
+    }
+    decoded = cos_arena_alloc(&x->arena, p->raw_path.len);
+    if (decoded == NULL) {
+        return;
+    }
+    p->path = (struct cos_span){decoded, cos_percent_decode(decoded, p->raw_path,
+                                                            /* plus_is_space= */ false)};
+    if (has_bad_escape(p->raw_path)) {
+        reject(x, "InvalidURI",
+               "The path holds a '%' that two hexadecimal digits do not follow.");
+    } else if (cos_span_chr(p->path, '\0') != SIZE_MAX) {
+        reject(x, "InvalidURI", "The path holds a NUL.");
+    }
+}
+
+static struct cos_span decode_query_text(struct cos_arena *arena, struct cos_span raw)
+{
+    char *decoded;
+
+    if (cos_span_chr(raw, '%') == SIZE_MAX && cos_span_chr(raw, '+') == SIZE_MAX) {
+        return raw;
+    }
+    decoded = cos_arena_alloc(arena, raw.len);
+    if (decoded == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    return (struct cos_span){decoded,
+                             cos_percent_decode(decoded, raw, /* plus_is_space= */ true)};
+}
+
+static size_t count_pieces(struct cos_span text)
+{
+    size_t n = text.len > 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        n += text.ptr[i] == '&';
+    }
+    return n;
+}
+
+/* Also the form bodies of STS: the same grammar. */
+bool params_split(struct cos_arena *arena, struct cos_span text, struct param **out,
+                  size_t *out_n)
+{
+    size_t most = count_pieces(text);
+    size_t n = 0;
+    struct param *params =
+        most > PARAMS_MAX ? NULL : cos_arena_array(arena, most, sizeof(*params));
+
+    *out = NULL;
+    *out_n = 0;
+    if (params == NULL) {
+        return false;
+    }
+    for (struct cos_span rest = text, piece; rest.ptr != NULL && n < most;) {
+        piece = cos_span_cut(&rest, '&');
+        if (piece.len == 0) {
+            continue;
+        }
+        struct param *p = &params[n++];
+        size_t equals = cos_span_chr(piece, '=');
+        p->has_equals = equals != SIZE_MAX;
+        p->raw_name = p->has_equals ? cos_span_sub(piece, 0, equals) : piece;
+        p->raw_value = p->has_equals ? cos_span_from(piece, equals + 1) : COS_SPAN_EMPTY;
+        p->name = decode_query_text(arena, p->raw_name);
+        p->value = decode_query_text(arena, p->raw_value);
+    }
+    *out = params;
+    *out_n = n;
+    return true;
+}
+
+static void read_target(struct cosmock_exchange *x)
+{
+    struct parts *p = &x->parts;
+    struct cos_span local = local_target(x);
+    size_t question = cos_span_chr(local, '?');
+
+    p->raw_path = question == SIZE_MAX ? local : cos_span_sub(local, 0, question);
+    p->raw_query = question == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(local, question + 1);
+    if (p->raw_path.len == 0) {
+        p->raw_path = COS_SPAN_LIT("/"); /* http://host, http://host?query */
+    }
+    check_target_bytes(x);
+    read_path(x);
+    if (p->raw_query.len > 0 &&
+        !params_split(&x->arena, p->raw_query, &p->params, &p->n_params)) {
+        reject(x, "InvalidURI", "The query has more than 1024 parameters.");
+    }
+}
+
+void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head)
+{
+    x->parts.tls = head->tls;
+    x->parts.peer = head->peer == NULL ? "" : cos_arena_str(&x->arena, cos_span_of(head->peer));
+    if (!is_within_limits(x, head) || !copy_head(x, head)) {
+        return;
+    }
+    if (!is_token(x->parts.method)) {
+        reject(x, "InvalidRequest", "The request method is not a token.");
+    }
+    check_headers(x);
+    read_length(x);
+    read_wishes(x);
+    read_target(x);
+}

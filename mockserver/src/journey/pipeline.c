@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door and the list. A request walks two short lists of stages, one before its body and one after it; a refusal ends a list, our own failure ends
+ * it too, and respond and journal run whatever happened. Where the signature covers the body (STS, sts-cam.md s.1) everything that judges stands in
+ * the second list; elsewhere a refusal comes before a byte of the body is kept (design.md s.3).
+ */
+#include "journey/exchange.h"
+
+#include "cosbase/alloc.h"
+
+#include <stdlib.h>
+
+#define ARENA_MAX_BYTES (64u << 20) /* an STS body of 10 MiB is copied a few times */
+
+typedef void stage_fn(struct cosmock_exchange *x);
+
+static stage_fn *const before_object_body[] = {stage_fault, stage_authn,      stage_target,
+                                               stage_authz, stage_body_begin, NULL};
+static stage_fn *const after_object_body[] = {stage_body_end, stage_execute, NULL};
+static stage_fn *const before_signed_body[] = {stage_body_begin, NULL};
+static stage_fn *const after_signed_body[] = {
+    stage_body_end, stage_sts_fields, stage_fault, stage_authn,
+    stage_authz,    stage_execute,    NULL};
+
+static bool may_go_on(struct cosmock_exchange *x)
+{
+    x->failed = x->failed || x->arena.failed;
+    return !x->failed && !is_refused(x) && x->tenant != NULL;
+}
+
+static void walk(struct cosmock_exchange *x, stage_fn *const *stages)
+{
+    for (; *stages != NULL && may_go_on(x); stages++) {
+        (*stages)(x);
+    }
+}
+
+static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
+{
+    x->mock = mock;
+    cos_arena_init(&x->arena, ARENA_MAX_BYTES);
+    x->reply.corrupt_at = -1;
+    x->reply.delivery.truncate_after = -1;
+    x->identity.reason = "";
+    x->identity.token_state = "none";
+    x->parts.content_length = -1;
+}
+
+int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
+                  const struct cosmock_head *head)
+{
+    struct cosmock_exchange *x = cos_calloc(1, sizeof(*x));
+
+    *out = x;
+    if (x == NULL) {
+        return COSMOCK_E_NOMEM;
+    }
+    init_exchange(x, mock);
+    stage_parse(x, head);
+    stage_route(x);
+    walk(x, x->route.service == OP_STS ? before_signed_body : before_object_body);
+    return may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
+}
+
+int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n)
+{
+    if (x->finished || !may_go_on(x)) {
+        return COSMOCK_WANT_SEND;
+    }
+    stage_body_add(x, bytes, n);
+    return may_go_on(x) ? 0 : COSMOCK_WANT_SEND;
+}
+
+int cosmock_finish(struct cosmock_exchange *x)
+{
+    if (x->finished) {
+        return COSMOCK_OK;
+    }
+    x->finished = true;
+    walk(x, x->route.service == OP_STS ? after_signed_body : after_object_body);
+    (void)may_go_on(x); /* the last stage's failure is noticed, too */
+    stage_respond(x);
+    stage_journal(x);
+    return COSMOCK_OK;
+}
+
+void cosmock_abort(struct cosmock_exchange *x)
+{
+    if (x->finished) {
+        return;
+    }
+    x->finished = true;
+    x->reply.status = 0;
+    x->reply.delivery.close_before = true;
+    stage_journal(x);
+}
+
+struct cosmock_delivery cosmock_reply_delivery(const struct cosmock_exchange *x)
+{
+    return x->reply.delivery;
+}
+
+int cosmock_reply_status(const struct cosmock_exchange *x)
+{
+    return x->reply.status;
+}
+
+const struct cosmock_header *cosmock_reply_headers(const struct cosmock_exchange *x,
+                                                   size_t *out_n)
+{
+    *out_n = x->reply.n_headers;
+    return x->reply.headers;
+}
+
+uint64_t cosmock_reply_body_bytes(const struct cosmock_exchange *x)
+{
+    return x->reply.body_bytes;
+}
+
+/* The bytes at @offset as they are kept: of the object, or of the text. */
+static const char *stored_bytes(const struct cosmock_exchange *x, uint64_t offset, size_t *n)
+{
+    uint64_t left = x->reply.body_bytes - offset;
+    const char *at;
+
+    if (x->reply.from_object) {
+        at = blob_peek(x->result.object->blob, x->result.first + offset, n);
+    } else {
+        at = cos_buf_cstr(&x->result.body) + offset;
+        *n = (size_t)left;
+    }
+    if (at != NULL && *n > left) {
+        *n = (size_t)left;
+    }
+    return at;
+}
+
+const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset, size_t *n)
+{
+    const char *at;
+    uint64_t flip_in;
+
+    *n = 0;
+    if (offset >= x->reply.body_bytes || (at = stored_bytes(x, offset, n)) == NULL) {
+        return NULL;
+    }
+    if (x->reply.corrupt_at < 0 || (uint64_t)x->reply.corrupt_at < offset) {
+        return at;
+    }
+    flip_in = (uint64_t)x->reply.corrupt_at - offset;
+    if (flip_in == 0) {
+        x->reply.corrupt_byte = (unsigned char)at[0] ^ 1u;
+        *n = 1;
+        return &x->reply.corrupt_byte;
+    }
+    if (flip_in < *n) {
+        *n = (size_t)flip_in;
+    }
+    return at;
+}
+
+int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *buf, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        size_t piece = 0;
+        const void *at = cosmock_reply_peek(x, offset + done, &piece);
+
+        if (at == NULL) {
+            break;
+        }
+        piece = piece < n - done ? piece : n - done;
+        memcpy((char *)buf + done, at, piece);
+        done += piece;
+    }
+    return (int64_t)done;
+}
+
+struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
+{
+    if (x == NULL) {
+        return NULL;
+    }
+    (void)object_unref(x->result.object);
+    cos_buf_deinit(&x->result.body);
+    (void)blob_unref(x->body.blob);
+    (void)blob_writer_free(x->body.writer);
+    cos_buf_deinit(&x->body.small);
+    if (x->body.has_md5_ctx) {
+        cos_digest_deinit(&x->body.md5);
+    }
+    (void)access_key_unref(x->identity.key);
+    (void)cam_policy_unref(x->route.bucket_policy);
+    (void)bucket_unref(x->route.found);
+    (void)tenant_unref(x->tenant);
+    cos_arena_deinit(&x->arena);
+    return cos_free(x);
+}

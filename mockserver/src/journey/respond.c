@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The result as a reply: body, common headers in the service's order and case (cos-wire.md s.2.0), the object's own block, and what a fault wants done to it.
+ * Date follows the SIGNATURE clock: node's SDK corrects its own by it. STS answers 200 with Content-Type exactly application/json (sts-cam.md s.1.1,
+ * traps 3 and 4). Our own failure becomes a 500 and marks the mock broken, whatever a handler left behind (design law 5).
+ */
+#include "journey/exchange.h"
+#include "journey/object_head.h"
+#include "journey/reply_body.h"
+
+#include "cosbase/date.h"
+#include "cosbase/log.h"
+
+#include <inttypes.h>
+
+enum { COMMON_HEADERS = 8 };
+
+static bool is_head(const struct cosmock_exchange *x)
+{
+    return cos_span_eq_str(x->parts.method, "HEAD");
+}
+
+static void become_internal_error(struct cosmock_exchange *x)
+{
+    x->result.error =
+        x->route.service == OP_STS ? error_sts("InternalError") : error_cos("InternalError");
+    x->result.status = 500;
+    x->result.error_message = COS_SPAN_EMPTY;
+    x->result.error_extra = COS_SPAN_EMPTY;
+    x->result.refused_by = "failure";
+    x->result.n_headers = 0;
+    mock_set_broken(x->mock);
+    mock_log(x->mock, COS_LOG_ERROR, "journey", "%s failed: answered 500, the mock is broken",
+             x->route.op == NULL ? "a request" : x->route.op->name);
+}
+
+static void settle_result(struct cosmock_exchange *x)
+{
+    bool executed =
+        x->result.refused_by == NULL || strcmp(x->result.refused_by, "execute") == 0;
+
+    if (!x->failed && x->result.refused_by == NULL && x->result.status == 0) {
+        x->failed = true; /* a handler without an answer */
+    }
+    if (x->failed) {
+        become_internal_error(x);
+    } else if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_REPLY_AFTER && executed) {
+        fault_answer(x);
+        x->result.n_headers = 0;
+    }
+}
+
+static void write_body(struct cosmock_exchange *x)
+{
+    struct result *r = &x->result;
+
+    if (r->error != NULL) {
+        reply_error_body(x);
+    }
+    if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_MALFORMED) {
+        reply_malformed_body(x);
+    }
+    x->reply.from_object = r->object != NULL && r->error == NULL && r->body.len == 0;
+    x->reply.body_bytes = x->reply.from_object ? r->count : r->body.len;
+    x->failed = x->failed || r->body.failed;
+}
+
+static void apply_fault(struct cosmock_exchange *x)
+{
+    struct cosmock_delivery *d = &x->reply.delivery;
+
+    if (x->fault.id == 0) {
+        return;
+    }
+    switch (x->fault.kind) {
+    case COSMOCK_FAULT_DELAY:
+        d->delay_ms = x->fault.amount;
+        break;
+    case COSMOCK_FAULT_RESET:
+    case COSMOCK_FAULT_RESET_AFTER:
+        d->close_before = true;
+        break;
+    case COSMOCK_FAULT_TRUNCATE:
+        d->truncate_after = x->fault.amount;
+        break;
+    case COSMOCK_FAULT_CORRUPT:
+        x->reply.corrupt_at = x->fault.amount;
+        break;
+    case COSMOCK_FAULT_REPLY:
+    case COSMOCK_FAULT_REPLY_AFTER:
+    case COSMOCK_FAULT_REPLY_200:
+    case COSMOCK_FAULT_MALFORMED:
+        break;
+    }
+}
+
+/* --- headers --- */
+
+static void add(struct cosmock_exchange *x, const char *name, struct cos_span value)
+{
+    x->reply.headers[x->reply.n_headers++] =
+        (struct cosmock_header){{name, strlen(name)}, {value.ptr, value.len}};
+}
+
+static const struct header *result_header_get(const struct cosmock_exchange *x,
+                                              struct cosmock_slice name)
+{
+    for (size_t i = 0; i < x->result.n_headers; i++) {
+        if (cos_span_eq_nocase(x->result.headers[i].name, cos_span_make(name.ptr, name.len))) {
+            return &x->result.headers[i];
+        }
+    }
+    return NULL;
+}
+
+static struct cos_span content_type(struct cosmock_exchange *x, const struct object_head *block)
+{
+    const struct cosmock_slice name = {"Content-Type", sizeof("Content-Type") - 1};
+    const struct header *own = result_header_get(x, name);
+
+    if (x->route.service == OP_STS) {
+        return COS_SPAN_LIT("application/json");
+    }
+    if (own != NULL && x->result.error == NULL) {
+        return own->value;
+    }
+    if (block != NULL) {
+        return cos_span_make(block->headers[0].value.ptr, block->headers[0].value.len);
+    }
+    if (x->result.body.len == 0 && x->result.error == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    return x->result.content_type == NULL ? COS_SPAN_LIT("application/xml")
+                                          : cos_span_of(x->result.content_type);
+}
+
+static struct cos_span date_of(struct cosmock_exchange *x)
+{
+    char *text = cos_arena_alloc(&x->arena, 30);
+
+    if (text == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    cos_date_http(text, x->now.signature_unix_ms / 1000);
+    return cos_span_of(text);
+}
+
+static struct cos_span decimal(struct cosmock_exchange *x, uint64_t v)
+{
+    char *text = cos_arena_alloc(&x->arena, 24);
+
+    if (text == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    (void)snprintf(text, 24, "%" PRIu64, v);
+    return cos_span_of(text);
+}
+
+static bool closes_connection(const struct cosmock_exchange *x)
+{
+    return x->parts.wants_close || x->parts.malformed != NULL ||
+           x->reply.delivery.truncate_after >= 0;
+}
+
+static void add_common(struct cosmock_exchange *x, const struct object_head *block)
+{
+    struct cos_span type = content_type(x, block);
+    bool is_cos = x->route.service == OP_COS;
+
+    if (type.len > 0) {
+        add(x, "Content-Type", type);
+    }
+    if (x->result.status != 204) {
+        add(x, "Content-Length", decimal(x, x->reply.body_bytes));
+    }
+    add(x, "Connection",
+        closes_connection(x) ? COS_SPAN_LIT("close") : COS_SPAN_LIT("keep-alive"));
+    add(x, "Date", date_of(x));
+    if (is_cos) {
+        add(x, "Server", COS_SPAN_LIT("tencent-cos"));
+        add(x, "x-cos-request-id", cos_span_of(exchange_request_id(x)));
+    }
+    if (is_cos && x->result.error != NULL) {
+        add(x, "x-cos-trace-id", reply_trace_id(x));
+    }
+    if (x->result.error != NULL) {
+        add(x, "x-cosmock-reason", reply_reason(x));
+    }
+}
+
+static void add_results(struct cosmock_exchange *x)
+{
+    for (size_t i = 0; i < x->result.n_headers; i++) {
+        const struct header *h = &x->result.headers[i];
+        if (!cos_span_eq_nocase(h->name, COS_SPAN_LIT("Content-Type"))) {
+            x->reply.headers[x->reply.n_headers++] =
+                (struct cosmock_header){{h->name.ptr, h->name.len},
+                                        {h->value.ptr, h->value.len}};
+        }
+    }
+}
+
+static void add_block(struct cosmock_exchange *x, const struct object_head *block)
+{
+    for (size_t i = 1; i < block->n; i++) {
+        if (x->result.n_headers == 0 || result_header_get(x, block->headers[i].name) == NULL) {
+            x->reply.headers[x->reply.n_headers++] = block->headers[i];
+        }
+    }
+}
+
+static void write_headers(struct cosmock_exchange *x)
+{
+    bool shows_object = x->result.object != NULL && x->result.error == NULL;
+    const struct object_head *block = shows_object ? object_head_of(x->result.object) : NULL;
+    size_t most = COMMON_HEADERS + x->result.n_headers + (block == NULL ? 0 : block->n);
+
+    x->reply.headers = cos_arena_array(&x->arena, most, sizeof(*x->reply.headers));
+    x->failed = x->failed || x->arena.failed || (shows_object && block == NULL);
+    if (x->failed) {
+        return;
+    }
+    add_common(x, block);
+    add_results(x);
+    if (block != NULL) {
+        add_block(x, block);
+    }
+    x->failed = x->arena.failed;
+}
+
+/* Without memory for more: a status and a closed connection. */
+static void answer_bare(struct cosmock_exchange *x)
+{
+    static struct cosmock_header close_header[] = {{{"Connection", 10}, {"close", 5}}};
+
+    mock_set_broken(x->mock);
+    x->reply.status = 500;
+    x->reply.headers = close_header;
+    x->reply.n_headers = 1;
+    x->reply.body_bytes = 0;
+    x->reply.from_object = false;
+}
+
+static void compose(struct cosmock_exchange *x)
+{
+    x->reply.n_headers = 0;
+    write_body(x);
+    if (!x->failed) {
+        write_headers(x);
+    }
+    x->reply.status = x->result.status;
+    if (is_head(x)) {
+        x->reply.body_bytes = 0;
+    }
+}
+
+void stage_respond(struct cosmock_exchange *x)
+{
+    settle_result(x);
+    apply_fault(x);
+    if (x->reply.delivery.close_before) {
+        x->reply.status = 0;
+        return;
+    }
+    if (x->arena.failed) {
+        answer_bare(x);
+        return;
+    }
+    bool had_failed = x->failed;
+    x->failed = false; /* from here on: did composing fail? */
+    compose(x);
+    if (x->failed) {
+        answer_bare(x);
+    }
+    x->failed = x->failed || had_failed;
+}

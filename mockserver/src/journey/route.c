@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose request is it, and for what: service, tenant, bucket, key, operation. The tenant is found by bucket, else by the secret id, else it is the first
+ * one made (cosmock.h); the clocks are read here, once, because they are the tenant's. route itself refuses only what is no request; that a bucket is
+ * missing or a method does not fit is said by stage_target, after the caller has proved who he is.
+ *
+ * A host that says nothing (an address, localhost) speaks to STS when the request looks like the cloud API: X-TC-Action, "Authorization: TC3-...", or the
+ * parameters of signature v1 (sts-cam.md s.1, loopback traps).
+ */
+#include "journey/exchange.h"
+
+#include "cosbase/clock.h"
+
+#define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
+
+static struct cos_span after(struct cos_span text, const char *mark, char end)
+{
+    struct cos_span needle = cos_span_of(mark);
+    size_t at = cos_span_find(text, needle);
+    struct cos_span rest;
+
+    if (at == SIZE_MAX) {
+        return COS_SPAN_EMPTY;
+    }
+    rest = cos_span_from(text, at + needle.len);
+    return cos_span_cut(&rest, end);
+}
+
+/* Only to find the tenant; authn reads the same fields strictly. */
+static struct cos_span claimed_secret_id(const struct cosmock_exchange *x)
+{
+    struct cos_span authorization = header_get(x, "Authorization");
+    struct cos_span id = after(authorization, "q-ak=", '&');
+
+    if (id.len == 0) {
+        id = after(authorization, "Credential=", '/');
+    }
+    if (id.len == 0) {
+        id = param_value(x, "q-ak");
+    }
+    if (id.len == 0) {
+        id = after(param_value(x, "sign"), "q-ak=", '&');
+    }
+    return id.len > 0 ? id : param_value(x, "SecretId");
+}
+
+static void move_to_tenant(struct cosmock_exchange *x, struct cosmock_tenant *t)
+{
+    if (t != NULL) {
+        (void)tenant_unref(x->tenant);
+        x->tenant = t;
+    }
+}
+
+static void find_tenant(struct cosmock_exchange *x)
+{
+    struct cos_span id = claimed_secret_id(x);
+    size_t dot = cos_span_chr(x->parts.host_name, '.');
+
+    if (dot != SIZE_MAX) {
+        move_to_tenant(x,
+                       registry_by_bucket(x->mock, cos_span_sub(x->parts.host_name, 0, dot)));
+    }
+    if (x->tenant == NULL && id.len > 0) {
+        move_to_tenant(x, registry_by_secret_id(x->mock, id));
+    }
+    if (x->tenant == NULL) {
+        move_to_tenant(x, registry_first(x->mock));
+    }
+}
+
+static bool is_form(const struct cosmock_exchange *x)
+{
+    return cos_span_starts_nocase(header_get(x, "Content-Type"),
+                                  COS_SPAN_LIT("application/x-www-form-urlencoded"));
+}
+
+static bool looks_like_cloud_api(const struct cosmock_exchange *x)
+{
+    bool is_post = cos_span_eq_str(x->parts.method, "POST");
+
+    if (cos_span_starts(header_get(x, "Authorization"), COS_SPAN_LIT("TC3-")) ||
+        (is_post && header_get(x, "X-TC-Action").ptr != NULL)) {
+        return true;
+    }
+    if (!cos_span_eq_str(x->parts.path, "/")) {
+        return false;
+    }
+    return (is_post && is_form(x) && header_get(x, "Authorization").ptr == NULL) ||
+           (param_get(x, "Action") != NULL && param_get(x, "SecretId") != NULL);
+}
+
+/* "/bucket/key" into bucket and key; "/bucket" and "/bucket/" have an empty key. */
+static void split_path_style(struct cosmock_exchange *x)
+{
+    struct cos_span rest = cos_span_from(x->parts.path, 1);
+
+    x->route.bucket = cos_span_cut(&rest, '/');
+    x->route.key = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
+    x->route.is_path_style = x->route.bucket.len > 0;
+    if (x->route.is_path_style) {
+        move_to_tenant(x, registry_by_bucket(x->mock, x->route.bucket));
+    }
+}
+
+static void read_place(struct cosmock_exchange *x)
+{
+    struct route *r = &x->route;
+    bool host_says =
+        host_split(x->tenant, x->parts.host_name, &r->service, &r->bucket, &r->region);
+
+    if (r->service == OP_STS || (r->bucket.len == 0 && !host_says && looks_like_cloud_api(x))) {
+        r->service = OP_STS;
+        r->target = OP_ON_SERVICE;
+        return;
+    }
+    if (r->bucket.len == 0) {
+        split_path_style(x);
+    } else {
+        r->key = cos_span_from(x->parts.path, 1);
+    }
+    r->target =
+        r->bucket.len == 0 ? OP_ON_SERVICE : (r->key.len == 0 ? OP_ON_BUCKET : OP_ON_OBJECT);
+}
+
+static void find_bucket(struct cosmock_exchange *x)
+{
+    struct route *r = &x->route;
+
+    if (r->bucket.len == 0 || x->tenant == NULL) {
+        return;
+    }
+    r->found = world_bucket_find(x->tenant, r->bucket, &r->bucket_policy);
+    if (r->found != NULL && r->region.len > 0 &&
+        !cos_span_eq_str(r->region, r->found->region)) {
+        /* visible on its own region's host only: cos-wire.md s.5.22 (zfile#200) */
+        r->found = bucket_unref(r->found);
+        r->bucket_policy = cam_policy_unref(r->bucket_policy);
+    }
+}
+
+static bool has_query(void *ctx, const char *name)
+{
+    return param_get(ctx, name) != NULL;
+}
+
+static bool has_header(void *ctx, const char *name)
+{
+    return header_get(ctx, name).ptr != NULL;
+}
+
+static void sample_clocks(struct cosmock_exchange *x)
+{
+    if (x->tenant != NULL) {
+        world_clock_sample(x->tenant, &x->now);
+        return;
+    }
+    int64_t now = cos_system_unix_ms();
+    x->now = (struct clock_sample){now, now, now, now};
+}
+
+void stage_route(struct cosmock_exchange *x)
+{
+    find_tenant(x);
+    if (x->parts.malformed == NULL && !x->arena.failed) {
+        read_place(x);
+        find_bucket(x);
+    } else {
+        (void)host_split(x->tenant, x->parts.host_name, &x->route.service, &x->route.bucket,
+                         &x->route.region);
+    }
+    sample_clocks(x);
+    if (x->tenant == NULL) {
+        refuse(x, "route", x->route.service == OP_STS ? "InternalError" : "ServiceUnavailable");
+    } else if (x->parts.malformed != NULL) {
+        bool is_sts = x->route.service == OP_STS;
+        x->identity.detail = cos_span_of(x->parts.malformed);
+        refuse_with(x, "parse", is_sts ? "InvalidParameter" : x->parts.malformed_code,
+                    cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
+    } else if (x->route.service == OP_COS) {
+        x->route.op = ops_find_cos(x->parts.method, x->route.target, has_query, has_header, x);
+    }
+}
+
+void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id)
+{
+    struct cosmock_tenant *t = registry_by_secret_id(x->mock, secret_id);
+
+    if (t != NULL) {
+        move_to_tenant(x, t);
+        sample_clocks(x);
+    }
+}
+
+/* <bucket>.cos-website.<region> serves pages and nothing else (cos-wire.md s.2.0, coscli#35). */
+static bool is_write_to_website(const struct cosmock_exchange *x)
+{
+    return cos_span_find(x->parts.host_name, COS_SPAN_LIT(".cos-website.")) != SIZE_MAX &&
+           !cos_span_eq_str(x->parts.method, "GET") &&
+           !cos_span_eq_str(x->parts.method, "HEAD");
+}
+
+void stage_target(struct cosmock_exchange *x)
+{
+    const struct route *r = &x->route;
+    bool makes_bucket = r->op != NULL && strcmp(r->op->name, "PutBucket") == 0;
+
+    if (r->is_path_style &&
+        strcmp(world_switch_value(x->tenant, SWITCH_PATH_STYLE), "refuse") == 0) {
+        refuse(x, "route", "PathStyleDomainForbidden");
+    } else if (r->op == NULL || is_write_to_website(x)) {
+        refuse(x, "route", "MethodNotAllowed");
+    } else if (r->bucket.len > 0 && r->found == NULL && !makes_bucket) {
+        refuse(x, "route", "NoSuchBucket");
+    } else if (r->key.len > KEY_MAX_BYTES) {
+        refuse(x, "route", "KeyTooLong");
+    }
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GetFederationToken and GetCallerIdentity (sts-cam.md s.2). By the time a handler runs the caller is known, his clock and region are right and no policy denies
+ * the call; what is left are the parameters. A token is born of a permanent key only, lives at most 7200 s for a root key and 129600 s for a
+ * sub-account's, and ExpiredTime is the very second its key ends: floor(TOKEN clock) + DurationSeconds, or + ttl_override.
+ *
+ * Policy comes raw or percent-encoded once or twice (sts-cam.md s.2: the document wants it encoded, Fluss and cos-sts for Java send it raw): what begins
+ * with '{' is taken as it is, so that '+' and %2F inside raw JSON stay.
+ */
+#include "authn/sts_request.h"
+#include "journey/exchange.h"
+#include "services/handlers.h"
+
+#include "cosbase/codec.h"
+#include "cosbase/date.h"
+#include "cosbase/json.h"
+
+enum {
+    DURATION_DEFAULT_S = 1800,
+    DURATION_MAX_ROOT_S = 7200,
+    DURATION_MAX_USER_S = 129600,
+    POLICY_MAX_CHARACTERS = 6144, /* without blanks; [assumed] from CAM's limit */
+    NAME_MAX_BYTES = 128,
+};
+
+struct federation {
+    struct cos_span name, policy_text;
+    int64_t duration_s;
+    struct cam_policy *policy; /* reference */
+};
+
+static void say(struct cosmock_exchange *x, const char *code, struct cos_span message)
+{
+    x->identity.detail = message;
+    refuse_with(x, "execute", code, message, COS_SPAN_EMPTY);
+}
+
+/* --- parameters --- */
+
+static bool is_known(const char *const *known, struct cos_span name)
+{
+    for (; *known != NULL; known++) {
+        if (cos_span_eq_str(name, *known)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Version 1 mixes public parameters with the action's, so only the signed v3 forms are held to the list. */
+static bool check_fields(struct cosmock_exchange *x, const char *const *known)
+{
+    const struct sts_request *r = x->sts;
+
+    if (r->unreadable != NULL) {
+        say(x, "InvalidParameter", cos_span_of(r->unreadable));
+        return false;
+    }
+    for (size_t i = 0; i < r->n_fields && r->scheme == STS_TC3; i++) {
+        if (!is_known(known, r->fields[i].name)) {
+            say(x, "UnknownParameter",
+                cos_arena_printf(&x->arena,
+                                 "The parameter `" COS_SPAN_FMT "` is not recognized.",
+                                 COS_SPAN_ARG(r->fields[i].name)));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_text(struct cosmock_exchange *x, const char *name, struct cos_span *out)
+{
+    const struct sts_field *f = sts_field_get(x->sts, name);
+
+    if (f == NULL || f->value.len == 0) {
+        say(x, "MissingParameter",
+            cos_arena_printf(&x->arena, "The request is missing a required parameter `%s`.",
+                             name));
+        return false;
+    }
+    if (f->kind != STS_TEXT) {
+        say(x, "InvalidParameter",
+            cos_arena_printf(&x->arena, "The value type of parameter `%s` is not valid.",
+                             name));
+        return false;
+    }
+    *out = f->value;
+    return true;
+}
+
+static bool is_name(struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool is_alnum =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_alnum && memchr("_.@=,+-", c, 7) == NULL) {
+            return false;
+        }
+    }
+    return s.len <= NAME_MAX_BYTES;
+}
+
+/* Set even when it is out of range: the journal shows what was asked. */
+static bool read_duration(struct cosmock_exchange *x, int64_t *out)
+{
+    const struct sts_field *f = sts_field_get(x->sts, "DurationSeconds");
+    int64_t most = x->identity.key->user->is_root ? DURATION_MAX_ROOT_S : DURATION_MAX_USER_S;
+    bool is_typed =
+        f != NULL && (x->sts->is_json ? f->kind == STS_NUMBER : f->kind == STS_TEXT);
+
+    *out = DURATION_DEFAULT_S;
+    if (f == NULL) {
+        return true;
+    }
+    if (!is_typed || !cos_span_i64(f->value, out)) {
+        say(x, "InvalidParameter",
+            COS_SPAN_LIT("The value type of parameter `DurationSeconds` is not valid."));
+        return false;
+    }
+    x->sts_duration_s = *out;
+    if (*out < 1 || *out > most) {
+        say(x, "InvalidParameter.OverTimeError",
+            cos_arena_printf(&x->arena, "DurationSeconds must be between 1 and %lld.",
+                             (long long)most));
+        return false;
+    }
+    return true;
+}
+
+/* --- the policy --- */
+
+static struct cos_span form_decode(struct cosmock_exchange *x, struct cos_span s)
+{
+    char *out = cos_arena_alloc(&x->arena, s.len);
+
+    if (out == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    return (struct cos_span){out, cos_percent_decode(out, s, /* plus_is_space= */ true)};
+}
+
+static struct cos_span decode_policy(struct cosmock_exchange *x, struct cos_span sent)
+{
+    struct cos_span text = cos_span_trim(sent);
+
+    if (cos_span_starts(text, COS_SPAN_LIT("{"))) {
+        return text;
+    }
+    text = cos_span_trim(form_decode(x, text));
+    if (cos_span_starts_nocase(text, COS_SPAN_LIT("%7B"))) {
+        text = cos_span_trim(form_decode(x, text));
+    }
+    return text;
+}
+
+/* Characters of UTF-8, blanks not counted. */
+static size_t count_characters(struct cos_span s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        bool is_continuation = ((unsigned char)s.ptr[i] & 0xc0) == 0x80;
+        bool is_blank = s.ptr[i] == ' ' || (s.ptr[i] >= '\t' && s.ptr[i] <= '\r');
+        n += !is_continuation && !is_blank;
+    }
+    return n;
+}
+
+static bool read_policy(struct cosmock_exchange *x, struct federation *f)
+{
+    const struct user *user = x->identity.key->user;
+    struct cos_text_error err = {0};
+
+    if (count_characters(f->policy_text) > POLICY_MAX_CHARACTERS) {
+        refuse(x, "execute", "InvalidParameter.PolicyTooLong");
+        return false;
+    }
+    if (cam_policy_parse(&f->policy, f->policy_text, CAM_SESSION, &err) != 0) {
+        say(x, "InvalidParameter.StrategyFormatError",
+            cos_arena_printf(&x->arena, "Invalid policy syntax: line %u, column %u: %s.",
+                             err.line, err.column, err.message));
+        return false;
+    }
+    if (cam_policy_names_other_account(f->policy, user->appid, user->owner_uin)) {
+        refuse(x, "execute", "InvalidParameter.GrantOtherResource");
+        return false;
+    }
+    return true;
+}
+
+static bool read_federation(struct cosmock_exchange *x, struct federation *f)
+{
+    static const char *const known[] = {"Name", "Policy", "DurationSeconds", NULL};
+    struct cos_span sent;
+
+    if (x->identity.key == NULL) { /* enforcement is off and nobody said who he is */
+        refuse(x, "execute", "AuthFailure.SecretIdNotFound");
+        return false;
+    }
+    if (x->identity.kind == IDENTITY_TEMPORARY) {
+        refuse(x, "execute", "FailedOperation.TempKeyNotAllowed");
+        return false;
+    }
+    if (!check_fields(x, known) || !read_text(x, "Name", &f->name)) {
+        return false;
+    }
+    x->sts_name = f->name;
+    if (!is_name(f->name)) {
+        say(x, "InvalidParameter.ParamError",
+            COS_SPAN_LIT("Name may have 128 letters, digits and _.@=,+-"));
+        return false;
+    }
+    if (!read_text(x, "Policy", &sent)) {
+        return false;
+    }
+    f->policy_text = decode_policy(x, sent);
+    x->sts_policy = f->policy_text;
+    return read_duration(x, &f->duration_s) && read_policy(x, f);
+}
+
+/* --- replies --- */
+
+static void begin_response(struct cosmock_exchange *x, struct cos_jw *w)
+{
+    cos_buf_init(&x->result.body, 64u << 10);
+    cos_jw_init(w, &x->result.body);
+    cos_jw_object(w, NULL);
+    cos_jw_object(w, "Response");
+}
+
+static void end_response(struct cosmock_exchange *x, struct cos_jw *w)
+{
+    cos_jw_str(w, "RequestId", exchange_request_id(x));
+    cos_jw_end(w);
+    cos_jw_end(w);
+    x->result.status = 200;
+}
+
+static void write_credentials(struct cosmock_exchange *x, const struct access_key *key)
+{
+    int64_t expires_s = key->expires_unix_ms / 1000;
+    char iso[21];
+    struct cos_jw w;
+
+    cos_date_iso(iso, expires_s);
+    begin_response(x, &w);
+    cos_jw_object(&w, "Credentials");
+    cos_jw_span(&w, "Token", cos_secret_view(&key->token));
+    cos_jw_str(&w, "TmpSecretId", key->secret_id);
+    cos_jw_span(&w, "TmpSecretKey", cos_secret_view(&key->secret_key));
+    cos_jw_end(&w);
+    cos_jw_i64(&w, "ExpiredTime", expires_s);
+    cos_jw_str(&w, "Expiration", iso);
+    end_response(x, &w);
+}
+
+static int issue(struct cosmock_exchange *x, const struct federation *f)
+{
+    int64_t override_s = __atomic_load_n(&x->tenant->ttl_override_s, __ATOMIC_ACQUIRE);
+    int64_t ttl_s = override_s > 0 ? override_s : f->duration_s;
+    int64_t expires_ms = (x->now.token_unix_ms / 1000 + ttl_s) * 1000;
+    const char *name = cos_arena_str(&x->arena, f->name);
+    struct access_key *key = NULL;
+
+    if (name == NULL || world_key_issue(x->tenant, &key, x->identity.key->user, name, f->policy,
+                                        expires_ms) != 0) {
+        return -1;
+    }
+    x->issued_secret_id = cos_arena_span(&x->arena, cos_span_of(key->secret_id));
+    write_credentials(x, key);
+    (void)access_key_unref(key);
+    return 0;
+}
+
+int op_get_federation_token(struct cosmock_exchange *x)
+{
+    struct federation f = {0};
+    int r = 0;
+
+    if (read_federation(x, &f)) {
+        r = issue(x, &f);
+    }
+    (void)cam_policy_unref(f.policy);
+    return r;
+}
+
+/* The table of sts-cam.md s.2 (1312/66098): a federated user is a CAMUser, too. */
+static void write_identity(struct cosmock_exchange *x, const struct access_key *key)
+{
+    const struct user *u = key->user;
+    struct cos_span arn;
+    struct cos_span user_id;
+    struct cos_jw w;
+
+    if (key->is_temporary) {
+        arn =
+            cos_arena_printf(&x->arena, "qcs::sts:%s:federated-user/%s", u->owner_uin, u->uin);
+        user_id = cos_arena_printf(&x->arena, "%s:%s", u->uin, key->federated_name);
+    } else {
+        arn = cos_arena_printf(&x->arena, "qcs::cam:%s:uin/%s", u->owner_uin, u->uin);
+        user_id = cos_span_of(u->uin);
+    }
+    begin_response(x, &w);
+    cos_jw_span(&w, "Arn", arn);
+    cos_jw_str(&w, "AccountId", u->owner_uin);
+    cos_jw_span(&w, "UserId", user_id);
+    cos_jw_str(&w, "PrincipalId", u->uin);
+    cos_jw_str(&w, "Type", "CAMUser");
+    end_response(x, &w);
+}
+
+int op_get_caller_identity(struct cosmock_exchange *x)
+{
+    static const char *const known[] = {NULL};
+
+    if (x->identity.key == NULL) { /* enforcement is off and nobody said who he is */
+        refuse(x, "execute", "AuthFailure.SecretIdNotFound");
+    } else if (check_fields(x, known)) {
+        write_identity(x, x->identity.key);
+    }
+    return 0;
+}
