@@ -53,10 +53,7 @@ int64_t cosn_refresh_after_success(const struct cosn_refresh_rule *rule, int64_t
     ratio = MUTANT("ref_ratio_099") ? 0.99 : ratio;
     int64_t left_ms = at_least(expires_unix_ms - now_unix_ms, 0);
     int64_t delay_ms = (int64_t)((double)left_ms * ratio + 0.5);
-    if (!MUTANT("ref_hot_loop")) {
-        delay_ms = at_least(delay_ms, rule->min_delay_ms);
-    }
-    return add_saturating(now_unix_ms, delay_ms);
+    return add_saturating(now_unix_ms, at_least(delay_ms, rule->min_delay_ms));
 }
 
 static int64_t grown_backoff_ms(const struct cosn_refresh_rule *rule, unsigned n_failures)
@@ -75,7 +72,7 @@ int64_t cosn_refresh_after_failure(const struct cosn_refresh_rule *rule, int64_t
                                    int64_t expires_unix_ms, unsigned n_failures, double jitter)
 {
     if (MUTANT("ref_backoff_ignored")) {
-        return now_unix_ms;
+        return now_unix_ms + 10;
     }
     if (MUTANT("ref_backoff_1h")) {
         return add_saturating(now_unix_ms, at_least(rule->backoff_ms, 3600000));

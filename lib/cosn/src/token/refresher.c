@@ -42,6 +42,7 @@ struct cosn_refresher {
     int64_t next_unix_ms;
     int64_t held_until_unix_ms; /* 0: no token delivered yet */
     unsigned n_failures, n_renewals;
+    int64_t first_delay_ms; /* read by a mutant only */
 };
 
 static int64_t now_unix_ms(const struct cosn_refresher *r)
@@ -99,9 +100,10 @@ static void note_success(struct cosn_refresher *r, int64_t until)
         cos_date_iso_ms(end, until);
     }
     (void)pthread_mutex_lock(&r->lock);
-    bool keep_first = MUTANT("ref_first_ttl_only") && r->n_renewals > 0;
-    if (keep_first && r->next_unix_ms != INT64_MAX) {
-        next = now + 2700000;
+    if (r->n_renewals == 0) {
+        r->first_delay_ms = next - now;
+    } else if (MUTANT("ref_first_ttl_only")) {
+        next = now + r->first_delay_ms;
     }
     if (MUTANT("ref_one_shot") && r->n_renewals > 0) {
         next = INT64_MAX;
@@ -125,6 +127,9 @@ static void note_failure(struct cosn_refresher *r, const struct cosn_error *why)
                                                  n_failures, jitter);
     if (MUTANT("ref_gives_up")) {
         r->next_unix_ms = INT64_MAX;
+    }
+    if (MUTANT("ref_hot_loop") && why->status == COSN_E_EXPIRED) {
+        r->next_unix_ms = now + 10;
     }
     int64_t wait_ms = r->next_unix_ms - now;
     (void)pthread_mutex_unlock(&r->lock);

@@ -26,8 +26,8 @@ static bool is_worth_repeating(int http_status, bool retryable)
 int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempt, int http_status,
                        bool retryable, double jitter)
 {
-    if ((attempt >= rule->max_attempts && !MUTANT("cfg_retries_ignored")) ||
-        !is_worth_repeating(http_status, retryable)) {
+    unsigned max_attempts = rule->max_attempts + (MUTANT("cfg_retries_ignored") ? 40 : 0);
+    if (attempt >= max_attempts || !is_worth_repeating(http_status, retryable)) {
         return -1;
     }
     int64_t window_ms = rule->base_ms < 0 ? 0 : rule->base_ms;
