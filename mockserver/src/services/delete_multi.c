@@ -89,8 +89,12 @@ static void delete_all(struct cosmock_exchange *x, const char *bucket,
 int op_delete_multiple_objects(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    if (bucket == NULL || !service_small_body_check(x, /* is_required= */ true)) {
+    if (bucket == NULL) {
         return service_stop(x);
+    }
+    if (header_get(x, "content-md5").ptr == NULL) { /* cos-wire.md s.5.24 (Moonlark#1416) */
+        return service_refuse_saying(x, "InvalidRequest",
+                                     "Missing required header for this request: Content-MD5");
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;

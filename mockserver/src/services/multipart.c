@@ -112,7 +112,7 @@ int op_upload_part(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
     struct upload_part part = {.mtime_unix_ms = x->now.modification_unix_ms};
-    if (bucket == NULL || !multipart_part_number(x, &part.number) || !service_body_check(x)) {
+    if (bucket == NULL || !multipart_part_number(x, &part.number) || !service_sha1_check(x)) {
         return service_stop(x);
     }
     const char *id = multipart_upload_id(x);
@@ -351,12 +351,9 @@ static int complete_upload(struct cosmock_exchange *x, const struct bucket *buck
 int op_complete_multipart_upload(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    if (bucket == NULL || !service_small_body_check(x, /* is_required= */ false)) {
-        return service_stop(x);
-    }
     const char *id = multipart_upload_id(x);
-    if (id == NULL) {
-        return -1;
+    if (bucket == NULL || id == NULL) {
+        return service_stop(x);
     }
     struct store *store = x->tenant->store;
     struct upload *upload = NULL;

@@ -238,7 +238,7 @@ int op_put_object(struct cosmock_exchange *x)
         NULL) { /* half of an Upload Part must not become an object */
         return service_refuse_saying(x, "InvalidArgument", "partNumber without uploadId");
     }
-    if (!service_body_check(x) || !stored_collect(x, &stored)) {
+    if (!service_sha1_check(x) || !stored_collect(x, &stored)) {
         return service_stop(x);
     }
     struct object *o = object_of_body(x, &stored);

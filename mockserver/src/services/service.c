@@ -9,7 +9,6 @@
 
 #include <stdarg.h>
 
-#define KEY_MAX_BYTES 850
 #define XML_MAX_BYTES ((size_t)64 << 20)
 #define STAGE "execute"
 
@@ -60,26 +59,18 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
 
 const struct bucket *service_bucket(struct cosmock_exchange *x)
 {
-    const struct bucket *b = x->route.found;
-    bool is_elsewhere =
-        b != NULL && x->route.region.len > 0 && !cos_span_eq_str(x->route.region, b->region);
-    if (b == NULL || is_elsewhere) { /* cos-wire.md s.5.22: only on its own region's host */
+    if (x->route.found == NULL) {
         service_refuse(x, "NoSuchBucket");
-        return NULL;
     }
-    return b;
+    return x->route.found;
 }
 
 bool service_key_check(struct cosmock_exchange *x)
 {
     struct cos_span key = x->route.key;
-    if (key.len > KEY_MAX_BYTES) {
-        service_refuse(x, "KeyTooLong");
-        return false;
-    }
     for (size_t i = 0; i < key.len; i++) {
         unsigned char c = (unsigned char)key.ptr[i];
-        if (c == 0 || (c >= 0x18 && c <= 0x1B)) {
+        if (c == 0 || (c >= 0x18 && c <= 0x1B)) { /* CAN, EM, SUB, ESC */
             service_refuse_saying(x, "InvalidURI",
                                   "The key holds the control character 0x%02X at byte %zu", c,
                                   i);
@@ -99,25 +90,6 @@ bool service_version_check(struct cosmock_exchange *x)
     return false;
 }
 
-/* RFC 1864; the two errors: cos-wire.md s.2.0. */
-static bool md5_check(struct cosmock_exchange *x, const uint8_t actual[COS_MD5_BYTES])
-{
-    struct cos_span sent = header_get(x, "content-md5");
-    if (sent.ptr == NULL) {
-        return true;
-    }
-    struct cos_buf raw;
-    cos_buf_init(&raw, 64);
-    bool is_base64 = cos_base64_decode(&raw, sent);
-    bool is_valid = is_base64 && raw.len == COS_MD5_BYTES;
-    bool is_same = is_valid && memcmp(raw.ptr, actual, COS_MD5_BYTES) == 0;
-    cos_buf_deinit(&raw);
-    if (!is_same) {
-        service_refuse(x, is_valid ? "BadDigest" : "InvalidDigest");
-    }
-    return is_same;
-}
-
 static bool blob_sha1(const struct blob *blob, uint8_t out[COS_DIGEST_MAX_BYTES])
 {
     COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
@@ -133,8 +105,7 @@ static bool blob_sha1(const struct blob *blob, uint8_t out[COS_DIGEST_MAX_BYTES]
     return true;
 }
 
-/* Hex, as the SDKs that send it write it (C SDK cos_define.h: COS_CONTENT_SHA1). */
-static bool sha1_check(struct cosmock_exchange *x)
+bool service_sha1_check(struct cosmock_exchange *x)
 {
     struct cos_span sent = header_get(x, "x-cos-content-sha1");
     uint8_t actual[COS_DIGEST_MAX_BYTES];
@@ -151,47 +122,6 @@ static bool sha1_check(struct cosmock_exchange *x)
         return false;
     }
     return true;
-}
-
-bool service_body_check(struct cosmock_exchange *x)
-{
-    if (x->parts.content_length < 0 && !x->parts.is_chunked) {
-        service_refuse(x, "MissingContentLength");
-        return false;
-    }
-    if (x->body.too_large || x->body.received > SERVICE_OBJECT_MAX_BYTES) {
-        service_refuse(x, "EntityTooLarge");
-        return false;
-    }
-    if (x->body.no_memory) {
-        return false;
-    }
-    if (x->body.md5_hex[0] == '\0') { /* no byte came */
-        cos_md5(x->body.md5_raw, "", 0);
-        cos_hex_encode(x->body.md5_hex, x->body.md5_raw, COS_MD5_BYTES);
-    }
-    return md5_check(x, x->body.md5_raw) && sha1_check(x);
-}
-
-bool service_small_body_check(struct cosmock_exchange *x, bool is_required)
-{
-    struct cos_span body = cos_buf_view(&x->body.small);
-    uint8_t actual[COS_MD5_BYTES];
-    if (x->body.no_memory) {
-        return false;
-    }
-    if (x->body.too_large) {
-        service_refuse(x, "EntityTooLarge");
-        return false;
-    }
-    if (is_required && header_get(x, "content-md5").ptr == NULL) {
-        /* cos-wire.md s.5.24 (Moonlark#1416) */
-        service_refuse_saying(x, "InvalidRequest",
-                              "Missing required header for this request: Content-MD5");
-        return false;
-    }
-    cos_md5(actual, body.ptr, body.len);
-    return md5_check(x, actual);
 }
 
 bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,

@@ -20,14 +20,12 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r);
 
 /** The bucket of the request, borrowed; NULL: refused with NoSuchBucket. */
 const struct bucket *service_bucket(struct cosmock_exchange *x);
-/** The key may be written: 1 to 850 bytes, none of the controls the service refuses. */
+/** The key may be written: none of the controls the service refuses. (Its length was checked by route.) */
 bool service_key_check(struct cosmock_exchange *x);
 /** versionId is absent or "null": versioning is not built, so no other version exists. */
 bool service_version_check(struct cosmock_exchange *x);
-/** Length, size, Content-MD5 and x-cos-content-sha1 of an object body. */
-bool service_body_check(struct cosmock_exchange *x);
-/** Content-MD5 of @body, which must be there when @is_required. */
-bool service_small_body_check(struct cosmock_exchange *x, bool is_required);
+/** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were checked by the body stage.) */
+bool service_sha1_check(struct cosmock_exchange *x);
 /** A number parameter: @fallback when absent, more than @max counts as @max, anything else but a number is refused. */
 bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,
                           unsigned max, unsigned *out);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GetService, PutBucket, HeadBucket, DeleteBucket (cos-wire.md s.2.0-2.2, s.5.22; GET Service and HEAD Bucket samples). */
+#include "door.h"
+
+static void bucket_host(const struct door *d, const char *label, char out[192])
+{
+    (void)snprintf(out, 192, "%s-%s.cos.%s.myqcloud.com", label, d->info.appid, d->info.region);
+}
+
+static struct ask on_bucket(const char *method, const char *host)
+{
+    return (struct ask){.method = method, .target = "/", .host = host};
+}
+
+static void head_bucket_tells_the_region_and_nothing_of_its_kind(void **state)
+{
+    struct door *d = *state;
+    struct answer a = door_send(d, "HEAD", "/", NULL);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(a.n, 0);
+    assert_string_equal(answer_header(&a, "x-cos-bucket-region"), d->info.region);
+    assert_string_equal(answer_header(&a, "x-cos-bucket-arch"), "");
+    answer_free(&a);
+}
+
+static void a_bucket_is_made_once_and_dropped_when_empty(void **state)
+{
+    struct door *d = *state;
+    char host[192];
+    bucket_host(d, "fresh", host);
+    struct ask put = on_bucket("PUT", host);
+    struct ask head = on_bucket("HEAD", host);
+    struct ask drop = on_bucket("DELETE", host);
+    door_expect(d, &head, 404, NULL);
+    door_expect(d, &put, 200, NULL);
+    door_expect(d, &head, 200, NULL);
+    door_expect(d, &put, 409, "BucketAlreadyOwnedByYou");
+    struct ask object = {.method = "PUT", .target = "/o", .host = host, .body = "x", .n = 1};
+    door_expect(d, &object, 200, NULL);
+    door_expect(d, &drop, 409, "BucketNotEmpty");
+    object.method = "DELETE";
+    object.body = NULL;
+    object.n = 0;
+    door_expect(d, &object, 204, NULL);
+    door_expect(d, &drop, 204, NULL);
+    door_expect(d, &head, 404, NULL);
+    door_expect(d, &drop, 404, "NoSuchBucket");
+}
+
+static void bucket_names_are_checked(void **state)
+{
+    static const char *const labels[] = {"-begins", "dot_ted",
+                                         "much-too-long-for-a-host-name-of-sixty-characters"};
+    struct door *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(labels); i++) {
+        char host[192];
+        bucket_host(d, labels[i], host);
+        struct ask q = on_bucket("PUT", host);
+        door_expect(d, &q, 400, "InvalidBucketName");
+    }
+    struct ask q = on_bucket("PUT", "other-1.cos.ap-guangzhou.myqcloud.com");
+    door_expect(d, &q, 400, "InvalidBucketName"); /* another account's APPID */
+}
+
+static void a_bucket_is_seen_on_its_own_region_only(void **state)
+{
+    struct door *d = *state;
+    char host[192];
+    (void)snprintf(host, sizeof(host), "%s.cos.xx-elsewhere.myqcloud.com", d->info.bucket);
+    struct ask q = {.method = "GET", .target = "/", .host = host};
+    struct answer a = door_ask(d, &q);
+    assert_int_equal(a.status, 404);
+    assert_string_equal(xml_of(&a, "Code"), "NoSuchBucket");
+    assert_string_equal(xml_of(&a, "Message"), "The specified bucket does not exist.");
+    answer_free(&a);
+}
+
+static void get_service_lists_the_callers_buckets(void **state)
+{
+    struct door *d = *state;
+    struct cosmock_error err;
+    char name[96];
+    (void)snprintf(name, sizeof(name), "elsewhere-%s", d->info.appid);
+    assert_int_equal(cosmock_bucket_put(d->tenant, name, "eu-frankfurt", &err), COSMOCK_OK);
+    struct ask q = {.method = "GET", .target = "/", .host = "service.cos.myqcloud.com"};
+    struct answer a = door_ask(d, &q);
+    char owner[96];
+    char open[256];
+    (void)snprintf(owner, sizeof(owner), "qcs::cam::uin/%s:uin/%s", d->info.owner_uin,
+                   d->info.owner_uin);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(xml_of(&a, "ID"), owner);
+    assert_string_equal(xml_of(&a, "DisplayName"), d->info.owner_uin);
+    (void)snprintf(open, sizeof(open), "<Name>%s</Name><Location>%s</Location>", d->info.bucket,
+                   d->info.region);
+    assert_non_null(strstr(a.body, open));
+    (void)snprintf(open, sizeof(open), "<Name>%s</Name><Location>eu-frankfurt</Location>",
+                   name);
+    assert_non_null(strstr(a.body, open));
+    answer_free(&a);
+    q.host = "cos.eu-frankfurt.myqcloud.com"; /* a regional host: those of the region */
+    a = door_ask(d, &q);
+    assert_string_equal(xml_of(&a, "Name"), name);
+    assert_null(strstr(a.body, d->info.bucket));
+    answer_free(&a);
+}
+
+static void what_is_not_built_names_itself(void **state)
+{
+    static const struct {
+        const char *method, *target, *name;
+    } rows[] = {
+        {"GET", "/?acl", "GetBucketACL"},
+        {"PUT", "/?lifecycle", "PutBucketLifecycle"},
+        {"GET", "/?versions", "GetBucketObjectVersions"},
+        {"GET", "/?location", "GetBucketLocation"},
+        {"POST", "/", "PostObject"},
+        {"GET", "/k?tagging", "GetObjectTagging"},
+        {"POST", "/k?append&position=0", "AppendObject"},
+        {"PUT", "/k?symlink", "PutSymlink"},
+        {"PUT", "/k?rename", "RenameObject"},
+        {"OPTIONS", "/k", "OptionsObject"},
+    };
+    struct door *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct answer a = door_send(d, rows[i].method, rows[i].target, NULL);
+        assert_int_equal(a.status, 501);
+        assert_string_equal(xml_of(&a, "Code"), "NotImplemented");
+        assert_non_null(strstr(xml_of(&a, "Message"), rows[i].name));
+        answer_free(&a);
+    }
+    door_expect(d, &(struct ask){.method = "DELETE", .target = "/?location"}, 405,
+                "MethodNotAllowed");
+    door_expect(d, &(struct ask){.method = "POST", .target = "/k"}, 405, "MethodNotAllowed");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DOOR_TEST(head_bucket_tells_the_region_and_nothing_of_its_kind),
+        DOOR_TEST(a_bucket_is_made_once_and_dropped_when_empty),
+        DOOR_TEST(bucket_names_are_checked),
+        DOOR_TEST(a_bucket_is_seen_on_its_own_region_only),
+        DOOR_TEST(get_service_lists_the_callers_buckets),
+        DOOR_TEST(what_is_not_built_names_itself),
+    };
+    return cmocka_run_group_tests_name("bucket", tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of operations: what a request becomes (sts-cam.md s.3.5), and that docs/OPERATIONS.md is the table. To print the page: run this program with the
+ * single argument --print.
+ */
+#include "services/ops.h"
+
+#include "cosbase/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define PAGE_MAX_BYTES ((size_t)1 << 20)
+
+static const char *fixtures;
+
+struct request {
+    const char *method;
+    enum op_target target;
+    const char *queries[3], *header;
+    const char *expected; /* NULL: fits no row */
+    const char *action;
+};
+static const struct request requests[] = {
+    {"GET", OP_ON_SERVICE, {NULL}, NULL, "GetService", "name/cos:GetService"},
+    {"GET", OP_ON_BUCKET, {NULL}, NULL, "GetBucket", "name/cos:GetBucket"},
+    {"GET", OP_ON_BUCKET, {"prefix", "delimiter"}, NULL, "GetBucket", "name/cos:GetBucket"},
+    {"GET",
+     OP_ON_BUCKET,
+     {"prefix", "uploads"},
+     NULL,
+     "ListMultipartUploads",
+     "name/cos:ListMultipartUploads"},
+    {"GET",
+     OP_ON_BUCKET,
+     {"versions"},
+     NULL,
+     "GetBucketObjectVersions",
+     "name/cos:GetBucketObjectVersions"},
+    {"PUT", OP_ON_BUCKET, {NULL}, NULL, "PutBucket", "name/cos:PutBucket"},
+    {"PUT", OP_ON_BUCKET, {"policy"}, NULL, "PutBucketPolicy", "name/cos:PutBucketPolicy"},
+    {"HEAD", OP_ON_BUCKET, {NULL}, NULL, "HeadBucket", "name/cos:HeadBucket"},
+    {"DELETE", OP_ON_BUCKET, {NULL}, NULL, "DeleteBucket", "name/cos:DeleteBucket"},
+    {"DELETE", OP_ON_BUCKET, {"cors"}, NULL, "DeleteBucketCORS", "name/cos:DeleteBucketCORS"},
+    {"DELETE", OP_ON_BUCKET, {"location"}, NULL, NULL, NULL},
+    {"DELETE", OP_ON_BUCKET, {"acl"}, NULL, NULL, NULL},
+    {"POST", OP_ON_BUCKET, {"delete"}, NULL, "DeleteMultipleObjects", "name/cos:DeleteObject"},
+    {"POST", OP_ON_BUCKET, {NULL}, NULL, "PostObject", "name/cos:PostObject"},
+    {"GET", OP_ON_OBJECT, {NULL}, NULL, "GetObject", "name/cos:GetObject"},
+    {"GET", OP_ON_OBJECT, {"response-content-type"}, NULL, "GetObject", "name/cos:GetObject"},
+    {"GET", OP_ON_OBJECT, {"uploadId"}, NULL, "ListParts", "name/cos:ListParts"},
+    {"GET", OP_ON_OBJECT, {"acl"}, NULL, "GetObjectACL", "name/cos:GetObjectACL"},
+    {"HEAD", OP_ON_OBJECT, {NULL}, NULL, "HeadObject", "name/cos:HeadObject"},
+    {"PUT", OP_ON_OBJECT, {NULL}, NULL, "PutObject", "name/cos:PutObject"},
+    {"PUT", OP_ON_OBJECT, {NULL}, "x-cos-copy-source", "PutObjectCopy", "name/cos:PutObject"},
+    {"PUT",
+     OP_ON_OBJECT,
+     {"partNumber", "uploadId"},
+     NULL,
+     "UploadPart",
+     "name/cos:UploadPart"},
+    {"PUT",
+     OP_ON_OBJECT,
+     {"partNumber", "uploadId"},
+     "x-cos-copy-source",
+     "UploadPartCopy",
+     "name/cos:PutObject"},
+    {"POST",
+     OP_ON_OBJECT,
+     {"uploads"},
+     NULL,
+     "InitiateMultipartUpload",
+     "name/cos:InitiateMultipartUpload"},
+    {"POST",
+     OP_ON_OBJECT,
+     {"uploadId"},
+     NULL,
+     "CompleteMultipartUpload",
+     "name/cos:CompleteMultipartUpload"},
+    {"DELETE",
+     OP_ON_OBJECT,
+     {"uploadId"},
+     NULL,
+     "AbortMultipartUpload",
+     "name/cos:AbortMultipartUpload"},
+    {"DELETE", OP_ON_OBJECT, {NULL}, NULL, "DeleteObject", "name/cos:DeleteObject"},
+    {"DELETE", OP_ON_OBJECT, {"acl"}, NULL, NULL, NULL}, /* must not delete the object */
+    {"POST", OP_ON_OBJECT, {NULL}, NULL, NULL, NULL},
+    {"PATCH", OP_ON_OBJECT, {NULL}, NULL, NULL, NULL},
+};
+
+static bool has_query(void *ctx, const char *name)
+{
+    const struct request *r = ctx;
+    for (size_t i = 0; i < COS_ARRAY_LEN(r->queries); i++) {
+        if (r->queries[i] != NULL && strcmp(r->queries[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_header(void *ctx, const char *name)
+{
+    const struct request *r = ctx;
+    return r->header != NULL && strcmp(r->header, name) == 0;
+}
+
+static void requests_find_their_operation(void **state)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(requests); i++) {
+        struct request r = requests[i];
+        const struct op_row *row =
+            ops_find_cos(cos_span_of(r.method), r.target, has_query, has_header, &r);
+        const char *name = row == NULL ? "(none)" : row->name;
+        if (strcmp(name, r.expected == NULL ? "(none)" : r.expected) != 0) {
+            fail_msg("row %zu, %s %s: got %s", i, r.method,
+                     r.queries[0] == NULL ? "" : r.queries[0], name);
+        }
+        if (row != NULL) {
+            assert_string_equal(row->action, r.action);
+        }
+    }
+}
+
+static void sts_actions_are_found_by_name(void **state)
+{
+    assert_string_equal(ops_find_sts(COS_SPAN_LIT("GetFederationToken"))->action,
+                        "name/sts:GetFederationToken");
+    assert_non_null(ops_find_sts(COS_SPAN_LIT("GetCallerIdentity"))->execute);
+    assert_null(ops_find_sts(COS_SPAN_LIT("AssumeRole"))->execute);
+    assert_null(ops_find_sts(COS_SPAN_LIT("GetObject")));
+    assert_null(ops_find_sts(COS_SPAN_LIT("")));
+}
+
+static void every_row_is_complete_and_its_name_is_its_own(void **state)
+{
+    for (const struct op_row *row = ops_rows(); row->name != NULL; row++) {
+        assert_non_null(row->method);
+        assert_true(row->citation != NULL && row->citation[0] != '\0');
+        assert_int_equal(row->action == NULL, row->resource == OP_RES_NONE);
+        for (const struct op_row *other = ops_rows(); other != row; other++) {
+            assert_string_not_equal(other->name, row->name);
+        }
+    }
+}
+
+static void the_page_is_the_table(void **state)
+{
+    char path[4096];
+    struct cos_buf page;
+    struct cos_buf table;
+    cos_buf_init(&page, PAGE_MAX_BYTES);
+    cos_buf_init(&table, PAGE_MAX_BYTES);
+    (void)snprintf(path, sizeof(path), "%s/../docs/OPERATIONS.md", fixtures);
+    assert_int_equal(cos_file_read(&page, path), 0);
+    ops_print(&table);
+    if (!cos_span_eq(cos_buf_view(&page), cos_buf_view(&table))) {
+        fail_msg("docs/OPERATIONS.md is not what test-mock-ops --print prints");
+    }
+    cos_buf_deinit(&page);
+    cos_buf_deinit(&table);
+}
+
+static int print_page(void)
+{
+    struct cos_buf table;
+    cos_buf_init(&table, PAGE_MAX_BYTES);
+    ops_print(&table);
+    bool is_written = fwrite(cos_buf_cstr(&table), 1, table.len, stdout) == table.len;
+    cos_buf_deinit(&table);
+    return is_written ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_find_their_operation),
+        cmocka_unit_test(sts_actions_are_found_by_name),
+        cmocka_unit_test(every_row_is_complete_and_its_name_is_its_own),
+        cmocka_unit_test(the_page_is_the_table),
+    };
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: %s FIXTURES | --print\n", argv[0]);
+        return 2;
+    }
+    if (strcmp(argv[1], "--print") == 0) {
+        return print_page();
+    }
+    fixtures = argv[1];
+    return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
+}
