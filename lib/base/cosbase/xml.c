@@ -285,6 +285,8 @@ int cos_xml_parse(struct cos_xml **out, struct cos_span text,
     }
     cos_arena_init(&b.doc->arena, arena_max(limits));
     read_document(&b);
+    xmlFreeDoc(b.parser->myDoc); /* libxml2 makes one for the entities of a refused DOCTYPE */
+    b.parser->myDoc = NULL;
     xmlFreeParserCtxt(b.parser);
     if (b.failed) {
         (void)cos_xml_free(&b.doc->root);
