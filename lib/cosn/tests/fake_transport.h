@@ -65,6 +65,7 @@ size_t fake_count(const struct fake *f, const char *method, const char *part);
 const struct fake_request *fake_last(const struct fake *f);
 const char *fake_header(const struct fake_request *rq, const char *name);
 /** Answer with @status and an error document. */
-void fake_refuse(struct cosn_http_reply *reply, int status, const char *code, const char *message);
+void fake_refuse(struct cosn_http_reply *reply, int status, const char *code,
+                 const char *message);
 
 #endif

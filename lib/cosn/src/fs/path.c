@@ -11,37 +11,9 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/span.h"
+#include "cosbase/utf8.h"
 #include "mutant.h"
 #include "wire/wire.h"
-
-static bool is_continuation(unsigned char c)
-{
-    return (c & 0xC0) == 0x80;
-}
-
-/* Length of the valid UTF-8 sequence at @s (RFC 3629), or 0. */
-static size_t utf8_step(const unsigned char *s, size_t left)
-{
-    if (s[0] < 0x80) {
-        return 1;
-    }
-    if (s[0] >= 0xC2 && s[0] <= 0xDF && left >= 2 && is_continuation(s[1])) {
-        return 2;
-    }
-    if (s[0] >= 0xE0 && s[0] <= 0xEF && left >= 3 && is_continuation(s[1]) &&
-        is_continuation(s[2])) {
-        bool overlong = s[0] == 0xE0 && s[1] < 0xA0;
-        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-        return overlong || surrogate ? 0 : 3;
-    }
-    if (s[0] >= 0xF0 && s[0] <= 0xF4 && left >= 4 && is_continuation(s[1]) &&
-        is_continuation(s[2]) && is_continuation(s[3])) {
-        bool overlong = s[0] == 0xF0 && s[1] < 0x90;
-        bool beyond = s[0] == 0xF4 && s[1] > 0x8F;
-        return overlong || beyond ? 0 : 4;
-    }
-    return 0;
-}
 
 static int check_bytes(struct cos_span s, struct cosn_error *err)
 {
@@ -51,7 +23,7 @@ static int check_bytes(struct cos_span s, struct cosn_error *err)
             return fail(err, COSN_E_INVALID,
                         "a path holds the control byte 0x%02x, which COS refuses in keys", c);
         }
-        size_t step = utf8_step((const unsigned char *)s.ptr + i, s.len - i);
+        size_t step = cos_utf8_front(cos_span_from(s, i));
         if (step == 0) {
             return fail(err, COSN_E_INVALID, "a path is not valid UTF-8 at its byte %zu", i);
         }
