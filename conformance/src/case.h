@@ -32,8 +32,8 @@ enum {
     CASE_DIRECT_ONLY = 2,   /* needs the in-process driver, else SKIP */
     CASE_PROCESS_ONLY = 4,  /* needs real sockets or a real process, else SKIP */
     CASE_SMOKE = 8, /* runs first; when every smoke case fails the driver is broken (exit 3) */
-    CASE_OWN_LOADING =
-        16 /* the case calls op_load itself; the runner does not load the subject first */
+    CASE_OWN_LOADING = 16, /* the case calls op_load itself */
+    CASE_BOUNDED_TIME = 32 /* about not hanging: a timeout is a violation, not an ERROR */
 };
 struct conform_case {
     const char *requirement; /* id in requirements.yaml */
@@ -110,6 +110,8 @@ bool env_clock_is_virtual(struct env *env);
 int64_t env_now_ms(struct env *env); /* the tenant's token clock */
 /** Let time pass for subject and tenant alike; managers do what becomes due. SKIPs the case without a virtual clock. */
 void env_advance(struct env *env, int64_t ms);
+/** The same in one step, as after a suspend: managers see it only when it is over. */
+void env_jump(struct env *env, int64_t ms);
 /** Only the mock's token clock moves: tokens age for the service, the subject knows nothing of it. Any driver. */
 void env_age_tokens(struct env *env, int64_t ms);
 /** ExpiredTime = now + seconds for later tokens, whatever is asked for; 0: as asked. */
@@ -161,6 +163,8 @@ const struct reply *
 op_call(struct env *env, const char *op,
         const char *members_json); /* raw: members without braces, or NULL */
 const struct reply *op_load(struct env *env, const char *fluss_home);
+/** As with FLUSS_PLUGINS_DIR set. */
+const struct reply *op_load_plugins_dir(struct env *env, const char *plugins_dir);
 const struct reply *op_load_abi(struct env *env, unsigned abi_major); /* only ask the entry */
 const struct reply *op_configure(struct env *env, const char *who, struct conf *c);
 /** Reply has `fs` and `uri`; use op_fs() for the handle. */
@@ -219,6 +223,12 @@ const char *token_info(const struct reply *token, const char *key); /* NULL: abs
  */
 const struct reply *op_manager_start(struct env *env, const char *who, int64_t server_fs,
                                      const char *conf_json);
+/**
+ * The same, fed by scripted answers: [{"token":{"text":"..."},"valid_for_ms":5000,"infos":{}}, {"err":"STS"}, ...]; the last one
+ * repeats. valid_until_ms / valid_for_ms absent: for ever.
+ */
+const struct reply *op_manager_start_list(struct env *env, const char *who,
+                                          const char *tokens_json, const char *conf_json);
 const struct reply *op_manager_stop(struct env *env, int64_t mgr);
 /** Run every op at once on a thread of its own; @ops are whole JSON objects {"op":"read","fs":1,...}. Reply has `replies`. */
 const struct reply *op_parallel(struct env *env, const char *const ops[], size_t n);

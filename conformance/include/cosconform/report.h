@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run found, and the forms it is written in. Promise: may change before 1.0.
+ */
+#ifndef COSCONFORM_REPORT_H
+#define COSCONFORM_REPORT_H
+
+#include "cosconform/suite.h"
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct conform_result {
+    const struct requirement *requirement;
+    const struct conform_case *kase;
+    int verdict; /* enum conform_verdict */
+    const char *reason;
+    int64_t duration_us;
+    uint64_t first_seq, last_seq; /* of the mock's journal in this case; 0: none */
+    int pid;                      /* of the driver; 0: in process */
+    const char *journal;          /* JSON lines; "" when there is nothing to show */
+    const char *log;              /* tail of the subject's log of a case that did not pass */
+    const char *last_request, *last_reply;
+    const char *rerun; /* one line */
+};
+
+/* Write a report. Each gives 0 or -errno. @options are those of the run. */
+int conform_report_jsonl(const struct conform_report *report, const char *path);
+int conform_report_junit(const struct conform_report *report, const char *path);
+int conform_report_journal(const struct conform_report *report, const char *path);
+/** The verdict table, failures first. @verbose also lists what passed. */
+void conform_report_terminal(const struct conform_report *report, FILE *to, bool verbose);
+/** Exit status of the run (conformance.md s.5.3). @strict: a WARN is 4. */
+int conform_report_exit(const struct conform_report *report, bool strict);
+struct conform_report *conform_report_free(struct conform_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Running the conformance suite: options in, a report out. Promise: may change before 1.0.
+ * Threads: conform_run() makes its own; the callbacks of the options are called one at a time.
+ */
+#ifndef COSCONFORM_SUITE_H
+#define COSCONFORM_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cosn/plugin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct catalogue;
+struct conform_case;
+struct requirement;
+struct selection;
+struct waivers;
+struct conform_result; /* report.h */
+struct conform_report;
+
+struct conform_options {
+    size_t size;
+    const struct catalogue *catalogue; /* audited */
+    const struct selection *selection;
+    const struct waivers *waivers; /* NULL: none */
+    /* The subject: `entry` in this process, or a process. */
+    cosn_plugin_entry_fn
+        entry; /* in process: linked in; NULL with `artifact`: loaded from there */
+    bool in_process;
+    const char
+        *artifact; /* the .so under test; NULL: not known (in process, or a foreign driver) */
+    const char *const *driver_argv; /* not in process: the driver's command line */
+    const char *const *
+        driver_env; /* "NAME=value", NULL-terminated, handed on as it is; NULL: a minimal one */
+    const char *mutant;       /* NULL: none */
+    unsigned jobs;            /* 0: two */
+    uint64_t seed;            /* worlds, keys and jitter derive from it; 0: 1 */
+    int64_t op_timeout_ms;    /* 0: 30 s */
+    int64_t hello_timeout_ms; /* 0: 60 s */
+    const char *scratch_dir;  /* an existing directory of our own */
+    const char *rerun; /* "cosconform run --in-process --seed 1": what a re-run starts with */
+    /* Each result as it comes; strings are valid during the call and later in the report. */
+    void (*on_result)(void *ctx, const struct conform_result *result);
+    void *ctx;
+};
+#define CONFORM_OPTIONS_INIT                   \
+    {                                          \
+        .size = sizeof(struct conform_options) \
+    }
+
+/** 0 with *out (free with conform_report_free), or -1 with @why when nothing could be run at all (driver does not start). */
+int conform_run(const struct conform_options *options, struct conform_report **out,
+                char why[512]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations of a case, and `configure`: what the subject is told, and where its requests really go. */
+#include "env.h"
+
+#include "page.h"
+
+#include <string.h>
+
+/* ---- pairs ---- */
+
+static void set_pair(struct conf *c, struct pair **pairs, size_t *n, size_t *cap,
+                     const char *key, const char *value)
+{
+    struct env *env = c->env;
+    for (size_t i = 0; i < *n; i++) {
+        if (strcmp((*pairs)[i].key, key) == 0) {
+            (*pairs)[i].value = value != NULL ? env_text(env, "%s", value) : NULL;
+            return;
+        }
+    }
+    if (value == NULL) {
+        return;
+    }
+    if (*n == *cap) {
+        size_t grown_cap = *cap != 0 ? 2 * *cap : 16;
+        struct pair *grown = env_alloc(env, grown_cap * sizeof(*grown));
+        if (*n > 0) {
+            memcpy(grown, *pairs, *n * sizeof(*grown));
+        }
+        *pairs = grown;
+        *cap = grown_cap;
+    }
+    (*pairs)[(*n)++] =
+        (struct pair){.key = env_text(env, "%s", key), .value = env_text(env, "%s", value)};
+}
+
+void conf_set(struct conf *c, const char *key, const char *value)
+{
+    set_pair(c, &c->pairs, &c->n_pairs, &c->cap_pairs, key, value);
+}
+
+const char *conf_get(struct conf *c, const char *key)
+{
+    for (size_t i = 0; i < c->n_pairs; i++) {
+        if (strcmp(c->pairs[i].key, key) == 0) {
+            return c->pairs[i].value;
+        }
+    }
+    return NULL;
+}
+
+void conf_env(struct conf *c, const char *name, const char *value)
+{
+    set_pair(c, &c->vars, &c->n_vars, &c->cap_vars, name, value);
+}
+
+/* ---- configurations ---- */
+
+struct conf *conf_new_client(struct env *env)
+{
+    struct conf *c = env_alloc(env, sizeof(*c));
+    *c = (struct conf){.env = env, .log_level = "debug", .scheme = "http"};
+    return c;
+}
+
+struct conf *conf_new(struct env *env)
+{
+    struct conf *c = conf_new_client(env);
+    conf_set(c, "remote.data.dir", env_root_uri(env));
+    conf_set(c, "fs.cosn.bucket.endpoint_suffix", env_suffix(env));
+    conf_set(c, "fs.cosn.userinfo.region", env_region(env));
+    conf_set(c, "fs.cosn.userinfo.secretId", env_secret_id(env));
+    conf_set(c, "fs.cosn.userinfo.secretKey", env_secret_key(env));
+    conf_set(c, "fs.cosn.maxRetries", "2");
+    return c;
+}
+
+void conf_file(struct conf *c, const char *text, int mode)
+{
+    c->file = env_text(c->env, "%s", text);
+    c->file_mode = mode;
+}
+
+void conf_file_of_page(struct conf *c, int option)
+{
+    struct env *env = c->env;
+    struct page_values values = {
+        .bucket = env_bucket(env),
+        .suffix = env_suffix(env),
+        .region = env_region(env),
+        .secret_id = env_secret_id(env),
+        .secret_key = env_secret_key(env),
+        .provider = "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider",
+    };
+    struct cos_buf b = {0};
+    cos_buf_init(&b, 64 << 10);
+    page_fill(&b, option, &values);
+    const char *text = cos_arena_str(&env->arena, cos_buf_view(&b));
+    bool failed = b.failed || text == NULL;
+    cos_buf_deinit(&b);
+    if (failed) {
+        env_out_of_memory(env);
+    }
+    conf_file(c, text, 0);
+    c->n_pairs = 0; /* the file says it all */
+}
+
+void conf_log_level(struct conf *c, const char *level)
+{
+    c->log_level = level;
+}
+
+void conf_scheme(struct conf *c, const char *scheme)
+{
+    c->scheme = scheme;
+}
+
+void conf_sts_endpoint(struct conf *c, const char *endpoint)
+{
+    c->sts_endpoint = endpoint;
+}
+
+void conf_ca_none(struct conf *c)
+{
+    c->no_ca = true;
+}
+
+void conf_resolve(struct conf *c, const char *host)
+{
+    struct env *env = c->env;
+    if (env->n_routes == COS_ARRAY_LEN(env->routes)) {
+        case_error(env, "too many routes for one case");
+    }
+    env->routes[env->n_routes++] = env_text(env, "%s", host);
+}
+
+void conf_unreachable(struct conf *c, const char *host)
+{
+    struct env *env = c->env;
+    if (env->n_dead == COS_ARRAY_LEN(env->dead)) {
+        case_error(env, "too many unreachable hosts for one case");
+    }
+    env->dead[env->n_dead++] = env_text(env, "%s", host);
+    if (env_is_direct(env) && driver_native_unreachable(env->lane->driver, host) < 0) {
+        env_out_of_memory(env);
+    }
+}
+
+/* ---- configure ---- */
+
+static bool is_dead(const struct env *env, const char *host)
+{
+    for (size_t i = 0; i < env->n_dead; i++) {
+        if (strcmp(env->dead[i], host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Port 1 of the loopback: nothing listens there, so a connection is refused at once. */
+static void write_route(struct cos_jw *w, struct env *env, const char *host)
+{
+    static const unsigned ports[] = {80, 443};
+    unsigned to = is_dead(env, host) ? 1u : env->lane->front.port;
+    for (size_t i = 0; i < COS_ARRAY_LEN(ports); i++) {
+        cos_jw_str(w, NULL,
+                   env_text(env, "%s:%u:%s:%u", host, ports[i], env->lane->front.host, to));
+    }
+}
+
+static void write_net(struct cos_jw *w, struct conf *c)
+{
+    struct env *env = c->env;
+    cos_jw_object(w, "net");
+    cos_jw_str(w, "scheme", c->scheme);
+    if (c->sts_endpoint != NULL) {
+        cos_jw_str(w, "sts_endpoint", c->sts_endpoint);
+    }
+    if (!env_is_direct(env)) {
+        if (!c->no_ca) {
+            cos_jw_str(w, "ca_file", env->lane->ca_path);
+        }
+        cos_jw_array(w, "resolve");
+        for (size_t i = 0; i < env->n_buckets; i++) {
+            write_route(w, env, env_text(env, "%s.%s", env->buckets[i], env_suffix(env)));
+        }
+        for (size_t i = 0; i < env->n_routes; i++) {
+            write_route(w, env, env->routes[i]);
+        }
+        write_route(w, env, "sts.tencentcloudapi.com");
+        cos_jw_end(w);
+    }
+    cos_jw_end(w);
+}
+
+static void write_pairs(struct cos_jw *w, const char *name, const struct pair *pairs, size_t n)
+{
+    cos_jw_object(w, name);
+    for (size_t i = 0; i < n; i++) {
+        if (pairs[i].value != NULL) {
+            cos_jw_str(w, pairs[i].key, pairs[i].value);
+        }
+    }
+    cos_jw_end(w);
+}
+
+/* The members of the request, without the braces. */
+static const char *configure_members(struct env *env, const char *who, struct conf *c)
+{
+    struct cos_buf b = {0};
+    cos_buf_init(&b, DRIVER_MAX_LINE);
+    struct cos_jw w;
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, NULL);
+    cos_jw_str(&w, "as", who);
+    write_pairs(&w, "conf", c->pairs, c->n_pairs);
+    write_pairs(&w, "env", c->vars, c->n_vars);
+    if (c->file != NULL) {
+        const char *dir = env_scratch(env, env_text(env, "conf-%s", who));
+        const char *name = c->file_mode == 2 ? "core-site.xml" : "server.yaml";
+        env_place_file(env, dir, name, c->file);
+        cos_jw_str(&w, "yaml", env_text(env, "%s/%s", dir, name));
+        cos_jw_i64(&w, "mode", c->file_mode);
+    }
+    write_net(&w, c);
+    cos_jw_str(&w, "log_level", c->log_level);
+    cos_jw_u64(&w, "seed", (env->seed >> 16) | 1);
+    cos_jw_end(&w);
+    struct cos_span all = cos_buf_view(&b);
+    const char *members =
+        all.len > 2 ? cos_arena_str(&env->arena, cos_span_sub(all, 1, all.len - 2)) : NULL;
+    bool failed = b.failed || members == NULL;
+    cos_buf_deinit(&b);
+    if (failed) {
+        env_out_of_memory(env);
+    }
+    return members;
+}
+
+const struct reply *op_configure(struct env *env, const char *who, struct conf *c)
+{
+    return op_call(env, "configure", configure_members(env, who, c));
+}
+
+int64_t op_fs(struct env *env, const char *who, struct conf *c, const char *uri)
+{
+    expect_ok(env, op_configure(env, who, c));
+    const struct reply *r = op_open(env, who, uri);
+    expect_ok(env, r);
+    return reply_i64(r, "fs");
+}

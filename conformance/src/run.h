@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a report: shared by the runner and the report writers. */
+#ifndef CONFORM_RUN_H
+#define CONFORM_RUN_H
+
+#include "case.h"
+#include "catalogue.h"
+#include "cosconform/report.h"
+#include "verdict.h"
+
+/* One requirement's verdict over all its cases. */
+struct outcome {
+    const struct requirement *requirement;
+    enum conform_verdict verdict;
+    size_t n_cases;
+    size_t worst; /* index of the result that decided */
+    int64_t duration_us;
+};
+struct conform_report {
+    const struct conform_options *options; /* borrowed; outlives the report */
+    struct conform_result *results;        /* in order of selection */
+    bool *is_done;
+    size_t n;
+    struct outcome *outcomes; /* in order of the catalogue; only tested and selected ones */
+    size_t n_outcomes;
+    struct conform_counts counts;
+    int64_t started_unix_ms, finished_unix_ms, duration_us;
+    bool is_complete; /* every selected case ran */
+    bool is_smoke_broken;
+    bool is_waiver_expired;
+    char subject_name[128], subject_version[64];
+    char *capabilities; /* JSON array text */
+};
+
+#define CONFORM_SUITE_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runner: lanes (threads) take cases from one list and fill one slot each. Smoke cases come first: when all of them fail, the
+ * driver or the surroundings are broken, and 150 further failures would say nothing (conformance.md R13).
+ *
+ * A process that dies or hangs ends its case and is replaced. In process nothing can be killed: a case that hangs is seen by the watch
+ * (the caller's thread), which gives the run up as incomplete.
+ */
+#include "run.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/clock.h"
+#include "env.h"
+#include "registry.h"
+#include "selection.h"
+#include "waivers.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_LANES 64
+#define JOURNAL_LINES 20
+#define LOG_TAIL_BYTES 4096
+#define STUCK_MS (INT64_C(120) * 1000) /* in process: no case takes anything like it */
+
+struct worker {
+    struct run *run;
+    pthread_t thread;
+    unsigned number;
+    int64_t case_started_ms; /* atomic; 0: between cases */
+};
+struct run {
+    struct conform_report *report;
+    const struct conform_options *options;
+    size_t from, to;      /* slots of this phase */
+    size_t next;          /* atomic */
+    unsigned n_active;    /* atomic */
+    pthread_mutex_t lock; /* guards the report's texts and the callback */
+    struct cos_clock *clock;
+    char why[512];         /* a lane could not be opened */
+    const char *leak_case; /* a case whose log held the permanent secret */
+    struct worker workers[MAX_LANES];
+};
+
+/* ---- one case ---- */
+
+/* An apparent secret must not travel into a report. */
+static const char *without_secrets(const struct env *env, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < env->n_canaries; i++) {
+        if (strstr(text, env->canaries[i]) != NULL) {
+            return "(left out: it holds a secret)";
+        }
+    }
+    return text != NULL ? text : "";
+}
+
+static char *kept(const char *text)
+{
+    return cos_strdup(text != NULL ? text : "");
+}
+
+/* Report texts are the report's: freed with it. A lost text is shown as empty, never as a crash. */
+static void take_texts(struct run *run, struct env *env, struct conform_result *out)
+{
+    bool passed = env->verdict == CONFORM_PASS || env->verdict == CONFORM_SKIP;
+    char *journal =
+        env_journal_lines(env, passed ? 4096 : JOURNAL_LINES, &out->first_seq, &out->last_seq);
+    char *log = passed ? NULL : env_log_tail(env, LOG_TAIL_BYTES);
+    char rerun[1024];
+    (void)snprintf(rerun, sizeof(rerun), "%.900s --only %.60s", run->options->rerun,
+                   out->requirement->id);
+    out->reason = kept(without_secrets(env, env->reason));
+    out->journal = journal != NULL ? journal : kept("");
+    out->log = log != NULL ? log : kept("");
+    out->last_request = kept(passed ? "" : without_secrets(env, env->last_request));
+    out->last_reply = kept(passed ? "" : without_secrets(env, env->last_reply));
+    out->rerun = kept(rerun);
+}
+
+static void apply_waiver(struct run *run, struct conform_result *out)
+{
+    const struct waiver *w = waivers_find(run->options->waivers, out->requirement->id);
+    if (w == NULL) {
+        return;
+    }
+    if (out->verdict == CONFORM_FAIL) {
+        out->verdict = CONFORM_XFAIL;
+    } else if (out->verdict == CONFORM_PASS) {
+        out->verdict = CONFORM_XPASS;
+    }
+}
+
+static bool log_holds_secret(struct env *env)
+{
+    if (env->lane->driver == NULL || env->secret_key == NULL) {
+        return false;
+    }
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, (size_t)16 << 20);
+    driver_log(env->lane->driver, &b);
+    return cos_span_find(cos_buf_view(&b), cos_span_of(env->secret_key)) != SIZE_MAX;
+}
+
+/* Run the body; every expectation that does not hold comes back through the jump. */
+static void run_body(struct env *env)
+{
+    if (setjmp(env->out) == 0) {
+        env->kase->run(env);
+    }
+}
+
+/* Law 5 of the design: an internal error of the mock makes the case worth nothing. */
+static void check_mock(struct env *env)
+{
+    if (env->lane->mock != NULL && cosmock_broken(env->lane->mock)) {
+        env->verdict = CONFORM_ERROR;
+        (void)snprintf(env->reason, sizeof(env->reason),
+                       "the mock answered an internal error of its own making");
+    }
+}
+
+static void run_case(struct run *run, struct lane *lane, struct conform_result *out)
+{
+    int64_t started_ns = cos_system_mono_ns();
+    struct env *env = cos_calloc(1, sizeof(*env));
+    if (env == NULL) {
+        out->verdict = CONFORM_ERROR;
+        out->reason = kept("no memory for the case");
+        return;
+    }
+    if (env_open(env, lane, out->requirement, out->kase)) {
+        run_body(env);
+    }
+    check_mock(env);
+    out->pid = lane->driver != NULL ? (int)lane->driver->pid : 0;
+    out->verdict = env->verdict;
+    bool leaks = log_holds_secret(env);
+    take_texts(run, env, out);
+    env_close(env);
+    if (lane->mock != NULL && cosmock_broken(lane->mock)) {
+        char why[512];
+        (void)lane_mock(lane, why); /* without a mock the next case says so */
+    }
+    (void)cos_free(env);
+    out->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
+    (void)pthread_mutex_lock(&run->lock);
+    if (leaks && run->leak_case == NULL) {
+        run->leak_case = out->kase->name;
+    }
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+/* ---- lanes ---- */
+
+static void publish(struct run *run, size_t slot)
+{
+    struct conform_result *result = &run->report->results[slot];
+    (void)pthread_mutex_lock(&run->lock);
+    apply_waiver(run, result);
+    run->report->is_done[slot] = true;
+    if (run->options->on_result != NULL) {
+        run->options->on_result(run->options->ctx, result);
+    }
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+static void work(struct worker *w, struct lane *lane)
+{
+    struct run *run = w->run;
+    for (;;) {
+        size_t slot = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED);
+        if (slot >= run->to) {
+            return;
+        }
+        __atomic_store_n(&w->case_started_ms, cos_system_mono_ns() / 1000000, __ATOMIC_RELAXED);
+        run_case(run, lane, &run->report->results[slot]);
+        __atomic_store_n(&w->case_started_ms, 0, __ATOMIC_RELAXED);
+        publish(run, slot);
+    }
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+    struct lane lane;
+    char why[512] = "";
+    if (lane_open(&lane, w->run->options, w->number, why)) {
+        work(w, &lane);
+    } else {
+        (void)pthread_mutex_lock(&w->run->lock);
+        memcpy(w->run->why, why, sizeof(why));
+        (void)pthread_mutex_unlock(&w->run->lock);
+    }
+    lane_close(&lane);
+    (void)__atomic_sub_fetch(&w->run->n_active, 1, __ATOMIC_RELEASE);
+    w->run->clock->wake(w->run->clock->ctx);
+    return NULL;
+}
+
+static bool is_stuck(struct run *run, unsigned n)
+{
+    int64_t now_ms = cos_system_mono_ns() / 1000000;
+    for (unsigned i = 0; i < n; i++) {
+        int64_t started_ms =
+            __atomic_load_n(&run->workers[i].case_started_ms, __ATOMIC_RELAXED);
+        if (run->options->in_process && started_ms != 0 && now_ms - started_ms > STUCK_MS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Run slots from..to on @n lanes; false when one hangs for good. */
+static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
+{
+    run->from = run->next = from;
+    run->to = to;
+    n = to - from < n ? (unsigned)(to - from) : n;
+    unsigned started = 0;
+    for (unsigned i = 0; i < n; i++) {
+        struct worker *w = &run->workers[i];
+        *w = (struct worker){.run = run, .number = i};
+        (void)__atomic_add_fetch(&run->n_active, 1, __ATOMIC_RELAXED);
+        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+            (void)__atomic_sub_fetch(&run->n_active, 1, __ATOMIC_RELAXED);
+            break;
+        }
+        started++;
+    }
+    while (__atomic_load_n(&run->n_active, __ATOMIC_ACQUIRE) > 0) {
+        if (is_stuck(run, started)) {
+            return false;
+        }
+        (void)run->clock->wait_until(run->clock->ctx,
+                                     run->clock->mono_ms(run->clock->ctx) + 1000);
+    }
+    for (unsigned i = 0; i < started; i++) {
+        (void)pthread_join(run->workers[i].thread, NULL);
+    }
+    return true;
+}
+
+/* ---- the list ---- */
+
+static void add_rows(struct conform_report *report, const struct conform_options *o, bool smoke)
+{
+    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
+        for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
+            const struct requirement *r = catalogue_find(o->catalogue, k->requirement);
+            bool is_smoke = (k->flags & CASE_SMOKE) != 0;
+            if (r != NULL && is_smoke == smoke && selection_has(o->selection, r)) {
+                report->results[report->n++] =
+                    (struct conform_result){.requirement = r,
+                                            .kase = k,
+                                            .verdict = CONFORM_ERROR};
+            }
+        }
+    }
+}
+
+static size_t count_smoke(void)
+{
+    size_t n = 0;
+    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
+        for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
+            n += (k->flags & CASE_SMOKE) != 0 ? 1 : 0;
+        }
+    }
+    return n;
+}
+
+static bool all_broken(const struct conform_report *report, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (report->results[i].verdict != CONFORM_FAIL &&
+            report->results[i].verdict != CONFORM_ERROR) {
+            return false;
+        }
+    }
+    return n > 0;
+}
+
+/* ---- adding up ---- */
+
+static void add_outcome(struct conform_report *report, size_t result_index)
+{
+    const struct conform_result *r = &report->results[result_index];
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        struct outcome *o = &report->outcomes[i];
+        if (o->requirement != r->requirement) {
+            continue;
+        }
+        enum conform_verdict worse =
+            verdict_worse(o->verdict, (enum conform_verdict)r->verdict);
+        if (worse != o->verdict) {
+            o->worst = result_index;
+        }
+        o->verdict = worse;
+        o->n_cases++;
+        o->duration_us += r->duration_us;
+        return;
+    }
+    report->outcomes[report->n_outcomes++] =
+        (struct outcome){.requirement = r->requirement,
+                         .verdict = (enum conform_verdict)r->verdict,
+                         .n_cases = 1,
+                         .worst = result_index,
+                         .duration_us = r->duration_us};
+}
+
+static int compare_outcomes(const void *a, const void *b)
+{
+    const struct outcome *left = a, *right = b;
+    return left->requirement < right->requirement ? -1 : left->requirement > right->requirement;
+}
+
+/* A secret in the log of any case is a failure of SEC-001, whatever that case was about. */
+static void charge_leak(struct run *run)
+{
+    struct conform_report *report = run->report;
+    for (size_t i = 0; run->leak_case != NULL && i < report->n; i++) {
+        struct conform_result *r = &report->results[i];
+        if (strcmp(r->requirement->id, "SEC-001") == 0 && r->verdict == CONFORM_PASS) {
+            char reason[300];
+            (void)snprintf(reason, sizeof(reason),
+                           "the secret key stands in the log of the case '%.200s'",
+                           run->leak_case);
+            union {
+                const char *borrowed;
+                void *owned;
+            } old = {.borrowed = r->reason};
+            (void)cos_free(old.owned);
+            r->verdict = CONFORM_FAIL;
+            r->reason = kept(reason);
+        }
+    }
+}
+
+static void add_up(struct run *run)
+{
+    struct conform_report *report = run->report;
+    const struct conform_options *o = run->options;
+    charge_leak(run);
+    report->is_complete = true;
+    for (size_t i = 0; i < report->n; i++) {
+        report->is_complete = report->is_complete && report->is_done[i];
+        if (report->is_done[i]) {
+            add_outcome(report, i);
+        }
+    }
+    qsort(report->outcomes, report->n_outcomes, sizeof(*report->outcomes), compare_outcomes);
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *out = &report->outcomes[i];
+        report->counts.by_level[out->requirement->level][out->verdict]++;
+        report->counts.total[out->verdict]++;
+    }
+    for (size_t i = 0; i < o->catalogue->n; i++) {
+        const struct requirement *r = &o->catalogue->items[i];
+        if (selection_has(o->selection, r) && r->n_cases == 0) {
+            report->counts.untested++;
+        }
+    }
+    for (size_t i = 0; o->waivers != NULL && i < o->waivers->n; i++) {
+        if (waiver_is_expired(&o->waivers->items[i], report->started_unix_ms)) {
+            report->is_waiver_expired = true;
+        }
+    }
+}
+
+/* ---- the run ---- */
+
+/* The subject's own name for itself and its capabilities, asked once before anything runs. */
+static bool ask_subject(struct run *run, char why[512])
+{
+    struct lane lane;
+    struct conform_report *report = run->report;
+    if (!lane_open(&lane, run->options, MAX_LANES, why) || !lane_driver(&lane, true, why)) {
+        lane_close(&lane);
+        return false;
+    }
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf line = {0};
+    cos_buf_init(&line, DRIVER_MAX_LINE);
+    enum driver_result r = driver_call(lane.driver, "hello", "\"protocol\":1",
+                                       run->options->hello_timeout_ms, &line);
+    if (r != DRIVER_OK) {
+        (void)snprintf(why, 512, "the driver does not answer hello: %.400s",
+                       lane.driver->trouble);
+        lane_close(&lane);
+        return false;
+    }
+    COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
+    struct cos_text_error err;
+    bool ok = cos_json_parse(&root, cos_buf_view(&line), &COS_JSON_LIMITS_DEFAULT, &err) == 0 &&
+              cos_json_bool(cos_json_get(root, "ok"), false);
+    if (ok) {
+        const struct cos_json *subject = cos_json_get(root, "subject");
+        const char *name = cos_json_str(cos_json_get(subject, "name"));
+        const char *version = cos_json_str(cos_json_get(subject, "version"));
+        (void)snprintf(report->subject_name, sizeof(report->subject_name), "%s",
+                       name != NULL ? name : "");
+        (void)snprintf(report->subject_version, sizeof(report->subject_version), "%s",
+                       version != NULL ? version : "");
+        struct cos_buf b = {0};
+        cos_buf_init(&b, 64 << 10);
+        cos_json_print(&b, cos_json_get(root, "capabilities"));
+        report->capabilities = cos_buf_take(&b);
+        cos_buf_deinit(&b);
+    } else {
+        const char *message = cos_json_str(cos_json_get(cos_json_get(root, "err"), "message"));
+        (void)snprintf(why, 512, "the driver refused hello: %.400s",
+                       message != NULL ? message : "no reason given");
+    }
+    lane_close(&lane);
+    return ok;
+}
+
+static bool run_all(struct run *run, unsigned jobs)
+{
+    struct conform_report *report = run->report;
+    add_rows(report, run->options, /* smoke: */ true);
+    size_t n_smoke = report->n;
+    add_rows(report, run->options, /* smoke: */ false);
+    if (!run_phase(run, 0, n_smoke, jobs)) {
+        return false;
+    }
+    if (n_smoke == count_smoke() && all_broken(report, n_smoke)) {
+        report->is_smoke_broken = true;
+        return true;
+    }
+    return run_phase(run, n_smoke, report->n, jobs);
+}
+
+static struct conform_report *report_new(const struct conform_options *options)
+{
+    struct conform_report *report = cos_calloc(1, sizeof(*report));
+    size_t n = registry_count() + 1;
+    if (report == NULL) {
+        return NULL;
+    }
+    report->options = options;
+    report->results = cos_calloc(n, sizeof(*report->results));
+    report->is_done = cos_calloc(n, sizeof(*report->is_done));
+    report->outcomes = cos_calloc(n, sizeof(*report->outcomes));
+    if (report->results == NULL || report->is_done == NULL || report->outcomes == NULL) {
+        return conform_report_free(report);
+    }
+    return report;
+}
+
+int conform_run(const struct conform_options *options, struct conform_report **out,
+                char why[512])
+{
+    struct run *run = cos_calloc(1, sizeof(*run));
+    if (run == NULL || pthread_mutex_init(&run->lock, NULL) != 0) {
+        (void)snprintf(why, 512, "no memory");
+        (void)cos_free(run);
+        return -1;
+    }
+    run->options = options;
+    run->report = report_new(options);
+    run->clock = cos_clock_system_new();
+    bool ok = run->report != NULL && run->clock != NULL;
+    bool is_over = true;
+    if (ok) {
+        int64_t started_ns = cos_system_mono_ns();
+        run->report->started_unix_ms = cos_system_unix_ms();
+        ok = ask_subject(run, why);
+        if (ok) {
+            unsigned jobs = options->jobs != 0 ? options->jobs : 2;
+            is_over = run_all(run, jobs < MAX_LANES ? jobs : MAX_LANES);
+            if (run->why[0] != '\0') {
+                memcpy(why, run->why, sizeof(run->why));
+                ok = false;
+            }
+        }
+        run->report->finished_unix_ms = cos_system_unix_ms();
+        run->report->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
+    } else {
+        (void)snprintf(why, 512, "no memory");
+    }
+    if (ok) {
+        add_up(run);
+        *out = run->report;
+    } else {
+        run->report = conform_report_free(run->report);
+    }
+    if (is_over) {
+        run->clock = cos_clock_free(run->clock);
+        (void)pthread_mutex_destroy(&run->lock);
+        (void)cos_free(run);
+    } /* else a stuck lane still uses it; the program ends soon */
+    return ok ? 0 : -1;
+}
+
+static void free_text(const char *text)
+{
+    union {
+        const char *borrowed;
+        void *owned;
+    } p = {.borrowed = text};
+    (void)cos_free(p.owned);
+}
+
+struct conform_report *conform_report_free(struct conform_report *report)
+{
+    if (report == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; report->results != NULL && i < report->n; i++) {
+        struct conform_result *r = &report->results[i];
+        free_text(r->reason);
+        free_text(r->journal);
+        free_text(r->log);
+        free_text(r->last_request);
+        free_text(r->last_reply);
+        free_text(r->rerun);
+    }
+    (void)cos_free(report->results);
+    (void)cos_free(report->is_done);
+    (void)cos_free(report->outcomes);
+    (void)cos_free(report->capabilities);
+    return cos_free(report);
+}
