@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where journal entries stay: a ring of reference-counted copies, one block each, in the order of effects. Readers take references under the lock and copy
+ * outside it; the oldest entries give way when the ring is full, and are counted.
+ */
+#include "world/maps.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/json.h"
+
+#include <errno.h>
+
+struct kept {
+    int refs;
+    struct cosmock_entry entry; /* strings point behind it */
+    char text[];
+};
+struct tenant_journal {
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t added;
+    struct kept **ring; /* entry seq stands at (seq - 1) % cap */
+    size_t cap, max;
+    uint64_t first_seq, last_seq, dropped;
+    unsigned waiters;
+};
+
+/* Every string member of an entry, so that copying is one loop. */
+static const size_t string_members[] = {
+    offsetof(struct cosmock_entry, service),
+    offsetof(struct cosmock_entry, op),
+    offsetof(struct cosmock_entry, method),
+    offsetof(struct cosmock_entry, host),
+    offsetof(struct cosmock_entry, target),
+    offsetof(struct cosmock_entry, bucket),
+    offsetof(struct cosmock_entry, key),
+    offsetof(struct cosmock_entry, range),
+    offsetof(struct cosmock_entry, content_md5),
+    offsetof(struct cosmock_entry, copy_source),
+    offsetof(struct cosmock_entry, user_agent),
+    offsetof(struct cosmock_entry, secret_id),
+    offsetof(struct cosmock_entry, key_kind),
+    offsetof(struct cosmock_entry, token),
+    offsetof(struct cosmock_entry, principal),
+    offsetof(struct cosmock_entry, authn),
+    offsetof(struct cosmock_entry, header_list),
+    offsetof(struct cosmock_entry, param_list),
+    offsetof(struct cosmock_entry, key_state),
+    offsetof(struct cosmock_entry, authz),
+    offsetof(struct cosmock_entry, authz_reason),
+    offsetof(struct cosmock_entry, identity_says),
+    offsetof(struct cosmock_entry, session_says),
+    offsetof(struct cosmock_entry, fault),
+    offsetof(struct cosmock_entry, code),
+    offsetof(struct cosmock_entry, request_id),
+    offsetof(struct cosmock_entry, body_sha256),
+    offsetof(struct cosmock_entry, sts_name),
+    offsetof(struct cosmock_entry, sts_policy),
+    offsetof(struct cosmock_entry, sts_region),
+    offsetof(struct cosmock_entry, sts_version),
+    offsetof(struct cosmock_entry, issued_secret_id),
+};
+#define N_STRINGS COS_ARRAY_LEN(string_members)
+
+static const char *string_get(const struct cosmock_entry *e, size_t i)
+{
+    const char *s;
+    memcpy(&s, (const char *)e + string_members[i], sizeof(s));
+    return s == NULL ? "" : s;
+}
+
+static void string_set(struct cosmock_entry *e, size_t i, const char *s)
+{
+    memcpy((char *)e + string_members[i], &s, sizeof(s));
+}
+
+/** Copy @from with its strings to @text onwards; returns the end. */
+static char *entry_copy(struct cosmock_entry *to, const struct cosmock_entry *from, char *text)
+{
+    *to = *from;
+    for (size_t i = 0; i < N_STRINGS; i++) {
+        const char *s = string_get(from, i);
+        size_t n = strlen(s);
+        if (n == 0) {
+            string_set(to, i, "");
+            continue;
+        }
+        memcpy(text, s, n + 1);
+        string_set(to, i, text);
+        text += n + 1;
+    }
+    return text;
+}
+
+static size_t text_bytes(const struct cosmock_entry *e)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < N_STRINGS; i++) {
+        bytes += strlen(string_get(e, i)) + 1;
+    }
+    return bytes;
+}
+
+static struct kept *kept_unref(struct kept *k)
+{
+    if (k != NULL && __atomic_sub_fetch(&k->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        cos_free(k);
+    }
+    return NULL;
+}
+
+struct tenant_journal *journal_new(size_t max_entries)
+{
+    struct tenant_journal *j = cos_calloc(1, sizeof(*j));
+    if (j != NULL) {
+        pthread_condattr_t attr;
+        pthread_condattr_init(&attr);
+        pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+        pthread_cond_init(&j->added, &attr);
+        pthread_condattr_destroy(&attr);
+        pthread_mutex_init(&j->lock, NULL);
+        j->max = max_entries;
+        j->first_seq = 1;
+    }
+    return j;
+}
+
+struct tenant_journal *journal_free(struct tenant_journal *j)
+{
+    if (j == NULL) {
+        return NULL;
+    }
+    for (uint64_t seq = j->first_seq; seq <= j->last_seq; seq++) {
+        kept_unref(j->ring[(seq - 1) % j->cap]);
+    }
+    cos_free(j->ring);
+    pthread_cond_destroy(&j->added);
+    pthread_mutex_destroy(&j->lock);
+    return cos_free(j);
+}
+
+/** Double the ring up to its maximum; false when it cannot grow. */
+static bool grow_locked(struct tenant_journal *j)
+{
+    size_t cap = j->cap == 0 ? 64 : j->cap * 2;
+    cap = cap > j->max ? j->max : cap;
+    if (cap == j->cap) {
+        return false;
+    }
+    struct kept **ring = cos_calloc(cap, sizeof(struct kept *));
+    if (ring == NULL) {
+        return false;
+    }
+    for (uint64_t seq = j->first_seq; seq <= j->last_seq; seq++) {
+        ring[(seq - 1) % cap] = j->ring[(seq - 1) % j->cap];
+    }
+    cos_free(j->ring);
+    j->ring = ring;
+    j->cap = cap;
+    return true;
+}
+
+void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *entry)
+{
+    struct tenant_journal *j = t->journal;
+    struct kept *k = cos_malloc(sizeof(*k) + text_bytes(entry));
+    struct kept *old = NULL;
+    if (k != NULL) {
+        k->refs = 1;
+        (void)entry_copy(&k->entry, entry, k->text);
+    }
+    pthread_mutex_lock(&j->lock);
+    bool full = j->last_seq + 1 - j->first_seq == j->cap;
+    if (k == NULL || (full && !grow_locked(j) && j->cap == 0)) {
+        j->dropped++;
+        pthread_mutex_unlock(&j->lock);
+        kept_unref(k);
+        return;
+    }
+    if (j->last_seq + 1 - j->first_seq == j->cap) {
+        old = j->ring[(j->first_seq - 1) % j->cap];
+        j->first_seq++;
+        j->dropped++;
+    }
+    k->entry.seq = ++j->last_seq;
+    j->ring[(k->entry.seq - 1) % j->cap] = k;
+    if (j->waiters > 0) {
+        pthread_cond_broadcast(&j->added);
+    }
+    pthread_mutex_unlock(&j->lock);
+    kept_unref(old);
+}
+
+static bool fits(const struct cosmock_entry *e, const struct cosmock_journal_query *q)
+{
+    return q == NULL || ((q->op == NULL || strcmp(q->op, e->op) == 0) &&
+                         (q->bucket == NULL || strcmp(q->bucket, e->bucket) == 0) &&
+                         (q->key == NULL || strcmp(q->key, e->key) == 0) &&
+                         (q->http_status == 0 || q->http_status == e->http_status));
+}
+
+static uint64_t start_of(const struct tenant_journal *j, const struct cosmock_journal_query *q)
+{
+    uint64_t after = q == NULL ? 0 : q->after_seq;
+    return after >= j->last_seq ? j->last_seq + 1
+                                : (after + 1 > j->first_seq ? after + 1 : j->first_seq);
+}
+
+/** References to the fitting entries; -1 without memory. */
+static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query *q,
+                    struct kept ***out)
+{
+    int64_t n = 0;
+    pthread_mutex_lock(&j->lock);
+    uint64_t start = start_of(j, q);
+    struct kept **taken =
+        cos_calloc((size_t)(j->last_seq + 1 - start) + 1, sizeof(struct kept *));
+    for (uint64_t seq = start; taken != NULL && seq <= j->last_seq; seq++) {
+        struct kept *k = j->ring[(seq - 1) % j->cap];
+        if (fits(&k->entry, q)) {
+            __atomic_add_fetch(&k->refs, 1, __ATOMIC_RELAXED);
+            taken[n++] = k;
+        }
+    }
+    pthread_mutex_unlock(&j->lock);
+    *out = taken;
+    return taken == NULL ? -1 : n;
+}
+
+int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **out,
+                             const struct cosmock_journal_query *query)
+{
+    struct kept **taken;
+    int64_t n = take(t->journal, query, &taken);
+    if (n < 0) {
+        return COSMOCK_E_NOMEM;
+    }
+    size_t bytes = (size_t)n * sizeof(struct cosmock_entry) + 1;
+    for (int64_t i = 0; i < n; i++) {
+        bytes += text_bytes(&taken[i]->entry);
+    }
+    struct cosmock_entry *block = cos_malloc(bytes);
+    char *text = block == NULL ? NULL : (char *)(block + n);
+    for (int64_t i = 0; i < n; i++) {
+        if (block != NULL) {
+            text = entry_copy(&block[i], &taken[i]->entry, text);
+        }
+        kept_unref(taken[i]);
+    }
+    cos_free(taken);
+    if (block == NULL) {
+        return COSMOCK_E_NOMEM;
+    }
+    *out = block;
+    return n;
+}
+
+struct cosmock_entry *cosmock_entries_free(struct cosmock_entry *entries)
+{
+    return cos_free(entries);
+}
+
+uint64_t cosmock_journal_last_seq(struct cosmock_tenant *t)
+{
+    pthread_mutex_lock(&t->journal->lock);
+    uint64_t seq = t->journal->last_seq;
+    pthread_mutex_unlock(&t->journal->lock);
+    return seq;
+}
+
+uint64_t cosmock_journal_dropped(struct cosmock_tenant *t)
+{
+    pthread_mutex_lock(&t->journal->lock);
+    uint64_t dropped = t->journal->dropped;
+    pthread_mutex_unlock(&t->journal->lock);
+    return dropped;
+}
+
+int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_query *query,
+                         int64_t timeout_ms)
+{
+    struct tenant_journal *j = t->journal;
+    int64_t deadline_ns = cos_system_mono_ns() + timeout_ms * 1000000;
+    struct timespec deadline = {.tv_sec = deadline_ns / 1000000000,
+                                .tv_nsec = deadline_ns % 1000000000};
+    int found = 0;
+    int r = 0;
+    pthread_mutex_lock(&j->lock);
+    j->waiters++;
+    uint64_t seq = start_of(j, query);
+    while (found == 0) {
+        seq = seq < j->first_seq ? j->first_seq : seq;
+        for (; found == 0 && seq <= j->last_seq; seq++) {
+            found = fits(&j->ring[(seq - 1) % j->cap]->entry, query) ? 1 : 0;
+        }
+        if (found == 1 || r == ETIMEDOUT) {
+            break;
+        }
+        r = pthread_cond_timedwait(&j->added, &j->lock, &deadline);
+    }
+    j->waiters--;
+    pthread_mutex_unlock(&j->lock);
+    return found;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a tenant's lock guards, and how the files of this room put things in. */
+#ifndef WORLD_MAPS_H
+#define WORLD_MAPS_H
+
+#include "world/map.h"
+#include "world/world.h"
+
+#define WORLD_MAX_SUFFIXES 16
+#define WORLD_MAX_TEMPORARY_KEYS 100000
+
+struct world_maps {
+    struct map keys;    /* secret id -> struct access_key (a reference) */
+    struct map users;   /* uin -> struct user (a reference) */
+    struct map buckets; /* name -> struct bucket (a reference) */
+    struct access_key *
+        *temporary; /* ring of the temporary keys by age, so that old ones can be forgotten */
+    size_t n_temporary, first_temporary;
+    char *suffixes[WORLD_MAX_SUFFIXES +
+                   1]; /* NULL-terminated; written while the world is loaded only */
+    size_t n_suffixes;
+    struct user *first_user;      /* the first root account; borrowed from users */
+    struct access_key *first_key; /* of it; borrowed from keys; may be NULL */
+    struct bucket *first_bucket;  /* a reference */
+    char info_suffix[128];
+};
+
+struct tenant_clocks *clocks_new(void);
+struct tenant_clocks *clocks_free(struct tenant_clocks *c);
+struct tenant_faults *faults_new(void);
+struct tenant_faults *faults_free(struct tenant_faults *f);
+struct tenant_journal *journal_new(size_t max_entries);
+struct tenant_journal *journal_free(struct tenant_journal *j);
+void maps_deinit(struct world_maps *maps);
+
+/** A root account (uin == owner_uin) or a sub-account. 0, or a cosmock_status with err filled. *out borrowed from the world. */
+int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
+                   const char *owner_uin, const char *appid, const char *name,
+                   struct cosmock_error *err);
+/** A permanent key; NULL id or secret: made up. */
+int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secret_id,
+                  const char *secret_key, struct cosmock_error *err);
+/** Takes the references in @policies. */
+int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
+                                struct cam_policy *const *policies, size_t n,
+                                struct cosmock_error *err);
+struct bucket *world_bucket_of(struct cosmock_tenant *t,
+                               const char *name); /* a reference; NULL */
+void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,
+                                 struct cam_policy *policy /* reference taken */);
+void switches_reset(struct cosmock_tenant *t);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * struct cosmock: birth, death, the broken mark and the log. The edge hangs itself in by a function pointer, so that the world never links it.
+ */
+#include "world/mock.h"
+
+#include "cosbase/alloc.h"
+
+#include <stdarg.h>
+
+#include "world/fail.h"
+
+int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
+                struct cosmock_error *err)
+{
+    static const struct cosmock_options defaults = COSMOCK_OPTIONS_INIT;
+    struct cosmock *mock = cos_calloc(1, sizeof(*mock));
+    struct registry *registry = registry_new();
+    if (mock == NULL || registry == NULL) {
+        registry_free(registry);
+        cos_free(mock);
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a mock");
+    }
+    mock->options = defaults;
+    if (options != NULL) {
+        memcpy(&mock->options, options,
+               options->size < sizeof(defaults) ? options->size : sizeof(defaults));
+        mock->options.size = sizeof(defaults);
+    }
+    if (mock->options.journal_max == 0) {
+        mock->options.journal_max = defaults.journal_max;
+    }
+    mock->registry = registry;
+    pthread_mutex_init(&mock->edge_lock, NULL);
+    *out = mock;
+    return 0;
+}
+
+struct cosmock *cosmock_free(struct cosmock *mock)
+{
+    if (mock == NULL) {
+        return NULL;
+    }
+    if (mock->edge != NULL && mock->edge_free != NULL) {
+        mock->edge = mock->edge_free(mock->edge);
+    }
+    registry_free(mock->registry);
+    pthread_mutex_destroy(&mock->edge_lock);
+    return cos_free(mock);
+}
+
+bool cosmock_broken(const struct cosmock *mock)
+{
+    return __atomic_load_n(&mock->broken, __ATOMIC_RELAXED) != 0;
+}
+
+const char *cosmock_version(void)
+{
+    return "0.1.0";
+}
+
+void mock_set_broken(struct cosmock *mock)
+{
+    __atomic_store_n(&mock->broken, 1, __ATOMIC_RELAXED);
+}
+
+void mock_log(const struct cosmock *mock, int level, const char *area, const char *fmt, ...)
+{
+    if (mock->options.log == NULL) {
+        return;
+    }
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    mock->options.log(mock->options.log_ctx, level, area, line);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world from outside (cosmock/world.h): what tests and the control API put in and take out behind the API's back. Needs no right, leaves no journal entry.
+ */
+#include "world/maps.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/codec.h"
+#include "cosbase/digest.h"
+#include "cosbase/json.h"
+#include "world/fail.h"
+#include "world/registry.h"
+
+void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
+{
+    struct world_maps *maps = t->maps;
+    pthread_mutex_lock(&t->lock);
+    *out = (struct cosmock_world_info){
+        .appid = maps->first_user != NULL ? maps->first_user->appid : "",
+        .owner_uin = maps->first_user != NULL ? maps->first_user->uin : "",
+        .secret_id = maps->first_key != NULL ? maps->first_key->secret_id : "",
+        .secret_key = maps->first_key != NULL ? maps->first_key->secret_key.ptr : "",
+        .bucket = maps->first_bucket != NULL ? maps->first_bucket->name : "",
+        .region = maps->first_bucket != NULL ? maps->first_bucket->region : "",
+        .endpoint_suffix = maps->info_suffix,
+    };
+    if (maps->n_suffixes > 0) {
+        out->endpoint_suffix = maps->suffixes[0];
+    } else if (maps->info_suffix[0] == '\0') {
+        (void)snprintf(maps->info_suffix, sizeof(maps->info_suffix), "cos.%s.myqcloud.com",
+                       out->region[0] != '\0' ? out->region : "ap-guangzhou");
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
+static int no_bucket(struct cosmock_error *err, const char *bucket)
+{
+    return world_fail(err, COSMOCK_E_NOT_FOUND, "no bucket named '%s' in this tenant", bucket);
+}
+
+static int from_store(struct cosmock_error *err, enum store_result r, const char *bucket,
+                      const char *key)
+{
+    switch (r) {
+    case STORE_OK:
+        return 0;
+    case STORE_NO_BUCKET:
+        return no_bucket(err, bucket);
+    case STORE_NO_KEY:
+        return world_fail(err, COSMOCK_E_NOT_FOUND, "no object '%s' in bucket %s", key, bucket);
+    case STORE_EXISTS:
+        return world_fail(err, COSMOCK_E_EXISTS, "'%s' exists already",
+                          key[0] != '\0' ? key : bucket);
+    default:
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for '%s'",
+                          key[0] != '\0' ? key : bucket);
+    }
+}
+
+int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket, const char *region,
+                       struct cosmock_error *err)
+{
+    if (t->maps->first_user == NULL) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "the world has no account that could own bucket '%s'", bucket);
+    }
+    return from_store(err,
+                      world_bucket_create(t, cos_span_of(bucket), region, t->maps->first_user),
+                      bucket, "");
+}
+
+static struct object *object_of(struct cosmock_tenant *t, const char *key, const void *bytes,
+                                size_t n)
+{
+    char etag[33];
+    struct clock_sample now;
+    char name[] = "Content-Type";
+    char value[] = "application/octet-stream";
+    const struct object_header type = {name, value};
+    struct blob_writer *w = blob_writer_new(n);
+    if (w == NULL) {
+        return NULL;
+    }
+    if (blob_writer_add(w, bytes, n) < 0) {
+        blob_writer_free(w);
+        return NULL;
+    }
+    struct blob *blob = blob_writer_done(w);
+    if (blob == NULL) {
+        return NULL;
+    }
+    cos_md5_hex(etag, bytes, n);
+    world_clock_sample(t, &now);
+    struct object *o = object_new(cos_span_of(key), blob, etag, cos_crc64(0, bytes, n),
+                                  now.modification_unix_ms, &type, 1);
+    if (o == NULL) {
+        blob_unref(blob);
+        return NULL;
+    }
+    cos_sha256_hex(o->sha256, bytes, n);
+    return o;
+}
+
+int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char *key,
+                       const void *bytes, size_t n, struct cosmock_error *err)
+{
+    struct object *o = object_of(t, key, bytes, n);
+    enum store_result r =
+        o == NULL ? STORE_NOMEM
+                  : t->store->ops->put(t->store, bucket, o, /* forbid_overwrite= */ false);
+    if (r != STORE_OK) {
+        object_unref(o);
+    }
+    return from_store(err, r, bucket, key);
+}
+
+static void *blob_copy(const struct blob *b, size_t *out_n)
+{
+    size_t total = (size_t)blob_bytes(b);
+    char *copy = malloc(total + 1); /* the public header promises free() */
+    for (size_t at = 0; copy != NULL && at < total;) {
+        size_t n;
+        const void *piece = blob_peek(b, at, &n);
+        memcpy(copy + at, piece, n);
+        at += n;
+    }
+    if (copy != NULL) {
+        copy[total] = '\0';
+        *out_n = total;
+    }
+    return copy;
+}
+
+int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char *key,
+                       void **out, size_t *out_n, struct cosmock_error *err)
+{
+    struct object *o = NULL;
+    enum store_result r = t->store->ops->get(t->store, bucket, cos_span_of(key), &o);
+    if (r != STORE_OK) {
+        return from_store(err, r, bucket, key);
+    }
+    size_t n = 0;
+    void *copy = blob_copy(o->blob, &n);
+    object_unref(o);
+    if (copy == NULL) {
+        return from_store(err, STORE_NOMEM, bucket, key);
+    }
+    *out = copy;
+    *out_n = n;
+    return 0;
+}
+
+int cosmock_object_delete(struct cosmock_tenant *t, const char *bucket, const char *key,
+                          struct cosmock_error *err)
+{
+    return from_store(err, t->store->ops->del(t->store, bucket, cos_span_of(key)), bucket, key);
+}
+
+int64_t cosmock_object_count(struct cosmock_tenant *t, const char *bucket)
+{
+    return t->store->ops->count(t->store, bucket);
+}
+
+int64_t cosmock_upload_count(struct cosmock_tenant *t, const char *bucket)
+{
+    return t->store->ops->upload_count(t->store, bucket);
+}
+
+static int each_object(struct cosmock_tenant *t, const char *bucket,
+                       void (*visit)(void *ctx, const struct object *o), void *ctx)
+{
+    char *marker = NULL;
+    size_t marker_bytes = 0;
+    bool more = true;
+    while (more) {
+        struct store_list_query q = {.marker = cos_span_make(marker, marker_bytes),
+                                     .max_items = 1000};
+        struct store_list page = {0};
+        enum store_result r = t->store->ops->list(t->store, bucket, &q, &page);
+        if (r != STORE_OK) {
+            cos_free(marker);
+            return r == STORE_NO_BUCKET ? COSMOCK_E_NOT_FOUND : COSMOCK_E_NOMEM;
+        }
+        for (size_t i = 0; i < page.n_items; i++) {
+            visit(ctx, page.items[i].object);
+        }
+        more = page.is_truncated && page.n_items > 0;
+        cos_free(marker);
+        marker = NULL;
+        if (more) {
+            const struct object *last = page.items[page.n_items - 1].object;
+            marker_bytes = last->key_bytes;
+            marker = cos_strndup(last->key, marker_bytes);
+            more = marker != NULL;
+        }
+        store_list_deinit(&page);
+    }
+    cos_free(marker);
+    return 0;
+}
+
+struct key_visit {
+    void (*visit)(void *ctx, const char *key, uint64_t bytes);
+    void *ctx;
+};
+
+static void visit_key(void *ctx, const struct object *o)
+{
+    const struct key_visit *v = ctx;
+    v->visit(v->ctx, o->key, o->bytes);
+}
+
+int cosmock_object_each(struct cosmock_tenant *t, const char *bucket,
+                        void (*visit)(void *ctx, const char *key, uint64_t bytes), void *ctx)
+{
+    struct key_visit v = {visit, ctx};
+    return each_object(t, bucket, visit_key, &v);
+}
+
+struct digest_walk {
+    struct cos_digest sum, body;
+    const char *bucket;
+};
+
+static void digest_object(void *ctx, const struct object *o)
+{
+    struct digest_walk *w = ctx;
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
+    cos_digest_reset(&w->body);
+    for (uint64_t at = 0; at < o->bytes;) {
+        size_t n;
+        const void *piece = blob_peek(o->blob, at, &n);
+        cos_digest_update(&w->body, piece, n);
+        at += n;
+    }
+    size_t bytes = cos_digest_final(&w->body, raw);
+    cos_digest_update(&w->sum, w->bucket, strlen(w->bucket));
+    cos_digest_update(&w->sum, "/", 1);
+    cos_digest_update(&w->sum, o->key, o->key_bytes);
+    cos_digest_update(&w->sum, "", 1);
+    cos_digest_update(&w->sum, raw, bytes);
+}
+
+#define MAX_DIGEST_BUCKETS 256
+
+int cosmock_store_digest(struct cosmock_tenant *t, char out[65])
+{
+    struct digest_walk w = {0};
+    struct bucket *buckets[MAX_DIGEST_BUCKETS];
+    int r = COSMOCK_E_NOMEM;
+    if (cos_digest_init(&w.sum, COS_SHA256) && cos_digest_init(&w.body, COS_SHA256)) {
+        struct user *owner = t->maps->first_user;
+        size_t n =
+            owner == NULL ? 0 : world_buckets_of(t, owner->uin, buckets, MAX_DIGEST_BUCKETS);
+        r = 0;
+        for (size_t i = 0; i < n; i++) {
+            w.bucket = buckets[i]->name;
+            r = r < 0 ? r : each_object(t, buckets[i]->name, digest_object, &w);
+            bucket_unref(buckets[i]);
+        }
+        uint8_t raw[COS_DIGEST_MAX_BYTES];
+        size_t bytes = cos_digest_final(&w.sum, raw);
+        if (r == 0) {
+            cos_hex_encode(out, raw, bytes);
+        }
+    }
+    cos_digest_deinit(&w.sum);
+    cos_digest_deinit(&w.body);
+    return r;
+}
+
+static int parse_policy(struct cam_policy **out, const char *json, enum cam_policy_use use,
+                        const char *whose, struct cosmock_error *err)
+{
+    struct cos_text_error why;
+    *out = NULL;
+    if (json == NULL) {
+        return 0;
+    }
+    if (cam_policy_parse(out, cos_span_of(json), use, &why) < 0) {
+        return world_fail(err, COSMOCK_E_INVALID, "policy of %s, line %u column %u: %s", whose,
+                          why.line, why.column, why.message);
+    }
+    return 0;
+}
+
+int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
+                            struct cosmock_error *err)
+{
+    struct user *u = world_user_find(t, uin);
+    if (u == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND,
+                          "no account or user with uin '%s' in this tenant", uin);
+    }
+    struct cam_policy *policy;
+    int r = parse_policy(&policy, json, CAM_IDENTITY, uin, err);
+    if (r == 0) {
+        r = world_user_policies_replace(t, u, &policy, policy == NULL ? 0 : 1, err);
+    }
+    user_unref(u);
+    return r;
+}
+
+int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,
+                              struct cosmock_error *err)
+{
+    struct bucket *b = world_bucket_of(t, bucket);
+    if (b == NULL) {
+        return no_bucket(err, bucket);
+    }
+    struct cam_policy *policy;
+    int r = parse_policy(&policy, json, CAM_BUCKET, bucket, err);
+    if (r == 0) {
+        world_bucket_policy_replace(t, b, policy);
+    }
+    bucket_unref(b);
+    return r;
+}
+
+int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
+                       struct cosmock_error *err)
+{
+    struct access_key *k = world_key_find(t, cos_span_of(secret_id));
+    if (k == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND, "no key with secret id '%s' in this tenant",
+                          secret_id);
+    }
+    __atomic_store_n(&k->revoked, true, __ATOMIC_RELAXED);
+    access_key_unref(k);
+    return 0;
+}
+
+void cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)
+{
+    __atomic_store_n(&t->ttl_override_s, seconds, __ATOMIC_RELAXED);
+}
+
+/** The bucket of "qcs::cos:region:uid/x:bucket/key", or NULL. */
+static struct bucket *bucket_of_resource(struct cosmock_tenant *t, const char *resource,
+                                         struct cam_policy **out_policy)
+{
+    struct cos_span rest = cos_span_of(resource);
+    for (unsigned i = 0; i < 5 && rest.ptr != NULL; i++) {
+        (void)cos_span_cut(&rest, ':');
+    }
+    struct cos_span name = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
+    return world_bucket_find(t, name, out_policy);
+}
+
+int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char *secret_id,
+                           const char *action, const char *resource, char **out_json,
+                           struct cosmock_error *err)
+{
+    struct access_key *key =
+        secret_id != NULL ? world_key_find(t, cos_span_of(secret_id)) : NULL;
+    if (secret_id != NULL && key == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND, "no key with secret id '%s' in this tenant",
+                          secret_id);
+    }
+    struct user *user =
+        key != NULL ? user_ref(key->user) : world_user_find(t, uin != NULL ? uin : "");
+    if (user == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND,
+                          "no account or user with uin '%s' in this tenant",
+                          uin != NULL ? uin : "");
+    }
+    struct cam_policy *bucket_policy = NULL;
+    struct bucket *bucket = bucket_of_resource(t, resource, &bucket_policy);
+    struct policy_set *policies = world_user_policies(t, user);
+    struct cam_principal who = {.is_root = user->is_root,
+                                .uin = user->uin,
+                                .owner_uin = user->owner_uin,
+                                .appid = user->appid};
+    struct cam_request request = {
+        .who = &who,
+        .action = cos_span_of(action),
+        .resource = cos_span_of(resource),
+        .owner_uin = bucket != NULL ? bucket->owner_uin : user->owner_uin,
+        .owner_appid = bucket != NULL ? bucket->owner_appid : user->appid,
+        .identity = policies != NULL ? policies->items : NULL,
+        .n_identity = policies != NULL ? policies->n : 0,
+        .session = key != NULL ? key->session : NULL,
+        .has_session = key != NULL && key->session != NULL,
+        .bucket = bucket_policy,
+    };
+    struct cos_buf out;
+    cos_buf_init(&out, 1u << 20);
+    cam_explain(&out, &request);
+    *out_json = cos_buf_take(&out);
+    cos_buf_deinit(&out);
+    int r = *out_json != NULL
+                ? 0
+                : world_fail(err, COSMOCK_E_NOMEM, "no memory for the explanation");
+    cam_policy_unref(bucket_policy);
+    bucket_unref(bucket);
+    policy_set_unref(policies);
+    user_unref(user);
+    access_key_unref(key);
+    return r;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tenant's life: made with its world loaded, found through the registry, dropped whole. Requests under way keep a reference, so a
+ * tenant may be freed at any time.
+ */
+#include "world/maps.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/file.h"
+#include "world/fail.h"
+#include "world/mock.h"
+#include "world/registry.h"
+
+#define MAX_WORLD_BYTES (4u << 20)
+
+struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t)
+{
+    __atomic_add_fetch(&t->refs, 1, __ATOMIC_RELAXED);
+    return t;
+}
+
+struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
+{
+    if (t == NULL || __atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL) != 0) {
+        return NULL;
+    }
+    if (t->maps != NULL) {
+        maps_deinit(t->maps);
+        cos_free(t->maps);
+    }
+    if (t->store != NULL) {
+        t->store->ops->free(t->store);
+    }
+    cos_rng_free(t->rng);
+    clocks_free(t->clocks);
+    faults_free(t->faults);
+    journal_free(t->journal);
+    pthread_mutex_destroy(&t->lock);
+    return cos_free(t);
+}
+
+/** Two tenants of one seed must not draw the same ids, and a tenant must draw the same ones in every run: the name decides. */
+static uint64_t seed_of(uint64_t seed, const char *name)
+{
+    if (seed == 0) {
+        return 0;
+    }
+    uint64_t h = seed ^ 0x9E3779B97F4A7C15ull;
+    for (const char *p = name; *p != '\0'; p++) {
+        h = (h ^ (unsigned char)*p) * 1099511628211ull;
+    }
+    return h == 0 ? 1 : h;
+}
+
+static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
+                                           const struct cosmock_tenant_options *options)
+{
+    struct cosmock_tenant *t = cos_calloc(1, sizeof(*t));
+    if (t == NULL) {
+        return NULL;
+    }
+    t->refs = 1;
+    t->mock = mock;
+    pthread_mutex_init(&t->lock, NULL);
+    uint64_t number = registry_birth_number(mock);
+    if (options->name != NULL) {
+        (void)snprintf(t->name, sizeof(t->name), "%s", options->name);
+    } else {
+        (void)snprintf(t->name, sizeof(t->name), "t%llu", (unsigned long long)number);
+    }
+    t->seed = options->seed;
+    t->maps = cos_calloc(1, sizeof(*t->maps));
+    t->store = store_memory_new();
+    t->rng = cos_rng_new(seed_of(options->seed, t->name));
+    t->clocks = clocks_new();
+    t->faults = faults_new();
+    t->journal = journal_new(mock->options.journal_max);
+    switches_reset(t);
+    bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->clocks != NULL &&
+                 t->faults != NULL && t->journal != NULL;
+    return whole ? t : tenant_unref(t);
+}
+
+static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
+                struct cosmock_error *err)
+{
+    if (options->world_file == NULL) {
+        const char *text =
+            options->world_text != NULL ? options->world_text : world_default_text;
+        return world_load(t, cos_span_of(text),
+                          options->world_text != NULL ? "world" : "built-in world", err);
+    }
+    struct cos_buf text;
+    cos_buf_init(&text, MAX_WORLD_BYTES);
+    int r = cos_file_read(&text, options->world_file);
+    if (r < 0) {
+        r = world_fail(err, COSMOCK_E_IO, "cannot read world file %s: %s", options->world_file,
+                       strerror(-r));
+    } else {
+        r = world_load(t, cos_buf_view(&text), options->world_file, err);
+    }
+    cos_buf_deinit(&text);
+    return r;
+}
+
+int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
+                       const struct cosmock_tenant_options *options, struct cosmock_error *err)
+{
+    struct cosmock_tenant_options given = COSMOCK_TENANT_OPTIONS_INIT;
+    if (options != NULL) {
+        memcpy(&given, options, options->size < sizeof(given) ? options->size : sizeof(given));
+    }
+    if (given.name != NULL &&
+        (given.name[0] == '\0' ||
+         strlen(given.name) >= sizeof(((struct cosmock_tenant *)0)->name) ||
+         strspn(given.name,
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") !=
+             strlen(given.name))) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "tenant name '%s' must be 1 to 63 letters, digits, '-', '_' or '.'",
+                          given.name);
+    }
+    struct cosmock_tenant *t = tenant_alloc(mock, &given);
+    if (t == NULL) {
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
+    }
+    int r = registry_enter(t);
+    if (r != 0) {
+        r = r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant")
+                  : world_fail(err, COSMOCK_E_EXISTS, "a tenant named '%s' exists", t->name);
+        tenant_unref(t);
+        return r;
+    }
+    r = load(t, &given, err);
+    if (r < 0) {
+        cosmock_tenant_free(t);
+        return r;
+    }
+    *out = t;
+    return 0;
+}
+
+struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant)
+{
+    if (tenant != NULL) {
+        registry_leave(tenant);
+        tenant_unref(tenant);
+    }
+    return NULL;
+}
+
+const char *cosmock_tenant_name(const struct cosmock_tenant *t)
+{
+    return t->name;
+}
+
+int64_t world_request_number(struct cosmock_tenant *t)
+{
+    return (int64_t)__atomic_add_fetch(&t->request_counter, 1, __ATOMIC_RELAXED);
+}
+
+const char *const *world_suffixes(struct cosmock_tenant *t)
+{
+    return (const char *const *)t->maps->suffixes;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * World files: YAML that describes accounts, users, keys, policies, buckets, host suffixes and switches (docs/WORLD-FILE.md). Strict: an unknown key, a wrong type or a bad
+ * value is refused with origin, line, key, what is wrong and what would be right. Keys left out are made up.
+ */
+#include "world/maps.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/yaml.h"
+#include "world/fail.h"
+
+#include <stdarg.h>
+
+#define MAX_POLICIES 32
+
+const char world_default_text[] = "accounts:\n"
+                                  "  - uin: \"100000000001\"\n"
+                                  "    appid: \"1250000000\"\n"
+                                  "    keys: [{}]\n"
+                                  "    users:\n"
+                                  "      - uin: \"100000000011\"\n"
+                                  "        name: reader\n"
+                                  "        keys: [{}]\n"
+                                  "        policies: [read-only]\n"
+                                  "policies:\n"
+                                  "  read-only: "
+                                  "'{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\","
+                                  "\"action\":[\"name/cos:GetObject\","
+                                  "\"name/cos:HeadObject\",\"name/cos:GetBucket\",\"name/"
+                                  "cos:HeadBucket\"],\"resource\":[\"*\"]}]}'\n"
+                                  "buckets:\n"
+                                  "  - name: examplebucket-1250000000\n"
+                                  "    region: ap-guangzhou\n"
+                                  "suffixes: [cos.mock.test]\n";
+
+struct loader {
+    struct cosmock_tenant *t;
+    const char *origin;
+    const struct cos_yaml *policies; /* the named ones */
+    struct cosmock_error *err;
+};
+
+static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
+{
+    char what[400];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(what, sizeof(what), fmt, args);
+    va_end(args);
+    return world_fail(l->err, COSMOCK_E_INVALID, "%s:%u: %s", l->origin, cos_yaml_line(at),
+                      what);
+}
+
+/** Every key of @map must be one of the words in @known ("uin|appid|keys"). */
+static int check_keys(const struct loader *l, const struct cos_yaml *map, const char *where,
+                      const char *known)
+{
+    for (const struct cos_yaml *v = cos_yaml_first(map); v != NULL; v = cos_yaml_next(v)) {
+        const char *key = cos_yaml_key(v);
+        struct cos_span rest = cos_span_of(known);
+        bool found = false;
+        while (rest.ptr != NULL && !found) {
+            found = cos_span_eq_str(cos_span_cut(&rest, '|'), key);
+        }
+        if (!found) {
+            return bad(l, v, "unknown key '%s' in %s; known are: %s", key, where, known);
+        }
+    }
+    return 0;
+}
+
+static int want(const struct loader *l, const struct cos_yaml *n, enum cos_yaml_kind kind,
+                const char *name)
+{
+    static const char *const words[] = {"nothing", "a single value", "a list", "a mapping"};
+    if (n == NULL || cos_yaml_kind(n) == kind) {
+        return 0;
+    }
+    return bad(l, n, "'%s' must be %s, not %s", name, words[kind], words[cos_yaml_kind(n)]);
+}
+
+static int want_map(const struct loader *l, const struct cos_yaml *n, const char *name,
+                    const char *known)
+{
+    int r = want(l, n, COS_YAML_MAPPING, name);
+    return r < 0 ? r : check_keys(l, n, name, known);
+}
+
+/** A required or optional text of @chars only, at most @max bytes. *out NULL when absent. */
+static int text_of(const struct loader *l, const struct cos_yaml *map, const char *key,
+                   bool required, const char *chars, const char *chars_name, size_t max,
+                   const char **out)
+{
+    const struct cos_yaml *n = cos_yaml_get(map, key);
+    *out = NULL;
+    if (n == NULL) {
+        return required ? bad(l, map, "missing key '%s'", key) : 0;
+    }
+    int r = want(l, n, COS_YAML_SCALAR, key);
+    if (r < 0) {
+        return r;
+    }
+    const char *s = cos_yaml_str(n);
+    size_t len = strlen(s);
+    if (len == 0 || len > max || strspn(s, chars) != len) {
+        return bad(l, n, "'%s' must be 1 to %zu %s", key, max, chars_name);
+    }
+    *out = s;
+    return 0;
+}
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static int load_key(const struct loader *l, const struct cos_yaml *n, struct user *user)
+{
+    const char *id;
+    const char *secret;
+    int r = want_map(l, n, "keys", "secret_id|secret_key");
+    r = r < 0 ? r
+              : text_of(l, n, "secret_id", false, LOWER UPPER DIGITS "-_",
+                        "letters, digits, '-' or '_'", 90, &id);
+    r = r < 0 ? r
+              : text_of(l, n, "secret_key", false,
+                        LOWER UPPER DIGITS "-_+/=!#$%&()*,.:;<>?@[]^{|}~\"'`\\",
+                        "printable ASCII characters", 128, &secret);
+    if (r < 0) {
+        return r;
+    }
+    struct cosmock_error why;
+    r = world_key_add(l->t, user, id, secret, &why);
+    return r < 0 ? bad(l, n, "%s", why.message) : 0;
+}
+
+static int load_keys(const struct loader *l, const struct cos_yaml *list, struct user *user)
+{
+    int r = want(l, list, COS_YAML_SEQUENCE, "keys");
+    for (const struct cos_yaml *n = cos_yaml_first(list); n != NULL && r == 0;
+         n = cos_yaml_next(n)) {
+        r = load_key(l, n, user);
+    }
+    return r;
+}
+
+/** A policy: JSON text, or the name of one below `policies`. */
+static int load_policy(const struct loader *l, const struct cos_yaml *n,
+                       enum cam_policy_use use, struct cam_policy **out)
+{
+    int r = want(l, n, COS_YAML_SCALAR, "policy");
+    if (r < 0) {
+        return r;
+    }
+    const char *text = cos_yaml_str(n);
+    if (cos_span_trim(cos_span_of(text)).len == 0 ||
+        cos_span_trim(cos_span_of(text)).ptr[0] != '{') {
+        const struct cos_yaml *named = cos_yaml_get(l->policies, text);
+        if (named == NULL) {
+            return bad(
+                l, n,
+                "'%s' is neither a policy as JSON text nor the name of one below 'policies'",
+                text);
+        }
+        n = named;
+        text = cos_yaml_str(named);
+        if (text == NULL) {
+            return bad(l, n, "a policy must be JSON text in quotes");
+        }
+    }
+    struct cos_text_error why;
+    if (cam_policy_parse(out, cos_span_of(text), use, &why) < 0) {
+        return bad(l, n, "policy, its line %u column %u: %s", why.line, why.column,
+                   why.message);
+    }
+    return 0;
+}
+
+static int load_policies(const struct loader *l, const struct cos_yaml *list, struct user *user)
+{
+    struct cam_policy *policies[MAX_POLICIES];
+    size_t n_policies = 0;
+    int r = want(l, list, COS_YAML_SEQUENCE, "policies");
+    for (const struct cos_yaml *n = cos_yaml_first(list); n != NULL && r == 0;
+         n = cos_yaml_next(n)) {
+        if (n_policies == MAX_POLICIES) {
+            r = bad(l, n, "more than %d policies for one user", MAX_POLICIES);
+            break;
+        }
+        r = load_policy(l, n, CAM_IDENTITY, &policies[n_policies]);
+        n_policies += r == 0 ? 1 : 0;
+    }
+    if (r == 0 && n_policies > 0) {
+        return world_user_policies_replace(l->t, user, policies, n_policies, l->err);
+    }
+    for (size_t i = 0; i < n_policies; i++) {
+        cam_policy_unref(policies[i]);
+    }
+    return r;
+}
+
+static int load_user(const struct loader *l, const struct cos_yaml *n, const char *owner_uin,
+                     const char *appid)
+{
+    const char *uin;
+    const char *name;
+    struct user *user;
+    int r = want_map(l, n, "users", "uin|name|keys|policies");
+    r = r < 0 ? r : text_of(l, n, "uin", true, DIGITS, "digits", 20, &uin);
+    r = r < 0 ? r
+              : text_of(l, n, "name", false, LOWER UPPER DIGITS "-_.@ ",
+                        "letters, digits, '-', '_', '.', '@' or blanks", 60, &name);
+    if (r < 0) {
+        return r;
+    }
+    struct cosmock_error why;
+    r = world_user_add(l->t, &user, uin, owner_uin, appid, name != NULL ? name : "", &why);
+    if (r < 0) {
+        return bad(l, n, "%s", why.message);
+    }
+    r = load_keys(l, cos_yaml_get(n, "keys"), user);
+    return r < 0 ? r : load_policies(l, cos_yaml_get(n, "policies"), user);
+}
+
+static int load_account(const struct loader *l, const struct cos_yaml *n)
+{
+    const char *uin;
+    const char *appid;
+    struct user *root;
+    int r = want_map(l, n, "accounts", "uin|appid|name|keys|users");
+    r = r < 0 ? r : text_of(l, n, "uin", true, DIGITS, "digits", 20, &uin);
+    r = r < 0 ? r : text_of(l, n, "appid", true, DIGITS, "digits", 12, &appid);
+    if (r < 0) {
+        return r;
+    }
+    struct cosmock_error why;
+    r = world_user_add(l->t, &root, uin, uin, appid, "", &why);
+    if (r < 0) {
+        return bad(l, n, "%s", why.message);
+    }
+    r = load_keys(l, cos_yaml_get(n, "keys"), root);
+    const struct cos_yaml *users = cos_yaml_get(n, "users");
+    r = r < 0 ? r : want(l, users, COS_YAML_SEQUENCE, "users");
+    for (const struct cos_yaml *u = cos_yaml_first(users); u != NULL && r == 0;
+         u = cos_yaml_next(u)) {
+        r = load_user(l, u, root->uin, root->appid);
+    }
+    return r;
+}
+
+static int owner_of(const struct loader *l, const struct cos_yaml *n, struct user **out)
+{
+    const char *uin;
+    int r = text_of(l, n, "owner", false, DIGITS, "digits", 20, &uin);
+    if (r < 0) {
+        return r;
+    }
+    struct user *owner =
+        uin != NULL ? world_user_find(l->t, uin) : user_ref(l->t->maps->first_user);
+    if (owner == NULL) {
+        return uin != NULL ? bad(l, cos_yaml_get(n, "owner"), "no account with uin %s", uin)
+                           : bad(l, n, "a bucket needs an account to own it");
+    }
+    *out = owner;
+    return 0;
+}
+
+static int load_bucket(const struct loader *l, const struct cos_yaml *n)
+{
+    const char *name;
+    const char *region;
+    struct user *owner = NULL;
+    struct cam_policy *policy = NULL;
+    int r = want_map(l, n, "buckets", "name|region|owner|policy");
+    r = r < 0 ? r
+              : text_of(l, n, "name", true, LOWER DIGITS "-",
+                        "lower-case letters, digits or '-' (<name>-<appid>)", 60, &name);
+    r = r < 0 ? r
+              : text_of(l, n, "region", true, LOWER DIGITS "-",
+                        "lower-case letters, digits or '-'", 39, &region);
+    r = r < 0 ? r : owner_of(l, n, &owner);
+    if (r < 0) {
+        return r;
+    }
+    size_t name_len = strlen(name);
+    size_t appid_len = strlen(owner->appid);
+    if (name[0] == '-' || name_len < appid_len + 2 || name[name_len - appid_len - 1] != '-' ||
+        strcmp(name + name_len - appid_len, owner->appid) != 0) {
+        r = bad(l, cos_yaml_get(n, "name"),
+                "bucket name '%s' must be <name>-<appid of its owner>, such as '%s-%s'", name,
+                "data", owner->appid);
+    }
+    if (r == 0 && cos_yaml_get(n, "policy") != NULL) {
+        r = load_policy(l, cos_yaml_get(n, "policy"), CAM_BUCKET, &policy);
+    }
+    if (r == 0) {
+        enum store_result made = world_bucket_create(l->t, cos_span_of(name), region, owner);
+        if (made != STORE_OK) {
+            r = made == STORE_EXISTS
+                    ? bad(l, cos_yaml_get(n, "name"),
+                          "bucket name '%s' is taken; bucket names are unique over all tenants "
+                          "of a mock",
+                          name)
+                    : world_fail(l->err, COSMOCK_E_NOMEM, "no memory for bucket %s", name);
+        }
+    }
+    if (r == 0 && policy != NULL) {
+        struct bucket *b = world_bucket_of(l->t, name);
+        world_bucket_policy_replace(l->t, b, policy);
+        bucket_unref(b);
+    } else {
+        cam_policy_unref(policy);
+    }
+    user_unref(owner);
+    return r;
+}
+
+static int load_suffix(const struct loader *l, const struct cos_yaml *n)
+{
+    int r = want(l, n, COS_YAML_SCALAR, "suffixes");
+    if (r < 0) {
+        return r;
+    }
+    const char *s = cos_yaml_str(n);
+    struct world_maps *maps = l->t->maps;
+    if (s[0] == '\0' || s[0] == '.' || strlen(s) > 100 ||
+        strspn(s, LOWER DIGITS "-.") != strlen(s)) {
+        return bad(l, n, "a suffix is a lower-case host name such as cos.mock.test, not '%s'",
+                   s);
+    }
+    if (maps->n_suffixes == WORLD_MAX_SUFFIXES) {
+        return bad(l, n, "more than %d suffixes", WORLD_MAX_SUFFIXES);
+    }
+    char *copy = cos_strdup(s);
+    if (copy == NULL) {
+        return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for a suffix");
+    }
+    maps->suffixes[maps->n_suffixes++] = copy;
+    return 0;
+}
+
+static int load_list(const struct loader *l, const struct cos_yaml *list, const char *name,
+                     int (*load_one)(const struct loader *l, const struct cos_yaml *n))
+{
+    int r = want(l, list, COS_YAML_SEQUENCE, name);
+    for (const struct cos_yaml *n = cos_yaml_first(list); n != NULL && r == 0;
+         n = cos_yaml_next(n)) {
+        r = load_one(l, n);
+    }
+    return r;
+}
+
+static int load_switches(const struct loader *l, const struct cos_yaml *map)
+{
+    int r = want(l, map, COS_YAML_MAPPING, "switches");
+    for (const struct cos_yaml *n = cos_yaml_first(map); n != NULL && r == 0;
+         n = cos_yaml_next(n)) {
+        struct cosmock_error why;
+        r = want(l, n, COS_YAML_SCALAR, cos_yaml_key(n));
+        if (r == 0 && cosmock_switch_set(l->t, cos_yaml_key(n), cos_yaml_str(n), &why) < 0) {
+            r = bad(l, n, "%s", why.message);
+        }
+    }
+    return r;
+}
+
+static int load_root(struct loader *l, const struct cos_yaml *root)
+{
+    int r = want_map(l, root, "the world", "accounts|buckets|policies|suffixes|switches");
+    l->policies = cos_yaml_get(root, "policies");
+    r = r < 0 ? r : want(l, l->policies, COS_YAML_MAPPING, "policies");
+    r = r < 0 ? r : load_list(l, cos_yaml_get(root, "accounts"), "accounts", load_account);
+    r = r < 0 ? r : load_list(l, cos_yaml_get(root, "buckets"), "buckets", load_bucket);
+    r = r < 0 ? r : load_list(l, cos_yaml_get(root, "suffixes"), "suffixes", load_suffix);
+    return r < 0 ? r : load_switches(l, cos_yaml_get(root, "switches"));
+}
+
+int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
+               struct cosmock_error *err)
+{
+    struct loader l = {.t = t, .origin = origin, .err = err};
+    struct cos_yaml *root = NULL;
+    struct cos_text_error why;
+    if (cos_yaml_parse(&root, yaml, NULL, &why) < 0) {
+        return world_fail(err, COSMOCK_E_INVALID, "%s:%u: %s", origin, why.line, why.message);
+    }
+    int r = root == NULL ? 0 : load_root(&l, root);
+    cos_yaml_free(root);
+    return r;
+}
