@@ -238,11 +238,11 @@ int cosn_config_clone(struct cosn_config **out, const struct cosn_config *config
 {
     struct cosn_config *copy = NULL;
     int r = cosn_config_new(&copy, err);
-    if (r < 0) {
+    if (r != 0) {
         return r;
     }
     r = copy_into(copy, config, err);
-    if (r < 0) {
+    if (r != 0) {
         (void)cosn_config_free(copy);
         return r;
     }
@@ -289,7 +289,7 @@ int cosn_config_load_text(struct cosn_config *config, const char *text, size_t b
     }
     struct cosn_config *next = NULL;
     int r = cosn_config_clone(&next, config, err);
-    if (r < 0) {
+    if (r != 0) {
         return r;
     }
     r = read_source(next, &source, mode, err);

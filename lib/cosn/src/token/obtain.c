@@ -78,7 +78,7 @@ static int find_scope(struct token_scope *out, const struct cosn_config *config,
 static int default_policy(char **out, const struct cosn_config *config, const char *fs_uri,
                           const char *region, struct cosn_error *err)
 {
-    struct token_scope scope;
+    struct token_scope scope = {COS_SPAN_EMPTY, COS_SPAN_EMPTY};
     int r = find_scope(&scope, config, fs_uri, err);
     if (r < 0) {
         return r;
@@ -260,7 +260,7 @@ int cosn_token_obtain(struct cosn_token **out, const struct cosn_config *config,
     }
     struct cosn_token *token = NULL;
     r = obtain(&token, config, fs_uri, &filled, err);
-    if (r == 0) {
+    if (r == 0 && token != NULL) {
         platform_log(&filled, COSN_LOG_INFO, "token", "obtained a token from STS");
         if (MUTANT("sec_log_token")) {
             platform_log(&filled, COSN_LOG_DEBUG, "token", "%s", token->bytes);

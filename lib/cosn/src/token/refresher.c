@@ -285,7 +285,7 @@ int cosn_refresher_start(struct cosn_refresher **out,
 {
     struct cosn_refresher *r = NULL;
     int status = create(&r, options, err);
-    if (status < 0) {
+    if (status != 0) {
         return status;
     }
     (void)fly(r, /* err= */ NULL); /* a failure is logged and retried */

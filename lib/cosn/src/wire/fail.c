@@ -11,6 +11,9 @@
 
 #include <stdarg.h>
 
+#undef fail
+#undef fail_detail
+
 static const struct {
     enum cosn_status status;
     const char *name;

@@ -147,8 +147,9 @@ int sign_cos(struct cos_buf *out, const struct sign_cos_input *in)
     char times[64];
     char signature[41];
     int64_t scale = MUTANT("sign_time_millis") ? 1000 : 1;
-    (void)snprintf(times, sizeof(times), "%lld;%lld", (long long)(in->start_unix_s * scale),
-                   (long long)(in->end_unix_s * scale));
+    long long start = in->start_unix_s * scale;
+    long long end = in->end_unix_s * scale;
+    (void)snprintf(times, sizeof(times), "%lld;%lld", start, end);
     compute_signature(signature, in->secret_key, times, &format_string);
 
     cos_buf_str(out, "q-sign-algorithm=sha1&q-ak=");

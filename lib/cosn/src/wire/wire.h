@@ -73,6 +73,11 @@ int fail(struct cosn_error *err, enum cosn_status status, const char *fmt, ...)
     COS_PRINTF(3, 4);
 int fail_detail(struct cosn_error *err, enum cosn_status status, enum cosn_detail detail,
                 const char *fmt, ...) COS_PRINTF(4, 5);
+#ifdef __clang_analyzer__ /* so that it knows a failure is never 0 */
+#define fail(err, status, ...) ((void)(fail)((err), (status), __VA_ARGS__), (int)(status))
+#define fail_detail(err, status, detail, ...) \
+    ((void)(fail_detail)((err), (status), (detail), __VA_ARGS__), (int)(status))
+#endif
 void fail_prefix(struct cosn_error *err, const char *fmt, ...) COS_PRINTF(2, 3);
 
 #endif
