@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The `cosn` program run as a program: what it says and how it ends when the command line or the configuration is wrong, and that help
+ * teaches. No case here reaches a network: whatever would be sent goes to a port of this machine where nobody listens.
+ * The binary is the first argument.
+ */
+#include "check.h"
+
+#include "cosbase/base.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+static const char *program;
+
+struct run {
+    int status;
+    char out[8192], err[8192];
+};
+
+static void slurp(char *to, size_t cap, int fd)
+{
+    size_t n = 0;
+    ssize_t got;
+    (void)lseek(fd, 0, SEEK_SET);
+    while (n + 1 < cap && (got = read(fd, to + n, cap - n - 1)) > 0) {
+        n += (size_t)got;
+    }
+    to[n] = '\0';
+    (void)close(fd);
+}
+
+static int temporary(void)
+{
+    char path[] = "/tmp/cosn-cmd-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)unlink(path);
+    return fd;
+}
+
+/* @words: blank-separated arguments. The environment holds nothing but @env (one NAME=value or NULL). */
+static void run_with(struct run *r, const char *words, const char *env)
+{
+    char copy[1024];
+    char *argv[32] = {strdup(program)};
+    char *envp[2] = {env == NULL ? NULL : strdup(env), NULL};
+    size_t n = 1;
+    (void)snprintf(copy, sizeof(copy), "%s", words);
+    char *save = NULL;
+    for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
+        argv[n++] = w;
+    }
+    int out = temporary(), err = temporary();
+    posix_spawn_file_actions_t actions;
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO), 0);
+    pid_t pid = 0;
+    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, argv, envp), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    r->status = WEXITSTATUS(status);
+    slurp(r->out, sizeof(r->out), out);
+    slurp(r->err, sizeof(r->err), err);
+    free(argv[0]);
+    free(envp[0]);
+}
+
+static const struct {
+    const char *words;
+    int status;
+    const char *says; /* on standard error */
+} bad[] = {
+    {"", 2, "usage: cosn VERB"},
+    {"frobnicate", 2, "there is no 'frobnicate'"},
+    {"ls --frobnicate", 2, "unknown option '--frobnicate'"},
+    {"ls --config", 2, "--config needs a value"},
+    {"ls --json=1", 2, "--json takes no value"},
+    {"ls", 2, "remote.data.dir"},
+    {"ls /a", 2, "remote.data.dir"},
+    {"cat", 2, "cat: too few arguments"},
+    {"put a", 2, "put: too few arguments"},
+    {"get a b c", 2, "get: too many arguments"},
+    {"cat -r cosn://b-1/x", 2, "--recursive has no meaning here"},
+    {"token --show-secret=x", 2, "--show-secret takes no value"},
+    {"ls --set nonsense cosn://b-1/", 2, "--set KEY=VALUE"},
+    {"ls --set fs.cosn.userinfo.secretKey=x cosn://b-1/", 2, "COSN_SECRET_KEY"},
+    {"ls --set fs.cosn.block.size=tiny cosn://b-1/", 2, "fs.cosn.block.size"},
+    {"ls --config /nonexistent/server.yaml cosn://b-1/", 2, "/nonexistent/server.yaml"},
+    {"ls cosn://b-1/", 2, "fs.cosn.bucket.endpoint_suffix"},
+    {"ls --endpoint-suffix cos.mock s3://b-1/", 2, "'s3'"},
+    {"ls --endpoint-suffix cos.mock cosn:///x", 2, "names no bucket"},
+    {"ls --endpoint-suffix cos.mock cosn://b-1/a/../b", 2, "'..'"},
+    {"ls --endpoint-suffix COS.mock cosn://b-1/", 2, "lower-case"},
+    {"put - cosn://b-1/dir/ --endpoint-suffix cos.mock", 2, "standard input has no name"},
+    {"put /nonexistent/file cosn://b-1/x --endpoint-suffix cos.mock", 1, "/nonexistent/file"},
+    {"token cosn://b-1/x --endpoint-suffix cos.mock", 2, "fs.cosn.userinfo.region"},
+};
+
+static void a_wrong_call_says_what_would_be_right(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(bad); i++) {
+        struct run r;
+        run_with(&r, bad[i].words, NULL);
+        if (r.status != bad[i].status) {
+            fail_msg("'cosn %s' ended with %d and said: %s", bad[i].words, r.status, r.err);
+        }
+        CHECK_HOLDS(r.err, bad[i].says);
+        CHECK_ROW(bad[i].words, r.out[0] == '\0');
+    }
+}
+
+static void no_credentials_is_a_failure_with_a_hint(void **state)
+{
+    (void)state;
+    struct run r;
+    run_with(&r, "stat --endpoint-suffix cos.mock cosn://b-1/x", NULL);
+    assert_int_equal(r.status, 1);
+    CHECK_HOLDS(r.err, "COSN_SECRET_ID");
+}
+
+static void a_bad_line_of_a_file_is_named(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/cosn-cmd-XXXXXX.yaml";
+    int fd = mkstemps(path, 5);
+    static const char text[] = "# a server\nfs.cosn.maxRetries: many\n";
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    (void)close(fd);
+    char words[256];
+    struct run r;
+    (void)snprintf(words, sizeof(words), "ls --config %s cosn://b-1/", path);
+    run_with(&r, words, NULL);
+    (void)unlink(path);
+    assert_int_equal(r.status, 2);
+    CHECK_HOLDS(r.err, ":2");
+    CHECK_HOLDS(r.err, "fs.cosn.maxRetries");
+    CHECK_HOLDS(r.err, "many");
+}
+
+static void an_error_can_be_json(void **state)
+{
+    (void)state;
+    struct run r;
+    run_with(&r, "ls --json cosn://b-1/", NULL);
+    assert_int_equal(r.status, 2);
+    CHECK_HOLDS(r.err, "{\"error\":\"COSN_E_INVALID\"");
+}
+
+static void help_teaches(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {"ls", "cat", "put", "get", "rm", "stat", "token"};
+    struct run r;
+    run_with(&r, "--help", NULL);
+    assert_int_equal(r.status, 0);
+    CHECK_HOLDS(r.out, "examples:");
+    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
+        char words[32];
+        CHECK_HOLDS(r.out, verbs[i]);
+        struct run verb;
+        (void)snprintf(words, sizeof(words), "%s --help", verbs[i]);
+        run_with(&verb, words, NULL);
+        CHECK_ROW(verbs[i], verb.status == 0);
+        CHECK_HOLDS(verb.out, "examples:");
+    }
+    run_with(&r, "--version", NULL);
+    assert_int_equal(r.status, 0);
+    CHECK_HOLDS(r.out, "cosn ");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_call_says_what_would_be_right),
+        cmocka_unit_test(no_credentials_is_a_failure_with_a_hint),
+        cmocka_unit_test(a_bad_line_of_a_file_is_named),
+        cmocka_unit_test(an_error_can_be_json),
+        cmocka_unit_test(help_teaches),
+    };
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: test-cosn-cmd COSN\n");
+        return 2;
+    }
+    program = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
