@@ -233,13 +233,30 @@ static void set_handlers(xmlSAXHandler *sax)
     };
 }
 
+/* What libxml2 says without a parser at hand (bytes that no encoding has) would go to stderr, with the bytes. */
+static void on_stray_error(void *ctx, xmlErrorPtr e)
+{
+    (void)ctx;
+    (void)e;
+}
+
+static int parse_quietly(xmlParserCtxt *parser)
+{
+    xmlStructuredErrorFunc old = xmlStructuredError; /* both are of this thread */
+    void *old_ctx = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(NULL, on_stray_error);
+    int r = xmlParseDocument(parser);
+    xmlSetStructuredErrorFunc(old_ctx, old);
+    return r;
+}
+
 static void read_document(struct builder *b)
 {
     b->parser->_private = b;
     /* NOENT only means that &amp; in an attribute arrives as "&" and not as "&#38;"; no other entity can exist. */
     (void)xmlCtxtUseOptions(b->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
     set_handlers(b->parser->sax);
-    int r = xmlParseDocument(b->parser);
+    int r = parse_quietly(b->parser);
     if (!b->failed && (r != 0 || !b->parser->wellFormed || !b->has_root)) {
         stop(b, "the text is not well-formed XML");
     }
