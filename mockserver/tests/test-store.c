@@ -5,6 +5,8 @@
  */
 #include "store/store.h"
 
+#include "cosbase/alloc.h"
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -412,6 +414,102 @@ static void uploads_come_in_key_and_id_order(void **state)
     store_uploads_deinit(&all);
 }
 
+/* --- memory --- */
+
+static struct object *object_to_put; /* made before memory runs out */
+
+static enum store_result try_put(void)
+{
+    return the_store->ops->put(the_store, BUCKET, object_ref(object_to_put), false);
+}
+
+static enum store_result try_list(void)
+{
+    struct store_list_query q = {.delimiter = COS_SPAN_LIT("/"), .max_items = 100};
+    struct store_list list;
+    enum store_result r = the_store->ops->list(the_store, BUCKET, &q, &list);
+    if (r == STORE_OK) {
+        store_list_deinit(&list);
+    }
+    return r;
+}
+
+static enum store_result try_begin(void)
+{
+    return the_store->ops->upload_begin(the_store, BUCKET, "id2", span("k"), 0, NULL, 0);
+}
+
+static enum store_result try_part(void)
+{
+    struct upload_part part = {.number = 1};
+    return the_store->ops->upload_part(the_store, BUCKET, span("k"), "id1", &part);
+}
+
+static enum store_result try_parts(void)
+{
+    struct upload_part *parts;
+    size_t n;
+    enum store_result r =
+        the_store->ops->upload_parts(the_store, BUCKET, span("k"), "id1", &parts, &n);
+    if (r == STORE_OK) {
+        store_parts_free(parts, n);
+    }
+    return r;
+}
+
+static enum store_result try_uploads(void)
+{
+    struct store_uploads all;
+    enum store_result r = the_store->ops->uploads(the_store, BUCKET, &all);
+    if (r == STORE_OK) {
+        store_uploads_deinit(&all);
+    }
+    return r;
+}
+
+static enum store_result try_bucket(void)
+{
+    return the_store->ops->bucket_add(the_store, "second-1250000000");
+}
+
+/* Allocation n of the call fails, for every n: it says so or succeeds, and never half. */
+static void without_memory_a_call_changes_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        enum store_result (*call)(void);
+    } calls[] = {
+        {"list", try_list},         {"upload_part", try_part},   {"upload_parts", try_parts},
+        {"uploads", try_uploads},   {"upload_begin", try_begin}, {"put", try_put},
+        {"bucket_add", try_bucket},
+    };
+    put("a", "x");
+    put("b/1", "x");
+    begin("k", "id1");
+    object_to_put = object_of("new", "x");
+    for (size_t i = 0; i < COS_ARRAY_LEN(calls); i++) {
+        enum store_result r = STORE_NOMEM;
+        int64_t objects = the_store->ops->count(the_store, BUCKET);
+        int64_t uploads = the_store->ops->upload_count(the_store, BUCKET);
+        for (uint64_t nth = 1; r == STORE_NOMEM; nth++) {
+            assert_true(nth < 50);
+            cos_alloc_fail_nth(nth);
+            r = calls[i].call();
+            cos_alloc_fail_nth(0);
+            if (r == STORE_NOMEM && calls[i].call == try_put) {
+                object_unref(object_to_put); /* the reference that was not taken */
+            }
+            if (r == STORE_NOMEM) {
+                assert_int_equal(the_store->ops->count(the_store, BUCKET), objects);
+                assert_int_equal(the_store->ops->upload_count(the_store, BUCKET), uploads);
+            } else if (r != STORE_OK) {
+                fail_msg("%s: %d", calls[i].name, r);
+            }
+        }
+    }
+    object_to_put = object_unref(object_to_put);
+}
+
 /* --- threads --- */
 
 static void *write_one_letter(void *letter)
@@ -483,6 +581,7 @@ int main(void)
         CONTRACT(an_upload_belongs_to_its_key),
         CONTRACT(abort_forgets_the_parts),
         CONTRACT(uploads_come_in_key_and_id_order),
+        CONTRACT(without_memory_a_call_changes_nothing),
         CONTRACT(sixteen_writers_of_one_key_never_mix),
     };
     int failed = 0;
