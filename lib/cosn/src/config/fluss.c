@@ -109,6 +109,9 @@ static int take_pair(const struct reader *r, struct cos_span line, struct cos_sp
                                  "%s:%u: skipped, the key or the value is empty", r->name,
                                  r->line);
     }
+    if (MUTANT("cfg_policy_as_yaml_map") && value.ptr[0] == '{') {
+        value = COS_SPAN_LIT("{version=2.0}");
+    }
     int status = lint(r, line, key, value);
     return status < 0 ? status
                       : config_store_put(r->config, key, value, r->name, r->line, r->err);

@@ -49,6 +49,9 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
     if (id.failed || key.failed || token.failed) {
         return fail(err, COSN_E_NOMEM, "no room for the credentials of the environment");
     }
+    if (MUTANT("cred_env_partial_ok")) {
+        cos_buf_str(id.len == 0 ? &id : &key, id.len == 0 || key.len == 0 ? "none" : "");
+    }
     if (id.len == 0 || key.len == 0) {
         return fail(err, COSN_E_NO_CREDENTIALS, "%s: environment variable %s is not set",
                     PROVIDER_NAME_ENVIRONMENT, id.len == 0 ? name_of_id() : name_of_key());

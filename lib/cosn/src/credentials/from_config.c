@@ -107,6 +107,9 @@ static int add_named(struct list *list, struct cos_span name, const struct reque
             return add(list, known_providers[i].kind, q, err);
         }
     }
+    if (MUTANT("cred_unknown_provider_anon")) {
+        return 0;
+    }
     return fail(err, COSN_E_INVALID,
                 "%s: unknown credentials provider '%.*s' (%s); known are simple, environment, "
                 "session, dynamic, org.apache.hadoop.fs.cosn.auth.{SimpleCredentialsProvider,"

@@ -106,7 +106,7 @@ static void append_prefix(struct cos_buf *b, struct cos_span prefix)
 static void append_resource(struct cos_buf *b, struct cos_span region, struct cos_span bucket,
                             struct cos_span prefix)
 {
-    if (MUTANT("pol_wildcard_resource")) {
+    if (MUTANT("pol_wildcard_resource") || MUTANT("pol_star_on_dash_bucket")) {
         cos_buf_ch(b, '*');
         return;
     }

@@ -105,5 +105,7 @@ int cosn_token_from_json(struct cosn_credentials **out, const char *bytes, size_
     r = r < 0 ? r : read_member(&id, root, "access_key_id", err);
     r = r < 0 ? r : read_member(&key, root, "access_key_secret", err);
     r = r < 0 ? r : read_session_token(&token, root, err);
+    key = MUTANT("cred_perm_key_temp_id") ? id : key;
+    token = MUTANT("cred_no_session_token") ? NULL : token;
     return r < 0 ? r : cosn_credentials_new(out, id, key, token, expires_unix_ms, err);
 }

@@ -132,6 +132,11 @@ static int find_caller(struct cosn_credentials **out, const struct cosn_config *
     }
     r = cosn_provider_get(provider, out, err);
     (void)cosn_provider_unref(provider);
+    if (r == 0 && MUTANT("sts_option2_unsupported") &&
+        is_blank(cosn_config_get(config, ID_KEY))) {
+        *out = cosn_credentials_unref(*out);
+        return missing(ID_KEY, err);
+    }
     bool uses_keys = is_blank(cosn_config_get(config, "fs.cosn.credentials.provider"));
     if (r == COSN_E_NO_CREDENTIALS && uses_keys) {
         return missing(is_blank(cosn_config_get(config, ID_KEY)) ? ID_KEY : SECRET_KEY, err);
@@ -236,6 +241,12 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
     r = r < 0 ? r : find_caller(&caller, config, platform, err);
     r = r < 0 ? r : choose_policy(&policy, config, fs_uri, region, err);
     r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
+    if (r < 0 && policy != NULL && MUTANT("pol_fallback_default")) {
+        cos_free(policy);
+        policy = NULL;
+        r = default_policy(&policy, config, fs_uri, region, err);
+        r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
+    }
     if (r == 0) {
         r = make_token(out, MUTANT("tok_perm_secret") ? caller : temporary, config, region,
                        err);

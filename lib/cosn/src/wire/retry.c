@@ -16,7 +16,7 @@ static bool is_worth_repeating(int http_status, bool retryable)
     if (http_status == 0) {
         return retryable;
     }
-    if (http_status == 429) {
+    if (http_status == 429 || (http_status == 403 && MUTANT("exp_infinite_retry"))) {
         return true;
     }
     /* 501 and 505 say "never", not "not now". */
@@ -26,7 +26,9 @@ static bool is_worth_repeating(int http_status, bool retryable)
 int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempt, int http_status,
                        bool retryable, double jitter)
 {
-    unsigned max_attempts = rule->max_attempts + (MUTANT("cfg_retries_ignored") ? 40 : 0);
+    unsigned max_attempts =
+        rule->max_attempts +
+        (MUTANT("cfg_retries_ignored") || MUTANT("exp_infinite_retry") ? 40 : 0);
     if (attempt >= max_attempts || !is_worth_repeating(http_status, retryable)) {
         return -1;
     }
