@@ -41,6 +41,7 @@ struct cam_request {
     const struct cam_policy *session; /* of a temporary key; NULL: none */
     bool has_session;                 /* a temporary key issued with a policy */
     const struct cam_policy *bucket;  /* NULL: none */
+    bool strict_anyone_deny;          /* the switch anyone-deny=strict */
 };
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 struct cam_verdict {

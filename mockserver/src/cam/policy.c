@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a policy (sts-cam.md s.3.1). Strict about everything that could widen or narrow a right unnoticed: unknown elements, duplicate names,
+ * wrong types, bad resources, and every condition, which this version does not evaluate and therefore refuses. Lenient where the service is: element names and
+ * the effect in any case, a string for a list of one, a principal in a session policy (official demos send one) is ignored.
+ */
+#include "cam/policy.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/json.h"
+
+#include <stdarg.h>
+
+#define MAX_POLICY_BYTES (64u << 10)
+
+struct reader {
+    struct cos_arena *a;
+    enum cam_policy_use use;
+    struct cos_text_error *err;
+    unsigned statement; /* from 0, for messages */
+};
+
+static int bad(const struct reader *r, const char *fmt, ...) COS_PRINTF(2, 3);
+static int bad(const struct reader *r, const char *fmt, ...)
+{
+    char what[160];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(what, sizeof(what), fmt, args);
+    va_end(args);
+    cos_text_error_set(r->err, 1, 0, "statement %u: %s", r->statement, what);
+    return -1;
+}
+
+static int no_memory(const struct reader *r)
+{
+    cos_text_error_set(r->err, 0, 0, "no memory for the policy");
+    return -1;
+}
+
+static bool named(const struct cos_json *member, const char *name)
+{
+    return cos_span_eq_nocase(cos_span_of(cos_json_name(member)), cos_span_of(name));
+}
+
+/** The member called @name in any case; *out NULL when absent; -1 when it appears twice. */
+static int find(const struct reader *r, const struct cos_json *object, const char *name,
+                const struct cos_json **out)
+{
+    *out = NULL;
+    for (const struct cos_json *m = cos_json_first(object); m != NULL; m = cos_json_next(m)) {
+        if (named(m, name)) {
+            if (*out != NULL) {
+                return bad(r, "element '%s' appears twice", name);
+            }
+            *out = m;
+        }
+    }
+    return 0;
+}
+
+static int check_names(const struct reader *r, const struct cos_json *object,
+                       const char *const known[], const char *where)
+{
+    for (const struct cos_json *m = cos_json_first(object); m != NULL; m = cos_json_next(m)) {
+        bool found = false;
+        for (size_t i = 0; known[i] != NULL; i++) {
+            found = found || named(m, known[i]);
+        }
+        if (!found) {
+            char what[160];
+            (void)snprintf(what, sizeof(what), "unknown element '%.60s' in %s",
+                           cos_json_name(m), where);
+            cos_text_error_set(
+                r->err, 1, 0,
+                "statement %u: %s; known are effect, action, resource, principal, sid",
+                r->statement, what);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/** A string, or a non-empty list of strings, as spans in the arena. */
+static int strings(const struct reader *r, const struct cos_json *n, const char *name,
+                   struct cos_span **out, size_t *out_n)
+{
+    bool single = cos_json_is_str(n);
+    size_t count = single ? 1 : (cos_json_kind(n) == COS_JSON_ARRAY ? cos_json_count(n) : 0);
+    if (count == 0) {
+        return bad(r, "'%s' must be a string or a non-empty list of strings", name);
+    }
+    struct cos_span *list = cos_arena_array(r->a, count, sizeof(*list));
+    if (list == NULL) {
+        return no_memory(r);
+    }
+    const struct cos_json *item = single ? n : cos_json_first(n);
+    for (size_t i = 0; i < count; i++) {
+        if (!cos_json_is_str(item)) {
+            return bad(r, "'%s' must hold strings only", name);
+        }
+        list[i] = cos_arena_span(r->a, cos_span_trim(cos_span_of(cos_json_str(item))));
+        item = cos_json_next(item);
+    }
+    if (r->a->failed) {
+        return no_memory(r);
+    }
+    *out = list;
+    *out_n = count;
+    return 0;
+}
+
+struct cos_span cam_action_plain(struct cos_span action)
+{
+    return cos_span_starts(action, COS_SPAN_LIT("name/")) ? cos_span_from(action, 5) : action;
+}
+
+static int read_actions(const struct reader *r, const struct cos_json *n,
+                        struct cam_statement *st)
+{
+    if (n == NULL) {
+        return bad(r, "missing element '%s'", "action");
+    }
+    if (strings(r, n, "action", &st->actions, &st->n_actions) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < st->n_actions; i++) {
+        struct cos_span plain = cam_action_plain(st->actions[i]);
+        size_t colon = cos_span_chr(plain, ':');
+        if (!cos_span_eq_str(plain, "*") &&
+            (colon == SIZE_MAX || colon == 0 || colon + 1 == plain.len)) {
+            return bad(r,
+                       "action '%.80s' must be \"*\" or [name/]<service>:<action>, such as "
+                       "name/cos:GetObject",
+                       cos_arena_str(r->a, st->actions[i]));
+        }
+        st->actions[i] = plain;
+    }
+    return 0;
+}
+
+bool cam_resource_split(struct cam_resource *out, struct cos_span text)
+{
+    *out = (struct cam_resource){.text = text, .is_star = cos_span_eq_str(text, "*")};
+    if (out->is_star) {
+        return true;
+    }
+    struct cos_span rest = text;
+    struct cos_span qcs = cos_span_cut(&rest, ':');
+    struct cos_span *const segments[] = {NULL, &out->service, &out->region, &out->account};
+    for (size_t i = 0; i < COS_ARRAY_LEN(segments); i++) {
+        if (rest.ptr == NULL) {
+            return false;
+        }
+        struct cos_span piece = cos_span_cut(&rest, ':');
+        if (segments[i] != NULL) {
+            *segments[i] = piece;
+        }
+    }
+    out->path = rest;
+    return cos_span_eq_str(qcs, "qcs") && rest.ptr != NULL;
+}
+
+/**
+ * Older spellings of a path (sts-cam.md s.3.1): "prefix//<appid>/<bucket>/<key>" of the STS SDKs' getPolicy, and the bucket's host name in the place of
+ * the bucket.
+ */
+static struct cos_span normal_path(struct cos_arena *a, struct cos_span path)
+{
+    if (cos_span_starts(path, COS_SPAN_LIT("prefix//"))) {
+        struct cos_span rest = cos_span_from(path, 8);
+        struct cos_span appid = cos_span_cut(&rest, '/');
+        struct cos_span bucket = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
+        if (rest.ptr != NULL) {
+            return cos_arena_printf(a, COS_SPAN_FMT "-" COS_SPAN_FMT "/" COS_SPAN_FMT,
+                                    COS_SPAN_ARG(bucket), COS_SPAN_ARG(appid),
+                                    COS_SPAN_ARG(rest));
+        }
+    }
+    struct cos_span rest = path;
+    struct cos_span bucket = cos_span_cut(&rest, '/');
+    if (rest.ptr != NULL && cos_span_ends(bucket, COS_SPAN_LIT(".myqcloud.com"))) {
+        struct cos_span name = cos_span_sub(bucket, 0, cos_span_chr(bucket, '.'));
+        return cos_arena_printf(a, COS_SPAN_FMT "/" COS_SPAN_FMT, COS_SPAN_ARG(name),
+                                COS_SPAN_ARG(rest));
+    }
+    return path;
+}
+
+static int read_resources(const struct reader *r, const struct cos_json *n,
+                          struct cam_statement *st)
+{
+    struct cos_span *texts;
+    if (n == NULL) {
+        return bad(r, "missing element '%s'", "resource");
+    }
+    if (strings(r, n, "resource", &texts, &st->n_resources) < 0) {
+        return -1;
+    }
+    st->resources = cos_arena_array(r->a, st->n_resources, sizeof(*st->resources));
+    if (st->resources == NULL) {
+        return no_memory(r);
+    }
+    for (size_t i = 0; i < st->n_resources; i++) {
+        if (!cam_resource_split(&st->resources[i], texts[i])) {
+            return bad(r,
+                       "resource '%.80s' must be \"*\" or "
+                       "qcs::<service>:<region>:<account>:<resource>",
+                       cos_arena_str(r->a, texts[i]));
+        }
+        st->resources[i].path = normal_path(r->a, st->resources[i].path);
+    }
+    return r->a->failed ? no_memory(r) : 0;
+}
+
+/** "qcs::cam::uin/<owner>:uin/<user>", "qcs::cam::anyone:anyone", "*". */
+static int read_grantee(const struct reader *r, struct cos_span text, struct cam_grantee *out)
+{
+    *out = (struct cam_grantee){0};
+    if (cos_span_eq_str(text, "*") || cos_span_eq_str(text, "qcs::cam::anyone:anyone")) {
+        out->is_anyone = true;
+        return 0;
+    }
+    struct cos_span rest = text;
+    if (cos_span_starts(text, COS_SPAN_LIT("qcs::cam::uin/"))) {
+        rest = cos_span_from(text, 14);
+        out->owner_uin = cos_span_cut(&rest, ':');
+        if (rest.ptr != NULL && cos_span_starts(rest, COS_SPAN_LIT("uin/"))) {
+            out->uin = cos_span_from(rest, 4);
+            return 0;
+        }
+    }
+    return bad(r,
+               "principal '%.80s' must be \"*\", qcs::cam::anyone:anyone or "
+               "qcs::cam::uin/<owner>:uin/<user>",
+               cos_arena_str(r->a, text));
+}
+
+static int read_grantees(const struct reader *r, const struct cos_json *n,
+                         struct cam_statement *st)
+{
+    struct cos_span *texts;
+    if (n == NULL) {
+        return bad(r, "missing element '%s': a bucket policy says to whom it applies",
+                   "principal");
+    }
+    const struct cos_json *list =
+        cos_json_kind(n) == COS_JSON_OBJECT ? cos_json_get(n, "qcs") : n;
+    if (list == NULL) {
+        return bad(r, "'%s' must be \"*\" or {\"qcs\": [...]}", "principal");
+    }
+    if (strings(r, list, "principal", &texts, &st->n_grantees) < 0) {
+        return -1;
+    }
+    st->grantees = cos_arena_array(r->a, st->n_grantees, sizeof(*st->grantees));
+    if (st->grantees == NULL) {
+        return no_memory(r);
+    }
+    for (size_t i = 0; i < st->n_grantees; i++) {
+        if (read_grantee(r, texts[i], &st->grantees[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int read_effect(const struct reader *r, const struct cos_json *n,
+                       struct cam_statement *st)
+{
+    struct cos_span effect = cos_span_of(cos_json_str(n));
+    st->is_deny = cos_span_eq_nocase(effect, COS_SPAN_LIT("deny"));
+    if (!st->is_deny && !cos_span_eq_nocase(effect, COS_SPAN_LIT("allow"))) {
+        return bad(r, "'%s' must be \"allow\" or \"deny\"", "effect");
+    }
+    return 0;
+}
+
+static int read_statement(const struct reader *r, const struct cos_json *n,
+                          const struct cos_json *outer_principal, struct cam_statement *st)
+{
+    static const char *const known[] = {"effect", "action",    "resource", "principal",
+                                        "sid",    "condition", NULL};
+    const struct cos_json *effect;
+    const struct cos_json *action;
+    const struct cos_json *resource;
+    const struct cos_json *principal;
+    const struct cos_json *condition;
+    const struct cos_json *sid;
+    if (cos_json_kind(n) != COS_JSON_OBJECT) {
+        return bad(r, "%s must be an object", "it");
+    }
+    if (check_names(r, n, known, "a statement") < 0 || find(r, n, "effect", &effect) < 0 ||
+        find(r, n, "action", &action) < 0 || find(r, n, "resource", &resource) < 0 ||
+        find(r, n, "principal", &principal) < 0 || find(r, n, "condition", &condition) < 0 ||
+        find(r, n, "sid", &sid) < 0) {
+        return -1;
+    }
+    if (condition != NULL &&
+        !(cos_json_kind(condition) == COS_JSON_OBJECT && cos_json_count(condition) == 0)) {
+        return bad(r, "%s",
+                   "conditions are not supported yet, and ignoring one would give a wrong "
+                   "answer; write the policy without 'condition'");
+    }
+    st->sid = cos_arena_span(r->a, cos_span_of(cos_json_str(sid)));
+    if (read_effect(r, effect, st) < 0 || read_actions(r, action, st) < 0 ||
+        read_resources(r, resource, st) < 0) {
+        return -1;
+    }
+    return r->use == CAM_BUCKET
+               ? read_grantees(r, principal != NULL ? principal : outer_principal, st)
+               : 0;
+}
+
+static int read_policy(struct reader *r, const struct cos_json *root, struct cam_policy *p)
+{
+    static const char *const known[] = {"version", "statement", "principal", NULL};
+    const struct cos_json *version;
+    const struct cos_json *statement;
+    const struct cos_json *principal;
+    if (cos_json_kind(root) != COS_JSON_OBJECT) {
+        cos_text_error_set(r->err, 1, 1,
+                           "a policy must be an object with 'version' and 'statement'");
+        return -1;
+    }
+    if (check_names(r, root, known, "a policy") < 0 || find(r, root, "version", &version) < 0 ||
+        find(r, root, "statement", &statement) < 0 ||
+        find(r, root, "principal", &principal) < 0) {
+        return -1;
+    }
+    if (cos_json_str(version) == NULL || strcmp(cos_json_str(version), "2.0") != 0) {
+        cos_text_error_set(r->err, 1, 0, "'version' must be \"2.0\"");
+        return -1;
+    }
+    bool single = cos_json_kind(statement) == COS_JSON_OBJECT;
+    if (!single &&
+        (cos_json_kind(statement) != COS_JSON_ARRAY || cos_json_count(statement) == 0)) {
+        cos_text_error_set(r->err, 1, 0, "'statement' must be a non-empty list of statements");
+        return -1;
+    }
+    p->n_statements = single ? 1 : cos_json_count(statement);
+    p->statements = cos_arena_array(r->a, p->n_statements, sizeof(*p->statements));
+    if (p->statements == NULL) {
+        return no_memory(r);
+    }
+    const struct cos_json *n = single ? statement : cos_json_first(statement);
+    for (size_t i = 0; i < p->n_statements; i++, n = cos_json_next(n)) {
+        r->statement = (unsigned)i;
+        if (read_statement(r, n, principal, &p->statements[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
+                     struct cos_text_error *err)
+{
+    const struct cos_json_limits limits = {MAX_POLICY_BYTES, 16, 20000};
+    struct cos_json *root = NULL;
+    if (cos_json_parse(&root, json, &limits, err) < 0) {
+        return -1;
+    }
+    struct cam_policy *p = cos_calloc(1, sizeof(*p));
+    int result = -1;
+    if (p == NULL) {
+        cos_text_error_set(err, 0, 0, "no memory for the policy");
+    } else {
+        p->refs = 1;
+        cos_arena_init(&p->arena, 4u << 20);
+        struct reader r = {.a = &p->arena, .use = use, .err = err};
+        p->text = cos_arena_span(&p->arena, json);
+        result = p->arena.failed ? no_memory(&r) : read_policy(&r, root, p);
+    }
+    cos_json_free(root);
+    if (result < 0) {
+        cam_policy_unref(p);
+        return -1;
+    }
+    *out = p;
+    return 0;
+}
+
+struct cam_policy *cam_policy_ref(struct cam_policy *p)
+{
+    if (p != NULL) {
+        __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+    }
+    return p;
+}
+
+struct cam_policy *cam_policy_unref(struct cam_policy *p)
+{
+    if (p != NULL && __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        cos_arena_deinit(&p->arena);
+        cos_free(p);
+    }
+    return NULL;
+}
+
+struct cos_span cam_policy_text(const struct cam_policy *p)
+{
+    return p->text;
+}
+
+/** Does the account segment name somebody else? Empty and wildcards do not (apache/fluss#3983: STS lets "uid/ *" pass). */
+static bool is_foreign(struct cos_span account, const char *appid, const char *owner_uin)
+{
+    if (account.len == 0 || cos_span_eq_str(account, "*")) {
+        return false;
+    }
+    struct cos_span id = cos_span_from(account, 4);
+    if (cos_span_eq_str(id, "*")) {
+        return false;
+    }
+    if (cos_span_starts(account, COS_SPAN_LIT("uid/"))) {
+        return !cos_span_eq_str(id, appid);
+    }
+    return !cos_span_starts(account, COS_SPAN_LIT("uin/")) || !cos_span_eq_str(id, owner_uin);
+}
+
+bool cam_policy_names_other_account(const struct cam_policy *p, const char *appid,
+                                    const char *owner_uin)
+{
+    for (size_t i = 0; i < p->n_statements; i++) {
+        const struct cam_statement *st = &p->statements[i];
+        for (size_t k = 0; k < st->n_resources; k++) {
+            if (!st->resources[k].is_star &&
+                is_foreign(st->resources[k].account, appid, owner_uin)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

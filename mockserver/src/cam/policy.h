@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A policy as policy.c reads it and eval.c judges by it: private to this room. */
+#ifndef CAM_POLICY_H
+#define CAM_POLICY_H
+
+#include "cam/cam.h"
+
+struct cam_resource {
+    bool is_star;         /* the single "*" */
+    struct cos_span text; /* as written */
+    struct cos_span service, region, account,
+        path; /* path: <bucket-appid>/<key glob>, legacy spellings normalised */
+};
+struct cam_grantee {
+    bool is_anyone;
+    struct cos_span owner_uin, uin; /* uin "*": every user of the owner */
+};
+struct cam_statement {
+    bool is_deny;
+    struct cos_span sid;
+    struct cos_span *actions; /* "name/" cut off: "cos:Get*", "*" */
+    size_t n_actions;
+    struct cam_resource *resources;
+    size_t n_resources;
+    struct cam_grantee *grantees; /* bucket policies only */
+    size_t n_grantees;
+};
+struct cam_policy {
+    int refs;               /* atomic */
+    struct cos_arena arena; /* holds everything below */
+    struct cos_span text;
+    struct cam_statement *statements;
+    size_t n_statements;
+};
+
+struct cos_span cam_action_plain(struct cos_span action); /* without "name/" */
+/** False: not of the form qcs:project:service:region:account:path. */
+bool cam_resource_split(struct cam_resource *out, struct cos_span text);
+
+#endif
