@@ -86,7 +86,8 @@ static int fetch_credential(struct client *c, struct cosn_credentials **out,
     }
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(got);
     int64_t now = now_unix_ms(c);
-    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - EXPIRY_MARGIN_MS <= now) {
+    int64_t margin_ms = MUTANT("tok_local_expiry_half") ? 1800000 : EXPIRY_MARGIN_MS;
+    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - margin_ms <= now) {
         (void)cosn_credentials_unref(got);
         return fail(
             err, COSN_E_EXPIRED,
@@ -196,7 +197,9 @@ static int perform(struct client *c, const struct call *call, const char *url,
         headers[n++] = (struct cosn_http_header){pairs[i].name, pairs[i].value};
     }
     headers[n++] = (struct cosn_http_header){"User-Agent", c->user_agent};
-    headers[n++] = (struct cosn_http_header){"Authorization", authorization};
+    if (!(MUTANT("exp_anon_fallback") && call->attempts > 1)) {
+        headers[n++] = (struct cosn_http_header){"Authorization", authorization};
+    }
     struct cosn_http_request request = {
         .size = sizeof(request),
         .method = call->method,
@@ -313,7 +316,9 @@ static int64_t next_delay_ms(struct client *c, const struct call *call,
     if (MUTANT("no_retry_5xx")) {
         return -1;
     }
-    if (MUTANT("retry_4xx") && http >= 400 && http < 500) {
+    if ((MUTANT("retry_4xx") && http >= 400 && http < 500) ||
+        (MUTANT("err_auth_retried") && err->detail == COSN_D_AUTH) ||
+        (MUTANT("exp_anon_fallback") && http == 403)) {
         http = 503;
     }
     int64_t delay_ms = retry_delay_ms(&c->retry, call->attempts, http, true, draw_jitter(c));

@@ -88,7 +88,7 @@ int cosn_fs_mkdirs(struct cosn_fs *fs, const char *path, struct cosn_error *err)
         return r;
     }
     r = MUTANT("mkdirs_under_file") ? 0 : check_parents(fs, &p, err);
-    return r < 0 ? r : fs_put_marker(fs, &p, err);
+    return r < 0 || MUTANT("mkdirs_noop") ? r : fs_put_marker(fs, &p, err);
 }
 
 /* --- delete --- */

@@ -162,7 +162,7 @@ int cosn_writer_flush(struct cosn_writer *w, struct cosn_error *err)
 
 int64_t cosn_writer_position(const struct cosn_writer *w)
 {
-    return w->position;
+    return MUTANT("pos_flushed_only") ? w->position - (int64_t)w->len : w->position;
 }
 
 static int publish(struct cosn_writer *w, struct cosn_error *err)

@@ -114,6 +114,9 @@ static void log_option(struct cosn_plugin *p, const struct cosn_plugin_kv *kv)
                      kv->value);
         return;
     }
+    if (MUTANT("sec_log_id_info") && strcmp(kv->key, "fs.cosn.userinfo.secretId") == 0) {
+        platform_log(&p->platform, COSN_LOG_INFO, "plugin", "using key %s", kv->value);
+    }
     platform_log(&p->platform, COSN_LOG_DEBUG, "plugin", "option %s is set", kv->key);
 }
 
