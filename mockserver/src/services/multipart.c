@@ -301,7 +301,8 @@ static int complete(struct cosmock_exchange *x, const struct bucket *bucket,
                     const struct upload *upload, const struct wanted_part *wanted, size_t n,
                     const struct upload_part *stored, size_t n_stored)
 {
-    const struct upload_part **chosen = cos_arena_array(&x->arena, n, sizeof(*chosen));
+    const struct upload_part **chosen =
+        cos_arena_array(&x->arena, n, sizeof(const struct upload_part *));
     if (chosen == NULL) {
         return -1;
     }

@@ -280,13 +280,11 @@ int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n)
 {
     const uint8_t *from = bytes;
     while (n > 0) {
-        struct piece *last = w->n_pieces == 0 ? NULL : &w->pieces[w->n_pieces - 1];
-        if (last == NULL || last->bytes == w->segment_cap) {
-            if (writer_open_segment(w) < 0) {
-                return -1;
-            }
-            last = &w->pieces[w->n_pieces - 1];
+        bool is_full = w->n_pieces == 0 || w->pieces[w->n_pieces - 1].bytes == w->segment_cap;
+        if (is_full && writer_open_segment(w) < 0) {
+            return -1;
         }
+        struct piece *last = &w->pieces[w->n_pieces - 1];
         size_t room = w->segment_cap - last->bytes;
         size_t take = n < room ? n : room;
         memcpy(segment_bytes(last->segment) + last->bytes, from, take);

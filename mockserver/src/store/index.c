@@ -127,7 +127,7 @@ int index_put(struct index *ix, struct cos_span key, void *value, void **old)
         return 0;
     }
     unsigned height = draw_height(ix);
-    node = cos_malloc(sizeof(*node) + height * sizeof(node->next[0]));
+    node = cos_malloc(sizeof(*node) + height * sizeof(struct index_node *));
     if (node == NULL) {
         return -1;
     }

@@ -472,10 +472,9 @@ static enum store_result uploads_locked(const struct index *uploads, struct stor
             return STORE_NOMEM;
         }
     }
-    size_t i = 0;
     const struct index_node *node = index_first(uploads);
-    for (; node != NULL; node = index_next(node)) {
-        items[i++] = upload_ref(index_value(node));
+    for (size_t i = 0; i < n; i++, node = index_next(node)) {
+        items[i] = upload_ref(index_value(node));
     }
     *out = (struct store_uploads){items, n};
     return STORE_OK;
