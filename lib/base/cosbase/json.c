@@ -355,6 +355,8 @@ static int fail_repeated(const struct scanner *done, const cJSON *root, const cJ
 int cos_json_parse(struct cos_json **out, struct cos_span text,
                    const struct cos_json_limits *limits, struct cos_text_error *err)
 {
+    static const struct cos_json_limits defaults = COS_JSON_LIMITS_DEFAULT;
+    limits = limits != NULL ? limits : &defaults;
     struct scanner s = {.text = text, .limits = *limits, .err = err};
     if (s.limits.max_depth > CJSON_NESTING_LIMIT) {
         s.limits.max_depth = CJSON_NESTING_LIMIT;

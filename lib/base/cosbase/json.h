@@ -24,7 +24,8 @@ struct cos_json_limits {
 };
 #define COS_JSON_LIMITS_DEFAULT ((struct cos_json_limits){10u << 20, 64, 200000})
 
-/** 0 and *out (free with cos_json_free), or -1 and *err (line and column set). Trailing garbage is an error. */
+/** 0 and *out (free with cos_json_free), or -1 and *err (line and column set). Trailing garbage is an error.
+ *  @limits NULL: the default ones. */
 COS_MUST_CHECK int cos_json_parse(struct cos_json **out, struct cos_span text,
                                   const struct cos_json_limits *limits,
                                   struct cos_text_error *err);

@@ -282,6 +282,8 @@ static void init_library(void)
 int cos_xml_parse(struct cos_xml **out, struct cos_span text,
                   const struct cos_xml_limits *limits, struct cos_text_error *err)
 {
+    static const struct cos_xml_limits defaults = COS_XML_LIMITS_DEFAULT;
+    limits = limits != NULL ? limits : &defaults;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, init_library);
     if (text.len > limits->max_bytes || text.len > INT32_MAX) {

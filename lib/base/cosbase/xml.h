@@ -16,6 +16,7 @@ struct cos_xml_limits {
 };
 #define COS_XML_LIMITS_DEFAULT ((struct cos_xml_limits){4u << 20, 32, 100000})
 
+/** 0 and *out, or -1 and *err. @limits NULL: the default ones. */
 COS_MUST_CHECK int cos_xml_parse(struct cos_xml **out, struct cos_span text,
                                  const struct cos_xml_limits *limits,
                                  struct cos_text_error *err);

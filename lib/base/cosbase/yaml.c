@@ -280,6 +280,8 @@ static size_t arena_max(const struct cos_yaml_limits *limits)
 int cos_yaml_parse(struct cos_yaml **out, struct cos_span text,
                    const struct cos_yaml_limits *limits, struct cos_text_error *err)
 {
+    static const struct cos_yaml_limits defaults = COS_YAML_LIMITS_DEFAULT;
+    limits = limits != NULL ? limits : &defaults;
     struct builder b = {.limits = *limits, .err = err};
     if (text.len > limits->max_bytes) {
         cos_text_error_set(err, 1, 1, "the text is too long");

@@ -16,7 +16,7 @@ struct cos_yaml_limits {
 };
 #define COS_YAML_LIMITS_DEFAULT ((struct cos_yaml_limits){4u << 20, 32, 100000})
 
-/** An empty document gives *out = NULL and 0. */
+/** An empty document gives *out = NULL and 0. @limits NULL: the default ones. */
 COS_MUST_CHECK int cos_yaml_parse(struct cos_yaml **out, struct cos_span text,
                                   const struct cos_yaml_limits *limits,
                                   struct cos_text_error *err);
