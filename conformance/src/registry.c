@@ -3,8 +3,8 @@
 #include "registry.h"
 
 static const struct conform_case *const tables[] = {
-    cases_smoke,
-    NULL,
+    cases_smoke, cases_plug, cases_cfg, cases_cred, cases_sts,
+    cases_pol,   cases_exp,  cases_ref, cases_err,  NULL,
 };
 
 const struct conform_case *const *registry_tables(void)

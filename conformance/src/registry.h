@@ -6,6 +6,14 @@
 #include "case.h"
 
 extern const struct conform_case cases_smoke[];
+extern const struct conform_case cases_plug[];
+extern const struct conform_case cases_cfg[];
+extern const struct conform_case cases_cred[];
+extern const struct conform_case cases_sts[];
+extern const struct conform_case cases_pol[];
+extern const struct conform_case cases_exp[];
+extern const struct conform_case cases_ref[];
+extern const struct conform_case cases_err[];
 
 /** Every table, NULL-terminated. */
 const struct conform_case *const *registry_tables(void);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_REPLY_BYTES ((size_t)8 << 20)
 #define MAX_PARALLEL 64
@@ -300,6 +301,7 @@ static void run_stats(struct call *c)
     cos_jw_i64(&c->w, "peak_rss_kb", status_number(cos_buf_cstr(&b), "VmHWM:"));
     cos_jw_i64(&c->w, "threads", status_number(cos_buf_cstr(&b), "Threads:"));
     cos_jw_i64(&c->w, "fds", count_fds());
+    cos_jw_i64(&c->w, "pid", getpid());
 }
 
 /* ---- parallel ---- */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_ENTRIES_SPELLED 1000
+#define GUARD 0xA5 /* what a lent struct holds before the call */
 
 /* ---- paths ---- */
 
@@ -140,10 +141,37 @@ static void write_status(struct cos_jw *w, const struct cosn_plugin_status *st)
     cos_jw_i64(w, "mtime_ms", st->mtime_unix_ms);
 }
 
+/* What a host compiled against an older header does: it lends a status that ends after @size bytes. `clean`: nothing behind it was written. */
+static void stat_short(struct call *c, struct handle *fs, const char *path, size_t size)
+{
+    union {
+        struct cosn_plugin_status st;
+        uint8_t bytes[sizeof(struct cosn_plugin_status)];
+    } lent;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    bool clean = true;
+    memset(lent.bytes, GUARD, sizeof(lent.bytes));
+    lent.st.struct_size = (uint32_t)size;
+    if (!call_check(c, fs->party->table->stat(fs->object, path, &lent.st, &e), &e)) {
+        return;
+    }
+    for (size_t i = size; i < sizeof(lent.bytes) && clean; i++) {
+        clean = lent.bytes[i] == GUARD;
+    }
+    cos_jw_bool(&c->w, "clean", clean);
+}
+
 void run_stat(struct call *c)
 {
     char *path = NULL;
     struct handle *fs = fs_and_path(c, "path", &path);
+    int64_t size = call_i64_or(c, "struct_size", 0);
+    if (fs != NULL && size >= (int64_t)sizeof(uint32_t) &&
+        size <= (int64_t)sizeof(struct cosn_plugin_status)) {
+        stat_short(c, fs, path, (size_t)size);
+        (void)cos_free(path);
+        return;
+    }
     struct cosn_plugin_status st = {.struct_size = sizeof(st)};
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (fs != NULL && call_check(c, fs->party->table->stat(fs->object, path, &st, &e), &e)) {

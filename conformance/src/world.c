@@ -37,12 +37,12 @@ const char *world_text(struct env *env)
                     "  - uin: \"%s\"\n"
                     "    appid: \"%s\"\n"
                     "    keys:\n"
-                    "      - {id: \"%s\", secret: \"%s\"}\n"
+                    "      - {secret_id: \"%s\", secret_key: \"%s\"}\n"
                     "    users:\n"
                     "      - uin: \"%s\"\n"
                     "        name: sub\n"
                     "        keys:\n"
-                    "          - {id: \"%s\", secret: \"%s\"}\n"
+                    "          - {secret_id: \"%s\", secret_key: \"%s\"}\n"
                     "buckets:\n"
                     "  - {name: \"%s\", region: ap-guangzhou}\n",
                     env->uin, env->appid, env->secret_id, env->secret_key, env->sub_uin,

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs run and certify: a run, its files, its status. */
+#include "cmd.h"
+
+#include "certificate.h"
+#include "cosbase/file.h"
+#include "report_jsonl.h"
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct output {
+    FILE *results; /* NULL: no --out */
+    size_t n_done;
+};
+
+static void take_result(void *ctx, const struct conform_result *result)
+{
+    struct output *out = ctx;
+    out->n_done++;
+    if (out->results != NULL) {
+        report_jsonl_result(out->results, result);
+    }
+}
+
+static const char *in_dir(struct cmd *cmd, const char *name)
+{
+    struct cos_span path = cos_arena_printf(&cmd->arena, "%s/%s", cmd->out, name);
+    const char *text = cos_arena_str(&cmd->arena, path);
+    return text != NULL ? text : name;
+}
+
+static int open_output(struct cmd *cmd, struct output *out,
+                       const struct conform_options *options)
+{
+    if (cmd->out == NULL) {
+        return 0;
+    }
+    int r = cos_dir_make(cmd->out, 0755);
+    if (r == 0) {
+        (void)unlink(in_dir(cmd, "certificate.json")); /* of an earlier run */
+        (void)unlink(in_dir(cmd, "certificate.txt"));
+        out->results = fopen(in_dir(cmd, "results.jsonl"), "we");
+        r = out->results == NULL ? -errno : 0;
+    }
+    if (r < 0) {
+        return cmd_usage_error(cmd, "--out '%s': %s", cmd->out, strerror(-r));
+    }
+    report_jsonl_header(out->results, options);
+    return 0;
+}
+
+static int close_output(struct cmd *cmd, struct output *out,
+                        const struct conform_report *report)
+{
+    if (out->results == NULL) {
+        return 0;
+    }
+    int r = 0;
+    if (report != NULL) {
+        report_jsonl_trailer(out->results, report);
+        r = conform_report_junit(report, in_dir(cmd, "junit.xml"));
+        int r2 = conform_report_journal(report, in_dir(cmd, "journal.jsonl"));
+        r = r < 0 ? r : r2;
+    }
+    if (fclose(out->results) != 0 && r == 0) {
+        r = -errno;
+    }
+    if (r < 0) {
+        (void)fprintf(stderr, "%s: %s: the report could not be written: %s\n", cmd->name,
+                      cmd->out, strerror(-r));
+        return EXIT_BROKEN;
+    }
+    return 0;
+}
+
+static const char *sha256_of(struct cmd *cmd, const char *path)
+{
+    char hex[65];
+    if (cos_file_sha256(hex, path) < 0) {
+        return "";
+    }
+    const char *kept = cos_arena_str(&cmd->arena, cos_span_of(hex));
+    return kept != NULL ? kept : "";
+}
+
+static const char *command_line(struct cmd *cmd)
+{
+    struct cos_buf b = {0};
+    cos_buf_init(&b, 16384);
+    for (int i = 0; i < cmd->argc; i++) {
+        cos_buf_printf(&b, "%s%s", i > 0 ? " " : "", i == 0 ? cmd->name : cmd->argv[i]);
+    }
+    const char *kept = cos_arena_str(&cmd->arena, cos_buf_view(&b));
+    cos_buf_deinit(&b);
+    return kept != NULL ? kept : "";
+}
+
+/* Give the certificate, or say what stands against it; the status of the run may grow worse by that. */
+static int give_certificate(struct cmd *cmd, const struct conform_report *report, int status)
+{
+    char why[512];
+    struct certificate_request request = {
+        .report = report,
+        .artifact = cmd->artifact,
+        .sha256_before = cmd->artifact_sha256,
+        .is_narrowed = !selection_is_all(&cmd->selection),
+        .invocation = command_line(cmd),
+        .suite_sha256 = sha256_of(cmd, "/proc/self/exe"),
+        .results_sha256 = sha256_of(cmd, in_dir(cmd, "results.jsonl")),
+        .journal_sha256 = sha256_of(cmd, in_dir(cmd, "journal.jsonl")),
+        .junit_sha256 = sha256_of(cmd, in_dir(cmd, "junit.xml")),
+    };
+    if (status == EXIT_CERTIFIED && certificate_may_be_given(&request, why)) {
+        int r = certificate_write(&request, cmd->out);
+        if (r < 0) {
+            (void)fprintf(stderr, "%s: %s: the certificate could not be written: %s\n",
+                          cmd->name, cmd->out, strerror(-r));
+            return EXIT_BROKEN;
+        }
+        (void)printf("CERTIFIED  %s\n           sha256 %s\n           %s\n", cmd->artifact,
+                     cmd->artifact_sha256, in_dir(cmd, "certificate.json"));
+        return status;
+    }
+    if (status == EXIT_CERTIFIED) {
+        (void)printf("NOT CERTIFIED: %s\n", why);
+        return EXIT_NOT_CERTIFIED;
+    }
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        if (o->verdict == CONFORM_FAIL || o->verdict == CONFORM_ERROR) {
+            (void)printf("NOT CERTIFIED: %s is %s\n", o->requirement->id,
+                         verdict_name(o->verdict));
+        }
+    }
+    return status;
+}
+
+static int run_and_report(struct cmd *cmd, bool certify)
+{
+    struct output out = {0};
+    struct conform_options options = cmd_options(cmd);
+    struct conform_report *report = NULL;
+    char why[512] = "";
+    options.on_result = take_result;
+    options.ctx = &out;
+    int status = open_output(cmd, &out, &options);
+    if (status != 0) {
+        return status;
+    }
+    if (conform_run(&options, &report, why) < 0) {
+        (void)fprintf(stderr, "%s: %s\n", cmd->name, why);
+        status = close_output(cmd, &out, NULL);
+        return EXIT_BROKEN;
+    }
+    conform_report_terminal(report, stdout, cmd->verbose);
+    status = conform_report_exit(report, cmd->strict);
+    if (status == EXIT_NOTHING) {
+        (void)fprintf(stderr, "%s: nothing was selected that has a case\n", cmd->name);
+    }
+    int written = close_output(cmd, &out, report);
+    status = written != 0 ? written : status;
+    if (certify) {
+        status = give_certificate(cmd, report, status);
+    }
+    if (status == EXIT_INCOMPLETE) {
+        (void)fflush(stdout);
+        _exit(status); /* a lane may still hang in the subject */
+    }
+    report = conform_report_free(report);
+    return status;
+}
+
+int cmd_run(struct cmd *cmd)
+{
+    int r = cmd_find_subject(cmd);
+    return r != 0 ? r : run_and_report(cmd, /* certify: */ false);
+}
+
+int cmd_certify(struct cmd *cmd)
+{
+    if (cmd->subject == NULL || cmd->out == NULL) {
+        return cmd_usage_error(cmd, "certify needs --subject PATH (a .so, or a directory with "
+                                    "plugins/cos/) and --out DIR");
+    }
+    if (cmd->in_process || cmd->driver != NULL) {
+        return cmd_usage_error(cmd, "certify judges an artefact in its own process; leave out "
+                                    "--in-process and --driver");
+    }
+    int r = cmd_find_subject(cmd);
+    return r != 0 ? r : run_and_report(cmd, /* certify: */ true);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON lines: results.jsonl (one line a case, flushed as it comes; a file without its trailer is an incomplete run and says so by
+ * that) and journal.jsonl (the evidence: the mock's journal case by case).
+ */
+#include "report_jsonl.h"
+
+#include "cosbase/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MAX_LINE ((size_t)8 << 20)
+
+static void put_line(FILE *to, struct cos_buf *b)
+{
+    cos_buf_ch(b, '\n');
+    (void)fwrite(cos_buf_cstr(b), 1, b->len, to);
+    (void)fflush(to);
+}
+
+void report_jsonl_header(FILE *to, const struct conform_options *options)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LINE);
+    struct cos_jw w;
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, NULL);
+    cos_jw_str(&w, "report", "cosconform-results/1");
+    cos_jw_str(&w, "suite", CONFORM_SUITE_VERSION);
+    cos_jw_str(&w, "catalogue_sha256", options->catalogue->sha256);
+    cos_jw_str(&w, "driver", options->in_process ? "in-process" : "process");
+    cos_jw_str(&w, "mutant", options->mutant);
+    cos_jw_u64(&w, "seed", options->seed);
+    cos_jw_end(&w);
+    put_line(to, &b);
+}
+
+void report_jsonl_result(FILE *to, const struct conform_result *r)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LINE);
+    struct cos_jw w;
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, NULL);
+    cos_jw_str(&w, "id", r->requirement->id);
+    cos_jw_str(&w, "level", level_name(r->requirement->level));
+    cos_jw_str(&w, "profile", r->requirement->profile);
+    cos_jw_str(&w, "case", r->kase->name);
+    cos_jw_str(&w, "verdict", verdict_name((enum conform_verdict)r->verdict));
+    cos_jw_str(&w, "reason", r->reason);
+    cos_jw_double(&w, "duration_ms", (double)r->duration_us / 1000.0);
+    cos_jw_i64(&w, "attempts", 1);
+    cos_jw_i64(&w, "pid", r->pid);
+    cos_jw_array(&w, "journal");
+    cos_jw_u64(&w, NULL, r->first_seq);
+    cos_jw_u64(&w, NULL, r->last_seq);
+    cos_jw_end(&w);
+    if (r->last_request != NULL && r->last_request[0] != '\0') {
+        cos_jw_str(&w, "last_request", r->last_request);
+        cos_jw_str(&w, "last_reply", r->last_reply);
+        cos_jw_str(&w, "log_tail", r->log);
+    }
+    cos_jw_str(&w, "rerun", r->rerun);
+    cos_jw_end(&w);
+    put_line(to, &b);
+}
+
+static void put_counts(struct cos_jw *w, const struct conform_counts *counts)
+{
+    cos_jw_object(w, "counts");
+    for (enum requirement_level l = LEVEL_MUST; l <= LEVEL_MAY; l++) {
+        cos_jw_object(w, level_name(l));
+        for (int v = 0; v < CONFORM_VERDICTS; v++) {
+            cos_jw_u64(w, verdict_name((enum conform_verdict)v), counts->by_level[l][v]);
+        }
+        cos_jw_end(w);
+    }
+    cos_jw_u64(w, "untested", counts->untested);
+    cos_jw_end(w);
+}
+
+void report_jsonl_trailer(FILE *to, const struct conform_report *report)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LINE);
+    struct cos_jw w;
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, NULL);
+    cos_jw_bool(&w, "complete", report->is_complete);
+    cos_jw_double(&w, "duration_ms", (double)report->duration_us / 1000.0);
+    put_counts(&w, &report->counts);
+    cos_jw_end(&w);
+    put_line(to, &b);
+}
+
+int conform_report_jsonl(const struct conform_report *report, const char *path)
+{
+    FILE *to = fopen(path, "we");
+    if (to == NULL) {
+        return -errno;
+    }
+    report_jsonl_header(to, report->options);
+    for (size_t i = 0; i < report->n; i++) {
+        if (report->is_done[i]) {
+            report_jsonl_result(to, &report->results[i]);
+        }
+    }
+    report_jsonl_trailer(to, report);
+    return fclose(to) == 0 ? 0 : -errno;
+}
+
+/* Each journal line gets the case it belongs to in front: {"id":"..","case":"..","entry":{...}}. */
+int conform_report_journal(const struct conform_report *report, const char *path)
+{
+    FILE *to = fopen(path, "we");
+    if (to == NULL) {
+        return -errno;
+    }
+    for (size_t i = 0; i < report->n; i++) {
+        const struct conform_result *r = &report->results[i];
+        struct cos_span rest = cos_span_of(r->journal);
+        while (rest.len > 0) {
+            struct cos_span line = cos_span_cut(&rest, '\n');
+            COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+            cos_buf_init(&b, MAX_LINE);
+            struct cos_jw w;
+            cos_jw_init(&w, &b);
+            cos_jw_object(&w, NULL);
+            cos_jw_str(&w, "id", r->requirement->id);
+            cos_jw_str(&w, "case", r->kase->name);
+            cos_jw_raw(&w, "entry", line);
+            cos_jw_end(&w);
+            cos_buf_ch(&b, '\n');
+            (void)fwrite(cos_buf_cstr(&b), 1, b.len, to);
+        }
+    }
+    return fclose(to) == 0 ? 0 : -errno;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The terminal report: what did not hold first, each with its reason, the journal lines that prove it and the line that runs it
+ * again; then the table by area; then the verdict in one sentence.
+ */
+#include "run.h"
+
+#include <string.h>
+
+static bool wants_words(int verdict)
+{
+    return verdict != CONFORM_PASS && verdict != CONFORM_SKIP && verdict != CONFORM_INFO;
+}
+
+static void print_indented(FILE *to, const char *head, const char *text, size_t max_lines)
+{
+    struct cos_span rest = cos_span_of(text);
+    size_t n = 0;
+    while (rest.len > 0 && n++ < max_lines) {
+        struct cos_span line = cos_span_cut(&rest, '\n');
+        (void)fprintf(to, "    %s%.*s\n", head, (int)(line.len < 600 ? line.len : 600),
+                      line.ptr);
+    }
+}
+
+static void print_problem(FILE *to, const struct conform_result *r)
+{
+    const struct requirement *q = r->requirement;
+    (void)fprintf(to, "%-5s %s  %s\n", verdict_name((enum conform_verdict)r->verdict), q->id,
+                  q->statement);
+    (void)fprintf(to, "    case     %s\n", r->kase->name);
+    (void)fprintf(to, "    reason   %s\n", r->reason != NULL ? r->reason : "");
+    if (r->last_request != NULL && r->last_request[0] != '\0') {
+        (void)fprintf(to, "    asked    %.300s\n    answered %.300s\n", r->last_request,
+                      r->last_reply);
+    }
+    print_indented(to, "journal  ", r->journal != NULL ? r->journal : "", 20);
+    (void)fprintf(to, "    re-run   %s\n\n", r->rerun != NULL ? r->rerun : "");
+}
+
+static void print_short(FILE *to, const struct conform_result *r)
+{
+    (void)fprintf(to, "%-5s %-8s %s%s%s\n", verdict_name((enum conform_verdict)r->verdict),
+                  r->requirement->id, r->kase->name,
+                  r->reason != NULL && r->reason[0] != '\0' ? " - " : "",
+                  r->reason != NULL ? r->reason : "");
+}
+
+/* ---- the table ---- */
+
+struct row {
+    const char *area;
+    size_t of_catalogue, by_verdict[CONFORM_VERDICTS], untested;
+};
+
+static size_t fill_rows(const struct conform_report *report, struct row *rows, size_t max)
+{
+    const struct catalogue *c = report->options->catalogue;
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        size_t k = 0;
+        while (k < n && strcmp(rows[k].area, c->items[i].area) != 0) {
+            k++;
+        }
+        if (k == max) {
+            continue;
+        }
+        if (k == n) {
+            rows[n++] = (struct row){.area = c->items[i].area};
+        }
+        rows[k].of_catalogue++;
+        rows[k].untested += c->items[i].n_cases == 0 ? 1 : 0;
+    }
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        for (size_t k = 0; k < n; k++) {
+            if (strcmp(rows[k].area, report->outcomes[i].requirement->area) == 0) {
+                rows[k].by_verdict[report->outcomes[i].verdict]++;
+            }
+        }
+    }
+    return n;
+}
+
+static void print_row(FILE *to, const struct row *row)
+{
+    (void)fprintf(to, "%-6s %6zu", row->area, row->of_catalogue);
+    for (int v = 0; v < CONFORM_VERDICTS; v++) {
+        (void)fprintf(to, " %6zu", row->by_verdict[v]);
+    }
+    (void)fprintf(to, " %9zu\n", row->untested);
+}
+
+static void print_table(FILE *to, const struct conform_report *report)
+{
+    struct row rows[32], sum = {.area = "all"};
+    size_t n = fill_rows(report, rows, COS_ARRAY_LEN(rows));
+    (void)fprintf(to, "%-6s %6s", "area", "reqs");
+    for (int v = 0; v < CONFORM_VERDICTS; v++) {
+        (void)fprintf(to, " %6s", verdict_name((enum conform_verdict)v));
+    }
+    (void)fprintf(to, " %9s\n", "untested");
+    for (size_t i = 0; i < n; i++) {
+        print_row(to, &rows[i]);
+        sum.of_catalogue += rows[i].of_catalogue;
+        sum.untested += rows[i].untested;
+        for (int v = 0; v < CONFORM_VERDICTS; v++) {
+            sum.by_verdict[v] += rows[i].by_verdict[v];
+        }
+    }
+    print_row(to, &sum);
+}
+
+static void print_levels(FILE *to, const struct conform_report *report)
+{
+    for (enum requirement_level l = LEVEL_MUST; l <= LEVEL_MAY; l++) {
+        (void)fprintf(to, "%-6s", level_name(l));
+        for (int v = 0; v < CONFORM_VERDICTS; v++) {
+            size_t n = report->counts.by_level[l][v];
+            if (n > 0) {
+                (void)fprintf(to, "  %s %zu", verdict_name((enum conform_verdict)v), n);
+            }
+        }
+        (void)fputc('\n', to);
+    }
+}
+
+void conform_report_terminal(const struct conform_report *report, FILE *to, bool verbose)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct conform_result *r = &report->results[i];
+        if (!report->is_done[i]) {
+            continue;
+        }
+        if (wants_words(r->verdict)) {
+            print_problem(to, r);
+        } else if (verbose) {
+            print_short(to, r);
+        }
+    }
+    if (report->is_smoke_broken) {
+        (void)fprintf(to, "Every smoke case failed: the driver or its surroundings are broken; "
+                          "nothing else was run.\n\n");
+    }
+    print_table(to, report);
+    (void)fputc('\n', to);
+    print_levels(to, report);
+    (void)fprintf(to, "%zu cases, %zu requirements tested, %.2f s%s\n", report->n,
+                  report->n_outcomes, (double)report->duration_us / 1e6,
+                  report->is_complete ? "" : ", INCOMPLETE");
+}
+
+/* ---- the status ---- */
+
+static bool lacks_capability(const struct conform_report *report)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct conform_result *r = &report->results[i];
+        if (r->verdict == CONFORM_SKIP && r->requirement->level == LEVEL_MUST &&
+            r->reason != NULL && strncmp(r->reason, "capability ", 11) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int conform_report_exit(const struct conform_report *report, bool strict)
+{
+    const struct conform_counts *c = &report->counts;
+    if (report->n == 0) {
+        return EXIT_NOTHING;
+    }
+    if (report->is_smoke_broken) {
+        return EXIT_BROKEN;
+    }
+    if (!report->is_complete) {
+        return EXIT_INCOMPLETE;
+    }
+    /* A MUST that failed is what the user must see first, even beside an ERROR. */
+    if (c->total[CONFORM_FAIL] > 0) {
+        return EXIT_NOT_CERTIFIED;
+    }
+    if (c->total[CONFORM_ERROR] > 0) {
+        return EXIT_BROKEN;
+    }
+    if (lacks_capability(report)) {
+        return EXIT_NOT_CERTIFIED;
+    }
+    if (c->total[CONFORM_XPASS] > 0 || report->is_waiver_expired) {
+        return EXIT_WAIVER;
+    }
+    if (strict && c->total[CONFORM_WARN] > 0) {
+        return EXIT_STRICT;
+    }
+    return EXIT_CERTIFIED;
+}
