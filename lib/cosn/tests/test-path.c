@@ -128,7 +128,7 @@ static void a_bucket_has_one_host(void **state)
         int r = endpoint_host(&host, config, hosts[i].bucket, &err);
         CHECK_ROW(hosts[i].name, (r == 0) == (hosts[i].host != NULL));
         if (r == 0) {
-            CHECK_ROW(hosts[i].name, strcmp(host, hosts[i].host) == 0);
+            CHECK_ROW(hosts[i].name, host != NULL && strcmp(host, hosts[i].host) == 0);
         } else {
             CHECK_ROW(hosts[i].name, r == COSN_E_INVALID);
         }

@@ -55,7 +55,7 @@ static void every_size_arrives_whole(void **state)
             CHECK_ROW(sizes[i].name, write_file(b, "/dir/f", bytes, sizes[i].n, 65537) == 0);
             const struct fake_object *o = fake_object(b->fake, "dir/f");
             CHECK_ROW(sizes[i].name, o != NULL && o->n == sizes[i].n);
-            CHECK_ROW(sizes[i].name, memcmp(o->bytes, bytes, sizes[i].n) == 0);
+            CHECK_ROW(sizes[i].name, o != NULL && memcmp(o->bytes, bytes, sizes[i].n) == 0);
             CHECK_ROW(sizes[i].name,
                       fake_count(b->fake, "PUT", "partNumber") == sizes[i].parts);
             CHECK_ROW(sizes[i].name, fake_count(b->fake, "PUT", NULL) - sizes[i].parts ==

@@ -344,7 +344,7 @@ int cosn_fs_open_read(struct cosn_fs *fs, struct cosn_reader **out, const char *
     if (r < 0) {
         return r;
     }
-    struct cosn_stat st;
+    struct cosn_stat st = {0};
     struct client_object object = {0};
     r = path_is_root(&p) ? 0 : fs_status(fs, &p, &st, &object, err);
     if (r < 0) {

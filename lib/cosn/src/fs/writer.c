@@ -14,6 +14,8 @@
 #include "cosbase/digest.h"
 #include "mutant.h"
 
+#include <assert.h>
+
 #define FIRST_BUFFER_BYTES (64u << 10)
 
 enum writer_state { WRITER_OPEN, WRITER_COMMITTED, WRITER_FAILED };
@@ -124,6 +126,7 @@ static int accept_bytes(struct cosn_writer *w, const char *bytes, size_t n,
         if (r < 0) {
             return r;
         }
+        assert(w->block != NULL); /* make_room() gave at least one byte */
         memcpy(w->block + w->len, bytes, part);
         w->len += part;
         bytes += part;
@@ -233,7 +236,7 @@ static int writer_new(struct cosn_writer **out, struct cosn_fs *fs, const struct
 static int check_target(struct cosn_fs *fs, const struct fs_path *p, bool overwrite,
                         struct cosn_error *err)
 {
-    struct cosn_stat st;
+    struct cosn_stat st = {0};
     struct cosn_error now = COSN_ERROR_INIT;
     int r = path_is_root(p) ? 0 : fs_status(fs, p, &st, NULL, &now);
     if (r == COSN_E_NOT_FOUND && now.detail != COSN_D_NO_BUCKET) {
