@@ -81,21 +81,21 @@ static bool admit(void *ctx, const struct mhd_control_request *request,
 
     if (control->token != NULL) {
         if (!has_token(request->authorization, control->token)) {
-            call_fail(&c, 401, "token",
-                      "this control API is reachable from other machines: send "
-                      "'Authorization: Bearer <token>' with the token it was started with");
+            call_refuse(&c, 401, "token",
+                        "this control API is reachable from other machines: send "
+                        "'Authorization: Bearer <token>' with the token it was started with");
             return false;
         }
     } else if (!is_loopback_host(cos_span_of(request->host))) {
-        call_fail(&c, 403, "host",
-                  "Host '%.100s' is not loopback: call the control API as 127.0.0.1 or "
-                  "localhost",
-                  request->host);
+        call_refuse(&c, 403, "host",
+                    "Host '%.100s' is not loopback: call the control API as 127.0.0.1 or "
+                    "localhost",
+                    request->host);
         return false;
     }
     if (!is_own_origin(request->origin, request->host)) {
-        call_fail(&c, 403, "origin", "pages of origin '%.100s' may not call the control API",
-                  request->origin);
+        call_refuse(&c, 403, "origin", "pages of origin '%.100s' may not call the control API",
+                    request->origin);
         return false;
     }
     return true;
@@ -167,7 +167,7 @@ static void get_ca(struct call *c)
     if (!call_is(c, "GET")) {
         call_wrong_method(c, "GET");
     } else if (pem == NULL) {
-        call_fail(c, 500, "internal", "cannot make a certificate authority");
+        call_refuse(c, 500, "internal", "cannot make a certificate authority");
     } else {
         c->reply->status = 200;
         c->reply->content_type = "application/x-pem-file";
@@ -216,13 +216,13 @@ static bool read_tenant_options(struct call *c, const struct cos_json *body,
         return false;
     }
     if (o->name != NULL && !is_tenant_name(o->name)) {
-        call_fail(c, 400, "invalid",
-                  "tenant name '%.80s': 1 to %d of the characters A-Z a-z 0-9 . _ -", o->name,
-                  TENANT_NAME_MAX);
+        call_refuse(c, 400, "invalid",
+                    "tenant name '%.80s': 1 to %d of the characters A-Z a-z 0-9 . _ -", o->name,
+                    TENANT_NAME_MAX);
         return false;
     }
     if (seed < 0) {
-        call_fail(c, 400, "invalid", "member 'seed' must not be negative");
+        call_refuse(c, 400, "invalid", "member 'seed' must not be negative");
         return false;
     }
     o->seed = (uint64_t)seed;
@@ -254,7 +254,7 @@ static void create_tenant(struct call *c)
     }
     kept = cos_calloc(1, sizeof(*kept));
     if (kept == NULL) {
-        call_fail(c, 507, "out-of-memory", "out of memory for a tenant");
+        call_refuse(c, 507, "out-of-memory", "out of memory for a tenant");
         return;
     }
     if (cosmock_tenant_new(c->mock, &t, &o, &err) != COSMOCK_OK) {
@@ -310,10 +310,10 @@ static void drop_tenant(struct call *c)
     struct cosmock_tenant *own = take_own_tenant(c->control, c->tenant);
 
     if (own == NULL) {
-        call_fail(c, 409, "not-yours",
-                  "tenant '%s' was not made by this API: it belongs to the program that runs "
-                  "the mock",
-                  cosmock_tenant_name(c->tenant));
+        call_refuse(c, 409, "not-yours",
+                    "tenant '%s' was not made by this API: it belongs to the program that runs "
+                    "the mock",
+                    cosmock_tenant_name(c->tenant));
         return;
     }
     control_faults_forget(c->control, cosmock_tenant_name(own));
@@ -355,9 +355,9 @@ static void route_in_tenant(struct call *c)
             return;
         }
     }
-    call_fail(c, 404, "not-found",
-              "no such path: a tenant has buckets, clock, digest, explain, faults, journal, "
-              "objects, policy, revoke, switches, ttl");
+    call_refuse(c, 404, "not-found",
+                "no such path: a tenant has buckets, clock, digest, explain, faults, journal, "
+                "objects, policy, revoke, switches, ttl");
 }
 
 static void route_tenant(struct call *c)
@@ -370,8 +370,8 @@ static void route_tenant(struct call *c)
     }
     c->tenant = name == NULL ? NULL : registry_by_name(c->mock, cos_span_of(name));
     if (c->tenant == NULL) {
-        call_fail(c, 404, "not-found", "no tenant '%.80s': GET /v1/tenants lists them",
-                  name == NULL ? "" : name);
+        call_refuse(c, 404, "not-found", "no tenant '%.80s': GET /v1/tenants lists them",
+                    name == NULL ? "" : name);
         return;
     }
     route_in_tenant(c);
@@ -398,9 +398,9 @@ static void route(struct call *c)
     } else if (cos_span_eq_str(path, "/v1/ca.pem")) {
         get_ca(c);
     } else {
-        call_fail(c, 404, "not-found",
-                  "no such path: /v1/info, /v1/tenants, /v1/switches, /v1/ca.pem, "
-                  "/v1/t/<tenant>/... (docs/CONTROL-API.md)");
+        call_refuse(c, 404, "not-found",
+                    "no such path: /v1/info, /v1/tenants, /v1/switches, /v1/ca.pem, "
+                    "/v1/t/<tenant>/... (docs/CONTROL-API.md)");
     }
 }
 

@@ -29,7 +29,7 @@ static void answer_error(struct call *c, int status, const char *code, const cha
     cos_jw_end(&w);
 }
 
-void call_fail(struct call *c, int status, const char *code, const char *fmt, ...)
+void call_refuse(struct call *c, int status, const char *code, const char *fmt, ...)
 {
     char message[512];
     va_list args;
@@ -75,8 +75,8 @@ bool call_is(const struct call *c, const char *method)
 
 void call_wrong_method(struct call *c, const char *allowed)
 {
-    call_fail(c, 405, "method", "method %.20s does not fit here: use %s", c->request->method,
-              allowed);
+    call_refuse(c, 405, "method", "method %.20s does not fit here: use %s", c->request->method,
+                allowed);
 }
 
 const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space)
@@ -116,9 +116,9 @@ bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t 
         return true;
     }
     if (!cos_span_i64(cos_span_of(text), out) || *out < min || *out > max) {
-        call_fail(c, 400, "invalid",
-                  "parameter '%s' is '%.60s': a whole number from %lld to %lld", name, text,
-                  (long long)min, (long long)max);
+        call_refuse(c, 400, "invalid",
+                    "parameter '%s' is '%.60s': a whole number from %lld to %lld", name, text,
+                    (long long)min, (long long)max);
         return false;
     }
     return true;
@@ -155,8 +155,8 @@ bool call_params_known(struct call *c, const char *const *names)
         struct cos_span name = cos_span_cut(&value, '=');
 
         if (!is_one_of(names, name)) {
-            call_fail(c, 400, "invalid", "unknown parameter '%.*s': known are %s",
-                      (int)(name.len > 60 ? 60 : name.len), name.ptr, listed(c, names));
+            call_refuse(c, 400, "invalid", "unknown parameter '%.*s': known are %s",
+                        (int)(name.len > 60 ? 60 : name.len), name.ptr, listed(c, names));
             return false;
         }
     }
@@ -167,8 +167,8 @@ static bool members_known(struct call *c, const struct cos_json *body, const cha
 {
     for (const struct cos_json *m = cos_json_first(body); m != NULL; m = cos_json_next(m)) {
         if (!is_one_of(names, cos_span_of(cos_json_name(m)))) {
-            call_fail(c, 400, "invalid", "unknown member '%.60s': known are %s",
-                      cos_json_name(m), listed(c, names));
+            call_refuse(c, 400, "invalid", "unknown member '%.60s': known are %s",
+                        cos_json_name(m), listed(c, names));
             return false;
         }
     }
@@ -186,12 +186,12 @@ struct cos_json *call_json(struct call *c, const char *const *names)
         text = COS_SPAN_LIT("{}");
     }
     if (cos_json_parse(&body, text, &limits, &err) != 0) {
-        call_fail(c, 400, "invalid", "the body is not JSON: line %u, column %u: %s", err.line,
-                  err.column, err.message);
+        call_refuse(c, 400, "invalid", "the body is not JSON: line %u, column %u: %s", err.line,
+                    err.column, err.message);
         return NULL;
     }
     if (cos_json_kind(body) != COS_JSON_OBJECT) {
-        call_fail(c, 400, "invalid", "the body must be a JSON object");
+        call_refuse(c, 400, "invalid", "the body must be a JSON object");
         return cos_json_free(body);
     }
     if (names != NULL && !members_known(c, body, names)) {
@@ -209,7 +209,7 @@ bool call_json_str(struct call *c, const struct cos_json *body, const char *name
         return true;
     }
     if (!cos_json_is_str(m)) {
-        call_fail(c, 400, "invalid", "member '%s' must be a string", name);
+        call_refuse(c, 400, "invalid", "member '%s' must be a string", name);
         return false;
     }
     *out = cos_json_str(m);
@@ -224,7 +224,7 @@ bool call_json_i64(struct call *c, const struct cos_json *body, const char *name
         return true;
     }
     if (!cos_json_i64(m, out)) {
-        call_fail(c, 400, "invalid", "member '%s' must be a whole number", name);
+        call_refuse(c, 400, "invalid", "member '%s' must be a whole number", name);
         return false;
     }
     return true;

@@ -40,7 +40,7 @@ struct call {
 };
 
 /** Answer {"error":{"code":...,"message":...}}. */
-void call_fail(struct call *c, int status, const char *code, const char *fmt, ...)
+void call_refuse(struct call *c, int status, const char *code, const char *fmt, ...)
     COS_PRINTF(4, 5);
 /** The same from a library error. */
 void call_fail_with(struct call *c, const struct cosmock_error *err);

@@ -35,7 +35,7 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
         return false;
     }
     if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "jsonl") != 0) {
-        call_fail(c, 400, "invalid", "parameter 'format' is '%.20s': json or jsonl", format);
+        call_refuse(c, 400, "invalid", "parameter 'format' is '%.20s': json or jsonl", format);
         return false;
     }
     ask->is_lines = format != NULL && strcmp(format, "jsonl") == 0;
@@ -111,7 +111,7 @@ void control_journal(struct call *c)
     wait_for_entry(c, &ask);
     n = cosmock_journal_read(c->tenant, &entries, &ask.query);
     if (n < 0) {
-        call_fail(c, 507, "out-of-memory", "out of memory for the journal");
+        call_refuse(c, 507, "out-of-memory", "out of memory for the journal");
         return;
     }
     if (n > ask.limit) {
@@ -146,10 +146,10 @@ static bool read_kind(struct call *c, const char *name, enum cosmock_fault_kind 
             return true;
         }
     }
-    call_fail(c, 400, "invalid",
-              "member 'kind' is '%.40s': reply, reply-after, reply-200, delay, reset, "
-              "reset-after, truncate, corrupt or malformed",
-              name == NULL ? "" : name);
+    call_refuse(c, 400, "invalid",
+                "member 'kind' is '%.40s': reply, reply-after, reply-200, delay, reset, "
+                "reset-after, truncate, corrupt or malformed",
+                name == NULL ? "" : name);
     return false;
 }
 
@@ -169,15 +169,15 @@ static bool read_fault(struct call *c, const struct cos_json *body, struct cosmo
         return false;
     }
     if (skip < 0 || skip > UINT32_MAX || times < 0 || times > UINT32_MAX) {
-        call_fail(c, 400, "invalid", "members 'skip' and 'times' count from 0");
+        call_refuse(c, 400, "invalid", "members 'skip' and 'times' count from 0");
         return false;
     }
     if (status != 0 && (status < 100 || status > 599)) {
-        call_fail(c, 400, "invalid", "member 'http_status' must be 100 to 599");
+        call_refuse(c, 400, "invalid", "member 'http_status' must be 100 to 599");
         return false;
     }
     if (f->amount < 0) {
-        call_fail(c, 400, "invalid", "member 'amount' must not be negative");
+        call_refuse(c, 400, "invalid", "member 'amount' must not be negative");
         return false;
     }
     f->skip = (unsigned)skip;
@@ -306,8 +306,8 @@ static void one_fault(struct call *c, uint64_t id)
     struct cos_jw w;
 
     if (hits == UINT64_MAX) {
-        call_fail(c, 404, "not-found", "no fault %llu in tenant '%s'", (unsigned long long)id,
-                  cosmock_tenant_name(c->tenant));
+        call_refuse(c, 404, "not-found", "no fault %llu in tenant '%s'", (unsigned long long)id,
+                    cosmock_tenant_name(c->tenant));
     } else if (call_is(c, "GET")) {
         call_object(c, 200, &w);
         cos_jw_u64(&w, "id", id);
@@ -330,7 +330,7 @@ void control_faults(struct call *c)
         if (cos_span_u64(c->rest, &id)) {
             one_fault(c, id);
         } else {
-            call_fail(c, 404, "not-found", "a fault is named by its number");
+            call_refuse(c, 404, "not-found", "a fault is named by its number");
         }
     } else if (call_is(c, "POST")) {
         push_fault(c);

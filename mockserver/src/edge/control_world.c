@@ -26,8 +26,8 @@ static void write_object(void *ctx, const char *key, uint64_t bytes)
 static bool bucket_exists(struct call *c, const char *bucket)
 {
     if (bucket == NULL || cosmock_object_count(c->tenant, bucket) < 0) {
-        call_fail(c, 404, "not-found", "no bucket '%.80s' in tenant '%s'",
-                  bucket == NULL ? "" : bucket, cosmock_tenant_name(c->tenant));
+        call_refuse(c, 404, "not-found", "no bucket '%.80s' in tenant '%s'",
+                    bucket == NULL ? "" : bucket, cosmock_tenant_name(c->tenant));
         return false;
     }
     return true;
@@ -79,7 +79,7 @@ void control_objects(struct call *c)
     int r;
 
     if (bucket == NULL || key == NULL) {
-        call_fail(c, 400, "invalid", "bucket and key must not hold a NUL byte");
+        call_refuse(c, 400, "invalid", "bucket and key must not hold a NUL byte");
         return;
     }
     if (key[0] == '\0') {
@@ -131,7 +131,7 @@ void control_buckets(struct call *c)
     struct cos_jw w;
 
     if (bucket == NULL || bucket[0] == '\0') {
-        call_fail(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
+        call_refuse(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
     } else if (call_is(c, "PUT")) {
         put_bucket(c, bucket);
     } else if (!call_is(c, "GET")) {
@@ -153,7 +153,7 @@ void control_digest(struct call *c)
     if (!call_is(c, "GET")) {
         call_wrong_method(c, "GET");
     } else if (cosmock_store_digest(c->tenant, digest) != COSMOCK_OK) {
-        call_fail(c, 507, "out-of-memory", "out of memory for a digest");
+        call_refuse(c, 507, "out-of-memory", "out of memory for a digest");
     } else {
         call_object(c, 200, &w);
         cos_jw_str(&w, "sha256", digest);
@@ -181,14 +181,14 @@ static bool policy_text(struct call *c, const struct cos_json *member, const cha
         *out = text.failed ? NULL : cos_arena_str(&c->arena, cos_buf_view(&text));
         cos_buf_deinit(&text);
         if (*out == NULL) {
-            call_fail(c, 507, "out-of-memory", "out of memory for a policy");
+            call_refuse(c, 507, "out-of-memory", "out of memory for a policy");
         }
         return *out != NULL;
     case COS_JSON_BOOL:
     case COS_JSON_NUMBER:
     case COS_JSON_ARRAY:
     default:
-        call_fail(c, 400, "invalid", "member 'policy' must be an object, its text, or null");
+        call_refuse(c, 400, "invalid", "member 'policy' must be an object, its text, or null");
         return false;
     }
 }
@@ -213,8 +213,8 @@ void control_policy(struct call *c)
         return;
     }
     if ((user == NULL) == (bucket == NULL) || cos_json_get(body, "policy") == NULL) {
-        call_fail(c, 400, "invalid",
-                  "name either 'user' (a uin) or 'bucket', and 'policy' (null removes it)");
+        call_refuse(c, 400, "invalid",
+                    "name either 'user' (a uin) or 'bucket', and 'policy' (null removes it)");
         return;
     }
     if (!policy_text(c, cos_json_get(body, "policy"), &policy)) {
@@ -247,9 +247,9 @@ void control_explain(struct call *c)
         return;
     }
     if (action == NULL || resource == NULL || (uin == NULL) == (secret_id == NULL)) {
-        call_fail(c, 400, "invalid",
-                  "give action, resource, and either uin or secret_id: "
-                  "?uin=100000000001&action=name/cos:GetObject&resource=qcs::cos:...");
+        call_refuse(c, 400, "invalid",
+                    "give action, resource, and either uin or secret_id: "
+                    "?uin=100000000001&action=name/cos:GetObject&resource=qcs::cos:...");
         return;
     }
     if (cosmock_policy_explain(c->tenant, uin, secret_id, action, resource, &json, &err) !=
@@ -332,7 +332,7 @@ static void set_clocks(struct call *c)
         }
         if (values[i] != INT64_MIN &&
             (values[i] > CLOCK_LIMIT_MS || values[i] < -CLOCK_LIMIT_MS)) {
-            call_fail(c, 400, "invalid", "member '%s' is more than two centuries", names[i]);
+            call_refuse(c, 400, "invalid", "member '%s' is more than two centuries", names[i]);
             return;
         }
     }
@@ -373,7 +373,7 @@ void control_revoke(struct call *c)
         return;
     }
     if (secret_id == NULL) {
-        call_fail(c, 400, "invalid", "missing member 'secret_id'");
+        call_refuse(c, 400, "invalid", "missing member 'secret_id'");
     } else if (cosmock_key_revoke(c->tenant, secret_id, &err) != COSMOCK_OK) {
         call_fail_with(c, &err);
     } else {
@@ -396,8 +396,8 @@ void control_ttl(struct call *c)
         return;
     }
     if (seconds < 0 || seconds > 10 * 366 * 86400) {
-        call_fail(c, 400, "invalid",
-                  "member 'seconds' must be 0 (as asked) to 316224000 (ten years)");
+        call_refuse(c, 400, "invalid",
+                    "member 'seconds' must be 0 (as asked) to 316224000 (ten years)");
         return;
     }
     cosmock_ttl_override(c->tenant, seconds);
@@ -427,8 +427,8 @@ static const char *switch_text(struct call *c, const struct cos_json *member)
     if (cos_json_i64(member, &number)) {
         return cos_arena_printf(&c->arena, "%lld", (long long)number).ptr;
     }
-    call_fail(c, 400, "invalid", "switch '%.60s' must be a string or a whole number",
-              cos_json_name(member));
+    call_refuse(c, 400, "invalid", "switch '%.60s' must be a string or a whole number",
+                cos_json_name(member));
     return NULL;
 }
 
