@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The evaluation against fixtures/policies/policy-cases.json, whose outcomes come from the documents, and what a policy reader must refuse. Cases that
+ * need conditions or access control lists are counted and named: the evaluator refuses the first and does not model the second.
+ */
+#include "cam/cam.h"
+
+#include "cosbase/file.h"
+#include "cosbase/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const char *fixtures;
+
+static const char *text(const struct cos_json *n, const char *name)
+{
+    const char *s = cos_json_str(cos_json_get(n, name));
+    return s == NULL ? "" : s;
+}
+
+/** The policy node as JSON text: some cases hold a text that is no JSON on purpose. */
+static int parse_node(struct cam_policy **out, const struct cos_json *n,
+                      enum cam_policy_use use, struct cos_text_error *err)
+{
+    struct cos_buf b;
+    cos_buf_init(&b, 1u << 20);
+    if (cos_json_is_str(n)) {
+        cos_buf_str(&b, cos_json_str(n));
+    } else {
+        cos_json_print(&b, n);
+    }
+    int r = cam_policy_parse(out, cos_buf_view(&b), use, err);
+    cos_buf_deinit(&b);
+    return r;
+}
+
+struct parsed {
+    struct cam_policy *identity[8], *session, *bucket;
+    size_t n_identity;
+};
+
+static void parsed_deinit(struct parsed *p)
+{
+    for (size_t i = 0; i < p->n_identity; i++) {
+        cam_policy_unref(p->identity[i]);
+    }
+    cam_policy_unref(p->session);
+    cam_policy_unref(p->bucket);
+}
+
+static int parse_all(struct parsed *p, const struct cos_json *policies,
+                     struct cos_text_error *err)
+{
+    int r = 0;
+    for (const struct cos_json *n = cos_json_first(cos_json_get(policies, "identity"));
+         n != NULL && r == 0; n = cos_json_next(n)) {
+        r = parse_node(&p->identity[p->n_identity], n, CAM_IDENTITY, err);
+        p->n_identity += r == 0 ? 1 : 0;
+    }
+    const struct cos_json *session = cos_json_get(policies, "session");
+    const struct cos_json *bucket = cos_json_get(policies, "bucket");
+    if (r == 0 && session != NULL) {
+        r = parse_node(&p->session, session, CAM_SESSION, err);
+    }
+    if (r == 0 && bucket != NULL) {
+        r = parse_node(&p->bucket, bucket, CAM_BUCKET, err);
+    }
+    return r;
+}
+
+static void judge(const struct cos_json *c, const struct parsed *p, struct cos_arena *arena,
+                  struct cam_verdict *v)
+{
+    const struct cos_json *principal = cos_json_get(c, "principal");
+    const struct cos_json *owner = cos_json_get(c, "owner");
+    const struct cos_json *request = cos_json_get(c, "request");
+    struct cam_principal who = {
+        .anonymous = strcmp(text(principal, "type"), "anonymous") == 0,
+        .uin = text(principal, "uin"),
+        .owner_uin = text(principal, "owner_uin"),
+        .appid = text(principal, "appid"),
+    };
+    who.is_root = !who.anonymous && strcmp(who.uin, who.owner_uin) == 0;
+    struct cam_request q = {
+        .who = &who,
+        .action = cos_span_of(text(request, "action")),
+        .resource = cos_span_of(text(request, "resource")),
+        .owner_uin = text(owner, "uin"),
+        .owner_appid = text(owner, "appid"),
+        .identity = p->identity,
+        .n_identity = p->n_identity,
+        .session = p->session,
+        .has_session = p->session != NULL,
+        .bucket = p->bucket,
+    };
+    cam_eval(arena, v, &q);
+}
+
+static bool holds_condition(const struct cos_json *n)
+{
+    struct cos_buf b;
+    cos_buf_init(&b, 1u << 20);
+    cos_json_print(&b, n);
+    bool holds = cos_span_find(cos_buf_view(&b), COS_SPAN_LIT("\"condition\"")) != SIZE_MAX ||
+                 cos_span_find(cos_buf_view(&b), COS_SPAN_LIT("\"Condition\"")) != SIZE_MAX;
+    cos_buf_deinit(&b);
+    return holds;
+}
+
+static bool check_case(const struct cos_json *c)
+{
+    struct parsed p = {0};
+    struct cos_text_error err = {0};
+    struct cos_arena arena;
+    struct cam_verdict v = {0};
+    cos_arena_init(&arena, 1u << 20);
+    int r = parse_all(&p, cos_json_get(c, "policies"), &err);
+    const char *want = text(c, "expect");
+    bool good;
+    if (strcmp(want, "invalid_policy") == 0) {
+        good = r < 0 && err.message[0] != '\0';
+    } else {
+        good = r == 0;
+        if (good) {
+            judge(c, &p, &arena, &v);
+            good = v.allowed == (strcmp(want, "allow") == 0) &&
+                   strcmp(v.reason, text(c, "reason")) == 0 && v.why.len > 0;
+        }
+    }
+    if (!good) {
+        print_error("%s %s: want %s %s, got %s %s %s\n", text(c, "id"), text(c, "title"), want,
+                    text(c, "reason"), v.allowed ? "allow" : "deny",
+                    v.reason != NULL ? v.reason : "-", err.message);
+    }
+    parsed_deinit(&p);
+    cos_arena_deinit(&arena);
+    return good;
+}
+
+static struct cos_json *load_cases(struct cos_buf *file)
+{
+    char path[512];
+    struct cos_json *doc = NULL;
+    struct cos_text_error err;
+    (void)snprintf(path, sizeof(path), "%s/policies/policy-cases.json", fixtures);
+    cos_buf_init(file, 8u << 20);
+    assert_int_equal(cos_file_read(file, path), 0);
+    assert_int_equal(cos_json_parse(&doc, cos_buf_view(file), NULL, &err), 0);
+    return doc;
+}
+
+static void every_case_of_the_documents_is_judged_as_they_say(void **state)
+{
+    struct cos_buf file;
+    struct cos_json *doc = load_cases(&file);
+    unsigned checked = 0;
+    unsigned wrong = 0;
+    unsigned conditions = 0;
+    unsigned lists = 0;
+    for (const struct cos_json *c = cos_json_first(cos_json_get(doc, "cases")); c != NULL;
+         c = cos_json_next(c)) {
+        bool condition = holds_condition(cos_json_get(c, "policies"));
+        bool list = cos_json_get(cos_json_get(c, "policies"), "acl") != NULL &&
+                    strstr(text(c, "reason"), "acl") != NULL;
+        conditions += condition ? 1 : 0;
+        lists += !condition && list ? 1 : 0;
+        if (!condition && !list) {
+            checked++;
+            wrong += check_case(c) ? 0 : 1;
+        }
+    }
+    print_message("%u cases judged; %u need conditions, %u an access control list\n", checked,
+                  conditions, lists);
+    cos_json_free(doc);
+    cos_buf_deinit(&file);
+    assert_int_equal(wrong, 0);
+    assert_true(checked >= 65);
+}
+
+static void a_policy_with_a_condition_is_refused_and_says_so(void **state)
+{
+    struct cos_buf file;
+    struct cos_json *doc = load_cases(&file);
+    unsigned refused = 0;
+    for (const struct cos_json *c = cos_json_first(cos_json_get(doc, "cases")); c != NULL;
+         c = cos_json_next(c)) {
+        if (!holds_condition(cos_json_get(c, "policies"))) {
+            continue;
+        }
+        struct parsed p = {0};
+        struct cos_text_error err = {0};
+        assert_int_equal(parse_all(&p, cos_json_get(c, "policies"), &err), -1);
+        refused += strstr(err.message, "condition") != NULL ? 1 : 0;
+        parsed_deinit(&p);
+    }
+    cos_json_free(doc);
+    cos_buf_deinit(&file);
+    assert_true(refused >= 20);
+}
+
+#define STATEMENT(body) "{\"version\":\"2.0\",\"statement\":[{" body "}]}"
+#define FULL "\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\""
+
+static void bad_policies_are_refused_with_a_reason(void **state)
+{
+    static const struct {
+        const char *name, *json, *says;
+    } rows[] = {
+        {"empty object", "{}", "version"},
+        {"empty text", "", ""},
+        {"list", "[]", "object"},
+        {"no statement", "{\"version\":\"2.0\"}", "statement"},
+        {"empty statement list", "{\"version\":\"2.0\",\"statement\":[]}", "statement"},
+        {"unknown element of a policy", "{\"version\":\"2.0\",\"Id\":1,\"statement\":[]}",
+         "Id"},
+        {"notAction", STATEMENT("\"effect\":\"allow\",\"notAction\":\"*\",\"resource\":\"*\""),
+         "notAction"},
+        {"duplicate effect",
+         STATEMENT(
+             "\"effect\":\"allow\",\"Effect\":\"deny\",\"action\":\"*\",\"resource\":\"*\""),
+         "twice"},
+        {"duplicate name",
+         STATEMENT(
+             "\"effect\":\"allow\",\"effect\":\"deny\",\"action\":\"*\",\"resource\":\"*\""),
+         ""},
+        {"effect perhaps",
+         STATEMENT("\"effect\":\"perhaps\",\"action\":\"*\",\"resource\":\"*\""), "effect"},
+        {"action without service",
+         STATEMENT("\"effect\":\"allow\",\"action\":\"GetObject\",\"resource\":\"*\""),
+         "GetObject"},
+        {"action number", STATEMENT("\"effect\":\"allow\",\"action\":1,\"resource\":\"*\""),
+         "action"},
+        {"empty action list",
+         STATEMENT("\"effect\":\"allow\",\"action\":[],\"resource\":\"*\""), "action"},
+        {"short resource",
+         STATEMENT("\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"qcs::cos:x\""),
+         "resource"},
+        {"condition",
+         STATEMENT(FULL ",\"condition\":{\"ip_equal\":{\"qcs:ip\":\"10.0.0.0/8\"}}"),
+         "condition"},
+        {"comment", "{\"version\":\"2.0\", // x\n\"statement\":[]}", ""},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cam_policy *p = NULL;
+        struct cos_text_error err = {0};
+        int r = cam_policy_parse(&p, cos_span_of(rows[i].json), CAM_IDENTITY, &err);
+        if (r == 0 || strstr(err.message, rows[i].says) == NULL || err.message[0] == '\0') {
+            fail_msg("%s: got %d '%s'", rows[i].name, r, err.message);
+        }
+    }
+}
+
+static void a_bucket_policy_needs_a_principal(void **state)
+{
+    struct cam_policy *p = NULL;
+    struct cos_text_error err;
+    assert_int_equal(cam_policy_parse(&p, COS_SPAN_LIT(STATEMENT(FULL)), CAM_BUCKET, &err), -1);
+    assert_non_null(strstr(err.message, "principal"));
+    assert_int_equal(cam_policy_parse(&p, COS_SPAN_LIT(STATEMENT(FULL ",\"principal\":\"*\"")),
+                                      CAM_BUCKET, &err),
+                     0);
+    cam_policy_unref(p);
+}
+
+static void globs_are_linear_and_right(void **state)
+{
+    static const struct {
+        const char *pattern, *text;
+        bool want;
+    } rows[] = {
+        {"*", "", true},
+        {"", "", true},
+        {"", "a", false},
+        {"a*", "a", true},
+        {"a*b", "ab", true},
+        {"a*b", "a/x/b", true},
+        {"a*b", "abx", false},
+        {"*a*", "bab", true},
+        {"a?c", "abc", false},
+        {"bucket/*", "bucket2/x", false},
+        {"**", "x", true},
+        {"a*a*a*a*a*a*a*a*b",
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         false},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        if (cam_glob(cos_span_of(rows[i].pattern), cos_span_of(rows[i].text)) != rows[i].want) {
+            fail_msg("'%s' on '%s'", rows[i].pattern, rows[i].text);
+        }
+    }
+}
+
+static void another_account_is_seen_at_issue_time(void **state)
+{
+    static const struct {
+        const char *resource;
+        bool want;
+    } rows[] = {
+        {"*", false},
+        {"qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/*", false},
+        {"qcs::cos:ap-guangzhou:uid/*:b-1250000000/*", false},
+        {"qcs::cos:ap-guangzhou:uid/1250000001:b-1250000001/*", true},
+        {"qcs::cos::uin/100000000001:b/*", false},
+        {"qcs::cos::uin/100000000002:b/*", true},
+        {"qcs::cos:ap-guangzhou::b/*", false},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char json[400];
+        struct cam_policy *p = NULL;
+        struct cos_text_error err;
+        (void)snprintf(json, sizeof(json),
+                       "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+                       "\"*\",\"resource\":\"%s\"}]}",
+                       rows[i].resource);
+        assert_int_equal(cam_policy_parse(&p, cos_span_of(json), CAM_SESSION, &err), 0);
+        if (cam_policy_names_other_account(p, "1250000000", "100000000001") != rows[i].want) {
+            fail_msg("%s", rows[i].resource);
+        }
+        cam_policy_unref(p);
+    }
+}
+
+static void a_denial_says_who_what_and_what_would_help(void **state)
+{
+    struct cam_policy *p = NULL;
+    struct cos_text_error err;
+    struct cos_arena arena;
+    struct cam_verdict v;
+    assert_int_equal(
+        cam_policy_parse(
+            &p,
+            COS_SPAN_LIT("{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+                         "[\"name/cos:*\"],"
+                         "\"resource\":[\"qcs::cos:ap-guangzhou:uid/*:b-1250000000/w/*\"]}]}"),
+            CAM_SESSION, &err),
+        0);
+    struct cam_principal who = {.is_root = true,
+                                .uin = "100000000001",
+                                .owner_uin = "100000000001",
+                                .appid = "1250000000"};
+    struct cam_request q = {.who = &who,
+                            .action = COS_SPAN_LIT("name/cos:PutObject"),
+                            .resource = COS_SPAN_LIT(
+                                "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/w/x"),
+                            .owner_uin = "100000000001",
+                            .owner_appid = "1250000000",
+                            .session = p,
+                            .has_session = true};
+    cos_arena_init(&arena, 1u << 20);
+    cam_eval(&arena, &v, &q);
+    assert_false(v.allowed);
+    assert_string_equal(v.reason, "implicit_deny:session");
+    const char *why = cos_arena_str(&arena, v.why);
+    assert_non_null(strstr(why, "uin 100000000001"));
+    assert_non_null(strstr(why, "name/cos:PutObject"));
+    assert_non_null(strstr(why, "uid/* matches no account"));
+    struct cos_buf b;
+    cos_buf_init(&b, 1u << 16);
+    cam_explain(&b, &q);
+    struct cos_json *doc = NULL;
+    assert_int_equal(cos_json_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
+    const struct cos_json *first = cos_json_first(cos_json_get(doc, "session"));
+    assert_string_equal(cos_json_str(cos_json_get(first, "first_failing")), "resource");
+    cos_json_free(doc);
+    cos_buf_deinit(&b);
+    cos_arena_deinit(&arena);
+    cam_policy_unref(p);
+}
+
+int main(int argc, char **argv)
+{
+    fixtures = argc > 1 ? argv[1] : "fixtures";
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case_of_the_documents_is_judged_as_they_say),
+        cmocka_unit_test(a_policy_with_a_condition_is_refused_and_says_so),
+        cmocka_unit_test(bad_policies_are_refused_with_a_reason),
+        cmocka_unit_test(a_bucket_policy_needs_a_principal),
+        cmocka_unit_test(globs_are_linear_and_right),
+        cmocka_unit_test(another_account_is_seen_at_issue_time),
+        cmocka_unit_test(a_denial_says_who_what_and_what_would_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
