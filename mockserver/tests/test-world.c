@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world of a tenant: what a world file may say and how it is refused, that tenants share nothing, clocks, faults, the journal and its waits, keys.
+ */
+#include "world/world.h"
+
+#include "cosbase/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct cosmock *mock_of(void **state)
+{
+    return *state;
+}
+
+static int setup(void **state)
+{
+    struct cosmock *mock = NULL;
+    int r = cosmock_new(&mock, NULL, NULL);
+    *state = mock;
+    return r;
+}
+
+static int teardown(void **state)
+{
+    cosmock_free(*state);
+    return 0;
+}
+
+#define ACCOUNT "accounts:\n  - uin: \"100000000001\"\n    appid: \"1250000000\"\n"
+
+static struct cosmock_tenant *tenant(struct cosmock *mock, const char *name, const char *world,
+                                     uint64_t seed)
+{
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err;
+    options.name = name;
+    options.world_text = world;
+    options.seed = seed;
+    if (cosmock_tenant_new(mock, &t, &options, &err) < 0) {
+        fail_msg("%s", err.message);
+    }
+    return t;
+}
+
+static void the_built_in_world_has_all_a_client_needs(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_world_info info;
+    cosmock_world_info(t, &info);
+    assert_string_equal(info.bucket, "examplebucket-1250000000");
+    assert_string_equal(info.region, "ap-guangzhou");
+    assert_string_equal(info.appid, "1250000000");
+    assert_int_equal(strlen(info.secret_id), 36);
+    assert_int_equal(strlen(info.secret_key), 32);
+    assert_string_equal(info.endpoint_suffix, "cos.mock.test");
+}
+
+static void a_seed_gives_the_same_keys_in_every_run(void **state)
+{
+    struct cosmock_world_info first;
+    struct cosmock_world_info second;
+    char id[64];
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 7);
+    cosmock_world_info(t, &first);
+    (void)snprintf(id, sizeof(id), "%s", first.secret_id);
+    cosmock_tenant_free(t);
+    t = tenant(mock_of(state), "a", NULL, 7);
+    cosmock_world_info(t, &second);
+    assert_string_equal(second.secret_id, id);
+}
+
+static void bad_worlds_are_refused_with_file_line_and_key(void **state)
+{
+    static const struct {
+        const char *name, *text, *says;
+    } rows[] = {
+        {"not YAML", "accounts: [", "world:"},
+        {"unknown key", "accouts: []\n", "world:1: unknown key 'accouts'"},
+        {"unknown account key", ACCOUNT "    colour: red\n", "world:4: unknown key 'colour'"},
+        {"accounts is a word", "accounts: none\n", "'accounts' must be a list"},
+        {"missing uin", "accounts:\n  - appid: \"1\"\n", "missing key 'uin'"},
+        {"uin of letters", "accounts:\n  - uin: abc\n    appid: \"1\"\n",
+         "world:2: 'uin' must be"},
+        {"same uin twice", ACCOUNT "  - uin: \"100000000001\"\n    appid: \"2\"\n",
+         "appears twice"},
+        {"same secret id twice", ACCOUNT "    keys: [{secret_id: A}, {secret_id: A}]\n",
+         "secret_id A is taken"},
+        {"bucket without appid", ACCOUNT "buckets:\n  - {name: data, region: r}\n",
+         "must be <name>-<appid"},
+        {"bucket in capitals", ACCOUNT "buckets:\n  - {name: Data-1250000000, region: r}\n",
+         "'name' must be"},
+        {"bucket twice",
+         ACCOUNT
+         "buckets:\n  - {name: a-1250000000, region: r}\n  - {name: a-1250000000, region: r}\n",
+         "is taken"},
+        {"bucket of nobody",
+         ACCOUNT "buckets:\n  - {name: a-1250000000, region: r, owner: \"5\"}\n",
+         "no account with uin 5"},
+        {"bucket without any account", "buckets:\n  - {name: a-1, region: r}\n",
+         "needs an account"},
+        {"bad policy", ACCOUNT "    users:\n      - uin: \"2\"\n        policies: ['{}']\n",
+         "world:6: policy"},
+        {"policy of no name",
+         ACCOUNT "    users:\n      - uin: \"2\"\n        policies: [missing]\n",
+         "'missing' is neither"},
+        {"unknown switch", "switches:\n  colour: red\n", "world:2: unknown switch 'colour'"},
+        {"bad switch value", "switches:\n  enforcement: perhaps\n",
+         "it takes: enforce|soft|off"},
+        {"suffix in capitals", "suffixes: [COS.test]\n", "a suffix is"},
+        {"duplicate key", "suffixes: []\nsuffixes: []\n", "world:2"},
+        {"alias", "suffixes: &a [x]\nbuckets: *a\n", "world:1"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+        struct cosmock_tenant *t = NULL;
+        struct cosmock_error err = {0};
+        options.world_text = rows[i].text;
+        int r = cosmock_tenant_new(mock_of(state), &t, &options, &err);
+        if (r >= 0 || strstr(err.message, rows[i].says) == NULL) {
+            fail_msg("%s: %d '%s'", rows[i].name, r, err.message);
+        }
+    }
+    assert_null(registry_first(mock_of(state)));
+}
+
+static void a_missing_world_file_is_named(void **state)
+{
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err = {0};
+    options.world_file = "no/such/world.yaml";
+    assert_int_equal(cosmock_tenant_new(mock_of(state), &t, &options, &err), COSMOCK_E_IO);
+    assert_non_null(strstr(err.message, "no/such/world.yaml"));
+}
+
+static void tenants_share_nothing(void **state)
+{
+    struct cosmock_tenant *a =
+        tenant(mock_of(state), "a",
+               ACCOUNT
+               "    keys: [{secret_id: IDA}]\nbuckets: [{name: a-1250000000, region: r}]\n",
+               0);
+    struct cosmock_tenant *b =
+        tenant(mock_of(state), "b",
+               ACCOUNT
+               "    keys: [{secret_id: IDB}]\nbuckets: [{name: b-1250000000, region: r}]\n",
+               0);
+    struct cosmock_error err;
+    assert_int_equal(cosmock_object_put(a, "a-1250000000", "k", "x", 1, NULL), 0);
+    assert_int_equal(cosmock_object_put(b, "a-1250000000", "k", "x", 1, &err),
+                     COSMOCK_E_NOT_FOUND);
+    assert_int_equal(cosmock_bucket_put(b, "a-1250000000", "r", &err), COSMOCK_E_EXISTS);
+    cosmock_clock_freeze(a, COSMOCK_CLOCK_TOKEN, 5);
+    assert_true(cosmock_clock_now_unix_ms(b, COSMOCK_CLOCK_TOKEN) > 1000000);
+    struct cosmock_fault fault = {.kind = COSMOCK_FAULT_DELAY, .amount = 1};
+    assert_int_equal(cosmock_fault_push(a, &fault, NULL, NULL), 0);
+    struct fault_hit hit;
+    assert_false(world_fault_ask(b, "PutObject", COS_SPAN_LIT("k"), &hit));
+    assert_true(world_fault_ask(a, "PutObject", COS_SPAN_LIT("k"), &hit));
+    struct cosmock_tenant *found =
+        registry_by_bucket(mock_of(state), COS_SPAN_LIT("b-1250000000"));
+    assert_ptr_equal(found, b);
+    tenant_unref(found);
+    found = registry_by_secret_id(mock_of(state), COS_SPAN_LIT("IDA"));
+    assert_ptr_equal(found, a);
+    tenant_unref(found);
+    cosmock_tenant_free(a);
+    assert_null(registry_by_bucket(mock_of(state), COS_SPAN_LIT("a-1250000000")));
+    assert_int_equal(cosmock_bucket_put(b, "a-1250000000", "r", NULL), 0);
+}
+
+static void each_clock_moves_alone(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    cosmock_clock_freeze(t, COSMOCK_CLOCK_SIGNATURE, 1000000);
+    cosmock_clock_freeze(t, COSMOCK_CLOCK_TOKEN, 2000000);
+    cosmock_clock_advance(t, COSMOCK_CLOCK_TOKEN, 3600000);
+    struct clock_sample now;
+    world_clock_sample(t, &now);
+    assert_int_equal(now.signature_unix_ms, 1000000);
+    assert_int_equal(now.token_unix_ms, 5600000);
+    assert_true(now.modification_unix_ms == now.real_unix_ms);
+    cosmock_clock_follow(t, COSMOCK_CLOCK_TOKEN, -5000);
+    world_clock_sample(t, &now);
+    assert_int_equal(now.token_unix_ms, now.real_unix_ms - 5000);
+}
+
+static void a_fault_hits_the_right_operation_the_right_number_of_times(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_fault fault = {.op = "PutObject",
+                                  .key_glob = "a/*",
+                                  .skip = 1,
+                                  .times = 2,
+                                  .kind = COSMOCK_FAULT_REPLY,
+                                  .http_status = 503};
+    uint64_t id = 0;
+    struct fault_hit hit;
+    assert_int_equal(cosmock_fault_push(t, &fault, &id, NULL), 0);
+    static const struct {
+        const char *op, *key;
+        bool want;
+    } asks[] = {{"GetObject", "a/x", false},  {"PutObject", "b/x", false},
+                {"PutObject", "a/x", false},  {"PutObject", "a/x", true},
+                {"PutObject", "a/y/z", true}, {"PutObject", "a/x", false}};
+    for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
+        if (world_fault_ask(t, asks[i].op, cos_span_of(asks[i].key), &hit) != asks[i].want) {
+            fail_msg("ask %zu", i);
+        }
+    }
+    assert_int_equal(cosmock_fault_hits(t, id), 2);
+    assert_true(cosmock_fault_remove(t, id));
+    assert_false(cosmock_fault_remove(t, id));
+    assert_true(cosmock_fault_hits(t, id) == UINT64_MAX);
+    fault.http_status = 42;
+    struct cosmock_error err;
+    assert_int_equal(cosmock_fault_push(t, &fault, &id, &err), COSMOCK_E_INVALID);
+}
+
+static void the_journal_keeps_order_and_forgets_the_oldest(void **state)
+{
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock *mock = NULL;
+    options.journal_max = 100;
+    assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
+    struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
+    for (int i = 0; i < 250; i++) {
+        struct cosmock_entry e = {.op = i % 2 == 0 ? "PutObject" : "GetObject",
+                                  .bucket = "b",
+                                  .http_status = 200};
+        world_journal_add(t, &e);
+    }
+    struct cosmock_entry *entries = NULL;
+    assert_int_equal(cosmock_journal_read(t, &entries, NULL), 100);
+    assert_int_equal(entries[0].seq, 151);
+    assert_int_equal(entries[99].seq, 250);
+    entries = cosmock_entries_free(entries);
+    assert_int_equal(cosmock_journal_dropped(t), 150);
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    q.op = "PutObject";
+    q.after_seq = 240;
+    assert_int_equal(cosmock_journal_read(t, &entries, &q), 5);
+    assert_string_equal(entries[0].op, "PutObject");
+    cosmock_entries_free(entries);
+    cosmock_free(mock);
+}
+
+static void *add_later(void *ctx)
+{
+    struct cosmock_entry e = {.op = "PutObject", .http_status = 200};
+    world_journal_add(ctx, &(struct cosmock_entry){.op = "GetObject"});
+    world_journal_add(ctx, &e);
+    return NULL;
+}
+
+static void a_wait_ends_with_the_entry_and_not_before(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    q.op = "PutObject";
+    assert_int_equal(cosmock_journal_wait(t, &q, 1), 0);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, add_later, t), 0);
+    assert_int_equal(cosmock_journal_wait(t, &q, 30000), 1);
+    pthread_join(thread, NULL);
+}
+
+static void an_entry_prints_as_json(void **state)
+{
+    struct cosmock_entry e = {.seq = 3,
+                              .op = "PutObject",
+                              .key = "a\"b\n",
+                              .http_status = 403,
+                              .authn = "signature-differs"};
+    char *json = cosmock_entry_json(&e);
+    struct cos_json *doc = NULL;
+    struct cos_text_error err;
+    assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &err), 0);
+    assert_string_equal(cos_json_str(cos_json_get(doc, "key")), "a\"b\n");
+    assert_string_equal(cos_json_str(cos_json_get(doc, "authn")), "signature-differs");
+    cos_json_free(doc);
+    free(json);
+}
+
+static void ten_thousand_keys_are_all_different_and_well_shaped(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 3);
+    struct user *owner = world_user_find(t, "100000000001");
+    for (int i = 0; i < 10000; i++) {
+        struct access_key *k = NULL;
+        assert_int_equal(world_key_issue(t, &k, owner, "fed", /* session= */ NULL, i),
+                         0); /* a taken id would be refused */
+        struct access_key *again = world_key_find(t, cos_span_of(k->secret_id));
+        assert_ptr_equal(again, k);
+        assert_int_equal(strlen(k->secret_id), 68);
+        assert_int_equal(k->secret_key.len, 44);
+        assert_int_equal(
+            strspn(k->token.ptr,
+                   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+            k->token.len);
+        access_key_unref(again);
+        access_key_unref(k);
+    }
+    user_unref(owner);
+}
+
+static void a_revoked_key_is_marked(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_world_info info;
+    cosmock_world_info(t, &info);
+    assert_int_equal(cosmock_key_revoke(t, info.secret_id, NULL), 0);
+    struct access_key *k = world_key_find(t, cos_span_of(info.secret_id));
+    assert_true(k->revoked);
+    access_key_unref(k);
+    struct cosmock_error err;
+    assert_int_equal(cosmock_key_revoke(t, "nobody", &err), COSMOCK_E_NOT_FOUND);
+}
+
+static void the_store_digest_follows_the_content(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    const char *bucket = "examplebucket-1250000000";
+    char empty[65];
+    char one[65];
+    char two[65];
+    assert_int_equal(cosmock_store_digest(t, empty), 0);
+    assert_int_equal(cosmock_object_put(t, bucket, "k", "x", 1, NULL), 0);
+    assert_int_equal(cosmock_store_digest(t, one), 0);
+    assert_int_equal(cosmock_object_put(t, bucket, "k", "y", 1, NULL), 0);
+    assert_int_equal(cosmock_store_digest(t, two), 0);
+    assert_string_not_equal(empty, one);
+    assert_string_not_equal(one, two);
+    void *bytes = NULL;
+    size_t n = 0;
+    assert_int_equal(cosmock_object_get(t, bucket, "k", &bytes, &n, NULL), 0);
+    assert_int_equal(n, 1);
+    assert_memory_equal(bytes, "y", 1);
+    free(bytes);
+    assert_int_equal(cosmock_object_delete(t, bucket, "k", NULL), 0);
+    assert_int_equal(cosmock_store_digest(t, one), 0);
+    assert_string_equal(empty, one);
+}
+
+static void every_switch_takes_its_own_values(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    for (size_t i = 0; i < SWITCHES; i++) {
+        const struct switch_row *row = &world_switch_rows[i];
+        assert_int_equal(row->id, i);
+        struct cos_span rest = cos_span_of(row->values);
+        bool first = true;
+        while (rest.ptr != NULL) {
+            char value[64];
+            struct cos_span piece = cos_span_cut(&rest, '|');
+            (void)snprintf(value, sizeof(value), COS_SPAN_FMT, COS_SPAN_ARG(piece));
+            const char *set = strcmp(value, "<number>") == 0 ? "12" : value;
+            if (first) {
+                assert_string_equal(cosmock_switch_get(t, row->name), value);
+            }
+            assert_int_equal(cosmock_switch_set(t, row->name, set, NULL), 0);
+            first = false;
+        }
+        assert_int_equal(cosmock_switch_set(t, row->name, "certainly-not", NULL),
+                         COSMOCK_E_INVALID);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_built_in_world_has_all_a_client_needs, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_seed_gives_the_same_keys_in_every_run, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(bad_worlds_are_refused_with_file_line_and_key, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_missing_world_file_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(tenants_share_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_clock_moves_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_fault_hits_the_right_operation_the_right_number_of_times, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_journal_keeps_order_and_forgets_the_oldest, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_wait_ends_with_the_entry_and_not_before, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_entry_prints_as_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(ten_thousand_keys_are_all_different_and_well_shaped,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_key_is_marked, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_store_digest_follows_the_content, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_switch_takes_its_own_values, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
