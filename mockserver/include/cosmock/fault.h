@@ -29,6 +29,7 @@ struct cosmock_fault {
     int http_status;  /* REPLY, REPLY_AFTER */
     const char *code; /* error code; NULL: by status (500 InternalError, 503 SlowDown ...) */
     int64_t amount;
+    const char *location; /* REPLY with a 3xx: the Location header; NULL: none */
 };
 #define COSMOCK_FAULT_INIT                   \
     {                                        \

@@ -47,6 +47,7 @@ struct cosmock_entry {
     const char *sts_region, *sts_version;
     const char *issued_secret_id; /* the temporary id that was handed out */
     bool tls;
+    bool shows_secret; /* header or target spells out the secret of the signing key */
 };
 struct cosmock_journal_query {
     size_t size;

@@ -145,6 +145,24 @@ static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->tls = x->parts.tls;
 }
 
+/* Only signatures may be made of a secret key; a client that sends the key itself has given it away. */
+static bool shows_secret(const struct cosmock_exchange *x)
+{
+    struct cos_span secret = x->identity.key == NULL
+                                 ? COS_SPAN_EMPTY
+                                 : cos_secret_view(&x->identity.key->secret_key);
+
+    if (secret.len == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        if (cos_span_find(x->parts.headers[i].value, secret) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return cos_span_find(x->parts.target, secret) != SIZE_MAX;
+}
+
 static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     const struct identity *who = &x->identity;
@@ -159,6 +177,7 @@ static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->param_list = text(x, who->param_list);
     e->sign_start_unix_s = who->sign_start_unix_s;
     e->sign_end_unix_s = who->sign_end_unix_s;
+    e->shows_secret = shows_secret(x);
     e->key_state = "";
     if (is_temporary) {
         e->key_expires_unix_ms = who->key->expires_unix_ms;

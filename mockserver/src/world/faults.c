@@ -12,7 +12,7 @@ struct rule {
     struct rule *next;
     uint64_t id, matches, hits;
     struct cosmock_fault fault;
-    char *op, *key_glob, *code;
+    char *op, *key_glob, *code, *location;
 };
 struct tenant_faults {
     pthread_mutex_t lock; /* guards all below */
@@ -35,6 +35,7 @@ static void rule_free(struct rule *r)
     cos_free(r->op);
     cos_free(r->key_glob);
     cos_free(r->code);
+    cos_free(r->location);
     cos_free(r);
 }
 
@@ -91,7 +92,8 @@ int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fau
     }
     struct rule *rule = cos_calloc(1, sizeof(*rule));
     if (rule == NULL || !copy_text(&rule->op, fault->op) ||
-        !copy_text(&rule->key_glob, fault->key_glob) || !copy_text(&rule->code, fault->code)) {
+        !copy_text(&rule->key_glob, fault->key_glob) || !copy_text(&rule->code, fault->code) ||
+        !copy_text(&rule->location, fault->location)) {
         if (rule != NULL) {
             rule_free(rule);
         }
@@ -209,6 +211,8 @@ bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span k
                                   .http_status = r->fault.http_status,
                                   .amount = r->fault.amount};
         (void)snprintf(out->code, sizeof(out->code), "%s", r->code != NULL ? r->code : "");
+        (void)snprintf(out->location, sizeof(out->location), "%s",
+                       r->location != NULL ? r->location : "");
     }
     pthread_mutex_unlock(&f->lock);
     return hit;

@@ -29,6 +29,7 @@ static void request_part(struct cos_jw *w, const struct cosmock_entry *e)
     text(w, "host", e->host);
     text(w, "target", e->target);
     cos_jw_bool(w, "tls", e->tls);
+    cos_jw_bool(w, "shows_secret", e->shows_secret);
     text(w, "bucket", e->bucket);
     text(w, "key", e->key);
     text(w, "range", e->range);

@@ -133,7 +133,7 @@ struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name,
 struct policy_set *world_user_policies(struct cosmock_tenant *t,
                                        struct user *u); /* a reference; NULL: none */
 struct user *world_user_find(struct cosmock_tenant *t, const char *uin);
-/** Buckets owned by @owner_uin in name order, at most @max, into @out (references). */
+/** Buckets owned by @owner_uin (NULL: of every account) in name order, at most @max, into @out (references). */
 size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
                         size_t max);
 /** COS host suffixes this tenant answers to besides the real ones (route.c), NULL-terminated, borrowed. */
@@ -164,6 +164,7 @@ struct fault_hit {
     enum cosmock_fault_kind kind;
     int http_status;
     char code[64];
+    char location[256];
     int64_t amount;
 };
 bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span key,
