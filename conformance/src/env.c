@@ -299,20 +299,42 @@ void env_put_many(struct env *env, const char *prefix, const char *suffix, unsig
     }
 }
 
-/* What stands in the store, copied into env memory; NULL when absent. */
-static const char *stored(struct env *env, const char *key, size_t *n)
+/* What stands in the store: heap, free() it before anything may jump. False when absent. */
+static bool stored(struct env *env, const char *key, void **out, size_t *n)
 {
-    void *bytes = NULL;
     struct cosmock_error err = {0};
-    int r = cosmock_object_get(env->tenant, env->bucket, key, &bytes, n, &err);
+    int r = cosmock_object_get(env->tenant, env->bucket, key, out, n, &err);
     if (r == COSMOCK_E_NOT_FOUND) {
-        return NULL;
+        return false;
     }
     must(env, r, &err, "reading the store");
-    char *copy = cos_arena_alloc(&env->arena, *n + 1);
-    if (copy != NULL && *n > 0) {
-        memcpy(copy, bytes, *n);
+    return true;
+}
+
+bool env_stored(struct env *env, const char *key)
+{
+    return env_stored_bytes(env, key) >= 0;
+}
+
+int64_t env_stored_bytes(struct env *env, const char *key)
+{
+    void *bytes = NULL;
+    size_t n = 0;
+    if (!stored(env, key, &bytes, &n)) {
+        return -1;
     }
+    free(bytes);
+    return (int64_t)n;
+}
+
+const char *env_stored_text(struct env *env, const char *key)
+{
+    void *bytes = NULL;
+    size_t n = 0;
+    if (!stored(env, key, &bytes, &n)) {
+        return NULL;
+    }
+    const char *copy = cos_arena_str(&env->arena, cos_span_make(bytes, n));
     free(bytes);
     if (copy == NULL) {
         env_out_of_memory(env);
@@ -320,33 +342,15 @@ static const char *stored(struct env *env, const char *key, size_t *n)
     return copy;
 }
 
-bool env_stored(struct env *env, const char *key)
-{
-    size_t n;
-    return stored(env, key, &n) != NULL;
-}
-
-int64_t env_stored_bytes(struct env *env, const char *key)
-{
-    size_t n;
-    return stored(env, key, &n) != NULL ? (int64_t)n : -1;
-}
-
-const char *env_stored_text(struct env *env, const char *key)
-{
-    size_t n;
-    return stored(env, key, &n);
-}
-
 const char *env_stored_sha256(struct env *env, const char *key)
 {
-    size_t n;
-    const char *bytes = stored(env, key, &n);
-    if (bytes == NULL) {
-        return "";
-    }
     char *hex = env_alloc(env, 65);
-    cos_sha256_hex(hex, bytes, n);
+    void *bytes = NULL;
+    size_t n = 0;
+    if (stored(env, key, &bytes, &n)) {
+        cos_sha256_hex(hex, bytes, n);
+        free(bytes);
+    }
     return hex;
 }
 

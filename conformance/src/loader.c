@@ -212,9 +212,9 @@ int loader_find(struct subject *s, const char *path, const char *plugins_dir,
 static void ask_entry(struct call *c, int64_t abi_major)
 {
     if (c->s->entry == NULL) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the subject has no entry to ask");
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the subject has no entry to ask");
     } else if (c->s->entry((uint16_t)abi_major, COSN_PLUGIN_ABI_MINOR) == NULL) {
-        call_fail(c, COSN_PLUGIN_ABI, "the entry refuses ABI %lld", (long long)abi_major);
+        protocol_fail(c, COSN_PLUGIN_ABI, "the entry refuses ABI %lld", (long long)abi_major);
     }
 }
 
@@ -227,15 +227,15 @@ void run_load(struct call *c)
         ask_entry(c, abi_major);
         return;
     }
-    const char *home = call_str_or(c, "fluss_home", NULL);
-    const char *plugins = call_str_or(c, "plugins_dir", NULL);
+    const char *home = protocol_str_or(c, "fluss_home", NULL);
+    const char *plugins = protocol_str_or(c, "plugins_dir", NULL);
     if (home == NULL && plugins == NULL) {
         s->table = s->default_table;
     } else {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
         const struct cosn_plugin_table *found = NULL;
         s->table = NULL;
-        if (!call_check(c, loader_find(s, home, plugins, &found, &e), &e)) {
+        if (!protocol_check(c, loader_find(s, home, plugins, &found, &e), &e)) {
             return;
         }
         s->table = found;

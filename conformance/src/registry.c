@@ -3,8 +3,9 @@
 #include "registry.h"
 
 static const struct conform_case *const tables[] = {
-    cases_smoke, cases_plug, cases_cfg, cases_cred, cases_sts,
-    cases_pol,   cases_exp,  cases_ref, cases_err,  NULL,
+    cases_smoke, cases_plug, cases_cfg,      cases_cred,    cases_sts,     cases_pol,
+    cases_exp,   cases_ref,  cases_fs_write, cases_fs_read, cases_fs_list, cases_fs_change,
+    cases_err,   cases_sec,  cases_e2e,      NULL,
 };
 
 const struct conform_case *const *registry_tables(void)

@@ -13,7 +13,13 @@ extern const struct conform_case cases_sts[];
 extern const struct conform_case cases_pol[];
 extern const struct conform_case cases_exp[];
 extern const struct conform_case cases_ref[];
+extern const struct conform_case cases_fs_write[];
+extern const struct conform_case cases_fs_read[];
+extern const struct conform_case cases_fs_list[];
+extern const struct conform_case cases_fs_change[];
 extern const struct conform_case cases_err[];
+extern const struct conform_case cases_sec[];
+extern const struct conform_case cases_e2e[];
 
 /** Every table, NULL-terminated. */
 const struct conform_case *const *registry_tables(void);

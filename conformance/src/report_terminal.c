@@ -5,6 +5,9 @@
  */
 #include "run.h"
 
+#include "cosbase/json.h"
+#include "selection.h"
+
 #include <string.h>
 
 static bool wants_words(int verdict)
@@ -12,14 +15,42 @@ static bool wants_words(int verdict)
     return verdict != CONFORM_PASS && verdict != CONFORM_SKIP && verdict != CONFORM_INFO;
 }
 
-static void print_indented(FILE *to, const char *head, const char *text, size_t max_lines)
+static const char *member(const struct cos_json *entry, const char *name)
+{
+    const char *text = cos_json_str(cos_json_get(entry, name));
+    return text != NULL ? text : "";
+}
+
+/* One journal entry in a line a person can read; the whole of it stands in journal.jsonl. */
+static void print_entry(FILE *to, struct cos_span line)
+{
+    COS_CLEANUP(cos_json_free) struct cos_json *e = NULL;
+    struct cos_text_error err;
+    int64_t seq = 0, status = 0;
+    if (cos_json_parse(&e, line, &COS_JSON_LIMITS_DEFAULT, &err) < 0) {
+        return;
+    }
+    (void)cos_json_i64(cos_json_get(e, "seq"), &seq);
+    (void)cos_json_i64(cos_json_get(e, "status"), &status);
+    (void)fprintf(to, "    journal  #%lld %s %s %s -> %lld %s", (long long)seq, member(e, "op"),
+                  member(e, "method"), member(e, "target"), (long long)status,
+                  member(e, "code"));
+    (void)fprintf(to, " [ak %.12s %s, authn %s, token %s", member(e, "secret_id"),
+                  member(e, "key_kind"), member(e, "authn"), member(e, "token"));
+    if (member(e, "authz")[0] != '\0') {
+        (void)fprintf(to, ", authz %s", member(e, "authz"));
+    }
+    if (member(e, "fault")[0] != '\0') {
+        (void)fprintf(to, ", fault %s", member(e, "fault"));
+    }
+    (void)fprintf(to, "]\n");
+}
+
+static void print_journal(FILE *to, const char *text)
 {
     struct cos_span rest = cos_span_of(text);
-    size_t n = 0;
-    while (rest.len > 0 && n++ < max_lines) {
-        struct cos_span line = cos_span_cut(&rest, '\n');
-        (void)fprintf(to, "    %s%.*s\n", head, (int)(line.len < 600 ? line.len : 600),
-                      line.ptr);
+    while (rest.len > 0) {
+        print_entry(to, cos_span_cut(&rest, '\n'));
     }
 }
 
@@ -34,7 +65,7 @@ static void print_problem(FILE *to, const struct conform_result *r)
         (void)fprintf(to, "    asked    %.300s\n    answered %.300s\n", r->last_request,
                       r->last_reply);
     }
-    print_indented(to, "journal  ", r->journal != NULL ? r->journal : "", 20);
+    print_journal(to, r->journal != NULL ? r->journal : "");
     (void)fprintf(to, "    re-run   %s\n\n", r->rerun != NULL ? r->rerun : "");
 }
 
@@ -90,24 +121,39 @@ static void print_row(FILE *to, const struct row *row)
     (void)fprintf(to, " %9zu\n", row->untested);
 }
 
+static bool has_verdicts(const struct row *row)
+{
+    for (int v = 0; v < CONFORM_VERDICTS; v++) {
+        if (row->by_verdict[v] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void print_table(FILE *to, const struct conform_report *report)
 {
     struct row rows[32], sum = {.area = "all"};
     size_t n = fill_rows(report, rows, COS_ARRAY_LEN(rows));
+    bool is_narrowed = !selection_is_all(report->options->selection);
     (void)fprintf(to, "%-6s %6s", "area", "reqs");
     for (int v = 0; v < CONFORM_VERDICTS; v++) {
         (void)fprintf(to, " %6s", verdict_name((enum conform_verdict)v));
     }
     (void)fprintf(to, " %9s\n", "untested");
     for (size_t i = 0; i < n; i++) {
-        print_row(to, &rows[i]);
+        if (!is_narrowed || has_verdicts(&rows[i])) {
+            print_row(to, &rows[i]);
+        }
         sum.of_catalogue += rows[i].of_catalogue;
         sum.untested += rows[i].untested;
         for (int v = 0; v < CONFORM_VERDICTS; v++) {
             sum.by_verdict[v] += rows[i].by_verdict[v];
         }
     }
-    print_row(to, &sum);
+    if (!is_narrowed) {
+        print_row(to, &sum);
+    }
 }
 
 static void print_levels(FILE *to, const struct conform_report *report)

@@ -68,7 +68,7 @@ void subject_log(struct subject *s, const char *level, const char *area, const c
 
 /* ---- calls ---- */
 
-void call_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
+void protocol_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
 {
     va_list ap;
     c->failed = true;
@@ -79,7 +79,7 @@ void call_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
     va_end(ap);
 }
 
-bool call_check(struct call *c, int code, const struct cosn_plugin_error *e)
+bool protocol_check(struct call *c, int code, const struct cosn_plugin_error *e)
 {
     if (code == COSN_PLUGIN_OK) {
         return true;
@@ -90,40 +90,40 @@ bool call_check(struct call *c, int code, const struct cosn_plugin_error *e)
     return false;
 }
 
-const char *call_str_or(struct call *c, const char *member, const char *fallback)
+const char *protocol_str_or(struct call *c, const char *member, const char *fallback)
 {
     const char *v = cos_json_str(cos_json_get(c->request, member));
     return v != NULL ? v : fallback;
 }
 
-const char *call_str(struct call *c, const char *member)
+const char *protocol_str(struct call *c, const char *member)
 {
-    const char *v = call_str_or(c, member, NULL);
+    const char *v = protocol_str_or(c, member, NULL);
     if (v == NULL) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: member '%s' is missing or no string",
-                  member);
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: member '%s' is missing or no string",
+                      member);
     }
     return v;
 }
 
-int64_t call_i64_or(struct call *c, const char *member, int64_t fallback)
+int64_t protocol_i64_or(struct call *c, const char *member, int64_t fallback)
 {
     int64_t v = fallback;
     return cos_json_i64(cos_json_get(c->request, member), &v) ? v : fallback;
 }
 
-bool call_i64(struct call *c, const char *member, int64_t *out)
+bool protocol_i64(struct call *c, const char *member, int64_t *out)
 {
     if (!cos_json_i64(cos_json_get(c->request, member), out)) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: member '%s' is missing or no number",
-                  member);
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: member '%s' is missing or no number",
+                      member);
         return false;
     }
     return true;
 }
 
-int64_t call_handle_add(struct call *c, enum handle_kind kind, struct party *party,
-                        void *object)
+int64_t protocol_handle_add(struct call *c, enum handle_kind kind, struct party *party,
+                            void *object)
 {
     struct subject *s = c->s;
     int64_t number = 0;
@@ -142,12 +142,12 @@ int64_t call_handle_add(struct call *c, enum handle_kind kind, struct party *par
     }
     if (number == 0) {
         (void)cos_free(h);
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory for a handle");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory for a handle");
     }
     return number;
 }
 
-struct handle *call_handle_at(struct call *c, int64_t number)
+struct handle *protocol_handle_at(struct call *c, int64_t number)
 {
     struct handle *h = NULL;
     (void)pthread_mutex_lock(&c->s->lock);
@@ -158,16 +158,16 @@ struct handle *call_handle_at(struct call *c, int64_t number)
     return h;
 }
 
-struct handle *call_handle(struct call *c, const char *member, enum handle_kind kind)
+struct handle *protocol_handle(struct call *c, const char *member, enum handle_kind kind)
 {
     int64_t number;
-    if (!call_i64(c, member, &number)) {
+    if (!protocol_i64(c, member, &number)) {
         return NULL;
     }
-    struct handle *h = call_handle_at(c, number);
+    struct handle *h = protocol_handle_at(c, number);
     if (h == NULL || h->kind != kind) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: no handle %lld of this kind ('%s')",
-                  (long long)number, member);
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: no handle %lld of this kind ('%s')",
+                      (long long)number, member);
         return NULL;
     }
     return h;
@@ -199,7 +199,7 @@ static void start_clock(struct call *c)
 {
     int64_t epoch_ms;
     const struct cosn_plugin_table *table = c->s->table;
-    if (c->s->clock != NULL || strcmp(call_str_or(c, "clock", "real"), "virtual") != 0 ||
+    if (c->s->clock != NULL || strcmp(protocol_str_or(c, "clock", "real"), "virtual") != 0 ||
         !cos_json_i64(cos_json_get(c->request, "epoch_ms"), &epoch_ms)) {
         return;
     }
@@ -227,12 +227,12 @@ static void write_subject(struct call *c, const struct cosn_plugin_table *table)
 
 static void run_hello(struct call *c)
 {
-    if (call_i64_or(c, "protocol", 0) != 1) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: this driver speaks protocol 1");
+    if (protocol_i64_or(c, "protocol", 0) != 1) {
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: this driver speaks protocol 1");
         return;
     }
     if (c->s->load_error[0] != '\0') {
-        call_fail(c, COSN_PLUGIN_CONFIG, "%s", c->s->load_error);
+        protocol_fail(c, COSN_PLUGIN_CONFIG, "%s", c->s->load_error);
         return;
     }
     start_clock(c);
@@ -294,7 +294,7 @@ static void run_stats(struct call *c)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, 64 << 10);
     if (cos_file_read(&b, "/proc/self/status") < 0) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: no /proc/self/status");
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: no /proc/self/status");
         return;
     }
     cos_jw_i64(&c->w, "rss_kb", status_number(cos_buf_cstr(&b), "VmRSS:"));
@@ -328,13 +328,13 @@ static void run_parallel(struct call *c)
     const struct cos_json *ops = cos_json_get(c->request, "ops");
     size_t n = cos_json_count(ops);
     if (n == 0 || n > MAX_PARALLEL) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: parallel takes 1 to %d ops",
-                  MAX_PARALLEL);
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: parallel takes 1 to %d ops",
+                      MAX_PARALLEL);
         return;
     }
     struct lane *lanes = cos_calloc(n, sizeof(*lanes));
     if (lanes == NULL) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return;
     }
     size_t i = 0;
@@ -420,7 +420,7 @@ static void finish_reply(struct call *c, struct cos_buf *reply)
     struct cos_jw w;
     cos_jw_init(&w, reply);
     cos_jw_object(&w, NULL);
-    cos_jw_i64(&w, "id", call_i64_or(c, "id", 0));
+    cos_jw_i64(&w, "id", protocol_i64_or(c, "id", 0));
     cos_jw_bool(&w, "ok", !c->failed);
     if (c->s->clock != NULL) {
         cos_jw_i64(&w, "now", c->s->clock->unix_ms(c->s->clock->ctx));
@@ -441,7 +441,7 @@ static void call_one(struct subject *s, const struct cos_json *request, struct c
     cos_buf_init(&c.out, MAX_REPLY_BYTES);
     cos_jw_init(&c.w, &c.out);
     cos_jw_object(&c.w, NULL);
-    const char *name = call_str_or(&c, "op", "");
+    const char *name = protocol_str_or(&c, "op", "");
     size_t i = 0;
     while (i < COS_ARRAY_LEN(operations) && strcmp(operations[i].name, name) != 0) {
         i++;
@@ -449,11 +449,11 @@ static void call_one(struct subject *s, const struct cos_json *request, struct c
     if (i < COS_ARRAY_LEN(operations)) {
         operations[i].run(&c);
     } else {
-        call_fail(&c, COSN_PLUGIN_UNSUPPORTED, "driver: unknown operation '%.40s'", name);
+        protocol_fail(&c, COSN_PLUGIN_UNSUPPORTED, "driver: unknown operation '%.40s'", name);
     }
     cos_jw_end(&c.w);
     if (!c.failed && c.out.failed) {
-        call_fail(&c, COSN_PLUGIN_INTERNAL, "driver: the reply is too long");
+        protocol_fail(&c, COSN_PLUGIN_INTERNAL, "driver: the reply is too long");
     }
     finish_reply(&c, reply);
     cos_buf_deinit(&c.out);
@@ -465,8 +465,9 @@ bool subject_call(struct subject *s, struct cos_span request, struct cos_buf *re
     struct cos_text_error err = {0};
     if (cos_json_parse(&root, request, &COS_JSON_LIMITS_DEFAULT, &err) < 0) {
         struct call c = {.s = s};
-        call_fail(&c, COSN_PLUGIN_INVALID_ARG, "driver: the request is no JSON (column %u: %s)",
-                  err.column, err.message);
+        protocol_fail(&c, COSN_PLUGIN_INVALID_ARG,
+                      "driver: the request is no JSON (column %u: %s)", err.column,
+                      err.message);
         finish_reply(&c, reply);
         return true;
     }

@@ -37,6 +37,10 @@ char *fs_absolute_path(const struct handle *fs, const char *path)
     } else {
         const char *root = uri_path(fs->uri);
         cos_buf_str(&b, root);
+        if (path[0] == '\0' || strcmp(path, ".") == 0) { /* the root itself */
+            cos_buf_str(&b, b.len == 0 ? "/" : "");
+            return cos_buf_take(&b);
+        }
         if (b.len == 0 || b.ptr[b.len - 1] != '/') {
             cos_buf_ch(&b, '/');
         }
@@ -48,17 +52,17 @@ char *fs_absolute_path(const struct handle *fs, const char *path)
 /* The filesystem of the call and @member as an absolute path (heap). */
 static struct handle *fs_and_path(struct call *c, const char *member, char **out_path)
 {
-    struct handle *fs = call_handle(c, "fs", HANDLE_FS);
+    struct handle *fs = protocol_handle(c, "fs", HANDLE_FS);
     if (fs == NULL) {
         return NULL;
     }
-    const char *path = call_str(c, member);
+    const char *path = protocol_str(c, member);
     if (path == NULL) {
         return NULL;
     }
     *out_path = fs_absolute_path(fs, path);
     if (*out_path == NULL) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return NULL;
     }
     return fs;
@@ -67,7 +71,7 @@ static struct handle *fs_and_path(struct call *c, const char *member, char **out
 static bool has_slot(struct call *c, bool present, const char *what)
 {
     if (!present) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin has no '%s'", what);
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin has no '%s'", what);
     }
     return present;
 }
@@ -87,35 +91,36 @@ static bool serves_scheme_of(const struct cosn_plugin_table *table, const char *
 
 void run_open(struct call *c)
 {
-    const char *uri = call_str(c, "uri");
-    struct party *p = party_find(c->s, call_str_or(c, "as", "server"));
+    const char *uri = protocol_str(c, "uri");
+    struct party *p = party_find(c->s, protocol_str_or(c, "as", "server"));
     if (uri == NULL) {
         return;
     }
     if (p == NULL) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before open");
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before open");
         return;
     }
     if (p->plugin == NULL || !serves_scheme_of(p->table, uri)) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED_SCHEME, "no loaded plugin serves '%.200s'", uri);
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED_SCHEME, "no loaded plugin serves '%.200s'",
+                      uri);
         return;
     }
     struct cosn_plugin_fs *fs = NULL;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    if (!call_check(c, p->table->open_fs(p->plugin, uri, &fs, &e), &e)) {
+    if (!protocol_check(c, p->table->open_fs(p->plugin, uri, &fs, &e), &e)) {
         return;
     }
-    int64_t number = call_handle_add(c, HANDLE_FS, p, fs);
+    int64_t number = protocol_handle_add(c, HANDLE_FS, p, fs);
     if (number == 0) {
         p->table->close_fs(fs);
         return;
     }
-    struct handle *h = call_handle_at(c, number);
+    struct handle *h = protocol_handle_at(c, number);
     h->uri = cos_strdup(uri);
     char own_uri[2048] = "";
     if (h->uri == NULL ||
         (p->table->fs_uri != NULL &&
-         !call_check(c, p->table->fs_uri(fs, own_uri, sizeof(own_uri), &e), &e))) {
+         !protocol_check(c, p->table->fs_uri(fs, own_uri, sizeof(own_uri), &e), &e))) {
         return;
     }
     cos_jw_i64(&c->w, "fs", number);
@@ -124,7 +129,7 @@ void run_open(struct call *c)
 
 void run_close(struct call *c)
 {
-    struct handle *h = call_handle(c, "fs", HANDLE_FS);
+    struct handle *h = protocol_handle(c, "fs", HANDLE_FS);
     if (h != NULL) {
         handle_close(h);
         h->kind = HANDLE_FREE;
@@ -152,7 +157,7 @@ static void stat_short(struct call *c, struct handle *fs, const char *path, size
     bool clean = true;
     memset(lent.bytes, GUARD, sizeof(lent.bytes));
     lent.st.struct_size = (uint32_t)size;
-    if (!call_check(c, fs->party->table->stat(fs->object, path, &lent.st, &e), &e)) {
+    if (!protocol_check(c, fs->party->table->stat(fs->object, path, &lent.st, &e), &e)) {
         return;
     }
     for (size_t i = size; i < sizeof(lent.bytes) && clean; i++) {
@@ -165,7 +170,7 @@ void run_stat(struct call *c)
 {
     char *path = NULL;
     struct handle *fs = fs_and_path(c, "path", &path);
-    int64_t size = call_i64_or(c, "struct_size", 0);
+    int64_t size = protocol_i64_or(c, "struct_size", 0);
     if (fs != NULL && size >= (int64_t)sizeof(uint32_t) &&
         size <= (int64_t)sizeof(struct cosn_plugin_status)) {
         stat_short(c, fs, path, (size_t)size);
@@ -174,7 +179,8 @@ void run_stat(struct call *c)
     }
     struct cosn_plugin_status st = {.struct_size = sizeof(st)};
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    if (fs != NULL && call_check(c, fs->party->table->stat(fs->object, path, &st, &e), &e)) {
+    if (fs != NULL &&
+        protocol_check(c, fs->party->table->stat(fs->object, path, &st, &e), &e)) {
         write_status(&c->w, &st);
     }
     (void)cos_free(path);
@@ -191,7 +197,7 @@ void run_exists(struct call *c)
         int r = fs->party->table->stat(fs->object, path, &st, &e);
         if (r == COSN_PLUGIN_NOT_FOUND) {
             cos_jw_bool(&c->w, "exists", false);
-        } else if (call_check(c, r, &e)) {
+        } else if (protocol_check(c, r, &e)) {
             cos_jw_bool(&c->w, "exists", true);
         }
     }
@@ -244,7 +250,7 @@ static void write_entries(struct call *c, struct entries *all)
     /* Too many to spell: one digest over the sorted paths, each followed by a newline. */
     COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
     if (!cos_digest_init(&d, COS_SHA256)) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return;
     }
     qsort(all->items, all->n, sizeof(*all->items), compare_entries);
@@ -265,9 +271,10 @@ void run_list(struct call *c)
     struct entries all = {0};
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (fs != NULL &&
-        call_check(c, fs->party->table->list(fs->object, path, collect_entry, &all, &e), &e)) {
+        protocol_check(c, fs->party->table->list(fs->object, path, collect_entry, &all, &e),
+                       &e)) {
         if (all.failed) {
-            call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory for the list");
+            protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory for the list");
         } else {
             write_entries(c, &all);
         }
@@ -285,7 +292,7 @@ void run_mkdirs(struct call *c)
     int result = 0;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (fs != NULL && has_slot(c, fs->party->table->mkdirs != NULL, "mkdirs") &&
-        call_check(c, fs->party->table->mkdirs(fs->object, path, &result, &e), &e)) {
+        protocol_check(c, fs->party->table->mkdirs(fs->object, path, &result, &e), &e)) {
         cos_jw_bool(&c->w, "result", result != 0);
     }
     (void)cos_free(path);
@@ -299,7 +306,8 @@ void run_delete(struct call *c)
     int result = 0;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (fs != NULL && has_slot(c, fs->party->table->remove != NULL, "delete") &&
-        call_check(c, fs->party->table->remove(fs->object, path, recursive, &result, &e), &e)) {
+        protocol_check(c, fs->party->table->remove(fs->object, path, recursive, &result, &e),
+                       &e)) {
         cos_jw_bool(&c->w, "result", result != 0);
     }
     (void)cos_free(path);
@@ -313,7 +321,7 @@ void run_rename(struct call *c)
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (fs != NULL && fs_and_path(c, "dst", &dst) != NULL &&
         has_slot(c, fs->party->table->rename != NULL, "rename") &&
-        call_check(c, fs->party->table->rename(fs->object, src, dst, &result, &e), &e)) {
+        protocol_check(c, fs->party->table->rename(fs->object, src, dst, &result, &e), &e)) {
         cos_jw_bool(&c->w, "result", result != 0);
     }
     (void)cos_free(src);

@@ -57,21 +57,21 @@ struct call {
     struct cosn_plugin_error error;
 };
 /** Fail the call with the driver's own words. */
-void call_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
+void protocol_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
     COS_PRINTF(3, 4);
 /** True when @code is OK; else the call failed with what the plugin filled in. */
-bool call_check(struct call *c, int code, const struct cosn_plugin_error *e);
+bool protocol_check(struct call *c, int code, const struct cosn_plugin_error *e);
 /** Members of the request; a missing or ill-typed one fails the call and gives NULL / false. */
-const char *call_str(struct call *c, const char *member);
-bool call_i64(struct call *c, const char *member, int64_t *out);
-const char *call_str_or(struct call *c, const char *member, const char *fallback);
-int64_t call_i64_or(struct call *c, const char *member, int64_t fallback);
+const char *protocol_str(struct call *c, const char *member);
+bool protocol_i64(struct call *c, const char *member, int64_t *out);
+const char *protocol_str_or(struct call *c, const char *member, const char *fallback);
+int64_t protocol_i64_or(struct call *c, const char *member, int64_t fallback);
 /** The handle named by @member; NULL and a failed call when there is none of that kind. */
-struct handle *call_handle(struct call *c, const char *member, enum handle_kind kind);
+struct handle *protocol_handle(struct call *c, const char *member, enum handle_kind kind);
 /** A new handle number, or 0 and a failed call. Takes @object on success. */
-int64_t call_handle_add(struct call *c, enum handle_kind kind, struct party *party,
-                        void *object);
-struct handle *call_handle_at(struct call *c, int64_t number);
+int64_t protocol_handle_add(struct call *c, enum handle_kind kind, struct party *party,
+                            void *object);
+struct handle *protocol_handle_at(struct call *c, int64_t number);
 /** Close what the handle holds; the number stays taken. */
 void handle_close(struct handle *h);
 #define CALL_ERROR_INIT                                 \

@@ -116,16 +116,16 @@ static void emit_pair(void *ctx, const char *key, const char *value, const char 
 /* The key/value pairs of the request: from a file through the plugin's own reader, then `conf` on top. */
 static bool read_conf(struct call *c, struct party *p, struct pairs *pairs)
 {
-    const char *file = call_str_or(c, "yaml", NULL);
+    const char *file = protocol_str_or(c, "yaml", NULL);
     if (file != NULL) {
         if (p->table == NULL || p->table->load_config == NULL) {
-            call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the subject reads no files");
+            protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the subject reads no files");
             return false;
         }
         struct cosn_plugin_error e = CALL_ERROR_INIT;
-        int r = p->table->load_config(&p->host, file, (int)call_i64_or(c, "mode", 0), emit_pair,
-                                      pairs, &e);
-        if (!call_check(c, r, &e)) {
+        int r = p->table->load_config(&p->host, file, (int)protocol_i64_or(c, "mode", 0),
+                                      emit_pair, pairs, &e);
+        if (!protocol_check(c, r, &e)) {
             return false;
         }
     }
@@ -135,7 +135,7 @@ static bool read_conf(struct call *c, struct party *p, struct pairs *pairs)
         pairs_add(pairs, cos_json_name(m), value != NULL ? value : "");
     }
     if (pairs->failed) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return false;
     }
     return true;
@@ -248,7 +248,7 @@ static void lend_services(struct call *c, struct party *p)
         .resolve = p->resolve,
         .scheme = p->scheme,
         .transport = c->s->options.transport,
-        .seed = (uint64_t)call_i64_or(c, "seed", 0),
+        .seed = (uint64_t)protocol_i64_or(c, "seed", 0),
     };
     if (c->s->clock != NULL) {
         p->host.unix_ms = host_unix_ms;
@@ -267,8 +267,8 @@ static struct party *make_party(struct call *c)
     const struct cos_json *net = cos_json_get(c->request, "net");
     p->s = c->s;
     p->table = c->s->table;
-    p->level = level_of(call_str_or(c, "log_level", "debug"));
-    p->name = cos_strdup(call_str_or(c, "as", "server"));
+    p->level = level_of(protocol_str_or(c, "log_level", "debug"));
+    p->name = cos_strdup(protocol_str_or(c, "as", "server"));
     if (p->name == NULL || !read_env(c, p) || !read_resolve(p, net) ||
         !copy_member(&p->sts_endpoint, net, "sts_endpoint") ||
         !copy_member(&p->ca_file, net, "ca_file") || !copy_member(&p->scheme, net, "scheme")) {
@@ -305,17 +305,18 @@ static void drop_party(struct subject *s, const char *name)
 
 void run_configure(struct call *c)
 {
-    drop_party(c->s, call_str_or(c, "as", "server"));
+    drop_party(c->s, protocol_str_or(c, "as", "server"));
     struct party *p = make_party(c);
     if (p == NULL) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return;
     }
     struct pairs pairs = {0};
     bool ok = read_conf(c, p, &pairs);
     if (ok && p->table != NULL) {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
-        ok = call_check(c, p->table->create(&p->host, pairs.kv, pairs.n, &p->plugin, &e), &e);
+        ok = protocol_check(c, p->table->create(&p->host, pairs.kv, pairs.n, &p->plugin, &e),
+                            &e);
     }
     if (ok) {
         cos_jw_array(&c->w, "keys");

@@ -41,7 +41,7 @@ static bool source_of(struct call *c, struct source *src)
     (void)cos_json_i64(cos_json_get(gen, "seed"), &seed);
     (void)cos_json_i64(cos_json_get(gen, "skip"), &skip);
     if (!cos_json_i64(cos_json_get(gen, "size"), &size) || size < 0 || skip < 0) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'data' is neither text nor gen");
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'data' is neither text nor gen");
         return false;
     }
     gen_init(&src->gen, (uint64_t)seed);
@@ -65,7 +65,7 @@ static size_t source_next(struct source *src, char *buf, size_t cap)
 
 static size_t chunk_of(struct call *c)
 {
-    int64_t chunk = call_i64_or(c, "chunk", DEFAULT_CHUNK);
+    int64_t chunk = protocol_i64_or(c, "chunk", DEFAULT_CHUNK);
     if (chunk <= 0 || chunk > MAX_CHUNK) {
         chunk = DEFAULT_CHUNK;
     }
@@ -94,14 +94,14 @@ static void summer_write(struct summer *s, struct cos_jw *w, const char *len_nam
 
 static char *fs_path(struct call *c, struct handle **out_fs)
 {
-    *out_fs = call_handle(c, "fs", HANDLE_FS);
-    const char *path = *out_fs != NULL ? call_str(c, "path") : NULL;
+    *out_fs = protocol_handle(c, "fs", HANDLE_FS);
+    const char *path = *out_fs != NULL ? protocol_str(c, "path") : NULL;
     if (path == NULL) {
         return NULL;
     }
     char *absolute = fs_absolute_path(*out_fs, path);
     if (absolute == NULL) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
     }
     return absolute;
 }
@@ -112,24 +112,24 @@ static bool pump_out(struct call *c, const struct cosn_plugin_table *table,
                      struct cosn_plugin_out *out, struct source *src, struct summer *sum)
 {
     size_t cap = chunk_of(c);
-    int64_t flush_every = call_i64_or(c, "flush_every", 0), since_flush = 0;
+    int64_t flush_every = protocol_i64_or(c, "flush_every", 0), since_flush = 0;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     char *buf = cos_malloc(cap);
     if (buf == NULL) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return false;
     }
     bool ok = true;
     while (ok && src->bytes > 0) {
         size_t n = source_next(src, buf, cap);
-        ok = call_check(c, table->write(out, buf, n, &e), &e);
+        ok = protocol_check(c, table->write(out, buf, n, &e), &e);
         if (sum != NULL) {
             summer_add(sum, buf, n);
         }
         since_flush += (int64_t)n;
         if (ok && flush_every > 0 && since_flush >= flush_every) {
             since_flush = 0;
-            ok = call_check(c, table->flush(out, &e), &e);
+            ok = protocol_check(c, table->flush(out, &e), &e);
         }
     }
     (void)cos_free(buf);
@@ -139,20 +139,20 @@ static bool pump_out(struct call *c, const struct cosn_plugin_table *table,
 static void write_whole(struct call *c, struct handle *fs, const char *path, struct source *src)
 {
     const struct cosn_plugin_table *table = fs->party->table;
-    bool create = strcmp(call_str_or(c, "mode", "overwrite"), "create") == 0;
+    bool create = strcmp(protocol_str_or(c, "mode", "overwrite"), "create") == 0;
     struct cosn_plugin_out *out = NULL;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int r = table->open_out(fs->object, path, create ? 0 : COSN_PLUGIN_OVERWRITE, &out, &e);
-    if (!call_check(c, r, &e)) {
+    if (!protocol_check(c, r, &e)) {
         return;
     }
     struct summer sum = {0};
     if (!cos_digest_init(&sum.digest, COS_SHA256)) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
     } else if (pump_out(c, table, out, src, &sum)) {
         int64_t pos = -1;
-        if (call_check(c, table->out_pos(out, &pos, &e), &e) &&
-            call_check(c, table->close_out(out, &e), &e)) {
+        if (protocol_check(c, table->out_pos(out, &pos, &e), &e) &&
+            protocol_check(c, table->close_out(out, &e), &e)) {
             summer_write(&sum, &c->w, "len");
             cos_jw_i64(&c->w, "pos", pos);
         }
@@ -179,14 +179,14 @@ void run_out_open(struct call *c)
     if (path == NULL) {
         return;
     }
-    bool create = strcmp(call_str_or(c, "mode", "overwrite"), "create") == 0;
+    bool create = strcmp(protocol_str_or(c, "mode", "overwrite"), "create") == 0;
     struct cosn_plugin_out *out = NULL;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int r = fs->party->table->open_out(fs->object, path, create ? 0 : COSN_PLUGIN_OVERWRITE,
                                        &out, &e);
     (void)cos_free(path);
-    if (call_check(c, r, &e)) {
-        int64_t number = call_handle_add(c, HANDLE_OUT, fs->party, out);
+    if (protocol_check(c, r, &e)) {
+        int64_t number = protocol_handle_add(c, HANDLE_OUT, fs->party, out);
         if (number == 0) {
             fs->party->table->free_out(out);
             return;
@@ -197,7 +197,7 @@ void run_out_open(struct call *c)
 
 void run_out_write(struct call *c)
 {
-    struct handle *h = call_handle(c, "out", HANDLE_OUT);
+    struct handle *h = protocol_handle(c, "out", HANDLE_OUT);
     struct source src;
     if (h != NULL && source_of(c, &src)) {
         (void)pump_out(c, h->party->table, h->object, &src, NULL);
@@ -206,35 +206,35 @@ void run_out_write(struct call *c)
 
 void run_out_flush(struct call *c)
 {
-    struct handle *h = call_handle(c, "out", HANDLE_OUT);
+    struct handle *h = protocol_handle(c, "out", HANDLE_OUT);
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (h != NULL) {
-        (void)call_check(c, h->party->table->flush(h->object, &e), &e);
+        (void)protocol_check(c, h->party->table->flush(h->object, &e), &e);
     }
 }
 
 void run_out_pos(struct call *c)
 {
-    struct handle *h = call_handle(c, "out", HANDLE_OUT);
+    struct handle *h = protocol_handle(c, "out", HANDLE_OUT);
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int64_t pos = -1;
-    if (h != NULL && call_check(c, h->party->table->out_pos(h->object, &pos, &e), &e)) {
+    if (h != NULL && protocol_check(c, h->party->table->out_pos(h->object, &pos, &e), &e)) {
         cos_jw_i64(&c->w, "pos", pos);
     }
 }
 
 void run_out_close(struct call *c)
 {
-    struct handle *h = call_handle(c, "out", HANDLE_OUT);
+    struct handle *h = protocol_handle(c, "out", HANDLE_OUT);
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     if (h != NULL) {
-        (void)call_check(c, h->party->table->close_out(h->object, &e), &e);
+        (void)protocol_check(c, h->party->table->close_out(h->object, &e), &e);
     }
 }
 
 void run_out_free(struct call *c)
 {
-    struct handle *h = call_handle(c, "out", HANDLE_OUT);
+    struct handle *h = protocol_handle(c, "out", HANDLE_OUT);
     if (h != NULL) {
         handle_close(h);
         h->kind = HANDLE_FREE;
@@ -252,20 +252,20 @@ static bool pump_in(struct call *c, const struct cosn_plugin_table *table,
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     char *buf = cos_malloc(cap);
     if (buf == NULL) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return false;
     }
     bool ok = true;
     while (ok && want > 0) {
         size_t ask = (uint64_t)want < cap ? (size_t)want : cap;
         int64_t n = 0;
-        ok = call_check(c, table->read(in, buf, ask, &n, &e), &e);
+        ok = protocol_check(c, table->read(in, buf, ask, &n, &e), &e);
         if (!ok || n < 0) {
             break;
         }
         if (n == 0 || (uint64_t)n > ask) {
-            call_fail(c, COSN_PLUGIN_INTERNAL, "driver: read of %zu bytes answered %lld", ask,
-                      (long long)n);
+            protocol_fail(c, COSN_PLUGIN_INTERNAL, "driver: read of %zu bytes answered %lld",
+                          ask, (long long)n);
             ok = false;
             break;
         }
@@ -280,18 +280,18 @@ static bool pump_in(struct call *c, const struct cosn_plugin_table *table,
 static void read_all(struct call *c, const struct cosn_plugin_table *table,
                      struct cosn_plugin_in *in)
 {
-    int64_t offset = call_i64_or(c, "offset", 0);
-    int64_t want = call_i64_or(c, "bytes", INT64_MAX);
-    const char *form = call_str_or(c, "want", "");
+    int64_t offset = protocol_i64_or(c, "offset", 0);
+    int64_t want = protocol_i64_or(c, "bytes", INT64_MAX);
+    const char *form = protocol_str_or(c, "want", "");
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    if (offset > 0 && !call_check(c, table->seek(in, offset, &e), &e)) {
+    if (offset > 0 && !protocol_check(c, table->seek(in, offset, &e), &e)) {
         return;
     }
     COS_CLEANUP(cos_buf_deinit) struct cos_buf back = {0};
     cos_buf_init(&back, MAX_TEXT_BACK);
     struct summer sum = {0};
     if (!cos_digest_init(&sum.digest, COS_SHA256)) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return;
     }
     if (pump_in(c, table, in, want, &sum, &back)) {
@@ -320,7 +320,7 @@ void run_read(struct call *c)
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int r = table->open_in(fs->object, path, &in, &e);
     (void)cos_free(path);
-    if (!call_check(c, r, &e)) {
+    if (!protocol_check(c, r, &e)) {
         return;
     }
     read_all(c, table, in);
@@ -338,8 +338,8 @@ void run_in_open(struct call *c)
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int r = fs->party->table->open_in(fs->object, path, &in, &e);
     (void)cos_free(path);
-    if (call_check(c, r, &e)) {
-        int64_t number = call_handle_add(c, HANDLE_IN, fs->party, in);
+    if (protocol_check(c, r, &e)) {
+        int64_t number = protocol_handle_add(c, HANDLE_IN, fs->party, in);
         if (number == 0) {
             fs->party->table->free_in(in);
             return;
@@ -361,15 +361,15 @@ static bool is_untouched(const uint8_t *p, size_t n)
 /* One read call into a guarded buffer at an offset (Fluss's read(buf, off, len)). */
 void run_in_read(struct call *c)
 {
-    struct handle *h = call_handle(c, "in", HANDLE_IN);
+    struct handle *h = protocol_handle(c, "in", HANDLE_IN);
     int64_t want;
-    int64_t at = call_i64_or(c, "buf_off", 0);
-    if (h == NULL || !call_i64(c, "bytes", &want)) {
+    int64_t at = protocol_i64_or(c, "buf_off", 0);
+    if (h == NULL || !protocol_i64(c, "bytes", &want)) {
         return;
     }
     if (want < 0 || want > MAX_CHUNK || at < 0 || at > MAX_CHUNK) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: bytes and buf_off are 0 to %lld",
-                  (long long)MAX_CHUNK);
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: bytes and buf_off are 0 to %lld",
+                      (long long)MAX_CHUNK);
         return;
     }
     size_t before = (size_t)at, cap = (size_t)want, after = 16;
@@ -377,13 +377,13 @@ void run_in_read(struct call *c)
     struct summer sum = {0};
     if (buf == NULL || !cos_digest_init(&sum.digest, COS_SHA256)) {
         (void)cos_free(buf);
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return;
     }
     memset(buf, GUARD, before + cap + after);
     int64_t n = 0;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    if (call_check(c, h->party->table->read(h->object, buf + before, cap, &n, &e), &e)) {
+    if (protocol_check(c, h->party->table->read(h->object, buf + before, cap, &n, &e), &e)) {
         size_t got = n > 0 && (uint64_t)n <= cap ? (size_t)n : 0;
         summer_add(&sum, buf + before, got);
         cos_jw_i64(&c->w, "n", n);
@@ -398,29 +398,29 @@ void run_in_read(struct call *c)
 
 void run_in_seek(struct call *c)
 {
-    struct handle *h = call_handle(c, "in", HANDLE_IN);
+    struct handle *h = protocol_handle(c, "in", HANDLE_IN);
     int64_t pos;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    if (h != NULL && call_i64(c, "pos", &pos)) {
-        (void)call_check(c, h->party->table->seek(h->object, pos, &e), &e);
+    if (h != NULL && protocol_i64(c, "pos", &pos)) {
+        (void)protocol_check(c, h->party->table->seek(h->object, pos, &e), &e);
     }
 }
 
 void run_in_pos(struct call *c)
 {
-    struct handle *h = call_handle(c, "in", HANDLE_IN);
+    struct handle *h = protocol_handle(c, "in", HANDLE_IN);
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int64_t pos = -1;
-    if (h != NULL && call_check(c, h->party->table->in_pos(h->object, &pos, &e), &e)) {
+    if (h != NULL && protocol_check(c, h->party->table->in_pos(h->object, &pos, &e), &e)) {
         cos_jw_i64(&c->w, "pos", pos);
     }
 }
 
 void run_in_close(struct call *c)
 {
-    struct handle *h = call_handle(c, "in", HANDLE_IN);
+    struct handle *h = protocol_handle(c, "in", HANDLE_IN);
     if (h != NULL) {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
-        (void)call_check(c, h->party->table->close_in(h->object), &e);
+        (void)protocol_check(c, h->party->table->close_in(h->object), &e);
     }
 }

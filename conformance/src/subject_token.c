@@ -39,17 +39,17 @@ static void write_token(struct call *c, const struct cosn_plugin_token *t)
 
 void run_get_token(struct call *c)
 {
-    struct handle *fs = call_handle(c, "fs", HANDLE_FS);
+    struct handle *fs = protocol_handle(c, "fs", HANDLE_FS);
     if (fs == NULL) {
         return;
     }
     if (fs->party->table->obtain_token == NULL) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin obtains no tokens");
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin obtains no tokens");
         return;
     }
     struct cosn_plugin_token *t = NULL;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    if (call_check(c, fs->party->table->obtain_token(fs->object, &t, &e), &e)) {
+    if (protocol_check(c, fs->party->table->obtain_token(fs->object, &t, &e), &e)) {
         write_token(c, t);
         t->release(t);
     }
@@ -151,22 +151,22 @@ static int64_t now_unix_ms(struct subject *s)
 
 void run_apply_token(struct call *c)
 {
-    struct party *p = party_find(c->s, call_str_or(c, "as", "server"));
+    struct party *p = party_find(c->s, protocol_str_or(c, "as", "server"));
     if (p == NULL || p->plugin == NULL) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before apply_token");
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before apply_token");
         return;
     }
     if (p->table->apply_token == NULL) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin receives no tokens");
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin receives no tokens");
         return;
     }
     struct cosn_plugin_token *t = token_given(c->request, now_unix_ms(c->s));
     if (t == NULL) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'token' is neither text nor base64");
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'token' is neither text nor base64");
         return;
     }
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    (void)call_check(c, p->table->apply_token(p->plugin, t, &e), &e);
+    (void)protocol_check(c, p->table->apply_token(p->plugin, t, &e), &e);
     t->release(t);
 }
 
@@ -238,19 +238,19 @@ static struct provision *provision_new(struct call *c)
 {
     struct provision *p = cos_calloc(1, sizeof(*p));
     if (p == NULL || pthread_mutex_init(&p->lock, NULL) != 0) {
-        call_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return cos_free(p);
     }
     p->s = c->s;
-    const char *source = call_str_or(c, "source", "self");
+    const char *source = protocol_str_or(c, "source", "self");
     bool ok;
     if (strcmp(source, "list") == 0) {
         ok = copy_list(p, cos_json_get(c->request, "tokens"));
         if (!ok) {
-            call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'tokens' is missing or empty");
+            protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'tokens' is missing or empty");
         }
     } else {
-        p->fs = call_handle(c, "fs", HANDLE_FS);
+        p->fs = protocol_handle(c, "fs", HANDLE_FS);
         ok = p->fs != NULL;
     }
     return ok ? p : provision_free(p);
@@ -271,13 +271,14 @@ static size_t read_manager_conf(const struct cos_json *conf, struct cosn_plugin_
 
 void run_manager_start(struct call *c)
 {
-    struct party *p = party_find(c->s, call_str_or(c, "as", "client"));
+    struct party *p = party_find(c->s, protocol_str_or(c, "as", "client"));
     if (p == NULL || p->plugin == NULL) {
-        call_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before manager_start");
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG,
+                      "driver: configure comes before manager_start");
         return;
     }
     if (p->table->manager_start == NULL) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin has no refresh manager");
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin has no refresh manager");
         return;
     }
     struct provision *provision = provision_new(c);
@@ -289,17 +290,17 @@ void run_manager_start(struct call *c)
     struct cosn_plugin_manager *m = NULL;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
     int r = p->table->manager_start(p->plugin, provide, provision, kv, n, &m, &e);
-    if (!call_check(c, r, &e)) {
+    if (!protocol_check(c, r, &e)) {
         (void)provision_free(provision);
         return;
     }
-    int64_t number = call_handle_add(c, HANDLE_MANAGER, p, m);
+    int64_t number = protocol_handle_add(c, HANDLE_MANAGER, p, m);
     if (number == 0) {
         p->table->manager_stop(m);
         (void)provision_free(provision);
         return;
     }
-    call_handle_at(c, number)->provision = provision;
+    protocol_handle_at(c, number)->provision = provision;
     if (c->s->clock != NULL && p->table->manager_step != NULL) {
         (void)p->table->manager_step(m); /* what is due at once */
     }
@@ -314,7 +315,7 @@ void manager_end(struct handle *h)
 
 void run_manager_stop(struct call *c)
 {
-    struct handle *h = call_handle(c, "mgr", HANDLE_MANAGER);
+    struct handle *h = protocol_handle(c, "mgr", HANDLE_MANAGER);
     if (h == NULL) {
         return;
     }
@@ -354,11 +355,11 @@ void run_advance(struct call *c)
 {
     struct subject *s = c->s;
     int64_t ms;
-    if (!call_i64(c, "ms", &ms)) {
+    if (!protocol_i64(c, "ms", &ms)) {
         return;
     }
     if (s->clock == NULL || ms < 0) {
-        call_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the clock of this subject is real");
+        protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the clock of this subject is real");
         return;
     }
     int64_t end_ms = now_unix_ms(s) + ms;
