@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CFG: what the keys of server.yaml do, and how the file is read. Sources: the page ("Configurations setup", "Advanced Configurations"), Fluss's
+ * GlobalConfiguration.loadYAMLResource (conformance.md s.0.5), the key table of hadoop-cos 3.3.5 (fluss-plugin.md s.2.1).
+ */
+#include "case.h"
+
+#include "registry.h"
+
+#define MINT "GetFederationToken"
+#define SUFFIX_KEY "fs.cosn.bucket.endpoint_suffix"
+#define REGION_KEY "fs.cosn.userinfo.region"
+#define BUCKET_REGION_KEY "fs.cosn.bucket.region"
+#define ID_KEY "fs.cosn.userinfo.secretId"
+#define SECRET_KEY "fs.cosn.userinfo.secretKey"
+#define PROVIDER_KEY "fs.cosn.credentials.provider"
+#define POLICY_KEY "fs.cosn.security.token.policy"
+#define ENV_PROVIDER "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider"
+#define MIB ((size_t)1 << 20)
+#define KIB ((size_t)1 << 10)
+
+static int64_t fs_of(struct env *env, struct conf *c)
+{
+    return op_fs(env, "server", c, env_root_uri(env));
+}
+
+static void write_one(struct env *env, struct conf *c)
+{
+    expect_ok(env, op_write_text(env, fs_of(env, c), "a", "one"));
+    expect_stored_text(env, env_key(env, "a"), "one");
+}
+
+/** The reply of configure, open or stat: the first that is not fine, else that of stat. */
+static const struct reply *try_all(struct env *env, struct conf *c, const char *uri)
+{
+    const struct reply *r = op_configure(env, "server", c);
+    if (reply_ok(r)) {
+        r = op_open(env, "server", uri);
+    }
+    return reply_ok(r) ? op_stat(env, reply_i64(r, "fs"), "a") : r;
+}
+
+/** Option 1 of the page as a file; @extra lines come last. */
+static struct conf *yaml(struct env *env, const char *extra)
+{
+    struct conf *c = conf_new(env);
+    conf_file(c,
+              env_text(env,
+                       "# the remote storage\n"
+                       "remote.data.dir: %s\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s\n"
+                       "fs.cosn.userinfo.region: %s\n"
+                       "fs.cosn.userinfo.secretId: %s\n"
+                       "fs.cosn.userinfo.secretKey: %s\n"
+                       "%s",
+                       env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
+                       env_secret_key(env), extra),
+              0);
+    return c;
+}
+
+static const char *own_host(struct env *env)
+{
+    return env_text(env, "%s.%s", env_bucket(env), env_suffix(env));
+}
+
+static const char *policy_of(struct env *env)
+{
+    return env_text(env,
+                    "{\"version\":\"2.0\", \"statement\": [{\"effect\": \"allow\","
+                    "\"action\":[\"name/cos:GetObject\"] ,\"resource\":"
+                    "[\"qcs::cos:%s:uid/%s:%s/a: b/*\"]}]}",
+                    env_region(env), env_appid(env), env_bucket(env));
+}
+
+/* ---- keys ---- */
+
+static void the_path_of_remote_data_dir_is_the_root(struct env *env)
+{
+    int64_t fs = fs_of(env, conf_new(env));
+    expect_ok(env, op_write_text(env, fs, "kv/snap-1/f", "one"));
+    const struct cosmock_entry *put = journal_last(env, "PutObject");
+    expect_str(env, "bucket", put->bucket, env_bucket(env));
+    expect_str(env, "key", put->key, env_text(env, "%s/kv/snap-1/f", env_root(env)));
+    expect_i64(env, "objects in the bucket", env_object_count(env), 1);
+}
+
+static void the_host_is_bucket_and_suffix(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, REGION_KEY, "ap-beijing"); /* of STS; the suffix names the endpoint */
+    write_one(env, c);
+    struct journal all = journal_of(env, NULL);
+    for (size_t i = 0; i < all.n; i++) {
+        expect_str(env, "Host", all.e[i].host, own_host(env));
+    }
+    expect_true(env, all.n > 0, "nothing was sent at all");
+}
+
+static void leading_dots_of_the_suffix_are_dropped(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, SUFFIX_KEY, env_text(env, "..%s", env_suffix(env)));
+    write_one(env, c);
+    expect_str(env, "Host", journal_last(env, "PutObject")->host, own_host(env));
+}
+
+static void without_an_endpoint_the_key_is_named(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, SUFFIX_KEY, NULL);
+    journal_mark(env);
+    const struct reply *r = try_all(env, c, env_root_uri(env));
+    expect_error(env, r, "CONFIG");
+    expect_message_has(env, r, SUFFIX_KEY);
+    expect_no_traffic(env);
+}
+
+static void the_bucket_region_alone_names_the_endpoint(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, SUFFIX_KEY, NULL);
+    conf_set(c, BUCKET_REGION_KEY, env_region(env));
+    write_one(env, c);
+    expect_str(env, "Host", journal_last(env, "PutObject")->host,
+               env_text(env, "%s.cos.%s.myqcloud.com", env_bucket(env), env_region(env)));
+}
+
+static void with_suffix_and_region_one_of_them_is_used(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, SUFFIX_KEY, "cos.ap-beijing.myqcloud.com");
+    conf_set(c, BUCKET_REGION_KEY, env_region(env));
+    conf_resolve(c, env_text(env, "%s.cos.ap-beijing.myqcloud.com", env_bucket(env)));
+    int64_t fs = fs_of(env, c);
+    (void)op_exists(env, fs, "a");
+    op_ping(env);
+    case_info(env, "the request went to %s", journal_last(env, NULL)->host);
+}
+
+static void file_access_needs_no_sts_region(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, REGION_KEY, NULL);
+    int64_t fs = fs_of(env, c);
+    expect_ok(env, op_write_text(env, fs, "a", "one"));
+    expect_str(env, "text read back", reply_str(op_read_text(env, fs, "a"), "text"), "one");
+}
+
+static void a_token_without_the_region_names_the_key(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, REGION_KEY, NULL);
+    const struct reply *r = op_get_token(env, fs_of(env, c));
+    expect_error(env, r, "CONFIG");
+    expect_message_has(env, r, REGION_KEY);
+    expect_count(env, MINT, 0);
+}
+
+static void keys_of_others_have_no_effect(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "cosn.useHttps", "true");
+    conf_set(c, "useHttps", "true");
+    conf_set(c, "fs.defaultFS", "hdfs://nowhere:8020/");
+    conf_set(c, "fs.s3a.access.key", "AKIDothersothersothersothersothers01");
+    conf_set(c, "userinfo.secretId", "AKIDothersothersothersothersothers02");
+    conf_set(c, "xfs.cosn.user.agent", "somebody else");
+    write_one(env, c);
+    const struct cosmock_entry *put = journal_last(env, "PutObject");
+    expect_signed_by(env, env_secret_id(env));
+    expect_str(env, "Host", put->host, own_host(env));
+    expect_true(env, !put->tls, "cosn.useHttps switched TLS on");
+    expect_lacks(env, "User-Agent", put->user_agent, "somebody else");
+}
+
+/** Write @bytes with a block of @block and look at the length of every part. */
+static struct journal parts_of(struct env *env, struct conf *c, size_t bytes)
+{
+    int64_t fs = fs_of(env, c);
+    expect_ok(env, op_write_gen(env, fs, "big", 11, bytes, 0));
+    expect_stored_gen(env, env_key(env, "big"), 11, bytes);
+    return journal_of(env, "UploadPart");
+}
+
+static size_t count_parts_of(const struct journal *parts, uint64_t bytes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < parts->n; i++) {
+        n += parts->e[i].bytes_in == bytes ? 1 : 0;
+    }
+    return n;
+}
+
+static void advanced_keys_reach_the_back_end(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", "1048576");
+    conf_set(c, "fs.cosn.read.ahead.block.size", "131072");
+    struct journal parts = parts_of(env, c, 3 * MIB + 7);
+    expect_i64(env, "parts of 1 MiB", (int64_t)count_parts_of(&parts, MIB), 3);
+    expect_i64(env, "parts of 7 bytes", (int64_t)count_parts_of(&parts, 7), 1);
+}
+
+static void an_unknown_key_is_no_error(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.zzz", "1");
+    conf_set(c, "fs.cosn.no.such.key.in.any.table", "maybe");
+    write_one(env, c);
+}
+
+static void use_https_selects_tls(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.useHttps", "true");
+    write_one(env, c);
+    expect_true(env, journal_last(env, "PutObject")->tls, "useHttps=true went out without TLS");
+    struct conf *plain = conf_new(env);
+    conf_set(plain, "fs.cosn.useHttps", "false");
+    journal_mark(env);
+    write_one(env, plain);
+    expect_true(env, !journal_last(env, "PutObject")->tls, "useHttps=false went out over TLS");
+}
+
+static void the_block_size_is_the_part_size(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", "2097152");
+    struct journal parts = parts_of(env, c, 5 * MIB);
+    expect_i64(env, "parts of 2 MiB", (int64_t)count_parts_of(&parts, 2 * MIB), 2);
+    expect_i64(env, "parts of 1 MiB", (int64_t)count_parts_of(&parts, MIB), 1);
+    expect_i64(env, "parts", (int64_t)parts.n, 3);
+}
+
+static void the_default_part_is_8_mib(struct env *env)
+{
+    struct journal parts = parts_of(env, conf_new(env), 8 * MIB + 1);
+    expect_i64(env, "parts of 8 MiB", (int64_t)count_parts_of(&parts, 8 * MIB), 1);
+    expect_i64(env, "parts of 1 byte", (int64_t)count_parts_of(&parts, 1), 1);
+}
+
+/* A service part is 1 MiB at least; hadoop-cos limits the block to 1 MiB .. 2 GiB. */
+static void expect_clamped_or_refused(struct env *env, const char *block)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", block);
+    const struct reply *r = try_all(env, c, env_root_uri(env));
+    if (strcmp(reply_class(r), "CONFIG") == 0) {
+        expect_error(env, r, "CONFIG");
+        return;
+    }
+    expect_error(env, r, "NOT_FOUND"); /* configured and opened; the file is not there yet */
+    journal_mark(env);
+    expect_ok(env, op_write_text(env, fs_of(env, c), "a", "one"));
+    expect_count(env, "UploadPart", 0);
+    expect_stored_text(env, env_key(env, "a"), "one");
+}
+
+static void a_block_size_out_of_range_is_never_used(struct env *env)
+{
+    expect_clamped_or_refused(env, "1");
+    expect_clamped_or_refused(env, "1048575");
+    expect_clamped_or_refused(env, "4294967296");
+}
+
+static void max_retries_bounds_the_retries(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "2");
+    env_put_text(env, env_key(env, "a"), "text");
+    int64_t fs = fs_of(env, c);
+    env_fault(env, (struct cosmock_fault){.op = "HeadObject",
+                                          .times = 40,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 500,
+                                          .code = "InternalError"});
+    journal_mark(env);
+    expect_error(env, op_stat(env, fs, "a"), "IO|THROTTLED|NETWORK|INTERNAL");
+    /* hadoop-cos: (2 + 1) rounds of the SDK's (3 + 1) requests (fluss-plugin.md s.6.6). */
+    expect_count_between(env, "HeadObject", 2, 12);
+}
+
+static void the_user_agent_is_the_configured_one(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.user.agent", "conformance-agent/7");
+    write_one(env, c);
+    expect_has(env, "User-Agent", journal_last(env, "PutObject")->user_agent,
+               "conformance-agent/7");
+}
+
+static void the_bucket_must_stand_in_the_uri(struct env *env)
+{
+    journal_mark(env);
+    expect_error(env, try_all(env, conf_new(env), "cosn:///path/to/remote/storage"), "CONFIG");
+    expect_no_traffic(env);
+}
+
+static void the_bucket_name_is_used_verbatim(struct env *env)
+{
+    const char *bucket = env_bucket_add(env, "examplebucket");
+    int64_t fs = op_fs(env, "server", conf_new(env), env_text(env, "cosn://%s/data", bucket));
+    expect_ok(env, op_write_text(env, fs, "a", "one"));
+    const struct cosmock_entry *put = journal_last(env, "PutObject");
+    expect_str(env, "Host", put->host, env_text(env, "%s.%s", bucket, env_suffix(env)));
+    expect_has(env, "Host", put->host, env_text(env, "-%s.", env_appid(env)));
+    expect_str(env, "key", put->key, "data/a");
+}
+
+static void client_options_lose_the_whole_prefix(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "client.fs.fs.cosn.useHttps", "true");
+    conf_set(c, "client.fs.fs.cosn.user.agent", "a-client/1");
+    write_one(env, c);
+    const struct cosmock_entry *put = journal_last(env, "PutObject");
+    expect_true(env, put->tls, "client.fs.fs.cosn.useHttps had no effect");
+    expect_has(env, "User-Agent", put->user_agent, "a-client/1");
+}
+
+/** The bytes a Range header asks for; -1 when there is none. */
+static int64_t range_length(const char *range)
+{
+    if (strncmp(range, "bytes=", 6) != 0) {
+        return -1;
+    }
+    struct cos_span last = cos_span_of(range + 6);
+    struct cos_span first = cos_span_cut(&last, '-');
+    int64_t a, b;
+    return cos_span_i64(first, &a) && cos_span_i64(last, &b) ? b - a + 1 : -1;
+}
+
+static void expect_ranges_of(struct env *env, struct conf *c, int64_t block)
+{
+    size_t size = 3 * (size_t)block;
+    env_put_gen(env, env_key(env, "big"), 5, size);
+    int64_t fs = fs_of(env, c);
+    journal_mark(env);
+    const struct reply *r = op_read(env, fs, "big");
+    expect_ok(env, r);
+    expect_str(env, "bytes", reply_str(r, "sha256"), env_gen_sha256(env, 5, size));
+    struct journal ranges = journal_of(env, "GetObject");
+    expect_i64(env, "number of ranges", (int64_t)ranges.n, 3);
+    for (size_t i = 0; i < ranges.n; i++) {
+        expect_i64(env, "length of a range", range_length(ranges.e[i].range), block);
+    }
+}
+
+static void the_read_ahead_block_is_the_range(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.read.ahead.block.size", "65536");
+    expect_ranges_of(env, c, 64 * (int64_t)KIB);
+    expect_ranges_of(env, conf_new(env), 512 * (int64_t)KIB);
+}
+
+static void half_of_option_1_signs_nothing(struct env *env)
+{
+    struct conf *no_key = conf_new(env);
+    conf_set(no_key, SECRET_KEY, NULL);
+    journal_mark(env);
+    expect_error(env, try_all(env, no_key, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
+    struct conf *no_id = conf_new(env);
+    conf_set(no_id, ID_KEY, NULL);
+    expect_error(env, try_all(env, no_id, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
+    expect_no_traffic(env);
+}
+
+/* ---- the file ---- */
+
+static void a_line_splits_at_the_first_colon(struct env *env)
+{
+    int64_t fs = fs_of(env, yaml(env, ""));
+    expect_ok(env, op_get_token(env, fs));
+    expect_has(env, "default policy", journal_last(env, MINT)->sts_policy,
+               env_text(env, "%s/%s/", env_bucket(env), env_root(env)));
+    struct conf *c =
+        yaml(env, env_text(env, "fs.cosn.user.agent: a: b: c\n" POLICY_KEY ": %s\n",
+                           policy_of(env)));
+    fs = fs_of(env, c);
+    expect_ok(env, op_get_token(env, fs));
+    expect_same_json(env, "policy", journal_last(env, MINT)->sts_policy, policy_of(env));
+    expect_ok(env, op_write_text(env, fs, "a", "one"));
+    expect_has(env, "User-Agent", journal_last(env, "PutObject")->user_agent, "a: b: c");
+}
+
+static void comments_end_at_the_line(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_file(c,
+              env_text(env,
+                       "# a whole line: with a colon\n"
+                       "remote.data.dir: %s # where it lies\n"
+                       "   # an indented one\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s # such as: cos.x\n"
+                       "fs.cosn.userinfo.region: %s#no blank before\n"
+                       "#fs.cosn.userinfo.secretId: commentedout\n"
+                       "fs.cosn.userinfo.secretId: %s    # the id\n"
+                       "fs.cosn.userinfo.secretKey: %s # the key\n"
+                       "#",
+                       env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
+                       env_secret_key(env)),
+              0);
+    write_one(env, c);
+    expect_signed_by(env, env_secret_id(env));
+    expect_all_verified(env);
+}
+
+static void the_sample_of_the_page_loads(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_file_of_page(c, 1);
+    write_one(env, c);
+    expect_all_verified(env);
+}
+
+static void a_one_line_policy_is_kept_byte_for_byte(struct env *env)
+{
+    const char *policy = policy_of(env);
+    struct conf *c = yaml(env, env_text(env, POLICY_KEY ": %s\n", policy));
+    expect_ok(env, op_get_token(env, fs_of(env, c)));
+    expect_str(env, "Policy at STS", journal_last(env, MINT)->sts_policy, policy);
+}
+
+static void a_bad_line_is_skipped_with_a_warning(struct env *env)
+{
+    env_canary(env, "SecretInABadLine0123456789");
+    struct conf *c = yaml(env, "no pair at all\n" /* line 7 */
+                               "fs.cosn.userinfo.secretKey:SecretInABadLine0123456789\n"
+                               "fs.cosn.user.agent: after-the-bad-lines\n");
+    write_one(env, c);
+    expect_has(env, "log", env_log(env), ":7");
+    expect_has(env, "log", env_log(env), ":8");
+    expect_has(env, "User-Agent", journal_last(env, "PutObject")->user_agent,
+               "after-the-bad-lines");
+    expect_no_leak(env);
+}
+
+static void an_empty_value_is_not_set(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_file(c,
+              env_text(env,
+                       "remote.data.dir: %s\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s\n"
+                       "fs.cosn.userinfo.region: %s\n"
+                       "fs.cosn.userinfo.secretId: \n"
+                       "fs.cosn.userinfo.secretKey:   \n"
+                       "fs.cosn.credentials.provider: " ENV_PROVIDER "\n",
+                       env_root_uri(env), env_suffix(env), env_region(env)),
+              0);
+    conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
+    conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
+    write_one(env, c);
+    expect_signed_by(env, env_secret_id(env));
+}
+
+static void blanks_around_key_and_value_are_trimmed(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_file(c,
+              env_text(env,
+                       "  remote.data.dir:    %s\t\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s   \r\n"
+                       "\tfs.cosn.userinfo.region: %s \n"
+                       "fs.cosn.userinfo.secretId :  %s  \n"
+                       "fs.cosn.userinfo.secretKey:  %s \t \n",
+                       env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
+                       env_secret_key(env)),
+              0);
+    write_one(env, c);
+    expect_all_verified(env);
+    expect_signed_by(env, env_secret_id(env));
+}
+
+static void of_two_equal_keys_the_last_wins(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_file(c,
+              env_text(env,
+                       "fs.cosn.userinfo.secretId: AKIDfirstfirstfirstfirstfirstfirst01\n"
+                       "remote.data.dir: %s\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s\n"
+                       "fs.cosn.userinfo.region: %s\n"
+                       "fs.cosn.userinfo.secretKey: firstfirstfirstfirstfirstfirstfi\n"
+                       "fs.cosn.userinfo.secretId: %s\n"
+                       "fs.cosn.userinfo.secretKey: %s\n",
+                       env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
+                       env_secret_key(env)),
+              0);
+    write_one(env, c);
+    expect_signed_by(env, env_secret_id(env));
+}
+
+const struct conform_case cases_cfg[] = {
+    {"CFG-001", "the path of remote.data.dir is the root", "fs",
+     the_path_of_remote_data_dir_is_the_root, 0},
+    {"CFG-002", "the host is bucket and suffix", "fs", the_host_is_bucket_and_suffix, 0},
+    {"CFG-003", "leading dots of the suffix are dropped", "fs",
+     leading_dots_of_the_suffix_are_dropped, 0},
+    {"CFG-004", "without an endpoint the key is named", "fs",
+     without_an_endpoint_the_key_is_named, 0},
+    {"CFG-005", "the bucket region alone names the endpoint", "fs",
+     the_bucket_region_alone_names_the_endpoint, 0},
+    {"CFG-006", "with suffix and region one of them is used", "fs",
+     with_suffix_and_region_one_of_them_is_used, 0},
+    {"CFG-007", "file access needs no STS region", "fs", file_access_needs_no_sts_region, 0},
+    {"CFG-008", "a token without the region names the key", "fs,token.obtain",
+     a_token_without_the_region_names_the_key, 0},
+    {"CFG-009", "keys of others have no effect", "fs", keys_of_others_have_no_effect, 0},
+    {"CFG-010", "advanced keys reach the back-end", "fs", advanced_keys_reach_the_back_end, 0},
+    {"CFG-011", "an unknown key is no error", "fs", an_unknown_key_is_no_error, 0},
+    {"CFG-012", "useHttps selects TLS", "fs", use_https_selects_tls, 0},
+    {"CFG-013", "the block size is the part size", "fs", the_block_size_is_the_part_size,
+     CASE_FRESH_PROCESS},
+    {"CFG-013", "the default part is 8 MiB", "fs", the_default_part_is_8_mib,
+     CASE_FRESH_PROCESS},
+    {"CFG-014", "a block size out of range is never used", "fs",
+     a_block_size_out_of_range_is_never_used, CASE_FRESH_PROCESS},
+    {"CFG-015", "maxRetries bounds the retries", "fs", max_retries_bounds_the_retries, 0},
+    {"CFG-016", "the user agent is the configured one", "fs",
+     the_user_agent_is_the_configured_one, 0},
+    {"CFG-017", "a line splits at the first colon", "fs,token.obtain,config.yaml",
+     a_line_splits_at_the_first_colon, 0},
+    {"CFG-018", "comments end at the line", "fs,config.yaml", comments_end_at_the_line, 0},
+    {"CFG-018", "the sample of the page loads", "fs,config.yaml", the_sample_of_the_page_loads,
+     0},
+    {"CFG-019", "a one-line policy is kept byte for byte", "fs,token.obtain,config.yaml",
+     a_one_line_policy_is_kept_byte_for_byte, 0},
+    {"CFG-020", "a bad line is skipped with a warning", "fs,config.yaml",
+     a_bad_line_is_skipped_with_a_warning, 0},
+    {"CFG-021", "an empty value is not set", "fs,config.yaml,config.providers",
+     an_empty_value_is_not_set, 0},
+    {"CFG-022", "blanks around key and value are trimmed", "fs,config.yaml",
+     blanks_around_key_and_value_are_trimmed, 0},
+    {"CFG-023", "of two equal keys the last wins", "fs,config.yaml",
+     of_two_equal_keys_the_last_wins, 0},
+    {"CFG-024", "the bucket must stand in the URI", "fs", the_bucket_must_stand_in_the_uri, 0},
+    {"CFG-025", "the bucket name is used verbatim", "fs", the_bucket_name_is_used_verbatim, 0},
+    {"CFG-026", "client options lose the whole prefix", "fs",
+     client_options_lose_the_whole_prefix, 0},
+    {"CFG-028", "the read-ahead block is the range", "fs", the_read_ahead_block_is_the_range,
+     0},
+    {"CFG-030", "half of option 1 signs nothing", "fs", half_of_option_1_signs_nothing, 0},
+    {0},
+};

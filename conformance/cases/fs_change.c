@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FS, delete and rename: they act on prefixes, page by page, and must lose nothing when they fail midway. Sources: Fluss's FileSystem and its
+ * FileSystemBehaviorTestSuite (fluss-plugin.md s.9), hadoop-cos (s.6.5), PUT Object - Copy (cos-wire.md s.2.1).
+ */
+#include "case.h"
+
+#include "registry.h"
+
+#define MIB ((size_t)1 << 20)
+#define RECURSIVE true
+#define FLAT false
+
+static int64_t fs_of(struct env *env)
+{
+    return op_fs(env, "server", conf_new(env), env_root_uri(env));
+}
+
+static void expect_gone(struct env *env, int64_t fs, const char *path)
+{
+    expect_error(env, op_stat(env, fs, path), "NOT_FOUND");
+}
+
+static void expect_unchanged(struct env *env, const char *before)
+{
+    expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
+/* ---- delete ---- */
+
+static void delete_removes_a_file(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "text");
+    env_put_text(env, env_key(env, "ff"), "text");
+    int64_t fs = fs_of(env);
+    const struct reply *r = op_delete(env, fs, "f", FLAT);
+    expect_ok(env, r);
+    expect_true(env, reply_bool(r, "result"), "delete did not answer true");
+    expect_not_stored(env, env_key(env, "f"));
+    expect_stored_text(env, env_key(env, "ff"), "text");
+    env_put_text(env, env_key(env, "f"), "text");
+    expect_ok(env, op_delete(env, fs, "f", RECURSIVE));
+    expect_not_stored(env, env_key(env, "f"));
+}
+
+static void delete_of_nothing_is_false(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    static const bool flags[] = {FLAT, RECURSIVE};
+    for (size_t i = 0; i < COS_ARRAY_LEN(flags); i++) {
+        const struct reply *r = op_delete(env, fs, "nowhere", flags[i]);
+        expect_ok(env, r);
+        expect_true(env, !reply_bool(r, "result"), "delete of nothing answered true");
+    }
+}
+
+static void delete_of_an_empty_directory_works(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    static const bool flags[] = {FLAT, RECURSIVE};
+    for (size_t i = 0; i < COS_ARRAY_LEN(flags); i++) {
+        env_put_text(env, env_key(env, "d/"), "");
+        expect_ok(env, op_delete(env, fs, "d", flags[i]));
+        expect_gone(env, fs, "d");
+        expect_not_stored(env, env_key(env, "d/"));
+    }
+}
+
+static void a_flat_delete_spares_a_full_directory(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/"), "");
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "e/sub/x"), "text");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_delete(env, fs, "d", FLAT), "NOT_EMPTY");
+    expect_error(env, op_delete(env, fs, "e", FLAT), "NOT_EMPTY");
+    expect_unchanged(env, before);
+}
+
+static void a_recursive_delete_takes_all_of_2500(struct env *env)
+{
+    env_put_many(env, env_key(env, "d/f"), "", 1250);
+    env_put_many(env, env_key(env, "d/s"), "/x", 1250);
+    env_put_text(env, env_key(env, "keep"), "text");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_delete(env, fs, "d", RECURSIVE));
+    expect_gone(env, fs, "d");
+    expect_stored_text(env, env_key(env, "keep"), "text");
+    /* The parent's marker is allowed (FS-058). */
+    expect_between(env, "objects left", env_object_count(env), 1, 2);
+}
+
+static void a_recursive_delete_spares_siblings(struct env *env)
+{
+    static const char *const spared[] = {"dir2/x", "dir2", "dir-x", "di"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(spared); i++) {
+        env_put_text(env, env_key(env, spared[i]), "text");
+    }
+    env_put_text(env, env_key(env, "dir/x"), "text");
+    env_put_text(env, env_key(env, "dir/sub/x"), "text");
+    expect_ok(env, op_delete(env, fs_of(env), "dir", RECURSIVE));
+    expect_not_stored(env, env_key(env, "dir/x"));
+    expect_not_stored(env, env_key(env, "dir/sub/x"));
+    for (size_t i = 0; i < COS_ARRAY_LEN(spared); i++) {
+        expect_stored_text(env, env_key(env, spared[i]), "text");
+    }
+}
+
+static void deleting_the_last_child_keeps_the_parent(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "e/sub/x"), "text");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_delete(env, fs, "d/x", FLAT));
+    expect_ok(env, op_delete(env, fs, "e/sub", RECURSIVE));
+    static const char *const parents[] = {"d", "e"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(parents); i++) {
+        const struct reply *st = op_stat(env, fs, parents[i]);
+        expect_ok(env, st);
+        expect_true(env, reply_bool(st, "is_dir"), "'%s' is no directory", parents[i]);
+    }
+}
+
+static void deleting_the_root_never_wipes_the_bucket(struct env *env)
+{
+    env_put_text(env, "x", "text");
+    env_put_text(env, "d/y", "text");
+    int64_t fs =
+        op_fs(env, "server", conf_new(env), env_text(env, "cosn://%s/", env_bucket(env)));
+    const char *before = env_store_digest(env);
+    static const bool flags[] = {FLAT, RECURSIVE};
+    for (size_t i = 0; i < COS_ARRAY_LEN(flags); i++) {
+        const struct reply *r = op_delete(env, fs, "/", flags[i]);
+        if (reply_ok(r)) {
+            expect_true(env, !reply_bool(r, "result"), "delete of the root answered true");
+        } else {
+            expect_error(env, r, "NOT_EMPTY|UNSUPPORTED|INVALID_ARG|IO");
+        }
+        expect_unchanged(env, before);
+    }
+}
+
+/* ---- rename ---- */
+
+static void rename_moves_a_file(struct env *env)
+{
+    env_put_gen(env, env_key(env, "from"), 4, 70001);
+    int64_t fs = fs_of(env);
+    const struct reply *r = op_rename(env, fs, "from", "to");
+    expect_ok(env, r);
+    expect_true(env, reply_bool(r, "result"), "rename did not answer true");
+    expect_stored_gen(env, env_key(env, "to"), 4, 70001);
+    expect_not_stored(env, env_key(env, "from"));
+    expect_gone(env, fs, "from");
+}
+
+static void rename_onto_a_directory_moves_below_it(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "text");
+    env_put_text(env, env_key(env, "src/x"), "child");
+    env_put_text(env, env_key(env, "dst/old"), "old");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_rename(env, fs, "f", "dst"));
+    expect_stored_text(env, env_key(env, "dst/f"), "text");
+    expect_not_stored(env, env_key(env, "f"));
+    expect_ok(env, op_rename(env, fs, "src", "dst"));
+    expect_stored_text(env, env_key(env, "dst/src/x"), "child");
+    expect_not_stored(env, env_key(env, "src/x"));
+    expect_stored_text(env, env_key(env, "dst/old"), "old");
+}
+
+static void rename_onto_a_file_fails(struct env *env)
+{
+    env_put_text(env, env_key(env, "from"), "new");
+    env_put_text(env, env_key(env, "to"), "old");
+    env_put_text(env, env_key(env, "d/x"), "child");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_rename(env, fs, "from", "to"), "ALREADY_EXISTS");
+    expect_error(env, op_rename(env, fs, "d", "to"), "ALREADY_EXISTS|NOT_DIR");
+    expect_unchanged(env, before);
+}
+
+static void rename_of_nothing_fails(struct env *env)
+{
+    env_put_text(env, env_key(env, "keep"), "text");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_rename(env, fs, "nowhere", "to"), "NOT_FOUND");
+    expect_unchanged(env, before);
+}
+
+struct tally {
+    const char *prefix;
+    size_t below, others;
+};
+
+static void tally_key(void *ctx, const char *key, uint64_t bytes)
+{
+    struct tally *t = ctx;
+    size_t n = strlen(t->prefix);
+    if (strncmp(key, t->prefix, n) == 0 && bytes == 1) {
+        t->below++;
+    } else if (bytes > 0) {
+        t->others++;
+    }
+}
+
+static void rename_moves_all_of_2500_children(struct env *env)
+{
+    env_put_many(env, env_key(env, "src/f"), "", 2500);
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_rename(env, fs, "src", "dst"));
+    struct tally t = {.prefix = env_key(env, "dst/f")};
+    if (cosmock_object_each(env_tenant(env), env_bucket(env), tally_key, &t) < 0) {
+        case_error(env, "the store cannot be read");
+    }
+    expect_i64(env, "objects under the new name", (int64_t)t.below, 2500);
+    expect_i64(env, "objects elsewhere", (int64_t)t.others, 0);
+    expect_listing_many(env, op_list(env, fs, "dst"), env_key(env, "dst/f"), "", 2500);
+    expect_gone(env, fs, "src");
+}
+
+static void rename_into_itself_loses_nothing(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "d/sub/y"), "text");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_rename(env, fs, "d", "d/sub"), "INVALID_ARG|IO");
+    expect_error(env, op_rename(env, fs, "d", "d/new"), "INVALID_ARG|IO");
+    expect_unchanged(env, before);
+}
+
+static void rename_to_itself_loses_nothing(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "text");
+    env_put_text(env, env_key(env, "d/x"), "text");
+    int64_t fs = fs_of(env);
+    static const char *const paths[] = {"f", "d"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
+        const char *before = env_store_digest(env);
+        const struct reply *r = op_rename(env, fs, paths[i], paths[i]);
+        if (!reply_ok(r)) {
+            expect_error(env, r, "INVALID_ARG|IO|ALREADY_EXISTS");
+        }
+        expect_unchanged(env, before);
+    }
+}
+
+static void rename_needs_the_targets_parent(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "text");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_rename(env, fs, "f", "no/such/dir/f"), "NOT_FOUND|NOT_DIR");
+    expect_unchanged(env, before);
+}
+
+/* What the service answers for a source over the limit of one copy is planted; a copy in parts is as good as a refusal. */
+static void rename_of_a_large_object_keeps_its_bytes(struct env *env)
+{
+    size_t size = 20 * MIB;
+    env_put_gen(env, env_key(env, "big"), 6, size);
+    int64_t fs = fs_of(env);
+    env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 400,
+                                          .code = "EntityTooLarge"});
+    const struct reply *r = op_rename(env, fs, "big", "to");
+    op_ping(env);
+    if (reply_ok(r)) {
+        expect_stored_gen(env, env_key(env, "to"), 6, size);
+    } else {
+        expect_stored_gen(env, env_key(env, "big"), 6, size);
+        expect_not_stored(env, env_key(env, "to"));
+    }
+}
+
+static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
+{
+    env_put_many(env, env_key(env, "src/f"), "", 6);
+    int64_t fs = fs_of(env);
+    env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
+                                          .skip = 2,
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 403,
+                                          .code = "AccessDenied"});
+    expect_error(env, op_rename(env, fs, "src", "dst"), "ACCESS_DENIED|IO");
+    env_fault_clear(env);
+    expect_listing_many(env, op_list(env, fs, "src"), env_key(env, "src/f"), "", 6);
+    for (unsigned i = 0; i < 6; i++) {
+        const char *key = env_key(env, env_text(env, "src/f%05u", i));
+        expect_i64(env, "length of a source object", env_stored_bytes(env, key), 1);
+    }
+}
+
+static void the_copy_source_is_qualified_and_encoded(struct env *env)
+{
+    const char *from = "a b+c%\xe4\xb8\xad";
+    env_put_text(env, env_key(env, from), "text");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_rename(env, fs, from, "to"));
+    expect_stored_text(env, env_key(env, "to"), "text");
+    const char *source = journal_last(env, "PutObjectCopy")->copy_source;
+    if (source[0] == '/') {
+        source++;
+    }
+    const char *qualified = env_text(env, "%s.%s/", env_bucket(env), env_suffix(env));
+    expect_true(env, strncmp(source, qualified, strlen(qualified)) == 0,
+                "x-cos-copy-source '%s' does not begin with '%s'", source, qualified);
+    expect_has(env, "x-cos-copy-source", source, "a%20b%2Bc%25%E4%B8%AD");
+}
+
+const struct conform_case cases_fs_change[] = {
+    {"FS-052", "delete removes a file", "fs", delete_removes_a_file, 0},
+    {"FS-053", "delete of nothing is false", "fs", delete_of_nothing_is_false, 0},
+    {"FS-054", "delete of an empty directory works", "fs", delete_of_an_empty_directory_works,
+     0},
+    {"FS-055", "a flat delete spares a full directory", "fs",
+     a_flat_delete_spares_a_full_directory, 0},
+    {"FS-056", "a recursive delete takes all of 2500", "fs",
+     a_recursive_delete_takes_all_of_2500, 0},
+    {"FS-057", "a recursive delete spares siblings", "fs", a_recursive_delete_spares_siblings,
+     0},
+    {"FS-058", "deleting the last child keeps the parent", "fs",
+     deleting_the_last_child_keeps_the_parent, 0},
+    {"FS-059", "deleting the root never wipes the bucket", "fs",
+     deleting_the_root_never_wipes_the_bucket, 0},
+    {"FS-060", "rename moves a file", "fs", rename_moves_a_file, 0},
+    {"FS-061", "rename onto a directory moves below it", "fs",
+     rename_onto_a_directory_moves_below_it, 0},
+    {"FS-062", "rename onto a file fails", "fs", rename_onto_a_file_fails, 0},
+    {"FS-063", "rename of nothing fails", "fs", rename_of_nothing_fails, 0},
+    {"FS-064", "rename moves all of 2500 children", "fs", rename_moves_all_of_2500_children, 0},
+    {"FS-065", "rename into itself loses nothing", "fs", rename_into_itself_loses_nothing, 0},
+    {"FS-066", "rename to itself loses nothing", "fs", rename_to_itself_loses_nothing, 0},
+    {"FS-067", "rename needs the target's parent", "fs", rename_needs_the_targets_parent, 0},
+    {"FS-068", "rename of a large object keeps its bytes", "fs",
+     rename_of_a_large_object_keeps_its_bytes, 0},
+    {"FS-069", "a rename that fails midway keeps the source", "fs",
+     a_rename_that_fails_midway_keeps_the_source, 0},
+    {"FS-070", "the copy source is qualified and encoded", "fs",
+     the_copy_source_is_qualified_and_encoded, 0},
+    {0},
+};

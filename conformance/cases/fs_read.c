@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FS, reading: ranges, seeks, ends, damaged and cut replies, many readers and writers at once. Sources: Fluss's FSDataInputStream contract
+ * (fluss-plugin.md s.9), the read-ahead of hadoop-cos (s.6.5), RFC 9110 s.14 for ranges.
+ */
+#include "case.h"
+
+#include "registry.h"
+
+#define KIB ((size_t)1 << 10)
+#define MIB ((size_t)1 << 20)
+
+static int64_t fs_of(struct env *env)
+{
+    return op_fs(env, "server", conf_new(env), env_root_uri(env));
+}
+
+static int64_t in_of(struct env *env, int64_t fs, const char *path)
+{
+    const struct reply *opened = op_in_open(env, fs, path);
+    expect_ok(env, opened);
+    return reply_i64(opened, "in");
+}
+
+static void open_of_a_missing_file_is_not_found(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    expect_error(env, op_in_open(env, fs, "nowhere"), "NOT_FOUND");
+    expect_error(env, op_read(env, fs, "no/where"), "NOT_FOUND");
+}
+
+static void open_of_a_directory_fails(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "e/"), "");
+    int64_t fs = fs_of(env);
+    expect_error(env, op_in_open(env, fs, "d"), "IS_DIR|NOT_FOUND|IO");
+    expect_error(env, op_in_open(env, fs, "e"), "IS_DIR|NOT_FOUND|IO");
+    expect_error(env, op_in_open(env, fs, "/"), "IS_DIR|NOT_FOUND|IO");
+}
+
+struct range {
+    int64_t first, last;
+};
+
+static struct range range_of(struct env *env, const struct cosmock_entry *e)
+{
+    struct range r = {-1, -1};
+    expect_true(env, strncmp(e->range, "bytes=", 6) == 0, "GET without a range");
+    struct cos_span rest = cos_span_of(e->range + 6);
+    struct cos_span first = cos_span_cut(&rest, '-');
+    if (!cos_span_i64(first, &r.first) || !cos_span_i64(rest, &r.last)) {
+        case_fail(env, "a range of another form: '%s'", e->range);
+    }
+    return r;
+}
+
+/* The ranges of a sequential read, in the order of the journal, cover the object without a gap. */
+static void twenty_mib_come_in_ranges(struct env *env)
+{
+    size_t size = 20 * MIB;
+    env_put_gen(env, env_key(env, "big"), 7, size);
+    int64_t fs = fs_of(env);
+    const struct reply *r = op_read(env, fs, "big");
+    expect_ok(env, r);
+    expect_i64(env, "bytes read", reply_i64(r, "len"), (int64_t)size);
+    expect_str(env, "sha256 of what was read", reply_str(r, "sha256"),
+               env_gen_sha256(env, 7, size));
+    struct journal ranges = journal_of(env, "GetObject");
+    int64_t next = 0;
+    for (size_t i = 0; i < ranges.n; i++) {
+        struct range got = range_of(env, &ranges.e[i]);
+        expect_true(env, got.first <= next, "a gap before %lld", (long long)got.first);
+        next = got.last + 1 > next ? got.last + 1 : next;
+    }
+    expect_between(env, "end of the last range", next, (int64_t)size, (int64_t)size + 524288);
+}
+
+static void expect_bytes_at(struct env *env, int64_t in, size_t size, size_t at, size_t n)
+{
+    expect_ok(env, op_in_seek(env, in, (int64_t)at));
+    expect_i64(env, "position after seek", reply_i64(op_in_pos(env, in), "pos"), (int64_t)at);
+    const struct reply *r = op_in_read(env, in, n, 0);
+    expect_ok(env, r);
+    int64_t got = reply_i64(r, "n");
+    if (at == size) {
+        expect_i64(env, "bytes at the end", got, -1);
+        return;
+    }
+    expect_between(env, "bytes read", got, 1, (int64_t)n);
+    expect_str(env, "bytes at an offset", reply_str(r, "sha256"),
+               env_gen_part_sha256(env, 9, at, (size_t)got));
+}
+
+static void seek_goes_everywhere(struct env *env)
+{
+    size_t size = 256 * KIB + 5;
+    env_put_gen(env, env_key(env, "f"), 9, size);
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.read.ahead.block.size", "32768");
+    int64_t in = in_of(env, op_fs(env, "server", c, env_root_uri(env)), "f");
+    expect_bytes_at(env, in, size, size - 1, 10);
+    expect_bytes_at(env, in, size, 0, 10);
+    expect_bytes_at(env, in, size, size, 10);
+    uint64_t state = env_seed(env) | 1;
+    for (unsigned i = 0; i < 200; i++) {
+        state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        expect_bytes_at(env, in, size, (size_t)((state >> 33) % size), 100);
+    }
+}
+
+static void seek_outside_is_an_error(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "ten bytes.");
+    int64_t in = in_of(env, fs_of(env), "f");
+    expect_error(env, op_in_seek(env, in, -1), "INVALID_ARG|IO");
+    expect_error(env, op_in_seek(env, in, 11), "INVALID_ARG|IO");
+    expect_ok(env, op_in_seek(env, in, 10));
+    expect_i64(env, "read at the end", reply_i64(op_in_read(env, in, 1, 0), "n"), -1);
+    expect_ok(env, op_in_seek(env, in, 4));
+    expect_i64(env, "position", reply_i64(op_in_pos(env, in), "pos"), 4);
+}
+
+static void read_fills_the_place_it_was_given(struct env *env)
+{
+    env_put_gen(env, env_key(env, "f"), 9, 1000);
+    int64_t in = in_of(env, fs_of(env), "f");
+    static const size_t offsets[] = {7, 0, 64};
+    size_t at = 0;
+    for (size_t i = 0; i < COS_ARRAY_LEN(offsets); i++) {
+        const struct reply *r = op_in_read(env, in, 100, offsets[i]);
+        expect_ok(env, r);
+        expect_i64(env, "bytes read", reply_i64(r, "n"), 100);
+        expect_true(env, reply_bool(r, "clean"), "bytes outside the place were touched");
+        expect_str(env, "bytes", reply_str(r, "sha256"), env_gen_part_sha256(env, 9, at, 100));
+        at += 100;
+    }
+}
+
+static void a_read_of_nothing_is_zero(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "text");
+    int64_t in = in_of(env, fs_of(env), "f");
+    expect_i64(env, "read of nothing", reply_i64(op_in_read(env, in, 0, 0), "n"), 0);
+    expect_ok(env, op_in_seek(env, in, 4));
+    expect_i64(env, "read of nothing at the end", reply_i64(op_in_read(env, in, 0, 0), "n"), 0);
+    expect_i64(env, "read at the end", reply_i64(op_in_read(env, in, 1, 0), "n"), -1);
+}
+
+static void sizes_around_the_read_ahead_are_complete(struct env *env)
+{
+    static const size_t sizes[] = {512 * KIB - 1,  512 * KIB, 512 * KIB + 1,
+                                   1024 * KIB + 1, 1,         0};
+    int64_t fs = fs_of(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        const char *path = env_text(env, "f%zu", sizes[i]);
+        env_put_gen(env, env_key(env, path), 30 + i, sizes[i]);
+        const struct reply *r = op_read(env, fs, path);
+        expect_ok(env, r);
+        expect_i64(env, "bytes read", reply_i64(r, "len"), (int64_t)sizes[i]);
+        expect_str(env, "sha256 of what was read", reply_str(r, "sha256"),
+                   env_gen_sha256(env, 30 + i, sizes[i]));
+    }
+}
+
+#define LANES 8
+
+static size_t lane_bytes(size_t i)
+{
+    return 300 * KIB + 977 * i;
+}
+
+/* Half of them write what later is read; the other half reads at the same time. */
+static void eight_readers_and_writers_do_not_mix(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    const char *ops[2 * LANES];
+    for (size_t i = 0; i < LANES; i++) {
+        env_put_gen(env, env_key(env, env_text(env, "r%zu", i)), 50 + i, lane_bytes(i));
+        ops[2 * i] =
+            env_text(env, "{\"op\":\"read\",\"fs\":%lld,\"path\":\"r%zu\"}", (long long)fs, i);
+        ops[2 * i + 1] =
+            env_text(env,
+                     "{\"op\":\"write\",\"fs\":%lld,\"path\":\"w%zu\",\"chunk\":4099,"
+                     "\"data\":{\"gen\":{\"alg\":\"xs64\",\"seed\":%zu,\"size\":%zu}}}",
+                     (long long)fs, i, 70 + i, lane_bytes(i));
+    }
+    const struct reply *r = op_parallel(env, ops, COS_ARRAY_LEN(ops));
+    expect_ok(env, r);
+    const struct cos_json *one = cos_json_first(reply_json(r, "replies"));
+    for (size_t i = 0; i < 2 * LANES; i++, one = cos_json_next(one)) {
+        expect_true(env, cos_json_bool(cos_json_get(one, "ok"), false), "%s", ops[i]);
+        uint64_t seed = (i % 2 == 0 ? 50 : 70) + i / 2;
+        const char *sha256 = cos_json_str(cos_json_get(one, "sha256"));
+        expect_str(env, "sha256", sha256 != NULL ? sha256 : "",
+                   env_gen_sha256(env, seed, lane_bytes(i / 2)));
+    }
+    for (size_t i = 0; i < LANES; i++) {
+        expect_stored_gen(env, env_key(env, env_text(env, "w%zu", i)), 70 + i, lane_bytes(i));
+    }
+    expect_all_verified(env);
+}
+
+static void is_cut(struct env *env, unsigned times)
+{
+    env_fault(env, (struct cosmock_fault){.op = "GetObject",
+                                          .times = times,
+                                          .kind = COSMOCK_FAULT_TRUNCATE,
+                                          .amount = 1000});
+}
+
+static void a_cut_body_is_never_the_whole_file(struct env *env)
+{
+    size_t size = 700 * KIB;
+    env_put_gen(env, env_key(env, "f"), 9, size);
+    int64_t fs = fs_of(env);
+    is_cut(env, 1);
+    const struct reply *r = op_read(env, fs, "f");
+    if (reply_ok(r)) {
+        expect_str(env, "sha256 after a retry", reply_str(r, "sha256"),
+                   env_gen_sha256(env, 9, size));
+    } else {
+        expect_error(env, r, "NETWORK|IO|CORRUPT");
+    }
+    is_cut(env, 12);
+    r = op_read(env, fs, "f");
+    if (reply_ok(
+            r)) { /* every attempt brings the next 1000 bytes: a patient reader ranges there */
+        expect_str(env, "sha256 after many retries", reply_str(r, "sha256"),
+                   env_gen_sha256(env, 9, size));
+    } else {
+        expect_error(env, r, "NETWORK|IO|CORRUPT");
+    }
+}
+
+static void a_flipped_bit_is_noticed(struct env *env)
+{
+    size_t size = 100 * KIB;
+    env_put_gen(env, env_key(env, "f"), 9, size);
+    int64_t fs = fs_of(env);
+    env_fault(env, (struct cosmock_fault){.op = "GetObject",
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_CORRUPT,
+                                          .amount = 50000});
+    expect_error(env, op_read(env, fs, "f"), "CORRUPT|IO");
+    env_fault_clear(env);
+    env_fault(env, (struct cosmock_fault){.op = "GetObject",
+                                          .times = 1,
+                                          .kind = COSMOCK_FAULT_CORRUPT,
+                                          .amount = 1});
+    const struct reply *r = op_read(env, fs, "f");
+    if (reply_ok(r)) {
+        expect_str(env, "sha256 after a retry", reply_str(r, "sha256"),
+                   env_gen_sha256(env, 9, size));
+    } else {
+        expect_error(env, r, "CORRUPT|IO");
+    }
+}
+
+static void one_503_is_not_noticed(struct env *env)
+{
+    static const char *const ops[] = {"HeadObject", "GetObject", "GetBucket", "PutObject",
+                                      "DeleteObject"};
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "gone"), "text");
+    int64_t fs = fs_of(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(ops); i++) {
+        env_fault(env, (struct cosmock_fault){.op = ops[i],
+                                              .times = 1,
+                                              .kind = COSMOCK_FAULT_REPLY,
+                                              .http_status = 503,
+                                              .code = "ServiceUnavailable"});
+    }
+    expect_ok(env, op_stat(env, fs, "d/x"));
+    expect_str(env, "text", reply_str(op_read_text(env, fs, "d/x"), "text"), "text");
+    static const char *const names[] = {"x"};
+    expect_listing(env, op_list(env, fs, "d"), names, 1);
+    expect_ok(env, op_write_text(env, fs, "y", "one"));
+    expect_ok(env, op_delete(env, fs, "gone", /* recursive: */ false));
+    expect_stored_text(env, env_key(env, "y"), "one");
+    expect_not_stored(env, env_key(env, "gone"));
+    struct journal all = journal_of(env, NULL);
+    size_t hits = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        hits += all.e[i].http_status == 503 ? 1 : 0;
+    }
+    expect_i64(env, "answers with 503", (int64_t)hits, (int64_t)COS_ARRAY_LEN(ops));
+}
+
+static void a_4xx_is_not_retried(struct env *env)
+{
+    env_put_text(env, env_key(env, "x"), "text");
+    int64_t fs = fs_of(env);
+    env_fault(env, (struct cosmock_fault){.op = "PutObject",
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 403,
+                                          .code = "AccessDenied"});
+    env_fault(env, (struct cosmock_fault){.op = "GetBucket",
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 400,
+                                          .code = "InvalidArgument"});
+    journal_mark(env);
+    expect_error(env, op_write_text(env, fs, "x", "no"), "ACCESS_DENIED");
+    expect_count(env, "PutObject", 1);
+    expect_error(env, op_list(env, fs, env_root_uri(env)), "IO|INVALID_ARG|INTERNAL|CORRUPT");
+    expect_count(env, "GetBucket", 1);
+}
+
+/* ---- the client flow ---- */
+
+/** A server mints with @policy (NULL: the default), a client receives; returns the client's filesystem. */
+static int64_t client_of(struct env *env, int64_t server, const struct reply **out_token)
+{
+    const struct reply *token = op_get_token(env, server);
+    expect_ok(env, token);
+    expect_ok(env, op_configure(env, "client", conf_new_client(env)));
+    expect_ok(env, op_apply_token(env, "client", token));
+    const struct reply *opened = op_open(env, "client", env_root_uri(env));
+    expect_ok(env, opened);
+    *out_token = token;
+    return reply_i64(opened, "fs");
+}
+
+static void a_client_reads_the_servers_snapshot(struct env *env)
+{
+    static const char *const names[] = {"_METADATA", "000012.sst", "000013.sst"};
+    int64_t server = fs_of(env);
+    expect_ok(env, op_mkdirs(env, server, "kv/snap-7"));
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        const char *path = env_text(env, "kv/snap-7/%s", names[i]);
+        expect_ok(env, op_write_gen(env, server, path, 80 + i, 50000 + i, 0));
+    }
+    expect_signed_by(env, env_secret_id(env));
+    const struct reply *token;
+    int64_t client = client_of(env, server, &token);
+    journal_mark(env);
+    expect_listing(env, op_list(env, client, "kv/snap-7"), names, COS_ARRAY_LEN(names));
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        const struct reply *r = op_read(env, client, env_text(env, "kv/snap-7/%s", names[i]));
+        expect_ok(env, r);
+        expect_str(env, "bytes", reply_str(r, "sha256"),
+                   env_gen_sha256(env, 80 + i, 50000 + i));
+    }
+    expect_signed_by(env, token_field(env, token, "access_key_id"));
+    expect_all_verified(env);
+    expect_no_writes(env);
+}
+
+static void reading_with_read_rights_writes_nothing(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.security.token.policy",
+             env_text(env,
+                      "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\","
+                      "\"action\":[\"name/cos:GetObject\",\"name/cos:HeadObject\","
+                      "\"name/cos:GetBucket\"],\"resource\":[\"qcs::cos:%s:uid/%s:%s/*\"]}]}",
+                      env_region(env), env_appid(env), env_bucket(env)));
+    const struct reply *token;
+    int64_t client = client_of(env, op_fs(env, "server", c, env_root_uri(env)), &token);
+    const char *before = env_store_digest(env);
+    journal_mark(env);
+    static const char *const names[] = {"x"};
+    expect_ok(env, op_stat(env, client, "d/x"));
+    expect_ok(env, op_stat(env, client, "d"));
+    expect_listing(env, op_list(env, client, "d"), names, 1);
+    expect_str(env, "text", reply_str(op_read_text(env, client, "d/x"), "text"), "text");
+    expect_no_writes(env);
+    expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
+const struct conform_case cases_fs_read[] = {
+    {"FS-020", "open of a missing file is not found", "fs,fs.streams",
+     open_of_a_missing_file_is_not_found, 0},
+    {"FS-021", "open of a directory fails", "fs,fs.streams", open_of_a_directory_fails, 0},
+    {"FS-022", "20 MiB come in ranges", "fs", twenty_mib_come_in_ranges, 0},
+    {"FS-023", "seek goes everywhere", "fs,fs.streams", seek_goes_everywhere, 0},
+    {"FS-024", "seek outside is an error", "fs,fs.streams", seek_outside_is_an_error, 0},
+    {"FS-025", "read fills the place it was given", "fs,fs.streams",
+     read_fills_the_place_it_was_given, 0},
+    {"FS-026", "a read of nothing is zero", "fs,fs.streams", a_read_of_nothing_is_zero, 0},
+    {"FS-027", "sizes around the read-ahead are complete", "fs",
+     sizes_around_the_read_ahead_are_complete, 0},
+    {"FS-028", "eight readers and writers do not mix", "fs",
+     eight_readers_and_writers_do_not_mix, 0},
+    {"FS-029", "a cut body is never the whole file", "fs", a_cut_body_is_never_the_whole_file,
+     0},
+    {"FS-071", "one 503 is not noticed", "fs", one_503_is_not_noticed, 0},
+    {"FS-072", "a 4xx is not retried", "fs", a_4xx_is_not_retried, 0},
+    {"FS-081", "a flipped bit is noticed", "fs", a_flipped_bit_is_noticed, 0},
+    {"FS-082", "a client reads the server's snapshot", "fs,token.obtain,token.apply",
+     a_client_reads_the_servers_snapshot, 0},
+    {"FS-083", "reading with read rights writes nothing", "fs,token.obtain,token.apply",
+     reading_with_read_rights_writes_nothing, 0},
+    {0},
+};

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FS, writing: single uploads, multipart, what is visible when, what a failed upload leaves behind. Sources: Fluss's FileSystem and
+ * FSDataOutputStream contract (fluss-plugin.md s.9), the sequences of hadoop-cos (s.6.5), COS multipart rules (cos-wire.md s.2.1).
+ */
+#include "case.h"
+
+#include "registry.h"
+
+#define MIB ((size_t)1 << 20)
+#define OVERWRITE true
+
+static int64_t fs_of(struct env *env)
+{
+    return op_fs(env, "server", conf_new(env), env_root_uri(env));
+}
+
+/** A filesystem whose parts are as small as the service allows: multipart cases stay quick. */
+static int64_t fs_of_small_blocks(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", "1048576");
+    return op_fs(env, "server", c, env_root_uri(env));
+}
+
+static int64_t out_of(struct env *env, int64_t fs, const char *path)
+{
+    const struct reply *opened = op_out_open(env, fs, path, OVERWRITE);
+    expect_ok(env, opened);
+    return reply_i64(opened, "out");
+}
+
+static void write_and_read_back(struct env *env, int64_t fs, const char *path, size_t bytes)
+{
+    expect_ok(env, op_write_gen(env, fs, path, bytes + 1, bytes, 0));
+    expect_stored_gen(env, env_key(env, path), bytes + 1, bytes);
+    const struct reply *r = op_read(env, fs, path);
+    expect_ok(env, r);
+    expect_i64(env, "bytes read", reply_i64(r, "len"), (int64_t)bytes);
+    expect_str(env, "sha256 of what was read", reply_str(r, "sha256"),
+               env_gen_sha256(env, bytes + 1, bytes));
+}
+
+static void the_uri_has_no_path(struct env *env)
+{
+    expect_ok(env, op_configure(env, "server", conf_new(env)));
+    const struct reply *opened = op_open(env, "server", env_root_uri(env));
+    expect_ok(env, opened);
+    expect_str(env, "uri", reply_str(opened, "uri"),
+               env_text(env, "cosn://%s", env_bucket(env)));
+}
+
+static void odd_sizes_and_chunks_survive(struct env *env)
+{
+    static const size_t sizes[] = {1, 2, 4095, 65536, 65537, 1000003};
+    static const size_t chunks[] = {1, 7, 512, 65536, 1009, 4096};
+    int64_t fs = fs_of(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        const char *path = env_text(env, "d/f%zu", sizes[i]);
+        size_t chunk = sizes[i] > 70000 ? 4099 : chunks[i];
+        const struct reply *r = op_write_gen(env, fs, path, 20 + i, sizes[i], chunk);
+        expect_ok(env, r);
+        expect_stored_gen(env, env_key(env, path), 20 + i, sizes[i]);
+        expect_str(env, "sha256 of what was read", reply_str(op_read(env, fs, path), "sha256"),
+                   env_gen_sha256(env, 20 + i, sizes[i]));
+    }
+}
+
+static void an_unwritten_stream_makes_an_empty_file(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_out_close(env, out_of(env, fs, "empty")));
+    expect_i64(env, "length of the object", env_stored_bytes(env, env_key(env, "empty")), 0);
+    const struct cosmock_entry *put = journal_last(env, "PutObject");
+    expect_i64(env, "bytes sent", (int64_t)put->bytes_in, 0);
+    expect_str(env, "key", put->key, env_key(env, "empty"));
+    const struct reply *st = op_stat(env, fs, "empty");
+    expect_ok(env, st);
+    expect_true(env, !reply_bool(st, "is_dir"), "an empty file is shown as a directory");
+}
+
+static void a_single_upload_carries_its_md5(struct env *env)
+{
+    expect_ok(env, op_write_text(env, fs_of(env), "a", "hello"));
+    /* RFC 1321 of "hello" is 5d41402abc4b2a76b9719d911017c592. */
+    expect_str(env, "Content-MD5", journal_last(env, "PutObject")->content_md5,
+               "XUFAKrxLKna5cZ2REBfFkg==");
+}
+
+static void twenty_mib_go_up_in_parts(struct env *env)
+{
+    size_t bytes = 20 * MIB;
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_write_gen(env, fs, "big", 5, bytes, 1 * MIB));
+    expect_stored_gen(env, env_key(env, "big"), 5, bytes);
+    expect_count(env, "InitiateMultipartUpload", 1);
+    expect_count(env, "UploadPart", 3);
+    expect_count(env, "CompleteMultipartUpload", 1);
+    expect_count(env, "PutObject", 0);
+    expect_str(env, "status of the completion",
+               journal_last(env, "CompleteMultipartUpload")->code, "");
+    expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
+}
+
+static void a_whole_number_of_blocks_has_no_empty_part(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    write_and_read_back(env, fs, "three", 3 * MIB);
+    struct journal parts = journal_of(env, "UploadPart");
+    expect_i64(env, "parts", (int64_t)parts.n, 3);
+    for (size_t i = 0; i < parts.n; i++) {
+        expect_i64(env, "bytes of a part", (int64_t)parts.e[i].bytes_in, (int64_t)MIB);
+    }
+}
+
+static void sizes_around_the_block_are_intact(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    write_and_read_back(env, fs, "below", MIB - 1);
+    write_and_read_back(env, fs, "equal", MIB);
+    write_and_read_back(env, fs, "above", MIB + 1);
+    write_and_read_back(env, fs, "twice", 2 * MIB + 1);
+}
+
+static void one_buffer_is_enough(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", "1048576");
+    conf_set(c, "fs.cosn.buffer.size", "1048576");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    write_and_read_back(env, fs, "big", 5 * MIB + 3);
+    expect_count(env, "UploadPart", 6);
+}
+
+static void a_failing_part_leaves_nothing(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    env_fault(env, (struct cosmock_fault){.op = "UploadPart",
+                                          .skip = 1,
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 403,
+                                          .code = "AccessDenied"});
+    expect_error(env, op_write_gen(env, fs, "big", 5, 4 * MIB + 1, 0), "ACCESS_DENIED");
+    expect_not_stored(env, env_key(env, "big"));
+    expect_count_between(env, "AbortMultipartUpload", 1, 2);
+    expect_count(env, "CompleteMultipartUpload", 0);
+    expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
+}
+
+static void close_returns_when_the_object_is_there(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    int64_t small = out_of(env, fs, "small");
+    expect_ok(env, op_out_write_text(env, small, "text"));
+    expect_ok(env, op_out_close(env, small));
+    expect_stored_text(env, env_key(env, "small"), "text");
+    int64_t big = out_of(env, fs, "big");
+    expect_ok(env, op_out_write_gen(env, big, 8, 0, 3 * MIB + 1));
+    expect_ok(env, op_out_close(env, big));
+    expect_stored_gen(env, env_key(env, "big"), 8, 3 * MIB + 1);
+}
+
+static void nothing_is_visible_before_close(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    int64_t small = out_of(env, fs, "small");
+    expect_ok(env, op_out_write_text(env, small, "text"));
+    expect_ok(env, op_out_flush(env, small));
+    expect_not_stored(env, env_key(env, "small"));
+    int64_t big = out_of(env, fs, "big");
+    expect_ok(env, op_out_write_gen(env, big, 8, 0, 3 * MIB));
+    expect_ok(env, op_out_flush(env, big));
+    expect_not_stored(env, env_key(env, "big"));
+    expect_ok(env, op_out_free(env, small));
+    expect_ok(env, op_out_free(env, big));
+    expect_not_stored(env, env_key(env, "small"));
+    expect_not_stored(env, env_key(env, "big"));
+    expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
+}
+
+static void a_second_close_is_harmless(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    int64_t out = out_of(env, fs, "a");
+    expect_ok(env, op_out_write_text(env, out, "one"));
+    expect_ok(env, op_out_close(env, out));
+    expect_ok(env, op_out_close(env, out));
+    expect_count(env, "PutObject", 1);
+    expect_stored_text(env, env_key(env, "a"), "one");
+}
+
+static void a_write_after_close_is_an_error(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    int64_t out = out_of(env, fs, "a");
+    expect_ok(env, op_out_write_text(env, out, "one"));
+    expect_ok(env, op_out_close(env, out));
+    expect_error(env, op_out_write_text(env, out, "two"), "CLOSED|IO");
+    (void)op_out_free(env, out);
+    expect_stored_text(env, env_key(env, "a"), "one");
+    expect_count(env, "PutObject", 1);
+}
+
+static void the_position_is_what_was_written(struct env *env)
+{
+    static const size_t steps[] = {1, 6, 4096, 1000003, 13};
+    int64_t fs = fs_of_small_blocks(env);
+    int64_t out = out_of(env, fs, "big");
+    size_t total = 0;
+    expect_i64(env, "position of a new stream", reply_i64(op_out_pos(env, out), "pos"), 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(steps); i++) {
+        expect_ok(env, op_out_write_gen(env, out, 4, total, steps[i]));
+        total += steps[i];
+        expect_i64(env, "position", reply_i64(op_out_pos(env, out), "pos"), (int64_t)total);
+    }
+    expect_ok(env, op_out_close(env, out));
+    expect_stored_gen(env, env_key(env, "big"), 4, total);
+}
+
+static void flush_loses_nothing(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    int64_t out = out_of(env, fs, "a");
+    expect_ok(env, op_out_write_text(env, out, "one "));
+    expect_ok(env, op_out_flush(env, out));
+    expect_ok(env, op_out_write_text(env, out, "two"));
+    expect_ok(env, op_out_flush(env, out));
+    expect_ok(env, op_out_close(env, out));
+    expect_stored_text(env, env_key(env, "a"), "one two");
+}
+
+static void create_spares_an_existing_file(struct env *env)
+{
+    env_put_text(env, env_key(env, "a"), "old");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_create_text(env, fs, "a", "new"), "ALREADY_EXISTS");
+    expect_str(env, "digest of the store", env_store_digest(env), before);
+    expect_ok(env, op_create_text(env, fs, "b", "new"));
+    expect_stored_text(env, env_key(env, "b"), "new");
+}
+
+static void overwrite_replaces_content_and_length(struct env *env)
+{
+    env_put_gen(env, env_key(env, "a"), 3, 100000);
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_write_text(env, fs, "a", "short"));
+    expect_stored_text(env, env_key(env, "a"), "short");
+    expect_i64(env, "length", reply_i64(op_stat(env, fs, "a"), "len"), 5);
+    expect_ok(env, op_write_gen(env, fs, "a", 9, 70001, 0));
+    expect_stored_gen(env, env_key(env, "a"), 9, 70001);
+}
+
+static void create_on_a_directory_fails(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "e/"), "");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_error(env, op_create_text(env, fs, "d", "new"), "IS_DIR|ALREADY_EXISTS");
+    expect_error(env, op_create_text(env, fs, "e", "new"), "IS_DIR|ALREADY_EXISTS");
+    expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
+static void parents_appear_with_the_file(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_create_text(env, fs, "new/deep/f", "one"));
+    static const char *const parents[] = {"new", "new/deep"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(parents); i++) {
+        const struct reply *st = op_stat(env, fs, parents[i]);
+        expect_ok(env, st);
+        expect_true(env, reply_bool(st, "is_dir"), "'%s' is no directory", parents[i]);
+    }
+}
+
+static void fails_once(struct env *env, const char *op, enum cosmock_fault_kind kind)
+{
+    env_fault(env, (struct cosmock_fault){.op = op,
+                                          .times = 1,
+                                          .kind = kind,
+                                          .http_status = 503,
+                                          .code = "ServiceUnavailable"});
+}
+
+static void a_retried_put_sends_the_whole_body(struct env *env)
+{
+    static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_REPLY,
+                                                    COSMOCK_FAULT_REPLY_AFTER};
+    int64_t fs = fs_of(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(kinds); i++) {
+        const char *path = env_text(env, "f%zu", i);
+        fails_once(env, "PutObject", kinds[i]);
+        const struct reply *r = op_write_gen(env, fs, path, 6, 600001, 0);
+        if (reply_ok(r)) {
+            expect_stored_gen(env, env_key(env, path), 6, 600001);
+        } else {
+            expect_error(env, r, "IO|THROTTLED|NETWORK");
+        }
+        if (env_stored(env, env_key(env, path))) {
+            expect_stored_gen(env, env_key(env, path), 6, 600001);
+        }
+    }
+}
+
+static void a_retried_part_sends_the_whole_part(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    fails_once(env, "UploadPart", COSMOCK_FAULT_REPLY);
+    const struct reply *r = op_write_gen(env, fs, "big", 6, 3 * MIB + 5, 0);
+    if (reply_ok(r)) {
+        expect_stored_gen(env, env_key(env, "big"), 6, 3 * MIB + 5);
+    } else {
+        expect_error(env, r, "IO|THROTTLED|NETWORK");
+        expect_not_stored(env, env_key(env, "big"));
+    }
+}
+
+static void keys_have_no_leading_slash(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_write_text(env, fs, "/top/f", "one"));
+    expect_ok(env, op_mkdirs(env, fs, "/top/d"));
+    expect_true(env, env_stored(env, "top/f"), "the object is not under 'top/f'");
+    struct journal all = journal_of(env, NULL);
+    for (size_t i = 0; i < all.n; i++) {
+        expect_true(env, all.e[i].key[0] != '/', "%s used the key '%s'", all.e[i].op,
+                    all.e[i].key);
+    }
+}
+
+static void append_is_refused_and_changes_nothing(struct env *env)
+{
+    env_put_text(env, env_key(env, "a"), "old");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    const struct reply *r =
+        op_call(env, "append",
+                env_text(env, "\"fs\":%lld,\"path\":\"a\",\"data\":{\"text\":\"new\"}",
+                         (long long)fs));
+    expect_error(env, r, "UNSUPPORTED");
+    expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
+static void slashes_are_normalised(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    const char *root = env_root(env);
+    expect_ok(env, op_write_text(env, fs, env_text(env, "//%s//d///f", root), "one"));
+    expect_stored_text(env, env_key(env, "d/f"), "one");
+    expect_str(env, "text", reply_str(op_read_text(env, fs, "d//f"), "text"), "one");
+    const struct reply *st = op_stat(env, fs, env_text(env, "/%s/d/", root));
+    expect_ok(env, st);
+    expect_true(env, reply_bool(st, "is_dir"), "'d/' is no directory");
+    expect_ok(env, op_mkdirs(env, fs, "e//g/"));
+    expect_true(env, env_stored(env, env_key(env, "e/g/")), "no marker under 'e/g/'");
+}
+
+/* Peak memory counts from a process of its own: what the harness keeps is elsewhere. */
+static void a_large_write_needs_bounded_memory(struct env *env)
+{
+    int64_t fs = fs_of(env); /* 32 MiB of write buffers by default */
+    int64_t before_kb = reply_i64(op_stats(env), "peak_rss_kb");
+    size_t bytes = 256 * MIB;
+    expect_ok(env, op_write_gen(env, fs, "big", 5, bytes, 1 * MIB));
+    expect_i64(env, "length of the object", env_stored_bytes(env, env_key(env, "big")),
+               (int64_t)bytes);
+    int64_t grown_kb = reply_i64(op_stats(env), "peak_rss_kb") - before_kb;
+    expect_between(env, "growth of the peak, KiB", grown_kb, 0, 96 * 1024);
+}
+
+static void the_parts_etags_are_those_returned(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    expect_ok(env, op_write_gen(env, fs, "big", 5, 4 * MIB + 9, 0));
+    const struct cosmock_entry *done = journal_last(env, "CompleteMultipartUpload");
+    expect_i64(env, "status of the completion", done->http_status, 200);
+    expect_str(env, "error of the completion", done->code, "");
+    expect_count(env, "CompleteMultipartUpload", 1);
+    expect_stored_gen(env, env_key(env, "big"), 5, 4 * MIB + 9);
+}
+
+const struct conform_case cases_fs_write[] = {
+    {"FS-001", "the URI has no path", "fs", the_uri_has_no_path, 0},
+    {"FS-002", "odd sizes and chunks survive", "fs", odd_sizes_and_chunks_survive, 0},
+    {"FS-003", "an unwritten stream makes an empty file", "fs,fs.streams",
+     an_unwritten_stream_makes_an_empty_file, 0},
+    {"FS-004", "a single upload carries its MD5", "fs", a_single_upload_carries_its_md5, 0},
+    {"FS-005", "20 MiB go up in parts", "fs", twenty_mib_go_up_in_parts, CASE_FRESH_PROCESS},
+    {"FS-006", "a whole number of blocks has no empty part", "fs",
+     a_whole_number_of_blocks_has_no_empty_part, CASE_FRESH_PROCESS},
+    {"FS-007", "sizes around the block are intact", "fs", sizes_around_the_block_are_intact,
+     CASE_FRESH_PROCESS},
+    {"FS-008", "one buffer is enough", "fs", one_buffer_is_enough, CASE_FRESH_PROCESS},
+    {"FS-009", "a failing part leaves nothing", "fs", a_failing_part_leaves_nothing, 0},
+    {"FS-010", "close returns when the object is there", "fs,fs.streams",
+     close_returns_when_the_object_is_there, 0},
+    {"FS-011", "nothing is visible before close", "fs,fs.streams",
+     nothing_is_visible_before_close, 0},
+    {"FS-012", "a second close is harmless", "fs,fs.streams", a_second_close_is_harmless, 0},
+    {"FS-013", "a write after close is an error", "fs,fs.streams",
+     a_write_after_close_is_an_error, 0},
+    {"FS-014", "the position is what was written", "fs,fs.streams",
+     the_position_is_what_was_written, 0},
+    {"FS-015", "flush loses nothing", "fs,fs.streams", flush_loses_nothing, 0},
+    {"FS-016", "create spares an existing file", "fs", create_spares_an_existing_file, 0},
+    {"FS-017", "overwrite replaces content and length", "fs",
+     overwrite_replaces_content_and_length, 0},
+    {"FS-018", "create on a directory fails", "fs", create_on_a_directory_fails, 0},
+    {"FS-019", "parents appear with the file", "fs", parents_appear_with_the_file, 0},
+    {"FS-073", "a retried PUT sends the whole body", "fs", a_retried_put_sends_the_whole_body,
+     0},
+    {"FS-074", "a retried part sends the whole part", "fs", a_retried_part_sends_the_whole_part,
+     0},
+    {"FS-075", "keys have no leading slash", "fs", keys_have_no_leading_slash, 0},
+    {"FS-076", "append is refused and changes nothing", "fs",
+     append_is_refused_and_changes_nothing, 0},
+    {"FS-077", "slashes are normalised", "fs", slashes_are_normalised, 0},
+    {"FS-078", "a large write needs bounded memory", "fs", a_large_write_needs_bounded_memory,
+     CASE_FRESH_PROCESS | CASE_PROCESS_ONLY},
+    {"FS-080", "the parts' ETags are those returned", "fs", the_parts_etags_are_those_returned,
+     0},
+    {0},
+};
