@@ -42,7 +42,7 @@ public class Flow {
 
     /** The journal of the mock, read past the SOCKS proxy. */
     private static String journal(String query) throws Exception {
-        URL url = new URL(env("COSMOCK_CONTROL") + "/journal?" + query);
+        URL url = new URL(env("COSMOCK_CONTROL") + "/v1/t/" + env("COSMOCK_TENANT") + "/journal?" + query);
         HttpURLConnection connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
         try (InputStream in = connection.getInputStream()) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -16,11 +16,14 @@ from qcloud_cos import CosConfig, CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 from tencentcloud.common import credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813 import models, sts_client
 
 ENV = os.environ
 BUCKET, REGION, APPID = ENV["COSMOCK_BUCKET"], ENV["COSMOCK_REGION"], ENV["COSMOCK_APPID"]
 SECRET_ID, SECRET_KEY = ENV["COSMOCK_SECRET_ID"], ENV["COSMOCK_SECRET_KEY"]
+CONTROL = "%s/v1/t/%s" % (ENV["COSMOCK_CONTROL"], ENV["COSMOCK_TENANT"])
 RUN = "py-%d/" % os.getpid()
 
 passed = failed = 0
@@ -38,10 +41,10 @@ def claim(name, truth, detail=""):
 
 
 def control(method, path, body=None):
-    """A call of the control API, past every proxy."""
+    """A call of the control API about our tenant, past every proxy."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(ENV["COSMOCK_CONTROL"] + path, data=data, method=method)
+    request = urllib.request.Request(CONTROL + path, data=data, method=method)
     with opener.open(request, timeout=30) as reply:
         return json.loads(reply.read() or b"null")
 
@@ -66,7 +69,9 @@ def refused(call, status, code):
 
 
 def federation_token(policy, seconds=1800):
-    sts = sts_client.StsClient(credential.Credential(SECRET_ID, SECRET_KEY), REGION)
+    # This SDK trusts only the CA file it is given or certifi's, never the environment's: its documented option is used.
+    profile = ClientProfile(httpProfile=HttpProfile(certification=ENV["COSMOCK_CA"]))
+    sts = sts_client.StsClient(credential.Credential(SECRET_ID, SECRET_KEY), REGION, profile)
     request = models.GetFederationTokenRequest()
     request.Name = "flow"
     request.DurationSeconds = seconds
