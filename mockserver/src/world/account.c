@@ -246,10 +246,13 @@ int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct us
             return 0;
         }
         access_key_unref(mine);
-        if (r <= 0) {
+        if (r == 0) {
             return -1; /* a key that entered stays until the tenant goes; nobody was told its id */
         }
         access_key_unref(k);
+        if (r < 0) {
+            return -1;
+        }
     }
     return -1;
 }
@@ -327,6 +330,7 @@ void maps_deinit(struct world_maps *maps)
     map_deinit(&maps->users);
     map_deinit(&maps->buckets);
     cos_free(maps->temporary);
+    switch_texts_free(maps->texts);
     for (size_t i = 0; i < maps->n_suffixes; i++) {
         cos_free(maps->suffixes[i]);
     }

@@ -125,7 +125,8 @@ static void collect(void *ctx, struct cos_span key, void *value)
 {
     struct owned *o = ctx;
     struct bucket *b = value;
-    if (o->n < o->max && strcmp(b->owner_uin, o->owner_uin) == 0) {
+    bool is_wanted = o->owner_uin == NULL || strcmp(b->owner_uin, o->owner_uin) == 0;
+    if (o->n < o->max && is_wanted) {
         o->out[o->n++] = bucket_ref(b);
     }
 }

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 
+#define MAX_WAIT_MS (INT64_C(365) * 86400 * 1000) /* "for ever" must not overflow */
+
 struct kept {
     int refs;
     struct cosmock_entry entry; /* strings point behind it */
@@ -279,7 +281,8 @@ int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_
                          int64_t timeout_ms)
 {
     struct tenant_journal *j = t->journal;
-    int64_t deadline_ns = cos_system_mono_ns() + timeout_ms * 1000000;
+    int64_t wait_ms = timeout_ms < 0 ? 0 : timeout_ms > MAX_WAIT_MS ? MAX_WAIT_MS : timeout_ms;
+    int64_t deadline_ns = cos_system_mono_ns() + wait_ms * 1000000;
     struct timespec deadline = {.tv_sec = deadline_ns / 1000000000,
                                 .tv_nsec = deadline_ns % 1000000000};
     int found = 0;

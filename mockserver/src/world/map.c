@@ -115,6 +115,22 @@ void *map_remove(struct map *m, struct cos_span key)
     return value;
 }
 
+void map_remove_value(struct map *m, const void *value)
+{
+    for (size_t i = 0; i < m->n_slots; i++) {
+        for (struct map_node **at = &m->slots[i]; *at != NULL;) {
+            struct map_node *n = *at;
+            if (n->value != value) {
+                at = &n->next;
+                continue;
+            }
+            *at = n->next;
+            cos_free(n);
+            m->n--;
+        }
+    }
+}
+
 void map_each(const struct map *m, void (*visit)(void *ctx, struct cos_span key, void *value),
               void *ctx)
 {

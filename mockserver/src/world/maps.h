@@ -9,6 +9,7 @@
 #define WORLD_MAX_SUFFIXES 16
 #define WORLD_MAX_TEMPORARY_KEYS 100000
 
+struct switch_text; /* switches.c */
 struct world_maps {
     struct map keys;    /* secret id -> struct access_key (a reference) */
     struct map users;   /* uin -> struct user (a reference) */
@@ -23,6 +24,10 @@ struct world_maps {
     struct access_key *first_key; /* of it; borrowed from keys; may be NULL */
     struct bucket *first_bucket;  /* a reference */
     char info_suffix[128];
+    struct switch_text *texts;     /* guarded by the tenant's lock; kept until the end */
+    const char *text_of[SWITCHES]; /* atomic; numeric switches that were set: the text given */
+    bool is_open;  /* guarded by the registry's lock: look-ups may answer with this tenant */
+    bool has_left; /* guarded by the registry's lock: it may claim no name any more */
 };
 
 struct tenant_clocks *clocks_new(void);
@@ -49,5 +54,6 @@ struct bucket *world_bucket_of(struct cosmock_tenant *t,
 void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,
                                  struct cam_policy *policy /* reference taken */);
 void switches_reset(struct cosmock_tenant *t);
+void switch_texts_free(struct switch_text *texts);
 
 #endif

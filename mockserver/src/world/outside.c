@@ -11,6 +11,9 @@
 #include "world/fail.h"
 #include "world/registry.h"
 
+#define BUCKET_NAME_MAX 60 /* cos-wire.md s.2.0 */
+#define REGION_MAX 39
+
 void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
 {
     struct world_maps *maps = t->maps;
@@ -57,9 +60,22 @@ static int from_store(struct cosmock_error *err, enum store_result r, const char
     }
 }
 
+static bool is_name(const char *s, size_t max_bytes)
+{
+    size_t n = strlen(s);
+    return n > 0 && n <= max_bytes && s[0] != '-' && s[n - 1] != '-' &&
+           strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
 int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket, const char *region,
                        struct cosmock_error *err)
 {
+    if (!is_name(bucket, BUCKET_NAME_MAX) || !is_name(region, REGION_MAX)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "bucket '%.80s' in region '%.80s': both must be lower-case letters, "
+                          "digits and inner '-', at most %d and %d characters",
+                          bucket, region, BUCKET_NAME_MAX, REGION_MAX);
+    }
     if (t->maps->first_user == NULL) {
         return world_fail(err, COSMOCK_E_INVALID,
                           "the world has no account that could own bucket '%s'", bucket);
@@ -191,7 +207,10 @@ static int each_object(struct cosmock_tenant *t, const char *bucket,
             const struct object *last = page.items[page.n_items - 1].object;
             marker_bytes = last->key_bytes;
             marker = cos_strndup(last->key, marker_bytes);
-            more = marker != NULL;
+            if (marker == NULL) {
+                store_list_deinit(&page);
+                return COSMOCK_E_NOMEM;
+            }
         }
         store_list_deinit(&page);
     }
@@ -241,23 +260,32 @@ static void digest_object(void *ctx, const struct object *o)
     cos_digest_update(&w->sum, raw, bytes);
 }
 
-#define MAX_DIGEST_BUCKETS 256
+static int digest_buckets(struct cosmock_tenant *t, struct digest_walk *w)
+{
+    pthread_mutex_lock(&t->lock);
+    size_t max = t->maps->buckets.n;
+    pthread_mutex_unlock(&t->lock);
+    struct bucket **buckets = cos_calloc(max + 1, sizeof(struct bucket *));
+    if (buckets == NULL) {
+        return COSMOCK_E_NOMEM;
+    }
+    size_t n = world_buckets_of(t, /* owner_uin= */ NULL, buckets, max);
+    int r = 0;
+    for (size_t i = 0; i < n; i++) {
+        w->bucket = buckets[i]->name;
+        r = r < 0 ? r : each_object(t, buckets[i]->name, digest_object, w);
+        bucket_unref(buckets[i]);
+    }
+    cos_free(buckets);
+    return r;
+}
 
 int cosmock_store_digest(struct cosmock_tenant *t, char out[65])
 {
     struct digest_walk w = {0};
-    struct bucket *buckets[MAX_DIGEST_BUCKETS];
     int r = COSMOCK_E_NOMEM;
     if (cos_digest_init(&w.sum, COS_SHA256) && cos_digest_init(&w.body, COS_SHA256)) {
-        struct user *owner = t->maps->first_user;
-        size_t n =
-            owner == NULL ? 0 : world_buckets_of(t, owner->uin, buckets, MAX_DIGEST_BUCKETS);
-        r = 0;
-        for (size_t i = 0; i < n; i++) {
-            w.bucket = buckets[i]->name;
-            r = r < 0 ? r : each_object(t, buckets[i]->name, digest_object, &w);
-            bucket_unref(buckets[i]);
-        }
+        r = digest_buckets(t, &w);
         uint8_t raw[COS_DIGEST_MAX_BYTES];
         size_t bytes = cos_digest_final(&w.sum, raw);
         if (r == 0) {
@@ -382,6 +410,7 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char
         .session = key != NULL ? key->session : NULL,
         .has_session = key != NULL && key->session != NULL,
         .bucket = bucket_policy,
+        .strict_anyone_deny = strcmp(world_switch_value(t, SWITCH_ANYONE_DENY), "strict") == 0,
     };
     struct cos_buf out;
     cos_buf_init(&out, 1u << 20);

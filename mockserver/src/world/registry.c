@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who answers for a bucket name or a secret id: the registry of all tenants of one mock. Names are unique over the whole mock, because a
- * request carries nothing else that tells its tenant. Read by every request, written only when worlds change.
+ * request carries nothing else that tells its tenant. Read by every request, written only when worlds change. A tenant is found only between
+ * registry_open and registry_leave: never half loaded, and never by a name that a request still under way would claim after it left.
  */
 #include "world/registry.h"
 
-#include "world/mock.h"
-
 #include "cosbase/alloc.h"
+#include "world/maps.h"
+#include "world/mock.h"
 
 struct registry {
     pthread_rwlock_t lock; /* guards all below */
@@ -78,31 +79,12 @@ int registry_enter(struct cosmock_tenant *t)
     return result;
 }
 
-struct gathered {
-    const struct cosmock_tenant *t;
-    struct cos_span keys[64];
-    size_t n;
-};
-
-static void gather(void *ctx, struct cos_span key, void *value)
+void registry_open(struct cosmock_tenant *t)
 {
-    struct gathered *g = ctx;
-    if (value == g->t && g->n < COS_ARRAY_LEN(g->keys)) {
-        g->keys[g->n++] = key;
-    }
-}
-
-/* In batches, because a map may not change while it is walked. */
-static void drop_all_of(struct map *m, const struct cosmock_tenant *t)
-{
-    struct gathered g;
-    do {
-        g = (struct gathered){.t = t};
-        map_each(m, gather, &g);
-        for (size_t i = 0; i < g.n; i++) {
-            (void)map_remove(m, g.keys[i]);
-        }
-    } while (g.n > 0);
+    struct registry *r = t->mock->registry;
+    pthread_rwlock_wrlock(&r->lock);
+    t->maps->is_open = true;
+    pthread_rwlock_unlock(&r->lock);
 }
 
 void registry_leave(struct cosmock_tenant *t)
@@ -118,8 +100,10 @@ void registry_leave(struct cosmock_tenant *t)
             break;
         }
     }
-    drop_all_of(&r->buckets, t);
-    drop_all_of(&r->secret_ids, t);
+    map_remove_value(&r->buckets, t);
+    map_remove_value(&r->secret_ids, t);
+    t->maps->is_open = false;
+    t->maps->has_left = true;
     pthread_rwlock_unlock(&r->lock);
 }
 
@@ -127,7 +111,7 @@ static int claim(struct cosmock_tenant *t, struct map *m, struct cos_span name)
 {
     struct registry *r = t->mock->registry;
     pthread_rwlock_wrlock(&r->lock);
-    int result = map_put(m, name, t);
+    int result = t->maps->has_left ? -1 : map_put(m, name, t);
     pthread_rwlock_unlock(&r->lock);
     return result;
 }
@@ -167,7 +151,7 @@ static struct cosmock_tenant *look_up(struct cosmock *mock, const struct map *m,
 {
     pthread_rwlock_rdlock(&mock->registry->lock);
     struct cosmock_tenant *t = map_get(m, name);
-    t = t == NULL ? NULL : tenant_ref(t);
+    t = t == NULL || !t->maps->is_open ? NULL : tenant_ref(t);
     pthread_rwlock_unlock(&mock->registry->lock);
     return t;
 }
@@ -191,7 +175,10 @@ struct cosmock_tenant *registry_first(struct cosmock *mock)
 {
     struct registry *r = mock->registry;
     pthread_rwlock_rdlock(&r->lock);
-    struct cosmock_tenant *t = r->n_tenants == 0 ? NULL : tenant_ref(r->tenants[0]);
+    struct cosmock_tenant *t = NULL;
+    for (size_t i = 0; i < r->n_tenants && t == NULL; i++) {
+        t = r->tenants[i]->maps->is_open ? tenant_ref(r->tenants[i]) : NULL;
+    }
     pthread_rwlock_unlock(&r->lock);
     return t;
 }
@@ -201,10 +188,13 @@ void registry_each(struct cosmock *mock, void (*visit)(void *ctx, struct cosmock
 {
     struct registry *r = mock->registry;
     pthread_rwlock_rdlock(&r->lock);
-    size_t n = r->n_tenants;
-    struct cosmock_tenant **copy = cos_calloc(n == 0 ? 1 : n, sizeof(struct cosmock_tenant *));
-    for (size_t i = 0; copy != NULL && i < n; i++) {
-        copy[i] = tenant_ref(r->tenants[i]);
+    size_t n = 0;
+    struct cosmock_tenant **copy =
+        cos_calloc(r->n_tenants + 1, sizeof(struct cosmock_tenant *));
+    for (size_t i = 0; copy != NULL && i < r->n_tenants; i++) {
+        if (r->tenants[i]->maps->is_open) {
+            copy[n++] = tenant_ref(r->tenants[i]);
+        }
     }
     pthread_rwlock_unlock(&r->lock);
     for (size_t i = 0; copy != NULL && i < n; i++) {

@@ -7,10 +7,11 @@
 #include "world/world.h"
 
 uint64_t registry_birth_number(struct cosmock *mock); /* 1 for the first tenant ever */
-int registry_enter(
-    struct cosmock_tenant *t); /* 0; -1 no memory; 1 the tenant's name is taken */
-void registry_leave(struct cosmock_tenant *t); /* and give up every name */
-/** 0; -1 no memory; 1 taken, by this or another tenant. */
+/** Take the tenant's name; it can claim names from now on, but no request finds it. 0; -1 no memory; 1 the name is taken. */
+int registry_enter(struct cosmock_tenant *t);
+void registry_open(struct cosmock_tenant *t);  /* its world is loaded: requests find it */
+void registry_leave(struct cosmock_tenant *t); /* and give up every name, for good */
+/** 0; -1 no memory, or the tenant has left; 1 taken, by this or another tenant. */
 int registry_claim_bucket(struct cosmock_tenant *t, struct cos_span bucket);
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id);
 void registry_give_up_bucket(struct cosmock_tenant *t, struct cos_span bucket);

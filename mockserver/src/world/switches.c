@@ -4,6 +4,7 @@
  */
 #include "world/maps.h"
 
+#include "cosbase/alloc.h"
 #include "world/fail.h"
 
 const struct switch_row world_switch_rows[SWITCHES] = {
@@ -86,7 +87,10 @@ void switches_reset(struct cosmock_tenant *t)
 
 const char *world_switch_value(struct cosmock_tenant *t, enum world_switch which)
 {
-    return choices[which][__atomic_load_n(&t->switch_choice[which], __ATOMIC_RELAXED)];
+    const char *given = __atomic_load_n(&t->maps->text_of[which], __ATOMIC_ACQUIRE);
+    return given != NULL
+               ? given
+               : choices[which][__atomic_load_n(&t->switch_choice[which], __ATOMIC_RELAXED)];
 }
 
 int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which)
@@ -102,6 +106,49 @@ static int switch_find(const char *name)
         }
     }
     return -1;
+}
+
+/* Numbers as they were given. A text once handed out never changes, so each distinct one stays until the tenant dies. */
+struct switch_text {
+    struct switch_text *next;
+    char text[24];
+};
+
+void switch_texts_free(struct switch_text *texts)
+{
+    for (struct switch_text *next; texts != NULL; texts = next) {
+        next = texts->next;
+        cos_free(texts);
+    }
+}
+
+static const char *text_locked(struct world_maps *maps, const char *number)
+{
+    struct switch_text *kept = maps->texts;
+    while (kept != NULL && strcmp(kept->text, number) != 0) {
+        kept = kept->next;
+    }
+    if (kept == NULL && (kept = cos_calloc(1, sizeof(*kept))) != NULL) {
+        (void)snprintf(kept->text, sizeof(kept->text), "%s", number);
+        kept->next = maps->texts;
+        maps->texts = kept;
+    }
+    return kept == NULL ? NULL : kept->text;
+}
+
+static int number_set(struct cosmock_tenant *t, int which, int64_t number,
+                      struct cosmock_error *err)
+{
+    char digits[24];
+    (void)snprintf(digits, sizeof(digits), "%lld", (long long)number);
+    pthread_mutex_lock(&t->lock);
+    const char *text = text_locked(t->maps, digits);
+    if (text != NULL) {
+        __atomic_store_n(&t->switch_number[which], number, __ATOMIC_RELAXED);
+        __atomic_store_n(&t->maps->text_of[which], text, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return text != NULL ? 0 : world_fail(err, COSMOCK_E_NOMEM, "no memory for a switch");
 }
 
 static int unknown_switch(const char *name, struct cosmock_error *err)
@@ -126,8 +173,7 @@ int cosmock_switch_set(struct cosmock_tenant *t, const char *name, const char *v
     int64_t number;
     if (is_numeric((enum world_switch)which) && cos_span_i64(cos_span_of(value), &number) &&
         number >= 0) {
-        __atomic_store_n(&t->switch_number[which], number, __ATOMIC_RELAXED);
-        return 0;
+        return number_set(t, which, number, err);
     }
     for (unsigned char i = 0; i < MAX_CHOICES && choices[which][i] != NULL; i++) {
         if (strcmp(choices[which][i], value) == 0 && !is_numeric((enum world_switch)which)) {

@@ -136,6 +136,7 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
         cosmock_tenant_free(t);
         return r;
     }
+    registry_open(t);
     *out = t;
     return 0;
 }
