@@ -12,16 +12,26 @@
 #include <string.h>
 
 struct tally {
-    size_t killed, survived, untested, harmless_ok, harmless_bad;
+    size_t killed, survived, untested, elsewhere, harmless_ok, harmless_bad;
 };
 
-/* The verdict of requirement @id, or of the whole run when it is NULL: then anything but PASS, INFO and SKIP shows. */
+/* Verdicts of the unchanged library, by index of the catalogue: what a harmless variant is compared with. */
+struct baseline {
+    enum conform_verdict *verdicts;
+    bool is_known;
+};
+
+static size_t index_of(const struct cmd *cmd, const struct requirement *r)
+{
+    return (size_t)(r - cmd->catalogue.items);
+}
+
 static enum conform_verdict verdict_of(const struct conform_report *report, const char *id)
 {
     enum conform_verdict worst = CONFORM_SKIP;
     for (size_t i = 0; i < report->n_outcomes; i++) {
         const struct outcome *o = &report->outcomes[i];
-        if (id == NULL || strcmp(o->requirement->id, id) == 0) {
+        if (strcmp(o->requirement->id, id) == 0) {
             worst = verdict_worse(worst, o->verdict);
         }
     }
@@ -40,63 +50,176 @@ static const char *reason_of(const struct conform_report *report, enum conform_v
 
 static bool is_kill(const struct requirement *r, enum conform_verdict v)
 {
-    return r != NULL && (v == verdict_of_violation(r->level) || v == CONFORM_FAIL);
+    return v == verdict_of_violation(r->level) || v == CONFORM_FAIL;
 }
 
-/* One run with @mutant; false when nothing could be run. */
-static bool run_one(struct cmd *cmd, const struct conform_mutant *m, enum conform_verdict *out,
-                    char reason[200])
+/* One run with @mutant over @only; NULL when nothing could be run. */
+static struct conform_report *run_with(struct cmd *cmd, const char *mutant,
+                                       const struct selection *only)
 {
-    struct selection only = SELECTION_ALL;
     struct conform_report *report = NULL;
     char why[512] = "";
-    if (m->requirement != NULL) {
-        only.only[0] = m->requirement;
-        only.n_only = 1;
-    }
-    cmd->mutant = m->name;
+    cmd->mutant = mutant;
     if (cmd_find_subject(cmd) != 0) {
-        return false;
+        return NULL;
     }
     struct conform_options options = cmd_options(cmd);
-    options.selection = &only;
+    options.selection = only;
     if (cmd->in_process) {
         options.jobs = 1; /* the choice of a mutant is one for the whole process */
     }
     if (conform_run(&options, &report, why) < 0) {
-        (void)fprintf(stderr, "%s: %s: %s\n", cmd->name, m->name, why);
+        (void)fprintf(stderr, "%s: %s: %s\n", cmd->name, mutant, why);
+        return NULL;
+    }
+    report->options = NULL; /* they end with this function */
+    return report;
+}
+
+static void print_line(const char *word, const char *id, const char *verdict,
+                       const char *mutant, const char *reason)
+{
+    int first_line = (int)strcspn(reason, "\n");
+    (void)printf("%-9s %-8s %-5s %-26s %.*s\n", word, id, verdict, mutant,
+                 first_line < 150 ? first_line : 150, reason);
+    (void)fflush(stdout);
+}
+
+/* ---- defects ---- */
+
+static bool run_defect(struct cmd *cmd, const struct conform_mutant *m,
+                       const struct requirement *r, struct tally *tally)
+{
+    struct selection only = SELECTION_ALL;
+    only.only[0] = r->id;
+    only.n_only = 1;
+    struct conform_report *report = run_with(cmd, m->name, &only);
+    if (report == NULL) {
         return false;
     }
-    *out = verdict_of(report, m->requirement);
-    (void)snprintf(reason, 200, "%s", reason_of(report, *out));
+    enum conform_verdict v = verdict_of(report, r->id);
+    bool killed = is_kill(r, v);
+    bool elsewhere = !killed && v == CONFORM_SKIP && cmd->in_process;
+    print_line(killed      ? "killed"
+               : elsewhere ? "elsewhere"
+                           : "SURVIVED",
+               r->id, verdict_name(v), m->name, reason_of(report, v));
+    tally->killed += killed ? 1 : 0;
+    tally->elsewhere += elsewhere ? 1 : 0;
+    tally->survived += killed || elsewhere ? 0 : 1;
     (void)conform_report_free(report);
     return true;
 }
 
-static void count(struct cmd *cmd, const struct conform_mutant *m, enum conform_verdict v,
-                  const char *reason, struct tally *tally)
+/* What only shows over sockets gets its chance there, when a plugin build with the defects is at hand. */
+static bool run_elsewhere(struct cmd *cmd, const struct conform_mutant *m,
+                          const struct requirement *r, struct tally *tally)
 {
-    const char *word;
-    if (m->requirement == NULL) {
-        bool ok = v == CONFORM_PASS || v == CONFORM_INFO || v == CONFORM_WARN;
-        word = ok ? "harmless" : "NOTICED";
-        tally->harmless_ok += ok ? 1 : 0;
-        tally->harmless_bad += ok ? 0 : 1;
-    } else {
-        bool killed = is_kill(catalogue_find(&cmd->catalogue, m->requirement), v);
-        word = killed ? "killed" : "SURVIVED";
-        tally->killed += killed ? 1 : 0;
-        tally->survived += killed ? 0 : 1;
+    if (cmd->subject == NULL) {
+        return true;
     }
-    (void)printf("%-9s %-8s %-5s %-26s %s\n", word,
-                 m->requirement != NULL ? m->requirement : "(all)", verdict_name(v), m->name,
-                 reason);
-    (void)fflush(stdout);
+    tally->elsewhere--;
+    cmd->in_process = false;
+    bool ok = run_defect(cmd, m, r, tally);
+    cmd->in_process = true;
+    return ok;
+}
+
+/* ---- harmless variants ---- */
+
+static bool learn_baseline(struct cmd *cmd, struct baseline *base)
+{
+    struct selection all = SELECTION_ALL;
+    if (base->is_known) {
+        return true;
+    }
+    struct conform_report *report = run_with(cmd, "none", &all);
+    if (report == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        base->verdicts[index_of(cmd, o->requirement)] = o->verdict;
+    }
+    base->is_known = true;
+    (void)conform_report_free(report);
+    return true;
+}
+
+static bool run_harmless(struct cmd *cmd, const struct conform_mutant *m, struct baseline *base,
+                         struct tally *tally)
+{
+    struct selection all = SELECTION_ALL;
+    struct conform_report *report =
+        learn_baseline(cmd, base) ? run_with(cmd, m->name, &all) : NULL;
+    if (report == NULL) {
+        return false;
+    }
+    const struct outcome *noticed = NULL;
+    for (size_t i = 0; i < report->n_outcomes && noticed == NULL; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        if (o->verdict != base->verdicts[index_of(cmd, o->requirement)]) {
+            noticed = o;
+        }
+    }
+    if (noticed != NULL) {
+        print_line("NOTICED", noticed->requirement->id, verdict_name(noticed->verdict), m->name,
+                   reason_of(report, noticed->verdict));
+        tally->harmless_bad++;
+    } else {
+        print_line("harmless", "(all)", "same", m->name, "every verdict is as without it");
+        tally->harmless_ok++;
+    }
+    (void)conform_report_free(report);
+    return true;
+}
+
+/* ---- the verb ---- */
+
+static bool run_mutant(struct cmd *cmd, const struct conform_mutant *m, struct baseline *base,
+                       struct tally *tally)
+{
+    const struct requirement *r =
+        m->requirement != NULL ? catalogue_find(&cmd->catalogue, m->requirement) : NULL;
+    if (!selection_is_all(&cmd->selection) &&
+        (r == NULL || !selection_has(&cmd->selection, r))) {
+        return true;
+    }
+    if (r == NULL) {
+        return run_harmless(cmd, m, base, tally);
+    }
+    if (r->n_cases == 0) {
+        tally->untested++;
+        return true;
+    }
+    size_t elsewhere = tally->elsewhere;
+    return run_defect(cmd, m, r, tally) &&
+           (tally->elsewhere == elsewhere || run_elsewhere(cmd, m, r, tally));
+}
+
+static int summarize(const struct tally *t)
+{
+    (void)printf("\n%zu mutants: %zu killed, %zu survived", t->killed + t->survived, t->killed,
+                 t->survived);
+    if (t->elsewhere > 0) {
+        (void)printf(", %zu more only show over sockets (give --subject a mutants build)",
+                     t->elsewhere);
+    }
+    if (t->untested > 0) {
+        (void)printf(", %zu more belong to untested requirements", t->untested);
+    }
+    (void)printf("; %zu harmless variants: %zu unnoticed, %zu noticed\n",
+                 t->harmless_ok + t->harmless_bad, t->harmless_ok, t->harmless_bad);
+    if (t->killed + t->survived + t->harmless_ok + t->harmless_bad == 0) {
+        return EXIT_NOTHING;
+    }
+    return t->survived + t->harmless_bad > 0 ? EXIT_NOT_CERTIFIED : EXIT_CERTIFIED;
 }
 
 int cmd_mutants(struct cmd *cmd)
 {
     struct tally tally = {0};
+    struct baseline base = {0};
     if (cmd->subject == NULL && cmd->driver == NULL) {
         cmd->in_process = true;
     }
@@ -104,31 +227,10 @@ int cmd_mutants(struct cmd *cmd)
         return cmd_usage_error(cmd, "this program's library holds no mutants; use "
                                     "cosconform-mutants, or --subject with a mutants build");
     }
-    for (const struct conform_mutant *m = conform_mutants; m->name != NULL; m++) {
-        enum conform_verdict v;
-        char reason[200] = "";
-        const struct requirement *r =
-            m->requirement != NULL ? catalogue_find(&cmd->catalogue, m->requirement) : NULL;
-        if (!selection_is_all(&cmd->selection) &&
-            (r == NULL || !selection_has(&cmd->selection, r))) {
-            continue;
-        }
-        if (r != NULL && r->n_cases == 0) {
-            tally.untested++;
-            continue;
-        }
-        if (!run_one(cmd, m, &v, reason)) {
-            return EXIT_BROKEN;
-        }
-        count(cmd, m, v, reason, &tally);
+    base.verdicts = cos_arena_array(&cmd->arena, cmd->catalogue.n, sizeof(*base.verdicts));
+    bool ok = base.verdicts != NULL;
+    for (const struct conform_mutant *m = conform_mutants; m->name != NULL && ok; m++) {
+        ok = run_mutant(cmd, m, &base, &tally);
     }
-    (void)printf("\n%zu mutants: %zu killed, %zu survived (%zu more belong to untested "
-                 "requirements); %zu harmless variants: %zu unnoticed, "
-                 "%zu noticed\n",
-                 tally.killed + tally.survived, tally.killed, tally.survived, tally.untested,
-                 tally.harmless_ok + tally.harmless_bad, tally.harmless_ok, tally.harmless_bad);
-    if (tally.killed + tally.survived + tally.harmless_ok + tally.harmless_bad == 0) {
-        return EXIT_NOTHING;
-    }
-    return tally.survived + tally.harmless_bad > 0 ? EXIT_NOT_CERTIFIED : EXIT_CERTIFIED;
+    return ok ? summarize(&tally) : EXIT_BROKEN;
 }

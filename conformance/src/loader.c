@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,7 @@ static const struct cosn_plugin_table *load_artifact(struct subject *s, const ch
     }
     const struct cosn_plugin_table *table = entry((uint16_t)abi_major, COSN_PLUGIN_ABI_MINOR);
     if (table == NULL || table->abi_major != abi_major ||
-        table->struct_size < sizeof(struct cosn_plugin_table)) {
+        table->struct_size < offsetof(struct cosn_plugin_table, exists)) {
         warn(s, "the ABI does not fit", path, NULL);
         return NULL;
     }

@@ -6,6 +6,7 @@
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,20 +187,29 @@ void run_stat(struct call *c)
     (void)cos_free(path);
 }
 
-/* Fluss's FileSystem.exists: NOT_FOUND is false, every other error stays one (FileSystem.java exists). */
+/* A plugin of ABI 1.0 has no `exists`: then it is what Fluss makes of stat, NOT_FOUND is false and any other error stays one. */
+static int ask_exists(const struct cosn_plugin_table *table, struct cosn_plugin_fs *fs,
+                      const char *path, int *out, struct cosn_plugin_error *e)
+{
+    if (table->struct_size > offsetof(struct cosn_plugin_table, exists) &&
+        table->exists != NULL) {
+        return table->exists(fs, path, out, e);
+    }
+    struct cosn_plugin_status st = {.struct_size = sizeof(st)};
+    int r = table->stat(fs, path, &st, e);
+    *out = r == COSN_PLUGIN_OK;
+    return r == COSN_PLUGIN_NOT_FOUND ? COSN_PLUGIN_OK : r;
+}
+
 void run_exists(struct call *c)
 {
     char *path = NULL;
+    int exists = 0;
     struct handle *fs = fs_and_path(c, "path", &path);
-    if (fs != NULL) {
-        struct cosn_plugin_status st = {.struct_size = sizeof(st)};
-        struct cosn_plugin_error e = CALL_ERROR_INIT;
-        int r = fs->party->table->stat(fs->object, path, &st, &e);
-        if (r == COSN_PLUGIN_NOT_FOUND) {
-            cos_jw_bool(&c->w, "exists", false);
-        } else if (protocol_check(c, r, &e)) {
-            cos_jw_bool(&c->w, "exists", true);
-        }
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    if (fs != NULL &&
+        protocol_check(c, ask_exists(fs->party->table, fs->object, path, &exists, &e), &e)) {
+        cos_jw_bool(&c->w, "exists", exists != 0);
     }
     (void)cos_free(path);
 }

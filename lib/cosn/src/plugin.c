@@ -52,6 +52,7 @@ static const struct cosn_plugin_table table = {
     .manager_start = plugin_manager_start,
     .manager_step = plugin_manager_step,
     .manager_stop = plugin_manager_stop,
+    .exists = plugin_exists,
 };
 
 __attribute__((visibility("default"))) const struct cosn_plugin_table *

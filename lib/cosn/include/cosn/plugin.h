@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The C ABI of a Fluss COS filesystem plugin, ABI 1.0: what a host that loads plugins/cos/ may call.
+ * The C ABI of a Fluss COS filesystem plugin, ABI 1.1: what a host that loads plugins/cos/ may call.
  * Promise: members are only appended; the minor number counts them; a changed meaning raises the major number.
  *
  * A plugin is one shared object in ${FLUSS_HOME}/plugins/<dir>/ that exports exactly cosn_plugin_entry.
@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define COSN_PLUGIN_ABI_MAJOR 1u
-#define COSN_PLUGIN_ABI_MINOR 0u
+#define COSN_PLUGIN_ABI_MINOR 1u
 #define COSN_PLUGIN_ENTRY_SYMBOL "cosn_plugin_entry"
 
 /* A closed list; the driver protocol uses the same names without the prefix. */
@@ -193,6 +193,9 @@ struct cosn_plugin_table {
      * a manager of a host with its own wait_until starts no thread. */
     int64_t (*manager_step)(struct cosn_plugin_manager *m);
     void (*manager_stop)(struct cosn_plugin_manager *m);
+    /* since 1.1 */
+    int (*exists)(struct cosn_plugin_fs *fs, const char *path, int *exists,
+                  struct cosn_plugin_error *e);
 };
 
 /* The single export. NULL when the major number is not supported. */

@@ -193,8 +193,10 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
     }
     char subject[256];
     refusal_subject(subject, sizeof(subject), c, call);
-    if (MUTANT("noop_error_text")) {
-        (void)snprintf(subject, sizeof(subject), "Tencent COS refused %s", call->op);
+    if (MUTANT("noop_error_text")) { /* other words, the same facts: nobody may mind */
+        char plain[200];
+        (void)snprintf(plain, sizeof(plain), "%.199s", subject);
+        (void)snprintf(subject, sizeof(subject), "Tencent COS refused %s", plain);
     }
     fill_from_words(err, &rule, reply->status, subject, &w);
     if (MUTANT("sec_err_secret") && err != NULL && used != NULL) {

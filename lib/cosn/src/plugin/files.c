@@ -104,6 +104,18 @@ int plugin_stat(struct cosn_plugin_fs *fs, const char *path, struct cosn_plugin_
     return COSN_PLUGIN_OK;
 }
 
+int plugin_exists(struct cosn_plugin_fs *fs, const char *path, int *exists,
+                  struct cosn_plugin_error *e)
+{
+    struct cosn_error err = COSN_ERROR_INIT;
+    bool found = false;
+    if (cosn_fs_exists(fs->fs, &found, path, &err) < 0) {
+        return plugin_fail(e, &err, PHASE_USE);
+    }
+    *exists = found ? 1 : 0;
+    return COSN_PLUGIN_OK;
+}
+
 struct list_call {
     cosn_plugin_list_fn cb;
     void *ctx;

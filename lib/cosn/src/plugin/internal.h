@@ -68,6 +68,8 @@ int plugin_fs_uri(struct cosn_plugin_fs *fs, char *buf, size_t cap,
                   struct cosn_plugin_error *e);
 int plugin_stat(struct cosn_plugin_fs *fs, const char *path, struct cosn_plugin_status *st,
                 struct cosn_plugin_error *e);
+int plugin_exists(struct cosn_plugin_fs *fs, const char *path, int *exists,
+                  struct cosn_plugin_error *e);
 int plugin_list(struct cosn_plugin_fs *fs, const char *path, cosn_plugin_list_fn cb, void *ctx,
                 struct cosn_plugin_error *e);
 int plugin_mkdirs(struct cosn_plugin_fs *fs, const char *path, int *created,
