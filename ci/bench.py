@@ -61,10 +61,9 @@ class Mock:
         self.process.wait()
 
     def journal_last(self):
-        url = self.ready["control"].split("://", 1)[1]
-        host, path = url.split("/", 1)
+        host = self.ready["control"].split("://", 1)[1]
         connection = http.client.HTTPConnection(host)
-        connection.request("GET", "/" + path + "/journal?after=%d" % (2 ** 62))
+        connection.request("GET", "/v1/t/%s/journal?after=%d" % (self.ready["tenant"], 2 ** 62))
         return json.loads(connection.getresponse().read())["last_seq"]
 
     def headers(self, method, path):
@@ -250,7 +249,7 @@ def suite(build, folder):
     program = os.path.join(build, "conformance", "cosconform")
     fluss = os.path.join(folder, "fluss", "plugins", "cos")
     os.makedirs(fluss)
-    shutil.copy(os.path.join(build, "lib/cosn/libfluss-fs-cosn.so"), fluss)
+    shutil.copy(os.path.join(build, "lib/cosn/plugins/cos/libfluss-fs-cosn.so"), fluss)
     for name, limit, more in (("in process", 5, ["run", "--in-process"]),
                               ("over the .so and sockets", 20, ["certify", "--subject", os.path.join(folder, "fluss")])):
         start = time.perf_counter()

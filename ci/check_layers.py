@@ -159,7 +159,7 @@ def check_symbols(build):
         for symbol in symbols(path, "--defined-only"):
             if re.search(sign, symbol):
                 yield 2, "%s: symbol %s" % (name, symbol)
-    exports = [("lib/cosn/libcosn.so", r"^cosn_"), ("lib/cosn/libfluss-fs-cosn.so", r"^cosn_plugin_entry$")]
+    exports = [("lib/cosn/libcosn.so", r"^cosn_"), ("lib/cosn/plugins/cos/libfluss-fs-cosn.so", r"^cosn_plugin_entry$")]
     for name, pattern in exports:
         path = os.path.join(build, name)
         if not os.path.exists(path):
@@ -168,9 +168,9 @@ def check_symbols(build):
         for symbol in symbols(path, "-D", "--defined-only"):
             if not re.search(pattern, symbol):
                 yield 1, "%s: exports %s" % (name, symbol)
-    release = os.path.join(build, "lib/cosn/libfluss-fs-cosn.so")
+    release = os.path.join(build, "lib/cosn/plugins/cos/libfluss-fs-cosn.so")
     if os.path.exists(release) and b"COSN_MUTANT" in open(release, "rb").read():
-        yield 1, "lib/cosn/libfluss-fs-cosn.so: a release build holds mutants"
+        yield 1, "lib/cosn/plugins/cos/libfluss-fs-cosn.so: a release build holds mutants"
 
 
 def main():

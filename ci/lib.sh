@@ -61,5 +61,5 @@ link_programs() {
     ln -sfn ../mockserver/cosmock "$dir/bin/cosmock"
     ln -sfn ../lib/cosn/cosn "$dir/bin/cosn"
     ln -sfn ../conformance/cosconform "$dir/bin/cosconform"
-    cp -f "$dir/lib/cosn/libfluss-fs-cosn.so" "$dir/fluss/plugins/cos/"
+    cp -f "$dir/lib/cosn/plugins/cos/libfluss-fs-cosn.so" "$dir/fluss/plugins/cos/"
 }
