@@ -68,11 +68,17 @@ static bool is_signed_by(const struct attempt *a, struct cos_span time, struct c
     return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
 }
 
+/* go signs q-key-time in both places; its q-sign-time is then unsigned, so it may narrow the window but not widen it. */
+static bool is_narrower(const struct cos_auth *a)
+{
+    return a->sign_start_s >= a->key_start_s && a->sign_end_s <= a->key_end_s &&
+           !cos_span_eq(a->sign_time, a->key_time);
+}
+
 static bool matches_format(const struct attempt *a, struct cos_span format)
 {
     return is_signed_by(a, a->auth->sign_time, format) ||
-           (!cos_span_eq(a->auth->sign_time, a->auth->key_time) &&
-            is_signed_by(a, a->auth->key_time, format));
+           (is_narrower(a->auth) && is_signed_by(a, a->auth->key_time, format));
 }
 
 static bool matches_order(const struct attempt *a, struct cos_canonical *c,

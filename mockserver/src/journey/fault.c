@@ -38,7 +38,8 @@ void fault_answer(struct cosmock_exchange *x)
     r->error_extra = COS_SPAN_EMPTY;
     r->refused_by = "fault";
     if (x->fault.location[0] != '\0') {
-        result_header(x, "Location", cos_span_of(x->fault.location)); /* lives with the exchange */
+        result_header(x, "Location",
+                      cos_span_of(x->fault.location)); /* lives with the exchange */
     }
     if (x->fault.kind == COSMOCK_FAULT_REPLY_200) {
         r->status = 200;

@@ -45,8 +45,8 @@ static void settle_result(struct cosmock_exchange *x)
     if (x->failed) {
         become_internal_error(x);
     } else if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_REPLY_AFTER && executed) {
-        fault_answer(x);
         x->result.n_headers = 0;
+        fault_answer(x);
     }
 }
 

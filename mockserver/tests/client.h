@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A client made by hand for the tests of the journey: it speaks to the socket-free door with enforcement on. What it signs it signs from the formulas of
+ * cos-wire.md s.1.1 and sts-cam.md s.1.1, spelled out here with plain HMACs, for one fixed dialect (host only); it shares nothing with the verifier but
+ * the digests. All clocks are frozen at CLIENT_NOW_S.
+ */
+#ifndef TESTS_CLIENT_H
+#define TESTS_CLIENT_H
+
+#include "cosmock/cosmock.h"
+
+#include "cosbase/base.h"
+#include "cosbase/codec.h"
+#include "cosbase/date.h"
+#include "cosbase/digest.h"
+#include "cosbase/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define CLIENT_UNUSED __attribute__((unused))
+#define CLIENT_NOW_S 1700000100
+#define CLIENT_ID "AKIDEXAMPLE0000000000000000000000001"
+#define CLIENT_SECRET "mockSecretKey0000000000000000001"
+#define CLIENT_SUB_ID "AKIDEXAMPLE0000000000000000000000002"
+#define CLIENT_SUB_SECRET "mockSecretKey0000000000000000002"
+#define CLIENT_BUCKET "examplebucket-1250000000"
+#define CLIENT_HOST CLIENT_BUCKET ".cos.ap-beijing.myqcloud.com"
+#define CLIENT_STS_HOST "sts.tencentcloudapi.com"
+#define CLIENT_SUB_UIN "100000000011"
+
+#define CLIENT_WORLD                                                                          \
+    "accounts:\n"                                                                             \
+    "  - uin: \"100000000001\"\n"                                                             \
+    "    appid: \"1250000000\"\n"                                                             \
+    "    keys:\n"                                                                             \
+    "      - {secret_id: \"" CLIENT_ID "\", secret_key: \"" CLIENT_SECRET "\"}\n"             \
+    "    users:\n"                                                                            \
+    "      - uin: \"" CLIENT_SUB_UIN "\"\n"                                                   \
+    "        name: sub\n"                                                                     \
+    "        keys:\n"                                                                         \
+    "          - {secret_id: \"" CLIENT_SUB_ID "\", secret_key: \"" CLIENT_SUB_SECRET "\"}\n" \
+    "buckets:\n"                                                                              \
+    "  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n"                                     \
+    "suffixes: [cos.mock.test]\n"
+
+enum { CLIENT_HEADERS = 32 };
+struct client {
+    struct cosmock *mock;
+    struct cosmock_tenant *tenant;
+};
+struct question {
+    const char *method, *target;
+    struct {
+        char name[64], value[6000];
+        size_t value_bytes; /* 0: C string */
+    } headers[CLIENT_HEADERS];
+    size_t n_headers;
+    const void *body;
+    size_t n;
+};
+struct answer {
+    struct cosmock_exchange *x;
+    int want, status;
+    char *body; /* NUL-terminated */
+    size_t n;
+};
+
+static CLIENT_UNUSED void client_freeze(struct client *c, int64_t now_s)
+{
+    for (int i = 0; i < COSMOCK_CLOCKS; i++) {
+        cosmock_clock_freeze(c->tenant, (enum cosmock_clock)i, now_s * 1000);
+    }
+}
+
+static CLIENT_UNUSED void client_open_world(struct client *c, const char *world)
+{
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_error err = {0};
+    options.seed = 7;
+    options.world_text = world;
+    if (cosmock_new(&c->mock, NULL, &err) != COSMOCK_OK ||
+        cosmock_tenant_new(c->mock, &c->tenant, &options, &err) != COSMOCK_OK) {
+        fail_msg("%s", err.message);
+    }
+    client_freeze(c, CLIENT_NOW_S);
+}
+
+static CLIENT_UNUSED int client_open(void **state)
+{
+    struct client *c = calloc(1, sizeof(*c));
+    client_open_world(c, CLIENT_WORLD);
+    *state = c;
+    return 0;
+}
+
+static CLIENT_UNUSED void client_shut(struct client *c)
+{
+    assert_false(cosmock_broken(c->mock));
+    c->tenant = cosmock_tenant_free(c->tenant);
+    c->mock = cosmock_free(c->mock);
+}
+
+static CLIENT_UNUSED int client_close(void **state)
+{
+    client_shut(*state);
+    free(*state);
+    return 0;
+}
+
+static CLIENT_UNUSED void client_switch(struct client *c, const char *name, const char *value)
+{
+    assert_int_equal(cosmock_switch_set(c->tenant, name, value, NULL), COSMOCK_OK);
+}
+
+static CLIENT_UNUSED void add_header(struct question *q, const char *name, const char *value)
+{
+    assert_true(q->n_headers < CLIENT_HEADERS);
+    assert_true(strlen(name) < sizeof(q->headers[0].name));
+    assert_true(strlen(value) < sizeof(q->headers[0].value));
+    (void)snprintf(q->headers[q->n_headers].name, sizeof(q->headers[0].name), "%s", name);
+    (void)snprintf(q->headers[q->n_headers].value, sizeof(q->headers[0].value), "%s", value);
+    q->headers[q->n_headers++].value_bytes = 0;
+}
+
+static CLIENT_UNUSED struct answer client_send(struct client *c, const struct question *q)
+{
+    struct cosmock_header headers[CLIENT_HEADERS];
+    struct answer r = {0};
+    for (size_t i = 0; i < q->n_headers; i++) {
+        size_t n = q->headers[i].value_bytes;
+        headers[i] = (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
+                                             {q->headers[i].value,
+                                              n == 0 ? strlen(q->headers[i].value) : n}};
+    }
+    struct cosmock_head head = {.method = {q->method, strlen(q->method)},
+                                .target = {q->target, strlen(q->target)},
+                                .headers = headers,
+                                .n_headers = q->n_headers};
+    r.want = cosmock_begin(c->mock, &r.x, &head);
+    assert_true(r.want > 0);
+    if (r.want == COSMOCK_WANT_BODY && q->n > 0) {
+        (void)cosmock_body(r.x, q->body, q->n);
+    }
+    assert_int_equal(cosmock_finish(r.x), 0);
+    r.status = cosmock_reply_status(r.x);
+    r.body = calloc(1, (size_t)cosmock_reply_body_bytes(r.x) + 1);
+    r.n = (size_t)cosmock_reply_read(r.x, 0, r.body, (size_t)cosmock_reply_body_bytes(r.x));
+    return r;
+}
+
+static CLIENT_UNUSED void answer_free(struct answer *r)
+{
+    r->x = cosmock_exchange_free(r->x);
+    free(r->body);
+    *r = (struct answer){0};
+}
+
+/* "" when absent; static buffer. */
+static CLIENT_UNUSED const char *answer_header(const struct answer *r, const char *name)
+{
+    static char value[2048];
+    size_t n;
+    const struct cosmock_header *h = cosmock_reply_headers(r->x, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (cos_span_eq_nocase(cos_span_make(h[i].name.ptr, h[i].name.len),
+                               cos_span_of(name))) {
+            (void)snprintf(value, sizeof(value), "%.*s", (int)h[i].value.len, h[i].value.ptr);
+            return value;
+        }
+    }
+    return "";
+}
+
+/* Between two marks; "" when absent; static buffer. */
+static CLIENT_UNUSED const char *between(const char *text, const char *from, const char *to)
+{
+    static char value[4096];
+    const char *begin = strstr(text, from);
+    const char *end = begin == NULL ? NULL : strstr(begin + strlen(from), to);
+    if (end == NULL) {
+        return "";
+    }
+    begin += strlen(from);
+    (void)snprintf(value, sizeof(value), "%.*s", (int)(end - begin), begin);
+    return value;
+}
+
+static CLIENT_UNUSED const char *xml_code(const struct answer *r)
+{
+    return between(r->body, "<Code>", "</Code>");
+}
+
+static CLIENT_UNUSED const char *sts_code(const struct answer *r)
+{
+    return between(r->body, "\"Code\":\"", "\"");
+}
+
+/* The newest journal entry; free with cosmock_entries_free. */
+static CLIENT_UNUSED struct cosmock_entry *last_entry(struct client *c)
+{
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    struct cosmock_entry *e = NULL;
+    q.after_seq = cosmock_journal_last_seq(c->tenant) - 1;
+    assert_int_equal(cosmock_journal_read(c->tenant, &e, &q), 1);
+    return e;
+}
+
+/* --- signature v5: host alone is signed --- */
+
+static CLIENT_UNUSED void authorize_times(struct question *q, const char *id,
+                                          const char *secret, const char *host,
+                                          const char *path, const char *sign_time,
+                                          const char *key_time)
+{
+    char sign_key[41];
+    char format[3000];
+    char digest[41];
+    char string[200];
+    char signature[41];
+    char line[600];
+    char method[16];
+    char encoded_host[400];
+    size_t n = 0;
+    (void)snprintf(method, sizeof(method), "%s", q->method);
+    for (char *p = method; *p != '\0'; p++) {
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    }
+    for (const char *p = host; *p != '\0'; p++) {
+        n += (size_t)snprintf(encoded_host + n, sizeof(encoded_host) - n,
+                              *p == ':' ? "%%3A" : "%c", *p);
+    }
+    cos_hmac_sha1_hex(sign_key, secret, strlen(secret), key_time, strlen(key_time));
+    n = (size_t)snprintf(format, sizeof(format), "%s\n%s\n\nhost=%s\n", method, path,
+                         encoded_host);
+    cos_sha1_hex(digest, format, n);
+    n = (size_t)snprintf(string, sizeof(string), "sha1\n%s\n%s\n", sign_time, digest);
+    cos_hmac_sha1_hex(signature, sign_key, 40, string, n);
+    (void)snprintf(line, sizeof(line),
+                   "q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s"
+                   "&q-header-list=host&q-url-param-list=&q-signature=%s",
+                   id, sign_time, key_time, signature);
+    add_header(q, "Host", host);
+    add_header(q, "Authorization", line);
+}
+
+static CLIENT_UNUSED void authorize(struct question *q, const char *id, const char *secret,
+                                    const char *path)
+{
+    char window[64];
+    (void)snprintf(window, sizeof(window), "%d;%d", CLIENT_NOW_S - 100, CLIENT_NOW_S + 86400);
+    authorize_times(q, id, secret, CLIENT_HOST, path, window, window);
+}
+
+/* --- TC3: content-type and host, JSON --- */
+
+static CLIENT_UNUSED void tc3_authorize(struct question *q, const char *id, const char *secret,
+                                        const char *action, int64_t now_s)
+{
+    char day[11];
+    char payload[65];
+    char canonical[600];
+    char hashed[65];
+    char string[300];
+    char first[128];
+    char signature[65];
+    char line[500];
+    char stamp[24];
+    uint8_t key[32];
+    size_t n;
+    cos_date_day(day, now_s);
+    cos_sha256_hex(payload, q->body == NULL ? "" : q->body, q->n);
+    n = (size_t)snprintf(canonical, sizeof(canonical),
+                         "POST\n/\n\ncontent-type:application/json\nhost:" CLIENT_STS_HOST
+                         "\n\ncontent-type;host\n%s",
+                         payload);
+    cos_sha256_hex(hashed, canonical, n);
+    (void)snprintf(stamp, sizeof(stamp), "%lld", (long long)now_s);
+    n = (size_t)snprintf(string, sizeof(string), "TC3-HMAC-SHA256\n%s\n%s/sts/tc3_request\n%s",
+                         stamp, day, hashed);
+    (void)snprintf(first, sizeof(first), "TC3%s", secret);
+    cos_hmac_sha256(key, first, strlen(first), day, strlen(day));
+    cos_hmac_sha256(key, key, 32, "sts", 3);
+    cos_hmac_sha256(key, key, 32, "tc3_request", 11);
+    cos_hmac_sha256(key, key, 32, string, n);
+    cos_hex_encode(signature, key, 32);
+    (void)snprintf(line, sizeof(line),
+                   "TC3-HMAC-SHA256 Credential=%s/%s/sts/tc3_request, "
+                   "SignedHeaders=content-type;host, Signature=%s",
+                   id, day, signature);
+    add_header(q, "Host", CLIENT_STS_HOST);
+    add_header(q, "Content-Type", "application/json");
+    add_header(q, "X-TC-Action", action);
+    add_header(q, "X-TC-Version", "2018-08-13");
+    add_header(q, "X-TC-Region", "ap-beijing");
+    add_header(q, "X-TC-Timestamp", stamp);
+    add_header(q, "Authorization", line);
+}
+
+/* --- a federation token, minted through the door --- */
+
+struct token {
+    char id[128], secret[128], token[5000];
+    int64_t expires_s;
+};
+
+#define POLICY_ALL                                                                   \
+    "{\\\"version\\\":\\\"2.0\\\",\\\"statement\\\":[{\\\"effect\\\":\\\"allow\\\"," \
+    "\\\"action\\\":[\\\"name/cos:*\\\"],\\\"resource\\\":[\\\"*\\\"]}]}"
+
+static CLIENT_UNUSED struct answer mint(struct client *c, const char *id, const char *secret,
+                                        const char *json)
+{
+    struct question *q = calloc(1, sizeof(*q));
+    struct answer r;
+    q->method = "POST";
+    q->target = "/";
+    q->body = json;
+    q->n = strlen(json);
+    tc3_authorize(q, id, secret, "GetFederationToken",
+                  cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE) / 1000);
+    r = client_send(c, q);
+    free(q);
+    return r;
+}
+
+static CLIENT_UNUSED void read_token(const struct answer *r, struct token *out)
+{
+    struct cos_json *root = NULL;
+    struct cos_text_error err;
+    assert_int_equal(r->status, 200);
+    assert_int_equal(cos_json_parse(&root, cos_span_of(r->body), &COS_JSON_LIMITS_DEFAULT,
+                                    &err),
+                     0);
+    const struct cos_json *response = cos_json_get(root, "Response");
+    const struct cos_json *credentials = cos_json_get(response, "Credentials");
+    if (credentials == NULL) {
+        fail_msg("%s", r->body);
+    }
+    (void)snprintf(out->id, sizeof(out->id), "%s",
+                   cos_json_str(cos_json_get(credentials, "TmpSecretId")));
+    (void)snprintf(out->secret, sizeof(out->secret), "%s",
+                   cos_json_str(cos_json_get(credentials, "TmpSecretKey")));
+    (void)snprintf(out->token, sizeof(out->token), "%s",
+                   cos_json_str(cos_json_get(credentials, "Token")));
+    assert_true(cos_json_i64(cos_json_get(response, "ExpiredTime"), &out->expires_s));
+    (void)cos_json_free(root);
+}
+
+static CLIENT_UNUSED void mint_token(struct client *c, struct token *out)
+{
+    struct answer r =
+        mint(c, CLIENT_ID, CLIENT_SECRET, "{\"Name\":\"test\",\"Policy\":\"" POLICY_ALL "\"}");
+    read_token(&r, out);
+    answer_free(&r);
+}
+
+#define CLIENT_TEST(f) cmocka_unit_test_setup_teardown(f, client_open, client_close)
+
+#endif

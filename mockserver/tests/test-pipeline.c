@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole journeys without sockets: bodies, the common headers, faults, the journal, a seeded run that repeats itself. Wire facts: cos-wire.md s.1.5, s.2.0.
+ * MK-23, MK-25, MK-26, MK-28, MK-33.
+ */
+#include "client.h"
+
+static void start(struct question *q, const char *method, const char *path)
+{
+    char plain[200];
+    *q = (struct question){.method = method, .target = path};
+    (void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(path, "?"), path);
+    authorize(q, CLIENT_ID, CLIENT_SECRET, plain);
+}
+
+static struct answer put(struct client *c, const char *path, const char *text)
+{
+    static struct question q;
+    char length[24];
+    start(&q, "PUT", path);
+    (void)snprintf(length, sizeof(length), "%zu", strlen(text));
+    add_header(&q, "Content-Length", length);
+    q.body = text;
+    q.n = strlen(text);
+    return client_send(c, &q);
+}
+
+static struct answer ask(struct client *c, const char *method, const char *path)
+{
+    static struct question q;
+    start(&q, method, path);
+    return client_send(c, &q);
+}
+
+static void expect_status(struct client *c, const char *method, const char *path, int status)
+{
+    struct answer r = ask(c, method, path);
+    assert_int_equal(r.status, status);
+    answer_free(&r);
+}
+
+/* --- the reply --- */
+
+/* MD5 and CRC-64 of "[Object Content]": the documents' GET Object sample (cos-wire.md s.2.0). */
+static void an_object_comes_back_as_it_went(void **state)
+{
+    struct client *c = *state;
+    struct answer r = put(c, "/k", "[Object Content]");
+    assert_int_equal(r.status, 200);
+    assert_string_equal(answer_header(&r, "ETag"), "\"ee8de918d05640145b18f70f4c3aa602\"");
+    assert_string_equal(answer_header(&r, "x-cos-hash-crc64ecma"), "16749565679157681890");
+    answer_free(&r);
+    r = ask(c, "GET", "/k");
+    assert_int_equal(r.status, 200);
+    assert_string_equal(r.body, "[Object Content]");
+    assert_string_equal(answer_header(&r, "Content-Length"), "16");
+    answer_free(&r);
+    r = ask(c, "HEAD", "/k"); /* MK-33 */
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.n, 0);
+    assert_string_equal(answer_header(&r, "Content-Length"), "16");
+    answer_free(&r);
+    expect_status(c, "DELETE", "/k", 204);
+    expect_status(c, "GET", "/k", 404);
+}
+
+static void header_names(const struct answer *r, char *out, size_t size)
+{
+    size_t n;
+    size_t at = 0;
+    const struct cosmock_header *h = cosmock_reply_headers(r->x, &n);
+    for (size_t i = 0; i < n; i++) {
+        at += (size_t)snprintf(out + at, size - at, "%s%.*s", i == 0 ? "" : " ",
+                               (int)h[i].name.len, h[i].name.ptr);
+    }
+}
+
+/* Order and case: GET Object and PUT Object samples of the documents (cos-wire.md s.2.0). */
+static void common_headers_have_the_service_s_order(void **state)
+{
+    struct client *c = *state;
+    char names[1000];
+    struct answer r = put(c, "/k", "x");
+    header_names(&r, names, sizeof(names));
+    assert_memory_equal(names, "Content-Length Connection Date Server x-cos-request-id ", 55);
+    answer_free(&r);
+    r = ask(c, "GET", "/k");
+    header_names(&r, names, sizeof(names));
+    assert_memory_equal(names,
+                        "Content-Type Content-Length Connection Date Server x-cos-request-id ",
+                        68);
+    assert_string_equal(answer_header(&r, "Server"), "tencent-cos");
+    assert_string_equal(answer_header(&r, "Connection"), "keep-alive");
+    assert_string_equal(answer_header(&r, "Date"), "Tue, 14 Nov 2023 22:15:00 GMT");
+    answer_free(&r);
+    r = ask(c, "GET", "/missing");
+    header_names(&r, names, sizeof(names));
+    assert_string_equal(names, "Content-Type Content-Length Connection Date Server "
+                               "x-cos-request-id x-cos-trace-id x-cosmock-reason");
+    answer_free(&r);
+}
+
+/* base64 of <hex seconds>_<hex>_<hex>_<hex>: cos-wire.md s.2.0. */
+static void request_ids_are_the_service_s_kind(void **state)
+{
+    struct answer r = ask(*state, "GET", "/missing");
+    struct cos_buf id;
+    char seconds[16];
+    cos_buf_init(&id, 200);
+    assert_true(cos_base64_decode(&id, cos_span_of(answer_header(&r, "x-cos-request-id"))));
+    (void)snprintf(seconds, sizeof(seconds), "%x_", CLIENT_NOW_S);
+    assert_memory_equal(cos_buf_cstr(&id), seconds, strlen(seconds));
+    size_t underscores = 0;
+    for (size_t i = 0; i < id.len; i++) {
+        underscores += id.ptr[i] == '_';
+    }
+    assert_int_equal(underscores, 3);
+    assert_string_equal(between(r.body, "<RequestId>", "</RequestId>"),
+                        answer_header(&r, "x-cos-request-id"));
+    assert_string_equal(between(r.body, "<TraceId>", "</TraceId>"),
+                        answer_header(&r, "x-cos-trace-id"));
+    assert_memory_equal(answer_header(&r, "x-cos-trace-id"), "OGVmYzZiMmQzYjA2OWNhODk0NTRkMTBi",
+                        32);
+    cos_buf_deinit(&id);
+    answer_free(&r);
+}
+
+static void errors_are_written_as_the_service_writes_them(void **state)
+{
+    struct answer r = ask(*state, "GET", "/missing");
+    assert_string_equal(answer_header(&r, "Content-Type"), "application/xml");
+    assert_memory_equal(r.body,
+                        "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n"
+                        "\t<Code>NoSuchKey</Code>\n"
+                        "\t<Message>The specified key does not exist.</Message>\n"
+                        "\t<Resource>" CLIENT_HOST "/missing</Resource>\n\t<RequestId>",
+                        (size_t)(strstr(r.body, "<RequestId>") - r.body) + 11);
+    assert_string_equal(r.body + r.n - 10, "</Error>\n\n");
+    answer_free(&r);
+    r = ask(*state, "HEAD", "/missing");
+    assert_int_equal(r.status, 404);
+    assert_int_equal(r.n, 0);
+    assert_string_equal(answer_header(&r, "Content-Length"), "0");
+    answer_free(&r);
+}
+
+static void what_the_table_knows_but_nobody_built_says_so(void **state)
+{
+    struct answer r = ask(*state, "GET", "/?cors");
+    assert_int_equal(r.status, 501);
+    assert_string_equal(xml_code(&r), "NotImplemented");
+    assert_non_null(strstr(r.body, "GetBucketCORS"));
+    answer_free(&r);
+}
+
+/* --- bodies --- */
+
+static void a_refusal_comes_before_the_body(void **state)
+{
+    struct client *c = *state;
+    static struct question q;
+    q = (struct question){.method = "PUT", .target = "/k", .body = "x", .n = 1};
+    authorize(&q, CLIENT_ID, "wrong secret", "/k");
+    add_header(&q, "Content-Length", "1");
+    struct answer r = client_send(c, &q);
+    assert_int_equal(r.want, COSMOCK_WANT_SEND);
+    assert_int_equal(r.status, 403);
+    struct cosmock_entry *e = last_entry(c);
+    assert_int_equal(e->bytes_in, 0);
+    cosmock_entries_free(e);
+    answer_free(&r);
+}
+
+/* cos-wire.md s.2.0; RFC 1321: MD5 of "abc" is 900150983cd24fb0d6963f7d28e17f72 */
+static void bodies_are_checked_before_anything_is_stored(void **state)
+{
+    static const struct {
+        const char *name, *length, *md5;
+        int status;
+        const char *code;
+    } cases[] = {
+        {"right MD5", "3", "kAFQmDzST7DWlj99KOF/cg==", 200, ""},
+        {"wrong MD5 (MK-23)", "3", "kAFQmDzST7DWlj99KOF/cQ==", 400, "BadDigest"},
+        {"MD5 that is no base64", "3", "kAFQ", 400, "InvalidDigest"},
+        {"MD5 in hexadecimal", "3", "900150983cd24fb0d6963f7d28e17f72", 400, "InvalidDigest"},
+        {"short", "4", NULL, 400, "IncompleteBody"},
+        {"long", "2", NULL, 400, "EntitySizeNotMatch"},
+        {"no length", NULL, NULL, 411, "MissingContentLength"},
+        {"over 5 GiB", "5368709121", NULL, 400, "EntityTooLarge"},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        static struct question q;
+        char path[16];
+        (void)snprintf(path, sizeof(path), "/k%zu", i);
+        start(&q, "PUT", path);
+        q.body = "abc";
+        q.n = 3;
+        if (cases[i].length != NULL) {
+            add_header(&q, "Content-Length", cases[i].length);
+        }
+        if (cases[i].md5 != NULL) {
+            add_header(&q, "Content-MD5", cases[i].md5);
+        }
+        struct answer r = client_send(c, &q);
+        if (r.status != cases[i].status || strcmp(xml_code(&r), cases[i].code) != 0) {
+            fail_msg("%s: %d %s", cases[i].name, r.status, r.body);
+        }
+        answer_free(&r);
+        expect_status(c, "HEAD", path, cases[i].status == 200 ? 200 : 404);
+    }
+}
+
+static void a_body_in_pieces_is_one_body(void **state)
+{
+    struct client *c = *state;
+    static struct question q;
+    struct cosmock_header headers[CLIENT_HEADERS];
+    struct cosmock_exchange *x;
+    start(&q, "PUT", "/pieces");
+    add_header(&q, "Transfer-Encoding", "chunked");
+    for (size_t i = 0; i < q.n_headers; i++) {
+        headers[i] = (struct cosmock_header){{q.headers[i].name, strlen(q.headers[i].name)},
+                                             {q.headers[i].value, strlen(q.headers[i].value)}};
+    }
+    struct cosmock_head head = {{"PUT", 3}, {"/pieces", 7}, headers, q.n_headers, false, NULL};
+    assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
+    for (const char *p = "[Object Content]"; *p != '\0'; p++) {
+        assert_int_equal(cosmock_body(x, p, 1), 0);
+    }
+    assert_int_equal(cosmock_finish(x), 0);
+    assert_int_equal(cosmock_reply_status(x), 200);
+    (void)cosmock_exchange_free(x);
+    struct answer r = ask(c, "HEAD", "/pieces");
+    assert_string_equal(answer_header(&r, "ETag"), "\"ee8de918d05640145b18f70f4c3aa602\"");
+    answer_free(&r);
+}
+
+static void a_broken_connection_stores_nothing_and_is_journalled(void **state)
+{
+    struct client *c = *state;
+    static struct question q;
+    struct cosmock_header headers[CLIENT_HEADERS];
+    struct cosmock_exchange *x;
+    start(&q, "PUT", "/half");
+    add_header(&q, "Content-Length", "10");
+    for (size_t i = 0; i < q.n_headers; i++) {
+        headers[i] = (struct cosmock_header){{q.headers[i].name, strlen(q.headers[i].name)},
+                                             {q.headers[i].value, strlen(q.headers[i].value)}};
+    }
+    struct cosmock_head head = {{"PUT", 3}, {"/half", 5}, headers, q.n_headers, false, NULL};
+    assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(cosmock_body(x, "half", 4), 0);
+    cosmock_abort(x);
+    (void)cosmock_exchange_free(x);
+    struct cosmock_entry *e = last_entry(c);
+    assert_string_equal(e->op, "PutObject");
+    assert_int_equal(e->http_status, 0);
+    assert_int_equal(e->bytes_in, 4);
+    cosmock_entries_free(e);
+    expect_status(c, "HEAD", "/half", 404);
+}
+
+static void a_body_over_the_limit_of_the_mock_is_refused_on_the_way(void **state)
+{
+    struct client c;
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+    static struct question q;
+    options.max_body_bytes = 4;
+    tenant.world_text = CLIENT_WORLD;
+    assert_int_equal(cosmock_new(&c.mock, &options, NULL), COSMOCK_OK);
+    assert_int_equal(cosmock_tenant_new(c.mock, &c.tenant, &tenant, NULL), COSMOCK_OK);
+    client_freeze(&c, CLIENT_NOW_S);
+    start(&q, "PUT", "/k");
+    add_header(&q, "Transfer-Encoding", "chunked");
+    q.body = "12345";
+    q.n = 5;
+    struct answer r = client_send(&c, &q);
+    assert_string_equal(xml_code(&r), "EntityTooLarge");
+    answer_free(&r);
+    client_shut(&c);
+}
+
+/* --- faults: MK-28 --- */
+
+static uint64_t push(struct client *c, const struct cosmock_fault *f)
+{
+    uint64_t id = 0;
+    assert_int_equal(cosmock_fault_push(c->tenant, f, &id, NULL), COSMOCK_OK);
+    return id;
+}
+
+static struct cosmock_fault fault(enum cosmock_fault_kind kind, const char *op)
+{
+    struct cosmock_fault f = COSMOCK_FAULT_INIT;
+    f.kind = kind;
+    f.op = op;
+    f.times = 1;
+    return f;
+}
+
+static void a_fault_may_answer_instead_of_executing(void **state)
+{
+    static const struct {
+        const char *name;
+        int status;
+        const char *code;
+        int want_status;
+        const char *want_code;
+    } cases[] = {
+        {"by status", 503, NULL, 503, "SlowDown"},
+        {"a code of another status", 500, "NoSuchKey", 500, "NoSuchKey"},
+        {"both", 409, "PathConflict", 409, "PathConflict"},
+        {"a code of no table", 418, "ImATeapot", 418, "ImATeapot"},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "PutObject");
+        f.http_status = cases[i].status;
+        f.code = cases[i].code;
+        (void)push(c, &f);
+        expect_status(c, "GET", "/k", 404); /* another operation */
+        struct answer r = put(c, "/k", "x");
+        if (r.status != cases[i].want_status || strcmp(xml_code(&r), cases[i].want_code) != 0) {
+            fail_msg("%s: %d %s", cases[i].name, r.status, r.body);
+        }
+        answer_free(&r);
+        expect_status(c, "HEAD", "/k", 404);
+    }
+    struct answer r = put(c, "/k", "x");
+    assert_int_equal(r.status, 200); /* once each */
+    answer_free(&r);
+}
+
+static void a_lost_acknowledgement_executes_and_then_fails(void **state)
+{
+    struct client *c = *state;
+    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY_AFTER, "PutObject");
+    f.http_status = 500;
+    uint64_t id = push(c, &f);
+    struct answer r = put(c, "/k", "x");
+    assert_int_equal(r.status, 500);
+    assert_string_equal(xml_code(&r), "InternalError");
+    assert_string_equal(answer_header(&r, "ETag"), "");
+    struct cosmock_entry *e = last_entry(c);
+    assert_string_equal(e->fault, "reply_after");
+    cosmock_entries_free(e);
+    answer_free(&r);
+    expect_status(c, "HEAD", "/k", 200);
+    assert_int_equal(cosmock_fault_hits(c->tenant, id), 1);
+}
+
+static void an_error_may_hide_in_a_200(void **state)
+{
+    struct client *c = *state;
+    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY_200, "PutObject");
+    f.code = "SlowDown";
+    (void)push(c, &f);
+    struct answer r = put(c, "/k", "x");
+    assert_int_equal(r.status, 200);
+    assert_string_equal(xml_code(&r), "SlowDown");
+    answer_free(&r);
+    expect_status(c, "HEAD", "/k", 404);
+}
+
+static void connections_may_be_cut_before_or_after(void **state)
+{
+    struct client *c = *state;
+    struct cosmock_fault f = fault(COSMOCK_FAULT_RESET, "PutObject");
+    (void)push(c, &f);
+    struct answer r = put(c, "/k", "x");
+    assert_true(cosmock_reply_delivery(r.x).close_before);
+    answer_free(&r);
+    expect_status(c, "HEAD", "/k", 404);
+    f = fault(COSMOCK_FAULT_RESET_AFTER, "PutObject");
+    (void)push(c, &f);
+    r = put(c, "/k", "x");
+    assert_true(cosmock_reply_delivery(r.x).close_before);
+    struct cosmock_entry *e = last_entry(c);
+    assert_int_equal(e->http_status, 0);
+    cosmock_entries_free(e);
+    answer_free(&r);
+    expect_status(c, "HEAD", "/k", 200);
+}
+
+static void replies_may_be_delayed_truncated_corrupted_or_broken(void **state)
+{
+    struct client *c = *state;
+    struct answer r = put(c, "/k", "[Object Content]");
+    answer_free(&r);
+    struct cosmock_fault f = fault(COSMOCK_FAULT_DELAY, "GetObject");
+    f.amount = 40;
+    (void)push(c, &f);
+    r = ask(c, "GET", "/k");
+    assert_int_equal(cosmock_reply_delivery(r.x).delay_ms, 40);
+    assert_int_equal(cosmock_reply_delivery(r.x).truncate_after, -1);
+    answer_free(&r);
+    f = fault(COSMOCK_FAULT_TRUNCATE, "GetObject");
+    f.amount = 5;
+    (void)push(c, &f);
+    r = ask(c, "GET", "/k");
+    assert_int_equal(cosmock_reply_delivery(r.x).truncate_after, 5);
+    assert_string_equal(answer_header(&r, "Content-Length"), "16");
+    answer_free(&r);
+    f = fault(COSMOCK_FAULT_CORRUPT, "GetObject");
+    f.amount = 3;
+    (void)push(c, &f);
+    r = ask(c, "GET", "/k");
+    assert_int_equal(r.n, 16);
+    assert_memory_equal(r.body, "[Ob", 3);
+    assert_int_equal(r.body[3], 'j' ^ 1);
+    assert_string_equal(r.body + 4, "ect Content]");
+    assert_string_equal(answer_header(&r, "x-cos-hash-crc64ecma"), "16749565679157681890");
+    answer_free(&r);
+    f = fault(COSMOCK_FAULT_MALFORMED, "GetBucket");
+    (void)push(c, &f);
+    r = ask(c, "GET", "/");
+    assert_int_equal(r.status, 200);
+    assert_null(strstr(r.body, "</"));
+    answer_free(&r);
+}
+
+static void sts_faults_are_http_200_unless_they_have_no_code(void **state)
+{
+    static const char json[] = "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}";
+    struct client *c = *state;
+    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "GetFederationToken");
+    f.code = "RequestLimitExceeded";
+    f.http_status = 503;
+    (void)push(c, &f);
+    struct answer r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
+    assert_int_equal(r.status, 200);
+    assert_string_equal(sts_code(&r), "RequestLimitExceeded");
+    answer_free(&r);
+    f = fault(COSMOCK_FAULT_REPLY, "GetFederationToken");
+    f.http_status = 502;
+    (void)push(c, &f);
+    r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
+    assert_int_equal(r.status, 502);
+    answer_free(&r);
+    f = fault(COSMOCK_FAULT_REPLY_AFTER, "GetFederationToken");
+    f.code = "InternalError";
+    f.http_status = 500;
+    (void)push(c, &f);
+    r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
+    assert_string_equal(sts_code(&r), "InternalError");
+    struct cosmock_entry *e = last_entry(c);
+    assert_int_equal(strlen(e->issued_secret_id), 68); /* it was minted all the same */
+    cosmock_entries_free(e);
+    answer_free(&r);
+}
+
+/* --- the journal --- */
+
+/* MK-26: nothing a thief could use, whatever way it came. */
+static void the_journal_holds_no_secrets(void **state)
+{
+    struct client *c = *state;
+    static struct token t;
+    static struct question q;
+    static char target[8000];
+    char signature[64];
+    mint_token(c, &t);
+    start(&q, "GET", "/k");
+    (void)snprintf(signature, sizeof(signature), "%s",
+                   strstr(q.headers[1].value, "q-signature=") + 12);
+    struct answer r = client_send(c, &q);
+    answer_free(&r);
+    const char *const targets[] = {
+        "/k?x-cos-security-token=%s&q-signature=%s",
+        "/k?%%78-cos-security-token=%s&%%71-signature=%s", /* names encoded */
+        "/k?sign=q-ak%%3Dx%%26token%%3D%s%%26q-signature%%3D%s",
+        "/?Action=GetCallerIdentity&SecretId=x&Token=%s&Signature=%s",
+        "http://" CLIENT_HOST "/k?X-Cos-Security-Token=%s&Q-SIGNATURE=%s",
+        "/k%%zz?x-cos-security-token=%s&q-signature=%s", /* malformed */
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(targets); i++) {
+        _Pragma("GCC diagnostic push")
+            _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")(void)
+                snprintf(target, sizeof(target), targets[i], t.token, signature);
+        _Pragma("GCC diagnostic pop") q = (struct question){.method = "GET", .target = target};
+        add_header(&q, "Host", i == 3 ? "127.0.0.1" : CLIENT_HOST);
+        add_header(&q, "x-cos-security-token", t.token);
+        r = client_send(c, &q);
+        answer_free(&r);
+    }
+    struct cosmock_entry *entries = NULL;
+    int64_t n = cosmock_journal_read(c->tenant, &entries, NULL);
+    assert_true(n >= (int64_t)COS_ARRAY_LEN(targets) + 2);
+    const char *const canaries[] = {t.secret, t.token, CLIENT_SECRET, CLIENT_SUB_SECRET,
+                                    signature};
+    for (int64_t i = 0; i < n; i++) {
+        char *json = cosmock_entry_json(&entries[i]);
+        assert_non_null(json);
+        for (size_t k = 0; k < COS_ARRAY_LEN(canaries); k++) {
+            if (strstr(json, canaries[k]) != NULL) {
+                fail_msg("canary %zu in %s", k, json);
+            }
+        }
+        free(json);
+    }
+    cosmock_entries_free(entries);
+}
+
+static void an_entry_tells_the_whole_story(void **state)
+{
+    struct client *c = *state;
+    static struct token t;
+    static struct question q;
+    mint_token(c, &t);
+    q = (struct question){.method = "GET", .target = "/dir/k?response-content-type=a"};
+    authorize(&q, t.id, t.secret, "/dir/k");
+    add_header(&q, "x-cos-security-token", t.token);
+    add_header(&q, "Range", "bytes=0-1");
+    add_header(&q, "User-Agent", "test/1");
+    struct answer r = client_send(c, &q);
+    struct cosmock_entry *e = last_entry(c);
+    assert_string_equal(e->service, "cos");
+    assert_string_equal(e->op, "GetObject");
+    assert_string_equal(e->method, "GET");
+    assert_string_equal(e->host, CLIENT_HOST);
+    assert_string_equal(e->target, "/dir/k?response-content-type=a");
+    assert_string_equal(e->bucket, CLIENT_BUCKET);
+    assert_string_equal(e->key, "dir/k");
+    assert_string_equal(e->range, "bytes=0-1");
+    assert_string_equal(e->user_agent, "test/1");
+    assert_string_equal(e->secret_id, t.id);
+    assert_string_equal(e->key_kind, "temporary");
+    assert_string_equal(e->token, "ok");
+    assert_string_equal(e->principal, "100000000001/test");
+    assert_string_equal(e->authn, "ok");
+    assert_string_equal(e->header_list, "host");
+    assert_int_equal(e->sign_start_unix_s, CLIENT_NOW_S - 100);
+    assert_int_equal(e->key_expires_unix_ms, t.expires_s * 1000);
+    assert_string_equal(e->key_state, "valid");
+    assert_string_equal(e->authz, "allow");
+    assert_string_equal(e->session_says, "allow");
+    assert_int_equal(e->http_status, 404);
+    assert_string_equal(e->code, "NoSuchKey");
+    assert_int_equal(e->at_unix_ms, CLIENT_NOW_S * INT64_C(1000));
+    cosmock_entries_free(e);
+    answer_free(&r);
+}
+
+static char *tell(const struct cosmock_entry *e)
+{
+    struct cosmock_entry copy = *e;
+    copy.real_unix_ms = 0; /* the only thing that may differ */
+    return cosmock_entry_json(&copy);
+}
+
+static char *run_once(void)
+{
+    struct client c;
+    static struct token t;
+    struct cos_buf all;
+    struct cosmock_entry *entries = NULL;
+    client_open_world(&c, CLIENT_WORLD);
+    struct answer r = put(&c, "/a", "one");
+    answer_free(&r);
+    mint_token(&c, &t);
+    r = ask(&c, "GET", "/a");
+    answer_free(&r);
+    r = ask(&c, "DELETE", "/b");
+    answer_free(&r);
+    r = ask(&c, "GET", "/b");
+    cos_buf_init(&all, 1u << 20);
+    cos_buf_str(&all, r.body);
+    cos_buf_str(&all, t.token);
+    answer_free(&r);
+    int64_t n = cosmock_journal_read(c.tenant, &entries, NULL);
+    assert_int_equal(n, 5);
+    for (int64_t i = 0; i < n; i++) {
+        char *json = tell(&entries[i]);
+        cos_buf_str(&all, json);
+        free(json);
+    }
+    cosmock_entries_free(entries);
+    client_shut(&c);
+    return cos_buf_take(&all);
+}
+
+static void a_seeded_run_repeats_itself_to_the_byte(void **state)
+{
+    char *first = run_once();
+    char *second = run_once();
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLIENT_TEST(an_object_comes_back_as_it_went),
+        CLIENT_TEST(common_headers_have_the_service_s_order),
+        CLIENT_TEST(request_ids_are_the_service_s_kind),
+        CLIENT_TEST(errors_are_written_as_the_service_writes_them),
+        CLIENT_TEST(what_the_table_knows_but_nobody_built_says_so),
+        CLIENT_TEST(a_refusal_comes_before_the_body),
+        CLIENT_TEST(bodies_are_checked_before_anything_is_stored),
+        CLIENT_TEST(a_body_in_pieces_is_one_body),
+        CLIENT_TEST(a_broken_connection_stores_nothing_and_is_journalled),
+        cmocka_unit_test(a_body_over_the_limit_of_the_mock_is_refused_on_the_way),
+        CLIENT_TEST(a_fault_may_answer_instead_of_executing),
+        CLIENT_TEST(a_lost_acknowledgement_executes_and_then_fails),
+        CLIENT_TEST(an_error_may_hide_in_a_200),
+        CLIENT_TEST(connections_may_be_cut_before_or_after),
+        CLIENT_TEST(replies_may_be_delayed_truncated_corrupted_or_broken),
+        CLIENT_TEST(sts_faults_are_http_200_unless_they_have_no_code),
+        CLIENT_TEST(the_journal_holds_no_secrets),
+        CLIENT_TEST(an_entry_tells_the_whole_story),
+        cmocka_unit_test(a_seeded_run_repeats_itself_to_the_byte),
+    };
+    return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}
