@@ -25,7 +25,7 @@ def read(path):
 
 def with_section(text, section):
     head, rest = text.split(SWITCHES[0], 1)
-    return head + SWITCHES[0] + "\n" + section.rstrip("\n") + "\n" + SWITCHES[1] + rest.split(SWITCHES[1], 1)[1]
+    return head + SWITCHES[0] + "\n```\n" + section.rstrip("\n") + "\n```\n" + SWITCHES[1] + rest.split(SWITCHES[1], 1)[1]
 
 
 def main():

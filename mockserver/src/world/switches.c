@@ -190,23 +190,3 @@ const char *cosmock_switch_get(struct cosmock_tenant *t, const char *name)
     int which = switch_find(name);
     return which < 0 ? NULL : world_switch_value(t, (enum world_switch)which);
 }
-
-void world_switch_print(struct cos_buf *out)
-{
-    cos_buf_str(out, "| switch | values, default first | what it decides | evidence |\n| --- | "
-                     "--- | --- | --- |\n");
-    for (size_t i = 0; i < SWITCHES; i++) {
-        const struct switch_row *row = &world_switch_rows[i];
-        cos_buf_printf(out, "| %s | ", row->name);
-        for (const char *p = row->values; *p != '\0'; p++) {
-            if (*p == '|') {
-                cos_buf_str(out, ", ");
-            } else if (*p == '<') {
-                cos_buf_str(out, "any ");
-            } else if (*p != '>') {
-                cos_buf_ch(out, *p);
-            }
-        }
-        cos_buf_printf(out, " | %s | %s |\n", row->meaning, row->citation);
-    }
-}

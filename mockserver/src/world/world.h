@@ -91,8 +91,6 @@ struct switch_row {
     const char *citation; /* evidence */
 };
 extern const struct switch_row world_switch_rows[SWITCHES];
-/** Append the table as Markdown. */
-void world_switch_print(struct cos_buf *out);
 
 /* --- the tenant (tenant.c) --- */
 struct tenant_faults;
