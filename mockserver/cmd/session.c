@@ -62,7 +62,10 @@ static int make_tenant(struct session *s, const struct session_options *o,
     tenant.seed = o->seed;
     if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK ||
         cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
-        return failed(verb, &err);
+        int r = failed(verb, &err);
+
+        return err.status == COSMOCK_E_IO ? EXIT_BAD_INPUT
+                                          : r; /* a world file that is not there */
     }
     return set_switches(s, o, verb);
 }

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cosmock command from outside: what it prints, what it returns, what it gives to others. argv[2] is the program under test. Exit codes: 128 + signal, 126 and
+ * 127 are the shell's (POSIX XCU 2.8.2); 2 for bad input is this project's.
+ */
+#include "cosbase/base.h"
+#include "cosbase/buf.h"
+#include "cosbase/file.h"
+#include "cosbase/json.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+extern char **environ;
+
+static const char *program;
+
+struct run {
+    pid_t pid;
+    int in, out, err; /* our ends of its standard streams */
+    struct cos_buf text, complaints;
+    int status; /* as a shell would say it */
+};
+
+static void make_pipe(int fds[2])
+{
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+}
+
+static struct run start(const char *const argv[])
+{
+    posix_spawn_file_actions_t actions;
+    struct run r = {0};
+    int in[2];
+    int out[2];
+    int err[2];
+
+    make_pipe(in);
+    make_pipe(out);
+    make_pipe(err);
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    (void)posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+    (void)posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    (void)posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+    assert_int_equal(posix_spawn(&r.pid, program, &actions, NULL,
+                                 (char *const *)(uintptr_t)argv, environ),
+                     0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(in[0]);
+    (void)close(out[1]);
+    (void)close(err[1]);
+    r.in = in[1];
+    r.out = out[0];
+    r.err = err[0];
+    cos_buf_init(&r.text, 16u << 20);
+    cos_buf_init(&r.complaints, 16u << 20);
+    return r;
+}
+
+static void read_all(int fd, struct cos_buf *into)
+{
+    for (;;) {
+        char piece[4096];
+        ssize_t n = read(fd, piece, sizeof(piece));
+
+        if (n <= 0) {
+            return;
+        }
+        cos_buf_append(into, piece, (size_t)n);
+    }
+}
+
+static void read_line(int fd, struct cos_buf *into)
+{
+    char c = '\0';
+
+    while (c != '\n' && read(fd, &c, 1) == 1) {
+        cos_buf_ch(into, c);
+    }
+}
+
+static void finish(struct run *r)
+{
+    int status = 0;
+
+    (void)close(r->in);
+    read_all(r->out, &r->text);
+    read_all(r->err, &r->complaints);
+    assert_int_equal(waitpid(r->pid, &status, 0), r->pid);
+    r->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    (void)close(r->out);
+    (void)close(r->err);
+}
+
+static void run_free(struct run *r)
+{
+    cos_buf_deinit(&r->text);
+    cos_buf_deinit(&r->complaints);
+}
+
+static struct run run(const char *const argv[])
+{
+    struct run r = start(argv);
+
+    finish(&r);
+    return r;
+}
+
+#define RUN(...) run((const char *const[]){"cosmock", __VA_ARGS__, NULL})
+#define START(...) start((const char *const[]){"cosmock", __VA_ARGS__, NULL})
+
+/* --- serve --- */
+
+static bool can_connect(uint16_t port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok;
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ok = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+    (void)close(fd);
+    return ok;
+}
+
+static struct cos_json *parse(struct cos_span text)
+{
+    struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
+    struct cos_text_error err;
+    struct cos_json *json = NULL;
+
+    assert_int_equal(cos_json_parse(&json, text, &limits, &err), 0);
+    return json;
+}
+
+static uint16_t port_of(const struct cos_json *ready, const char *name)
+{
+    int64_t port = 0;
+
+    assert_true(cos_json_i64(cos_json_get(ready, name), &port));
+    return (uint16_t)port;
+}
+
+static void serve_announces_itself_and_ends_on_sigterm(void **state)
+{
+    static const char *const members[] = {"proxy",       "socks",  "control", "ca",
+                                          "truststore",  "hosts",  "tenant",  "secret_id",
+                                          "secret_key",  "bucket", "region",  "endpoint_suffix",
+                                          "enforcement", "appid"};
+    char dir[] = "/tmp/cosmock-test-XXXXXX";
+    char ready_file[64];
+    char ca[600];
+    struct stat st;
+    struct cos_buf file;
+    struct cos_json *ready;
+    struct run r;
+
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(ready_file, sizeof(ready_file), "%s/ready.json", dir);
+    r = START("serve", "--seed", "5", "--ready-file", ready_file);
+    read_line(r.out, &r.text);
+    cos_buf_init(&file, 1u << 16);
+    assert_int_equal(cos_file_read(&file, ready_file), 0);
+    assert_string_equal(cos_buf_cstr(&file), cos_buf_cstr(&r.text));
+    assert_int_equal(stat(ready_file, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600); /* it holds a secret key */
+    ready = parse(cos_buf_view(&r.text));
+    for (size_t i = 0; i < COS_ARRAY_LEN(members); i++) {
+        const char *value = cos_json_str(cos_json_get(ready, members[i]));
+
+        if (value == NULL || value[0] == '\0') {
+            fail_msg("the ready line lacks '%s'", members[i]);
+        }
+    }
+    assert_string_equal(cos_json_str(cos_json_get(ready, "enforcement")), "enforce");
+    assert_true(can_connect(port_of(ready, "port")));
+    assert_true(can_connect(port_of(ready, "control_port")));
+    (void)snprintf(ca, sizeof(ca), "%s", cos_json_str(cos_json_get(ready, "ca")));
+    assert_int_equal(access(ca, R_OK), 0);
+    assert_int_equal(kill(r.pid, SIGTERM), 0);
+    finish(&r);
+    assert_int_equal(r.status, 0);
+    assert_int_not_equal(access(ca, F_OK), 0);
+    assert_int_not_equal(access(ready_file, F_OK), 0);
+    assert_int_equal(rmdir(dir), 0);
+    (void)cos_json_free(ready);
+    cos_buf_deinit(&file);
+    run_free(&r);
+}
+
+static void a_seed_gives_the_same_keys(void **state)
+{
+    struct cos_json *ready[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct run r = START("serve", "--seed", "42");
+
+        read_line(r.out, &r.text);
+        ready[i] = parse(cos_buf_view(&r.text));
+        assert_int_equal(kill(r.pid, SIGINT), 0);
+        finish(&r);
+        assert_int_equal(r.status, 0);
+        run_free(&r);
+    }
+    assert_string_equal(cos_json_str(cos_json_get(ready[0], "secret_key")),
+                        cos_json_str(cos_json_get(ready[1], "secret_key")));
+    (void)cos_json_free(ready[0]);
+    (void)cos_json_free(ready[1]);
+}
+
+/* --- exec --- */
+
+static void exec_returns_the_status_of_its_command(void **state)
+{
+    static const struct {
+        const char *script;
+        int status;
+    } cases[] = {{"exit 0", 0}, {"exit 7", 7}, {"kill -9 $$", 137}, {"kill -TERM $$", 143}};
+    struct run r;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        r = RUN("exec", "--", "sh", "-c", cases[i].script);
+        if (r.status != cases[i].status) {
+            fail_msg("'%s': %d", cases[i].script, r.status);
+        }
+        run_free(&r);
+    }
+    r = RUN("exec", "no-such-command-anywhere");
+    assert_int_equal(r.status, 127);
+    run_free(&r);
+    r = RUN("exec", "/etc/passwd");
+    assert_int_equal(r.status, 126);
+    run_free(&r);
+}
+
+static void exec_gives_its_command_everything(void **state)
+{
+    static const char *const names[] = {"COSMOCK_PROXY=http://127.0.0.1:",
+                                        "COSMOCK_SOCKS=127.0.0.1:",
+                                        "COSMOCK_CONTROL=http://127.0.0.1:",
+                                        "COSMOCK_CA=/",
+                                        "COSMOCK_TRUSTSTORE=/",
+                                        "COSMOCK_BUCKET=",
+                                        "COSMOCK_APPID=",
+                                        "COSMOCK_REGION=",
+                                        "COSMOCK_ENDPOINT_SUFFIX=",
+                                        "COSMOCK_SECRET_ID=AKID",
+                                        "COSMOCK_SECRET_KEY=",
+                                        "HTTP_PROXY=http://",
+                                        "https_proxy=http://",
+                                        "SSL_CERT_FILE=/",
+                                        "REQUESTS_CA_BUNDLE=/",
+                                        "NODE_EXTRA_CA_CERTS=/",
+                                        "CURL_CA_BUNDLE=/",
+                                        "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/",
+                                        "COSN_SECRET_ID=AKID",
+                                        "TENCENTCLOUD_SECRET_KEY=",
+                                        "COS_SECRET_ID=AKID",
+                                        "COS_REGION="};
+    struct run r = RUN("exec", "--quiet", "--", "env");
+
+    assert_int_equal(r.status, 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        char line[128];
+
+        (void)snprintf(line, sizeof(line), "\n%s", names[i]);
+        if (strstr(cos_buf_cstr(&r.text), line) == NULL &&
+            strncmp(cos_buf_cstr(&r.text), names[i], strlen(names[i])) != 0) {
+            fail_msg("the environment lacks '%s'", names[i]);
+        }
+    }
+    assert_null(
+        strstr(cos_buf_cstr(&r.text), "=\n")); /* nothing is empty but for good reason */
+    run_free(&r);
+}
+
+static void exec_takes_its_files_away(void **state)
+{
+    struct run r = RUN("exec", "--quiet", "--", "sh", "-c",
+                       "test -s \"$COSMOCK_CA\" && test -s \"$COSMOCK_TRUSTSTORE\" && "
+                       "test -s \"$COSMOCK_HOSTS\" && dirname \"$COSMOCK_CA\"");
+    struct cos_span dir = cos_span_trim(cos_buf_view(&r.text));
+    char path[600];
+
+    assert_int_equal(r.status, 0);
+    (void)snprintf(path, sizeof(path), COS_SPAN_FMT, COS_SPAN_ARG(dir));
+    assert_true(path[0] == '/');
+    assert_int_not_equal(access(path, F_OK), 0);
+    run_free(&r);
+}
+
+static void exec_shows_no_secret_on_a_command_line(void **state)
+{
+    struct run r = RUN("exec", "--quiet", "--", "sh", "-c",
+                       "echo \"$COSMOCK_SECRET_KEY\"; tr '\\0' ' ' < /proc/$PPID/cmdline; "
+                       "tr '\\0' ' ' < /proc/$$/cmdline");
+    struct cos_span rest = cos_buf_view(&r.text);
+    struct cos_span secret = cos_span_cut(&rest, '\n');
+
+    assert_int_equal(r.status, 0);
+    assert_true(secret.len >= 16);
+    assert_int_equal(cos_span_find(rest, secret), SIZE_MAX);
+    assert_int_not_equal(cos_span_find(rest, COS_SPAN_LIT("exec")), SIZE_MAX);
+    run_free(&r);
+}
+
+static void exec_passes_signals_on(void **state)
+{
+    struct run r = START("exec", "--quiet", "--", "sh", "-c",
+                         "trap 'exit 9' TERM; echo ready; read line; exit 1");
+
+    read_line(r.out, &r.text);
+    assert_string_equal(cos_buf_cstr(&r.text), "ready\n");
+    assert_int_equal(kill(r.pid, SIGTERM), 0);
+    {
+        int in = r.in; /* the command reads from it until the signal comes */
+
+        r.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        finish(&r);
+        (void)close(in);
+    }
+    assert_int_equal(r.status, 9);
+    run_free(&r);
+}
+
+static void exec_says_what_was_called_and_denied(void **state)
+{
+    struct run r = RUN("exec", "--", "sh", "-c",
+                       "curl -q -s -o /dev/null http://service.cos.myqcloud.com/; "
+                       "curl -q -s -o /dev/null https://service.cos.myqcloud.com/");
+
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(cos_buf_cstr(&r.complaints), "2 calls, 2 denied"));
+    assert_non_null(strstr(cos_buf_cstr(&r.complaints), "GetService"));
+    assert_non_null(strstr(cos_buf_cstr(&r.complaints), "(2 times)"));
+    run_free(&r);
+}
+
+static void two_at_once_do_not_meet(void **state)
+{
+    struct run a =
+        START("exec", "--quiet", "--", "sh", "-c",
+              "echo $COSMOCK_PROXY; read line; curl -q -s -o /dev/null -w '%{http_code}' "
+              "http://service.cos.myqcloud.com/");
+    struct run b =
+        START("exec", "--quiet", "--", "sh", "-c",
+              "echo $COSMOCK_PROXY; read line; curl -q -s -o /dev/null -w '%{http_code}' "
+              "http://service.cos.myqcloud.com/");
+
+    read_line(a.out, &a.text);
+    read_line(b.out, &b.text);
+    assert_string_not_equal(cos_buf_cstr(&a.text), cos_buf_cstr(&b.text));
+    finish(&a);
+    finish(&b);
+    assert_true(cos_span_ends(cos_buf_view(&a.text), COS_SPAN_LIT("403")));
+    assert_true(cos_span_ends(cos_buf_view(&b.text), COS_SPAN_LIT("403")));
+    run_free(&a);
+    run_free(&b);
+}
+
+/* --- bad input and help --- */
+
+static void bad_input_is_named_and_ends_with_2(void **state)
+{
+    static const struct {
+        const char *argv[6];
+        const char *says;
+    } cases[] = {
+        {{"cosmock", NULL}, "usage"},
+        {{"cosmock", "sevre", NULL}, "sevre"},
+        {{"cosmock", "serve", "--prt", "1", NULL}, "--prt"},
+        {{"cosmock", "serve", "--port", NULL}, "--port N"},
+        {{"cosmock", "serve", "--port", "65536", NULL}, "65535"},
+        {{"cosmock", "serve", "--port=x", NULL}, "whole number"},
+        {{"cosmock", "serve", "extra", NULL}, "extra"},
+        {{"cosmock", "serve", "--address", "somewhere.example", NULL}, "numeric"},
+        {{"cosmock", "serve", "--switch", "nonsense", NULL}, "NAME=VALUE"},
+        {{"cosmock", "serve", "--switch", "nosuch=1", NULL}, "nosuch"},
+        {{"cosmock", "serve", "--world", "/nonexistent.yaml", NULL}, "/nonexistent.yaml"},
+        {{"cosmock", "exec", NULL}, "COMMAND"},
+        {{"cosmock", "exec", "--quiet=1", "true", NULL}, "--quiet"},
+        {{"cosmock", "explain", "one", NULL}, "resource"},
+        {{"cosmock", "world", "/nonexistent.yaml", NULL}, "/nonexistent.yaml"},
+    };
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct run r = run(cases[i].argv);
+
+        if (r.status != 2 || strstr(cos_buf_cstr(&r.complaints), cases[i].says) == NULL ||
+            r.text.len != 0) {
+            fail_msg("row %zu: status %d: %s%s", i, r.status, cos_buf_cstr(&r.text),
+                     cos_buf_cstr(&r.complaints));
+        }
+        run_free(&r);
+    }
+}
+
+static void every_verb_teaches(void **state)
+{
+    static const char *const verbs[] = {"serve", "exec",     "explain", "world",
+                                        "ops",   "switches", "version"};
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
+        struct run r = RUN(verbs[i], "--help");
+
+        if (r.status != 0 || strncmp(cos_buf_cstr(&r.text), "usage: cosmock ", 15) != 0 ||
+            r.text.len < 40) {
+            fail_msg("%s --help: status %d", verbs[i], r.status);
+        }
+        run_free(&r);
+    }
+}
+
+static void tables_are_printed(void **state)
+{
+    static const struct {
+        const char *verb, *says;
+    } cases[] = {{"ops", "PutObject"},
+                 {"switches", "temp-key-without-token"},
+                 {"version", "cosmock "},
+                 {"world", "\n"}};
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct run r = RUN(cases[i].verb);
+
+        assert_int_equal(r.status, 0);
+        assert_non_null(strstr(cos_buf_cstr(&r.text), cases[i].says));
+        run_free(&r);
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(serve_announces_itself_and_ends_on_sigterm),
+        cmocka_unit_test(a_seed_gives_the_same_keys),
+        cmocka_unit_test(exec_returns_the_status_of_its_command),
+        cmocka_unit_test(exec_gives_its_command_everything),
+        cmocka_unit_test(exec_takes_its_files_away),
+        cmocka_unit_test(exec_shows_no_secret_on_a_command_line),
+        cmocka_unit_test(exec_passes_signals_on),
+        cmocka_unit_test(exec_says_what_was_called_and_denied),
+        cmocka_unit_test(two_at_once_do_not_meet),
+        cmocka_unit_test(bad_input_is_named_and_ends_with_2),
+        cmocka_unit_test(every_verb_teaches),
+        cmocka_unit_test(tables_are_printed),
+    };
+
+    if (argc < 3) {
+        (void)fprintf(stderr, "usage: test-cmd FIXTURES COSMOCK\n");
+        return 2;
+    }
+    program = argv[2];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

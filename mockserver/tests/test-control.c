@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control API over its socket: who may call it, and that each path does what docs/CONTROL-API.md says. */
+#include "wire.h"
+
+#include "cosbase/json.h"
+
+#include <pthread.h>
+
+struct answer {
+    int status;
+    struct cos_buf text;
+    struct cos_json *json; /* NULL when the body is none */
+};
+
+static struct answer call_as(uint16_t port, const char *method, const char *target,
+                             const char *headers, const char *body)
+{
+    struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
+    struct cos_text_error err;
+    struct line l = line_open(port);
+    struct answer a = {0};
+    struct reply r;
+
+    line_say(&l, "%s %s HTTP/1.1\r\n%s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+             method, target, headers, strlen(body));
+    line_say(&l, "%s", body);
+    assert_true(line_hear(&l, &r, true));
+    a.status = r.status;
+    a.text = r.body;
+    if (cos_json_parse(&a.json, cos_buf_view(&a.text), &limits, &err) != 0) {
+        a.json = NULL;
+    }
+    line_close(&l);
+    return a;
+}
+
+static struct answer call(struct wire *w, const char *method, const char *target,
+                          const char *body)
+{
+    return call_as(w->control.port, method, target, "Host: 127.0.0.1", body);
+}
+
+static void answer_free(struct answer *a)
+{
+    (void)cos_json_free(a->json);
+    cos_buf_deinit(&a->text);
+}
+
+/* Call, expect the status, forget the answer. */
+static void expect(struct wire *w, const char *method, const char *target, const char *body,
+                   int status)
+{
+    struct answer a = call(w, method, target, body);
+
+    if (a.status != status) {
+        fail_msg("%s %s: %d instead of %d: %s", method, target, a.status, status,
+                 cos_buf_cstr(&a.text));
+    }
+    answer_free(&a);
+}
+
+static const char *tenant_path(struct wire *w, const char *tail)
+{
+    static char path[600];
+
+    (void)snprintf(path, sizeof(path), "/v1/t/%s%s", cosmock_tenant_name(w->tenant), tail);
+    return path;
+}
+
+/* --- guards --- */
+
+static void foreign_hosts_and_origins_are_refused(void **state)
+{
+    static const struct {
+        const char *headers;
+        int status;
+    } cases[] = {
+        {"Host: 127.0.0.1", 200},
+        {"Host: localhost:8080", 200},
+        {"Host: [::1]:8080", 200},
+        {"Host: 127.0.0.1:1\r\nOrigin: http://127.0.0.1:1", 200},
+        {"Host: evil.example", 403},
+        {"Host: 127.0.0.1.evil.example", 403},
+        {"Host: localhost.evil.example", 403},
+        {"Host: 192.0.2.7", 403},
+        {"Host: ", 403},
+        {"Host: 127.0.0.1\r\nOrigin: http://evil.example", 403},
+        {"Host: 127.0.0.1\r\nOrigin: null", 403},
+    };
+    struct wire *w = *state;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct answer a = call_as(w->control.port, "GET", "/v1/info", cases[i].headers, "");
+
+        if (a.status != cases[i].status) {
+            fail_msg("'%s': %d", cases[i].headers, a.status);
+        }
+        answer_free(&a);
+    }
+}
+
+static void beyond_loopback_a_token_is_demanded(void **state)
+{
+    struct wire *w = *state;
+    struct cosmock_listen_options o = COSMOCK_LISTEN_OPTIONS_INIT;
+    struct cosmock_endpoint at;
+    struct cosmock_error err;
+    struct answer a;
+
+    o.address = "0.0.0.0";
+    assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_E_INVALID);
+    o.control_token = "a-token-of-some-length";
+    assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_OK);
+    a = call_as(at.port, "GET", "/v1/info", "Host: mock.example", "");
+    assert_int_equal(a.status, 401);
+    answer_free(&a);
+    a = call_as(at.port, "GET", "/v1/info",
+                "Host: mock.example\r\nAuthorization: Bearer a-token-of-some-lengtH", "");
+    assert_int_equal(a.status, 401);
+    answer_free(&a);
+    a = call_as(at.port, "GET", "/v1/info",
+                "Host: mock.example\r\nAuthorization: Bearer a-token-of-some-length", "");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+}
+
+static void the_data_plane_has_no_control_paths(void **state)
+{
+    struct wire *w = *state;
+    struct cos_buf body;
+
+    cos_buf_init(&body, 1u << 20);
+    assert_int_not_equal(wire_get(w->front.port, w->host, "/v1/info", &body), 200);
+    assert_null(strstr(cos_buf_cstr(&body), "tenants"));
+    cos_buf_deinit(&body);
+}
+
+/* --- bad input --- */
+
+static void what_is_not_understood_is_refused_by_name(void **state)
+{
+    static const struct {
+        const char *method, *tail, *body;
+        int status;
+        const char *says;
+    } cases[] = {
+        {"GET", "/nosuch", "", 404, "journal"},
+        {"GET", "/journal?aftr=1", "", 400, "aftr"},
+        {"GET", "/journal?after=x", "", 400, "after"},
+        {"GET", "/journal?wait_ms=999999999", "", 400, "wait_ms"},
+        {"DELETE", "/journal", "", 405, "GET"},
+        {"POST", "/clock", "{\"token_advance\":1}", 400, "token_advance_ms"},
+        {"POST", "/clock", "{\"token_advance_ms\":\"1\"}", 400, "token_advance_ms"},
+        {"POST", "/clock", "{", 400, "line 1"},
+        {"POST", "/clock", "[]", 400, "object"},
+        {"POST", "/faults", "{\"kind\":\"explode\"}", 400, "explode"},
+        {"POST", "/faults", "{}", 400, "kind"},
+        {"GET", "/faults/77", "", 404, "77"},
+        {"POST", "/switches", "{\"nosuch\":\"x\"}", 400, "nosuch"},
+        {"POST", "/ttl", "{\"seconds\":-1}", 400, "seconds"},
+        {"POST", "/revoke", "{}", 400, "secret_id"},
+        {"PUT", "/policy", "{\"user\":\"1\"}", 400, "policy"},
+        {"GET", "/explain?action=a", "", 400, "resource"},
+        {"GET", "/objects/nosuch-1250000000", "", 404, "nosuch-1250000000"},
+    };
+    struct wire *w = *state;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct answer a =
+            call(w, cases[i].method, tenant_path(w, cases[i].tail), cases[i].body);
+        const char *message =
+            cos_json_str(cos_json_get(cos_json_get(a.json, "error"), "message"));
+
+        if (a.status != cases[i].status || message == NULL ||
+            strstr(message, cases[i].says) == NULL) {
+            fail_msg("%s %s: %d %s", cases[i].method, cases[i].tail, a.status,
+                     cos_buf_cstr(&a.text));
+        }
+        answer_free(&a);
+    }
+}
+
+/* --- what it does --- */
+
+static void objects_go_in_and_come_out(void **state)
+{
+    struct wire *w = *state;
+    char path[256];
+    struct answer a;
+
+    (void)snprintf(path, sizeof(path), "/v1/t/%s/objects/%s/dir/a%%20%%2B%%25",
+                   cosmock_tenant_name(w->tenant), w->info.bucket);
+    expect(w, "PUT", path, "through the back door", 200);
+    a = call(w, "GET", path, "");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(cos_buf_cstr(&a.text), "through the back door");
+    answer_free(&a);
+    (void)snprintf(path, sizeof(path), "/v1/t/%s/objects/%s?prefix=dir/",
+                   cosmock_tenant_name(w->tenant), w->info.bucket);
+    a = call(w, "GET", path, "");
+    assert_string_equal(
+        cos_json_str(cos_json_get(cos_json_first(cos_json_get(a.json, "objects")), "key")),
+        "dir/a +%");
+    answer_free(&a);
+    (void)snprintf(path, sizeof(path), "/v1/t/%s/objects/%s/dir/a%%20%%2B%%25",
+                   cosmock_tenant_name(w->tenant), w->info.bucket);
+    expect(w, "DELETE", path, "", 200);
+    expect(w, "GET", path, "", 404);
+    assert_int_equal(cosmock_journal_last_seq(w->tenant), 0); /* none of it is journaled */
+}
+
+#define SECOND_WORLD                                                                    \
+    "\"world\":\"accounts: [{uin: '200000000001', appid: '1260000000', keys: [{}]}]\\n" \
+    "buckets: [{name: second-1260000000, region: ap-shanghai}]\\n\""
+
+static void tenants_come_and_go(void **state)
+{
+    struct wire *w = *state;
+    struct answer a;
+
+    a = call(w, "POST", "/v1/tenants", "{\"name\":\"second\",\"seed\":3," SECOND_WORLD "}");
+    assert_int_equal(a.status, 201);
+    assert_string_equal(cos_json_str(cos_json_get(a.json, "name")), "second");
+    answer_free(&a);
+    expect(w, "POST", "/v1/tenants", "{\"name\":\"second\",\"seed\":4," SECOND_WORLD "}", 409);
+    expect(w, "POST", "/v1/tenants", "{\"world\":\"nonsense: 1\"}", 400);
+    expect(w, "POST", "/v1/tenants", "{\"name\":\"no/slash\"}", 400);
+    expect(w, "GET", "/v1/t/second", "", 200);
+    expect(w, "DELETE", "/v1/t/second", "", 200);
+    expect(w, "GET", "/v1/t/second", "", 404);
+    expect(w, "DELETE", tenant_path(w, ""), "", 409); /* not made here */
+    expect(w, "GET", tenant_path(w, ""), "", 200);
+}
+
+static void clocks_move_apart(void **state)
+{
+    struct wire *w = *state;
+    int64_t token = 0;
+    int64_t signature = 0;
+    struct answer a = call(w, "POST", tenant_path(w, "/clock"),
+                           "{\"signature_freeze_unix_ms\":1000000,"
+                           "\"token_freeze_unix_ms\":1000000,\"token_advance_ms\":5000}");
+
+    assert_int_equal(a.status, 200);
+    assert_true(cos_json_i64(cos_json_get(a.json, "token_unix_ms"), &token));
+    assert_true(cos_json_i64(cos_json_get(a.json, "signature_unix_ms"), &signature));
+    assert_int_equal(signature, 1000000);
+    answer_free(&a);
+    a = call(w, "POST", tenant_path(w, "/clock"), "{\"token_advance_ms\":7000}");
+    assert_int_equal(cosmock_clock_now_unix_ms(w->tenant, COSMOCK_CLOCK_TOKEN), token + 7000);
+    assert_int_equal(cosmock_clock_now_unix_ms(w->tenant, COSMOCK_CLOCK_SIGNATURE), 1000000);
+    answer_free(&a);
+}
+
+static void faults_are_pushed_counted_and_taken_back(void **state)
+{
+    struct wire *w = *state;
+    struct answer a = call(w, "POST", tenant_path(w, "/faults"),
+                           "{\"op\":\"GetObject\",\"kind\":\"reply\",\"http_status\":503,"
+                           "\"code\":\"SlowDown\",\"skip\":1,\"times\":1}");
+    int64_t id = 0;
+    int64_t hits = 0;
+
+    assert_int_equal(a.status, 201);
+    assert_true(cos_json_i64(cos_json_get(a.json, "id"), &id));
+    answer_free(&a);
+    wire_put_object(w, "k", "x");
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 503);
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    a = call(w, "GET", tenant_path(w, "/faults"), "");
+    assert_true(
+        cos_json_i64(cos_json_get(cos_json_first(cos_json_get(a.json, "faults")), "hits"),
+                     &hits));
+    assert_int_equal(hits, 1);
+    answer_free(&a);
+    expect(w, "DELETE", tenant_path(w, "/faults"), "", 200);
+    a = call(w, "GET", tenant_path(w, "/faults"), "");
+    assert_int_equal(cos_json_count(cos_json_get(a.json, "faults")), 0);
+    answer_free(&a);
+}
+
+static void switches_digest_buckets_and_explain_answer(void **state)
+{
+    struct wire *w = *state;
+    char path[600];
+    struct answer a;
+
+    a = call(w, "POST", tenant_path(w, "/switches"), "{\"path-style\":\"refuse\"}");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(cos_json_str(cos_json_get(a.json, "path-style")), "refuse");
+    answer_free(&a);
+    a = call(w, "GET", tenant_path(w, "/digest"), "");
+    assert_int_equal(strlen(cos_json_str(cos_json_get(a.json, "sha256"))), 64);
+    answer_free(&a);
+    (void)snprintf(path, sizeof(path), "/v1/t/%s/buckets/%s", cosmock_tenant_name(w->tenant),
+                   w->info.bucket);
+    a = call(w, "GET", path, "");
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    (void)snprintf(path, sizeof(path),
+                   "/v1/t/%s/explain?uin=%s&action=name/cos:GetObject&resource="
+                   "qcs::cos:%s:uid/%s:%s/k",
+                   cosmock_tenant_name(w->tenant), w->info.owner_uin, w->info.region,
+                   w->info.appid, w->info.bucket);
+    a = call(w, "GET", path, "");
+    assert_int_equal(a.status, 200);
+    assert_non_null(a.json);
+    answer_free(&a);
+    expect(w, "POST", tenant_path(w, "/ttl"), "{\"seconds\":6}", 200);
+    expect(w, "GET", "/v1/switches", "", 200);
+    expect(w, "GET", "/v1/ca.pem", "", 200);
+}
+
+/* --- the journal --- */
+
+struct poller {
+    struct wire *w;
+    struct answer answer;
+};
+
+static void *poll_journal(void *arg)
+{
+    struct poller *p = arg;
+    char path[256];
+
+    (void)snprintf(path, sizeof(path), "/v1/t/%s/journal?op=GetObject&wait_ms=%d",
+                   cosmock_tenant_name(p->w->tenant), PATIENCE_MS);
+    p->answer = call(p->w, "GET", path, "");
+    return NULL;
+}
+
+/* A poll is answered by the entry it waits for, and other calls are served meanwhile. */
+static void a_long_poll_waits_for_its_entry(void **state)
+{
+    struct wire *w = *state;
+    struct poller p = {.w = w};
+    pthread_t thread;
+    int64_t n = 0;
+
+    wire_put_object(w, "k", "x");
+    assert_int_equal(pthread_create(&thread, NULL, poll_journal, &p), 0);
+    expect(w, "GET", "/v1/info", "", 200);
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(p.answer.status, 200);
+    assert_true(cos_json_i64(cos_json_get(p.answer.json, "count"), &n));
+    assert_int_equal(n, 1);
+    assert_string_equal(cos_json_str(
+                            cos_json_get(cos_json_first(cos_json_get(p.answer.json, "entries")),
+                                         "key")),
+                        "k");
+    answer_free(&p.answer);
+}
+
+static void the_journal_is_also_json_lines(void **state)
+{
+    struct wire *w = *state;
+    struct answer a;
+    struct cos_span text;
+
+    wire_put_object(w, "k", "x");
+    (void)wire_get(w->front.port, w->host, "/k", NULL);
+    (void)wire_get(w->front.port, w->host, "/missing", NULL);
+    a = call(w, "GET", tenant_path(w, "/journal?format=jsonl&status=404"), "");
+    text = cos_buf_view(&a.text);
+    assert_true(cos_span_ends(text, COS_SPAN_LIT("}\n")));
+    assert_int_equal(cos_span_chr(text, '\n'), text.len - 1); /* one line */
+    answer_free(&a);
+}
+
+/* A stop does not wait for a client that waits for the mock. */
+static void a_stop_ends_a_long_poll(void **state)
+{
+    struct wire *w = *state;
+    struct line l = line_open(w->control.port);
+    char byte;
+
+    line_say(&l, "GET /v1/t/%s/journal?wait_ms=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+             cosmock_tenant_name(w->tenant));
+    expect(w, "GET", "/v1/info", "", 200);
+    cosmock_listen_stop(w->mock);
+    while (recv(l.fd, &byte, 1, 0) > 0) {
+    }
+    line_close(&l);
+}
+
+int main(void)
+{
+#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
+    const struct CMUnitTest tests[] = {
+        OVER_WIRE(foreign_hosts_and_origins_are_refused),
+        OVER_WIRE(beyond_loopback_a_token_is_demanded),
+        OVER_WIRE(the_data_plane_has_no_control_paths),
+        OVER_WIRE(what_is_not_understood_is_refused_by_name),
+        OVER_WIRE(objects_go_in_and_come_out),
+        OVER_WIRE(tenants_come_and_go),
+        OVER_WIRE(clocks_move_apart),
+        OVER_WIRE(faults_are_pushed_counted_and_taken_back),
+        OVER_WIRE(switches_digest_buckets_and_explain_answer),
+        OVER_WIRE(a_long_poll_waits_for_its_entry),
+        OVER_WIRE(the_journal_is_also_json_lines),
+        OVER_WIRE(a_stop_ends_a_long_poll),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests over real sockets: a mock that listens on loopback at ports of the kernel's choice, and a client that knows nothing but bytes. Enforcement is off
+ * because the mock has no signer (law 2): what is tested here is what only sockets show. Every wait has an end of PATIENCE_MS.
+ */
+#ifndef TESTS_WIRE_H
+#define TESTS_WIRE_H
+
+#include "cosmock/cosmock.h"
+
+#include "cosbase/base.h"
+#include "cosbase/buf.h"
+#include "cosbase/span.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#define WIRE_UNUSED __attribute__((unused))
+#define PATIENCE_MS 20000
+
+struct wire {
+    struct cosmock *mock;
+    struct cosmock_tenant *tenant;
+    struct cosmock_world_info info;
+    struct cosmock_endpoint front, control;
+    char host[160]; /* <bucket>.cos.<region>.myqcloud.com */
+};
+struct line { /* a client's connection and what it has read beyond the last reply */
+    int fd;
+    struct cos_buf in;
+};
+struct reply {
+    int status;
+    char head[4096]; /* status line and headers, NUL-terminated */
+    struct cos_buf body;
+    bool is_complete; /* the body had its announced length */
+};
+
+static WIRE_UNUSED int wire_open(void **state)
+{
+    struct wire *w = calloc(1, sizeof(*w));
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_listen_options front = COSMOCK_LISTEN_OPTIONS_INIT;
+    struct cosmock_error err = {0};
+
+    options.seed = 7;
+    front.threads = 2;
+    if (w == NULL || cosmock_new(&w->mock, NULL, &err) != COSMOCK_OK ||
+        cosmock_tenant_new(w->mock, &w->tenant, &options, &err) != COSMOCK_OK ||
+        cosmock_switch_set(w->tenant, "enforcement", "off", &err) != COSMOCK_OK ||
+        cosmock_listen(w->mock, "front", &front, &w->front, &err) != COSMOCK_OK ||
+        cosmock_listen(w->mock, "control", NULL, &w->control, &err) != COSMOCK_OK) {
+        print_error("%s\n", err.message);
+        return -1;
+    }
+    cosmock_world_info(w->tenant, &w->info);
+    (void)snprintf(w->host, sizeof(w->host), "%s.cos.%s.myqcloud.com", w->info.bucket,
+                   w->info.region);
+    *state = w;
+    return 0;
+}
+
+static WIRE_UNUSED int wire_close(void **state)
+{
+    struct wire *w = *state;
+    bool is_broken = cosmock_broken(w->mock);
+
+    (void)cosmock_free(w->mock);
+    free(w);
+    return is_broken ? -1 : 0;
+}
+
+static WIRE_UNUSED struct line line_open(uint16_t port)
+{
+    struct line l = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(l.fd >= 0);
+    assert_int_equal(connect(l.fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    cos_buf_init(&l.in, 256u << 20);
+    return l;
+}
+
+static WIRE_UNUSED void line_close(struct line *l)
+{
+    (void)close(l->fd);
+    cos_buf_deinit(&l->in);
+}
+
+static WIRE_UNUSED void line_say_bytes(struct line *l, const void *bytes, size_t n)
+{
+    const char *p = bytes;
+
+    while (n > 0) {
+        ssize_t sent = send(l->fd, p, n, MSG_NOSIGNAL);
+
+        assert_true(sent > 0);
+        p += sent;
+        n -= (size_t)sent;
+    }
+}
+
+static WIRE_UNUSED __attribute__((format(printf, 2, 3))) void line_say(struct line *l,
+                                                                       const char *fmt, ...)
+{
+    char text[4096];
+    va_list args;
+    int n;
+
+    va_start(args, fmt);
+    n = vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    assert_in_range(n, 0, sizeof(text) - 1);
+    line_say_bytes(l, text, (size_t)n);
+}
+
+/* One more piece of input; false at the end of the stream, fails when nothing comes. */
+static bool line_more(struct line *l)
+{
+    struct pollfd p = {.fd = l->fd, .events = POLLIN};
+    char *at = cos_buf_reserve(&l->in, 65536);
+    ssize_t n;
+
+    assert_non_null(at);
+    assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+    n = recv(l->fd, at, 65536, 0);
+    if (n <= 0) {
+        return false;
+    }
+    l->in.len += (size_t)n;
+    return true;
+}
+
+/* Exactly these bytes come next. */
+static WIRE_UNUSED void line_hear_bytes(struct line *l, const void *bytes, size_t n)
+{
+    while (l->in.len < n) {
+        assert_true(line_more(l));
+    }
+    assert_memory_equal(l->in.ptr, bytes, n);
+    cos_buf_consume(&l->in, n);
+}
+
+/* The other side has closed, and nothing is left to read. */
+static WIRE_UNUSED bool line_is_at_end(struct line *l)
+{
+    return l->in.len == 0 && !line_more(l);
+}
+
+static WIRE_UNUSED const char *reply_header(const struct reply *r, const char *name)
+{
+    static char value[512];
+    struct cos_span rest = cos_span_of(r->head);
+
+    value[0] = '\0';
+    while (rest.ptr != NULL) {
+        struct cos_span text = cos_span_trim(cos_span_cut(&rest, '\n'));
+        struct cos_span field = cos_span_cut(&text, ':');
+
+        if (text.ptr != NULL && cos_span_eq_nocase(field, cos_span_of(name))) {
+            text = cos_span_trim(text);
+            (void)snprintf(value, sizeof(value), "%.*s", (int)text.len, text.ptr);
+            return value;
+        }
+    }
+    return NULL;
+}
+
+/* The next reply. False: the connection ended before a status line. @has_body false for HEAD. */
+static WIRE_UNUSED bool line_hear(struct line *l, struct reply *r, bool has_body)
+{
+    size_t end;
+    uint64_t length = 0;
+
+    memset(r, 0, sizeof(*r));
+    cos_buf_init(&r->body, 256u << 20);
+    while ((end = cos_span_find(cos_buf_view(&l->in), COS_SPAN_LIT("\r\n\r\n"))) == SIZE_MAX) {
+        if (!line_more(l)) {
+            return false;
+        }
+    }
+    assert_in_range(end, 1, sizeof(r->head) - 1);
+    memcpy(r->head, l->in.ptr, end);
+    cos_buf_consume(&l->in, end + 4);
+    assert_memory_equal(r->head, "HTTP/1.1 ", 9);
+    r->status = (int)strtol(r->head + 9, NULL, 10);
+    if (has_body && reply_header(r, "Content-Length") != NULL) {
+        assert_true(cos_span_u64(cos_span_of(reply_header(r, "Content-Length")), &length));
+    }
+    while (l->in.len < length && line_more(l)) {
+    }
+    r->is_complete = l->in.len >= length;
+    length = r->is_complete ? length : l->in.len;
+    cos_buf_append(&r->body, l->in.ptr, (size_t)length);
+    cos_buf_consume(&l->in, (size_t)length);
+    return true;
+}
+
+static WIRE_UNUSED void reply_free(struct reply *r)
+{
+    cos_buf_deinit(&r->body);
+}
+
+/* One request without a body on a connection of its own: the status; the body in *out when not NULL. */
+static WIRE_UNUSED int wire_get(uint16_t port, const char *host, const char *target,
+                                struct cos_buf *out)
+{
+    struct line l = line_open(port);
+    struct reply r;
+    int status;
+
+    line_say(&l, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target, host);
+    assert_true(line_hear(&l, &r, true));
+    status = r.status;
+    if (out != NULL) {
+        cos_buf_span(out, cos_buf_view(&r.body));
+    }
+    reply_free(&r);
+    line_close(&l);
+    return status;
+}
+
+static WIRE_UNUSED void wire_put_object(struct wire *w, const char *key, const char *text)
+{
+    assert_int_equal(cosmock_object_put(w->tenant, w->info.bucket, key, text, strlen(text),
+                                        NULL),
+                     COSMOCK_OK);
+}
+
+#endif
