@@ -43,7 +43,7 @@ static const struct reply *try_all(struct env *env, struct conf *c, const char *
 /** Option 1 of the page as a file; @extra lines come last. */
 static struct conf *yaml(struct env *env, const char *extra)
 {
-    struct conf *c = conf_new(env);
+    struct conf *c = conf_new_client(env);
     conf_file(c,
               env_text(env,
                        "# the remote storage\n"
@@ -387,7 +387,7 @@ static void a_line_splits_at_the_first_colon(struct env *env)
 
 static void comments_end_at_the_line(struct env *env)
 {
-    struct conf *c = conf_new(env);
+    struct conf *c = conf_new_client(env);
     conf_file(c,
               env_text(env,
                        "# a whole line: with a colon\n"
@@ -409,7 +409,7 @@ static void comments_end_at_the_line(struct env *env)
 
 static void the_sample_of_the_page_loads(struct env *env)
 {
-    struct conf *c = conf_new(env);
+    struct conf *c = conf_new_client(env);
     conf_file_of_page(c, 1);
     write_one(env, c);
     expect_all_verified(env);
@@ -439,7 +439,7 @@ static void a_bad_line_is_skipped_with_a_warning(struct env *env)
 
 static void an_empty_value_is_not_set(struct env *env)
 {
-    struct conf *c = conf_new(env);
+    struct conf *c = conf_new_client(env);
     conf_file(c,
               env_text(env,
                        "remote.data.dir: %s\n"
@@ -458,7 +458,7 @@ static void an_empty_value_is_not_set(struct env *env)
 
 static void blanks_around_key_and_value_are_trimmed(struct env *env)
 {
-    struct conf *c = conf_new(env);
+    struct conf *c = conf_new_client(env);
     conf_file(c,
               env_text(env,
                        "  remote.data.dir:    %s\t\n"
@@ -476,7 +476,7 @@ static void blanks_around_key_and_value_are_trimmed(struct env *env)
 
 static void of_two_equal_keys_the_last_wins(struct env *env)
 {
-    struct conf *c = conf_new(env);
+    struct conf *c = conf_new_client(env);
     conf_file(c,
               env_text(env,
                        "fs.cosn.userinfo.secretId: AKIDfirstfirstfirstfirstfirstfirst01\n"

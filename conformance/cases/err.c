@@ -147,6 +147,11 @@ static void a_reset_during_put_is_no_success(struct env *env)
         expect_error(env, r, "NETWORK|IO");
         expect_not_stored(env, env_key(env, "x"));
     }
+    env_fault(env, (struct cosmock_fault){.op = "PutObject",
+                                          .times = 0,
+                                          .kind = COSMOCK_FAULT_RESET});
+    expect_error(env, op_write_text(env, fs, "y", "two"), "NETWORK|IO");
+    expect_not_stored(env, env_key(env, "y"));
 }
 
 static void an_error_inside_a_200_complete_is_an_error(struct env *env)

@@ -224,8 +224,7 @@ static void a_cut_body_is_never_the_whole_file(struct env *env)
     }
     is_cut(env, 12);
     r = op_read(env, fs, "f");
-    if (reply_ok(
-            r)) { /* every attempt brings the next 1000 bytes: a patient reader ranges there */
+    if (reply_ok(r)) { /* every attempt brings the next 1000 bytes: patience may win */
         expect_str(env, "sha256 after many retries", reply_str(r, "sha256"),
                    env_gen_sha256(env, 9, size));
     } else {

@@ -301,6 +301,9 @@ static void the_scope_is_remote_data_dir(struct env *env)
     int64_t deep =
         op_fs(env, "server", conf_new(env), env_text(env, "%s/f1/f2", env_root_uri(env)));
     expect_ok(env, op_exists(env, deep, "x"));
+    expect_ok(env, op_get_token(env, deep));
+    expect_str(env, "resource of the deep one", segment(env, sent_resource(env), 5),
+               env_text(env, "%s/%s/*", env_bucket(env), env_root(env)));
     const struct reply *opened = op_open(env, "server", env_root_uri(env));
     expect_ok(env, opened);
     expect_ok(env, op_get_token(env, reply_i64(opened, "fs")));

@@ -83,6 +83,19 @@ static void never_a_dead_credential(struct env *env)
     expect_true(env, journal_count(env, MINT) >= 5, "fewer than five cycles");
 }
 
+/* Renewal fails for good: after the end nothing may go out any more, whatever the caller asks for. */
+static void nothing_leaves_after_the_end(struct env *env)
+{
+    struct pair p = start(env, 100, NULL);
+    keep_reading(env, &p, 50000, 5000);
+    (void)sts_fails(env, 0, 0);
+    keep_reading(env, &p, 45000, 5000);
+    env_advance(env, 10000);
+    expect_error(env, op_read(env, p.client, "x"), "CRED_EXPIRED|CRED_MISSING|STS");
+    expect_error(env, op_write_text(env, p.client, "y", "no"), "CRED_EXPIRED|CRED_MISSING|STS");
+    expect_nothing_dead(env);
+}
+
 static void renewal_at_three_quarters(struct env *env)
 {
     struct pair p = start(env, 1000, NULL);
@@ -252,6 +265,46 @@ static void a_token_without_end_is_not_renewed(struct env *env)
     expect_count(env, MINT, 0);
 }
 
+/** A scripted answer of the server: @payload, without an end when @forever. */
+static const char *scripted(struct env *env, const struct reply *token, bool forever)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
+    cos_buf_init(&b, 1u << 16);
+    cos_buf_str(&b, "{\"scheme\":\"cosn\",\"token\":");
+    cos_json_print(&b, reply_json(token, "token"));
+    cos_buf_printf(&b, ",\"valid_until_ms\":%s,\"infos\":",
+                   forever
+                       ? "null"
+                       : env_text(env, "%lld", (long long)reply_i64(token, "valid_until_ms")));
+    cos_json_print(&b, reply_json(token, "infos"));
+    cos_buf_ch(&b, '}');
+    const char *text = env_text(env, "%s", cos_buf_cstr(&b));
+    cos_buf_clear(&b);
+    return text;
+}
+
+/* Were it renewed, the second token of the list would sign. */
+static void a_manager_lets_a_token_without_end_be(struct env *env)
+{
+    env_put_text(env, env_key(env, "x"), "text");
+    int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
+    const struct reply *first = op_get_token(env, server);
+    const struct reply *second = op_get_token(env, server);
+    expect_ok(env, first);
+    expect_ok(env, second);
+    expect_ok(env, op_configure(env, "client", conf_new_client(env)));
+    expect_ok(env, op_manager_start_list(env, "client",
+                                         env_text(env, "[%s,%s]", scripted(env, first, true),
+                                                  scripted(env, second, false)),
+                                         NULL));
+    const struct reply *opened = op_open(env, "client", env_root_uri(env));
+    expect_ok(env, opened);
+    env_advance(env, 600000);
+    journal_mark(env);
+    expect_ok(env, op_read(env, reply_i64(opened, "fs"), "x"));
+    expect_signed_by(env, token_field(env, first, "access_key_id"));
+}
+
 static void a_jump_of_the_clock_uses_no_dead_token(struct env *env)
 {
     struct pair p = start(env, 900, NULL);
@@ -281,6 +334,7 @@ static void one_simulated_hour_without_a_refusal(struct env *env)
 const struct conform_case cases_ref[] = {
     {"REF-001", "renewed before the end", NEEDS, renewed_before_the_end, 0},
     {"REF-002", "never a dead credential", NEEDS, never_a_dead_credential, 0},
+    {"REF-002", "nothing leaves after the end", NEEDS, nothing_leaves_after_the_end, 0},
     {"REF-003", "renewal at three quarters", NEEDS, renewal_at_three_quarters, 0},
     {"REF-004", "the ratio key is honoured", NEEDS, the_ratio_key_is_honoured, 0},
     {"REF-005", "a failed renewal is retried", NEEDS, a_failed_renewal_is_retried, 0},
@@ -303,6 +357,8 @@ const struct conform_case cases_ref[] = {
      operations_go_on_while_renewal_fails, 0},
     {"REF-021", "a token without end is not renewed", NEEDS, a_token_without_end_is_not_renewed,
      0},
+    {"REF-021", "a manager lets a token without end be", NEEDS,
+     a_manager_lets_a_token_without_end_be, 0},
     {"REF-022", "a jump of the clock uses no dead token", NEEDS,
      a_jump_of_the_clock_uses_no_dead_token, 0},
     {"E2E-003", "one simulated hour without a refusal", NEEDS,

@@ -255,6 +255,14 @@ static void a_broken_answer_is_an_error(struct env *env)
     env_fault(env, (struct cosmock_fault){
                        .op = MINT, .times = 1, .kind = COSMOCK_FAULT_TRUNCATE, .amount = 40});
     expect_error(env, op_get_token(env, fs), "STS|CORRUPT|NETWORK");
+    env_fault(env, (struct cosmock_fault){.op = MINT,
+                                          .times = 1,
+                                          .kind = COSMOCK_FAULT_MALFORMED,
+                                          .code = "ExpiredTime"}); /* all there but this */
+    expect_error(env, op_get_token(env, fs), "STS|CORRUPT");
+    const struct reply *token = op_get_token(env, fs);
+    expect_ok(env, token);
+    expect_true(env, reply_i64(token, "valid_until_ms") > env_now_ms(env), "no end in sight");
 }
 
 static void provider_only_never_signs_empty(struct env *env)

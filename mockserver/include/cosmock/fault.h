@@ -18,7 +18,8 @@ enum cosmock_fault_kind {
     COSMOCK_FAULT_RESET_AFTER, /* executes, then closes before the status line */
     COSMOCK_FAULT_TRUNCATE,    /* close after amount body bytes */
     COSMOCK_FAULT_CORRUPT,     /* flip one bit of body byte number amount, headers unchanged */
-    COSMOCK_FAULT_MALFORMED, /* a body that is not XML / not JSON, with the status it would have had */
+    COSMOCK_FAULT_MALFORMED, /* a body that is not XML / not JSON, with the status it would have had; of STS with a
+                                `code`: the whole answer without the member of that name, a number */
 };
 struct cosmock_fault {
     size_t size;

@@ -258,7 +258,7 @@ static void write_credentials(struct cosmock_exchange *x, const struct access_ke
 static int issue(struct cosmock_exchange *x, const struct federation *f)
 {
     int64_t override_s = __atomic_load_n(&x->tenant->ttl_override_s, __ATOMIC_ACQUIRE);
-    int64_t ttl_s = override_s > 0 ? override_s : f->duration_s;
+    int64_t ttl_s = override_s != 0 ? override_s : f->duration_s;
     int64_t expires_ms = (x->now.token_unix_ms / 1000 + ttl_s) * 1000;
     const char *name = cos_arena_str(&x->arena, f->name);
     struct access_key *key = NULL;

@@ -87,7 +87,8 @@ static int fetch_credential(struct client *c, struct cosn_credentials **out,
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(got);
     int64_t now = now_unix_ms(c);
     int64_t margin_ms = MUTANT("tok_local_expiry_half") ? 1800000 : EXPIRY_MARGIN_MS;
-    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - margin_ms <= now) {
+    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - margin_ms <= now &&
+        !MUTANT("ref_swap_late")) {
         (void)cosn_credentials_unref(got);
         return fail(
             err, COSN_E_EXPIRED,

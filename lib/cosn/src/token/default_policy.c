@@ -90,7 +90,10 @@ static void append_owner(struct cos_buf *b, struct cos_span bucket)
 /* "a/b" and "/a/b/" give "a/b/"; "" and "/" give "". */
 static void append_prefix(struct cos_buf *b, struct cos_span prefix)
 {
-    if (cos_span_starts(prefix, COS_SPAN_LIT("/")) && !MUTANT("pol_root_double_slash")) {
+    if (MUTANT("pol_root_double_slash") && prefix.len == 0) {
+        cos_buf_ch(b, '/');
+    }
+    if (cos_span_starts(prefix, COS_SPAN_LIT("/"))) {
         prefix = cos_span_from(prefix, 1);
     }
     if (MUTANT("pol_no_prefix")) {
