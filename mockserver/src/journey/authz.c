@@ -136,6 +136,8 @@ static void ask(struct cosmock_exchange *x, const char *action, const char *acti
         .session = k == NULL ? NULL : k->session,
         .has_session = k != NULL && k->session != NULL,
         .bucket = place.policy,
+        .strict_anyone_deny =
+            strcmp(world_switch_value(x->tenant, SWITCH_ANYONE_DENY), "strict") == 0,
     };
     eval_either(x, &q, action_or, out);
     if (!x->decision.asked || x->decision.allowed) { /* the first denial stays */
