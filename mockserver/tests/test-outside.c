@@ -91,13 +91,26 @@ static void a_numeric_switch_answers_with_what_was_set(void **state)
     assert_string_equal(cosmock_switch_get(s->t, "early-start-s"), "900");
 }
 
+static void *add_when_waited_for(void *ctx)
+{
+    struct stage *s = ctx;
+    const struct cosmock_entry entry = {.service = "cos", .op = "GetObject"};
+    struct cosmock_journal_query never = COSMOCK_JOURNAL_QUERY_INIT;
+    never.op = "NoSuchOperation";
+    /* Real time for the other thread to reach its wait; a shorter head start only makes the test weaker, never wrong. */
+    (void)cosmock_journal_wait(s->t, &never, 30);
+    world_journal_add(s->t, &entry);
+    return NULL;
+}
+
 static void a_wait_of_any_length_is_no_overflow(void **state)
 {
     struct stage *s = *state;
-    const struct cosmock_entry entry = {.service = "cos", .op = "GetObject"};
-    world_journal_add(s->t, &entry);
-    assert_int_equal(cosmock_journal_wait(s->t, NULL, INT64_MAX), 1);
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, add_when_waited_for, s), 0);
+    assert_int_equal(cosmock_journal_wait(s->t, NULL, INT64_MAX), 1);
+    (void)pthread_join(thread, NULL);
     later.after_seq = 1;
     assert_int_equal(cosmock_journal_wait(s->t, &later, INT64_MIN), 0);
 }

@@ -42,7 +42,7 @@ static void derive_key(struct access_key *key, struct cos_span key_time, char ou
     (void)pthread_mutex_unlock(&key->cache_lock);
 }
 
-static int write_string_to_sign(char out[STRING_MAX_BYTES], struct cos_span time,
+static int string_to_sign_write(char out[STRING_MAX_BYTES], struct cos_span time,
                                 struct cos_span format)
 {
     char digest[2 * COS_SHA1_BYTES + 1];
@@ -62,7 +62,7 @@ static bool is_signed_by(const struct attempt *a, struct cos_span time, struct c
 {
     char text[STRING_MAX_BYTES];
     char expected[2 * COS_SHA1_BYTES + 1];
-    int n = write_string_to_sign(text, time, format);
+    int n = string_to_sign_write(text, time, format);
 
     cos_hmac_sha1_hex(expected, a->sign_key, SIGN_KEY_DIGITS, text, (size_t)n);
     return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
@@ -201,7 +201,7 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
     }
     who->format_string =
         cos_arena_span(&x->arena, cos_canonical_write(c, COS_ORDER_ENCODED, 0, 0));
-    n = write_string_to_sign(text, auth->sign_time, who->format_string);
+    n = string_to_sign_write(text, auth->sign_time, who->format_string);
     who->string_to_sign = cos_arena_span(&x->arena, cos_span_make(text, (size_t)n));
     cos_buf_init(&b, SIZE_MAX / 2);
     append_element(&b, "StringToSign", who->string_to_sign);

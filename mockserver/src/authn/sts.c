@@ -5,7 +5,7 @@
  * its own.
  */
 #include "authn/authn.h"
-#include "authn/sts_request.h"
+#include "journey/sts_request.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include "authn/authn.h"
 
 #include "authn/cos_grammar.h"
-#include "authn/sts_request.h"
+#include "journey/sts_request.h"
 
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
                   struct cos_span detail)

@@ -7,7 +7,7 @@
 #include "journey/exchange.h"
 
 #include "authn/authn.h"
-#include "authn/sts_request.h"
+#include "journey/sts_request.h"
 
 static const char *const secret_params[] = {
     "q-signature", "x-cos-security-token", "sign", "Signature", "Token",

@@ -3,8 +3,8 @@
  * An STS request as one flat set of fields, whether they came as JSON, form, multipart or query (sts-cam.md s.1, s.2). Filled by stage_sts_fields before
  * anybody is asked to prove anything; lives in the arena.
  */
-#ifndef AUTHN_STS_REQUEST_H
-#define AUTHN_STS_REQUEST_H
+#ifndef JOURNEY_STS_REQUEST_H
+#define JOURNEY_STS_REQUEST_H
 
 #include "journey/exchange.h"
 
