@@ -288,6 +288,13 @@ static void print_near(struct cos_buf *b, const struct opinion *o, const char *w
     }
 }
 
+/** The caller has what it needs at home; what is missing is the word of the resource's owner (598/10605). */
+static bool lacks_grant_of_owner(const struct layers *l, const struct cam_request *q)
+{
+    bool is_foreign = strcmp(q->who->owner_uin, q->owner_uin) != 0;
+    return is_foreign && (q->who->is_root || l->identity.says == CAM_ALLOW);
+}
+
 static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_verdict *v,
                                       const struct layers *l, const struct cam_request *q)
 {
@@ -310,6 +317,11 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
     } else if (q->who->anonymous) {
         cos_buf_str(&b,
                     "no signature and no bucket policy that allows anyone; sign the request");
+    } else if (lacks_grant_of_owner(l, q)) {
+        cos_buf_printf(&b,
+                       "it belongs to account %s, whose bucket policy does not grant it; add a "
+                       "statement for qcs::cam::uin/%s:uin/%s to that bucket policy",
+                       q->owner_uin, q->who->owner_uin, q->who->uin);
     } else {
         print_near(&b, &l->identity, "caller's policies");
         cos_buf_printf(&b, "; allow the action on that resource to uin %s", q->who->uin);

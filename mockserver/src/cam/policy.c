@@ -17,18 +17,26 @@ struct reader {
     struct cos_arena *a;
     enum cam_policy_use use;
     struct cos_text_error *err;
-    unsigned statement; /* from 0, for messages */
+    struct cos_span json;
+    int statement; /* from 0, for messages; -1: outside of them */
 };
 
 static int bad(const struct reader *r, const char *fmt, ...) COS_PRINTF(2, 3);
 static int bad(const struct reader *r, const char *fmt, ...)
 {
-    char what[160];
+    char what[200];
+    unsigned line = 0;
+    unsigned column = 0;
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    cos_text_error_set(r->err, 1, 0, "statement %u: %s", r->statement, what);
+    cam_locate(r->json, r->statement, &line, &column);
+    if (r->statement < 0) {
+        cos_text_error_set(r->err, line, column, "%s", what);
+    } else {
+        cos_text_error_set(r->err, line, column, "statement %d: %s", r->statement, what);
+    }
     return -1;
 }
 
@@ -68,14 +76,10 @@ static int check_names(const struct reader *r, const struct cos_json *object,
             found = found || named(m, known[i]);
         }
         if (!found) {
-            char what[160];
-            (void)snprintf(what, sizeof(what), "unknown element '%.60s' in %s",
-                           cos_json_name(m), where);
-            cos_text_error_set(
-                r->err, 1, 0,
-                "statement %u: %s; known are effect, action, resource, principal, sid",
-                r->statement, what);
-            return -1;
+            return bad(r, "unknown element '%.60s' in %s; known are %s", cos_json_name(m),
+                       where,
+                       r->statement < 0 ? "version, statement, principal"
+                                        : "effect, action, resource, principal, sid");
         }
     }
     return 0;
@@ -318,9 +322,7 @@ static int read_policy(struct reader *r, const struct cos_json *root, struct cam
     const struct cos_json *statement;
     const struct cos_json *principal;
     if (cos_json_kind(root) != COS_JSON_OBJECT) {
-        cos_text_error_set(r->err, 1, 1,
-                           "a policy must be an object with 'version' and 'statement'");
-        return -1;
+        return bad(r, "%s must be an object with 'version' and 'statement'", "a policy");
     }
     if (check_names(r, root, known, "a policy") < 0 || find(r, root, "version", &version) < 0 ||
         find(r, root, "statement", &statement) < 0 ||
@@ -328,14 +330,12 @@ static int read_policy(struct reader *r, const struct cos_json *root, struct cam
         return -1;
     }
     if (cos_json_str(version) == NULL || strcmp(cos_json_str(version), "2.0") != 0) {
-        cos_text_error_set(r->err, 1, 0, "'version' must be \"2.0\"");
-        return -1;
+        return bad(r, "'%s' must be \"2.0\"", "version");
     }
     bool single = cos_json_kind(statement) == COS_JSON_OBJECT;
     if (!single &&
         (cos_json_kind(statement) != COS_JSON_ARRAY || cos_json_count(statement) == 0)) {
-        cos_text_error_set(r->err, 1, 0, "'statement' must be a non-empty list of statements");
-        return -1;
+        return bad(r, "'%s' must be a non-empty list of statements", "statement");
     }
     p->n_statements = single ? 1 : cos_json_count(statement);
     p->statements = cos_arena_array(r->a, p->n_statements, sizeof(*p->statements));
@@ -344,7 +344,7 @@ static int read_policy(struct reader *r, const struct cos_json *root, struct cam
     }
     const struct cos_json *n = single ? statement : cos_json_first(statement);
     for (size_t i = 0; i < p->n_statements; i++, n = cos_json_next(n)) {
-        r->statement = (unsigned)i;
+        r->statement = (int)i;
         if (read_statement(r, n, principal, &p->statements[i]) < 0) {
             return -1;
         }
@@ -367,7 +367,8 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
     } else {
         p->refs = 1;
         cos_arena_init(&p->arena, 4u << 20);
-        struct reader r = {.a = &p->arena, .use = use, .err = err};
+        struct reader r = {
+            .a = &p->arena, .use = use, .err = err, .json = json, .statement = -1};
         p->text = cos_arena_span(&p->arena, json);
         result = p->arena.failed ? no_memory(&r) : read_policy(&r, root, p);
     }

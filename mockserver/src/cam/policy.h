@@ -34,6 +34,8 @@ struct cam_policy {
 };
 
 struct cos_span cam_action_plain(struct cos_span action); /* without "name/" */
+/** Where statement @index (-1: the policy itself) begins in the valid JSON text @json. locate.c. */
+void cam_locate(struct cos_span json, int index, unsigned *line, unsigned *column);
 /** False: not of the form qcs:project:service:region:account:path. */
 bool cam_resource_split(struct cam_resource *out, struct cos_span text);
 

@@ -24,6 +24,7 @@ struct world_maps {
     struct access_key *first_key; /* of it; borrowed from keys; may be NULL */
     struct bucket *first_bucket;  /* a reference */
     char info_suffix[128];
+    uint64_t birth_number;
     struct switch_text *texts;     /* guarded by the tenant's lock; kept until the end */
     const char *text_of[SWITCHES]; /* atomic; numeric switches that were set: the text given */
     bool is_open;  /* guarded by the registry's lock: look-ups may answer with this tenant */

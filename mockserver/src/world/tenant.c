@@ -12,6 +12,7 @@
 #include "world/registry.h"
 
 #define MAX_WORLD_BYTES (4u << 20)
+#define BUILT_IN_REGION "ap-guangzhou" /* as world_default_text has it */
 
 struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t)
 {
@@ -70,6 +71,9 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     }
     t->seed = options->seed;
     t->maps = cos_calloc(1, sizeof(*t->maps));
+    if (t->maps != NULL) {
+        t->maps->birth_number = number;
+    }
     t->store = store_memory_new();
     t->rng = cos_rng_new(seed_of(options->seed, t->name));
     t->clocks = clocks_new();
@@ -81,14 +85,30 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     return whole ? t : tenant_unref(t);
 }
 
+/**
+ * The built-in world. Its bucket comes last in the file; where an older tenant of this mock has the name, this tenant gets one with its number in it, so that
+ * any number of tenants can be made without a world file. cosmock_world_info tells the name.
+ */
+static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
+{
+    struct cosmock_error why;
+    int r = world_load(t, cos_span_of(world_default_text), "built-in world", &why);
+    if (r == COSMOCK_E_EXISTS) {
+        char bucket[64];
+        (void)snprintf(bucket, sizeof(bucket), "examplebucket-%llu-%s",
+                       (unsigned long long)t->maps->birth_number, t->maps->first_user->appid);
+        return cosmock_bucket_put(t, bucket, BUILT_IN_REGION, err);
+    }
+    return r < 0 ? world_fail(err, (enum cosmock_status)r, "%s", why.message) : 0;
+}
+
 static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
                 struct cosmock_error *err)
 {
     if (options->world_file == NULL) {
-        const char *text =
-            options->world_text != NULL ? options->world_text : world_default_text;
-        return world_load(t, cos_span_of(text),
-                          options->world_text != NULL ? "world" : "built-in world", err);
+        return options->world_text == NULL
+                   ? load_built_in(t, err)
+                   : world_load(t, cos_span_of(options->world_text), "world", err);
     }
     struct cos_buf text;
     cos_buf_init(&text, MAX_WORLD_BYTES);

@@ -37,11 +37,19 @@ struct loader {
     struct cosmock_tenant *t;
     const char *origin;
     const struct cos_yaml *policies; /* the named ones */
+    const struct cos_yaml *accounts;
     struct cosmock_error *err;
 };
 
 static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+static int taken(const struct loader *l, const struct cos_yaml *at, bool by_this_world,
+                 const char *what)
+{
+    return world_fail(l->err, by_this_world ? COSMOCK_E_INVALID : COSMOCK_E_EXISTS, "%s:%u: %s",
+                      l->origin, cos_yaml_line(at), what);
+}
+
 static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
 {
     char what[400];
@@ -130,9 +138,17 @@ static int load_key(const struct loader *l, const struct cos_yaml *n, struct use
     if (r < 0) {
         return r;
     }
+    struct access_key *mine =
+        id == NULL ? NULL : world_key_find(l->t, cos_span_of(id)); /* said twice in this file */
     struct cosmock_error why;
     r = world_key_add(l->t, user, id, secret, &why);
-    return r < 0 ? bad(l, n, "%s", why.message) : 0;
+    if (r == COSMOCK_E_EXISTS) {
+        r = taken(l, n, mine != NULL, why.message);
+    } else if (r < 0) {
+        r = bad(l, n, "%s", why.message);
+    }
+    access_key_unref(mine);
+    return r;
 }
 
 static int load_keys(const struct loader *l, const struct cos_yaml *list, struct user *user)
@@ -145,6 +161,12 @@ static int load_keys(const struct loader *l, const struct cos_yaml *list, struct
     return r;
 }
 
+static bool is_policy_text(const char *text)
+{
+    struct cos_span s = cos_span_trim(cos_span_of(text));
+    return s.len > 0 && s.ptr[0] == '{';
+}
+
 /** A policy: JSON text, or the name of one below `policies`. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
                        enum cam_policy_use use, struct cam_policy **out)
@@ -154,8 +176,7 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
         return r;
     }
     const char *text = cos_yaml_str(n);
-    if (cos_span_trim(cos_span_of(text)).len == 0 ||
-        cos_span_trim(cos_span_of(text)).ptr[0] != '{') {
+    if (!is_policy_text(text)) {
         const struct cos_yaml *named = cos_yaml_get(l->policies, text);
         if (named == NULL) {
             return bad(
@@ -175,6 +196,23 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
                    why.message);
     }
     return 0;
+}
+
+/** Named policies are checked even when nobody uses them; a principal is only read where one is used for a bucket. */
+static int check_policies(const struct loader *l)
+{
+    int r = want(l, l->policies, COS_YAML_MAPPING, "policies");
+    for (const struct cos_yaml *n = cos_yaml_first(l->policies); n != NULL && r == 0;
+         n = cos_yaml_next(n)) {
+        struct cam_policy *policy = NULL;
+        r = want(l, n, COS_YAML_SCALAR, cos_yaml_key(n));
+        if (r == 0 && !is_policy_text(cos_yaml_str(n))) {
+            r = bad(l, n, "policy '%s' must be JSON text in quotes", cos_yaml_key(n));
+        }
+        r = r < 0 ? r : load_policy(l, n, CAM_IDENTITY, &policy);
+        cam_policy_unref(policy);
+    }
+    return r;
 }
 
 static int load_policies(const struct loader *l, const struct cos_yaml *list, struct user *user)
@@ -200,6 +238,14 @@ static int load_policies(const struct loader *l, const struct cos_yaml *list, st
     return r;
 }
 
+static int name_of(const struct loader *l, const struct cos_yaml *map, const char **out)
+{
+    int r = text_of(l, map, "name", false, LOWER UPPER DIGITS "-_.@ ",
+                    "letters, digits, '-', '_', '.', '@' or blanks", 60, out);
+    *out = *out == NULL ? "" : *out;
+    return r;
+}
+
 static int load_user(const struct loader *l, const struct cos_yaml *n, const char *owner_uin,
                      const char *appid)
 {
@@ -208,14 +254,12 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
     struct user *user;
     int r = want_map(l, n, "users", "uin|name|keys|policies");
     r = r < 0 ? r : text_of(l, n, "uin", true, DIGITS, "digits", 20, &uin);
-    r = r < 0 ? r
-              : text_of(l, n, "name", false, LOWER UPPER DIGITS "-_.@ ",
-                        "letters, digits, '-', '_', '.', '@' or blanks", 60, &name);
+    r = r < 0 ? r : name_of(l, n, &name);
     if (r < 0) {
         return r;
     }
     struct cosmock_error why;
-    r = world_user_add(l->t, &user, uin, owner_uin, appid, name != NULL ? name : "", &why);
+    r = world_user_add(l->t, &user, uin, owner_uin, appid, name, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
     }
@@ -223,23 +267,42 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
     return r < 0 ? r : load_policies(l, cos_yaml_get(n, "policies"), user);
 }
 
+/** No earlier account may have the same appid: resources name their account by it. */
+static int check_appid(const struct loader *l, const struct cos_yaml *account,
+                       const char *appid)
+{
+    for (const struct cos_yaml *n = cos_yaml_first(l->accounts); n != account;
+         n = cos_yaml_next(n)) {
+        const char *other = cos_yaml_str(cos_yaml_get(n, "appid"));
+        if (other != NULL && strcmp(other, appid) == 0) {
+            return bad(l, cos_yaml_get(account, "appid"),
+                       "appid %s appears twice; every account needs its own", appid);
+        }
+    }
+    return 0;
+}
+
 static int load_account(const struct loader *l, const struct cos_yaml *n)
 {
     const char *uin;
     const char *appid;
+    const char *name;
     struct user *root;
-    int r = want_map(l, n, "accounts", "uin|appid|name|keys|users");
+    int r = want_map(l, n, "accounts", "uin|appid|name|keys|policies|users");
     r = r < 0 ? r : text_of(l, n, "uin", true, DIGITS, "digits", 20, &uin);
     r = r < 0 ? r : text_of(l, n, "appid", true, DIGITS, "digits", 12, &appid);
+    r = r < 0 ? r : name_of(l, n, &name);
+    r = r < 0 ? r : check_appid(l, n, appid);
     if (r < 0) {
         return r;
     }
     struct cosmock_error why;
-    r = world_user_add(l->t, &root, uin, uin, appid, "", &why);
+    r = world_user_add(l->t, &root, uin, uin, appid, name, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
     }
     r = load_keys(l, cos_yaml_get(n, "keys"), root);
+    r = r < 0 ? r : load_policies(l, cos_yaml_get(n, "policies"), root);
     const struct cos_yaml *users = cos_yaml_get(n, "users");
     r = r < 0 ? r : want(l, users, COS_YAML_SEQUENCE, "users");
     for (const struct cos_yaml *u = cos_yaml_first(users); u != NULL && r == 0;
@@ -264,6 +327,29 @@ static int owner_of(const struct loader *l, const struct cos_yaml *n, struct use
     }
     *out = owner;
     return 0;
+}
+
+static int make_bucket(const struct loader *l, const struct cos_yaml *name, const char *region,
+                       const struct user *owner)
+{
+    char what[200];
+    struct cos_span bucket = cos_span_of(cos_yaml_str(name));
+    enum store_result made = world_bucket_create(l->t, bucket, region, owner);
+    if (made == STORE_OK) {
+        return 0;
+    }
+    if (made != STORE_EXISTS) {
+        return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for bucket %s",
+                          cos_yaml_str(name));
+    }
+    struct bucket *mine = world_bucket_find(l->t, bucket, NULL); /* said twice in this file */
+    (void)snprintf(what, sizeof(what),
+                   "bucket name '%s' is taken; bucket names are unique over all tenants of a "
+                   "mock",
+                   cos_yaml_str(name));
+    int r = taken(l, name, mine != NULL, what);
+    bucket_unref(mine);
+    return r;
 }
 
 static int load_bucket(const struct loader *l, const struct cos_yaml *n)
@@ -295,15 +381,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
         r = load_policy(l, cos_yaml_get(n, "policy"), CAM_BUCKET, &policy);
     }
     if (r == 0) {
-        enum store_result made = world_bucket_create(l->t, cos_span_of(name), region, owner);
-        if (made != STORE_OK) {
-            r = made == STORE_EXISTS
-                    ? bad(l, cos_yaml_get(n, "name"),
-                          "bucket name '%s' is taken; bucket names are unique over all tenants "
-                          "of a mock",
-                          name)
-                    : world_fail(l->err, COSMOCK_E_NOMEM, "no memory for bucket %s", name);
-        }
+        r = make_bucket(l, cos_yaml_get(n, "name"), region, owner);
     }
     if (r == 0 && policy != NULL) {
         struct bucket *b = world_bucket_of(l->t, name);
@@ -328,6 +406,11 @@ static int load_suffix(const struct loader *l, const struct cos_yaml *n)
         strspn(s, LOWER DIGITS "-.") != strlen(s)) {
         return bad(l, n, "a suffix is a lower-case host name such as cos.mock.test, not '%s'",
                    s);
+    }
+    for (size_t i = 0; i < maps->n_suffixes; i++) {
+        if (strcmp(maps->suffixes[i], s) == 0) {
+            return bad(l, n, "suffix '%s' appears twice", s);
+        }
     }
     if (maps->n_suffixes == WORLD_MAX_SUFFIXES) {
         return bad(l, n, "more than %d suffixes", WORLD_MAX_SUFFIXES);
@@ -369,11 +452,12 @@ static int load_root(struct loader *l, const struct cos_yaml *root)
 {
     int r = want_map(l, root, "the world", "accounts|buckets|policies|suffixes|switches");
     l->policies = cos_yaml_get(root, "policies");
-    r = r < 0 ? r : want(l, l->policies, COS_YAML_MAPPING, "policies");
-    r = r < 0 ? r : load_list(l, cos_yaml_get(root, "accounts"), "accounts", load_account);
-    r = r < 0 ? r : load_list(l, cos_yaml_get(root, "buckets"), "buckets", load_bucket);
+    l->accounts = cos_yaml_get(root, "accounts");
+    r = r < 0 ? r : check_policies(l);
+    r = r < 0 ? r : load_list(l, l->accounts, "accounts", load_account);
     r = r < 0 ? r : load_list(l, cos_yaml_get(root, "suffixes"), "suffixes", load_suffix);
-    return r < 0 ? r : load_switches(l, cos_yaml_get(root, "switches"));
+    r = r < 0 ? r : load_switches(l, cos_yaml_get(root, "switches"));
+    return r < 0 ? r : load_list(l, cos_yaml_get(root, "buckets"), "buckets", load_bucket);
 }
 
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* World files: what is only half said is refused where it stands, names of another tenant are told from names said twice, and the built-in world always loads. */
+#include "world/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define ACCOUNT "accounts:\n  - uin: \"1\"\n    appid: \"11\"\n"
+
+static int open_mock(void **state)
+{
+    static struct cosmock *mock;
+    int r = cosmock_new(&mock, NULL, NULL);
+    *state = mock;
+    return r;
+}
+
+static int close_mock(void **state)
+{
+    cosmock_free(*state);
+    return 0;
+}
+
+static int make(struct cosmock *mock, const char *world, struct cosmock_tenant **out,
+                struct cosmock_error *err)
+{
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.world_text = world;
+    return cosmock_tenant_new(mock, out, &options, err);
+}
+
+static void half_said_things_are_refused_where_they_stand(void **state)
+{
+    static const struct {
+        const char *world, *says;
+    } rows[] = {
+        {ACCOUNT "  - uin: \"2\"\n    appid: \"11\"\n", "world:5: appid 11 appears twice"},
+        {ACCOUNT "    name: [x]\n", "world:4: 'name' must be a single value, not a list"},
+        {ACCOUNT "    policies: [none]\n", "world:4: 'none' is neither"},
+        {"policies:\n  unused: nope\n", "world:2: policy 'unused' must be JSON text"},
+        {"policies:\n  unused: {version: \"2.0\"}\n",
+         "world:2: 'unused' must be a single value"},
+        {"policies:\n  unused: '{\"version\":\"2.0\",\"statement\":[]}'\n", "world:2: policy"},
+        {"suffixes: [a.test, a.test]\n", "world:1: suffix 'a.test' appears twice"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_tenant *t = NULL;
+        struct cosmock_error err = {0};
+        int r = make(*state, rows[i].world, &t, &err);
+        if (r != COSMOCK_E_INVALID || strstr(err.message, rows[i].says) == NULL) {
+            fail_msg("%s: %d '%s'", rows[i].says, r, err.message);
+        }
+    }
+}
+
+static void a_policy_of_the_root_account_is_loaded(void **state)
+{
+    struct cosmock_tenant *t = NULL;
+    char *json = NULL;
+    assert_int_equal(make(*state,
+                          ACCOUNT
+                          "    policies: [shut]\n"
+                          "policies:\n  shut: '{\"version\":\"2.0\",\"statement\":[{\"effect\":"
+                          "\"deny\",\"action\":\"*\",\"resource\":\"*\"}]}'\n",
+                          &t, NULL),
+                     0);
+    assert_int_equal(cosmock_policy_explain(t, "1", NULL, "name/cos:GetService", "*", &json,
+                                            NULL),
+                     0);
+    assert_non_null(strstr(json, "\"reason\":\"explicit_deny:identity\""));
+    free(json);
+}
+
+static void a_name_of_another_tenant_is_taken_and_one_said_twice_is_invalid(void **state)
+{
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err;
+    assert_int_equal(make(*state,
+                          ACCOUNT
+                          "    keys: [{secret_id: A}]\nbuckets: [{name: b-11, region: r}]\n",
+                          &t, NULL),
+                     0);
+    assert_int_equal(make(*state, ACCOUNT "    keys: [{secret_id: A}]\n", &t, &err),
+                     COSMOCK_E_EXISTS);
+    assert_non_null(strstr(err.message, "world:4: secret_id A is taken"));
+    assert_int_equal(make(*state, ACCOUNT "buckets: [{name: b-11, region: r}]\n", &t, &err),
+                     COSMOCK_E_EXISTS);
+    assert_non_null(strstr(err.message, "world:4: bucket name 'b-11' is taken"));
+    assert_int_equal(make(*state, ACCOUNT "    keys: [{secret_id: B}, {secret_id: B}]\n", &t,
+                          &err),
+                     COSMOCK_E_INVALID);
+    assert_int_equal(make(*state,
+                          ACCOUNT "buckets:\n  - {name: c-11, region: r}\n"
+                                  "  - {name: c-11, region: r}\n",
+                          &t, &err),
+                     COSMOCK_E_INVALID);
+}
+
+static void the_built_in_world_loads_any_number_of_times(void **state)
+{
+    struct cosmock_tenant *t[3];
+    struct cosmock_world_info info[3];
+    for (size_t i = 0; i < COS_ARRAY_LEN(t); i++) {
+        struct cosmock_error err = {0};
+        if (cosmock_tenant_new(*state, &t[i], NULL, &err) != 0) {
+            fail_msg("%s", err.message);
+        }
+        cosmock_world_info(t[i], &info[i]);
+        assert_string_equal(info[i].endpoint_suffix, "cos.mock.test");
+        assert_string_equal(info[i].region, "ap-guangzhou");
+    }
+    assert_string_equal(info[0].bucket, "examplebucket-1250000000");
+    assert_string_not_equal(info[1].bucket, info[2].bucket);
+    cosmock_tenant_free(t[0]);
+    assert_int_equal(cosmock_tenant_new(*state, &t[0], NULL, NULL), 0);
+    cosmock_world_info(t[0], &info[0]);
+    assert_string_equal(info[0].bucket, "examplebucket-1250000000");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(half_said_things_are_refused_where_they_stand,
+                                        open_mock, close_mock),
+        cmocka_unit_test_setup_teardown(a_policy_of_the_root_account_is_loaded, open_mock,
+                                        close_mock),
+        cmocka_unit_test_setup_teardown(
+            a_name_of_another_tenant_is_taken_and_one_said_twice_is_invalid, open_mock,
+            close_mock),
+        cmocka_unit_test_setup_teardown(the_built_in_world_loads_any_number_of_times, open_mock,
+                                        close_mock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
