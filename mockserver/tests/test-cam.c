@@ -173,7 +173,7 @@ static void every_case_of_the_documents_is_judged_as_they_say(void **state)
             wrong += check_case(c) ? 0 : 1;
         }
     }
-    print_message("%u cases judged; %u need conditions, %u an access control list\n", checked,
+    print_message("# %u cases judged; %u need conditions, %u an access control list\n", checked,
                   conditions, lists);
     cos_json_free(doc);
     cos_buf_deinit(&file);
