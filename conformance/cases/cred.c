@@ -302,6 +302,19 @@ static void awkward_keys_sign_and_resolve(struct env *env)
     expect_all_verified(env);
 }
 
+/* The worlds of the suite make secret keys with the characters that a careless decoder would change. */
+static void any_printable_secret_signs(struct env *env)
+{
+    expect_true(env, strpbrk(env_secret_key(env), "+") != NULL, "no '+' in the secret");
+    expect_true(env, strpbrk(env_secret_key(env), "/") != NULL, "no '/' in the secret");
+    expect_true(env, strpbrk(env_secret_key(env), "=") != NULL, "no '=' in the secret");
+    expect_true(env, strpbrk(env_secret_key(env), "%") != NULL, "no '%%' in the secret");
+    write_one(env, conf_new(env), "a");
+    int64_t fs = op_fs(env, "server", conf_new(env), env_root_uri(env));
+    expect_ok(env, op_get_token(env, fs));
+    expect_all_verified(env);
+}
+
 static void two_filesystems_do_not_share_credentials(struct env *env)
 {
     const char *other = env_bucket_add(env, "second");
@@ -356,5 +369,7 @@ const struct conform_case cases_cred[] = {
     {"CRED-019", "host is signed", "fs", host_is_signed, 0},
     {"CRED-020", "query parameters are signed", "fs", query_parameters_are_signed, 0},
     {"CRED-021", "awkward keys sign and resolve", "fs", awkward_keys_sign_and_resolve, 0},
+    {"CRED-022", "any printable secret signs", "fs,token.obtain", any_printable_secret_signs,
+     0},
     {0},
 };

@@ -76,6 +76,19 @@ static void a_refused_connection_names_the_endpoint(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 30000);
 }
 
+/* Only virtual time is patient enough: the answer comes after an hour. */
+static void a_silent_server_hits_a_timeout(struct env *env)
+{
+    env_put_text(env, env_key(env, "x"), "text");
+    int64_t fs = fs_of(env);
+    env_fault(env, (struct cosmock_fault){.times = 0,
+                                          .kind = COSMOCK_FAULT_DELAY,
+                                          .amount = 3600000});
+    const struct reply *r = op_read(env, fs, "x");
+    expect_error(env, r, "TIMEOUT|NETWORK");
+    expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 900000);
+}
+
 static void a_malformed_listing_is_an_error(struct env *env)
 {
     env_put_text(env, env_key(env, "d/x"), "text");
@@ -206,6 +219,8 @@ const struct conform_case cases_err[] = {
     {"ERR-004", "a wrong secret is not retried", "fs", a_wrong_secret_is_not_retried, 0},
     {"ERR-005", "a refused connection names the endpoint", "fs",
      a_refused_connection_names_the_endpoint, CASE_PROCESS_ONLY},
+    {"ERR-006", "a silent server hits a timeout", "fs,clock.virtual",
+     a_silent_server_hits_a_timeout, CASE_DIRECT_ONLY},
     {"ERR-007", "a malformed listing is an error", "fs", a_malformed_listing_is_an_error, 0},
     {"ERR-008", "SlowDown is retried with growing delay", "fs",
      slow_down_is_retried_with_growing_delay, 0},

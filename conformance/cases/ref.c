@@ -175,6 +175,18 @@ static void a_token_dead_on_arrival_makes_no_hot_loop(struct env *env)
     expect_count_between(env, MINT, 1, 5);
 }
 
+static void a_second_start_makes_no_second_loop(struct env *env)
+{
+    struct pair p = start(env, 100, NULL);
+    const struct reply *again = op_manager_start(env, "client", p.server, NULL);
+    if (!reply_ok(again)) {
+        expect_error(env, again, "INVALID_ARG|ALREADY_EXISTS|CONFIG");
+    }
+    journal_mark(env);
+    keep_reading(env, &p, 400000, 5000);
+    expect_count_between(env, MINT, 4, 7); /* one every 75 s */
+}
+
 static void the_next_request_uses_the_new_token(struct env *env)
 {
     struct pair p = start(env, 100, NULL);
@@ -201,6 +213,34 @@ static void id_key_and_token_change_together(struct env *env)
     }
     expect_all_verified(env);
     expect_true(env, journal_count(env, MINT) >= 4, "fewer than four tokens");
+}
+
+/* Fluss hands the server's endpoint to clients in the infos of a token; it may change. */
+static void changed_infos_are_used_by_what_is_opened_later(struct env *env)
+{
+    const char *suffix = "cos.ap-beijing.myqcloud.com";
+    int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
+    const struct reply *token = op_get_token(env, server);
+    expect_ok(env, token);
+    struct conf *c = conf_new_client(env);
+    conf_resolve(c, env_text(env, "%s.%s", env_bucket(env), suffix));
+    expect_ok(env, op_configure(env, "client", c));
+    expect_ok(env, op_apply_token(env, "client", token));
+    expect_ok(env, op_open(env, "client", env_root_uri(env)));
+    const struct reply *moved =
+        op_apply_token_raw(env, "client", "cosn", token_payload(env, token),
+                           reply_i64(token, "valid_until_ms"),
+                           env_text(env,
+                                    "{\"fs.cosn.userinfo.region\":\"ap-beijing\","
+                                    "\"fs.cosn.bucket.endpoint_suffix\":\"%s\"}",
+                                    suffix));
+    expect_ok(env, moved);
+    const struct reply *opened = op_open(env, "client", env_root_uri(env));
+    expect_ok(env, opened);
+    journal_mark(env);
+    (void)op_exists(env, reply_i64(opened, "fs"), "x"); /* the bucket lies in another region */
+    expect_str(env, "Host", journal_last(env, NULL)->host,
+               env_text(env, "%s.%s", env_bucket(env), suffix));
 }
 
 static void a_malformed_token_is_rejected_and_the_old_one_stays(struct env *env)
@@ -344,12 +384,16 @@ const struct conform_case cases_ref[] = {
      one_failure_does_not_let_the_token_lapse, 0},
     {"REF-008", "renewal goes on for life", NEEDS, renewal_goes_on_for_life, 0},
     {"REF-009", "after stop there is silence", NEEDS, after_stop_there_is_silence, 0},
+    {"REF-011", "a second start makes no second loop", NEEDS,
+     a_second_start_makes_no_second_loop, 0},
     {"REF-012", "a token dead on arrival makes no hot loop", NEEDS,
      a_token_dead_on_arrival_makes_no_hot_loop, 0},
     {"REF-013", "the next request uses the new token", NEEDS,
      the_next_request_uses_the_new_token, 0},
     {"REF-014", "id, key and token change together", NEEDS, id_key_and_token_change_together,
      0},
+    {"REF-016", "changed infos are used by what is opened later", "token.obtain,token.apply",
+     changed_infos_are_used_by_what_is_opened_later, 0},
     {"REF-017", "a malformed token is rejected and the old one stays",
      "token.obtain,token.apply", a_malformed_token_is_rejected_and_the_old_one_stays, 0},
     {"REF-018", "the delay follows the new token", NEEDS, the_delay_follows_the_new_token, 0},

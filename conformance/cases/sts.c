@@ -208,6 +208,17 @@ static void an_unreachable_sts_is_a_bounded_error(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 35000);
 }
 
+/* Only virtual time is patient enough: STS answers after ten minutes. */
+static void a_silent_sts_is_a_bounded_error(struct env *env)
+{
+    int64_t fs = server(env);
+    env_fault(env, (struct cosmock_fault){
+                       .op = MINT, .times = 0, .kind = COSMOCK_FAULT_DELAY, .amount = 600000});
+    const struct reply *r = op_get_token(env, fs);
+    expect_error(env, r, "NETWORK|TIMEOUT|STS");
+    expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 120000);
+}
+
 static void concurrent_requests_are_safe(struct env *env)
 {
     int64_t fs = server(env);
@@ -263,6 +274,27 @@ static void a_broken_answer_is_an_error(struct env *env)
     const struct reply *token = op_get_token(env, fs);
     expect_ok(env, token);
     expect_true(env, reply_i64(token, "valid_until_ms") > env_now_ms(env), "no end in sight");
+}
+
+/* The token itself is in no journal: that it came through whole shows when the service takes it. */
+static void a_token_of_4_kib_survives(struct env *env)
+{
+    struct cosmock_error err = {0};
+    if (cosmock_switch_set(env_tenant(env), "session-token-bytes", "4096", &err) < 0) {
+        case_error(env, "switch: %s", err.message);
+    }
+    const struct reply *token;
+    (void)mint(env, &token);
+    expect_i64(env, "bytes of the token",
+               (int64_t)strlen(token_field(env, token, "security_token")), 4096);
+    expect_ok(env, op_configure(env, "client", conf_new_client(env)));
+    expect_ok(env, op_apply_token(env, "client", token));
+    const struct reply *opened = op_open(env, "client", env_root_uri(env));
+    expect_ok(env, opened);
+    journal_mark(env);
+    expect_ok(env, op_write_text(env, reply_i64(opened, "fs"), "a", "one"));
+    expect_all_verified(env);
+    expect_str(env, "token state", journal_last(env, "PutObject")->token, "ok");
 }
 
 static void provider_only_never_signs_empty(struct env *env)
@@ -350,6 +382,8 @@ const struct conform_case cases_sts[] = {
      an_error_inside_http_200_is_an_error, 0},
     {"STS-017", "an unreachable STS is a bounded error", "token.obtain",
      an_unreachable_sts_is_a_bounded_error, CASE_PROCESS_ONLY},
+    {"STS-017", "a silent STS is a bounded error", "token.obtain,clock.virtual",
+     a_silent_sts_is_a_bounded_error, CASE_DIRECT_ONLY},
     {"STS-018", "concurrent requests are safe", "token.obtain", concurrent_requests_are_safe,
      0},
     {"STS-019", "no call before the first request", "token.obtain",
@@ -363,6 +397,8 @@ const struct conform_case cases_sts[] = {
      provider_only_mints_with_the_providers_key, 0},
     {"STS-026", "an expired cached token is not handed out", "token.obtain,clock.virtual",
      an_expired_cached_token_is_not_handed_out, 0},
+    {"STS-027", "a token of 4 KiB survives", "token.obtain,token.apply",
+     a_token_of_4_kib_survives, 0},
     {"STS-028", "each bucket has its own policy", "token.obtain",
      each_bucket_has_its_own_policy, 0},
     {0},

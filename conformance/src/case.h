@@ -11,6 +11,8 @@
  *  - A negative case names the error class it wants (expect_error); "it failed somehow" is not an outcome. expect_error also
  *    checks that the subject still answers afterwards.
  *  - Every case has a tenant of its own: unique bucket, keys, clocks, faults, journal.
+ *  - No evidence, no PASS: a case whose tenant saw no request at all ends as a violation, unless it wanted an error
+ *    (expect_error), says expect_no_traffic or has CASE_QUIET. A subject that answers ok to everything and does nothing must not pass (conformance.md R9).
  *  - The outcome is: return = PASS; expect_* = FAIL (MUST), WARN (SHOULD) or INFO (MAY); case_skip; case_info;
  *    env trouble = ERROR.
  */
@@ -32,8 +34,10 @@ enum {
     CASE_DIRECT_ONLY = 2,   /* needs the in-process driver, else SKIP */
     CASE_PROCESS_ONLY = 4,  /* needs real sockets or a real process, else SKIP */
     CASE_SMOKE = 8, /* runs first; when every smoke case fails the driver is broken (exit 3) */
-    CASE_OWN_LOADING = 16, /* the case calls op_load itself */
-    CASE_BOUNDED_TIME = 32 /* about not hanging: a timeout is a violation, not an ERROR */
+    CASE_OWN_LOADING = 16,  /* the case calls op_load itself */
+    CASE_BOUNDED_TIME = 32, /* about not hanging: a timeout is a violation, not an ERROR */
+    CASE_QUIET =
+        64 /* may pass without a single request (see the rules above); expect_no_traffic implies it */
 };
 struct conform_case {
     const char *requirement; /* id in requirements.yaml */
@@ -288,11 +292,11 @@ const struct cosmock_entry *journal_first(struct env *env, const char *op);
 void expect_count(struct env *env, const char *op, size_t want);
 void expect_count_between(struct env *env, const char *op, size_t low, size_t high);
 void expect_no_traffic(struct env *env); /* nothing at all after the mark */
-/** All requests after the mark verified: authn "ok", token "ok" or "none". */
+/** There are requests after the mark, and all verified: authn "ok", token "ok" or "none". */
 void expect_all_verified(struct env *env);
-/** Every COS request after the mark was signed by @secret_id. */
+/** There are requests after the mark, and every COS one was signed by @secret_id. */
 void expect_signed_by(struct env *env, const char *secret_id);
-/** Nothing but GET and HEAD after the mark. */
+/** There are requests after the mark, and nothing but GET and HEAD. */
 void expect_no_writes(struct env *env);
 /** Push a fault; `size` is filled in. Returns its id for fault_hits. */
 uint64_t env_fault(struct env *env, struct cosmock_fault fault);

@@ -76,6 +76,7 @@ struct env {
     bool is_virtual;
     int64_t token_skew_ms; /* env_age_tokens */
     uint64_t mark_seq;
+    bool may_be_quiet; /* expect_no_traffic was asked */
 
     struct reply *replies;
     const char *last_request, *last_reply;

@@ -109,6 +109,10 @@ static void run_body(struct env *env)
 {
     if (setjmp(env->out) == 0) {
         env->kase->run(env);
+        bool may_be_quiet = env->may_be_quiet || (env->kase->flags & CASE_QUIET) != 0;
+        if (!may_be_quiet && cosmock_journal_last_seq(env->tenant) == 0) {
+            case_fail(env, "no request reached the mock, so nothing was shown");
+        }
     }
 }
 

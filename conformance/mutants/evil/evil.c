@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Misbehaving drivers, one program, chosen by name (facts: conformance.md s.4.2). The suite must call each of them what it is:
+ * ERROR for a driver that does not keep the protocol, FAIL for a subject that crashes or does nothing, and never PASS.
+ *
+ *   evil MODE                 answers by itself
+ *   evil MODE HOST PLUGIN     stands between the suite and a real cosconform-host
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define HELLO                                                                            \
+    "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"," \
+    "\"fs.streams\",\"token.obtain\",\"token.apply\",\"refresh\",\"config.yaml\","       \
+    "\"config.providers\",\"err.typed\"]"
+#define HELLO_POOR \
+    "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[]"
+
+/* The text after "name": in a request, up to the next comma or brace; "" when absent. */
+static void member(const char *line, const char *name, char *out, size_t cap)
+{
+    char quoted[64];
+    out[0] = '\0';
+    (void)snprintf(quoted, sizeof(quoted), "\"%s\":", name);
+    const char *at = strstr(line, quoted);
+    if (at == NULL) {
+        return;
+    }
+    at += strlen(quoted);
+    size_t n = strcspn(at, ",}");
+    n = n < cap - 1 ? n : cap - 1;
+    memcpy(out, at, n);
+    out[n] = '\0';
+}
+
+static bool is_op(const char *line, const char *op)
+{
+    char value[64], want[64];
+    member(line, "op", value, sizeof(value));
+    (void)snprintf(want, sizeof(want), "\"%s\"", op);
+    return strcmp(value, want) == 0;
+}
+
+static void say(const char *line, const char *members)
+{
+    char id[32];
+    member(line, "id", id, sizeof(id));
+    (void)printf("{\"id\":%s,\"ok\":true%s%s}\n", id, members[0] != '\0' ? "," : "", members);
+    (void)fflush(stdout);
+}
+
+/* ---- modes that answer by themselves; false ends the program ---- */
+
+static bool exits(const char *line)
+{
+    return false;
+}
+
+static bool is_silent(const char *line)
+{
+    return true;
+}
+
+static bool talks_garbage(const char *line)
+{
+    (void)printf("Loading plugins ... done.\n");
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool stops_in_a_line(const char *line)
+{
+    (void)printf("{\"id\":1,\"ok\":tr");
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool writes_a_long_line(const char *line)
+{
+    for (int i = 0; i < (5 << 20) / 64; i++) {
+        (void)fputs("                                                                ", stdout);
+    }
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool answers_another(const char *line)
+{
+    (void)printf("{\"id\":999999,\"ok\":true}\n");
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool swaps_streams(const char *line)
+{
+    (void)fprintf(stderr, "{\"id\":1,\"ok\":true,%s}\n", HELLO);
+    (void)printf("INFO hello there\n");
+    (void)fflush(stdout);
+    return true;
+}
+
+/* Everything works, says the liar, and sends nothing anywhere. */
+static bool lies(const char *line)
+{
+    if (is_op(line, "hello")) {
+        say(line, HELLO);
+    } else {
+        say(line, "\"fs\":1,\"out\":1,\"in\":1,\"mgr\":1,\"uri\":\"cosn://"
+                  "b\",\"len\":1,\"result\":true,"
+                  "\"exists\":true,\"is_dir\":false,\"count\":0,\"entries\":[],\"sha256\":\"\","
+                  "\"scheme\":\"cosn\",\"token\":{\"b64\":\"e30=\"},\"valid_until_ms\":1,"
+                  "\"infos\":{},\"schemes\":[\"cosn\"],\"replies\":[]");
+    }
+    return true;
+}
+
+static bool refuses_everything(const char *line)
+{
+    if (is_op(line, "hello") || is_op(line, "reset") || is_op(line, "ping")) {
+        say(line, HELLO);
+        return true;
+    }
+    char id[32];
+    member(line, "id", id, sizeof(id));
+    (void)printf("{\"id\":%s,\"ok\":false,\"err\":{\"class\":\"IO\",\"message\":\"failed\"}}\n",
+                 id);
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool promises_all(const char *line)
+{
+    if (is_op(line, "hello") || is_op(line, "reset") || is_op(line, "ping")) {
+        say(line, HELLO);
+        return true;
+    }
+    char id[32];
+    member(line, "id", id, sizeof(id));
+    (void)printf(
+        "{\"id\":%s,\"ok\":false,\"err\":{\"class\":\"UNSUPPORTED\",\"message\":\"no\"}}\n",
+        id);
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool promises_nothing(const char *line)
+{
+    say(line, HELLO_POOR);
+    return true;
+}
+
+/* ---- modes in front of a real host ---- */
+
+static FILE *to_host, *from_host;
+
+static bool pass_on(const char *line, char **reply, size_t *cap)
+{
+    (void)fputs(line, to_host);
+    (void)fflush(to_host);
+    return getline(reply, cap, from_host) > 0;
+}
+
+static char *reply_text;
+static size_t reply_cap;
+
+static bool passes(const char *line)
+{
+    if (!pass_on(line, &reply_text, &reply_cap)) {
+        return false;
+    }
+    (void)fputs(reply_text, stdout);
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool crashes(const char *line)
+{
+    if (is_op(line, "open")) {
+        (void)raise(SIGSEGV);
+    }
+    return passes(line);
+}
+
+static bool answers_twice(const char *line)
+{
+    if (!passes(line)) {
+        return false;
+    }
+    (void)fputs(reply_text, stdout);
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool leaks(const char *line)
+{
+    char secret[256];
+    member(line, "fs.cosn.userinfo.secretKey", secret, sizeof(secret));
+    if (secret[0] != '\0') {
+        (void)fprintf(stderr, "DEBUG config: secretKey=%s\n", secret);
+    }
+    return passes(line);
+}
+
+static bool dawdles(const char *line)
+{
+    (void)poll(NULL, 0, 5);
+    return passes(line);
+}
+
+static bool hangs_in_open(const char *line)
+{
+    return is_op(line, "open") ? true : passes(line);
+}
+
+/* Something of it goes on after the end of the session. */
+static bool leaves_a_daemon(const char *line)
+{
+    if (is_op(line, "configure") && fork() == 0) {
+        for (;;) {
+            (void)pause();
+        }
+    }
+    return passes(line);
+}
+
+static const struct {
+    const char *name;
+    bool (*answer)(const char *line);
+    bool needs_host;
+} modes[] = {
+    {"exit", exits, false},
+    {"silent", is_silent, false},
+    {"garbage", talks_garbage, false},
+    {"half-line", stops_in_a_line, false},
+    {"long-line", writes_a_long_line, false},
+    {"wrong-id", answers_another, false},
+    {"swapped", swaps_streams, false},
+    {"liar", lies, false},
+    {"refuses", refuses_everything, false},
+    {"promises-all", promises_all, false},
+    {"promises-nothing", promises_nothing, false},
+    {"honest", passes, true},
+    {"crash", crashes, true},
+    {"twice", answers_twice, true},
+    {"leak", leaks, true},
+    {"slow", dawdles, true},
+    {"hang", hangs_in_open, true},
+    {"daemon", leaves_a_daemon, true},
+};
+
+static bool start_host(const char *host, const char *plugin)
+{
+    int in[2], out[2];
+    if (pipe(in) < 0 || pipe(out) < 0) {
+        return false;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)dup2(in[0], 0);
+        (void)dup2(out[1], 1);
+        (void)close(in[1]);
+        (void)close(out[0]);
+        (void)execl(host, host, plugin, (char *)NULL);
+        _exit(127);
+    }
+    (void)close(in[0]);
+    (void)close(out[1]);
+    to_host = fdopen(in[1], "w");
+    from_host = fdopen(out[0], "r");
+    return pid > 0 && to_host != NULL && from_host != NULL;
+}
+
+int main(int argc, char **argv)
+{
+    char *line = NULL;
+    size_t cap = 0, mode = 0;
+    while (argc > 1 && mode < sizeof(modes) / sizeof(modes[0]) &&
+           strcmp(modes[mode].name, argv[1]) != 0) {
+        mode++;
+    }
+    if (argc < 2 || mode == sizeof(modes) / sizeof(modes[0]) ||
+        (modes[mode].needs_host && (argc < 4 || !start_host(argv[2], argv[3])))) {
+        (void)fprintf(stderr, "usage: evil MODE [HOST PLUGIN]\n");
+        return 2;
+    }
+    while (getline(&line, &cap, stdin) > 0 && modes[mode].answer(line)) {
+    }
+    free(line);
+    free(reply_text);
+    return 0;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From verdicts to statuses, reports and certificates: the rules of conformance.md R2-R6, s.5.2, s.5.3, on made-up reports.
+ */
+#include "certificate.h"
+
+#include "cosbase/digest.h"
+#include "cosbase/file.h"
+#include "cosbase/json.h"
+#include "cosbase/xml.h"
+#include "selection.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct catalogue catalogue;
+static const struct selection everything = {.lowest = LEVEL_MAY};
+static const struct conform_case some_case = {.name = "a claim <&\">"};
+
+struct made {
+    struct conform_options options;
+    struct conform_report report;
+    struct conform_result result;
+    struct outcome outcome;
+    bool is_done;
+};
+
+static void make(struct made *m, const char *id, enum conform_verdict verdict)
+{
+    const struct requirement *r = catalogue_find(&catalogue, id);
+    *m = (struct made){.options = CONFORM_OPTIONS_INIT, .is_done = true};
+    m->options.catalogue = &catalogue;
+    m->options.selection = &everything;
+    m->result = (struct conform_result){.requirement = r,
+                                        .kase = &some_case,
+                                        .verdict = verdict,
+                                        .reason = "why <&\">",
+                                        .journal = "{\"seq\":1}\n",
+                                        .log = "",
+                                        .last_request = "",
+                                        .last_reply = "",
+                                        .rerun = "cosconform run --only X"};
+    m->outcome = (struct outcome){.requirement = r, .verdict = verdict, .n_cases = 1};
+    m->report = (struct conform_report){.options = &m->options,
+                                        .results = &m->result,
+                                        .is_done = &m->is_done,
+                                        .n = 1,
+                                        .outcomes = &m->outcome,
+                                        .n_outcomes = 1,
+                                        .is_complete = true};
+    m->report.counts.total[verdict] = 1;
+    m->report.counts.by_level[r->level][verdict] = 1;
+}
+
+static void statuses_follow_the_table(void **state)
+{
+    static const struct {
+        const char *id;
+        enum conform_verdict verdict;
+        int plain, strict;
+    } table[] = {
+        {"FS-002", CONFORM_PASS, 0, 0},  {"FS-002", CONFORM_FAIL, 1, 1},
+        {"FS-004", CONFORM_WARN, 0, 4},  {"CFG-005", CONFORM_INFO, 0, 0},
+        {"FS-002", CONFORM_ERROR, 3, 3}, {"FS-002", CONFORM_XFAIL, 0, 0},
+        {"FS-002", CONFORM_XPASS, 7, 7}, {"FS-002", CONFORM_SKIP, 0, 0},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
+        struct made m;
+        make(&m, table[i].id, table[i].verdict);
+        assert_int_equal(conform_report_exit(&m.report, false), table[i].plain);
+        assert_int_equal(conform_report_exit(&m.report, true), table[i].strict);
+    }
+}
+
+static void set_up_problems_never_end_in_zero(void **state)
+{
+    struct made m;
+    make(&m, "FS-002", CONFORM_PASS);
+    m.report.is_complete = false;
+    assert_int_equal(conform_report_exit(&m.report, false), EXIT_INCOMPLETE);
+    m.report.is_complete = true;
+    m.report.is_smoke_broken = true;
+    assert_int_equal(conform_report_exit(&m.report, false), EXIT_BROKEN);
+    m.report.is_smoke_broken = false;
+    m.report.n = 0;
+    assert_int_equal(conform_report_exit(&m.report, false), EXIT_NOTHING);
+    make(&m, "FS-002", CONFORM_SKIP);
+    m.result.reason = "capability fs is not declared";
+    assert_int_equal(conform_report_exit(&m.report, false), EXIT_NOT_CERTIFIED);
+}
+
+static void a_pass_never_hides_something_worse(void **state)
+{
+    static const enum conform_verdict worse[] = {CONFORM_FAIL,  CONFORM_WARN,  CONFORM_INFO,
+                                                 CONFORM_ERROR, CONFORM_XFAIL, CONFORM_XPASS};
+    for (size_t i = 0; i < COS_ARRAY_LEN(worse); i++) {
+        assert_int_equal(verdict_worse(CONFORM_PASS, worse[i]), worse[i]);
+        assert_int_equal(verdict_worse(worse[i], CONFORM_PASS), worse[i]);
+        assert_int_equal(verdict_worse(CONFORM_SKIP, worse[i]), worse[i]);
+    }
+    assert_int_equal(verdict_worse(CONFORM_FAIL, CONFORM_ERROR), CONFORM_ERROR);
+}
+
+/* ---- certificates ---- */
+
+struct place {
+    char dir[64], artifact[96], sha256[65];
+};
+
+static void make_place(struct place *p)
+{
+    (void)snprintf(p->dir, sizeof(p->dir), "/tmp/cosconform-test-XXXXXX");
+    assert_non_null(mkdtemp(p->dir));
+    (void)snprintf(p->artifact, sizeof(p->artifact), "%s/plugin.so", p->dir);
+    assert_int_equal(cos_file_write(p->artifact, cos_span_of("artefact"), 0600), 0);
+    cos_sha256_hex(p->sha256, "artefact", 8);
+}
+
+static struct certificate_request request_for(const struct made *m, const struct place *p)
+{
+    return (struct certificate_request){.report = &m->report,
+                                        .artifact = p->artifact,
+                                        .sha256_before = p->sha256,
+                                        .invocation = "cosconform certify",
+                                        .suite_sha256 = "",
+                                        .results_sha256 = "",
+                                        .journal_sha256 = "",
+                                        .junit_sha256 = ""};
+}
+
+static void certificates_are_refused_for_cause(void **state)
+{
+    static const struct {
+        const char *id;
+        enum conform_verdict verdict;
+        bool is_given;
+    } table[] = {
+        {"FS-002", CONFORM_PASS, true},   {"FS-002", CONFORM_FAIL, false},
+        {"FS-002", CONFORM_ERROR, false}, {"FS-002", CONFORM_SKIP, false},
+        {"FS-002", CONFORM_XFAIL, false}, {"FS-002", CONFORM_XPASS, false},
+        {"FS-004", CONFORM_WARN, true},   {"FS-004", CONFORM_SKIP, true},
+    };
+    struct place p;
+    make_place(&p);
+    for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
+        struct made m;
+        char why[512] = "";
+        make(&m, table[i].id, table[i].verdict);
+        struct certificate_request request = request_for(&m, &p);
+        assert_int_equal(certificate_may_be_given(&request, why), table[i].is_given);
+    }
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static void filters_mutants_and_changed_artefacts_refuse_too(void **state)
+{
+    struct place p;
+    struct made m;
+    char why[512];
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_PASS);
+    struct certificate_request request = request_for(&m, &p);
+    request.is_narrowed = true;
+    assert_false(certificate_may_be_given(&request, why));
+    request.is_narrowed = false;
+    m.options.mutant = "fs_drop_last_byte";
+    assert_false(certificate_may_be_given(&request, why));
+    m.options.mutant = NULL;
+    m.report.is_complete = false;
+    assert_false(certificate_may_be_given(&request, why));
+    m.report.is_complete = true;
+    assert_true(certificate_may_be_given(&request, why));
+    assert_int_equal(cos_file_write(p.artifact, cos_span_of("another"), 0600), 0);
+    assert_false(certificate_may_be_given(&request, why));
+    assert_non_null(strstr(why, "artefact changed"));
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static void a_certificate_names_digest_limits_and_every_requirement(void **state)
+{
+    struct place p;
+    struct made m;
+    char path[128];
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_PASS);
+    struct certificate_request request = request_for(&m, &p);
+    assert_int_equal(certificate_write(&request, p.dir), 0);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, 4 << 20);
+    (void)snprintf(path, sizeof(path), "%s/certificate.json", p.dir);
+    assert_int_equal(cos_file_read(&b, path), 0);
+    COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
+    struct cos_text_error err;
+    assert_int_equal(cos_json_parse(&root, cos_buf_view(&b), &COS_JSON_LIMITS_DEFAULT, &err),
+                     0);
+    const struct cos_json *subject = cos_json_first(cos_json_get(root, "subject"));
+    assert_string_equal(cos_json_str(cos_json_get(cos_json_get(subject, "digest"), "sha256")),
+                        p.sha256);
+    assert_int_equal(cos_json_count(cos_json_get(root, "requirements")), 261);
+    assert_non_null(strstr(cos_json_str(cos_json_get(root, "limits")), "not against Tencent"));
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static void junit_has_real_elements_and_stays_well_formed(void **state)
+{
+    static const struct {
+        enum conform_verdict verdict;
+        const char *element;
+    } table[] = {{CONFORM_FAIL, "<failure type=\"FAIL\""},
+                 {CONFORM_ERROR, "<error type=\"ERROR\""},
+                 {CONFORM_SKIP, "<skipped message="},
+                 {CONFORM_PASS, "failures=\"0\" errors=\"0\" skipped=\"0\""}};
+    struct place p;
+    char path[128];
+    make_place(&p);
+    (void)snprintf(path, sizeof(path), "%s/junit.xml", p.dir);
+    for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
+        struct made m;
+        struct cos_buf b = {0};
+        struct cos_xml *doc = NULL;
+        struct cos_text_error err;
+        make(&m, "FS-002", table[i].verdict);
+        assert_int_equal(conform_report_junit(&m.report, path), 0);
+        cos_buf_init(&b, 1 << 20);
+        assert_int_equal(cos_file_read(&b, path), 0);
+        assert_non_null(strstr(cos_buf_cstr(&b), table[i].element));
+        assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
+        (void)cos_xml_free(doc);
+        cos_buf_deinit(&b);
+    }
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statuses_follow_the_table),
+        cmocka_unit_test(set_up_problems_never_end_in_zero),
+        cmocka_unit_test(a_pass_never_hides_something_worse),
+        cmocka_unit_test(certificates_are_refused_for_cause),
+        cmocka_unit_test(filters_mutants_and_changed_artefacts_refuse_too),
+        cmocka_unit_test(a_certificate_names_digest_limits_and_every_requirement),
+        cmocka_unit_test(junit_has_real_elements_and_stays_well_formed),
+    };
+    char why[512];
+    if (catalogue_load(&catalogue, NULL, why) < 0) {
+        return 2;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    catalogue_deinit(&catalogue);
+    return failed;
+}
