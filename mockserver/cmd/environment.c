@@ -3,6 +3,7 @@
  * What makes unmodified programs reach the mock (cos-wire.md s.3.0 A and C, fluss-plugin.md s.8 C):
  *
  *   curl, Python, Go, Node, C++   HTTP(S)_PROXY: plain requests arrive in absolute form, TLS through CONNECT; the CA under every name the TLS stacks read
+ *   Python                        some packages bring their own CAs: a sitecustomize.py on PYTHONPATH (python_hook.c)
  *   JVM                           reads none of these: JAVA_TOOL_OPTIONS with the trust store, a hosts file (TEST-NET addresses, because loopback ones
  *                                 would bypass the proxy: conformance.md s.0.7) and the SOCKS proxy
  *
@@ -33,6 +34,7 @@ enum value {
     VALUE_SECRET_KEY,
     VALUE_TENANT,
     VALUE_JAVA,
+    VALUE_PYTHON_PATH,
     VALUE_ONE,
     VALUES,
 };
@@ -75,6 +77,7 @@ static const struct {
     {"DENO_CERT", VALUE_CA},
     {"GIT_SSL_CAINFO", VALUE_CA},
     {"JAVA_TOOL_OPTIONS", VALUE_JAVA},
+    {"PYTHONPATH", VALUE_PYTHON_PATH},
     /* credentials: hadoop-cos (COSN_), Tencent Cloud SDKs and CLIs (TENCENTCLOUD_), COS SDKs' own suites (cos-wire.md s.3) */
     {"COSN_SECRET_ID", VALUE_SECRET_ID},
     {"COSN_SECRET_KEY", VALUE_SECRET_KEY},
@@ -191,6 +194,19 @@ static char *java_options(const struct session *s, char *const *inherited)
     return text;
 }
 
+/* Ours in front: a directory with nothing but the hook. */
+static char *python_path(const struct session *s, char *const *inherited)
+{
+    const char *had = inherited_value(inherited, "PYTHONPATH");
+    size_t n = strlen(s->dir) + strlen(had) + 16;
+    char *text = cos_malloc(n);
+
+    if (text != NULL) {
+        (void)snprintf(text, n, "%s/python%s%s", s->dir, had[0] == '\0' ? "" : ":", had);
+    }
+    return text;
+}
+
 static void fill_values(const struct session *s, const char *values[VALUES])
 {
     values[VALUE_PROXY] = s->proxy;
@@ -252,16 +268,19 @@ char **environment_new(const struct session *s, char *const *inherited)
 {
     const char *values[VALUES] = {NULL};
     char *java = java_options(s, inherited);
+    char *python = python_path(s, inherited);
     char **env = cos_calloc(count(inherited) + COS_ARRAY_LEN(variables) + 1, sizeof(*env));
     size_t n = 0;
 
     fill_values(s, values);
     values[VALUE_JAVA] = java;
-    if (java == NULL || env == NULL || !copy_inherited(env, &n, inherited) ||
+    values[VALUE_PYTHON_PATH] = python;
+    if (java == NULL || python == NULL || env == NULL || !copy_inherited(env, &n, inherited) ||
         !set_variables(env, &n, values)) {
         env = environment_free(env);
     }
     cos_free(java);
+    cos_free(python);
     return env;
 }
 

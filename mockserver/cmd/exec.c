@@ -8,6 +8,7 @@
  */
 #include "cmd.h"
 #include "environment.h"
+#include "python_hook.h"
 #include "session.h"
 #include "summary.h"
 
@@ -107,10 +108,18 @@ static int wait_for(pid_t child, const sigset_t *waited)
 static int run_command(const struct session *s, char *const argv[], const sigset_t *waited,
                        const sigset_t *mask)
 {
-    char **env = environment_new(s, environ);
+    char python[SESSION_PATH_MAX + 16];
+    char **env;
     pid_t child = 0;
     int r;
 
+    (void)snprintf(python, sizeof(python), "%s/python", s->dir);
+    r = python_hook_write(python);
+    if (r != 0) {
+        (void)fprintf(stderr, "cosmock exec: cannot write into %s: %s\n", python, strerror(-r));
+        return EXIT_FAILURE;
+    }
+    env = environment_new(s, environ);
     if (env == NULL) {
         (void)fprintf(stderr, "cosmock exec: out of memory for the environment\n");
         return EXIT_FAILURE;

@@ -402,6 +402,30 @@ static void a_slow_greeting_blocks_nobody(void **state)
     }
 }
 
+/* As many connections a loop as libmicrohttpd takes events at once: its epoll loop stood still here. */
+static void two_hundred_and_fifty_six_connections_at_once_are_served(void **state)
+{
+    enum { MANY = 256 };
+    struct wire *w = *state;
+    struct line lines[MANY];
+
+    wire_put_object(w, "k", "served");
+    for (int i = 0; i < MANY; i++) {
+        lines[i] = line_open(w->front.port);
+        line_say(&lines[i], "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    }
+    for (int i = 0; i < MANY; i++) {
+        expect_text(&lines[i], "served");
+    }
+    for (int i = 0; i < MANY; i++) {
+        line_say(&lines[i], "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    }
+    for (int i = 0; i < MANY; i++) {
+        expect_text(&lines[i], "served");
+        line_close(&lines[i]);
+    }
+}
+
 static void half_open_connections_are_let_go(void **state)
 {
     static const char *const beginnings[] = {"", "CONNECT a", "\x05\x01", "GET / HT"};
@@ -586,6 +610,7 @@ int main(void)
         OVER_WIRE(a_delay_fault_waits_and_others_do_not),
         OVER_WIRE(a_stop_answers_what_is_under_way),
         OVER_WIRE(a_slow_greeting_blocks_nobody),
+        OVER_WIRE(two_hundred_and_fifty_six_connections_at_once_are_served),
         OVER_WIRE(half_open_connections_are_let_go),
         OVER_WIRE(garbage_harms_nothing),
         OVER_WIRE(tls_clients_believe_the_certificate),

@@ -40,11 +40,10 @@
 #define DRAIN_MAX_BYTES (64ull << 20)
 #define SUSPENDED_MAX_MS 60000 /* never reached: the timer was told to hurry */
 #define READER_BLOCK_BYTES (128u << 10)
-#define HEADERS_MAX \
-    (CONNECTION_MEMORY_BYTES / 48) /* MHD's own record of one is longer than that */
+#define HEADERS_MAX (CONNECTION_MEMORY_BYTES / 48) /* MHD spends more on each */
 #define SEGMENTS_MAX 1024
 
-/* ------------------------------------------------------------------ the data plane */
+/* --- the data plane --- */
 
 struct mhd_plane {
     struct cosmock *mock;
@@ -68,7 +67,6 @@ struct request {
 };
 struct head_builder {
     size_t n;
-    bool failed;
     struct cosmock_header headers[HEADERS_MAX]; /* not initialised beyond n */
 };
 
@@ -107,31 +105,13 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
     *con_cls = NULL;
 }
 
-static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    enum { PEER_BYTES = 64 };
-    const union MHD_ConnectionInfo *info;
-
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        *socket_context = cos_free(*socket_context);
-        return;
-    }
-    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    *socket_context = cos_calloc(1, PEER_BYTES);
-    if (*socket_context != NULL && info != NULL) {
-        socket_peer_text(*socket_context, PEER_BYTES, info->client_addr);
-    }
-}
-
 static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char *name,
                                   size_t name_bytes, const char *value, size_t value_bytes)
 {
     struct head_builder *b = cls;
 
     if (b->n == HEADERS_MAX) {
-        b->failed = true;
-        return MHD_NO;
+        return MHD_NO; /* cannot be: the connection's memory is used up before */
     }
     b->headers[b->n++] = (struct cosmock_header){
         .name = {name, name_bytes},
@@ -144,25 +124,17 @@ static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char
 static int begin_exchange(struct request *rq, struct MHD_Connection *c, const char *method)
 {
     struct head_builder b;
-    const union MHD_ConnectionInfo *peer =
-        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct cosmock_head head = {
         .method = {method, strlen(method)},
         .target = {rq->target, rq->target_bytes},
         .tls = rq->plane->is_tls,
-        .peer = peer == NULL ? NULL : peer->socket_context,
     };
-    int r = COSMOCK_E_NOMEM;
 
     b.n = 0;
-    b.failed = false;
     (void)MHD_get_connection_values_n(c, MHD_HEADER_KIND, add_header, &b);
-    if (!b.failed) {
-        head.headers = b.headers;
-        head.n_headers = b.n;
-        r = cosmock_begin(rq->plane->mock, &rq->x, &head);
-    }
-    return r;
+    head.headers = b.headers;
+    head.n_headers = b.n;
+    return cosmock_begin(rq->plane->mock, &rq->x, &head);
 }
 
 static const char *request_header(struct MHD_Connection *c, const char *name)
@@ -241,15 +213,21 @@ static struct MHD_Response *response_from_reader(struct request *rq, uint64_t by
                                              read_reply, rq, /* free_cb: */ NULL);
 }
 
-static struct MHD_Response *response_with_body(struct request *rq, uint64_t body_bytes)
+static struct MHD_Response *empty_response(void)
 {
     static char nothing[1];
+
+    return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+}
+
+static struct MHD_Response *response_with_body(struct request *rq, uint64_t body_bytes)
+{
     size_t first_bytes = 0;
     const void *first = cosmock_reply_peek(rq->x, 0, &first_bytes);
     struct MHD_Response *response = NULL;
 
     if (body_bytes == 0) {
-        return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+        return empty_response();
     }
     if (cosmock_reply_delivery(rq->x).truncate_after >= 0) {
         return response_from_reader(rq, body_bytes);
@@ -323,9 +301,7 @@ static uint64_t announced_length(const struct cosmock_header *headers, size_t n)
 
 static enum MHD_Result send_bare_500(struct MHD_Connection *c)
 {
-    static char nothing[1];
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = empty_response();
     enum MHD_Result r;
 
     if (response == NULL) {
@@ -389,15 +365,26 @@ static bool suspend_for(struct request *rq, int64_t delay_ms)
     return true;
 }
 
+static void finish(struct request *rq)
+{
+    if (!rq->is_finished) {
+        rq->is_finished = true;
+        (void)cosmock_finish(rq->x);
+    }
+}
+
+static void refuse_body(struct request *rq)
+{
+    rq->is_unwanted = true;
+    finish(rq);
+}
+
 /* The last call: the body is complete, or there was none. Called once more after a delay. */
 static enum MHD_Result answer(struct request *rq, struct MHD_Connection *c)
 {
     struct cosmock_delivery d;
 
-    if (!rq->is_finished) {
-        rq->is_finished = true;
-        (void)cosmock_finish(rq->x);
-    }
+    finish(rq);
     d = cosmock_reply_delivery(rq->x);
     if (d.delay_ms > 0 && !rq->has_waited) {
         rq->has_waited = true;
@@ -419,9 +406,7 @@ static enum MHD_Result start(struct request *rq, struct MHD_Connection *c, const
         return send_bare_500(c);
     }
     if (want == COSMOCK_WANT_SEND) {
-        rq->is_unwanted = true;
-        rq->is_finished = true;
-        (void)cosmock_finish(rq->x);
+        refuse_body(rq);
         if (must_answer_now(c) && cosmock_reply_delivery(rq->x).delay_ms == 0) {
             return answer(rq, c);
         }
@@ -435,9 +420,7 @@ static enum MHD_Result take_body(struct request *rq, const char *bytes, size_t n
         int want = cosmock_body(rq->x, bytes, n);
 
         if (want == COSMOCK_WANT_SEND || want < 0) {
-            rq->is_unwanted = true;
-            rq->is_finished = true;
-            (void)cosmock_finish(rq->x);
+            refuse_body(rq);
         }
         return MHD_YES;
     }
@@ -481,7 +464,6 @@ static struct MHD_Daemon *start_plane_daemon(struct mhd_plane *p,
 
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, p, MHD_OPTION_URI_LOG_CALLBACK,
                             on_target, p, MHD_OPTION_NOTIFY_COMPLETED, on_completed, p,
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, p,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
                             MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
                             MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S,
@@ -561,7 +543,7 @@ struct mhd_plane *mhd_plane_free(struct mhd_plane *p)
     return cos_free(p);
 }
 
-/* ------------------------------------------------------------------ the control server */
+/* --- the control server --- */
 
 struct mhd_control {
     struct MHD_Daemon *daemon;

@@ -101,27 +101,6 @@ bool socket_is_loopback(const char *address)
     return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-void socket_peer_text(char *out, size_t out_bytes, const struct sockaddr *address)
-{
-    char host[INET6_ADDRSTRLEN] = "";
-
-    out[0] = '\0';
-    if (address == NULL) {
-        return;
-    }
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-
-        (void)inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host));
-        (void)snprintf(out, out_bytes, "%s:%u", host, (unsigned)ntohs(v4->sin_port));
-    } else if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-
-        (void)inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
-        (void)snprintf(out, out_bytes, "[%s]:%u", host, (unsigned)ntohs(v6->sin6_port));
-    }
-}
-
 void socket_signals_block(sigset_t *old)
 {
     sigset_t all;

@@ -12,8 +12,6 @@ int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *o
                   struct cosmock_error *err);
 /** Is numeric @address (NULL: yes) one that only this machine can reach? */
 bool socket_is_loopback(const char *address);
-/** "127.0.0.1:5123", "[::1]:5123" into @out. */
-void socket_peer_text(char *out, size_t out_bytes, const struct sockaddr *address);
 /** Block every signal in the calling thread; threads made meanwhile inherit it, so signals stay with the program's own. */
 void socket_signals_block(sigset_t *old);
 void socket_signals_restore(const sigset_t *old);
