@@ -266,7 +266,7 @@ static void a_bucket_policy_needs_a_principal(void **state)
     cam_policy_unref(p);
 }
 
-static void globs_are_linear_and_right(void **state)
+static void globs_are_right_and_never_exponential(void **state)
 {
     static const struct {
         const char *pattern, *text;
@@ -379,7 +379,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_policy_with_a_condition_is_refused_and_says_so),
         cmocka_unit_test(bad_policies_are_refused_with_a_reason),
         cmocka_unit_test(a_bucket_policy_needs_a_principal),
-        cmocka_unit_test(globs_are_linear_and_right),
+        cmocka_unit_test(globs_are_right_and_never_exponential),
         cmocka_unit_test(another_account_is_seen_at_issue_time),
         cmocka_unit_test(a_denial_says_who_what_and_what_would_help),
     };

@@ -16,8 +16,6 @@ from qcloud_cos import CosConfig, CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 from tencentcloud.common import credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813 import models, sts_client
 
 ENV = os.environ
@@ -69,9 +67,7 @@ def refused(call, status, code):
 
 
 def federation_token(policy, seconds=1800):
-    # This SDK trusts only the CA file it is given or certifi's, never the environment's: its documented option is used.
-    profile = ClientProfile(httpProfile=HttpProfile(certification=ENV["COSMOCK_CA"]))
-    sts = sts_client.StsClient(credential.Credential(SECRET_ID, SECRET_KEY), REGION, profile)
+    sts = sts_client.StsClient(credential.Credential(SECRET_ID, SECRET_KEY), REGION)
     request = models.GetFederationTokenRequest()
     request.Name = "flow"
     request.DurationSeconds = seconds

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Globs of CAM: '*' matches any bytes, '/' and none included; everything else is itself, '?' too (sts-cam.md s.3.1: undocumented). Linear time: after a mismatch only
- * the last star is tried again.
+ * Globs of CAM: '*' matches any bytes, '/' and none included; everything else is itself, '?' too (sts-cam.md s.3.1: undocumented). After a mismatch only the last
+ * star is tried again, so the time is at most length times length, never exponential.
  */
 #include "cam/cam.h"
 

@@ -155,7 +155,7 @@ uint64_t cosmock_fault_hits(struct cosmock_tenant *t, uint64_t id)
     return hits;
 }
 
-/** '*' any bytes, '?' one byte; linear: only the last star is ever tried again. */
+/** '*' any bytes, '?' one byte; never exponential: only the last star is tried again. */
 static bool glob(const char *pattern, struct cos_span text)
 {
     const char *star = NULL;
