@@ -89,6 +89,19 @@ static void a_silent_server_hits_a_timeout(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 900000);
 }
 
+/* The key is the reference library's; who does not know it is judged in virtual time only (above). */
+static void the_configured_timeout_ends_a_silent_request(struct env *env)
+{
+    env_put_text(env, env_key(env, "x"), "text");
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.request.timeout", "300 ms");
+    conf_set(c, "fs.cosn.maxRetries", "0");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    env_fault(env,
+              (struct cosmock_fault){.times = 0, .kind = COSMOCK_FAULT_DELAY, .amount = 2000});
+    expect_error(env, op_stat(env, fs, "x"), "NETWORK|TIMEOUT");
+}
+
 static void a_malformed_listing_is_an_error(struct env *env)
 {
     env_put_text(env, env_key(env, "d/x"), "text");
@@ -221,6 +234,8 @@ const struct conform_case cases_err[] = {
      a_refused_connection_names_the_endpoint, CASE_PROCESS_ONLY},
     {"ERR-006", "a silent server hits a timeout", "fs,clock.virtual",
      a_silent_server_hits_a_timeout, CASE_DIRECT_ONLY},
+    {"ERR-006", "the configured timeout ends a silent request", "fs,clock.virtual",
+     the_configured_timeout_ends_a_silent_request, 0},
     {"ERR-007", "a malformed listing is an error", "fs", a_malformed_listing_is_an_error, 0},
     {"ERR-008", "SlowDown is retried with growing delay", "fs",
      slow_down_is_retried_with_growing_delay, 0},

@@ -162,12 +162,15 @@ static void a_redirect_takes_no_signature_along(struct env *env)
     conf_resolve(c, elsewhere);
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
     const char *target = env_text(env, "http://%s/%s", elsewhere, env_key(env, "elsewhere"));
-    env_fault(env, (struct cosmock_fault){.op = "HeadObject",
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_REPLY,
-                                          .http_status = 307,
-                                          .code = "TemporaryRedirect",
-                                          .location = target});
+    env_fault(env,
+              (struct cosmock_fault){
+                  .op = "HeadObject",
+                  .key_glob = "*/x", /* a planted reply asks no signature: not at the target */
+                  .times = 0,
+                  .kind = COSMOCK_FAULT_REPLY,
+                  .http_status = 307,
+                  .code = "TemporaryRedirect",
+                  .location = target});
     journal_mark(env);
     expect_true(env, !reply_ok(op_stat(env, fs, "x")), "a redirect was taken for an answer");
     op_ping(env);

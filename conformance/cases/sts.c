@@ -219,6 +219,17 @@ static void a_silent_sts_is_a_bounded_error(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 120000);
 }
 
+/* The key is the reference library's; who does not know it is judged in virtual time only (above). */
+static void the_configured_timeout_ends_a_silent_sts(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.sts.timeout", "300 ms");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    env_fault(env, (struct cosmock_fault){
+                       .op = MINT, .times = 0, .kind = COSMOCK_FAULT_DELAY, .amount = 2000});
+    expect_error(env, op_get_token(env, fs), "NETWORK|TIMEOUT|STS");
+}
+
 static void concurrent_requests_are_safe(struct env *env)
 {
     int64_t fs = server(env);
@@ -384,6 +395,8 @@ const struct conform_case cases_sts[] = {
      an_unreachable_sts_is_a_bounded_error, CASE_PROCESS_ONLY},
     {"STS-017", "a silent STS is a bounded error", "token.obtain,clock.virtual",
      a_silent_sts_is_a_bounded_error, CASE_DIRECT_ONLY},
+    {"STS-017", "the configured timeout ends a silent STS", "token.obtain,clock.virtual",
+     the_configured_timeout_ends_a_silent_sts, 0},
     {"STS-018", "concurrent requests are safe", "token.obtain", concurrent_requests_are_safe,
      0},
     {"STS-019", "no call before the first request", "token.obtain",

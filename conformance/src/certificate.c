@@ -27,6 +27,15 @@ static bool is_against(const struct outcome *o)
             (o->verdict == CONFORM_SKIP || o->verdict == CONFORM_XFAIL));
 }
 
+/* A build with planted defects behaves while none is chosen; it is still not what anybody ships. */
+static bool holds_mutants(const char *path)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, (size_t)512 << 20);
+    return cos_file_read(&b, path) < 0 ||
+           cos_span_find(cos_buf_view(&b), COS_SPAN_LIT("COSN_MUTANT")) != SIZE_MAX;
+}
+
 bool certificate_may_be_given(const struct certificate_request *request, char why[512])
 {
     const struct conform_report *report = request->report;
@@ -59,6 +68,10 @@ bool certificate_may_be_given(const struct certificate_request *request, char wh
     if (cos_file_sha256(now, request->artifact) < 0 ||
         strcmp(now, request->sha256_before) != 0) {
         (void)snprintf(why, 512, "the artefact changed during the run");
+        return false;
+    }
+    if (holds_mutants(request->artifact)) {
+        (void)snprintf(why, 512, "the artefact is a build with planted defects");
         return false;
     }
     return true;

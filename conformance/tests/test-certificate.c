@@ -178,6 +178,10 @@ static void filters_mutants_and_changed_artefacts_refuse_too(void **state)
     assert_int_equal(cos_file_write(p.artifact, cos_span_of("another"), 0600), 0);
     assert_false(certificate_may_be_given(&request, why));
     assert_non_null(strstr(why, "artefact changed"));
+    assert_int_equal(cos_file_write(p.artifact, cos_span_of("..COSN_MUTANT.."), 0600), 0);
+    cos_sha256_hex(p.sha256, "..COSN_MUTANT..", 15);
+    assert_false(certificate_may_be_given(&request, why));
+    assert_non_null(strstr(why, "planted defects"));
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
 
