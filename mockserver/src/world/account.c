@@ -165,12 +165,18 @@ int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secre
 /** Token of the documented outline: 32 letters and digits, 32 hex digits, base64url text. Derived from no secret. */
 static int fill_token(struct cosmock_tenant *t, struct access_key *k)
 {
-    char token[32 + 32 + 520 + 1];
+    int64_t wanted = world_switch_number(t, SWITCH_SESSION_TOKEN_BYTES);
+    size_t n = wanted < 65 ? 65 : (wanted > 65536 ? 65536 : (size_t)wanted);
+    char *token = cos_malloc(n + 1);
+    if (token == NULL) {
+        return -1;
+    }
     cos_rng_text(t->rng, token, 32, ALNUM);
     cos_rng_text(t->rng, token + 32, 32, "0123456789abcdef");
-    cos_rng_text(t->rng, token + 64, 520, URL_SAFE);
-    int r = cos_secret_set(&k->token, cos_span_of(token));
-    cos_wipe(token, sizeof(token));
+    cos_rng_text(t->rng, token + 64, n - 64, URL_SAFE);
+    int r = cos_secret_set(&k->token, cos_span_make(token, n));
+    cos_wipe(token, n);
+    (void)cos_free(token);
     return r;
 }
 

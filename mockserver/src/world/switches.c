@@ -50,6 +50,9 @@ const struct switch_row world_switch_rows[SWITCHES] = {
      "FileAlreadyExists|ObjectAlreadyExists",
      "the error code of a write with x-cos-forbid-overwrite onto an existing key",
      "cos-wire.md s.2.1: the status 409 is known, the code is not"},
+    {SWITCH_SESSION_TOKEN_BYTES, "session-token-bytes", "584|<number>",
+     "the length of a temporary key's session token, 65 to 65536",
+     "sts-cam.md s.1.3: length depends on the policy, 4096 bytes at most"},
 };
 
 #define MAX_CHOICES 3
@@ -67,6 +70,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_COPY_ACTION] = {"either", "PutObject", "PutObjectCopy"},
     [SWITCH_PART_MIN_BYTES] = {"1048576", "<number>"},
     [SWITCH_FORBID_OVERWRITE_CODE] = {"FileAlreadyExists", "ObjectAlreadyExists"},
+    [SWITCH_SESSION_TOKEN_BYTES] = {"584", "<number>"},
 };
 
 static bool is_numeric(enum world_switch which)

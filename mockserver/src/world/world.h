@@ -80,6 +80,7 @@ enum world_switch {
     SWITCH_COPY_ACTION,            /* either | PutObject | PutObjectCopy */
     SWITCH_PART_MIN_BYTES,         /* 1048576 | any number */
     SWITCH_FORBID_OVERWRITE_CODE,  /* FileAlreadyExists | ObjectAlreadyExists */
+    SWITCH_SESSION_TOKEN_BYTES,    /* 584 | any number: length of a temporary key's token */
     SWITCHES
 };
 struct switch_row {
