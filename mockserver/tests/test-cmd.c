@@ -345,6 +345,21 @@ static void exec_says_what_was_called_and_denied(void **state)
     run_free(&r);
 }
 
+/* tencentcloud-sdk-python asks certifi and no variable; what else the program's start-up file does still happens. */
+static void python_packages_with_their_own_cas_find_ours(void **state)
+{
+    static const char script[] =
+        "d=$(mktemp -d) && echo 'def where(): return str()' > $d/certifi.py && "
+        "echo 'theirs = 1' > $d/sitecustomize.py && "
+        "PYTHONPATH=$PYTHONPATH:$d python3 -c 'import certifi, os, sitecustomize; "
+        "print(certifi.where() == os.environ[\"COSMOCK_CA\"], sitecustomize.theirs)'; rm -r $d";
+    struct run r = RUN("exec", "--quiet", "--", "sh", "-c", script);
+
+    assert_int_equal(r.status, 0);
+    assert_string_equal(cos_buf_cstr(&r.text), "True 1\n");
+    run_free(&r);
+}
+
 static void two_at_once_do_not_meet(void **state)
 {
     struct run a =
@@ -449,6 +464,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(exec_shows_no_secret_on_a_command_line),
         cmocka_unit_test(exec_passes_signals_on),
         cmocka_unit_test(exec_says_what_was_called_and_denied),
+        cmocka_unit_test(python_packages_with_their_own_cas_find_ours),
         cmocka_unit_test(two_at_once_do_not_meet),
         cmocka_unit_test(bad_input_is_named_and_ends_with_2),
         cmocka_unit_test(every_verb_teaches),

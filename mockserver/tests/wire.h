@@ -39,6 +39,7 @@ struct reply {
     char head[4096]; /* status line and headers, NUL-terminated */
     struct cos_buf body;
     bool is_complete; /* the body had its announced length */
+    char value[512];  /* of the last reply_header() */
 };
 
 static WIRE_UNUSED int wire_open(void **state)
@@ -153,20 +154,18 @@ static WIRE_UNUSED bool line_is_at_end(struct line *l)
     return l->in.len == 0 && !line_more(l);
 }
 
-static WIRE_UNUSED const char *reply_header(const struct reply *r, const char *name)
+static WIRE_UNUSED const char *reply_header(struct reply *r, const char *name)
 {
-    static char value[512];
     struct cos_span rest = cos_span_of(r->head);
 
-    value[0] = '\0';
     while (rest.ptr != NULL) {
         struct cos_span text = cos_span_trim(cos_span_cut(&rest, '\n'));
         struct cos_span field = cos_span_cut(&text, ':');
 
         if (text.ptr != NULL && cos_span_eq_nocase(field, cos_span_of(name))) {
             text = cos_span_trim(text);
-            (void)snprintf(value, sizeof(value), "%.*s", (int)text.len, text.ptr);
-            return value;
+            (void)snprintf(r->value, sizeof(r->value), "%.*s", (int)text.len, text.ptr);
+            return r->value;
         }
     }
     return NULL;
