@@ -256,8 +256,10 @@ static CLIENT_UNUSED void authorize(struct question *q, const char *id, const ch
 
 /* --- TC3: content-type and host, JSON --- */
 
-static CLIENT_UNUSED void tc3_authorize(struct question *q, const char *id, const char *secret,
-                                        const char *action, int64_t now_s)
+/* @day_s: any second of the day the scope names. */
+static CLIENT_UNUSED void tc3_authorize_on_day(struct question *q, const char *id,
+                                               const char *secret, const char *action,
+                                               int64_t now_s, int64_t day_s)
 {
     char day[11];
     char payload[65];
@@ -270,7 +272,7 @@ static CLIENT_UNUSED void tc3_authorize(struct question *q, const char *id, cons
     char stamp[24];
     uint8_t key[32];
     size_t n;
-    cos_date_day(day, now_s);
+    cos_date_day(day, day_s);
     cos_sha256_hex(payload, q->body == NULL ? "" : q->body, q->n);
     n = (size_t)snprintf(canonical, sizeof(canonical),
                          "POST\n/\n\ncontent-type:application/json\nhost:" CLIENT_STS_HOST
@@ -297,6 +299,12 @@ static CLIENT_UNUSED void tc3_authorize(struct question *q, const char *id, cons
     add_header(q, "X-TC-Region", "ap-beijing");
     add_header(q, "X-TC-Timestamp", stamp);
     add_header(q, "Authorization", line);
+}
+
+static CLIENT_UNUSED void tc3_authorize(struct question *q, const char *id, const char *secret,
+                                        const char *action, int64_t now_s)
+{
+    tc3_authorize_on_day(q, id, secret, action, now_s, now_s);
 }
 
 /* --- a federation token, minted through the door --- */

@@ -364,6 +364,29 @@ static void striking_host_from_the_list_is_noticed(void **state)
     }
 }
 
+/* ... and nobody may list what he did not sign. */
+static void a_listed_header_that_is_not_there_is_refused(void **state)
+{
+    static const char *const lists[][2] = {{"q-header-list=host", "q-header-list=date;host"},
+                                           {"q-url-param-list=", "q-url-param-list=acl"}};
+    for (size_t i = 0; i < COS_ARRAY_LEN(lists); i++) {
+        static struct question q;
+        char line[700];
+        char *value;
+        q = (struct question){.method = "GET", .target = "/k"};
+        authorize(&q, CLIENT_ID, CLIENT_SECRET, "/k");
+        value = q.headers[1].value;
+        char *at = strstr(value, lists[i][0]);
+        (void)snprintf(line, sizeof(line), "%.*s%s%s", (int)(at - value), value, lists[i][1],
+                       at + strlen(lists[i][0]));
+        (void)snprintf(value, sizeof(q.headers[1].value), "%s", line);
+        struct answer r = client_send(*state, &q);
+        assert_string_equal(xml_code(&r), "SignatureDoesNotMatch");
+        assert_non_null(strstr(answer_header(&r, "x-cosmock-reason"), "not in the request"));
+        answer_free(&r);
+    }
+}
+
 static void a_signature_lacking_a_field_is_malformed(void **state)
 {
     static const char *const fields[] = {
@@ -451,6 +474,8 @@ static void windows_are_judged_to_the_second(void **state)
         {"starts in 15 minutes", N + 900, N + 999, N + 900, N + 999, 404, "NoSuchKey", "ok"},
         {"starts a second later", N + 901, N + 999, N + 901, N + 999, 403,
          "RequestTimeTooSkewed", "not-yet-valid"},
+        {"only key time starts late", N, N + 999, N + 901, N + 999, 403, "RequestTimeTooSkewed",
+         "not-yet-valid"},
         {"only sign time starts late", N + 901, N + 999, N, N + 999, 403,
          "RequestTimeTooSkewed", "not-yet-valid"},
         {"sign time inside key time", N - 5, N + 5, N - 900, N + 900, 404, "NoSuchKey", "ok"},
@@ -724,6 +749,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_missing_signed_parameter_is_noticed),
         cmocka_unit_test(a_changed_byte_of_the_authorization_is_noticed),
         cmocka_unit_test(striking_host_from_the_list_is_noticed),
+        CLIENT_TEST(a_listed_header_that_is_not_there_is_refused),
         cmocka_unit_test(a_signature_lacking_a_field_is_malformed),
         CLIENT_TEST(malformed_authorizations_are_refused),
         CLIENT_TEST(windows_are_judged_to_the_second),

@@ -311,6 +311,23 @@ static void the_clock_may_differ_by_five_minutes(void **state)
     }
 }
 
+/* The scope names the UTC day of X-TC-Timestamp; a client that takes its local day is refused, however well it signs (sts-cam.md s.1.1). */
+static void the_scope_is_the_utc_day(void **state)
+{
+    struct client *c = *state;
+    static struct question q;
+    const int64_t evening_s = 1551113065; /* 2019-02-25T16:44:25Z, the 26th in China */
+    client_freeze(c, evening_s);
+    for (int is_local = 0; is_local <= 1; is_local++) {
+        q = (struct question){.method = "POST", .target = "/", .body = "{}", .n = 2};
+        tc3_authorize_on_day(&q, CLIENT_ID, CLIENT_SECRET, "GetCallerIdentity", evening_s,
+                             evening_s + (is_local ? 8 * 3600 : 0));
+        struct answer r = client_send(c, &q);
+        assert_string_equal(sts_code(&r), is_local ? "AuthFailure.SignatureFailure" : "");
+        answer_free(&r);
+    }
+}
+
 static void authorizations_that_are_none_are_refused(void **state)
 {
     static const struct {
@@ -363,6 +380,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_changed_byte_of_tc3_is_noticed),
         cmocka_unit_test(a_changed_byte_of_v1_is_noticed),
         CLIENT_TEST(the_clock_may_differ_by_five_minutes),
+        CLIENT_TEST(the_scope_is_the_utc_day),
         CLIENT_TEST(authorizations_that_are_none_are_refused),
     };
     if (argc > 1) {
