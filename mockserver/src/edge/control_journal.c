@@ -162,8 +162,10 @@ static bool read_fault(struct call *c, const struct cos_json *body, struct cosmo
 
     if (!call_json_str(c, body, "op", &f->op) ||
         !call_json_str(c, body, "key_glob", &f->key_glob) ||
-        !call_json_str(c, body, "code", &f->code) || !call_json_str(c, body, "kind", &kind) ||
-        !call_json_i64(c, body, "skip", &skip) || !call_json_i64(c, body, "times", &times) ||
+        !call_json_str(c, body, "code", &f->code) ||
+        !call_json_str(c, body, "location", &f->location) ||
+        !call_json_str(c, body, "kind", &kind) || !call_json_i64(c, body, "skip", &skip) ||
+        !call_json_i64(c, body, "times", &times) ||
         !call_json_i64(c, body, "http_status", &status) ||
         !call_json_i64(c, body, "amount", &f->amount) || !read_kind(c, kind, &f->kind)) {
         return false;
@@ -207,8 +209,9 @@ static void remember_fault(struct call *c, uint64_t id, const struct cos_json *b
 
 static void push_fault(struct call *c)
 {
-    static const char *const members[] = {"op",          "key_glob", "skip",   "times", "kind",
-                                          "http_status", "code",     "amount", NULL};
+    static const char *const members[] = {"op",       "key_glob",    "skip", "times",
+                                          "kind",     "http_status", "code", "amount",
+                                          "location", NULL};
     COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     struct cosmock_fault fault = COSMOCK_FAULT_INIT;
     struct cosmock_error err;
