@@ -404,27 +404,24 @@ static void a_signature_lacking_a_field_is_malformed(void **state)
     }
 }
 
+#define AUTHORIZATION(algorithm, id, sign_time, key_time, signature)     \
+    ("q-sign-algorithm=" algorithm "&q-ak=" id "&q-sign-time=" sign_time \
+     "&q-key-time=" key_time "&q-header-list=&q-url-param-list=&q-signature=" signature)
+#define SOME_DIGITS "0123456789012345678901234567890123456789"
+
 static void malformed_authorizations_are_refused(void **state)
 {
     static const char *const lines[] = {
         "Bearer abc",
         "AWS4-HMAC-SHA256 Credential=x",
-        "q-sign-algorithm=sha256&q-ak=" CLIENT_ID
-        "&q-sign-time=1;2&q-key-time=1;2&q-header-list="
-        "&q-url-param-list=&q-signature=0123456789012345678901234567890123456789",
-        "q-sign-algorithm=sha1&q-ak=" CLIENT_ID "&q-sign-time=2;1&q-key-time=2;1&q-header-list="
-        "&q-url-param-list=&q-signature=0123456789012345678901234567890123456789",
-        "q-sign-algorithm=sha1&q-ak=" CLIENT_ID "&q-sign-time=1&q-key-time=1;2&q-header-list="
-        "&q-url-param-list=&q-signature=0123456789012345678901234567890123456789",
-        "q-sign-algorithm=sha1&q-ak=" CLIENT_ID "&q-sign-time=a;b&q-key-time=1;2&q-header-list="
-        "&q-url-param-list=&q-signature=0123456789012345678901234567890123456789",
-        "q-sign-algorithm=sha1&q-ak=" CLIENT_ID "&q-sign-time=1;2&q-key-time=1;2&q-header-list="
-        "&q-url-param-list=&q-signature=012345",
-        "q-sign-algorithm=sha1&q-ak=" CLIENT_ID "&q-ak=" CLIENT_ID
-        "&q-sign-time=1;2&q-key-time=1;2&q-header-list="
-        "&q-url-param-list=&q-signature=0123456789012345678901234567890123456789",
-        "q-sign-algorithm=sha1&q-ak=&q-sign-time=1;2&q-key-time=1;2&q-header-list="
-        "&q-url-param-list=&q-signature=0123456789012345678901234567890123456789",
+        AUTHORIZATION("sha256", CLIENT_ID, "1;2", "1;2", SOME_DIGITS),
+        AUTHORIZATION("sha1", CLIENT_ID, "2;1", "2;1", SOME_DIGITS),
+        AUTHORIZATION("sha1", CLIENT_ID, "1", "1;2", SOME_DIGITS),
+        AUTHORIZATION("sha1", CLIENT_ID, "a;b", "1;2", SOME_DIGITS),
+        AUTHORIZATION("sha1", CLIENT_ID, "1;2", "1;2;3", SOME_DIGITS),
+        AUTHORIZATION("sha1", CLIENT_ID, "1;2", "1;2", "012345"),
+        AUTHORIZATION("sha1", CLIENT_ID "&q-ak=" CLIENT_ID, "1;2", "1;2", SOME_DIGITS),
+        AUTHORIZATION("sha1", "", "1;2", "1;2", SOME_DIGITS),
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(lines); i++) {
         struct client *c = *state;

@@ -84,7 +84,10 @@ static bool is_list_too_long(struct cos_span list)
 static bool is_hex(struct cos_span s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (memchr("0123456789abcdefABCDEF", s.ptr[i], 22) == NULL) {
+        char c = s.ptr[i];
+        bool is_digit =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (!is_digit) {
             return false;
         }
     }

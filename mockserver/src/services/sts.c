@@ -88,13 +88,16 @@ static bool read_text(struct cosmock_exchange *x, const char *name, struct cos_s
     return true;
 }
 
+static bool is_name_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("_.@=,+-", c) != NULL);
+}
+
 static bool is_name(struct cos_span s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool is_alnum =
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_alnum && memchr("_.@=,+-", c, 7) == NULL) {
+        if (!is_name_char(s.ptr[i])) {
             return false;
         }
     }
