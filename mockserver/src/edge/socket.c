@@ -52,14 +52,18 @@ static int open_listener(const struct sockaddr_storage *address, socklen_t addre
 
 static uint16_t bound_port(int fd)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at;
     socklen_t n = sizeof(at);
 
-    if (getsockname(fd, (struct sockaddr *)&at, &n) != 0) {
+    memset(&at, 0, sizeof(at));
+    if (getsockname(fd, &at.any, &n) != 0) {
         return 0;
     }
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((struct sockaddr_in *)&at)->sin_port);
+    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
 }
 
 int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *out,
