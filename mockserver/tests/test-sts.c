@@ -220,6 +220,34 @@ static void a_policy_may_have_6144_characters_without_blanks(void **state)
     }
 }
 
+/* sts-cam.md s.1.1: 10 MiB with TC3. Too much is a refusal, never a failure of ours (client_close looks). */
+static void huge_bodies_are_refused(void **state)
+{
+    static const struct {
+        const char *prefix;
+        size_t n;
+        const char *code;
+    } cases[] = {
+        {"{\"Name\":\"n\",\"Policy\":\"%257B", 10u << 20, "InvalidParameter.PolicyTooLong"},
+        {"{\"Name\":\"n\",\"Policy\":\"{", 10u << 20, "InvalidParameter.PolicyTooLong"},
+        {"{\"Name\":\"", 10u << 20, "InvalidParameter.ParamError"},
+        {"{\"Name\":\"", (10u << 20) + 1, "RequestSizeLimitExceeded"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        char *json = malloc(cases[i].n + 1);
+        size_t n = strlen(cases[i].prefix);
+        assert_non_null(json);
+        memset(json, 'a', cases[i].n);
+        memcpy(json, cases[i].prefix, n);
+        memcpy(json + cases[i].n - 2, "\"}", 3);
+        const char *code = code_of(*state, CLIENT_ID, CLIENT_SECRET, json);
+        if (strcmp(code, cases[i].code) != 0) {
+            fail_msg("%zu: %s", i, code);
+        }
+        free(json);
+    }
+}
+
 /* MK-29: what is answered is what is enforced. MK-32: no two alike. */
 static void every_mint_is_its_own(void **state)
 {
@@ -395,6 +423,7 @@ int main(void)
         CLIENT_TEST(another_account_cannot_be_granted),
         CLIENT_TEST(the_policy_may_be_encoded_or_not),
         CLIENT_TEST(a_policy_may_have_6144_characters_without_blanks),
+        CLIENT_TEST(huge_bodies_are_refused),
         CLIENT_TEST(every_mint_is_its_own),
         CLIENT_TEST(a_temporary_key_may_ask_who_it_is_but_not_mint),
         CLIENT_TEST(callers_are_named),

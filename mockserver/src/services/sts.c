@@ -21,6 +21,7 @@ enum {
     DURATION_MAX_USER_S = 129600,
     POLICY_MAX_CHARACTERS = 6144, /* without blanks; [assumed] from CAM's limit */
     NAME_MAX_BYTES = 128,
+    JOURNALLED_MAX_BYTES = 64 << 10, /* of what was sent, however long */
 };
 
 struct federation {
@@ -208,7 +209,7 @@ static bool read_federation(struct cosmock_exchange *x, struct federation *f)
     if (!check_fields(x, known) || !read_text(x, "Name", &f->name)) {
         return false;
     }
-    x->sts_name = f->name;
+    x->sts_name = cos_span_sub(f->name, 0, NAME_MAX_BYTES);
     if (!is_name(f->name)) {
         say(x, "InvalidParameter.ParamError",
             COS_SPAN_LIT("Name may have 128 letters, digits and _.@=,+-"));
@@ -218,7 +219,7 @@ static bool read_federation(struct cosmock_exchange *x, struct federation *f)
         return false;
     }
     f->policy_text = decode_policy(x, sent);
-    x->sts_policy = f->policy_text;
+    x->sts_policy = cos_span_sub(f->policy_text, 0, JOURNALLED_MAX_BYTES);
     return read_duration(x, &f->duration_s) && read_policy(x, f);
 }
 
