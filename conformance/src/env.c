@@ -85,14 +85,19 @@ void *env_alloc(struct env *env, size_t bytes)
 
 const char *env_text(struct env *env, const char *fmt, ...)
 {
+    char *made = NULL;
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vasprintf(&made, fmt, ap);
     va_end(ap);
-    char *text = env_alloc(env, (size_t)n + 1);
-    va_start(ap, fmt);
-    (void)vsnprintf(text, (size_t)n + 1, fmt, ap);
-    va_end(ap);
+    if (n < 0) {
+        env_out_of_memory(env);
+    }
+    const char *text = cos_arena_str(&env->arena, cos_span_make(made, (size_t)n));
+    free(made);
+    if (text == NULL) {
+        env_out_of_memory(env);
+    }
     return text;
 }
 
