@@ -153,7 +153,7 @@ static int run_and_report(struct cmd *cmd, bool certify)
     }
     if (conform_run(&options, &report, why) < 0) {
         (void)fprintf(stderr, "%s: %s\n", cmd->name, why);
-        status = close_output(cmd, &out, NULL);
+        (void)close_output(cmd, &out, NULL);
         return EXIT_BROKEN;
     }
     conform_report_terminal(report, stdout, cmd->verbose);

@@ -550,8 +550,9 @@ static void read_capabilities(struct env *env, const struct reply *hello)
 
 static void greet(struct env *env)
 {
-    const struct reply *r = op_call(env, "reset", NULL);
-    r = op_call(env, "hello",
+    (void)op_call(env, "reset", NULL);
+    const struct reply *r =
+        op_call(env, "hello",
                 env_text(env,
                          "\"protocol\":1,\"suite\":\"cosconform\",\"clock\":\"virtual\","
                          "\"epoch_ms\":%lld,\"seed\":%llu",

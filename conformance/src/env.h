@@ -97,7 +97,7 @@ bool env_open(struct env *env, struct lane *lane, const struct requirement *requ
 void env_close(struct env *env);
 /** Record an ending; jumps when the case is running. */
 CASE_NORETURN void env_end(struct env *env, enum conform_verdict verdict, const char *fmt,
-                           va_list ap);
+                           va_list ap) COS_PRINTF(3, 0);
 /** Without memory a case cannot go on. */
 CASE_NORETURN void env_out_of_memory(struct env *env);
 /** Follow the subject's virtual time with the tenant's clocks. Any thread. */

@@ -131,8 +131,7 @@ int64_t protocol_handle_add(struct call *c, enum handle_kind kind, struct party 
     if (h != NULL) {
         *h = (struct handle){.kind = kind, .party = party, .object = object};
         (void)pthread_mutex_lock(&s->lock);
-        struct handle **grown =
-            cos_realloc_array(s->handles, s->n_handles + 1, sizeof(*s->handles));
+        struct handle **grown = cos_realloc_array(s->handles, s->n_handles + 1, sizeof(void *));
         if (grown != NULL) {
             s->handles = grown;
             s->handles[s->n_handles++] = h;

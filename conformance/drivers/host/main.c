@@ -147,7 +147,7 @@ int main(int argc, char **argv)
         return 3;
     }
     serve(s, out_fd);
-    s = subject_free(s);
+    (void)subject_free(s);
     (void)close(out_fd);
     return 0;
 }
