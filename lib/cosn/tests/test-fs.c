@@ -226,6 +226,21 @@ static void mkdirs_works_below_what_a_scoped_token_may_see(void **state)
     assert_non_null(fake_object(b->fake, "outside/in/"));
 }
 
+/* "bucket/scoped/" + "*" covers what lies in the directory and not its own key (fluss-plugin.md s.4). */
+static void a_scoped_token_sees_its_own_directory(void **state)
+{
+    struct bench *b = *state;
+    fake_seed(b->fake, "scoped/x", "1", 1);
+    bench_refuse(b, "HEAD", "/scoped?", 403, NULL);
+    struct cosn_stat st;
+    assert_int_equal(cosn_fs_stat(b->fs, &st, "/scoped", &b->err), 0);
+    assert_true(st.is_dir);
+    assert_string_equal(listing(b, "/scoped", false), "/scoped/x\n");
+    bench_refuse(b, "HEAD", "/empty?", 403, NULL);
+    assert_int_equal(cosn_fs_stat(b->fs, &st, "/empty", &b->err), COSN_E_DENIED);
+    assert_string_equal(listing(b, "/empty", false), cosn_status_name(COSN_E_DENIED));
+}
+
 /* --- delete --- */
 
 static void deleting_the_last_child_keeps_the_directory(void **state)
@@ -423,6 +438,7 @@ int main(void)
         T(mkdirs_makes_one_marker),
         T(mkdirs_refuses_files_in_its_way),
         T(mkdirs_works_below_what_a_scoped_token_may_see),
+        T(a_scoped_token_sees_its_own_directory),
         T(deleting_the_last_child_keeps_the_directory),
         T(a_directory_with_something_in_it_needs_recursive),
         T(a_recursive_delete_takes_all_and_no_sibling),

@@ -5,7 +5,11 @@
  *
  * Two requests decide where the plugin needs three: HEAD key, then one key of the list of "key/", whose first entry is the
  * marker when there is one. Reading never writes. A refusal is an error and never "does not exist".
- * Sources: fluss-plugin.md s.6.5 (getFileStatus, listStatus), s.9; requirements FS-030..046, FS-083, ERR-002.
+ *
+ * A token scoped to "bucket/dir/" + "*" may not HEAD "dir" itself, yet a client names just that directory first: a refused HEAD is
+ * followed by the list of "dir/", and only when that is refused or empty, too, does the refusal stand.
+ * Sources: fluss-plugin.md s.4 (consequence of the trailing star), s.6.5 (getFileStatus, listStatus), s.9; requirements
+ * FS-030..046, FS-083, ERR-002, POL-001.
  */
 #include "fs/internal.h"
 
@@ -15,6 +19,12 @@
 static bool is_missing_object(int r, const struct cosn_error *e)
 {
     return r == COSN_E_NOT_FOUND && e->detail != COSN_D_NO_BUCKET;
+}
+
+/* Refused by a policy; a refused signature or key is refused everywhere. */
+static bool is_out_of_scope(int r, const struct cosn_error *e)
+{
+    return r == COSN_E_DENIED && e->detail != COSN_D_AUTH;
 }
 
 static int give(struct cosn_error *err, const struct cosn_error *now)
@@ -82,6 +92,9 @@ int fs_status(struct cosn_fs *fs, const struct fs_path *p, struct cosn_stat *out
     int r = client_head(fs->client, p->key, &got, &now);
     if (is_missing_object(r, &now)) {
         return status_of_dir(fs, p, out, err);
+    }
+    if (is_out_of_scope(r, &now) && status_of_dir(fs, p, out, /* err= */ NULL) == 0) {
+        return 0;
     }
     if (r < 0) {
         return give(err, &now);
@@ -292,6 +305,12 @@ int cosn_fs_list(struct cosn_fs *fs, const char *path, bool recursive,
     r = client_head(fs->client, p.key, &got, &now);
     if (is_missing_object(r, &now)) {
         return list_dir(fs, &p, recursive, visit, ctx, err);
+    }
+    if (is_out_of_scope(r, &now)) {
+        struct cosn_error below = COSN_ERROR_INIT;
+        r = list_dir(fs, &p, recursive, visit, ctx, &below);
+        bool is_no_answer = r == COSN_E_DENIED || r == COSN_E_NOT_FOUND;
+        return r >= 0 ? r : give(err, is_no_answer ? &now : &below);
     }
     if (r < 0) {
         return give(err, &now);
