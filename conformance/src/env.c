@@ -571,6 +571,7 @@ static void check_needs(struct env *env)
         struct cos_span need = cos_span_trim(cos_span_cut(&rest, ','));
         const char *name = env_text(env, COS_SPAN_FMT, COS_SPAN_ARG(need));
         if (!env_has(env, name)) {
+            env_check_unsupported(env, name);
             case_skip(env, "capability %s is not declared", name);
         }
     }

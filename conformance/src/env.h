@@ -117,6 +117,9 @@ bool lane_driver(struct lane *lane, bool fresh, char why[512]);
 /** A new mock (after one broke). */
 bool lane_mock(struct lane *lane, char why[512]);
 
+/* support.c: an undeclared capability must answer UNSUPPORTED; fails the case when it does not. */
+void env_check_unsupported(struct env *env, const char *capability);
+
 /* world.c: the world file of a case as YAML, env memory. */
 const char *world_text(struct env *env);
 

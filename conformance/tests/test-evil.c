@@ -44,6 +44,7 @@ static const struct judged table[] = {
     {"refuses", "ERR,EXP,POL", false, EXIT_NOT_CERTIFIED, CONFORM_FAIL, false},
     {"promises-all", "ERR,EXP,POL", false, EXIT_NOT_CERTIFIED, CONFORM_FAIL, false},
     {"promises-nothing", "POL,EXP,REF", false, EXIT_NOT_CERTIFIED, CONFORM_SKIP, false},
+    {"does-it-anyway", "POL-001", false, EXIT_NOT_CERTIFIED, CONFORM_FAIL, false},
     {"honest", "FS-002,CFG-001", true, EXIT_CERTIFIED, CONFORM_PASS, true},
     {"slow", "FS-002,CFG-001", true, EXIT_CERTIFIED, CONFORM_PASS, true},
     {"daemon", "FS-002,CFG-001", true, EXIT_CERTIFIED, CONFORM_PASS, true},

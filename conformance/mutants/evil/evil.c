@@ -19,6 +19,8 @@
     "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"," \
     "\"fs.streams\",\"token.obtain\",\"token.apply\",\"refresh\",\"config.yaml\","       \
     "\"config.providers\",\"err.typed\"]"
+#define HELLO_FILES \
+    "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"]"
 #define HELLO_POOR \
     "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[]"
 
@@ -155,6 +157,15 @@ static bool promises_nothing(const char *line)
     return true;
 }
 
+/* Declares files only, and hands out tokens all the same. */
+static bool does_it_anyway(const char *line)
+{
+    say(line, is_op(line, "hello")
+                  ? HELLO_FILES
+                  : "\"fs\":1,\"mgr\":1,\"scheme\":\"cosn\",\"token\":{\"b64\":\"e30=\"}");
+    return true;
+}
+
 /* ---- modes in front of a real host ---- */
 
 static FILE *to_host, *from_host;
@@ -245,6 +256,7 @@ static const struct {
     {"refuses", refuses_everything, false},
     {"promises-all", promises_all, false},
     {"promises-nothing", promises_nothing, false},
+    {"does-it-anyway", does_it_anyway, false},
     {"honest", passes, true},
     {"crash", crashes, true},
     {"twice", answers_twice, true},
