@@ -194,7 +194,7 @@ static struct cos_span normal_path(struct cos_arena *a, struct cos_span path)
 static int read_resources(const struct reader *r, const struct cos_json *n,
                           struct cam_statement *st)
 {
-    struct cos_span *texts;
+    struct cos_span *texts = NULL;
     if (n == NULL) {
         return bad(r, "missing element '%s'", "resource");
     }
@@ -243,7 +243,7 @@ static int read_grantee(const struct reader *r, struct cos_span text, struct cam
 static int read_grantees(const struct reader *r, const struct cos_json *n,
                          struct cam_statement *st)
 {
-    struct cos_span *texts;
+    struct cos_span *texts = NULL;
     if (n == NULL) {
         return bad(r, "missing element '%s': a bucket policy says to whom it applies",
                    "principal");
@@ -253,7 +253,7 @@ static int read_grantees(const struct reader *r, const struct cos_json *n,
     if (list == NULL) {
         return bad(r, "'%s' must be \"*\" or {\"qcs\": [...]}", "principal");
     }
-    if (strings(r, list, "principal", &texts, &st->n_grantees) < 0) {
+    if (strings(r, list, "principal", &texts, &st->n_grantees) < 0 || texts == NULL) {
         return -1;
     }
     st->grantees = cos_arena_array(r->a, st->n_grantees, sizeof(*st->grantees));

@@ -145,14 +145,14 @@ static bool grow_locked(struct tenant_journal *j)
 {
     size_t cap = j->cap == 0 ? 64 : j->cap * 2;
     cap = cap > j->max ? j->max : cap;
-    if (cap == j->cap) {
+    if (cap == 0 || cap == j->cap) {
         return false;
     }
     struct kept **ring = cos_calloc(cap, sizeof(struct kept *));
     if (ring == NULL) {
         return false;
     }
-    for (uint64_t seq = j->first_seq; seq <= j->last_seq; seq++) {
+    for (uint64_t seq = j->first_seq; j->cap > 0 && seq <= j->last_seq; seq++) {
         ring[(seq - 1) % cap] = j->ring[(seq - 1) % j->cap];
     }
     cos_free(j->ring);

@@ -37,7 +37,7 @@ static struct map_node **find(const struct map *m, struct cos_span key, uint64_t
 static int grow(struct map *m)
 {
     size_t n_slots = m->n_slots == 0 ? 16 : m->n_slots * 2;
-    struct map_node **slots = cos_calloc(n_slots, sizeof(*slots));
+    struct map_node **slots = cos_calloc(n_slots, sizeof(struct map_node *));
     if (slots == NULL) {
         return -1;
     }

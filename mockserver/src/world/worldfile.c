@@ -57,8 +57,9 @@ static int bad(const struct loader *l, const struct cos_yaml *at, const char *fm
     va_start(args, fmt);
     (void)vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    return world_fail(l->err, COSMOCK_E_INVALID, "%s:%u: %s", l->origin, cos_yaml_line(at),
-                      what);
+    (void)world_fail(l->err, COSMOCK_E_INVALID, "%s:%u: %s", l->origin, cos_yaml_line(at),
+                     what);
+    return COSMOCK_E_INVALID;
 }
 
 /** Every key of @map must be one of the words in @known ("uin|appid|keys"). */
@@ -103,8 +104,12 @@ static int text_of(const struct loader *l, const struct cos_yaml *map, const cha
 {
     const struct cos_yaml *n = cos_yaml_get(map, key);
     *out = NULL;
+    if (n == NULL && required) {
+        (void)bad(l, map, "missing key '%s'", key);
+        return COSMOCK_E_INVALID;
+    }
     if (n == NULL) {
-        return required ? bad(l, map, "missing key '%s'", key) : 0;
+        return 0;
     }
     int r = want(l, n, COS_YAML_SCALAR, key);
     if (r < 0) {
@@ -113,7 +118,8 @@ static int text_of(const struct loader *l, const struct cos_yaml *map, const cha
     const char *s = cos_yaml_str(n);
     size_t len = strlen(s);
     if (len == 0 || len > max || strspn(s, chars) != len) {
-        return bad(l, n, "'%s' must be 1 to %zu %s", key, max, chars_name);
+        (void)bad(l, n, "'%s' must be 1 to %zu %s", key, max, chars_name);
+        return COSMOCK_E_INVALID;
     }
     *out = s;
     return 0;
@@ -322,8 +328,9 @@ static int owner_of(const struct loader *l, const struct cos_yaml *n, struct use
     struct user *owner =
         uin != NULL ? world_user_find(l->t, uin) : user_ref(l->t->maps->first_user);
     if (owner == NULL) {
-        return uin != NULL ? bad(l, cos_yaml_get(n, "owner"), "no account with uin %s", uin)
-                           : bad(l, n, "a bucket needs an account to own it");
+        (void)(uin != NULL ? bad(l, cos_yaml_get(n, "owner"), "no account with uin %s", uin)
+                           : bad(l, n, "a bucket needs an account to own it"));
+        return COSMOCK_E_INVALID;
     }
     *out = owner;
     return 0;
