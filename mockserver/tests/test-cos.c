@@ -227,7 +227,7 @@ static void change_last(char *s, size_t size)
 
 static bool is_listed(const struct cos_json *v, const char *name)
 {
-    char list[600];
+    char list[4200];
     char needle[128];
     (void)snprintf(list, sizeof(list), ";%s;",
                    between(field(v, "authorization"), "q-header-list=", "&"));
