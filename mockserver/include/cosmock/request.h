@@ -34,6 +34,8 @@ struct cosmock_head {
     size_t n_headers;
     bool tls;
     const char *peer; /* "127.0.0.1:5123" or NULL */
+    const char *
+        malformed; /* NULL; else one static sentence: what no HTTP is in the bytes. Refused in the service's words */
 };
 struct cosmock_exchange; /* one request's journey; owns its arena */
 enum cosmock_want {
@@ -50,6 +52,14 @@ COSMOCK_API int cosmock_body(struct cosmock_exchange *x, const void *bytes, size
 COSMOCK_API int cosmock_finish(struct cosmock_exchange *x);
 /** Instead of finish: the connection died in the middle of the body. Journals; stores nothing. */
 COSMOCK_API void cosmock_abort(struct cosmock_exchange *x);
+
+/**
+ * The transport refused or dropped a client by itself, before there was a request: one journal entry with the first tenant, no reply is made.
+ * @authn       the entry's word: "malformed-http", "tls-handshake"; static
+ * @status      what the client was told; 0: the connection was closed
+ */
+COSMOCK_API void cosmock_refused_by_transport(struct cosmock *mock, const char *authn,
+                                              int status, bool tls);
 
 /* What a fault asks the transport to do with the reply; all zero: just send it. */
 struct cosmock_delivery {

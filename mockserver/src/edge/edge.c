@@ -18,6 +18,7 @@
 #include "edge/front.h"
 #include "edge/mhd.h"
 #include "edge/names.h"
+#include "edge/refusal.h"
 #include "edge/socket.h"
 #include "edge/timer.h"
 #include "edge/tls.h"
@@ -351,6 +352,15 @@ static void take_socket(void *ctx, bool is_tls, int fd, const struct sockaddr *a
     free_tls_planes(empty);
 }
 
+/* Called from an acceptor. */
+static void refuse_socket(void *ctx, const char *sentence, const void *bytes, size_t n,
+                          struct cos_buf *out)
+{
+    struct edge *e = ctx;
+
+    refusal_write(e->mock, sentence, bytes, n, out);
+}
+
 static unsigned threads_by_default(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -402,6 +412,7 @@ static int prepare_planes(struct edge *e, const struct cosmock_listen_options *o
 static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
                         struct cosmock_endpoint *out, struct cosmock_error *err)
 {
+    const struct front_owner owner = {take_socket, refuse_socket, e};
     struct edge_front *f;
     int fd;
     int r;
@@ -417,7 +428,7 @@ static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
         return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
     fd = socket_listen(o->address, o->port, &f->at, err);
-    r = fd < 0 ? fd : front_new(&f->front, fd, take_socket, e, err);
+    r = fd < 0 ? fd : front_new(&f->front, fd, &owner, err);
     if (r != COSMOCK_OK) {
         cos_free(f);
         return r;

@@ -6,7 +6,9 @@
  * A slow greeting must not keep others waiting, so every undecided socket lies in an edge-triggered epoll set and has a deadline. Edge triggering
  * matters: with MSG_PEEK an undecided half greeting stays readable, and a level-triggered set would spin on it.
  * Undecided sockets are in a list in order of their deadlines (all have the same patience), so the next one to expire is the first.
- * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of greeting, two minutes of silence.
+ * A client that was refused is kept until it hangs up, its bytes read and forgotten: closing with unread bytes resets the connection and takes the answer away
+ * (RFC 9112 s.9.6).
+ * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of a CONNECT head, 28 KiB of any other, two minutes of silence, 1 MiB after a refusal.
  */
 #include "edge/front.h"
 
@@ -25,10 +27,14 @@
 #define PATIENCE_MS 120000 /* [assumed]: longer than any client keeps a fresh socket silent */
 #define EVENTS_A_ROUND 64
 #define RETRY_ACCEPT_MS 100
+#define REFUSAL_MAX_BYTES (64u << 10)
+#define FORGOTTEN_MAX_BYTES (1u << 20)
 
 struct newcomer { /* a socket whose protocol is not known yet */
     int fd;
     bool is_watched;
+    bool is_refused; /* told so; what it still sends is forgotten */
+    size_t forgotten_bytes;
     enum greet_stage stage;
     int64_t deadline_mono_ms;
     struct newcomer *prev, *next;
@@ -38,13 +44,12 @@ struct newcomer { /* a socket whose protocol is not known yet */
 struct front {
     int listen_fd, epoll_fd, wake_fd;
     bool is_paused; /* out of descriptors: the listener is out of the set for a moment */
-    front_hand_over *hand_over;
-    void *ctx;
+    struct front_owner owner;
     pthread_t thread;
     bool has_thread;
     struct newcomer *oldest, *newest;
     size_t n_undecided;
-    char peeked[GREET_MAX_BYTES];
+    char peeked[GREET_PEEK_BYTES];
 };
 
 static int64_t now_mono_ms(void)
@@ -82,19 +87,9 @@ static void hand_on(struct front *f, struct newcomer *c, bool is_tls)
     if (c->is_watched) {
         (void)epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
     }
-    f->hand_over(f->ctx, is_tls, c->fd, (const struct sockaddr *)&c->address, c->address_bytes);
+    f->owner.hand_over(f->owner.ctx, is_tls, c->fd, (const struct sockaddr *)&c->address,
+                       c->address_bytes);
     cos_free(c);
-}
-
-/* Say it and close; what was sent to us is read first, or the reset would take the answer away. */
-static void say_and_drop(struct front *f, struct newcomer *c, const struct greet *g)
-{
-    (void)recv(c->fd, f->peeked, sizeof(f->peeked), MSG_DONTWAIT);
-    if (g->reply_bytes > 0) {
-        (void)send(c->fd, g->reply, g->reply_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-    (void)shutdown(c->fd, SHUT_WR);
-    drop(f, c);
 }
 
 /* Take the greeting off the socket and answer it. The answer is a few bytes on a socket that has sent nothing yet: it always fits. */
@@ -120,9 +115,64 @@ static bool keep_watching(struct front *f, struct newcomer *c)
     return c->is_watched;
 }
 
+/* Read what a refused client still sends, until it hangs up. */
+static void forget(struct front *f, struct newcomer *c)
+{
+    ssize_t n;
+
+    while (c->forgotten_bytes < FORGOTTEN_MAX_BYTES &&
+           (n = recv(c->fd, f->peeked, sizeof(f->peeked), MSG_DONTWAIT)) != 0) {
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && keep_watching(f, c)) {
+            return;
+        }
+        if (n < 0) {
+            break;
+        }
+        c->forgotten_bytes += (size_t)n;
+    }
+    drop(f, c);
+}
+
+/* Say it and hang up. The answer is short and the socket has sent next to nothing yet: it fits. */
+static void say_and_leave(struct front *f, struct newcomer *c, const void *reply, size_t n)
+{
+    if (n > 0) {
+        (void)send(c->fd, reply, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    (void)shutdown(c->fd, SHUT_WR);
+    c->is_refused = true;
+    forget(f, c);
+}
+
+/* @n bytes were peeked. */
+static void refuse_malformed(struct front *f, struct newcomer *c, const char *sentence,
+                             size_t n)
+{
+    struct cos_buf reply;
+
+    cos_buf_init(&reply, REFUSAL_MAX_BYTES);
+    f->owner.refuse(f->owner.ctx, sentence, f->peeked, n, &reply);
+    say_and_leave(f, c, cos_buf_cstr(&reply), reply.failed ? 0 : reply.len);
+    cos_buf_deinit(&reply);
+}
+
+/* Undecided, and perhaps for ever: a head cut short is refused, a greeting cut short is nothing. */
+static void wait_for_more(struct front *f, struct newcomer *c, size_t n, bool hung_up)
+{
+    if (hung_up && n > 0 && greet_is_http(c->stage, f->peeked, n)) {
+        refuse_malformed(f, c, "The request ends within its head.", n);
+    } else if (hung_up || !keep_watching(f, c)) {
+        drop(f, c);
+    }
+}
+
 /* Look as often as the bytes at hand allow a decision. @hung_up: the client will not send more. */
 static void look(struct front *f, struct newcomer *c, bool hung_up)
 {
+    if (c->is_refused) {
+        forget(f, c);
+        return;
+    }
     for (;;) {
         ssize_t n = recv(c->fd, f->peeked, sizeof(f->peeked), MSG_PEEK | MSG_DONTWAIT);
         struct greet g;
@@ -134,16 +184,17 @@ static void look(struct front *f, struct newcomer *c, bool hung_up)
         g = greet_look(c->stage, f->peeked, n < 0 ? 0 : (size_t)n);
         switch (g.kind) {
         case GREET_MORE:
-            if (hung_up || !keep_watching(f, c)) {
-                drop(f, c);
-            }
+            wait_for_more(f, c, n < 0 ? 0 : (size_t)n, hung_up);
             return;
         case GREET_HTTP:
         case GREET_TLS:
             hand_on(f, c, g.kind == GREET_TLS);
             return;
         case GREET_REFUSE:
-            say_and_drop(f, c, &g);
+            say_and_leave(f, c, g.reply, g.reply_bytes);
+            return;
+        case GREET_MALFORMED:
+            refuse_malformed(f, c, g.sentence, (size_t)n);
             return;
         case GREET_ANSWER:
         default:
@@ -299,7 +350,7 @@ static bool open_set(struct front *f)
     return true;
 }
 
-int front_new(struct front **out, int listen_fd, front_hand_over *hand_over, void *ctx,
+int front_new(struct front **out, int listen_fd, const struct front_owner *owner,
               struct cosmock_error *err)
 {
     struct front *f = cos_calloc(1, sizeof(*f));
@@ -312,8 +363,7 @@ int front_new(struct front **out, int listen_fd, front_hand_over *hand_over, voi
     f->listen_fd = listen_fd;
     f->epoll_fd = -1;
     f->wake_fd = -1;
-    f->hand_over = hand_over;
-    f->ctx = ctx;
+    f->owner = *owner;
     if (open_set(f)) {
         socket_signals_block(&old);
         f->has_thread = pthread_create(&f->thread, NULL, front_run, f) == 0;

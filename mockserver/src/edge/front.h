@@ -3,14 +3,23 @@
 #ifndef EDGE_FRONT_H
 #define EDGE_FRONT_H
 
+#include "cosbase/buf.h"
 #include "edge/edge.h"
 
 struct front;
 /** Takes the socket, called from the acceptor thread; must not block for long. */
 typedef void front_hand_over(void *ctx, bool is_tls, int fd, const struct sockaddr *address,
                              socklen_t address_bytes);
+/** Word the refusal of the @n @bytes a client began with; @sentence says what is wrong. Called from the acceptor thread. Nothing in @out: just close. */
+typedef void front_refuse(void *ctx, const char *sentence, const void *bytes, size_t n,
+                          struct cos_buf *out);
+struct front_owner {
+    front_hand_over *hand_over;
+    front_refuse *refuse;
+    void *ctx;
+};
 /** Owns @listen_fd from now on, also on failure. */
-int front_new(struct front **out, int listen_fd, front_hand_over *hand_over, void *ctx,
+int front_new(struct front **out, int listen_fd, const struct front_owner *owner,
               struct cosmock_error *err);
 /** Ends the thread, closes the listener and every socket not yet handed on. NULL. */
 struct front *front_free(struct front *front);

@@ -4,7 +4,7 @@
  *   0x16        a TLS handshake record (RFC 8446 s.5.1)
  *   0x05        a SOCKS5 greeting (RFC 1928 s.3)
  *   "CONNECT "  a proxy tunnel (RFC 9110 s.9.3.6)
- *   else        HTTP, in whatever form; what is not HTTP gets its 400 there
+ *   else        HTTP: its first head is waited for and judged (request_head.c), so that what is none gets the service's own refusal
  * The target of a tunnel is checked for shape and then ignored: the mock never dials out, and who is wanted stands in SNI and Host
  * (fluss-plugin.md s.8). A JVM's SOCKS client greets with "05 02 00 02" and sends an IPv4 target for hosts from its hosts file, a name
  * otherwise: both are taken. Refused: SOCKS commands other than CONNECT, SOCKS without "no authentication", a CONNECT head beyond 8 KiB or
@@ -13,6 +13,7 @@
 #include "edge/greet.h"
 
 #include "cosbase/span.h"
+#include "edge/request_head.h"
 
 #define REPLY(text) .reply = (text), .reply_bytes = sizeof(text) - 1
 
@@ -26,15 +27,10 @@ static struct greet only(enum greet_kind kind)
     return (struct greet){.kind = kind, .reply = ""};
 }
 
-static struct greet refuse_http(const char *text)
+static struct greet malformed(const char *sentence)
 {
-    return refuse_bytes(text, strlen(text));
+    return (struct greet){.kind = GREET_MALFORMED, .reply = "", .sentence = sentence};
 }
-
-static const char bad_connect[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
-                                  "Connection: close\r\n\r\n";
-static const char long_connect[] = "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-                                   "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 /* "host:port" with a port from 1 to 65535; an IPv6 host stands in brackets. */
 static bool is_authority(struct cos_span s)
@@ -62,13 +58,14 @@ static struct greet look_connect(struct cos_span s)
     struct cos_span authority;
 
     if (end == SIZE_MAX) {
-        return s.len >= GREET_MAX_BYTES ? refuse_http(long_connect) : only(GREET_MORE);
+        return s.len >= GREET_MAX_BYTES ? malformed("The CONNECT head is larger than 8 KiB.")
+                                        : only(GREET_MORE);
     }
     line = cos_span_sub(s, 0, cos_span_find(s, COS_SPAN_LIT("\r\n")));
     (void)cos_span_cut(&line, ' ');
     authority = cos_span_cut(&line, ' ');
     if (!is_authority(authority) || !cos_span_starts(line, COS_SPAN_LIT("HTTP/1."))) {
-        return refuse_http(bad_connect);
+        return malformed("CONNECT is not followed by host:port and an HTTP/1 version.");
     }
     return (struct greet){.kind = GREET_ANSWER,
                           .next = GREET_TUNNEL,
@@ -135,6 +132,21 @@ static struct greet look_socks_request(const unsigned char *p, size_t n)
                           REPLY("\x05\x00\x00\x01\0\0\0\0\0\0")};
 }
 
+static struct greet look_http(const unsigned char *p, size_t n)
+{
+    struct request_head head = request_head_look(p, n);
+
+    switch (head.state) {
+    case REQUEST_HEAD_FINE:
+        return only(GREET_HTTP);
+    case REQUEST_HEAD_MALFORMED:
+        return malformed(head.sentence);
+    case REQUEST_HEAD_UNFINISHED:
+    default:
+        return only(GREET_MORE);
+    }
+}
+
 static struct greet look_first(const unsigned char *p, size_t n)
 {
     static const char connect_word[] = "CONNECT ";
@@ -147,7 +159,7 @@ static struct greet look_first(const unsigned char *p, size_t n)
         return look_socks_hello(p, n);
     }
     if (memcmp(p, connect_word, n < word ? n : word) != 0) {
-        return only(GREET_HTTP);
+        return look_http(p, n);
     }
     return n < word ? only(GREET_MORE) : look_connect(cos_span_make(p, n));
 }
@@ -163,9 +175,17 @@ struct greet greet_look(enum greet_stage stage, const void *bytes, size_t n)
     case GREET_SOCKS_REQUEST:
         return look_socks_request(p, n);
     case GREET_TUNNEL:
-        return only(p[0] == 0x16 ? GREET_TLS : GREET_HTTP);
+        return p[0] == 0x16 ? only(GREET_TLS) : look_http(p, n);
     case GREET_FIRST:
     default:
         return look_first(p, n);
     }
+}
+
+bool greet_is_http(enum greet_stage stage, const void *bytes, size_t n)
+{
+    unsigned char first = *(const unsigned char *)bytes;
+
+    return stage != GREET_SOCKS_REQUEST && first != 0x05 && first != 0x16 &&
+           !cos_span_starts(COS_SPAN_LIT("CONNECT "), cos_span_make(bytes, n < 8 ? n : 8));
 }

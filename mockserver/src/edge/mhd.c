@@ -25,6 +25,7 @@
 #include "cosbase/span.h"
 #include "edge/edge.h"
 #include "edge/gate.h"
+#include "edge/refusal.h"
 #include "edge/socket.h"
 #include "edge/timer.h"
 
@@ -49,6 +50,7 @@ struct mhd_plane {
     struct cosmock *mock;
     struct edge_timer *timer;
     bool is_tls;
+    struct refusal_ear ear;
     struct MHD_Daemon **daemons;
     unsigned n_daemons, next;
     struct gate active;    /* requests under way */
@@ -148,12 +150,13 @@ static const char *request_header(struct MHD_Connection *c, const char *name)
 static bool must_answer_now(struct MHD_Connection *c)
 {
     uint64_t length = 0;
-    bool is_chunked = request_header(c, "Transfer-Encoding")[0] != '\0';
+    const char *coding = request_header(c, "Transfer-Encoding");
+    bool is_chunked = cos_span_eq_nocase(cos_span_of(coding), COS_SPAN_LIT("chunked"));
 
     (void)cos_span_u64(cos_span_trim(cos_span_of(request_header(c, "Content-Length"))),
                        &length);
-    if (length > DRAIN_MAX_BYTES) {
-        return true;
+    if (length > DRAIN_MAX_BYTES || (coding[0] != '\0' && !is_chunked)) {
+        return true; /* a body in an unknown coding would end with the connection only */
     }
     return (length > 0 || is_chunked) &&
            cos_span_eq_nocase(cos_span_of(request_header(c, "Expect")),
@@ -454,7 +457,7 @@ static struct MHD_Daemon *start_plane_daemon(struct mhd_plane *p,
 {
     unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
                      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK |
-                     (p->is_tls ? MHD_USE_TLS : 0u);
+                     MHD_USE_ERROR_LOG | (p->is_tls ? MHD_USE_TLS : 0u);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem},
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->chain_pem},
@@ -462,8 +465,9 @@ static struct MHD_Daemon *start_plane_daemon(struct mhd_plane *p,
     };
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, p, MHD_OPTION_URI_LOG_CALLBACK,
-                            on_target, p, MHD_OPTION_NOTIFY_COMPLETED, on_completed, p,
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, p, MHD_OPTION_EXTERNAL_LOGGER,
+                            refusal_overhear, &p->ear, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+                            p, MHD_OPTION_NOTIFY_COMPLETED, on_completed, p,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
                             MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
                             MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S,
@@ -485,6 +489,7 @@ int mhd_plane_new(struct mhd_plane **out, const struct mhd_plane_options *o,
     p->mock = o->mock;
     p->timer = o->timer;
     p->is_tls = o->key_pem != NULL;
+    p->ear = (struct refusal_ear){p->mock, p->is_tls};
     gate_init(&p->active);
     gate_init(&p->suspended);
     socket_signals_block(&old);

@@ -10,6 +10,7 @@
  */
 #include "journey/exchange.h"
 
+#include "authn/authn.h"
 #include "cosbase/codec.h"
 
 #define METHOD_MAX_BYTES 32
@@ -395,6 +396,10 @@ void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head)
 {
     x->parts.tls = head->tls;
     x->parts.peer = head->peer == NULL ? "" : cos_arena_str(&x->arena, cos_span_of(head->peer));
+    if (head->malformed != NULL) {
+        x->identity.reason = REASON_MALFORMED_HTTP;
+        reject(x, "InvalidRequest", head->malformed);
+    }
     if (!is_within_limits(x, head) || !copy_head(x, head)) {
         return;
     }

@@ -95,6 +95,21 @@ void cosmock_abort(struct cosmock_exchange *x)
     stage_journal(x);
 }
 
+void cosmock_refused_by_transport(struct cosmock *mock, const char *authn, int status, bool tls)
+{
+    const struct cosmock_head nothing = {.tls = tls, .malformed = "no request"};
+    struct cosmock_exchange *x = NULL;
+
+    if (cosmock_begin(mock, &x, &nothing) > 0) {
+        x->finished = true;
+        x->identity.reason = authn;
+        x->result.error = NULL; /* no code was sent */
+        x->reply.status = status;
+        stage_journal(x);
+    }
+    (void)cosmock_exchange_free(x);
+}
+
 struct cosmock_delivery cosmock_reply_delivery(const struct cosmock_exchange *x)
 {
     return x->reply.delivery;
