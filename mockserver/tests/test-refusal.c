@@ -20,17 +20,18 @@ static void expect_text(struct line *l, const char *text)
 
 /* --- bad input: the service's own error, nothing stored, an entry in the journal --- */
 
-/* The only entry, or a failure. */
-static struct cosmock_entry *only_entry(struct wire *w, const char *name)
+/* The only entry behind number @after, or a failure. */
+static struct cosmock_entry *only_entry(struct wire *w, uint64_t after, const char *name)
 {
-    struct cosmock_journal_query any = COSMOCK_JOURNAL_QUERY_INIT;
+    struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
     struct cosmock_entry *e = NULL;
     int64_t n;
 
-    if (cosmock_journal_wait(w->tenant, &any, PATIENCE_MS) != 1) {
+    later.after_seq = after;
+    if (cosmock_journal_wait(w->tenant, &later, PATIENCE_MS) != 1) {
         fail_msg("%s: no journal entry", name);
     }
-    n = cosmock_journal_read(w->tenant, &e, NULL);
+    n = cosmock_journal_read(w->tenant, &e, &later);
     if (n != 1) {
         fail_msg("%s: %d journal entries", name, (int)n);
     }
@@ -87,22 +88,22 @@ static void expect_own_refusal(struct wire *w, struct line *l, const char *name)
 
 static void malformed_http_gets_the_services_own_error_and_an_entry(void **state)
 {
+    struct wire *w = *state;
+
     for (size_t i = 0; i < COS_ARRAY_LEN(bad_heads); i++) {
-        struct wire *w;
-        struct line l;
+        const struct bad_head *bad = &bad_heads[i];
+        uint64_t before = cosmock_journal_last_seq(w->tenant);
+        struct line l = line_open(w->front.port);
         struct cosmock_entry *e;
 
-        assert_int_equal(wire_open((void **)&w), 0);
-        l = line_open(w->front.port);
-        line_say_bytes(&l, bad_heads[i].bytes, bad_heads[i].n);
-        expect_own_refusal(w, &l, bad_heads[i].name);
+        line_say_bytes(&l, bad->bytes, bad->n);
+        expect_own_refusal(w, &l, bad->name);
         line_close(&l);
-        e = only_entry(w, bad_heads[i].name);
+        e = only_entry(w, before, bad->name);
         assert_string_equal(e->op, "");
         assert_int_equal(e->http_status, 400);
         assert_string_not_equal(e->code, "");
         (void)cosmock_entries_free(e);
-        assert_int_equal(wire_close((void **)&w), 0);
     }
 }
 
@@ -116,7 +117,7 @@ static void a_head_cut_short_is_refused(void **state)
     assert_int_equal(shutdown(l.fd, SHUT_WR), 0);
     expect_own_refusal(w, &l, "a head cut short");
     line_close(&l);
-    e = only_entry(w, "a head cut short");
+    e = only_entry(w, 0, "a head cut short");
     assert_string_equal(e->authn, "malformed-http");
     assert_string_equal(e->method, "GET");
     assert_string_equal(e->target, "/k?q-signature=***");
@@ -154,7 +155,7 @@ static void a_head_too_large_is_refused_and_one_of_27_kib_is_not(void **state)
     line_say(&l, "\r\n\r\n");
     expect_own_refusal(w, &l, "a head too large");
     line_close(&l);
-    e = only_entry(w, "a head too large");
+    e = only_entry(w, 0, "a head too large");
     assert_string_equal(e->authn, "malformed-http");
     (void)cosmock_entries_free(e);
 
@@ -180,34 +181,30 @@ static void malformed_http_on_a_used_connection_is_journalled(void **state)
         {"HTTP/2", "GET /k HTTP/2.0\r\n\r\n", 505},
     };
 
-    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
-        struct cosmock_journal_query second = COSMOCK_JOURNAL_QUERY_INIT;
-        struct cosmock_entry *e = NULL;
-        struct wire *w;
-        struct line l;
-        struct reply r;
+    struct wire *w = *state;
 
-        assert_int_equal(wire_open((void **)&w), 0);
-        wire_put_object(w, "k", "before");
-        l = line_open(w->front.port);
+    wire_put_object(w, "k", "before");
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct line l = line_open(w->front.port);
+        struct cosmock_entry *e;
+        struct reply r;
+        uint64_t before;
+
         line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
         expect_text(&l, "before");
+        before = cosmock_journal_last_seq(w->tenant);
         line_say(&l, "%s", cases[i].bytes);
         assert_true(line_hear(&l, &r, true));
         assert_int_equal(r.status, cases[i].status);
         reply_free(&r);
-        assert_true(line_is_at_end(&l));
-        line_close(&l);
-        second.after_seq = 1;
-        if (cosmock_journal_wait(w->tenant, &second, PATIENCE_MS) != 1) {
-            fail_msg("%s: no journal entry", cases[i].name);
+        while (line_more(&l)) { /* libmicrohttpd 0.9.75 says a bad length's head twice */
         }
-        assert_int_equal(cosmock_journal_read(w->tenant, &e, &second), 1);
+        line_close(&l);
+        e = only_entry(w, before, cases[i].name);
         assert_string_equal(e->authn, "malformed-http");
         assert_string_equal(e->op, "");
         assert_int_equal(e->http_status, cases[i].status);
         (void)cosmock_entries_free(e);
-        assert_int_equal(wire_close((void **)&w), 0);
     }
 }
 
@@ -227,7 +224,7 @@ static void a_bad_chunk_is_journalled_once_and_nothing_is_stored(void **state)
     reply_free(&r);
     assert_true(line_is_at_end(&l));
     line_close(&l);
-    e = only_entry(w, "a bad chunk");
+    e = only_entry(w, 0, "a bad chunk");
     assert_string_equal(e->op, "PutObject");
     (void)cosmock_entries_free(e);
     assert_int_equal(cosmock_object_count(w->tenant, w->info.bucket), 0);
@@ -248,7 +245,7 @@ static void an_upload_announced_too_large_is_refused_unread(void **state)
     reply_free(&r);
     assert_true(line_is_at_end(&l));
     line_close(&l);
-    e = only_entry(w, "too large");
+    e = only_entry(w, 0, "too large");
     assert_string_equal(e->op, "PutObject");
     assert_int_equal(e->http_status, 400);
     assert_int_equal(e->bytes_in, 0);
@@ -282,7 +279,8 @@ static void a_request_pipelined_behind_an_error_is_served(void **state)
 
 static void a_handshake_that_fails_is_journalled(void **state)
 {
-    static const char no_hello[] = "\x16\x03\x01\x00\x04\x01\x00\x00\x00"; /* an empty ClientHello */
+    static const char no_hello[] =
+        "\x16\x03\x01\x00\x04\x01\x00\x00\x00"; /* an empty ClientHello */
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
     struct cosmock_entry *e;
@@ -291,7 +289,7 @@ static void a_handshake_that_fails_is_journalled(void **state)
     while (line_more(&l)) { /* an alert, perhaps */
     }
     line_close(&l);
-    e = only_entry(w, "a handshake");
+    e = only_entry(w, 0, "a handshake");
     assert_string_equal(e->authn, "tls-handshake");
     assert_true(e->tls);
     assert_int_equal(e->http_status, 0);
@@ -302,11 +300,11 @@ int main(void)
 {
 #define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(malformed_http_gets_the_services_own_error_and_an_entry),
+        OVER_WIRE(malformed_http_gets_the_services_own_error_and_an_entry),
         OVER_WIRE(a_head_cut_short_is_refused),
         OVER_WIRE(a_head_in_pieces_is_waited_for),
         OVER_WIRE(a_head_too_large_is_refused_and_one_of_27_kib_is_not),
-        cmocka_unit_test(malformed_http_on_a_used_connection_is_journalled),
+        OVER_WIRE(malformed_http_on_a_used_connection_is_journalled),
         OVER_WIRE(a_bad_chunk_is_journalled_once_and_nothing_is_stored),
         OVER_WIRE(an_upload_announced_too_large_is_refused_unread),
         OVER_WIRE(a_request_pipelined_behind_an_error_is_served),

@@ -11,14 +11,14 @@
  */
 #include "edge/refusal.h"
 
-#include "authn/authn.h"
 #include "cosbase/span.h"
 #include "cosmock/request.h"
 #include "edge/request_head.h"
 
 #define REFUSED_LINE "Error processing request (HTTP response code is %u ('%s'))"
 #define HANDSHAKE_LINE "Error: received handshake message"
-#define REASON_TLS_HANDSHAKE "tls-handshake"
+#define WORD_MALFORMED_HTTP "malformed-http" /* as stage_parse says it */
+#define WORD_TLS_HANDSHAKE "tls-handshake"
 
 static struct cosmock_slice slice(struct cos_span s)
 {
@@ -74,12 +74,11 @@ void refusal_overhear(void *ear, const char *fmt, va_list args)
     unsigned status;
 
     if (strncmp(fmt, HANDSHAKE_LINE, sizeof(HANDSHAKE_LINE) - 1) == 0) {
-        cosmock_refused_by_transport(e->mock, REASON_TLS_HANDSHAKE, 0, e->is_tls);
+        cosmock_refused_by_transport(e->mock, WORD_TLS_HANDSHAKE, 0, e->is_tls);
     } else if (strncmp(fmt, REFUSED_LINE, sizeof(REFUSED_LINE) - 1) == 0) {
         status = va_arg(args, unsigned);
         if (strstr(va_arg(args, const char *), "chunked encoding") == NULL) {
-            cosmock_refused_by_transport(e->mock, REASON_MALFORMED_HTTP, (int)status,
-                                         e->is_tls);
+            cosmock_refused_by_transport(e->mock, WORD_MALFORMED_HTTP, (int)status, e->is_tls);
         }
     }
 }
