@@ -14,6 +14,21 @@ void journal_mark(struct env *env)
     env->mark_seq = cosmock_journal_last_seq(env->tenant);
 }
 
+/*
+ * A connection that ended in its TLS handshake said nothing of HTTP, so it is no request; it names no tenant either, and the mock files it with its oldest one,
+ * which may be any case's. Returns how many entries are left.
+ */
+static size_t drop_handshakes(struct cosmock_entry *entries, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(entries[i].authn, "tls-handshake") != 0) {
+            entries[kept++] = entries[i];
+        }
+    }
+    return kept;
+}
+
 struct journal journal_of(struct env *env, const char *op)
 {
     struct cosmock_journal_query query = COSMOCK_JOURNAL_QUERY_INIT;
@@ -28,7 +43,7 @@ struct journal journal_of(struct env *env, const char *op)
         env_out_of_memory(env);
     }
     env->entries[env->n_entries++] = entries;
-    return (struct journal){.n = (size_t)n, .e = entries};
+    return (struct journal){.n = drop_handshakes(entries, (size_t)n), .e = entries};
 }
 
 size_t journal_count(struct env *env, const char *op)
