@@ -50,8 +50,7 @@
 struct mhd_plane {
     struct cosmock *mock;
     struct edge_timer *timer;
-    bool is_tls;
-    struct refusal_ear ear;
+    struct refusal_ear ear; /* of the loops' log; knows whether they speak TLS */
     struct MHD_Daemon **daemons;
     unsigned n_daemons, next;
     struct gate active;    /* requests under way */
@@ -130,7 +129,7 @@ static int begin_exchange(struct request *rq, struct MHD_Connection *c, const ch
     struct cosmock_head head = {
         .method = {method, strlen(method)},
         .target = {rq->target, rq->target_bytes},
-        .tls = rq->plane->is_tls,
+        .tls = rq->plane->ear.is_tls,
     };
 
     b.n = 0;
@@ -458,7 +457,7 @@ static struct MHD_Daemon *start_plane_daemon(struct mhd_plane *p,
 {
     unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
                      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK |
-                     MHD_USE_ERROR_LOG | (p->is_tls ? MHD_USE_TLS : 0u);
+                     MHD_USE_ERROR_LOG | (p->ear.is_tls ? MHD_USE_TLS : 0u);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem},
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->chain_pem},
@@ -473,7 +472,7 @@ static struct MHD_Daemon *start_plane_daemon(struct mhd_plane *p,
                             MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
                             MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S,
                             MHD_OPTION_THREAD_STACK_SIZE, (size_t)PLANE_STACK_BYTES,
-                            MHD_OPTION_ARRAY, p->is_tls ? tls : none, MHD_OPTION_END);
+                            MHD_OPTION_ARRAY, p->ear.is_tls ? tls : none, MHD_OPTION_END);
 }
 
 int mhd_plane_new(struct mhd_plane **out, const struct mhd_plane_options *o,
@@ -489,8 +488,7 @@ int mhd_plane_new(struct mhd_plane **out, const struct mhd_plane_options *o,
     }
     p->mock = o->mock;
     p->timer = o->timer;
-    p->is_tls = o->key_pem != NULL;
-    p->ear = (struct refusal_ear){p->mock, p->is_tls};
+    p->ear = (struct refusal_ear){.mock = o->mock, .is_tls = o->key_pem != NULL};
     gate_init(&p->active);
     gate_init(&p->suspended);
     socket_signals_block(&old);
