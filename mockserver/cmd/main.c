@@ -5,6 +5,12 @@
 #include "cosbase/base.h"
 #include "cosbase/secret.h"
 
+#include <malloc.h>
+
+/* Above any segment of store/blob.c, so that object bytes come from the heap and not from a mapping of their own. */
+#define MAPPING_BYTES (32 << 20)
+#define KEPT_FREE_BYTES (256 << 20)
+
 static const struct {
     const char *name, *summary;
     int (*run)(int argc, char *const argv[]);
@@ -30,9 +36,21 @@ static void print_usage(FILE *out)
                        "  cosmock exec -- env\n");
 }
 
+/*
+ * Keep the memory of deleted objects for the next ones. Given back and asked for again, 64 MiB cost a third of their upload in page faults, and three
+ * times that on a virtual machine whose host backs them anew: PUT 64 MiB at 0.30 to 0.67 of one-core MD5 without this, at 0.72 with it.
+ * An idle mock that never held objects is no larger for it.
+ */
+static void keep_freed_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPING_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES);
+}
+
 int main(int argc, char *argv[])
 {
     cos_secret_no_core();
+    keep_freed_memory();
     if (argc < 2) {
         print_usage(stderr);
         return 2;
