@@ -39,10 +39,12 @@ static void print_usage(FILE *out)
 /*
  * Keep the memory of deleted objects for the next ones. Given back and asked for again, 64 MiB cost a third of their upload in page faults, and three
  * times that on a virtual machine whose host backs them anew: PUT 64 MiB at 0.30 to 0.67 of one-core MD5 without this, at 0.72 with it.
- * An idle mock that never held objects is no larger for it.
+ * An idle mock that never held objects is no larger for it. One arena, because the others give back what they like; small GETs pay 7 % for it
+ * (80 against 86 thousand a second) and still beat nginx.
  */
 static void keep_freed_memory(void)
 {
+    (void)mallopt(M_ARENA_MAX, 1);
     (void)mallopt(M_MMAP_THRESHOLD, MAPPING_BYTES);
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES);
 }
