@@ -20,6 +20,6 @@ for f in "${files[@]}"; do
 done
 while read -r hit; do complain "line comment: $hit"; done < <(git grep -nE '^[[:space:]]*//' -- '*.c' '*.h' | head)
 while read -r hit; do complain "unfinished: $hit"; done < <(git grep -nE '\b(TODO|FIXME|XXX)\b' -- '*.c' '*.h' '*.py' 'ci/*.sh' '*.md' | grep -v '^ci/check_style.sh\|^docs/CONVENTIONS.md' | head)
-while read -r hit; do complain "machine path: $hit"; done < <(git grep -nIE '/work/|/root/|\.\./shared|\.library' -- . | grep -v '^ci/check_style.sh' | cut -c1-140 | head)
+while read -r hit; do complain "machine path: $hit"; done < <(git grep -nIE '(^|[^A-Za-z0-9_.])/(home|[r]oot|[U]sers|[w]ork)/[A-Za-z.]' -- . | cut -c1-140 | head)
 echo "style: $bad complaints"
 [ "$bad" -eq 0 ]
