@@ -179,7 +179,7 @@ void conform_report_terminal(const struct conform_report *report, FILE *to, bool
         }
         if (wants_words(r->verdict)) {
             print_problem(to, r);
-        } else if (verbose) {
+        } else if (verbose || r->verdict == CONFORM_INFO) {
             print_short(to, r);
         }
     }
