@@ -20,7 +20,6 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
                      struct cos_text_error *err);
 struct cam_policy *cam_policy_ref(struct cam_policy *p);
 struct cam_policy *cam_policy_unref(struct cam_policy *p);
-struct cos_span cam_policy_text(const struct cam_policy *p); /* as given */
 /** STS at issue time: does a statement name another account than @appid / @owner_uin? ("*" and "uid/ *" pass, sts-cam.md s.2.1.) */
 bool cam_policy_names_other_account(const struct cam_policy *p, const char *appid,
                                     const char *owner_uin);

@@ -369,8 +369,7 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
         cos_arena_init(&p->arena, 4u << 20);
         struct reader r = {
             .a = &p->arena, .use = use, .err = err, .json = json, .statement = -1};
-        p->text = cos_arena_span(&p->arena, json);
-        result = p->arena.failed ? no_memory(&r) : read_policy(&r, root, p);
+        result = read_policy(&r, root, p);
     }
     cos_json_free(root);
     if (result < 0) {
@@ -396,11 +395,6 @@ struct cam_policy *cam_policy_unref(struct cam_policy *p)
         cos_free(p);
     }
     return NULL;
-}
-
-struct cos_span cam_policy_text(const struct cam_policy *p)
-{
-    return p->text;
 }
 
 /** Does the account segment name somebody else? Empty and wildcards do not (apache/fluss#3983: STS lets "uid/ *" pass). */

@@ -28,7 +28,6 @@ struct cam_statement {
 struct cam_policy {
     int refs;               /* atomic */
     struct cos_arena arena; /* holds everything below */
-    struct cos_span text;
     struct cam_statement *statements;
     size_t n_statements;
 };
