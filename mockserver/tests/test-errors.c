@@ -45,6 +45,7 @@ static const struct {
     {"NoSuchKey", 404, "The specified key does not exist."},
     {"NoSuchUpload", 404, NULL},
     {"NoSuchVersion", 404, NULL},
+    {"NotSupportedStorageClass", 400, NULL},
     {"PathConflict", 409, "Path conflict."},
     {"PathStyleDomainForbidden", 403,
      "The bucket you are attempting to access must be addressed using COS virtual-styled "
@@ -52,6 +53,7 @@ static const struct {
     {"PreconditionFailed", 412, "Precondition not match."},
     {"RequestTimeTooSkewed", 403, NULL},
     {"SignatureDoesNotMatch", 403, "The Signature you specified is invalid."},
+    {"SSEContentNotSupported", 400, NULL},
     {"TooManyBuckets", 400, NULL},
 };
 

@@ -235,10 +235,6 @@ static void archived_bytes_cannot_be_read(void **state)
     struct answer a = door_send(d, "HEAD", "/o", NULL);
     assert_string_equal(answer_header(&a, "x-cos-storage-class"), "ARCHIVE");
     answer_free(&a);
-    q.headers = "x-cos-storage-class: GLACIER";
-    door_expect(d, &q, 400, "InvalidArgument");
-    q.headers = "x-cos-server-side-encryption-customer-algorithm: AES256";
-    door_expect(d, &q, 501, "NotImplemented");
 }
 
 static void anonymous_requests_may_not_rewrite_headers(void **state)

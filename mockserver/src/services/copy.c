@@ -7,6 +7,7 @@
 
 #include "cosbase/codec.h"
 #include "cosbase/date.h"
+#include "services/choice.h"
 #include "services/condition.h"
 #include "services/multipart.h"
 #include "services/service.h"
@@ -86,15 +87,12 @@ static struct object *source_open(struct cosmock_exchange *x, struct cos_span *b
 
 static bool directive_read(struct cosmock_exchange *x, bool *is_replaced)
 {
-    struct cos_span directive = header_get(x, "x-cos-metadata-directive");
-    *is_replaced = cos_span_eq_nocase(directive, COS_SPAN_LIT("Replaced"));
-    if (directive.ptr != NULL && directive.len > 0 && !*is_replaced &&
-        !cos_span_eq_nocase(directive, COS_SPAN_LIT("Copy"))) {
-        service_refuse_saying(x, "InvalidArgument",
-                              "x-cos-metadata-directive must be Copy or Replaced");
-        return false;
-    }
-    return true;
+    const char *metadata;
+    const char *tagging; /* tags are not built */
+    bool is_read = choice_read(x, CHOICE_METADATA_DIRECTIVE, &metadata) &&
+                   choice_read(x, CHOICE_TAGGING_DIRECTIVE, &tagging);
+    *is_replaced = is_read && metadata != NULL && strcmp(metadata, "Replaced") == 0;
+    return is_read;
 }
 
 static bool is_change(const struct object *source, const struct stored_headers *stored,
@@ -133,6 +131,7 @@ static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
         object_unref(copy);
         return service_refuse_store(x, r);
     }
+    stored_echo(x, STORED_ENCRYPTION, stored->items, stored->n);
     return copy_answer(x, source->etag, source->crc64);
 }
 

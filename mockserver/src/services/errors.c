@@ -57,10 +57,14 @@ static const struct error_row cos_rows[] = {
      "cos-wire.md s.2.1; " TABLE},
     {"MetadataTooLarge", 400, "Your metadata headers exceed the maximum allowed metadata size.",
      "cos-wire.md s.2.0 (2 KB); " TABLE},
+    {"NotSupportedStorageClass", 400, "The specified storage class is not supported.",
+     "cos-operations-1.md s.9; " TABLE},
     {"RequestTimeOut", 400,
      "Your socket connection to the server was not read from or written to within the timeout "
      "period.",
      TABLE},
+    {"SSEContentNotSupported", 400, "The specified encryption algorithm is not supported.",
+     "cos-operations-2.md s.7.3; " TABLE},
     {"TooManyBuckets", 400, "You have attempted to create more buckets than allowed.",
      "cos-wire.md s.2.2; " TABLE},
     /* 403 */

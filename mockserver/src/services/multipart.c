@@ -41,11 +41,24 @@ const char *multipart_upload_id(struct cosmock_exchange *x)
     return cos_arena_str(&x->arena, id);
 }
 
+/* Parts are encrypted as their upload was begun, and every answer says so: cos-operations-2.md s.7.2. */
+static void echo_encryption(struct cosmock_exchange *x, const struct upload *upload)
+{
+    struct upload_info info = upload_info(upload);
+    stored_echo(x, STORED_ENCRYPTION, info.headers, info.n_headers);
+}
+
 int multipart_put_part(struct cosmock_exchange *x, const char *bucket, const char *id,
                        const struct upload_part *part)
 {
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->upload_part(store, bucket, x->route.key, id, part);
+    struct upload *upload = NULL;
+    enum store_result r = store->ops->upload_get(store, bucket, x->route.key, id, &upload);
+    if (r == STORE_OK) {
+        r = store->ops->upload_part(store, bucket, x->route.key, id, part);
+        echo_encryption(x, upload);
+        upload_unref(upload);
+    }
     if (r != STORE_OK) {
         blob_unref(part->blob);
         return service_refuse_store(x, r);
@@ -103,6 +116,7 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
     cos_buf_printf(b, "<InitiateMultipartUploadResult><Bucket>%s</Bucket>", bucket->name);
     xml_out_text(b, "Key", x->route.key);
     cos_buf_printf(b, "<UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
+    stored_echo(x, STORED_ENCRYPTION, stored.items, stored.n);
     return service_xml_done(x);
 }
 
@@ -112,7 +126,8 @@ int op_upload_part(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
     struct upload_part part = {.mtime_unix_ms = x->now.modification_unix_ms};
-    if (bucket == NULL || !multipart_part_number(x, &part.number) || !service_sha1_check(x)) {
+    if (bucket == NULL || !multipart_part_number(x, &part.number) ||
+        !stored_encryption_check(x) || !service_sha1_check(x)) {
         return service_stop(x);
     }
     const char *id = multipart_upload_id(x);
@@ -328,6 +343,7 @@ static int complete(struct cosmock_exchange *x, const struct bucket *bucket,
         object_unref(o);
         return service_refuse_store(x, r);
     }
+    echo_encryption(x, upload);
     return answer_complete(x, bucket, etag, crc64);
 }
 

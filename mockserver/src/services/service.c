@@ -5,6 +5,7 @@
 #include "services/service.h"
 
 #include "cosbase/codec.h"
+#include "services/choice.h"
 #include "services/xml_out.h"
 
 #include <stdarg.h>
@@ -143,13 +144,10 @@ bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned
 
 bool service_encoding_param(struct cosmock_exchange *x, bool *is_url)
 {
-    struct cos_span text = param_value(x, "encoding-type");
-    *is_url = text.ptr != NULL && cos_span_eq_nocase(text, COS_SPAN_LIT("url"));
-    if (text.ptr != NULL && text.len > 0 && !*is_url) {
-        service_refuse_saying(x, "InvalidArgument", "encoding-type must be url");
-        return false;
-    }
-    return true;
+    const char *word;
+    bool is_read = choice_read(x, CHOICE_ENCODING_TYPE, &word);
+    *is_url = is_read && word != NULL;
+    return is_read;
 }
 
 /* One character, which in UTF-8 is one byte and the continuation bytes behind it. */
@@ -179,9 +177,11 @@ struct cos_span service_param(struct cosmock_exchange *x, const char *name)
     return value.ptr == NULL ? COS_SPAN_EMPTY : value;
 }
 
-bool service_forbids_overwrite(const struct cosmock_exchange *x)
+bool service_forbids_overwrite(struct cosmock_exchange *x)
 {
-    return cos_span_eq_nocase(header_get(x, "x-cos-forbid-overwrite"), COS_SPAN_LIT("true"));
+    const char *word;
+    return choice_read(x, CHOICE_FORBID_OVERWRITE, &word) && word != NULL &&
+           strcmp(word, "true") == 0;
 }
 
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64)

@@ -36,7 +36,7 @@ bool service_delimiter_param(struct cosmock_exchange *x, struct cos_span *out);
 struct cos_span service_param(struct cosmock_exchange *x,
                               const char *name); /* "" when absent */
 /** x-cos-forbid-overwrite: true. */
-bool service_forbids_overwrite(const struct cosmock_exchange *x);
+bool service_forbids_overwrite(struct cosmock_exchange *x);
 
 /** ETag and x-cos-hash-crc64ecma. */
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64);

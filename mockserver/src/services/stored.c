@@ -7,14 +7,15 @@
  */
 #include "services/stored.h"
 
+#include "services/choice.h"
 #include "services/service.h"
 
 #include <strings.h>
 
 #define META_PREFIX "x-cos-meta-"
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
-#define STORAGE_CLASS "x-cos-storage-class"
-#define ENCRYPTION "x-cos-server-side-encryption"
+#define STORAGE_CLASS STORED_STORAGE_CLASS
+#define ENCRYPTION STORED_ENCRYPTION
 #define DEFAULT_TYPE "application/octet-stream"
 
 /* In the case responses show. */
@@ -22,33 +23,6 @@ static const char *const standard_names[] = {
     "Content-Type",     "Cache-Control",    "Content-Disposition",
     "Content-Encoding", "Content-Language", "Expires",
 };
-/* 436/33417 (storage classes), PUT Object document. */
-static const char *const storage_classes[] = {
-    "STANDARD",     "STANDARD_IA",     "INTELLIGENT_TIERING",
-    "ARCHIVE",      "DEEP_ARCHIVE",    "COLD_ARCHIVE",
-    "MAZ_STANDARD", "MAZ_STANDARD_IA", "MAZ_INTELLIGENT_TIERING",
-    "MAZ_ARCHIVE",
-};
-/* PUT Object document: x-cos-acl. */
-static const char *const acls[] = {
-    "default",
-    "private",
-    "public-read",
-    "public-read-write",
-    "authenticated-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-};
-
-static bool is_one_of(struct cos_span value, const char *const names[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (cos_span_eq_str(value, names[i])) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static char *text_of(struct cosmock_exchange *x, struct cos_span s)
 {
@@ -72,46 +46,47 @@ static void add(struct cosmock_exchange *x, struct stored_headers *out, struct c
 
 static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
-    struct cos_span value = header_get(x, STORAGE_CLASS);
-    if (value.ptr == NULL || value.len == 0 || cos_span_eq_str(value, "STANDARD")) {
-        return true;
-    }
-    if (!is_one_of(value, storage_classes, COS_ARRAY_LEN(storage_classes))) {
-        service_refuse_saying(x, "InvalidArgument", "unknown " STORAGE_CLASS);
+    const char *word;
+    if (!choice_read(x, CHOICE_STORAGE_CLASS, &word)) {
         return false;
     }
-    add(x, out, COS_SPAN_LIT(STORAGE_CLASS), value);
+    if (word != NULL && strcmp(word, "STANDARD") != 0) {
+        add(x, out, COS_SPAN_LIT(STORAGE_CLASS), cos_span_of(word));
+    }
     return true;
+}
+
+bool stored_encryption_check(struct cosmock_exchange *x)
+{
+    if (header_get(x, ENCRYPTION "-customer-algorithm").ptr == NULL) {
+        return true;
+    }
+    service_refuse_saying(x, "NotImplemented",
+                          ENCRYPTION "-customer-algorithm is not implemented");
+    return false;
 }
 
 static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
-    struct cos_span kind = header_get(x, ENCRYPTION);
-    if (header_get(x, ENCRYPTION "-customer-algorithm").ptr != NULL) {
-        service_refuse_saying(x, "NotImplemented",
-                              ENCRYPTION "-customer-algorithm is not implemented");
+    const char *word;
+    if (!stored_encryption_check(x) || !choice_read(x, CHOICE_ENCRYPTION, &word)) {
         return false;
     }
-    if (kind.ptr == NULL || kind.len == 0) {
+    if (word == NULL) {
         return true;
     }
-    if (!cos_span_eq_str(kind, "AES256")) {
-        service_refuse_saying(x, "NotImplemented",
-                              ENCRYPTION " other than AES256 is not implemented");
+    if (strcmp(word, "AES256") != 0) {
+        service_refuse_saying(x, "NotImplemented", ENCRYPTION ": %s is not implemented", word);
         return false;
     }
-    add(x, out, COS_SPAN_LIT(ENCRYPTION), kind);
+    add(x, out, COS_SPAN_LIT(ENCRYPTION), cos_span_of(word));
     return true;
 }
 
 static bool acl_check(struct cosmock_exchange *x)
 {
-    struct cos_span acl = header_get(x, "x-cos-acl");
-    if (acl.ptr != NULL && acl.len > 0 && !is_one_of(acl, acls, COS_ARRAY_LEN(acls))) {
-        service_refuse_saying(x, "InvalidArgument", "unknown x-cos-acl");
-        return false;
-    }
-    return true;
+    const char *ignored;
+    return choice_read(x, CHOICE_ACL, &ignored);
 }
 
 static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
@@ -187,6 +162,15 @@ const char *stored_find(const struct object_header *headers, size_t n, const cha
         }
     }
     return NULL;
+}
+
+void stored_echo(struct cosmock_exchange *x, const char *name,
+                 const struct object_header *headers, size_t n)
+{
+    const char *value = stored_find(headers, n, name);
+    if (value != NULL) {
+        result_header(x, name, cos_arena_span(&x->arena, cos_span_of(value)));
+    }
 }
 
 const char *stored_storage_class(const struct object_header *headers, size_t n)

@@ -5,6 +5,9 @@
 
 #include "journey/exchange.h"
 
+#define STORED_STORAGE_CLASS "x-cos-storage-class"
+#define STORED_ENCRYPTION "x-cos-server-side-encryption"
+
 struct stored_headers {
     struct object_header *items; /* in the arena */
     size_t n;
@@ -14,6 +17,11 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out);
 /** Those of a copy that keeps its source's: the storage class comes from the request. */
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
                          struct stored_headers *out);
+/** No key of the caller's own asks to encrypt with it: that is not built, and refused. */
+bool stored_encryption_check(struct cosmock_exchange *x);
+/** Answer with the stored header @name, if there is one, spelt so. */
+void stored_echo(struct cosmock_exchange *x, const char *name,
+                 const struct object_header *headers, size_t n);
 /** The value of @name, compared without case; NULL: none. */
 const char *stored_find(const struct object_header *headers, size_t n, const char *name);
 const char *stored_storage_class(const struct object_header *headers, size_t n);
