@@ -46,6 +46,9 @@ struct cosmock_entry {
     int64_t sts_duration_s;
     const char *sts_region, *sts_version;
     const char *issued_secret_id; /* the temporary id that was handed out */
+    /* Names joined by ';', headers in lower case, query parameters behind a '?': "x-cos-acl;?position". At most 16 names of 64 bytes each, then "...". */
+    const char *ignored; /* known to the service and without effect here */
+    const char *unknown; /* not understood: x-cos-, x-ci- headers, query parameters */
     bool tls;
     bool shows_secret; /* header or target spells out the secret of the signing key */
 };

@@ -8,6 +8,10 @@
 
 #include "authn/authn.h"
 #include "journey/sts_request.h"
+#include "services/names.h"
+
+#define NAMES_MAX 16
+#define NAME_MAX_BYTES 64
 
 static const char *const secret_params[] = {
     "q-signature", "x-cos-security-token", "sign", "Signature", "Token",
@@ -216,6 +220,73 @@ static void tell_service(struct cosmock_exchange *x, struct cosmock_entry *e,
     e->issued_secret_id = text(x, x->issued_secret_id);
 }
 
+/* --- what the request says and nobody heeds --- */
+
+struct name_list {
+    struct cos_buf text;
+    size_t n;
+};
+
+/* A name as one word of visible ASCII without the list's own marks. */
+static void append_name(struct cos_buf *b, struct cos_span name, bool is_header)
+{
+    for (size_t i = 0; i < name.len && i < NAME_MAX_BYTES; i++) {
+        unsigned char c = (unsigned char)name.ptr[i];
+        if (c <= ' ' || c >= 0x7f || c == ';' || c == '%') {
+            cos_buf_printf(b, "%%%02X", c);
+        } else {
+            cos_buf_ch(b, is_header && c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c);
+        }
+    }
+}
+
+static void list_name(struct name_list *list, struct cos_span name, bool is_header)
+{
+    if (list->n > NAMES_MAX) {
+        return;
+    }
+    if (list->n++ == NAMES_MAX) {
+        cos_buf_str(&list->text, ";...");
+        return;
+    }
+    cos_buf_str(&list->text, list->n == 1 ? "" : ";");
+    cos_buf_str(&list->text, is_header ? "" : "?");
+    append_name(&list->text, name, is_header);
+}
+
+static void sort_name(struct name_list *ignored, struct name_list *unknown,
+                      const struct known_name *known, struct cos_span name, bool is_header)
+{
+    if (known == NULL) {
+        list_name(unknown, name, is_header);
+    } else if (known->kind == NAME_IDLE) {
+        list_name(ignored, name, is_header);
+    }
+}
+
+static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
+{
+    struct name_list ignored = {.n = 0};
+    struct name_list unknown = {.n = 0};
+
+    cos_buf_init(&ignored.text, 8u << 10);
+    cos_buf_init(&unknown.text, 8u << 10);
+    for (size_t i = 0; x->route.service == OP_COS && i < x->parts.n_headers; i++) {
+        struct cos_span name = x->parts.headers[i].name;
+        if (name_is_own_header(name)) {
+            sort_name(&ignored, &unknown, name_of_header(name), name, /* is_header= */ true);
+        }
+    }
+    for (size_t i = 0; x->route.service == OP_COS && i < x->parts.n_params; i++) {
+        struct cos_span name = x->parts.params[i].name;
+        sort_name(&ignored, &unknown, name_of_query(name), name, /* is_header= */ false);
+    }
+    e->ignored = text(x, cos_buf_view(&ignored.text));
+    e->unknown = text(x, cos_buf_view(&unknown.text));
+    cos_buf_deinit(&ignored.text);
+    cos_buf_deinit(&unknown.text);
+}
+
 void stage_journal(struct cosmock_exchange *x)
 {
     struct cosmock_entry e = {0};
@@ -228,5 +299,6 @@ void stage_journal(struct cosmock_exchange *x)
     tell_caller(x, &e);
     tell_verdict(x, &e);
     tell_service(x, &e, sha256);
+    tell_names(x, &e);
     world_journal_add(x->tenant, &e);
 }

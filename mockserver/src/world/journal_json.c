@@ -36,6 +36,8 @@ static void request_part(struct cos_jw *w, const struct cosmock_entry *e)
     text(w, "content_md5", e->content_md5);
     text(w, "copy_source", e->copy_source);
     text(w, "user_agent", e->user_agent);
+    text(w, "ignored", e->ignored);
+    text(w, "unknown", e->unknown);
 }
 
 static void caller_part(struct cos_jw *w, const struct cosmock_entry *e)

@@ -60,6 +60,8 @@ static const size_t string_members[] = {
     offsetof(struct cosmock_entry, sts_region),
     offsetof(struct cosmock_entry, sts_version),
     offsetof(struct cosmock_entry, issued_secret_id),
+    offsetof(struct cosmock_entry, ignored),
+    offsetof(struct cosmock_entry, unknown),
 };
 #define N_STRINGS COS_ARRAY_LEN(string_members)
 

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The names. A query parameter that selects an operation and is not known here would run as the bare operation: "PUT /key?live" would store an object where a
+ * channel was meant. So everything that a document or an SDK names stands in this table, built or not, and what stands nowhere is judged by
+ * ops_find_cos(). Where a name comes from: the API pages of product 436 ("doc") and the official SDKs at these commits: go cc9846d, java 499c86d, node af79a8d,
+ * python cc3bdf0, php a93c95b, cpp 0644b26, c 647524b, .NET 4dcba14.
+ */
+#include "services/names.h"
+
+#include "cosbase/base.h"
+
+#define DOTS "..."
+#define CORE "cos-operations-2.md s.1.1"
+#define CI "cos-operations-2.md s.1.2"
+
+static const struct known_name queries[] = {
+    {"Encoding-type", NAME_IDLE, CORE ": .NET ListMultiUploadsRequest.cs:47"},
+    {"Prefix", NAME_IDLE, CORE ": .NET ListMultiUploadsRequest.cs:90"},
+    {"TDCRefresh", NAME_SELECTS, CI ": go ci.go:2658"},
+    {"VersionId", NAME_IDLE, "cos-wire.md, corrections: in any case"},
+    {"accelerate", NAME_SELECTS, CORE ": go bucket_accelerate.go:19"},
+    {"acl", NAME_SELECTS, CORE ": go bucket_acl.go:18"},
+    {"action", NAME_IDLE, CI ": php Service.php, ci-process=ImageSearch"},
+    {"append", NAME_SELECTS, CORE ": go object.go:926"},
+    {"async", NAME_IDLE, CI ": go ci.go"},
+    {"callback", NAME_IDLE, CI ": go ci.go"},
+    {"ci-process", NAME_SELECTS, CI ": go ci.go"},
+    {"comp", NAME_IDLE, CORE ": python cos_client.py:4852, with live"},
+    {"continuation-token", NAME_IDLE, CORE ": go bucket_inventory.go:149"},
+    {"cors", NAME_SELECTS, CORE ": go bucket_cors.go:33"},
+    {"create-time", NAME_IDLE, CORE ": doc GET Service"},
+    {"decompression", NAME_SELECTS, CORE ": java COSClient.java:4945"},
+    {"delete", NAME_SELECTS, CORE ": go object.go:978"},
+    {"delimiter", NAME_SAYS, CORE ": doc GET Bucket"},
+    {"detect-type", NAME_IDLE, CI ": go ci.go"},
+    {"detect-url", NAME_IDLE, CI ": go ci.go"},
+    {"domain", NAME_SELECTS, CORE ": go bucket_domain.go:25"},
+    {"domaincertificate", NAME_SELECTS, CORE ": go bucket_domain.go:92"},
+    {"domainname", NAME_IDLE, CORE ": go bucket_domain.go:118"},
+    {"encoding-type", NAME_SAYS, CORE ": doc GET Bucket"},
+    {"encryption", NAME_SELECTS, CORE ": go bucket_encryption.go:25"},
+    {"endTime", NAME_IDLE, CORE ": c cos_define.c:73, with vod"},
+    {"endtime", NAME_IDLE, CORE ": python cos_client.py:5056, with vod"},
+    {"exif", NAME_SELECTS, CI ": php Service.php"},
+    {"guetzli", NAME_SELECTS, CI ": go ci.go"},
+    {"hdr-image-processing", NAME_SELECTS, CI ": go ci.go"},
+    {"hotlink", NAME_SELECTS, CI ": go ci.go"},
+    {"id", NAME_IDLE, CORE ": go bucket_inventory.go:88"},
+    {"image-slim", NAME_SELECTS, CI ": go ci.go"},
+    {"imageAve", NAME_SELECTS, CI ": php Service.php"},
+    {"imageInfo", NAME_SELECTS, CI ": php Service.php"},
+    {"imageInspect", NAME_SELECTS, CI},
+    {"image_process", NAME_SELECTS, CI ": python cos_client.py:5786"},
+    {"intelligent-tiering", NAME_SELECTS, CORE ": go bucket_intelligenttiering.go:96"},
+    {"intelligenttiering", NAME_SELECTS, CORE ": go bucket_intelligenttiering.go:64"},
+    {"inventory", NAME_SELECTS, CORE ": go bucket_inventory.go:88"},
+    {"jobId", NAME_IDLE, CORE ": java COSClient.java:4945, with decompression"},
+    {"jobStatus", NAME_IDLE, CORE ": java COSClient.java:4945, with decompression"},
+    {"key-marker", NAME_SAYS, CORE ": doc List Multipart Uploads"},
+    {"lifecycle", NAME_SELECTS, CORE ": go bucket_lifecycle.go:87"},
+    {"live", NAME_SELECTS, CORE ": python cos_client.py:4852"},
+    {"location", NAME_SELECTS, CORE ": go bucket_location.go:22"},
+    {"logging", NAME_SELECTS, CORE ": go bucket_logging.go:30"},
+    {"marker", NAME_SAYS, CORE ": doc GET Bucket"},
+    {"max-keys", NAME_SAYS, CORE ": doc GET Bucket"},
+    {"max-parts", NAME_SAYS, CORE ": doc List Parts"},
+    {"max-uploads", NAME_SAYS, CORE ": doc List Multipart Uploads"},
+    {"maxResults", NAME_IDLE, CORE ": java COSClient.java:4945, with decompression"},
+    {"nextToken", NAME_IDLE, CORE ": java COSClient.java:4945, with decompression"},
+    {"notification", NAME_SELECTS, CORE ": php Service.php:1030"},
+    {"object-lock", NAME_SELECTS, CORE ": go bucket_object_lock.go:24"},
+    {"origin", NAME_SELECTS, CORE ": go bucket_origin.go:357"},
+    {"origin-protect", NAME_SELECTS, CI ": go ci.go"},
+    {"part-number-marker", NAME_SAYS, CORE ": doc List Parts"},
+    {"partNumber", NAME_SAYS, CORE ": doc Upload Part"},
+    {"playlistName", NAME_IDLE, CORE ": c cos_define.c:74, with vod"},
+    {"policy", NAME_SELECTS, CORE ": doc PUT Bucket policy"},
+    {"position", NAME_IDLE, CORE ": go object.go:926, with append"},
+    {"prefix", NAME_SAYS, CORE ": doc GET Bucket"},
+    {"preflight", NAME_SELECTS, CORE ": java COSClient.java:5810"},
+    {"q-ak", NAME_SAYS, "doc Request Signature"},
+    {"q-header-list", NAME_SAYS, "doc Request Signature"},
+    {"q-key-time", NAME_SAYS, "doc Request Signature"},
+    {"q-sign-algorithm", NAME_SAYS, "doc Request Signature"},
+    {"q-sign-time", NAME_SAYS, "doc Request Signature"},
+    {"q-signature", NAME_SAYS, "doc Request Signature"},
+    {"q-url-param-list", NAME_SAYS, "doc Request Signature"},
+    {"range", NAME_IDLE, CORE ": doc GET Service"},
+    {"recursive", NAME_SELECTS, CORE ": java COSClient.java:1385"},
+    {"referer", NAME_SELECTS, CORE ": go bucket_referer.go:24"},
+    {"region", NAME_SAYS, CORE ": doc GET Service"},
+    {"rename", NAME_SELECTS, CORE ": java COSClient.java:831"},
+    {"replication", NAME_SELECTS, CORE ": go bucket_replication.go:68"},
+    {"response-cache-control", NAME_SAYS, "doc GET Object"},
+    {"response-content-disposition", NAME_SAYS, "doc GET Object"},
+    {"response-content-encoding", NAME_SAYS, "doc GET Object"},
+    {"response-content-language", NAME_SAYS, "doc GET Object"},
+    {"response-content-type", NAME_SAYS, "doc GET Object"},
+    {"response-expires", NAME_SAYS, "doc GET Object"},
+    {"restore", NAME_SELECTS, CORE ": doc POST Object restore"},
+    {"retention", NAME_SELECTS, CORE ": go bucket_object_lock.go:58"},
+    {"select", NAME_SELECTS, CORE ": go object_select.go:64"},
+    {"select-type", NAME_IDLE, CORE ": go object_select.go:64, with select"},
+    {"sign", NAME_SAYS, "cos-wire.md s.1.4: java, go, c, node"},
+    {"sortBy", NAME_IDLE, CORE ": java COSClient.java:4945, with decompression"},
+    {"startTime", NAME_IDLE, CORE ": c cos_define.c:72, with vod"},
+    {"starttime", NAME_IDLE, CORE ": python cos_client.py:5056, with vod"},
+    {"strict-signature", NAME_SELECTS, CORE ": doc PUT Bucket StrictSignature"},
+    {"style", NAME_SELECTS, CI ": go ci.go"},
+    {"switch", NAME_IDLE, CORE ": python cos_client.py:4852, with live"},
+    {"symlink", NAME_SELECTS, CORE ": go object.go:2360"},
+    {"tagging", NAME_SELECTS, CORE ": go bucket_tagging.go, object_tagging"},
+    {"tagkey", NAME_IDLE, CORE ": doc GET Service"},
+    {"tagvalue", NAME_IDLE, CORE ": doc GET Service"},
+    {"unbind", NAME_SELECTS, CI ": go ci.go"},
+    {"upload-id-marker", NAME_SAYS, CORE ": doc List Multipart Uploads"},
+    {"uploadId", NAME_SELECTS, CORE ": doc Upload Part"},
+    {"uploads", NAME_SELECTS, CORE ": doc Initiate Multipart Upload"},
+    {"version-id-marker", NAME_IDLE, CORE ": doc GET Bucket Object versions"},
+    {"versionId", NAME_SAYS, CORE ": doc GET Object"},
+    {"versioning", NAME_SELECTS, CORE ": doc PUT Bucket versioning"},
+    {"versions", NAME_SELECTS, CORE ": doc GET Bucket Object versions"},
+    {"vod", NAME_SELECTS, CORE ": python cos_client.py:5056"},
+    {"website", NAME_SELECTS, CORE ": doc PUT Bucket website"},
+    {"x-ci-security-token", NAME_IDLE,
+     CI ": as x-cos-security-token, on data processing hosts"},
+    {"x-cos-security-token", NAME_SAYS, "doc Request Signature"},
+    {"x-cos-traffic-limit", NAME_IDLE, CORE ": cpp object_req.h:839"},
+    /* names that carry their operands */
+    {"imageMogr2/" DOTS, NAME_SELECTS, CI ": python cos_client.py:5814"},
+    {"imageView2/" DOTS, NAME_SELECTS, CI ": php ImageParamTemplate"},
+    {"watermark/" DOTS, NAME_SELECTS, CI ": php ImageParamTemplate"},
+    {NULL, NAME_IDLE, NULL},
+};
+#define N_OPEN 3 /* rows with dots at the end */
+#define N_QUERIES (COS_ARRAY_LEN(queries) - 1 - N_OPEN)
+
+#define DOC_PUT "doc PUT Object"
+#define DOC_COMMON "doc Common Request Headers"
+
+static const struct known_name headers[] = {
+    {"x-cos-meta-" DOTS, NAME_SAYS, DOC_PUT},
+    {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
+    {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
+    {"x-cos-content-sha1", NAME_SAYS, DOC_PUT},
+    {"x-cos-forbid-overwrite", NAME_SAYS, "hadoop-cos; cos-wire.md s.2.1"},
+    {"x-cos-server-side-encryption", NAME_SAYS, DOC_COMMON},
+    {"x-cos-server-side-encryption-customer-algorithm", NAME_SAYS, DOC_COMMON},
+    {"x-cos-copy-source", NAME_SAYS, "doc PUT Object - Copy"},
+    {"x-cos-copy-source-if-match", NAME_SAYS, "doc PUT Object - Copy"},
+    {"x-cos-copy-source-if-modified-since", NAME_SAYS, "doc PUT Object - Copy"},
+    {"x-cos-copy-source-if-none-match", NAME_SAYS, "doc PUT Object - Copy"},
+    {"x-cos-copy-source-if-unmodified-since", NAME_SAYS, "doc PUT Object - Copy"},
+    {"x-cos-copy-source-range", NAME_SAYS, "doc Upload Part - Copy"},
+    {"x-cos-metadata-directive", NAME_SAYS, "doc PUT Object - Copy"},
+    {"x-cos-sdk-retry", NAME_SAYS, "cos-wire.md s.3.2: a remark of the SDKs, nothing to heed"},
+    {"Pic-Operations", NAME_IDLE, CI},
+    {"x-cos-acl", NAME_IDLE, DOC_PUT},
+    {"x-cos-appid", NAME_IDLE, CI ": go batch.go:140"},
+    {"x-cos-callback", NAME_IDLE, "c cos_define.c"},
+    {"x-cos-callback-var", NAME_IDLE, "c cos_define.c"},
+    {"x-cos-copy-source-server-side-encryption-" DOTS, NAME_IDLE, "doc PUT Object - Copy"},
+    {"x-cos-crc32c-flag", NAME_IDLE, "hadoop-cos; cos-wire.md s.2.0"},
+    {"x-cos-date", NAME_IDLE, "c cos_define.c"},
+    {"x-cos-grant-" DOTS, NAME_IDLE, DOC_PUT},
+    {"x-cos-next-action", NAME_IDLE, CORE ": java COSClient.java:5810"},
+    {"x-cos-object-type", NAME_IDLE, "c cos_define.c"},
+    {"x-cos-process", NAME_IDLE, "c cos_define.c"},
+    {"x-cos-rename-source", NAME_IDLE, CORE ": java COSClient.java:831"},
+    {"x-cos-replace-object-meta", NAME_IDLE, "c cos_define.c"},
+    {"x-cos-return-body", NAME_IDLE, "doc PUT Object, callback"},
+    {"x-cos-server-side-encryption-" DOTS, NAME_IDLE, DOC_COMMON},
+    {"x-cos-symlink-target", NAME_IDLE, CORE ": go object.go:2360"},
+    {"x-cos-tagging", NAME_IDLE, DOC_PUT},
+    {"x-cos-tagging-directive", NAME_IDLE, "doc PUT Object - Copy"},
+    {"x-cos-traffic-limit", NAME_IDLE, "doc Single-Connection Bandwidth Limit"},
+};
+
+/* Like memcmp, the shorter one first. */
+static int compare(struct cos_span a, struct cos_span b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n == 0 ? 0 : memcmp(a.ptr, b.ptr, n);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* "imageMogr2/..." fits every name that begins with "imageMogr2/". */
+static bool fits_open(const char *open, struct cos_span name)
+{
+    struct cos_span begin = cos_span_of(open);
+
+    if (!cos_span_ends(begin, COS_SPAN_LIT(DOTS))) {
+        return false;
+    }
+    begin.len -= sizeof(DOTS) - 1;
+    return cos_span_starts_nocase(name, begin);
+}
+
+const struct known_name *name_of_query(struct cos_span name)
+{
+    size_t low = 0;
+    size_t high = N_QUERIES;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare(name, cos_span_of(queries[middle].name));
+        if (order == 0) {
+            return &queries[middle];
+        }
+        *(order < 0 ? &high : &low) = order < 0 ? middle : middle + 1;
+    }
+    for (size_t i = N_QUERIES; i < N_QUERIES + N_OPEN; i++) {
+        if (fits_open(queries[i].name, name)) {
+            return &queries[i];
+        }
+    }
+    return NULL;
+}
+
+const struct known_name *name_of_query_any_case(struct cos_span name)
+{
+    for (size_t i = 0; i < N_QUERIES; i++) {
+        if (cos_span_eq_nocase(name, cos_span_of(queries[i].name)) &&
+            queries[i].kind != NAME_IDLE) {
+            return &queries[i];
+        }
+    }
+    return name_of_query(name);
+}
+
+const struct known_name *name_of_header(struct cos_span name)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(headers); i++) {
+        if (cos_span_eq_nocase(name, cos_span_of(headers[i].name)) ||
+            fits_open(headers[i].name, name)) {
+            return &headers[i];
+        }
+    }
+    return NULL;
+}
+
+bool name_is_own_header(struct cos_span name)
+{
+    return cos_span_starts_nocase(name, COS_SPAN_LIT("x-cos-")) ||
+           cos_span_starts_nocase(name, COS_SPAN_LIT("x-ci-")) ||
+           cos_span_eq_nocase(name, COS_SPAN_LIT("Pic-Operations"));
+}
+
+const struct known_name *names_of_queries(void)
+{
+    return queries;
+}
