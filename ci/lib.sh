@@ -12,6 +12,11 @@ TEST_PACKAGES=(clang clang-format clang-tidy g++ git binutils curl strace python
     default-jdk-headless maven)
 BENCH_PACKAGES=(nginx-light wrk python3)
 
+# The packages of tools that many people have from elsewhere, where they have not: any version from Debian 12's up will do.
+missing_tools() {
+    command -v npm >/dev/null || echo nodejs npm
+}
+
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 3; }
 
