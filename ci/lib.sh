@@ -15,6 +15,7 @@ BENCH_PACKAGES=(nginx-light wrk python3)
 # The packages of tools that many people have from elsewhere, where they have not: any version from Debian 12's up will do.
 missing_tools() {
     command -v npm >/dev/null || echo nodejs npm
+    command -v go >/dev/null || echo golang-go
 }
 
 say() { printf '\n== %s\n' "$*"; }
