@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs of the cosmock command. Each takes what stands behind its name and returns an exit status. */
+/* The verbs of the cosmock command. Their run() gets a struct cmd, what the command line said, and returns an exit status. */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
-int cmd_serve(int argc, char *const argv[]);
-int cmd_exec(int argc, char *const argv[]);
-int cmd_explain(int argc, char *const argv[]);
-int cmd_world(int argc, char *const argv[]);
-int cmd_ops(int argc, char *const argv[]);
-int cmd_switches(int argc, char *const argv[]);
-int cmd_version(int argc, char *const argv[]);
+#include "session.h"
+
+struct cmd {
+    struct cos_command line;
+    struct session_options session;
+    const char *journal_file; /* exec */
+    const char *ready_file;   /* serve */
+    const char *uin;          /* explain */
+    bool is_quiet, ends_with_parent;
+};
+#define CMD_AT(member) offsetof(struct cmd, member)
+
+extern const struct cos_option cmd_session_options[];
+extern const struct cos_verb exec_verb, serve_verb; /* files of their own */
+extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb; /* verbs.c */
 
 #endif

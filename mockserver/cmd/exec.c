@@ -21,37 +21,11 @@ extern char **environ;
 
 enum { EXIT_CANNOT_RUN = 126, EXIT_NO_SUCH_COMMAND = 127 };
 
-static const struct verb verb = {
-    .name = "exec",
-    .usage = "cosmock exec [options] [--] COMMAND [ARGUMENT...]",
-    .about =
-        "Run COMMAND against a private mock of Tencent Cloud COS and STS: no account, no "
-        "fixed\n"
-        "port, no network, no change to the program. Afterwards a summary on standard error "
-        "says\n"
-        "what was called and why what was denied was denied. The exit status is COMMAND's.\n"
-        "\n"
-        "COMMAND finds in its environment:\n"
-        "  COSMOCK_PROXY COSMOCK_SOCKS COSMOCK_CONTROL     where the mock listens\n"
-        "  COSMOCK_CA COSMOCK_TRUSTSTORE COSMOCK_HOSTS     its CA (PEM, JKS), a hosts file for "
-        "JVMs\n"
-        "  COSMOCK_BUCKET COSMOCK_APPID COSMOCK_REGION COSMOCK_ENDPOINT_SUFFIX COSMOCK_UIN\n"
-        "  COSMOCK_SECRET_ID COSMOCK_SECRET_KEY            a permanent key\n"
-        "and the same under the names curl, OpenSSL, Python, Go, Node, JVMs and the COS and "
-        "STS\n"
-        "SDKs read: HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE, REQUESTS_CA_BUNDLE,\n"
-        "NODE_EXTRA_CA_CERTS, JAVA_TOOL_OPTIONS, COSN_SECRET_ID, TENCENTCLOUD_SECRET_ID,\n"
-        "COS_SECRET_ID, COS_REGION, COS_BUCKET ... 'cosmock exec -- env' shows all.\n"
-        "Nothing but the mock can be reached: fetch dependencies before.",
-    .after = "examples:\n"
-             "  cosmock exec -- python test_upload.py\n"
-             "  cosmock exec --world team.yaml -- mvn -o verify",
-};
-
-struct exec_options {
-    struct session_options session;
-    const char *journal_file;
-    bool is_quiet;
+static const struct cos_option options[] = {
+    {"--journal", "FILE", "write the journal here afterwards, one JSON object a line",
+     COS_OPTION_TEXT, CMD_AT(journal_file)},
+    {"--quiet", NULL, "no summary", COS_OPTION_FLAG, CMD_AT(is_quiet)},
+    {NULL},
 };
 
 static void block_signals(sigset_t *waited, sigset_t *old)
@@ -133,64 +107,66 @@ static int run_command(const struct session *s, char *const argv[], const sigset
     return wait_for(child, waited);
 }
 
-static int parse(struct exec_options *o, int argc, char *const argv[], int *first)
+static void report(struct session *s, const struct cmd *cmd)
 {
-    struct session_options *s = &o->session;
-    const struct arg args[] = {
-        {"--world", ARG_TEXT, &s->world_file, 0, "FILE",
-         "accounts, keys, policies and buckets (YAML); default: 'cosmock world'"},
-        {"--seed", ARG_NUMBER, &s->seed, INT64_MAX, "N",
-         "ids, tokens and secrets derive from it; 0 (default): random"},
-        {"--switch", ARG_LIST, &s->switches, 0, "NAME=VALUE",
-         "set a switch ('cosmock switches' lists them); may be repeated"},
-        {"--host", ARG_LIST, &s->hosts, 0, "NAME",
-         "one more DNS name for the certificate and the JVM's hosts file, for\n"
-         "buckets that COMMAND makes itself; may be repeated"},
-        {"--journal", ARG_TEXT, &o->journal_file, 0, "FILE",
-         "write the journal here afterwards, one JSON object a line"},
-        {"--quiet", ARG_FLAG, &o->is_quiet, 0, NULL, "no summary"},
-        {"--verbose", ARG_FLAG, &s->is_verbose, 0, NULL, "log to standard error"},
-    };
-    int r = args_parse(&verb, args, COS_ARRAY_LEN(args), argc, argv, first);
-
-    if (r == 0 && *first == argc) {
-        r = args_complain(&verb,
-                          "which command? cosmock exec [options] -- COMMAND [ARGUMENT...]");
-    }
-    return r;
-}
-
-static void report(struct session *s, const struct exec_options *o)
-{
-    if (!o->is_quiet) {
+    if (!cmd->is_quiet) {
         summary_print(stderr, s->mock, s->tenant);
     }
-    if (o->journal_file != NULL && summary_write_journal(o->journal_file, s->tenant) != 0) {
-        (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", o->journal_file,
+    if (cmd->journal_file != NULL && summary_write_journal(cmd->journal_file, s->tenant) != 0) {
+        (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", cmd->journal_file,
                       strerror(errno));
     }
 }
 
-int cmd_exec(int argc, char *const argv[])
+static int run_exec(void *context)
 {
-    struct exec_options o = {.journal_file = NULL};
+    const struct cmd *cmd = context;
     struct session s;
     sigset_t waited;
     sigset_t old;
-    int first = 0;
-    int r = parse(&o, argc, argv, &first);
+    int r;
 
-    if (r != 0) {
-        return r < 0 ? EXIT_SUCCESS : r;
-    }
     block_signals(&waited, &old);
-    r = session_start(&s, &o.session, &verb);
+    r = session_start(&s, &cmd->session, &cmd->line);
     if (r != 0) {
         return r;
     }
-    r = run_command(&s, argv + first, &waited, &old);
+    r = run_command(&s, cmd->line.operands, &waited, &old);
     session_stop_listening(&s);
-    report(&s, &o);
+    report(&s, cmd);
     session_end(&s);
     return r;
 }
+
+const struct cos_verb exec_verb = {
+    .name = "exec",
+    .operands = "[--] COMMAND [ARGUMENT...]",
+    .min_operands = 1,
+    .max_operands = SIZE_MAX,
+    .summary = "run a command against a private mock, then say what it called",
+    .about =
+        "Run COMMAND against a private mock of Tencent Cloud COS and STS: no account, no "
+        "fixed\n"
+        "port, no network, no change to the program. Afterwards a summary on standard error "
+        "says\n"
+        "what was called and why what was denied was denied. The exit status is COMMAND's.\n"
+        "\n"
+        "COMMAND finds in its environment:\n"
+        "  COSMOCK_PROXY COSMOCK_SOCKS COSMOCK_CONTROL     where the mock listens\n"
+        "  COSMOCK_CA COSMOCK_TRUSTSTORE COSMOCK_HOSTS     its CA (PEM, JKS), a hosts file for "
+        "JVMs\n"
+        "  COSMOCK_BUCKET COSMOCK_APPID COSMOCK_REGION COSMOCK_ENDPOINT_SUFFIX COSMOCK_UIN\n"
+        "  COSMOCK_SECRET_ID COSMOCK_SECRET_KEY            a permanent key\n"
+        "and the same under the names curl, OpenSSL, Python, Go, Node, JVMs and the COS and "
+        "STS\n"
+        "SDKs read: HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE, REQUESTS_CA_BUNDLE,\n"
+        "NODE_EXTRA_CA_CERTS, JAVA_TOOL_OPTIONS, COSN_SECRET_ID, TENCENTCLOUD_SECRET_ID,\n"
+        "COS_SECRET_ID, COS_REGION, COS_BUCKET ... 'cosmock exec -- env' shows all.\n"
+        "Nothing but the mock can be reached: fetch dependencies before.",
+    .after = "examples:\n"
+             "  cosmock exec -- python test_upload.py\n"
+             "  cosmock exec --world team.yaml -- mvn -o verify",
+    .options = {options, cmd_session_options},
+    .ends_at_operand = true,
+    .run = run_exec,
+};

@@ -2,7 +2,6 @@
 /* The cosmock command: a word, and what it does. No core file is ever written: this process holds keys, if only made-up ones. */
 #include "cmd.h"
 
-#include "cosbase/base.h"
 #include "cosbase/secret.h"
 
 #include <malloc.h>
@@ -11,30 +10,32 @@
 #define MAPPING_BYTES (32 << 20)
 #define KEPT_FREE_BYTES (256 << 20)
 
-static const struct {
-    const char *name, *summary;
-    int (*run)(int argc, char *const argv[]);
-} verbs[] = {
-    {"exec", "run a command against a private mock, then say what it called", cmd_exec},
-    {"serve", "run a mock until it is told to stop", cmd_serve},
-    {"explain", "why would a user be allowed or denied", cmd_explain},
-    {"world", "print the built-in world, or check world files", cmd_world},
-    {"ops", "print the table of operations", cmd_ops},
-    {"switches", "print the switches and their values", cmd_switches},
-    {"version", "print the version", cmd_version},
+/* Of the verbs that run a mock. */
+const struct cos_option cmd_session_options[] = {
+    {"--world", "FILE",
+     "accounts, keys, policies and buckets (YAML); default:\n'cosmock world'", COS_OPTION_TEXT,
+     CMD_AT(session.world_file)},
+    {"--seed", "N", "ids, tokens and secrets derive from it; 0 (default):\nrandom",
+     COS_OPTION_NUMBER, CMD_AT(session.seed), 0, INT64_MAX},
+    {"--switch", "NAME=VALUE", "set a switch ('cosmock switches' lists them); may be\nrepeated",
+     COS_OPTION_LIST, CMD_AT(session.switches)},
+    {"--host", "NAME",
+     "one more DNS name for the certificate and the JVM's hosts\nfile, for buckets that a "
+     "client makes itself; may be\nrepeated",
+     COS_OPTION_LIST, CMD_AT(session.hosts)},
+    {"--verbose", NULL, "log to standard error", COS_OPTION_FLAG, CMD_AT(session.is_verbose)},
+    {NULL},
 };
-
-static void print_usage(FILE *out)
-{
-    (void)fprintf(
-        out, "usage: cosmock VERB [options]\n\n"
-             "A mock of Tencent Cloud COS and STS that enforces signatures and policies.\n\n");
-    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
-        (void)fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
-    }
-    (void)fprintf(out, "\n'cosmock VERB --help' explains each. The first thing to try:\n"
-                       "  cosmock exec -- env\n");
-}
+static const struct cos_verb *const verbs[] = {
+    &exec_verb, &serve_verb, &explain_verb, &world_verb, &ops_verb, &switches_verb, NULL,
+};
+static const struct cos_program program = {
+    .name = "cosmock",
+    .about = "A mock of Tencent Cloud COS and STS that enforces signatures and policies.",
+    .after = "the first thing to try:\n"
+             "  cosmock exec -- env",
+    .verbs = verbs,
+};
 
 /*
  * Keep the memory of deleted objects for the next ones. Given back and asked for again, 64 MiB cost a third of their upload in page faults, and three
@@ -51,26 +52,13 @@ static void keep_freed_memory(void)
 
 int main(int argc, char *argv[])
 {
+    struct cmd cmd = {.is_quiet = false};
+    int status;
+
     cos_secret_no_core();
     keep_freed_memory();
-    if (argc < 2) {
-        print_usage(stderr);
-        return 2;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        print_usage(stdout);
-        return EXIT_SUCCESS;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        return cmd_version(0, argv);
-    }
-    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0) {
-            return verbs[i].run(argc - 2, argv + 2);
-        }
-    }
-    (void)fprintf(stderr, "cosmock: unknown verb '%s'\n\n", argv[1]);
-    print_usage(stderr);
-    return 2;
+    status = cos_command_parse(&cmd.line, &program, &cmd, argc, argv) ? cmd.line.verb->run(&cmd)
+                                                                      : cmd.line.status;
+    cos_command_deinit(&cmd.line);
+    return status;
 }

@@ -13,25 +13,30 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-static const struct verb verb = {
-    .name = "serve",
-    .usage = "cosmock serve [options]",
-    .about =
-        "Run a mock of Tencent Cloud COS and STS until SIGTERM or SIGINT. One port speaks "
-        "HTTP\n"
-        "(virtual-host, path-style, absolute-form), TLS with a throw-away CA, CONNECT and "
-        "SOCKS5;\n"
-        "the control API has another. When it listens, one JSON line on standard output says\n"
-        "where, and with which keys, bucket and region.",
-    .after = "example:\n"
-             "  cosmock serve --port 8080 --ready-file ready.json &\n"
-             "  curl -x http://127.0.0.1:8080 http://service.cos.myqcloud.com/",
-};
-
-struct serve_options {
-    struct session_options session;
-    const char *ready_file;
-    bool ends_with_parent;
+static const struct cos_option options[] = {
+    {"--port", "N", "the data port; 0 (default): any free one", COS_OPTION_NUMBER,
+     CMD_AT(session.port), 0, 65535},
+    {"--control-port", "N", "the control API's port; 0 (default): any free one",
+     COS_OPTION_NUMBER, CMD_AT(session.control_port), 0, 65535},
+    {"--address", "ADDRESS",
+     "listen here (default 127.0.0.1); the control API stays on\nloopback", COS_OPTION_TEXT,
+     CMD_AT(session.address)},
+    {"--control-address", "ADDRESS",
+     "the control API listens here; beyond loopback it demands\n"
+     "a token: $COSMOCK_CONTROL_TOKEN, or a fresh one in the\nready line",
+     COS_OPTION_TEXT, CMD_AT(session.control_address)},
+    {"--dir", "DIR",
+     "write ca.pem, truststore.jks and hosts here and keep\n"
+     "them; default: a private temporary directory, removed at\nthe end",
+     COS_OPTION_TEXT, CMD_AT(session.dir)},
+    {"--ready-file", "FILE",
+     "write the ready line here too (mode 0600: it holds a\nsecret key)", COS_OPTION_TEXT,
+     CMD_AT(ready_file)},
+    {"--threads", "N", "event loops; 0 (default): one per core, at most 4", COS_OPTION_NUMBER,
+     CMD_AT(session.threads), 0, 64},
+    {"--exit-with-parent", NULL, "end when the process that started this one ends",
+     COS_OPTION_FLAG, CMD_AT(ends_with_parent)},
+    {NULL},
 };
 
 static void write_ready(struct cos_buf *out, const struct session *s)
@@ -108,66 +113,22 @@ static void wait_for_end(const sigset_t *waited)
     } while (which == SIGPIPE);
 }
 
-static int parse(struct serve_options *o, int argc, char *const argv[])
+static int run_serve(void *context)
 {
-    struct session_options *s = &o->session;
-    const struct arg args[] = {
-        {"--port", ARG_NUMBER, &s->port, 65535, "N",
-         "the data port; 0 (default): any free one"},
-        {"--control-port", ARG_NUMBER, &s->control_port, 65535, "N",
-         "the control API's port; 0 (default): any free one"},
-        {"--address", ARG_TEXT, &s->address, 0, "ADDRESS",
-         "listen here (default 127.0.0.1); the control API stays on loopback"},
-        {"--control-address", ARG_TEXT, &s->control_address, 0, "ADDRESS",
-         "the control API listens here; beyond loopback it demands a token:\n"
-         "$COSMOCK_CONTROL_TOKEN, or a fresh one in the ready line"},
-        {"--world", ARG_TEXT, &s->world_file, 0, "FILE",
-         "accounts, keys, policies and buckets (YAML); default: 'cosmock world'"},
-        {"--seed", ARG_NUMBER, &s->seed, INT64_MAX, "N",
-         "ids, tokens and secrets derive from it; 0 (default): random"},
-        {"--switch", ARG_LIST, &s->switches, 0, "NAME=VALUE",
-         "set a switch ('cosmock switches' lists them); may be repeated"},
-        {"--host", ARG_LIST, &s->hosts, 0, "NAME",
-         "one more DNS name for the certificate and the hosts file; may be repeated"},
-        {"--dir", ARG_TEXT, &s->dir, 0, "DIR",
-         "write ca.pem, truststore.jks and hosts here and keep them; default: a\n"
-         "private temporary directory, removed at the end"},
-        {"--ready-file", ARG_TEXT, &o->ready_file, 0, "FILE",
-         "write the ready line here too (mode 0600: it holds a secret key)"},
-        {"--threads", ARG_NUMBER, &s->threads, 64, "N",
-         "event loops; 0 (default): one per core, at most 4"},
-        {"--exit-with-parent", ARG_FLAG, &o->ends_with_parent, 0, NULL,
-         "end when the process that started this one ends"},
-        {"--verbose", ARG_FLAG, &s->is_verbose, 0, NULL, "log to standard error"},
-    };
-    int first = 0;
-    int r = args_parse(&verb, args, COS_ARRAY_LEN(args), argc, argv, &first);
-
-    if (r == 0 && first < argc) {
-        r = args_complain(&verb, "unexpected argument '%s'", argv[first]);
-    }
-    return r;
-}
-
-int cmd_serve(int argc, char *const argv[])
-{
-    struct serve_options o = {.ready_file = NULL};
+    const struct cmd *cmd = context;
     struct session s;
     sigset_t waited;
-    int r = parse(&o, argc, argv);
+    int r;
 
-    if (r != 0) {
-        return r < 0 ? EXIT_SUCCESS : r;
-    }
     block_signals(&waited); /* before the first thread, so that none of them takes a signal */
-    if (o.ends_with_parent) {
+    if (cmd->ends_with_parent) {
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     }
-    r = session_start(&s, &o.session, &verb);
+    r = session_start(&s, &cmd->session, &cmd->line);
     if (r != 0) {
         return r;
     }
-    r = announce(&s, o.ready_file);
+    r = announce(&s, cmd->ready_file);
     if (r == 0) {
         wait_for_end(&waited);
     }
@@ -178,8 +139,26 @@ int cmd_serve(int argc, char *const argv[])
                       "making while it ran\n");
     }
     session_end(&s);
-    if (o.ready_file != NULL && r == 0) {
-        (void)unlink(o.ready_file); /* nobody shall find a mock that is gone */
+    if (cmd->ready_file != NULL && r == 0) {
+        (void)unlink(cmd->ready_file); /* nobody shall find a mock that is gone */
     }
     return r;
 }
+
+const struct cos_verb serve_verb = {
+    .name = "serve",
+    .operands = "",
+    .summary = "run a mock until it is told to stop",
+    .about =
+        "Run a mock of Tencent Cloud COS and STS until SIGTERM or SIGINT. One port speaks "
+        "HTTP\n"
+        "(virtual-host, path-style, absolute-form), TLS with a throw-away CA, CONNECT and "
+        "SOCKS5;\n"
+        "the control API has another. When it listens, one JSON line on standard output says\n"
+        "where, and with which keys, bucket and region.",
+    .after = "example:\n"
+             "  cosmock serve --port 8080 --ready-file ready.json &\n"
+             "  curl -x http://127.0.0.1:8080 http://service.cos.myqcloud.com/",
+    .options = {options, cmd_session_options},
+    .run = run_serve,
+};

@@ -18,16 +18,16 @@ static void log_line(void *ctx, int level, const char *area, const char *line)
     cos_log_to_file(ctx, (enum cos_log_level)level, area, line);
 }
 
-static int failed(const struct verb *verb, const struct cosmock_error *err)
+static int failed(const struct cos_command *line, const struct cosmock_error *err)
 {
-    (void)fprintf(stderr, "cosmock %s: %s\n", verb->name, err->message);
+    (void)fprintf(stderr, "cosmock %s: %s\n", line->verb->name, err->message);
     return err->status == COSMOCK_E_INVALID || err->status == COSMOCK_E_NOT_FOUND
-               ? EXIT_BAD_INPUT
+               ? COS_STATUS_USAGE
                : EXIT_FAILURE;
 }
 
 static int set_switches(struct session *s, const struct session_options *o,
-                        const struct verb *verb)
+                        const struct cos_command *line)
 {
     struct cosmock_error err;
 
@@ -37,19 +37,20 @@ static int set_switches(struct session *s, const struct session_options *o,
         char name[80];
 
         if (equals == NULL || (size_t)(equals - pair) >= sizeof(name)) {
-            return args_complain(verb, "--switch is '%s': NAME=VALUE, see 'cosmock switches'",
-                                 pair);
+            return cos_command_complain(line,
+                                        "--switch is '%s': NAME=VALUE, see 'cosmock switches'",
+                                        pair);
         }
         (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - pair), pair);
         if (cosmock_switch_set(s->tenant, name, equals + 1, &err) != COSMOCK_OK) {
-            return failed(verb, &err);
+            return failed(line, &err);
         }
     }
     return 0;
 }
 
 static int make_tenant(struct session *s, const struct session_options *o,
-                       const struct verb *verb)
+                       const struct cos_command *line)
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
@@ -62,16 +63,16 @@ static int make_tenant(struct session *s, const struct session_options *o,
     tenant.seed = o->seed;
     if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK ||
         cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
-        int r = failed(verb, &err);
+        int r = failed(line, &err);
 
-        return err.status == COSMOCK_E_IO ? EXIT_BAD_INPUT
+        return err.status == COSMOCK_E_IO ? COS_STATUS_USAGE
                                           : r; /* a world file that is not there */
     }
-    return set_switches(s, o, verb);
+    return set_switches(s, o, line);
 }
 
 /* $TMPDIR/cosmock-XXXXXX, readable by its owner only. */
-static int make_private_dir(struct session *s, const struct verb *verb)
+static int make_private_dir(struct session *s, const struct cos_command *line)
 {
     const char *tmp = getenv("TMPDIR");
     int n = snprintf(s->dir, sizeof(s->dir), "%s/cosmock-XXXXXX",
@@ -79,7 +80,7 @@ static int make_private_dir(struct session *s, const struct verb *verb)
 
     if (n < 0 || (size_t)n >= sizeof(s->dir) || mkdtemp(s->dir) == NULL) {
         (void)fprintf(stderr, "cosmock %s: cannot make a directory below '%s': %s\n",
-                      verb->name, tmp == NULL ? "/tmp" : tmp, strerror(errno));
+                      line->verb->name, tmp == NULL ? "/tmp" : tmp, strerror(errno));
         s->dir[0] = '\0';
         return EXIT_FAILURE;
     }
@@ -88,19 +89,19 @@ static int make_private_dir(struct session *s, const struct verb *verb)
 }
 
 /* Programs run in other directories, so the environment holds absolute paths. */
-static int use_given_dir(struct session *s, const char *dir, const struct verb *verb)
+static int use_given_dir(struct session *s, const char *dir, const struct cos_command *line)
 {
     char absolute[PATH_MAX];
     int r = cos_dir_make(dir, 0755);
 
     if (r != 0) {
-        (void)fprintf(stderr, "cosmock %s: cannot make directory %s: %s\n", verb->name, dir,
-                      strerror(-r));
+        (void)fprintf(stderr, "cosmock %s: cannot make directory %s: %s\n", line->verb->name,
+                      dir, strerror(-r));
         return EXIT_FAILURE;
     }
     if (realpath(dir, absolute) == NULL || strlen(absolute) >= sizeof(s->dir)) {
-        (void)fprintf(stderr, "cosmock %s: the path of directory %s is too long\n", verb->name,
-                      dir);
+        (void)fprintf(stderr, "cosmock %s: the path of directory %s is too long\n",
+                      line->verb->name, dir);
         return EXIT_FAILURE;
     }
     memcpy(s->dir, absolute, strlen(absolute) + 1);
@@ -108,10 +109,10 @@ static int use_given_dir(struct session *s, const char *dir, const struct verb *
 }
 
 static int write_files(struct session *s, const struct session_options *o,
-                       const struct verb *verb)
+                       const struct cos_command *line)
 {
     struct cosmock_error err;
-    int r = o->dir == NULL ? make_private_dir(s, verb) : use_given_dir(s, o->dir, verb);
+    int r = o->dir == NULL ? make_private_dir(s, line) : use_given_dir(s, o->dir, line);
 
     if (r != 0) {
         return r;
@@ -121,7 +122,7 @@ static int write_files(struct session *s, const struct session_options *o,
     (void)snprintf(s->hosts, sizeof(s->hosts), "%s/hosts", s->dir);
     if (cosmock_ca_write(s->mock, s->ca, s->trust_store, &err) != COSMOCK_OK ||
         cosmock_hosts_write(s->mock, o->hosts.items, s->hosts, &err) != COSMOCK_OK) {
-        return failed(verb, &err);
+        return failed(line, &err);
     }
     return 0;
 }
@@ -133,7 +134,7 @@ static bool is_loopback(const char *address)
 
 /* Beyond loopback a token is demanded: the one in COSMOCK_CONTROL_TOKEN, or a fresh one. Never from the command line: everybody can read that. */
 static int choose_token(struct session *s, const struct session_options *o,
-                        const struct verb *verb)
+                        const struct cos_command *line)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -147,8 +148,8 @@ static int choose_token(struct session *s, const struct session_options *o,
         if (strlen(given) >= sizeof(s->control_token)) {
             (void)fprintf(stderr,
                           "cosmock %s: COSMOCK_CONTROL_TOKEN is longer than %zu bytes\n",
-                          verb->name, sizeof(s->control_token) - 1);
-            return EXIT_BAD_INPUT;
+                          line->verb->name, sizeof(s->control_token) - 1);
+            return COS_STATUS_USAGE;
         }
         (void)snprintf(s->control_token, sizeof(s->control_token), "%s", given);
         return 0;
@@ -179,7 +180,7 @@ static void write_authority(char *out, size_t n, const char *scheme,
 }
 
 static int open_listeners(struct session *s, const struct session_options *o,
-                          const struct verb *verb)
+                          const struct cos_command *line)
 {
     struct cosmock_listen_options front = COSMOCK_LISTEN_OPTIONS_INIT;
     struct cosmock_listen_options control = COSMOCK_LISTEN_OPTIONS_INIT;
@@ -194,7 +195,7 @@ static int open_listeners(struct session *s, const struct session_options *o,
     control.control_token = s->control_token[0] == '\0' ? NULL : s->control_token;
     if (cosmock_listen(s->mock, "control", &control, &s->control, &err) != COSMOCK_OK ||
         cosmock_listen(s->mock, "front", &front, &s->front, &err) != COSMOCK_OK) {
-        return failed(verb, &err);
+        return failed(line, &err);
     }
     write_authority(s->proxy, sizeof(s->proxy), "http://", &s->front);
     write_authority(s->socks, sizeof(s->socks), "", &s->front);
@@ -202,15 +203,16 @@ static int open_listeners(struct session *s, const struct session_options *o,
     return 0;
 }
 
-int session_start(struct session *s, const struct session_options *o, const struct verb *verb)
+int session_start(struct session *s, const struct session_options *o,
+                  const struct cos_command *line)
 {
     int r;
 
     memset(s, 0, sizeof(*s));
-    r = make_tenant(s, o, verb);
-    r = r != 0 ? r : choose_token(s, o, verb);
-    r = r != 0 ? r : write_files(s, o, verb);
-    r = r != 0 ? r : open_listeners(s, o, verb);
+    r = make_tenant(s, o, line);
+    r = r != 0 ? r : choose_token(s, o, line);
+    r = r != 0 ? r : write_files(s, o, line);
+    r = r != 0 ? r : open_listeners(s, o, line);
     if (r != 0) {
         session_end(s);
         return r;

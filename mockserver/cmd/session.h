@@ -3,8 +3,9 @@
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
-#include "args.h"
 #include "cosmock/cosmock.h"
+
+#include "cosbase/options.h"
 
 #define SESSION_PATH_MAX 512
 
@@ -13,7 +14,7 @@ struct session_options {
     uint64_t port, control_port, threads, seed;
     const char *world_file;
     const char *dir; /* where the files go; NULL: a private directory, removed at the end */
-    struct arg_list switches, hosts;
+    struct cos_option_list switches, hosts;
     bool is_verbose;
 };
 struct session {
@@ -29,7 +30,8 @@ struct session {
         hosts[SESSION_PATH_MAX + 16];
 };
 /** 0; or an exit status after a complaint on stderr. On failure nothing is left behind. */
-int session_start(struct session *s, const struct session_options *o, const struct verb *verb);
+int session_start(struct session *s, const struct session_options *o,
+                  const struct cos_command *line);
 /** No new requests; those under way finish. The journal stays readable. */
 void session_stop_listening(struct session *s);
 /** Frees the mock, removes a private directory. Fine on a zeroed session. */

@@ -56,7 +56,7 @@ bool cosmock_broken(const struct cosmock *mock)
 
 const char *cosmock_version(void)
 {
-    return "0.1.0";
+    return COS_VERSION;
 }
 
 void mock_set_broken(struct cosmock *mock)
