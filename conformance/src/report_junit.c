@@ -21,7 +21,7 @@ static void put_escaped(struct cos_buf *b, const char *text)
 static void put_attribute(struct cos_buf *b, const char *name, const char *value)
 {
     cos_buf_printf(b, " %s=\"", name);
-    put_escaped(b, value);
+    cos_xml_escape_attr(b, cos_span_of(value));
     cos_buf_ch(b, '"');
 }
 
@@ -77,11 +77,11 @@ static void put_case(struct cos_buf *b, const struct conform_result *r)
 {
     const struct requirement *q = r->requirement;
     cos_buf_str(b, "    <testcase classname=\"cosconform.");
-    put_escaped(b, q->area);
+    cos_xml_escape_attr(b, cos_span_of(q->area));
     cos_buf_str(b, "\" name=\"");
-    put_escaped(b, q->id);
+    cos_xml_escape_attr(b, cos_span_of(q->id));
     cos_buf_ch(b, ' ');
-    put_escaped(b, r->kase->name);
+    cos_xml_escape_attr(b, cos_span_of(r->kase->name));
     cos_buf_printf(b, "\" time=\"%.6f\">\n", (double)r->duration_us / 1e6);
     cos_buf_str(b, "      <properties><property name=\"level\"");
     put_attribute(b, "value", level_name(q->level));

@@ -240,6 +240,29 @@ static void junit_has_real_elements_and_stays_well_formed(void **state)
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
 
+/* XML 1.0 s.2.11, s.3.3.3: a raw line end in an attribute reads back as a blank. */
+static void junit_keeps_the_line_ends_of_a_reason(void **state)
+{
+    static const char reason[] = "first\r\n\tsecond\nthird";
+    struct place p;
+    char path[128];
+    struct made m;
+    struct cos_text_error err;
+    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = NULL;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    make_place(&p);
+    (void)snprintf(path, sizeof(path), "%s/junit.xml", p.dir);
+    make(&m, "FS-002", CONFORM_FAIL);
+    m.result.reason = reason;
+    assert_int_equal(conform_report_junit(&m.report, path), 0);
+    cos_buf_init(&b, 1 << 20);
+    assert_int_equal(cos_file_read(&b, path), 0);
+    assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
+    const struct cos_xml *kase = cos_xml_get(cos_xml_get(doc, "testsuite"), "testcase");
+    assert_string_equal(cos_xml_attr(cos_xml_get(kase, "failure"), "message"), reason);
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -250,6 +273,7 @@ int main(void)
         cmocka_unit_test(filters_mutants_and_changed_artefacts_refuse_too),
         cmocka_unit_test(a_certificate_names_digest_limits_and_every_requirement),
         cmocka_unit_test(junit_has_real_elements_and_stays_well_formed),
+        cmocka_unit_test(junit_keeps_the_line_ends_of_a_reason),
     };
     char why[512];
     if (catalogue_load(&catalogue, NULL, why) < 0) {

@@ -383,9 +383,15 @@ static bool is_xml_char(const char *p, size_t n)
     return c != 0xfffe && c != 0xffff;
 }
 
-static const char *entity_of(char c)
+static const char *entity_of(char c, bool is_attr)
 {
     switch (c) {
+    case '\r':
+        return "&#13;";
+    case '\n':
+        return is_attr ? "&#10;" : NULL;
+    case '\t':
+        return is_attr ? "&#9;" : NULL;
     case '&':
         return "&amp;";
     case '<':
@@ -401,11 +407,11 @@ static const char *entity_of(char c)
     }
 }
 
-void cos_xml_escape(struct cos_buf *b, struct cos_span s)
+static void escape(struct cos_buf *b, struct cos_span s, bool is_attr)
 {
     while (s.len > 0) {
         size_t n = cos_utf8_front(s);
-        const char *entity = n == 1 ? entity_of(s.ptr[0]) : NULL;
+        const char *entity = n == 1 ? entity_of(s.ptr[0], is_attr) : NULL;
         if (entity != NULL) {
             cos_buf_str(b, entity);
         } else if (n > 0 && is_xml_char(s.ptr, n)) {
@@ -415,4 +421,14 @@ void cos_xml_escape(struct cos_buf *b, struct cos_span s)
         }
         s = cos_span_from(s, n > 0 ? n : 1);
     }
+}
+
+void cos_xml_escape(struct cos_buf *b, struct cos_span s)
+{
+    escape(b, s, /* is_attr= */ false);
+}
+
+void cos_xml_escape_attr(struct cos_buf *b, struct cos_span s)
+{
+    escape(b, s, /* is_attr= */ true);
 }

@@ -35,8 +35,10 @@ const char *cos_xml_child_text(const struct cos_xml *e,
 const char *cos_xml_attr(const struct cos_xml *e, const char *name);
 unsigned cos_xml_line(const struct cos_xml *e);
 
-/** Append @s with & < > " ' escaped; bytes XML 1.0 cannot carry (controls other than TAB LF CR, invalid UTF-8) become
- *  U+FFFD. */
+/** Append @s as the text of an element: & < > " ' escaped, CR as &#13; (a raw one reads back as LF: XML 1.0 s.2.11); bytes XML 1.0
+ *  cannot carry (controls other than TAB LF CR, invalid UTF-8) become U+FFFD. */
 void cos_xml_escape(struct cos_buf *b, struct cos_span s);
+/** The same for the value of an attribute, where TAB and LF would read back as blanks (s.3.3.3). */
+void cos_xml_escape_attr(struct cos_buf *b, struct cos_span s);
 
 #endif

@@ -29,6 +29,46 @@ static void strings_are_escaped_as_rfc_8259_says(void **state)
     }
 }
 
+static void check_quoted(const char *name, struct cos_span text, const char *expected)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
+    COS_CLEANUP(cos_json_free) struct cos_json *doc = NULL;
+    struct cos_text_error err;
+    cos_buf_init(&b, 1000);
+    cos_json_quote(&b, text);
+    CHECK_ROW(name, cos_json_parse(&doc, cos_buf_view(&b), NULL, &err) == 0);
+    CHECK_ROW(name, strcmp(cos_json_str(doc), expected) == 0);
+}
+
+/* U+0000 is the one character that JSON has and the reader refuses. */
+static void every_character_of_one_or_two_bytes_reads_back(void **state)
+{
+    for (unsigned c = 1; c < 0x800; c++) {
+        char name[16];
+        char text[8];
+        const int wide[] = {'[', (int)(0xc0 | c >> 6), (int)(0x80 | (c & 0x3f)), ']'};
+        int n = 0;
+        for (size_t i = 0; i < COS_ARRAY_LEN(wide); i++) {
+            if (c >= 0x80 || i != 1) {
+                text[n++] = (char)(c < 0x80 && i == 2 ? (int)c : wide[i]);
+            }
+        }
+        text[n] = '\0';
+        (void)snprintf(name, sizeof(name), "U+%04X", c);
+        check_quoted(name, cos_span_of(text), text);
+    }
+}
+
+static void every_stray_byte_becomes_a_replacement_character(void **state)
+{
+    for (unsigned c = 0x80; c < 0x100; c++) {
+        char name[16];
+        const char text[] = {'[', (char)c, ']'};
+        (void)snprintf(name, sizeof(name), "0x%02X", c);
+        check_quoted(name, cos_span_make(text, sizeof(text)), "[\xef\xbf\xbd]");
+    }
+}
+
 static void the_writer_keeps_commas_right(void **state)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
@@ -135,6 +175,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_are_escaped_as_rfc_8259_says),
+        cmocka_unit_test(every_character_of_one_or_two_bytes_reads_back),
+        cmocka_unit_test(every_stray_byte_becomes_a_replacement_character),
         cmocka_unit_test(the_writer_keeps_commas_right),
         cmocka_unit_test(doubles_are_short_and_read_back),
         cmocka_unit_test(the_deepest_level_is_the_thirty_second),

@@ -220,7 +220,7 @@ static void markup_is_escaped_and_what_xml_lacks_is_replaced(void **state)
         const char *out;
     } rows[] = {
         {LIT("a&<>\"'b"), "a&amp;&lt;&gt;&quot;&apos;b"},
-        {LIT("\t\n\r"), "\t\n\r"},
+        {LIT("\t\n\r"), "\t\n&#13;"},
         {LIT("x\0\x01\x1f"), "x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
         {LIT("\xe4\xb8\xad\xf0\x9d\x84\x9e"), "\xe4\xb8\xad\xf0\x9d\x84\x9e"},
         {LIT("\xff\xc3"), "\xef\xbf\xbd\xef\xbf\xbd"},
@@ -245,6 +245,54 @@ static void what_is_escaped_reads_back(void **state)
     cos_buf_str(&b, "</a>");
     COS_CLEANUP(cos_xml_free) struct cos_xml *doc = parse(cos_buf_view(&b));
     assert_string_equal(cos_xml_text(doc), text);
+}
+
+/* Every character up to U+0800 that XML 1.0 s.2.2 knows, and the edges behind. */
+static const uint32_t edges[] = {0x800,  0xd7ff,  0xe000,  0xfeff,
+                                 0xfffd, 0x10000, 0x1f600, 0x10ffff};
+
+static size_t put_utf8(char out[5], uint32_t c)
+{
+    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    size_t n = c < 0x80 ? 1 : (c < 0x800 ? 2 : (c < 0x10000 ? 3 : 4));
+    for (size_t i = n; i-- > 1; c >>= 6) {
+        out[i] = (char)(0x80 | (c & 0x3f));
+    }
+    out[0] = (char)(leads[n] | c);
+    out[n] = '\0';
+    return n;
+}
+
+static void check_round_trip(uint32_t c)
+{
+    char text[16] = "[";
+    char name[32];
+    size_t n = put_utf8(text + 1, c);
+    memcpy(text + 1 + n, "]", 2);
+    (void)snprintf(name, sizeof(name), "U+%04X", (unsigned)c);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
+    cos_buf_init(&b, 1000);
+    cos_buf_str(&b, "<a x=\"");
+    cos_xml_escape_attr(&b, cos_span_of(text));
+    cos_buf_str(&b, "\">");
+    cos_xml_escape(&b, cos_span_of(text));
+    cos_buf_str(&b, "</a>");
+    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = parse(cos_buf_view(&b));
+    CHECK_ROW(name, strcmp(cos_xml_text(doc), text) == 0);
+    CHECK_ROW(name, strcmp(cos_xml_attr(doc, "x"), text) == 0);
+}
+
+static void every_character_of_xml_reads_back_from_text_and_attributes(void **state)
+{
+    static const char lacking[] = "\t\n\r";
+    for (uint32_t c = 1; c < 0x800; c++) {
+        if (c >= 0x20 || strchr(lacking, (int)c) != NULL) {
+            check_round_trip(c);
+        }
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(edges); i++) {
+        check_round_trip(edges[i]);
+    }
 }
 
 static bool parse_once(void)
@@ -288,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_deep_bomb_does_no_harm),
         cmocka_unit_test(markup_is_escaped_and_what_xml_lacks_is_replaced),
         cmocka_unit_test(what_is_escaped_reads_back),
+        cmocka_unit_test(every_character_of_xml_reads_back_from_text_and_attributes),
         cmocka_unit_test(every_failed_allocation_of_the_tree_is_out_of_memory),
     };
     return cmocka_run_group_tests_name("xml", tests, NULL, NULL);

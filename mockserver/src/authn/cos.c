@@ -12,7 +12,7 @@
 
 #include "cosbase/date.h"
 #include "cosbase/digest.h"
-#include "cosbase/xml.h"
+#include "services/xml_out.h"
 
 enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
 
@@ -176,13 +176,6 @@ static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
                 COS_SPAN_EMPTY);
 }
 
-static void append_element(struct cos_buf *b, const char *name, struct cos_span text)
-{
-    cos_buf_printf(b, "\t<%s>", name);
-    cos_xml_escape(b, text);
-    cos_buf_printf(b, "</%s>\n", name);
-}
-
 /* The body shows the server's own strings: cos-wire.md s.1.5 (PicGo#638). */
 static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *auth,
                              struct cos_canonical *c)
@@ -204,8 +197,8 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
     n = string_to_sign_write(text, auth->sign_time, who->format_string);
     who->string_to_sign = cos_arena_span(&x->arena, cos_span_make(text, (size_t)n));
     cos_buf_init(&b, SIZE_MAX / 2);
-    append_element(&b, "StringToSign", who->string_to_sign);
-    append_element(&b, "FormatString", who->format_string);
+    xml_out_line(&b, "StringToSign", who->string_to_sign);
+    xml_out_line(&b, "FormatString", who->format_string);
     x->failed = x->failed || b.failed;
     refuse_with(x, "authn", "SignatureDoesNotMatch", COS_SPAN_EMPTY,
                 cos_arena_span(&x->arena, cos_buf_view(&b)));

@@ -10,6 +10,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/json.h"
 #include "cosbase/xml.h"
+#include "services/xml_out.h"
 
 #define BODY_MAX_BYTES (4u << 20)
 #define REASON_MAX_BYTES 900
@@ -35,27 +36,20 @@ struct cos_span reply_trace_id(struct cosmock_exchange *x)
     return kept;
 }
 
-static void write_element(struct cos_buf *b, const char *name, struct cos_span text)
-{
-    cos_buf_printf(b, "\t<%s>", name);
-    cos_xml_escape(b, text);
-    cos_buf_printf(b, "</%s>\n", name);
-}
-
 static void write_cos_error(struct cosmock_exchange *x)
 {
     struct cos_buf *b = &x->result.body;
 
     cos_buf_str(b, "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n");
-    write_element(b, "Code", cos_span_of(x->result.error->code));
-    write_element(b, "Message", message_of(&x->result));
+    xml_out_line(b, "Code", cos_span_of(x->result.error->code));
+    xml_out_line(b, "Message", message_of(&x->result));
     cos_buf_span(b, x->result.error_extra);
     cos_buf_str(b, "\t<Resource>");
     cos_xml_escape(b, x->parts.host);
     cos_xml_escape(b, x->parts.path);
     cos_buf_str(b, "</Resource>\n");
-    write_element(b, "RequestId", cos_span_of(exchange_request_id(x)));
-    write_element(b, "TraceId", reply_trace_id(x));
+    xml_out_line(b, "RequestId", cos_span_of(exchange_request_id(x)));
+    xml_out_line(b, "TraceId", reply_trace_id(x));
     cos_buf_str(b, "</Error>\n\n");
 }
 

@@ -299,7 +299,7 @@ static int answer_complete(struct cosmock_exchange *x, const struct bucket *buck
     if (x->route.is_path_style) {
         cos_buf_printf(b, "%s.cos.%s.myqcloud.com/", bucket->name, bucket->region);
     } else {
-        cos_buf_span(b, x->parts.host_name);
+        cos_xml_escape(b, x->parts.host_name);
         cos_buf_ch(b, '/');
     }
     xml_out_percent(b, x->route.key);

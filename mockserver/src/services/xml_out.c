@@ -58,6 +58,13 @@ void xml_out_text(struct cos_buf *b, const char *element, struct cos_span text)
     xml_out_name(b, element, text, /* is_url= */ false);
 }
 
+void xml_out_line(struct cos_buf *b, const char *element, struct cos_span text)
+{
+    cos_buf_ch(b, '\t');
+    xml_out_text(b, element, text);
+    cos_buf_ch(b, '\n');
+}
+
 void xml_out_u64(struct cos_buf *b, const char *element, uint64_t value)
 {
     open_element(b, element);

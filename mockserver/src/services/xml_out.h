@@ -6,6 +6,8 @@
 #include "cosbase/buf.h"
 
 void xml_out_text(struct cos_buf *b, const char *element, struct cos_span text);
+/** The same on a line of its own, as error documents are written: tab before, newline behind. */
+void xml_out_line(struct cos_buf *b, const char *element, struct cos_span text);
 void xml_out_u64(struct cos_buf *b, const char *element, uint64_t value);
 void xml_out_bool(struct cos_buf *b, const char *element, bool value);
 /** Percent-encoded when @is_url, else escaped. */
