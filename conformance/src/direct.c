@@ -153,6 +153,10 @@ static int take_body(struct cosmock_exchange *x, const struct cosn_http_request 
                      struct cosn_http_reply *reply, uint64_t limit, struct cosn_error *err)
 {
     bool streams = request->on_body != NULL && reply->status >= 200 && reply->status < 300;
+    if (streams && limit > 0 && request->on_head != NULL &&
+        request->on_head(request->on_body_ctx, reply) != 0) {
+        return plain_error(err, COSN_E_IO, "the reader of the reply stopped it");
+    }
     uint64_t at = 0;
     while (at < limit) {
         size_t n = 0;

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <strings.h>
 
+#define REQUEST_ID "NjA0NGFjMmFfZTViOTJhMDk="
 #define LAST_MODIFIED "Fri, 10 Apr 2020 09:36:35 GMT" /* 1586511395 */
 
 /* --- replies --- */
@@ -36,13 +37,13 @@ void fake_refuse(struct cosn_http_reply *reply, int status, const char *code,
                  const char *message)
 {
     reply->status = status;
-    add_header(reply, "x-cos-request-id", "NjA0NGFjMmFfZTViOTJhMDk=");
+    add_header(reply, "x-cos-request-id", REQUEST_ID);
     if (code != NULL) {
         struct cos_buf b;
         cos_buf_init(&b, 65536);
         cos_buf_printf(&b,
                        "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>%s</Code>\n"
-                       "\t<Message>%s</Message>\n\t<RequestId>NjA0NGFjMmFfZTViOTJhMDk="
+                       "\t<Message>%s</Message>\n\t<RequestId>" REQUEST_ID
                        "</RequestId>\n</Error>\n",
                        code, message);
         add_body(reply, cos_buf_cstr(&b));
@@ -250,7 +251,11 @@ static void get_object(struct fake *f, const struct fake_request *rq,
     add_header(reply, "Content-Length", length);
     add_header(reply, "Last-Modified", LAST_MODIFIED);
     add_sums(reply, o->bytes, o->n);
-    if (!is_head && n > 0) {
+    add_header(reply, "x-cos-request-id", REQUEST_ID);
+    if (request->on_head != NULL && !is_head && n > 0) {
+        *result = request->on_head(request->on_body_ctx, reply);
+    }
+    if (*result == 0 && !is_head && n > 0) {
         *result = request->on_body != NULL
                       ? request->on_body(request->on_body_ctx, o->bytes + first, n)
                       : cosn_http_reply_add_body(reply, o->bytes + first, n);
@@ -539,6 +544,9 @@ static int perform(void *ctx, const struct cosn_http_request *request,
     int result = 0;
     if (handled == 0) {
         serve(f, rq, request, reply, &result);
+        if (cosn_http_reply_header(reply, "x-cos-request-id") == NULL) {
+            add_header(reply, "x-cos-request-id", REQUEST_ID);
+        }
     }
     (void)pthread_mutex_unlock(f->lock);
     if (handled < 0) {

@@ -35,6 +35,7 @@ struct cosn_log {
 struct cosn_http_header {
     const char *name, *value;
 };
+struct cosn_http_reply;
 struct cosn_http_request {
     size_t size;
     const char *method;
@@ -47,6 +48,9 @@ struct cosn_http_request {
     /* When set, bytes of a 2xx body go here as they arrive; non-zero stops the transfer (COSN_E_IO). Else they are collected. */
     int (*on_body)(void *ctx, const void *bytes, size_t n);
     void *on_body_ctx;
+    /* When set beside on_body: called with status and headers of a 2xx reply before its first byte is handed on (same ctx);
+     * non-zero stops the transfer (COSN_E_IO). A transport that does not know it leaves a bad head to be noticed at the end. */
+    int (*on_head)(void *ctx, const struct cosn_http_reply *reply);
 };
 /* Filled by the transport; deinit with cosn_http_reply_deinit(), which is fine on a zeroed object. */
 struct cosn_http_reply {

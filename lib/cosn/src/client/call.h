@@ -32,11 +32,14 @@ struct call {
     size_t body_bytes;
     size_t expect_bytes; /* of the reply, for the time allowed */
     bool forbids_overwrite;
-    /* All three are optional and get ctx. prepare: before each attempt. on_body: bytes of a 2xx body. check: judge a 2xx reply; a failure
-     * whose err->retryable is set is worth another attempt. */
+    /* All are optional and get ctx. prepare: before each attempt. on_body: bytes of a 2xx body, on_head before the first of them. check: judge a 2xx reply that has
+     * its operation's shape (shape.c), @doc being its document if it has one; a failure whose err->retryable is set is worth another
+     * attempt. */
     void (*prepare)(void *ctx, struct call *call);
     int (*on_body)(void *ctx, const void *bytes, size_t n);
-    int (*check)(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err);
+    int (*on_head)(void *ctx, const struct cosn_http_reply *reply);
+    int (*check)(void *ctx, const struct cosn_http_reply *reply, const struct cos_xml *doc,
+                 struct cosn_error *err);
     void *ctx;
     unsigned attempts; /* out: how often it was sent */
 };
@@ -49,12 +52,21 @@ int client_call(struct client *c, struct call *call, struct cosn_http_reply *rep
 /* --- refusal.c: pure --- */
 /** What an error is about: "PutObject cosn://bucket/key". */
 void refusal_subject(char *out, size_t cap, const struct client *c, const struct call *call);
-/** Fill @err from a reply that is not a success; @used is asked for nothing but whether the server echoed a secret. */
+/** Fill @err from a reply that is not a success, or is an <Error> inside one; @used is asked for nothing but whether the server echoed a secret. */
 int refusal_of_reply(struct cosn_error *err, const struct client *c, const struct call *call,
                      const struct cosn_credentials *used, const struct cosn_http_reply *reply);
-/** Parse a 2xx body whose root must be @root. An <Error> root becomes its refusal; anything else COSN_E_PROTOCOL. */
-int refusal_parse_body(struct cos_xml **out, const char *root,
-                       const struct cosn_http_reply *reply, struct cosn_error *err);
+/** The body as a tree; NULL when it is not XML. */
+struct cos_xml *refusal_parse_body(const struct cosn_http_reply *reply);
+/** Whether @doc (may be NULL) is an <Error>, which a 2xx may carry, too. */
+bool refusal_is_error(const struct cos_xml *doc);
+
+/* --- shape.c: pure --- */
+/** Whether a 2xx reply has the marks of the call's operation; @doc is its body as a tree, or NULL. COSN_E_PROTOCOL names what is missing. */
+int shape_check(const struct call *call, const struct cosn_http_reply *reply,
+                const struct cos_xml *doc, struct cosn_error *err);
+/** Whether the reply lacks the mark that every answer of the service has; and the error that says so. */
+bool shape_is_foreign(const struct cosn_http_reply *reply);
+int shape_refuse_foreign(const struct cosn_http_reply *reply, struct cosn_error *err);
 
 /* --- object.c, for multipart.c --- */
 struct upload_sum {

@@ -212,6 +212,7 @@ static int perform(struct client *c, const struct call *call, const char *url,
         .timeout_ms = time_allowed_ms(c, call),
         .on_body = call->on_body,
         .on_body_ctx = call->ctx,
+        .on_head = call->on_head,
     };
     const struct cosn_transport *transport = c->platform->p.transport;
     return transport->perform(transport->ctx, &request, reply, err);
@@ -251,6 +252,36 @@ static void name_subject(struct cosn_error *err, const struct client *c,
     }
 }
 
+/* Mutants: what happens when nobody looks into the body of a 200. */
+static bool believes_status(const struct call *call)
+{
+    return (MUTANT("mpu_200_error_ok") && strcmp(call->op, "CompleteMultipartUpload") == 0) ||
+           (MUTANT("copy_200_error_ok") && strcmp(call->op, "PutObjectCopy") == 0);
+}
+
+/* A reply is a success when its status, its shape and its values are: 0, or the failure that it means. */
+static int judge(struct client *c, const struct call *call, const struct cosn_credentials *used,
+                 const struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    bool is_success = reply->status >= 200 && reply->status <= 299;
+    if (is_success && believes_status(call)) {
+        return 0;
+    }
+    COS_CLEANUP(cos_xml_free)
+    struct cos_xml *doc = is_success ? refusal_parse_body(reply) : NULL;
+    if (!is_success || refusal_is_error(doc)) {
+        return refusal_of_reply(err, c, call, used, reply);
+    }
+    int r = shape_check(call, reply, doc, err);
+    if (r == 0 && call->check != NULL) {
+        r = call->check(call->ctx, reply, doc, err);
+    }
+    if (r < 0) {
+        name_subject(err, c, call);
+    }
+    return r;
+}
+
 /* One attempt: 0 with a 2xx reply that passed its check, else the failure. */
 static int attempt_once(struct client *c, struct call *call,
                         const struct cosn_credentials *used, struct cosn_http_reply *reply,
@@ -265,19 +296,15 @@ static int attempt_once(struct client *c, struct call *call,
         name_subject(err, c, call);
         return r;
     }
-    if (reply->status < 200 || reply->status > 299) {
-        return refusal_of_reply(err, c, call, used, reply);
-    }
-    r = call->check == NULL ? 0 : call->check(call->ctx, reply, err);
-    if (r < 0) {
-        name_subject(err, c, call);
-    }
-    return r;
+    return judge(c, call, used, reply, err);
 }
 
 /* Whether the service refused the credential itself: then a newer one may do. A HEAD tells no code, so its 400 counts too. */
 static bool is_credential_refusal(const struct cosn_error *err)
 {
+    if (err->status == COSN_E_PROTOCOL) {
+        return false; /* not said by the service */
+    }
     return err->http_status == 401 || err->http_status == 403 ||
            (err->http_status == 400 && (err->code[0] == '\0' || err->status == COSN_E_EXPIRED));
 }

@@ -173,17 +173,14 @@ static int read_next_marker(const struct list_reading *r, const struct cos_xml *
     return 0;
 }
 
-static int check_list(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err)
+static int check_list(void *ctx, const struct cosn_http_reply *reply,
+                      const struct cos_xml *root, struct cosn_error *err)
 {
+    (void)reply;
     struct list_reading *r = ctx;
-    COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
-    int status = refusal_parse_body(&root, "ListBucketResult", reply, err);
-    if (status < 0) {
-        return status;
-    }
     const char *encoding = cos_xml_child_text(root, "EncodingType");
     r->is_encoded = encoding != NULL && strcmp(encoding, "url") == 0;
-    status = read_children(r, root, err);
+    int status = read_children(r, root, err);
     if (status == 0) {
         status = read_next_marker(r, root, err);
     }

@@ -86,12 +86,12 @@ static bool is_unexplained(const struct cosn_error *err)
            (err->http_status == 400 || err->http_status == 401 || err->http_status == 403);
 }
 
-static int check_head(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err)
+static int check_head(void *ctx, const struct cosn_http_reply *reply, const struct cos_xml *doc,
+                      struct cosn_error *err)
 {
+    (void)doc;
     struct client_object *out = ctx;
-    if (cosn_http_reply_header(reply, "Content-Length") == NULL) {
-        return fail(err, COSN_E_PROTOCOL, "the reply has no Content-Length");
-    }
+    (void)err;
     object_of_headers(out, reply);
     return 0;
 }
@@ -146,6 +146,9 @@ struct get_state {
     char etag_quoted[96];
     char range[64];
     struct client_object object;
+    const struct call *call;
+    bool is_refused; /* by its head: the reason is beside */
+    struct cosn_error refusal;
 };
 
 static void prepare_get(void *ctx, struct call *call)
@@ -195,44 +198,62 @@ static bool parse_content_range(const char *text, int64_t *first, int64_t *last,
            *last >= *first && *total > *last;
 }
 
-static int check_shape(struct get_state *s, const struct cosn_http_reply *reply,
-                       struct cosn_error *err)
+/* Whether a head announces what was asked for: the range, of the version that is held. */
+static int check_range(struct get_state *s, const struct cosn_http_reply *reply,
+                       int64_t *out_bytes, struct cosn_error *err)
 {
     int64_t start = s->offset + (int64_t)s->got_before;
+    object_of_headers(&s->object, reply);
+    if (s->if_match != NULL && s->if_match[0] != '\0' &&
+        strcmp(s->if_match, s->object.etag) != 0) {
+        return fail(err, COSN_E_PROTOCOL, "asked for the version %s, the answer's ETag is %s",
+                    s->if_match, s->object.etag);
+    }
     if (reply->status == 206) {
         int64_t first = 0, last = 0, total = 0;
         const char *text = cosn_http_reply_header(reply, "Content-Range");
         if (text == NULL || !parse_content_range(text, &first, &last, &total) ||
             first != start || last >= s->offset + (int64_t)s->want) {
-            return fail(err, COSN_E_PROTOCOL, "asked for %s, the reply's Content-Range is '%s'",
-                        s->range, text == NULL ? "absent" : text);
+            return fail(err, COSN_E_PROTOCOL,
+                        "asked for %s, the answer's Content-Range is '%.80s'", s->range,
+                        text == NULL ? "absent" : text);
         }
         s->object.length_bytes = total;
-        return (int64_t)(s->got - s->got_before) == last - first + 1 ||
-                       MUTANT("read_short_is_eof")
-                   ? 0
-                   : COSN_E_NET;
+        *out_bytes = last - first + 1;
+        return 0;
     }
-    if (reply->status != 200 || start != 0) {
-        return fail(err, COSN_E_PROTOCOL, "asked for %s, the reply's status is %d", s->range,
+    if (start != 0) {
+        return fail(err, COSN_E_PROTOCOL, "asked for %s, the answer's status is %d", s->range,
                     reply->status);
     }
-    uint64_t length = 0;
-    bool has_length = header_u64(reply, "Content-Length", &length);
-    return !has_length || length == s->got ? 0 : COSN_E_NET;
+    *out_bytes = s->object.length_bytes;
+    return 0;
 }
 
-static int check_get(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err)
+/* Before a byte is taken: a page of somebody else must not become the beginning of a file that a repetition completes. */
+static int take_head(void *ctx, const struct cosn_http_reply *reply)
 {
     struct get_state *s = ctx;
-    object_of_headers(&s->object, reply);
-    int r = check_shape(s, reply, err);
-    if (r == COSN_E_NET) {
-        (void)fail(err, COSN_E_NET, "the body of %s ended early", s->range);
-        return r;
-    }
+    int64_t bytes = 0;
+    int r = shape_check(s->call, reply, /* doc= */ NULL, &s->refusal);
+    r = r < 0 ? r : check_range(s, reply, &bytes, &s->refusal);
+    s->is_refused = r < 0;
+    s->refusal.http_status = reply->status;
+    return r;
+}
+
+static int check_get(void *ctx, const struct cosn_http_reply *reply, const struct cos_xml *doc,
+                     struct cosn_error *err)
+{
+    (void)doc;
+    struct get_state *s = ctx;
+    int64_t bytes = 0;
+    int r = check_range(s, reply, &bytes, err);
     if (r < 0) {
         return r;
+    }
+    if ((int64_t)(s->got - s->got_before) != bytes && !MUTANT("read_short_is_eof")) {
+        return fail(err, COSN_E_NET, "the body of %s ended early", s->range);
     }
     bool is_whole = s->offset == 0 && (int64_t)s->got == s->object.length_bytes;
     if (is_whole && s->object.has_crc64 && s->object.crc64 != s->crc64 &&
@@ -257,15 +278,21 @@ int client_get(struct client *c, const char *key, int64_t offset, size_t n,
         .expect_bytes = n,
         .prepare = prepare_get,
         .on_body = take_body,
+        .on_head = take_head,
         .check = check_get,
         .ctx = &s,
     };
+    s.call = &call;
     struct cosn_error now = COSN_ERROR_INIT;
     int r = client_call(c, &call, NULL, &now);
     if (r < 0 && s.is_too_long) {
-        r = fail(&now, COSN_E_PROTOCOL,
-                 "GetObject cosn://%s/%.120s: the body is longer than the range %s", c->bucket,
-                 key, s.range);
+        (void)fail(&s.refusal, COSN_E_PROTOCOL, "the body is longer than the range %s",
+                   s.range);
+    }
+    if (r < 0 && (s.is_too_long || s.is_refused)) {
+        fail_prefix(&s.refusal, "GetObject cosn://%s/%.120s", c->bucket, key);
+        now = s.refusal;
+        r = now.status;
     }
     if (r == COSN_E_NET && MUTANT("read_short_is_eof")) {
         r = 0;
@@ -332,8 +359,10 @@ int upload_sum_check(const struct upload_sum *sum, const struct cosn_http_reply 
     return 0;
 }
 
-static int check_put(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err)
+static int check_put(void *ctx, const struct cosn_http_reply *reply, const struct cos_xml *doc,
+                     struct cosn_error *err)
 {
+    (void)doc;
     return upload_sum_check(ctx, reply, err);
 }
 
@@ -407,14 +436,9 @@ static void delete_document(struct cos_buf *b, const char *const keys[], size_t 
 }
 
 static int check_delete_many(void *ctx, const struct cosn_http_reply *reply,
-                             struct cosn_error *err)
+                             const struct cos_xml *doc, struct cosn_error *err)
 {
     (void)ctx;
-    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = NULL;
-    int r = refusal_parse_body(&doc, "DeleteResult", reply, err);
-    if (r < 0) {
-        return r;
-    }
     const struct cos_xml *refused = cos_xml_get(doc, "Error");
     const char *code = cos_xml_child_text(refused, "Code");
     if (refused == NULL || (code != NULL && strcmp(code, "NoSuchKey") == 0)) {
@@ -422,8 +446,8 @@ static int check_delete_many(void *ctx, const struct cosn_http_reply *reply,
     }
     const char *key = cos_xml_child_text(refused, "Key");
     bool is_denied = code != NULL && strcmp(code, "AccessDenied") == 0;
-    r = fail(err, is_denied ? COSN_E_DENIED : COSN_E_IO, "key '%.120s' was not deleted: %s",
-             key == NULL ? "" : key, code == NULL ? "no code given" : code);
+    int r = fail(err, is_denied ? COSN_E_DENIED : COSN_E_IO, "key '%.120s' was not deleted: %s",
+                 key == NULL ? "" : key, code == NULL ? "no code given" : code);
     if (err != NULL) {
         err->http_status = is_denied ? 403 : 200;
         err->retryable = code != NULL &&
@@ -466,16 +490,6 @@ int client_delete_many(struct client *c, const char *const keys[], size_t n,
 
 /* --- copy --- */
 
-static int check_copy(void *ctx, const struct cosn_http_reply *reply, struct cosn_error *err)
-{
-    (void)ctx;
-    if (MUTANT("copy_200_error_ok")) {
-        return 0;
-    }
-    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = NULL;
-    return refusal_parse_body(&doc, "CopyObjectResult", reply, err);
-}
-
 int client_copy(struct client *c, const char *from_key, const char *to_key,
                 struct cosn_error *err)
 {
@@ -491,10 +505,7 @@ int client_copy(struct client *c, const char *from_key, const char *to_key,
     if (source.failed) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
-    struct call call = {.op = "PutObjectCopy",
-                        .method = "PUT",
-                        .key = to_key,
-                        .check = check_copy};
+    struct call call = {.op = "PutObjectCopy", .method = "PUT", .key = to_key};
     call_header(&call, "x-cos-copy-source", cos_buf_cstr(&source));
     return client_call(c, &call, NULL, err);
 }

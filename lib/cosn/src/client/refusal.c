@@ -92,13 +92,17 @@ struct refusal_words {
     const char *code, *message, *request_id;
 };
 
+bool refusal_is_error(const struct cos_xml *doc)
+{
+    return doc != NULL && strcmp(cos_xml_name(doc), "Error") == 0;
+}
+
 static struct refusal_words words_of(const struct cos_xml *doc,
                                      const struct cosn_http_reply *reply)
 {
     struct refusal_words w = {"", "",
                               or_empty(cosn_http_reply_header(reply, "x-cos-request-id"))};
-    const char *root = cos_xml_name(doc);
-    if (root != NULL && strcmp(root, "Error") == 0) {
+    if (refusal_is_error(doc)) {
         w.code = or_empty(cos_xml_child_text(doc, "Code"));
         w.message = or_empty(cos_xml_child_text(doc, "Message"));
         if (w.request_id[0] == '\0') {
@@ -108,7 +112,7 @@ static struct refusal_words words_of(const struct cos_xml *doc,
     return w;
 }
 
-static struct cos_xml *parse_quietly(const struct cosn_http_reply *reply)
+struct cos_xml *refusal_parse_body(const struct cosn_http_reply *reply)
 {
     struct cos_xml *doc = NULL;
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
@@ -172,12 +176,34 @@ static void apply_mutants(struct refusal_rule *rule, int http)
     }
 }
 
+static int refuse_foreign(struct cosn_error *err, const struct client *c,
+                          const struct call *call, const struct cosn_http_reply *reply)
+{
+    char subject[256];
+    refusal_subject(subject, sizeof(subject), c, call);
+    int r = shape_refuse_foreign(reply, err);
+    fail_prefix(err, "%s on %s", subject, c->host);
+    if (err != NULL) {
+        err->http_status = reply->status;
+    }
+    return r;
+}
+
+/* A verdict counts only from the service: a gateway's 404 does not say that an object is missing, nor its 403 that a policy denies. */
+static bool is_foreign_verdict(const struct refusal_rule *rule, const struct refusal_words *w)
+{
+    return w->request_id[0] == '\0' && !rule->retryable;
+}
+
 int refusal_of_reply(struct cosn_error *err, const struct client *c, const struct call *call,
                      const struct cosn_credentials *used, const struct cosn_http_reply *reply)
 {
-    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = parse_quietly(reply);
+    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = refusal_parse_body(reply);
     struct refusal_words w = words_of(doc, reply);
     struct refusal_rule rule = rule_of(reply->status, w.code);
+    if (is_foreign_verdict(&rule, &w)) {
+        return refuse_foreign(err, c, call, reply);
+    }
     if (call->forbids_overwrite && reply->status == 409 && !is_write_conflict(w.code)) {
         rule.status = COSN_E_EXISTS;
     }
@@ -204,28 +230,4 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
                        cosn_credentials_secret_key(used));
     }
     return rule.status;
-}
-
-int refusal_parse_body(struct cos_xml **out, const char *root,
-                       const struct cosn_http_reply *reply, struct cosn_error *err)
-{
-    struct cos_xml *doc = parse_quietly(reply);
-    const char *name = cos_xml_name(doc);
-    if (name != NULL && strcmp(name, root) == 0) {
-        *out = doc;
-        return 0;
-    }
-    if (name != NULL && strcmp(name, "Error") == 0) {
-        struct refusal_words w = words_of(doc, reply);
-        struct refusal_rule rule = rule_of(reply->status, w.code);
-        fill_from_words(err, &rule, reply->status, "", &w);
-        (void)cos_xml_free(doc);
-        return rule.status;
-    }
-    (void)cos_xml_free(doc);
-    (void)fail(err, COSN_E_PROTOCOL, "the reply is not a %s document", root);
-    if (err != NULL) {
-        err->http_status = reply->status;
-    }
-    return COSN_E_PROTOCOL;
 }

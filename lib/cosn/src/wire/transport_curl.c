@@ -52,6 +52,7 @@ struct exchange {
     struct curl_slist *headers;
     size_t header_bytes;
     bool has_whole_head; /* libcurl takes a head that ends in mid-air for a reply */
+    bool is_head_shown;
     bool out_of_memory, too_big, stopped;
     char curl_error[CURL_ERROR_SIZE];
 };
@@ -156,11 +157,11 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
     return total;
 }
 
-static bool is_streamed(struct exchange *x, CURL *easy)
+static int status_of(CURL *easy)
 {
     long status = 0;
     (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return x->request->on_body != NULL && status >= 200 && status < 300;
+    return (int)status;
 }
 
 struct sink {
@@ -168,17 +169,32 @@ struct sink {
     CURL *easy;
 };
 
+/* The head first, then the bytes; either may stop the transfer. */
+static bool stream(struct exchange *x, CURL *easy, const void *bytes, size_t n)
+{
+    const struct cosn_http_request *request = x->request;
+    if (!x->is_head_shown && request->on_head != NULL) {
+        x->reply->status = status_of(easy);
+        x->stopped = request->on_head(request->on_body_ctx, x->reply) != 0;
+    }
+    x->is_head_shown = true;
+    x->stopped = x->stopped || request->on_body(request->on_body_ctx, bytes, n) != 0;
+    return !x->stopped;
+}
+
+static bool is_streamed(const struct exchange *x, CURL *easy)
+{
+    int status = status_of(easy);
+    return x->request->on_body != NULL && status >= 200 && status < 300;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
     struct sink *sink = ctx;
     struct exchange *x = sink->x;
     size_t total = size * n;
     if (is_streamed(x, sink->easy)) {
-        if (x->request->on_body(x->request->on_body_ctx, bytes, total) != 0) {
-            x->stopped = true;
-            return 0;
-        }
-        return total;
+        return stream(x, sink->easy, bytes, total) ? total : 0;
     }
     if (total > MAX_BODY_BYTES - x->reply->body_bytes) {
         x->too_big = true;
@@ -387,9 +403,7 @@ static int exchange_on(struct cosn_transport_curl *t, struct lane *lane, struct 
     if (code != CURLE_OK) {
         return explain(x, code, err);
     }
-    long status = 0;
-    (void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &status);
-    x->reply->status = (int)status;
+    x->reply->status = status_of(lane->easy);
     /* So that a reply without a body still has a text. */
     return cosn_http_reply_add_body(x->reply, "", 0) < 0
                ? fail(err, COSN_E_NOMEM, "out of memory")
