@@ -114,6 +114,169 @@ static void the_lists_of_names_are_bounded(void **state)
     cosmock_entries_free(e);
 }
 
+/* --- no sub-resource ever runs as the bare operation --- */
+
+static bool is_bare(const char *op)
+{
+    static const char *const bare[] = {"GetBucket",    "HeadBucket", "PutBucket",
+                                       "DeleteBucket", "PostObject", "GetObject",
+                                       "HeadObject",   "PutObject",  "PutObjectCopy",
+                                       "DeleteObject"};
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(bare); i++) {
+        if (strcmp(op, bare[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int ask_bare(struct client *c, const char *method, const char *target, char op[64])
+{
+    static struct question q;
+
+    q = (struct question){.method = method, .target = target, .body = "new", .n = 3};
+    add_header(&q, "Host", CLIENT_HOST);
+    add_header(&q, "Content-Length", "3");
+    struct answer r = client_send(c, &q);
+    struct cosmock_entry *e = last_entry(c);
+    int status = r.status;
+    (void)snprintf(op, 64, "%s", e->op);
+    cosmock_entries_free(e);
+    answer_free(&r);
+    return status;
+}
+
+static const char *const methods[] = {"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH"};
+static const char *const paths[] = {"/", "/k"};
+
+/* "live" as "%6Cive". */
+static const char *encoded(const char *name)
+{
+    static char text[128];
+
+    (void)snprintf(text, sizeof(text), "%%%02X%s", (unsigned char)name[0], name + 1);
+    return text;
+}
+
+static void ask_every_way(struct client *c, const char *name)
+{
+    char op[64];
+
+    for (size_t m = 0; m < COS_ARRAY_LEN(methods) * COS_ARRAY_LEN(paths); m++) {
+        const char *method = methods[m / 2];
+        char targets[4][300];
+        (void)snprintf(targets[0], 300, "%s?%s", paths[m % 2], name);
+        (void)snprintf(targets[1], 300, "%s?%s=", paths[m % 2], name);
+        (void)snprintf(targets[2], 300, "%s?prefix=a&%s=v", paths[m % 2], name);
+        (void)snprintf(targets[3], 300, "%s?%s", paths[m % 2], encoded(name));
+        for (size_t i = 0; i < 4; i++) {
+            (void)ask_bare(c, method, targets[i], op);
+            if (is_bare(op)) {
+                fail_msg("%s %s ran as %s", method, targets[i], op);
+            }
+        }
+    }
+}
+
+static void expect_untouched(struct client *c)
+{
+    char op[64];
+    static struct question q;
+
+    q = (struct question){.method = "GET", .target = "/k"};
+    add_header(&q, "Host", CLIENT_HOST);
+    struct answer r = client_send(c, &q);
+    assert_string_equal(r.body, "kept");
+    answer_free(&r);
+    assert_int_equal(ask_bare(c, "HEAD", "/", op), 200);
+}
+
+static void store_k(struct client *c)
+{
+    static struct question q;
+
+    client_switch(c, "enforcement", "off");
+    q = (struct question){.method = "PUT", .target = "/k", .body = "kept", .n = 4};
+    add_header(&q, "Host", CLIENT_HOST);
+    add_header(&q, "Content-Length", "4");
+    struct answer r = client_send(c, &q);
+    assert_int_equal(r.status, 200);
+    answer_free(&r);
+}
+
+static void no_sub_resource_runs_as_the_bare_operation(void **state)
+{
+    store_k(*state);
+    for (const struct known_name *row = names_of_queries(); row->name != NULL; row++) {
+        if (row->kind == NAME_SELECTS) {
+            ask_every_way(*state, row->name);
+        }
+    }
+    expect_untouched(*state);
+}
+
+static void a_write_with_a_name_that_nobody_knows_is_refused(void **state)
+{
+    static const char *const unknown[] = {"brandNew", "brandNew=",  "x=1&brandNew",
+                                          "ACL",      "ACL=x",      "Live",
+                                          "%61CL",    "uploadid=1", "acl%20"};
+    char target[100];
+    char op[64];
+
+    store_k(*state);
+    for (size_t i = 0; i < COS_ARRAY_LEN(unknown) * COS_ARRAY_LEN(methods); i++) {
+        const char *method = methods[i % COS_ARRAY_LEN(methods)];
+        bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+        for (size_t p = 0; p < COS_ARRAY_LEN(paths); p++) {
+            (void)snprintf(target, sizeof(target), "%s?%s", paths[p],
+                           unknown[i / COS_ARRAY_LEN(methods)]);
+            int status = ask_bare(*state, method, target, op);
+            if (is_read ? status != 200 : status < 400) {
+                fail_msg("%s %s: %d %s", method, target, status, op);
+            }
+        }
+    }
+    expect_untouched(*state);
+}
+
+/* Clients sign parameters of their own (cos-operations-2.md s.17); a presigned form sends empty ones of the signature. */
+static void parameters_with_values_and_empty_known_ones_pass(void **state)
+{
+    static const char *const fine[] = {
+        "custom=1", "prefix=", "x-cos-security-token=", "q-url-param-list=", "a=1&b=2",
+        "",         "&"};
+    char target[100];
+    char op[64];
+
+    store_k(*state);
+    for (size_t i = 0; i < COS_ARRAY_LEN(fine); i++) {
+        (void)snprintf(target, sizeof(target), "/other?%s", fine[i]);
+        if (ask_bare(*state, "PUT", target, op) != 200) {
+            fail_msg("%s was refused", target);
+        }
+        assert_string_equal(op, "PutObject");
+    }
+    client_switch(*state, "unknown-sub-resource", "ignore");
+    assert_int_equal(ask_bare(*state, "PUT", "/other?brandNew", op), 200);
+    assert_string_equal(op, "PutObject");
+}
+
+static void two_sub_resources_are_refused_by_name(void **state)
+{
+    static struct question q;
+
+    store_k(*state);
+    q = (struct question){.method = "DELETE", .target = "/k?acl&uploads"};
+    add_header(&q, "Host", CLIENT_HOST);
+    struct answer r = client_send(*state, &q);
+    assert_int_equal(r.status, 400);
+    assert_string_equal(xml_code(&r), "InvalidRequest");
+    assert_non_null(strstr(r.body, "acl and uploads"));
+    answer_free(&r);
+    expect_untouched(*state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +284,10 @@ int main(void)
         cmocka_unit_test(names_are_found_as_they_are_spelled),
         CLIENT_TEST(the_journal_says_what_was_ignored_and_what_was_not_understood),
         CLIENT_TEST(the_lists_of_names_are_bounded),
+        CLIENT_TEST(no_sub_resource_runs_as_the_bare_operation),
+        CLIENT_TEST(a_write_with_a_name_that_nobody_knows_is_refused),
+        CLIENT_TEST(parameters_with_values_and_empty_known_ones_pass),
+        CLIENT_TEST(two_sub_resources_are_refused_by_name),
     };
     return cmocka_run_group_tests_name("names", tests, NULL, NULL);
 }

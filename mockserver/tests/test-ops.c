@@ -6,6 +6,9 @@
 #include "services/ops.h"
 
 #include "cosbase/file.h"
+#include "cosbase/json.h"
+#include "journey/exchange.h"
+#include "services/names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,33 +90,42 @@ static const struct request requests[] = {
      "name/cos:AbortMultipartUpload"},
     {"DELETE", OP_ON_OBJECT, {NULL}, NULL, "DeleteObject", "name/cos:DeleteObject"},
     {"DELETE", OP_ON_OBJECT, {"acl"}, NULL, NULL, NULL}, /* must not delete the object */
+    {"DELETE", OP_ON_OBJECT, {"live"}, NULL, "DeleteLiveChannel", "name/cos:DeleteLiveChannel"},
+    {"GET",
+     OP_ON_OBJECT,
+     {"imageMogr2/thumbnail/!50p", "versionId"},
+     NULL,
+     "GetObjectImageMogr2",
+     "name/cos:GetObjectImageMogr2"},
+    {"OPTIONS", OP_ON_BUCKET, {"lifecycle"}, NULL, "OptionsBucket", "name/cos:OptionsObject"},
+    {"PUT", OP_ON_OBJECT, {"cors"}, NULL, NULL, NULL}, /* of a bucket */
+    {"GET", OP_ON_SERVICE, {"acl"}, NULL, NULL, NULL},
     {"POST", OP_ON_OBJECT, {NULL}, NULL, NULL, NULL},
     {"PATCH", OP_ON_OBJECT, {NULL}, NULL, NULL, NULL},
 };
 
-static bool has_query(void *ctx, const char *name)
+/* An exchange with nothing but what the choice is made from. */
+static struct op_choice choose(const struct request *r, struct param params[3])
 {
-    const struct request *r = ctx;
-    for (size_t i = 0; i < COS_ARRAY_LEN(r->queries); i++) {
-        if (r->queries[i] != NULL && strcmp(r->queries[i], name) == 0) {
-            return true;
-        }
+    struct header header = {cos_span_of(r->header), COS_SPAN_LIT("x")};
+    struct cosmock_exchange x = {.parts = {.method = cos_span_of(r->method),
+                                           .params = params,
+                                           .headers = &header,
+                                           .n_headers = r->header != NULL},
+                                 .route = {.target = r->target}};
+    while (x.parts.n_params < 3 && r->queries[x.parts.n_params] != NULL) {
+        params[x.parts.n_params].name = cos_span_of(r->queries[x.parts.n_params]);
+        params[x.parts.n_params++].value = COS_SPAN_EMPTY;
     }
-    return false;
-}
-
-static bool has_header(void *ctx, const char *name)
-{
-    const struct request *r = ctx;
-    return r->header != NULL && strcmp(r->header, name) == 0;
+    return ops_find_cos(&x);
 }
 
 static void requests_find_their_operation(void **state)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(requests); i++) {
         struct request r = requests[i];
-        const struct op_row *row =
-            ops_find_cos(cos_span_of(r.method), r.target, has_query, has_header, &r);
+        struct param params[3];
+        const struct op_row *row = choose(&r, params).op;
         const char *name = row == NULL ? "(none)" : row->name;
         if (strcmp(name, r.expected == NULL ? "(none)" : r.expected) != 0) {
             fail_msg("row %zu, %s %s: got %s", i, r.method,
@@ -123,6 +135,73 @@ static void requests_find_their_operation(void **state)
             assert_string_equal(row->action, r.action);
         }
     }
+}
+
+static void two_sub_resources_choose_nothing(void **state)
+{
+    static const struct request cases[] = {
+        {"GET", OP_ON_BUCKET, {"acl", "uploads"}, NULL, NULL, NULL},
+        {"DELETE", OP_ON_OBJECT, {"acl", "uploadId"}, NULL, NULL, NULL},
+        {"PUT", OP_ON_OBJECT, {"tagging", "versionId", "live"}, NULL, NULL, NULL},
+    };
+    struct param params[3];
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct op_choice c = choose(&cases[i], params);
+        assert_null(c.op);
+        assert_non_null(c.second);
+    }
+    struct request twice = {"GET", OP_ON_BUCKET, {"acl", "acl"}, NULL, NULL, NULL};
+    assert_string_equal(choose(&twice, params).op->name, "GetBucketACL");
+}
+
+static bool has_row(const char *query)
+{
+    for (const struct op_row *row = ops_rows(); row->name != NULL; row++) {
+        if (row->query != NULL && strcmp(row->query, query) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void every_sub_resource_has_a_row_and_every_row_a_name(void **state)
+{
+    for (const struct known_name *name = names_of_queries(); name->name != NULL; name++) {
+        if (name->kind == NAME_SELECTS && !has_row(name->name)) {
+            fail_msg("no operation for ?%s", name->name);
+        }
+    }
+    for (const struct op_row *row = ops_rows(); row->name != NULL; row++) {
+        const struct known_name *known =
+            row->query == NULL ? NULL : name_of_query(cos_span_of(row->query));
+        if (row->query != NULL && (known == NULL || known->kind != NAME_SELECTS)) {
+            fail_msg("%s: ?%s is in no table", row->name, row->query);
+        }
+    }
+}
+
+static void the_table_prints_as_json(void **state)
+{
+    struct cos_buf text;
+    struct cos_json *root = NULL;
+    struct cos_text_error err;
+    size_t n = 0;
+
+    cos_buf_init(&text, PAGE_MAX_BYTES);
+    ops_print_json(&text);
+    assert_int_equal(cos_json_parse(&root, cos_buf_view(&text), &COS_JSON_LIMITS_DEFAULT, &err),
+                     0);
+    while (ops_rows()[n].name != NULL) {
+        n++;
+    }
+    assert_int_equal(cos_json_count(root), n);
+    const struct cos_json *first = cos_json_first(root);
+    assert_string_equal(cos_json_str(cos_json_get(first, "operation")), "GetService");
+    assert_string_equal(cos_json_str(cos_json_get(first, "method")), "GET");
+    assert_string_equal(cos_json_str(cos_json_get(first, "target")), "service");
+    (void)cos_json_free(root);
+    cos_buf_deinit(&text);
 }
 
 static void sts_actions_are_found_by_name(void **state)
@@ -178,6 +257,9 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_find_their_operation),
+        cmocka_unit_test(two_sub_resources_choose_nothing),
+        cmocka_unit_test(every_sub_resource_has_a_row_and_every_row_a_name),
+        cmocka_unit_test(the_table_prints_as_json),
         cmocka_unit_test(sts_actions_are_found_by_name),
         cmocka_unit_test(every_row_is_complete_and_its_name_is_its_own),
         cmocka_unit_test(the_page_is_the_table),

@@ -54,7 +54,8 @@ struct parts {
 struct route {
     enum op_service service;
     enum op_target target;
-    const struct op_row *op; /* NULL: nothing fits */
+    const struct op_row *op; /* choice.op; STS: by its Action; NULL: nothing fits */
+    struct op_choice choice; /* COS: why op is what it is */
     struct cos_span bucket, key,
         region; /* region from the host; "" when the host does not say */
     bool is_path_style;

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of operations. Rights: sts-cam.md s.3.5. A row without a handler is known and not built: it answers 501 and names itself, so that a client
- * learns what it asked for. A sub-resource that exists, asked with a method it does not have, fits no row (405): DELETE /?location must
- * never become DeleteBucket.
+ * The table of operations. Rights: sts-cam.md s.3.5. A row without a handler is known and not built: it names itself, so that a client
+ * learns what it asked for. A sub-resource that exists, asked with a method or at a place it does not have, fits no row (405): DELETE /?location must
+ * never become DeleteBucket, and PUT /key?cors never PutObject.
  */
 #include "services/ops.h"
 
+#include "cosbase/json.h"
+#include "journey/exchange.h"
 #include "services/handlers.h"
+#include "services/names.h"
 
 #define WIRE_FIRST "cos-wire.md s.2.1; sts-cam.md s.3.5"
 #define WIRE_SECOND "cos-wire.md s.2.2; sts-cam.md s.3.5"
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
+#define CORE "cos-operations-2.md s.1.1; right [assumed]"
+#define PROCESSING "cos-operations-2.md s.1.2; right [assumed]"
+
+/* Known and not built, with the right that bears its name. */
+#define LATER(name, method, target, query, source)                                        \
+    {                                                                                     \
+        name, OP_COS, method, target, query, NULL, "name/cos:" name, NULL,                \
+            (target) == OP_ON_OBJECT ? OP_RES_OBJECT : OP_RES_BUCKET, OP_BODY_NONE, NULL, \
+            source                                                                        \
+    }
+#define LATER_B(name, method, query, source) LATER(name, method, OP_ON_BUCKET, query, source)
+#define LATER_O(name, method, query, source) LATER(name, method, OP_ON_OBJECT, query, source)
 
 static const struct op_row rows[] = {
     /* the service */
@@ -139,6 +154,34 @@ static const struct op_row rows[] = {
     {"DeleteBucketStrictSignature", OP_COS, "DELETE", OP_ON_BUCKET, "strict-signature", NULL,
      "name/cos:DeleteBucketStrictSignature", NULL, OP_RES_BUCKET, OP_BODY_NONE, NULL,
      WIRE_SECOND},
+    LATER_B("GetBucketIntelligentTieringConfiguration", "GET", "intelligent-tiering", CORE),
+    LATER_B("PutBucketIntelligentTieringConfiguration", "PUT", "intelligent-tiering", CORE),
+    LATER_B("DeleteBucketIntelligentTieringConfiguration", "DELETE", "intelligent-tiering",
+            CORE),
+    LATER_B("GetBucketNotification", "GET", "notification", CORE),
+    LATER_B("PutBucketNotification", "PUT", "notification", CORE),
+    LATER_B("ListLiveChannels", "GET", "live", CORE),
+    LATER_B("ListDecompressionJobs", "GET", "decompression", CORE),
+    LATER_B("GetBucketStyle", "GET", "style", PROCESSING),
+    LATER_B("PutBucketStyle", "PUT", "style", PROCESSING),
+    LATER_B("DeleteBucketStyle", "DELETE", "style", PROCESSING),
+    LATER_B("GetBucketGuetzli", "GET", "guetzli", PROCESSING),
+    LATER_B("PutBucketGuetzli", "PUT", "guetzli", PROCESSING),
+    LATER_B("DeleteBucketGuetzli", "DELETE", "guetzli", PROCESSING),
+    LATER_B("GetBucketImageSlim", "GET", "image-slim", PROCESSING),
+    LATER_B("PutBucketImageSlim", "PUT", "image-slim", PROCESSING),
+    LATER_B("DeleteBucketImageSlim", "DELETE", "image-slim", PROCESSING),
+    LATER_B("GetBucketHdrImageProcessing", "GET", "hdr-image-processing", PROCESSING),
+    LATER_B("PutBucketHdrImageProcessing", "PUT", "hdr-image-processing", PROCESSING),
+    LATER_B("DeleteBucketHdrImageProcessing", "DELETE", "hdr-image-processing", PROCESSING),
+    LATER_B("GetBucketOriginProtect", "GET", "origin-protect", PROCESSING),
+    LATER_B("PutBucketOriginProtect", "PUT", "origin-protect", PROCESSING),
+    LATER_B("DeleteBucketOriginProtect", "DELETE", "origin-protect", PROCESSING),
+    LATER_B("GetBucketHotlink", "GET", "hotlink", PROCESSING),
+    LATER_B("PutBucketHotlink", "PUT", "hotlink", PROCESSING),
+    LATER_B("UnbindBucketProcessing", "PUT", "unbind", PROCESSING),
+    LATER_B("GetBucketProcess", "GET", "ci-process", PROCESSING),
+    LATER_B("PostBucketProcess", "POST", "ci-process", PROCESSING),
     /* a bucket itself */
     {"PutBucket", OP_COS, "PUT", OP_ON_BUCKET, NULL, NULL, "name/cos:PutBucket", NULL,
      OP_RES_BUCKET, OP_BODY_SMALL, op_put_bucket, WIRE_SECOND},
@@ -202,6 +245,24 @@ static const struct op_row rows[] = {
      NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, CI},
     {"PostObjectProcess", OP_COS, "POST", OP_ON_OBJECT, "ci-process", NULL,
      "name/cos:PutObject", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, CI},
+    LATER_O("PutLiveChannel", "PUT", "live", CORE),
+    LATER_O("GetLiveChannel", "GET", "live", CORE),
+    LATER_O("DeleteLiveChannel", "DELETE", "live", CORE),
+    LATER_O("GetVodPlaylist", "GET", "vod", CORE),
+    LATER_O("PostVodPlaylist", "POST", "vod", CORE),
+    LATER_O("GetObjectDecompression", "GET", "decompression", CORE),
+    LATER_O("PostObjectDecompression", "POST", "decompression", CORE),
+    LATER_O("PreflightObject", "HEAD", "preflight", CORE),
+    LATER_O("DeleteObjectRecursive", "DELETE", "recursive", CORE),
+    LATER_O("PostObjectImageProcess", "POST", "image_process", PROCESSING),
+    LATER_O("RefreshObjectProcessing", "POST", "TDCRefresh", PROCESSING),
+    LATER_O("GetObjectImageMogr2", "GET", "imageMogr2/...", PROCESSING),
+    LATER_O("GetObjectImageView2", "GET", "imageView2/...", PROCESSING),
+    LATER_O("GetObjectWatermark", "GET", "watermark/...", PROCESSING),
+    LATER_O("GetObjectImageInfo", "GET", "imageInfo", PROCESSING),
+    LATER_O("GetObjectImageAve", "GET", "imageAve", PROCESSING),
+    LATER_O("GetObjectImageInspect", "GET", "imageInspect", PROCESSING),
+    LATER_O("GetObjectExif", "GET", "exif", PROCESSING),
     /* an object itself */
     {"PutObjectCopy", OP_COS, "PUT", OP_ON_OBJECT, NULL, "x-cos-copy-source",
      "name/cos:PutObject", "name/cos:PutObjectCopy", OP_RES_COPY, OP_BODY_NONE,
@@ -241,45 +302,65 @@ const struct op_row *ops_rows(void)
     return rows;
 }
 
-/* Does the request carry any sub-resource known for @target, whatever the method? */
-static bool has_sub_resource(enum op_target target,
-                             bool (*has_query)(void *ctx, const char *name), void *ctx)
+static bool is_method(const struct cosmock_exchange *x, const char *method)
 {
-    const char *last = NULL;
-    for (const struct op_row *row = rows; row->name != NULL; row++) {
-        bool is_new = row->query != NULL && (last == NULL || strcmp(last, row->query) != 0);
-        if (row->service == OP_COS && row->target == target && is_new) {
-            if (has_query(ctx, row->query)) {
-                return true;
-            }
-            last = row->query;
-        }
-    }
-    return false;
+    return cos_span_eq_str(x->parts.method, method);
 }
 
-const struct op_row *ops_find_cos(struct cos_span method, enum op_target target,
-                                  bool (*has_query)(void *ctx, const char *name),
-                                  bool (*has_header)(void *ctx, const char *name), void *ctx)
+static bool fits(const struct op_row *row, const struct cosmock_exchange *x,
+                 const char *sub_resource)
 {
-    bool is_checked = false;
-    for (const struct op_row *row = rows; row->name != NULL; row++) {
-        if (row->service != OP_COS || row->target != target ||
-            !cos_span_eq_str(method, row->method)) {
-            continue;
+    if (row->service != OP_COS || row->target != x->route.target ||
+        (row->query == NULL) != (sub_resource == NULL) || !is_method(x, row->method)) {
+        return false;
+    }
+    return (row->query == NULL || strcmp(row->query, sub_resource) == 0) &&
+           (row->header == NULL || header_get(x, row->header).ptr != NULL);
+}
+
+/*
+ * A name that nobody knows, on a request that writes: without a value it looks like a sub-resource, and in another case like one that exists. A parameter
+ * with a value is let pass: clients sign parameters of their own (cos-operations-2.md s.17).
+ */
+static bool may_select(const struct param *p)
+{
+    const struct known_name *meant = name_of_query_any_case(p->name);
+
+    return p->value.len == 0 || (meant != NULL && meant->kind == NAME_SELECTS);
+}
+
+static void judge_param(struct op_choice *c, const struct param *p, bool is_write)
+{
+    const struct known_name *known = name_of_query(p->name);
+
+    if (known == NULL) {
+        if (is_write && c->unknown.len == 0 && p->name.len > 0 && may_select(p)) {
+            c->unknown = p->name;
         }
-        if (row->query == NULL && !is_checked) {
-            if (has_sub_resource(target, has_query, ctx)) {
-                return NULL;
-            }
-            is_checked = true;
-        }
-        if ((row->query == NULL || has_query(ctx, row->query)) &&
-            (row->header == NULL || has_header(ctx, row->header))) {
-            return row;
+    } else if (known->kind == NAME_SELECTS) {
+        if (c->sub_resource == NULL) {
+            c->sub_resource = known->name;
+        } else if (c->second == NULL && known->name != c->sub_resource) {
+            c->second = known->name;
         }
     }
-    return NULL;
+}
+
+struct op_choice ops_find_cos(const struct cosmock_exchange *x)
+{
+    struct op_choice c = {.unknown = COS_SPAN_EMPTY};
+    bool is_write = !is_method(x, "GET") && !is_method(x, "HEAD");
+
+    for (size_t i = 0; !is_method(x, "OPTIONS") && i < x->parts.n_params; i++) {
+        judge_param(&c, &x->parts.params[i], is_write);
+    }
+    for (const struct op_row *row = rows; c.second == NULL && row->name != NULL; row++) {
+        if (fits(row, x, c.sub_resource)) {
+            c.op = row;
+            break;
+        }
+    }
+    return c;
 }
 
 const struct op_row *ops_find_sts(struct cos_span action)
@@ -328,13 +409,20 @@ static void print_right(struct cos_buf *out, const struct op_row *row)
     }
 }
 
+static const char *state_of(const struct op_row *row)
+{
+    return row->execute == NULL ? "501" : "built";
+}
+
 void ops_print(struct cos_buf *out)
 {
     cos_buf_str(out, "# Operations\n\n"
                      "Printed from the table in mockserver/src/services/ops.c; a test compares "
                      "this page with the table.\nWhat is recognised but not built answers "
                      "501 NotImplemented (STS: UnsupportedOperation) and names itself; what "
-                     "fits no\nrow answers 405 MethodNotAllowed (STS: InvalidAction).\n\n"
+                     "fits no\nrow answers 405 MethodNotAllowed (STS: InvalidAction). A write "
+                     "with a value-less parameter that no table has\nis refused (switch "
+                     "`unknown-sub-resource`).\n\n"
                      "| operation | request | right | state | source |\n"
                      "|---|---|---|---|---|\n");
     for (const struct op_row *row = rows; row->name != NULL; row++) {
@@ -342,7 +430,44 @@ void ops_print(struct cos_buf *out)
         print_request(out, row);
         cos_buf_str(out, " | ");
         print_right(out, row);
-        cos_buf_printf(out, " | %s | %s |\n", row->execute == NULL ? "501" : "built",
-                       row->citation);
+        cos_buf_printf(out, " | %s | %s |\n", state_of(row), row->citation);
     }
+}
+
+static void member(struct cos_jw *w, const char *name, const char *value)
+{
+    if (value != NULL) {
+        cos_jw_str(w, name, value);
+    }
+}
+
+static void print_json_row(struct cos_jw *w, const struct op_row *row)
+{
+    static const char *const targets[] = {"service", "bucket", "object"};
+
+    cos_jw_object(w, NULL);
+    cos_jw_str(w, "operation", row->name);
+    cos_jw_str(w, "service", row->service == OP_STS ? "sts" : "cos");
+    cos_jw_str(w, "method", row->method);
+    cos_jw_str(w, "target", targets[row->target]);
+    member(w, "query", row->query);
+    member(w, "header", row->header);
+    member(w, "right", row->action);
+    member(w, "or_right", row->action_or);
+    cos_jw_bool(w, "built", row->execute != NULL);
+    cos_jw_str(w, "source", row->citation);
+    cos_jw_end(w);
+}
+
+void ops_print_json(struct cos_buf *out)
+{
+    struct cos_jw w;
+
+    cos_jw_init(&w, out);
+    cos_jw_array(&w, NULL);
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        print_json_row(&w, row);
+    }
+    cos_jw_end(&w);
+    cos_buf_ch(out, '\n');
 }

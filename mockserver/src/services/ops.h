@@ -31,8 +31,8 @@ struct op_row {
     enum op_service service;
     const char *method;
     enum op_target target;
-    const char *
-        query; /* discriminating parameter ("uploads", "uploadId"); NULL: none of the known sub-resources */
+    const char
+        *query; /* the sub-resource (services/names.c: "uploads", "uploadId"); NULL: none */
     const char *header;             /* discriminating header ("x-cos-copy-source"); NULL */
     const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
     enum op_resource resource;
@@ -43,12 +43,21 @@ struct op_row {
 };
 /** Rows in matching order (most specific first), NULL-name-terminated. */
 const struct op_row *ops_rows(void);
-/** COS: the row for a request, NULL when nothing fits (405). @has_query / @has_header answer from the request. */
-const struct op_row *ops_find_cos(struct cos_span method, enum op_target target,
-                                  bool (*has_query)(void *ctx, const char *name),
-                                  bool (*has_header)(void *ctx, const char *name), void *ctx);
+/* What a COS request asks for: a row, or why there is none. */
+struct op_choice {
+    const struct op_row *op;           /* NULL: one of the reasons below; none of them: 405 */
+    const char *sub_resource, *second; /* two names that each select an operation; NULL */
+    struct cos_span unknown; /* a name on a write that nobody knows and that may select one */
+};
+/**
+ * The choice for the method, parameters and headers of @x on x->route.target. A sub-resource never runs as the bare operation, whatever its method. OPTIONS
+ * asks about a resource and is one operation for all of them (cos-operations-2.md s.2.3).
+ */
+struct op_choice ops_find_cos(const struct cosmock_exchange *x);
 const struct op_row *ops_find_sts(struct cos_span action); /* NULL: unknown action */
 /** Append docs/OPERATIONS.md. */
 void ops_print(struct cos_buf *out);
+/** Append the table as one JSON array and a newline. */
+void ops_print_json(struct cos_buf *out);
 
 #endif

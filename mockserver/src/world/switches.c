@@ -53,6 +53,11 @@ const struct switch_row world_switch_rows[SWITCHES] = {
     {SWITCH_SESSION_TOKEN_BYTES, "session-token-bytes", "584|<number>",
      "the length of a temporary key's session token, 65 to 65536",
      "sts-cam.md s.1.3: length depends on the policy, 4096 bytes at most"},
+    {SWITCH_UNKNOWN_SUB_RESOURCE, "unknown-sub-resource", "refuse|ignore",
+     "a write (any method but GET, HEAD, OPTIONS) with a parameter that no table has and that "
+     "has no value, or is a known sub-resource in another case; ignore runs the bare operation",
+     "[assumed]: what the service does is not known; refused so that nothing is overwritten "
+     "or deleted by a sub-resource that nobody told us of"},
 };
 
 #define MAX_CHOICES 3
@@ -71,6 +76,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_PART_MIN_BYTES] = {"1048576", "<number>"},
     [SWITCH_FORBID_OVERWRITE_CODE] = {"FileAlreadyExists", "ObjectAlreadyExists"},
     [SWITCH_SESSION_TOKEN_BYTES] = {"584", "<number>"},
+    [SWITCH_UNKNOWN_SUB_RESOURCE] = {"refuse", "ignore"},
 };
 
 static bool is_numeric(enum world_switch which)

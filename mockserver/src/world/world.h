@@ -81,6 +81,7 @@ enum world_switch {
     SWITCH_PART_MIN_BYTES,         /* 1048576 | any number */
     SWITCH_FORBID_OVERWRITE_CODE,  /* FileAlreadyExists | ObjectAlreadyExists */
     SWITCH_SESSION_TOKEN_BYTES,    /* 584 | any number: length of a temporary key's token */
+    SWITCH_UNKNOWN_SUB_RESOURCE,   /* refuse | ignore: the bare operation runs */
     SWITCHES
 };
 struct switch_row {
