@@ -12,6 +12,7 @@ struct cmd {
     const char *ready_file;   /* serve */
     const char *uin;          /* explain */
     bool is_quiet, ends_with_parent;
+    bool as_json; /* ops */
 };
 #define CMD_AT(member) offsetof(struct cmd, member)
 

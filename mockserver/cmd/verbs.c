@@ -126,12 +126,22 @@ const struct cos_verb world_verb = {
 
 /* --- ops, switches --- */
 
+static const struct cos_option ops_options[] = {
+    {"--json", NULL, "print a JSON array instead", COS_OPTION_FLAG, CMD_AT(as_json)},
+    {NULL},
+};
+
 static int run_ops(void *context)
 {
+    const struct cmd *cmd = context;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
 
     cos_buf_init(&text, 1u << 22);
-    ops_print(&text);
+    if (cmd->as_json) {
+        ops_print_json(&text);
+    } else {
+        ops_print(&text);
+    }
     (void)fwrite(cos_buf_cstr(&text), 1, text.len, stdout);
     return text.failed ? EXIT_FAILURE : cos_stdout_finish("cosmock");
 }
@@ -140,9 +150,13 @@ const struct cos_verb ops_verb = {
     .name = "ops",
     .operands = "",
     .summary = "print the table of operations",
-    .about = "Print the table of operations as Markdown (docs/OPERATIONS.md is this output).",
+    .about =
+        "Print the table of operations as Markdown (docs/OPERATIONS.md is this output), or as\n"
+        "JSON: one object an operation with its method, target, query, right and state.",
     .after = "example:\n"
-             "  cosmock ops | grep -i upload",
+             "  cosmock ops | grep -i upload\n"
+             "  cosmock ops --json | jq -r '.[] | select(.built | not) | .operation'",
+    .options = {ops_options},
     .run = run_ops,
 };
 

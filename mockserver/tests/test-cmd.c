@@ -457,6 +457,17 @@ static void tables_are_printed(void **state)
     }
 }
 
+static void the_operations_are_printed_as_json(void **state)
+{
+    struct run r = RUN("ops", "--json");
+
+    assert_int_equal(r.status, 0);
+    assert_memory_equal(cos_buf_cstr(&r.text), "[{\"operation\":\"GetService\"", 26);
+    assert_non_null(strstr(cos_buf_cstr(&r.text), "\"operation\":\"PutObject\""));
+    assert_string_equal(cos_buf_cstr(&r.text) + r.text.len - 3, "}]\n");
+    run_free(&r);
+}
+
 int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +484,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(bad_input_is_named_and_ends_with_2),
         cmocka_unit_test(every_verb_teaches),
         cmocka_unit_test(tables_are_printed),
+        cmocka_unit_test(the_operations_are_printed_as_json),
     };
 
     if (argc < 3) {
