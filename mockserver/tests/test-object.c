@@ -223,6 +223,9 @@ static void only_the_null_version_exists(void **state)
                 "NoSuchVersion");
     door_expect(d, &(struct ask){.method = "DELETE", .target = "/o?versionId=MTg0"}, 404,
                 "NoSuchVersion");
+    /* the C++ SDK's spelling */
+    door_expect(d, &(struct ask){.method = "DELETE", .target = "/o?VersionId=abc"}, 404,
+                "NoSuchVersion");
     door_expect(d, &(struct ask){.method = "HEAD", .target = "/o"}, 200, NULL);
 }
 

@@ -17,7 +17,7 @@ static const struct known_name queries[] = {
     {"Encoding-type", NAME_IDLE, CORE ": .NET ListMultiUploadsRequest.cs:47"},
     {"Prefix", NAME_IDLE, CORE ": .NET ListMultiUploadsRequest.cs:90"},
     {"TDCRefresh", NAME_SELECTS, CI ": go ci.go:2658"},
-    {"VersionId", NAME_IDLE, "cos-wire.md, corrections: in any case"},
+    {"VersionId", NAME_SAYS, "cos-wire.md, corrections: in any case; cpp object_req.h"},
     {"accelerate", NAME_SELECTS, CORE ": go bucket_accelerate.go:19"},
     {"acl", NAME_SELECTS, CORE ": go bucket_acl.go:18"},
     {"action", NAME_IDLE, CI ": php Service.php, ci-process=ImageSearch"},

@@ -81,9 +81,20 @@ bool service_key_check(struct cosmock_exchange *x)
     return true;
 }
 
+/* In any case: the C++ SDK writes VersionId (cos-wire.md, corrections). */
+static struct cos_span version_sent(const struct cosmock_exchange *x)
+{
+    for (size_t i = 0; i < x->parts.n_params; i++) {
+        if (cos_span_eq_nocase(x->parts.params[i].name, COS_SPAN_LIT("versionId"))) {
+            return x->parts.params[i].value;
+        }
+    }
+    return (struct cos_span){NULL, 0};
+}
+
 bool service_version_check(struct cosmock_exchange *x)
 {
-    struct cos_span version = param_value(x, "versionId");
+    struct cos_span version = version_sent(x);
     if (version.ptr == NULL || version.len == 0 || cos_span_eq_str(version, "null")) {
         return true;
     }
