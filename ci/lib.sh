@@ -54,7 +54,7 @@ build_in() {
     local dir=$1
     shift
     if [ ! -f "$dir/build.ninja" ]; then
-        meson setup "$dir" "$ROOT" "$@" >"$dir.log" 2>&1 || { mkdir -p "$dir"; cat "$dir.log"; die "meson setup failed"; }
+        meson setup "$dir" "$ROOT" -Dwerror=true -Dtests=enabled "$@" >"$dir.log" 2>&1 || { mkdir -p "$dir"; cat "$dir.log"; die "meson setup failed"; }
     fi
     ninja -C "$dir" -j "$JOBS" >"$dir.log" 2>&1 || { cat "$dir.log"; die "the build in $dir failed"; }
     rm -f "$dir.log"
