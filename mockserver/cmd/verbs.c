@@ -72,7 +72,8 @@ const struct cos_verb explain_verb = {
     .summary = "why would a user be allowed or denied",
     .about =
         "Say why a user of a world would be allowed or denied: every statement of every layer\n"
-        "with its first failing clause, as JSON. Exit status 0 whatever the verdict.",
+        "with its policy and its first failing clause, as JSON. Exit status 0 whatever the "
+        "verdict.",
     .after = "example:\n"
              "  cosmock explain --world team.yaml --uin 100000000002 name/cos:GetObject \\\n"
              "    'qcs::cos:ap-guangzhou:uid/1250000000:data-1250000000/a.txt'",

@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     enum cam_policy_use use = uses[bytes[0] % 3];
     struct cam_policy *p = NULL;
     struct cos_text_error err = {0};
-    if (cam_policy_parse(&p, cos_span_make(bytes + 1, n - 1), use, &err) < 0) {
+    if (cam_policy_parse(&p, cos_span_make(bytes + 1, n - 1), use, "fuzzed", &err) < 0) {
         require(err.message[0] != '\0');
         return 0;
     }

@@ -104,6 +104,22 @@ static void each_operation_needs_its_action_on_its_resource(void **state)
     }
 }
 
+/* The line in the answer and the line in the journal name policy and statement. */
+static void a_denial_names_its_policy_in_answer_and_journal(void **state)
+{
+    static const char named[] = "statement 0 of policy 'no. 1 of uin " CLIENT_SUB_UIN
+                                "' allows action cos:GetObjectACL only";
+    struct client *c = *state;
+    allow(c, "name/cos:GetObjectACL", "*");
+    struct answer r = ask_as_sub(c, "GET", CLIENT_HOST, "/dir/k", "/dir/k", NULL);
+    assert_int_equal(r.status, 403);
+    assert_non_null(strstr(answer_header(&r, "x-cosmock-reason"), named));
+    answer_free(&r);
+    struct cosmock_entry *e = last_entry(c);
+    assert_non_null(strstr(e->authz_reason, named));
+    (void)cosmock_entries_free(e);
+}
+
 static void a_listing_outside_the_granted_prefix_is_denied(void **state)
 {
     static const char *const targets[] = {"/", "/?prefix=", "/?prefix=di", "/?prefix=dir",
@@ -244,6 +260,7 @@ int main(void)
         TEST(a_copy_asks_for_its_source_and_its_destination),
         TEST(a_copy_source_that_is_none_is_refused),
         TEST(a_token_has_the_intersection),
+        TEST(a_denial_names_its_policy_in_answer_and_journal),
         TEST(soft_allows_and_journals_off_does_not_ask),
     };
     return cmocka_run_group_tests_name("authz", tests, NULL, NULL);

@@ -33,7 +33,7 @@ static int parse_node(struct cam_policy **out, const struct cos_json *n,
     } else {
         cos_json_print(&b, n);
     }
-    int r = cam_policy_parse(out, cos_buf_view(&b), use, err);
+    int r = cam_policy_parse(out, cos_buf_view(&b), use, "tested", err);
     cos_buf_deinit(&b);
     return r;
 }
@@ -247,7 +247,7 @@ static void bad_policies_are_refused_with_a_reason(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cam_policy *p = NULL;
         struct cos_text_error err = {0};
-        int r = cam_policy_parse(&p, cos_span_of(rows[i].json), CAM_IDENTITY, &err);
+        int r = cam_policy_parse(&p, cos_span_of(rows[i].json), CAM_IDENTITY, "tested", &err);
         if (r == 0 || strstr(err.message, rows[i].says) == NULL || err.message[0] == '\0') {
             fail_msg("%s: got %d '%s'", rows[i].name, r, err.message);
         }
@@ -258,10 +258,12 @@ static void a_bucket_policy_needs_a_principal(void **state)
 {
     struct cam_policy *p = NULL;
     struct cos_text_error err;
-    assert_int_equal(cam_policy_parse(&p, COS_SPAN_LIT(STATEMENT(FULL)), CAM_BUCKET, &err), -1);
+    assert_int_equal(cam_policy_parse(&p, COS_SPAN_LIT(STATEMENT(FULL)), CAM_BUCKET, "tested",
+                                      &err),
+                     -1);
     assert_non_null(strstr(err.message, "principal"));
     assert_int_equal(cam_policy_parse(&p, COS_SPAN_LIT(STATEMENT(FULL ",\"principal\":\"*\"")),
-                                      CAM_BUCKET, &err),
+                                      CAM_BUCKET, "tested", &err),
                      0);
     cam_policy_unref(p);
 }
@@ -316,7 +318,8 @@ static void another_account_is_seen_at_issue_time(void **state)
                        "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
                        "\"*\",\"resource\":\"%s\"}]}",
                        rows[i].resource);
-        assert_int_equal(cam_policy_parse(&p, cos_span_of(json), CAM_SESSION, &err), 0);
+        assert_int_equal(cam_policy_parse(&p, cos_span_of(json), CAM_SESSION, "tested", &err),
+                         0);
         if (cam_policy_names_other_account(p, "1250000000", "100000000001") != rows[i].want) {
             fail_msg("%s", rows[i].resource);
         }
@@ -336,7 +339,7 @@ static void a_denial_says_who_what_and_what_would_help(void **state)
             COS_SPAN_LIT("{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
                          "[\"name/cos:*\"],"
                          "\"resource\":[\"qcs::cos:ap-guangzhou:uid/*:b-1250000000/w/*\"]}]}"),
-            CAM_SESSION, &err),
+            CAM_SESSION, "tested", &err),
         0);
     struct cam_principal who = {.is_root = true,
                                 .uin = "100000000001",

@@ -34,7 +34,7 @@ static void an_error_names_the_place_of_its_statement(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cam_policy *p = NULL;
         struct cos_text_error err = {0};
-        int r = cam_policy_parse(&p, cos_span_of(rows[i].json), CAM_IDENTITY, &err);
+        int r = cam_policy_parse(&p, cos_span_of(rows[i].json), CAM_IDENTITY, "tested", &err);
         if (r == 0 || err.line != rows[i].line || err.column != rows[i].column) {
             fail_msg("%s: %u:%u %s", rows[i].name, err.line, err.column, err.message);
         }
@@ -46,7 +46,7 @@ static void messages_outside_of_statements_name_none(void **state)
     struct cam_policy *p = NULL;
     struct cos_text_error err = {0};
     assert_int_equal(cam_policy_parse(&p, COS_SPAN_LIT("{\"version\":\"2.0\",\"statment\":[]}"),
-                                      CAM_IDENTITY, &err),
+                                      CAM_IDENTITY, "tested", &err),
                      -1);
     assert_string_equal(err.message,
                         "unknown element 'statment' in a policy; known are version, "
@@ -62,7 +62,7 @@ static void deny_across_accounts(const struct cam_principal *who, bool has_polic
     struct cos_text_error err;
     assert_int_equal(
         cam_policy_parse(&p, COS_SPAN_LIT("{\"version\":\"2.0\",\"statement\":[" GOOD "]}"),
-                         CAM_IDENTITY, &err),
+                         CAM_IDENTITY, "tested", &err),
         0);
     const struct cam_request q = {
         .who = who,

@@ -14,10 +14,11 @@ struct cam_policy; /* immutable, reference-counted */
 enum cam_policy_use { CAM_IDENTITY, CAM_SESSION, CAM_BUCKET };
 /**
  * Bounds, duplicate names, unknown elements, wrong types, bad resources and every condition are refused with line, column and what would be right.
+ * @name is what verdicts call it: an identity policy's own name, whom a session policy is issued for, the bucket of a bucket policy.
  * Returns 0 or -1 and *err. Size limits (6144 characters without blanks, 20 KB for buckets) are the caller's.
  */
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
-                     struct cos_text_error *err);
+                     const char *name, struct cos_text_error *err);
 struct cam_policy *cam_policy_ref(struct cam_policy *p);
 struct cam_policy *cam_policy_unref(struct cam_policy *p);
 /** STS at issue time: does a statement name another account than @appid / @owner_uin? ("*" and "uid/ *" pass, sts-cam.md s.2.1.) */
@@ -49,7 +50,8 @@ struct cam_verdict {
         reason; /* "root_owner" "identity_allow" "explicit_deny_session" "implicit_deny" ...: one table in eval.c */
     const char *layer; /* "identity" "session" "bucket" "root" "none" */
     enum cam_says identity, session, bucket;
-    int statement; /* deciding statement, from 0; -1: none */
+    int statement;          /* deciding statement, from 0; -1: none */
+    struct cos_span policy; /* its policy: "read-only", "session policy of alice"; else "" */
     struct cos_span
         why; /* one English line: who, action, resource, the deciding layer or first failing clause (expected, got), what would allow it */
 };

@@ -147,6 +147,7 @@ static struct opinion silent(void)
 struct layers {
     struct cam_resource asked;
     struct opinion identity, session, bucket_caller, bucket_root, bucket_anyone;
+    const struct opinion *by; /* the one whose statement decided; NULL: none did */
 };
 
 static void consult_all(struct layers *l, const struct cam_request *q)
@@ -169,13 +170,14 @@ static void consult_all(struct layers *l, const struct cam_request *q)
     }
 }
 
-static void decide(struct cam_verdict *v, bool allowed, const char *reason, const char *layer,
-                   const struct opinion *by)
+static void decide(struct cam_verdict *v, struct layers *l, bool allowed, const char *reason,
+                   const char *layer, const struct opinion *by)
 {
     v->allowed = allowed;
     v->reason = reason;
     v->layer = layer;
     v->statement = by == NULL ? -1 : by->statement;
+    l->by = by;
 }
 
 static bool base_allows(const struct layers *l, const struct cam_request *q, const char **layer,
@@ -206,23 +208,22 @@ static bool base_allows(const struct layers *l, const struct cam_request *q, con
     return false;
 }
 
-static void judge_anonymous(struct cam_verdict *v, const struct layers *l)
+static void judge_anonymous(struct cam_verdict *v, struct layers *l)
 {
     switch (l->bucket_anyone.says) {
     case CAM_DENY:
-        decide(v, false, "explicit_deny:bucket", "bucket", &l->bucket_anyone);
+        decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_anyone);
         break;
     case CAM_ALLOW:
-        decide(v, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+        decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
         break;
     default:
-        decide(v, false, "implicit_deny", "none", NULL);
+        decide(v, l, false, "implicit_deny", "none", NULL);
         break;
     }
 }
 
-static void judge_signed(struct cam_verdict *v, const struct layers *l,
-                         const struct cam_request *q)
+static void judge_signed(struct cam_verdict *v, struct layers *l, const struct cam_request *q)
 {
     /* The owner can always mend a bucket policy that shuts it out (45235). */
     bool may_mend = q->who->is_root && strcmp(q->who->owner_uin, q->owner_uin) == 0 &&
@@ -230,25 +231,25 @@ static void judge_signed(struct cam_verdict *v, const struct layers *l,
     const char *layer = "none";
     const struct opinion *by = NULL;
     if (l->bucket_caller.says == CAM_DENY && !may_mend) {
-        decide(v, false, "explicit_deny:bucket", "bucket", &l->bucket_caller);
+        decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_caller);
     } else if (q->strict_anyone_deny && l->bucket_anyone.says == CAM_DENY && !may_mend) {
-        decide(v, false, "explicit_deny:bucket", "bucket", &l->bucket_anyone);
+        decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_anyone);
     } else if (l->identity.says == CAM_DENY) {
-        decide(v, false, "explicit_deny:identity", "identity", &l->identity);
+        decide(v, l, false, "explicit_deny:identity", "identity", &l->identity);
     } else if (l->session.says == CAM_DENY) {
-        decide(v, false, "explicit_deny:session", "session", &l->session);
+        decide(v, l, false, "explicit_deny:session", "session", &l->session);
     } else if (base_allows(l, q, &layer, &by)) {
         if (l->session.says == CAM_NA || l->session.says == CAM_ALLOW) {
-            decide(v, true, "allow", layer, by);
+            decide(v, l, true, "allow", layer, by);
         } else if (l->bucket_anyone.says == CAM_ALLOW) {
-            decide(v, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+            decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
         } else {
-            decide(v, false, "implicit_deny:session", "session", NULL);
+            decide(v, l, false, "implicit_deny:session", "session", NULL);
         }
     } else if (l->bucket_anyone.says == CAM_ALLOW) {
-        decide(v, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+        decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
     } else {
-        decide(v, false, "implicit_deny", "none", NULL);
+        decide(v, l, false, "implicit_deny", "none", NULL);
     }
 }
 
@@ -263,29 +264,73 @@ static enum cam_says bucket_says(const struct layers *l)
                : CAM_IMPLICIT;
 }
 
-/** "statement 0 has the action but its resource is qcs::..." of the statement that came closest. */
-static void print_near(struct cos_buf *b, const struct opinion *o, const char *what)
+static void print_policy(struct cos_buf *b, const struct cam_policy *p)
 {
-    if (o->near_policy == NULL) {
-        cos_buf_printf(b, "the %s has no statement that could allow it", what);
-        return;
+    bool is_identity = p->use == CAM_IDENTITY;
+    cos_buf_printf(b, is_identity ? "policy '" COS_SPAN_FMT "'" : "the " COS_SPAN_FMT,
+                   COS_SPAN_ARG(p->name));
+}
+
+/** "statement 0 (sid 'reads') of policy 'read-only'". */
+static void print_statement(struct cos_buf *b, const struct cam_policy *p, int index)
+{
+    struct cos_span sid = p->statements[index].sid;
+    cos_buf_printf(b, "statement %d ", index);
+    if (sid.len > 0) {
+        cos_buf_printf(b, "(sid '" COS_SPAN_FMT "') ", COS_SPAN_ARG(sid));
     }
+    cos_buf_str(b, "of ");
+    print_policy(b, p);
+}
+
+/** "statement 0 of policy 'read-only' allows the action on qcs::... only" of the statement that came closest. */
+static void print_near(struct cos_buf *b, const struct opinion *o)
+{
     const struct cam_statement *st = &o->near_policy->statements[o->near_statement];
+    print_statement(b, o->near_policy, o->near_statement);
     if (o->near_clause == CLAUSE_ACTION) {
-        cos_buf_printf(b, "statement %d of the %s allows action " COS_SPAN_FMT "%s only",
-                       o->near_statement, what, COS_SPAN_ARG(st->actions[0]),
-                       st->n_actions > 1 ? " (and others)" : "");
+        cos_buf_printf(b, " allows action " COS_SPAN_FMT "%s only",
+                       COS_SPAN_ARG(st->actions[0]), st->n_actions > 1 ? " (and others)" : "");
     } else if (o->near_clause == CLAUSE_RESOURCE) {
-        cos_buf_printf(b, "statement %d of the %s allows the action on " COS_SPAN_FMT "%s only",
-                       o->near_statement, what, COS_SPAN_ARG(st->resources[0].text),
+        cos_buf_printf(b, " allows the action on " COS_SPAN_FMT "%s only",
+                       COS_SPAN_ARG(st->resources[0].text),
                        st->n_resources > 1 ? " (and others)" : "");
         if (cos_span_eq_str(st->resources[0].account, "uid/*")) {
             cos_buf_str(b, " (uid/* matches no account: write uid/<appid>)");
         }
     } else {
-        cos_buf_printf(b, "statement %d of the %s is for somebody else", o->near_statement,
-                       what);
+        cos_buf_str(b, " is for somebody else");
     }
+}
+
+static void print_session_gap(struct cos_buf *b, const struct opinion *o,
+                              const struct cam_policy *session)
+{
+    if (o->near_policy != NULL) {
+        print_near(b, o);
+    } else {
+        print_policy(b, session);
+        cos_buf_str(b, " has no statement that could allow it");
+    }
+    cos_buf_str(b, "; ask for a token whose policy allows it");
+}
+
+static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
+                               const struct cam_request *q)
+{
+    if (o->near_policy != NULL) {
+        print_near(b, o);
+    } else if (q->n_identity == 0) {
+        cos_buf_printf(b, "uin %s has no policy", q->who->uin);
+    } else {
+        cos_buf_str(b, "no statement of ");
+        for (size_t i = 0; i < q->n_identity; i++) {
+            cos_buf_str(b, i == 0 ? "" : ", ");
+            print_policy(b, q->identity[i]);
+        }
+        cos_buf_str(b, " could allow it");
+    }
+    cos_buf_printf(b, "; allow the action on that resource to uin %s", q->who->uin);
 }
 
 /** The caller has what it needs at home; what is missing is the word of the resource's owner (598/10605). */
@@ -307,13 +352,11 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
     }
     cos_buf_printf(&b, " may not " COS_SPAN_FMT " on " COS_SPAN_FMT ": ",
                    COS_SPAN_ARG(q->action), COS_SPAN_ARG(q->resource));
-    if (v->statement >= 0) {
-        cos_buf_printf(
-            &b, "statement %d of the %s policy denies it; remove or narrow that statement",
-            v->statement, v->layer);
+    if (l->by != NULL) {
+        print_statement(&b, l->by->policy, l->by->statement);
+        cos_buf_str(&b, " denies it; remove or narrow that statement");
     } else if (strcmp(v->reason, "implicit_deny:session") == 0) {
-        print_near(&b, &l->session, "session policy");
-        cos_buf_str(&b, "; ask for a token whose policy allows it");
+        print_session_gap(&b, &l->session, q->session);
     } else if (q->who->anonymous) {
         cos_buf_str(&b,
                     "no signature and no bucket policy that allows anyone; sign the request");
@@ -323,106 +366,149 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
                        "statement for qcs::cam::uin/%s:uin/%s to that bucket policy",
                        q->owner_uin, q->who->owner_uin, q->who->uin);
     } else {
-        print_near(&b, &l->identity, "caller's policies");
-        cos_buf_printf(&b, "; allow the action on that resource to uin %s", q->who->uin);
+        print_identity_gap(&b, &l->identity, q);
     }
     struct cos_span why = cos_arena_span(arena, cos_buf_view(&b));
     cos_buf_deinit(&b);
     return why;
 }
 
+static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layers *l,
+                  const struct cam_request *q)
+{
+    *out = (struct cam_verdict){.statement = -1};
+    consult_all(l, q);
+    if (q->who->anonymous) {
+        judge_anonymous(out, l);
+    } else {
+        judge_signed(out, l, q);
+    }
+    bool is_owner_root = q->who->is_root && strcmp(q->who->owner_uin, q->owner_uin) == 0;
+    out->identity = q->who->anonymous ? CAM_NA
+                                      : (is_owner_root && l->identity.says == CAM_IMPLICIT
+                                             ? CAM_ALLOW
+                                             : l->identity.says);
+    out->session = l->session.says;
+    out->bucket = q->bucket == NULL ? CAM_NA : bucket_says(l);
+    out->policy = l->by == NULL ? COS_SPAN_EMPTY : cos_arena_span(arena, l->by->policy->name);
+    out->why = out->allowed ? cos_span_of(out->reason) : explain_denial(arena, out, l, q);
+}
+
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
               const struct cam_request *request)
 {
     struct layers l;
-    *out = (struct cam_verdict){.statement = -1};
-    consult_all(&l, request);
-    if (request->who->anonymous) {
-        judge_anonymous(out, &l);
-    } else {
-        judge_signed(out, &l, request);
-    }
-    bool is_owner_root =
-        request->who->is_root && strcmp(request->who->owner_uin, request->owner_uin) == 0;
-    out->identity =
-        request->who->anonymous
-            ? CAM_NA
-            : (is_owner_root && l.identity.says == CAM_IMPLICIT ? CAM_ALLOW : l.identity.says);
-    out->session = l.session.says;
-    out->bucket = request->bucket == NULL ? CAM_NA : bucket_says(&l);
-    out->why =
-        out->allowed ? cos_span_of(out->reason) : explain_denial(arena, out, &l, request);
+    judge(arena, out, &l, request);
 }
 
 /* --- the whole trace --- */
 
-static void trace_policy(struct cos_jw *w, const struct cam_policy *p,
-                         const struct cam_request *q, const struct cam_resource *asked,
-                         const char *creator_uin, bool is_bucket)
+/* What is asked, of which layer, and whose account made its policies. */
+struct trace {
+    struct cos_jw *w;
+    const struct cam_request *q;
+    const struct cam_resource *asked;
+    const char *layer, *creator_uin;
+    bool is_bucket;
+};
+
+static enum clause failing_clause(const struct trace *t, const struct cam_statement *st)
+{
+    bool is_anonymous = t->q->who->anonymous;
+    enum audience audience = !t->is_bucket  ? AUDIENCE_ALL
+                             : is_anonymous ? AUDIENCE_ANYONE
+                                            : AUDIENCE_CALLER;
+    enum clause failing = first_failing(st, t->q, t->asked, t->creator_uin, audience);
+    if (t->is_bucket && failing == CLAUSE_PRINCIPAL && !is_anonymous) {
+        enum clause anyone = first_failing(st, t->q, t->asked, t->creator_uin, AUDIENCE_ANYONE);
+        failing = anyone == CLAUSE_PRINCIPAL ? failing : anyone;
+    }
+    return failing;
+}
+
+static void trace_statement(const struct trace *t, const struct cam_policy *p, size_t index)
 {
     static const char *const clauses[] = {"none", "action", "resource", "principal"};
-    for (size_t i = 0; p != NULL && i < p->n_statements; i++) {
-        const struct cam_statement *st = &p->statements[i];
-        enum audience audience =
-            !is_bucket ? AUDIENCE_ALL : (q->who->anonymous ? AUDIENCE_ANYONE : AUDIENCE_CALLER);
-        enum clause failing = first_failing(st, q, asked, creator_uin, audience);
-        if (is_bucket && failing == CLAUSE_PRINCIPAL && !q->who->anonymous) {
-            enum clause anyone = first_failing(st, q, asked, creator_uin, AUDIENCE_ANYONE);
-            failing = anyone == CLAUSE_PRINCIPAL ? failing : anyone;
-        }
-        cos_jw_object(w, NULL);
-        cos_jw_u64(w, "statement", i);
-        if (st->sid.len > 0) {
-            cos_jw_span(w, "sid", st->sid);
-        }
-        cos_jw_str(w, "effect", st->is_deny ? "deny" : "allow");
-        cos_jw_bool(w, "applies", failing == CLAUSE_NONE);
-        if (failing != CLAUSE_NONE) {
-            cos_jw_str(w, "first_failing", clauses[failing]);
-            if (failing != CLAUSE_PRINCIPAL) {
-                cos_jw_span(w, "expected",
-                            failing == CLAUSE_ACTION ? st->actions[0] : st->resources[0].text);
-                cos_jw_span(w, "got",
-                            failing == CLAUSE_ACTION ? cam_action_plain(q->action)
-                                                     : q->resource);
-            }
-        }
-        cos_jw_end(w);
+    const struct cam_statement *st = &p->statements[index];
+    enum clause failing = failing_clause(t, st);
+    struct cos_jw *w = t->w;
+    cos_jw_object(w, NULL);
+    cos_jw_str(w, "layer", t->layer);
+    cos_jw_span(w, "policy", p->name);
+    cos_jw_u64(w, "statement", index);
+    if (st->sid.len > 0) {
+        cos_jw_span(w, "sid", st->sid);
     }
+    cos_jw_str(w, "effect", st->is_deny ? "deny" : "allow");
+    cos_jw_bool(w, "applies", failing == CLAUSE_NONE);
+    if (failing != CLAUSE_NONE) {
+        cos_jw_str(w, "first_failing", clauses[failing]);
+    }
+    if (failing == CLAUSE_ACTION) {
+        cos_jw_span(w, "expected", st->actions[0]);
+        cos_jw_span(w, "got", cam_action_plain(t->q->action));
+    } else if (failing == CLAUSE_RESOURCE) {
+        cos_jw_span(w, "expected", st->resources[0].text);
+        cos_jw_span(w, "got", t->q->resource);
+    }
+    cos_jw_end(w);
+}
+
+static void trace_layer(struct cos_jw *w, const char *layer, const struct cam_request *q,
+                        const struct layers *l, const struct cam_policy *const *policies,
+                        size_t n)
+{
+    struct trace t = {.w = w,
+                      .q = q,
+                      .asked = &l->asked,
+                      .layer = layer,
+                      .is_bucket = strcmp(layer, "bucket") == 0};
+    t.creator_uin = t.is_bucket ? q->owner_uin : q->who->owner_uin;
+    cos_jw_array(w, layer);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < policies[i]->n_statements; k++) {
+            trace_statement(&t, policies[i], k);
+        }
+    }
+    cos_jw_end(w);
+}
+
+static void write_verdict(struct cos_jw *w, const struct cam_request *q,
+                          const struct cam_verdict *v, const struct opinion *by)
+{
+    cos_jw_str(w, "principal", q->who->anonymous ? "anonymous" : q->who->uin);
+    cos_jw_span(w, "action", q->action);
+    cos_jw_span(w, "resource", q->resource);
+    cos_jw_str(w, "verdict", v->allowed ? "allow" : "deny");
+    cos_jw_str(w, "reason", v->reason);
+    cos_jw_str(w, "layer", v->layer);
+    if (by != NULL) {
+        struct cos_span sid = by->policy->statements[by->statement].sid;
+        cos_jw_span(w, "policy", v->policy);
+        cos_jw_i64(w, "statement", v->statement);
+        if (sid.len > 0) {
+            cos_jw_span(w, "sid", sid);
+        }
+    }
+    cos_jw_span(w, "why", v->why);
 }
 
 void cam_explain(struct cos_buf *out, const struct cam_request *request)
 {
+    const struct cam_request *q = request;
+    const struct cam_policy *const *identity = (const struct cam_policy *const *)q->identity;
     struct cos_arena arena;
     struct cam_verdict v;
     struct layers l;
     struct cos_jw w;
     cos_arena_init(&arena, 1u << 20);
-    cam_eval(&arena, &v, request);
-    consult_all(&l, request);
+    judge(&arena, &v, &l, q);
     cos_jw_init(&w, out);
     cos_jw_object(&w, NULL);
-    cos_jw_str(&w, "principal", request->who->anonymous ? "anonymous" : request->who->uin);
-    cos_jw_span(&w, "action", request->action);
-    cos_jw_span(&w, "resource", request->resource);
-    cos_jw_str(&w, "verdict", v.allowed ? "allow" : "deny");
-    cos_jw_str(&w, "reason", v.reason);
-    cos_jw_str(&w, "layer", v.layer);
-    cos_jw_span(&w, "why", v.why);
-    cos_jw_array(&w, "identity");
-    for (size_t i = 0; i < request->n_identity; i++) {
-        trace_policy(&w, request->identity[i], request, &l.asked, request->who->owner_uin,
-                     /* is_bucket= */ false);
-    }
-    cos_jw_end(&w);
-    cos_jw_array(&w, "session");
-    trace_policy(&w, request->has_session ? request->session : NULL, request, &l.asked,
-                 request->who->owner_uin, /* is_bucket= */ false);
-    cos_jw_end(&w);
-    cos_jw_array(&w, "bucket");
-    trace_policy(&w, request->bucket, request, &l.asked, request->owner_uin,
-                 /* is_bucket= */ true);
-    cos_jw_end(&w);
+    write_verdict(&w, q, &v, l.by);
+    trace_layer(&w, "identity", q, &l, identity, q->n_identity);
+    trace_layer(&w, "session", q, &l, &q->session, q->has_session && q->session != NULL);
+    trace_layer(&w, "bucket", q, &l, &q->bucket, q->bucket != NULL);
     cos_jw_end(&w);
     cos_arena_deinit(&arena);
 }

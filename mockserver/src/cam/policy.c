@@ -352,8 +352,14 @@ static int read_policy(struct reader *r, const struct cos_json *root, struct cam
     return 0;
 }
 
+static const char *const titles[] = {
+    [CAM_IDENTITY] = "",
+    [CAM_SESSION] = "session policy of ",
+    [CAM_BUCKET] = "bucket policy of ",
+};
+
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
-                     struct cos_text_error *err)
+                     const char *name, struct cos_text_error *err)
 {
     const struct cos_json_limits limits = {MAX_POLICY_BYTES, 16, 20000};
     struct cos_json *root = NULL;
@@ -366,10 +372,12 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
         cos_text_error_set(err, 0, 0, "no memory for the policy");
     } else {
         p->refs = 1;
+        p->use = use;
         cos_arena_init(&p->arena, 4u << 20);
+        p->name = cos_arena_printf(&p->arena, "%s%s", titles[use], name);
         struct reader r = {
             .a = &p->arena, .use = use, .err = err, .json = json, .statement = -1};
-        result = read_policy(&r, root, p);
+        result = p->arena.failed ? no_memory(&r) : read_policy(&r, root, p);
     }
     cos_json_free(root);
     if (result < 0) {

@@ -26,8 +26,10 @@ struct cam_statement {
     size_t n_grantees;
 };
 struct cam_policy {
-    int refs;               /* atomic */
+    int refs; /* atomic */
+    enum cam_policy_use use;
     struct cos_arena arena; /* holds everything below */
+    struct cos_span name;   /* "read-only", "session policy of alice", "bucket policy of b" */
     struct cam_statement *statements;
     size_t n_statements;
 };

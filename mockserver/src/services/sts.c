@@ -175,12 +175,16 @@ static bool read_policy(struct cosmock_exchange *x, struct federation *f)
 {
     const struct user *user = x->identity.key->user;
     struct cos_text_error err = {0};
+    const char *name = cos_arena_str(&x->arena, f->name);
 
+    if (name == NULL) {
+        return false;
+    }
     if (count_characters(f->policy_text) > POLICY_MAX_CHARACTERS) {
         refuse(x, "execute", "InvalidParameter.PolicyTooLong");
         return false;
     }
-    if (cam_policy_parse(&f->policy, f->policy_text, CAM_SESSION, &err) != 0) {
+    if (cam_policy_parse(&f->policy, f->policy_text, CAM_SESSION, name, &err) != 0) {
         say(x, "InvalidParameter.StrategyFormatError",
             cos_arena_printf(&x->arena, "Invalid policy syntax: line %u, column %u: %s.",
                              err.line, err.column, err.message));

@@ -287,6 +287,11 @@ struct user *world_user_find(struct cosmock_tenant *t, const char *uin)
     return u;
 }
 
+void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin)
+{
+    (void)snprintf(out, WORLD_POLICY_NAME_BYTES, "no. %zu of uin %s", number, uin);
+}
+
 int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
                                 struct cam_policy *const *policies, size_t n,
                                 struct cosmock_error *err)

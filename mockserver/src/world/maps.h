@@ -50,6 +50,9 @@ int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secre
 int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
                                 struct cam_policy *const *policies, size_t n,
                                 struct cosmock_error *err);
+#define WORLD_POLICY_NAME_BYTES 64
+/** What a policy that nobody named is called: "no. 2 of uin 100000000011". */
+void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
 struct bucket *world_bucket_of(struct cosmock_tenant *t,
                                const char *name); /* a reference; NULL */
 void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,

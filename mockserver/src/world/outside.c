@@ -298,14 +298,14 @@ int cosmock_store_digest(struct cosmock_tenant *t, char out[65])
 }
 
 static int parse_policy(struct cam_policy **out, const char *json, enum cam_policy_use use,
-                        const char *whose, struct cosmock_error *err)
+                        const char *whose, const char *name, struct cosmock_error *err)
 {
     struct cos_text_error why;
     *out = NULL;
     if (json == NULL) {
         return 0;
     }
-    if (cam_policy_parse(out, cos_span_of(json), use, &why) < 0) {
+    if (cam_policy_parse(out, cos_span_of(json), use, name, &why) < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "policy of %s, line %u column %u: %s", whose,
                           why.line, why.column, why.message);
     }
@@ -321,7 +321,9 @@ int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin, const cha
                           "no account or user with uin '%s' in this tenant", uin);
     }
     struct cam_policy *policy;
-    int r = parse_policy(&policy, json, CAM_IDENTITY, uin, err);
+    char name[WORLD_POLICY_NAME_BYTES];
+    world_policy_number(name, 1, u->uin);
+    int r = parse_policy(&policy, json, CAM_IDENTITY, uin, name, err);
     if (r == 0) {
         r = world_user_policies_replace(t, u, &policy, policy == NULL ? 0 : 1, err);
     }
@@ -337,7 +339,7 @@ int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, cons
         return no_bucket(err, bucket);
     }
     struct cam_policy *policy;
-    int r = parse_policy(&policy, json, CAM_BUCKET, bucket, err);
+    int r = parse_policy(&policy, json, CAM_BUCKET, bucket, bucket, err);
     if (r == 0) {
         world_bucket_policy_replace(t, b, policy);
     }

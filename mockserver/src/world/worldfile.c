@@ -173,9 +173,9 @@ static bool is_policy_text(const char *text)
     return s.len > 0 && s.ptr[0] == '{';
 }
 
-/** A policy: JSON text, or the name of one below `policies`. */
+/** A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if it has no name there, or is a bucket's. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
-                       enum cam_policy_use use, struct cam_policy **out)
+                       enum cam_policy_use use, const char *name, struct cam_policy **out)
 {
     int r = want(l, n, COS_YAML_SCALAR, "policy");
     if (r < 0) {
@@ -191,13 +191,14 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
                 text);
         }
         n = named;
+        name = use == CAM_IDENTITY ? text : name;
         text = cos_yaml_str(named);
         if (text == NULL) {
             return bad(l, n, "a policy must be JSON text in quotes");
         }
     }
     struct cos_text_error why;
-    if (cam_policy_parse(out, cos_span_of(text), use, &why) < 0) {
+    if (cam_policy_parse(out, cos_span_of(text), use, name, &why) < 0) {
         return bad(l, n, "policy, its line %u column %u: %s", why.line, why.column,
                    why.message);
     }
@@ -215,7 +216,7 @@ static int check_policies(const struct loader *l)
         if (r == 0 && !is_policy_text(cos_yaml_str(n))) {
             r = bad(l, n, "policy '%s' must be JSON text in quotes", cos_yaml_key(n));
         }
-        r = r < 0 ? r : load_policy(l, n, CAM_IDENTITY, &policy);
+        r = r < 0 ? r : load_policy(l, n, CAM_IDENTITY, cos_yaml_key(n), &policy);
         cam_policy_unref(policy);
     }
     return r;
@@ -232,7 +233,9 @@ static int load_policies(const struct loader *l, const struct cos_yaml *list, st
             r = bad(l, n, "more than %d policies for one user", MAX_POLICIES);
             break;
         }
-        r = load_policy(l, n, CAM_IDENTITY, &policies[n_policies]);
+        char name[WORLD_POLICY_NAME_BYTES];
+        world_policy_number(name, n_policies + 1, user->uin);
+        r = load_policy(l, n, CAM_IDENTITY, name, &policies[n_policies]);
         n_policies += r == 0 ? 1 : 0;
     }
     if (r == 0 && n_policies > 0) {
@@ -385,7 +388,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
                 "data", owner->appid);
     }
     if (r == 0 && cos_yaml_get(n, "policy") != NULL) {
-        r = load_policy(l, cos_yaml_get(n, "policy"), CAM_BUCKET, &policy);
+        r = load_policy(l, cos_yaml_get(n, "policy"), CAM_BUCKET, name, &policy);
     }
     if (r == 0) {
         r = make_bucket(l, cos_yaml_get(n, "name"), region, owner);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An explanation names the policy, the statement and its sid: with several policies on a user "statement 0" says nothing. Each row is one world in which one
+ * known statement decides, and what the explanation must call it.
+ */
+#include "world/world.h"
+
+#include "cosbase/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define ALLOW(sid, action, resource)                                 \
+    "{\"sid\":\"" sid "\",\"effect\":\"allow\",\"action\":\"" action \
+    "\",\"resource\":\"" resource "\"}"
+#define DENY(sid, action, resource)                                 \
+    "{\"sid\":\"" sid "\",\"effect\":\"deny\",\"action\":\"" action \
+    "\",\"resource\":\"" resource "\"}"
+#define POLICY(statements) "{\"version\":\"2.0\",\"statement\":[" statements "]}"
+#define TREE "qcs::cos:ap-guangzhou:uid/1250000000:a-1250000000/"
+
+static const char world[] =
+    "accounts:\n"
+    "  - uin: \"100000000001\"\n"
+    "    appid: \"1250000000\"\n"
+    "    users:\n"
+    "      - uin: \"100000000011\"\n"
+    "        policies:\n"
+    "          - readers\n"
+    "          - keep-out\n"
+    "          - '" POLICY(
+        ALLOW("", "name/cos:PutObject",
+              TREE
+              "in/*")) "'\n"
+                       "policies:\n"
+                       "  readers: '" POLICY(ALLOW("", "name/cos:HeadObject", "*") "," ALLOW(
+                           "gets", "name/cos:GetObject",
+                           TREE
+                           "*")) "'\n"
+                                 "  keep-out: '" POLICY(
+                                     DENY("no-secrets", "*", TREE "secret/*") "," DENY(
+                                         "", "name/cos:DeleteObject",
+                                         TREE
+                                         "*")) "'\n"
+                                               "buckets:\n"
+                                               "  - name: a-1250000000\n"
+                                               "    region: ap-guangzhou\n"
+                                               "    policy: "
+                                               "'{\"version\":\"2.0\",\"principal\":{\"qcs\":"
+                                               "[\"qcs::cam::uin/100000000001:uin/"
+                                               "100000000011\"]},\"statement\":[" DENY(
+                                                   "", "name/cos:GetObject",
+                                                   TREE
+                                                   "shut/*") "," ALLOW("posts",
+                                                                       "name/cos:PostObject",
+                                                                       TREE "*") "]}'\n";
+
+struct stage {
+    struct cosmock *mock;
+    struct cosmock_tenant *t;
+    char secret_id[96];
+};
+
+/* A temporary key of the user: may GET, but not below tmp/. */
+static void issue(struct stage *s)
+{
+    struct cam_policy *session = NULL;
+    struct access_key *key = NULL;
+    struct cos_text_error err = {0};
+    struct user *user = world_user_find(s->t, "100000000011");
+    struct cos_span text = COS_SPAN_LIT(
+        POLICY(ALLOW("", "name/cos:GetObject", "*") "," DENY("no-tmp", "*", TREE "tmp/*")));
+    assert_int_equal(cam_policy_parse(&session, text, CAM_SESSION, "alice", &err), 0);
+    assert_int_equal(world_key_issue(s->t, &key, user, "alice", session, INT64_MAX), 0);
+    (void)snprintf(s->secret_id, sizeof(s->secret_id), "%s", key->secret_id);
+    access_key_unref(key);
+    cam_policy_unref(session);
+    user_unref(user);
+}
+
+static int open_stage(void **state)
+{
+    static struct stage s;
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_error err = {0};
+    options.world_text = world;
+    *state = &s;
+    if (cosmock_new(&s.mock, NULL, &err) < 0 ||
+        cosmock_tenant_new(s.mock, &s.t, &options, &err) < 0) {
+        print_error("%s\n", err.message);
+        return -1;
+    }
+    issue(&s);
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    struct stage *s = *state;
+    s->t = cosmock_tenant_free(s->t);
+    s->mock = cosmock_free(s->mock);
+    return 0;
+}
+
+static struct cos_json *explain(struct stage *s, bool by_token, const char *action,
+                                const char *resource)
+{
+    struct cosmock_error err = {0};
+    struct cos_text_error why;
+    struct cos_json *doc = NULL;
+    char *json = NULL;
+    if (cosmock_policy_explain(s->t, by_token ? NULL : "100000000011",
+                               by_token ? s->secret_id : NULL, action, resource, &json,
+                               &err) < 0) {
+        fail_msg("%s", err.message);
+    }
+    assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
+    free(json);
+    return doc;
+}
+
+static const char *str(const struct cos_json *n, const char *name)
+{
+    const char *s = cos_json_str(cos_json_get(n, name));
+    return s == NULL ? "" : s;
+}
+
+static void the_deciding_statement_is_named_with_its_policy(void **state)
+{
+    static const struct {
+        const char *action, *resource, *policy, *sid, *why;
+        int statement;
+        bool by_token;
+    } rows[] = {
+        {"name/cos:GetObject", TREE "k", "readers", "gets", "allow", 1, false},
+        {"name/cos:PutObject", TREE "in/k", "no. 3 of uin 100000000011", "", "allow", 0, false},
+        {"name/cos:PostObject", TREE "k", "bucket policy of a-1250000000", "posts", "allow", 1,
+         false},
+        {"name/cos:GetObject", TREE "secret/k", "keep-out", "no-secrets",
+         "statement 0 (sid 'no-secrets') of policy 'keep-out' denies it", 0, false},
+        {"name/cos:DeleteObject", TREE "k", "keep-out", "",
+         "statement 1 of policy 'keep-out' denies it", 1, false},
+        {"name/cos:GetObject", TREE "shut/k", "bucket policy of a-1250000000", "",
+         "statement 0 of the bucket policy of a-1250000000 denies it", 0, false},
+        {"name/cos:GetObject", TREE "tmp/k", "session policy of alice", "no-tmp",
+         "statement 1 (sid 'no-tmp') of the session policy of alice denies it", 1, true},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cos_json *doc =
+            explain(*state, rows[i].by_token, rows[i].action, rows[i].resource);
+        int64_t statement = -1;
+        (void)cos_json_i64(cos_json_get(doc, "statement"), &statement);
+        if (strcmp(str(doc, "policy"), rows[i].policy) != 0 ||
+            strcmp(str(doc, "sid"), rows[i].sid) != 0 || statement != rows[i].statement ||
+            strstr(str(doc, "why"), rows[i].why) == NULL) {
+            fail_msg("%s on %s: policy '%s' sid '%s' statement %d why '%s'", rows[i].action,
+                     rows[i].resource, str(doc, "policy"), str(doc, "sid"), (int)statement,
+                     str(doc, "why"));
+        }
+        cos_json_free(doc);
+    }
+}
+
+static void what_comes_closest_is_named_with_its_policy(void **state)
+{
+    static const struct {
+        const char *action, *resource, *why;
+        bool by_token;
+    } rows[] = {
+        {"name/cos:PutObject", TREE "out/k",
+         "statement 0 of policy 'no. 3 of uin 100000000011' allows the action on " TREE
+         "in/* only",
+         false},
+        {"name/cos:GetBucket", TREE,
+         "statement 0 of policy 'readers' allows action "
+         "cos:HeadObject only",
+         false},
+        {"name/cos:PostObject", TREE "k",
+         "statement 0 of the session policy of alice allows action cos:GetObject only", true},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cos_json *doc =
+            explain(*state, rows[i].by_token, rows[i].action, rows[i].resource);
+        if (strstr(str(doc, "why"), rows[i].why) == NULL) {
+            fail_msg("%s on %s: why '%s'", rows[i].action, rows[i].resource, str(doc, "why"));
+        }
+        assert_null(cos_json_get(doc, "policy"));
+        cos_json_free(doc);
+    }
+}
+
+static void a_user_without_policies_is_told_so(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_error err = {0};
+    assert_int_equal(cosmock_user_policy_set(s->t, "100000000011", NULL, &err), 0);
+    struct cos_json *doc = explain(s, false, "name/cos:GetBucket", TREE);
+    assert_non_null(strstr(str(doc, "why"), "uin 100000000011 has no policy"));
+    cos_json_free(doc);
+}
+
+static void a_policy_that_only_denies_is_named_as_of_no_help(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_error err = {0};
+    assert_int_equal(cosmock_user_policy_set(s->t, "100000000011",
+                                             POLICY(DENY("", "name/cos:PutObject", "*")), &err),
+                     0);
+    struct cos_json *doc = explain(s, false, "name/cos:GetBucket", TREE);
+    assert_non_null(
+        strstr(str(doc, "why"),
+               "no statement of policy 'no. 1 of uin 100000000011' could allow it"));
+    cos_json_free(doc);
+}
+
+/* Entry @index of the layer's trace. */
+static void check_entry(const struct cos_json *doc, const char *layer, size_t index,
+                        const char *policy, int statement)
+{
+    const struct cos_json *entry = cos_json_first(cos_json_get(doc, layer));
+    int64_t got = -1;
+    for (size_t i = 0; i < index; i++) {
+        entry = cos_json_next(entry);
+    }
+    (void)cos_json_i64(cos_json_get(entry, "statement"), &got);
+    if (strcmp(str(entry, "layer"), layer) != 0 || strcmp(str(entry, "policy"), policy) != 0 ||
+        got != statement) {
+        fail_msg("%s %zu: layer '%s' policy '%s' statement %d", layer, index,
+                 str(entry, "layer"), str(entry, "policy"), (int)got);
+    }
+}
+
+static void every_entry_of_the_trace_says_layer_policy_and_statement(void **state)
+{
+    struct cos_json *doc = explain(*state, true, "name/cos:GetObject", TREE "k");
+    assert_int_equal(cos_json_count(cos_json_get(doc, "identity")), 5);
+    check_entry(doc, "identity", 0, "readers", 0);
+    check_entry(doc, "identity", 1, "readers", 1);
+    check_entry(doc, "identity", 2, "keep-out", 0);
+    check_entry(doc, "identity", 3, "keep-out", 1);
+    check_entry(doc, "identity", 4, "no. 3 of uin 100000000011", 0);
+    assert_int_equal(cos_json_count(cos_json_get(doc, "session")), 2);
+    check_entry(doc, "session", 1, "session policy of alice", 1);
+    assert_int_equal(cos_json_count(cos_json_get(doc, "bucket")), 2);
+    check_entry(doc, "bucket", 0, "bucket policy of a-1250000000", 0);
+    cos_json_free(doc);
+}
+
+#define STAGE_TEST(f) cmocka_unit_test_setup_teardown(f, open_stage, close_stage)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STAGE_TEST(the_deciding_statement_is_named_with_its_policy),
+        STAGE_TEST(what_comes_closest_is_named_with_its_policy),
+        STAGE_TEST(a_user_without_policies_is_told_so),
+        STAGE_TEST(a_policy_that_only_denies_is_named_as_of_no_help),
+        STAGE_TEST(every_entry_of_the_trace_says_layer_policy_and_statement),
+    };
+    return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
+}
