@@ -7,55 +7,54 @@
 
 #include "cosbase/secret.h"
 
-static int run_verb(const struct cmd_verb *verb, const struct cmd_args *args)
+/* A secret key on the command line is refused: every user of the machine could read it there. */
+static int check_set(const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text) {
+        cmd_complain("--set '%s': write --set KEY=VALUE, such as "
+                     "--set fs.cosn.bucket.endpoint_suffix=cos.ap-guangzhou.myqcloud.com",
+                     text);
+        return EXIT_USAGE;
+    }
+    char key[128];
+    (void)snprintf(key, sizeof(key), "%.*s", (int)(equals - text), text);
+    if (cosn_config_is_secret(key) && strcmp(key, "fs.cosn.userinfo.secretId") != 0) {
+        cmd_complain("--set %s: a secret on the command line can be read by every user of this "
+                     "machine; put it into the configuration file, or set COSN_SECRET_ID and "
+                     "COSN_SECRET_KEY",
+                     key);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+static int run_verb(const struct cmd_args *args)
 {
     struct cmd_session session;
-    int status = cmd_session_open(&session, args);
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < args->sets.n && status == EXIT_DONE; i++) {
+        status = check_set(args->sets.items[i]);
+    }
+    if (status == EXIT_DONE) {
+        status = cmd_session_open(&session, args);
+    }
     if (status != EXIT_DONE) {
         return status;
     }
-    status = verb->run(&session);
+    status = args->line.verb->run(&session);
     cmd_session_close(&session);
-    int flushed = cmd_flush_stdout();
+    int flushed = cos_stdout_finish(cmd_program.name);
     return status == EXIT_DONE ? flushed : status;
-}
-
-static int check_count(const struct cmd_verb *verb, const struct cmd_args *args)
-{
-    if (args->n_args >= verb->min_args && args->n_args <= verb->max_args) {
-        return 0;
-    }
-    cmd_complain("%s: %s arguments; see 'cosn %s --help'", verb->name,
-                 args->n_args < verb->min_args ? "too few" : "too many", verb->name);
-    return -1;
 }
 
 int main(int argc, char **argv)
 {
+    struct cmd_args args = {.http = false};
     cos_secret_no_core();
-    struct cmd_args args;
-    if (cmd_parse(&args, argc, argv) < 0) {
-        return EXIT_USAGE;
-    }
-    if (args.version) {
-        (void)puts("cosn 0.1.0");
-        return cmd_flush_stdout();
-    }
-    if (args.verb == NULL) {
-        cmd_print_help(args.help ? stdout : stderr);
-        return args.help ? cmd_flush_stdout() : EXIT_USAGE;
-    }
-    const struct cmd_verb *verb = cmd_verb_find(args.verb);
-    if (verb == NULL) {
-        cmd_complain("there is no '%s'; see 'cosn --help'", args.verb);
-        return EXIT_USAGE;
-    }
-    if (args.help) {
-        cmd_print_verb_help(stdout, verb);
-        return cmd_flush_stdout();
-    }
-    if (cmd_check_flags(&args, verb) < 0 || check_count(verb, &args) < 0) {
-        return EXIT_USAGE;
-    }
-    return run_verb(verb, &args);
+    int status = cos_command_parse(&args.line, &cmd_program, &args, argc, argv)
+                     ? run_verb(&args)
+                     : args.line.status;
+    cos_command_deinit(&args.line);
+    return status;
 }

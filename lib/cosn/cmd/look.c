@@ -78,16 +78,17 @@ static int each_argument(struct cmd_session *s,
                          int (*one)(struct cmd_session *s, const char *at))
 {
     int worst = EXIT_DONE;
-    for (size_t i = 0; i < s->args->n_args; i++) {
-        int status = one(s, s->args->args[i]);
+    for (size_t i = 0; i < s->args->line.n_operands; i++) {
+        int status = one(s, s->args->line.operands[i]);
         worst = status > worst ? status : worst;
     }
     return worst;
 }
 
-int cmd_ls(struct cmd_session *s)
+int cmd_ls(void *session)
 {
-    if (s->args->n_args > 0) {
+    struct cmd_session *s = session;
+    if (s->args->line.n_operands > 0) {
         return each_argument(s, list_one);
     }
     const char *dir = cmd_remote_dir(s);
@@ -115,8 +116,9 @@ static int stat_one(struct cmd_session *s, const char *where)
     return status;
 }
 
-int cmd_stat(struct cmd_session *s)
+int cmd_stat(void *session)
 {
+    struct cmd_session *s = session;
     return each_argument(s, stat_one);
 }
 
@@ -140,7 +142,8 @@ static int remove_one(struct cmd_session *s, const char *where)
     return status;
 }
 
-int cmd_rm(struct cmd_session *s)
+int cmd_rm(void *session)
 {
+    struct cmd_session *s = session;
     return each_argument(s, remove_one);
 }

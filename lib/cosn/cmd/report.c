@@ -49,15 +49,6 @@ int cmd_report(const struct cmd_session *s, const struct cosn_error *err)
     return is_usage ? EXIT_USAGE : EXIT_FAILED;
 }
 
-int cmd_flush_stdout(void)
-{
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        cmd_complain("cannot write to standard output");
-        return EXIT_FAILED;
-    }
-    return EXIT_DONE;
-}
-
 void cmd_progress_start(struct cmd_progress *p, const struct cmd_session *s, const char *what,
                         int64_t total_bytes)
 {

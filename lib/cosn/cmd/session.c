@@ -84,8 +84,8 @@ static int fill_config(struct cmd_session *s, struct cosn_error *err)
     if (r == 0) {
         r = set_from_env(s, KEY_REGION, "COSN_REGION", err);
     }
-    for (size_t i = 0; i < s->args->n_sets && r == 0; i++) {
-        r = set_pair(s, s->args->sets[i], err);
+    for (size_t i = 0; i < s->args->sets.n && r == 0; i++) {
+        r = set_pair(s, s->args->sets.items[i], err);
     }
     if (r == 0) {
         r = set_option(s, KEY_SUFFIX, s->args->endpoint_suffix, "--endpoint-suffix", err);

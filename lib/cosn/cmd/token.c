@@ -93,9 +93,11 @@ static int show(struct cmd_session *s, const struct cosn_token *token)
     return EXIT_DONE;
 }
 
-int cmd_token(struct cmd_session *s)
+int cmd_token(void *session)
 {
-    const char *uri = s->args->n_args > 0 ? s->args->args[0] : cmd_remote_dir(s);
+    struct cmd_session *s = session;
+    const char *uri =
+        s->args->line.n_operands > 0 ? s->args->line.operands[0] : cmd_remote_dir(s);
     if (uri == NULL) {
         return EXIT_USAGE;
     }

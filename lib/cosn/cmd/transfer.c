@@ -90,10 +90,11 @@ static int fetch(struct cmd_session *s, const char *where, int fd, const char *l
     return status;
 }
 
-int cmd_cat(struct cmd_session *s)
+int cmd_cat(void *session)
 {
-    for (size_t i = 0; i < s->args->n_args; i++) {
-        int status = fetch(s, s->args->args[i], STDOUT_FILENO, "standard output");
+    struct cmd_session *s = session;
+    for (size_t i = 0; i < s->args->line.n_operands; i++) {
+        int status = fetch(s, s->args->line.operands[i], STDOUT_FILENO, "standard output");
         if (status != EXIT_DONE) {
             return status;
         }
@@ -154,10 +155,11 @@ static int fetch_to_file(struct cmd_session *s, const char *where, const char *l
     return status;
 }
 
-int cmd_get(struct cmd_session *s)
+int cmd_get(void *session)
 {
-    const char *where = s->args->args[0];
-    const char *local = s->args->n_args > 1 ? s->args->args[1] : NULL;
+    struct cmd_session *s = session;
+    const char *where = s->args->line.operands[0];
+    const char *local = s->args->line.n_operands > 1 ? s->args->line.operands[1] : NULL;
     if (local != NULL && strcmp(local, "-") == 0) {
         return fetch(s, where, STDOUT_FILENO, "standard output");
     }
@@ -241,12 +243,13 @@ static int remote_name(struct cos_buf *out, const char *where, const char *local
     return EXIT_DONE;
 }
 
-int cmd_put(struct cmd_session *s)
+int cmd_put(void *session)
 {
-    const char *local = s->args->args[0];
+    struct cmd_session *s = session;
+    const char *local = s->args->line.operands[0];
     COS_CLEANUP(cos_buf_deinit) struct cos_buf where = {0};
     cos_buf_init(&where, 8192);
-    int status = remote_name(&where, s->args->args[1], local);
+    int status = remote_name(&where, s->args->line.operands[1], local);
     if (status != EXIT_DONE) {
         return status;
     }
