@@ -32,6 +32,6 @@ struct conform_report {
     char *capabilities; /* JSON array text */
 };
 
-#define CONFORM_SUITE_VERSION "0.1.0"
+#define CONFORM_SUITE_VERSION COS_VERSION
 
 #endif

@@ -10,8 +10,8 @@
 #include "cosbase/alloc.h"
 #include "mutant.h"
 
-#define RETRY_BASE_MS 200       /* RetryUtils.java:30-37 of cos_api, fluss-plugin.md s.6.6 */
-#define USER_AGENT "cosn/0.1.0" /* as in the key table */
+#define RETRY_BASE_MS 200 /* RetryUtils.java:30-37 of cos_api, fluss-plugin.md s.6.6 */
+#define USER_AGENT "cosn/" COS_VERSION /* as in the key table */
 #define MIB (INT64_C(1) << 20)
 
 int fs_resolve(struct fs_path *out, const struct cosn_fs *fs, const char *path,

@@ -149,7 +149,7 @@ static int send(struct cosn_http_reply *reply, const struct sts_call *call,
         {"X-TC-Timestamp", timestamp},
         {"X-TC-Version", "2018-08-13"},
         {"X-TC-Region", MUTANT("sts_fixed_region") ? "ap-nowhere" : call->region},
-        {"User-Agent", "cosn/0.1.0"},
+        {"User-Agent", "cosn/" COS_VERSION},
         {"X-TC-Token", token},
     };
     struct cosn_http_request request = {
