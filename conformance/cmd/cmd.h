@@ -4,6 +4,7 @@
 #define CONFORM_CMD_H
 
 #include "catalogue.h"
+#include "cosbase/options.h"
 #include "cosconform/report.h"
 #include "selection.h"
 #include "waivers.h"
@@ -13,13 +14,12 @@ struct cmd {
     const char *name; /* argv[0]'s last part */
     int argc;
     char **argv;
-    const char *verb;
-    bool in_process, strict, verbose, untested, yaml;
+    struct cos_command line;
+    bool in_process, strict, verbose, untested, yaml, json;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
-    const char *id; /* explain */
-    unsigned jobs;
-    uint64_t seed;
-    int64_t timeout_ms;
+    const char *level, *profile, *shard;
+    struct cos_option_list only;
+    uint64_t jobs, seed, timeout_ms; /* timeout_ms 0: the defaults */
     /* Read from it. */
     struct cos_arena arena;
     struct catalogue catalogue;
@@ -34,8 +34,6 @@ struct cmd {
     const char *driver_env[24];
 };
 
-/* Prints "cosconform: ..." and returns EXIT_USAGE. */
-int cmd_usage_error(const struct cmd *cmd, const char *fmt, ...) COS_PRINTF(2, 3);
 /** True in the program that is linked with planted defects. */
 bool cmd_has_mutants(void);
 
@@ -47,11 +45,11 @@ struct conform_options cmd_options(struct cmd *cmd);
 /** A command line that repeats this run, without --only. */
 const char *cmd_rerun(struct cmd *cmd);
 
-/* verbs: exit statuses */
-int cmd_run(struct cmd *cmd);
-int cmd_certify(struct cmd *cmd);
-int cmd_list(struct cmd *cmd);
-int cmd_explain(struct cmd *cmd);
-int cmd_mutants(struct cmd *cmd);
+/* verbs: each gets a struct cmd and returns an exit status */
+int cmd_run(void *cmd);
+int cmd_certify(void *cmd);
+int cmd_list(void *cmd);
+int cmd_explain(void *cmd);
+int cmd_mutants(void *cmd);
 
 #endif

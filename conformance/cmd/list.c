@@ -2,6 +2,7 @@
 /* The verbs list and explain: the catalogue for people. */
 #include "cmd.h"
 
+#include "cosbase/json.h"
 #include "registry.h"
 #include "verdict.h"
 
@@ -36,25 +37,87 @@ static void list_line(const struct requirement *r)
                  r->n_cases > 0 ? "tested" : "untested", r->statement);
 }
 
-int cmd_list(struct cmd *cmd)
+static void list_json(struct cos_jw *w, const struct requirement *r)
 {
-    size_t n = 0;
+    cos_jw_object(w, NULL);
+    cos_jw_str(w, "id", r->id);
+    cos_jw_str(w, "area", r->area);
+    cos_jw_str(w, "level", level_name(r->level));
+    cos_jw_str(w, "profile", r->profile);
+    cos_jw_u64(w, "cases", r->n_cases);
+    cos_jw_str(w, "statement", r->statement);
+    cos_jw_str(w, "source", r->source);
+    cos_jw_str(w, "observe", r->observe);
+    cos_jw_str(w, "mutant", r->mutant);
+    cos_jw_str(w, "defect", r->defect);
+    cos_jw_end(w);
+}
+
+static bool is_listed(const struct cmd *cmd, const struct requirement *r)
+{
+    return selection_has(&cmd->selection, r) && !(cmd->untested && r->n_cases > 0);
+}
+
+static int print_json(const struct cmd *cmd)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    struct cos_jw w;
+    cos_buf_init(&b, 16u << 20);
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, NULL);
+    cos_jw_array(&w, "requirements");
+    for (size_t i = 0; i < cmd->catalogue.n; i++) {
+        if (is_listed(cmd, &cmd->catalogue.items[i])) {
+            list_json(&w, &cmd->catalogue.items[i]);
+        }
+    }
+    cos_jw_end(&w);
+    cos_jw_end(&w);
+    if (b.failed) {
+        (void)fprintf(stderr, "%s: no memory for the list\n", cmd->name);
+        return EXIT_BROKEN;
+    }
+    (void)puts(cos_buf_cstr(&b));
+    return 0;
+}
+
+static void print_text(const struct cmd *cmd)
+{
     if (cmd->yaml) {
         (void)printf("requirements:\n");
     }
     for (size_t i = 0; i < cmd->catalogue.n; i++) {
         const struct requirement *r = &cmd->catalogue.items[i];
-        if (!selection_has(&cmd->selection, r) || (cmd->untested && r->n_cases > 0)) {
-            continue;
-        }
-        n++;
-        if (cmd->yaml) {
+        if (is_listed(cmd, r) && cmd->yaml) {
             list_yaml(r);
-        } else {
+        } else if (is_listed(cmd, r)) {
             list_line(r);
         }
     }
-    return n > 0 || cmd->untested ? EXIT_CERTIFIED : EXIT_NOTHING;
+}
+
+/* What was not printed is worse news than what was not found. */
+static int finish(const struct cmd *cmd, int status)
+{
+    return cos_stdout_finish(cmd->name) == 0 ? status : EXIT_BROKEN;
+}
+
+int cmd_list(void *context)
+{
+    const struct cmd *cmd = context;
+    size_t n = 0;
+    if (cmd->json && cmd->yaml) {
+        return cos_command_complain(&cmd->line, "--json and --yaml exclude each other");
+    }
+    for (size_t i = 0; i < cmd->catalogue.n; i++) {
+        n += is_listed(cmd, &cmd->catalogue.items[i]) ? 1 : 0;
+    }
+    if (!cmd->json) {
+        print_text(cmd);
+    } else if (print_json(cmd) != 0) {
+        return EXIT_BROKEN;
+    }
+    return finish(cmd, n > 0 || cmd->untested ? EXIT_CERTIFIED : EXIT_NOTHING);
 }
 
 static const struct requirement *find_any_case(const struct catalogue *c, const char *id)
@@ -83,15 +146,14 @@ static void print_cases(const struct requirement *r)
     }
 }
 
-int cmd_explain(struct cmd *cmd)
+int cmd_explain(void *context)
 {
-    if (cmd->id == NULL) {
-        return cmd_usage_error(cmd, "explain needs an id, such as: cosconform explain POL-004");
-    }
-    const struct requirement *r = find_any_case(&cmd->catalogue, cmd->id);
+    struct cmd *cmd = context;
+    const char *id = cmd->line.operands[0];
+    const struct requirement *r = find_any_case(&cmd->catalogue, id);
     if (r == NULL) {
-        return cmd_usage_error(cmd, "no requirement '%s'; 'cosconform list' prints them",
-                               cmd->id);
+        return cos_command_complain(&cmd->line,
+                                    "no requirement '%s'; 'cosconform list' prints them", id);
     }
     (void)printf("%s  %s, profile %s\n  statement  %s\n  source     %s\n  observed   %s\n",
                  r->id, level_name(r->level), r->profile, r->statement, r->source, r->observe);
@@ -101,5 +163,5 @@ int cmd_explain(struct cmd *cmd)
     }
     print_cases(r);
     (void)printf("  run it     cosconform run --in-process --only %s --verbose\n", r->id);
-    return EXIT_CERTIFIED;
+    return finish(cmd, EXIT_CERTIFIED);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cosconform: the command line. It reads options, loads the catalogue and hands over to a verb; bad input ends with status 2
- * and a sentence that says what would be right.
+ * cosconform: the tables of the command line, and the frame: load the catalogue, read what is selected from it, hand over to a verb.
  */
 #include "cmd.h"
 
@@ -11,196 +10,162 @@
 #include "verdict.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: cosconform VERB [OPTIONS]\n"
-    "\n"
+/* ---- tables ---- */
+
+#define AT(member) offsetof(struct cmd, member)
+
+static const struct cos_option common[] = {
+    {"--catalogue", "FILE", "another requirements.yaml", COS_OPTION_TEXT, AT(catalogue_path)},
+    {NULL},
+};
+static const struct cos_option subject[] = {
+    {"--in-process", NULL, "the library linked into this program: no socket, virtual\ntime",
+     COS_OPTION_FLAG, AT(in_process)},
+    {"--subject", "PATH",
+     "a plugin .so, or a directory with plugins/<name>/*.so (a\nFLUSS_HOME)", COS_OPTION_TEXT,
+     AT(subject)},
+    {"--driver", "COMMAND",
+     "any program that speaks the driver protocol\n(conformance/drivers/PROTOCOL.md)",
+     COS_OPTION_TEXT, AT(driver)},
+    {"--jobs", "N", "cases at the same time (default 2)", COS_OPTION_NUMBER, AT(jobs), 1, 64},
+    {"--seed", "N", "worlds, keys and jitter derive from it (default 1)", COS_OPTION_NUMBER,
+     AT(seed), 1, (UINT64_C(1) << 53) - 1},
+    {"--timeout-ms", "N", "for one operation over a process (default 30000)", COS_OPTION_NUMBER,
+     AT(timeout_ms), 10, 3600000},
+    {NULL},
+};
+static const struct cos_option selection[] = {
+    {"--only", "A,B", "ids, areas or globs: POL-003,REF,STS-02*; may be repeated",
+     COS_OPTION_LIST, AT(only)},
+    {"--level", "LEVEL", "must, should (and must) or may (all)", COS_OPTION_TEXT, AT(level)},
+    {"--profile", "NAME", "core, config, token-server, token-client, refresh", COS_OPTION_TEXT,
+     AT(profile)},
+    {"--shard", "I/N", "the I-th of N parts, by hash of the id", COS_OPTION_TEXT, AT(shard)},
+    {NULL},
+};
+static const struct cos_option report[] = {
+    {"--out", "DIR",
+     "write results.jsonl, journal.jsonl, junit.xml (certify: and\ncertificate.*)",
+     COS_OPTION_TEXT, AT(out)},
+    {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,
+     AT(strict)},
+    {"--verbose", NULL, "also print what holds", COS_OPTION_FLAG, AT(verbose)},
+    {"--waivers", "FILE", "known failures: id, reason, issue, expires", COS_OPTION_TEXT,
+     AT(waivers_path)},
+    {"--mutant", "NAME", "plant this defect (needs a build with mutants)", COS_OPTION_TEXT,
+     AT(mutant)},
+    {NULL},
+};
+static const struct cos_option list_options[] = {
+    {"--untested", NULL, "only what has no case", COS_OPTION_FLAG, AT(untested)},
+    {"--json", NULL, "as one JSON document", COS_OPTION_FLAG, AT(json)},
+    {"--yaml", NULL, "as one YAML document", COS_OPTION_FLAG, AT(yaml)},
+    {NULL},
+};
+
+static const struct cos_verb run_verb = {
+    .name = "run",
+    .operands = "",
+    .summary = "run requirements and print what does not hold",
+    .about =
+        "Run requirements on a subject and print what does not hold. One of --in-process,\n"
+        "--subject and --driver says what the subject is.",
+    .after = "examples:\n"
+             "  cosconform run --in-process\n"
+             "  cosconform run --in-process --only REF --verbose\n"
+             "  cosconform run --subject build/fluss --out results",
+    .options = {subject, selection, report},
+    .run = cmd_run,
+};
+static const struct cos_verb certify_verb = {
+    .name = "certify",
+    .operands = "",
+    .summary = "run all of them on an artefact and write a certificate",
+    .about =
+        "Run all requirements on an artefact in a process of its own (--subject), and write a\n"
+        "certificate with its evidence into --out DIR when every MUST holds.",
+    .after = "example:\n"
+             "  cosconform certify --subject build/fluss --out certificate",
+    .options = {subject, selection, report},
+    .run = cmd_certify,
+};
+static const struct cos_verb list_verb = {
+    .name = "list",
+    .operands = "",
+    .summary = "print every requirement, tested or not",
+    .about =
+        "Print every requirement, tested or not: id, level, profile, statement. --json gives\n"
+        "{\"requirements\":[...]} with all that the catalogue says about each.",
+    .after = "examples:\n"
+             "  cosconform list --level must --untested\n"
+             "  cosconform list --json | jq '.requirements[].id'",
+    .options = {selection, list_options},
+    .run = cmd_list,
+};
+static const struct cos_verb explain_verb = {
+    .name = "explain",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "print one requirement: statement, source, how it is observed",
+    .about = "Print one requirement: statement, source, how it is observed, the defect that "
+             "its case\n"
+             "must notice, and the command that runs it.",
+    .after = "example:\n"
+             "  cosconform explain POL-004",
+    .run = cmd_explain,
+};
+static const struct cos_verb mutants_verb = {
+    .name = "mutants",
+    .operands = "",
+    .summary = "plant every known defect and see whether the suite notices",
+    .about =
+        "Plant every known defect in the library, one after the other, and see whether the\n"
+        "requirement that names it notices; harmless variants must change no verdict.",
+    .after = "example:\n"
+             "  cosconform-mutants mutants --in-process --only POL",
+    .options = {subject, selection},
+    .run = cmd_mutants,
+};
+static const struct cos_verb *const verbs[] = {
+    &run_verb, &certify_verb, &list_verb, &explain_verb, &mutants_verb, NULL,
+};
+static const char about[] =
     "Judge a COS filesystem plugin of Apache Fluss against the mock of Tencent COS and STS. "
     "Every\n"
-    "verdict rests on the subject's answer and on the mock's journal.\n"
-    "\n"
-    "verbs\n"
-    "  run       run requirements and print what does not hold\n"
-    "  certify   run all of them on an artefact and write a certificate\n"
-    "  list      print every requirement, tested or not\n"
-    "  explain   print one requirement: statement, source, how it is observed, its mutant\n"
-    "  mutants   plant every known defect and see whether the suite notices\n"
-    "\n"
-    "the subject (run, certify, mutants)\n"
-    "  --in-process      the library linked into this program: no socket, virtual time\n"
-    "  --subject PATH    a plugin .so, or a directory with plugins/<name>/*.so (a FLUSS_HOME)\n"
-    "  --driver COMMAND  any program that speaks the driver protocol "
-    "(conformance/drivers/PROTOCOL.md)\n"
-    "\n"
-    "what to run\n"
-    "  --only A,B        ids, areas or globs: POL-003,REF,STS-02*\n"
-    "  --level LEVEL     must, should (and must) or may (all)\n"
-    "  --profile NAME    core, config, token-server, token-client, refresh\n"
-    "  --shard I/N       the I-th of N parts, by hash of the id\n"
-    "\n"
-    "how\n"
-    "  --jobs N          cases at the same time (default 2)\n"
-    "  --seed N          worlds, keys and jitter derive from it (default 1)\n"
-    "  --out DIR         write results.jsonl, journal.jsonl, junit.xml (certify: "
-    "certificate.*)\n"
-    "  --strict          a SHOULD that does not hold ends with status 4\n"
-    "  --verbose         also print what holds\n"
-    "  --waivers FILE    known failures: id, reason, issue, expires\n"
-    "  --timeout-ms N    for one operation over a process (default 30000)\n"
-    "  --mutant NAME     plant this defect (needs a build with mutants)\n"
-    "  --catalogue FILE  another requirements.yaml\n"
-    "  --untested, --yaml  (list) only what has no case; as YAML\n"
-    "\n"
+    "verdict rests on the subject's answer and on the mock's journal.";
+static const char after[] =
     "status: 0 all MUST hold, 1 one does not, 2 usage, 3 driver or environment broken, 4 only\n"
     "SHOULD (--strict), 5 nothing selected, 6 incomplete, 7 a waiver must go\n"
     "\n"
-    "examples\n"
+    "examples:\n"
     "  cosconform run --in-process\n"
-    "  cosconform run --in-process --only REF --verbose\n"
     "  cosconform certify --subject build/fluss --out certificate\n"
-    "  cosconform explain POL-004\n";
+    "  cosconform explain POL-004";
 
-int cmd_usage_error(const struct cmd *cmd, const char *fmt, ...)
+/* Selections need the catalogue, so their texts are kept until it is there. */
+static int read_selection(struct cmd *cmd)
 {
-    va_list ap;
-    (void)fprintf(stderr, "%s: ", cmd->name);
-    va_start(ap, fmt);
-    (void)vfprintf(stderr, fmt, ap);
-    va_end(ap);
-    (void)fputc('\n', stderr);
-    return EXIT_USAGE;
-}
-
-/* ---- options ---- */
-
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SELECTION };
-
-struct option_row {
-    const char *name;
-    enum option_kind kind;
-    size_t offset; /* into struct cmd */
-};
-#define AT(member) offsetof(struct cmd, member)
-static const struct option_row rows[] = {
-    {"--in-process", OPTION_FLAG, AT(in_process)},
-    {"--strict", OPTION_FLAG, AT(strict)},
-    {"--verbose", OPTION_FLAG, AT(verbose)},
-    {"--untested", OPTION_FLAG, AT(untested)},
-    {"--yaml", OPTION_FLAG, AT(yaml)},
-    {"--subject", OPTION_TEXT, AT(subject)},
-    {"--driver", OPTION_TEXT, AT(driver)},
-    {"--out", OPTION_TEXT, AT(out)},
-    {"--mutant", OPTION_TEXT, AT(mutant)},
-    {"--waivers", OPTION_TEXT, AT(waivers_path)},
-    {"--catalogue", OPTION_TEXT, AT(catalogue_path)},
-    {"--jobs", OPTION_NUMBER, AT(jobs)},
-    {"--seed", OPTION_NUMBER, AT(seed)},
-    {"--timeout-ms", OPTION_NUMBER, AT(timeout_ms)},
-    {"--only", OPTION_SELECTION, 0},
-    {"--level", OPTION_SELECTION, 0},
-    {"--profile", OPTION_SELECTION, 0},
-    {"--shard", OPTION_SELECTION, 0},
-};
-
-static const struct option_row *find_row(const char *name)
-{
-    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
-
-static int set_number(struct cmd *cmd, const char *name, const char *text)
-{
-    uint64_t v;
-    bool ok = cos_span_u64(cos_span_of(text), &v);
-    if (strcmp(name, "--jobs") == 0 && ok && v >= 1 && v <= 64) {
-        cmd->jobs = (unsigned)v;
-    } else if (strcmp(name, "--seed") == 0 && ok && v >= 1 && v < (UINT64_C(1) << 53)) {
-        cmd->seed = v;
-    } else if (strcmp(name, "--timeout-ms") == 0 && ok && v >= 10 && v <= 3600000) {
-        cmd->timeout_ms = (int64_t)v;
-    } else {
-        return cmd_usage_error(cmd,
-                               "%s '%s': write a number (--jobs 1 to 64, --seed 1 to 2^53, "
-                               "--timeout-ms 10 to 3600000)",
-                               name, text);
-    }
-    return 0;
-}
-
-/* Selections need the catalogue, so they are read in a second pass. */
-static int set_selection(struct cmd *cmd, const char *name, const char *text)
-{
+    struct selection *s = &cmd->selection;
     char why[512];
-    int r;
-    if (strcmp(name, "--only") == 0) {
-        r = selection_add(&cmd->selection, &cmd->catalogue, &cmd->arena, text, why);
-    } else if (strcmp(name, "--level") == 0) {
-        r = selection_level(&cmd->selection, text, why);
-    } else if (strcmp(name, "--profile") == 0) {
-        r = selection_profile(&cmd->selection, &cmd->catalogue, text, why);
-    } else {
-        r = selection_shard(&cmd->selection, text, why);
+    int r = 0;
+    for (size_t i = 0; i < cmd->only.n && r == 0; i++) {
+        r = selection_add(s, &cmd->catalogue, &cmd->arena, cmd->only.items[i], why);
     }
-    return r < 0 ? cmd_usage_error(cmd, "%s", why) : 0;
-}
-
-static int set_option(struct cmd *cmd, const struct option_row *row, const char *value,
-                      bool selections)
-{
-    char *base = (char *)cmd;
-    if ((row->kind == OPTION_SELECTION) != selections) {
-        return 0;
+    if (r == 0 && cmd->level != NULL) {
+        r = selection_level(s, cmd->level, why);
     }
-    switch (row->kind) {
-    case OPTION_FLAG:
-        *(bool *)(void *)(base + row->offset) = true;
-        return 0;
-    case OPTION_TEXT:
-        *(const char **)(void *)(base + row->offset) = value;
-        return 0;
-    case OPTION_NUMBER:
-        return set_number(cmd, row->name, value);
-    case OPTION_SELECTION:
-        return set_selection(cmd, row->name, value);
+    if (r == 0 && cmd->profile != NULL) {
+        r = selection_profile(s, &cmd->catalogue, cmd->profile, why);
     }
-    return 0;
-}
-
-static int read_options(struct cmd *cmd, bool selections)
-{
-    for (int i = 2; i < cmd->argc; i++) {
-        const char *arg = cmd->argv[i];
-        const struct option_row *row = find_row(arg);
-        if (row == NULL && strcmp(cmd->verb, "explain") == 0 && arg[0] != '-' &&
-            (cmd->id == NULL || selections)) {
-            cmd->id = arg;
-            continue;
-        }
-        if (row == NULL) {
-            return cmd_usage_error(cmd, "unknown option '%s'; 'cosconform --help' lists them",
-                                   arg);
-        }
-        const char *value = NULL;
-        if (row->kind != OPTION_FLAG) {
-            if (i + 1 >= cmd->argc) {
-                return cmd_usage_error(cmd, "%s needs a value", arg);
-            }
-            value = cmd->argv[++i];
-        }
-        int r = set_option(cmd, row, value, selections);
-        if (r != 0) {
-            return r;
-        }
+    if (r == 0 && cmd->shard != NULL) {
+        r = selection_shard(s, cmd->shard, why);
     }
-    return 0;
+    return r < 0 ? cos_command_complain(&cmd->line, "%s", why) : 0;
 }
 
 /* ---- catalogue, scratch ---- */
@@ -214,11 +179,11 @@ static int load_catalogue(struct cmd *cmd)
 {
     char why[512];
     if (catalogue_load(&cmd->catalogue, cmd->catalogue_path, why) < 0) {
-        return cmd_usage_error(cmd, "%s", why);
+        return cos_command_complain(&cmd->line, "%s", why);
     }
     struct catalogue_audit audit;
     catalogue_audit(&cmd->catalogue, &audit, print_note, NULL);
-    if (strcmp(cmd->verb, "explain") != 0) {
+    if (cmd->line.verb != &explain_verb) {
         (void)fprintf(stderr,
                       "catalogue: %zu requirements, %zu without a case (%zu of them MUST), "
                       "%zu unknown ids, %zu MUST without a mutant\n",
@@ -227,7 +192,7 @@ static int load_catalogue(struct cmd *cmd)
     }
     if (cmd->waivers_path != NULL) {
         if (waivers_load(&cmd->waivers, &cmd->catalogue, cmd->waivers_path, why) < 0) {
-            return cmd_usage_error(cmd, "%s", why);
+            return cos_command_complain(&cmd->line, "%s", why);
         }
         cmd->has_waivers = true;
     }
@@ -248,64 +213,24 @@ static int make_scratch(struct cmd *cmd)
     return 0;
 }
 
-static int dispatch(struct cmd *cmd)
+/* Verbs that run something need a place to do it, and outlive a reader of their output that goes away. */
+static int prepare_runs(struct cmd *cmd)
 {
-    static const struct {
-        const char *verb;
-        int (*run)(struct cmd *cmd);
-        bool needs_scratch;
-    } verbs[] = {{"run", cmd_run, true},
-                 {"certify", cmd_certify, true},
-                 {"list", cmd_list, false},
-                 {"explain", cmd_explain, false},
-                 {"mutants", cmd_mutants, true}};
-    for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
-        if (strcmp(cmd->verb, verbs[i].verb) != 0) {
-            continue;
-        }
-        int r = read_options(cmd, /* selections: */ false);
-        r = r != 0 ? r : load_catalogue(cmd);
-        r = r != 0 ? r : read_options(cmd, /* selections: */ true);
-        if (r == 0 && verbs[i].needs_scratch) {
-            r = make_scratch(cmd);
-        }
-        return r != 0 ? r : verbs[i].run(cmd);
+    if (cmd->line.verb == &list_verb || cmd->line.verb == &explain_verb) {
+        return 0;
     }
-    return cmd_usage_error(cmd,
-                           "unknown verb '%s'; the verbs are run, certify, list, explain, "
-                           "mutants ('cosconform --help')",
-                           cmd->verb);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return make_scratch(cmd);
 }
 
-int main(int argc, char **argv)
+static int run_verb_of(struct cmd *cmd)
 {
-    const char *slash = strrchr(argv[0], '/');
-    struct cmd *cmd = calloc(1, sizeof(*cmd));
-    if (cmd == NULL) {
-        return EXIT_BROKEN;
-    }
-    *cmd = (struct cmd){.name = slash != NULL ? slash + 1 : argv[0],
-                        .argc = argc,
-                        .argv = argv,
-                        .seed = 1,
-                        .selection = SELECTION_ALL};
-    if (argc < 2) {
-        (void)fputs(help, stderr);
-        free(cmd);
-        return EXIT_USAGE;
-    }
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(help, stdout);
-            free(cmd);
-            return 0;
-        }
-    }
     cos_secret_no_core();
-    (void)signal(SIGPIPE, SIG_IGN);
     cos_arena_init(&cmd->arena, 1 << 20);
-    cmd->verb = argv[1];
-    int status = dispatch(cmd);
+    int status = load_catalogue(cmd);
+    status = status != 0 ? status : read_selection(cmd);
+    status = status != 0 ? status : prepare_runs(cmd);
+    status = status != 0 ? status : cmd->line.verb->run(cmd);
     if (cmd->scratch[0] != '\0') {
         int ignored = cos_dir_remove(cmd->scratch); /* nothing to be done about it */
         (void)ignored;
@@ -313,6 +238,27 @@ int main(int argc, char **argv)
     waivers_deinit(&cmd->waivers);
     catalogue_deinit(&cmd->catalogue);
     cos_arena_deinit(&cmd->arena);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    struct cmd *cmd = calloc(1, sizeof(*cmd));
+    if (cmd == NULL || argc < 1) {
+        free(cmd);
+        return EXIT_BROKEN;
+    }
+    *cmd = (struct cmd){.name = slash != NULL ? slash + 1 : argv[0],
+                        .argc = argc,
+                        .argv = argv,
+                        .jobs = 2,
+                        .seed = 1,
+                        .selection = SELECTION_ALL};
+    const struct cos_program program = {cmd->name, about, after, verbs, common};
+    int status = cos_command_parse(&cmd->line, &program, cmd, argc, argv) ? run_verb_of(cmd)
+                                                                          : cmd->line.status;
+    cos_command_deinit(&cmd->line);
     free(cmd);
     return status;
 }

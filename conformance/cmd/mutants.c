@@ -216,15 +216,17 @@ static int summarize(const struct tally *t)
     return t->survived + t->harmless_bad > 0 ? EXIT_NOT_CERTIFIED : EXIT_CERTIFIED;
 }
 
-int cmd_mutants(struct cmd *cmd)
+int cmd_mutants(void *context)
 {
+    struct cmd *cmd = context;
     struct tally tally = {0};
     struct baseline base = {0};
     if (cmd->subject == NULL && cmd->driver == NULL) {
         cmd->in_process = true;
     }
     if (cmd->in_process && !cmd_has_mutants()) {
-        return cmd_usage_error(cmd, "this program's library holds no mutants; use "
+        return cos_command_complain(&cmd->line,
+                                    "this program's library holds no mutants; use "
                                     "cosconform-mutants, or --subject with a mutants build");
     }
     base.verdicts = cos_arena_array(&cmd->arena, cmd->catalogue.n, sizeof(*base.verdicts));

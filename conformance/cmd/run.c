@@ -47,7 +47,7 @@ static int open_output(struct cmd *cmd, struct output *out,
         r = out->results == NULL ? -errno : 0;
     }
     if (r < 0) {
-        return cmd_usage_error(cmd, "--out '%s': %s", cmd->out, strerror(-r));
+        return cos_command_complain(&cmd->line, "--out '%s': %s", cmd->out, strerror(-r));
     }
     report_jsonl_header(out->results, options);
     return 0;
@@ -174,20 +174,24 @@ static int run_and_report(struct cmd *cmd, bool certify)
     return status;
 }
 
-int cmd_run(struct cmd *cmd)
+int cmd_run(void *context)
 {
+    struct cmd *cmd = context;
     int r = cmd_find_subject(cmd);
     return r != 0 ? r : run_and_report(cmd, /* certify: */ false);
 }
 
-int cmd_certify(struct cmd *cmd)
+int cmd_certify(void *context)
 {
+    struct cmd *cmd = context;
     if (cmd->subject == NULL || cmd->out == NULL) {
-        return cmd_usage_error(cmd, "certify needs --subject PATH (a .so, or a directory with "
+        return cos_command_complain(&cmd->line,
+                                    "certify needs --subject PATH (a .so, or a directory with "
                                     "plugins/cos/) and --out DIR");
     }
     if (cmd->in_process || cmd->driver != NULL) {
-        return cmd_usage_error(cmd, "certify judges an artefact in its own process; leave out "
+        return cos_command_complain(&cmd->line,
+                                    "certify judges an artefact in its own process; leave out "
                                     "--in-process and --driver");
     }
     int r = cmd_find_subject(cmd);

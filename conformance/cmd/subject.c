@@ -95,34 +95,34 @@ static int fill_env(struct cmd *cmd)
         cmd->driver_env[n++] = cos_arena_str(&cmd->arena, s);
     }
     cmd->driver_env[n] = NULL;
-    return cmd->arena.failed ? cmd_usage_error(cmd, "no memory") : 0;
+    return cmd->arena.failed ? cos_command_complain(&cmd->line, "no memory") : 0;
 }
 
 static int find_artifact(struct cmd *cmd)
 {
     const char *path = cmd->subject;
     if (access(path, R_OK) != 0) {
-        return cmd_usage_error(cmd,
-                               "--subject '%s': no such file or directory, or not readable",
-                               path);
+        return cos_command_complain(
+            &cmd->line, "--subject '%s': no such file or directory, or not readable", path);
     }
     if (ends_with(path, ".jar")) {
-        return cmd_usage_error(cmd,
-                               "--subject '%s': a .jar is judged through a driver program; "
-                               "write --driver 'java ...'",
-                               path);
+        return cos_command_complain(
+            &cmd->line,
+            "--subject '%s': a .jar is judged through a driver program; "
+            "write --driver 'java ...'",
+            path);
     }
     char *absolute = realpath(is_dir(path) ? artifact_below(cmd, path) : path, NULL);
     if (absolute == NULL) {
-        return cmd_usage_error(cmd,
-                               "--subject '%s': no plugins/<name>/*.so below it; put the "
-                               "artefact into %s/plugins/cos/",
-                               path, path);
+        return cos_command_complain(&cmd->line,
+                                    "--subject '%s': no plugins/<name>/*.so below it; put the "
+                                    "artefact into %s/plugins/cos/",
+                                    path, path);
     }
     cmd->artifact = keep(cmd, absolute);
     free(absolute);
     if (cos_file_sha256(cmd->artifact_sha256, cmd->artifact) < 0) {
-        return cmd_usage_error(cmd, "%s: cannot be read", cmd->artifact);
+        return cos_command_complain(&cmd->line, "%s: cannot be read", cmd->artifact);
     }
     return 0;
 }
@@ -136,14 +136,16 @@ int cmd_find_subject(struct cmd *cmd)
         }
     }
     if (cmd->in_process && cmd->driver != NULL) {
-        return cmd_usage_error(cmd, "--in-process and --driver exclude each other");
+        return cos_command_complain(&cmd->line, "--in-process and --driver exclude each other");
     }
     if (!cmd->in_process && cmd->driver == NULL && cmd->subject == NULL) {
-        return cmd_usage_error(cmd, "which subject? --in-process, --subject PATH or --driver "
+        return cos_command_complain(&cmd->line,
+                                    "which subject? --in-process, --subject PATH or --driver "
                                     "COMMAND");
     }
     if (cmd->in_process && cmd->mutant != NULL && !cmd_has_mutants()) {
-        return cmd_usage_error(cmd, "--mutant: this program's library holds no mutants; use "
+        return cos_command_complain(&cmd->line,
+                                    "--mutant: this program's library holds no mutants; use "
                                     "cosconform-mutants, or --subject with a mutants build");
     }
     if (cmd->in_process) {
@@ -185,10 +187,10 @@ struct conform_options cmd_options(struct cmd *cmd)
     o.driver_argv = cmd->driver_argv;
     o.driver_env = cmd->driver_env;
     o.mutant = cmd->mutant;
-    o.jobs = cmd->jobs != 0 ? cmd->jobs : 2;
+    o.jobs = (unsigned)cmd->jobs;
     o.seed = cmd->seed;
-    o.op_timeout_ms = cmd->timeout_ms != 0 ? cmd->timeout_ms : 30000;
-    o.hello_timeout_ms = cmd->timeout_ms != 0 ? cmd->timeout_ms : 60000;
+    o.op_timeout_ms = cmd->timeout_ms != 0 ? (int64_t)cmd->timeout_ms : 30000;
+    o.hello_timeout_ms = cmd->timeout_ms != 0 ? (int64_t)cmd->timeout_ms : 60000;
     o.scratch_dir = cmd->scratch;
     o.rerun = cmd_rerun(cmd);
     return o;

@@ -32,7 +32,7 @@ static const struct cos_verb *const verbs[] = {
 static const struct cos_program program = {
     .name = "cosmock",
     .about = "A mock of Tencent Cloud COS and STS that enforces signatures and policies.",
-    .after = "the first thing to try:\n"
+    .after = "example:\n"
              "  cosmock exec -- env",
     .verbs = verbs,
 };

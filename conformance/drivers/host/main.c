@@ -8,6 +8,7 @@
  */
 #include "subject.h"
 
+#include "cosbase/options.h"
 #include "cosbase/secret.h"
 
 #include <errno.h>
@@ -19,22 +20,31 @@
 
 #define MAX_LINE ((size_t)1 << 20)
 
-static int usage(FILE *to)
-{
-    (void)fprintf(
-        to,
-        "usage: cosconform-host [--mutant NAME] PATH\n"
-        "\n"
+struct values {
+    const char *mutant;
+};
+static const struct cos_option options[] = {
+    {"--mutant", "NAME", "plant this defect (needs a plugin build with mutants)",
+     COS_OPTION_TEXT, offsetof(struct values, mutant)},
+    {NULL},
+};
+static const struct cos_verb only_verb = {
+    .name = "",
+    .operands = "PATH",
+    .min_operands = 1,
+    .max_operands = 1,
+    .about =
         "Load a Fluss COS filesystem plugin and speak the driver protocol (one JSON object a "
         "line)\n"
         "on stdin and stdout. PATH is a plugin .so, or a FLUSS_HOME: then every folder below\n"
-        "PATH/plugins is one plugin, as Fluss does it.\n"
-        "\n"
-        "Try it:\n"
-        "  echo '{\"id\":1,\"op\":\"hello\",\"protocol\":1}' | cosconform-host "
-        "plugins/cos/libcosn-plugin.so\n");
-    return to == stdout ? 0 : 2;
-}
+        "PATH/plugins is one plugin, as Fluss does it.",
+    .after = "example:\n"
+             "  echo '{\"id\":1,\"op\":\"hello\",\"protocol\":1}' | cosconform-host "
+             "plugins/cos/libcosn-plugin.so",
+    .options = {options},
+};
+static const struct cos_verb *const verbs[] = {&only_verb, NULL};
+static const struct cos_program program = {.name = "cosconform-host", .verbs = verbs};
 
 /* One write a line: a FILE would mix lines of several threads. */
 static void log_line(void *ctx, const char *line)
@@ -117,31 +127,12 @@ static void serve(struct subject *s, int out_fd)
     }
 }
 
-int main(int argc, char **argv)
+static int judge(const struct subject_options *o)
 {
-    const char *path = NULL, *mutant = NULL;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            return usage(stdout);
-        }
-        if (strcmp(argv[i], "--mutant") == 0 && i + 1 < argc) {
-            mutant = argv[++i];
-        } else if (path == NULL && argv[i][0] != '-') {
-            path = argv[i];
-        } else {
-            (void)fprintf(stderr, "cosconform-host: unexpected argument '%s'\n", argv[i]);
-            return usage(stderr);
-        }
-    }
-    if (path == NULL) {
-        (void)fprintf(stderr, "cosconform-host: PATH is missing\n");
-        return usage(stderr);
-    }
     cos_secret_no_core();
     (void)signal(SIGPIPE, SIG_IGN);
     int out_fd = take_stdout();
-    struct subject_options options = {.path = path, .mutant = mutant, .on_log = log_line};
-    struct subject *s = out_fd >= 0 ? subject_new(&options) : NULL;
+    struct subject *s = out_fd >= 0 ? subject_new(o) : NULL;
     if (s == NULL) {
         (void)fprintf(stderr, "cosconform-host: cannot start: %s\n", strerror(errno));
         return 3;
@@ -150,4 +141,20 @@ int main(int argc, char **argv)
     (void)subject_free(s);
     (void)close(out_fd);
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct cos_command line;
+    struct values values = {NULL};
+    int status = COS_STATUS_USAGE;
+    if (cos_command_parse(&line, &program, &values, argc, argv)) {
+        status = judge(&(struct subject_options){.path = line.operands[0],
+                                                 .mutant = values.mutant,
+                                                 .on_log = log_line});
+    } else {
+        status = line.status;
+    }
+    cos_command_deinit(&line);
+    return status;
 }

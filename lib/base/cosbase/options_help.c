@@ -53,9 +53,8 @@ static void print_tables(FILE *to, const struct cos_verb *verb)
     }
 }
 
-static void print_common(FILE *to, const struct cos_program *p, bool is_only)
+static void print_common(FILE *to, const struct cos_program *p)
 {
-    (void)fprintf(to, "\n%s:\n", is_only ? "options" : "options of every verb");
     print_options(to, p->options);
     print_row(to, "-h, --help", "print this help");
     print_row(to, "--version", "print the version");
@@ -83,7 +82,8 @@ void cos_program_print_help(FILE *to, const struct cos_program *p)
     }
     (void)fprintf(to, "  %-14s %s\n  %-14s %s\n", "help", "explain a verb", "version",
                   "print the version");
-    print_common(to, p, /* is_only: */ false);
+    (void)fprintf(to, "\noptions of every verb:\n");
+    print_common(to, p);
     print_after(to, p->after);
 }
 
@@ -97,6 +97,9 @@ void cos_verb_print_help(FILE *to, const struct cos_program *p, const struct cos
         (void)fprintf(to, "\noptions:\n");
         print_tables(to, verb);
     }
-    print_common(to, p, is_only && verb->options[0] == NULL);
+    if (!is_only || verb->options[0] == NULL) {
+        (void)fprintf(to, "\n%s:\n", is_only ? "options" : "options of every verb");
+    }
+    print_common(to, p);
     print_after(to, verb->after);
 }
