@@ -188,13 +188,13 @@ static void hosts_and_paths_say_what_is_meant(void **state)
         {"GET", CLIENT_HOST, "/a+b%2B%20c", "cos", CLIENT_BUCKET, "a+b+ c", "GetObject"},
         {"GET", CLIENT_HOST, "/%E4%B8%AD", "cos", CLIENT_BUCKET, "\xe4\xb8\xad", "GetObject"},
         /* absolute form */
-        {"GET", "ignored.example", "http://" CLIENT_HOST "/a", "cos", CLIENT_BUCKET, "a",
+        {"GET", CLIENT_HOST, "http://" CLIENT_HOST "/a", "cos", CLIENT_BUCKET, "a",
          "GetObject"},
-        {"GET", "ignored.example", "HTTP://" CLIENT_HOST ":80", "cos", CLIENT_BUCKET, "",
+        {"GET", CLIENT_HOST, "HTTP://" CLIENT_HOST ":80", "cos", CLIENT_BUCKET, "",
          "GetBucket"},
-        {"GET", "ignored.example", "http://" CLIENT_HOST "?prefix=x", "cos", CLIENT_BUCKET, "",
+        {"GET", CLIENT_HOST, "http://" CLIENT_HOST "?prefix=x", "cos", CLIENT_BUCKET, "",
          "GetBucket"},
-        {"GET", "ignored.example", "https://" CLIENT_HOST "/a", "cos", CLIENT_BUCKET, "a",
+        {"GET", CLIENT_HOST, "https://" CLIENT_HOST "/a", "cos", CLIENT_BUCKET, "a",
          "GetObject"},
         /* STS */
         {"POST", "sts.tencentcloudapi.com", "/", "sts", "", "", ""},
@@ -292,6 +292,64 @@ static void what_does_not_exist_is_said_after_the_signature(void **state)
     }
 }
 
+#define OTHER_HOST "other-1250000000.cos.ap-beijing.myqcloud.com"
+
+/* RFC 9112 s.3.2 and s.3.2.2, RFC 9110 s.4.2.3 (default ports, case). */
+static void the_target_s_authority_is_the_host(void **state)
+{
+    static const struct {
+        const char *target, *host;
+        bool is_refused;
+    } cases[] = {
+        {"http://" CLIENT_HOST "/k", CLIENT_HOST, false},
+        {"http://" CLIENT_HOST ":80/k", CLIENT_HOST, false},
+        {"http://" CLIENT_HOST "/k", CLIENT_HOST ":80", false},
+        {"http://" CLIENT_HOST ":/k", CLIENT_HOST, false},
+        {"https://" CLIENT_HOST "/k", CLIENT_HOST ":443", false},
+        {"http://" CLIENT_HOST ":8080/k", CLIENT_HOST ":8080", false},
+        {"http://EXAMPLEBUCKET-1250000000.cos.ap-beijing.MYQCLOUD.com/k", CLIENT_HOST, false},
+        {"http://" CLIENT_HOST "/k", NULL, false},
+        {"http://" CLIENT_HOST "/k", OTHER_HOST, true},
+        {"http://" OTHER_HOST "/k", CLIENT_HOST, true},
+        {"http://" CLIENT_HOST ":8080/k", CLIENT_HOST, true},
+        {"http://" CLIENT_HOST "/k", CLIENT_HOST ":443", true},
+        {"https://" CLIENT_HOST "/k", CLIENT_HOST ":80", true},
+        {"http://" CLIENT_HOST "/k", "", true},
+        {"http://" CLIENT_HOST "/k", CLIENT_HOST ".", true},
+        {"http://[::1]/" CLIENT_BUCKET "/k", "[::1]:80", false},
+        {"http://[::1]/" CLIENT_BUCKET "/k", "[::2]", true},
+    };
+
+    client_switch(*state, "enforcement", "off");
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        const char *const headers[][2] = {{"Host", cases[i].host}};
+        struct answer r =
+            send_head(*state, "GET", cases[i].target, headers, cases[i].host != NULL);
+        if (r.status != (cases[i].is_refused ? 400 : 404)) {
+            fail_msg("%s, Host %s: %d %s", cases[i].target, cases[i].host, r.status, r.body);
+        }
+        answer_free(&r);
+    }
+}
+
+/* Signed for one bucket, sent to another: the trial's DELETE (facts of 2026-11-26). */
+static void a_signature_for_one_host_does_not_act_on_another(void **state)
+{
+    struct client *c = *state;
+    static struct question q;
+
+    assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "a", "x", 1, NULL),
+                     COSMOCK_OK);
+    q = (struct question){.method = "DELETE", .target = "http://" CLIENT_HOST "/a"};
+    authorize_times(&q, CLIENT_ID, CLIENT_SECRET, OTHER_HOST, "/a", "1600000000;1800000000",
+                    "1600000000;1800000000");
+    struct answer r = client_send(c, &q);
+    assert_int_equal(r.status, 400);
+    assert_string_equal(xml_code(&r), "InvalidRequest");
+    answer_free(&r);
+    assert_int_equal(cosmock_object_count(c->tenant, CLIENT_BUCKET), 1);
+}
+
 static void path_style_can_be_refused(void **state)
 {
     client_switch(*state, "path-style", "refuse");
@@ -358,6 +416,8 @@ int main(void)
         CLIENT_TEST(hosts_and_paths_say_what_is_meant),
         CLIENT_TEST(the_cloud_api_is_known_on_a_loopback_host),
         CLIENT_TEST(what_does_not_exist_is_said_after_the_signature),
+        CLIENT_TEST(the_target_s_authority_is_the_host),
+        CLIENT_TEST(a_signature_for_one_host_does_not_act_on_another),
         CLIENT_TEST(path_style_can_be_refused),
         CLIENT_TEST(a_request_finds_its_tenant_by_bucket_or_by_key),
     };

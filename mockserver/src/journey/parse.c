@@ -5,7 +5,7 @@
  * '+' have a meaning for the signature (cos-wire.md s.1.1), so nothing is normalised here.
  *
  * Refused: unknown target forms, blanks and control bytes in the target, a '%' without two digits or a NUL in the path, names that are no token, control
- * bytes in values, no Host or two, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
+ * bytes in values, no Host or two, a Host that is not the target's, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
  * a '%': clients send such values and their signatures hold (cos-wire.md s.1.7, C SDK).
  */
 #include "journey/exchange.h"
@@ -222,12 +222,24 @@ static bool is_authority_char(unsigned char c)
            (c != '\0' && strchr("-._~:[]", c) != NULL);
 }
 
+/* "host:port" into its halves; without a port, or with an empty one, that of the scheme. */
+static struct cos_span split_port(struct cos_span *authority, const char *of_scheme)
+{
+    size_t colon = cos_span_rchr(*authority, ':');
+    size_t bracket = cos_span_rchr(*authority, ']');
+    struct cos_span port = COS_SPAN_EMPTY;
+
+    if (colon != SIZE_MAX && (bracket == SIZE_MAX || colon > bracket)) {
+        port = cos_span_from(*authority, colon + 1);
+        *authority = cos_span_sub(*authority, 0, colon);
+    }
+    return port.len == 0 ? cos_span_of(of_scheme) : port;
+}
+
 static void set_host(struct cosmock_exchange *x, struct cos_span authority)
 {
     struct parts *p = &x->parts;
     struct cos_span name = authority;
-    size_t colon = cos_span_rchr(authority, ':');
-    size_t bracket = cos_span_rchr(authority, ']');
 
     for (size_t i = 0; i < authority.len; i++) {
         if (!is_authority_char((unsigned char)authority.ptr[i])) {
@@ -235,9 +247,7 @@ static void set_host(struct cosmock_exchange *x, struct cos_span authority)
             return;
         }
     }
-    if (colon != SIZE_MAX && (bracket == SIZE_MAX || colon > bracket)) {
-        name = cos_span_sub(authority, 0, colon);
-    }
+    (void)split_port(&name, /* of_scheme= */ NULL);
     p->host = authority;
     p->host_name = cos_arena_lower(&x->arena, name);
     if (name.len == 0) {
@@ -245,8 +255,20 @@ static void set_host(struct cosmock_exchange *x, struct cos_span authority)
     }
 }
 
-/* "http://host/path?query": the request of a client that takes us for its proxy (cos-wire.md s.1.3). */
-static struct cos_span absolute_target(struct cosmock_exchange *x, size_t scheme_bytes)
+static bool is_same_authority(struct cos_span a, struct cos_span b, const char *default_port)
+{
+    struct cos_span port_of_a = split_port(&a, default_port);
+    struct cos_span port_of_b = split_port(&b, default_port);
+
+    return cos_span_eq_nocase(a, b) && cos_span_eq(port_of_a, port_of_b);
+}
+
+/*
+ * "http://host/path?query": the request of a client that takes us for its proxy (cos-wire.md s.1.3). Its authority is the host (RFC 9112 s.3.2.2); a Host header
+ * must be identical to it (s.3.2), or a signature for one host would act on another.
+ */
+static struct cos_span absolute_target(struct cosmock_exchange *x, struct cos_span host,
+                                       size_t scheme_bytes, const char *default_port)
 {
     struct cos_span rest = cos_span_from(x->parts.target, scheme_bytes);
     size_t end = 0;
@@ -255,6 +277,9 @@ static struct cos_span absolute_target(struct cosmock_exchange *x, size_t scheme
         end++;
     }
     set_host(x, cos_span_sub(rest, 0, end));
+    if (host.ptr != NULL && !is_same_authority(host, x->parts.host, default_port)) {
+        reject(x, "InvalidRequest", "The Host header is not the host of the request target.");
+    }
     return cos_span_from(rest, end);
 }
 
@@ -266,10 +291,10 @@ static struct cos_span local_target(struct cosmock_exchange *x)
                                        "The request has two Host headers.");
 
     if (cos_span_starts_nocase(target, COS_SPAN_LIT("http://"))) {
-        return absolute_target(x, sizeof("http://") - 1);
+        return absolute_target(x, host, sizeof("http://") - 1, "80");
     }
     if (cos_span_starts_nocase(target, COS_SPAN_LIT("https://"))) {
-        return absolute_target(x, sizeof("https://") - 1);
+        return absolute_target(x, host, sizeof("https://") - 1, "443");
     }
     if (target.len == 0 || target.ptr[0] != '/') {
         reject(x, "InvalidURI", "The request target is neither a path nor an absolute URI.");
