@@ -223,6 +223,33 @@ static void a_fault_hits_the_right_operation_the_right_number_of_times(void **st
     assert_int_equal(cosmock_fault_push(t, &fault, &id, &err), COSMOCK_E_INVALID);
 }
 
+/* Such a rule would be kept and never hit. */
+static void a_fault_of_no_operation_is_refused_with_the_nearest(void **state)
+{
+    static const struct {
+        const char *op, *says;
+    } rows[] = {
+        {"PutObjekt", "op of a fault: no operation is called 'PutObjekt'; the nearest is "
+                      "PutObject; 'cosmock ops' lists them"},
+        {"putobject", "the nearest is PutObject;"},
+        {"GetFederatonToken", "the nearest is GetFederationToken;"},
+        {"Nope", "no operation is called 'Nope'; 'cosmock ops'"},
+        {"*Multipart*", "no operation is called '*Multipart*' (a name, not a pattern)"},
+        {"", "no operation is called ''"},
+    };
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_fault fault = COSMOCK_FAULT_INIT;
+        struct cosmock_error err = {0};
+        fault.op = rows[i].op;
+        fault.kind = COSMOCK_FAULT_RESET;
+        int r = cosmock_fault_push(t, &fault, NULL, &err);
+        if (r != COSMOCK_E_INVALID || strstr(err.message, rows[i].says) == NULL) {
+            fail_msg("'%s': %d '%s'", rows[i].op, r, err.message);
+        }
+    }
+}
+
 static void the_journal_keeps_order_and_forgets_the_oldest(void **state)
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
@@ -386,6 +413,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_clock_moves_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_fault_hits_the_right_operation_the_right_number_of_times, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_fault_of_no_operation_is_refused_with_the_nearest,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(the_journal_keeps_order_and_forgets_the_oldest, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_wait_ends_with_the_entry_and_not_before, setup,

@@ -23,7 +23,7 @@ enum cosmock_fault_kind {
 };
 struct cosmock_fault {
     size_t size;
-    const char *op;       /* "PutObject"; NULL: any */
+    const char *op;       /* "PutObject", a name of 'cosmock ops'; NULL: any */
     const char *key_glob; /* '*' and '?'; NULL: any */
     unsigned skip, times; /* let `skip` matches pass, then hit `times` of them (0: for ever) */
     enum cosmock_fault_kind kind;

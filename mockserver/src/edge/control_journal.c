@@ -6,6 +6,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
 #include "edge/control_call.h"
+#include "services/ops.h"
 
 #define WAIT_MAX_MS 120000
 #define WAIT_SLICE_MS 200
@@ -25,6 +26,7 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     static const char *const params[] = {"after",   "op",    "bucket", "key", "status",
                                          "wait_ms", "limit", "format", NULL};
     const char *format = call_param(c, "format");
+    char why[200];
     int64_t after;
     int64_t status;
 
@@ -38,10 +40,14 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
         call_refuse(c, 400, "invalid", "parameter 'format' is '%.20s': json or jsonl", format);
         return false;
     }
-    ask->is_lines = format != NULL && strcmp(format, "jsonl") == 0;
     ask->query = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
-    ask->query.after_seq = (uint64_t)after;
     ask->query.op = call_param(c, "op");
+    if (ask->query.op != NULL && ops_name_complaint(ask->query.op, why, sizeof(why)) != NULL) {
+        call_refuse(c, 400, "invalid", "parameter 'op': %s", why);
+        return false;
+    }
+    ask->is_lines = format != NULL && strcmp(format, "jsonl") == 0;
+    ask->query.after_seq = (uint64_t)after;
     ask->query.bucket = call_param(c, "bucket");
     ask->query.key = call_param(c, "key");
     ask->query.http_status = (int)status;

@@ -7,6 +7,7 @@
 #include "services/ops.h"
 
 #include "cosbase/json.h"
+#include "cosbase/nearest.h"
 #include "journey/exchange.h"
 #include "services/handlers.h"
 #include "services/names.h"
@@ -371,6 +372,24 @@ const struct op_row *ops_find_sts(struct cos_span action)
         }
     }
     return NULL;
+}
+
+const char *ops_name_complaint(const char *name, char *out, size_t size)
+{
+    const char *names[COS_ARRAY_LEN(rows)];
+    size_t n = 0;
+
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return NULL;
+        }
+        names[n++] = row->name;
+    }
+    const char *nearest = cos_nearest(cos_span_of(name), names, n);
+    (void)snprintf(out, size, "no operation is called '%.60s'%s%s%s; 'cosmock ops' lists them",
+                   name, strpbrk(name, "*?") == NULL ? "" : " (a name, not a pattern)",
+                   nearest == NULL ? "" : "; the nearest is ", nearest == NULL ? "" : nearest);
+    return out;
 }
 
 static void print_request(struct cos_buf *out, const struct op_row *row)

@@ -54,6 +54,8 @@ struct op_choice {
  * asks about a resource and is one operation for all of them (cos-operations-2.md s.2.3).
  */
 struct op_choice ops_find_cos(const struct cosmock_exchange *x);
+/** Why no operation is called @name, with the nearest that is, in @out; NULL: one is called so. */
+const char *ops_name_complaint(const char *name, char *out, size_t size);
 const struct op_row *ops_find_sts(struct cos_span action); /* NULL: unknown action */
 /** Append docs/OPERATIONS.md. */
 void ops_print(struct cos_buf *out);

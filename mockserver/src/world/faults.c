@@ -83,8 +83,8 @@ static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
     return 0;
 }
 
-int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
-                       uint64_t *out_id, struct cosmock_error *err)
+int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
+                     uint64_t *out_id, struct cosmock_error *err)
 {
     int r = check(fault, err);
     if (r < 0) {

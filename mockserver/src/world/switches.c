@@ -5,6 +5,7 @@
 #include "world/maps.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/nearest.h"
 #include "world/fail.h"
 
 const struct switch_row world_switch_rows[SWITCHES] = {
@@ -163,14 +164,15 @@ static int number_set(struct cosmock_tenant *t, int which, int64_t number,
 
 static int unknown_switch(const char *name, struct cosmock_error *err)
 {
-    char names[400] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < SWITCHES && used < sizeof(names); i++) {
-        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i == 0 ? "" : ", ",
-                                 world_switch_rows[i].name);
+    const char *names[SWITCHES];
+    for (size_t i = 0; i < SWITCHES; i++) {
+        names[i] = world_switch_rows[i].name;
     }
-    return world_fail(err, COSMOCK_E_INVALID, "unknown switch '%s'; known are: %s", name,
-                      names);
+    const char *nearest = cos_nearest(cos_span_of(name), names, SWITCHES);
+    return world_fail(err, COSMOCK_E_INVALID,
+                      "unknown switch '%.80s'%s%s; 'cosmock switches' lists them", name,
+                      nearest == NULL ? "" : "; the nearest is ",
+                      nearest == NULL ? "" : nearest);
 }
 
 int cosmock_switch_set(struct cosmock_tenant *t, const char *name, const char *value,

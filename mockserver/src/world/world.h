@@ -167,6 +167,9 @@ struct fault_hit {
     char location[256];
     int64_t amount;
 };
+/** cosmock_fault_push() but for the name of the operation, which services/fault_push.c checks. */
+int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
+                     uint64_t *out_id, struct cosmock_error *err);
 bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span key,
                      struct fault_hit *out);
 
