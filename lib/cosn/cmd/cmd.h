@@ -43,6 +43,10 @@ const char *cmd_remote_dir(const struct cmd_session *s);
 
 /* --- report.c --- */
 void cmd_complain(const char *fmt, ...) COS_PRINTF(1, 2);
+/** "cannot <what> <path>: <errno>"; EXIT_FAILED. */
+int cmd_local_failure(const char *what, const char *path);
+/** What stands behind the last slash. */
+const char *cmd_last_name(const char *path);
 /** Print the error (as JSON with --json) and give the exit status it deserves. */
 int cmd_report(const struct cmd_session *s, const struct cosn_error *err);
 /* One line on a terminal, for work that takes long enough to wonder. */

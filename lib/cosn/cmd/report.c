@@ -6,6 +6,7 @@
 
 #include "cosbase/json.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
 #define PROGRESS_STEP_BYTES (4 << 20)
@@ -18,6 +19,18 @@ void cmd_complain(const char *fmt, ...)
     (void)vfprintf(stderr, fmt, args);
     (void)fputc('\n', stderr);
     va_end(args);
+}
+
+int cmd_local_failure(const char *what, const char *path)
+{
+    cmd_complain("cannot %s %s: %s", what, path, strerror(errno));
+    return EXIT_FAILED;
+}
+
+const char *cmd_last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
 }
 
 static void report_json(const struct cosn_error *err)

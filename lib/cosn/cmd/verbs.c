@@ -87,7 +87,9 @@ static const struct cos_verb put = {
     .summary = "store a local file",
     .about = "Store a local file. LOCAL '-' is standard input. A PATH that ends in '/' keeps "
              "the\n"
-             "local name. Nothing is visible under PATH until all of it has arrived.",
+             "local name. Nothing is visible under PATH until all of it has arrived, and "
+             "nothing is\n"
+             "stored of a file that changes while it is read.",
     .after = "examples:\n"
              "  cosn put snapshot.bin cosn://examplebucket-1250000000/backup/\n"
              "  tar c conf | cosn put - cosn://examplebucket-1250000000/backup/conf.tar",

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The `cosn` program run as a program against a service on loopback: its output, its exit status, and what it sent.
+ */
+#ifndef COSN_TESTS_PROGRAM_H
+#define COSN_TESTS_PROGRAM_H
+
+#include "check.h"
+
+#include "fake_server.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BUCKET "examplebucket-1250000000"
+#define BUCKET_URI "cosn://" BUCKET
+
+struct bench {
+    const char *program;
+    struct fake *fake;
+    struct fake_server *server;
+    char dir[64]; /* an empty directory of this test; where the program runs */
+    char config[96], resolve[160];
+    pid_t pid;
+    int out_fd, err_fd;
+    int status;    /* as of waitpid() */
+    int exit_code; /* -1: ended by a signal */
+    char out[16384], err[16384];
+};
+
+static inline int bench_temporary(void)
+{
+    char path[] = "/tmp/cosn-out-XXXXXX";
+    int fd = mkostemp(path, O_CLOEXEC);
+    assert_true(fd >= 0);
+    (void)unlink(path);
+    return fd;
+}
+
+static inline void bench_path(char out[256], const struct bench *b, const char *name)
+{
+    (void)snprintf(out, 256, "%s/%s", b->dir, name);
+}
+
+static inline void bench_write_file(const struct bench *b, const char *name, const char *bytes,
+                                    size_t n)
+{
+    char path[256];
+    bench_path(path, b, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_true(n == 0 || write(fd, bytes, n) == (ssize_t)n);
+    (void)close(fd);
+}
+
+/* A file of @n bytes that are not all the same. */
+static inline void bench_make_file(const struct bench *b, const char *name, size_t n)
+{
+    char *bytes = malloc(n + 1);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < n; i++) {
+        bytes[i] = (char)('a' + i % 23);
+    }
+    bench_write_file(b, name, bytes, n);
+    free(bytes);
+}
+
+static inline void bench_start(struct bench *b, const char *program)
+{
+    memset(b, 0, sizeof(*b));
+    b->program = program;
+    b->fake = fake_new();
+    b->server = fake_server_new(b->fake);
+    (void)snprintf(b->dir, sizeof(b->dir), "/tmp/cosn-test-XXXXXX");
+    assert_non_null(mkdtemp(b->dir));
+    (void)snprintf(b->config, sizeof(b->config), "%s/server.yaml", b->dir);
+    (void)snprintf(b->resolve, sizeof(b->resolve), BUCKET ".cos.mock.test:80:127.0.0.1:%u",
+                   fake_server_port(b->server));
+    static const char text[] = "fs.cosn.bucket.endpoint_suffix: cos.mock.test\n"
+                               "fs.cosn.userinfo.secretId: AKIDfromTheConfigurationFile00\n"
+                               "fs.cosn.userinfo.secretKey: theSecretKeyOfTheConfiguration\n"
+                               "fs.cosn.useHttps: false\n"
+                               "fs.cosn.block.size: 1048576\n"
+                               "fs.cosn.buffer.size: 4194304\n";
+    bench_write_file(b, "server.yaml", text, sizeof(text) - 1);
+}
+
+static inline void bench_stop(struct bench *b)
+{
+    b->server = fake_server_free(b->server);
+    b->fake = fake_free(b->fake);
+    char command[128];
+    (void)snprintf(command, sizeof(command), "rm -rf %s", b->dir);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
+}
+
+static inline void bench_slurp(char *to, size_t cap, int fd)
+{
+    size_t n = 0;
+    ssize_t got;
+    (void)lseek(fd, 0, SEEK_SET);
+    while (n + 1 < cap && (got = read(fd, to + n, cap - n - 1)) > 0) {
+        n += (size_t)got;
+    }
+    to[n] = '\0';
+    (void)close(fd);
+}
+
+/* @words: blank-separated. @out_path: NULL for a file that is read back into b->out. */
+static inline void bench_spawn_from(struct bench *b, const char *words, int in_fd,
+                                    const char *out_path)
+{
+    char copy[4096];
+    char *argv[48];
+    char *envp[] = {NULL};
+    size_t n = 0;
+    (void)snprintf(copy, sizeof(copy), "%s --config %s --resolve %s %s", b->program, b->config,
+                   b->resolve, words);
+    char *save = NULL;
+    for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
+        argv[n++] = w;
+    }
+    argv[n] = NULL;
+    b->out_fd = out_path == NULL ? bench_temporary() : open(out_path, O_WRONLY | O_CLOEXEC);
+    b->err_fd = bench_temporary();
+    assert_true(b->out_fd >= 0 && in_fd >= 0);
+    posix_spawn_file_actions_t actions;
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, b->out_fd, STDOUT_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, b->err_fd, STDERR_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_addchdir_np(&actions, b->dir), 0);
+    assert_int_equal(posix_spawn(&b->pid, b->program, &actions, NULL, argv, envp), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+}
+
+static inline void bench_spawn(struct bench *b, const char *words, const char *in_path,
+                               const char *out_path)
+{
+    int in_fd = open(in_path == NULL ? "/dev/null" : in_path, O_RDONLY | O_CLOEXEC);
+    bench_spawn_from(b, words, in_fd, out_path);
+    (void)close(in_fd);
+}
+
+static inline void bench_wait(struct bench *b)
+{
+    assert_int_equal(waitpid(b->pid, &b->status, 0), b->pid);
+    b->exit_code = WIFEXITED(b->status) ? WEXITSTATUS(b->status) : -1;
+    bench_slurp(b->out, sizeof(b->out), b->out_fd);
+    bench_slurp(b->err, sizeof(b->err), b->err_fd);
+}
+
+static inline void bench_run(struct bench *b, const char *words)
+{
+    bench_spawn(b, words, /* in_path= */ NULL, /* out_path= */ NULL);
+    bench_wait(b);
+}
+
+#endif

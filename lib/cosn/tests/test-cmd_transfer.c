@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `cosn put` and `cosn get` against a service that looks, at a chosen request, at what happens to the local file meanwhile. The binary is the
+ * first argument.
+ */
+#include "program.h"
+
+static const char *program;
+
+static int start(void **state)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+    assert_non_null(b);
+    bench_start(b, program);
+    *state = b;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    bench_stop(*state);
+    free(*state);
+    return 0;
+}
+
+/* --- put: the source changes --- */
+
+#define SMALL 3000
+#define LARGE (5u << 20)
+
+enum meddling { TRUNCATED, GROWN, REWRITTEN, REPLACED, UNTOUCHED };
+
+struct meddler {
+    const struct bench *bench;
+    const char *method, *part; /* of the request at which it happens */
+    enum meddling what;
+    size_t size;
+    bool is_done;
+};
+
+static void meddle(const struct meddler *m)
+{
+    char path[256], other[256];
+    bench_path(path, m->bench, "local");
+    bench_path(other, m->bench, "other");
+    /* A file system's clock may be coarser than this test is fast. */
+    const struct timespec later[] = {{.tv_sec = 4000000000}, {.tv_sec = 4000000000}};
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    switch (m->what) {
+    case TRUNCATED:
+        assert_int_equal(ftruncate(fd, (off_t)m->size / 2), 0);
+        break;
+    case GROWN:
+        assert_int_equal(pwrite(fd, "more", 4, (off_t)m->size), 4);
+        break;
+    case REWRITTEN:
+        assert_int_equal(pwrite(fd, "other", 5, (off_t)m->size - 5), 5);
+        assert_int_equal(futimens(fd, later), 0);
+        break;
+    case REPLACED:
+        bench_write_file(m->bench, "other", "new", 3);
+        assert_int_equal(rename(other, path), 0);
+        break;
+    case UNTOUCHED:
+        break;
+    }
+    (void)close(fd);
+}
+
+static int meddle_once(void *ctx, struct fake *f, const struct fake_request *rq,
+                       struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    struct meddler *m = ctx;
+    (void)f;
+    (void)reply;
+    (void)err;
+    if (!m->is_done && strcmp(rq->method, m->method) == 0 &&
+        strstr(rq->query, m->part) != NULL) {
+        m->is_done = true;
+        meddle(m);
+    }
+    return 0;
+}
+
+static const struct {
+    const char *name, *method, *part;
+    enum meddling what;
+    size_t size;
+    bool from_stdin, is_stored;
+} meddlings[] = {
+    {"small, truncated", "HEAD", "", TRUNCATED, SMALL, false, false},
+    {"small, grown", "HEAD", "", GROWN, SMALL, false, false},
+    {"small, rewritten", "HEAD", "", REWRITTEN, SMALL, false, false},
+    {"large, truncated before the first byte", "HEAD", "", TRUNCATED, LARGE, false, false},
+    {"large, truncated under way", "POST", "uploads", TRUNCATED, LARGE, false, false},
+    {"large, grown under way", "PUT", "partNumber=2&", GROWN, LARGE, false, false},
+    {"large, rewritten under way", "PUT", "partNumber=1&", REWRITTEN, LARGE, false, false},
+    {"standard input, truncated", "HEAD", "", TRUNCATED, SMALL, true, false},
+    {"large on standard input, grown", "POST", "uploads", GROWN, LARGE, true, false},
+    {"small, name given to another file", "HEAD", "", REPLACED, SMALL, false, true},
+    {"large, name given to another file", "POST", "uploads", REPLACED, LARGE, false, true},
+    {"small, untouched", "HEAD", "", UNTOUCHED, SMALL, false, true},
+    {"large, untouched", "HEAD", "", UNTOUCHED, LARGE, true, true},
+    {"empty, untouched", "HEAD", "", UNTOUCHED, 0, false, true},
+};
+
+static void a_local_file_that_changes_while_it_is_read_is_not_stored(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(meddlings); i++) {
+        struct bench b;
+        char path[256];
+        const char *name = meddlings[i].name;
+        bench_start(&b, program);
+        bench_path(path, &b, "local");
+        bench_make_file(&b, "local", meddlings[i].size);
+        struct meddler m = {.bench = &b,
+                            .method = meddlings[i].method,
+                            .part = meddlings[i].part,
+                            .what = meddlings[i].what,
+                            .size = meddlings[i].size};
+        b.fake->intercept = meddle_once;
+        b.fake->intercept_ctx = &m;
+        bench_spawn(&b,
+                    meddlings[i].from_stdin ? "put - " BUCKET_URI "/stored"
+                                            : "put local " BUCKET_URI "/stored",
+                    meddlings[i].from_stdin ? path : NULL, /* out_path= */ NULL);
+        bench_wait(&b);
+        CHECK_ROW(name, m.is_done);
+        const struct fake_object *stored = fake_object(b.fake, "stored");
+        if (meddlings[i].is_stored) {
+            CHECK_ROW(b.err, b.exit_code == 0);
+            CHECK_ROW(name, stored != NULL && stored->n == meddlings[i].size);
+        } else {
+            CHECK_ROW(name, b.exit_code == 1);
+            CHECK_ROW(name, stored == NULL);
+            CHECK_HOLDS(b.err, "changed while it was read");
+            CHECK_HOLDS(b.err, meddlings[i].from_stdin ? "standard input" : "local");
+        }
+        CHECK_ROW(name, fake_open_uploads(b.fake) == 0);
+        bench_stop(&b);
+    }
+}
+
+/* Files of /proc say they are empty: what is read is what they hold. */
+static void a_file_without_a_size_is_stored_as_it_reads(void **state)
+{
+    struct bench *b = *state;
+    bench_run(b, "put /proc/self/comm " BUCKET_URI "/comm");
+    assert_int_equal(b->exit_code, 0);
+    assert_non_null(fake_object(b->fake, "comm"));
+    assert_int_equal(fake_object(b->fake, "comm")->n, strlen("cosn\n"));
+}
+
+/* Standard input may have been read by somebody before. */
+static void standard_input_is_stored_from_where_it_stands(void **state)
+{
+    struct bench *b = *state;
+    bench_write_file(b, "local", "headtail", 8);
+    char path[256];
+    bench_path(path, b, "local");
+    int shared = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(shared >= 0);
+    assert_int_equal(lseek(shared, 4, SEEK_SET), 4);
+    bench_spawn_from(b, "put - " BUCKET_URI "/tail", shared, /* out_path= */ NULL);
+    bench_wait(b);
+    (void)close(shared);
+    CHECK_ROW(b->err, b->exit_code == 0);
+    assert_string_equal(fake_object(b->fake, "tail")->bytes, "tail");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_local_file_that_changes_while_it_is_read_is_not_stored),
+        cmocka_unit_test_setup_teardown(a_file_without_a_size_is_stored_as_it_reads, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(standard_input_is_stored_from_where_it_stands, start,
+                                        stop),
+    };
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: test-cosn-cmd_transfer COSN\n");
+        return 2;
+    }
+    program = realpath(argv[1], NULL); /* it runs in another directory */
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
