@@ -3,12 +3,14 @@
  * The reading of a command line. One pass from left to right: the first word that is no option names the verb (two words where its name
  * has two), later ones are operands. --help wins where it stands, so that what is in front of it is still checked.
  *
- * Complaints show what was given, but neither control characters (they would run in a terminal) nor what stands before an '@' (people paste URLs with keys).
+ * Complaints show what was given, but neither control characters (they would run in a terminal) nor what stands before an '@' (people paste URLs with
+ * keys) or looks like a key.
  */
 #include "cosbase/options.h"
 
 #include "cosbase/alloc.h"
 #include "cosbase/nearest.h"
+#include "cosbase/shown.h"
 #include "cosbase/span.h"
 
 #include <stdarg.h>
@@ -33,6 +35,9 @@ static struct shown show(struct cos_span word)
     struct shown s = {""};
     size_t at = cos_span_chr(word, '@');
     struct cos_span rest = at == SIZE_MAX ? word : cos_span_from(word, at);
+    if (cos_looks_secret(rest)) {
+        rest = COS_SPAN_LIT("***");
+    }
     struct cos_span cut = cos_span_sub(rest, 0, SHOWN_BYTES);
     (void)snprintf(s.text, sizeof(s.text), "%s" COS_SPAN_FMT "%s", at == SIZE_MAX ? "" : "...",
                    COS_SPAN_ARG(cut), cut.len < rest.len ? "..." : "");

@@ -6,15 +6,17 @@
 #include "cmd.h"
 
 #include "cosbase/secret.h"
+#include "cosbase/shown.h"
 
 /* A secret key on the command line is refused: every user of the machine could read it there. */
 static int check_set(const char *text)
 {
+    char shown[COS_SHOWN_BYTES];
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
         cmd_complain("--set '%s': write --set KEY=VALUE, such as "
                      "--set fs.cosn.bucket.endpoint_suffix=cos.ap-guangzhou.myqcloud.com",
-                     text);
+                     cos_shown_value(shown, cos_span_of(text)));
         return EXIT_USAGE;
     }
     char key[128];
@@ -23,7 +25,7 @@ static int check_set(const char *text)
         cmd_complain("--set %s: a secret on the command line can be read by every user of this "
                      "machine; put it into the configuration file, or set COSN_SECRET_ID and "
                      "COSN_SECRET_KEY",
-                     key);
+                     cos_shown_value(shown, cos_span_of(key)));
         return EXIT_USAGE;
     }
     return EXIT_DONE;

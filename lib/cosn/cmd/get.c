@@ -5,6 +5,7 @@
 #include "cmd.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/shown.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +103,9 @@ static int local_name(struct cos_buf *out, const char *local, const char *where)
         cos_buf_str(out, cmd_last_name(where));
     }
     if (out->failed || out->len == 0 || out->ptr[out->len - 1] == '/') {
-        cmd_complain("get: where to? '%s' has no file name; name a local file", where);
+        char shown[COS_SHOWN_BYTES];
+        cmd_complain("get: where to? '%s' has no file name; name a local file",
+                     cos_shown_uri(shown, cos_span_of(where)));
         return EXIT_USAGE;
     }
     return EXIT_DONE;

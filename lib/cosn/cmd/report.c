@@ -5,6 +5,7 @@
 #include "cmd.h"
 
 #include "cosbase/json.h"
+#include "cosbase/shown.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -13,12 +14,13 @@
 
 void cmd_complain(const char *fmt, ...)
 {
+    char line[2048];
     va_list args;
     va_start(args, fmt);
-    (void)fputs("cosn: ", stderr);
-    (void)vfprintf(stderr, fmt, args);
-    (void)fputc('\n', stderr);
+    (void)vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
+    cos_hide_secrets(line);
+    (void)fprintf(stderr, "cosn: %s\n", line);
 }
 
 int cmd_local_failure(const char *what, const char *path)

@@ -155,6 +155,41 @@ static void an_error_can_be_json(void **state)
     CHECK_HOLDS(r.err, "{\"error\":\"COSN_E_INVALID\"");
 }
 
+#define ID "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q"
+#define KEY "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz"
+
+/* A key pasted where it does not belong must not come back on a screen or in a log. */
+static void a_key_on_the_command_line_is_never_repeated(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {
+        KEY,
+        "--" KEY,
+        "--" KEY "=" ID,
+        "ls --set " KEY,
+        "ls --set fs.cosn.block.size=" KEY " cosn://b-1/",
+        "ls --set fs.cosn." KEY "=1 cosn://b-1/",
+        "ls --region " ID " --endpoint-suffix " KEY " cosn://b-1/",
+        "ls --json --endpoint-suffix cos.mock cosn://" ID ":" KEY "@b-1/",
+        "ls --verbose --endpoint-suffix cos.mock cosn://" ID ":" KEY "@b-1/",
+        "cat --endpoint-suffix cos.mock cosn://" ID ":x/" KEY "@b-1/",
+        "put cosn://" ID ":" KEY "@b-1/x y",
+        "get --endpoint-suffix cos.mock cosn://" ID ":" KEY "@b-1/x /nonexistent/y",
+        "get --endpoint-suffix cos.mock cosn://" ID ":" KEY "@b-1/",
+        "rm --set remote.data.dir=cosn://" ID ":" KEY "@b-1/ --endpoint-suffix cos.mock /x",
+        "token --region ap-guangzhou cosn://" ID ":" KEY "@b-1/x",
+        "token --region " KEY " cosn://b-1/x",
+        "stat --endpoint-suffix cos.mock s3://" ID ":" KEY "@b-1/x",
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(calls); i++) {
+        struct run r;
+        run_with(&r, calls[i], NULL);
+        CHECK_ROW(calls[i], r.status != 0 && r.err[0] != '\0');
+        CHECK_ROW(calls[i], strstr(r.err, KEY + 8) == NULL && strstr(r.out, KEY + 8) == NULL);
+        CHECK_ROW(calls[i], strstr(r.err, ID + 8) == NULL && strstr(r.out, ID + 8) == NULL);
+    }
+}
+
 static void help_teaches(void **state)
 {
     (void)state;
@@ -184,6 +219,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_credentials_is_a_failure_with_a_hint),
         cmocka_unit_test(a_bad_line_of_a_file_is_named),
         cmocka_unit_test(an_error_can_be_json),
+        cmocka_unit_test(a_key_on_the_command_line_is_never_repeated),
         cmocka_unit_test(help_teaches),
     };
     if (argc < 2) {

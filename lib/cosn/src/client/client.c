@@ -13,6 +13,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/rng.h"
+#include "cosbase/shown.h"
 #include "mutant.h"
 
 #include <inttypes.h>
@@ -243,10 +244,10 @@ static int send_signed(struct client *c, const struct call *call,
 static void name_subject(struct cosn_error *err, const struct client *c,
                          const struct call *call)
 {
-    char subject[256];
+    char subject[256], host[COS_SHOWN_BYTES];
     refusal_subject(subject, sizeof(subject), c, call);
     if (err->http_status == 0) {
-        fail_prefix(err, "%s on %s", subject, c->host);
+        fail_prefix(err, "%s on %s", subject, cos_shown_value(host, cos_span_of(c->host)));
     } else {
         fail_prefix(err, "%s", subject);
     }

@@ -7,6 +7,7 @@
 
 #include "cosn/config.h"
 
+#include "cosbase/error.h"
 #include "cosbase/span.h"
 
 #define CONFIG_MAX_BYTES (4u << 20)
@@ -24,6 +25,9 @@ int config_store_put(struct cosn_config *config, struct cos_span key, struct cos
 /** Keep a sentence for cosn_config_check() to log. It must hold no value. */
 int config_store_warn(struct cosn_config *config, struct cosn_error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/** What a parser said, unless it quotes something that looks like a key. */
+const char *config_why(const struct cos_text_error *why);
 
 int config_read_fluss(struct cosn_config *config, const struct config_source *source,
                       struct cosn_error *err);

@@ -8,6 +8,7 @@
  */
 #include "config/config.h"
 
+#include "cosbase/shown.h"
 #include "cosbase/xml.h"
 #include "wire/wire.h"
 
@@ -21,13 +22,14 @@ static int warn_of_variables(struct cosn_config *config, const struct config_sou
                              unsigned line, struct cos_span name, const char *value,
                              struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     if (strstr(value, "${") == NULL) {
         return 0;
     }
     return config_store_warn(config, err,
-                             "%s:%u: '%.*s' holds ${...}, which is kept as it stands and not "
+                             "%s:%u: '%s' holds ${...}, which is kept as it stands and not "
                              "expanded",
-                             source->name, line, COS_SPAN_ARG(name));
+                             source->name, line, cos_shown_value(shown, name));
 }
 
 static int take_property(struct cosn_config *config, const struct config_source *source,
@@ -41,8 +43,9 @@ static int take_property(struct cosn_config *config, const struct config_source 
                     line);
     }
     if (value == NULL) {
-        return config_store_warn(config, err, "%s:%u: skipped, '%.*s' has no <value>",
-                                 source->name, line, COS_SPAN_ARG(name));
+        char shown[COS_SHOWN_BYTES];
+        return config_store_warn(config, err, "%s:%u: skipped, '%s' has no <value>",
+                                 source->name, line, cos_shown_value(shown, name));
     }
     int r = warn_of_variables(config, source, line, name, value, err);
     return r < 0 ? r
@@ -54,18 +57,21 @@ int config_read_core_site(struct cosn_config *config, const struct config_source
 {
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
     struct cos_text_error why = {0};
+    char shown[COS_SHOWN_BYTES];
     COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
     if (cos_xml_parse(&root, source->text, &limits, &why) < 0) {
-        return fail(err, COSN_E_INVALID, "%s:%u: %s", source->name, why.line, why.message);
+        return fail(err, COSN_E_INVALID, "%s:%u: %s", source->name, why.line, config_why(&why));
     }
     if (strcmp(cos_xml_name(root), "configuration") != 0) {
         return fail(err, COSN_E_INVALID, "%s:%u: the root is <%s>, but must be <configuration>",
-                    source->name, cos_xml_line(root), cos_xml_name(root));
+                    source->name, cos_xml_line(root),
+                    cos_shown_value(shown, cos_span_of(cos_xml_name(root))));
     }
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
         if (strcmp(cos_xml_name(e), "property") != 0) {
             return fail(err, COSN_E_INVALID, "%s:%u: <%s> is not read here, only <property> is",
-                        source->name, cos_xml_line(e), cos_xml_name(e));
+                        source->name, cos_xml_line(e),
+                        cos_shown_value(shown, cos_span_of(cos_xml_name(e))));
         }
         int r = take_property(config, source, e, err);
         if (r < 0) {

@@ -14,6 +14,7 @@
  */
 #include "config/config.h"
 
+#include "cosbase/shown.h"
 #include "wire/wire.h"
 
 #include "mutant.h"
@@ -75,24 +76,25 @@ static bool is_quoted(struct cos_span value)
 static int lint(const struct reader *r, struct cos_span line, struct cos_span key,
                 struct cos_span value)
 {
+    char shown[COS_SHOWN_BYTES];
     size_t hash = cos_span_chr(line, '#');
     if (hash != SIZE_MAX && hash > 0 && !is_java_blank(line.ptr[hash - 1])) {
         return config_store_warn(r->config, r->err,
-                                 "%s:%u: the value of '%.*s' is cut at a '#' inside a word, as "
+                                 "%s:%u: the value of '%s' is cut at a '#' inside a word, as "
                                  "Fluss does; a value with a '#' cannot be written here",
-                                 r->name, r->line, COS_SPAN_ARG(key));
+                                 r->name, r->line, cos_shown_value(shown, key));
     }
     if (is_quoted(value)) {
         return config_store_warn(r->config, r->err,
-                                 "%s:%u: the quotes around '%.*s' are part of its value, as in "
+                                 "%s:%u: the quotes around '%s' are part of its value, as in "
                                  "Fluss; strict YAML would drop them",
-                                 r->name, r->line, COS_SPAN_ARG(key));
+                                 r->name, r->line, cos_shown_value(shown, key));
     }
     if (line.len > 0 && is_java_blank(line.ptr[0])) {
         return config_store_warn(r->config, r->err,
-                                 "%s:%u: the indentation before '%.*s' means nothing, as in "
+                                 "%s:%u: the indentation before '%s' means nothing, as in "
                                  "Fluss; strict YAML would nest it",
-                                 r->name, r->line, COS_SPAN_ARG(key));
+                                 r->name, r->line, cos_shown_value(shown, key));
     }
     return 0;
 }

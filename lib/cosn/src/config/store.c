@@ -13,6 +13,7 @@
 #include "cosbase/buf.h"
 #include "cosbase/file.h"
 #include "cosbase/secret.h"
+#include "cosbase/shown.h"
 #include "wire/wire.h"
 
 #include "mutant.h"
@@ -156,6 +157,15 @@ int config_store_put(struct cosn_config *config, struct cos_span key, struct cos
     return set_span(config, key, value, cos_buf_cstr(&origin), err);
 }
 
+const char *config_why(const struct cos_text_error *why)
+{
+    return cos_looks_secret(cos_span_of(why->message))
+               ? "the text is not well-formed; what is wrong is not shown, because a part of "
+                 "it "
+                 "looks like a key"
+               : why->message;
+}
+
 static int keep_warning(struct cosn_config *config, const char *text, struct cosn_error *err)
 {
     if (config->n_warnings >= MAX_WARNINGS) {
@@ -181,6 +191,7 @@ int config_store_warn(struct cosn_config *config, struct cosn_error *err, const 
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
+    cos_hide_secrets(text);
     return keep_warning(config, text, err);
 }
 

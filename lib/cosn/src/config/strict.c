@@ -6,6 +6,7 @@
  */
 #include "config/config.h"
 
+#include "cosbase/shown.h"
 #include "cosbase/yaml.h"
 #include "wire/wire.h"
 
@@ -19,11 +20,13 @@ static bool means_nothing(const struct cos_yaml *value)
 static int refuse_kind(const struct config_source *source, const struct cos_yaml *value,
                        struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     bool is_map = cos_yaml_kind(value) == COS_YAML_MAPPING;
     return fail(err, COSN_E_INVALID,
                 "%s:%u: '%s' is a %s, but it must be a scalar; write JSON in single quotes, or "
                 "keys in full with their dots",
-                source->name, cos_yaml_line(value), cos_yaml_key(value),
+                source->name, cos_yaml_line(value),
+                cos_shown_value(shown, cos_span_of(cos_yaml_key(value))),
                 is_map ? "mapping" : "sequence");
 }
 
@@ -39,8 +42,10 @@ static int take_value(struct cosn_config *config, const struct config_source *so
                     cos_yaml_line(value));
     }
     if (means_nothing(value)) {
+        char shown[COS_SHOWN_BYTES];
         return config_store_warn(config, err, "%s:%u: skipped, '%s' has no value", source->name,
-                                 cos_yaml_line(value), key);
+                                 cos_yaml_line(value),
+                                 cos_shown_value(shown, cos_span_of(key)));
     }
     return config_store_put(config, cos_span_of(key), cos_span_of(cos_yaml_str(value)),
                             source->name, cos_yaml_line(value), err);
@@ -53,7 +58,7 @@ int config_read_strict(struct cosn_config *config, const struct config_source *s
     struct cos_text_error why = {0};
     COS_CLEANUP(cos_yaml_free) struct cos_yaml *root = NULL;
     if (cos_yaml_parse(&root, source->text, &limits, &why) < 0) {
-        return fail(err, COSN_E_INVALID, "%s:%u: %s", source->name, why.line, why.message);
+        return fail(err, COSN_E_INVALID, "%s:%u: %s", source->name, why.line, config_why(&why));
     }
     if (root == NULL) {
         return 0;

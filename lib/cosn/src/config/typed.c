@@ -9,6 +9,7 @@
  */
 #include "config/config.h"
 
+#include "cosbase/shown.h"
 #include "wire/wire.h"
 
 #include "mutant.h"
@@ -51,12 +52,13 @@ static int find_setting(struct setting *s, const struct cosn_config *config, con
 
 static int refuse(const struct setting *s, struct cosn_error *err, const char *wanted)
 {
+    char shown[COS_SHOWN_BYTES];
     if (cosn_config_is_secret(s->key)) {
         return fail(err, COSN_E_INVALID, "%s: the value of '%s' is wrong, %s", s->origin,
                     s->key, wanted);
     }
-    return fail(err, COSN_E_INVALID, "%s: '%s' is '%.80s', %s", s->origin, s->key, s->value,
-                wanted);
+    return fail(err, COSN_E_INVALID, "%s: '%s' is '%s', %s", s->origin, s->key,
+                cos_shown_value(shown, cos_span_of(s->value)), wanted);
 }
 
 static bool has_range(const struct cosn_key *row)
@@ -172,7 +174,9 @@ static int parse_uri(const struct setting *s, struct cosn_error *err)
     }
     struct cos_span rest = cos_span_from(uri, scheme.len);
     struct cos_span bucket = cos_span_cut(&rest, '/');
-    return bucket.len > 0 ? 0 : refuse(s, err, "but it must be cosn://<bucket>/<path>");
+    bool is_plain = bucket.len > 0 && cos_span_chr(bucket, '@') == SIZE_MAX &&
+                    cos_span_chr(bucket, ':') == SIZE_MAX;
+    return is_plain ? 0 : refuse(s, err, "but it must be cosn://<bucket>/<path>");
 }
 
 int cosn_config_get_i64(const struct cosn_config *config, const char *key, int64_t *out,
@@ -256,9 +260,11 @@ static void log_key(void *ctx, const char *key, const char *value, const char *o
     }
     bool is_ours = cos_span_starts(name, COS_SPAN_LIT("fs.cosn."));
     if (is_ours && config_key_find(key) == NULL) {
+        char shown[COS_SHOWN_BYTES];
         c->saw_unknown = true;
         platform_log(&c->platform, COSN_LOG_WARN, "config",
-                     "%s: unknown key '%s', kept but without effect", origin, key);
+                     "%s: unknown key '%s', kept but without effect", origin,
+                     cos_shown_value(shown, name));
     }
 }
 

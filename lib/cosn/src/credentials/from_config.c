@@ -16,6 +16,7 @@
  */
 #include "credentials/provider.h"
 
+#include "cosbase/shown.h"
 #include "cosbase/span.h"
 #include "wire/wire.h"
 
@@ -110,12 +111,13 @@ static int add_named(struct list *list, struct cos_span name, const struct reque
     if (MUTANT("cred_unknown_provider_anon")) {
         return 0;
     }
+    char shown[COS_SHOWN_BYTES];
     return fail(err, COSN_E_INVALID,
-                "%s: unknown credentials provider '%.*s' (%s); known are simple, environment, "
+                "%s: unknown credentials provider '%s' (%s); known are simple, environment, "
                 "session, dynamic, org.apache.hadoop.fs.cosn.auth.{SimpleCredentialsProvider,"
                 "EnvironmentVariableCredentialsProvider} and org.apache.fluss.fs.cos.token."
                 "DynamicTemporaryCOSCredentialsProvider",
-                PROVIDER_KEY, name.len > 100 ? 100 : (int)name.len, name.ptr,
+                PROVIDER_KEY, cos_shown_value(shown, name),
                 cosn_config_origin(q->config, PROVIDER_KEY));
 }
 

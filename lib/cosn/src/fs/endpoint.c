@@ -10,6 +10,7 @@
 #include "fs/internal.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/shown.h"
 #include "mutant.h"
 
 #define KEY_REGION "fs.cosn.bucket.region"
@@ -29,12 +30,12 @@ static bool all_of(struct cos_span s, const char *extra)
 
 static int check_bucket(const char *bucket, struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     if (!all_of(cos_span_of(bucket), "-") || bucket[0] == '-') {
-        return fail(
-            err, COSN_E_INVALID,
-            "bucket '%.80s': a bucket name has lower-case letters, digits and '-' only, "
-            "such as examplebucket-1250000000",
-            bucket);
+        return fail(err, COSN_E_INVALID,
+                    "bucket '%s': a bucket name has lower-case letters, digits and '-' only, "
+                    "such as examplebucket-1250000000",
+                    cos_shown_value(shown, cos_span_of(bucket)));
     }
     return 0;
 }
@@ -55,11 +56,13 @@ static bool is_host_with_port(struct cos_span s)
 static int bad_value(const struct cosn_config *config, const char *key, const char *value,
                      const char *right, struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     const char *origin = cosn_config_origin(config, key);
     return fail(err, COSN_E_INVALID,
-                "%s: %s = '%.80s': only lower-case letters, digits, '.' "
+                "%s: %s = '%s': only lower-case letters, digits, '.' "
                 "and '-' can stand here, such as %s",
-                origin == NULL ? "configuration" : origin, key, value, right);
+                origin == NULL ? "configuration" : origin, key,
+                cos_shown_value(shown, cos_span_of(value)), right);
 }
 
 /* A set and non-blank value, without its leading dots. */

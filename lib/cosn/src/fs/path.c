@@ -10,6 +10,7 @@
 #include "fs/path.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/shown.h"
 #include "cosbase/span.h"
 #include "cosbase/utf8.h"
 #include "mutant.h"
@@ -89,15 +90,16 @@ static size_t scheme_length(const char *s)
 static int split_spans(const char *uri, struct cos_span *bucket, struct cos_span *path,
                        struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     size_t n = scheme_length(uri);
     if (n == 0) {
-        return fail(err, COSN_E_INVALID, "'%.200s' is not a URI; write cosn://<bucket>/<path>",
-                    uri);
+        return fail(err, COSN_E_INVALID, "'%s' is not a URI; write cosn://<bucket>/<path>",
+                    cos_shown_value(shown, cos_span_of(uri)));
     }
     if (n != 4 || strncmp(uri, "cosn", 4) != 0) {
         return fail_detail(err, COSN_E_UNSUPPORTED, COSN_D_SCHEME,
-                           "the scheme '%.*s' is not served here, only 'cosn'",
-                           n > 64 ? 64 : (int)n, uri);
+                           "the scheme '%s' is not served here, only 'cosn'",
+                           cos_shown_value(shown, cos_span_make(uri, n)));
     }
     struct cos_span rest = cos_span_of(uri + n + 3);
     size_t slash = cos_span_chr(rest, '/');
@@ -105,7 +107,15 @@ static int split_spans(const char *uri, struct cos_span *bucket, struct cos_span
     *path = slash == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(rest, slash);
     if (bucket->len == 0) {
         return fail(err, COSN_E_INVALID,
-                    "'%.200s' names no bucket; write cosn://<bucket-appid>/<path>", uri);
+                    "'%s' names no bucket; write cosn://<bucket-appid>/<path>",
+                    cos_shown_uri(shown, cos_span_of(uri)));
+    }
+    if (cos_span_chr(*bucket, '@') != SIZE_MAX || cos_span_chr(*bucket, ':') != SIZE_MAX) {
+        return fail(err, COSN_E_INVALID,
+                    "'%s' has more than a bucket before its path; keys belong into "
+                    "fs.cosn.userinfo.secretId and .secretKey, or COSN_SECRET_ID and "
+                    "COSN_SECRET_KEY; write cosn://<bucket-appid>/<path>",
+                    cos_shown_uri(shown, cos_span_of(uri)));
     }
     return 0;
 }
@@ -142,9 +152,10 @@ int path_resolve(struct fs_path *out, const char *bucket, const char *base, cons
         struct cos_span authority;
         r = split_spans(path, &authority, &rest, err);
         if (r == 0 && !cos_span_eq_str(authority, bucket)) {
+            char shown[COS_SHOWN_BYTES];
             r = fail(err, COSN_E_INVALID,
-                     "'%.200s' is in another bucket; this filesystem is cosn://%s", path,
-                     bucket);
+                     "'%s' is in another bucket; this filesystem is cosn://%s",
+                     cos_shown_uri(shown, cos_span_of(path)), bucket);
         }
     } else if (path[0] != '/') {
         r = append_components(&p, cos_span_of(base), err);

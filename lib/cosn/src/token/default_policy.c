@@ -17,6 +17,7 @@
 #include "token/token.h"
 
 #include "cosbase/json.h"
+#include "cosbase/shown.h"
 
 #include "mutant.h"
 
@@ -53,24 +54,24 @@ static struct cos_span appid_of(struct cos_span bucket)
 static int check_parts(struct cos_span region, struct cos_span bucket, struct cos_span prefix,
                        struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     if (!is_one_of(region, "")) {
         return fail(err, COSN_E_INVALID,
-                    "'%.*s' is not a region such as ap-guangzhou (fs.cosn.userinfo.region)",
-                    COS_SPAN_ARG(region));
+                    "'%s' is not a region such as ap-guangzhou (fs.cosn.userinfo.region)",
+                    cos_shown_value(shown, region));
     }
     if (!is_one_of(bucket, "") || (appid_of(bucket).len == 0 && !MUTANT("pol_guess_appid"))) {
         return fail(err, COSN_E_INVALID,
-                    "bucket '%.*s' does not end in its APPID, as in examplebucket-1250000000, "
+                    "bucket '%s' does not end in its APPID, as in examplebucket-1250000000, "
                     "so the owner of the default token policy is not known; name the bucket in "
                     "full or set fs.cosn.security.token.policy",
-                    COS_SPAN_ARG(bucket));
+                    cos_shown_value(shown, bucket));
     }
     if (cos_span_chr(prefix, '*') != SIZE_MAX) {
-        return fail(
-            err, COSN_E_INVALID,
-            "path '%.*s' holds '*', which a policy takes for a wildcard; choose another "
-            "path or set fs.cosn.security.token.policy",
-            COS_SPAN_ARG(prefix));
+        return fail(err, COSN_E_INVALID,
+                    "path '%s' holds '*', which a policy takes for a wildcard; choose another "
+                    "path or set fs.cosn.security.token.policy",
+                    cos_shown_value(shown, prefix));
     }
     return 0;
 }

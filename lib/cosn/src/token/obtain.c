@@ -14,6 +14,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/secret.h"
+#include "cosbase/shown.h"
 
 #include "mutant.h"
 
@@ -25,17 +26,25 @@
 
 int token_scope_parse(struct token_scope *out, const char *uri, struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     struct cos_span rest = cos_span_of(uri);
     struct cos_span scheme = COS_SPAN_LIT("cosn://");
     if (!cos_span_starts(rest, scheme)) {
-        return fail_detail(err, COSN_E_UNSUPPORTED, COSN_D_SCHEME,
-                           "'%.120s' is not a cosn:// URI", uri);
+        return fail_detail(err, COSN_E_UNSUPPORTED, COSN_D_SCHEME, "'%s' is not a cosn:// URI",
+                           cos_shown_value(shown, cos_span_of(uri)));
     }
     rest = cos_span_from(rest, scheme.len);
     struct cos_span bucket = cos_span_cut(&rest, '/');
     if (bucket.len == 0) {
         return fail(err, COSN_E_INVALID,
-                    "'%.120s' names no bucket; it must be cosn://<bucket>/<path>", uri);
+                    "'%s' names no bucket; it must be cosn://<bucket>/<path>",
+                    cos_shown_uri(shown, cos_span_of(uri)));
+    }
+    if (cos_span_chr(bucket, '@') != SIZE_MAX || cos_span_chr(bucket, ':') != SIZE_MAX) {
+        return fail(err, COSN_E_INVALID,
+                    "'%s' has more than a bucket before its path; it must be "
+                    "cosn://<bucket>/<path>",
+                    cos_shown_uri(shown, cos_span_of(uri)));
     }
     out->bucket = bucket;
     out->path = rest.ptr != NULL ? rest : COS_SPAN_EMPTY;
@@ -113,9 +122,10 @@ static int check_region(const char *region, struct cosn_error *err)
         bool ok = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                   (*c >= '0' && *c <= '9') || *c == '-';
         if (!ok) {
+            char shown[COS_SHOWN_BYTES];
             return fail(err, COSN_E_INVALID,
-                        "'%s' is '%.60s', but it must be a region such as ap-guangzhou",
-                        REGION_KEY, region);
+                        "'%s' is '%s', but it must be a region such as ap-guangzhou",
+                        REGION_KEY, cos_shown_value(shown, cos_span_of(region)));
         }
     }
     return 0;

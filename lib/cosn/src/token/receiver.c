@@ -6,15 +6,18 @@
  */
 #include "token/token.h"
 
+#include "cosbase/shown.h"
+
 #include "mutant.h"
 
 int cosn_token_receive(struct cosn_provider *dynamic, const struct cosn_token *token,
                        struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     if (token->scheme == NULL || strcmp(token->scheme, "cosn") != 0) {
         return fail_detail(err, COSN_E_UNSUPPORTED, COSN_D_SCHEME,
-                           "the token is for scheme '%.40s', not for cosn",
-                           token->scheme != NULL ? token->scheme : "");
+                           "the token is for scheme '%s', not for cosn",
+                           cos_shown_value(shown, cos_span_of(token->scheme)));
     }
     struct cosn_credentials *c = NULL;
     int r =

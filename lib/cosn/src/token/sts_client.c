@@ -14,6 +14,7 @@
 
 #include "cosbase/json.h"
 #include "cosbase/secret.h"
+#include "cosbase/shown.h"
 
 #include "mutant.h"
 
@@ -52,17 +53,20 @@ COS_CLEANUP_DEINIT_DEFINE(struct endpoint, drop_endpoint)
 
 static int read_endpoint(struct endpoint *out, const char *text, struct cosn_error *err)
 {
+    char shown[COS_SHOWN_BYTES];
     struct cos_span rest = cos_span_of(text != NULL ? text : DEFAULT_ENDPOINT);
     bool is_tls = cos_span_starts(rest, COS_SPAN_LIT("https://"));
     if (!is_tls && !cos_span_starts(rest, COS_SPAN_LIT("http://"))) {
         return fail(err, COSN_E_INVALID,
-                    "the STS endpoint '%.100s' must begin with https:// or http://", text);
+                    "the STS endpoint '%s' must begin with https:// or http://",
+                    cos_shown_value(shown, rest));
     }
     rest = cos_span_from(rest, is_tls ? 8 : 7);
     struct cos_span host = cos_span_cut(&rest, '/');
-    if (host.len == 0 || rest.len > 0) {
+    if (host.len == 0 || rest.len > 0 || cos_span_chr(host, '@') != SIZE_MAX) {
         return fail(err, COSN_E_INVALID,
-                    "the STS endpoint '%.100s' must be a host without a path", text);
+                    "the STS endpoint '%s' must be a host without user and without path",
+                    cos_shown_uri(shown, cos_span_of(text)));
     }
     cos_buf_init(&out->url, 1024);
     cos_buf_init(&out->host, 1024);

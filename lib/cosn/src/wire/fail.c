@@ -3,11 +3,14 @@
  * Errors: the one place where a struct cosn_error is filled. The deepest function that knows calls fail(); upper ones pass
  * the status on and at most prefix the sentence.
  *
- * Messages may quote what a server or a file said, so control bytes are replaced: an error must stay one line in any log.
+ * Messages may quote what a server or a file said, so control bytes are replaced: an error must stay one line in any log. They may quote
+ * what a user typed, too, so what stands before the '@' of a URI and ids of keys are hidden here once more, whoever quoted them.
  * This file refuses to guess: it never invents a code, a request id or a retryable flag.
  * Sources: docs/CONVENTIONS.md, Errors.
  */
 #include "wire/wire.h"
+
+#include "cosbase/shown.h"
 
 #include <stdarg.h>
 
@@ -33,9 +36,10 @@ static const struct {
     {COSN_E_UNSUPPORTED, "COSN_E_UNSUPPORTED"},
 };
 
-static void keep_one_line(char *s)
+static void make_harmless(char *text)
 {
-    for (; *s != '\0'; s++) {
+    cos_hide_secrets(text);
+    for (char *s = text; *s != '\0'; s++) {
         unsigned char c = (unsigned char)*s;
         if (c < 0x20 || c == 0x7f) {
             *s = ' ';
@@ -59,7 +63,7 @@ static int fill(struct cosn_error *err, enum cosn_status status, enum cosn_detai
     err->status = status;
     err->detail = detail;
     memcpy(err->message, message, sizeof(message));
-    keep_one_line(err->message);
+    make_harmless(err->message);
     return status;
 }
 
@@ -112,5 +116,5 @@ void fail_prefix(struct cosn_error *err, const char *fmt, ...)
         used += length;
     }
     err->message[used] = '\0';
-    keep_one_line(err->message);
+    make_harmless(err->message);
 }

@@ -7,6 +7,7 @@
  */
 #include "cosbase/clock.h"
 #include "cosbase/rng.h"
+#include "cosbase/shown.h"
 #include "wire/wire.h"
 
 #include <stdarg.h>
@@ -115,5 +116,6 @@ void platform_log(const struct platform *p, enum cosn_log_level level, const cha
     va_start(args, fmt);
     (void)vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
+    cos_hide_secrets(line);
     p->p.log.write(p->p.log.ctx, level, area, line);
 }

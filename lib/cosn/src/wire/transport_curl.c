@@ -14,6 +14,7 @@
  * Sources: libcurl manual pages of the options named; fluss-plugin.md s.6.1; cos-wire.md s.1.1 (path sent as it is).
  */
 #include "cosbase/alloc.h"
+#include "cosbase/shown.h"
 #include "wire/wire.h"
 
 #include "mutant.h"
@@ -376,7 +377,9 @@ static int explain(const struct exchange *x, CURLcode code, struct cosn_error *e
                     MAX_HEADER_BYTES, MAX_BODY_BYTES);
     }
     enum cosn_detail detail = code == CURLE_OPERATION_TIMEDOUT ? COSN_D_TIMEOUT : COSN_D_NONE;
-    const char *why = x->curl_error[0] != '\0' ? x->curl_error : curl_easy_strerror(code);
+    /* libcurl quotes hosts, and a host may be a misplaced key. */
+    bool is_fit = x->curl_error[0] != '\0' && !cos_looks_secret(cos_span_of(x->curl_error));
+    const char *why = is_fit ? x->curl_error : curl_easy_strerror(code);
     int r = fail_detail(err, COSN_E_NET, detail, "no complete reply to %s: %s",
                         x->request->method, why);
     if (err != NULL) {
