@@ -23,6 +23,9 @@ static void opening_refuses_what_cannot_work(void **state)
         {"oss://b/p", COSN_E_UNSUPPORTED},
         {"/path", COSN_E_INVALID},
         {"cosn://UPPER-1/p", COSN_E_INVALID},
+        {"cosn://examplebucket/p", COSN_E_INVALID},
+        {"cosn://a2345678901234567890123456789012345678901234567890123-1250000000/p",
+         COSN_E_INVALID}, /* 64 bytes: no label of a host */
         {"cosn://" BUCKET "/..", COSN_E_INVALID},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {

@@ -220,6 +220,7 @@ static void a_secret_in_a_uri_is_never_shown(void **state)
         "cosn://%s@examplebucket-1250000000",
         "cosn://%s:%s/p",
 
+        "cosn://%s",
         "s3://%s:%s@b/p",
         "%s://b/p",
         "cosn://x:ab/%s@b-1/p",

@@ -17,6 +17,8 @@
 #define KEY_SUFFIX "fs.cosn.bucket.endpoint_suffix"
 #define KEY_HTTPS "fs.cosn.useHttps"
 
+#define MAX_LABEL_BYTES 63 /* RFC 1035 s.2.3.4 */
+
 static bool all_of(struct cos_span s, const char *extra)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -28,6 +30,15 @@ static bool all_of(struct cos_span s, const char *extra)
     return s.len > 0;
 }
 
+/* "<name>-<digits>" */
+static bool ends_in_appid(struct cos_span bucket)
+{
+    uint64_t appid;
+    size_t dash = cos_span_rchr(bucket, '-');
+    return dash != SIZE_MAX && dash > 0 &&
+           cos_span_u64(cos_span_from(bucket, dash + 1), &appid);
+}
+
 static int check_bucket(const char *bucket, struct cosn_error *err)
 {
     char shown[COS_SHOWN_BYTES];
@@ -36,6 +47,20 @@ static int check_bucket(const char *bucket, struct cosn_error *err)
                     "bucket '%s': a bucket name has lower-case letters, digits and '-' only, "
                     "such as examplebucket-1250000000",
                     cos_shown_value(shown, cos_span_of(bucket)));
+    }
+    if (strlen(bucket) > MAX_LABEL_BYTES) {
+        return fail(
+            err, COSN_E_INVALID,
+            "bucket '%s': a bucket name has at most %d characters, because it is a label "
+            "of a host name",
+            cos_shown_value(shown, cos_span_of(bucket)), MAX_LABEL_BYTES);
+    }
+    if (!ends_in_appid(cos_span_of(bucket)) && !MUTANT("pol_guess_appid")) {
+        return fail(
+            err, COSN_E_INVALID,
+            "bucket '%s' needs -<appid> at its end, as in examplebucket-1250000000: the "
+            "APPID of the account is part of every bucket's name",
+            cos_shown_value(shown, cos_span_of(bucket)));
     }
     return 0;
 }
