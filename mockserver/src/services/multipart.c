@@ -245,8 +245,10 @@ static bool sizes_check(struct cosmock_exchange *x, const struct upload_part *co
     return true;
 }
 
-static void multipart_etag(char out[48], const struct upload_part *const chosen[], size_t n,
-                           struct cos_digest *md5)
+#define ETAG_SIZE 64 /* 32 hex digits, "-" and any size_t */
+
+static void multipart_etag(char out[ETAG_SIZE], const struct upload_part *const chosen[],
+                           size_t n, struct cos_digest *md5)
 {
     uint8_t raw[COS_DIGEST_MAX_BYTES];
     for (size_t i = 0; i < n; i++) {
@@ -257,7 +259,7 @@ static void multipart_etag(char out[48], const struct upload_part *const chosen[
     }
     (void)cos_digest_final(md5, raw);
     cos_hex_encode(out, raw, COS_MD5_BYTES);
-    (void)snprintf(out + 32, 16, "-%zu", n);
+    (void)snprintf(out + 2 * COS_MD5_BYTES, ETAG_SIZE - 2 * COS_MD5_BYTES, "-%zu", n);
 }
 
 static struct object *join_parts(struct cosmock_exchange *x, const struct upload *upload,
@@ -266,7 +268,7 @@ static struct object *join_parts(struct cosmock_exchange *x, const struct upload
     struct upload_info info = upload_info(upload);
     COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
     struct blob **blobs = cos_arena_array(&x->arena, n, sizeof(struct blob *));
-    char etag[48];
+    char etag[ETAG_SIZE];
     uint64_t crc = 0;
     if (blobs == NULL || !cos_digest_init(&md5, COS_MD5)) {
         return NULL;
