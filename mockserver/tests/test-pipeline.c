@@ -282,6 +282,26 @@ static void a_body_over_the_limit_of_the_mock_is_refused_on_the_way(void **state
     client_shut(&c);
 }
 
+static void options_left_zero_mean_the_defaults(void **state)
+{
+    struct client c;
+    struct cosmock_options options = {.size = sizeof(options)};
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+    static struct question q;
+    tenant.world_text = CLIENT_WORLD;
+    assert_int_equal(cosmock_new(&c.mock, &options, NULL), COSMOCK_OK);
+    assert_int_equal(cosmock_tenant_new(c.mock, &c.tenant, &tenant, NULL), COSMOCK_OK);
+    client_freeze(&c, CLIENT_NOW_S);
+    start(&q, "PUT", "/k");
+    add_header(&q, "Content-Length", "5");
+    q.body = "12345";
+    q.n = 5;
+    struct answer r = client_send(&c, &q);
+    assert_int_equal(r.status, 200);
+    answer_free(&r);
+    client_shut(&c);
+}
+
 /* --- faults: MK-28 --- */
 
 static uint64_t push(struct client *c, const struct cosmock_fault *f)
@@ -603,6 +623,7 @@ int main(void)
         CLIENT_TEST(a_body_in_pieces_is_one_body),
         CLIENT_TEST(a_broken_connection_stores_nothing_and_is_journalled),
         cmocka_unit_test(a_body_over_the_limit_of_the_mock_is_refused_on_the_way),
+        cmocka_unit_test(options_left_zero_mean_the_defaults),
         CLIENT_TEST(a_fault_may_answer_instead_of_executing),
         CLIENT_TEST(a_lost_acknowledgement_executes_and_then_fails),
         CLIENT_TEST(an_error_may_hide_in_a_200),

@@ -16,6 +16,21 @@
 extern "C" {
 #endif
 
+/* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
+#ifdef __cplusplus
+#define CONFORM_SIZED_INIT(type)    \
+    ([] {                           \
+        type sized = {};            \
+        sized.size = sizeof(sized); \
+        return sized;               \
+    }())
+#else
+#define CONFORM_SIZED_INIT(type) \
+    {                            \
+        .size = sizeof(type)     \
+    }
+#endif
+
 struct catalogue;
 struct conform_case;
 struct requirement;
@@ -49,10 +64,7 @@ struct conform_options {
     void (*on_result)(void *ctx, const struct conform_result *result);
     void *ctx;
 };
-#define CONFORM_OPTIONS_INIT                   \
-    {                                          \
-        .size = sizeof(struct conform_options) \
-    }
+#define CONFORM_OPTIONS_INIT CONFORM_SIZED_INIT(struct conform_options)
 
 /** 0 with *out (free with conform_report_free), or -1 with @why when nothing could be run at all (driver does not start). */
 int conform_run(const struct conform_options *options, struct conform_report **out,

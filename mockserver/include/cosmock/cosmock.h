@@ -25,6 +25,21 @@ extern "C" {
 #define COSMOCK_API
 #endif
 
+/* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
+#ifdef __cplusplus
+#define COSMOCK_SIZED_INIT(type)    \
+    ([] {                           \
+        type sized = {};            \
+        sized.size = sizeof(sized); \
+        return sized;               \
+    }())
+#else
+#define COSMOCK_SIZED_INIT(type) \
+    {                            \
+        .size = sizeof(type)     \
+    }
+#endif
+
 struct cosmock;
 struct cosmock_tenant;
 
@@ -45,16 +60,12 @@ struct cosmock_error {
 
 struct cosmock_options {
     size_t size;
-    uint64_t max_body_bytes; /* of one request; default 5 GiB as the service */
-    size_t journal_max; /* entries kept per tenant, oldest dropped and counted; default 65536 */
+    uint64_t max_body_bytes; /* of one request; 0: 5 GiB as the service */
+    size_t journal_max;      /* entries kept per tenant, oldest dropped and counted; 0: 65536 */
     void (*log)(void *ctx, int level, const char *area, const char *line); /* NULL: silent */
     void *log_ctx;
 };
-#define COSMOCK_OPTIONS_INIT                                                  \
-    {                                                                         \
-        .size = sizeof(struct cosmock_options), .max_body_bytes = 5ull << 30, \
-        .journal_max = 65536                                                  \
-    }
+#define COSMOCK_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_options)
 COSMOCK_API int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                             struct cosmock_error *err);
 COSMOCK_API struct cosmock *
@@ -70,10 +81,7 @@ struct cosmock_tenant_options {
     const char *world_text; /* YAML; both NULL: the built-in default world */
     uint64_t seed;          /* ids, tokens and secrets derive from it; 0: random */
 };
-#define COSMOCK_TENANT_OPTIONS_INIT                   \
-    {                                                 \
-        .size = sizeof(struct cosmock_tenant_options) \
-    }
+#define COSMOCK_TENANT_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_tenant_options)
 COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                                    const struct cosmock_tenant_options *options,
                                    struct cosmock_error *err);

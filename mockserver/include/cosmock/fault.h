@@ -32,10 +32,7 @@ struct cosmock_fault {
     int64_t amount;
     const char *location; /* REPLY with a 3xx: the Location header; NULL: none */
 };
-#define COSMOCK_FAULT_INIT                   \
-    {                                        \
-        .size = sizeof(struct cosmock_fault) \
-    }
+#define COSMOCK_FAULT_INIT COSMOCK_SIZED_INIT(struct cosmock_fault)
 COSMOCK_API int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                                    uint64_t *out_id, struct cosmock_error *err);
 COSMOCK_API bool cosmock_fault_remove(struct cosmock_tenant *t, uint64_t id);

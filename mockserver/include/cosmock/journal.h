@@ -60,10 +60,7 @@ struct cosmock_journal_query {
     const char *key;    /* exact; NULL: any */
     int http_status;    /* 0: any */
 };
-#define COSMOCK_JOURNAL_QUERY_INIT                   \
-    {                                                \
-        .size = sizeof(struct cosmock_journal_query) \
-    }
+#define COSMOCK_JOURNAL_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_journal_query)
 /** Number of entries in *out (one block; free with cosmock_entries_free), or COSMOCK_E_NOMEM. @query NULL: all. */
 COSMOCK_API int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **out,
                                          const struct cosmock_journal_query *query);

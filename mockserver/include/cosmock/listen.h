@@ -21,10 +21,7 @@ struct cosmock_listen_options {
     const char *const
         *extra_names; /* front: more DNS names for the certificate, NULL-terminated; NULL */
 };
-#define COSMOCK_LISTEN_OPTIONS_INIT                   \
-    {                                                 \
-        .size = sizeof(struct cosmock_listen_options) \
-    }
+#define COSMOCK_LISTEN_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_listen_options)
 struct cosmock_endpoint {
     char host[64];
     uint16_t port;

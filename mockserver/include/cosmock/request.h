@@ -6,19 +6,12 @@
 #ifndef COSMOCK_REQUEST_H
 #define COSMOCK_REQUEST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cosmock/cosmock.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#ifndef COSMOCK_API
-#define COSMOCK_API
-#endif
-
-struct cosmock;
 struct cosmock_slice {
     const char *ptr;
     size_t len;

@@ -10,10 +10,12 @@
 
 #include "world/fail.h"
 
+#define DEFAULT_MAX_BODY_BYTES (UINT64_C(5) << 30)
+#define DEFAULT_JOURNAL_MAX 65536
+
 int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                 struct cosmock_error *err)
 {
-    static const struct cosmock_options defaults = COSMOCK_OPTIONS_INIT;
     struct cosmock *mock = cos_calloc(1, sizeof(*mock));
     struct registry *registry = registry_new();
     if (mock == NULL || registry == NULL) {
@@ -21,14 +23,16 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
         cos_free(mock);
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a mock");
     }
-    mock->options = defaults;
     if (options != NULL) {
         memcpy(&mock->options, options,
-               options->size < sizeof(defaults) ? options->size : sizeof(defaults));
-        mock->options.size = sizeof(defaults);
+               options->size < sizeof(*options) ? options->size : sizeof(*options));
+    }
+    mock->options.size = sizeof(mock->options);
+    if (mock->options.max_body_bytes == 0) {
+        mock->options.max_body_bytes = DEFAULT_MAX_BODY_BYTES;
     }
     if (mock->options.journal_max == 0) {
-        mock->options.journal_max = defaults.journal_max;
+        mock->options.journal_max = DEFAULT_JOURNAL_MAX;
     }
     mock->registry = registry;
     pthread_mutex_init(&mock->edge_lock, NULL);

@@ -64,10 +64,30 @@ struct cosn_error {
     char request_id[96]; /* x-cos-request-id, or the RequestId of STS */
     char message[384];   /* one English sentence, no secret, no full stop */
 };
+#ifdef __cplusplus
 #define COSN_ERROR_INIT \
     {                   \
-        COSN_OK         \
     }
+#else
+#define COSN_ERROR_INIT   \
+    {                     \
+        .status = COSN_OK \
+    }
+#endif
+/* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
+#ifdef __cplusplus
+#define COSN_SIZED_INIT(type)       \
+    ([] {                           \
+        type sized = {};            \
+        sized.size = sizeof(sized); \
+        return sized;               \
+    }())
+#else
+#define COSN_SIZED_INIT(type) \
+    {                         \
+        .size = sizeof(type)  \
+    }
+#endif
 
 /** "COSN_E_DENIED" and so on; "unknown" for anything else. Never NULL; static. */
 COSN_API const char *cosn_status_name(enum cosn_status status);

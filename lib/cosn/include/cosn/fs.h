@@ -22,10 +22,7 @@ struct cosn_fs_options {
         dynamic; /* the receiver's provider, offered to cosn_provider_from_config; may be NULL */
     const struct cosn_platform *platform; /* must outlive the fs */
 };
-#define COSN_FS_OPTIONS_INIT                   \
-    {                                          \
-        .size = sizeof(struct cosn_fs_options) \
-    }
+#define COSN_FS_OPTIONS_INIT COSN_SIZED_INIT(struct cosn_fs_options)
 /** No network I/O. Errors: COSN_E_INVALID (key named), COSN_E_UNSUPPORTED + COSN_D_SCHEME, COSN_E_NO_CREDENTIALS. */
 COSN_API int cosn_fs_open(struct cosn_fs **out, const char *uri,
                           const struct cosn_fs_options *options, struct cosn_error *err);

@@ -96,10 +96,7 @@ struct cosn_platform {
         resolve; /* "host:port:address[:port]" entries split by ';', as curl's --connect-to "host:port:address:port"; or NULL */
     const char *scheme; /* "https" (NULL) or "http" for COS requests */
 };
-#define COSN_PLATFORM_INIT                   \
-    {                                        \
-        .size = sizeof(struct cosn_platform) \
-    }
+#define COSN_PLATFORM_INIT COSN_SIZED_INIT(struct cosn_platform)
 
 /** The libcurl transport (multi interface, connection reuse). ca_file, resolve and proxy variables of the environment are honoured. */
 struct cosn_transport_curl;

@@ -49,9 +49,9 @@ struct cosn_refresh_rule {
     int64_t
         min_delay_ms; /* floor, so that a dead-on-arrival token gives no hot loop; default 1000 */
 };
-#define COSN_REFRESH_RULE_INIT                                     \
-    {                                                              \
-        .ratio = 0.75, .backoff_ms = 3600000, .min_delay_ms = 1000 \
+#define COSN_REFRESH_RULE_INIT \
+    {                          \
+        0.75, 3600000, 1000    \
     }
 /** When to ask next after a success at @now for a token ending at @expires; INT64_MAX: never. */
 COSN_API int64_t cosn_refresh_after_success(const struct cosn_refresh_rule *rule,
