@@ -49,6 +49,12 @@ static int set_switches(struct session *s, const struct session_options *o,
     return 0;
 }
 
+void session_warn(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "cosmock: warning: %s\n", text);
+}
+
 static int make_tenant(struct session *s, const struct session_options *o,
                        const struct cos_command *line)
 {
@@ -61,6 +67,7 @@ static int make_tenant(struct session *s, const struct session_options *o,
     tenant.name = "default";
     tenant.world_file = o->world_file;
     tenant.seed = o->seed;
+    tenant.warn = session_warn;
     if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK ||
         cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
         int r = failed(line, &err);

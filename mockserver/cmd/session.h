@@ -32,6 +32,8 @@ struct session {
 /** 0; or an exit status after a complaint on stderr. On failure nothing is left behind. */
 int session_start(struct session *s, const struct session_options *o,
                   const struct cos_command *line);
+/** A world's warnings go to stderr: cosmock_tenant_options.warn. */
+void session_warn(void *ctx, const char *text);
 /** No new requests; those under way finish. The journal stays readable. */
 void session_stop_listening(struct session *s);
 /** Frees the mock, removes a private directory. Fine on a zeroed session. */

@@ -21,6 +21,7 @@ static int make_world(struct cosmock **mock, struct cosmock_tenant **t, const ch
 
     tenant.world_file = world_file;
     tenant.seed = 1;
+    tenant.warn = session_warn;
     if (cosmock_new(mock, &options, &err) != COSMOCK_OK ||
         cosmock_tenant_new(*mock, t, &tenant, &err) != COSMOCK_OK) {
         return failed(line, &err);

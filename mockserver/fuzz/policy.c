@@ -50,7 +50,7 @@ static void judge(struct cam_policy *p, enum cam_policy_use use, const char *act
     struct cos_json *doc = NULL;
     struct cos_text_error err;
     cos_buf_init(&out, 8u << 20);
-    cam_explain(&out, &q);
+    cam_explain(&out, &q, NULL);
     require(out.failed || cos_json_parse(&doc, cos_buf_view(&out), NULL, &err) == 0);
     cos_json_free(doc);
     cos_buf_deinit(&out);

@@ -363,7 +363,7 @@ static void a_denial_says_who_what_and_what_would_help(void **state)
     assert_non_null(strstr(why, "uid/* matches no account"));
     struct cos_buf b;
     cos_buf_init(&b, 1u << 16);
-    cam_explain(&b, &q);
+    cam_explain(&b, &q, NULL);
     struct cos_json *doc = NULL;
     assert_int_equal(cos_json_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
     const struct cos_json *first = cos_json_first(cos_json_get(doc, "session"));

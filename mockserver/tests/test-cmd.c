@@ -421,6 +421,29 @@ static void bad_input_is_named_and_ends_with_2(void **state)
     }
 }
 
+/* CAM would take the policy, so the world is good. */
+static void a_misspelt_action_in_a_world_is_a_warning(void **state)
+{
+    static const char world[] =
+        "accounts:\n  - {uin: '1', appid: '11', policies: [readers]}\n"
+        "policies:\n  readers: '{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\","
+        "\"action\":\"name/cos:GetObjet\",\"resource\":\"*\"}]}'\n";
+    char path[] = "/tmp/cosmock-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, world, strlen(world)) == (ssize_t)strlen(world));
+    (void)close(fd);
+    struct run r = RUN("world", path);
+    assert_int_equal(r.status, 0);
+    assert_non_null(
+        strstr(cos_buf_cstr(&r.complaints), "cosmock: warning: /tmp/cosmock-test-"));
+    assert_non_null(strstr(cos_buf_cstr(&r.complaints),
+                           ":4: statement 0 of policy 'readers': no known action is called "
+                           "'cos:GetObjet'; the nearest is cos:GetObject\n"));
+    assert_non_null(strstr(cos_buf_cstr(&r.text), ": good\n"));
+    run_free(&r);
+    (void)unlink(path);
+}
+
 static void every_verb_teaches(void **state)
 {
     static const char *const verbs[] = {"serve", "exec", "explain", "world", "ops", "switches"};
@@ -482,6 +505,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(python_packages_with_their_own_cas_find_ours),
         cmocka_unit_test(two_at_once_do_not_meet),
         cmocka_unit_test(bad_input_is_named_and_ends_with_2),
+        cmocka_unit_test(a_misspelt_action_in_a_world_is_a_warning),
         cmocka_unit_test(every_verb_teaches),
         cmocka_unit_test(tables_are_printed),
         cmocka_unit_test(the_operations_are_printed_as_json),

@@ -169,6 +169,10 @@ static void what_is_not_understood_is_refused_by_name(void **state)
         {"POST", "/revoke", "{}", 400, "secret_id"},
         {"PUT", "/policy", "{\"user\":\"1\"}", 400, "policy"},
         {"GET", "/explain?action=a", "", 400, "resource"},
+        {"GET", "/explain?uin=100000000001&action=name/cos:GetObjet&resource=*", "", 400,
+         "no known action is called 'cos:GetObjet'; the nearest is cos:GetObject"},
+        {"GET", "/explain?uin=100000000001&action=name/cos:GetObject&resource=b/k", "", 400,
+         "resource 'b/k' must be"},
         {"GET", "/objects/nosuch-1250000000", "", 404, "nosuch-1250000000"},
     };
     struct wire *w = *state;
@@ -288,6 +292,43 @@ static void faults_are_pushed_counted_and_taken_back(void **state)
     answer_free(&a);
 }
 
+static void a_policy_with_an_unknown_action_is_answered_with_a_warning(void **state)
+{
+    static const char body[] =
+        "{\"user\":\"100000000011\",\"policy\":{\"version\":\"2.0\",\"statement\":[{"
+        "\"effect\":\"allow\",\"action\":\"%s\",\"resource\":\"*\"}]}}";
+    struct wire *w = *state;
+    char text[400];
+    (void)snprintf(text, sizeof(text), body, "name/cos:GetObjet");
+    struct answer a = call(w, "PUT", tenant_path(w, "/policy"), text);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(cos_json_str(cos_json_first(cos_json_get(a.json, "warnings"))),
+                        "statement 0 of policy 'no. 1 of uin 100000000011': no known action is "
+                        "called 'cos:GetObjet'; the nearest is cos:GetObject");
+    answer_free(&a);
+    (void)snprintf(text, sizeof(text), body, "name/cos:GetObject");
+    a = call(w, "PUT", tenant_path(w, "/policy"), text);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(cos_json_count(cos_json_get(a.json, "warnings")), 0);
+    answer_free(&a);
+}
+
+static void a_new_tenant_is_answered_with_the_warnings_of_its_world(void **state)
+{
+    struct wire *w = *state;
+    struct answer a =
+        call(w, "POST", "/v1/tenants",
+             "{\"name\":\"warned\",\"world\":\"accounts: [{uin: '7', appid: '77', policies: "
+             "['{\\\"version\\\":\\\"2.0\\\",\\\"statement\\\":[{\\\"effect\\\":\\\"deny\\\","
+             "\\\"action\\\":\\\"cos:Nothing\\\",\\\"resource\\\":\\\"*\\\"}]}']}]\"}");
+    assert_int_equal(a.status, 201);
+    assert_string_equal(cos_json_str(cos_json_first(cos_json_get(a.json, "warnings"))),
+                        "world:1: statement 0 of policy 'no. 1 of uin 7': no known action is "
+                        "called 'cos:Nothing'");
+    answer_free(&a);
+    expect(w, "DELETE", "/v1/t/warned", "", 200);
+}
+
 static void switches_digest_buckets_and_explain_answer(void **state)
 {
     struct wire *w = *state;
@@ -405,6 +446,8 @@ int main(void)
         OVER_WIRE(tenants_come_and_go),
         OVER_WIRE(clocks_move_apart),
         OVER_WIRE(faults_are_pushed_counted_and_taken_back),
+        OVER_WIRE(a_policy_with_an_unknown_action_is_answered_with_a_warning),
+        OVER_WIRE(a_new_tenant_is_answered_with_the_warnings_of_its_world),
         OVER_WIRE(switches_digest_buckets_and_explain_answer),
         OVER_WIRE(a_long_poll_waits_for_its_entry),
         OVER_WIRE(the_journal_is_also_json_lines),

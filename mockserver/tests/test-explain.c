@@ -248,6 +248,40 @@ static void every_entry_of_the_trace_says_layer_policy_and_statement(void **stat
     cos_json_free(doc);
 }
 
+static void a_bucket_or_region_of_no_world_is_warned_of(void **state)
+{
+    static const struct {
+        const char *resource, *warning; /* NULL: none */
+    } rows[] = {
+        {TREE "k", NULL},
+        {"qcs::cos:ap-guangzhou:uid/1250000000:aa-1250000000/k",
+         "no bucket is called 'aa-1250000000'; the nearest is a-1250000000"},
+        {"qcs::cos:ap-beijing:uid/1250000000:a-1250000000/k",
+         "bucket a-1250000000 is in region ap-guangzhou, the resource says 'ap-beijing'"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cos_json *doc = explain(*state, false, "name/cos:GetObject", rows[i].resource);
+        const char *got = cos_json_str(cos_json_first(cos_json_get(doc, "warnings")));
+        if ((got == NULL) != (rows[i].warning == NULL) ||
+            (got != NULL && strcmp(got, rows[i].warning) != 0)) {
+            fail_msg("%s: '%s'", rows[i].resource, got == NULL ? "(none)" : got);
+        }
+        cos_json_free(doc);
+    }
+}
+
+static void a_misspelt_question_is_no_denial(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_error err = {0};
+    char *json = NULL;
+    assert_int_equal(cosmock_policy_explain(s->t, "100000000011", NULL, "name/cos:GetObjet",
+                                            TREE "k", &json, &err),
+                     COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "the nearest is cos:GetObject"));
+    assert_null(json);
+}
+
 #define STAGE_TEST(f) cmocka_unit_test_setup_teardown(f, open_stage, close_stage)
 
 int main(void)
@@ -257,6 +291,8 @@ int main(void)
         STAGE_TEST(what_comes_closest_is_named_with_its_policy),
         STAGE_TEST(a_user_without_policies_is_told_so),
         STAGE_TEST(a_policy_that_only_denies_is_named_as_of_no_help),
+        STAGE_TEST(a_bucket_or_region_of_no_world_is_warned_of),
+        STAGE_TEST(a_misspelt_question_is_no_denial),
         STAGE_TEST(every_entry_of_the_trace_says_layer_policy_and_statement),
     };
     return cmocka_run_group_tests_name("explain", tests, NULL, NULL);

@@ -56,6 +56,56 @@ static void half_said_things_are_refused_where_they_stand(void **state)
     }
 }
 
+struct heard {
+    size_t n;
+    char last[400];
+};
+
+static void hear(void *ctx, const char *text)
+{
+    struct heard *h = ctx;
+    h->n++;
+    (void)snprintf(h->last, sizeof(h->last), "%s", text);
+}
+
+#define STATEMENT(action)                                                             \
+    "'{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":\"" action \
+    "\",\"principal\":\"*\",\"resource\":\"*\"}]}'"
+
+/* Once each, at the line where it stands, however often a named policy is used. */
+static void an_unknown_action_is_warned_of_where_it_stands(void **state)
+{
+    static const struct {
+        const char *world, *says; /* NULL: no warning */
+    } rows[] = {
+        {ACCOUNT "    policies: [p, p]\npolicies:\n  p: " STATEMENT("name/cos:GetObjet") "\n",
+         "world:6: statement 0 of policy 'p': no known action is called 'cos:GetObjet'; the "
+         "nearest is cos:GetObject"},
+        {ACCOUNT "    policies:\n      - " STATEMENT("name/cos:Gett*") "\n",
+         "world:5: statement 0 of policy 'no. 1 of uin 1': no known action fits 'cos:Gett*'"},
+        {ACCOUNT "buckets:\n  - name: b-11\n    region: r\n    policy: " STATEMENT(
+             "cos:putobject") "\n",
+         "world:7: statement 0 of the bucket policy of b-11: no known action is called "
+         "'cos:putobject'; the nearest is cos:PutObject"},
+        {ACCOUNT "policies:\n  p: " STATEMENT("name/cos:GetObject") "\n", NULL},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+        struct cosmock_tenant *t = NULL;
+        struct cosmock_error err = {0};
+        struct heard heard = {0};
+        options.world_text = rows[i].world;
+        options.warn = hear;
+        options.warn_ctx = &heard;
+        if (cosmock_tenant_new(*state, &t, &options, &err) < 0) {
+            fail_msg("%s", err.message);
+        }
+        cosmock_tenant_free(t);
+        assert_int_equal(heard.n, rows[i].says == NULL ? 0 : 1);
+        assert_string_equal(heard.last, rows[i].says == NULL ? "" : rows[i].says);
+    }
+}
+
 static void a_policy_of_the_root_account_is_loaded(void **state)
 {
     struct cosmock_tenant *t = NULL;
@@ -124,6 +174,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(half_said_things_are_refused_where_they_stand,
+                                        open_mock, close_mock),
+        cmocka_unit_test_setup_teardown(an_unknown_action_is_warned_of_where_it_stands,
                                         open_mock, close_mock),
         cmocka_unit_test_setup_teardown(a_policy_of_the_root_account_is_loaded, open_mock,
                                         close_mock),

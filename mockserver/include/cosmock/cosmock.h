@@ -80,6 +80,9 @@ struct cosmock_tenant_options {
     const char *world_file; /* YAML; wins over world_text */
     const char *world_text; /* YAML; both NULL: the built-in default world */
     uint64_t seed;          /* ids, tokens and secrets derive from it; 0: random */
+    /* What is allowed in the world and still looks like a mistake: "world.yaml:9: statement 0 of policy ..."; NULL: silent. Called before the tenant is there. */
+    void (*warn)(void *ctx, const char *text);
+    void *warn_ctx;
 };
 #define COSMOCK_TENANT_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_tenant_options)
 COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,

@@ -25,6 +25,21 @@ struct cam_policy *cam_policy_unref(struct cam_policy *p);
 bool cam_policy_names_other_account(const struct cam_policy *p, const char *appid,
                                     const char *owner_uin);
 
+struct cam_warning {
+    struct cos_span
+        text; /* "statement 0 of policy 'readers': no known action is called 'cos:GetObjet'; the nearest is cos:GetObject" */
+    struct cam_warning *next;
+};
+/** What is allowed in @p and still looks like a mistake; borrowed; NULL: nothing. */
+const struct cam_warning *cam_policy_warnings(const struct cam_policy *p);
+
+/* --- actions.c --- */
+/** Why nothing will ever ask for @action ('*' as in a policy), with the nearest that is asked for, in @out; NULL: it may. Only cos and sts are judged. */
+const char *cam_action_complaint(struct cos_span action, char *out, size_t size);
+/** Why no request can ask for @action on @resource, with what would be right, in @out; NULL: one can. */
+const char *cam_question_complaint(struct cos_span action, struct cos_span resource, char *out,
+                                   size_t size);
+
 /* --- eval.c --- */
 struct cam_principal {
     bool anonymous, is_root;
@@ -58,8 +73,9 @@ struct cam_verdict {
 /** @arena holds `why`. */
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
               const struct cam_request *request);
-/** The whole trace: every statement of every layer with its first failing clause, as JSON appended to @out. */
-void cam_explain(struct cos_buf *out, const struct cam_request *request);
+/** The whole trace: every statement of every layer with its first failing clause, as JSON appended to @out; @warnings (NULL: none) join those of the policies. */
+void cam_explain(struct cos_buf *out, const struct cam_request *request,
+                 const struct cam_warning *warnings);
 
 /* --- match.c --- */
 bool cam_glob(struct cos_span pattern,

@@ -271,16 +271,20 @@ static void print_policy(struct cos_buf *b, const struct cam_policy *p)
                    COS_SPAN_ARG(p->name));
 }
 
-/** "statement 0 (sid 'reads') of policy 'read-only'". */
-static void print_statement(struct cos_buf *b, const struct cam_policy *p, int index)
+void cam_print_statement(struct cos_buf *b, const struct cam_policy *p, int index,
+                         struct cos_span sid)
 {
-    struct cos_span sid = p->statements[index].sid;
     cos_buf_printf(b, "statement %d ", index);
     if (sid.len > 0) {
         cos_buf_printf(b, "(sid '" COS_SPAN_FMT "') ", COS_SPAN_ARG(sid));
     }
     cos_buf_str(b, "of ");
     print_policy(b, p);
+}
+
+static void print_statement(struct cos_buf *b, const struct cam_policy *p, int index)
+{
+    cam_print_statement(b, p, index, p->statements[index].sid);
 }
 
 /** "statement 0 of policy 'read-only' allows the action on qcs::... only" of the statement that came closest. */
@@ -473,6 +477,13 @@ static void trace_layer(struct cos_jw *w, const char *layer, const struct cam_re
     cos_jw_end(w);
 }
 
+static void write_warnings(struct cos_jw *w, const struct cam_warning *warnings)
+{
+    for (; warnings != NULL; warnings = warnings->next) {
+        cos_jw_span(w, NULL, warnings->text);
+    }
+}
+
 static void write_verdict(struct cos_jw *w, const struct cam_request *q,
                           const struct cam_verdict *v, const struct opinion *by)
 {
@@ -493,7 +504,8 @@ static void write_verdict(struct cos_jw *w, const struct cam_request *q,
     cos_jw_span(w, "why", v->why);
 }
 
-void cam_explain(struct cos_buf *out, const struct cam_request *request)
+void cam_explain(struct cos_buf *out, const struct cam_request *request,
+                 const struct cam_warning *warnings)
 {
     const struct cam_request *q = request;
     const struct cam_policy *const *identity = (const struct cam_policy *const *)q->identity;
@@ -509,6 +521,14 @@ void cam_explain(struct cos_buf *out, const struct cam_request *request)
     trace_layer(&w, "identity", q, &l, identity, q->n_identity);
     trace_layer(&w, "session", q, &l, &q->session, q->has_session && q->session != NULL);
     trace_layer(&w, "bucket", q, &l, &q->bucket, q->bucket != NULL);
+    cos_jw_array(&w, "warnings");
+    write_warnings(&w, warnings);
+    for (size_t i = 0; i < q->n_identity; i++) {
+        write_warnings(&w, cam_policy_warnings(identity[i]));
+    }
+    write_warnings(&w, cam_policy_warnings(q->session));
+    write_warnings(&w, cam_policy_warnings(q->bucket));
+    cos_jw_end(&w);
     cos_jw_end(&w);
     cos_arena_deinit(&arena);
 }

@@ -18,7 +18,8 @@ struct reader {
     enum cam_policy_use use;
     struct cos_text_error *err;
     struct cos_span json;
-    int statement; /* from 0, for messages; -1: outside of them */
+    struct cam_policy *policy; /* being read */
+    int statement;             /* from 0, for messages; -1: outside of them */
 };
 
 static int bad(const struct reader *r, const char *fmt, ...) COS_PRINTF(2, 3);
@@ -119,6 +120,22 @@ struct cos_span cam_action_plain(struct cos_span action)
     return cos_span_starts(action, COS_SPAN_LIT("name/")) ? cos_span_from(action, 5) : action;
 }
 
+static int warn(const struct reader *r, const struct cam_statement *st, const char *what)
+{
+    struct cam_warning *w = cos_arena_alloc(r->a, sizeof(*w));
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
+    cos_buf_init(&b, 2048);
+    cam_print_statement(&b, r->policy, r->statement, st->sid);
+    cos_buf_printf(&b, ": %s", what);
+    if (w == NULL) {
+        return no_memory(r);
+    }
+    w->text = cos_arena_span(r->a, cos_buf_view(&b));
+    *r->policy->last_warning = w;
+    r->policy->last_warning = &w->next;
+    return r->a->failed ? no_memory(r) : 0;
+}
+
 static int read_actions(const struct reader *r, const struct cos_json *n,
                         struct cam_statement *st)
 {
@@ -139,6 +156,10 @@ static int read_actions(const struct reader *r, const struct cos_json *n,
                        cos_arena_str(r->a, st->actions[i]));
         }
         st->actions[i] = plain;
+        char what[200];
+        if (cam_action_complaint(plain, what, sizeof(what)) != NULL && warn(r, st, what) < 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -375,8 +396,9 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
         p->use = use;
         cos_arena_init(&p->arena, 4u << 20);
         p->name = cos_arena_printf(&p->arena, "%s%s", titles[use], name);
+        p->last_warning = &p->warnings;
         struct reader r = {
-            .a = &p->arena, .use = use, .err = err, .json = json, .statement = -1};
+            .a = &p->arena, .use = use, .err = err, .json = json, .policy = p, .statement = -1};
         result = p->arena.failed ? no_memory(&r) : read_policy(&r, root, p);
     }
     cos_json_free(root);
@@ -386,6 +408,11 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
     }
     *out = p;
     return 0;
+}
+
+const struct cam_warning *cam_policy_warnings(const struct cam_policy *p)
+{
+    return p == NULL ? NULL : p->warnings;
 }
 
 struct cam_policy *cam_policy_ref(struct cam_policy *p)

@@ -32,9 +32,13 @@ struct cam_policy {
     struct cos_span name;   /* "read-only", "session policy of alice", "bucket policy of b" */
     struct cam_statement *statements;
     size_t n_statements;
+    struct cam_warning *warnings, **last_warning;
 };
 
 struct cos_span cam_action_plain(struct cos_span action); /* without "name/" */
+/** "statement 0 (sid 'reads') of policy 'read-only'". */
+void cam_print_statement(struct cos_buf *b, const struct cam_policy *p, int index,
+                         struct cos_span sid);
 /** Where statement @index (-1: the policy itself) begins in the valid JSON text @json. locate.c. */
 void cam_locate(struct cos_span json, int index, unsigned *line, unsigned *column);
 /** False: not of the form qcs:project:service:region:account:path. */

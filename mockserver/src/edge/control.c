@@ -246,12 +246,16 @@ static void create_tenant(struct call *c)
     struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
     struct control_tenant *kept;
     struct cosmock_tenant *t = NULL;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf warnings;
     struct cosmock_error err;
     struct cos_jw w;
 
+    cos_buf_init(&warnings, WARNINGS_MAX_BYTES);
     if (body == NULL || !read_tenant_options(c, body, &o)) {
         return;
     }
+    o.warn = call_warn;
+    o.warn_ctx = &warnings;
     kept = cos_calloc(1, sizeof(*kept));
     if (kept == NULL) {
         call_refuse(c, 507, "out-of-memory", "out of memory for a tenant");
@@ -264,6 +268,7 @@ static void create_tenant(struct call *c)
     }
     call_object(c, 201, &w);
     write_tenant(&w, t);
+    call_warnings(&w, &warnings);
     cos_jw_end(&w);
     remember_tenant(c->control, kept, t);
 }

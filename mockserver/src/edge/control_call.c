@@ -146,6 +146,23 @@ static const char *listed(struct call *c, const char *const *names)
     return text.len == 0 ? "none" : text.ptr;
 }
 
+void call_warn(void *ctx, const char *text)
+{
+    struct cos_buf *items = ctx;
+
+    if (items->len > 0) {
+        cos_buf_ch(items, ',');
+    }
+    cos_json_quote(items, cos_span_of(text));
+}
+
+void call_warnings(struct cos_jw *w, const struct cos_buf *items)
+{
+    cos_jw_array(w, "warnings");
+    cos_buf_span(w->b, cos_buf_view(items));
+    cos_jw_end(w);
+}
+
 bool call_params_known(struct call *c, const char *const *names)
 {
     struct cos_span rest = c->query;

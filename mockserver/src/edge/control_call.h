@@ -48,6 +48,11 @@ void call_fail_with(struct call *c, const struct cosmock_error *err);
 void call_object(struct call *c, int status, struct cos_jw *w);
 /** Answer {"ok":true}. */
 void call_ok(struct call *c);
+#define WARNINGS_MAX_BYTES ((size_t)1 << 20)
+/** Warnings for the answer, one array item each; a world_warner's voice, @ctx: struct cos_buf, in which the items are joined with ','. */
+void call_warn(void *ctx, const char *text);
+/** Member "warnings" of what call_warn() gathered. */
+void call_warnings(struct cos_jw *w, const struct cos_buf *items);
 /** Percent-decoded text in the arena, NUL-terminated; NULL when it holds a NUL byte or memory is short. */
 const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space);
 /** A query parameter, decoded; NULL when absent. */

@@ -197,12 +197,16 @@ void control_policy(struct call *c)
 {
     static const char *const members[] = {"user", "bucket", "policy", NULL};
     COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf warnings;
+    const struct world_warner warner = {call_warn, &warnings};
     struct cosmock_error err;
     const char *user = NULL;
     const char *bucket = NULL;
     const char *policy;
+    struct cos_jw w;
     int r;
 
+    cos_buf_init(&warnings, WARNINGS_MAX_BYTES);
     if (!call_is(c, "PUT") && !call_is(c, "POST")) {
         call_wrong_method(c, "PUT or POST");
         return;
@@ -220,13 +224,16 @@ void control_policy(struct call *c)
     if (!policy_text(c, cos_json_get(body, "policy"), &policy)) {
         return;
     }
-    r = user != NULL ? cosmock_user_policy_set(c->tenant, user, policy, &err)
-                     : cosmock_bucket_policy_set(c->tenant, bucket, policy, &err);
+    r = user != NULL ? world_user_policy_set(c->tenant, user, policy, &warner, &err)
+                     : world_bucket_policy_set(c->tenant, bucket, policy, &warner, &err);
     if (r != COSMOCK_OK) {
         call_fail_with(c, &err);
         return;
     }
-    call_ok(c);
+    call_object(c, 200, &w);
+    cos_jw_bool(&w, "ok", true);
+    call_warnings(&w, &warnings);
+    cos_jw_end(&w);
 }
 
 void control_explain(struct call *c)

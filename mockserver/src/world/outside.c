@@ -297,6 +297,17 @@ int cosmock_store_digest(struct cosmock_tenant *t, char out[65])
     return r;
 }
 
+static void warn(const struct world_warner *warner, const struct cam_policy *p)
+{
+    for (const struct cam_warning *w = cam_policy_warnings(p); w != NULL; w = w->next) {
+        char text[1024];
+        (void)snprintf(text, sizeof(text), COS_SPAN_FMT, COS_SPAN_ARG(w->text));
+        if (warner != NULL && warner->say != NULL) {
+            warner->say(warner->ctx, text);
+        }
+    }
+}
+
 static int parse_policy(struct cam_policy **out, const char *json, enum cam_policy_use use,
                         const char *whose, const char *name, struct cosmock_error *err)
 {
@@ -312,8 +323,8 @@ static int parse_policy(struct cam_policy **out, const char *json, enum cam_poli
     return 0;
 }
 
-int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
-                            struct cosmock_error *err)
+int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
+                          const struct world_warner *warner, struct cosmock_error *err)
 {
     struct user *u = world_user_find(t, uin);
     if (u == NULL) {
@@ -325,14 +336,21 @@ int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin, const cha
     world_policy_number(name, 1, u->uin);
     int r = parse_policy(&policy, json, CAM_IDENTITY, uin, name, err);
     if (r == 0) {
+        warn(warner, policy);
         r = world_user_policies_replace(t, u, &policy, policy == NULL ? 0 : 1, err);
     }
     user_unref(u);
     return r;
 }
 
-int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,
-                              struct cosmock_error *err)
+int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
+                            struct cosmock_error *err)
+{
+    return world_user_policy_set(t, uin, json, /* warner= */ NULL, err);
+}
+
+int world_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,
+                            const struct world_warner *warner, struct cosmock_error *err)
 {
     struct bucket *b = world_bucket_of(t, bucket);
     if (b == NULL) {
@@ -341,10 +359,17 @@ int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, cons
     struct cam_policy *policy;
     int r = parse_policy(&policy, json, CAM_BUCKET, bucket, bucket, err);
     if (r == 0) {
+        warn(warner, policy);
         world_bucket_policy_replace(t, b, policy);
     }
     bucket_unref(b);
     return r;
+}
+
+int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,
+                              struct cosmock_error *err)
+{
+    return world_bucket_policy_set(t, bucket, json, /* warner= */ NULL, err);
 }
 
 int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
@@ -363,69 +388,4 @@ int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
 void cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)
 {
     __atomic_store_n(&t->ttl_override_s, seconds, __ATOMIC_RELAXED);
-}
-
-/** The bucket of "qcs::cos:region:uid/x:bucket/key", or NULL. */
-static struct bucket *bucket_of_resource(struct cosmock_tenant *t, const char *resource,
-                                         struct cam_policy **out_policy)
-{
-    struct cos_span rest = cos_span_of(resource);
-    for (unsigned i = 0; i < 5 && rest.ptr != NULL; i++) {
-        (void)cos_span_cut(&rest, ':');
-    }
-    struct cos_span name = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
-    return world_bucket_find(t, name, out_policy);
-}
-
-int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char *secret_id,
-                           const char *action, const char *resource, char **out_json,
-                           struct cosmock_error *err)
-{
-    struct access_key *key =
-        secret_id != NULL ? world_key_find(t, cos_span_of(secret_id)) : NULL;
-    if (secret_id != NULL && key == NULL) {
-        return world_fail(err, COSMOCK_E_NOT_FOUND, "no key with secret id '%s' in this tenant",
-                          secret_id);
-    }
-    struct user *user =
-        key != NULL ? user_ref(key->user) : world_user_find(t, uin != NULL ? uin : "");
-    if (user == NULL) {
-        return world_fail(err, COSMOCK_E_NOT_FOUND,
-                          "no account or user with uin '%s' in this tenant",
-                          uin != NULL ? uin : "");
-    }
-    struct cam_policy *bucket_policy = NULL;
-    struct bucket *bucket = bucket_of_resource(t, resource, &bucket_policy);
-    struct policy_set *policies = world_user_policies(t, user);
-    struct cam_principal who = {.is_root = user->is_root,
-                                .uin = user->uin,
-                                .owner_uin = user->owner_uin,
-                                .appid = user->appid};
-    struct cam_request request = {
-        .who = &who,
-        .action = cos_span_of(action),
-        .resource = cos_span_of(resource),
-        .owner_uin = bucket != NULL ? bucket->owner_uin : user->owner_uin,
-        .owner_appid = bucket != NULL ? bucket->owner_appid : user->appid,
-        .identity = policies != NULL ? policies->items : NULL,
-        .n_identity = policies != NULL ? policies->n : 0,
-        .session = key != NULL ? key->session : NULL,
-        .has_session = key != NULL && key->session != NULL,
-        .bucket = bucket_policy,
-        .strict_anyone_deny = strcmp(world_switch_value(t, SWITCH_ANYONE_DENY), "strict") == 0,
-    };
-    struct cos_buf out;
-    cos_buf_init(&out, 1u << 20);
-    cam_explain(&out, &request);
-    *out_json = cos_buf_take(&out);
-    cos_buf_deinit(&out);
-    int r = *out_json != NULL
-                ? 0
-                : world_fail(err, COSMOCK_E_NOMEM, "no memory for the explanation");
-    cam_policy_unref(bucket_policy);
-    bucket_unref(bucket);
-    policy_set_unref(policies);
-    user_unref(user);
-    access_key_unref(key);
-    return r;
 }

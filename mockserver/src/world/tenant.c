@@ -92,7 +92,7 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
 static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
 {
     struct cosmock_error why;
-    int r = world_load(t, cos_span_of(world_default_text), "built-in world", &why);
+    int r = world_load(t, cos_span_of(world_default_text), "built-in world", NULL, &why);
     if (r == COSMOCK_E_EXISTS) {
         char bucket[64];
         (void)snprintf(bucket, sizeof(bucket), "examplebucket-%llu-%s",
@@ -105,10 +105,11 @@ static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
 static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
                 struct cosmock_error *err)
 {
+    const struct world_warner warner = {options->warn, options->warn_ctx};
     if (options->world_file == NULL) {
         return options->world_text == NULL
                    ? load_built_in(t, err)
-                   : world_load(t, cos_span_of(options->world_text), "world", err);
+                   : world_load(t, cos_span_of(options->world_text), "world", &warner, err);
     }
     struct cos_buf text;
     cos_buf_init(&text, MAX_WORLD_BYTES);
@@ -117,7 +118,7 @@ static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *o
         r = world_fail(err, COSMOCK_E_IO, "cannot read world file %s: %s", options->world_file,
                        strerror(-r));
     } else {
-        r = world_load(t, cos_buf_view(&text), options->world_file, err);
+        r = world_load(t, cos_buf_view(&text), options->world_file, &warner, err);
     }
     cos_buf_deinit(&text);
     return r;

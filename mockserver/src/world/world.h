@@ -177,8 +177,18 @@ bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span k
 void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *entry);
 
 /* World files (worldfile.c). */
+struct
+    world_warner { /* hears what is allowed and still looks like a mistake; say NULL: nobody */
+    void (*say)(void *ctx, const char *text);
+    void *ctx;
+};
+/** cosmock_user_policy_set() and cosmock_bucket_policy_set() with a warner. */
+int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
+                          const struct world_warner *warner, struct cosmock_error *err);
+int world_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,
+                            const struct world_warner *warner, struct cosmock_error *err);
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
-               struct cosmock_error *err);
+               const struct world_warner *warner /* NULL: none */, struct cosmock_error *err);
 extern const char world_default_text[]; /* the built-in default world as YAML */
 
 #endif

@@ -38,6 +38,7 @@ struct loader {
     const char *origin;
     const struct cos_yaml *policies; /* the named ones */
     const struct cos_yaml *accounts;
+    const struct world_warner *warner;
     struct cosmock_error *err;
 };
 
@@ -173,6 +174,19 @@ static bool is_policy_text(const char *text)
     return s.len > 0 && s.ptr[0] == '{';
 }
 
+/** What the parser frowned at, with the place in this file. */
+static void warn(const struct loader *l, const struct cos_yaml *at, const struct cam_policy *p)
+{
+    for (const struct cam_warning *w = cam_policy_warnings(p); w != NULL; w = w->next) {
+        char text[1024];
+        (void)snprintf(text, sizeof(text), "%s:%u: " COS_SPAN_FMT, l->origin, cos_yaml_line(at),
+                       COS_SPAN_ARG(w->text));
+        if (l->warner != NULL && l->warner->say != NULL) {
+            l->warner->say(l->warner->ctx, text);
+        }
+    }
+}
+
 /** A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if it has no name there, or is a bucket's. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
                        enum cam_policy_use use, const char *name, struct cam_policy **out)
@@ -182,7 +196,8 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
         return r;
     }
     const char *text = cos_yaml_str(n);
-    if (!is_policy_text(text)) {
+    bool is_named = !is_policy_text(text); /* then check_policies() has warned */
+    if (is_named) {
         const struct cos_yaml *named = cos_yaml_get(l->policies, text);
         if (named == NULL) {
             return bad(
@@ -201,6 +216,9 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
     if (cam_policy_parse(out, cos_span_of(text), use, name, &why) < 0) {
         return bad(l, n, "policy, its line %u column %u: %s", why.line, why.column,
                    why.message);
+    }
+    if (!is_named) {
+        warn(l, n, *out);
     }
     return 0;
 }
@@ -471,9 +489,9 @@ static int load_root(struct loader *l, const struct cos_yaml *root)
 }
 
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
-               struct cosmock_error *err)
+               const struct world_warner *warner, struct cosmock_error *err)
 {
-    struct loader l = {.t = t, .origin = origin, .err = err};
+    struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err};
     struct cos_yaml *root = NULL;
     struct cos_text_error why;
     if (cos_yaml_parse(&root, yaml, NULL, &why) < 0) {

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "Why would this user be allowed or denied?" from outside (cosmock/world.h). A question that nobody can ask, because its action or resource is misspelt, gets
+ * no answer but what is wrong with it: "denied" would be taken for a fact about the policies. What can be asked but looks like a mistake, a bucket or region
+ * that this world does not have, is answered, with a warning.
+ */
+#include "world/maps.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/nearest.h"
+#include "world/fail.h"
+
+#define BUCKETS_MAX 1000
+
+/* Who asks for what, with references. */
+struct asked {
+    struct access_key *key;
+    struct user *user;
+    struct policy_set *policies;
+    struct bucket *bucket;
+    struct cam_policy *bucket_policy;
+    struct cam_warning warning;
+    char warning_text[300];
+};
+
+static void asked_deinit(struct asked *a)
+{
+    cam_policy_unref(a->bucket_policy);
+    bucket_unref(a->bucket);
+    policy_set_unref(a->policies);
+    user_unref(a->user);
+    access_key_unref(a->key);
+}
+
+static int find_caller(struct asked *a, struct cosmock_tenant *t, const char *uin,
+                       const char *secret_id, struct cosmock_error *err)
+{
+    if (secret_id != NULL) {
+        a->key = world_key_find(t, cos_span_of(secret_id));
+        a->user = a->key == NULL ? NULL : user_ref(a->key->user);
+        return a->key != NULL
+                   ? 0
+                   : world_fail(err, COSMOCK_E_NOT_FOUND,
+                                "no key with secret id '%s' in this tenant", secret_id);
+    }
+    a->user = world_user_find(t, uin != NULL ? uin : "");
+    return a->user != NULL ? 0
+                           : world_fail(err, COSMOCK_E_NOT_FOUND,
+                                        "no account or user with uin '%s' in this tenant",
+                                        uin != NULL ? uin : "");
+}
+
+static void warn_of_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_span name)
+{
+    struct bucket **buckets = cos_calloc(BUCKETS_MAX, sizeof(struct bucket *));
+    const char **names = cos_calloc(BUCKETS_MAX, sizeof(char *));
+    size_t n = buckets == NULL || names == NULL
+                   ? 0
+                   : world_buckets_of(t, /* owner_uin= */ NULL, buckets, BUCKETS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        names[i] = buckets[i]->name;
+    }
+    const char *nearest = cos_nearest(name, names, n);
+    (void)snprintf(a->warning_text, sizeof(a->warning_text), "no bucket is called '%.*s'%s%s",
+                   (int)(name.len < 80 ? name.len : 80), name.ptr,
+                   nearest == NULL ? "" : "; the nearest is ", nearest == NULL ? "" : nearest);
+    for (size_t i = 0; i < n; i++) {
+        bucket_unref(buckets[i]);
+    }
+    cos_free(names);
+    cos_free(buckets);
+}
+
+/* The bucket of "qcs::cos:region:uid/x:bucket/key", which cam found well-formed; "*" has none. */
+static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_span resource)
+{
+    struct cos_span region = COS_SPAN_EMPTY;
+    struct cos_span rest = resource;
+    for (unsigned i = 0; i < 5 && rest.ptr != NULL; i++) {
+        struct cos_span segment = cos_span_cut(&rest, ':');
+        region = i == 3 ? segment : region;
+    }
+    if (rest.ptr == NULL || !cos_span_starts(resource, COS_SPAN_LIT("qcs::cos:"))) {
+        return;
+    }
+    struct cos_span name = cos_span_cut(&rest, '/');
+    a->bucket = world_bucket_find(t, name, &a->bucket_policy);
+    if (a->bucket == NULL) {
+        warn_of_bucket(a, t, name);
+    } else if (!cos_span_eq_str(region, a->bucket->region)) {
+        (void)snprintf(a->warning_text, sizeof(a->warning_text),
+                       "bucket %s is in region %s, the resource says '%.*s'", a->bucket->name,
+                       a->bucket->region, (int)(region.len < 40 ? region.len : 40), region.ptr);
+    }
+}
+
+static int explain(const struct asked *a, struct cosmock_tenant *t, const char *action,
+                   const char *resource, char **out_json, struct cosmock_error *err)
+{
+    const struct user *user = a->user;
+    const struct cam_principal who = {.is_root = user->is_root,
+                                      .uin = user->uin,
+                                      .owner_uin = user->owner_uin,
+                                      .appid = user->appid};
+    const struct cam_request request = {
+        .who = &who,
+        .action = cos_span_of(action),
+        .resource = cos_span_of(resource),
+        .owner_uin = a->bucket != NULL ? a->bucket->owner_uin : user->owner_uin,
+        .owner_appid = a->bucket != NULL ? a->bucket->owner_appid : user->appid,
+        .identity = a->policies != NULL ? a->policies->items : NULL,
+        .n_identity = a->policies != NULL ? a->policies->n : 0,
+        .session = a->key != NULL ? a->key->session : NULL,
+        .has_session = a->key != NULL && a->key->session != NULL,
+        .bucket = a->bucket_policy,
+        .strict_anyone_deny = strcmp(world_switch_value(t, SWITCH_ANYONE_DENY), "strict") == 0,
+    };
+    struct cos_buf out;
+    cos_buf_init(&out, 1u << 20);
+    cam_explain(&out, &request, a->warning_text[0] == '\0' ? NULL : &a->warning);
+    *out_json = cos_buf_take(&out);
+    cos_buf_deinit(&out);
+    return *out_json != NULL
+               ? 0
+               : world_fail(err, COSMOCK_E_NOMEM, "no memory for the explanation");
+}
+
+int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char *secret_id,
+                           const char *action, const char *resource, char **out_json,
+                           struct cosmock_error *err)
+{
+    struct asked a = {0};
+    char why[400];
+    if (cam_question_complaint(cos_span_of(action), cos_span_of(resource), why, sizeof(why)) !=
+        NULL) {
+        return world_fail(err, COSMOCK_E_INVALID, "%s", why);
+    }
+    int r = find_caller(&a, t, uin, secret_id, err);
+    if (r == 0) {
+        find_bucket(&a, t, cos_span_of(resource));
+        a.warning.text = cos_span_of(a.warning_text);
+        a.policies = world_user_policies(t, a.user);
+        r = explain(&a, t, action, resource, out_json, err);
+    }
+    asked_deinit(&a);
+    return r;
+}
