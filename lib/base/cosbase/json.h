@@ -22,7 +22,7 @@ struct cos_json; /* a node; the root owns the tree */
 struct cos_json_limits {
     size_t max_bytes, max_depth, max_nodes;
 };
-#define COS_JSON_LIMITS_DEFAULT ((struct cos_json_limits){10u << 20, 64, 200000})
+#define COS_JSON_LIMITS_DEFAULT ((struct cos_json_limits){10u << 20, 64, 100000})
 
 /** 0 and *out (free with cos_json_free), or -1 and *err (line and column set). Trailing garbage is an error.
  *  @limits NULL: the default ones. */

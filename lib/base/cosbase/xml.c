@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * XML. libxml2 does the grammar through its SAX2 interface and this file builds the tree in an arena, so that every
- * bound (bytes, depth, nodes) is kept while reading and not after. A DOCTYPE is refused where it begins, before a
- * single entity can be declared: that is the end of billion laughs, external entities and parameter tricks alike.
+ * XML. libxml2 does the grammar through its SAX2 interface and this file builds the tree in an arena. What would cost
+ * libxml2 more than time in proportion to the text is refused before it sees it (xml_scan.c); depth is bounded while
+ * reading. A DOCTYPE is refused where it begins, before a single entity can be declared: that is the end of billion
+ * laughs, external entities and parameter tricks alike. Reading ends with the first error: a text of nothing but
+ * errors would otherwise be complained about a million times.
  * Nothing is ever fetched: no entity callback exists, and the network is off besides.
  */
 #include "cosbase/xml.h"
@@ -10,6 +12,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/arena.h"
 #include "cosbase/utf8.h"
+#include "cosbase/xml_scan.h"
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
@@ -47,7 +50,7 @@ struct builder {
     struct document *doc;
     struct cos_xml *open; /* innermost element not yet ended */
     struct cos_xml_limits limits;
-    size_t depth, n_nodes;
+    size_t depth;
     bool has_root, failed;
     struct cos_text_error *err;
 };
@@ -63,18 +66,6 @@ static void stop(struct builder *b, const char *what)
     cos_text_error_set(b->err, line > 0 ? (unsigned)line : 0, column > 0 ? (unsigned)column : 0,
                        "%s", what);
     xmlStopParser(b->parser);
-}
-
-static bool count_node(struct builder *b)
-{
-    if (b->failed) {
-        return false;
-    }
-    if (++b->n_nodes > b->limits.max_nodes) {
-        stop(b, "the text has too many elements and attributes");
-        return false;
-    }
-    return true;
 }
 
 static struct cos_xml *new_element(struct builder *b)
@@ -102,7 +93,7 @@ static void add_attributes(struct builder *b, struct cos_xml *e, int n, const xm
 {
     struct cos_arena *arena = &b->doc->arena;
     struct attribute **tail = &e->attributes;
-    for (int i = 0; i < n && count_node(b); i++, raw += 5) {
+    for (int i = 0; i < n; i++, raw += 5) {
         struct attribute *a = cos_arena_alloc(arena, sizeof(*a));
         if (a == NULL) {
             break;
@@ -119,7 +110,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
                      int n_defaulted, const xmlChar **attributes)
 {
     struct builder *b = ((xmlParserCtxt *)ctx)->_private;
-    if (!count_node(b)) {
+    if (b->failed) {
         return;
     }
     if (++b->depth > b->limits.max_depth) {
@@ -212,6 +203,8 @@ static void on_error(void *ctx, xmlErrorPtr e)
         return;
     }
     b->failed = true;
+    b->parser->instate =
+        XML_PARSER_EOF; /* xmlStopParser would free what the parser still looks at */
     struct cos_span rest = cos_span_of(e->message);
     struct cos_span message = cos_span_trim(cos_span_cut(&rest, '\n'));
     cos_text_error_set(b->err, e->line > 0 ? (unsigned)e->line : 0,
@@ -279,6 +272,37 @@ static void init_library(void)
     xmlInitParser();
 }
 
+static unsigned line_at(struct cos_span text, size_t at)
+{
+    unsigned line = 1;
+
+    for (size_t i = 0; i < at; i++) {
+        line += text.ptr[i] == '\n';
+    }
+    return line;
+}
+
+static int check_text(struct cos_span text, const struct cos_xml_limits *limits,
+                      struct cos_text_error *err)
+{
+    char what[96];
+    size_t at;
+
+    if (text.len > limits->max_bytes || text.len > INT32_MAX) {
+        cos_text_error_set(err, 1, 1, "the text is too long");
+        return -1;
+    }
+    if (text.len == 0) {
+        cos_text_error_set(err, 1, 1, "the text is empty");
+        return -1;
+    }
+    if (cos_xml_scan_refuses(text, limits, &at, what)) {
+        cos_text_error_set(err, line_at(text, at), 0, "%s", what);
+        return -1;
+    }
+    return 0;
+}
+
 int cos_xml_parse(struct cos_xml **out, struct cos_span text,
                   const struct cos_xml_limits *limits, struct cos_text_error *err)
 {
@@ -286,12 +310,7 @@ int cos_xml_parse(struct cos_xml **out, struct cos_span text,
     limits = limits != NULL ? limits : &defaults;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, init_library);
-    if (text.len > limits->max_bytes || text.len > INT32_MAX) {
-        cos_text_error_set(err, 1, 1, "the text is too long");
-        return -1;
-    }
-    if (text.len == 0) {
-        cos_text_error_set(err, 1, 1, "the text is empty");
+    if (check_text(text, limits, err) < 0) {
         return -1;
     }
     struct builder b = {.limits = *limits, .err = err};

@@ -201,6 +201,75 @@ static void bytes_depth_and_nodes_are_bounded(void **state)
     }
 }
 
+/* <a b0='' b1='' ...><c b0='' .../>...: @n attributes on each of @elements. */
+static void write_attributes(struct cos_buf *text, int elements, const char *name, int n)
+{
+    cos_buf_str(text, "<r>");
+    for (int e = 0; e < elements; e++) {
+        cos_buf_str(text, "<e");
+        for (int i = 0; i < n; i++) {
+            cos_buf_printf(text, " %s%d='>'", name, i);
+        }
+        cos_buf_str(text, "/>");
+    }
+    cos_buf_str(text, "</r>");
+}
+
+static void attributes_and_namespaces_are_bounded_before_libxml2_sees_them(void **state)
+{
+    static const struct {
+        const char *name, *attribute;
+        int elements, n;
+        const char *refused; /* NULL: read */
+    } rows[] = {
+        {"attributes at the limit", "b", 700, 64, NULL},
+        {"attributes above", "b", 1, 65, "an element has more than 64 attributes"},
+        {"namespaces at the limit", "xmlns:b", 8, 64, NULL},
+        {"namespaces above", "xmlns:b", 171, 3, "the text declares more than 512 namespaces"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
+        COS_CLEANUP(cos_xml_free) struct cos_xml *doc = NULL;
+        struct cos_text_error err = {0};
+        cos_buf_init(&text, 1u << 20);
+        write_attributes(&text, rows[i].elements, rows[i].attribute, rows[i].n);
+        int r = cos_xml_parse(&doc, cos_buf_view(&text), NULL, &err);
+        CHECK_ROW(rows[i].name, rows[i].refused == NULL ? r == 0 : r == -1);
+        CHECK_ROW(rows[i].name,
+                  rows[i].refused == NULL || strcmp(err.message, rows[i].refused) == 0);
+    }
+}
+
+/* In an encoding that moves ASCII about, a count of '<' and '=' would count nothing. */
+static void encodings_that_hide_markup_are_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        struct cos_span text;
+        bool ok;
+    } rows[] = {
+        {"none declared", LIT("<a/>"), true},
+        {"byte order mark", LIT("\xef\xbb\xbf<a/>"), true},
+        {"utf-8", LIT("<?xml version='1.0' encoding = \"utf-8\"?><a/>"), true},
+        {"Latin-1", LIT("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>"), true},
+        {"GBK", LIT("<?xml version='1.0' encoding='GBK'?><a>\xd6\xd0</a>"), true},
+        {"another instruction", LIT("<?xml-stylesheet encoding='UTF-7'?><a/>"), true},
+        {"UTF-7", LIT("<?xml version='1.0' encoding='UTF-7'?><a/>"), false},
+        {"UTF-16, declared", LIT("<?xml version='1.0' encoding='UTF-16'?><a/>"), false},
+        {"UTF-16, marked", LIT("\xff\xfe<\0a\0/\0>\0"), false},
+        {"UTF-16, guessed", LIT("<\0a\0/\0>\0"), false},
+        {"ISO-2022-JP", LIT("<?xml version='1.0' encoding='ISO-2022-JP'?><a/>"), false},
+        {"EBCDIC", LIT("\x4c\x6f\xa7\x94\x93"), false},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        COS_CLEANUP(cos_xml_free) struct cos_xml *doc = NULL;
+        struct cos_text_error err = {0};
+        int r = cos_xml_parse(&doc, rows[i].text, NULL, &err);
+        CHECK_ROW(rows[i].name, r == (rows[i].ok ? 0 : -1));
+        CHECK_ROW(rows[i].name, rows[i].ok || err.line == 1);
+    }
+}
+
 static void a_deep_bomb_does_no_harm(void **state)
 {
     const struct cos_xml_limits wide = {SIZE_MAX, SIZE_MAX, SIZE_MAX};
@@ -333,6 +402,8 @@ int main(void)
         cmocka_unit_test(a_doctype_is_refused_whatever_it_holds),
         cmocka_unit_test(malformed_texts_are_refused_with_their_line),
         cmocka_unit_test(bytes_depth_and_nodes_are_bounded),
+        cmocka_unit_test(attributes_and_namespaces_are_bounded_before_libxml2_sees_them),
+        cmocka_unit_test(encodings_that_hide_markup_are_refused),
         cmocka_unit_test(a_deep_bomb_does_no_harm),
         cmocka_unit_test(markup_is_escaped_and_what_xml_lacks_is_replaced),
         cmocka_unit_test(what_is_escaped_reads_back),
