@@ -109,23 +109,41 @@ static void content_md5_is_required(void **state)
     door_expect(d, &q, 400, "BadDigest");
 }
 
+static void enforce(struct door *d)
+{
+    struct cosmock_error err = {0};
+
+    if (cosmock_switch_set(d->tenant, "enforcement", "enforce", &err) != COSMOCK_OK) {
+        fail_msg("%s", err.message);
+    }
+}
+
+/* Anyone may @action under @path of the door's bucket, besides what @others (statements, each followed by a comma) say. */
+static void let_anyone(struct door *d, const char *action, const char *path, const char *others)
+{
+    struct cosmock_error err = {0};
+    char policy[1024];
+
+    (void)
+        snprintf(policy, sizeof(policy),
+                 "{\"version\":\"2.0\",\"Principal\":{\"qcs\":"
+                 "[\"qcs::cam::anyone:anyone\"]},\"Statement\":[%s{\"Effect\":\"allow\","
+                 "\"Action\":[\"name/cos:%s\"],\"Resource\":[\"qcs::cos:%s:uid/%s:%s/%s\"]}]}",
+                 others, action, d->info.region, d->info.appid, d->info.bucket, path);
+    if (cosmock_bucket_policy_set(d->tenant, d->info.bucket, policy, &err) != COSMOCK_OK) {
+        fail_msg("%s", err.message);
+    }
+}
+
 static void a_denied_key_is_one_error_among_results(void **state)
 {
     struct door *d = *state;
-    struct cosmock_error err = {0};
-    char policy[512];
     door_put(d, "/ok/1", "x");
     door_put(d, "/no/1", "x");
-    (void)
-        snprintf(policy, sizeof(policy),
-                 "{\"version\":\"2.0\",\"Statement\":[{\"Principal\":{\"qcs\":"
-                 "[\"qcs::cam::anyone:anyone\"]},\"Effect\":\"allow\",\"Action\":"
-                 "[\"name/cos:DeleteObject\"],\"Resource\":[\"qcs::cos:%s:uid/%s:%s/ok/*\"]}]}",
-                 d->info.region, d->info.appid, d->info.bucket);
-    if (cosmock_bucket_policy_set(d->tenant, d->info.bucket, policy, &err) != COSMOCK_OK ||
-        cosmock_switch_set(d->tenant, "enforcement", "enforce", &err) != COSMOCK_OK) {
-        fail_msg("%s", err.message);
-    }
+    let_anyone(d, "DeleteObject", "ok/*",
+               "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
+               "\"Resource\":[\"*\"]},");
+    enforce(d);
     struct ask q = multi_delete("<Delete>" OBJECT("no/1") OBJECT("ok/1") "</Delete>");
     struct answer a = door_ask(d, &q);
     assert_int_equal(a.status, 200);
@@ -135,6 +153,29 @@ static void a_denied_key_is_one_error_among_results(void **state)
     assert_string_equal(xml_of(&a, "Code"), "AccessDenied");
     at = strstr(a.body, "<Deleted>");
     assert_string_equal(xml_next(&at, "Key"), "ok/1");
+    answer_free(&a);
+    assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
+}
+
+/*
+ * sts-cam.md s.3.5: an anonymous caller needs DeleteMultipleObjects as well. Without it the document is not read: what would be MalformedXML is AccessDenied, and the body is not even asked
+ * for (COSMOCK_WANT_SEND before it).
+ */
+static void a_stranger_is_refused_before_the_document_is_read(void **state)
+{
+    struct door *d = *state;
+    struct ask q = multi_delete("no XML at all");
+    door_put(d, "/ok/1", "x");
+    enforce(d);
+    door_expect(d, &q, 403, "AccessDenied");
+    let_anyone(d, "DeleteObject", "*", "");
+    door_expect(d, &q, 403, "AccessDenied");
+    let_anyone(d, "DeleteMultipleObjects", "*", "");
+    door_expect(d, &q, 400, "MalformedXML");
+    q = multi_delete("<Delete>" OBJECT("ok/1") "</Delete>");
+    struct answer a = door_ask(d, &q);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(xml_of(&a, "Code"), "AccessDenied");
     answer_free(&a);
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
 }
@@ -149,6 +190,7 @@ int main(void)
         DOOR_TEST(a_thousand_keys_are_the_most),
         DOOR_TEST(content_md5_is_required),
         DOOR_TEST(a_denied_key_is_one_error_among_results),
+        DOOR_TEST(a_stranger_is_refused_before_the_document_is_read),
     };
     return cmocka_run_group_tests_name("delete_multi", tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
 /*
  * May the caller do this? Builds the question for cam_eval: the six-segment resource from bucket and key, the caller's policies as they are now (a token
  * freezes none, sts-cam.md s.3.3), the session policy of a temporary key, the policy of the bucket. Copies ask twice, for the source and for the
- * destination (sts-cam.md s.3.5); DeleteMultipleObjects asks per key from its handler.
+ * destination (sts-cam.md s.3.5); DeleteMultipleObjects asks per key from its handler, and nobody anonymous gets there without a right of its own: the document
+ * of a caller who may delete nothing is not read.
  *
  * Two action names for one request ("PutObject or PutObjectCopy"): one of them must be allowed and neither explicitly denied.
  * Enforcement "soft" asks, journals and lets pass; "off" does not ask. Both concern policies here; soft does not weaken signatures.
@@ -10,6 +11,7 @@
 #include "journey/exchange.h"
 
 #define GET_OBJECT "name/cos:GetObject"
+#define DELETE_MULTIPLE_OBJECTS "name/cos:DeleteMultipleObjects"
 
 enum enforcement { ENFORCE, ENFORCE_SOFT, ENFORCE_OFF };
 
@@ -207,6 +209,15 @@ static void ask_for_copy(struct cosmock_exchange *x)
     }
 }
 
+/* sts-cam.md s.3.5 (cn:436/8289): an anonymous caller needs DeleteMultipleObjects besides DeleteObject on each key; a signed one does not. */
+static void ask_before_keys(struct cosmock_exchange *x)
+{
+    if (x->identity.key == NULL) {
+        (void)ask_or_deny(x, DELETE_MULTIPLE_OBJECTS, /* action_or= */ NULL, OP_RES_BUCKET,
+                          x->route.bucket, COS_SPAN_EMPTY);
+    }
+}
+
 /*
  * A permanent key of a sub-account may call STS unless a policy denies it: the pages of GetFederationToken (1312/48195, 436/68283) ask for a CAM user and for
  * no grant; some guides grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
@@ -240,10 +251,12 @@ void stage_authz(struct cosmock_exchange *x)
     const struct op_row *op = x->route.op;
     struct cos_span prefix = param_value(x, "prefix");
 
-    if (op->action == NULL || op->resource == OP_RES_NONE || op->resource == OP_RES_PER_KEY) {
+    if (op->action == NULL || op->resource == OP_RES_NONE) {
         return;
     }
-    if (x->route.service == OP_STS) {
+    if (op->resource == OP_RES_PER_KEY) {
+        ask_before_keys(x);
+    } else if (x->route.service == OP_STS) {
         ask_for_sts(x);
     } else if (op->resource == OP_RES_COPY) {
         ask_for_copy(x);

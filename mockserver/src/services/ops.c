@@ -425,6 +425,8 @@ static void print_right(struct cos_buf *out, const struct op_row *row)
     cos_buf_printf(out, " on %s", resources[row->resource]);
     if (row->resource == OP_RES_COPY) {
         cos_buf_str(out, ", name/cos:GetObject on the source");
+    } else if (row->resource == OP_RES_PER_KEY) {
+        cos_buf_str(out, "; anonymous also name/cos:DeleteMultipleObjects on bucket");
     }
 }
 
