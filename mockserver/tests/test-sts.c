@@ -5,6 +5,8 @@
  */
 #include "client.h"
 
+#include "cosbase/alloc.h"
+
 #define ALLOW_GET_EXAMPLE                                                            \
     "{\\\"version\\\":\\\"2.0\\\",\\\"statement\\\":[{\\\"effect\\\":\\\"allow\\\"," \
     "\\\"action\\\":[\\\"name/cos:GetObject\\\"],\\\"resource\\\":[\\\"%s\\\"]}]}"
@@ -248,6 +250,26 @@ static void huge_bodies_are_refused(void **state)
     }
 }
 
+/* The reader of JSON allocates once an object with two members or more: a refusal that has read the body shows it. */
+static void the_body_of_an_unknown_sender_is_not_read(void **state)
+{
+    enum { OBJECTS = 1000, REFUSAL_ALLOCATIONS = 200 };
+    static char json[OBJECTS * 16 + 16] = "{\"Name\":[0";
+    char *end = json + strlen(json);
+
+    for (int i = 0; i < OBJECTS; i++) {
+        end = stpcpy(end, ",{\"a\":1,\"b\":2}");
+    }
+    (void)stpcpy(end, "]}");
+    cos_alloc_fail_nth(0);
+    assert_string_equal(code_of(*state, CLIENT_ID, "another secret", json),
+                        "AuthFailure.SignatureFailure");
+    assert_in_range(cos_alloc_count(), 1, REFUSAL_ALLOCATIONS);
+    cos_alloc_fail_nth(0);
+    assert_string_equal(code_of(*state, CLIENT_ID, CLIENT_SECRET, json), "InvalidParameter");
+    assert_in_range(cos_alloc_count(), OBJECTS, UINT64_MAX);
+}
+
 /* MK-29: what is answered is what is enforced. MK-32: no two alike. */
 static void every_mint_is_its_own(void **state)
 {
@@ -424,6 +446,7 @@ int main(void)
         CLIENT_TEST(the_policy_may_be_encoded_or_not),
         CLIENT_TEST(a_policy_may_have_6144_characters_without_blanks),
         CLIENT_TEST(huge_bodies_are_refused),
+        CLIENT_TEST(the_body_of_an_unknown_sender_is_not_read),
         CLIENT_TEST(every_mint_is_its_own),
         CLIENT_TEST(a_temporary_key_may_ask_who_it_is_but_not_mint),
         CLIENT_TEST(callers_are_named),

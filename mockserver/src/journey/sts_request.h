@@ -30,7 +30,9 @@ const struct sts_field *sts_field_get(const struct sts_request *r, const char *n
 struct cos_span sts_field_value(const struct sts_request *r, const char *name); /* ptr NULL */
 
 /* sts_body.c */
-/** Flatten the body (or, without one, the query) into r->fields. */
+/** Flatten the body (or, without one, the query) into r->fields. A JSON body says nothing about its sender and stays unread. */
 void sts_fields_read(struct cosmock_exchange *x, struct sts_request *r);
+/** The members of a JSON body as fields, once its sender has proved who he is. */
+void sts_json_read(struct cosmock_exchange *x, struct sts_request *r);
 
 #endif

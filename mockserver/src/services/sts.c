@@ -51,8 +51,11 @@ static bool is_known(const char *const *known, struct cos_span name)
 /* Version 1 mixes public parameters with the action's, so only the signed v3 forms are held to the list. */
 static bool check_fields(struct cosmock_exchange *x, const char *const *known)
 {
-    const struct sts_request *r = x->sts;
+    struct sts_request *r = x->sts;
 
+    if (r->is_json) {
+        sts_json_read(x, r);
+    }
     if (r->unreadable != NULL) {
         say(x, "InvalidParameter", cos_span_of(r->unreadable));
         return false;
