@@ -243,10 +243,19 @@ def main(build, rounds):
         figure("idle RSS", idle, "MiB", 16, at_least=False)
         mock.stop()
         nginx.stop()
+        parsers(build)
         suite(build, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def parsers(build):
+    """The shapes of mockserver/tests/test-bounds.c: what one MiB of the worst XML, JSON, YAML or policy takes."""
+    program = os.path.join(build, "mockserver", "test-mock-bounds")
+    out = subprocess.run([program, "--time"], capture_output=True, text=True, check=True).stdout
+    figure("1 MiB of the worst XML, JSON, YAML or policy", float(re.search(r"^worst ([\d.]+) ms$", out, re.M).group(1)), "ms", 50, at_least=False)
+    figure("1000 questions to the worst session policy", float(re.search(r"^questions ([\d.]+) ms$", out, re.M).group(1)), "ms", 50, at_least=False)
 
 
 def suite(build, folder):
