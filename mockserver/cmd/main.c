@@ -20,8 +20,8 @@ const struct cos_option cmd_session_options[] = {
     {"--switch", "NAME=VALUE", "set a switch ('cosmock switches' lists them); may be\nrepeated",
      COS_OPTION_LIST, CMD_AT(session.switches)},
     {"--host", "NAME",
-     "one more DNS name for the certificate and the JVM's hosts\nfile, for buckets that a "
-     "client makes itself; may be\nrepeated",
+     "one more host name to answer to, also in the certificate\nand the JVM's hosts file: a "
+     "container's, a custom domain,\na bucket that a client makes itself; may be repeated",
      COS_OPTION_LIST, CMD_AT(session.hosts)},
     {"--verbose", NULL, "log to standard error", COS_OPTION_FLAG, CMD_AT(session.is_verbose)},
     {NULL},

@@ -73,6 +73,8 @@ static const struct {
 } refusals[] = {
     {"missing source", "none", NULL, "NoSuchKey", 404},
     {"no key", "", NULL, "InvalidCopySource", 400},
+    {"another version, in the C++ SDK's spelling", SOURCE_KEY "?VersionId=MTg0", NULL,
+     "NoSuchVersion", 404},
     {"another version", SOURCE_KEY "?versionId=MTg0", NULL, "NoSuchVersion", 404},
     {"if-match fails", SOURCE_KEY, "x-cos-copy-source-If-Match: \"a\"", "PreconditionFailed",
      412},
@@ -112,6 +114,69 @@ static void refused_copies_write_nothing(void **state)
                               .target = "/copy",
                               .headers = "x-cos-copy-source: nonsense"},
                 400, "InvalidCopySource");
+}
+
+#define B "examplebucket-1250000000" /* the built-in world's bucket, in ap-guangzhou */
+
+/* The captured sentence: flysystem-qcloud-cos-v5#8; that other regions give it, too: cos-python-sdk-v5#71. */
+static void a_source_that_is_elsewhere_cannot_be_asked(void **state)
+{
+    static const char *const hosts[] = {
+        B ".cos.ap-shanghai.myqcloud.com",
+        B ".cn-east.myqcloud.com",
+        B ".s3.amazonaws.com",
+        B ".example.com",
+        B ".cos.ap-guangzhou.myqcloud.co",
+        B ".cos.cos.ap-guangzhou.myqcloud.com",
+        B ".ci.ap-guangzhou.myqcloud.com",
+        "sts.tencentcloudapi.com/" B,
+        "examplebucket.cos.ap-guangzhou.myqcloud.com",
+        "none-1250000000.cos.mock.test",
+        "cos.ap-shanghai.myqcloud.com/" B,
+    };
+    struct door *d = *state;
+    put_source(d);
+    for (size_t i = 0; i < COS_ARRAY_LEN(hosts); i++) {
+        char header[400];
+        (void)snprintf(header, sizeof(header), "x-cos-copy-source: %s/%s", hosts[i],
+                       SOURCE_KEY);
+        struct answer a = door_send(d, "PUT", "/copy", header);
+        if (a.status != 404 || strcmp(xml_of(&a, "Code"), "NoSuchBucket") != 0 ||
+            strcmp(xml_of(&a, "Message"), "Failed to query the state of source object") != 0) {
+            fail_msg("%s: %d %s", hosts[i], a.status, a.body);
+        }
+        answer_free(&a);
+    }
+    door_expect(d, &(struct ask){.method = "HEAD", .target = "/copy"}, 404, NULL);
+}
+
+static void every_host_of_the_bucket_is_a_source(void **state)
+{
+    static const char *const hosts[] = {
+        B ".cos.ap-guangzhou.myqcloud.com",
+        B ".cos.ap-guangzhou.tencentcos.cn",
+        B ".cos.ap-guangzhou.myqcloud.com:443",
+        B ".COS.ap-guangzhou.myqcloud.com",
+        B ".cn-south.myqcloud.com",
+        B ".cos.accelerate.myqcloud.com",
+        B ".cos.mock.test",
+        "127.0.0.1:9000/" B,
+        "[::1]:9000/" B,
+        "[::1]/" B,
+        "cos.ap-guangzhou.myqcloud.com/" B,
+    };
+    struct door *d = *state;
+    put_source(d);
+    for (size_t i = 0; i < COS_ARRAY_LEN(hosts); i++) {
+        char header[400];
+        (void)snprintf(header, sizeof(header), "x-cos-copy-source: %s/%s", hosts[i],
+                       SOURCE_KEY);
+        struct answer a = door_send(d, "PUT", "/copy", header);
+        if (a.status != 200) {
+            fail_msg("%s: %d %s", hosts[i], a.status, a.body);
+        }
+        answer_free(&a);
+    }
 }
 
 static void the_null_version_can_be_copied(void **state)
@@ -245,6 +310,8 @@ int main(void)
         DOOR_TEST(a_copy_carries_bytes_digests_and_headers),
         DOOR_TEST(replaced_takes_the_headers_of_the_request),
         DOOR_TEST(refused_copies_write_nothing),
+        DOOR_TEST(a_source_that_is_elsewhere_cannot_be_asked),
+        DOOR_TEST(every_host_of_the_bucket_is_a_source),
         DOOR_TEST(the_null_version_can_be_copied),
         DOOR_TEST(copying_onto_itself_needs_a_change),
         DOOR_TEST(a_denied_source_denies_the_copy),

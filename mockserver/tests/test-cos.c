@@ -149,6 +149,7 @@ static void send_vector(const struct cos_json *v, struct vector_request *r, enum
                  field(v, "secret_id"), field(v, "secret_key"));
     client_open_world(&c, world);
     client_freeze(&c, strtoll(date_of(v), NULL, 10) + 1);
+    know_hosts(&c, &r->q);
     write_target(r, form);
     if (form == WIRE_HEADER) {
         add_header(&r->q, "Authorization", r->authorization);

@@ -179,7 +179,8 @@ static void hosts_and_paths_say_what_is_meant(void **state)
          "GetObject"},
         {"GET", "localhost", "/" CLIENT_BUCKET, "cos", CLIENT_BUCKET, "", "GetBucket"},
         {"GET", "[::1]:9000", "/" CLIENT_BUCKET "/", "cos", CLIENT_BUCKET, "", "GetBucket"},
-        {"GET", "cosmock:9000", "/" CLIENT_BUCKET "/a", "cos", CLIENT_BUCKET, "a", "GetObject"},
+        /* a name nobody gave it, and one that is told: test-host.c */
+        {"GET", "cosmock:9000", "/" CLIENT_BUCKET "/a", "cos", "", "", ""},
         {"GET", "127.0.0.1", "/", "cos", "", "", "GetService"},
         /* the key as it is: cos-wire.md s.1.1, s.5.19, s.5.20 */
         {"GET", CLIENT_HOST, "//a", "cos", CLIENT_BUCKET, "/a", "GetObject"},

@@ -162,6 +162,7 @@ static bool matches(const struct cos_json *v, struct vector_request *r, const ch
     struct cosmock_exchange *x;
     bool ok;
     open_for(&c, v);
+    know_hosts(&c, &r->q);
     for (size_t i = 0; i < r->q.n_headers; i++) {
         headers[i] =
             (struct cosmock_header){{r->q.headers[i].name, strlen(r->q.headers[i].name)},

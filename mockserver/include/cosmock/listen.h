@@ -18,8 +18,8 @@ struct cosmock_listen_options {
     uint16_t port;             /* 0: any free one */
     unsigned threads;          /* event loops; 0: one per core, at most 4 */
     const char *control_token; /* control only: demanded when the address is not loopback */
-    const char *const
-        *extra_names; /* front: more DNS names for the certificate, NULL-terminated; NULL */
+    const char *const *
+        extra_names; /* front: more host names to answer to, in the certificate, too ("*.x": a suffix), NULL-terminated; NULL */
 };
 #define COSMOCK_LISTEN_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_listen_options)
 struct cosmock_endpoint {

@@ -128,10 +128,6 @@ static struct edge *edge_free(struct edge *e)
     }
     stop_listeners(e);
     (void)tls_authority_free(e->authority);
-    for (size_t i = 0; i < e->n_extra_names; i++) {
-        cos_free(e->extra_names[i]);
-    }
-    cos_free(e->extra_names);
     (void)pthread_mutex_destroy(&e->lock);
     return cos_free(e);
 }
@@ -251,7 +247,7 @@ static struct mhd_plane *tls_plane_locked(struct edge *e)
     char sha[65];
 
     cos_arena_init(&arena, NAMES_MAX_BYTES);
-    if (!names_collect(&names, &arena, e->mock, e->extra_names, e->n_extra_names)) {
+    if (!names_collect(&names, &arena, e->mock)) {
         return e->tls == NULL ? NULL : e->tls->plane;
     }
     names_sha(&names, sha);
@@ -370,21 +366,12 @@ static unsigned threads_by_default(void)
                                             : (unsigned)cores;
 }
 
-/* With the lock. */
 static int keep_extra_names(struct edge *e, const char *const *names, struct cosmock_error *err)
 {
     for (; names != NULL && *names != NULL; names++) {
-        char **grown = cos_realloc_array(e->extra_names, e->n_extra_names + 1, sizeof(*grown));
-        char *copy = cos_strdup(*names);
-
-        if (grown != NULL) {
-            e->extra_names = grown;
-        }
-        if (grown == NULL || copy == NULL) {
-            cos_free(copy);
+        if (mock_add_name(e->mock, *names) != 0) {
             return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for names");
         }
-        e->extra_names[e->n_extra_names++] = copy;
     }
     return COSMOCK_OK;
 }

@@ -44,8 +44,6 @@ struct edge {
     char tls_names_sha[65]; /* of the names in the newest certificate */
     struct tls_authority *authority;
     struct edge_timer *timer;
-    char **extra_names; /* NULL-terminated, owned */
-    size_t n_extra_names;
 };
 
 /** The edge of @mock, made at the first use; NULL without memory. */

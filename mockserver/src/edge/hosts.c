@@ -9,7 +9,7 @@
 
 #include "cosbase/buf.h"
 #include "cosbase/file.h"
-#include "world/world.h"
+#include "world/host.h"
 
 #define COS_ADDRESS "192.0.2.1"
 #define STS_ADDRESS "192.0.2.2"
@@ -22,15 +22,32 @@ static void add_host(struct cos_buf *out, const char *address, const char *name)
     cos_buf_printf(out, "%s %s\n", address, name);
 }
 
+static const char *address_of(enum host_kind kind)
+{
+    return kind == HOST_STS ? STS_ADDRESS : COS_ADDRESS;
+}
+
+/* Every form that names @bucket or its region; without a bucket those that name neither. */
+static void add_forms(struct cos_buf *out, const char *bucket, const char *region)
+{
+    for (const struct host_form *form = host_forms; form->text != NULL; form++) {
+        bool is_fixed = strchr(form->text, '<') == NULL;
+        struct cos_buf name;
+
+        cos_buf_init(&name, 512);
+        if (is_fixed == (bucket == NULL) && host_form_fill(&name, form, bucket, region)) {
+            add_host(out, address_of(form->kind), cos_buf_cstr(&name));
+        }
+        out->failed = out->failed || name.failed;
+        cos_buf_deinit(&name);
+    }
+}
+
 static void add_bucket(struct cos_buf *out, struct cosmock_tenant *t, const struct bucket *b)
 {
     const char *const *suffix = world_suffixes(t);
 
-    cos_buf_printf(out, COS_ADDRESS " %s.cos.%s.myqcloud.com\n", b->name, b->region);
-    cos_buf_printf(out, COS_ADDRESS " %s.cos.%s.tencentcos.cn\n", b->name, b->region);
-    cos_buf_printf(out, COS_ADDRESS " %s.cos.accelerate.myqcloud.com\n", b->name);
-    cos_buf_printf(out, COS_ADDRESS " cos.%s.myqcloud.com\n", b->region);
-    cos_buf_printf(out, STS_ADDRESS " sts.%s.tencentcloudapi.com\n", b->region);
+    add_forms(out, b->name, b->region);
     for (; suffix != NULL && *suffix != NULL; suffix++) {
         cos_buf_printf(out, COS_ADDRESS " %s.%s\n", b->name, *suffix);
     }
@@ -71,9 +88,7 @@ int cosmock_hosts_write(struct cosmock *mock, const char *const *extra, const ch
     cos_buf_init(&out, HOSTS_MAX_BYTES);
     add_host(&out, LOCAL_ADDRESS, "localhost");
     add_own_name(&out);
-    add_host(&out, COS_ADDRESS, "service.cos.myqcloud.com");
-    add_host(&out, STS_ADDRESS, "sts.tencentcloudapi.com");
-    add_host(&out, STS_ADDRESS, "sts.internal.tencentcloudapi.com");
+    add_forms(&out, /* bucket= */ NULL, /* region= */ NULL);
     registry_each(mock, add_tenant, &out);
     for (; extra != NULL && *extra != NULL; extra++) {
         add_host(&out, COS_ADDRESS, *extra);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Host forms: cos-wire.md s.2.0 (virtual host in myqcloud.com and tencentcos.cn, regional and global service host, acceleration), sts-cam.md s.2 (STS, also
- * regional). A wildcard covers one label and bucket names hold no dot, so one wildcard a region covers every bucket (fluss-plugin.md s.8).
+ * The names of the certificate: the host forms of world/host.c with a wildcard for the bucket. A wildcard covers one label and bucket names hold no dot, so one
+ * a region covers every bucket (fluss-plugin.md s.8).
  * Regions: "Regions and Access Endpoints" of the COS documentation (product 436, document 6224). A bucket in a region that is not listed gets its names
  * from its tenant's world.
  */
@@ -9,7 +9,8 @@
 
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
-#include "world/world.h"
+#include "world/host.h"
+#include "world/mock.h"
 
 static const char *const regions[] = {
     "ap-bangkok",   "ap-beijing",   "ap-beijing-1", "ap-beijing-fsi",  "ap-chengdu",
@@ -18,24 +19,7 @@ static const char *const regions[] = {
     "ap-singapore", "ap-tokyo",     "eu-frankfurt", "na-ashburn",      "na-siliconvalley",
     "na-toronto",   "sa-saopaulo",
 };
-static const char *const region_forms[] = {
-    "*.cos.%s.myqcloud.com",           "cos.%s.myqcloud.com",
-    "*.cos.%s.tencentcos.cn",          "cos.%s.tencentcos.cn",
-    "*.cos-internal.%s.tencentcos.cn", "sts.%s.tencentcloudapi.com",
-};
-static const char *const fixed[] = {
-    "service.cos.myqcloud.com",
-    "service.cos.tencentcos.cn",
-    "*.cos.accelerate.myqcloud.com",
-    "*.cos.accelerate.tencentcos.cn",
-    "sts.tencentcloudapi.com",
-    "*.tencentcloudapi.com",
-    "sts.internal.tencentcloudapi.com",
-    "localhost",
-    "*.localhost",
-    "127.0.0.1",
-    "::1",
-};
+static const char *const loopback[] = {"localhost", "*.localhost", "127.0.0.1", "::1"};
 
 static bool has_name(const struct names *names, const char *name)
 {
@@ -91,30 +75,35 @@ static void add_tenant(void *ctx, struct cosmock_tenant *t)
     add_suffix(names, info.endpoint_suffix);
 }
 
-static void add_region(struct names *names, const char *region)
+/* The forms with @region, or those without one. */
+static void add_forms(struct names *names, const char *region)
 {
-    for (size_t i = 0; i < COS_ARRAY_LEN(region_forms); i++) {
-        struct cos_span form = cos_span_of(region_forms[i]);
-        size_t at = cos_span_find(form, COS_SPAN_LIT("%s"));
+    for (const struct host_form *form = host_forms; form->text != NULL; form++) {
+        bool names_region = strstr(form->text, "region>") != NULL;
+        struct cos_buf name;
 
-        add(names, cos_arena_printf(names->arena, COS_SPAN_FMT "%s%s", (int)at, form.ptr,
-                                    region, form.ptr + at + 2)
-                       .ptr);
+        cos_buf_init(&name, 256);
+        if (names_region == (region != NULL) && host_form_fill(&name, form, "*", region)) {
+            add(names, cos_arena_str(names->arena, cos_buf_view(&name)));
+        }
+        cos_buf_deinit(&name);
     }
 }
 
-bool names_collect(struct names *out, struct cos_arena *arena, struct cosmock *mock,
-                   char *const *extra, size_t n_extra)
+bool names_collect(struct names *out, struct cos_arena *arena, struct cosmock *mock)
 {
+    const struct mock_name *told = __atomic_load_n(&mock->names, __ATOMIC_ACQUIRE);
+
     *out = (struct names){.arena = arena};
-    for (size_t i = 0; i < COS_ARRAY_LEN(fixed); i++) {
-        add(out, fixed[i]);
+    add_forms(out, /* region= */ NULL);
+    for (size_t i = 0; i < COS_ARRAY_LEN(loopback); i++) {
+        add(out, loopback[i]);
     }
     for (size_t i = 0; i < COS_ARRAY_LEN(regions); i++) {
-        add_region(out, regions[i]);
+        add_forms(out, regions[i]);
     }
-    for (size_t i = 0; i < n_extra; i++) {
-        add(out, cos_arena_str(arena, cos_span_of(extra[i])));
+    for (; told != NULL; told = told->next) {
+        add(out, cos_arena_str(arena, cos_span_of(told->text)));
     }
     registry_each(mock, add_tenant, out);
     return !arena->failed;

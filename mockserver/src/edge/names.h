@@ -12,9 +12,8 @@ struct names { /* everything in the arena */
     const char **items;
     size_t n, cap;
 };
-/** Collect: the service's hosts in every known region, every tenant's suffixes, @extra (n of them), loopback. False: no memory. */
-bool names_collect(struct names *out, struct cos_arena *arena, struct cosmock *mock,
-                   char *const *extra, size_t n_extra);
+/** Collect: every form of world/host.h in every known region, every tenant's suffixes, the names the mock was told, loopback. False: no memory. */
+bool names_collect(struct names *out, struct cos_arena *arena, struct cosmock *mock);
 /** SHA-256 over the names, to see whether a certificate still fits. */
 void names_sha(const struct names *names, char out[65]);
 

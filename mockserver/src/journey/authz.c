@@ -191,8 +191,7 @@ static void ask_for_copy(struct cosmock_exchange *x)
     const char *choice = world_switch_value(x->tenant, SWITCH_COPY_ACTION);
     const char *action = op->action;
     const char *action_or = op->action_or;
-    struct cos_span bucket;
-    struct cos_span key;
+    struct copy_source source;
 
     if (strcmp(choice, "PutObject") == 0) {
         action_or = NULL;
@@ -200,11 +199,12 @@ static void ask_for_copy(struct cosmock_exchange *x)
         action = action_or;
         action_or = NULL;
     }
-    if (!copy_source_split(x, &bucket, &key)) {
+    if (!copy_source_read(x, &source)) {
         refuse(x, "authz", "InvalidCopySource");
         return;
     }
-    if (ask_or_deny(x, GET_OBJECT, /* action_or= */ NULL, OP_RES_OBJECT, bucket, key)) {
+    if (ask_or_deny(x, GET_OBJECT, /* action_or= */ NULL, OP_RES_OBJECT, source.bucket,
+                    source.key)) {
         (void)ask_or_deny(x, action, action_or, OP_RES_COPY, x->route.bucket, x->route.key);
     }
 }

@@ -19,6 +19,7 @@
 #include "services/errors.h"
 #include "services/ops.h"
 #include "store/store.h"
+#include "world/host.h"
 #include "world/mock.h"
 #include "world/world.h"
 
@@ -52,6 +53,7 @@ struct parts {
 };
 /* --- route --- */
 struct route {
+    struct host host; /* what the host alone says */
     enum op_service service;
     enum op_target target;
     const struct op_row *op; /* choice.op; STS: by its Action; NULL: nothing fits */
@@ -170,12 +172,14 @@ const char *exchange_request_id(struct cosmock_exchange *x);
 void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,
                enum op_resource form, struct cos_span bucket, struct cos_span key,
                struct cam_verdict *out);
-/** Split x-cos-copy-source "host/key?versionId=" into bucket and decoded key (arena). False: malformed. */
-bool copy_source_split(struct cosmock_exchange *x, struct cos_span *bucket,
-                       struct cos_span *key);
-/** host -> service, bucket, region (route.c); also used for copy sources. */
-bool host_split(struct cosmock_tenant *t, struct cos_span host_name, enum op_service *service,
-                struct cos_span *bucket, struct cos_span *region);
+/* The source of a copy, "<host>/<key>[?versionId=...]". */
+struct copy_source {
+    struct cos_span bucket, key; /* key decoded, in the arena */
+    struct cos_span version;     /* "": the latest */
+    bool is_elsewhere;           /* a host that is none of COS, or not the bucket's region */
+};
+/** Read x-cos-copy-source. False: malformed. */
+bool copy_source_read(struct cosmock_exchange *x, struct copy_source *out);
 
 /** STS: the secret id came with the body; go to its tenant (route.c). */
 void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id);

@@ -4,7 +4,7 @@
  * one made (cosmock.h); the clocks are read here, once, because they are the tenant's. route itself refuses only what is no request; that a bucket is
  * missing or a method does not fit is said by stage_target, after the caller has proved who he is.
  *
- * A host that says nothing (an address, localhost) speaks to STS when the request looks like the cloud API: X-TC-Action, "Authorization: TC3-...", or the
+ * A host that says nothing (an address, localhost: world/host.h) speaks to STS when the request looks like the cloud API: X-TC-Action, "Authorization: TC3-...", or the
  * parameters of signature v1 (sts-cam.md s.1, loopback traps).
  */
 #include "journey/exchange.h"
@@ -14,6 +14,10 @@
 
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 #define UNKNOWN_SHOWN_BYTES 64
+#define HOST_SHOWN_BYTES 100
+#define MISSING_APPID                                                        \
+    "Missing required header for this request: Appid, Bucket format should " \
+    "be <bucketname>-<appid>"
 
 static struct cos_span after(struct cos_span text, const char *mark, char end)
 {
@@ -105,16 +109,28 @@ static void split_path_style(struct cosmock_exchange *x)
     }
 }
 
+static void read_host(struct cosmock_exchange *x)
+{
+    struct route *r = &x->route;
+
+    r->host = host_read(x->tenant, x->parts.host_name);
+    r->service = r->host.kind == HOST_STS ? OP_STS : OP_COS;
+    r->bucket = r->host.bucket;
+    r->region = r->host.region;
+}
+
 static void read_place(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
-    bool host_says =
-        host_split(x->tenant, x->parts.host_name, &r->service, &r->bucket, &r->region);
+    bool may_be_api = r->host.kind == HOST_LOCAL || r->host.kind == HOST_FOREIGN;
 
-    if (r->service == OP_STS || (r->bucket.len == 0 && !host_says && looks_like_cloud_api(x))) {
+    if (r->service == OP_STS || (may_be_api && looks_like_cloud_api(x))) {
         r->service = OP_STS;
         r->target = OP_ON_SERVICE;
         return;
+    }
+    if (r->host.kind == HOST_FOREIGN) {
+        return; /* refused: nothing behind it means anything */
     }
     if (r->bucket.len == 0) {
         split_path_style(x);
@@ -133,8 +149,7 @@ static void find_bucket(struct cosmock_exchange *x)
         return;
     }
     r->found = world_bucket_find(x->tenant, r->bucket, &r->bucket_policy);
-    if (r->found != NULL && r->region.len > 0 &&
-        !cos_span_eq_str(r->region, r->found->region)) {
+    if (r->found != NULL && r->region.len > 0 && !host_is_region(r->region, r->found->region)) {
         /* visible on its own region's host only: cos-wire.md s.5.22 (zfile#200) */
         r->found = bucket_unref(r->found);
         r->bucket_policy = cam_policy_unref(r->bucket_policy);
@@ -151,25 +166,66 @@ static void sample_clocks(struct cosmock_exchange *x)
     x->now = (struct clock_sample){now, now, now, now};
 }
 
+static void refuse_malformed(struct cosmock_exchange *x)
+{
+    bool is_sts = x->route.service == OP_STS;
+
+    x->identity.detail = cos_span_of(x->parts.malformed);
+    refuse_with(x, "parse", is_sts ? "InvalidParameter" : x->parts.malformed_code,
+                cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
+}
+
+/*
+ * The service answers a host whose bucket it cannot tell, and one that is none of its own, with the same sentence (zhangruiyu/tencent_cos#3;
+ * cos-python-sdk-v5#34: "a wrong Domain, too").
+ */
+static void refuse_host(struct cosmock_exchange *x)
+{
+    bool is_foreign = x->route.host.kind == HOST_FOREIGN;
+    struct cos_span host = cos_span_sub(x->parts.host_name, 0, HOST_SHOWN_BYTES);
+
+    x->identity.detail =
+        cos_arena_printf(&x->arena, "'" COS_SPAN_FMT "' %s; %s", COS_SPAN_ARG(host),
+                         is_foreign ? "is no host of COS" : "names a bucket without -<appid>",
+                         host_forms_line);
+    refuse_with(x, "route", x->route.service == OP_STS ? "InvalidParameter" : "InvalidRequest",
+                cos_span_of(MISSING_APPID), COS_SPAN_EMPTY);
+}
+
+static void judge_host(struct cosmock_exchange *x)
+{
+    const struct host *host = &x->route.host;
+
+    if (host->kind == HOST_PROCESSING) {
+        refuse_with(x, "route", "NotImplemented",
+                    COS_SPAN_LIT("Data processing and batch hosts are known to this mock but "
+                                 "not built."),
+                    COS_SPAN_EMPTY);
+    } else if (host->kind == HOST_FOREIGN ||
+               (host->bucket.len > 0 && !host_bucket_has_appid(host->bucket))) {
+        refuse_host(x);
+    }
+}
+
 void stage_route(struct cosmock_exchange *x)
 {
     find_tenant(x);
+    read_host(x);
     if (x->parts.malformed == NULL && !x->arena.failed) {
         read_place(x);
         find_bucket(x);
-    } else {
-        (void)host_split(x->tenant, x->parts.host_name, &x->route.service, &x->route.bucket,
-                         &x->route.region);
     }
     sample_clocks(x);
     if (x->tenant == NULL) {
         refuse(x, "route", x->route.service == OP_STS ? "InternalError" : "ServiceUnavailable");
-    } else if (x->parts.malformed != NULL) {
-        bool is_sts = x->route.service == OP_STS;
-        x->identity.detail = cos_span_of(x->parts.malformed);
-        refuse_with(x, "parse", is_sts ? "InvalidParameter" : x->parts.malformed_code,
-                    cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
-    } else if (x->route.service == OP_COS) {
+        return;
+    }
+    if (x->parts.malformed != NULL) {
+        refuse_malformed(x);
+        return;
+    }
+    judge_host(x);
+    if (!is_refused(x) && x->route.service == OP_COS) {
         x->route.choice = ops_find_cos(x);
         x->route.op = x->route.choice.op;
     }
@@ -188,8 +244,7 @@ void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id)
 /* <bucket>.cos-website.<region> serves pages and nothing else (cos-wire.md s.2.0, coscli#35). */
 static bool is_write_to_website(const struct cosmock_exchange *x)
 {
-    return cos_span_find(x->parts.host_name, COS_SPAN_LIT(".cos-website.")) != SIZE_MAX &&
-           !cos_span_eq_str(x->parts.method, "GET") &&
+    return x->route.host.kind == HOST_WEBSITE && !cos_span_eq_str(x->parts.method, "GET") &&
            !cos_span_eq_str(x->parts.method, "HEAD");
 }
 

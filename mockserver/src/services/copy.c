@@ -18,22 +18,6 @@
 
 /* --- the source --- */
 
-static bool source_version_check(struct cosmock_exchange *x)
-{
-    static const struct cos_span mark = {"?versionId=", 11};
-    struct cos_span source = header_get(x, SOURCE);
-    size_t at = cos_span_find(source, mark);
-    if (at == SIZE_MAX) {
-        return true;
-    }
-    struct cos_span version = cos_span_from(source, at + mark.len);
-    if (version.len == 0 || cos_span_eq_str(version, "null")) {
-        return true;
-    }
-    service_refuse(x, "NoSuchVersion");
-    return false;
-}
-
 static bool source_conditions_check(struct cosmock_exchange *x, const struct object *source)
 {
     struct conditions c = {
@@ -49,17 +33,23 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
     return false;
 }
 
-static struct object *source_find(struct cosmock_exchange *x, struct cos_span bucket,
-                                  struct cos_span key)
+/* The service's words for a source bucket that it cannot ask (flysystem-qcloud-cos-v5#8). */
+static struct object *refuse_source(struct cosmock_exchange *x)
 {
-    struct bucket *b = world_bucket_find(x->tenant, bucket, NULL);
+    service_refuse_saying(x, "NoSuchBucket", "Failed to query the state of source object");
+    return NULL;
+}
+
+static struct object *source_find(struct cosmock_exchange *x, const struct copy_source *source)
+{
+    struct bucket *b =
+        source->is_elsewhere ? NULL : world_bucket_find(x->tenant, source->bucket, NULL);
     if (b == NULL) {
-        service_refuse(x, "NoSuchBucket");
-        return NULL;
+        return refuse_source(x);
     }
     struct object *o = NULL;
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->get(store, b->name, key, &o);
+    enum store_result r = store->ops->get(store, b->name, source->key, &o);
     bucket_unref(b);
     if (r != STORE_OK) {
         (void)service_refuse_store(x, r);
@@ -69,14 +59,17 @@ static struct object *source_find(struct cosmock_exchange *x, struct cos_span bu
 }
 
 /* A reference to the source object, or NULL: refused, or no memory. */
-static struct object *source_open(struct cosmock_exchange *x, struct cos_span *bucket,
-                                  struct cos_span *key)
+static struct object *source_open(struct cosmock_exchange *x, struct copy_source *source)
 {
-    if (!copy_source_split(x, bucket, key) || key->len == 0) {
+    if (!copy_source_read(x, source)) {
         service_refuse(x, "InvalidCopySource");
         return NULL;
     }
-    struct object *o = source_version_check(x) ? source_find(x, *bucket, *key) : NULL;
+    if (source->version.len > 0 && !cos_span_eq_str(source->version, "null")) {
+        service_refuse(x, "NoSuchVersion");
+        return NULL;
+    }
+    struct object *o = source_find(x, source);
     if (o != NULL && !source_conditions_check(x, o)) {
         o = object_unref(o);
     }
@@ -163,14 +156,13 @@ int op_put_object_copy(struct cosmock_exchange *x)
     if (bucket == NULL || !service_key_check(x)) {
         return service_stop(x);
     }
-    struct cos_span from_bucket;
-    struct cos_span from_key;
-    struct object *source = source_open(x, &from_bucket, &from_key);
+    struct copy_source from;
+    struct object *source = source_open(x, &from);
     if (source == NULL) {
         return service_stop(x);
     }
     bool is_self =
-        cos_span_eq(from_key, x->route.key) && cos_span_eq_str(from_bucket, bucket->name);
+        cos_span_eq(from.key, x->route.key) && cos_span_eq_str(from.bucket, bucket->name);
     int r = copy_object(x, bucket, source, is_self);
     object_unref(source);
     return r;
@@ -269,9 +261,8 @@ int op_upload_part_copy(struct cosmock_exchange *x)
     if (id == NULL) {
         return -1;
     }
-    struct cos_span from_bucket;
-    struct cos_span from_key;
-    struct object *source = source_open(x, &from_bucket, &from_key);
+    struct copy_source from;
+    struct object *source = source_open(x, &from);
     if (source == NULL) {
         return service_stop(x);
     }

@@ -48,6 +48,10 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     if (mock->edge != NULL && mock->edge_free != NULL) {
         mock->edge = mock->edge_free(mock->edge);
     }
+    for (struct mock_name *next; mock->names != NULL; mock->names = next) {
+        next = mock->names->next;
+        cos_free(mock->names);
+    }
     registry_free(mock->registry);
     pthread_mutex_destroy(&mock->edge_lock);
     return cos_free(mock);
@@ -61,6 +65,23 @@ bool cosmock_broken(const struct cosmock *mock)
 const char *cosmock_version(void)
 {
     return COS_VERSION;
+}
+
+int mock_add_name(struct cosmock *mock, const char *name)
+{
+    struct mock_name *kept = cos_malloc(sizeof(*kept) + strlen(name) + 1);
+
+    if (kept == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i <= strlen(name); i++) {
+        kept->text[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    }
+    kept->next = __atomic_load_n(&mock->names, __ATOMIC_ACQUIRE);
+    while (!__atomic_compare_exchange_n(&mock->names, &kept->next, kept, /* weak= */ true,
+                                        __ATOMIC_RELEASE, __ATOMIC_ACQUIRE)) {
+    }
+    return 0;
 }
 
 void mock_set_broken(struct cosmock *mock)

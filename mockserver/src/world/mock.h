@@ -9,10 +9,15 @@
 
 struct registry; /* world/registry.c */
 struct edge;     /* edge/edge.c; NULL until the first listen */
+struct mock_name {
+    struct mock_name *next;
+    char text[];
+};
 struct cosmock {
     struct cosmock_options options;
     struct registry *registry;
     int broken;                /* atomic: a 500 of our own making happened */
+    struct mock_name *names;   /* atomic: hosts it was told to listen under; only ever grows */
     pthread_mutex_t edge_lock; /* guards edge */
     struct edge *edge;
     struct edge *(*edge_free)(
@@ -20,6 +25,8 @@ struct cosmock {
 };
 struct registry *registry_new(void);
 struct registry *registry_free(struct registry *r); /* drops tenants */
+/** Remember a host name, or "*.suffix" (world/host.h). 0, or -1: no memory. */
+int mock_add_name(struct cosmock *mock, const char *name);
 void mock_set_broken(struct cosmock *mock);
 void mock_log(const struct cosmock *mock, int level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * x-cos-copy-source: "<bucket>.cos.<region>.myqcloud.com/<key, percent-encoded>[?versionId=...]" (cos-wire.md s.2.1), or "<host>/<bucket>/<key>" for hosts
+ * that name no bucket. The host is read by the table of world/host.h like that of a request: a source at a host that is none of COS, or at another region than
+ * the bucket's, does not exist. A scheme in front is malformed.
+ */
+#include "cosbase/codec.h"
+#include "journey/exchange.h"
+
+static struct cos_span without_port(struct cos_span authority)
+{
+    size_t colon = cos_span_rchr(authority, ':');
+    size_t bracket = cos_span_rchr(authority, ']');
+
+    return colon == SIZE_MAX || (bracket != SIZE_MAX && bracket > colon)
+               ? authority
+               : cos_span_sub(authority, 0, colon);
+}
+
+static struct cos_span decoded(struct cosmock_exchange *x, struct cos_span raw)
+{
+    char *bytes = cos_arena_alloc(&x->arena, raw.len);
+
+    if (bytes == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    return (struct cos_span){bytes, cos_percent_decode(bytes, raw, /* plus_is_space= */ false)};
+}
+
+static bool has_scheme(struct cos_span source)
+{
+    return cos_span_starts_nocase(source, COS_SPAN_LIT("http:")) ||
+           cos_span_starts_nocase(source, COS_SPAN_LIT("https:"));
+}
+
+/* "?versionId=" in any case, as of requests. */
+static struct cos_span version_of(struct cos_span query)
+{
+    static const struct cos_span name = {"versionId=", sizeof("versionId=") - 1};
+
+    return cos_span_starts_nocase(query, name) ? cos_span_from(query, name.len)
+                                               : COS_SPAN_EMPTY;
+}
+
+static bool is_in_another_region(struct cosmock_exchange *x, const struct copy_source *source,
+                                 struct cos_span region)
+{
+    struct bucket *b = world_bucket_find(x->tenant, source->bucket, NULL);
+    bool differs = b != NULL && region.len > 0 && !host_is_region(region, b->region);
+
+    (void)bucket_unref(b);
+    return differs;
+}
+
+/* Bucket and key from what the host says and the path behind it. */
+static void place(struct cosmock_exchange *x, struct copy_source *out, struct cos_span name,
+                  struct cos_span path)
+{
+    struct host host = host_read(x->tenant, name);
+
+    out->key = path;
+    switch (host.kind) {
+    case HOST_BUCKET:
+    case HOST_WEBSITE:
+        out->bucket = host.bucket;
+        break;
+    case HOST_LOCAL:
+    case HOST_SERVICE:
+        out->bucket = cos_span_cut(&path, '/');
+        out->key = path.ptr == NULL ? COS_SPAN_EMPTY : path;
+        break;
+    case HOST_FOREIGN:
+    case HOST_PROCESSING:
+    case HOST_STS:
+        out->bucket = cos_span_cut(&name, '.'); /* for the question of rights */
+        out->is_elsewhere = true;
+        return;
+    }
+    out->is_elsewhere = is_in_another_region(x, out, host.region);
+}
+
+bool copy_source_read(struct cosmock_exchange *x, struct copy_source *out)
+{
+    struct cos_span source = header_get(x, "x-cos-copy-source");
+    size_t question = cos_span_chr(source, '?');
+    size_t slash;
+
+    *out = (struct copy_source){COS_SPAN_EMPTY, COS_SPAN_EMPTY, COS_SPAN_EMPTY, false};
+    if (question != SIZE_MAX) {
+        out->version = version_of(cos_span_from(source, question + 1));
+        source = cos_span_sub(source, 0, question);
+    }
+    slash = cos_span_chr(source, '/');
+    if (slash == SIZE_MAX || has_scheme(source)) {
+        return false;
+    }
+    place(x, out, cos_arena_lower(&x->arena, without_port(cos_span_sub(source, 0, slash))),
+          decoded(x, cos_span_from(source, slash + 1)));
+    return out->bucket.len > 0 && out->key.len > 0;
+}
