@@ -332,6 +332,37 @@ static void put_part(struct fake *f, const struct fake_request *rq,
     add_sums(reply, request->body, request->body_bytes);
 }
 
+/* One part, as asked for with max-parts=1. */
+static void list_parts(struct fake *f, const struct fake_request *rq,
+                       struct cosn_http_reply *reply)
+{
+    char *id = param(rq, "uploadId");
+    char *marker = param(rq, "part-number-marker");
+    size_t u = find_upload(f, id), number = (size_t)strtoul(marker, NULL, 10) + 1;
+    free(id);
+    free(marker);
+    if (u == SIZE_MAX) {
+        fake_refuse(reply, 404, "NoSuchUpload",
+                    "The specified multipart upload does not exist.");
+        return;
+    }
+    struct cos_buf b;
+    cos_buf_init(&b, 4096);
+    cos_buf_str(&b, "<ListPartsResult>");
+    if (f->uploads[u].parts[number].bytes != NULL) {
+        char md5[33];
+        cos_md5_hex(md5, f->uploads[u].parts[number].bytes, f->uploads[u].parts[number].n);
+        cos_buf_printf(&b,
+                       "<Part><PartNumber>%zu</PartNumber><ETag>\"%s\"</ETag><Size>%zu</Size>"
+                       "</Part>",
+                       number, md5, f->uploads[u].parts[number].n);
+    }
+    cos_buf_str(&b, "</ListPartsResult>");
+    reply->status = 200;
+    add_body(reply, cos_buf_cstr(&b));
+    cos_buf_deinit(&b);
+}
+
 static void begin_upload(struct fake *f, const struct fake_request *rq,
                          struct cosn_http_reply *reply)
 {
@@ -510,6 +541,8 @@ static void serve(struct fake *f, const struct fake_request *rq,
         list_bucket(f, rq, reply);
     } else if (strcmp(m, "POST") == 0 && is_bucket) {
         delete_many(f, request, reply);
+    } else if (strcmp(m, "GET") == 0 && has_param(rq, "uploadId")) {
+        list_parts(f, rq, reply);
     } else if (strcmp(m, "GET") == 0 || strcmp(m, "HEAD") == 0) {
         get_object(f, rq, request, reply, result);
     } else if (strcmp(m, "PUT") == 0 && has_param(rq, "partNumber")) {

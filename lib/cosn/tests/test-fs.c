@@ -427,6 +427,55 @@ static void a_failed_operation_poisons_nothing(void **state)
     assert_int_equal(cosn_fs_stat(b->fs, &st, "/f", &b->err), 0);
 }
 
+struct slow_down {
+    const struct world *world;
+    int64_t until_mono_ms;
+};
+
+static int slow_down_until(void *ctx, struct fake *f, const struct fake_request *rq,
+                           struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    const struct slow_down *s = ctx;
+    (void)f;
+    (void)rq;
+    (void)err;
+    if (s->world->mono_ms >= s->until_mono_ms) {
+        return 0;
+    }
+    fake_refuse(reply, 503, NULL, NULL);
+    return 1;
+}
+
+static void the_retry_keys_say_how_long_trouble_is_outlived(void **state)
+{
+    struct bench *b = *state;
+    fake_seed(b->fake, "f", "x", 1);
+    static const struct {
+        const char *retries, *interval_s;
+        int64_t lasts_ms;
+        int want;
+    } rows[] = {
+        {"3", "3", 8900, 0},          {"3", "3", 9100, COSN_E_BUSY},
+        {"3", "10", 29900, 0},        {"3", "10", 30100, COSN_E_BUSY},
+        {"3", "1", 2900, 0},          {"3", "1", 3100, COSN_E_BUSY},
+        {"20", "3", 59000, 0},        {"1", "3", 2900, 0},
+        {"0", "3", 100, COSN_E_BUSY},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char row[64];
+        (void)snprintf(row, sizeof(row), "%s x %s s, %lld ms", rows[i].retries,
+                       rows[i].interval_s, (long long)rows[i].lasts_ms);
+        bench_set(b, "fs.cosn.maxRetries", rows[i].retries);
+        bench_set(b, "fs.cosn.retry.interval.seconds", rows[i].interval_s);
+        bench_open(b);
+        struct slow_down s = {&b->world, b->world.mono_ms + rows[i].lasts_ms};
+        b->fake->intercept = slow_down_until;
+        b->fake->intercept_ctx = &s;
+        struct cosn_stat st;
+        CHECK_ROW(row, cosn_fs_stat(b->fs, &st, "/f", &b->err) == rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +502,7 @@ int main(void)
         T(a_rename_that_fails_midway_leaves_the_source_and_no_copies),
         T(the_root_is_not_renamed),
         T(a_failed_operation_poisons_nothing),
+        T(the_retry_keys_say_how_long_trouble_is_outlived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

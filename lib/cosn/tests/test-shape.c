@@ -3,43 +3,14 @@
  * What a success must look like: every operation of the client against every way in which a good answer can be spoiled between the
  * service and us. The good answers are the fake service's, whose headers and documents are those of cos-wire.md s.2.0 and s.2.1.
  */
-#include "check.h"
-
-#include "client/client.h"
-#include "fake_transport.h"
+#include "client_ops.h"
 
 #include <strings.h>
 
 #define PAGE "<html><head><title>Welcome</title></head><body>Please log in.</body></html>"
-#define CONTENT "0123456789abcdefghij"
-/* The check value of CRC-64/XZ, and its MD5. */
-#define PART "123456789"
-#define PART_CRC64 UINT64_C(11051210869376104954)
-#define PART_MD5 "25f9e794323b453885f5181f1b624d0b"
-#define N_CONTENT (sizeof(CONTENT) - 1)
-
-/* Where in the table an operation belongs: which spoilings concern it. */
-enum trait {
-    HAS_ETAG = 1,
-    HAS_CRC64 = 2,
-    HAS_LENGTH = 4,
-    HAS_DOCUMENT = 8,
-    HAS_BODY = 16, /* bytes of an object */
-    IS_WRITE = 32, /* answers with an empty body */
-    IS_SUCCESS_204 = 64,
-};
-
-struct bench {
-    struct world world;
-    struct fake *fake;
-    struct cosn_transport spoiling; /* in front of the fake */
-    struct platform platform;
-    struct cosn_provider *provider;
-    struct client *client;
-    struct cosn_error err;
+struct fixture {
+    struct bench b; /* its transport is the one below, in front of the fake */
     const struct spoiling *how;
-    size_t got; /* bytes handed on by a GET */
-    char *upload_id;
 };
 
 /* --- spoilings --- */
@@ -243,7 +214,8 @@ static void undo_completion(struct bench *b, const struct cosn_http_request *req
 static int perform(void *ctx, const struct cosn_http_request *request,
                    struct cosn_http_reply *reply, struct cosn_error *err)
 {
-    struct bench *b = ctx;
+    struct fixture *f = ctx;
+    struct bench *b = &f->b;
     struct cosn_http_request whole = *request;
     whole.on_body = NULL;
     whole.on_head = NULL;
@@ -254,8 +226,8 @@ static int perform(void *ctx, const struct cosn_http_request *request,
     if (reply->body == NULL) {
         assert_int_equal(cosn_http_reply_add_body(reply, "", 0), 0);
     }
-    if (b->how != NULL) {
-        b->how->spoil(reply);
+    if (f->how != NULL) {
+        f->how->spoil(reply);
         if (strcmp(request->method, "POST") == 0 && strstr(request->url, "uploadId=") != NULL) {
             undo_completion(b, request);
         }
@@ -279,111 +251,6 @@ static int perform(void *ctx, const struct cosn_http_request *request,
     return 0;
 }
 
-/* --- operations --- */
-
-static int count_bytes(void *ctx, const void *bytes, size_t n)
-{
-    (void)bytes;
-    *(size_t *)ctx += n;
-    return 0;
-}
-
-static int head_bucket(struct bench *b)
-{
-    return client_head_bucket(b->client, &b->err);
-}
-
-static int head_object(struct bench *b)
-{
-    struct client_object there;
-    return client_head(b->client, "k", &there, &b->err);
-}
-
-static int get_object(struct bench *b)
-{
-    return client_get(b->client, "k", 0, N_CONTENT, NULL, count_bytes, &b->got, NULL, &b->err);
-}
-
-static int list(struct bench *b)
-{
-    struct client_list_page page = {0};
-    int r = client_list(b->client, "", NULL, NULL, 1000, &page, &b->err);
-    client_list_page_deinit(&page);
-    return r;
-}
-
-static int put_object(struct bench *b)
-{
-    return client_put(b->client, "new", "body", 4, false, &b->err);
-}
-
-static int put_marker(struct bench *b)
-{
-    return client_put(b->client, "dir/", NULL, 0, false, &b->err);
-}
-
-static int copy(struct bench *b)
-{
-    return client_copy(b->client, "k", "copy", &b->err);
-}
-
-static int delete_object(struct bench *b)
-{
-    return client_delete(b->client, "k", &b->err);
-}
-
-static int delete_many(struct bench *b)
-{
-    static const char *const keys[] = {"k", "l"};
-    return client_delete_many(b->client, keys, COS_ARRAY_LEN(keys), &b->err);
-}
-
-static int begin(struct bench *b)
-{
-    char *id = NULL;
-    int r = client_multipart_begin(b->client, "new", &id, &b->err);
-    cos_free(id);
-    return r;
-}
-
-static int part(struct bench *b)
-{
-    char etag[80];
-    return client_multipart_part(b->client, "big", b->upload_id, 1, PART, 9, etag, &b->err);
-}
-
-static int complete(struct bench *b)
-{
-    static const char etags[1][80] = {PART_MD5};
-    return client_multipart_complete(b->client, "big", b->upload_id, etags, 1, PART_CRC64,
-                                     false, &b->err);
-}
-
-static int abort_upload(struct bench *b)
-{
-    return client_multipart_abort(b->client, "big", b->upload_id, &b->err);
-}
-
-static const struct operation {
-    const char *name;
-    int (*run)(struct bench *b);
-    unsigned traits;
-} operations[] = {
-    {"HeadBucket", head_bucket, 0},
-    {"HeadObject", head_object, HAS_ETAG | HAS_LENGTH},
-    {"GetObject", get_object, HAS_ETAG | HAS_LENGTH | HAS_BODY | HAS_CRC64},
-    {"GetBucket", list, HAS_DOCUMENT},
-    {"PutObject", put_object, HAS_ETAG | HAS_CRC64 | IS_WRITE},
-    {"PutObject, empty", put_marker, HAS_ETAG | IS_WRITE},
-    {"PutObjectCopy", copy, HAS_DOCUMENT},
-    {"DeleteObject", delete_object, IS_SUCCESS_204 | IS_WRITE},
-    {"DeleteMultipleObjects", delete_many, HAS_DOCUMENT},
-    {"InitiateMultipartUpload", begin, HAS_DOCUMENT},
-    {"UploadPart", part, HAS_ETAG | HAS_CRC64 | IS_WRITE},
-    {"CompleteMultipartUpload", complete, HAS_DOCUMENT | HAS_CRC64},
-    {"AbortMultipartUpload", abort_upload, IS_SUCCESS_204 | IS_WRITE},
-};
-
 static bool concerns(const struct spoiling *s, const struct operation *o)
 {
     /* A GET's CRC-64 may be absent: objects from before it was introduced have none. */
@@ -394,56 +261,14 @@ static bool concerns(const struct spoiling *s, const struct operation *o)
     return (s->concerns == 0 || (s->concerns & o->traits) != 0) && (s->spares & o->traits) == 0;
 }
 
-/* --- the bench --- */
-
-static void bench_init(struct bench *b)
+static int run_spoiled(struct fixture *f, const struct operation *o, const struct spoiling *s)
 {
-    memset(b, 0, sizeof(*b));
-    world_init(&b->world);
-    b->fake = fake_new();
-    b->spoiling = (struct cosn_transport){.perform = perform, .ctx = b};
-    b->world.platform.transport = &b->spoiling;
-    assert_int_equal(platform_init(&b->platform, &b->world.platform, &b->err), 0);
-    struct cosn_credentials *c = NULL;
-    assert_int_equal(cosn_credentials_new(&c, "AKIDexample", "key", NULL, COSN_NEVER_EXPIRES,
-                                          NULL),
-                     0);
-    assert_int_equal(cosn_provider_static_new(&b->provider, c, NULL), 0);
-    (void)cosn_credentials_unref(c);
-    struct client_options o = {
-        .bucket = "examplebucket-1250000000",
-        .host = "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com",
-        .scheme = "https",
-        .provider = b->provider,
-        .platform = &b->platform,
-        .retry = {.max_attempts = 4, .base_ms = 200, .cap_ms = 3000},
-        .timeout_ms = 60000,
-        .user_agent = "cosn/test",
-    };
-    assert_int_equal(client_new(&b->client, &o, &b->err), 0);
-    fake_seed(b->fake, "k", CONTENT, N_CONTENT);
-    assert_int_equal(client_multipart_begin(b->client, "big", &b->upload_id, &b->err), 0);
-    char etag[80];
-    assert_int_equal(client_multipart_part(b->client, "big", b->upload_id, 1, PART, 9, etag,
-                                           &b->err),
-                     0);
-}
-
-static void bench_deinit(struct bench *b)
-{
-    cos_free(b->upload_id);
-    (void)client_free(b->client);
-    (void)cosn_provider_unref(b->provider);
-    platform_deinit(&b->platform);
-    (void)fake_free(b->fake);
-}
-
-static int run_spoiled(struct bench *b, const struct operation *o, const struct spoiling *s)
-{
-    bench_init(b);
-    b->how = s;
-    int r = o->run(b);
-    bench_deinit(b);
+    struct cosn_transport spoiling = {.perform = perform, .ctx = f};
+    f->how = NULL;
+    bench_init(&f->b, &spoiling);
+    f->how = s;
+    int r = o->run(&f->b);
+    bench_deinit(&f->b);
     return r;
 }
 
@@ -457,17 +282,17 @@ static void no_spoiled_answer_counts_as_a_success(void **state)
             if (!concerns(s, o)) {
                 continue;
             }
-            struct bench b;
+            struct fixture f;
             char row[128];
             (void)snprintf(row, sizeof(row), "%s: %s", o->name, s->name);
-            int r = run_spoiled(&b, o, s);
+            int r = run_spoiled(&f, o, s);
             CHECK_ROW(row, r < 0);
-            if (strstr(b.err.message, s->says) == NULL) {
-                fail_msg("row '%s': '%s' is not in '%s'", row, s->says, b.err.message);
+            if (strstr(f.b.err.message, s->says) == NULL) {
+                fail_msg("row '%s': '%s' is not in '%s'", row, s->says, f.b.err.message);
             }
             if (strcmp(s->says, FOREIGN) == 0) {
                 CHECK_ROW(row, r == COSN_E_PROTOCOL);
-                CHECK_ROW(row, b.got == 0);
+                CHECK_ROW(row, f.b.got == 0);
             }
         }
     }
@@ -478,7 +303,7 @@ static void every_good_answer_counts_as_a_success(void **state)
     (void)state;
     for (size_t i = 0; i < COS_ARRAY_LEN(operations); i++) {
         struct bench b;
-        bench_init(&b);
+        bench_init(&b, /* transport= */ NULL);
         if (operations[i].run(&b) < 0) {
             fail_msg("row '%s': %s", operations[i].name, b.err.message);
         }
@@ -488,20 +313,15 @@ static void every_good_answer_counts_as_a_success(void **state)
 
 /* --- what a repetition makes of it --- */
 
-struct cut_page {
-    struct bench *b;
-    unsigned times;
-};
-
 /* A proxy's page that breaks off, then the service itself. */
 static int cut_page(void *ctx, const struct cosn_http_request *request,
                     struct cosn_http_reply *reply, struct cosn_error *err)
 {
-    struct cut_page *c = ctx;
-    if (c->times == 0) {
-        return perform(c->b, request, reply, err);
+    struct bench *b = ctx;
+    if (strcmp(request->method, "GET") != 0 || b->fake->intercept_ctx != NULL) {
+        return b->fake->transport.perform(b->fake, request, reply, err);
     }
-    c->times--;
+    b->fake->intercept_ctx = b; /* the page comes once */
     be_page(reply);
     bool is_stopped = request->on_head(request->on_body_ctx, reply) != 0 ||
                       request->on_body(request->on_body_ctx, PAGE, 8) != 0;
@@ -516,9 +336,8 @@ static void a_page_that_breaks_off_is_not_the_beginning_of_a_file(void **state)
 {
     (void)state;
     struct bench b;
-    bench_init(&b);
-    struct cut_page c = {&b, 1};
-    b.spoiling = (struct cosn_transport){.perform = cut_page, .ctx = &c};
+    struct cosn_transport cutting = {.perform = cut_page, .ctx = &b};
+    bench_init(&b, &cutting);
     assert_int_equal(get_object(&b), COSN_E_PROTOCOL);
     assert_int_equal(b.got, 0);
     CHECK_HOLDS(b.err.message, FOREIGN);

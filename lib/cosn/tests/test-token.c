@@ -13,10 +13,17 @@
 
 /* --- a fake STS --- */
 
+#define GOOD_ANSWER                                                                     \
+    "{\"Response\":{\"Credentials\":{\"Token\":\"tok/+=\",\"TmpSecretId\":\"AKIDtmp\"," \
+    "\"TmpSecretKey\":\"tmpkey=\"},\"ExpiredTime\":1700003600,"                         \
+    "\"Expiration\":\"2023-11-14T23:13:20Z\",\"RequestId\":\"rid-1\",\"New\":[1]}}"
+
 struct fake_sts {
     int status;
     const char *answer;
     bool is_unreachable;
+    const struct world *world; /* NULL: what is above is so for ever */
+    int64_t until_mono_ms;     /* from then on the answer is a good one */
     int n_calls;
     char url[256], headers[4096], body[16384];
 };
@@ -35,6 +42,11 @@ static int fake_perform(void *ctx, const struct cosn_http_request *request,
     }
     (void)snprintf(sts->body, sizeof(sts->body), "%.*s", (int)request->body_bytes,
                    (const char *)request->body);
+    bool is_over = sts->world != NULL && sts->world->mono_ms >= sts->until_mono_ms;
+    if (is_over) {
+        reply->status = 200;
+        return cosn_http_reply_add_body(reply, GOOD_ANSWER, strlen(GOOD_ANSWER));
+    }
     if (sts->is_unreachable) {
         if (err != NULL) {
             *err = (struct cosn_error){.status = COSN_E_NET, .message = "connection refused"};
@@ -44,11 +56,6 @@ static int fake_perform(void *ctx, const struct cosn_http_request *request,
     reply->status = sts->status;
     return cosn_http_reply_add_body(reply, sts->answer, strlen(sts->answer));
 }
-
-#define GOOD_ANSWER                                                                     \
-    "{\"Response\":{\"Credentials\":{\"Token\":\"tok/+=\",\"TmpSecretId\":\"AKIDtmp\"," \
-    "\"TmpSecretKey\":\"tmpkey=\"},\"ExpiredTime\":1700003600,"                         \
-    "\"Expiration\":\"2023-11-14T23:13:20Z\",\"RequestId\":\"rid-1\",\"New\":[1]}}"
 
 struct fixture {
     struct world w;
@@ -374,6 +381,8 @@ static void refusals_and_bad_answers_are_errors(void **state)
         {"throttled", 200, REFUSAL("RequestLimitExceeded"), COSN_E_BUSY, true, "rid-9"},
         {"their fault", 200, REFUSAL("InternalError.SystemError"), COSN_E_BUSY, true, "rid-9"},
         {"gateway", 502, "<html>", COSN_E_PROTOCOL, true, "HTTP status 502"},
+        {"a proxy's page", 200, "<html>", COSN_E_PROTOCOL, false,
+         "is there a proxy in between?"},
         {"not json", 200, "{\"Response\":{\"Cred", COSN_E_PROTOCOL, false, "not JSON"},
         {"nothing", 200, "", COSN_E_PROTOCOL, false, "not JSON"},
         {"no credentials", 200, "{\"Response\":{\"ExpiredTime\":1700003600}}", COSN_E_PROTOCOL,
@@ -398,7 +407,8 @@ static void refusals_and_bad_answers_are_errors(void **state)
         f.sts.answer = rows[i].answer;
         CHECK_ROW(rows[i].name, obtain(&f, "cosn://b-1250000000/") == rows[i].status);
         CHECK_ROW(rows[i].name, f.err.detail == COSN_D_STS && f.token == NULL);
-        CHECK_ROW(rows[i].name, f.err.retryable == rows[i].retryable && f.sts.n_calls == 1);
+        CHECK_ROW(rows[i].name, f.err.retryable == rows[i].retryable);
+        CHECK_ROW(rows[i].name, (f.sts.n_calls > 1) == rows[i].retryable);
         CHECK_HOLDS(f.err.message, rows[i].says);
         assert_null(strstr(f.err.message, "CANARY"));
         teardown(&f);
@@ -413,10 +423,43 @@ static void an_unreachable_sts_is_a_network_error_with_its_host(void **state)
     f.sts.is_unreachable = true;
     f.w.platform.sts_endpoint = "http://127.0.0.1:9";
     assert_int_equal(obtain(&f, "cosn://b-1250000000/"), COSN_E_NET);
-    assert_string_equal(f.err.message, "calling STS at 127.0.0.1:9: connection refused");
+    CHECK_HOLDS(f.err.message,
+                " tries in 9.0 s: calling STS at 127.0.0.1:9: connection refused");
     f.w.platform.sts_endpoint = "ftp://x";
     assert_int_equal(obtain(&f, "cosn://b-1250000000/"), COSN_E_INVALID);
     teardown(&f);
+}
+
+static void trouble_at_sts_is_outlived_as_long_as_the_keys_say(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *answer;
+        int http_status;
+        bool is_unreachable;
+        int64_t until_mono_ms;
+        int status;
+    } rows[] = {
+        {"throttled for 4 s", REFUSAL("RequestLimitExceeded"), 200, false, 4000, 0},
+        {"their fault for 7 s", REFUSAL("InternalError.SystemError"), 200, false, 7000, 0},
+        {"gateway for 8.9 s", "<html>", 502, false, 8900, 0},
+        {"unreachable for 7 s", "", 0, true, 7000, 0},
+        {"throttled for ever", REFUSAL("RequestLimitExceeded"), 200, false, INT64_MAX,
+         COSN_E_BUSY},
+        {"unreachable for ever", "", 0, true, INT64_MAX, COSN_E_NET},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct fixture f;
+        setup(&f);
+        f.sts.status = rows[i].http_status;
+        f.sts.answer = rows[i].answer;
+        f.sts.is_unreachable = rows[i].is_unreachable;
+        f.sts.world = &f.w;
+        f.sts.until_mono_ms = rows[i].until_mono_ms;
+        CHECK_ROW(rows[i].name, obtain(&f, "cosn://b-1250000000/") == rows[i].status);
+        CHECK_ROW(rows[i].name, f.w.mono_ms <= 9000 && f.sts.n_calls <= 16);
+        teardown(&f);
+    }
 }
 
 /* --- JSON form and receiver --- */
@@ -553,6 +596,7 @@ int main(void)
         cmocka_unit_test(missing_keys_are_named_in_order_and_nothing_is_sent),
         cmocka_unit_test(nothing_is_sent_for_what_cannot_be_right),
         cmocka_unit_test(refusals_and_bad_answers_are_errors),
+        cmocka_unit_test(trouble_at_sts_is_outlived_as_long_as_the_keys_say),
         cmocka_unit_test(an_unreachable_sts_is_a_network_error_with_its_host),
         cmocka_unit_test(tokens_are_read_whole_or_not_at_all),
         cmocka_unit_test(a_token_of_four_kibibytes_survives_the_round_trip),

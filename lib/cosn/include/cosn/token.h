@@ -26,7 +26,8 @@ struct cosn_token {
 };
 COSN_API struct cosn_token *cosn_token_free(struct cosn_token *token); /* wipes; NULL */
 
-/** One STS call with the permanent credential, or with what the configured providers yield. Policy: fs.cosn.security.token.policy, else
+/** Ask STS with the permanent credential, or with what the configured providers yield; failures that may pass (RequestLimitExceeded,
+ *  InternalError, 5xx, no answer) are outlived as long as fs.cosn.maxRetries and fs.cosn.retry.interval.seconds say. Policy: fs.cosn.security.token.policy, else
  *  the default scoped to bucket and prefix of @fs_uri (owner uid/<appid>). */
 COSN_API int cosn_token_obtain(struct cosn_token **out, const struct cosn_config *config,
                                const char *fs_uri, const struct cosn_platform *platform,

@@ -40,8 +40,12 @@ struct call {
     int (*on_head)(void *ctx, const struct cosn_http_reply *reply);
     int (*check)(void *ctx, const struct cosn_http_reply *reply, const struct cos_xml *doc,
                  struct cosn_error *err);
+    /* When a failure leaves open whether it was done (a write conflict, a lost answer): look. True: it was, all is well. */
+    bool (*settled)(void *ctx, struct client *c, const struct call *call);
     void *ctx;
+    bool is_glance;    /* one try only: a look at something that fails right now */
     unsigned attempts; /* out: how often it was sent */
+    int64_t asked_ms;  /* out: Retry-After of the last failure */
 };
 
 void call_header(struct call *call, const char *name, const char *value);
@@ -59,6 +63,9 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
 struct cos_xml *refusal_parse_body(const struct cosn_http_reply *reply);
 /** Whether @doc (may be NULL) is an <Error>, which a 2xx may carry, too. */
 bool refusal_is_error(const struct cos_xml *doc);
+
+/** Whether @code says that somebody else is writing the same key right now: worth a look and a repetition. */
+bool refusal_is_conflict(const char *code);
 
 /* --- shape.c: pure --- */
 /** Whether a 2xx reply has the marks of the call's operation; @doc is its body as a tree, or NULL. COSN_E_PROTOCOL names what is missing. */
@@ -79,5 +86,9 @@ int upload_sum_of(struct upload_sum *out, const void *bytes, size_t n, struct co
 int upload_sum_check(const struct upload_sum *sum, const struct cosn_http_reply *reply,
                      struct cosn_error *err);
 void object_of_headers(struct client_object *out, const struct cosn_http_reply *reply);
+/** Whether the call's key holds @length_bytes (negative: any number) with this CRC-64, by a HEAD (a glance if the call is one); a failure of
+ *  that is a no. */
+bool object_holds(struct client *c, const struct call *call, int64_t length_bytes,
+                  uint64_t crc64);
 
 #endif

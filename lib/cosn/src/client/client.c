@@ -4,7 +4,8 @@
  * is used at once, and one that is dead by its own clock never leaves the process.
  *
  * A refusal of the credential is repeated once, without a pause, when the provider meanwhile holds another one: the request was
- * simply overtaken by a refresh. Everything else follows retry_delay_ms(). This file refuses to follow redirects: a
+ * simply overtaken by a refresh. What may end otherwise is repeated for a time (wire/retry.c). Where a failure leaves open whether the
+ * thing was done, the operation looks before it is repeated or given up. This file refuses to follow redirects: a
  * 3xx is an error, so neither signature nor token ever reaches another host.
  * Sources: cos-wire.md s.1.1-1.3 (signature, host), s.5 no. 16 (x-cos-sdk-retry, retry discipline); the plugin's opposite
  * behaviour: fluss-plugin.md F5, F6, F12.
@@ -12,7 +13,6 @@
 #include "client/call.h"
 
 #include "cosbase/alloc.h"
-#include "cosbase/rng.h"
 #include "cosbase/shown.h"
 #include "mutant.h"
 
@@ -321,79 +321,103 @@ static bool has_newer_credential(struct client *c, const struct cosn_credentials
     return newer;
 }
 
-static double draw_jitter(const struct client *c)
-{
-    return (double)(cos_rng_u64(c->platform->rng) >> 11) * 0x1.0p-53;
-}
-
-/* Milliseconds until the next attempt, or -1. Every operation of this client may be sent twice: creation of an upload leaves
- * at worst an empty one behind, completion is checked afterwards (multipart.c). */
-static int64_t next_delay_ms(struct client *c, const struct call *call,
-                             const struct cosn_error *err)
+/* Whether another try may end otherwise. Every operation of this client may be sent twice, a POST too: creation of an upload
+ * leaves at worst an empty one behind, completion is looked at (multipart.c). */
+static bool is_worth_repeating(const struct call *call, const struct cosn_error *err)
 {
     int http = err->http_status;
     if (err->status == COSN_E_NET) {
-        bool is_second_timeout = err->detail == COSN_D_TIMEOUT && call->attempts > 1;
-        return retry_delay_ms(&c->retry, call->attempts, 0, !is_second_timeout, draw_jitter(c));
-    }
-    if (http < 300) {
-        if (!err->retryable) {
-            return -1;
-        }
-        http = 503; /* an error inside a 200 weighs as the status it should have been */
+        return err->detail != COSN_D_UNTRUSTED &&
+               (err->retryable || strcmp(call->method, "POST") == 0);
     }
     if (MUTANT("no_retry_5xx")) {
-        return -1;
+        return false;
     }
     if ((MUTANT("retry_4xx") && http >= 400 && http < 500) ||
         (MUTANT("err_auth_retried") && err->detail == COSN_D_AUTH) ||
-        (MUTANT("exp_anon_fallback") && http == 403)) {
-        http = 503;
+        ((MUTANT("exp_anon_fallback") || MUTANT("exp_infinite_retry")) && http == 403)) {
+        return true;
     }
-    int64_t delay_ms = retry_delay_ms(&c->retry, call->attempts, http, true, draw_jitter(c));
-    return MUTANT("retry_no_backoff") && delay_ms > 0 ? 0 : delay_ms;
+    return err->retryable;
 }
 
-static void wait_ms(const struct client *c, int64_t delay_ms)
+/* "Exists" or "no such upload" after a repetition: perhaps an earlier try did it, and its answer was lost. */
+static bool leaves_open(const struct call *call, const struct cosn_error *err)
 {
-    const struct cosn_clock *clock = c->platform->p.clock;
-    int64_t deadline_mono_ms = clock->mono_ms(clock->ctx) + delay_ms;
-    while (clock->mono_ms(clock->ctx) < deadline_mono_ms) {
-        (void)clock->wait_until(clock->ctx, deadline_mono_ms);
+    return call->attempts > 1 &&
+           (err->status == COSN_E_EXISTS || err->status == COSN_E_NOT_FOUND);
+}
+
+/* No answer, or one of somebody on the way: the service may have done it all the same. */
+static bool is_lost(const struct call *call, const struct cosn_error *err)
+{
+    return is_worth_repeating(call, err) &&
+           (err->status == COSN_E_NET || err->http_status >= 500);
+}
+
+static bool is_settled(struct client *c, const struct call *call, bool is_glance)
+{
+    struct call looked = *call;
+    looked.is_glance = is_glance;
+    if (call->settled == NULL || !call->settled(call->ctx, c, &looked)) {
+        return false;
     }
+    platform_log(c->platform, COSN_LOG_INFO, "client",
+                 "%s cosn://%s/%s was not acknowledged but is in effect", call->op, c->bucket,
+                 call->key);
+    return true;
+}
+
+/* One try with the newest credential. @out_again: it was overtaken by a refresh, and is to be made once more at once. */
+static int try_once(struct client *c, struct call *call, bool *was_overtaken, bool *out_again,
+                    struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    *out_again = false;
+    struct cosn_credentials *used = NULL;
+    int r = fetch_credential(c, &used, err);
+    if (r < 0) {
+        return r;
+    }
+    r = attempt_once(c, call, used, reply, err);
+    if (r < 0) {
+        call->asked_ms =
+            retry_after_ms(cosn_http_reply_header(reply, "Retry-After"), now_unix_ms(c));
+        cosn_http_reply_deinit(reply);
+        *out_again =
+            !*was_overtaken && is_credential_refusal(err) && has_newer_credential(c, used);
+        *was_overtaken = *was_overtaken || *out_again;
+    }
+    (void)cosn_credentials_unref(used);
+    return r;
 }
 
 static int call_until_settled(struct client *c, struct call *call,
                               struct cosn_http_reply *reply, struct cosn_error *err)
 {
+    static const struct retry_rule one_try = {0, 0};
+    struct retry_run run = {.rule = call->is_glance ? &one_try : &c->retry,
+                            .platform = c->platform,
+                            .area = "client"};
     bool was_overtaken = false;
     for (;;) {
-        struct cosn_credentials *used = NULL;
-        int r = fetch_credential(c, &used, err);
-        if (r < 0) {
-            return r;
-        }
-        r = attempt_once(c, call, used, reply, err);
-        if (r == 0) {
-            (void)cosn_credentials_unref(used);
-            return 0;
-        }
-        cosn_http_reply_deinit(reply);
-        bool overtaken =
-            !was_overtaken && is_credential_refusal(err) && has_newer_credential(c, used);
-        (void)cosn_credentials_unref(used);
-        if (overtaken) {
-            was_overtaken = true;
+        bool again = false;
+        int r = try_once(c, call, &was_overtaken, &again, reply, err);
+        if (again) {
             continue;
         }
-        int64_t delay_ms = next_delay_ms(c, call, err);
-        if (delay_ms < 0) {
-            return r;
+        bool is_conflict = r < 0 && refusal_is_conflict(err->code);
+        if (r == 0 || (is_conflict && is_settled(c, call, /* is_glance= */ true)) ||
+            (leaves_open(call, err) && is_settled(c, call, /* is_glance= */ false))) {
+            return 0;
         }
-        platform_log(c->platform, COSN_LOG_INFO, "client",
-                     "attempt %u again in %" PRId64 " ms: %s", call->attempts, delay_ms,
-                     err->message);
-        wait_ms(c, delay_ms);
+        if (is_worth_repeating(call, err) && retry_run_again(&run, err, call->asked_ms)) {
+            continue;
+        }
+        if (is_lost(call, err) && is_settled(c, call, /* is_glance= */ true)) {
+            return 0;
+        }
+        retry_run_explain(&run, err);
+        return r;
     }
 }
 

@@ -53,6 +53,9 @@ int client_multipart_begin(struct client *c, const char *key, char **out_upload_
 }
 
 struct part_state {
+    const char *upload_id;
+    char number[16];
+    size_t body_bytes;
     struct upload_sum sum;
     char etag[80];
 };
@@ -68,18 +71,59 @@ static int check_part(void *ctx, const struct cosn_http_reply *reply, const stru
     return upload_sum_check(&s->sum, reply, err);
 }
 
+/* Whether the list of one part shows it with the bytes that were sent. */
+static int check_listed(void *ctx, const struct cosn_http_reply *reply,
+                        const struct cos_xml *doc, struct cosn_error *err)
+{
+    (void)reply;
+    struct part_state *s = ctx;
+    const struct cos_xml *part = cos_xml_get(doc, "Part");
+    const char *number = cos_xml_child_text(part, "PartNumber");
+    const char *etag = cos_xml_child_text(part, "ETag");
+    const char *size = cos_xml_child_text(part, "Size");
+    bool is_it = number != NULL && etag != NULL && size != NULL &&
+                 strcmp(number, s->number) == 0 && strstr(etag, s->sum.md5_hex) != NULL &&
+                 strtoull(size, NULL, 10) == s->body_bytes;
+    return is_it ? 0 : fail(err, COSN_E_NOT_FOUND, "the part is not listed");
+}
+
+/* What tencentyun's hadoop-cos does with a 409, too: ListParts (cos-wire.md s.5 no. 13). */
+static bool is_part_there(void *ctx, struct client *c, const struct call *call)
+{
+    struct part_state *s = ctx;
+    char before[16];
+    (void)snprintf(before, sizeof(before), "%lu", strtoul(s->number, NULL, 10) - 1);
+    struct sign_pair params[] = {{"uploadId", s->upload_id},
+                                 {"max-parts", "1"},
+                                 {"part-number-marker", before}};
+    struct call look = {
+        .op = "ListParts",
+        .method = "GET",
+        .key = call->key,
+        .params = params,
+        .n_params = COS_ARRAY_LEN(params),
+        .check = check_listed,
+        .ctx = s,
+        .is_glance = call->is_glance,
+    };
+    if (client_call(c, &look, NULL, NULL) < 0) {
+        return false;
+    }
+    (void)snprintf(s->etag, sizeof(s->etag), "%s", s->sum.md5_hex);
+    return true;
+}
+
 int client_multipart_part(struct client *c, const char *key, const char *upload_id,
                           unsigned number, const void *bytes, size_t n, char out_etag[80],
                           struct cosn_error *err)
 {
-    struct part_state s = {0};
+    struct part_state s = {.upload_id = upload_id, .body_bytes = n};
     int r = upload_sum_of(&s.sum, bytes, n, err);
     if (r < 0) {
         return r;
     }
-    char number_text[16];
-    (void)snprintf(number_text, sizeof(number_text), "%u", number);
-    struct sign_pair params[] = {{"partNumber", number_text}, {"uploadId", upload_id}};
+    (void)snprintf(s.number, sizeof(s.number), "%u", number);
+    struct sign_pair params[] = {{"partNumber", s.number}, {"uploadId", upload_id}};
     struct call call = {
         .op = "UploadPart",
         .method = "PUT",
@@ -89,6 +133,7 @@ int client_multipart_part(struct client *c, const char *key, const char *upload_
         .body = bytes,
         .body_bytes = n,
         .check = check_part,
+        .settled = is_part_there,
         .ctx = &s,
     };
     call_header(&call, "Content-MD5", s.sum.md5_base64);
@@ -130,22 +175,16 @@ static void complete_document(struct cos_buf *b, const char (*etags)[80], size_t
     cos_buf_str(b, "</CompleteMultipartUpload>");
 }
 
-/* Whether the upload may have been completed although the call failed. */
-static bool is_unclear(const struct call *call, const struct cosn_error *e)
+static bool has_landed(void *ctx, struct client *c, const struct call *call)
 {
-    if (e->detail == COSN_D_CHECKSUM) {
-        return false;
-    }
-    if (e->status == COSN_E_NET || e->status == COSN_E_PROTOCOL || e->http_status >= 500) {
-        return true;
-    }
-    return call->attempts > 1 && (e->status == COSN_E_NOT_FOUND || e->status == COSN_E_EXISTS);
+    const struct complete_state *s = ctx;
+    return object_holds(c, call, /* length_bytes= */ -1, s->expected_crc64);
 }
 
-static bool has_landed(struct client *c, const char *key, uint64_t crc64)
+/* An answer that cannot be right (cut, without its marks) leaves it open, too; a wrong sum does not. */
+static bool is_unclear(const struct cosn_error *e)
 {
-    struct client_object there;
-    return client_head(c, key, &there, NULL) == 0 && there.has_crc64 && there.crc64 == crc64;
+    return e->status == COSN_E_PROTOCOL && e->detail != COSN_D_CHECKSUM;
 }
 
 static int send_complete(struct client *c, struct call *call, uint64_t expected_crc64,
@@ -153,13 +192,11 @@ static int send_complete(struct client *c, struct call *call, uint64_t expected_
 {
     struct complete_state s = {expected_crc64};
     call->check = check_complete;
+    call->settled = has_landed;
     call->ctx = &s;
     struct cosn_error now = COSN_ERROR_INIT;
     int r = client_call(c, call, NULL, &now);
-    if (r < 0 && is_unclear(call, &now) && has_landed(c, call->key, expected_crc64)) {
-        platform_log(c->platform, COSN_LOG_INFO, "client",
-                     "completion of cosn://%s/%s was not acknowledged but is in effect",
-                     c->bucket, call->key);
+    if (r < 0 && is_unclear(&now) && has_landed(&s, c, call)) {
         return 0;
     }
     if (r < 0 && err != NULL) {

@@ -125,6 +125,20 @@ int client_head(struct client *c, const char *key, struct client_object *out,
     return r;
 }
 
+bool object_holds(struct client *c, const struct call *call, int64_t length_bytes,
+                  uint64_t crc64)
+{
+    struct client_object there = {0};
+    struct call look = {.op = "HeadObject",
+                        .method = "HEAD",
+                        .key = call->key,
+                        .check = check_head,
+                        .ctx = &there,
+                        .is_glance = call->is_glance};
+    return client_call(c, &look, NULL, NULL) == 0 && there.has_crc64 && there.crc64 == crc64 &&
+           (length_bytes < 0 || there.length_bytes == length_bytes);
+}
+
 int client_head_bucket(struct client *c, struct cosn_error *err)
 {
     struct call call = {.op = "HeadBucket", .method = "HEAD"};
@@ -253,7 +267,11 @@ static int check_get(void *ctx, const struct cosn_http_reply *reply, const struc
         return r;
     }
     if ((int64_t)(s->got - s->got_before) != bytes && !MUTANT("read_short_is_eof")) {
-        return fail(err, COSN_E_NET, "the body of %s ended early", s->range);
+        r = fail(err, COSN_E_NET, "the body of %s ended early", s->range);
+        if (err != NULL) {
+            err->retryable = true;
+        }
+        return r;
     }
     bool is_whole = s->offset == 0 && (int64_t)s->got == s->object.length_bytes;
     if (is_whole && s->object.has_crc64 && s->object.crc64 != s->crc64 &&
@@ -367,11 +385,10 @@ static int check_put(void *ctx, const struct cosn_http_reply *reply, const struc
 }
 
 /* "Exists" after a repeated PUT may be our own first attempt, whose acknowledgement was lost. */
-static bool is_ours(struct client *c, const char *key, uint64_t crc64, size_t n)
+static bool is_stored(void *ctx, struct client *c, const struct call *call)
 {
-    struct client_object there;
-    return client_head(c, key, &there, NULL) == 0 && there.has_crc64 && there.crc64 == crc64 &&
-           there.length_bytes == (int64_t)n;
+    const struct upload_sum *sum = ctx;
+    return object_holds(c, call, (int64_t)call->body_bytes, sum->crc64);
 }
 
 int client_put(struct client *c, const char *key, const void *bytes, size_t n,
@@ -390,6 +407,7 @@ int client_put(struct client *c, const char *key, const void *bytes, size_t n,
         .body_bytes = n,
         .forbids_overwrite = forbid_overwrite,
         .check = check_put,
+        .settled = is_stored,
         .ctx = &sum,
     };
     if (!MUTANT("fs_no_md5")) {
@@ -400,9 +418,6 @@ int client_put(struct client *c, const char *key, const void *bytes, size_t n,
     }
     r = client_call(c, &call, NULL, err);
     if (r == COSN_E_NET && MUTANT("put_reset_ok")) {
-        return 0;
-    }
-    if (r == COSN_E_EXISTS && call.attempts > 1 && is_ours(c, key, sum.crc64, n)) {
         return 0;
     }
     return r;

@@ -33,12 +33,16 @@ static const struct refusal_rule rules[] = {
     {0, "AccessDenied", COSN_E_DENIED, COSN_D_NONE, false},
     {0, "SlowDown", COSN_E_BUSY, COSN_D_THROTTLED, true},
     {0, "InternalError", COSN_E_BUSY, COSN_D_NONE, true},
+    {0, "PathConflict", COSN_E_BUSY, COSN_D_NONE, true},
+    {0, "RequestTimeOut", COSN_E_BUSY, COSN_D_NONE, true},
     {0, "ServiceUnavailable", COSN_E_BUSY, COSN_D_THROTTLED, true},
+    {0, "UploadConflict", COSN_E_BUSY, COSN_D_NONE, true},
     {400, NULL, COSN_E_INVALID, COSN_D_NONE, false},
     {401, NULL, COSN_E_DENIED, COSN_D_AUTH, false},
     {403, NULL, COSN_E_DENIED, COSN_D_NONE, false},
     {404, NULL, COSN_E_NOT_FOUND, COSN_D_NONE, false},
     {405, NULL, COSN_E_UNSUPPORTED, COSN_D_NONE, false},
+    {408, NULL, COSN_E_BUSY, COSN_D_NONE, true},
     {409, NULL, COSN_E_BUSY, COSN_D_NONE, false},
     {412, NULL, COSN_E_BUSY, COSN_D_NONE, false},
     {429, NULL, COSN_E_BUSY, COSN_D_THROTTLED, true},
@@ -66,7 +70,7 @@ static struct refusal_rule rule_of(int http, const char *code)
 }
 
 /* Not every 409 says "exists": these two mean that somebody else is writing the same key right now (cos-wire.md s.2.1). */
-static bool is_write_conflict(const char *code)
+bool refusal_is_conflict(const char *code)
 {
     return strcmp(code, "UploadConflict") == 0 || strcmp(code, "PathConflict") == 0;
 }
@@ -182,7 +186,7 @@ static int refuse_foreign(struct cosn_error *err, const struct client *c,
     char subject[256];
     refusal_subject(subject, sizeof(subject), c, call);
     int r = shape_refuse_foreign(reply, err);
-    fail_prefix(err, "%s on %s", subject, c->host);
+    fail_prefix(err, "%s", subject);
     if (err != NULL) {
         err->http_status = reply->status;
     }
@@ -204,7 +208,7 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
     if (is_foreign_verdict(&rule, &w)) {
         return refuse_foreign(err, c, call, reply);
     }
-    if (call->forbids_overwrite && reply->status == 409 && !is_write_conflict(w.code)) {
+    if (call->forbids_overwrite && reply->status == 409 && !refusal_is_conflict(w.code)) {
         rule.status = COSN_E_EXISTS;
     }
     if (call->key == NULL && reply->status == 404) {

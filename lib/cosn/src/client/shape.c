@@ -37,6 +37,7 @@ static const struct reply_shape shapes[] = {
     {"HeadBucket", 200, 0, 0, NULL},
     {"HeadObject", 200, 0, MARK_ETAG | MARK_LENGTH, NULL},
     {"InitiateMultipartUpload", 200, 0, 0, "InitiateMultipartUploadResult"},
+    {"ListParts", 200, 0, 0, "ListPartsResult"},
     {"PutObject", 200, 0, MARK_ETAG | MARK_CRC64, NULL},
     {"PutObjectCopy", 200, 0, 0, "CopyObjectResult"},
     {"UploadPart", 200, 0, MARK_ETAG | MARK_CRC64, NULL},

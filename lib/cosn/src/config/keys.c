@@ -61,9 +61,16 @@ static const struct cosn_key table[] = {
     {"fs.cosn.block.size", COSN_KEY_INT, "8388608", 1 * MIB, 2 * GIB, NULL,
      "part size and multipart threshold, in bytes", HADOOP},
     {"fs.cosn.maxRetries", COSN_KEY_INT, "3", 0, 1000, NULL,
-     "retries of a request after a 5xx or a lost connection", HADOOP},
+     "retries of what may pass (5xx, 408, 429, write conflicts, lost connections): so many "
+     "whatever "
+     "they take, and more while the time lasts, which is this times the interval; 4 requests "
+     "each "
+     "at most; 0: none",
+     HADOOP},
     {"fs.cosn.retry.interval.seconds", COSN_KEY_INT, "3", 0, 3600, NULL,
-     "longest wait between two tries, in seconds", HADOOP},
+     "longest wait between two tries, in seconds; times maxRetries: how long trouble is "
+     "outlived",
+     HADOOP},
     {"fs.cosn.upload_thread_pool", COSN_KEY_INT, "1", 1, 256, NULL,
      "parts of one file uploaded at the same time, beside the writing thread", HADOOP},
     {"fs.cosn.copy_thread_pool", COSN_KEY_INT, "1", 1, 256, NULL,

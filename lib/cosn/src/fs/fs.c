@@ -10,7 +10,6 @@
 #include "cosbase/alloc.h"
 #include "mutant.h"
 
-#define RETRY_BASE_MS 200 /* RetryUtils.java:30-37 of cos_api, fluss-plugin.md s.6.6 */
 #define USER_AGENT "cosn/" COS_VERSION /* as in the key table */
 #define MIB (INT64_C(1) << 20)
 
@@ -46,22 +45,6 @@ static int read_settings(struct fs_settings *out, const struct cosn_config *conf
         out->read_ahead_bytes = MIB;
     }
     return 0;
-}
-
-static int read_retry(struct retry_rule *out, const struct cosn_config *config,
-                      struct cosn_error *err)
-{
-    int64_t retries = 0, interval_s = 0;
-    int r = cosn_config_get_i64(config, "fs.cosn.maxRetries", &retries, err);
-    if (r == 0) {
-        r = cosn_config_get_i64(config, "fs.cosn.retry.interval.seconds", &interval_s, err);
-    }
-    if (r == 0) {
-        out->max_attempts = (unsigned)retries + 1;
-        out->base_ms = RETRY_BASE_MS;
-        out->cap_ms = interval_s * 1000;
-    }
-    return r;
 }
 
 static int pick_provider(struct cosn_provider **out, const struct cosn_fs *fs,
@@ -108,7 +91,7 @@ static int make_client(struct cosn_fs *fs, const struct cosn_fs_options *options
         r = cosn_config_get_ms(fs->config, "fs.cosn.request.timeout", &o.timeout_ms, err);
     }
     if (r == 0) {
-        r = read_retry(&o.retry, fs->config, err);
+        r = retry_rule_from_config(&o.retry, fs->config, err);
     }
     if (r == 0) {
         r = pick_provider(&provider, fs, options, err);

@@ -12,6 +12,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/secret.h"
 #include "mutant.h"
+#include "token/token.h"
 
 #define FOR_EVER (-1) /* the ABI's COSN_NEVER_EXPIRES */
 
@@ -60,7 +61,7 @@ int plugin_obtain_token(struct cosn_plugin_fs *fs, struct cosn_plugin_token **ou
         return plugin_refuse(e, COSN_PLUGIN_NOMEM, "out of memory");
     }
     struct cosn_error err = COSN_ERROR_INIT;
-    int r = cosn_token_obtain(&held->token, cosn_fs_config(fs->fs), fs->uri,
+    int r = token_obtain_once(&held->token, cosn_fs_config(fs->fs), fs->uri,
                               &fs->plugin->platform.p, &err);
     if (r < 0) {
         cos_free(held);

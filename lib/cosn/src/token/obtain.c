@@ -270,25 +270,74 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
     return r;
 }
 
+static int obtain_and_log(struct cosn_token **out, const struct cosn_config *config,
+                          const char *fs_uri, const struct platform *platform,
+                          struct cosn_error *err)
+{
+    struct cosn_token *token = NULL;
+    int r = obtain(&token, config, fs_uri, platform, err);
+    if (r < 0) {
+        return r;
+    }
+    platform_log(platform, COSN_LOG_INFO, "token", "obtained a token from STS");
+    if (MUTANT("sec_log_token")) {
+        platform_log(platform, COSN_LOG_DEBUG, "token", "%s", token->bytes);
+    }
+    *out = token;
+    return 0;
+}
+
+/* Minting twice does no harm: a call without an answer may be repeated, too. */
+static bool is_worth_repeating(const struct cosn_error *err)
+{
+    return err->retryable || (err->status == COSN_E_NET && err->detail != COSN_D_UNTRUSTED);
+}
+
+static int obtain_patiently(struct cosn_token **out, const struct cosn_config *config,
+                            const char *fs_uri, const struct platform *platform,
+                            struct cosn_error *err)
+{
+    struct retry_rule rule;
+    int r = retry_rule_from_config(&rule, config, err);
+    if (r < 0) {
+        return r;
+    }
+    struct retry_run run = {.rule = &rule, .platform = platform, .area = "token"};
+    struct cosn_error now = COSN_ERROR_INIT;
+    do {
+        r = obtain_and_log(out, config, fs_uri, platform, &now);
+    } while (r < 0 && is_worth_repeating(&now) &&
+             retry_run_again(&run, &now, /* asked_ms= */ 0));
+    if (r < 0 && err != NULL) {
+        retry_run_explain(&run, &now);
+        *err = now;
+    }
+    return r;
+}
+
 int cosn_token_obtain(struct cosn_token **out, const struct cosn_config *config,
                       const char *fs_uri, const struct cosn_platform *platform,
                       struct cosn_error *err)
 {
     struct platform filled;
     int r = platform_init(&filled, platform, err);
-    if (r < 0) {
-        return r;
+    if (r == 0) {
+        r = obtain_patiently(out, config, fs_uri, &filled, err);
+        platform_deinit(&filled);
     }
-    struct cosn_token *token = NULL;
-    r = obtain(&token, config, fs_uri, &filled, err);
-    if (r == 0 && token != NULL) {
-        platform_log(&filled, COSN_LOG_INFO, "token", "obtained a token from STS");
-        if (MUTANT("sec_log_token")) {
-            platform_log(&filled, COSN_LOG_DEBUG, "token", "%s", token->bytes);
-        }
-        *out = token;
+    return r;
+}
+
+int token_obtain_once(struct cosn_token **out, const struct cosn_config *config,
+                      const char *fs_uri, const struct cosn_platform *platform,
+                      struct cosn_error *err)
+{
+    struct platform filled;
+    int r = platform_init(&filled, platform, err);
+    if (r == 0) {
+        r = obtain_and_log(out, config, fs_uri, &filled, err);
+        platform_deinit(&filled);
     }
-    platform_deinit(&filled);
     return r;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetFederationToken of STS 2018-08-13: one POST, signed with TC3, one answer. No retries here: the refresher repeats what is
- * worth repeating, and a refused policy must not be asked for twice (POL-014).
+ * GetFederationToken of STS 2018-08-13: one POST, signed with TC3, one answer. No retries here: cosn_token_obtain() and the
+ * refresher repeat what is worth repeating, and a refused policy must not be asked for twice (POL-014).
  *
  * The policy travels percent-encoded once, as the API documents it. The plugin sends it raw; STS takes both, but a raw policy
  * that contains %XX would be decoded and come out different (sts-cam.md s.2, s.6; docs/DEVIATIONS.md).
@@ -262,7 +262,7 @@ static int read_answer(struct cosn_credentials **out, const struct cosn_http_rep
     COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
     struct cos_span text = cos_span_make(reply->body, reply->body_bytes);
     if (cos_json_parse(&root, text, &limits, &why) < 0) {
-        return incomplete(reply, NULL, "is not JSON", err);
+        return incomplete(reply, NULL, "is not JSON; is there a proxy in between?", err);
     }
     const struct cos_json *response = cos_json_get(root, "Response");
     const struct cos_json *error = cos_json_get(response, "Error");

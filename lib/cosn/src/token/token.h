@@ -26,4 +26,9 @@ struct sts_call {
 int sts_get_federation_token(struct cosn_credentials **out, const struct sts_call *call,
                              struct cosn_error *err);
 
+/** cosn_token_obtain() with one STS call only, for callers that repeat by a plan of their own. */
+int token_obtain_once(struct cosn_token **out, const struct cosn_config *config,
+                      const char *fs_uri, const struct cosn_platform *platform,
+                      struct cosn_error *err);
+
 #endif

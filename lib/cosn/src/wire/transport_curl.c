@@ -364,6 +364,14 @@ static bool is_for_ever(CURLcode code)
            code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
 }
 
+static enum cosn_detail detail_of(CURLcode code)
+{
+    if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
+        return COSN_D_UNTRUSTED;
+    }
+    return code == CURLE_OPERATION_TIMEDOUT ? COSN_D_TIMEOUT : COSN_D_NONE;
+}
+
 static int explain(const struct exchange *x, CURLcode code, struct cosn_error *err)
 {
     if (x->out_of_memory || code == CURLE_OUT_OF_MEMORY) {
@@ -376,7 +384,7 @@ static int explain(const struct exchange *x, CURLcode code, struct cosn_error *e
         return fail(err, COSN_E_PROTOCOL, "the reply exceeds %u header or %u body bytes",
                     MAX_HEADER_BYTES, MAX_BODY_BYTES);
     }
-    enum cosn_detail detail = code == CURLE_OPERATION_TIMEDOUT ? COSN_D_TIMEOUT : COSN_D_NONE;
+    enum cosn_detail detail = detail_of(code);
     /* libcurl quotes hosts, and a host may be a misplaced key. */
     bool is_fit = x->curl_error[0] != '\0' && !cos_looks_secret(cos_span_of(x->curl_error));
     const char *why = is_fit ? x->curl_error : curl_easy_strerror(code);

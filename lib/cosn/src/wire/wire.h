@@ -41,15 +41,6 @@ struct sign_tc3_input {
 };
 int sign_tc3(struct cos_buf *out, const struct sign_tc3_input *in);
 
-/* --- retry.c: pure. Full jitter; a 4xx is never retried (429 excepted); 5xx and lost connections are, when idempotent. --- */
-struct retry_rule {
-    unsigned max_attempts; /* 1 = no retry */
-    int64_t base_ms, cap_ms;
-};
-/** Milliseconds to wait before attempt @attempt + 1 (1-based), or -1: give up. @http_status 0: no reply. @jitter in [0,1). */
-int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempt, int http_status,
-                       bool retryable, double jitter);
-
 /* --- platform.c: a platform with every member filled, owning the defaults it had to make --- */
 struct platform {
     struct cosn_platform p; /* clock, transport, env never NULL */
@@ -66,6 +57,39 @@ int platform_init_light(struct platform *out, const struct cosn_platform *given,
 void platform_deinit(struct platform *p);
 void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
                   const char *fmt, ...) COS_PRINTF(4, 5);
+
+/* --- retry.c: how long failures are outlived --- */
+struct retry_rule {
+    int64_t retries; /* fs.cosn.maxRetries; 0: one try */
+    int64_t
+        interval_ms; /* fs.cosn.retry.interval.seconds: the longest wait of our own choice */
+};
+/** COSN_E_INVALID names the key. */
+int retry_rule_from_config(struct retry_rule *out, const struct cosn_config *config,
+                           struct cosn_error *err);
+/** Pure. How long after its first failure a call is repeated: retries x interval_ms. */
+int64_t retry_budget_ms(const struct retry_rule *rule);
+/**
+ * Pure. Milliseconds to wait after the @attempts-th failed try (1-based), @elapsed_ms after the first failure, or -1: give up. @asked_ms: what the
+ * service asked for, or 0. @jitter in [0,1).
+ */
+int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempts, int64_t elapsed_ms,
+                       int64_t asked_ms, double jitter);
+/** Pure. The wait a Retry-After header (seconds or a date; NULL: none) asks for; 0 when it asks for none. */
+int64_t retry_after_ms(const char *header, int64_t now_unix_ms);
+
+/* One call's failures. Zero all but the first three. */
+struct retry_run {
+    const struct retry_rule *rule;
+    const struct platform *platform;
+    const char *area; /* of the log */
+    unsigned n_failures, n_timeouts;
+    int64_t first_failure_mono_ms;
+};
+/** After a failed try that is worth repeating: wait and true, or false when the time is up. */
+bool retry_run_again(struct retry_run *run, const struct cosn_error *why, int64_t asked_ms);
+/** Put in front of a final error how often and how long it was tried. */
+void retry_run_explain(const struct retry_run *run, struct cosn_error *err);
 
 /* --- fail.c: errors --- */
 /** Fill @err (may be NULL) and return @status. The message must hold no secret. */
