@@ -165,6 +165,9 @@ static void a_host_that_is_none_is_refused_and_the_forms_are_listed(void **state
                    "&lt;bucketname&gt;-&lt;appid&gt;") != 0) {
             fail_msg("'%s': %d %s", hosts[i].name, r.status, r.body);
         }
+        struct cosmock_entry *e = last_entry(*state);
+        assert_string_equal(e->secret_id, CLIENT_ID); /* a redirect that was followed shows */
+        cosmock_entries_free(e);
         assert_non_null(strstr(answer_header(&r, "x-cosmock-reason"),
                                "<bucket>-<appid>.cos.<region>.myqcloud.com"));
         answer_free(&r);

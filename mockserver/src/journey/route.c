@@ -225,7 +225,10 @@ void stage_route(struct cosmock_exchange *x)
         return;
     }
     judge_host(x);
-    if (!is_refused(x) && x->route.service == OP_COS) {
+    if (is_refused(x)) {
+        x->identity.secret_id =
+            claimed_secret_id(x); /* the journal's: who signed for such a host? */
+    } else if (x->route.service == OP_COS) {
         x->route.choice = ops_find_cos(x);
         x->route.op = x->route.choice.op;
     }
