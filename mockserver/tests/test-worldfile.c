@@ -2,11 +2,15 @@
 /* World files: what is only half said is refused where it stands, names of another tenant are told from names said twice, and the built-in world always loads. */
 #include "world/world.h"
 
+#include "names.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
+
+static const char *fixtures = "fixtures";
 
 #define ACCOUNT "accounts:\n  - uin: \"1\"\n    appid: \"11\"\n"
 
@@ -106,6 +110,28 @@ static void an_unknown_action_is_warned_of_where_it_stands(void **state)
     }
 }
 
+static void check_loads(void *ctx, const char *name, bool is_good, const char *why)
+{
+    char world[600];
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err = {0};
+    (void)snprintf(world, sizeof(world),
+                   "accounts: [{uin: '1', appid: '1250000000'}]\n"
+                   "buckets:\n  - {name: '%s', region: r}\n",
+                   name);
+    int r = make(ctx, world, &t, &err);
+    if (r != (is_good ? 0 : COSMOCK_E_INVALID) ||
+        (!is_good && strstr(err.message, "world:3: ") == NULL)) {
+        fail_msg("'%s' (%s): %d '%s'", name, why, r, err.message);
+    }
+    cosmock_tenant_free(t);
+}
+
+static void bucket_names_are_those_of_the_document(void **state)
+{
+    each_bucket_name(fixtures, check_loads, *state);
+}
+
 static void a_policy_of_the_root_account_is_loaded(void **state)
 {
     struct cosmock_tenant *t = NULL;
@@ -170,13 +196,16 @@ static void the_built_in_world_loads_any_number_of_times(void **state)
     assert_string_equal(info[0].bucket, "examplebucket-1250000000");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    fixtures = argc > 1 ? argv[1] : fixtures;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(half_said_things_are_refused_where_they_stand,
                                         open_mock, close_mock),
         cmocka_unit_test_setup_teardown(an_unknown_action_is_warned_of_where_it_stands,
                                         open_mock, close_mock),
+        cmocka_unit_test_setup_teardown(bucket_names_are_those_of_the_document, open_mock,
+                                        close_mock),
         cmocka_unit_test_setup_teardown(a_policy_of_the_root_account_is_loaded, open_mock,
                                         close_mock),
         cmocka_unit_test_setup_teardown(

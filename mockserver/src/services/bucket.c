@@ -11,7 +11,6 @@
 #include "services/xml_out.h"
 
 #define BUCKETS_MAX 1000
-#define NAME_MAX_BYTES 50 /* the label of a bucket; the whole host has at most 60: s.2.0 */
 #define REGION_IF_UNKNOWN "ap-guangzhou"
 
 /* Whose buckets: the caller's account; with enforcement off and nobody signed, the tenant's own. */
@@ -97,25 +96,6 @@ int op_get_service(struct cosmock_exchange *x)
 
 /* --- PutBucket --- */
 
-/* [a-z0-9-], not with '-' at either end, then "-<appid>" (cos-wire.md s.2.0). */
-static bool is_bucket_name(struct cos_span name)
-{
-    size_t dash = cos_span_rchr(name, '-');
-    if (dash == SIZE_MAX || dash == 0 || name.ptr[0] == '-' || dash + 1 == name.len ||
-        name.len > NAME_MAX_BYTES) {
-        return false;
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool is_digit = c >= '0' && c <= '9';
-        bool is_fine = i > dash ? is_digit : is_digit || (c >= 'a' && c <= 'z') || c == '-';
-        if (!is_fine) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static struct user *caller_user(struct cosmock_exchange *x)
 {
     if (x->identity.key != NULL) {
@@ -160,7 +140,7 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
 
 int op_put_bucket(struct cosmock_exchange *x)
 {
-    if (!is_bucket_name(x->route.bucket)) {
+    if (!world_is_bucket_name(x->route.bucket)) {
         return service_refuse(x, "InvalidBucketName");
     }
     struct user *owner = caller_user(x);

@@ -7,6 +7,31 @@
 #include "cosbase/alloc.h"
 #include "world/registry.h"
 
+/*
+ * 436/13312: the user's string has at most 50 characters and no '-' at either end. That the whole host has at most 60 (436/14518) is not enforced by
+ * the service: the Python SDK's own suite makes a bucket of 52 characters, which gives a host of 82. A name is a DNS label, so 63 is the end.
+ */
+#define OWN_PART_MAX_BYTES 50
+#define LABEL_MAX_BYTES 63
+
+bool world_is_bucket_name(struct cos_span name)
+{
+    size_t dash = cos_span_rchr(name, '-');
+    if (dash == SIZE_MAX || dash == 0 || dash > OWN_PART_MAX_BYTES || dash + 1 == name.len ||
+        name.len > LABEL_MAX_BYTES || name.ptr[0] == '-' || name.ptr[dash - 1] == '-') {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_digit = c >= '0' && c <= '9';
+        bool is_fine = i > dash ? is_digit : is_digit || (c >= 'a' && c <= 'z') || c == '-';
+        if (!is_fine) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct bucket *bucket_ref(struct bucket *b)
 {
     if (b != NULL) {

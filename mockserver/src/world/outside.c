@@ -11,7 +11,6 @@
 #include "world/fail.h"
 #include "world/registry.h"
 
-#define BUCKET_NAME_MAX 60 /* cos-wire.md s.2.0 */
 #define REGION_MAX 39
 
 void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
@@ -60,21 +59,25 @@ static int from_store(struct cosmock_error *err, enum store_result r, const char
     }
 }
 
-static bool is_name(const char *s, size_t max_bytes)
+static bool is_region(const char *s)
 {
     size_t n = strlen(s);
-    return n > 0 && n <= max_bytes && s[0] != '-' && s[n - 1] != '-' &&
+    return n > 0 && n <= REGION_MAX && s[0] != '-' && s[n - 1] != '-' &&
            strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
 }
 
 int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket, const char *region,
                        struct cosmock_error *err)
 {
-    if (!is_name(bucket, BUCKET_NAME_MAX) || !is_name(region, REGION_MAX)) {
+    if (!world_is_bucket_name(cos_span_of(bucket))) {
+        return world_fail(err, COSMOCK_E_INVALID, "bucket '%.80s': " WORLD_BUCKET_NAME_RULE,
+                          bucket);
+    }
+    if (!is_region(region)) {
         return world_fail(err, COSMOCK_E_INVALID,
-                          "bucket '%.80s' in region '%.80s': both must be lower-case letters, "
-                          "digits and inner '-', at most %d and %d characters",
-                          bucket, region, BUCKET_NAME_MAX, REGION_MAX);
+                          "region '%.80s' must be at most %d lower-case letters, digits and "
+                          "inner '-'",
+                          region, REGION_MAX);
     }
     if (t->maps->first_user == NULL) {
         return world_fail(err, COSMOCK_E_INVALID,

@@ -63,6 +63,11 @@ struct
     int64_t created_unix_ms;
     struct cam_policy *policy; /* guarded by the tenant's lock; NULL: none */
 };
+/** "<name>-<appid>" as the service takes it: cos-wire.md s.2.0; 436/13312. */
+bool world_is_bucket_name(struct cos_span name);
+#define WORLD_BUCKET_NAME_RULE                                                            \
+    "a bucket is called <name>-<appid>; the name has 1 to 50 lower-case letters, digits " \
+    "and inner '-', the whole at most 63 characters"
 struct bucket *bucket_ref(struct bucket *b);
 struct bucket *bucket_unref(struct bucket *b);
 

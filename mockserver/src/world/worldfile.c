@@ -380,6 +380,21 @@ static int make_bucket(const struct loader *l, const struct cos_yaml *name, cons
     return r;
 }
 
+static int check_bucket_name(const struct loader *l, const struct cos_yaml *n,
+                             const struct user *owner)
+{
+    struct cos_span name = cos_span_of(cos_yaml_str(n));
+    size_t dash = cos_span_rchr(name, '-');
+    if (dash == SIZE_MAX || !cos_span_eq_str(cos_span_from(name, dash + 1), owner->appid)) {
+        return bad(l, n,
+                   "bucket name '%s' must be <name>-<appid of its owner>, such as '%s-%s'",
+                   name.ptr, "data", owner->appid);
+    }
+    return world_is_bucket_name(name)
+               ? 0
+               : bad(l, n, "bucket name '%s': " WORLD_BUCKET_NAME_RULE, name.ptr);
+}
+
 static int load_bucket(const struct loader *l, const struct cos_yaml *n)
 {
     const char *name;
@@ -389,7 +404,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
     int r = want_map(l, n, "buckets", "name|region|owner|policy");
     r = r < 0 ? r
               : text_of(l, n, "name", true, LOWER DIGITS "-",
-                        "lower-case letters, digits or '-' (<name>-<appid>)", 60, &name);
+                        "lower-case letters, digits or '-' (<name>-<appid>)", 63, &name);
     r = r < 0 ? r
               : text_of(l, n, "region", true, LOWER DIGITS "-",
                         "lower-case letters, digits or '-'", 39, &region);
@@ -397,14 +412,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
     if (r < 0) {
         return r;
     }
-    size_t name_len = strlen(name);
-    size_t appid_len = strlen(owner->appid);
-    if (name[0] == '-' || name_len < appid_len + 2 || name[name_len - appid_len - 1] != '-' ||
-        strcmp(name + name_len - appid_len, owner->appid) != 0) {
-        r = bad(l, cos_yaml_get(n, "name"),
-                "bucket name '%s' must be <name>-<appid of its owner>, such as '%s-%s'", name,
-                "data", owner->appid);
-    }
+    r = check_bucket_name(l, cos_yaml_get(n, "name"), owner);
     if (r == 0 && cos_yaml_get(n, "policy") != NULL) {
         r = load_policy(l, cos_yaml_get(n, "policy"), CAM_BUCKET, name, &policy);
     }

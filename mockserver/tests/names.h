@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of bucket names, fixtures/names/buckets.tsv (SOURCE stands beside it): one row a call. */
+#ifndef TESTS_NAMES_H
+#define TESTS_NAMES_H
+
+#include "cosbase/buf.h"
+#include "cosbase/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/** Call @check for every row; asserts that there are rows of both kinds. */
+static inline void each_bucket_name(const char *fixtures,
+                                    void (*check)(void *ctx, const char *name, bool is_good,
+                                                  const char *why),
+                                    void *ctx)
+{
+    char path[4096];
+    struct cos_buf text;
+    size_t n[2] = {0};
+    cos_buf_init(&text, 1u << 16);
+    (void)snprintf(path, sizeof(path), "%s/names/buckets.tsv", fixtures);
+    assert_int_equal(cos_file_read(&text, path), 0);
+    struct cos_span rest = cos_buf_view(&text);
+    while (rest.len > 0) {
+        struct cos_span why = cos_span_cut(&rest, '\n');
+        bool is_good = cos_span_eq_str(cos_span_cut(&why, '\t'), "good");
+        struct cos_span name = cos_span_cut(&why, '\t');
+        char texts[2][256];
+        (void)snprintf(texts[0], sizeof(texts[0]), COS_SPAN_FMT, COS_SPAN_ARG(name));
+        (void)snprintf(texts[1], sizeof(texts[1]), COS_SPAN_FMT, COS_SPAN_ARG(why));
+        check(ctx, texts[0], is_good, texts[1]);
+        n[is_good ? 1 : 0]++;
+    }
+    cos_buf_deinit(&text);
+    assert_true(n[0] > 0 && n[1] > 0);
+}
+
+#endif
