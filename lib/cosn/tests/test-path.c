@@ -4,7 +4,10 @@
  */
 #include "check.h"
 
+#include "cosbase/file.h"
 #include "fs/internal.h"
+
+static const char *fixtures = "fixtures";
 
 static const struct {
     const char *path;
@@ -137,6 +140,48 @@ static void a_bucket_has_one_host(void **state)
     }
 }
 
+static void check_name(const char *name, bool is_good, const char *why)
+{
+    struct cosn_config *config = NULL;
+    struct cosn_error err = COSN_ERROR_INIT;
+    char *host = NULL;
+    char row[600];
+    (void)snprintf(row, sizeof(row), "%s (%s)", name, why);
+    assert_int_equal(cosn_config_new(&config, NULL), 0);
+    assert_int_equal(cosn_config_set(config, "fs.cosn.bucket.endpoint_suffix", "cos.mock",
+                                     "test", NULL),
+                     0);
+    int r = endpoint_host(&host, config, name, &err);
+    CHECK_ROW(row, r == (is_good ? 0 : COSN_E_INVALID));
+    CHECK_ROW(row, is_good || strstr(err.message, "bucket '") != NULL);
+    cos_free(host);
+    (void)cosn_config_free(config);
+}
+
+/* fixtures/names/buckets.tsv: "good" or "bad", the name, why. */
+static void bucket_names_are_those_of_the_document(void **state)
+{
+    (void)state;
+    char path[4096];
+    size_t n = 0;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
+    cos_buf_init(&text, 1u << 16);
+    (void)snprintf(path, sizeof(path), "%s/names/buckets.tsv", fixtures);
+    assert_int_equal(cos_file_read(&text, path), 0);
+    struct cos_span rest = cos_buf_view(&text);
+    while (rest.len > 0) {
+        struct cos_span why = cos_span_cut(&rest, '\n');
+        bool is_good = cos_span_eq_str(cos_span_cut(&why, '\t'), "good");
+        struct cos_span name = cos_span_cut(&why, '\t');
+        char texts[2][256];
+        (void)snprintf(texts[0], sizeof(texts[0]), COS_SPAN_FMT, COS_SPAN_ARG(name));
+        (void)snprintf(texts[1], sizeof(texts[1]), COS_SPAN_FMT, COS_SPAN_ARG(why));
+        check_name(texts[0], is_good, texts[1]);
+        n++;
+    }
+    assert_true(n > 20);
+}
+
 static void a_missing_endpoint_names_the_key(void **state)
 {
     (void)state;
@@ -149,13 +194,15 @@ static void a_missing_endpoint_names_the_key(void **state)
     (void)cosn_config_free(config);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    fixtures = argc > 1 ? argv[1] : fixtures;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_has_one_key_or_is_refused),
         cmocka_unit_test(a_key_has_at_most_850_bytes),
         cmocka_unit_test(a_parent_is_the_path_without_its_last_name),
         cmocka_unit_test(a_bucket_has_one_host),
+        cmocka_unit_test(bucket_names_are_those_of_the_document),
         cmocka_unit_test(a_missing_endpoint_names_the_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

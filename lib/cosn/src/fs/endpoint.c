@@ -18,6 +18,7 @@
 #define KEY_HTTPS "fs.cosn.useHttps"
 
 #define MAX_LABEL_BYTES 63 /* RFC 1035 s.2.3.4 */
+#define MAX_NAME_BYTES 50  /* before the APPID: 436/13312 */
 
 static bool all_of(struct cos_span s, const char *extra)
 {
@@ -61,6 +62,13 @@ static int check_bucket(const char *bucket, struct cosn_error *err)
             "bucket '%s' needs -<appid> at its end, as in examplebucket-1250000000: the "
             "APPID of the account is part of every bucket's name",
             cos_shown_value(shown, cos_span_of(bucket)));
+    }
+    size_t dash = cos_span_rchr(cos_span_of(bucket), '-');
+    if (dash != SIZE_MAX && (dash > MAX_NAME_BYTES || (dash > 0 && bucket[dash - 1] == '-'))) {
+        return fail(err, COSN_E_INVALID,
+                    "bucket '%s': before -<appid> stand at most %d characters, and the last of "
+                    "them is no '-'",
+                    cos_shown_value(shown, cos_span_of(bucket)), MAX_NAME_BYTES);
     }
     return 0;
 }
