@@ -41,6 +41,16 @@ int cmd_open_fs(struct cmd_session *s, const char *where, struct cosn_fs **out);
 /** remote.data.dir, or NULL after a message. */
 const char *cmd_remote_dir(const struct cmd_session *s);
 
+/* --- signals.c --- */
+/** From now on INT, TERM and HUP are noted, for cmd_is_cancelled(). */
+void cmd_signals_catch(void);
+/** As cosn_platform.is_cancelled. */
+bool cmd_is_cancelled(void *ctx);
+/** @status, unless a signal asked to end: then the process dies of it. */
+int cmd_signals_finish(int status);
+/** Wait until @fd is ready for @events (poll(2)), or can only fail; false when a signal asks to end. */
+bool cmd_wait_for(int fd, short events);
+
 /* --- report.c --- */
 void cmd_complain(const char *fmt, ...) COS_PRINTF(1, 2);
 /** "cannot <what> <path>: <errno>"; EXIT_FAILED. */

@@ -54,9 +54,10 @@ int main(int argc, char **argv)
 {
     struct cmd_args args = {.http = false};
     cos_secret_no_core();
+    cmd_signals_catch();
     int status = cos_command_parse(&args.line, &cmd_program, &args, argc, argv)
                      ? run_verb(&args)
                      : args.line.status;
     cos_command_deinit(&args.line);
-    return status;
+    return cmd_signals_finish(status);
 }

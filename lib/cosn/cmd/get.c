@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #define CHUNK_BYTES (1u << 20)
@@ -16,6 +17,10 @@
 static bool write_all(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
+        if (!cmd_wait_for(fd, POLLOUT)) {
+            errno = EINTR;
+            return false;
+        }
         ssize_t done = write(fd, bytes, n);
         if (done < 0 && errno == EINTR) {
             continue;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #define CHUNK_BYTES (1u << 20)
@@ -80,6 +81,10 @@ static int copy_in(struct cmd_session *s, struct source *from, struct cosn_write
     }
     int status = EXIT_DONE;
     for (;;) {
+        if (!cmd_wait_for(from->fd, POLLIN)) {
+            status = EXIT_FAILED;
+            break;
+        }
         ssize_t n = read(from->fd, chunk, CHUNK_BYTES);
         if (n < 0 && errno == EINTR) {
             continue;

@@ -30,6 +30,7 @@ static void make_platform(struct cosn_platform *out, const struct cmd_args *args
     out->ca_file =
         first_set(args->ca_file, first_set(getenv("CURL_CA_BUNDLE"), getenv("SSL_CERT_FILE")));
     out->resolve = args->resolve;
+    out->is_cancelled = cmd_is_cancelled;
     out->scheme = args->http ? "http" : NULL;
 }
 

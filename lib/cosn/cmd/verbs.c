@@ -171,7 +171,9 @@ const struct cos_program cmd_program = {
         "cosn://examplebucket-1250000000/\n"
         "  cosn put a.bin cosn://examplebucket-1250000000/dir/ --config conf/server.yaml\n"
         "\n"
-        "exit status: 0 done, 1 the operation failed, 2 wrong command line or configuration",
+        "exit status: 0 done, 1 the operation failed, 2 wrong command line or configuration.\n"
+        "INT, TERM and HUP end it by the same signal, with its upload aborted and its\n"
+        "unfinished file removed",
     .verbs = verbs,
     .options = common,
 };

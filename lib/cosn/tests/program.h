@@ -26,7 +26,7 @@ struct bench {
     struct fake_server *server;
     char dir[64]; /* an empty directory of this test; where the program runs */
     char config[96], resolve[160];
-    pid_t pid;
+    volatile pid_t pid; /* a service may ask while posix_spawn() is under way */
     int out_fd, err_fd;
     int status;    /* as of waitpid() */
     int exit_code; /* -1: ended by a signal */
@@ -135,8 +135,10 @@ static inline void bench_spawn_from(struct bench *b, const char *words, int in_f
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, b->out_fd, STDOUT_FILENO), 0);
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, b->err_fd, STDERR_FILENO), 0);
     assert_int_equal(posix_spawn_file_actions_addchdir_np(&actions, b->dir), 0);
-    assert_int_equal(posix_spawn(&b->pid, b->program, &actions, NULL, argv, envp), 0);
+    pid_t pid = 0;
+    assert_int_equal(posix_spawn(&pid, b->program, &actions, NULL, argv, envp), 0);
     (void)posix_spawn_file_actions_destroy(&actions);
+    b->pid = pid;
 }
 
 static inline void bench_spawn(struct bench *b, const char *words, const char *in_path,

@@ -5,6 +5,9 @@
  */
 #include "program.h"
 
+#include <dirent.h>
+#include <sched.h>
+
 static const char *program;
 
 static int start(void **state)
@@ -170,6 +173,142 @@ static void standard_input_is_stored_from_where_it_stands(void **state)
     assert_string_equal(fake_object(b->fake, "tail")->bytes, "tail");
 }
 
+/* --- signals --- */
+
+struct killer {
+    const struct bench *bench;
+    const char *method, *part; /* of the request that the signal comes in */
+    int signal;
+    bool answers, is_done;
+};
+
+static int kill_once(void *ctx, struct fake *f, const struct fake_request *rq,
+                     struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    struct killer *k = ctx;
+    (void)f;
+    (void)reply;
+    (void)err;
+    if (k->is_done || strcmp(rq->method, k->method) != 0 ||
+        strstr(rq->query, k->part) == NULL) {
+        return 0;
+    }
+    k->is_done = true;
+    while (k->bench->pid == 0) {
+        (void)sched_yield(); /* posix_spawn() is not back yet */
+    }
+    assert_int_equal(kill(k->bench->pid, k->signal), 0);
+    return k->answers ? 0 : FAKE_NEVER_ANSWERS;
+}
+
+static const struct {
+    const char *name, *words, *method, *part;
+    int signal;
+    bool answers;
+} kills[] = {
+    {"put looks around", "put local " BUCKET_URI "/stored", "HEAD", "", SIGTERM, false},
+    {"put sends a small file", "put small " BUCKET_URI "/stored", "PUT", "", SIGTERM, false},
+    {"put begins an upload", "put local " BUCKET_URI "/stored", "POST", "uploads", SIGINT,
+     false},
+    {"put sends a part", "put local " BUCKET_URI "/stored", "PUT", "partNumber=2", SIGTERM,
+     false},
+    {"put sends a part", "put local " BUCKET_URI "/stored", "PUT", "partNumber=2", SIGINT,
+     false},
+    {"put sends a part", "put local " BUCKET_URI "/stored", "PUT", "partNumber=2", SIGHUP,
+     false},
+    {"put got a part through", "put local " BUCKET_URI "/stored", "PUT", "partNumber=3",
+     SIGTERM, true},
+    {"put completes", "put local " BUCKET_URI "/stored", "POST", "uploadId", SIGTERM, false},
+    {"get looks", "get " BUCKET_URI "/there got", "HEAD", "", SIGTERM, false},
+    {"get fetches", "get " BUCKET_URI "/there got", "GET", "", SIGTERM, false},
+    {"get fetches", "get " BUCKET_URI "/there got", "GET", "", SIGINT, false},
+    {"get fetches", "get " BUCKET_URI "/there got", "GET", "", SIGHUP, false},
+    {"get got a block", "get " BUCKET_URI "/there got", "GET", "", SIGTERM, true},
+    {"cat fetches", "cat " BUCKET_URI "/there", "GET", "", SIGTERM, false},
+    {"ls waits", "ls " BUCKET_URI "/", "GET", "", SIGINT, false},
+    {"rm waits", "rm " BUCKET_URI "/there", "DELETE", "", SIGINT, false},
+};
+
+static size_t files_in(const char *dir)
+{
+    size_t n = 0;
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        n += e->d_name[0] != '.';
+    }
+    (void)closedir(d);
+    return n;
+}
+
+static void a_signal_ends_it_and_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(kills); i++) {
+        struct bench b;
+        const char *name = kills[i].name;
+        bench_start(&b, program);
+        bench_make_file(&b, "local", LARGE);
+        bench_make_file(&b, "small", SMALL);
+        char *there = calloc(1, LARGE);
+        fake_seed(b.fake, "there", there, LARGE);
+        free(there);
+        size_t n_files = files_in(b.dir);
+        struct killer k = {.bench = &b,
+                           .method = kills[i].method,
+                           .part = kills[i].part,
+                           .signal = kills[i].signal,
+                           .answers = kills[i].answers};
+        b.fake->intercept = kill_once;
+        b.fake->intercept_ctx = &k;
+        bench_run(&b, kills[i].words);
+        CHECK_ROW(name, k.is_done);
+        CHECK_ROW(name, WIFSIGNALED(b.status) && WTERMSIG(b.status) == kills[i].signal);
+        CHECK_HOLDS(b.err, "ended by signal");
+        CHECK_ROW(name, fake_open_uploads(b.fake) == 0);
+        CHECK_ROW(name, fake_object(b.fake, "stored") == NULL);
+        CHECK_ROW(name, files_in(b.dir) == n_files);
+        bench_stop(&b);
+    }
+}
+
+/* As nohup starts it. */
+static void a_signal_that_was_ignored_stays_ignored(void **state)
+{
+    struct bench *b = *state;
+    bench_make_file(b, "local", LARGE);
+    struct killer k = {
+        .bench = b, .method = "PUT", .part = "partNumber=2", .signal = SIGHUP, .answers = true};
+    b->fake->intercept = kill_once;
+    b->fake->intercept_ctx = &k;
+    void (*old)(int) = signal(SIGHUP, SIG_IGN);
+    bench_run(b, "put local " BUCKET_URI "/stored");
+    (void)signal(SIGHUP, old);
+    CHECK_ROW(b->err, b->exit_code == 0);
+    assert_true(k.is_done);
+    assert_non_null(fake_object(b->fake, "stored"));
+}
+
+/* A producer that says nothing for hours: the read must end, too. */
+static void a_signal_ends_a_wait_for_standard_input(void **state)
+{
+    struct bench *b = *state;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    bench_spawn_from(b, "put - " BUCKET_URI "/stored", ends[0], /* out_path= */ NULL);
+    char *bytes = calloc(1, 3u << 20);
+    assert_int_equal(write(ends[1], bytes, 3u << 20),
+                     3u << 20); /* two parts are on their way */
+    free(bytes);
+    assert_int_equal(kill(b->pid, SIGTERM), 0);
+    bench_wait(b);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    assert_true(WIFSIGNALED(b->status) && WTERMSIG(b->status) == SIGTERM);
+    assert_int_equal(fake_open_uploads(b->fake), 0);
+    assert_null(fake_object(b->fake, "stored"));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +317,9 @@ int main(int argc, char **argv)
                                         stop),
         cmocka_unit_test_setup_teardown(standard_input_is_stored_from_where_it_stands, start,
                                         stop),
+        cmocka_unit_test(a_signal_ends_it_and_leaves_nothing_behind),
+        cmocka_unit_test_setup_teardown(a_signal_that_was_ignored_stays_ignored, start, stop),
+        cmocka_unit_test_setup_teardown(a_signal_ends_a_wait_for_standard_input, start, stop),
     };
     if (argc < 2) {
         (void)fprintf(stderr, "usage: test-cosn-cmd_transfer COSN\n");

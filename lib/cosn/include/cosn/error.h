@@ -54,6 +54,7 @@ enum cosn_detail {
     COSN_D_AUTH, /* unknown key or bad signature, as opposed to a policy that denies */
     COSN_D_THROTTLED,
     COSN_D_UNTRUSTED, /* the other side's certificate was refused: trying again changes nothing */
+    COSN_D_CANCELLED, /* cosn_platform.is_cancelled said so */
 };
 
 struct cosn_error {

@@ -51,6 +51,9 @@ struct cosn_http_request {
     /* When set beside on_body: called with status and headers of a 2xx reply before its first byte is handed on (same ctx);
      * non-zero stops the transfer (COSN_E_IO). A transport that does not know it leaves a bad head to be noticed at the end. */
     int (*on_head)(void *ctx, const struct cosn_http_reply *reply);
+    /* When set: asked now and then while the exchange lasts; true ends it soon, with COSN_E_IO and COSN_D_CANCELLED. */
+    bool (*is_cancelled)(void *ctx);
+    void *is_cancelled_ctx;
 };
 /* Filled by the transport; deinit with cosn_http_reply_deinit(), which is fine on a zeroed object. */
 struct cosn_http_reply {
@@ -95,6 +98,10 @@ struct cosn_platform {
     const char *
         resolve; /* "host:port:address[:port]" entries split by ';', as curl's --connect-to "host:port:address:port"; or NULL */
     const char *scheme; /* "https" (NULL) or "http" for COS requests */
+    /* Whether calls shall give up: those under way and later ones end within a fraction of a second with COSN_E_IO and COSN_D_CANCELLED. Only
+     * what cleans up is still sent, once and with a short limit: the abort of an upload. May read what a signal handler sets. NULL: never. */
+    bool (*is_cancelled)(void *ctx);
+    void *is_cancelled_ctx;
 };
 #define COSN_PLATFORM_INIT COSN_SIZED_INIT(struct cosn_platform)
 

@@ -32,6 +32,7 @@ struct call {
     size_t body_bytes;
     size_t expect_bytes; /* of the reply, for the time allowed */
     bool forbids_overwrite;
+    bool is_cleanup; /* sent even when everything is cancelled */
     /* All are optional and get ctx. prepare: before each attempt. on_body: bytes of a 2xx body, on_head before the first of them. check: judge a 2xx reply that has
      * its operation's shape (shape.c), @doc being its document if it has one; a failure whose err->retryable is set is worth another
      * attempt. */

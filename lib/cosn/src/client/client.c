@@ -26,6 +26,8 @@
 /* Beside the time-out of an exchange, a body gets the time it needs at 64 KiB/s [assumed floor]. */
 #define SLOWEST_BYTES_PER_MS 64
 #define URL_MAX_BYTES (64u << 10)
+/* Who cancels wants to end: cleaning up must not take longer than a supervisor waits before it kills [assumed]. */
+#define CLEANUP_TIMEOUT_MS 5000
 
 int client_new(struct client **out, const struct client_options *options,
                struct cosn_error *err)
@@ -215,6 +217,12 @@ static int perform(struct client *c, const struct call *call, const char *url,
         .on_body_ctx = call->ctx,
         .on_head = call->on_head,
     };
+    if (!call->is_cleanup) {
+        request.is_cancelled = c->platform->p.is_cancelled;
+        request.is_cancelled_ctx = c->platform->p.is_cancelled_ctx;
+    } else if (platform_is_cancelled(c->platform)) {
+        request.timeout_ms = CLEANUP_TIMEOUT_MS;
+    }
     const struct cosn_transport *transport = c->platform->p.transport;
     return transport->perform(transport->ctx, &request, reply, err);
 }
@@ -368,11 +376,22 @@ static bool is_settled(struct client *c, const struct call *call, bool is_glance
     return true;
 }
 
+/* Whether the call must not be sent (again). */
+static bool is_given_up(const struct client *c, const struct call *call)
+{
+    return platform_is_cancelled(c->platform) && !(call->is_cleanup && call->attempts == 0);
+}
+
 /* One try with the newest credential. @out_again: it was overtaken by a refresh, and is to be made once more at once. */
 static int try_once(struct client *c, struct call *call, bool *was_overtaken, bool *out_again,
                     struct cosn_http_reply *reply, struct cosn_error *err)
 {
     *out_again = false;
+    if (is_given_up(c, call)) {
+        (void)fail_detail(err, COSN_E_IO, COSN_D_CANCELLED, "cancelled");
+        name_subject(err, c, call);
+        return COSN_E_IO;
+    }
     struct cosn_credentials *used = NULL;
     int r = fetch_credential(c, &used, err);
     if (r < 0) {

@@ -239,6 +239,7 @@ int client_multipart_abort(struct client *c, const char *key, const char *upload
     struct sign_pair params[] = {{"uploadId", upload_id}};
     struct call call = {
         .op = "AbortMultipartUpload",
+        .is_cleanup = true,
         .method = "DELETE",
         .key = key,
         .params = params,

@@ -165,6 +165,8 @@ static int send(struct cosn_http_reply *reply, const struct sts_call *call,
         .body = body->ptr,
         .body_bytes = body->len,
         .timeout_ms = MUTANT("sts_no_timeout") ? 0 : call->timeout_ms,
+        .is_cancelled = p->is_cancelled,
+        .is_cancelled_ctx = p->is_cancelled_ctx,
     };
     return p->transport->perform(p->transport->ctx, &request, reply, err);
 }

@@ -105,6 +105,11 @@ void platform_deinit(struct platform *p)
     memset(p, 0, sizeof(*p));
 }
 
+bool platform_is_cancelled(const struct platform *p)
+{
+    return p->p.is_cancelled != NULL && p->p.is_cancelled(p->p.is_cancelled_ctx);
+}
+
 void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
                   const char *fmt, ...)
 {

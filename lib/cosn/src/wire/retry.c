@@ -25,6 +25,7 @@
 
 #define FIRST_WINDOW_MS 200
 #define REQUESTS_PER_RETRY 4
+#define CANCEL_STEP_MS 100
 #define MAX_ASKED_MS (24 * 3600 * INT64_C(1000))
 
 int retry_rule_from_config(struct retry_rule *out, const struct cosn_config *config,
@@ -105,12 +106,18 @@ static int64_t mono_ms(const struct retry_run *run)
     return clock->mono_ms(clock->ctx);
 }
 
+/* In steps when somebody may cancel, because nobody wakes the clock then. */
 static void wait_ms(const struct retry_run *run, int64_t delay_ms)
 {
     const struct cosn_clock *clock = run->platform->p.clock;
-    int64_t deadline_mono_ms = mono_ms(run) + delay_ms;
-    while (mono_ms(run) < deadline_mono_ms) {
-        (void)clock->wait_until(clock->ctx, deadline_mono_ms);
+    bool is_cancellable = run->platform->p.is_cancelled != NULL;
+    int64_t now_mono_ms = mono_ms(run);
+    int64_t deadline_mono_ms = now_mono_ms + delay_ms;
+    while (now_mono_ms < deadline_mono_ms && !platform_is_cancelled(run->platform)) {
+        int64_t left_ms = deadline_mono_ms - now_mono_ms;
+        int64_t step_ms = is_cancellable ? at_most(left_ms, CANCEL_STEP_MS) : left_ms;
+        (void)clock->wait_until(clock->ctx, now_mono_ms + step_ms);
+        now_mono_ms = mono_ms(run);
     }
 }
 

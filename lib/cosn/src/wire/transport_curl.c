@@ -29,6 +29,7 @@
 #define MAX_BODY_BYTES (64u << 20)
 #define CONNECT_TIMEOUT_MS 10000L
 #define POLL_MS 1000
+#define CANCELLABLE_POLL_MS 100
 #define IO_BUFFER_BYTES (256L << 10)
 
 struct lane {
@@ -54,7 +55,7 @@ struct exchange {
     size_t header_bytes;
     bool has_whole_head; /* libcurl takes a head that ends in mid-air for a reply */
     bool is_head_shown;
-    bool out_of_memory, too_big, stopped;
+    bool out_of_memory, too_big, stopped, cancelled;
     char curl_error[CURL_ERROR_SIZE];
 };
 
@@ -321,8 +322,15 @@ static void set_exchange(CURL *easy, struct exchange *x, struct sink *sink)
 
 /* --- running --- */
 
-static CURLcode run(struct lane *lane)
+static bool is_cancelled(const struct exchange *x)
 {
+    return x->request->is_cancelled != NULL &&
+           x->request->is_cancelled(x->request->is_cancelled_ctx);
+}
+
+static CURLcode run(struct lane *lane, struct exchange *x)
+{
+    int poll_ms = x->request->is_cancelled == NULL ? POLL_MS : CANCELLABLE_POLL_MS;
     CURLcode result = CURLE_FAILED_INIT;
     if (curl_multi_add_handle(lane->multi, lane->easy) != CURLM_OK) {
         return result;
@@ -330,7 +338,11 @@ static CURLcode run(struct lane *lane)
     int running = 1;
     CURLMcode state = curl_multi_perform(lane->multi, &running);
     while (state == CURLM_OK && running > 0) {
-        state = curl_multi_poll(lane->multi, NULL, 0, POLL_MS, NULL);
+        if (is_cancelled(x)) {
+            x->cancelled = true;
+            break;
+        }
+        state = curl_multi_poll(lane->multi, NULL, 0, poll_ms, NULL);
         if (state == CURLM_OK) {
             state = curl_multi_perform(lane->multi, &running);
         }
@@ -377,6 +389,9 @@ static int explain(const struct exchange *x, CURLcode code, struct cosn_error *e
     if (x->out_of_memory || code == CURLE_OUT_OF_MEMORY) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
+    if (x->cancelled) {
+        return fail_detail(err, COSN_E_IO, COSN_D_CANCELLED, "cancelled");
+    }
     if (x->stopped) {
         return fail(err, COSN_E_IO, "the receiver of the body stopped the transfer");
     }
@@ -407,7 +422,7 @@ static int exchange_on(struct cosn_transport_curl *t, struct lane *lane, struct 
     set_connection(lane->easy, t, x->request->timeout_ms);
     set_method(lane->easy, x->request);
     set_exchange(lane->easy, x, &sink);
-    CURLcode code = run(lane);
+    CURLcode code = run(lane, x);
     if (code == CURLE_OK && !x->has_whole_head) {
         code = CURLE_PARTIAL_FILE;
     }

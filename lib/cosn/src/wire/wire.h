@@ -55,6 +55,7 @@ int platform_init(struct platform *out, const struct cosn_platform *given,
 int platform_init_light(struct platform *out, const struct cosn_platform *given,
                         struct cosn_error *err);
 void platform_deinit(struct platform *p);
+bool platform_is_cancelled(const struct platform *p);
 void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
                   const char *fmt, ...) COS_PRINTF(4, 5);
 
