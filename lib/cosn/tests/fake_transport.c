@@ -374,9 +374,15 @@ static void begin_upload(struct fake *f, const struct fake_request *rq,
     f->uploads[u].key = copy_bytes(rq->path + 1, strlen(rq->path + 1));
     f->uploads[u].is_open = true;
     reply->status = 200;
-    add_body(reply, "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>");
-    add_body(reply, id);
-    add_body(reply, "</UploadId></InitiateMultipartUploadResult>");
+    const char *host = fake_header(rq, "Host");
+    struct cos_buf b;
+    cos_buf_init(&b, 65536);
+    cos_buf_printf(&b, "<InitiateMultipartUploadResult><Bucket>%.*s</Bucket><Key>",
+                   (int)strcspn(host, "."), host);
+    cos_xml_escape(&b, cos_span_of(rq->path + 1));
+    cos_buf_printf(&b, "</Key><UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
+    add_body(reply, cos_buf_cstr(&b));
+    cos_buf_deinit(&b);
 }
 
 static void complete_upload(struct fake *f, const struct fake_request *rq,

@@ -483,7 +483,8 @@ static void a_list_is_decoded_and_goes_on(void **state)
             "<Contents><Key>a%20b%2Bc+d</Key><Size>7</Size>"
             "<LastModified>2020-12-10T03:37:30.000Z</LastModified></Contents>"
             "<CommonPrefixes><Prefix>%E4%B8%AD/</Prefix></CommonPrefixes></ListBucketResult>",
-            "<ListBucketResult><Contents><Key>a%20b</Key><Size>7</Size></Contents>"
+            "<ListBucketResult><IsTruncated>false</IsTruncated>"
+            "<Contents><Key>a%20b</Key><Size>7</Size></Contents>"
             "</ListBucketResult>"}};
     play(b, &s);
     struct client_list_page page;

@@ -3,21 +3,19 @@
  * One page of GET Bucket (List Objects, version 1). encoding-type=url is always asked for, because XML 1.0 cannot carry every key; it is
  * undone only when the reply says that it was done.
  *
- * A page that cannot be right is refused as a whole: a key without a size, a truncated page without a way on, a marker that does
- * not advance. A partial list would be read as "the rest does not exist".
+ * A page that cannot be right is refused as a whole: an answer to another question (page.c), a key without a size, a truncated page without a
+ * way on, names out of order. A partial list would be read as "the rest does not exist", a wrong one as "delete this".
  * Sources: cos-wire.md s.2.1 (List Objects v1); fluss-plugin.md s.6.5 (marker fall-back, '+' decodes to a blank).
  */
-#include "client/call.h"
+#include "client/page.h"
 
 #include "cosbase/alloc.h"
-#include "cosbase/codec.h"
 #include "cosbase/date.h"
 #include "mutant.h"
 
 struct list_reading {
+    struct page_question q;
     struct client_list_page *page;
-    const char *marker; /* asked for; "" for the first page */
-    bool is_encoded;
 };
 
 void client_list_page_deinit(struct client_list_page *page)
@@ -37,30 +35,17 @@ void client_list_page_deinit(struct client_list_page *page)
     memset(page, 0, sizeof(*page));
 }
 
-/* Heap copy of a name as the reply spells it; NULL out of memory. */
-static char *decode_name(const struct list_reading *r, const char *text)
+/* Names come in order, each only once, and behind the marker. A common prefix may contain the marker: then there is more below it. */
+static int check_order(const struct page_question *q, const char *previous, const char *name,
+                       bool is_prefix, struct cosn_error *err)
 {
-    size_t n = strlen(text);
-    char *out = cos_strndup(text, n);
-    if (out != NULL && r->is_encoded && !MUTANT("list_not_decoded")) {
-        n = cos_percent_decode(out, cos_span_make(text, n), /* plus_is_space= */ true);
-        out[n] = '\0';
+    bool is_after = previous == NULL || strcmp(previous, name) < 0;
+    bool holds_marker = is_prefix && strlen(q->marker) > strlen(name) &&
+                        strncmp(q->marker, name, strlen(name)) == 0;
+    if (is_after && (strcmp(q->marker, name) < 0 || q->marker[0] == '\0' || holds_marker)) {
+        return 0;
     }
-    return out;
-}
-
-static size_t count_children(const struct cos_xml *root, const char *name)
-{
-    size_t n = 0;
-    for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
-        n += strcmp(cos_xml_name(e), name) == 0 ? 1 : 0;
-    }
-    return n;
-}
-
-static int out_of_memory(struct cosn_error *err)
-{
-    return fail(err, COSN_E_NOMEM, "no memory for a page of a list");
+    return page_refuse_order(name, err);
 }
 
 static int read_item(const struct list_reading *r, const struct cos_xml *e,
@@ -79,11 +64,21 @@ static int read_item(const struct list_reading *r, const struct cos_xml *e,
     if (modified != NULL) {
         (void)cos_date_iso_parse(cos_span_trim(cos_span_of(modified)), &mtime_unix_ms);
     }
-    char *name = decode_name(r, key);
-    if (name == NULL) {
-        return out_of_memory(err);
-    }
     struct client_list_page *page = r->page;
+    char *name = NULL;
+    int status = page_decode_name(&name, &r->q, key, err);
+    if (status < 0) {
+        return status;
+    }
+    const char *previous = page->n_items == 0 ? NULL : page->items[page->n_items - 1].key;
+    status = page_check_key(&r->q, name, err);
+    if (status == 0) {
+        status = check_order(&r->q, previous, name, /* is_prefix= */ false, err);
+    }
+    if (status < 0) {
+        cos_free(name);
+        return status;
+    }
     page->items[page->n_items].key = name;
     page->items[page->n_items].length_bytes = length_bytes;
     page->items[page->n_items].mtime_unix_ms = mtime_unix_ms;
@@ -99,25 +94,39 @@ static int read_prefix(const struct list_reading *r, const struct cos_xml *e,
         return fail(err, COSN_E_PROTOCOL, "line %u of the list: a common prefix without a name",
                     cos_xml_line(e));
     }
-    char *name = decode_name(r, prefix);
-    if (name == NULL) {
-        return out_of_memory(err);
+    struct client_list_page *page = r->page;
+    char *name = NULL;
+    int status = page_decode_name(&name, &r->q, prefix, err);
+    if (status < 0) {
+        return status;
     }
-    r->page->prefixes[r->page->n_prefixes++] = name;
+    const char *previous = page->n_prefixes == 0 ? NULL : page->prefixes[page->n_prefixes - 1];
+    status = page_check_prefix(&r->q, name, err);
+    if (status == 0) {
+        status = check_order(&r->q, previous, name, /* is_prefix= */ true, err);
+    }
+    if (status < 0) {
+        cos_free(name);
+        return status;
+    }
+    page->prefixes[page->n_prefixes++] = name;
     return 0;
 }
 
 static int read_children(const struct list_reading *r, const struct cos_xml *root,
                          struct cosn_error *err)
 {
-    size_t n_items = count_children(root, "Contents");
-    size_t n_prefixes = count_children(root, "CommonPrefixes");
+    size_t n_items = page_count_children(root, "Contents");
+    size_t n_prefixes = page_count_children(root, "CommonPrefixes");
+    int status = page_check_count(&r->q, n_items + n_prefixes, err);
+    if (status < 0) {
+        return status;
+    }
     r->page->items = cos_calloc(n_items + 1, sizeof(r->page->items[0]));
     r->page->prefixes = cos_calloc(n_prefixes + 1, sizeof(r->page->prefixes[0]));
     if (r->page->items == NULL || r->page->prefixes == NULL) {
-        return out_of_memory(err);
+        return page_out_of_memory(err);
     }
-    int status = 0;
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL && status == 0;
          e = cos_xml_next(e)) {
         if (strcmp(cos_xml_name(e), "Contents") == 0) {
@@ -148,26 +157,30 @@ static const char *last_name(const struct client_list_page *page)
 static int read_next_marker(const struct list_reading *r, const struct cos_xml *root,
                             struct cosn_error *err)
 {
-    const char *truncated = cos_xml_child_text(root, "IsTruncated");
-    if (truncated == NULL || strcmp(truncated, "true") != 0 || MUTANT("list_1000")) {
-        return 0;
+    bool is_truncated = false;
+    int status = page_is_truncated(&is_truncated, root, err);
+    if (status < 0 || !is_truncated || MUTANT("list_1000")) {
+        return status;
     }
+    const char *last = last_name(r->page);
     const char *told = cos_xml_child_text(root, "NextMarker");
     char *next = NULL;
     if (told != NULL && told[0] != '\0') {
-        next = decode_name(r, told);
-    } else if (last_name(r->page) != NULL) {
-        next = cos_strdup(last_name(r->page));
+        status = page_decode_name(&next, &r->q, told, err);
+    } else if (last != NULL) {
+        next = cos_strdup(last);
+        status = next == NULL ? page_out_of_memory(err) : 0;
     } else {
         return fail(err, COSN_E_PROTOCOL,
                     "the list is truncated, empty and without NextMarker");
     }
-    if (next == NULL) {
-        return out_of_memory(err);
+    if (status < 0) {
+        return status;
     }
-    if (strcmp(next, r->marker) <= 0) {
+    if (strcmp(next, r->q.marker) <= 0 || (last != NULL && strcmp(next, last) < 0)) {
         cos_free(next);
-        return fail(err, COSN_E_PROTOCOL, "the list does not advance beyond its marker");
+        return fail(err, COSN_E_PROTOCOL,
+                    "the list does not advance: its NextMarker lies before what it holds");
     }
     r->page->next_marker = next;
     return 0;
@@ -178,9 +191,16 @@ static int check_list(void *ctx, const struct cosn_http_reply *reply,
 {
     (void)reply;
     struct list_reading *r = ctx;
-    const char *encoding = cos_xml_child_text(root, "EncodingType");
-    r->is_encoded = encoding != NULL && strcmp(encoding, "url") == 0;
-    int status = read_children(r, root, err);
+    static const struct page_echo echoes[] = {{"Name", PAGE_ECHO_BUCKET},
+                                              {"Prefix", PAGE_ECHO_PREFIX},
+                                              {"Delimiter", PAGE_ECHO_DELIMITER},
+                                              {"Marker", PAGE_ECHO_MARKER},
+                                              {NULL, PAGE_ECHO_MARKER}};
+    r->q.is_encoded = page_says_encoded(root, "EncodingType");
+    int status = page_check_echoes(&r->q, root, echoes, err);
+    if (status == 0) {
+        status = read_children(r, root, err);
+    }
     if (status == 0) {
         status = read_next_marker(r, root, err);
     }
@@ -209,7 +229,14 @@ int client_list(struct client *c, const char *prefix, const char *delimiter, con
         params[n++] = (struct sign_pair){"marker", marker};
     }
     struct client_list_page page = {0};
-    struct list_reading reading = {.page = &page, .marker = marker == NULL ? "" : marker};
+    struct list_reading reading = {
+        .q = {.bucket = c->bucket,
+              .prefix = prefix == NULL ? "" : prefix,
+              .delimiter = delimiter == NULL ? "" : delimiter,
+              .marker = marker == NULL ? "" : marker,
+              .max = max_keys},
+        .page = &page,
+    };
     struct call call = {
         .op = "GetBucket",
         .method = "GET",

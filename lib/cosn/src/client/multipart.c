@@ -7,14 +7,29 @@
  * carry an <Error>, which is a failure.
  * Sources: cos-wire.md s.2.1 (multipart rows), s.5 no. 13-15; fluss-plugin.md F10, F11.
  */
-#include "client/call.h"
+#include "client/page.h"
 
 #include "cosbase/alloc.h"
 #include "mutant.h"
 
 #include <inttypes.h>
 
+/* Whose upload it is. XML cannot carry every key, so one with control bytes is not compared. */
+static int check_target(const struct client *c, const char *key, const struct cos_xml *root,
+                        struct cosn_error *err)
+{
+    int r = page_check_echo("Bucket", cos_xml_child_text(root, "Bucket"), c->bucket, err);
+    for (const char *p = key; r == 0 && *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20) {
+            return 0;
+        }
+    }
+    return r < 0 ? r : page_check_echo("Key", cos_xml_child_text(root, "Key"), key, err);
+}
+
 struct begin_state {
+    const struct client *client;
+    const char *key;
     char *upload_id;
 };
 
@@ -23,6 +38,10 @@ static int check_begin(void *ctx, const struct cosn_http_reply *reply,
 {
     (void)reply;
     struct begin_state *s = ctx;
+    int r = check_target(s->client, s->key, root, err);
+    if (r < 0) {
+        return r;
+    }
     const char *id = cos_xml_child_text(root, "UploadId");
     if (id == NULL || id[0] == '\0') {
         return fail(err, COSN_E_PROTOCOL, "the reply has no UploadId");
@@ -35,7 +54,7 @@ int client_multipart_begin(struct client *c, const char *key, char **out_upload_
                            struct cosn_error *err)
 {
     static const struct sign_pair params[] = {{"uploads", ""}};
-    struct begin_state s = {NULL};
+    struct begin_state s = {.client = c, .key = key};
     struct call call = {
         .op = "InitiateMultipartUpload",
         .method = "POST",

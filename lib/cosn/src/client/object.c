@@ -450,15 +450,24 @@ static void delete_document(struct cos_buf *b, const char *const keys[], size_t 
     cos_buf_str(b, "</Delete>");
 }
 
-static int check_delete_many(void *ctx, const struct cosn_http_reply *reply,
-                             const struct cos_xml *doc, struct cosn_error *err)
+struct delete_state {
+    const char *const *keys;
+    size_t n;
+};
+
+static bool was_to_be_deleted(const struct delete_state *s, const char *key)
 {
-    (void)ctx;
-    const struct cos_xml *refused = cos_xml_get(doc, "Error");
-    const char *code = cos_xml_child_text(refused, "Code");
-    if (refused == NULL || (code != NULL && strcmp(code, "NoSuchKey") == 0)) {
-        return 0;
+    size_t i = 0;
+    while (i < s->n && (key == NULL || strcmp(s->keys[i], key) != 0)) {
+        i++;
     }
+    return i < s->n;
+}
+
+static int refuse_key(const struct cos_xml *refused, const struct cosn_http_reply *reply,
+                      struct cosn_error *err)
+{
+    const char *code = cos_xml_child_text(refused, "Code");
     const char *key = cos_xml_child_text(refused, "Key");
     bool is_denied = code != NULL && strcmp(code, "AccessDenied") == 0;
     int r = fail(err, is_denied ? COSN_E_DENIED : COSN_E_IO, "key '%.120s' was not deleted: %s",
@@ -472,6 +481,31 @@ static int check_delete_many(void *ctx, const struct cosn_http_reply *reply,
         (void)snprintf(err->request_id, sizeof(err->request_id), "%s", id == NULL ? "" : id);
     }
     return r;
+}
+
+/* Every key it speaks of was asked for; the first that is still there is the error. What was not there before is as good as deleted. */
+static int check_delete_many(void *ctx, const struct cosn_http_reply *reply,
+                             const struct cos_xml *doc, struct cosn_error *err)
+{
+    const struct delete_state *s = ctx;
+    const struct cos_xml *refused = NULL;
+    for (const struct cos_xml *e = cos_xml_first(doc); e != NULL; e = cos_xml_next(e)) {
+        bool is_error = strcmp(cos_xml_name(e), "Error") == 0;
+        const char *key = cos_xml_child_text(e, "Key");
+        const char *code = cos_xml_child_text(e, "Code");
+        if (!is_error && strcmp(cos_xml_name(e), "Deleted") != 0) {
+            continue;
+        }
+        if (!was_to_be_deleted(s, key)) {
+            return fail(err, COSN_E_PROTOCOL,
+                        "the reply is about the key '%.120s', which was not to be deleted",
+                        key == NULL ? "" : key);
+        }
+        if (is_error && refused == NULL && (code == NULL || strcmp(code, "NoSuchKey") != 0)) {
+            refused = e;
+        }
+    }
+    return refused == NULL ? 0 : refuse_key(refused, reply, err);
 }
 
 int client_delete_many(struct client *c, const char *const keys[], size_t n,
@@ -489,6 +523,7 @@ int client_delete_many(struct client *c, const char *const keys[], size_t n,
     if (r < 0) {
         return r;
     }
+    struct delete_state state = {keys, n};
     struct call call = {
         .op = "DeleteMultipleObjects",
         .method = "POST",
@@ -497,6 +532,7 @@ int client_delete_many(struct client *c, const char *const keys[], size_t n,
         .body = body.ptr,
         .body_bytes = body.len,
         .check = check_delete_many,
+        .ctx = &state,
     };
     call_header(&call, "Content-MD5", sum.md5_base64);
     call_header(&call, "Content-Type", "application/xml");
