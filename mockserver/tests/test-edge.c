@@ -442,12 +442,63 @@ static void half_open_connections_are_let_go(void **state)
     }
 }
 
+static struct cosmock_entry *tunnel_entry(struct wire *w)
+{
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    struct cosmock_entry *e = NULL;
+
+    q.after_seq = cosmock_journal_last_seq(w->tenant) - 1;
+    assert_int_equal(cosmock_journal_read(w->tenant, &e, &q), 1);
+    return e;
+}
+
+/* Names are read by the table of host forms (test-host.c); addresses say nothing. RFC 1928 s.6: 02 is "not allowed by ruleset". */
+static void tunnels_lead_to_known_hosts_only(void **state)
+{
+    static const char *const refused[] = {"pypi.org", "examplebucket-1250000000.ap-guangzhou",
+                                          "cos.ap-guangzhou.myqcloud.co"};
+    struct wire *w = *state;
+    struct reply r;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(refused); i++) {
+        struct line l = line_open(w->front.port);
+        line_say(&l, "CONNECT %s:443 HTTP/1.1\r\nHost: %s:443\r\n\r\n", refused[i], refused[i]);
+        if (!line_hear(&l, &r, true) || r.status != 400) {
+            fail_msg("%s: %s", refused[i], r.head);
+        }
+        assert_non_null(strstr(reply_header(&r, "x-cosmock-reason"), refused[i]));
+        assert_non_null(strstr(reply_header(&r, "x-cosmock-reason"), "cos.<region>"));
+        reply_free(&r);
+        line_close(&l);
+        struct cosmock_entry *e = tunnel_entry(w);
+        assert_string_equal(e->method, "CONNECT");
+        assert_memory_equal(e->target, refused[i], strlen(refused[i]));
+        (void)cosmock_entries_free(e);
+    }
+    struct line l = line_open(w->front.port);
+    line_say_bytes(&l, "\x05\x01\x00", 3);
+    line_say_bytes(&l,
+                   "\x05\x01\x00\x03\x0b"
+                   "example.com"
+                   "\x01\xbb",
+                   18);
+    while (line_more(&l)) {
+    }
+    assert_int_equal(l.in.len, 12);
+    assert_memory_equal(cos_buf_cstr(&l.in), "\x05\x00\x05\x02", 4);
+    line_close(&l);
+    struct cosmock_entry *e = tunnel_entry(w);
+    assert_string_equal(e->target, "example.com");
+    (void)cosmock_entries_free(e);
+}
+
 static void garbage_harms_nothing(void **state)
 {
     static const char *const beginnings[] = {
         "",
         "CONNECT ",
         "CONNECT a:443 HTTP/1.1\r\n\r\n",
+        "CONNECT 192.0.2.1:443 HTTP/1.1\r\n\r\n",
         "\x05\x01",
         "\x16\x03\x01",
         "GET / HTTP/1.1\r\n",
@@ -511,7 +562,8 @@ static int curl(const char *const argv[], const char *text)
     return WEXITSTATUS(status);
 }
 
-#define CURL_PEER_FAILED 60 /* curl(1): the certificate does not fit */
+#define CURL_PEER_FAILED 60    /* curl(1): the certificate does not fit */
+#define CURL_TUNNEL_REFUSED 56 /* curl(1): the proxy did not answer 2xx */
 
 struct tls_files {
     char dir[32], ca[64];
@@ -557,8 +609,9 @@ static void tls_clients_believe_the_certificate(void **state)
     assert_int_equal(curl_get(w, &f, "--socks5-hostname", "", w->host, "secret"), 0);
     (void)snprintf(host, sizeof(host), "%s.%s", w->info.bucket, w->info.endpoint_suffix);
     assert_int_equal(curl_get(w, &f, "-x", "http://", host, "secret"), 0);
+    assert_int_equal(curl_get(w, &f, "-x", "http://", "192.0.2.9", ""), CURL_PEER_FAILED);
     (void)snprintf(host, sizeof(host), "%s.example.com", w->info.bucket);
-    assert_int_equal(curl_get(w, &f, "-x", "http://", host, ""), CURL_PEER_FAILED);
+    assert_int_equal(curl_get(w, &f, "-x", "http://", host, ""), CURL_TUNNEL_REFUSED);
     remove_ca(&f);
 }
 
@@ -574,7 +627,7 @@ static void a_later_tenants_suffix_gets_its_certificate(void **state)
     write_ca(w, &f);
     assert_int_equal(curl_get(w, &f, "-x", "http://", w->host, "first"), 0);
     assert_int_equal(curl_get(w, &f, "-x", "http://", "late-1260000000.cos.late.test", ""),
-                     CURL_PEER_FAILED);
+                     CURL_TUNNEL_REFUSED);
     o.world_text = "accounts: [{uin: '200000000001', appid: '1260000000', keys: [{}]}]\n"
                    "buckets: [{name: late-1260000000, region: ap-shanghai}]\n"
                    "suffixes: [cos.late.test]\n"
@@ -612,6 +665,7 @@ int main(void)
         OVER_WIRE(a_slow_greeting_blocks_nobody),
         OVER_WIRE(two_hundred_and_fifty_six_connections_at_once_are_served),
         OVER_WIRE(half_open_connections_are_let_go),
+        OVER_WIRE(tunnels_lead_to_known_hosts_only),
         OVER_WIRE(garbage_harms_nothing),
         OVER_WIRE(tls_clients_believe_the_certificate),
         OVER_WIRE(a_later_tenants_suffix_gets_its_certificate),

@@ -22,6 +22,7 @@
 #include "edge/socket.h"
 #include "edge/timer.h"
 #include "edge/tls.h"
+#include "world/host.h"
 #include "world/mock.h"
 
 #include <stdarg.h>
@@ -357,6 +358,21 @@ static void refuse_socket(void *ctx, const char *sentence, const void *bytes, si
     refusal_write(e->mock, sentence, bytes, n, out);
 }
 
+/* Called from an acceptor. */
+static bool knows_host(void *ctx, const char *host, size_t n)
+{
+    struct edge *e = ctx;
+    char name[256];
+
+    if (n >= sizeof(name)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        name[i] = (char)(host[i] >= 'A' && host[i] <= 'Z' ? host[i] + 32 : host[i]);
+    }
+    return host_is_known(e->mock, cos_span_make(name, n));
+}
+
 static unsigned threads_by_default(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -399,7 +415,7 @@ static int prepare_planes(struct edge *e, const struct cosmock_listen_options *o
 static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
                         struct cosmock_endpoint *out, struct cosmock_error *err)
 {
-    const struct front_owner owner = {take_socket, refuse_socket, e};
+    const struct front_owner owner = {take_socket, refuse_socket, knows_host, e};
     struct edge_front *f;
     int fd;
     int r;

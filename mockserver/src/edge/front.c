@@ -16,6 +16,7 @@
 #include "cosbase/clock.h"
 #include "edge/greet.h"
 #include "edge/socket.h"
+#include "world/host.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -29,6 +30,8 @@
 #define RETRY_ACCEPT_MS 100
 #define REFUSAL_MAX_BYTES (64u << 10)
 #define FORGOTTEN_MAX_BYTES (1u << 20)
+#define TUNNEL_NAME_BYTES 256
+#define SOCKS_NOT_ALLOWED "\x05\x02\x00\x01\0\0\0\0\0\0" /* RFC 1928 s.6 */
 
 struct newcomer { /* a socket whose protocol is not known yet */
     int fd;
@@ -156,6 +159,41 @@ static void refuse_malformed(struct front *f, struct newcomer *c, const char *se
     cos_buf_deinit(&reply);
 }
 
+/* The bytes of a name as text: they come from a stranger and go into a header line and the journal. */
+static void tunnel_name(char out[TUNNEL_NAME_BYTES], const struct greet *g)
+{
+    size_t n = g->host_bytes < TUNNEL_NAME_BYTES - 1 ? g->host_bytes : TUNNEL_NAME_BYTES - 1;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)g->host[i];
+        out[i] = (char)(c > ' ' && c < 0x7f ? c : '?');
+    }
+    out[n] = '\0';
+}
+
+/* A tunnel to a name that nobody here answers to: said at once, or the client would see a certificate that does not fit. */
+static void refuse_tunnel(struct front *f, struct newcomer *c, const struct greet *g, size_t n)
+{
+    char name[TUNNEL_NAME_BYTES];
+    char head[TUNNEL_NAME_BYTES + 32];
+    char sentence[900];
+    struct cos_buf reply;
+
+    tunnel_name(name, g);
+    (void)snprintf(sentence, sizeof(sentence),
+                   "The tunnel leads to '%s', which is no host of COS; %s", name,
+                   host_forms_line);
+    if (c->stage != GREET_SOCKS_REQUEST) {
+        refuse_malformed(f, c, sentence, n);
+        return;
+    }
+    (void)snprintf(head, sizeof(head), "CONNECT %s HTTP/1.1\r\n\r\n", name);
+    cos_buf_init(&reply, REFUSAL_MAX_BYTES);
+    f->owner.refuse(f->owner.ctx, sentence, head, strlen(head), &reply); /* for the journal */
+    cos_buf_deinit(&reply);
+    say_and_leave(f, c, SOCKS_NOT_ALLOWED, sizeof(SOCKS_NOT_ALLOWED) - 1);
+}
+
 /* Undecided, and perhaps for ever: a head cut short is refused, a greeting cut short is nothing. */
 static void wait_for_more(struct front *f, struct newcomer *c, size_t n, bool hung_up)
 {
@@ -198,6 +236,10 @@ static void look(struct front *f, struct newcomer *c, bool hung_up)
             return;
         case GREET_ANSWER:
         default:
+            if (g.host != NULL && !f->owner.knows_host(f->owner.ctx, g.host, g.host_bytes)) {
+                refuse_tunnel(f, c, &g, (size_t)n);
+                return;
+            }
             if (!answer(f, c, &g)) {
                 drop(f, c);
                 return;

@@ -5,8 +5,8 @@
  *   0x05        a SOCKS5 greeting (RFC 1928 s.3)
  *   "CONNECT "  a proxy tunnel (RFC 9110 s.9.3.6)
  *   else        HTTP: its first head is waited for and judged (request_head.c), so that what is none gets the service's own refusal
- * The target of a tunnel is checked for shape and then ignored: the mock never dials out, and who is wanted stands in SNI and Host
- * (fluss-plugin.md s.8). A JVM's SOCKS client greets with "05 02 00 02" and sends an IPv4 target for hosts from its hosts file, a name
+ * The target of a tunnel is checked for shape and told to front.c, which refuses names that nobody here answers to; beyond that it is ignored: the mock never
+ * dials out, and who is wanted stands in SNI and Host (fluss-plugin.md s.8). A JVM's SOCKS client greets with "05 02 00 02" and sends an IPv4 target for hosts from its hosts file, a name
  * otherwise: both are taken. Refused: SOCKS commands other than CONNECT, SOCKS without "no authentication", a CONNECT head beyond 8 KiB or
  * without host:port.
  */
@@ -70,6 +70,8 @@ static struct greet look_connect(struct cos_span s)
     return (struct greet){.kind = GREET_ANSWER,
                           .next = GREET_TUNNEL,
                           .consume = end,
+                          .host = authority.ptr,
+                          .host_bytes = cos_span_rchr(authority, ':'),
                           REPLY("HTTP/1.1 200 Connection established\r\n\r\n")};
 }
 
@@ -126,9 +128,12 @@ static struct greet look_socks_request(const unsigned char *p, size_t n)
     if (need == SIZE_MAX || n < need) {
         return only(GREET_MORE);
     }
+    bool is_name = p[3] == 0x03;
     return (struct greet){.kind = GREET_ANSWER,
                           .next = GREET_TUNNEL,
                           .consume = need,
+                          .host = is_name ? (const char *)p + 5 : NULL,
+                          .host_bytes = is_name ? p[4] : 0,
                           REPLY("\x05\x00\x00\x01\0\0\0\0\0\0")};
 }
 

@@ -30,6 +30,9 @@ struct greet {
     const char *reply;
     size_t reply_bytes;
     const char *sentence;
+    const char *
+        host; /* of a tunnel asked for by name, among the bytes; NULL: by address, or no tunnel */
+    size_t host_bytes;
 };
 /** Look at the @n bytes a client has sent so far in @stage. Reads nothing beyond them; never allocates. */
 struct greet greet_look(enum greet_stage stage, const void *bytes, size_t n);
