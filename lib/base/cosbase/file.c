@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Small files and directory trees. "Atomic" means: a reader sees the old bytes or the new ones, and so does whoever
- * comes after a process that died half-way. It does not mean safe against power loss; nothing is fsynced.
+ * Small files and directory trees. What is written goes through outfile.c.
  * Trees are removed by descriptor (openat, unlinkat), so a directory that is swapped for a link meanwhile is not
  * followed out of the tree.
  */
@@ -10,6 +9,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
+#include "cosbase/outfile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -48,30 +48,6 @@ static int read_all(struct cos_buf *out, int fd)
     return r;
 }
 
-static int write_all(int fd, struct cos_span bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno != EINTR) {
-            return -errno;
-        }
-        bytes = cos_span_from(bytes, n > 0 ? (size_t)n : 0);
-    }
-    return 0;
-}
-
-static int write_and_close(int fd, struct cos_span bytes, unsigned mode)
-{
-    int r = write_all(fd, bytes);
-    if (r == 0 && fchmod(fd, (mode_t)mode) < 0) {
-        r = -errno;
-    }
-    if (close(fd) < 0 && r == 0) {
-        r = -errno;
-    }
-    return r;
-}
-
 static int open_to_read(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -91,23 +67,11 @@ int cos_file_read(struct cos_buf *out, const char *path)
 
 int cos_file_write(const char *path, struct cos_span bytes, unsigned mode)
 {
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf temporary;
-    cos_buf_init(&temporary, SIZE_MAX);
-    cos_buf_str(&temporary, path);
-    cos_buf_str(&temporary, ".tmp-XXXXXX");
-    if (temporary.failed) {
-        return -ENOMEM;
-    }
-    int fd = mkostemp(temporary.ptr, O_CLOEXEC);
-    if (fd < 0) {
-        return -errno;
-    }
-    int r = write_and_close(fd, bytes, mode);
-    if (r == 0 && rename(temporary.ptr, path) < 0) {
-        r = -errno;
-    }
-    if (r < 0) {
-        (void)unlink(temporary.ptr); /* the first error is the one to report */
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile out = {.is_open = false};
+    int r = cos_outfile_open(&out, path, mode, /* flags: */ 0);
+    if (r == 0) {
+        cos_outfile_write(&out, bytes);
+        r = cos_outfile_commit(&out);
     }
     return r;
 }
