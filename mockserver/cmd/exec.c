@@ -22,7 +22,9 @@ extern char **environ;
 enum { EXIT_CANNOT_RUN = 126, EXIT_NO_SUCH_COMMAND = 127 };
 
 static const struct cos_option options[] = {
-    {"--journal", "FILE", "write the journal here afterwards, one JSON object a line",
+    {"--journal", "FILE",
+     "write the journal here afterwards, one JSON object a\nline; a link is followed, a FIFO "
+     "or /dev/stdout written to",
      COS_OPTION_TEXT, CMD_AT(journal_file)},
     {"--quiet", NULL, "no summary", COS_OPTION_FLAG, CMD_AT(is_quiet)},
     {NULL},
@@ -107,20 +109,24 @@ static int run_command(const struct session *s, char *const argv[], const sigset
     return wait_for(child, waited);
 }
 
-static void report(struct session *s, const struct cmd *cmd)
+/* A command that did well and whose journal is lost did not do what was asked for. */
+static int report(struct session *s, const struct cmd *cmd, struct cos_outfile *journal,
+                  int status)
 {
+    int r = cmd->journal_file == NULL ? 0 : summary_write_journal(journal, s->tenant);
+
     if (!cmd->is_quiet) {
         summary_print(stderr, s->mock, s->tenant);
     }
-    if (cmd->journal_file != NULL && summary_write_journal(cmd->journal_file, s->tenant) != 0) {
+    if (r < 0) {
         (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", cmd->journal_file,
-                      strerror(errno));
+                      strerror(-r));
     }
+    return r < 0 && status == 0 ? EXIT_FAILURE : status;
 }
 
-static int run_exec(void *context)
+static int run_with(const struct cmd *cmd, struct cos_outfile *journal)
 {
-    const struct cmd *cmd = context;
     struct session s;
     sigset_t waited;
     sigset_t old;
@@ -133,9 +139,26 @@ static int run_exec(void *context)
     }
     r = run_command(&s, cmd->line.operands, &waited, &old);
     session_stop_listening(&s);
-    report(&s, cmd);
+    r = report(&s, cmd, journal, r);
     session_end(&s);
     return r;
+}
+
+/* The journal first: a FIFO waits for its reader while signals still end us, and a path that cannot be written is told before anything has run. */
+static int run_exec(void *context)
+{
+    const struct cmd *cmd = context;
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile journal = {.is_open = false};
+    int r = cmd->journal_file == NULL
+                ? 0
+                : cos_outfile_open(&journal, cmd->journal_file, 0600, /* flags: */ 0);
+
+    if (r < 0) {
+        (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", cmd->journal_file,
+                      strerror(-r));
+        return EXIT_FAILURE;
+    }
+    return run_with(cmd, &journal);
 }
 
 const struct cos_verb exec_verb = {

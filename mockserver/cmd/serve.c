@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cosmock serve: a mock that runs until it is told to stop. When it listens it prints one JSON line, and writes the same line to the ready file in one step
- * (temporary name, then rename): whoever sees the file sees all of it. SIGTERM and SIGINT end it with status 0 after the requests under way.
+ * cosmock serve: a mock that runs until it is told to stop. When it listens it prints one JSON line, and writes the same line to the ready file in one
+ * step: whoever sees the file sees all of it. SIGTERM and SIGINT end it with status 0 after the requests under way.
  */
 #include "cmd.h"
 #include "session.h"
 
-#include "cosbase/file.h"
 #include "cosbase/json.h"
+#include "cosbase/outfile.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -38,6 +38,13 @@ static const struct cos_option options[] = {
      COS_OPTION_FLAG, CMD_AT(ends_with_parent)},
     {NULL},
 };
+
+static int complain_file(const char *path, int r)
+{
+    (void)fprintf(stderr, "cosmock serve: cannot write ready file %s: %s\n", path,
+                  strerror(-r));
+    return EXIT_FAILURE;
+}
 
 static void write_ready(struct cos_buf *out, const struct session *s)
 {
@@ -74,24 +81,24 @@ static void write_ready(struct cos_buf *out, const struct session *s)
 }
 
 /* The file first: who waits for the line on standard output may look at the file at once. */
-static int announce(const struct session *s, const char *ready_file)
+static int announce(const struct session *s, struct cos_outfile *file)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
     int r = 0;
 
     cos_buf_init(&line, 1u << 16);
     write_ready(&line, s);
-    if (ready_file != NULL) {
-        r = cos_file_write(ready_file, cos_buf_view(&line), 0600);
+    if (file->is_open) {
+        cos_outfile_write(file, cos_buf_view(&line));
+        r = cos_outfile_commit(file);
     }
-    if (r != 0) {
-        (void)fprintf(stderr, "cosmock serve: cannot write ready file %s: %s\n", ready_file,
-                      strerror(-r));
-        return EXIT_FAILURE;
+    if (r != 0 || line.failed) {
+        return complain_file(file->path, r != 0 ? r : -ENOMEM);
     }
     (void)fwrite(line.ptr, 1, line.len, stdout);
-    (void)fflush(stdout);
-    return 0;
+    r = cos_stdout_finish("cosmock serve");
+    return file->is_open ? 0
+                         : r; /* with a ready file the line is one of two ways to learn of us */
 }
 
 static void block_signals(sigset_t *waited)
@@ -113,22 +120,18 @@ static void wait_for_end(const sigset_t *waited)
     } while (which == SIGPIPE);
 }
 
-static int run_serve(void *context)
+static int serve_until_told(const struct cmd *cmd, struct cos_outfile *ready_file)
 {
-    const struct cmd *cmd = context;
     struct session s;
     sigset_t waited;
     int r;
 
     block_signals(&waited); /* before the first thread, so that none of them takes a signal */
-    if (cmd->ends_with_parent) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    }
     r = session_start(&s, &cmd->session, &cmd->line);
     if (r != 0) {
         return r;
     }
-    r = announce(&s, cmd->ready_file);
+    r = announce(&s, ready_file);
     if (r == 0) {
         wait_for_end(&waited);
     }
@@ -139,10 +142,24 @@ static int run_serve(void *context)
                       "making while it ran\n");
     }
     session_end(&s);
-    if (cmd->ready_file != NULL && r == 0) {
-        (void)unlink(cmd->ready_file); /* nobody shall find a mock that is gone */
-    }
+    cos_outfile_remove(ready_file); /* nobody shall find a mock that is gone */
     return r;
+}
+
+/* The ready file first: a FIFO waits for its reader while signals still end us. */
+static int run_serve(void *context)
+{
+    const struct cmd *cmd = context;
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile ready_file = {.is_open = false};
+    int r = 0;
+
+    if (cmd->ends_with_parent) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    }
+    if (cmd->ready_file != NULL) {
+        r = cos_outfile_open(&ready_file, cmd->ready_file, 0600, COS_OUTFILE_PRIVATE);
+    }
+    return r < 0 ? complain_file(cmd->ready_file, r) : serve_until_told(cmd, &ready_file);
 }
 
 const struct cos_verb serve_verb = {

@@ -6,13 +6,10 @@
 #include "summary.h"
 
 #include "cosbase/alloc.h"
-#include "cosbase/buf.h"
-#include "cosbase/file.h"
 
 #include <errno.h>
 
 #define DENIED_MAX 40
-#define JOURNAL_MAX_BYTES (1ull << 30)
 
 struct op_count {
     const char *service, *op;
@@ -202,27 +199,20 @@ void summary_print(FILE *out, struct cosmock *mock, struct cosmock_tenant *t)
     (void)cosmock_entries_free(entries);
 }
 
-int summary_write_journal(const char *path, struct cosmock_tenant *t)
+int summary_write_journal(struct cos_outfile *out, struct cosmock_tenant *t)
 {
     struct cosmock_entry *entries = NULL;
     int64_t n = cosmock_journal_read(t, &entries, /* query: */ NULL);
-    struct cos_buf text;
-    int r;
+    FILE *to = n < 0 ? NULL : cos_outfile_stream(out);
+    int r = n < 0 ? -ENOMEM : 0;
 
-    cos_buf_init(&text, JOURNAL_MAX_BYTES);
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n && to != NULL && r == 0; i++) {
         char *json = cosmock_entry_json(&entries[i]);
 
-        cos_buf_str(&text, json == NULL ? "{}" : json);
-        cos_buf_ch(&text, '\n');
+        r = json == NULL ? -ENOMEM : 0;
+        (void)fprintf(to, "%s\n", json == NULL ? "" : json); /* commit tells */
         free(json);
     }
     (void)cosmock_entries_free(entries);
-    r = n < 0 || text.failed ? -ENOMEM : cos_file_write(path, cos_buf_view(&text), 0600);
-    cos_buf_deinit(&text);
-    if (r != 0) {
-        errno = -r;
-        return -1;
-    }
-    return 0;
+    return r < 0 ? r : cos_outfile_commit(out);
 }

@@ -7,8 +7,10 @@
 
 #include "cosmock/cosmock.h"
 
+#include "cosbase/outfile.h"
+
 void summary_print(FILE *out, struct cosmock *mock, struct cosmock_tenant *t);
-/** Every entry as one JSON line. 0, or -1 and errno. */
-int summary_write_journal(const char *path, struct cosmock_tenant *t);
+/** Every entry as one JSON line; 0 or -errno. */
+int summary_write_journal(struct cos_outfile *out, struct cosmock_tenant *t);
 
 #endif
