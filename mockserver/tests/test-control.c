@@ -264,6 +264,59 @@ static void clocks_move_apart(void **state)
     answer_free(&a);
 }
 
+/* Each refusal names the member, what it was and what it may be; nothing is done. */
+static void numbers_out_of_range_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *path, *body, *message; /* part of it */
+    } rows[] = {
+        {"/faults", "{\"kind\":\"delay\",\"amount\":9300000000000}",
+         "amount 9300000000000 of a delay must lie between 0 and 86400000 ms"},
+        {"/faults", "{\"kind\":\"delay\",\"amount\":-1}",
+         "'amount' is -1: a whole number from 0 to"},
+        {"/faults", "{\"kind\":\"delay\",\"amount\":1e308}", "'amount' is 1e+308"},
+        {"/faults", "{\"kind\":\"truncate\",\"amount\":9007199254740993}", "'amount' is 9007"},
+        {"/faults", "{\"kind\":\"truncate\",\"amount\":0.5}", "'amount' is 0.5"},
+        {"/faults", "{\"kind\":\"truncate\",\"amount\":\"7\"}", "'amount' is \"7\""},
+        {"/faults", "{\"kind\":\"reset\",\"skip\":4294967296}",
+         "'skip' is 4294967296: a whole number from 0 to 4294967295"},
+        {"/faults", "{\"kind\":\"reset\",\"times\":-1}", "'times' is -1"},
+        {"/faults", "{\"kind\":\"reply\",\"http_status\":600}",
+         "'http_status' is 600: a whole number from 200 to 599"},
+        {"/faults", "{\"kind\":\"reply\",\"http_status\":100}", "'http_status' is 100"},
+        {"/clock", "{\"token_advance_ms\":1e300}", "'token_advance_ms' is 1e+300"},
+        {"/clock", "{\"token_advance_ms\":253402300799999}", "1970 to 9999"},
+        {"/clock", "{\"token_advance_ms\":-253402300799999}", "1970 to 9999"},
+        {"/clock", "{\"signature_follow_offset_ms\":-9007199254740991}",
+         "'signature_follow_offset_ms' is -9007"},
+        {"/clock", "{\"modification_freeze_unix_ms\":-1}",
+         "'modification_freeze_unix_ms' is -1: a whole number from 0 to 253402300799999"},
+        {"/ttl", "{\"seconds\":316224001}",
+         "'seconds' is 316224001: a whole number from 0 to 316224000"},
+        {"/ttl", "{\"seconds\":true}", "'seconds' is true"},
+        {"/switches", "{\"early-start-s\":9007199254740991}",
+         "'early-start-s' cannot be '9007199254740991'; it takes a whole number from 0 to"},
+        {"/switches", "{\"session-token-bytes\":64}", "from 65 to 65536"},
+        {"/switches", "{\"part-min-bytes\":\"-1\"}", "'part-min-bytes' cannot be '-1'"},
+    };
+    struct wire *w = *state;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct answer a = call(w, "POST", tenant_path(w, rows[i].path), rows[i].body);
+
+        if (a.status != 400 || strstr(cos_buf_cstr(&a.text), "\"invalid\"") == NULL) {
+            fail_msg("%s: %d %s", rows[i].body, a.status, cos_buf_cstr(&a.text));
+        }
+        const char *message =
+            cos_json_str(cos_json_get(cos_json_get(a.json, "error"), "message"));
+        if (message == NULL || strstr(message, rows[i].message) == NULL) {
+            fail_msg("%s: %s", rows[i].body, message);
+        }
+        answer_free(&a);
+    }
+    expect(w, "POST", "/v1/tenants", "{\"name\":\"n\",\"seed\":-1}", 400);
+}
+
 static void faults_are_pushed_counted_and_taken_back(void **state)
 {
     struct wire *w = *state;
@@ -445,6 +498,7 @@ int main(void)
         OVER_WIRE(objects_go_in_and_come_out),
         OVER_WIRE(tenants_come_and_go),
         OVER_WIRE(clocks_move_apart),
+        OVER_WIRE(numbers_out_of_range_are_refused_by_name),
         OVER_WIRE(faults_are_pushed_counted_and_taken_back),
         OVER_WIRE(a_policy_with_an_unknown_action_is_answered_with_a_warning),
         OVER_WIRE(a_new_tenant_is_answered_with_the_warnings_of_its_world),

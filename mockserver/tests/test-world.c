@@ -191,6 +191,54 @@ static void each_clock_moves_alone(void **state)
     assert_int_equal(now.token_unix_ms, now.real_unix_ms - 5000);
 }
 
+/* A program may say any number; no sum of two overflows (this test runs under UBSan, too). */
+static void clocks_stop_at_the_ends_of_time(void **state)
+{
+    static const int64_t extremes[] = {INT64_MIN, INT64_MIN, INT64_MAX, INT64_MAX, INT64_MAX};
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+
+    for (int which = 0; which < COSMOCK_CLOCKS; which++) {
+        for (size_t i = 0; i < COS_ARRAY_LEN(extremes); i++) {
+            int64_t end = extremes[i] < 0 ? 0 : COSMOCK_CLOCK_MAX_UNIX_MS;
+
+            cosmock_clock_follow(t, which, extremes[i]);
+            assert_true(cosmock_clock_now_unix_ms(t, which) == end);
+            cosmock_clock_advance(t, which, extremes[i]);
+            assert_true(cosmock_clock_now_unix_ms(t, which) == end);
+            cosmock_clock_freeze(t, which, extremes[i]);
+            assert_true(cosmock_clock_now_unix_ms(t, which) == end);
+            cosmock_clock_advance(t, which, extremes[i]);
+            assert_true(cosmock_clock_now_unix_ms(t, which) == end);
+        }
+    }
+}
+
+static void a_fault_out_of_range_is_refused_with_the_range(void **state)
+{
+    static const struct {
+        struct cosmock_fault fault;
+        const char *message;
+    } rows[] = {
+        {{.kind = COSMOCK_FAULT_DELAY, .amount = 86400001},
+         "between 0 and 86400000 ms (a day)"},
+        {{.kind = COSMOCK_FAULT_DELAY, .amount = INT64_MAX},
+         "between 0 and 86400000 ms (a day)"},
+        {{.kind = COSMOCK_FAULT_CORRUPT, .amount = INT64_MIN}, "must not be negative"},
+        {{.kind = COSMOCK_FAULT_REPLY, .http_status = 199}, "between 200 and 599"},
+        {{.kind = COSMOCK_FAULT_RESET, .http_status = INT32_MAX}, "between 200 and 599"},
+    };
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_fault day = {.kind = COSMOCK_FAULT_DELAY, .amount = 86400000};
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_error err = {0};
+
+        assert_int_equal(cosmock_fault_push(t, &rows[i].fault, NULL, &err), COSMOCK_E_INVALID);
+        assert_non_null(strstr(err.message, rows[i].message));
+    }
+    assert_int_equal(cosmock_fault_push(t, &day, NULL, NULL), COSMOCK_OK);
+}
+
 static void a_fault_hits_the_right_operation_the_right_number_of_times(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
@@ -387,7 +435,7 @@ static void every_switch_takes_its_own_values(void **state)
             char value[64];
             struct cos_span piece = cos_span_cut(&rest, '|');
             (void)snprintf(value, sizeof(value), COS_SPAN_FMT, COS_SPAN_ARG(piece));
-            const char *set = strcmp(value, "<number>") == 0 ? "12" : value;
+            const char *set = strcmp(value, "<number>") == 0 ? "100" : value;
             if (first) {
                 assert_string_equal(cosmock_switch_get(t, row->name), value);
             }
@@ -411,6 +459,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_world_file_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(tenants_share_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(each_clock_moves_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(clocks_stop_at_the_ends_of_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_fault_out_of_range_is_refused_with_the_range, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(
             a_fault_hits_the_right_operation_the_right_number_of_times, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fault_of_no_operation_is_refused_with_the_nearest,

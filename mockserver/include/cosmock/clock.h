@@ -2,6 +2,7 @@
 /*
  * Three clocks per tenant. SIGNATURE judges q-sign-time and TC3 dates, TOKEN judges the end of temporary keys and stamps ExpiredTime, MODIFICATION gives
  * Last-Modified. (One clock would break a real-clock client's signatures whenever a token is aged.) The Date header follows SIGNATURE.
+ * A clock stands between the beginning of 1970 and the end of the year 9999: what would take it further takes it there.
  * Promise: may change before 1.0.
  */
 #ifndef COSMOCK_CLOCK_H
@@ -12,6 +13,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#define COSMOCK_CLOCK_MAX_UNIX_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 enum cosmock_clock {
     COSMOCK_CLOCK_SIGNATURE,

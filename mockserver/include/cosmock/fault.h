@@ -13,7 +13,7 @@ enum cosmock_fault_kind {
     COSMOCK_FAULT_REPLY, /* http_status + code instead of executing (STS: 200 with Response.Error) */
     COSMOCK_FAULT_REPLY_AFTER, /* executes, then answers with the error: a lost acknowledgement */
     COSMOCK_FAULT_REPLY_200, /* COS: status 200 with an <Error> body (copy, complete) instead of executing */
-    COSMOCK_FAULT_DELAY,       /* amount ms before the reply */
+    COSMOCK_FAULT_DELAY,       /* amount ms before the reply, a day (86400000) at most */
     COSMOCK_FAULT_RESET,       /* close before the status line, nothing executed */
     COSMOCK_FAULT_RESET_AFTER, /* executes, then closes before the status line */
     COSMOCK_FAULT_TRUNCATE,    /* close after amount body bytes */

@@ -209,20 +209,17 @@ static bool read_tenant_options(struct call *c, const struct cos_json *body,
                                 struct cosmock_tenant_options *o)
 {
     int64_t seed = 0;
+    struct call_number number = {"seed", 0, CALL_EXACT_MAX, &seed};
 
     if (!call_json_str(c, body, "name", &o->name) ||
         !call_json_str(c, body, "world", &o->world_text) ||
-        !call_json_i64(c, body, "seed", &seed)) {
+        !call_json_numbers(c, body, &number, 1)) {
         return false;
     }
     if (o->name != NULL && !is_tenant_name(o->name)) {
         call_refuse(c, 400, "invalid",
                     "tenant name '%.80s': 1 to %d of the characters A-Z a-z 0-9 . _ -", o->name,
                     TENANT_NAME_MAX);
-        return false;
-    }
-    if (seed < 0) {
-        call_refuse(c, 400, "invalid", "member 'seed' must not be negative");
         return false;
     }
     o->seed = (uint64_t)seed;

@@ -233,16 +233,35 @@ bool call_json_str(struct call *c, const struct cos_json *body, const char *name
     return true;
 }
 
-bool call_json_i64(struct call *c, const struct cos_json *body, const char *name, int64_t *out)
+static bool read_number(struct call *c, const struct cos_json *member,
+                        const struct call_number *number)
 {
-    const struct cos_json *m = cos_json_get(body, name);
+    char shown[64];
+    struct cos_buf text;
+    int64_t value;
 
-    if (m == NULL || cos_json_kind(m) == COS_JSON_NULL) {
+    if (cos_json_i64(member, &value) && value >= number->min && value <= number->max) {
+        *number->out = value;
         return true;
     }
-    if (!cos_json_i64(m, out)) {
-        call_refuse(c, 400, "invalid", "member '%s' must be a whole number", name);
-        return false;
+    cos_buf_init(&text, SIZE_MAX / 2);
+    cos_json_print(&text, member);
+    (void)snprintf(shown, sizeof(shown), "%s", cos_buf_cstr(&text));
+    cos_buf_deinit(&text);
+    call_refuse(c, 400, "invalid", "member '%s' is %s: a whole number from %lld to %lld",
+                number->name, shown, (long long)number->min, (long long)number->max);
+    return false;
+}
+
+bool call_json_numbers(struct call *c, const struct cos_json *body,
+                       const struct call_number *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct cos_json *m = cos_json_get(body, numbers[i].name);
+
+        if (m != NULL && cos_json_kind(m) != COS_JSON_NULL && !read_number(c, m, &numbers[i])) {
+            return false;
+        }
     }
     return true;
 }

@@ -64,10 +64,18 @@ bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t 
 bool call_params_known(struct call *c, const char *const *names);
 /** The body as a JSON object whose members are all in @names (NULL: any); NULL: the failure is answered. */
 struct cos_json *call_json(struct call *c, const char *const *names);
-/** An optional string or integer member; false: the failure is answered. *out untouched when absent. */
+/** An optional string member; false: the failure is answered. *out untouched when absent. */
 bool call_json_str(struct call *c, const struct cos_json *body, const char *name,
                    const char **out);
-bool call_json_i64(struct call *c, const struct cos_json *body, const char *name, int64_t *out);
+/** Optional whole numbers, each within its range; false: the failure is answered and names member, value and range. *out untouched when absent. */
+struct call_number {
+    const char *name;
+    int64_t min, max;
+    int64_t *out;
+};
+bool call_json_numbers(struct call *c, const struct cos_json *body,
+                       const struct call_number *numbers, size_t n);
+#define CALL_EXACT_MAX INT64_C(9007199254740991) /* 2^53 - 1: RFC 7493 s.2.2 */
 
 /* --- the handlers --- */
 void control_objects(struct call *c);

@@ -165,27 +165,20 @@ static bool read_fault(struct call *c, const struct cos_json *body, struct cosmo
     int64_t skip = 0;
     int64_t times = 0;
     int64_t status = 0;
+    const struct call_number numbers[] = {
+        {"skip", 0, UINT32_MAX, &skip},
+        {"times", 0, UINT32_MAX, &times},
+        {"http_status", 200, 599, &status},
+        {"amount", 0, CALL_EXACT_MAX, &f->amount},
+    };
 
     if (!call_json_str(c, body, "op", &f->op) ||
         !call_json_str(c, body, "key_glob", &f->key_glob) ||
         !call_json_str(c, body, "code", &f->code) ||
         !call_json_str(c, body, "location", &f->location) ||
-        !call_json_str(c, body, "kind", &kind) || !call_json_i64(c, body, "skip", &skip) ||
-        !call_json_i64(c, body, "times", &times) ||
-        !call_json_i64(c, body, "http_status", &status) ||
-        !call_json_i64(c, body, "amount", &f->amount) || !read_kind(c, kind, &f->kind)) {
-        return false;
-    }
-    if (skip < 0 || skip > UINT32_MAX || times < 0 || times > UINT32_MAX) {
-        call_refuse(c, 400, "invalid", "members 'skip' and 'times' count from 0");
-        return false;
-    }
-    if (status != 0 && (status < 100 || status > 599)) {
-        call_refuse(c, 400, "invalid", "member 'http_status' must be 100 to 599");
-        return false;
-    }
-    if (f->amount < 0) {
-        call_refuse(c, 400, "invalid", "member 'amount' must not be negative");
+        !call_json_str(c, body, "kind", &kind) ||
+        !call_json_numbers(c, body, numbers, COS_ARRAY_LEN(numbers)) ||
+        !read_kind(c, kind, &f->kind)) {
         return false;
     }
     f->skip = (unsigned)skip;

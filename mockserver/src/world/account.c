@@ -165,8 +165,7 @@ int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secre
 /** Token of the documented outline: 32 letters and digits, 32 hex digits, base64url text. Derived from no secret. */
 static int fill_token(struct cosmock_tenant *t, struct access_key *k)
 {
-    int64_t wanted = world_switch_number(t, SWITCH_SESSION_TOKEN_BYTES);
-    size_t n = wanted < 65 ? 65 : (wanted > 65536 ? 65536 : (size_t)wanted);
+    size_t n = (size_t)world_switch_number(t, SWITCH_SESSION_TOKEN_BYTES);
     char *token = cos_malloc(n + 1);
     if (token == NULL) {
         return -1;

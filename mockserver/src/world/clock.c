@@ -33,9 +33,15 @@ struct tenant_clocks *clocks_free(struct tenant_clocks *c)
     return cos_free(c);
 }
 
+static int64_t clamp(int64_t ms, int64_t min, int64_t max)
+{
+    return ms < min ? min : (ms > max ? max : ms);
+}
+
 static int64_t now_of(const struct one_clock *c, int64_t real_unix_ms)
 {
-    return c->is_frozen ? c->value_ms : real_unix_ms + c->value_ms;
+    return clamp(c->is_frozen ? c->value_ms : real_unix_ms + c->value_ms, 0,
+                 COSMOCK_CLOCK_MAX_UNIX_MS);
 }
 
 void world_clock_sample(struct cosmock_tenant *t, struct clock_sample *out)
@@ -61,6 +67,8 @@ int64_t cosmock_clock_now_unix_ms(struct cosmock_tenant *t, enum cosmock_clock w
 
 static void set(struct cosmock_tenant *t, enum cosmock_clock which, struct one_clock value)
 {
+    value.value_ms =
+        clamp(value.value_ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
     pthread_mutex_lock(&t->clocks->lock);
     t->clocks->clocks[which] = value;
     pthread_mutex_unlock(&t->clocks->lock);
@@ -78,7 +86,10 @@ void cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, in
 
 void cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms)
 {
+    int64_t by_ms = clamp(ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
     pthread_mutex_lock(&t->clocks->lock);
-    t->clocks->clocks[which].value_ms += ms;
+    struct one_clock *c = &t->clocks->clocks[which];
+    c->value_ms =
+        clamp(c->value_ms + by_ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
     pthread_mutex_unlock(&t->clocks->lock);
 }

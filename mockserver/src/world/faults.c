@@ -8,6 +8,9 @@
 #include "cosbase/alloc.h"
 #include "world/fail.h"
 
+#define DELAY_MAX_MS \
+    (INT64_C(86400) * 1000) /* a day; what a clock counts in ns must not overflow */
+
 struct rule {
     struct rule *next;
     uint64_t id, matches, hits;
@@ -71,7 +74,8 @@ static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
     if (fault->kind > COSMOCK_FAULT_MALFORMED) {
         return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
     }
-    if (replies && (fault->http_status < 200 || fault->http_status > 599)) {
+    if ((replies || fault->http_status != 0) &&
+        (fault->http_status < 200 || fault->http_status > 599)) {
         return world_fail(err, COSMOCK_E_INVALID,
                           "http_status %d of a fault must lie between 200 and 599",
                           fault->http_status);
@@ -79,6 +83,11 @@ static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
     if (fault->amount < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "amount %lld of a fault must not be negative",
                           (long long)fault->amount);
+    }
+    if (fault->kind == COSMOCK_FAULT_DELAY && fault->amount > DELAY_MAX_MS) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "amount %lld of a delay must lie between 0 and %lld ms (a day)",
+                          (long long)fault->amount, (long long)DELAY_MAX_MS);
     }
     return 0;
 }

@@ -390,5 +390,8 @@ int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
 
 void cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)
 {
-    __atomic_store_n(&t->ttl_override_s, seconds, __ATOMIC_RELAXED);
+    int64_t bounded = seconds < -COSMOCK_TTL_MAX_S  ? -COSMOCK_TTL_MAX_S
+                      : seconds > COSMOCK_TTL_MAX_S ? COSMOCK_TTL_MAX_S
+                                                    : seconds;
+    __atomic_store_n(&t->ttl_override_s, bounded, __ATOMIC_RELAXED);
 }

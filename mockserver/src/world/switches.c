@@ -80,6 +80,22 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_UNKNOWN_SUB_RESOURCE] = {"refuse", "ignore"},
 };
 
+/* What the numeric ones take. A switch without a row here takes any whole number a JSON text can say (RFC 7493 s.2.2). */
+static const struct number_range {
+    int64_t min, max;
+} number_ranges[SWITCHES] = {
+    [SWITCH_EARLY_START_S] = {0, INT64_C(10) * 366 * 86400},
+    [SWITCH_PART_MIN_BYTES] = {0, INT64_C(5) << 30}, /* a part has 5 GB at most */
+    [SWITCH_SESSION_TOKEN_BYTES] = {65, 65536},
+};
+
+static struct number_range range_of(int which)
+{
+    struct number_range range = number_ranges[which];
+
+    return range.max != 0 ? range : (struct number_range){0, INT64_C(9007199254740991)};
+}
+
 static bool is_numeric(enum world_switch which)
 {
     return strcmp(choices[which][1], "<number>") == 0;
@@ -162,6 +178,23 @@ static int number_set(struct cosmock_tenant *t, int which, int64_t number,
     return text != NULL ? 0 : world_fail(err, COSMOCK_E_NOMEM, "no memory for a switch");
 }
 
+static int number_read(struct cosmock_tenant *t, int which, const char *value,
+                       struct cosmock_error *err)
+{
+    struct number_range range = range_of(which);
+    int64_t number;
+
+    if (!cos_span_i64(cos_span_of(value), &number) || number < range.min ||
+        number > range.max) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "switch '%s' cannot be '%.60s'; it takes a whole number from %lld to "
+                          "%lld",
+                          world_switch_rows[which].name, value, (long long)range.min,
+                          (long long)range.max);
+    }
+    return number_set(t, which, number, err);
+}
+
 static int unknown_switch(const char *name, struct cosmock_error *err)
 {
     const char *names[SWITCHES];
@@ -182,13 +215,11 @@ int cosmock_switch_set(struct cosmock_tenant *t, const char *name, const char *v
     if (which < 0) {
         return unknown_switch(name, err);
     }
-    int64_t number;
-    if (is_numeric((enum world_switch)which) && cos_span_i64(cos_span_of(value), &number) &&
-        number >= 0) {
-        return number_set(t, which, number, err);
+    if (is_numeric((enum world_switch)which)) {
+        return number_read(t, which, value, err);
     }
     for (unsigned char i = 0; i < MAX_CHOICES && choices[which][i] != NULL; i++) {
-        if (strcmp(choices[which][i], value) == 0 && !is_numeric((enum world_switch)which)) {
+        if (strcmp(choices[which][i], value) == 0) {
             __atomic_store_n(&t->switch_choice[which], i, __ATOMIC_RELAXED);
             return 0;
         }
