@@ -124,6 +124,33 @@ static void beyond_loopback_a_token_is_demanded(void **state)
     answer_free(&a);
 }
 
+static void a_token_that_can_be_guessed_or_not_be_sent_is_refused(void **state)
+{
+    static const struct {
+        const char *token, *message;
+    } rows[] = {
+        {"x", "has 1 bytes: an address that other machines reach needs 16"},
+        {"fifteen-letters", "has 15 bytes"},
+        {"sixteen letters and blanks", "a character that a header cannot carry"},
+        {"sixteen\xe4letters-and-an-a", "a character that a header cannot carry"},
+    };
+    struct wire *w = *state;
+    struct cosmock_listen_options o = COSMOCK_LISTEN_OPTIONS_INIT;
+    struct cosmock_endpoint at;
+
+    o.address = "0.0.0.0";
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_error err = {0};
+
+        o.control_token = rows[i].token;
+        assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_E_INVALID);
+        if (strstr(err.message, rows[i].message) == NULL ||
+            strstr(err.message, "fifteen") != NULL) {
+            fail_msg("'%s': %s", rows[i].token, err.message);
+        }
+    }
+}
+
 static void the_data_plane_has_no_control_paths(void **state)
 {
     struct wire *w = *state;
@@ -455,6 +482,44 @@ static void a_long_poll_waits_for_its_entry(void **state)
     answer_free(&p.answer);
 }
 
+/* 300 calls that wait: 128 do, the others are told, and whoever makes the entry happen is served. */
+static void those_who_wait_do_not_shut_the_door(void **state)
+{
+    enum { CALLS = 300, WAITING = 128 };
+    static struct line lines[CALLS];
+    static struct pollfd open[CALLS]; /* fd -1: answered */
+    struct wire *w = *state;
+    int n_of[600] = {0}; /* answers by status */
+
+    wire_put_object(w, "k", "x");
+    for (int i = 0; i < CALLS; i++) {
+        lines[i] = line_open(w->control.port);
+        open[i] = (struct pollfd){.fd = lines[i].fd, .events = POLLIN};
+        line_say(&lines[i], "GET %s&wait_ms=%d HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                 tenant_path(w, "/journal?op=GetObject"), PATIENCE_MS);
+    }
+    expect(w, "GET", "/v1/info", "", 200);
+    while (n_of[200] + n_of[429] < CALLS) {
+        assert_true(poll(open, CALLS, PATIENCE_MS) > 0);
+        for (int i = 0; i < CALLS; i++) {
+            struct reply r;
+
+            if (open[i].revents != 0) {
+                assert_true(line_hear(&lines[i], &r, true));
+                n_of[r.status]++;
+                cos_buf_deinit(&r.body);
+                line_close(&lines[i]);
+                open[i].fd = -1;
+            }
+        }
+        if (n_of[429] == CALLS - WAITING && n_of[200] == 0) { /* the rest waits for this: */
+            assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+        }
+    }
+    assert_int_equal(n_of[429], CALLS - WAITING);
+    assert_int_equal(n_of[200], WAITING);
+}
+
 static void the_journal_is_also_json_lines(void **state)
 {
     struct wire *w = *state;
@@ -493,6 +558,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(foreign_hosts_and_origins_are_refused),
         OVER_WIRE(beyond_loopback_a_token_is_demanded),
+        OVER_WIRE(a_token_that_can_be_guessed_or_not_be_sent_is_refused),
         OVER_WIRE(the_data_plane_has_no_control_paths),
         OVER_WIRE(what_is_not_understood_is_refused_by_name),
         OVER_WIRE(objects_go_in_and_come_out),
@@ -504,6 +570,7 @@ int main(void)
         OVER_WIRE(a_new_tenant_is_answered_with_the_warnings_of_its_world),
         OVER_WIRE(switches_digest_buckets_and_explain_answer),
         OVER_WIRE(a_long_poll_waits_for_its_entry),
+        OVER_WIRE(those_who_wait_do_not_shut_the_door),
         OVER_WIRE(the_journal_is_also_json_lines),
         OVER_WIRE(a_stop_ends_a_long_poll),
     };

@@ -14,10 +14,11 @@ extern "C" {
 
 struct cosmock_listen_options {
     size_t size;
-    const char *address;       /* NULL: 127.0.0.1 */
-    uint16_t port;             /* 0: any free one */
-    unsigned threads;          /* event loops; 0: one per core, at most 4 */
-    const char *control_token; /* control only: demanded when the address is not loopback */
+    const char *address; /* NULL: 127.0.0.1 */
+    uint16_t port;       /* 0: any free one */
+    unsigned threads;    /* event loops; 0: one per core, at most 4 */
+    const char *
+        control_token; /* control only: demanded when the address is not loopback; then 16 bytes at least, of letters, digits and -._~+/= */
     const char *const *
         extra_names; /* front: more host names to answer to, in the certificate, too ("*.x": a suffix), NULL-terminated; NULL */
 };

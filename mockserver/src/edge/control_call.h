@@ -24,6 +24,7 @@ struct control {
     char *token; /* NULL: none demanded */
     struct mhd_control *server;
     bool is_stopping;     /* atomic */
+    unsigned n_waiting;   /* atomic: calls that wait for the journal */
     pthread_mutex_t lock; /* guards the two lists */
     struct control_tenant *tenants;
     struct control_fault *faults;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The journal and the faults through the control API. A long-poll blocks its own thread (every control connection has one), in slices, so that a mock that is
- * being stopped does not wait for a client that waits for the mock.
+ * being stopped does not wait for a client that waits for the mock. Those that wait may take a fourth of the connections, no more: the rest is for those who make happen what
+ * the others wait for.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
@@ -10,6 +11,7 @@
 
 #define WAIT_MAX_MS 120000
 #define WAIT_SLICE_MS 200
+#define WAITING_MAX 128 /* of CONTROL_CONNECTION_MAX in mhd.c */
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 100000
 
@@ -54,7 +56,7 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     return true;
 }
 
-static void wait_for_entry(struct call *c, const struct journal_ask *ask)
+static void wait_in_slices(struct call *c, const struct journal_ask *ask)
 {
     int64_t deadline_mono_ms = cos_system_mono_ns() / 1000000 + ask->wait_ms;
     int64_t left_ms = ask->wait_ms;
@@ -67,6 +69,28 @@ static void wait_for_entry(struct call *c, const struct journal_ask *ask)
         }
         left_ms = deadline_mono_ms - cos_system_mono_ns() / 1000000;
     }
+}
+
+/* False: the failure is answered. */
+static bool wait_for_entry(struct call *c, const struct journal_ask *ask)
+{
+    unsigned *n_waiting = &c->control->n_waiting;
+    bool has_place;
+
+    if (ask->wait_ms == 0 || cosmock_journal_wait(c->tenant, &ask->query, 0) != 0) {
+        return true;
+    }
+    has_place = __atomic_add_fetch(n_waiting, 1, __ATOMIC_RELAXED) <= WAITING_MAX;
+    if (has_place) {
+        wait_in_slices(c, ask);
+    } else {
+        call_refuse(c, 429, "too-many-waiting",
+                    "%d calls wait for the journal already, and no more may: let some end, or "
+                    "leave wait_ms away",
+                    WAITING_MAX);
+    }
+    (void)__atomic_sub_fetch(n_waiting, 1, __ATOMIC_RELAXED);
+    return has_place;
 }
 
 static void write_lines(struct call *c, const struct cosmock_entry *entries, int64_t n)
@@ -111,10 +135,9 @@ void control_journal(struct call *c)
         call_wrong_method(c, "GET");
         return;
     }
-    if (!read_ask(c, &ask)) {
+    if (!read_ask(c, &ask) || !wait_for_entry(c, &ask)) {
         return;
     }
-    wait_for_entry(c, &ask);
     n = cosmock_journal_read(c->tenant, &entries, &ask.query);
     if (n < 0) {
         call_refuse(c, 507, "out-of-memory", "out of memory for the journal");

@@ -32,6 +32,8 @@
 #define MAX_THREADS 64
 #define CERTIFICATE_MAX_BYTES (1u << 20)
 #define NAMES_MAX_BYTES (8u << 20)
+#define TOKEN_MIN_BYTES 16
+#define TOKEN_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
 
 int edge_fail(struct cosmock_error *err, enum cosmock_status status, const char *fmt, ...)
 {
@@ -446,6 +448,34 @@ static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
     return COSMOCK_OK;
 }
 
+/* Whoever reaches the control API owns the mock, so nobody shall guess the token; and it must survive a header. */
+static bool token_is_strong(const struct cosmock_listen_options *o, struct cosmock_error *err)
+{
+    const char *token = o->control_token == NULL ? "" : o->control_token;
+    size_t n = strlen(token);
+
+    if (n == 0) {
+        (void)edge_fail(err, COSMOCK_E_INVALID,
+                        "the control API on '%.60s' needs control_token: without one it "
+                        "listens on loopback only",
+                        o->address);
+    } else if (n < TOKEN_MIN_BYTES) {
+        (void)edge_fail(err, COSMOCK_E_INVALID,
+                        "the control_token for '%.60s' has %zu bytes: an address that other "
+                        "machines reach needs %d at least, such as 'openssl rand -hex 16' "
+                        "prints (cosmock takes it from $COSMOCK_CONTROL_TOKEN)",
+                        o->address, n, TOKEN_MIN_BYTES);
+    } else if (strspn(token, TOKEN_CHARACTERS) != n) {
+        (void)edge_fail(err, COSMOCK_E_INVALID,
+                        "the control_token for '%.60s' has a character that a header cannot "
+                        "carry: letters, digits and - . _ ~ + / = (RFC 6750 s.2.1)",
+                        o->address);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static int listen_control(struct edge *e, const struct cosmock_listen_options *o,
                           struct cosmock_endpoint *out, struct cosmock_error *err)
 {
@@ -455,11 +485,8 @@ static int listen_control(struct edge *e, const struct cosmock_listen_options *o
     int fd;
     int r;
 
-    if (!is_local && (o->control_token == NULL || o->control_token[0] == '\0')) {
-        return edge_fail(err, COSMOCK_E_INVALID,
-                         "the control API on '%.60s' needs control_token: without one it "
-                         "listens on loopback only",
-                         o->address);
+    if (!is_local && !token_is_strong(o, err)) {
+        return COSMOCK_E_INVALID;
     }
     c = cos_calloc(1, sizeof(*c));
     if (c == NULL) {

@@ -37,7 +37,7 @@
 #define CONNECTION_TIMEOUT_S 300u
 #define PLANE_STACK_BYTES (512u << 10)
 #define CONTROL_STACK_BYTES (1u << 20)
-#define CONTROL_CONNECTION_MAX 256u
+#define CONTROL_CONNECTION_MAX 512u
 #define CONTROL_BODY_MAX_BYTES (2ull << 30)
 #define DRAIN_MAX_BYTES (64ull << 20)
 #define SUSPENDED_MAX_MS 60000 /* never reached: the timer was told to hurry */
