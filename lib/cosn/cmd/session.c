@@ -16,19 +16,12 @@ static void write_log(void *ctx, enum cosn_log_level level, const char *area, co
     (void)fprintf(stderr, "cosn: %s: %s: %s\n", names[level], area, line);
 }
 
-static const char *first_set(const char *a, const char *b)
-{
-    const char *value = a != NULL ? a : b;
-    return value == NULL || value[0] == '\0' ? NULL : value;
-}
-
 static void make_platform(struct cosn_platform *out, const struct cmd_args *args)
 {
     *out = (struct cosn_platform)COSN_PLATFORM_INIT;
     out->log =
         (struct cosn_log){write_log, NULL, args->verbose ? COSN_LOG_DEBUG : COSN_LOG_WARN};
-    out->ca_file =
-        first_set(args->ca_file, first_set(getenv("CURL_CA_BUNDLE"), getenv("SSL_CERT_FILE")));
+    out->ca_file = args->ca_file;
     out->resolve = args->resolve;
     out->is_cancelled = cmd_is_cancelled;
     out->scheme = args->http ? "http" : NULL;

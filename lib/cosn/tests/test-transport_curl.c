@@ -343,6 +343,40 @@ static void a_receiver_can_stop_the_transfer(void **state)
     server_stop(&s);
 }
 
+static const char *env_with_ca(void *ctx, const char *name)
+{
+    return strcmp(name, ctx) == 0 ? "/nonexistent/ca.pem" : NULL;
+}
+
+/* Nothing but the refusal to go on shows which file was meant: it is none. */
+static void the_default_transport_trusts_what_the_environment_names(void **state)
+{
+    static const char *const names[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        struct server s;
+        char resolve[64];
+        struct platform p;
+        struct cosn_platform given = COSN_PLATFORM_INIT;
+        struct cosn_http_reply reply = {0};
+        struct cosn_error err = COSN_ERROR_INIT;
+        struct cosn_http_request request = get_request("https://cos.test/");
+        server_start(&s, "", /* closes= */ true);
+        (void)snprintf(resolve, sizeof(resolve), "cos.test:443:127.0.0.1:%u", s.port);
+        given.resolve = resolve;
+        given.env = env_with_ca;
+        given.env_ctx = (void *)(uintptr_t)names[i];
+        assert_int_equal(platform_init(&p, &given, NULL), 0);
+        assert_int_equal(p.p.transport->perform(p.p.transport->ctx, &request, &reply, &err),
+                         COSN_E_NET);
+        if (strstr(err.message, "/nonexistent/ca.pem") == NULL) {
+            fail_msg("%s: %s", names[i], err.message);
+        }
+        platform_deinit(&p);
+        cosn_http_reply_deinit(&reply);
+        server_stop(&s);
+    }
+}
+
 static void endless_headers_are_refused(void **state)
 {
     (void)state;
@@ -375,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_silent_server_ends_in_a_timeout),
         cmocka_unit_test(a_good_body_streams_and_a_refusal_is_collected),
         cmocka_unit_test(a_receiver_can_stop_the_transfer),
+        cmocka_unit_test(the_default_transport_trusts_what_the_environment_names),
         cmocka_unit_test(endless_headers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

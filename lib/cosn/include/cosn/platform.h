@@ -94,7 +94,8 @@ struct cosn_platform {
     void *env_ctx;
     uint64_t seed;            /* of retry jitter; 0: system randomness */
     const char *sts_endpoint; /* NULL: "https://sts.tencentcloudapi.com" */
-    const char *ca_file;      /* PEM for the default transport; NULL: the system's */
+    const char *ca_file;      /* PEM for the default transport; NULL: what CURL_CA_BUNDLE or
+                                 SSL_CERT_FILE of `env` names, else the system's */
     const char *
         resolve; /* "host:port:address[:port]" entries split by ';', as curl's --connect-to "host:port:address:port"; or NULL */
     const char *scheme; /* "https" (NULL) or "http" for COS requests */

@@ -45,8 +45,24 @@ static int make_clock(struct platform *out, struct cosn_error *err)
     return 0;
 }
 
+/* The variables of curl and of OpenSSL: libcurl itself reads neither, so every program would have to. */
+static const char *ca_file_of_env(const struct cosn_platform *p)
+{
+    static const char *const names[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        const char *value = p->env(p->env_ctx, names[i]);
+        if (value != NULL && value[0] != '\0') {
+            return value;
+        }
+    }
+    return NULL;
+}
+
 static int make_transport(struct platform *out, struct cosn_error *err)
 {
+    if (out->p.ca_file == NULL) {
+        out->p.ca_file = ca_file_of_env(&out->p);
+    }
     int r = cosn_transport_curl_new(&out->own_transport, &out->p, err);
     if (r < 0) {
         return r;
