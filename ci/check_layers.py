@@ -19,7 +19,7 @@ WALLS = {
     "lib/cosn": ["cosbase/", "cosn/"],
     "mockserver": ["cosbase/", "cosmock/"],
     "conformance": ["cosbase/", "cosn/", "cosmock/", "cosconform/"],
-    "examples": ["cosbase/", "cosn/", "cosmock/"],
+    "examples": ["cosn/", "cosmock/", "cosconform/"],
 }
 # Inside the mock: folder -> folders of mockserver/src it may include (edge -> journey -> services -> world -> store, cam).
 ROOMS = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The mock inside a C test, without a socket: make a mock and a tenant, put an object behind the API's back, send a request through the door, read
- * the answer and the journal. An unsigned request is refused, and the journal says why.
+ * the answer and the journal. An unsigned request is refused, and the journal says why. (C and C++ alike, as the other examples.)
  */
 #include "cosmock/cosmock.h"
 
@@ -11,16 +11,19 @@
 
 static struct cosmock_slice slice(const char *s)
 {
-    return (struct cosmock_slice){s, strlen(s)};
+    struct cosmock_slice out = {s, strlen(s)};
+    return out;
 }
 
 static int get(struct cosmock *mock, const char *host, const char *target)
 {
     const struct cosmock_header headers[] = {{slice("Host"), slice(host)}};
-    const struct cosmock_head head = {.method = slice("GET"),
-                                      .target = slice(target),
-                                      .headers = headers,
-                                      .n_headers = 1};
+    struct cosmock_head head;
+    memset(&head, 0, sizeof(head));
+    head.method = slice("GET");
+    head.target = slice(target);
+    head.headers = headers;
+    head.n_headers = 1;
     struct cosmock_exchange *x = NULL;
     if (cosmock_begin(mock, &x, &head) < 0) {
         return -1;
@@ -49,7 +52,7 @@ int main(void)
 {
     struct cosmock *mock = NULL;
     struct cosmock_tenant *tenant = NULL;
-    struct cosmock_error err = {0};
+    struct cosmock_error err;
     struct cosmock_world_info info;
     if (cosmock_new(&mock, /* options= */ NULL, &err) < 0 ||
         cosmock_tenant_new(mock, &tenant, /* options= */ NULL, &err) < 0) {
