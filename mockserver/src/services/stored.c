@@ -16,7 +16,6 @@
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
 #define STORAGE_CLASS STORED_STORAGE_CLASS
 #define ENCRYPTION STORED_ENCRYPTION
-#define DEFAULT_TYPE "application/octet-stream"
 
 /* In the case responses show. */
 static const char *const standard_names[] = {
@@ -115,7 +114,8 @@ static void standard_add(struct cosmock_exchange *x, struct stored_headers *out)
         if (value.ptr != NULL && value.len > 0) {
             add(x, out, cos_span_of(standard_names[i]), value);
         } else if (i == 0) {
-            add(x, out, cos_span_of(standard_names[i]), COS_SPAN_LIT(DEFAULT_TYPE));
+            add(x, out, cos_span_of(standard_names[i]),
+                cos_span_of(world_content_type(x->tenant, x->route.key)));
         }
     }
 }

@@ -94,7 +94,7 @@ static struct object *object_of(struct cosmock_tenant *t, const char *key, const
     char etag[33];
     struct clock_sample now;
     char name[] = "Content-Type";
-    char value[] = "application/octet-stream";
+    char value[128];
     const struct object_header type = {name, value};
     struct blob_writer *w = blob_writer_new(n);
     if (w == NULL) {
@@ -108,6 +108,7 @@ static struct object *object_of(struct cosmock_tenant *t, const char *key, const
     if (blob == NULL) {
         return NULL;
     }
+    (void)snprintf(value, sizeof(value), "%s", world_content_type(t, cos_span_of(key)));
     cos_md5_hex(etag, bytes, n);
     world_clock_sample(t, &now);
     struct object *o = object_new(cos_span_of(key), blob, etag, cos_crc64(0, bytes, n),

@@ -59,6 +59,11 @@ const struct switch_row world_switch_rows[SWITCHES] = {
      "has no value, or is a known sub-resource in another case; ignore runs the bare operation",
      "[assumed]: what the service does is not known; refused so that nothing is overwritten "
      "or deleted by a sub-resource that nobody told us of"},
+    {SWITCH_CONTENT_TYPE_BY_EXTENSION, "content-type-by-extension", "on|off",
+     "the Content-Type of an object written without one: by the extension of its key, or "
+     "application/octet-stream",
+     "cos-js-sdk-v5#40, cos-php-sdk-v5#113: the service looks at the suffix; the Node suite "
+     "expects it; the list is Debian's"},
 };
 
 #define MAX_CHOICES 3
@@ -78,6 +83,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_FORBID_OVERWRITE_CODE] = {"FileAlreadyExists", "ObjectAlreadyExists"},
     [SWITCH_SESSION_TOKEN_BYTES] = {"584", "<number>"},
     [SWITCH_UNKNOWN_SUB_RESOURCE] = {"refuse", "ignore"},
+    [SWITCH_CONTENT_TYPE_BY_EXTENSION] = {"on", "off"},
 };
 
 /* What the numeric ones take. A switch without a row here takes any whole number a JSON text can say (RFC 7493 s.2.2). */

@@ -87,6 +87,7 @@ enum world_switch {
     SWITCH_FORBID_OVERWRITE_CODE,  /* FileAlreadyExists | ObjectAlreadyExists */
     SWITCH_SESSION_TOKEN_BYTES,    /* 584 | any number: length of a temporary key's token */
     SWITCH_UNKNOWN_SUB_RESOURCE,   /* refuse | ignore: the bare operation runs */
+    SWITCH_CONTENT_TYPE_BY_EXTENSION, /* on | off (application/octet-stream) */
     SWITCHES
 };
 struct switch_row {
@@ -145,6 +146,9 @@ size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct 
 const char *const *world_suffixes(struct cosmock_tenant *t);
 const char *world_switch_value(struct cosmock_tenant *t, enum world_switch which);
 int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
+
+/** The Content-Type of an object @key that was written without one (content_type.c). */
+const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
 
 /* WRITES: only from the execute stage or from outside. */
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
