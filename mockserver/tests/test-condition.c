@@ -116,9 +116,38 @@ static void ranges_are_clipped_refused_or_ignored(void **state)
     }
 }
 
+static const struct {
+    const char *name, *sent;
+    bool holds;
+} if_range_table[] = {
+    {"the tag", "\"" ETAG "\"", true},
+    {"the tag, bare", ETAG, true},
+    {"another tag", "\"aa488bb80185a6be87f4a7b936a80752\"", false},
+    {"the tag, weak: not strong enough", "W/\"" ETAG "\"", false},
+    {"a star is no tag here", "*", false},
+    {"a list is no tag here", "\"a\", \"" ETAG "\"", false},
+    {"the date", SAME, true},
+    {"a date before", BEFORE, false},
+    {"a date behind is not the same, either", BEHIND, false},
+    {"no date and no tag", "yesterday", false},
+    {"nothing", "", false},
+};
+
+/* RFC 9110 s.13.1.5: strong comparison, exact match of the date. */
+static void if_range_wants_the_same_object(void **state)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(if_range_table); i++) {
+        if (if_range_holds(cos_span_of(if_range_table[i].sent), ETAG, MTIME_UNIX_MS) !=
+            if_range_table[i].holds) {
+            fail_msg("%s", if_range_table[i].name);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(if_range_wants_the_same_object),
         cmocka_unit_test(conditions_are_judged_as_documented),
         cmocka_unit_test(ranges_are_clipped_refused_or_ignored),
     };

@@ -106,6 +106,36 @@ static void ranges_are_answered_with_206(void **state)
                 416, "InvalidRange");
 }
 
+/* CONTENT has 16 bytes. */
+static void a_stale_if_range_brings_the_whole_object(void **state)
+{
+    static const struct {
+        const char *headers, *policy;
+        int status;
+        size_t n;
+    } rows[] = {
+        {"Range: bytes=5-9\nIf-Range: " ETAG, "honour", 206, 5},
+        {"Range: bytes=5-9\nIf-Range: Fri, 10 Apr 2020 09:35:05 GMT", "honour", 206, 5},
+        {"Range: bytes=5-9\nIf-Range: \"00000000000000000000000000000000\"", "honour", 200, 16},
+        {"Range: bytes=5-9\nIf-Range: Fri, 10 Apr 2020 09:35:04 GMT", "honour", 200, 16},
+        {"Range: bytes=99-\nIf-Range: \"0\"", "honour", 200, 16},
+        {"If-Range: \"0\"", "honour", 200, 16},
+        {"Range: bytes=5-9\nIf-Range: \"0\"", "ignore", 206, 5},
+        {"Range: bytes=5-9\nIf-Range: \"0\"\nIf-None-Match: " ETAG, "honour", 304, 0},
+    };
+    struct door *d = *state;
+    door_put(d, "/o", CONTENT);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        assert_int_equal(cosmock_switch_set(d->tenant, "if-range", rows[i].policy, NULL), 0);
+        struct answer a = door_send(d, "GET", "/o", rows[i].headers);
+        if (a.status != rows[i].status || a.n != rows[i].n ||
+            (answer_header(&a, "Content-Range")[0] != '\0') != (rows[i].status == 206)) {
+            fail_msg("row %zu: got %d, %zu bytes", i, a.status, a.n);
+        }
+        answer_free(&a);
+    }
+}
+
 static void conditions_answer_304_and_412(void **state)
 {
     struct door *d = *state;
@@ -282,6 +312,7 @@ int main(void)
         DOOR_TEST(get_brings_back_bytes_and_headers),
         DOOR_TEST(an_empty_object_is_an_object),
         DOOR_TEST(ranges_are_answered_with_206),
+        DOOR_TEST(a_stale_if_range_brings_the_whole_object),
         DOOR_TEST(conditions_answer_304_and_412),
         DOOR_TEST(a_missing_key_is_404_and_deleting_it_is_204),
         DOOR_TEST(a_wrong_digest_stores_nothing),

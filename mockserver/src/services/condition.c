@@ -63,6 +63,17 @@ enum condition_result conditions_judge(const struct conditions *c, const char *e
     return is_date && !newer ? CONDITION_NOT_MODIFIED : CONDITION_PASS;
 }
 
+bool if_range_holds(struct cos_span sent, const char *etag, int64_t mtime_unix_ms)
+{
+    int64_t unix_s;
+    sent = cos_span_trim(sent);
+    if (cos_date_http_parse(sent, &unix_s)) {
+        return unix_s == mtime_unix_ms / 1000;
+    }
+    bool is_weak = cos_span_starts(sent, COS_SPAN_LIT("W/"));
+    return !is_weak && cos_span_eq_str(without_quotes(sent), etag);
+}
+
 static enum range_result read_suffix(struct cos_span digits, uint64_t size, uint64_t *first,
                                      uint64_t *count)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two pure rules of reading: does a conditional request pass, and which bytes does a Range ask for.
+ * Pure rules of reading: does a conditional request pass, does a Range still hold, and which bytes does it ask for.
  */
 #ifndef SERVICES_CONDITION_H
 #define SERVICES_CONDITION_H
@@ -15,6 +15,8 @@ enum condition_result { CONDITION_PASS, CONDITION_NOT_MODIFIED, CONDITION_FAILED
 /** RFC 9110 s.13.2.2 order. @etag without quotes; both sides are compared with or without them. */
 enum condition_result conditions_judge(const struct conditions *c, const char *etag,
                                        int64_t mtime_unix_ms);
+/** If-Range (RFC 9110 s.13.1.5): is the object still the one the client has a part of? A strong tag, quotes as above, or its exact Last-Modified. */
+bool if_range_holds(struct cos_span sent, const char *etag, int64_t mtime_unix_ms);
 bool etag_is(struct cos_span sent, const char *etag); /* one tag, with or without quotes */
 
 enum range_result { RANGE_WHOLE, RANGE_PART, RANGE_UNSATISFIABLE };

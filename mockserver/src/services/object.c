@@ -15,7 +15,7 @@
 
 struct read_headers {
     struct conditions conditions;
-    struct cos_span range;
+    struct cos_span range, if_range;
 };
 
 /* One walk over the headers instead of one per name: this is the path every GET takes. The first of a name counts. */
@@ -26,6 +26,7 @@ static void read_headers(const struct cosmock_exchange *x, struct read_headers *
         size_t offset;
     } wanted[] = {
         {{"range", 5}, offsetof(struct read_headers, range)},
+        {{"if-range", 8}, offsetof(struct read_headers, if_range)},
         {{"if-match", 8}, offsetof(struct read_headers, conditions.if_match)},
         {{"if-none-match", 13}, offsetof(struct read_headers, conditions.if_none_match)},
         {{"if-modified-since", 17},
@@ -130,6 +131,16 @@ static bool range_apply(struct cosmock_exchange *x, const struct object *o,
     return false;
 }
 
+/* The range asked for; none when the client has parts of another object (RFC 9110 s.13.1.5). */
+static struct cos_span range_of(struct cosmock_exchange *x, const struct read_headers *sent,
+                                const struct object *o)
+{
+    bool holds = sent->if_range.ptr == NULL ||
+                 if_range_holds(sent->if_range, o->etag, o->mtime_unix_ms) ||
+                 strcmp(world_switch_value(x->tenant, SWITCH_IF_RANGE), "ignore") == 0;
+    return holds ? sent->range : (struct cos_span){NULL, 0};
+}
+
 /* True: x->result says what to send of @o. */
 static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool is_head)
 {
@@ -150,7 +161,8 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
     if (is_head) {
         return range_apply(x, o, (struct cos_span){NULL, 0});
     }
-    if (!class_check(x, o) || !overrides_check(x) || !range_apply(x, o, sent.range)) {
+    if (!class_check(x, o) || !overrides_check(x) ||
+        !range_apply(x, o, range_of(x, &sent, o))) {
         return false;
     }
     overrides_add(x);

@@ -64,6 +64,10 @@ const struct switch_row world_switch_rows[SWITCHES] = {
      "application/octet-stream",
      "cos-js-sdk-v5#40, cos-php-sdk-v5#113: the service looks at the suffix; the Node suite "
      "expects it; the list is Debian's"},
+    {SWITCH_IF_RANGE, "if-range", "honour|ignore",
+     "a Range with an If-Range that does not fit the object: honour sends the whole object, "
+     "ignore the range",
+     "RFC 9110 s.13.1.5; no document of the service names the header"},
 };
 
 #define MAX_CHOICES 3
@@ -84,6 +88,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_SESSION_TOKEN_BYTES] = {"584", "<number>"},
     [SWITCH_UNKNOWN_SUB_RESOURCE] = {"refuse", "ignore"},
     [SWITCH_CONTENT_TYPE_BY_EXTENSION] = {"on", "off"},
+    [SWITCH_IF_RANGE] = {"honour", "ignore"},
 };
 
 /* What the numeric ones take. A switch without a row here takes any whole number a JSON text can say (RFC 7493 s.2.2). */

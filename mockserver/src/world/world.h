@@ -88,6 +88,7 @@ enum world_switch {
     SWITCH_SESSION_TOKEN_BYTES,    /* 584 | any number: length of a temporary key's token */
     SWITCH_UNKNOWN_SUB_RESOURCE,   /* refuse | ignore: the bare operation runs */
     SWITCH_CONTENT_TYPE_BY_EXTENSION, /* on | off (application/octet-stream) */
+    SWITCH_IF_RANGE,                  /* honour | ignore */
     SWITCHES
 };
 struct switch_row {
