@@ -671,6 +671,39 @@ static void a_temporary_key_needs_its_own_token(void **state)
     }
 }
 
+/* No report says what the service does: sts-cam.md s.4 infers that it ignores the token. */
+static void a_token_with_a_permanent_key_is_what_the_switch_says(void **state)
+{
+    static const struct {
+        const char *header, *query, *choice;
+        int status;
+        const char *code, *reason, *token;
+    } cases[] = {
+        {NULL, NULL, "InvalidToken", 404, "NoSuchKey", "ok", "none"},
+        {"", NULL, "InvalidToken", 404, "NoSuchKey", "ok", "none"},
+        {"garbage", NULL, "ignore", 404, "NoSuchKey", "ok", "mismatch"},
+        {"garbage", NULL, "InvalidAccessKeyId", 403, "InvalidAccessKeyId", "token-mismatch",
+         "mismatch"},
+        {"garbage", NULL, "InvalidToken", 400, "InvalidToken", "token-mismatch", "mismatch"},
+        {NULL, "garbage", "InvalidToken", 400, "InvalidToken", "token-mismatch", "mismatch"},
+    };
+    struct client *c = *state;
+    static struct token permanent;
+    (void)snprintf(permanent.id, sizeof(permanent.id), "%s", CLIENT_ID);
+    (void)snprintf(permanent.secret, sizeof(permanent.secret), "%s", CLIENT_SECRET);
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        client_switch(c, "token-with-permanent-key", cases[i].choice);
+        struct answer r = send_token(c, &permanent, cases[i].header, cases[i].query);
+        struct cosmock_entry *e = last_entry(c);
+        if (r.status != cases[i].status || strcmp(xml_code(&r), cases[i].code) != 0 ||
+            strcmp(e->authn, cases[i].reason) != 0 || strcmp(e->token, cases[i].token) != 0) {
+            fail_msg("row %zu: %d %s %s %s", i, r.status, xml_code(&r), e->authn, e->token);
+        }
+        cosmock_entries_free(e);
+        answer_free(&r);
+    }
+}
+
 /* MK-07 */
 static void a_temporary_key_dies_at_expired_time(void **state)
 {
@@ -758,6 +791,7 @@ int main(int argc, char **argv)
         CLIENT_TEST(malformed_ids_have_their_own_words),
         CLIENT_TEST(a_revoked_key_is_unknown),
         CLIENT_TEST(a_temporary_key_needs_its_own_token),
+        CLIENT_TEST(a_token_with_a_permanent_key_is_what_the_switch_says),
         CLIENT_TEST(a_temporary_key_dies_at_expired_time),
         CLIENT_TEST(ageing_tokens_leaves_signatures_alone),
         CLIENT_TEST(an_empty_authorization_is_anonymous),

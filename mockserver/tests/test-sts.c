@@ -346,6 +346,25 @@ static void a_temporary_key_may_ask_who_it_is_but_not_mint(void **state)
     answer_free(&r);
 }
 
+static void a_token_with_a_permanent_key_is_what_the_switch_says(void **state)
+{
+    static const struct {
+        const char *choice, *code;
+    } cases[] = {{"ignore", ""},
+                 {"InvalidAccessKeyId", "AuthFailure.TokenFailure"},
+                 {"InvalidToken", "AuthFailure.TokenFailure"}};
+    static struct token permanent;
+    struct client *c = *state;
+    (void)snprintf(permanent.id, sizeof(permanent.id), "%s", CLIENT_ID);
+    (void)snprintf(permanent.secret, sizeof(permanent.secret), "%s", CLIENT_SECRET);
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        client_switch(c, "token-with-permanent-key", cases[i].choice);
+        struct answer r = call_as(c, &permanent, "garbage", "GetCallerIdentity", "{}");
+        assert_string_equal(sts_code(&r), cases[i].code);
+        answer_free(&r);
+    }
+}
+
 /* The table of sts-cam.md s.2 (1312/66098). */
 static void callers_are_named(void **state)
 {
@@ -448,6 +467,7 @@ int main(void)
         CLIENT_TEST(huge_bodies_are_refused),
         CLIENT_TEST(the_body_of_an_unknown_sender_is_not_read),
         CLIENT_TEST(every_mint_is_its_own),
+        CLIENT_TEST(a_token_with_a_permanent_key_is_what_the_switch_says),
         CLIENT_TEST(a_temporary_key_may_ask_who_it_is_but_not_mint),
         CLIENT_TEST(callers_are_named),
         CLIENT_TEST(a_sub_account_may_mint_unless_denied),

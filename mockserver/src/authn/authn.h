@@ -36,8 +36,14 @@ void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reas
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
 
 /* --- token.c --- */
-enum token_verdict { TOKEN_GOOD, TOKEN_MISSING, TOKEN_MISMATCH, TOKEN_EXPIRED };
-/** Judges @given (ptr NULL: none) for identity.key and sets identity.token_state. Permanent keys: always good, a stray token is journalled as a mismatch. */
+enum token_verdict {
+    TOKEN_GOOD,
+    TOKEN_MISSING,
+    TOKEN_MISMATCH,
+    TOKEN_EXPIRED,
+    TOKEN_STRAY, /* with a permanent key; only when the switch says so */
+};
+/** Judges @given (ptr NULL: none) for identity.key and sets identity.token_state. A token with a permanent key is journalled as a mismatch. */
 enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span given);
 
 /* --- tc3.c, v1.c: does the signature hold under this secret? Pure but for the arena. --- */

@@ -243,6 +243,11 @@ static bool check_token(struct cosmock_exchange *x)
         authn_refuse(x, accepts_missing ? "InvalidAccessKeyId" : choice, REASON_TOKEN_MISMATCH,
                      COS_SPAN_LIT("x-cos-security-token is not this key's token"));
         return false;
+    case TOKEN_STRAY:
+        authn_refuse(x, world_switch_value(x->tenant, SWITCH_TOKEN_WITH_PERMANENT_KEY),
+                     REASON_TOKEN_MISMATCH,
+                     COS_SPAN_LIT("a permanent key came with an x-cos-security-token"));
+        return false;
     case TOKEN_MISSING:
         break;
     }

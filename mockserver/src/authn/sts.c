@@ -244,6 +244,7 @@ static bool check_token(struct cosmock_exchange *x)
     case TOKEN_MISSING:
         reason = REASON_TOKEN_MISSING;
         break;
+    case TOKEN_STRAY:
     case TOKEN_MISMATCH:
         reason = REASON_TOKEN_MISMATCH;
         break;

@@ -68,6 +68,12 @@ const struct switch_row world_switch_rows[SWITCHES] = {
      "a Range with an If-Range that does not fit the object: honour sends the whole object, "
      "ignore the range",
      "RFC 9110 s.13.1.5; no document of the service names the header"},
+    {SWITCH_TOKEN_WITH_PERMANENT_KEY, "token-with-permanent-key",
+     "ignore|InvalidAccessKeyId|InvalidToken",
+     "the answer to a permanent key with an x-cos-security-token; STS answers "
+     "AuthFailure.TokenFailure unless it is ignored",
+     "sts-cam.md s.4: inferred; searched in the documents, the SDKs and their issues without a "
+     "report; OSS refuses such a request (0002-00000002), S3 answers InvalidToken"},
 };
 
 #define MAX_CHOICES 3
@@ -89,6 +95,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_UNKNOWN_SUB_RESOURCE] = {"refuse", "ignore"},
     [SWITCH_CONTENT_TYPE_BY_EXTENSION] = {"on", "off"},
     [SWITCH_IF_RANGE] = {"honour", "ignore"},
+    [SWITCH_TOKEN_WITH_PERMANENT_KEY] = {"ignore", "InvalidAccessKeyId", "InvalidToken"},
 };
 
 /* What the numeric ones take. A switch without a row here takes any whole number a JSON text can say (RFC 7493 s.2.2). */

@@ -89,6 +89,7 @@ enum world_switch {
     SWITCH_UNKNOWN_SUB_RESOURCE,   /* refuse | ignore: the bare operation runs */
     SWITCH_CONTENT_TYPE_BY_EXTENSION, /* on | off (application/octet-stream) */
     SWITCH_IF_RANGE,                  /* honour | ignore */
+    SWITCH_TOKEN_WITH_PERMANENT_KEY,  /* ignore | InvalidAccessKeyId | InvalidToken */
     SWITCHES
 };
 struct switch_row {
