@@ -127,8 +127,9 @@ static void refuse_time(struct cosmock_exchange *x, const char *code, const char
 static void refuse_late(struct cosmock_exchange *x, const char *field, const char *reason,
                         int64_t end_s)
 {
-    /* code and message are what node's SDK recognises to correct its clock: cos-wire.md s.1.5 */
-    refuse_time(x, "AccessDenied", reason, COS_SPAN_LIT("Request has expired"),
+    const struct error_row *row = error_of_case(ERROR_EXPIRED);
+
+    refuse_time(x, row->code, reason, cos_span_of(row->message),
                 cos_arena_printf(&x->arena, "%s ended at %lld, the server's clock says %lld",
                                  field, (long long)end_s,
                                  (long long)(x->now.signature_unix_ms / 1000)));
@@ -148,7 +149,7 @@ static void refuse_malformed(struct cosmock_exchange *x, const char *why)
                  cos_span_of(why));
 }
 
-/* "The access key Id format you provided is invalid." (coscmd#280: blanks around the id) */
+/* coscmd#280: blanks around the id */
 static bool is_id_well_formed(struct cos_span id)
 {
     for (size_t i = 0; i < id.len; i++) {
@@ -171,9 +172,7 @@ static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
         return;
     }
     x->identity.detail = COS_SPAN_LIT("q-ak is no secret id");
-    refuse_with(x, "authn", "InvalidAccessKeyId",
-                COS_SPAN_LIT("The access key Id format you provided is invalid."),
-                COS_SPAN_EMPTY);
+    refuse_case(x, "authn", ERROR_KEY_ID_FORMAT);
 }
 
 /* The body shows the server's own strings: cos-wire.md s.1.5 (PicGo#638). */

@@ -64,6 +64,13 @@ void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code
     x->result.refused_by = stage;
 }
 
+void refuse_case(struct cosmock_exchange *x, const char *stage, enum error_case which)
+{
+    const struct error_row *row = error_of_case(which);
+
+    refuse_with(x, stage, row->code, cos_span_of(row->message), COS_SPAN_EMPTY);
+}
+
 bool is_refused(const struct cosmock_exchange *x)
 {
     return x->result.refused_by != NULL;

@@ -163,6 +163,8 @@ bool params_split(struct cos_arena *arena, struct cos_span text, struct param **
 void refuse(struct cosmock_exchange *x, const char *stage, const char *code);
 void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,
                  struct cos_span message, struct cos_span extra_xml);
+/** Refuse in the service's words for one case of a code. */
+void refuse_case(struct cosmock_exchange *x, const char *stage, enum error_case which);
 bool is_refused(const struct cosmock_exchange *x);
 void result_header(struct cosmock_exchange *x, const char *name,
                    struct cos_span value); /* value must live in the arena or for ever */

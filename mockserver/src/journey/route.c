@@ -15,9 +15,6 @@
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 #define UNKNOWN_SHOWN_BYTES 64
 #define HOST_SHOWN_BYTES 100
-#define MISSING_APPID                                                        \
-    "Missing required header for this request: Appid, Bucket format should " \
-    "be <bucketname>-<appid>"
 
 static struct cos_span after(struct cos_span text, const char *mark, char end)
 {
@@ -175,10 +172,7 @@ static void refuse_malformed(struct cosmock_exchange *x)
                 cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
 }
 
-/*
- * The service answers a host whose bucket it cannot tell, and one that is none of its own, with the same sentence (zhangruiyu/tencent_cos#3;
- * cos-python-sdk-v5#34: "a wrong Domain, too").
- */
+/* The service answers a host whose bucket it cannot tell, and one that is none of its own, with the same sentence. */
 static void refuse_host(struct cosmock_exchange *x)
 {
     bool is_foreign = x->route.host.kind == HOST_FOREIGN;
@@ -188,8 +182,11 @@ static void refuse_host(struct cosmock_exchange *x)
         cos_arena_printf(&x->arena, "'" COS_SPAN_FMT "' %s; %s", COS_SPAN_ARG(host),
                          is_foreign ? "is no host of COS" : "names a bucket without -<appid>",
                          host_forms_line);
-    refuse_with(x, "route", x->route.service == OP_STS ? "InvalidParameter" : "InvalidRequest",
-                cos_span_of(MISSING_APPID), COS_SPAN_EMPTY);
+    if (x->route.service == OP_STS) {
+        refuse(x, "route", "InvalidParameter");
+    } else {
+        refuse_case(x, "route", ERROR_NO_APPID);
+    }
 }
 
 static void judge_host(struct cosmock_exchange *x)

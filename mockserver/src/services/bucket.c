@@ -7,6 +7,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
+#include "services/choice.h"
 #include "services/service.h"
 #include "services/xml_out.h"
 
@@ -142,6 +143,10 @@ int op_put_bucket(struct cosmock_exchange *x)
 {
     if (!world_is_bucket_name(x->route.bucket)) {
         return service_refuse(x, "InvalidBucketName");
+    }
+    const char *acl; /* read to be refused: ACLs are not built */
+    if (!choice_read(x, CHOICE_ACL, &acl)) {
+        return service_stop(x);
     }
     struct user *owner = caller_user(x);
     if (owner == NULL) {

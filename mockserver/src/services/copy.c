@@ -33,19 +33,13 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
     return false;
 }
 
-/* The service's words for a source bucket that it cannot ask (flysystem-qcloud-cos-v5#8). */
-static struct object *refuse_source(struct cosmock_exchange *x)
-{
-    service_refuse_saying(x, "NoSuchBucket", "Failed to query the state of source object");
-    return NULL;
-}
-
 static struct object *source_find(struct cosmock_exchange *x, const struct copy_source *source)
 {
     struct bucket *b =
         source->is_elsewhere ? NULL : world_bucket_find(x->tenant, source->bucket, NULL);
     if (b == NULL) {
-        return refuse_source(x);
+        service_refuse_case(x, ERROR_SOURCE_STATE);
+        return NULL;
     }
     struct object *o = NULL;
     struct store *store = x->tenant->store;

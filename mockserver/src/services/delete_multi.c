@@ -92,9 +92,8 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
     if (bucket == NULL) {
         return service_stop(x);
     }
-    if (header_get(x, "content-md5").ptr == NULL) { /* cos-wire.md s.5.24 (Moonlark#1416) */
-        return service_refuse_saying(x, "InvalidRequest",
-                                     "Missing required header for this request: Content-MD5");
+    if (header_get(x, "content-md5").ptr == NULL) {
+        return service_refuse_case(x, ERROR_NO_MD5);
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;

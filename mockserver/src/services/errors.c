@@ -69,7 +69,11 @@ static const struct error_row cos_rows[] = {
      "cos-wire.md s.2.2; " TABLE},
     /* 403 */
     {"AccessDenied", 403, "Access Denied.", "cos-wire.md s.1.5"},
-    {"AccessForbidden", 403, "AccessForbidden", "cos-wire.md s.1.5"},
+    {"AccessForbidden", 403,
+     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of "
+     "Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers "
+     "are not whitelisted by the resource's CORS spec",
+     "cos-operations-2.md s.0.4 (document OPTIONS Object, sample; its spelling)"},
     {"InvalidAccessKeyId", 403, "The Access Key Id you provided does not exist in our records",
      "cos-wire.md s.1.5 (php-sdk#57)"},
     {"InvalidObjectState", 403, "The operation is not valid for the object storage class.",
@@ -130,6 +134,24 @@ static const struct error_row cos_rows[] = {
     {"ServiceUnavailable", 503, "Reduce your request rate.", TABLE},
     {"GatewayTimeout", 504, "Gateway timeout.", "fluss-plugin.md s.6.6"},
     {NULL, 0, NULL, NULL},
+};
+
+static const struct error_row cases[ERROR_CASES] = {
+    [ERROR_NO_APPID] = {"InvalidRequest", 400,
+                        "Missing required header for this request: Appid, Bucket format should "
+                        "be <bucketname>-<appid>",
+                        "zhangruiyu/tencent_cos#3; a wrong domain gives it, too: "
+                        "cos-python-sdk-v5#34"},
+    [ERROR_NO_MD5] = {"InvalidRequest", 400,
+                      "Missing required header for this request: Content-MD5",
+                      "cos-wire.md s.5.24 (Moonlark#1416)"},
+    [ERROR_SOURCE_STATE] = {"NoSuchBucket", 404, "Failed to query the state of source object",
+                            "flysystem-qcloud-cos-v5#8"},
+    /* node's SDK recognises code and message to correct its clock */
+    [ERROR_EXPIRED] = {"AccessDenied", 403, "Request has expired", "cos-wire.md s.1.5"},
+    [ERROR_KEY_ID_FORMAT] = {"InvalidAccessKeyId", 403,
+                             "The access key Id format you provided is invalid.",
+                             "cos-wire.md s.1.5 (coscmd#280)"},
 };
 
 #define STS "sts-cam.md s.2.1"
@@ -250,6 +272,11 @@ const struct error_row *error_cos(const char *code)
 {
     const struct error_row *row = find_code(cos_rows, code);
     return row != NULL ? row : find_code(cos_rows, "InternalError");
+}
+
+const struct error_row *error_of_case(enum error_case which)
+{
+    return &cases[which];
 }
 
 const struct error_row *error_sts(const char *code)

@@ -38,6 +38,12 @@ int service_refuse_saying(struct cosmock_exchange *x, const char *code, const ch
     return 0;
 }
 
+int service_refuse_case(struct cosmock_exchange *x, enum error_case which)
+{
+    refuse_case(x, STAGE, which);
+    return 0;
+}
+
 int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
 {
     switch (r) {
