@@ -255,10 +255,10 @@ static void encryption_that_is_not_built_stores_nothing(void **state)
         const char *header, *code;
         int status;
     } rows[] = {
-        {"x-cos-server-side-encryption: cos/kms", "NotImplemented", 501},
-        {"x-cos-server-side-encryption: COS/KMS", "NotImplemented", 501},
+        {"x-cos-server-side-encryption: cos/kms", "NotImplemented", 400},
+        {"x-cos-server-side-encryption: COS/KMS", "NotImplemented", 400},
         {"x-cos-server-side-encryption: AES128", "SSEContentNotSupported", 400},
-        {"x-cos-server-side-encryption-customer-algorithm: AES256", "NotImplemented", 501},
+        {"x-cos-server-side-encryption-customer-algorithm: AES256", "NotImplemented", 400},
     };
     static const char *const targets[] = {"/o", "/o?partNumber=1&uploadId=1"};
     struct door *d = *state;
@@ -267,7 +267,7 @@ static void encryption_that_is_not_built_stores_nothing(void **state)
         door_expect(d, &q, rows[i].status, rows[i].code);
     }
     struct ask part = {.method = "PUT", .target = targets[1], .headers = rows[3].header};
-    door_expect(d, &part, 501, "NotImplemented");
+    door_expect(d, &part, 400, "NotImplemented");
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 0);
 }
 

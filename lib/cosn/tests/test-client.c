@@ -272,6 +272,8 @@ static const struct {
     {"slow down", 503, "SlowDown", COSN_E_BUSY, COSN_D_THROTTLED, true},
     {"bad gateway", 502, NULL, COSN_E_BUSY, COSN_D_NONE, true},
     {"not implemented", 501, "NotImplemented", COSN_E_UNSUPPORTED, COSN_D_NONE, false},
+    {"not implemented, with a status nobody repeats", 400, "NotImplemented", COSN_E_UNSUPPORTED,
+     COSN_D_NONE, false},
     {"redirect", 302, NULL, COSN_E_PROTOCOL, COSN_D_NONE, false},
 };
 

@@ -15,6 +15,7 @@
 
 #define ID_ADDRESS 0x7f000001u /* the mock is on loopback, and says so to whoever decodes it */
 #define ID_PROCESS 0x4fe1u
+#define NOT_BUILT_STATUS 501 /* NotImplemented alone has it */
 
 struct cos_span header_get(const struct cosmock_exchange *x, const char *name)
 {
@@ -51,6 +52,18 @@ void refuse(struct cosmock_exchange *x, const char *stage, const char *code)
     refuse_with(x, stage, code, COS_SPAN_EMPTY, COS_SPAN_EMPTY);
 }
 
+/* What is not built has no status of its own here: a client must neither repeat it nor wait. */
+static int status_of(const struct cosmock_exchange *x, const struct error_row *row)
+{
+    int64_t status = row->status;
+
+    if (x->tenant != NULL && row->status == NOT_BUILT_STATUS) {
+        (void)cos_span_i64(cos_span_of(world_switch_value(x->tenant, SWITCH_NOT_BUILT_STATUS)),
+                           &status);
+    }
+    return (int)status;
+}
+
 void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,
                  struct cos_span message, struct cos_span extra_xml)
 {
@@ -58,7 +71,7 @@ void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code
         return;
     }
     x->result.error = x->route.service == OP_STS ? error_sts(code) : error_cos(code);
-    x->result.status = x->result.error->status;
+    x->result.status = status_of(x, x->result.error);
     x->result.error_message = message;
     x->result.error_extra = extra_xml;
     x->result.refused_by = stage;

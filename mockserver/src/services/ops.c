@@ -432,20 +432,21 @@ static void print_right(struct cos_buf *out, const struct op_row *row)
 
 static const char *state_of(const struct op_row *row)
 {
-    return row->execute == NULL ? "501" : "built";
+    return row->execute == NULL ? "not built" : "built";
 }
 
 void ops_print(struct cos_buf *out)
 {
-    cos_buf_str(out, "# Operations\n\n"
-                     "Printed from the table in mockserver/src/services/ops.c; a test compares "
-                     "this page with the table.\nWhat is recognised but not built answers "
-                     "501 NotImplemented (STS: UnsupportedOperation) and names itself; what "
-                     "fits no\nrow answers 405 MethodNotAllowed (STS: InvalidAction). A write "
-                     "with a value-less parameter that no table has\nis refused (switch "
-                     "`unknown-sub-resource`).\n\n"
-                     "| operation | request | right | state | source |\n"
-                     "|---|---|---|---|---|\n");
+    cos_buf_str(out,
+                "# Operations\n\n"
+                "Printed from the table in mockserver/src/services/ops.c; a test compares "
+                "this page with the table.\nWhat is recognised but not built answers "
+                "NotImplemented (switch `not-built-status`; STS: UnsupportedOperation) and "
+                "names itself; what fits no row\nanswers 405 MethodNotAllowed (STS: "
+                "InvalidAction). A write with a value-less parameter that no table has is "
+                "refused\n(switch `unknown-sub-resource`).\n\n"
+                "| operation | request | right | state | source |\n"
+                "|---|---|---|---|---|\n");
     for (const struct op_row *row = rows; row->name != NULL; row++) {
         cos_buf_printf(out, "| %s | ", row->name);
         print_request(out, row);

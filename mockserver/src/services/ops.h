@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * THE TABLE of operations: how a request is recognised, what right it needs, who executes it. docs/OPERATIONS.md is printed from it. What is recognised
- * but has no handler answers 501 NotImplemented and names itself.
+ * but has no handler answers NotImplemented (switch not-built-status) and names itself.
  */
 #ifndef SERVICES_OPS_H
 #define SERVICES_OPS_H
@@ -37,7 +37,7 @@ struct op_row {
     const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
     enum op_resource resource;
     enum op_body body;
-    /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: 501. */
+    /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: not built. */
     int (*execute)(struct cosmock_exchange *x);
     const char *citation;
 };

@@ -59,6 +59,13 @@ const struct switch_row world_switch_rows[SWITCHES] = {
      "has no value, or is a known sub-resource in another case; ignore runs the bare operation",
      "[assumed]: what the service does is not known; refused so that nothing is overwritten "
      "or deleted by a sub-resource that nobody told us of"},
+    {SWITCH_NOT_BUILT_STATUS, "not-built-status", "400|405|501",
+     "the status of NotImplemented, the answer to what is known and not built",
+     "the service's own is 501 (436/7730); Python, Go, Node and C repeat every 5xx with "
+     "back-off "
+     "and no 4xx (cos_client.py:435, cos.go CheckRetrieable, base.js:3953, cos_status.c:41; "
+     "Java "
+     "leaves 501 out), so 501 makes a suite wait for an answer that will not change"},
     {SWITCH_CONTENT_TYPE_BY_EXTENSION, "content-type-by-extension", "on|off",
      "the Content-Type of an object written without one: by the extension of its key, or "
      "application/octet-stream",
@@ -93,6 +100,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_FORBID_OVERWRITE_CODE] = {"FileAlreadyExists", "ObjectAlreadyExists"},
     [SWITCH_SESSION_TOKEN_BYTES] = {"584", "<number>"},
     [SWITCH_UNKNOWN_SUB_RESOURCE] = {"refuse", "ignore"},
+    [SWITCH_NOT_BUILT_STATUS] = {"400", "405", "501"},
     [SWITCH_CONTENT_TYPE_BY_EXTENSION] = {"on", "off"},
     [SWITCH_IF_RANGE] = {"honour", "ignore"},
     [SWITCH_TOKEN_WITH_PERMANENT_KEY] = {"ignore", "InvalidAccessKeyId", "InvalidToken"},

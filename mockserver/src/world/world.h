@@ -87,6 +87,7 @@ enum world_switch {
     SWITCH_FORBID_OVERWRITE_CODE,  /* FileAlreadyExists | ObjectAlreadyExists */
     SWITCH_SESSION_TOKEN_BYTES,    /* 584 | any number: length of a temporary key's token */
     SWITCH_UNKNOWN_SUB_RESOURCE,   /* refuse | ignore: the bare operation runs */
+    SWITCH_NOT_BUILT_STATUS,       /* 400 | 405 | 501: of NotImplemented */
     SWITCH_CONTENT_TYPE_BY_EXTENSION, /* on | off (application/octet-stream) */
     SWITCH_IF_RANGE,                  /* honour | ignore */
     SWITCH_TOKEN_WITH_PERMANENT_KEY,  /* ignore | InvalidAccessKeyId | InvalidToken */

@@ -37,6 +37,7 @@ static const struct refusal_rule rules[] = {
     {0, "RequestTimeOut", COSN_E_BUSY, COSN_D_NONE, true},
     {0, "ServiceUnavailable", COSN_E_BUSY, COSN_D_THROTTLED, true},
     {0, "UploadConflict", COSN_E_BUSY, COSN_D_NONE, true},
+    {0, "NotImplemented", COSN_E_UNSUPPORTED, COSN_D_NONE, false},
     {400, NULL, COSN_E_INVALID, COSN_D_NONE, false},
     {401, NULL, COSN_E_DENIED, COSN_D_AUTH, false},
     {403, NULL, COSN_E_DENIED, COSN_D_NONE, false},
