@@ -440,6 +440,36 @@ static void malformed_authorizations_are_refused(void **state)
     }
 }
 
+/* The client of another service: the reason says which one it looks like. */
+static void a_signature_of_another_service_is_named(void **state)
+{
+    static const struct {
+        const char *line, *says;
+    } rows[] = {
+        {"AWS4-HMAC-SHA256 Credential=x", "looks like AWS Signature V4"},
+        {"AWS AKIAIOSFODNN7EXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=",
+         "looks like AWS Signature V2"},
+        {"TC3-HMAC-SHA256 Credential=x/2026-01-01/cos/tc3_request", "looks like TC3"},
+        {"OSS LTAI:x", "looks like an Aliyun OSS signature"},
+        {"Basic eDp5", "is Basic authentication"},
+        {"Bearer abc", "is a bearer token"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct client *c = *state;
+        static struct question q;
+        q = (struct question){.method = "GET", .target = "/k"};
+        add_header(&q, "Host", CLIENT_HOST);
+        add_header(&q, "Authorization", rows[i].line);
+        struct answer r = client_send(c, &q);
+        struct cosmock_entry *e = last_entry(c);
+        if (strstr(e->detail, rows[i].says) != e->detail) {
+            fail_msg("'%s': %s", rows[i].line, e->detail);
+        }
+        cosmock_entries_free(e);
+        answer_free(&r);
+    }
+}
+
 /* --- time --- */
 
 static void send_windows(struct client *c, const char *sign_time, const char *key_time,
@@ -783,6 +813,7 @@ int main(int argc, char **argv)
         CLIENT_TEST(a_listed_header_that_is_not_there_is_refused),
         cmocka_unit_test(a_signature_lacking_a_field_is_malformed),
         CLIENT_TEST(malformed_authorizations_are_refused),
+        CLIENT_TEST(a_signature_of_another_service_is_named),
         CLIENT_TEST(windows_are_judged_to_the_second),
         CLIENT_TEST(an_expired_request_names_the_server_time),
         CLIENT_TEST(the_early_start_switch_narrows_the_window),

@@ -157,6 +157,28 @@ static void a_denied_key_is_one_error_among_results(void **state)
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
 }
 
+/* The call is a 200; whoever reads the journal still learns which keys stay, how many, and why. */
+static void keys_that_stay_are_in_the_journal_by_code(void **state)
+{
+    struct door *d = *state;
+    struct cosmock_entry *entries = NULL;
+    let_anyone(d, "DeleteObject", "ok/*",
+               "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
+               "\"Resource\":[\"*\"]},");
+    enforce(d);
+    struct ask q = multi_delete("<Delete>" OBJECT("no/1") OBJECT("ok/1") OBJECT(
+        "no/2") "<Object><Key>ok/2</Key><VersionId>7</VersionId></Object></Delete>");
+    struct answer a = door_ask(d, &q);
+    answer_free(&a);
+    int64_t n = cosmock_journal_read(d->tenant, &entries, NULL);
+    assert_true(n > 0);
+    const char *keys = entries[n - 1].failed_keys;
+    assert_ptr_equal(strstr(keys, "2 AccessDenied: no/1: anonymous may not name/cos:Delete"),
+                     keys);
+    assert_non_null(strstr(keys, "\n1 NoSuchVersion: ok/2: "));
+    cosmock_entries_free(entries);
+}
+
 /*
  * sts-cam.md s.3.5: an anonymous caller needs DeleteMultipleObjects as well. Without it the document is not read: what would be MalformedXML is AccessDenied, and the body is not even asked
  * for (COSMOCK_WANT_SEND before it).
@@ -190,6 +212,7 @@ int main(void)
         DOOR_TEST(a_thousand_keys_are_the_most),
         DOOR_TEST(content_md5_is_required),
         DOOR_TEST(a_denied_key_is_one_error_among_results),
+        DOOR_TEST(keys_that_stay_are_in_the_journal_by_code),
         DOOR_TEST(a_stranger_is_refused_before_the_document_is_read),
     };
     return cmocka_run_group_tests_name("delete_multi", tests, NULL, NULL);

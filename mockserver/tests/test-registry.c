@@ -119,6 +119,26 @@ static void a_failed_world_leaves_no_name_behind(void **state)
     cosmock_tenant_free(t);
 }
 
+/* A tenant that a test made and dropped takes its journal with it; whoever asked reads it before. */
+static void the_end_of_every_tenant_is_told(void **state)
+{
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock *mock = NULL;
+    struct cosmock_tenant *dropped = NULL;
+    struct cosmock_tenant *kept = NULL;
+    int told = 0;
+    options.tenant_ends = count;
+    options.tenant_ends_ctx = &told;
+    assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
+    assert_int_equal(cosmock_tenant_new(mock, &dropped, &tenant, NULL), 0);
+    assert_int_equal(cosmock_tenant_new(mock, &kept, &tenant, NULL), 0);
+    cosmock_tenant_free(dropped);
+    assert_int_equal(told, 1);
+    cosmock_free(mock);
+    assert_int_equal(told, 2);
+}
+
 static void removing_by_value_takes_every_key_of_it(void **state)
 {
     struct map m = {0};
@@ -148,6 +168,7 @@ int main(void)
                                         open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_failed_world_leaves_no_name_behind, open_stage,
                                         close_stage),
+        cmocka_unit_test(the_end_of_every_tenant_is_told),
         cmocka_unit_test(removing_by_value_takes_every_key_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

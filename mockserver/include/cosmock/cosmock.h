@@ -64,6 +64,9 @@ struct cosmock_options {
     size_t journal_max;      /* entries kept per tenant, oldest dropped and counted; 0: 65536 */
     void (*log)(void *ctx, int level, const char *area, const char *line); /* NULL: silent */
     void *log_ctx;
+    /* A tenant ends, by itself or with the mock: the last chance to read its journal. From any thread, several at once; NULL. */
+    void (*tenant_ends)(void *ctx, struct cosmock_tenant *tenant);
+    void *tenant_ends_ctx;
 };
 #define COSMOCK_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_options)
 COSMOCK_API int cosmock_new(struct cosmock **out, const struct cosmock_options *options,

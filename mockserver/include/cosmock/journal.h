@@ -23,11 +23,12 @@ struct cosmock_entry {
         *target; /* target without secrets: q-signature, tokens and sign= values cut out */
     const char *bucket, *key, *range;
     const char *content_md5, *copy_source, *user_agent;
-    const char *secret_id;                      /* of the request: full id, not a secret */
-    const char *key_kind;                       /* "permanent" "temporary" "none" "unknown" */
-    const char *token;                          /* "ok" "missing" "mismatch" "none" */
-    const char *principal;                      /* uin or uin/federated name */
-    const char *authn;                          /* "ok" "anonymous", or the reason */
+    const char *secret_id; /* of the request: full id, not a secret */
+    const char *key_kind;  /* "permanent" "temporary" "none" "unknown" */
+    const char *token;     /* "ok" "missing" "mismatch" "none" */
+    const char *principal; /* uin or uin/federated name */
+    const char *authn;     /* "ok" "anonymous", or the reason */
+    const char *detail;    /* the refusal as one line, as x-cosmock-reason says it; "" */
     const char *header_list, *param_list;       /* as signed */
     int64_t sign_start_unix_s, sign_end_unix_s; /* 0: none */
     int64_t key_expires_unix_ms; /* 0: no end or no key; else the end of the temporary key */
@@ -38,6 +39,9 @@ struct cosmock_entry {
     const char *fault;                        /* kind, or "" */
     int http_status;                          /* 0: the connection was closed instead */
     const char *code;                         /* error code, or "" */
+    const char *message;                      /* the error's Message, also of a HEAD; "" */
+    /* Of a multi-delete, keys that stay, a line for each code: "<how many> <code>: <first key>: <why>". */
+    const char *failed_keys;
     const char *request_id;
     uint64_t bytes_in, bytes_out;
     const char *body_sha256; /* of an object body that was stored, and of STS bodies; "" else */

@@ -123,6 +123,29 @@ static const char *find_flaw(struct cos_auth *a)
     return NULL;
 }
 
+/* Other services' signatures, by how the header begins: who points the wrong client at COS shall read so. */
+static const struct {
+    const char *begins, *flaw;
+} foreign[] = {
+    {"AWS4-", "looks like AWS Signature V4; COS reads q-sign-algorithm=sha1&q-ak=..."},
+    {"AWS ", "looks like AWS Signature V2; COS reads q-sign-algorithm=sha1&q-ak=..."},
+    {"TC3-", "looks like TC3, which is for the Tencent Cloud API; COS reads "
+             "q-sign-algorithm=sha1&q-ak=..."},
+    {"OSS", "looks like an Aliyun OSS signature; COS reads q-sign-algorithm=sha1&q-ak=..."},
+    {"Basic ", "is Basic authentication; COS reads q-sign-algorithm=sha1&q-ak=..."},
+    {"Bearer ", "is a bearer token; COS reads q-sign-algorithm=sha1&q-ak=..."},
+};
+
+static const char *find_foreign(struct cos_span authorization)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(foreign); i++) {
+        if (cos_span_starts_nocase(authorization, cos_span_of(foreign[i].begins))) {
+            return foreign[i].flaw;
+        }
+    }
+    return NULL;
+}
+
 enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_auth *out,
                                   const char **why)
 {
@@ -131,6 +154,10 @@ enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_a
     bool ok;
 
     *out = (struct cos_auth){0};
+    *why = find_foreign(authorization);
+    if (*why != NULL) {
+        return COS_AUTH_MALFORMED;
+    }
     if (authorization.len > 0) {
         ok = read_pieces(out, authorization);
     } else if (sign.len > 0) {

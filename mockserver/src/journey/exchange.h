@@ -145,7 +145,8 @@ struct cosmock_exchange {
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     int64_t sts_duration_s;
     const char *stored_sha256;
-    bool failed; /* our own failure: answer 500, mock broken */
+    struct cos_span failed_keys; /* as struct cosmock_entry has it */
+    bool failed;                 /* our own failure: answer 500, mock broken */
     bool finished;
 };
 

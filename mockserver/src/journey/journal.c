@@ -7,6 +7,7 @@
 #include "journey/exchange.h"
 
 #include "authn/authn.h"
+#include "journey/reply_body.h"
 #include "journey/sts_request.h"
 #include "services/names.h"
 
@@ -177,6 +178,7 @@ static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->token = who->token_state;
     e->principal = principal(x);
     e->authn = who->reason;
+    e->detail = text(x, who->detail);
     e->header_list = text(x, who->header_list);
     e->param_list = text(x, who->param_list);
     e->sign_start_unix_s = who->sign_start_unix_s;
@@ -200,6 +202,8 @@ static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->fault = x->fault.id == 0 ? "" : fault_names[x->fault.kind];
     e->http_status = x->reply.status;
     e->code = x->result.error == NULL ? "" : x->result.error->code;
+    e->message = x->result.error == NULL ? "" : text(x, reply_error_message(&x->result));
+    e->failed_keys = text(x, x->failed_keys);
     e->request_id = x->reply.request_id;
     e->bytes_out = x->reply.body_bytes;
 }

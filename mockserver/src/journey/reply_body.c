@@ -16,7 +16,7 @@
 #define REASON_MAX_BYTES 900
 #define TRACE_PREFIX "8efc6b2d3b069ca89454d10b9ef00187" /* cos-wire.md s.2.0 */
 
-static struct cos_span message_of(const struct result *r)
+struct cos_span reply_error_message(const struct result *r)
 {
     return r->error_message.len > 0 ? r->error_message : cos_span_of(r->error->message);
 }
@@ -42,7 +42,7 @@ static void write_cos_error(struct cosmock_exchange *x)
 
     cos_buf_str(b, "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n");
     xml_out_line(b, "Code", cos_span_of(x->result.error->code));
-    xml_out_line(b, "Message", message_of(&x->result));
+    xml_out_line(b, "Message", reply_error_message(&x->result));
     cos_buf_span(b, x->result.error_extra);
     cos_buf_str(b, "\t<Resource>");
     cos_xml_escape(b, x->parts.host);
@@ -62,7 +62,7 @@ static void write_sts_error(struct cosmock_exchange *x)
     cos_jw_object(&w, "Response");
     cos_jw_object(&w, "Error");
     cos_jw_str(&w, "Code", x->result.error->code);
-    cos_jw_span(&w, "Message", message_of(&x->result));
+    cos_jw_span(&w, "Message", reply_error_message(&x->result));
     cos_jw_end(&w);
     cos_jw_str(&w, "RequestId", exchange_request_id(x));
     cos_jw_end(&w);

@@ -13,5 +13,7 @@ void reply_malformed_body(struct cosmock_exchange *x);
 struct cos_span reply_trace_id(struct cosmock_exchange *x);
 /** Why the request was refused, as one header line of visible ASCII. Arena. */
 struct cos_span reply_reason(struct cosmock_exchange *x);
+/** The Message of an error document: the one given, or its row's. */
+struct cos_span reply_error_message(const struct result *r);
 
 #endif

@@ -46,13 +46,55 @@ static void write_error(struct cos_buf *b, struct cos_span key, const char *vers
     cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
 }
 
-/* Why the key stays; NULL: it is gone. STORE_NOMEM cannot happen on a delete. */
+/* What stays, by code, for the journal; delete_one() knows three codes. */
+struct failures {
+    struct {
+        const char *code;
+        size_t n;
+        struct cos_span key, why; /* of the first */
+    } rows[4];
+    size_t n;
+};
+
+static void count_failure(struct failures *f, const char *code, struct cos_span key,
+                          struct cos_span why)
+{
+    size_t i = 0;
+    while (i < f->n && strcmp(f->rows[i].code, code) != 0) {
+        i++;
+    }
+    if (i == COS_ARRAY_LEN(f->rows)) {
+        return;
+    }
+    if (i == f->n) {
+        f->rows[f->n].code = code;
+        f->rows[f->n].key = key;
+        f->rows[f->n++].why = why.len > 0 ? why : cos_span_of(error_cos(code)->message);
+    }
+    f->rows[i].n++;
+}
+
+static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
+{
+    struct cos_buf b;
+    cos_buf_init(&b, 64u << 10);
+    for (size_t i = 0; i < f->n; i++) {
+        cos_buf_printf(&b, "%s%zu %s: " COS_SPAN_FMT ": " COS_SPAN_FMT, i > 0 ? "\n" : "",
+                       f->rows[i].n, f->rows[i].code, COS_SPAN_ARG(f->rows[i].key),
+                       COS_SPAN_ARG(f->rows[i].why));
+    }
+    x->failed_keys = cos_arena_span(&x->arena, cos_buf_view(&b));
+    cos_buf_deinit(&b);
+}
+
+/* Why the key stays, and in a line why so; NULL: it is gone. STORE_NOMEM cannot happen on a delete. */
 static const char *delete_one(struct cosmock_exchange *x, const char *bucket,
-                              struct cos_span key, const char *version)
+                              struct cos_span key, const char *version, struct cos_span *why)
 {
     struct cam_verdict verdict = {0};
     authz_ask(x, "name/cos:DeleteObject", NULL, OP_RES_OBJECT, x->route.bucket, key, &verdict);
     if (!verdict.allowed) {
+        *why = verdict.why;
         return "AccessDenied";
     }
     if (version != NULL && version[0] != '\0' && strcmp(version, "null") != 0) {
@@ -67,6 +109,7 @@ static void delete_all(struct cosmock_exchange *x, const char *bucket,
                        const struct cos_xml *root, struct cos_buf *b)
 {
     const char *quiet = cos_xml_child_text(root, "Quiet");
+    struct failures failures = {.n = 0};
     bool is_quiet = quiet != NULL &&
                     cos_span_eq_nocase(cos_span_trim(cos_span_of(quiet)), COS_SPAN_LIT("true"));
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
@@ -75,8 +118,10 @@ static void delete_all(struct cosmock_exchange *x, const char *bucket,
         }
         struct cos_span key = cos_span_of(cos_xml_child_text(e, "Key"));
         const char *version = cos_xml_child_text(e, "VersionId");
-        const char *code = delete_one(x, bucket, key, version);
+        struct cos_span why = COS_SPAN_EMPTY;
+        const char *code = delete_one(x, bucket, key, version, &why);
         if (code != NULL) {
+            count_failure(&failures, code, key, why);
             write_error(b, key, version, code);
         } else if (!is_quiet) {
             cos_buf_str(b, "<Deleted>");
@@ -84,6 +129,7 @@ static void delete_all(struct cosmock_exchange *x, const char *bucket,
             cos_buf_str(b, "</Deleted>");
         }
     }
+    tell_failures(x, &failures);
 }
 
 int op_delete_multiple_objects(struct cosmock_exchange *x)

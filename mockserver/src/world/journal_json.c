@@ -47,6 +47,7 @@ static void caller_part(struct cos_jw *w, const struct cosmock_entry *e)
     text(w, "token", e->token);
     text(w, "principal", e->principal);
     text(w, "authn", e->authn);
+    text(w, "detail", e->detail);
     text(w, "header_list", e->header_list);
     text(w, "param_list", e->param_list);
     number(w, "sign_start_unix_s", e->sign_start_unix_s);
@@ -64,6 +65,8 @@ static void result_part(struct cos_jw *w, const struct cosmock_entry *e)
     text(w, "fault", e->fault);
     cos_jw_i64(w, "status", e->http_status);
     text(w, "code", e->code);
+    text(w, "message", e->message);
+    text(w, "failed_keys", e->failed_keys);
     text(w, "request_id", e->request_id);
     cos_jw_u64(w, "bytes_in", e->bytes_in);
     cos_jw_u64(w, "bytes_out", e->bytes_out);

@@ -25,6 +25,9 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
     if (t == NULL || __atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL) != 0) {
         return NULL;
     }
+    if (t->mock->options.tenant_ends != NULL && t->journal != NULL) {
+        t->mock->options.tenant_ends(t->mock->options.tenant_ends_ctx, t);
+    }
     if (t->maps != NULL) {
         maps_deinit(t->maps);
         cos_free(t->maps);
