@@ -95,7 +95,8 @@ static void malformed_requests_are_refused_and_journalled(void **state)
             send_head(*state, cases[i].method, cases[i].target, cases[i].headers, 3);
         struct cosmock_entry *e = last_entry(*state);
         if (r.status != 400 || strcmp(xml_code(&r), cases[i].code) != 0 ||
-            strcmp(e->code, cases[i].code) != 0 || r.want != COSMOCK_WANT_SEND) {
+            strcmp(e->code, cases[i].code) != 0 || r.want != COSMOCK_WANT_SEND ||
+            strcmp(e->authn, "malformed-http") != 0 || e->detail[0] == '\0') {
             fail_msg("%s: %d %s", cases[i].name, r.status, r.body);
         }
         assert_memory_equal(answer_header(&r, "x-cosmock-reason"), "parse: ", 7);

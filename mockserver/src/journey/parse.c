@@ -25,6 +25,7 @@ static void reject(struct cosmock_exchange *x, const char *code, const char *sen
     if (x->parts.malformed == NULL) {
         x->parts.malformed = sentence;
         x->parts.malformed_code = code;
+        x->identity.reason = REASON_MALFORMED_HTTP;
     }
 }
 
