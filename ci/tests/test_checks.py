@@ -29,6 +29,8 @@ PLANTED = [
     ("law 3: somebody reads the environment", "reads the environment", {"lib/cosn/src/fs/a.c": 'char *f(void) { return getenv("X"); }\n'}),
     ("law 4: a second user of libcurl", "law 4: lib/cosn/src/client/a.c:3", {"lib/cosn/src/client/a.c": "#include <curl/curl.h>\n"}),
     ("law 4: a second user of libmicrohttpd", "law 4: mockserver/src/edge/front.c:3", {"mockserver/src/edge/front.c": "#include <microhttpd.h>\n"}),
+    ("law 4: a second user of libssl", "law 4: mockserver/src/edge/connection.c:3", {"mockserver/src/edge/connection.c": "#include <openssl/ssl.h>\n"}),
+    ("law 4: the users of OpenSSL are named", None, {"mockserver/src/edge/tls_session.c": "#include <openssl/ssl.h>\n"}),
     ("law 5: nobody marks the mock broken", "law 5: mockserver/src/journey", {"mockserver/src/journey/execute.c": "void f(void);\n"}),
     ("law 5: the suite never asks", "law 5: conformance/src", {"conformance/src/runner.c": "void f(void);\n"}),
     ("words in a comment or a string are no calls", None, {"lib/cosn/src/a.c": '/* time(NULL) */\nconst char *s = "sleep(1)";\n'}),

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -42,7 +43,7 @@ static void three_forms_of_a_request_reach_one_object(void **state)
     line_close(&l);
 }
 
-/* libmicrohttpd decodes the path it offers and cuts it at %00; the mock must see the target as sent. */
+/* Signatures are made over the target as sent. */
 static void the_target_arrives_as_sent(void **state)
 {
     struct wire *w = *state;
@@ -402,7 +403,7 @@ static void a_slow_greeting_blocks_nobody(void **state)
     }
 }
 
-/* As many connections a loop as libmicrohttpd takes events at once: its epoll loop stood still here. */
+/* As many connections a loop as it takes events at once. */
 static void two_hundred_and_fifty_six_connections_at_once_are_served(void **state)
 {
     enum { MANY = 256 };
@@ -490,6 +491,78 @@ static void tunnels_lead_to_known_hosts_only(void **state)
     struct cosmock_entry *e = tunnel_entry(w);
     assert_string_equal(e->target, "example.com");
     (void)cosmock_entries_free(e);
+}
+
+/* The server's end of a connection, which is in this process, too. */
+static int other_end_of(const struct line *l)
+{
+    struct sockaddr_in mine;
+    struct sockaddr_in theirs;
+    socklen_t n = sizeof(mine);
+
+    assert_int_equal(getsockname(l->fd, (struct sockaddr *)&mine, &n), 0);
+    for (int fd = 3; fd < 1024; fd++) {
+        n = sizeof(theirs);
+        if (fd != l->fd && getpeername(fd, (struct sockaddr *)&theirs, &n) == 0 &&
+            n == sizeof(theirs) && theirs.sin_port == mine.sin_port) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+static void idle_once(struct wire *w, struct line *l)
+{
+    *l = line_open(w->front.port);
+    line_say(l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    expect_text(l, "served");
+}
+
+/* The client's socket takes the last descriptor there is (client and server are one process here); the acceptor finds none. */
+static void without_descriptors_new_clients_wait_and_are_served(void **state)
+{
+    enum { IDLE = 8 };
+    struct wire *w = *state;
+    struct line idle[IDLE];
+    struct line l;
+    struct rlimit before;
+    struct rlimit tight;
+    int next;
+
+    wire_put_object(w, "k", "served");
+    for (int i = 0; i < IDLE; i++) {
+        idle_once(w, &idle[i]);
+    }
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    next = dup(0);
+    (void)close(next);
+    tight = (struct rlimit){.rlim_cur = (rlim_t)next + 1, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    idle_once(w, &l);
+    line_close(&l);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < IDLE; i++) {
+        line_close(&idle[i]);
+    }
+}
+
+/* A child between fork and exec holds copies of all descriptors, and an epoll set goes on to watch a copy: a connection must leave the set before it is freed. */
+static void a_copied_descriptor_keeps_no_connection_alive(void **state)
+{
+    struct wire *w = *state;
+    struct line l = line_open(w->front.port);
+    int copy;
+
+    wire_put_object(w, "k", "served");
+    line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    expect_text(&l, "served");
+    copy = dup(other_end_of(&l));
+    assert_true(copy >= 0);
+    line_close(&l);
+    for (int i = 0; i < 8; i++) { /* both event loops; what was freed is used again */
+        assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    }
+    (void)close(copy);
 }
 
 static void garbage_harms_nothing(void **state)
@@ -666,6 +739,8 @@ int main(void)
         OVER_WIRE(two_hundred_and_fifty_six_connections_at_once_are_served),
         OVER_WIRE(half_open_connections_are_let_go),
         OVER_WIRE(tunnels_lead_to_known_hosts_only),
+        OVER_WIRE(without_descriptors_new_clients_wait_and_are_served),
+        OVER_WIRE(a_copied_descriptor_keeps_no_connection_alive),
         OVER_WIRE(garbage_harms_nothing),
         OVER_WIRE(tls_clients_believe_the_certificate),
         OVER_WIRE(a_later_tenants_suffix_gets_its_certificate),

@@ -29,6 +29,7 @@ struct cosmock_head {
     const char *peer; /* "127.0.0.1:5123" or NULL */
     const char *
         malformed; /* NULL; else one static sentence: what no HTTP is in the bytes. Refused in the service's words */
+    bool is_late;  /* with `malformed`: it is only that the head did not come in time */
 };
 struct cosmock_exchange; /* one request's journey; owns its arena */
 enum cosmock_want {
@@ -46,13 +47,23 @@ COSMOCK_API int cosmock_finish(struct cosmock_exchange *x);
 /** Instead of finish: the connection died in the middle of the body. Journals; stores nothing. */
 COSMOCK_API void cosmock_abort(struct cosmock_exchange *x);
 
-/**
- * The transport refused or dropped a client by itself, before there was a request: one journal entry with the first tenant, no reply is made.
- * @authn       the entry's word: "malformed-http", "tls-handshake"; static
- * @status      what the client was told; 0: the connection was closed
- */
-COSMOCK_API void cosmock_refused_by_transport(struct cosmock *mock, const char *authn,
-                                              int status, bool tls);
+/** Instead of more body: what came is none (@sentence, static, says why). Refused in the service's words; go on with cosmock_finish(). */
+COSMOCK_API void cosmock_refuse_malformed(struct cosmock_exchange *x, const char *sentence);
+/** Instead of more body: nothing came for cosmock_patience_ms(). RequestTimeOut; go on with cosmock_finish(). */
+COSMOCK_API void cosmock_refuse_late(struct cosmock_exchange *x);
+/** How long a transport waits for the next byte of what a client has begun; 0: for ever. @x NULL: no head has come yet. */
+COSMOCK_API int64_t cosmock_patience_ms(struct cosmock *mock, const struct cosmock_exchange *x);
+
+/* A client the transport dropped by itself, before there was a request. */
+struct cosmock_transport_refusal {
+    const char *authn;  /* the entry's word: "tls-handshake" */
+    const char *host;   /* whom the client wanted, as far as it said so; "" */
+    const char *detail; /* one line: why */
+    bool tls;
+};
+/** One journal entry, with the tenant of the host's bucket, or the first; no reply is made. Borrowed for the call. */
+COSMOCK_API void cosmock_refused_by_transport(struct cosmock *mock,
+                                              const struct cosmock_transport_refusal *refusal);
 
 /* What a fault asks the transport to do with the reply; all zero: just send it. */
 struct cosmock_delivery {

@@ -13,7 +13,8 @@
 #define REASON_ANONYMOUS "anonymous"
 #define REASON_NOT_ASKED "not-asked" /* enforcement is off */
 #define REASON_MALFORMED "malformed"
-#define REASON_MALFORMED_HTTP "malformed-http" /* no request, so nobody asked who sent it */
+#define REASON_MALFORMED_HTTP "malformed-http"   /* no request, so nobody asked who sent it */
+#define REASON_REQUEST_TIMEOUT "request-timeout" /* what was begun was not continued */
 #define REASON_UNKNOWN_KEY "unknown-key"
 #define REASON_KEY_REVOKED "key-revoked"
 #define REASON_TOKEN_MISSING "token-missing"

@@ -16,8 +16,8 @@
 #include "cosbase/log.h"
 #include "edge/control.h"
 #include "edge/front.h"
-#include "edge/mhd.h"
 #include "edge/names.h"
+#include "edge/plane.h"
 #include "edge/refusal.h"
 #include "edge/socket.h"
 #include "edge/timer.h"
@@ -55,7 +55,7 @@ static void free_tls_planes(struct edge_tls_plane *p)
     while (p != NULL) {
         struct edge_tls_plane *next = p->next;
 
-        (void)mhd_plane_free(p->plane);
+        (void)plane_free(p->plane);
         cos_free(p);
         p = next;
     }
@@ -88,7 +88,7 @@ static void stop_listeners(struct edge *e)
 {
     struct edge_front *fronts;
     struct edge_control *controls;
-    struct mhd_plane *plain;
+    struct plane *plain;
     struct edge_tls_plane *tls;
     struct edge_timer *timer;
 
@@ -113,12 +113,12 @@ static void stop_listeners(struct edge *e)
         edge_timer_flush(timer);
     }
     if (plain != NULL) {
-        mhd_plane_drain(plain, DRAIN_MS);
+        plane_drain(plain, DRAIN_MS);
     }
     for (struct edge_tls_plane *p = tls; p != NULL; p = p->next) {
-        mhd_plane_drain(p->plane, DRAIN_MS);
+        plane_drain(p->plane, DRAIN_MS);
     }
-    (void)mhd_plane_free(plain);
+    (void)plane_free(plain);
     free_tls_planes(tls);
     (void)edge_timer_free(timer);
     free_controls(controls);
@@ -189,11 +189,11 @@ struct tls_authority *edge_authority(struct edge *e, struct cosmock_error *err)
 }
 
 /* With the lock: event loops that show a certificate for @names. */
-static struct mhd_plane *new_tls_plane(struct edge *e, const struct names *names,
-                                       struct cosmock_error *err)
+static struct plane *new_tls_plane(struct edge *e, const struct names *names,
+                                   struct cosmock_error *err)
 {
     struct tls_authority *a = authority_locked(e, err);
-    struct mhd_plane *plane = NULL;
+    struct plane *plane = NULL;
     struct cos_buf key;
     struct cos_buf chain;
 
@@ -203,13 +203,13 @@ static struct mhd_plane *new_tls_plane(struct edge *e, const struct names *names
     cos_buf_init(&key, CERTIFICATE_MAX_BYTES);
     cos_buf_init(&chain, CERTIFICATE_MAX_BYTES);
     if (tls_leaf_make(a, names->items, names->n, &key, &chain, err) == COSMOCK_OK) {
-        struct mhd_plane_options o = {.mock = e->mock,
-                                      .timer = e->timer,
-                                      .threads = e->threads,
-                                      .key_pem = cos_buf_cstr(&key),
-                                      .chain_pem = cos_buf_cstr(&chain)};
+        struct plane_options o = {.mock = e->mock,
+                                  .timer = e->timer,
+                                  .threads = e->threads,
+                                  .key_pem = cos_buf_cstr(&key),
+                                  .chain_pem = cos_buf_cstr(&chain)};
 
-        (void)mhd_plane_new(&plane, &o, err);
+        (void)plane_new(&plane, &o, err);
     }
     cos_buf_deinit(&key); /* wipes */
     cos_buf_deinit(&chain);
@@ -229,7 +229,7 @@ static struct edge_tls_plane *take_empty_planes(struct edge *e)
     while (*at != NULL) {
         struct edge_tls_plane *p = *at;
 
-        if (mhd_plane_connections(p->plane) == 0) {
+        if (plane_connections(p->plane) == 0) {
             *at = p->next;
             p->next = empty;
             empty = p;
@@ -241,7 +241,7 @@ static struct edge_tls_plane *take_empty_planes(struct edge *e)
 }
 
 /* With the lock: the loops whose certificate fits the tenants of this moment. On failure the last good ones, or NULL. */
-static struct mhd_plane *tls_plane_locked(struct edge *e)
+static struct plane *tls_plane_locked(struct edge *e)
 {
     COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
     struct cosmock_error err = {0};
@@ -329,17 +329,16 @@ int cosmock_ca_write(struct cosmock *mock, const char *pem_path, const char *jks
 /* --- listening --- */
 
 /* Called from an acceptor. */
-static void take_socket(void *ctx, bool is_tls, int fd, const struct sockaddr *address,
-                        socklen_t address_bytes)
+static void take_socket(void *ctx, bool is_tls, int fd)
 {
     struct edge *e = ctx;
     struct edge_tls_plane *empty = NULL;
-    struct mhd_plane *plane;
+    struct plane *plane;
 
     (void)pthread_mutex_lock(&e->lock);
     plane = is_tls ? tls_plane_locked(e) : e->plain;
     if (plane != NULL) {
-        mhd_plane_take(plane, fd, address, address_bytes);
+        plane_take(plane, fd);
     }
     if (is_tls) {
         empty = take_empty_planes(e);
@@ -349,6 +348,24 @@ static void take_socket(void *ctx, bool is_tls, int fd, const struct sockaddr *a
         (void)close(fd);
     }
     free_tls_planes(empty);
+}
+
+/* Called from an acceptor: it is out of descriptors. */
+static void make_room(void *ctx)
+{
+    struct edge *e = ctx;
+
+    (void)pthread_mutex_lock(&e->lock);
+    if (e->plain != NULL) {
+        plane_make_room(e->plain);
+    }
+    for (const struct edge_tls_plane *p = e->tls; p != NULL; p = p->next) {
+        plane_make_room(p->plane);
+    }
+    (void)pthread_mutex_unlock(&e->lock);
+    mock_log(e->mock, COS_LOG_WARN, "edge",
+             "out of file descriptors: idle connections were closed, new ones wait; raise the "
+             "limit (ulimit -n)");
 }
 
 /* Called from an acceptor. */
@@ -398,7 +415,7 @@ static int keep_extra_names(struct edge *e, const char *const *names, struct cos
 static int prepare_planes(struct edge *e, const struct cosmock_listen_options *o,
                           struct cosmock_error *err)
 {
-    struct mhd_plane_options plane = {.mock = e->mock};
+    struct plane_options plane = {.mock = e->mock};
     int r = keep_extra_names(e, o->extra_names, err);
 
     if (r != COSMOCK_OK || e->plain != NULL) {
@@ -411,13 +428,13 @@ static int prepare_planes(struct edge *e, const struct cosmock_listen_options *o
                                  : (o->threads > MAX_THREADS ? MAX_THREADS : o->threads);
     plane.timer = e->timer;
     plane.threads = e->threads;
-    return mhd_plane_new(&e->plain, &plane, err);
+    return plane_new(&e->plain, &plane, err);
 }
 
 static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
                         struct cosmock_endpoint *out, struct cosmock_error *err)
 {
-    const struct front_owner owner = {take_socket, refuse_socket, knows_host, e};
+    const struct front_owner owner = {take_socket, refuse_socket, knows_host, make_room, e};
     struct edge_front *f;
     int fd;
     int r;

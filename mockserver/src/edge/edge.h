@@ -15,7 +15,7 @@
 
 struct front;
 struct control;
-struct mhd_plane;
+struct plane;
 struct tls_authority;
 struct edge_timer;
 
@@ -30,7 +30,7 @@ struct edge_control {
     struct edge_control *next;
 };
 struct edge_tls_plane { /* the newest first; older ones serve the connections they have */
-    struct mhd_plane *plane;
+    struct plane *plane;
     struct edge_tls_plane *next;
 };
 struct edge {
@@ -39,7 +39,7 @@ struct edge {
     unsigned threads;     /* event loops of each plane; set by the first front */
     struct edge_front *fronts;
     struct edge_control *controls;
-    struct mhd_plane *plain;
+    struct plane *plain;
     struct edge_tls_plane *tls;
     char tls_names_sha[65]; /* of the names in the newest certificate */
     struct tls_authority *authority;

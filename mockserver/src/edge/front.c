@@ -8,7 +8,8 @@
  * Undecided sockets are in a list in order of their deadlines (all have the same patience), so the next one to expire is the first.
  * A client that was refused is kept until it hangs up, its bytes read and forgotten: closing with unread bytes resets the connection and takes the answer away
  * (RFC 9112 s.9.6).
- * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of a CONNECT head, 28 KiB of any other, two minutes of silence, 1 MiB after a refusal.
+ * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of a CONNECT head, two minutes of silence, 1 MiB after a refusal.
+ * Out of descriptors, new clients wait in the kernel's queue: connections that are idle between two requests give way, and until one has there is no accept.
  */
 #include "edge/front.h"
 
@@ -41,8 +42,6 @@ struct newcomer { /* a socket whose protocol is not known yet */
     enum greet_stage stage;
     int64_t deadline_mono_ms;
     struct newcomer *prev, *next;
-    struct sockaddr_storage address;
-    socklen_t address_bytes;
 };
 struct front {
     int listen_fd, epoll_fd, wake_fd;
@@ -77,21 +76,26 @@ static void list_remove(struct front *f, struct newcomer *c)
     f->n_undecided--;
 }
 
-static void drop(struct front *f, struct newcomer *c)
+/* By name: a child between fork and exec may hold a copy of the descriptor, and then closing ours would not do it. */
+static void leave_set(struct front *f, struct newcomer *c)
 {
     list_remove(f, c);
+    if (c->is_watched) {
+        (void)epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+    }
+}
+
+static void drop(struct front *f, struct newcomer *c)
+{
+    leave_set(f, c);
     (void)close(c->fd);
     cos_free(c);
 }
 
 static void hand_on(struct front *f, struct newcomer *c, bool is_tls)
 {
-    list_remove(f, c);
-    if (c->is_watched) {
-        (void)epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-    }
-    f->owner.hand_over(f->owner.ctx, is_tls, c->fd, (const struct sockaddr *)&c->address,
-                       c->address_bytes);
+    leave_set(f, c);
+    f->owner.hand_over(f->owner.ctx, is_tls, c->fd);
     cos_free(c);
 }
 
@@ -194,16 +198,6 @@ static void refuse_tunnel(struct front *f, struct newcomer *c, const struct gree
     say_and_leave(f, c, SOCKS_NOT_ALLOWED, sizeof(SOCKS_NOT_ALLOWED) - 1);
 }
 
-/* Undecided, and perhaps for ever: a head cut short is refused, a greeting cut short is nothing. */
-static void wait_for_more(struct front *f, struct newcomer *c, size_t n, bool hung_up)
-{
-    if (hung_up && n > 0 && greet_is_http(c->stage, f->peeked, n)) {
-        refuse_malformed(f, c, "The request ends within its head.", n);
-    } else if (hung_up || !keep_watching(f, c)) {
-        drop(f, c);
-    }
-}
-
 /* Look as often as the bytes at hand allow a decision. @hung_up: the client will not send more. */
 static void look(struct front *f, struct newcomer *c, bool hung_up)
 {
@@ -222,7 +216,9 @@ static void look(struct front *f, struct newcomer *c, bool hung_up)
         g = greet_look(c->stage, f->peeked, n < 0 ? 0 : (size_t)n);
         switch (g.kind) {
         case GREET_MORE:
-            wait_for_more(f, c, n < 0 ? 0 : (size_t)n, hung_up);
+            if (hung_up || !keep_watching(f, c)) {
+                drop(f, c);
+            }
             return;
         case GREET_HTTP:
         case GREET_TLS:
@@ -257,16 +253,6 @@ static void watch_listener(struct front *f, bool on)
     f->is_paused = !on;
 }
 
-/* No descriptor left: the oldest silent socket gives way; without one, stop listening for a moment instead of spinning. */
-static void make_room(struct front *f)
-{
-    if (f->oldest != NULL) {
-        drop(f, f->oldest);
-    } else {
-        watch_listener(f, false);
-    }
-}
-
 static bool is_out_of_room(int e)
 {
     return e == EMFILE || e == ENFILE || e == ENOBUFS || e == ENOMEM;
@@ -274,18 +260,16 @@ static bool is_out_of_room(int e)
 
 static bool accept_one(struct front *f)
 {
-    struct sockaddr_storage address;
-    socklen_t n = sizeof(address);
     int one = 1;
-    int fd =
-        accept4(f->listen_fd, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(f->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct newcomer *c;
 
     if (fd < 0) {
         int why = errno;
 
         if (is_out_of_room(why)) {
-            make_room(f);
+            f->owner.make_room(f->owner.ctx);
+            watch_listener(f, false);
         }
         return why == ECONNABORTED || why == EINTR;
     }
@@ -296,8 +280,6 @@ static bool accept_one(struct front *f)
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     c->fd = fd;
-    c->address = address;
-    c->address_bytes = n;
     if (f->n_undecided >= MAX_UNDECIDED) {
         drop(f, f->oldest);
     }

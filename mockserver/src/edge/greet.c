@@ -4,7 +4,7 @@
  *   0x16        a TLS handshake record (RFC 8446 s.5.1)
  *   0x05        a SOCKS5 greeting (RFC 1928 s.3)
  *   "CONNECT "  a proxy tunnel (RFC 9110 s.9.3.6)
- *   else        HTTP: its first head is waited for and judged (request_head.c), so that what is none gets the service's own refusal
+ *   else        HTTP, or what passes for it: the loops judge that
  * The target of a tunnel is checked for shape and told to front.c, which refuses names that nobody here answers to; beyond that it is ignored: the mock never
  * dials out, and who is wanted stands in SNI and Host (fluss-plugin.md s.8). A JVM's SOCKS client greets with "05 02 00 02" and sends an IPv4 target for hosts from its hosts file, a name
  * otherwise: both are taken. Refused: SOCKS commands other than CONNECT, SOCKS without "no authentication", a CONNECT head beyond 8 KiB or
@@ -13,7 +13,6 @@
 #include "edge/greet.h"
 
 #include "cosbase/span.h"
-#include "edge/request_head.h"
 
 #define REPLY(text) .reply = (text), .reply_bytes = sizeof(text) - 1
 
@@ -137,21 +136,6 @@ static struct greet look_socks_request(const unsigned char *p, size_t n)
                           REPLY("\x05\x00\x00\x01\0\0\0\0\0\0")};
 }
 
-static struct greet look_http(const unsigned char *p, size_t n)
-{
-    struct request_head head = request_head_look(p, n);
-
-    switch (head.state) {
-    case REQUEST_HEAD_FINE:
-        return only(GREET_HTTP);
-    case REQUEST_HEAD_MALFORMED:
-        return malformed(head.sentence);
-    case REQUEST_HEAD_UNFINISHED:
-    default:
-        return only(GREET_MORE);
-    }
-}
-
 static struct greet look_first(const unsigned char *p, size_t n)
 {
     static const char connect_word[] = "CONNECT ";
@@ -164,7 +148,7 @@ static struct greet look_first(const unsigned char *p, size_t n)
         return look_socks_hello(p, n);
     }
     if (memcmp(p, connect_word, n < word ? n : word) != 0) {
-        return look_http(p, n);
+        return only(GREET_HTTP);
     }
     return n < word ? only(GREET_MORE) : look_connect(cos_span_make(p, n));
 }
@@ -180,17 +164,9 @@ struct greet greet_look(enum greet_stage stage, const void *bytes, size_t n)
     case GREET_SOCKS_REQUEST:
         return look_socks_request(p, n);
     case GREET_TUNNEL:
-        return p[0] == 0x16 ? only(GREET_TLS) : look_http(p, n);
+        return p[0] == 0x16 ? only(GREET_TLS) : only(GREET_HTTP);
     case GREET_FIRST:
     default:
         return look_first(p, n);
     }
-}
-
-bool greet_is_http(enum greet_stage stage, const void *bytes, size_t n)
-{
-    unsigned char first = *(const unsigned char *)bytes;
-
-    return stage != GREET_SOCKS_REQUEST && first != 0x05 && first != 0x16 &&
-           !cos_span_starts(COS_SPAN_LIT("CONNECT "), cos_span_make(bytes, n < 8 ? n : 8));
 }

@@ -7,8 +7,8 @@
 
 #include "cosbase/base.h"
 
-#define GREET_MAX_BYTES 8192         /* of a CONNECT head; a longer one is refused */
-#define GREET_PEEK_BYTES (32u << 10) /* with as many bytes every decision falls */
+#define GREET_MAX_BYTES 8192             /* of a CONNECT head; a longer one is refused */
+#define GREET_PEEK_BYTES GREET_MAX_BYTES /* with as many bytes every decision falls */
 
 enum greet_stage {
     GREET_FIRST,         /* nothing is known yet */
@@ -21,7 +21,7 @@ enum greet_kind {
     GREET_TLS,    /* the same, to the TLS side */
     GREET_ANSWER, /* consume, send the reply, go on in `next` */
     GREET_REFUSE, /* send the reply (may be empty) and close */
-    GREET_MALFORMED, /* HTTP that is none: `sentence` says why; the service's own refusal, and close */
+    GREET_MALFORMED, /* a CONNECT that is none: `sentence` says why; the service's own refusal, and close */
 };
 struct greet {
     enum greet_kind kind;
@@ -36,8 +36,5 @@ struct greet {
 };
 /** Look at the @n bytes a client has sent so far in @stage. Reads nothing beyond them; never allocates. */
 struct greet greet_look(enum greet_stage stage, const void *bytes, size_t n);
-
-/** What began in @stage with these @n (> 0) bytes is HTTP, and no SOCKS5, TLS or CONNECT. */
-bool greet_is_http(enum greet_stage stage, const void *bytes, size_t n);
 
 #endif

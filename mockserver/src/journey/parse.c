@@ -423,8 +423,8 @@ void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head)
     x->parts.tls = head->tls;
     x->parts.peer = head->peer == NULL ? "" : cos_arena_str(&x->arena, cos_span_of(head->peer));
     if (head->malformed != NULL) {
-        x->identity.reason = REASON_MALFORMED_HTTP;
-        reject(x, "InvalidRequest", head->malformed);
+        reject(x, head->is_late ? "RequestTimeOut" : "InvalidRequest", head->malformed);
+        x->identity.reason = head->is_late ? REASON_REQUEST_TIMEOUT : REASON_MALFORMED_HTTP;
     }
     if (!is_within_limits(x, head) || !copy_head(x, head)) {
         return;

@@ -6,11 +6,13 @@
  */
 #include "journey/exchange.h"
 
+#include "authn/authn.h"
 #include "cosbase/alloc.h"
 
 #include <stdlib.h>
 
 #define ARENA_MAX_BYTES (64u << 20) /* an STS body of 10 MiB is copied a few times */
+#define PATIENCE_MS 20000           /* without a tenant: the switch's default */
 
 typedef void stage_fn(struct cosmock_exchange *x);
 
@@ -95,16 +97,47 @@ void cosmock_abort(struct cosmock_exchange *x)
     stage_journal(x);
 }
 
-void cosmock_refused_by_transport(struct cosmock *mock, const char *authn, int status, bool tls)
+void cosmock_refuse_malformed(struct cosmock_exchange *x, const char *sentence)
 {
-    const struct cosmock_head nothing = {.tls = tls, .malformed = "no request"};
+    x->identity.reason = REASON_MALFORMED_HTTP;
+    x->identity.detail = cos_span_of(sentence);
+    refuse_with(x, "body", x->route.service == OP_STS ? "InvalidParameter" : "InvalidRequest",
+                cos_span_of(sentence), COS_SPAN_EMPTY);
+}
+
+void cosmock_refuse_late(struct cosmock_exchange *x)
+{
+    x->identity.reason = REASON_REQUEST_TIMEOUT;
+    x->identity.detail = COS_SPAN_LIT("the body did not come in time");
+    refuse(x, "body", x->route.service == OP_STS ? "InvalidParameter" : "RequestTimeOut");
+}
+
+int64_t cosmock_patience_ms(struct cosmock *mock, const struct cosmock_exchange *x)
+{
+    struct cosmock_tenant *t = x == NULL ? registry_first(mock) : x->tenant;
+    int64_t ms = t == NULL ? PATIENCE_MS : world_switch_number(t, SWITCH_REQUEST_TIMEOUT_MS);
+
+    if (x == NULL) {
+        (void)tenant_unref(t);
+    }
+    return ms;
+}
+
+void cosmock_refused_by_transport(struct cosmock *mock,
+                                  const struct cosmock_transport_refusal *r)
+{
+    const struct cosmock_header host = {{"Host", 4}, {r->host, strlen(r->host)}};
+    const struct cosmock_head nothing = {.headers = &host,
+                                         .n_headers = r->host[0] != '\0',
+                                         .tls = r->tls,
+                                         .malformed = "no request"};
     struct cosmock_exchange *x = NULL;
 
     if (cosmock_begin(mock, &x, &nothing) > 0) {
         x->finished = true;
-        x->identity.reason = authn;
+        x->identity.reason = r->authn;
+        x->identity.detail = cos_span_of(r->detail);
         x->result.error = NULL; /* no code was sent */
-        x->reply.status = status;
         stage_journal(x);
     }
     (void)cosmock_exchange_free(x);

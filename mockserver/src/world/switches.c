@@ -81,6 +81,11 @@ const struct switch_row world_switch_rows[SWITCHES] = {
      "AuthFailure.TokenFailure unless it is ignored",
      "sts-cam.md s.4: inferred; searched in the documents, the SDKs and their issues without a "
      "report; OSS refuses such a request (0002-00000002), S3 answers InvalidToken"},
+    {SWITCH_REQUEST_TIMEOUT_MS, "request-timeout-ms", "20000|<number>",
+     "how many milliseconds the rest of a head or handshake, or the next bytes of a body, may "
+     "take before RequestTimeOut; 0: for ever",
+     "the code is in the table of errors (436/7730), its time is not; the C SDK's suite waits "
+     "for it"},
 };
 
 #define MAX_CHOICES 3
@@ -104,6 +109,7 @@ static const char *const choices[SWITCHES][MAX_CHOICES + 1] = {
     [SWITCH_CONTENT_TYPE_BY_EXTENSION] = {"on", "off"},
     [SWITCH_IF_RANGE] = {"honour", "ignore"},
     [SWITCH_TOKEN_WITH_PERMANENT_KEY] = {"ignore", "InvalidAccessKeyId", "InvalidToken"},
+    [SWITCH_REQUEST_TIMEOUT_MS] = {"20000", "<number>"},
 };
 
 /* What the numeric ones take. A switch without a row here takes any whole number a JSON text can say (RFC 7493 s.2.2). */
@@ -113,6 +119,7 @@ static const struct number_range {
     [SWITCH_EARLY_START_S] = {0, INT64_C(10) * 366 * 86400},
     [SWITCH_PART_MIN_BYTES] = {0, INT64_C(5) << 30}, /* a part has 5 GB at most */
     [SWITCH_SESSION_TOKEN_BYTES] = {65, 65536},
+    [SWITCH_REQUEST_TIMEOUT_MS] = {0, INT64_C(365) * 86400 * 1000},
 };
 
 static struct number_range range_of(int which)

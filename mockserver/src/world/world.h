@@ -91,6 +91,7 @@ enum world_switch {
     SWITCH_CONTENT_TYPE_BY_EXTENSION, /* on | off (application/octet-stream) */
     SWITCH_IF_RANGE,                  /* honour | ignore */
     SWITCH_TOKEN_WITH_PERMANENT_KEY,  /* ignore | InvalidAccessKeyId | InvalidToken */
+    SWITCH_REQUEST_TIMEOUT_MS,        /* 20000 | any number: for the next byte of a request */
     SWITCHES
 };
 struct switch_row {

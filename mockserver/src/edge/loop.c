@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * epoll, level-triggered: what was not read is told again, so nothing a client sent, its FIN included, can be missed, and a loop may leave a busy connection for the next
+ * one whenever it likes. The price, an epoll_ctl whenever a connection changes from reading to writing, falls due only when an answer does not fit into the socket.
+ *
+ * A round: events, mail, deadlines. The system's clock is read once a round.
+ */
+#include "edge/loop.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/clock.h"
+#include "edge/connection.h"
+#include "edge/request_head.h"
+#include "edge/socket.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#define EVENTS_A_ROUND 128
+#define STACK_BYTES (512u << 10)
+#define OUT_MAX_BYTES (64u << 20)
+
+static int timeout_ms(const struct loop *l)
+{
+    int64_t next = deadlines_next_ms(&l->deadlines);
+    int64_t left = next - l->now_ms;
+
+    if (next == DEADLINE_NEVER) {
+        return -1;
+    }
+    return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+static void wake(struct loop *l)
+{
+    uint64_t one = 1;
+
+    (void)!write(l->wake_fd, &one, sizeof(one));
+}
+
+/* The oldest mail first. */
+static struct connection *take_mail(struct loop *l, bool *stop, bool *make_room)
+{
+    struct connection *newest;
+    struct connection *oldest = NULL;
+
+    (void)pthread_mutex_lock(&l->lock);
+    newest = l->mail;
+    l->mail = NULL;
+    *stop = l->stop;
+    *make_room = l->make_room;
+    l->make_room = false;
+    (void)pthread_mutex_unlock(&l->lock);
+    while (newest != NULL) {
+        struct connection *next = newest->next_mail;
+
+        newest->next_mail = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    return oldest;
+}
+
+/* Half of those that are idle: the list is in order of birth, and a client that has lost its connection makes another. */
+static void close_idle(struct loop *l)
+{
+    struct connection *next;
+    bool odd = false;
+
+    for (struct connection *c = l->first; c != NULL; c = next) {
+        next = c->next;
+        if (connection_is_idle(c) && (odd = !odd)) {
+            (void)connection_free(c);
+        }
+    }
+}
+
+/* False: the loop has to end. */
+static bool read_mail(struct loop *l)
+{
+    uint64_t count;
+    bool stop;
+    bool make_room;
+    struct connection *next;
+
+    (void)!read(l->wake_fd, &count, sizeof(count));
+    for (struct connection *c = take_mail(l, &stop, &make_room); c != NULL; c = next) {
+        next = c->next_mail;
+        c->next_mail = NULL;
+        connection_on_mail(c);
+    }
+    if (make_room) {
+        close_idle(l);
+    }
+    return !stop;
+}
+
+static void *loop_run(void *arg)
+{
+    struct loop *l = arg;
+    struct epoll_event events[EVENTS_A_ROUND];
+    struct deadline *due;
+    bool goes_on = true;
+
+    while (goes_on) {
+        int n = epoll_wait(l->epoll_fd, events, EVENTS_A_ROUND, timeout_ms(l));
+        bool has_mail = false;
+
+        l->now_ms = cos_system_mono_ns() / 1000000;
+        for (int i = 0; i < n; i++) {
+            if (events[i].data.ptr == NULL) {
+                has_mail = true; /* after the events: it may free connections */
+            } else {
+                connection_on_event(events[i].data.ptr, events[i].events);
+            }
+        }
+        goes_on = !has_mail || read_mail(l);
+        while ((due = deadlines_take_due(&l->deadlines, l->now_ms)) != NULL) {
+            connection_on_deadline((struct connection *)due);
+        }
+    }
+    return NULL;
+}
+
+/* --- lifetime --- */
+
+static bool open_set(struct loop *l)
+{
+    struct epoll_event mail = {.events = EPOLLIN, .data.ptr = NULL};
+
+    l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return l->epoll_fd >= 0 && l->wake_fd >= 0 &&
+           epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &mail) == 0;
+}
+
+static bool start_thread(struct loop *l)
+{
+    pthread_attr_t attr;
+    sigset_t old;
+
+    if (pthread_attr_init(&attr) != 0) {
+        return false;
+    }
+    (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+    socket_signals_block(&old);
+    l->has_thread = pthread_create(&l->thread, &attr, loop_run, l) == 0;
+    socket_signals_restore(&old);
+    (void)pthread_attr_destroy(&attr);
+    return l->has_thread;
+}
+
+bool loop_start(struct loop *l, struct commons *commons)
+{
+    l->commons = commons;
+    l->epoll_fd = -1;
+    l->wake_fd = -1;
+    (void)pthread_mutex_init(&l->lock, NULL);
+    cos_buf_init(&l->out, OUT_MAX_BYTES);
+    l->now_ms = cos_system_mono_ns() / 1000000;
+    l->in = cos_malloc(LOOP_IN_BYTES);
+    l->headers = cos_calloc(REQUEST_HEAD_FIELDS_MAX, sizeof(*l->headers));
+    return l->in != NULL && l->headers != NULL && open_set(l) && start_thread(l);
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+void loop_stop(struct loop *l)
+{
+    bool stop;
+
+    if (l->commons == NULL) {
+        return;
+    }
+    if (l->has_thread) {
+        (void)pthread_mutex_lock(&l->lock);
+        l->stop = true;
+        (void)pthread_mutex_unlock(&l->lock);
+        wake(l);
+        (void)pthread_join(l->thread, NULL);
+    }
+    for (struct connection *c = take_mail(l, &stop, &stop); c != NULL; c = c->next_mail) {
+        connection_adopt(c);
+    }
+    while (l->first != NULL) {
+        (void)connection_free(l->first);
+    }
+    deadlines_deinit(&l->deadlines);
+    cos_free(l->headers);
+    cos_free(l->in);
+    cos_buf_deinit(&l->out);
+    close_if_open(l->epoll_fd);
+    close_if_open(l->wake_fd);
+    (void)pthread_mutex_destroy(&l->lock);
+}
+
+void loop_mail(struct loop *l, struct connection *c)
+{
+    bool was_empty;
+
+    (void)pthread_mutex_lock(&l->lock);
+    was_empty = l->mail == NULL;
+    c->next_mail = l->mail;
+    l->mail = c;
+    (void)pthread_mutex_unlock(&l->lock);
+    if (was_empty) {
+        wake(l);
+    }
+}
+
+void loop_make_room(struct loop *l)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    l->make_room = true;
+    (void)pthread_mutex_unlock(&l->lock);
+    wake(l);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Headers go out as the door made them, in its order and case; only Connection is the transport's business, too. HEAD, 204 and 304 announce a length and send
+ * nothing. Without a status (our own failure) a bare 500 is said.
+ */
+#include "edge/reply.h"
+
+#include "services/errors.h"
+
+static bool is_connection(const struct cosmock_header *h)
+{
+    return h->name.len == 10 && cos_span_eq_nocase(cos_span_make(h->name.ptr, h->name.len),
+                                                   COS_SPAN_LIT("Connection"));
+}
+
+static void write_field(struct cos_buf *out, struct cos_span name, struct cos_span value)
+{
+    char *at = cos_buf_reserve(out, name.len + value.len + 4);
+
+    if (at == NULL) {
+        return;
+    }
+    memcpy(at, name.ptr, name.len);
+    at += name.len;
+    *at++ = ':';
+    *at++ = ' ';
+    memcpy(at, value.ptr, value.len);
+    at += value.len;
+    *at++ = '\r';
+    *at = '\n';
+    out->len += name.len + value.len + 4;
+}
+
+void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, bool *closes)
+{
+    size_t n = 0;
+    const struct cosmock_header *headers = cosmock_reply_headers(x, &n);
+    int status = cosmock_reply_status(x);
+
+    if (status < 100 || status > 999) {
+        *closes = true;
+        cos_buf_str(out, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
+                         "Connection: close\r\n\r\n");
+        return;
+    }
+    cos_buf_printf(out, "HTTP/1.1 %d %s\r\n", status, error_reason_phrase(status));
+    for (size_t i = 0; i < n; i++) {
+        struct cos_span value = cos_span_make(headers[i].value.ptr, headers[i].value.len);
+
+        if (is_connection(&headers[i])) {
+            *closes = *closes || cos_span_eq_nocase(value, COS_SPAN_LIT("close"));
+            value = *closes ? COS_SPAN_LIT("close") : value;
+        }
+        write_field(out, cos_span_make(headers[i].name.ptr, headers[i].name.len), value);
+    }
+    cos_buf_str(out, "\r\n");
+}
+
+uint64_t reply_body_bytes(const struct cosmock_exchange *x)
+{
+    int status = cosmock_reply_status(x);
+
+    return status < 200 || status == 204 || status == 304 ? 0 : cosmock_reply_body_bytes(x);
+}
+
+void reply_write_body(struct cos_buf *out, struct cosmock_exchange *x)
+{
+    uint64_t total = reply_body_bytes(x);
+    size_t n = 0;
+
+    for (uint64_t at = 0; at < total; at += n) {
+        const void *bytes = cosmock_reply_peek(x, at, &n);
+
+        if (bytes == NULL) {
+            break;
+        }
+        cos_buf_append(out, bytes, n);
+    }
+}

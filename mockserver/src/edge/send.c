@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes out. Heads and small bodies are collected in the loop's `out`, so that the answers to pipelined requests leave together; large bodies go out from the store's
+ * memory by reference. What does not fit into the socket is kept with the connection, which reads nothing until it is gone.
+ */
+#include "edge/connection.h"
+
+#define PIECES_A_STEP 16
+#define STEP_MAX_BYTES (4u << 20) /* then others have their turn */
+
+static void give_up(struct connection *c)
+{
+    cos_buf_deinit(&c->out);
+    cos_buf_clear(&c->loop->out);
+    if (c->phase != PHASE_DELAY) { /* the timer knows it: it stays until that has fired */
+        c->phase = PHASE_CLOSED;
+    }
+}
+
+/* As much as goes. False: the connection is broken. */
+static bool send_some(struct connection *c, struct cos_buf *from, bool more)
+{
+    size_t sent = 0;
+    int64_t n = 0;
+
+    while (sent < from->len &&
+           (n = stream_write(&c->stream, from->ptr + sent, from->len - sent, more)) > 0) {
+        sent += (size_t)n;
+    }
+    if (sent == from->len) {
+        cos_buf_clear(from);
+    } else {
+        cos_buf_consume(from, sent);
+    }
+    return from->len == 0 || n == STREAM_AGAIN;
+}
+
+bool send_pending(struct connection *c, bool more)
+{
+    struct cos_buf *out = &c->loop->out;
+
+    if (out->failed || (c->out.len > 0 && !send_some(c, &c->out, more)) ||
+        (c->out.len == 0 && out->len > 0 && !send_some(c, out, more))) {
+        give_up(c);
+        return false;
+    }
+    if (out->len > 0) {
+        cos_buf_span(&c->out, cos_buf_view(out));
+        cos_buf_clear(out);
+    }
+    if (c->out.failed) {
+        give_up(c);
+        return false;
+    }
+    if (c->out.len == 0 && c->out.cap > 0) {
+        cos_buf_deinit(&c->out);
+    }
+    return c->out.len == 0;
+}
+
+void send_done(struct connection *c)
+{
+    c->x = cosmock_exchange_free(c->x);
+    c->phase = c->is_cut ? PHASE_CUT : c->closes ? PHASE_BYE : PHASE_HEAD;
+}
+
+/* The next pieces of the body; their number. */
+static int collect(struct connection *c, struct iovec pieces[PIECES_A_STEP])
+{
+    uint64_t end =
+        c->to_send - c->sent > STEP_MAX_BYTES ? c->sent + STEP_MAX_BYTES : c->to_send;
+    int n = 0;
+
+    for (uint64_t at = c->sent; n < PIECES_A_STEP && at < end; n++) {
+        size_t size = 0;
+        const void *bytes = cosmock_reply_peek(c->x, at, &size);
+
+        if (bytes == NULL) {
+            break;
+        }
+        size = size < end - at ? size : (size_t)(end - at);
+        pieces[n] = (struct iovec){(void *)(uintptr_t)bytes, size};
+        at += size;
+    }
+    return n;
+}
+
+bool send_body(struct connection *c)
+{
+    struct iovec pieces[PIECES_A_STEP];
+    int64_t sent;
+    int n;
+
+    if (!send_pending(c, /* more= */ c->to_send > 0)) {
+        return false;
+    }
+    if (c->sent < c->to_send) {
+        n = collect(c, pieces);
+        sent = n == 0 ? STREAM_BROKEN : stream_writev(&c->stream, pieces, n);
+        if (sent < 0) {
+            if (sent != STREAM_AGAIN) {
+                give_up(c);
+            }
+            return false;
+        }
+        c->sent += (uint64_t)sent;
+    }
+    if (c->sent == c->to_send) {
+        send_done(c);
+    }
+    return true;
+}
