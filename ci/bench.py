@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -27,7 +28,7 @@ WORLD = """accounts:
 buckets:
   - {name: %s, region: %s, owner: "100000000001"}
 """ % (ID, KEY, BUCKET, REGION)
-SECONDS, CONNECTIONS, MIB = 3, 32, 1 << 20
+SECONDS, CONNECTIONS, IDLE, MIB = 3, 32, 10000, 1 << 20
 WANTED = []
 
 
@@ -158,6 +159,61 @@ def stream_get(server, path, want):
     return want / took / 1e6
 
 
+def one_get(sock, request):
+    """One GET on a kept connection; the reply is read whole."""
+    sock.sendall(request)
+    got, want = b"", None
+    while want is None or len(got) < want:
+        piece = sock.recv(65536)
+        if not piece:
+            raise SystemExit("GET was cut: %r" % got[:300])
+        got += piece
+        end = got.find(b"\r\n\r\n")
+        if want is None and end >= 0:
+            want = end + 4 + int(re.search(rb"Content-Length: (\d+)", got).group(1))
+
+
+def get_p50_us(mock, request, connect):
+    """Median of GETs on one kept connection, or (@connect) on a new one each."""
+    times, sock = [], socket.create_connection(("127.0.0.1", mock.port))
+    one_get(sock, request)
+    for _ in range(1000):
+        start = time.perf_counter()
+        if connect:
+            sock.close()
+            sock = socket.create_connection(("127.0.0.1", mock.port))
+        one_get(sock, request)
+        times.append(time.perf_counter() - start)
+    sock.close()
+    return statistics.median(times) * 1e6
+
+
+def idle_connections(mock):
+    """What IDLE kept connections cost in memory, and an active client beside them: the same server without and with them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = min(IDLE, (hard if hard > 0 else IDLE + 100) - 100)
+    request = "GET /small HTTP/1.1\r\n" + "".join("%s: %s\r\n" % pair for pair in mock.headers("GET", "/small").items()) + "\r\n"
+    request = request.encode()
+    mock.start()
+    stream_put(mock, "/small", b"s" * 4096)
+    alone = [get_p50_us(mock, request, connect) for connect in (False, True)]
+    before, idle = rss_mib(mock.process.pid), []
+    for _ in range(count):
+        idle.append(socket.create_connection(("127.0.0.1", mock.port)))
+        one_get(idle[-1], request)
+    each = (rss_mib(mock.process.pid) - before) * 1024 / count
+    beside = [get_p50_us(mock, request, connect) for connect in (False, True)]
+    figure("idle kept connections", count, "")
+    figure("memory of an idle kept connection", each, "KiB", 40, at_least=False)
+    figure("p50 of a kept GET beside them / alone", beside[0] / alone[0], "x", 1.5, at_least=False)
+    figure("p50 of a new connection's GET beside them / alone", beside[1] / alone[1], "x", 1.5, at_least=False)
+    for sock in idle:
+        sock.close()
+    mock.stop()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def md5_rate(body):
     start = time.perf_counter()
     hashlib.md5(body).digest()
@@ -243,6 +299,7 @@ def main(build, rounds):
         figure("idle RSS", idle, "MiB", 16, at_least=False)
         mock.stop()
         nginx.stop()
+        idle_connections(mock)
         parsers(build)
         suite(build, folder)
     finally:
