@@ -72,7 +72,7 @@ static struct conform_report *run_with(struct cmd *cmd, const char *mutant,
         (void)fprintf(stderr, "%s: %s: %s\n", cmd->name, mutant, why);
         return NULL;
     }
-    report->options = NULL; /* they end with this function */
+    report->options.selection = NULL; /* the caller's, which ends before the report */
     return report;
 }
 

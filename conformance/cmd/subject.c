@@ -189,8 +189,8 @@ struct conform_options cmd_options(struct cmd *cmd)
     o.mutant = cmd->mutant;
     o.jobs = (unsigned)cmd->jobs;
     o.seed = cmd->seed;
-    o.op_timeout_ms = cmd->timeout_ms != 0 ? (int64_t)cmd->timeout_ms : 30000;
-    o.hello_timeout_ms = cmd->timeout_ms != 0 ? (int64_t)cmd->timeout_ms : 60000;
+    o.op_timeout_ms = (int64_t)cmd->timeout_ms;
+    o.hello_timeout_ms = (int64_t)cmd->timeout_ms;
     o.scratch_dir = cmd->scratch;
     o.rerun = cmd_rerun(cmd);
     return o;

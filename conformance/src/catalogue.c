@@ -17,10 +17,10 @@
 #define MAX_BYTES ((size_t)4 << 20)
 
 __asm__(".pushsection .rodata\n"
-        ".globl catalogue_linked\n"
+        ".globl catalogue_linked, catalogue_linked_end\n"
+        ".hidden catalogue_linked, catalogue_linked_end\n"
         "catalogue_linked:\n"
         ".incbin \"" CONFORM_REQUIREMENTS "\"\n"
-        ".globl catalogue_linked_end\n"
         "catalogue_linked_end:\n"
         ".byte 0\n"
         ".popsection\n");

@@ -45,7 +45,7 @@ bool certificate_may_be_given(const struct certificate_request *request, char wh
                        "a filter was in use; a certificate covers the whole catalogue");
         return false;
     }
-    if (report->options->mutant != NULL) {
+    if (report->options.mutant != NULL) {
         (void)snprintf(why, 512, "a mutant was chosen");
         return false;
     }
@@ -98,7 +98,7 @@ static const char *base_name(const char *path)
 
 static void put_requirements(struct cos_jw *w, const struct conform_report *report)
 {
-    const struct catalogue *c = report->options->catalogue;
+    const struct catalogue *c = report->options.catalogue;
     cos_jw_array(w, "requirements");
     for (size_t i = 0; i < c->n; i++) {
         const struct requirement *r = &c->items[i];
@@ -141,7 +141,7 @@ static void put_profiles(struct cos_jw *w, const struct conform_report *report)
 {
     static const char *const profiles[] = {"config", "core", "token-server", "token-client",
                                            "refresh"};
-    const struct catalogue *c = report->options->catalogue;
+    const struct catalogue *c = report->options.catalogue;
     cos_jw_object(w, "profiles");
     for (size_t p = 0; p < COS_ARRAY_LEN(profiles); p++) {
         size_t must = 0, tested = 0, passed = 0;
@@ -184,7 +184,7 @@ static void put_environment(struct cos_jw *w)
 
 static void put_suite(struct cos_jw *w, const struct certificate_request *request)
 {
-    const struct conform_options *o = request->report->options;
+    const struct conform_options *o = &request->report->options;
     cos_jw_object(w, "suite");
     cos_jw_str(w, "version", CONFORM_SUITE_VERSION);
     cos_jw_str(w, "sha256", request->suite_sha256);
@@ -202,8 +202,8 @@ static void put_invocation(struct cos_jw *w, const struct certificate_request *r
     cos_date_iso_ms(finished, report->finished_unix_ms);
     cos_jw_object(w, "invocation");
     cos_jw_str(w, "argv", request->invocation);
-    cos_jw_u64(w, "seed", report->options->seed);
-    cos_jw_u64(w, "jobs", report->options->jobs);
+    cos_jw_u64(w, "seed", report->options.seed);
+    cos_jw_u64(w, "jobs", report->options.jobs);
     cos_jw_str(w, "started", started);
     cos_jw_str(w, "finished", finished);
     cos_jw_end(w);
@@ -261,7 +261,7 @@ static int write_json(const struct certificate_request *request, const char *dir
 static int write_text(const struct certificate_request *request, const char *dir)
 {
     const struct conform_report *report = request->report;
-    const struct catalogue *c = report->options->catalogue;
+    const struct catalogue *c = report->options.catalogue;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, MAX_BYTES);
     char finished[25];

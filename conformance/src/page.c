@@ -3,10 +3,10 @@
 #include "page.h"
 
 __asm__(".pushsection .rodata\n"
-        ".globl page_linked\n"
+        ".globl page_linked, page_linked_end\n"
+        ".hidden page_linked, page_linked_end\n"
         "page_linked:\n"
         ".incbin \"" CONFORM_PAGE "\"\n"
-        ".globl page_linked_end\n"
         "page_linked_end:\n"
         ".byte 0\n"
         ".popsection\n");

@@ -100,7 +100,7 @@ int conform_report_jsonl(const struct conform_report *report, const char *path)
     if (to == NULL) {
         return -errno;
     }
-    report_jsonl_header(to, report->options);
+    report_jsonl_header(to, &report->options);
     for (size_t i = 0; i < report->n; i++) {
         if (report->is_done[i]) {
             report_jsonl_result(to, &report->results[i]);

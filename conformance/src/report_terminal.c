@@ -86,7 +86,7 @@ struct row {
 
 static size_t fill_rows(const struct conform_report *report, struct row *rows, size_t max)
 {
-    const struct catalogue *c = report->options->catalogue;
+    const struct catalogue *c = report->options.catalogue;
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++) {
         size_t k = 0;
@@ -135,7 +135,7 @@ static void print_table(FILE *to, const struct conform_report *report)
 {
     struct row rows[32], sum = {.area = "all"};
     size_t n = fill_rows(report, rows, COS_ARRAY_LEN(rows));
-    bool is_narrowed = !selection_is_all(report->options->selection);
+    bool is_narrowed = !selection_is_all(report->options.selection);
     (void)fprintf(to, "%-6s %6s", "area", "reqs");
     for (int v = 0; v < CONFORM_VERDICTS; v++) {
         (void)fprintf(to, " %6s", verdict_name((enum conform_verdict)v));

@@ -6,6 +6,7 @@
 #include "case.h"
 #include "catalogue.h"
 #include "cosconform/report.h"
+#include "selection.h"
 #include "verdict.h"
 
 /* One requirement's verdict over all its cases. */
@@ -17,8 +18,10 @@ struct outcome {
     int64_t duration_us;
 };
 struct conform_report {
-    const struct conform_options *options; /* borrowed; outlives the report */
-    struct conform_result *results;        /* in order of selection */
+    struct conform_options options; /* completed; what its pointers name is borrowed */
+    struct catalogue linked;        /* when no catalogue was given */
+    struct selection chosen;
+    struct conform_result *results; /* in order of selection */
     bool *is_done;
     size_t n;
     struct outcome *outcomes; /* in order of the catalogue; only tested and selected ones */

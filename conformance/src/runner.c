@@ -444,7 +444,8 @@ static struct conform_report *report_new(const struct conform_options *options)
     if (report == NULL) {
         return NULL;
     }
-    report->options = options;
+    memcpy(&report->options, options,
+           options->size < sizeof(*options) ? options->size : sizeof(*options));
     report->results = cos_calloc(n, sizeof(*report->results));
     report->is_done = cos_calloc(n, sizeof(*report->is_done));
     report->outcomes = cos_calloc(n, sizeof(*report->outcomes));
@@ -452,6 +453,34 @@ static struct conform_report *report_new(const struct conform_options *options)
         return conform_report_free(report);
     }
     return report;
+}
+
+/* No catalogue was given: the linked one, and from it what the options name. */
+static bool use_linked(struct conform_report *report, char why[512])
+{
+    struct catalogue_audit audit;
+    const char *only = report->options.only;
+    report->chosen = SELECTION_ALL;
+    if (catalogue_load(&report->linked, /* path= */ NULL, why) < 0) {
+        return false;
+    }
+    catalogue_audit(&report->linked, &audit, /* note= */ NULL, NULL);
+    report->options.catalogue = &report->linked;
+    report->options.selection = &report->chosen;
+    return only == NULL || selection_add(&report->chosen, &report->linked,
+                                         &report->linked.arena, only, why) == 0;
+}
+
+/* The options with a value for everything that may be left out. */
+static bool complete_options(struct conform_report *report, char why[512])
+{
+    struct conform_options *o = &report->options;
+    o->jobs = o->jobs != 0 ? o->jobs : 2;
+    o->seed = o->seed != 0 ? o->seed : 1;
+    o->op_timeout_ms = o->op_timeout_ms != 0 ? o->op_timeout_ms : 30000;
+    o->hello_timeout_ms = o->hello_timeout_ms != 0 ? o->hello_timeout_ms : 60000;
+    o->rerun = o->rerun != NULL ? o->rerun : "";
+    return o->catalogue != NULL || use_linked(report, why);
 }
 
 int conform_run(const struct conform_options *options, struct conform_report **out,
@@ -463,17 +492,22 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         (void)cos_free(run);
         return -1;
     }
-    run->options = options;
     run->report = report_new(options);
     run->clock = cos_clock_system_new();
     bool ok = run->report != NULL && run->clock != NULL;
     bool is_over = true;
     if (ok) {
+        ok = complete_options(run->report, why);
+    } else {
+        (void)snprintf(why, 512, "no memory");
+    }
+    if (ok) {
+        run->options = &run->report->options;
         int64_t started_ns = cos_system_mono_ns();
         run->report->started_unix_ms = cos_system_unix_ms();
         ok = ask_subject(run, why);
         if (ok) {
-            unsigned jobs = options->jobs != 0 ? options->jobs : 2;
+            unsigned jobs = run->options->jobs;
             is_over = run_all(run, jobs < MAX_LANES ? jobs : MAX_LANES);
             if (run->why[0] != '\0') {
                 memcpy(why, run->why, sizeof(run->why));
@@ -482,8 +516,6 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         }
         run->report->finished_unix_ms = cos_system_unix_ms();
         run->report->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
-    } else {
-        (void)snprintf(why, 512, "no memory");
     }
     if (ok) {
         add_up(run);
@@ -526,5 +558,6 @@ struct conform_report *conform_report_free(struct conform_report *report)
     (void)cos_free(report->is_done);
     (void)cos_free(report->outcomes);
     (void)cos_free(report->capabilities);
+    catalogue_deinit(&report->linked);
     return cos_free(report);
 }

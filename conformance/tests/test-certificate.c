@@ -23,7 +23,6 @@ static const struct selection everything = {.lowest = LEVEL_MAY};
 static const struct conform_case some_case = {.name = "a claim <&\">"};
 
 struct made {
-    struct conform_options options;
     struct conform_report report;
     struct conform_result result;
     struct outcome outcome;
@@ -33,9 +32,7 @@ struct made {
 static void make(struct made *m, const char *id, enum conform_verdict verdict)
 {
     const struct requirement *r = catalogue_find(&catalogue, id);
-    *m = (struct made){.options = CONFORM_OPTIONS_INIT, .is_done = true};
-    m->options.catalogue = &catalogue;
-    m->options.selection = &everything;
+    *m = (struct made){.is_done = true};
     m->result = (struct conform_result){.requirement = r,
                                         .kase = &some_case,
                                         .verdict = verdict,
@@ -46,7 +43,9 @@ static void make(struct made *m, const char *id, enum conform_verdict verdict)
                                         .last_reply = "",
                                         .rerun = "cosconform run --only X"};
     m->outcome = (struct outcome){.requirement = r, .verdict = verdict, .n_cases = 1};
-    m->report = (struct conform_report){.options = &m->options,
+    m->report = (struct conform_report){.options = {.size = sizeof(struct conform_options),
+                                                    .catalogue = &catalogue,
+                                                    .selection = &everything},
                                         .results = &m->result,
                                         .is_done = &m->is_done,
                                         .n = 1,
@@ -168,9 +167,9 @@ static void filters_mutants_and_changed_artefacts_refuse_too(void **state)
     request.is_narrowed = true;
     assert_false(certificate_may_be_given(&request, why));
     request.is_narrowed = false;
-    m.options.mutant = "fs_drop_last_byte";
+    m.report.options.mutant = "fs_drop_last_byte";
     assert_false(certificate_may_be_given(&request, why));
-    m.options.mutant = NULL;
+    m.report.options.mutant = NULL;
     m.report.is_complete = false;
     assert_false(certificate_may_be_given(&request, why));
     m.report.is_complete = true;

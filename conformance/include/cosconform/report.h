@@ -28,14 +28,15 @@ struct conform_result {
 };
 
 /* Write a report. Each gives 0 or -errno. @options are those of the run. */
-int conform_report_jsonl(const struct conform_report *report, const char *path);
-int conform_report_junit(const struct conform_report *report, const char *path);
-int conform_report_journal(const struct conform_report *report, const char *path);
+CONFORM_API int conform_report_jsonl(const struct conform_report *report, const char *path);
+CONFORM_API int conform_report_junit(const struct conform_report *report, const char *path);
+CONFORM_API int conform_report_journal(const struct conform_report *report, const char *path);
 /** The verdict table, failures first. @verbose also lists what passed. */
-void conform_report_terminal(const struct conform_report *report, FILE *to, bool verbose);
+CONFORM_API void conform_report_terminal(const struct conform_report *report, FILE *to,
+                                         bool verbose);
 /** Exit status of the run (conformance.md s.5.3). @strict: a WARN is 4. */
-int conform_report_exit(const struct conform_report *report, bool strict);
-struct conform_report *conform_report_free(struct conform_report *report);
+CONFORM_API int conform_report_exit(const struct conform_report *report, bool strict);
+CONFORM_API struct conform_report *conform_report_free(struct conform_report *report);
 
 #ifdef __cplusplus
 }

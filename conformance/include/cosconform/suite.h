@@ -16,6 +16,12 @@
 extern "C" {
 #endif
 
+#if defined(CONFORM_BUILD_SHARED)
+#define CONFORM_API __attribute__((visibility("default")))
+#else
+#define CONFORM_API
+#endif
+
 /* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
 #ifdef __cplusplus
 #define CONFORM_SIZED_INIT(type)    \
@@ -41,8 +47,10 @@ struct conform_report;
 
 struct conform_options {
     size_t size;
-    const struct catalogue *catalogue; /* audited */
+    const struct catalogue
+        *catalogue; /* audited; NULL: the linked one, of which `only` says what is meant */
     const struct selection *selection;
+    const char *only; /* with a NULL catalogue: "POL-003,REF,STS-02*"; NULL: everything */
     const struct waivers *waivers; /* NULL: none */
     /* The subject: `entry` in this process, or a process. */
     cosn_plugin_entry_fn
@@ -58,17 +66,25 @@ struct conform_options {
     uint64_t seed;            /* worlds, keys and jitter derive from it; 0: 1 */
     int64_t op_timeout_ms;    /* 0: 30 s */
     int64_t hello_timeout_ms; /* 0: 60 s */
-    const char *scratch_dir;  /* an existing directory of our own */
-    const char *rerun; /* "cosconform run --in-process --seed 1": what a re-run starts with */
+    const char *scratch_dir;  /* an existing directory of our own; the caller removes it */
+    const char *
+        rerun; /* "cosconform run --in-process --seed 1": what a re-run starts with; NULL: "" */
     /* Each result as it comes; strings are valid during the call and later in the report. */
     void (*on_result)(void *ctx, const struct conform_result *result);
     void *ctx;
 };
 #define CONFORM_OPTIONS_INIT CONFORM_SIZED_INIT(struct conform_options)
 
-/** 0 with *out (free with conform_report_free), or -1 with @why when nothing could be run at all (driver does not start). */
-int conform_run(const struct conform_options *options, struct conform_report **out,
-                char why[512]);
+/**
+ * Run what @options select.
+ *
+ * @out         the report, to be freed with conform_report_free(); untouched on failure
+ * @options     copied; what its pointers name is borrowed until the report is freed
+ * Errors:      -1 with @why when nothing could be run at all: the driver does not start, `only` matches nothing
+ * Threads:     one run at a time in a process when in_process; blocks until the last case has ended
+ */
+CONFORM_API int conform_run(const struct conform_options *options, struct conform_report **out,
+                            char why[512]);
 
 #ifdef __cplusplus
 }
