@@ -126,6 +126,43 @@ static void get_service_lists_the_callers_buckets(void **state)
     answer_free(&a);
 }
 
+static struct answer get_service(struct door *d, const char *target)
+{
+    struct ask q = {.method = "GET", .target = target, .host = "service.cos.myqcloud.com"};
+    struct answer a = door_ask(d, &q);
+    assert_int_equal(a.status, 200);
+    return a;
+}
+
+/* Python's suite reads Marker and IsTruncated without asking (ut/test.py:912), Go declares all three (service.go:13). */
+static void get_service_pages_with_markers(void **state)
+{
+    struct door *d = *state;
+    static const char *const names[] = {"a-1250000000", "b-1250000000", "c-1250000000"};
+    char target[100] = "/?max-keys=2";
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        assert_int_equal(cosmock_bucket_put(d->tenant, names[i], "eu-frankfurt", NULL), 0);
+    }
+    struct answer a = get_service(d, target);
+    assert_string_equal(xml_of(&a, "Marker"), "");
+    assert_string_equal(xml_of(&a, "IsTruncated"), "true");
+    assert_string_equal(xml_of(&a, "NextMarker"), "b-1250000000");
+    answer_free(&a);
+    a = get_service(d, "/?max-keys=2&marker=b-1250000000");
+    assert_string_equal(xml_of(&a, "Marker"), "b-1250000000");
+    assert_string_equal(xml_of(&a, "IsTruncated"), "false");
+    assert_string_equal(xml_of(&a, "NextMarker"), "(absent)");
+    assert_null(strstr(a.body, "<Name>b-"));
+    assert_non_null(strstr(a.body, "<Name>c-1250000000"));
+    assert_non_null(strstr(a.body, d->info.bucket));
+    answer_free(&a);
+    a = get_service(d, "/?max-keys=2000&region=eu-frankfurt");
+    assert_string_equal(xml_of(&a, "Marker"), "");
+    assert_string_equal(xml_of(&a, "IsTruncated"), "false");
+    assert_null(strstr(a.body, d->info.bucket));
+    answer_free(&a);
+}
+
 static void what_is_not_built_names_itself(void **state)
 {
     static const struct {
@@ -172,6 +209,7 @@ int main(int argc, char **argv)
         DOOR_TEST(a_bucket_has_the_callers_appid),
         DOOR_TEST(a_bucket_is_seen_on_its_own_region_only),
         DOOR_TEST(get_service_lists_the_callers_buckets),
+        DOOR_TEST(get_service_pages_with_markers),
         DOOR_TEST(what_is_not_built_names_itself),
     };
     return cmocka_run_group_tests_name("bucket", tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "services/service.h"
 #include "services/xml_out.h"
 
-#define BUCKETS_MAX 1000
+#define BUCKETS_MAX 2000 /* of a page: cos-operations-1.md s.10 */
 #define REGION_IF_UNKNOWN "ap-guangzhou"
 
 /* Whose buckets: the caller's account; with enforcement off and nobody signed, the tenant's own. */
@@ -38,39 +38,49 @@ static bool service_wants(const struct service_query *q, const struct bucket *b)
     return is_region && cos_span_cmp(cos_span_of(b->name), q->marker) > 0;
 }
 
+/* Moves those that are wanted to the front; returns how many there are. */
+static size_t service_pick(const struct service_query *q, struct bucket *buckets[], size_t n)
+{
+    size_t picked = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (service_wants(q, buckets[i])) {
+            struct bucket *b = buckets[picked];
+            buckets[picked++] = buckets[i];
+            buckets[i] = b;
+        }
+    }
+    return picked;
+}
+
+static void service_write_bucket(struct cos_buf *b, const struct bucket *bucket)
+{
+    char created[21];
+    cos_date_iso(created, bucket->created_unix_ms / 1000);
+    cos_buf_printf(b, "<Bucket><Name>%s</Name><Location>%s</Location>", bucket->name,
+                   bucket->region);
+    cos_buf_printf(b, "<CreationDate>%s</CreationDate></Bucket>", created);
+}
+
+/* Marker and IsTruncated are always there: Python's suite reads them without asking (cos-operations-1.md s.10). */
 static void service_write(struct cosmock_exchange *x, const char *owner,
                           const struct service_query *q, struct bucket *const buckets[],
                           size_t n)
 {
+    size_t page = n < q->max ? n : q->max;
+    bool is_truncated = page > 0 && page < n;
     struct cos_buf *b = service_xml(x);
-    unsigned written = 0;
-    const char *last = NULL;
-    bool is_truncated = false;
     cos_buf_str(b, "<ListAllMyBucketsResult>");
     service_xml_person(b, "Owner", owner, owner);
-    cos_buf_str(b, "<Buckets>");
-    for (size_t i = 0; i < n; i++) {
-        if (!service_wants(q, buckets[i])) {
-            continue;
-        }
-        if (written == q->max) {
-            is_truncated = true;
-            break;
-        }
-        char created[21];
-        cos_date_iso(created, buckets[i]->created_unix_ms / 1000);
-        last = buckets[i]->name;
-        cos_buf_printf(b, "<Bucket><Name>%s</Name><Location>%s</Location>", last,
-                       buckets[i]->region);
-        cos_buf_printf(b, "<CreationDate>%s</CreationDate></Bucket>", created);
-        written++;
-    }
-    cos_buf_str(b, "</Buckets>");
+    xml_out_text(b, "Marker", q->marker);
     if (is_truncated) {
-        xml_out_bool(b, "IsTruncated", true);
-        xml_out_text(b, "NextMarker", cos_span_of(last));
+        xml_out_text(b, "NextMarker", cos_span_of(buckets[page - 1]->name));
     }
-    cos_buf_str(b, "</ListAllMyBucketsResult>");
+    xml_out_bool(b, "IsTruncated", is_truncated);
+    cos_buf_str(b, "<Buckets>");
+    for (size_t i = 0; i < page; i++) {
+        service_write_bucket(b, buckets[i]);
+    }
+    cos_buf_str(b, "</Buckets></ListAllMyBucketsResult>");
 }
 
 int op_get_service(struct cosmock_exchange *x)
@@ -87,7 +97,7 @@ int op_get_service(struct cosmock_exchange *x)
         return -1;
     }
     size_t n = world_buckets_of(x->tenant, owner, buckets, BUCKETS_MAX);
-    service_write(x, owner, &q, buckets, n);
+    service_write(x, owner, &q, buckets, service_pick(&q, buckets, n));
     for (size_t i = 0; i < n; i++) {
         bucket_unref(buckets[i]);
     }
