@@ -217,6 +217,34 @@ static void copying_onto_itself_needs_a_change(void **state)
     answer_free(&a);
 }
 
+/* PUT Object - Copy: an archived source must be restored first, also to change its own class. */
+static void an_archived_source_cannot_be_copied(void **state)
+{
+    struct door *d = *state;
+    char id[128];
+    char target[200];
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/cold",
+                              .headers = "x-cos-storage-class: Deep_Archive",
+                              .body = "x",
+                              .n = 1},
+                200, NULL);
+    struct ask q = {.method = "PUT", .headers = copy_headers(d, "cold", NULL)};
+    q.target = "/copy";
+    door_expect(d, &q, 403, "InvalidObjectState");
+    struct answer a = door_send(d, "POST", "/m?uploads", NULL);
+    (void)snprintf(id, sizeof(id), "%s", xml_of(&a, "UploadId"));
+    answer_free(&a);
+    (void)snprintf(target, sizeof(target), "/m?partNumber=1&uploadId=%s", id);
+    q.target = target;
+    door_expect(d, &q, 403, "InvalidObjectState");
+    q.target = "/cold";
+    q.headers = copy_headers(d, "cold", "x-cos-storage-class: STANDARD");
+    door_expect(d, &q, 403, "InvalidObjectState");
+    assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
+}
+
 /* MK-24: a caller who may write but not read the source. */
 static void a_denied_source_denies_the_copy(void **state)
 {
@@ -314,6 +342,7 @@ int main(void)
         DOOR_TEST(every_host_of_the_bucket_is_a_source),
         DOOR_TEST(the_null_version_can_be_copied),
         DOOR_TEST(copying_onto_itself_needs_a_change),
+        DOOR_TEST(an_archived_source_cannot_be_copied),
         DOOR_TEST(a_denied_source_denies_the_copy),
         DOOR_TEST(a_range_of_a_source_becomes_a_part),
         DOOR_TEST(bad_source_ranges_are_refused),

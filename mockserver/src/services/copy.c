@@ -64,7 +64,7 @@ static struct object *source_open(struct cosmock_exchange *x, struct copy_source
         return NULL;
     }
     struct object *o = source_find(x, source);
-    if (o != NULL && !source_conditions_check(x, o)) {
+    if (o != NULL && (!source_conditions_check(x, o) || !stored_readable_check(x, o))) {
         o = object_unref(o);
     }
     return o;

@@ -95,17 +95,6 @@ static void overrides_add(struct cosmock_exchange *x)
     }
 }
 
-/* A body cannot be read before it is restored, and restoring is not built. */
-static bool class_check(struct cosmock_exchange *x, const struct object *o)
-{
-    const char *storage_class = stored_storage_class(o->headers, o->n_headers);
-    if (strstr(storage_class, "ARCHIVE") == NULL) {
-        return true;
-    }
-    service_refuse(x, "InvalidObjectState");
-    return false;
-}
-
 static bool range_apply(struct cosmock_exchange *x, const struct object *o,
                         struct cos_span range)
 {
@@ -161,7 +150,7 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
     if (is_head) {
         return range_apply(x, o, (struct cos_span){NULL, 0});
     }
-    if (!class_check(x, o) || !overrides_check(x) ||
+    if (!stored_readable_check(x, o) || !overrides_check(x) ||
         !range_apply(x, o, range_of(x, &sent, o))) {
         return false;
     }

@@ -164,6 +164,16 @@ const char *stored_find(const struct object_header *headers, size_t n, const cha
     return NULL;
 }
 
+bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)
+{
+    if (strstr(stored_storage_class(o->headers, o->n_headers), "ARCHIVE") == NULL) {
+        return true;
+    }
+    stored_echo(x, STORAGE_CLASS, o->headers, o->n_headers); /* GET Object, example 8 */
+    service_refuse(x, "InvalidObjectState");
+    return false;
+}
+
 void stored_echo(struct cosmock_exchange *x, const char *name,
                  const struct object_header *headers, size_t n)
 {
