@@ -91,6 +91,41 @@ static void a_policy_with_a_misspelt_action_is_taken_with_a_warning(void **state
     cam_policy_unref(p);
 }
 
+static void a_resource_of_no_account_is_warned_of(void **state)
+{
+    static const struct {
+        const char *resource, *says; /* NULL: no warning */
+    } rows[] = {
+        {"qcs::cos:ap-guangzhou:uid/*:b-1250000000/*",
+         "statement 0 of policy 'readers': resource "
+         "'qcs::cos:ap-guangzhou:uid/*:b-1250000000/*' "
+         "matches nothing: 'uid/*' is no account, write uid/<appid>"},
+        {"qcs::cos:ap-guangzhou:*:b-1250000000/*", "'*' is no account"},
+        {"qcs::cos:ap-guangzhou:1250000000:b-1250000000/*", "'1250000000' is no account"},
+        {"qcs::cos:ap-guangzhou:uid/12x:b-1250000000/*", "'uid/12x' is no account"},
+        {"qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/*", NULL},
+        {"qcs::cos::uin/100000000001:b-1250000000/*", NULL},
+        {"qcs::cos:ap-guangzhou::b-1250000000/*", NULL},
+        {"qcs::cvm:ap-guangzhou:uin/*:instance/*", NULL},
+        {"*", NULL},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char json[400];
+        struct cam_policy *p = NULL;
+        struct cos_text_error err;
+        (void)snprintf(json, sizeof(json),
+                       "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+                       "\"*\",\"resource\":\"%s\"}]}",
+                       rows[i].resource);
+        assert_int_equal(cam_policy_parse(&p, cos_span_of(json), CAM_IDENTITY, "readers", &err),
+                         0);
+        const struct cam_warning *w = cam_policy_warnings(p);
+        assert_int_equal(w != NULL, rows[i].says != NULL);
+        assert_true(w == NULL || cos_span_find(w->text, cos_span_of(rows[i].says)) != SIZE_MAX);
+        cam_policy_unref(p);
+    }
+}
+
 #define RESOURCE "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/"
 
 static void a_question_nobody_can_ask_is_refused(void **state)
@@ -155,6 +190,7 @@ int main(void)
         cmocka_unit_test(names_that_documents_use_are_known),
         cmocka_unit_test(a_misspelt_action_is_named_with_its_neighbour),
         cmocka_unit_test(a_policy_with_a_misspelt_action_is_taken_with_a_warning),
+        cmocka_unit_test(a_resource_of_no_account_is_warned_of),
         cmocka_unit_test(a_question_nobody_can_ask_is_refused),
         cmocka_unit_test(questions_that_requests_ask_are_fine),
     };

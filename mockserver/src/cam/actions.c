@@ -206,6 +206,21 @@ static bool is_account(struct cos_span account)
     return is_named && account.len > 4;
 }
 
+/* STS takes "uid/ *", and the policy it goes into matches nothing: apache/fluss#3983. */
+const char *cam_account_complaint(struct cos_span resource, char *out, size_t size)
+{
+    struct cam_resource r;
+    if (!cam_resource_split(&r, resource) || !cos_span_eq_str(r.service, "cos") ||
+        r.account.len == 0 || is_account(r.account)) {
+        return NULL;
+    }
+    (void)snprintf(out, size,
+                   "resource '%.*s' matches nothing: '%.*s' is no account, write uid/<appid>",
+                   (int)(resource.len < 120 ? resource.len : 120), resource.ptr,
+                   (int)(r.account.len < 40 ? r.account.len : 40), r.account.ptr);
+    return out;
+}
+
 static const char *resource_complaint(struct cos_span service, struct cos_span resource,
                                       char *out, size_t size)
 {

@@ -36,6 +36,8 @@ const struct cam_warning *cam_policy_warnings(const struct cam_policy *p);
 /* --- actions.c --- */
 /** Why nothing will ever ask for @action ('*' as in a policy), with the nearest that is asked for, in @out; NULL: it may. Only cos and sts are judged. */
 const char *cam_action_complaint(struct cos_span action, char *out, size_t size);
+/** Why the account segment of a cos resource in a policy fits nobody, in @out; NULL: it may. */
+const char *cam_account_complaint(struct cos_span resource, char *out, size_t size);
 /** Why no request can ask for @action on @resource, with what would be right, in @out; NULL: one can. */
 const char *cam_question_complaint(struct cos_span action, struct cos_span resource, char *out,
                                    size_t size);

@@ -233,6 +233,11 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
                        "qcs::<service>:<region>:<account>:<resource>",
                        cos_arena_str(r->a, texts[i]));
         }
+        char what[300];
+        if (cam_account_complaint(texts[i], what, sizeof(what)) != NULL &&
+            warn(r, st, what) < 0) {
+            return -1;
+        }
         st->resources[i].path = normal_path(r->a, st->resources[i].path);
     }
     return r->a->failed ? no_memory(r) : 0;
