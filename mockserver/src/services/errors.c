@@ -111,7 +111,7 @@ static const struct error_row cos_rows[] = {
     {"BucketNotEmpty", 409, "The bucket you tried to delete is not empty.",
      "cos-wire.md s.2.2"},
     {"FileAlreadyExists", 409, "The specified file already exists.",
-     "cos-wire.md s.2.1, forbid-overwrite [U]"},
+     "apache/opendal#7526; text unknown"},
     {"ObjectAlreadyExists", 409, "The specified object already exists.",
      "cos-wire.md s.2.1, forbid-overwrite [U]"},
     {"PathConflict", 409, "Path conflict.", "cos-wire.md s.2.2, last line"},

@@ -50,7 +50,7 @@ const struct switch_row world_switch_rows[SWITCHES] = {
     {SWITCH_FORBID_OVERWRITE_CODE, "forbid-overwrite-code",
      "FileAlreadyExists|ObjectAlreadyExists",
      "the error code of a write with x-cos-forbid-overwrite onto an existing key",
-     "cos-wire.md s.2.1: the status 409 is known, the code is not"},
+     "FileAlreadyExists: seen at ap-guangzhou on a copy (apache/opendal#7526)"},
     {SWITCH_SESSION_TOKEN_BYTES, "session-token-bytes", "584|<number>",
      "the length of a temporary key's session token, 65 to 65536",
      "sts-cam.md s.1.3: length depends on the policy, 4096 bytes at most"},
