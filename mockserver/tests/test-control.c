@@ -221,6 +221,81 @@ static void what_is_not_understood_is_refused_by_name(void **state)
 
 /* --- what it does --- */
 
+/* "@" stands for the tenant. */
+static void path_of_row(char *out, size_t n, const char *path, struct wire *w)
+{
+    const char *at = strchr(path, '@');
+    int before = at == NULL ? (int)strlen(path) : (int)(at - path);
+
+    (void)snprintf(out, n, "%.*s%s%s", before, path,
+                   at == NULL ? "" : cosmock_tenant_name(w->tenant), at == NULL ? "" : at + 1);
+}
+
+/* What leads nowhere or is too long is refused by its head: no body is sent here, and none is waited for. */
+static void a_body_nobody_wants_is_refused_before_it_comes(void **state)
+{
+    static const struct {
+        const char *method, *path, *headers;
+        int status;
+        const char *code;
+    } rows[] = {
+        {"PUT", "/v1/nothing", "Content-Length: 314572800", 404, "not-found"},
+        {"PUT", "/v1/t/nobody/objects/b/k", "Content-Length: 314572800", 404, "not-found"},
+        {"PUT", "/v1/t/@/nothing", "Content-Length: 314572800", 404, "not-found"},
+        {"PUT", "/v1/info", "Content-Length: 314572800", 405, "method"},
+        {"POST", "/v1/t/@/objects/b/k", "Content-Length: 314572800", 405, "method"},
+        {"POST", "/v1/tenants", "Content-Length: 314572800", 413, "too-large"},
+        {"POST", "/v1/t/@/faults", "Content-Length: 314572800", 413, "too-large"},
+        {"GET", "/v1/info", "Content-Length: 314572800", 413, "too-large"},
+        {"PUT", "/v1/t/@/objects/b/k", "Content-Length: 9223372036854775807", 413, "too-large"},
+        {"POST", "/v1/tenants", "Content-Length: 10485761\r\nExpect: 100-continue", 413,
+         "too-large"},
+        {"POST", "/v1/nothing", "Content-Length: 1\r\nExpect: 100-continue", 404, "not-found"},
+    };
+    struct wire *w = *state;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char path[256];
+        struct line l = line_open(w->control.port);
+        struct reply r;
+
+        path_of_row(path, sizeof(path), rows[i].path, w);
+        line_say(&l, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n\r\n", rows[i].method, path,
+                 rows[i].headers);
+        assert_true(line_hear(&l, &r, true));
+        if (r.status != rows[i].status || strstr(cos_buf_cstr(&r.body), rows[i].code) == NULL) {
+            fail_msg("%s %s: %d %s", rows[i].method, path, r.status, cos_buf_cstr(&r.body));
+        }
+        cos_buf_deinit(&r.body);
+        line_close(&l);
+    }
+}
+
+/* The length is not announced: the bound holds while the body comes. */
+static void a_chunked_body_is_bounded_while_it_comes(void **state)
+{
+    enum { CHUNKS = 11 };
+    static char chunk[1u << 20];
+    struct wire *w = *state;
+    struct line l = line_open(w->control.port);
+    struct reply r;
+
+    memset(chunk, ' ', sizeof(chunk));
+    line_say(&l, "POST /v1/tenants HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                 "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < CHUNKS; i++) {
+        line_say(&l, "%zx\r\n", sizeof(chunk));
+        line_say_bytes(&l, chunk, sizeof(chunk));
+        line_say(&l, "\r\n");
+    }
+    line_say(&l, "0\r\n\r\n");
+    assert_true(line_hear(&l, &r, true));
+    assert_int_equal(r.status, 413);
+    assert_non_null(strstr(cos_buf_cstr(&r.body), "more than the 10485760 bytes"));
+    cos_buf_deinit(&r.body);
+    line_close(&l);
+}
+
 static void objects_go_in_and_come_out(void **state)
 {
     struct wire *w = *state;
@@ -561,6 +636,8 @@ int main(void)
         OVER_WIRE(a_token_that_can_be_guessed_or_not_be_sent_is_refused),
         OVER_WIRE(the_data_plane_has_no_control_paths),
         OVER_WIRE(what_is_not_understood_is_refused_by_name),
+        OVER_WIRE(a_body_nobody_wants_is_refused_before_it_comes),
+        OVER_WIRE(a_chunked_body_is_bounded_while_it_comes),
         OVER_WIRE(objects_go_in_and_come_out),
         OVER_WIRE(tenants_come_and_go),
         OVER_WIRE(clocks_move_apart),

@@ -7,6 +7,7 @@
  *   Host    on loopback, a Host that is not loopback is refused: a page in a browser can make a name of its own resolve to 127.0.0.1
  *           (DNS rebinding) and would then be of the same origin
  *   Origin  a page of another origin is refused, whatever it is able to send without asking first
+ * Path and method are judged before the body comes, and the body is bounded by what they take: a call that leads nowhere is not listened to.
  * Only tenants this API made can be dropped through it: the others belong to the program around the mock.
  */
 #include "edge/control.h"
@@ -19,17 +20,8 @@
 
 #define CALL_ARENA_MAX_BYTES (64u << 20)
 #define TENANT_NAME_MAX 63
-
-struct control_route {
-    const char *word;
-    void (*handle)(struct call *c);
-};
-static const struct control_route tenant_routes[] = {
-    {"buckets", control_buckets},   {"clock", control_clock},   {"digest", control_digest},
-    {"explain", control_explain},   {"faults", control_faults}, {"journal", control_journal},
-    {"objects", control_objects},   {"policy", control_policy}, {"revoke", control_revoke},
-    {"switches", control_switches}, {"ttl", control_ttl},
-};
+#define JSON_MAX_BYTES (10u << 20)
+#define OBJECT_MAX_BYTES (2ull << 30)
 
 /* --- guards --- */
 
@@ -73,28 +65,27 @@ static bool has_token(const char *authorization, const char *token)
            cos_equal_ct(cos_span_from(s, scheme.len), cos_span_of(token));
 }
 
-static bool admit(void *ctx, const struct mhd_control_request *request,
-                  struct mhd_control_reply *reply)
+static bool is_welcome(struct call *c)
 {
-    struct control *control = ctx;
-    struct call c = {.control = control, .request = request, .reply = reply};
+    const struct control *control = c->control;
+    const struct mhd_control_request *request = c->request;
 
     if (control->token != NULL) {
         if (!has_token(request->authorization, control->token)) {
-            call_refuse(&c, 401, "token",
+            call_refuse(c, 401, "token",
                         "this control API is reachable from other machines: send "
                         "'Authorization: Bearer <token>' with the token it was started with");
             return false;
         }
     } else if (!is_loopback_host(cos_span_of(request->host))) {
-        call_refuse(&c, 403, "host",
+        call_refuse(c, 403, "host",
                     "Host '%.100s' is not loopback: call the control API as 127.0.0.1 or "
                     "localhost",
                     request->host);
         return false;
     }
     if (!is_own_origin(request->origin, request->host)) {
-        call_refuse(&c, 403, "origin", "pages of origin '%.100s' may not call the control API",
+        call_refuse(c, 403, "origin", "pages of origin '%.100s' may not call the control API",
                     request->origin);
         return false;
     }
@@ -139,10 +130,6 @@ static void get_info(struct call *c)
     struct cos_jw w;
     char text[96];
 
-    if (!call_is(c, "GET")) {
-        call_wrong_method(c, "GET");
-        return;
-    }
     call_object(c, 200, &w);
     cos_jw_str(&w, "version", cosmock_version());
     cos_jw_bool(&w, "broken", cosmock_broken(c->mock));
@@ -164,9 +151,7 @@ static void get_ca(struct call *c)
 {
     const char *pem = cosmock_ca_pem(c->mock);
 
-    if (!call_is(c, "GET")) {
-        call_wrong_method(c, "GET");
-    } else if (pem == NULL) {
+    if (pem == NULL) {
         call_refuse(c, 500, "internal", "cannot make a certificate authority");
     } else {
         c->reply->status = 200;
@@ -179,10 +164,6 @@ static void get_switch_table(struct call *c)
 {
     struct cos_jw w;
 
-    if (!call_is(c, "GET")) {
-        call_wrong_method(c, "GET");
-        return;
-    }
     call_object(c, 200, &w);
     cos_jw_array(&w, "switches");
     for (size_t i = 0; i < SWITCHES; i++) {
@@ -276,12 +257,10 @@ static void tenants(struct call *c)
 
     if (call_is(c, "POST")) {
         create_tenant(c);
-    } else if (call_is(c, "GET")) {
+    } else {
         call_object(c, 200, &w);
         write_tenant_names(c, &w);
         cos_jw_end(&w);
-    } else {
-        call_wrong_method(c, "GET or POST");
     }
 }
 
@@ -331,93 +310,163 @@ static void one_tenant(struct call *c)
         call_object(c, 200, &w);
         write_tenant(&w, c->tenant);
         cos_jw_end(&w);
-    } else if (call_is(c, "DELETE")) {
-        drop_tenant(c);
     } else {
-        call_wrong_method(c, "GET or DELETE");
+        drop_tenant(c);
     }
 }
 
 /* --- routing --- */
 
-static void route_in_tenant(struct call *c)
-{
-    struct cos_span word = cos_span_cut(&c->rest, '/');
+static const struct control_route mock_routes[] = {
+    {"/v1/tenants", {"GET", "POST"}, false, tenants},
+    {"/v1/info", {"GET"}, false, get_info},
+    {"/v1/switches", {"GET"}, false, get_switch_table},
+    {"/v1/ca.pem", {"GET"}, false, get_ca},
+};
+static const struct control_route tenant_routes[] = {
+    {"", {"GET", "DELETE"}, false, one_tenant},
+    {"buckets", {"GET", "PUT"}, false, control_buckets},
+    {"clock", {"GET", "POST"}, false, control_clock},
+    {"digest", {"GET"}, false, control_digest},
+    {"explain", {"GET"}, false, control_explain},
+    {"faults", {"GET", "POST", "DELETE"}, false, control_faults},
+    {"journal", {"GET"}, false, control_journal},
+    {"objects", {"GET", "PUT", "DELETE"}, true, control_objects},
+    {"policy", {"PUT", "POST"}, false, control_policy},
+    {"revoke", {"POST"}, false, control_revoke},
+    {"switches", {"GET", "POST"}, false, control_switches},
+    {"ttl", {"POST"}, false, control_ttl},
+};
 
-    if (c->rest.ptr == NULL) {
-        c->rest = COS_SPAN_EMPTY;
-    }
-    if (word.len == 0) {
-        one_tenant(c);
-        return;
-    }
-    for (size_t i = 0; i < COS_ARRAY_LEN(tenant_routes); i++) {
-        if (cos_span_eq_str(word, tenant_routes[i].word)) {
-            tenant_routes[i].handle(c);
-            return;
+static const struct control_route *route_find(const struct control_route *routes, size_t n,
+                                              struct cos_span word)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cos_span_eq_str(word, routes[i].word)) {
+            return &routes[i];
         }
     }
-    call_refuse(c, 404, "not-found",
-                "no such path: a tenant has buckets, clock, digest, explain, faults, journal, "
-                "objects, policy, revoke, switches, ttl");
+    return NULL;
 }
 
-static void route_tenant(struct call *c)
+static void route_in_tenant(struct call *c)
 {
     struct cos_span raw = cos_span_cut(&c->rest, '/');
     const char *name = call_decode(c, raw, /* plus_is_space: */ false);
 
-    if (c->rest.ptr == NULL) {
-        c->rest = COS_SPAN_EMPTY;
-    }
     c->tenant = name == NULL ? NULL : registry_by_name(c->mock, cos_span_of(name));
     if (c->tenant == NULL) {
         call_refuse(c, 404, "not-found", "no tenant '%.80s': GET /v1/tenants lists them",
                     name == NULL ? "" : name);
         return;
     }
-    route_in_tenant(c);
-    (void)tenant_unref(c->tenant);
-}
-
-static void route(struct call *c)
-{
-    struct cos_span path = cos_span_of(c->request->target);
-    struct cos_span rest = path;
-
-    c->rest = cos_span_cut(&rest, '?');
-    c->query = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
-    path = c->rest;
-    if (cos_span_starts(path, COS_SPAN_LIT("/v1/t/"))) {
-        c->rest = cos_span_from(path, 6);
-        route_tenant(c);
-    } else if (cos_span_eq_str(path, "/v1/tenants")) {
-        tenants(c);
-    } else if (cos_span_eq_str(path, "/v1/info")) {
-        get_info(c);
-    } else if (cos_span_eq_str(path, "/v1/switches")) {
-        get_switch_table(c);
-    } else if (cos_span_eq_str(path, "/v1/ca.pem")) {
-        get_ca(c);
-    } else {
+    c->route = route_find(tenant_routes, COS_ARRAY_LEN(tenant_routes),
+                          c->rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&c->rest, '/'));
+    if (c->rest.ptr == NULL) {
+        c->rest = COS_SPAN_EMPTY;
+    }
+    if (c->route == NULL) {
         call_refuse(c, 404, "not-found",
-                    "no such path: /v1/info, /v1/tenants, /v1/switches, /v1/ca.pem, "
-                    "/v1/t/<tenant>/... (docs/CONTROL-API.md)");
+                    "no such path: a tenant has buckets, clock, digest, explain, faults, "
+                    "journal, objects, policy, revoke, switches, ttl");
     }
 }
 
-static void serve(void *ctx, const struct mhd_control_request *request,
-                  struct mhd_control_reply *reply)
+static void check_method(struct call *c)
 {
-    struct control *control = ctx;
+    struct cos_span allowed = COS_SPAN_EMPTY;
+
+    for (const char *const *m = c->route->methods; *m != NULL; m++) {
+        if (call_is(c, *m)) {
+            return;
+        }
+        allowed = cos_arena_printf(&c->arena, COS_SPAN_FMT "%s%s", COS_SPAN_ARG(allowed),
+                                   allowed.len == 0 ? "" : (m[1] == NULL ? " or " : ", "), *m);
+    }
+    call_wrong_method(c, allowed.ptr == NULL ? "" : allowed.ptr);
+    c->route = NULL;
+}
+
+/* Where the call goes, from its head alone; NULL in c->route: the refusal is answered. */
+static void find_route(struct call *c)
+{
+    struct cos_span rest = cos_span_of(c->request->target);
+    struct cos_span path = cos_span_cut(&rest, '?');
+
+    c->query = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
+    if (cos_span_starts(path, COS_SPAN_LIT("/v1/t/"))) {
+        c->rest = cos_span_from(path, 6);
+        route_in_tenant(c);
+    } else {
+        c->route = route_find(mock_routes, COS_ARRAY_LEN(mock_routes), path);
+        if (c->route == NULL) {
+            call_refuse(c, 404, "not-found",
+                        "no such path: /v1/info, /v1/tenants, /v1/switches, /v1/ca.pem, "
+                        "/v1/t/<tenant>/... (docs/CONTROL-API.md)");
+        }
+    }
+    if (c->route != NULL) {
+        check_method(c);
+    }
+}
+
+/* --- the door --- */
+
+static struct call call_begin(struct control *control,
+                              const struct mhd_control_request *request,
+                              struct mhd_control_reply *reply)
+{
     struct call c = {.control = control,
                      .mock = control->edge->mock,
                      .request = request,
                      .reply = reply};
 
     cos_arena_init(&c.arena, CALL_ARENA_MAX_BYTES);
-    route(&c);
-    cos_arena_deinit(&c.arena);
+    return c;
+}
+
+static void call_end(struct call *c)
+{
+    (void)tenant_unref(c->tenant);
+    cos_arena_deinit(&c->arena);
+}
+
+static bool admit(void *ctx, const struct mhd_control_request *request,
+                  struct mhd_control_reply *reply, uint64_t *body_max)
+{
+    struct call c = call_begin(ctx, request, reply);
+    bool ok = is_welcome(&c);
+
+    if (ok) {
+        find_route(&c);
+        ok = c.route != NULL;
+        *body_max = ok && c.route->takes_object && call_is(&c, "PUT") ? OBJECT_MAX_BYTES
+                                                                      : JSON_MAX_BYTES;
+    }
+    call_end(&c);
+    return ok;
+}
+
+static void refuse_body(void *ctx, const struct mhd_control_request *request,
+                        struct mhd_control_reply *reply, uint64_t body_max)
+{
+    struct call c = call_begin(ctx, request, reply);
+
+    call_refuse(&c, 413, "too-large", "the body has more than the %llu bytes this call takes",
+                (unsigned long long)body_max);
+    call_end(&c);
+}
+
+static void serve(void *ctx, const struct mhd_control_request *request,
+                  struct mhd_control_reply *reply)
+{
+    struct call c = call_begin(ctx, request, reply);
+
+    find_route(&c); /* again: the tenant may have gone while the body came */
+    if (c.route != NULL) {
+        c.route->handle(&c);
+    }
+    call_end(&c);
 }
 
 /* --- lifetime --- */
@@ -426,7 +475,10 @@ int control_new(struct control **out, int listen_fd, const struct control_option
                 struct cosmock_error *err)
 {
     struct control *control = cos_calloc(1, sizeof(*control));
-    struct mhd_control_handler handler = {.admit = admit, .serve = serve, .ctx = control};
+    struct mhd_control_handler handler = {.admit = admit,
+                                          .refuse_body = refuse_body,
+                                          .serve = serve,
+                                          .ctx = control};
     int r;
 
     if (control == NULL) {

@@ -8,6 +8,7 @@
 #include "edge/control.h"
 #include "edge/mhd.h"
 
+struct call;
 struct control_tenant { /* a tenant this API made, and may therefore drop */
     struct cosmock_tenant *tenant;
     struct control_tenant *next;
@@ -29,12 +30,19 @@ struct control {
     struct control_tenant *tenants;
     struct control_fault *faults;
 };
+struct control_route {
+    const char *word;       /* behind /v1/t/<tenant>/, or the whole path */
+    const char *methods[4]; /* what fits; NULL-terminated */
+    bool takes_object;      /* a PUT carries an object's bytes, not JSON */
+    void (*handle)(struct call *c);
+};
 struct call {
     struct control *control;
     struct cosmock *mock;
     struct cosmock_tenant *tenant; /* a reference; NULL outside /v1/t/ */
     const struct mhd_control_request *request;
     struct mhd_control_reply *reply;
+    const struct control_route *route;
     struct cos_span rest;  /* raw path behind the route's word, without its leading '/' */
     struct cos_span query; /* raw */
     struct cos_arena arena;
@@ -93,8 +101,8 @@ void control_faults(struct call *c);
 /** Forget what was pushed to the tenant of this name. */
 void control_faults_forget(struct control *control, const char *tenant);
 
-/** The method is @method, else 405 is answered with what is allowed and false returned. */
 bool call_is(const struct call *c, const char *method);
+/** The route knows the method, and this path does not: 405 with what is allowed. */
 void call_wrong_method(struct call *c, const char *allowed);
 
 #endif

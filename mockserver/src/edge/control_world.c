@@ -94,11 +94,8 @@ void control_objects(struct call *c)
     if (call_is(c, "PUT")) {
         r = cosmock_object_put(c->tenant, bucket, key, c->request->body.ptr,
                                c->request->body.len, &err);
-    } else if (call_is(c, "DELETE")) {
-        r = cosmock_object_delete(c->tenant, bucket, key, &err);
     } else {
-        call_wrong_method(c, "GET, PUT or DELETE");
-        return;
+        r = cosmock_object_delete(c->tenant, bucket, key, &err);
     }
     if (r != COSMOCK_OK) {
         call_fail_with(c, &err);
@@ -135,8 +132,6 @@ void control_buckets(struct call *c)
         call_refuse(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
     } else if (call_is(c, "PUT")) {
         put_bucket(c, bucket);
-    } else if (!call_is(c, "GET")) {
-        call_wrong_method(c, "GET or PUT");
     } else if (bucket_exists(c, bucket)) {
         call_object(c, 200, &w);
         cos_jw_str(&w, "bucket", bucket);
@@ -151,9 +146,7 @@ void control_digest(struct call *c)
     struct cos_jw w;
     char digest[65];
 
-    if (!call_is(c, "GET")) {
-        call_wrong_method(c, "GET");
-    } else if (cosmock_store_digest(c->tenant, digest) != COSMOCK_OK) {
+    if (cosmock_store_digest(c->tenant, digest) != COSMOCK_OK) {
         call_refuse(c, 507, "out-of-memory", "out of memory for a digest");
     } else {
         call_object(c, 200, &w);
@@ -208,10 +201,6 @@ void control_policy(struct call *c)
     int r;
 
     cos_buf_init(&warnings, WARNINGS_MAX_BYTES);
-    if (!call_is(c, "PUT") && !call_is(c, "POST")) {
-        call_wrong_method(c, "PUT or POST");
-        return;
-    }
     body = call_json(c, members);
     if (body == NULL || !call_json_str(c, body, "user", &user) ||
         !call_json_str(c, body, "bucket", &bucket)) {
@@ -247,10 +236,6 @@ void control_explain(struct call *c)
     struct cosmock_error err;
     char *json = NULL;
 
-    if (!call_is(c, "GET")) {
-        call_wrong_method(c, "GET");
-        return;
-    }
     if (!call_params_known(c, params)) {
         return;
     }
@@ -371,10 +356,8 @@ void control_clock(struct call *c)
 {
     if (call_is(c, "GET")) {
         write_clocks(c);
-    } else if (call_is(c, "POST")) {
-        set_clocks(c);
     } else {
-        call_wrong_method(c, "GET or POST");
+        set_clocks(c);
     }
 }
 
@@ -387,10 +370,6 @@ void control_revoke(struct call *c)
     struct cosmock_error err;
     const char *secret_id = NULL;
 
-    if (!call_is(c, "POST")) {
-        call_wrong_method(c, "POST");
-        return;
-    }
     body = call_json(c, members);
     if (body == NULL || !call_json_str(c, body, "secret_id", &secret_id)) {
         return;
@@ -411,10 +390,6 @@ void control_ttl(struct call *c)
     int64_t seconds = -1;
     struct call_number number = {"seconds", 0, COSMOCK_TTL_MAX_S, &seconds};
 
-    if (!call_is(c, "POST")) {
-        call_wrong_method(c, "POST");
-        return;
-    }
     body = call_json(c, members);
     if (body == NULL || !call_json_numbers(c, body, &number, 1)) {
         return;
@@ -481,9 +456,7 @@ void control_switches(struct call *c)
 {
     if (call_is(c, "GET")) {
         write_switches(c);
-    } else if (call_is(c, "POST")) {
-        set_switches(c);
     } else {
-        call_wrong_method(c, "GET or POST");
+        set_switches(c);
     }
 }

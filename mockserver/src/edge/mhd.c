@@ -3,7 +3,8 @@
  * The only user of libmicrohttpd (0.9.75): a thread for each connection of the control API, because its handlers may block. The data plane was served by it, too,
  * until it stood in the way of what a mock must say about bad HTTP and many connections (docs/internals/edge.md).
  *
- *   Never queue a reply in the first handler call: MHD closes such a connection. Return MHD_YES, answer in the last call.
+ *   A reply queued in the first handler call makes MHD close the connection. Return MHD_YES, answer in the last call; but for a refused call whose body is
+ *   long, or asked for by "Expect", closing is what is wanted.
  *   The handler's url is percent-decoded and cut at %00, so the raw target comes from the URI log callback.
  */
 #include "edge/mhd.h"
@@ -17,7 +18,7 @@
 #define CONNECTION_TIMEOUT_S 300u
 #define CONTROL_STACK_BYTES (1u << 20)
 #define CONTROL_CONNECTION_MAX 512u
-#define CONTROL_BODY_MAX_BYTES (2ull << 30)
+#define CONTROL_DRAIN_MAX_BYTES (64ull << 20) /* of a refused call: read and forgotten */
 
 static const char *request_header(struct MHD_Connection *c, const char *name)
 {
@@ -53,6 +54,7 @@ struct mhd_control {
 };
 struct control_call {
     bool is_started, is_refused;
+    uint64_t body_max, drained_bytes;
     struct cos_buf body;
     struct mhd_control_reply reply;
     char target[];
@@ -67,7 +69,7 @@ static void *on_control_target(void *cls, const char *target, struct MHD_Connect
         return NULL;
     }
     memset(call, 0, sizeof(*call));
-    cos_buf_init(&call->body, CONTROL_BODY_MAX_BYTES);
+    cos_buf_init(&call->body, SIZE_MAX / 2); /* bounded by body_max */
     cos_buf_init(&call->reply.body, SIZE_MAX / 2);
     memcpy(call->target, target, n + 1);
     return call;
@@ -125,6 +127,60 @@ static enum MHD_Result send_control_reply(struct control_call *call, struct MHD_
     return r;
 }
 
+/* 0 when none is announced: chunked, or no body. libmicrohttpd has refused what is no number. */
+static uint64_t announced_body(struct MHD_Connection *c)
+{
+    const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
+    uint64_t length = 0;
+
+    (void)cos_span_u64(cos_span_trim(cos_span_of(text)), &length);
+    return length;
+}
+
+static void refuse_control_body(struct mhd_control *control, struct control_call *call,
+                                const struct mhd_control_request *request)
+{
+    call->is_refused = true;
+    cos_buf_deinit(&call->body);
+    control->handler.refuse_body(control->handler.ctx, request, &call->reply, call->body_max);
+}
+
+/* The head: whether anybody wants the body. A refusal waits for a short body, so that closing does not reset the answer away; it does not wait for a long one, nor for a client that asked
+ * first. */
+static enum MHD_Result start_control(struct mhd_control *control, struct control_call *call,
+                                     struct MHD_Connection *c,
+                                     const struct mhd_control_request *request)
+{
+    uint64_t length = announced_body(c);
+    const char *expect = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Expect");
+
+    call->is_started = true;
+    call->is_refused =
+        !control->handler.admit(control->handler.ctx, request, &call->reply, &call->body_max);
+    if (!call->is_refused && length > call->body_max) {
+        refuse_control_body(control, call, request);
+    }
+    return call->is_refused &&
+                   (length > CONTROL_DRAIN_MAX_BYTES || (length > 0 && expect != NULL))
+               ? send_control_reply(call, c)
+               : MHD_YES;
+}
+
+static enum MHD_Result take_control_body(struct mhd_control *control, struct control_call *call,
+                                         const struct mhd_control_request *request,
+                                         const char *bytes, size_t n)
+{
+    if (!call->is_refused && n > call->body_max - call->body.len) {
+        refuse_control_body(control, call, request);
+    }
+    if (call->is_refused) {
+        call->drained_bytes += n;
+        return call->drained_bytes > CONTROL_DRAIN_MAX_BYTES ? MHD_NO : MHD_YES;
+    }
+    cos_buf_append(&call->body, bytes, n);
+    return call->body.failed ? MHD_NO : MHD_YES;
+}
+
 static enum MHD_Result on_control(void *cls, struct MHD_Connection *c, const char *url,
                                   const char *method, const char *version, const char *bytes,
                                   size_t *n, void **con_cls)
@@ -138,17 +194,13 @@ static enum MHD_Result on_control(void *cls, struct MHD_Connection *c, const cha
     }
     request = control_request(call, c, method);
     if (!call->is_started) {
-        call->is_started = true;
-        call->is_refused =
-            !control->handler.admit(control->handler.ctx, &request, &call->reply);
-        return MHD_YES;
+        return start_control(control, call, c, &request);
     }
     if (*n > 0) {
-        if (!call->is_refused) {
-            cos_buf_append(&call->body, bytes, *n);
-        }
+        enum MHD_Result r = take_control_body(control, call, &request, bytes, *n);
+
         *n = 0;
-        return call->body.failed ? MHD_NO : MHD_YES;
+        return r;
     }
     if (!call->is_refused) {
         control->handler.serve(control->handler.ctx, &request, &call->reply);

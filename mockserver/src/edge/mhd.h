@@ -22,9 +22,12 @@ struct mhd_control_reply {
     size_t heap_bytes;
 };
 struct mhd_control_handler {
-    /** Before the body is read: true to go on; false: *reply is the answer. */
+    /** Before the body is read: true to go on, and how long it may be; false: *reply is the answer. */
     bool (*admit)(void *ctx, const struct mhd_control_request *request,
-                  struct mhd_control_reply *reply);
+                  struct mhd_control_reply *reply, uint64_t *body_max);
+    /** The body is longer, announced or come: *reply says so. */
+    void (*refuse_body)(void *ctx, const struct mhd_control_request *request,
+                        struct mhd_control_reply *reply, uint64_t body_max);
     /** The whole request. May block: every connection has its own thread. */
     void (*serve)(void *ctx, const struct mhd_control_request *request,
                   struct mhd_control_reply *reply);
