@@ -17,6 +17,10 @@ const struct cos_option cmd_session_options[] = {
      CMD_AT(session.world_file)},
     {"--seed", "N", "ids, tokens and secrets derive from it; 0 (default):\nrandom",
      COS_OPTION_NUMBER, CMD_AT(session.seed), 0, INT64_MAX},
+    {"--memory-limit", "BYTES",
+     "what clients may make the mock keep (512M, 4GiB); more is\n"
+     "answered 503. Default: half of what the machine or its\ncontainer has",
+     COS_OPTION_BYTES, CMD_AT(session.memory_limit_bytes), 1 << 20, 0},
     {"--switch", "NAME=VALUE", "set a switch ('cosmock switches' lists them); may be\nrepeated",
      COS_OPTION_LIST, CMD_AT(session.switches)},
     {"--host", "NAME",

@@ -64,6 +64,7 @@ static int make_tenant(struct session *s, const struct session_options *o,
 
     options.log = o->is_verbose ? log_line : NULL;
     options.log_ctx = stderr;
+    options.memory_limit_bytes = o->memory_limit_bytes;
     tenant.name = "default";
     tenant.world_file = o->world_file;
     tenant.seed = o->seed;

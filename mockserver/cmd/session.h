@@ -11,7 +11,7 @@
 
 struct session_options {
     const char *address, *control_address; /* NULL: loopback */
-    uint64_t port, control_port, threads, seed;
+    uint64_t port, control_port, threads, seed, memory_limit_bytes;
     const char *world_file;
     const char *dir; /* where the files go; NULL: a private directory, removed at the end */
     struct cos_option_list switches, hosts;

@@ -17,7 +17,7 @@ static uint8_t byte_at(uint64_t i)
 static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
 {
     uint8_t piece[8192];
-    struct blob_writer *w = blob_writer_new(expected);
+    struct blob_writer *w = blob_writer_new(expected, /* budget: */ NULL);
     assert_non_null(w);
     for (uint64_t at = 0; at < bytes;) {
         size_t n = bytes - at < step ? (size_t)(bytes - at) : step;
@@ -126,7 +126,7 @@ static void a_writer_without_memory_says_so(void **state)
 {
     for (uint64_t nth = 1; nth < 8; nth++) {
         cos_alloc_fail_nth(nth);
-        struct blob_writer *w = blob_writer_new(0);
+        struct blob_writer *w = blob_writer_new(0, /* budget: */ NULL);
         if (w == NULL) {
             continue;
         }

@@ -19,7 +19,7 @@
 
 static const struct {
     const char *name;
-    struct store *(*make)(void);
+    struct store *(*make)(struct budget *budget);
 } stores[] = {
     {"memory", store_memory_new},
 };
@@ -29,7 +29,7 @@ static size_t store_number;
 
 static int set_up(void **state)
 {
-    the_store = stores[store_number].make();
+    the_store = stores[store_number].make(/* budget: */ NULL);
     return the_store == NULL || the_store->ops->bucket_add(the_store, BUCKET) != STORE_OK;
 }
 
@@ -46,7 +46,7 @@ static struct cos_span span(const char *s)
 
 static struct blob *blob_of(const char *text)
 {
-    struct blob_writer *w = blob_writer_new(strlen(text));
+    struct blob_writer *w = blob_writer_new(strlen(text), /* budget: */ NULL);
     assert_int_equal(blob_writer_add(w, text, strlen(text)), 0);
     return blob_writer_done(w);
 }

@@ -67,6 +67,9 @@ struct cosmock_options {
     /* A tenant ends, by itself or with the mock: the last chance to read its journal. From any thread, several at once; NULL. */
     void (*tenant_ends)(void *ctx, struct cosmock_tenant *tenant);
     void *tenant_ends_ctx;
+    /* What clients may make it keep: objects, parts, bodies under way, of all tenants; what would be more is answered 503 ServiceUnavailable. 0: half of what the
+     * machine, its container or the process may have. */
+    uint64_t memory_limit_bytes;
 };
 #define COSMOCK_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_options)
 COSMOCK_API int cosmock_new(struct cosmock **out, const struct cosmock_options *options,

@@ -16,12 +16,13 @@
 #include "cosbase/digest.h"
 #include "cosbase/secret.h"
 #include "edge/control_call.h"
+#include "world/mock.h"
 #include "world/world.h"
 
 #define CALL_ARENA_MAX_BYTES (64u << 20)
 #define TENANT_NAME_MAX 63
 #define JSON_MAX_BYTES (10u << 20)
-#define OBJECT_MAX_BYTES (2ull << 30)
+#define OBJECT_MAX_BYTES (2ull << 30) /* and what the memory limit leaves */
 
 /* --- guards --- */
 
@@ -133,6 +134,9 @@ static void get_info(struct call *c)
     call_object(c, 200, &w);
     cos_jw_str(&w, "version", cosmock_version());
     cos_jw_bool(&w, "broken", cosmock_broken(c->mock));
+    cos_jw_u64(&w, "memory_limit_bytes", c->mock->memory.limit_bytes);
+    cos_jw_u64(&w, "memory_used_bytes",
+               c->mock->memory.limit_bytes - budget_left(&c->mock->memory));
     if (edge_first_front(c->control->edge, &front)) {
         bool is_v6 = strchr(front.host, ':') != NULL;
 
@@ -431,6 +435,13 @@ static void call_end(struct call *c)
     cos_arena_deinit(&c->arena);
 }
 
+static uint64_t object_max_bytes(const struct call *c)
+{
+    uint64_t left = budget_left(&c->mock->memory);
+
+    return left < OBJECT_MAX_BYTES ? left : OBJECT_MAX_BYTES;
+}
+
 static bool admit(void *ctx, const struct mhd_control_request *request,
                   struct mhd_control_reply *reply, uint64_t *body_max)
 {
@@ -440,7 +451,7 @@ static bool admit(void *ctx, const struct mhd_control_request *request,
     if (ok) {
         find_route(&c);
         ok = c.route != NULL;
-        *body_max = ok && c.route->takes_object && call_is(&c, "PUT") ? OBJECT_MAX_BYTES
+        *body_max = ok && c.route->takes_object && call_is(&c, "PUT") ? object_max_bytes(&c)
                                                                       : JSON_MAX_BYTES;
     }
     call_end(&c);
@@ -452,8 +463,11 @@ static void refuse_body(void *ctx, const struct mhd_control_request *request,
 {
     struct call c = call_begin(ctx, request, reply);
 
-    call_refuse(&c, 413, "too-large", "the body has more than the %llu bytes this call takes",
-                (unsigned long long)body_max);
+    call_refuse(&c, 413, "too-large", "the body has more than the %llu bytes this call takes%s",
+                (unsigned long long)body_max,
+                body_max == JSON_MAX_BYTES || body_max == OBJECT_MAX_BYTES
+                    ? ""
+                    : ": the memory limit leaves no more (cosmock --memory-limit)");
     call_end(&c);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The body as it comes: an object's bytes are hashed (MD5 and CRC-64, once each, while they arrive, outside every lock) and kept as a blob; small bodies
- * are kept in memory, bounded; others are counted and forgotten. Before anything executes the length and Content-MD5 must hold: a body that is shorter
+ * are kept in memory, bounded; others are counted and forgotten. All of it is paid from the mock's budget: a mock that is full, or without memory, says so with 503
+ * and goes on. Before anything executes the length and Content-MD5 must hold: a body that is shorter
  * than announced stores nothing (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs BadDigest (cos-wire.md s.2.0).
  */
 #include "journey/exchange.h"
@@ -46,6 +47,31 @@ static bool read_content_md5(struct cos_span text, uint8_t out[COS_MD5_BYTES])
     return ok;
 }
 
+/* Ours alone: the service has room. 503, because it may work later, when something was deleted; no mark of a broken mock, because the mock did what it was told to. */
+static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
+{
+    if (is_limit) {
+        x->identity.detail = cos_arena_printf(
+            &x->arena,
+            "the memory limit of %llu bytes is reached; delete something, or raise it "
+            "(cosmock --memory-limit)",
+            (unsigned long long)x->mock->memory.limit_bytes);
+    } else {
+        x->identity.detail = COS_SPAN_LIT("no memory for the body; a lower --memory-limit "
+                                          "would have said so earlier");
+    }
+    refuse(x, "body",
+           x->route.service == OP_STS ? "RequestLimitExceeded" : "ServiceUnavailable");
+}
+
+/* What adds to the store. A deletion works at any time, and so does what completes an upload: its bytes are there. */
+static bool adds_something(const struct cosmock_exchange *x)
+{
+    return x->route.service == OP_COS &&
+           (cos_span_eq_str(x->parts.method, "PUT") ||
+            strcmp(x->route.op->name, "InitiateMultipartUpload") == 0);
+}
+
 static void begin_object(struct cosmock_exchange *x)
 {
     struct body *b = &x->body;
@@ -55,9 +81,12 @@ static void begin_object(struct cosmock_exchange *x)
         return;
     }
     b->writer =
-        blob_writer_new(x->parts.content_length < 0 ? 0 : (uint64_t)x->parts.content_length);
+        blob_writer_new(x->parts.content_length < 0 ? 0 : (uint64_t)x->parts.content_length,
+                        &x->mock->memory);
     b->has_md5_ctx = b->writer != NULL && cos_digest_init(&b->md5, COS_MD5);
-    x->failed = !b->has_md5_ctx;
+    if (!b->has_md5_ctx) {
+        refuse_no_room(x, /* is_limit: */ false);
+    }
 }
 
 void stage_body_begin(struct cosmock_exchange *x)
@@ -66,6 +95,10 @@ void stage_body_begin(struct cosmock_exchange *x)
     uint8_t ignored[COS_MD5_BYTES];
     enum op_body kind = kind_of(x);
 
+    if (adds_something(x) && budget_left(&x->mock->memory) == 0) {
+        refuse_no_room(x, /* is_limit: */ true);
+        return;
+    }
     if (kind == OP_BODY_NONE) {
         return;
     }
@@ -82,6 +115,35 @@ void stage_body_begin(struct cosmock_exchange *x)
     }
 }
 
+static void add_small(struct cosmock_exchange *x, const void *bytes, size_t n)
+{
+    struct body *b = &x->body;
+
+    if (!budget_take_passing(&x->mock->memory, n)) {
+        refuse_no_room(x, /* is_limit: */ true);
+        return;
+    }
+    b->charged_bytes += n;
+    cos_buf_append(&b->small, bytes, n);
+    if (b->small.failed) {
+        refuse_no_room(x, /* is_limit: */ false);
+    }
+}
+
+static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
+{
+    struct body *b = &x->body;
+    int r;
+
+    cos_digest_update(&b->md5, bytes, n);
+    b->crc64 = cos_crc64(b->crc64, bytes, n);
+    r = blob_writer_add(b->writer, bytes, n);
+    if (r < 0) {
+        b->writer = blob_writer_free(b->writer); /* what came makes room for others */
+        refuse_no_room(x, r == BLOB_OVER_BUDGET);
+    }
+}
+
 void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
     struct body *b = &x->body;
@@ -91,17 +153,12 @@ void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
         return;
     }
     if (b->received > limit_of(x)) {
-        b->too_large = true;
         refuse_too_large(x);
     } else if (b->writer != NULL) {
-        cos_digest_update(&b->md5, bytes, n);
-        b->crc64 = cos_crc64(b->crc64, bytes, n);
-        b->no_memory = blob_writer_add(b->writer, bytes, n) != 0;
+        add_object(x, bytes, n);
     } else {
-        cos_buf_append(&b->small, bytes, n);
-        b->no_memory = b->small.failed;
+        add_small(x, bytes, n);
     }
-    x->failed = x->failed || b->no_memory;
 }
 
 static void finish_object(struct cosmock_exchange *x)
@@ -114,7 +171,9 @@ static void finish_object(struct cosmock_exchange *x)
     cos_hex_encode(b->md5_hex, b->md5_raw, sizeof(b->md5_raw));
     b->blob = blob_writer_done(b->writer);
     b->writer = NULL;
-    x->failed = b->blob == NULL;
+    if (b->blob == NULL) {
+        refuse_no_room(x, /* is_limit: */ false);
+    }
 }
 
 static void check_md5(struct cosmock_exchange *x)
@@ -153,7 +212,7 @@ void stage_body_end(struct cosmock_exchange *x)
     if (x->body.writer != NULL) {
         finish_object(x);
     }
-    if (!x->failed) {
+    if (!is_refused(x)) {
         check_md5(x);
     }
 }

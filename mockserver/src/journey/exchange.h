@@ -96,7 +96,7 @@ struct body {
     struct blob *blob; /* after the last byte; a reference */
     char md5_hex[33];
     uint8_t md5_raw[COS_MD5_BYTES];
-    bool too_large, no_memory;
+    uint64_t charged_bytes; /* of `small`, to the mock's budget */
 };
 /* --- result: by execute, or by refuse() of any earlier stage --- */
 struct result {

@@ -235,6 +235,7 @@ struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
     (void)blob_unref(x->body.blob);
     (void)blob_writer_free(x->body.writer);
     cos_buf_deinit(&x->body.small);
+    budget_give(&x->mock->memory, x->body.charged_bytes);
     if (x->body.has_md5_ctx) {
         cos_digest_deinit(&x->body.md5);
     }

@@ -3,7 +3,7 @@
  * Object bytes: immutable, reference-counted, in segments. A body is written once, into segments that never move, so a 64 MiB upload
  * costs one copy and no reallocation; a multipart object shares the segments of its parts, and a part copied by range shares
  * those of its source. Segments are counted on their own for that reason.
- * It refuses nothing but to run without memory. Segment sizes are taste: the first is what the request announces, at most 1 MiB (an announced
+ * It refuses to run without memory, and to take more than its budget holds; a segment gives its share back when it goes. Segment sizes are taste: the first is what the request announces, at most 1 MiB (an announced
  * length is only a claim), later ones at most 4 MiB. Large segments are aligned so that the kernel can back them with huge pages:
  * touching 64 MiB of fresh memory 4 KiB at a time was measured at 25 ms, 2 MiB at a time at 4, beside 75 for its MD5.
  */
@@ -23,6 +23,8 @@ struct segment {
     int refs; /* atomic */
     bool is_aligned;
     size_t offset; /* of the bytes, from the beginning of this */
+    struct budget *budget;
+    size_t charged_bytes;
 };
 struct piece {
     struct segment *segment;
@@ -33,7 +35,8 @@ struct piece {
 struct blob {
     int refs; /* atomic */
     uint64_t bytes;
-    size_t n_pieces;
+    struct budget *budget; /* pays for this struct */
+    size_t n_pieces, charged_bytes;
     struct piece pieces[];
 };
 struct blob_writer {
@@ -41,6 +44,7 @@ struct blob_writer {
     size_t n_pieces, cap_pieces;
     size_t segment_cap; /* of the last segment */
     uint64_t bytes, expected_bytes;
+    struct budget *budget;
     struct piece own_pieces[WRITER_INLINE_PIECES];
 };
 
@@ -60,7 +64,8 @@ static void segment_align(struct segment *s, size_t bytes)
     (void)madvise(segment_bytes(s), whole_pages, MADV_HUGEPAGE); /* only advice */
 }
 
-static struct segment *segment_new(size_t bytes, bool is_aligned)
+/* The caller has taken @bytes and the struct from @budget. */
+static struct segment *segment_new(size_t bytes, bool is_aligned, struct budget *budget)
 {
     size_t total;
     size_t room = sizeof(struct segment) + (is_aligned ? HUGE_PAGE_BYTES : 0);
@@ -71,7 +76,10 @@ static struct segment *segment_new(size_t bytes, bool is_aligned)
     if (s == NULL) {
         return NULL;
     }
-    *s = (struct segment){.refs = 1, .offset = sizeof(*s)};
+    *s = (struct segment){.refs = 1,
+                          .offset = sizeof(*s),
+                          .budget = budget,
+                          .charged_bytes = sizeof(*s) + bytes};
     if (is_aligned) {
         segment_align(s, bytes);
     }
@@ -87,11 +95,12 @@ static struct segment *segment_ref(struct segment *s)
 static void segment_unref(struct segment *s)
 {
     if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        budget_give(s->budget, s->charged_bytes);
         cos_free(s);
     }
 }
 
-static struct blob *blob_alloc(size_t n_pieces)
+static struct blob *blob_alloc(size_t n_pieces, struct budget *budget)
 {
     size_t total;
     if (!cos_size_mul(&total, n_pieces, sizeof(struct piece)) ||
@@ -102,7 +111,10 @@ static struct blob *blob_alloc(size_t n_pieces)
     if (b != NULL) {
         b->refs = 1;
         b->bytes = 0;
+        b->budget = budget;
         b->n_pieces = 0;
+        b->charged_bytes = total;
+        budget_charge(budget, total);
     }
     return b;
 }
@@ -149,9 +161,15 @@ struct blob *blob_unref(struct blob *b)
         for (size_t i = 0; i < b->n_pieces; i++) {
             segment_unref(b->pieces[i].segment);
         }
+        budget_give(b->budget, b->charged_bytes);
         cos_free(b);
     }
     return NULL;
+}
+
+struct budget *blob_budget(const struct blob *b)
+{
+    return b == NULL ? NULL : b->budget;
 }
 
 uint64_t blob_bytes(const struct blob *b)
@@ -180,7 +198,7 @@ struct blob *blob_concat(struct blob *const parts[], size_t n)
             return NULL;
         }
     }
-    struct blob *b = blob_alloc(n_pieces);
+    struct blob *b = blob_alloc(n_pieces, n == 0 ? NULL : blob_budget(parts[0]));
     if (b == NULL) {
         return NULL;
     }
@@ -198,11 +216,11 @@ struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n)
     uint64_t rest = offset < b->bytes ? b->bytes - offset : 0;
     n = n < rest ? n : rest;
     if (n == 0) {
-        return blob_alloc(0);
+        return blob_alloc(0, b->budget);
     }
     size_t first = piece_at(b, offset);
     size_t last = piece_at(b, offset + n - 1);
-    struct blob *slice = blob_alloc(last - first + 1);
+    struct blob *slice = blob_alloc(last - first + 1, b->budget);
     if (slice == NULL) {
         return NULL;
     }
@@ -217,7 +235,7 @@ struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n)
     return slice;
 }
 
-struct blob_writer *blob_writer_new(uint64_t expected_bytes)
+struct blob_writer *blob_writer_new(uint64_t expected_bytes, struct budget *budget)
 {
     struct blob_writer *w = cos_malloc(sizeof(*w));
     if (w == NULL) {
@@ -229,6 +247,7 @@ struct blob_writer *blob_writer_new(uint64_t expected_bytes)
     w->segment_cap = 0;
     w->bytes = 0;
     w->expected_bytes = expected_bytes;
+    w->budget = budget;
     return w;
 }
 
@@ -263,13 +282,17 @@ static int writer_grow_pieces(struct blob_writer *w)
 static int writer_open_segment(struct blob_writer *w)
 {
     if (w->n_pieces == w->cap_pieces && writer_grow_pieces(w) < 0) {
-        return -1;
+        return BLOB_NO_MEMORY;
     }
     size_t bytes = next_segment_bytes(w);
     bool is_announced = w->expected_bytes >= w->bytes + bytes;
-    struct segment *s = segment_new(bytes, is_announced && bytes >= HUGE_PAGE_BYTES);
+    if (!budget_take(w->budget, sizeof(struct segment) + bytes)) {
+        return BLOB_OVER_BUDGET;
+    }
+    struct segment *s = segment_new(bytes, is_announced && bytes >= HUGE_PAGE_BYTES, w->budget);
     if (s == NULL) {
-        return -1;
+        budget_give(w->budget, sizeof(struct segment) + bytes);
+        return BLOB_NO_MEMORY;
     }
     w->pieces[w->n_pieces++] = (struct piece){.segment = s, .start = w->bytes};
     w->segment_cap = bytes;
@@ -281,8 +304,9 @@ int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n)
     const uint8_t *from = bytes;
     while (n > 0) {
         bool is_full = w->n_pieces == 0 || w->pieces[w->n_pieces - 1].bytes == w->segment_cap;
-        if (is_full && writer_open_segment(w) < 0) {
-            return -1;
+        int r = is_full ? writer_open_segment(w) : 0;
+        if (r < 0) {
+            return r;
         }
         struct piece *last = &w->pieces[w->n_pieces - 1];
         size_t room = w->segment_cap - last->bytes;
@@ -309,6 +333,8 @@ static void writer_trim(struct blob_writer *w)
     struct segment *s =
         cos_realloc_array(last->segment, 1, sizeof(struct segment) + last->bytes);
     if (s != NULL) {
+        budget_give(s->budget, s->charged_bytes - sizeof(*s) - last->bytes);
+        s->charged_bytes = sizeof(*s) + last->bytes;
         last->segment = s;
         w->segment_cap = last->bytes;
     }
@@ -317,7 +343,7 @@ static void writer_trim(struct blob_writer *w)
 struct blob *blob_writer_done(struct blob_writer *w)
 {
     writer_trim(w);
-    struct blob *b = blob_alloc(w->n_pieces);
+    struct blob *b = blob_alloc(w->n_pieces, w->budget);
     if (b != NULL) {
         memcpy(b->pieces, w->pieces, w->n_pieces * sizeof(struct piece));
         b->n_pieces = w->n_pieces;

@@ -20,6 +20,7 @@ struct memory_store {
     struct store base;
     pthread_rwlock_t lock; /* guards everything below, and the parts of every upload */
     struct index *buckets; /* name -> struct memory_bucket */
+    struct budget *budget; /* pays for uploads; NULL: nobody does */
 };
 
 static struct memory_store *memory_of(struct store *s)
@@ -322,7 +323,7 @@ static enum store_result upload_begin(struct store *s, const char *bucket, const
                                       const struct object_header *headers, size_t n_headers)
 {
     struct memory_store *m = memory_of(s);
-    struct upload *u = upload_new(id, key, now_unix_ms, headers, n_headers);
+    struct upload *u = upload_new(id, key, now_unix_ms, headers, n_headers, m->budget);
     if (u == NULL) {
         return STORE_NOMEM;
     }
@@ -551,13 +552,14 @@ static const struct store_ops memory_ops = {
     .free = memory_free,
 };
 
-struct store *store_memory_new(void)
+struct store *store_memory_new(struct budget *budget)
 {
     struct memory_store *m = cos_calloc(1, sizeof(*m));
     if (m == NULL) {
         return NULL;
     }
     m->base.ops = &memory_ops;
+    m->budget = budget;
     m->buckets = index_new();
     if (m->buckets == NULL || pthread_rwlock_init(&m->lock, NULL) != 0) {
         index_free(m->buckets);

@@ -8,6 +8,8 @@
 #include "cosbase/alloc.h"
 #include "store/headers.h"
 
+#define INDEX_NODE_BYTES 128 /* about what an index keeps a key */
+
 bool headers_measure(const struct object_header *headers, size_t n, size_t *out_bytes)
 {
     size_t total;
@@ -59,8 +61,11 @@ struct object *object_new(struct cos_span key, struct blob *blob, const char *et
     if (o == NULL) {
         return NULL;
     }
+    budget_charge(blob_budget(blob), total + INDEX_NODE_BYTES);
     *o = (struct object){
         .refs = 1,
+        .budget = blob_budget(blob),
+        .charged_bytes = total + INDEX_NODE_BYTES,
         .key_bytes = key.len,
         .blob = blob,
         .bytes = blob_bytes(blob),
@@ -92,6 +97,7 @@ struct object *object_unref(struct object *o)
         if (o->prepared != NULL && o->prepared_free != NULL) {
             o->prepared_free(o->prepared);
         }
+        budget_give(o->budget, o->charged_bytes);
         blob_unref(o->blob);
         cos_free(o);
     }

@@ -8,6 +8,7 @@
 #define STORE_STORE_H
 
 #include "cosbase/span.h"
+#include "store/budget.h"
 
 /* --- blob.c: immutable bytes in segments --- */
 struct blob;
@@ -20,9 +21,11 @@ struct blob *blob_concat(struct blob *const parts[],
                          size_t n); /* shares the segments; NULL: no memory */
 struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n); /* shares the segments */
 struct blob_writer;                                                   /* one thread */
-struct blob_writer *blob_writer_new(uint64_t expected_bytes);         /* 0: unknown */
-int blob_writer_add(struct blob_writer *w, const void *bytes,
-                    size_t n);                        /* 0 or -1: no memory */
+/** @expected_bytes 0: unknown. @budget pays for the bytes, until the last blob that shares them is gone; NULL: nobody does. */
+struct blob_writer *blob_writer_new(uint64_t expected_bytes, struct budget *budget);
+enum { BLOB_NO_MEMORY = -1, BLOB_OVER_BUDGET = -2 };
+int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n); /* 0, or one of them */
+struct budget *blob_budget(const struct blob *b);
 struct blob *blob_writer_done(struct blob_writer *w); /* frees the writer */
 struct blob_writer *blob_writer_free(struct blob_writer *w);
 
@@ -46,6 +49,8 @@ struct object {
     /* The header block of a 200 GET, prepared once (respond.c): opaque here, freed with the object. */
     void *prepared;
     void (*prepared_free)(void *prepared);
+    struct budget *budget; /* of the blob; it also pays for this struct */
+    size_t charged_bytes;
 };
 /** A new object with one reference; takes the reference of @blob, copies the rest. NULL: no memory. */
 struct object *object_new(struct cos_span key, struct blob *blob, const char *etag,
@@ -150,6 +155,6 @@ struct store {
     const struct store_ops *ops;
 };
 void store_parts_free(struct upload_part *parts, size_t n);
-struct store *store_memory_new(void); /* NULL: no memory */
+struct store *store_memory_new(struct budget *budget); /* NULL: no memory */
 
 #endif

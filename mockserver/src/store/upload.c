@@ -9,7 +9,8 @@
 #include "store/headers.h"
 
 struct upload *upload_new(const char *id, struct cos_span key, int64_t initiated_unix_ms,
-                          const struct object_header *headers, size_t n_headers)
+                          const struct object_header *headers, size_t n_headers,
+                          struct budget *budget)
 {
     size_t id_bytes = strlen(id) + 1;
     size_t header_bytes;
@@ -23,8 +24,11 @@ struct upload *upload_new(const char *id, struct cos_span key, int64_t initiated
     if (u == NULL) {
         return NULL;
     }
+    budget_charge(budget, total);
     *u = (struct upload){
         .refs = 1,
+        .budget = budget,
+        .charged_bytes = total,
         .key_bytes = key.len,
         .initiated_unix_ms = initiated_unix_ms,
         .headers = headers_copy(u + 1, headers, n_headers),
@@ -52,6 +56,7 @@ struct upload *upload_unref(struct upload *u)
 {
     if (u != NULL && __atomic_sub_fetch(&u->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         store_parts_free(u->parts, u->n_parts);
+        budget_give(u->budget, u->charged_bytes);
         cos_free(u);
     }
     return NULL;

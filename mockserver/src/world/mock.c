@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "world/fail.h"
+#include "world/memory.h"
 
 #define DEFAULT_MAX_BODY_BYTES (UINT64_C(5) << 30)
 #define DEFAULT_JOURNAL_MAX 65536
@@ -34,6 +35,10 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     if (mock->options.journal_max == 0) {
         mock->options.journal_max = DEFAULT_JOURNAL_MAX;
     }
+    if (mock->options.memory_limit_bytes == 0) {
+        mock->options.memory_limit_bytes = memory_available_bytes(/* root: */ "") / 2;
+    }
+    mock->memory.limit_bytes = mock->options.memory_limit_bytes;
     mock->registry = registry;
     pthread_mutex_init(&mock->edge_lock, NULL);
     *out = mock;

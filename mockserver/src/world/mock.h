@@ -5,6 +5,8 @@
 
 #include "cosmock/cosmock.h"
 
+#include "store/budget.h"
+
 #include <pthread.h>
 
 struct registry; /* world/registry.c */
@@ -15,6 +17,7 @@ struct mock_name {
 };
 struct cosmock {
     struct cosmock_options options;
+    struct budget memory; /* of everything clients make it keep */
     struct registry *registry;
     int broken;                /* atomic: a 500 of our own making happened */
     struct mock_name *names;   /* atomic: hosts it was told to listen under; only ever grows */

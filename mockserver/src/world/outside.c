@@ -9,6 +9,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/json.h"
 #include "world/fail.h"
+#include "world/mock.h"
 #include "world/registry.h"
 
 #define REGION_MAX 39
@@ -96,7 +97,7 @@ static struct object *object_of(struct cosmock_tenant *t, const char *key, const
     char name[] = "Content-Type";
     char value[128];
     const struct object_header type = {name, value};
-    struct blob_writer *w = blob_writer_new(n);
+    struct blob_writer *w = blob_writer_new(n, &t->mock->memory);
     if (w == NULL) {
         return NULL;
     }
@@ -124,6 +125,12 @@ static struct object *object_of(struct cosmock_tenant *t, const char *key, const
 int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char *key,
                        const void *bytes, size_t n, struct cosmock_error *err)
 {
+    if (budget_left(&t->mock->memory) < n) {
+        return world_fail(err, COSMOCK_E_NOMEM,
+                          "object '%.200s' of %zu bytes would pass the memory limit of %llu "
+                          "bytes; raise memory_limit_bytes (cosmock --memory-limit)",
+                          key, n, (unsigned long long)t->mock->memory.limit_bytes);
+    }
     struct object *o = object_of(t, key, bytes, n);
     enum store_result r =
         o == NULL ? STORE_NOMEM

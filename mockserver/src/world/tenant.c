@@ -77,7 +77,7 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     if (t->maps != NULL) {
         t->maps->birth_number = number;
     }
-    t->store = store_memory_new();
+    t->store = store_memory_new(&mock->memory);
     t->rng = cos_rng_new(seed_of(options->seed, t->name));
     t->clocks = clocks_new();
     t->faults = faults_new();
