@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "fake_transport.h"
 
+#include "cosbase/date.h"
 #include "cosbase/digest.h"
 
 #define SECRET \
@@ -101,6 +102,13 @@ static int teardown(void **state)
     (void)fake_free(b->fake);
     free(b);
     return 0;
+}
+
+static void add_header(struct cosn_http_reply *reply, const char *name, const char *value)
+{
+    assert_int_equal(cosn_http_reply_add_header(reply, name, strlen(name), value,
+                                                strlen(value)),
+                     0);
 }
 
 static int ignore(void *ctx, const void *bytes, size_t n)
@@ -246,6 +254,87 @@ static void a_request_overtaken_by_a_refresh_is_repeated_once(void **state)
     assert_int_equal(b->fake->n_requests, 4);
 }
 
+/* A service whose clock is @ahead_s ahead of the world's and that minds. */
+struct strict_clock {
+    const struct world *world;
+    int64_t ahead_s;
+    const char *code, *message;
+    bool has_date;
+};
+
+static int judge_time(void *ctx, struct fake *f, const struct fake_request *rq,
+                      struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    const struct strict_clock *s = ctx;
+    (void)f;
+    (void)err;
+    int64_t now_s = s->world->unix_ms / 1000 + s->ahead_s;
+    long long start_s = 0, end_s = 0;
+    const char *window = strstr(fake_header(rq, "Authorization"), "q-sign-time=");
+    assert_int_equal(sscanf(window, "q-sign-time=%lld;%lld", &start_s, &end_s), 2);
+    if (start_s <= now_s + 900 && now_s <= end_s) {
+        return 0;
+    }
+    char date[32];
+    cos_date_http(date, now_s);
+    if (s->has_date) {
+        add_header(reply, "Date", date);
+    }
+    fake_refuse(reply, 403, strcmp(rq->method, "HEAD") == 0 ? NULL : s->code, s->message);
+    return 1;
+}
+
+/* The 15 minutes, code and text: cos-wire.md s.1.5. */
+static void a_wrong_clock_is_set_right_by_the_service_once(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *name;
+        struct strict_clock clock;
+        int want;
+        size_t n_requests;
+    } rows[] = {
+        {"we are 2 h late", {NULL, 7200, "AccessDenied", "Request has expired", true}, 0, 2},
+        {"we are 1 h early", {NULL, -3600, "RequestTimeTooSkewed", "m", true}, 0, 2},
+        {"no date",
+         {NULL, 7200, "AccessDenied", "Request has expired", false},
+         COSN_E_DENIED,
+         1},
+        {"another refusal",
+         {NULL, 7200, "AccessDenied", "Access Denied.", true},
+         COSN_E_DENIED,
+         1},
+    };
+    fake_seed(b->fake, "k", "x", 1);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct strict_clock s = rows[i].clock;
+        s.world = &b->world;
+        b->fake->intercept = judge_time;
+        b->fake->intercept_ctx = &s;
+        size_t before = b->fake->n_requests;
+        int r = client_put(b->client, "k", "x", 1, false, &b->err);
+        CHECK_ROW(rows[i].name, r == rows[i].want);
+        CHECK_ROW(rows[i].name, b->fake->n_requests - before == rows[i].n_requests);
+        if (rows[i].want == 0) {
+            r = client_put(b->client, "k", "x", 1, false, &b->err); /* it is remembered */
+            CHECK_ROW(rows[i].name, b->fake->n_requests - before == rows[i].n_requests + 1);
+        }
+    }
+}
+
+/* A HEAD is refused without a word; the GET that asks why finds the remedy, and the HEAD is made again. */
+static void a_wrong_clock_is_noticed_behind_a_bare_403(void **state)
+{
+    struct bench *b = *state;
+    struct client_object there;
+    fake_seed(b->fake, "k", "x", 1);
+    struct strict_clock s = {&b->world, 7200, "AccessDenied", "Request has expired", true};
+    b->fake->intercept = judge_time;
+    b->fake->intercept_ctx = &s;
+    assert_int_equal(client_head(b->client, "k", &there, &b->err), 0);
+    assert_int_equal(b->fake->n_requests, 4);
+}
+
 /* --- refusals --- */
 
 static const struct {
@@ -348,13 +437,6 @@ static void a_refused_head_is_explained_by_one_get(void **state)
 struct lie {
     const char *header, *value;
 };
-
-static void add_header(struct cosn_http_reply *reply, const char *name, const char *value)
-{
-    assert_int_equal(cosn_http_reply_add_header(reply, name, strlen(name), value,
-                                                strlen(value)),
-                     0);
-}
 
 /* The first header of a name counts. */
 static int lie_in_header(void *ctx, struct fake *f, const struct fake_request *rq,
@@ -746,6 +828,8 @@ int main(void)
         T(repetition_ends),
         T(a_lost_connection_is_repeated_and_named),
         T(a_request_overtaken_by_a_refresh_is_repeated_once),
+        T(a_wrong_clock_is_set_right_by_the_service_once),
+        T(a_wrong_clock_is_noticed_behind_a_bare_403),
         T(a_refusal_becomes_the_right_error),
         T(an_error_tells_everything_support_asks_for),
         T(a_secret_that_the_service_echoes_is_not_quoted),

@@ -36,6 +36,9 @@ struct cosn_provider_ops {
     int (*get)(void *ctx, struct cosn_credentials **out,
                struct cosn_error *err); /* *out: one reference, yours to give */
     void (*free)(void *ctx);
+    /* May be NULL. The service refused @refused as ended or unknown (NULL: what get yields is dead by the clock): 0 when get may now yield
+     * another one. May block for a token service; is called from the thread of the refused request, outside every lock. */
+    int (*renew)(void *ctx, const struct cosn_credentials *refused, struct cosn_error *err);
 };
 COSN_API int cosn_provider_new(struct cosn_provider **out, const struct cosn_provider_ops *ops,
                                void *ctx, struct cosn_error *err);
@@ -44,6 +47,10 @@ COSN_API struct cosn_provider *cosn_provider_unref(struct cosn_provider *p); /* 
 /** Errors: COSN_E_NO_CREDENTIALS naming every provider asked; COSN_E_EXPIRED when all it has is dead by the clock. */
 COSN_API int cosn_provider_get(struct cosn_provider *p, struct cosn_credentials **out,
                                struct cosn_error *err);
+/** Ask for another credential after a refusal; the providers of a chain are asked in order. COSN_E_UNSUPPORTED when none can renew. */
+COSN_API int cosn_provider_renew(struct cosn_provider *p,
+                                 const struct cosn_credentials *refused,
+                                 struct cosn_error *err);
 COSN_API const char *cosn_provider_name(const struct cosn_provider *p);
 
 COSN_API int cosn_provider_static_new(struct cosn_provider **out, struct cosn_credentials *c,

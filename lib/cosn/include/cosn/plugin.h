@@ -185,7 +185,8 @@ struct cosn_plugin_table {
                         struct cosn_plugin_error *e); /* server */
     int (*apply_token)(struct cosn_plugin *p, const struct cosn_plugin_token *t,
                        struct cosn_plugin_error *e); /* client */
-    /* refresh manager: pulls from the provider callback, pushes into the plugin */
+    /* refresh manager: pulls from the provider callback, pushes into the plugin; a request whose token was refused as ended pulls, too, in its
+     * own thread */
     int (*manager_start)(struct cosn_plugin *p, cosn_plugin_provide_fn provide, void *ctx,
                          const struct cosn_plugin_kv *conf, size_t n,
                          struct cosn_plugin_manager **out, struct cosn_plugin_error *e);

@@ -80,6 +80,9 @@ struct cosn_refresher_options {
     bool manual; /* no thread: the caller drives with cosn_refresher_step() (virtual time) */
     /* Called once, after stop, when ctx is no longer used; may be NULL. */
     void (*release)(void *ctx);
+    /* The dynamic provider that deliver fills, or NULL; a reference is taken. When the service refuses the credential it holds as ended or
+     * unknown, or the clock does, the refused request fetches at once, in its own thread, at most once in half a minute. */
+    struct cosn_provider *dynamic;
 };
 /** Fetches once in the caller's thread (a failure is logged and retried, not returned), then starts the thread
  *  (none with @manual). */
@@ -90,8 +93,8 @@ COSN_API int cosn_refresher_start(struct cosn_refresher **out,
 COSN_API int cosn_refresher_now(struct cosn_refresher *r, struct cosn_error *err);
 /** Without a thread: do what is due at the platform's clock and say when to come again (for virtual time). */
 COSN_API int64_t cosn_refresher_step(struct cosn_refresher *r);
-/** Ends the thread; returns NULL. When a fetch hangs longer than half a second it is let go: its result is dropped, and ctx must live until
- *  options.release is called. Not while another thread is inside cosn_refresher_now(). */
+/** Ends the thread; returns NULL. When a fetch of it hangs longer than half a second it is let go, and so is one of a refused request: its
+ *  result is dropped, and ctx must live until options.release is called. Not while another thread is inside cosn_refresher_now(). */
 COSN_API struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r);
 
 #ifdef __cplusplus

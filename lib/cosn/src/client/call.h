@@ -10,12 +10,22 @@
 
 #include "cosbase/xml.h"
 
+#include <stdatomic.h>
+
 struct client {
     char *bucket, *host, *scheme, *user_agent;
     struct cosn_provider *provider;
     const struct platform *platform;
     struct retry_rule retry;
     int64_t timeout_ms;
+    atomic_llong skew_ms; /* the service's clock less ours, as learned from a refusal */
+};
+
+/* What was done about a refusal of the credential; each once a call. */
+enum remedy {
+    REMEDY_NEWER = 1,   /* the provider held another one already */
+    REMEDY_RENEWED = 2, /* it was asked for another one */
+    REMEDY_CLOCK = 4,   /* the service's time was taken over */
 };
 
 #define CALL_MAX_HEADERS 6
@@ -47,6 +57,7 @@ struct call {
     bool is_glance;    /* one try only: a look at something that fails right now */
     unsigned attempts; /* out: how often it was sent */
     int64_t asked_ms;  /* out: Retry-After of the last failure */
+    unsigned remedies; /* out: enum remedy */
 };
 
 void call_header(struct call *call, const char *name, const char *value);
@@ -65,6 +76,8 @@ struct cos_xml *refusal_parse_body(const struct cosn_http_reply *reply);
 /** Whether @doc (may be NULL) is an <Error>, which a 2xx may carry, too. */
 bool refusal_is_error(const struct cos_xml *doc);
 
+/** Whether the service refused because its clock and ours disagree: RequestTimeTooSkewed, or "Request has expired". */
+bool refusal_is_about_time(const struct cosn_http_reply *reply);
 /** Whether @code says that somebody else is writing the same key right now: worth a look and a repetition. */
 bool refusal_is_conflict(const char *code);
 

@@ -4,7 +4,8 @@
  * is used at once, and one that is dead by its own clock never leaves the process.
  *
  * A refusal of the credential is repeated once, without a pause, when the provider meanwhile holds another one: the request was
- * simply overtaken by a refresh. What may end otherwise is repeated for a time (wire/retry.c). Where a failure leaves open whether the
+ * simply overtaken by a refresh. One that names the credential's end asks the provider for another; one about clocks takes the
+ * service's Date for signing, as the Node SDK does, because a desk's clock is wrong more often than the service's. What may end otherwise is repeated for a time (wire/retry.c). Where a failure leaves open whether the
  * thing was done, the operation looks before it is repeated or given up. This file refuses to follow redirects: a
  * 3xx is an error, so neither signature nor token ever reaches another host.
  * Sources: cos-wire.md s.1.1-1.3 (signature, host), s.5 no. 16 (x-cos-sdk-retry, retry discipline); the plugin's opposite
@@ -13,6 +14,7 @@
 #include "client/call.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/date.h"
 #include "cosbase/shown.h"
 #include "mutant.h"
 
@@ -25,6 +27,7 @@
 #define SIGN_VALID_S 3600
 /* Beside the time-out of an exchange, a body gets the time it needs at 64 KiB/s [assumed floor]. */
 #define SLOWEST_BYTES_PER_MS 64
+#define LEAST_SKEW_MS 30000 /* the Node SDK's, base.js:3941-3951 */
 #define URL_MAX_BYTES (64u << 10)
 /* Who cancels wants to end: cleaning up must not take longer than a supervisor waits before it kills [assumed]. */
 #define CLEANUP_TIMEOUT_MS 5000
@@ -79,6 +82,12 @@ static int64_t now_unix_ms(const struct client *c)
     return clock->unix_ms(clock->ctx);
 }
 
+/* As the service counts it, once it has said so. */
+static int64_t service_unix_ms(struct client *c)
+{
+    return now_unix_ms(c) + atomic_load(&c->skew_ms);
+}
+
 static int fetch_credential(struct client *c, struct cosn_credentials **out,
                             struct cosn_error *err)
 {
@@ -88,16 +97,15 @@ static int fetch_credential(struct client *c, struct cosn_credentials **out,
         return r;
     }
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(got);
-    int64_t now = now_unix_ms(c);
+    int64_t now = service_unix_ms(c);
     int64_t margin_ms = MUTANT("tok_local_expiry_half") ? 1800000 : EXPIRY_MARGIN_MS;
     if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - margin_ms <= now &&
         !MUTANT("ref_swap_late")) {
         (void)cosn_credentials_unref(got);
-        return fail(
-            err, COSN_E_EXPIRED,
-            "the credential of provider '%s' ended %" PRId64
-            " ms ago by the local clock and no newer one was received; nothing was sent",
-            cosn_provider_name(c->provider), now - expires_unix_ms);
+        return fail(err, COSN_E_EXPIRED,
+                    "the credential of provider '%s' ended %" PRId64
+                    " ms ago by the clock and no newer one was received; nothing was sent",
+                    cosn_provider_name(c->provider), now - expires_unix_ms);
     }
     *out = got;
     return 0;
@@ -157,11 +165,11 @@ static size_t collect_headers(struct sign_pair *out, const struct client *c,
 }
 
 /* The signature ends with the credential: a longer promise could not be kept. */
-static int sign_call(struct cos_buf *auth, const struct client *c, const struct call *call,
+static int sign_call(struct cos_buf *auth, struct client *c, const struct call *call,
                      struct cos_span path, const struct sign_pair *headers, size_t n_headers,
                      const struct cosn_credentials *used)
 {
-    int64_t now_unix_s = now_unix_ms(c) / 1000;
+    int64_t now_unix_s = service_unix_ms(c) / 1000;
     int64_t end_unix_s = now_unix_s + SIGN_VALID_S;
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(used);
     if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms / 1000 < end_unix_s) {
@@ -308,7 +316,7 @@ static int attempt_once(struct client *c, struct call *call,
     return judge(c, call, used, reply, err);
 }
 
-/* Whether the service refused the credential itself: then a newer one may do. A HEAD tells no code, so its 400 counts too. */
+/* Whether the service may have refused the credential itself: then a newer one may do. A HEAD tells no code, so its 400 counts too. */
 static bool is_credential_refusal(const struct cosn_error *err)
 {
     if (err->status == COSN_E_PROTOCOL) {
@@ -382,8 +390,59 @@ static bool is_given_up(const struct client *c, const struct call *call)
     return platform_is_cancelled(c->platform) && !(call->is_cleanup && call->attempts == 0);
 }
 
-/* One try with the newest credential. @out_again: it was overtaken by a refresh, and is to be made once more at once. */
-static int try_once(struct client *c, struct call *call, bool *was_overtaken, bool *out_again,
+/* --- a refused credential --- */
+
+static bool takes_service_time(struct client *c, const struct cosn_http_reply *reply)
+{
+    const char *date = cosn_http_reply_header(reply, "Date");
+    int64_t at_unix_s = 0;
+    if (date == NULL || !refusal_is_about_time(reply) ||
+        !cos_date_http_parse(cos_span_trim(cos_span_of(date)), &at_unix_s)) {
+        return false;
+    }
+    int64_t skew_ms = at_unix_s * 1000 - now_unix_ms(c);
+    if (llabs(skew_ms - atomic_load(&c->skew_ms)) < LEAST_SKEW_MS) {
+        return false; /* that was not it */
+    }
+    atomic_store(&c->skew_ms, skew_ms);
+    platform_log(c->platform, COSN_LOG_WARN, "client",
+                 "the service's clock is %" PRId64 " s ahead of this one; signing by it",
+                 skew_ms / 1000);
+    return true;
+}
+
+/* The answers that name the end of a temporary key; which one it is differs (cos-wire.md s.1.5, s.5 no. 8). A policy's 403 is none. */
+static bool names_the_end(const struct cosn_credentials *used, const struct cosn_error *err)
+{
+    return cosn_credentials_token(used) != NULL &&
+           (err->status == COSN_E_EXPIRED || strcmp(err->code, "InvalidAccessKeyId") == 0);
+}
+
+/* What can be done about a refusal, or 0. */
+static enum remedy find_remedy(struct client *c, const struct call *call,
+                               const struct cosn_credentials *used,
+                               const struct cosn_http_reply *reply,
+                               const struct cosn_error *err)
+{
+    if (!is_credential_refusal(err)) {
+        return 0;
+    }
+    if ((call->remedies & REMEDY_NEWER) == 0 && has_newer_credential(c, used)) {
+        return REMEDY_NEWER;
+    }
+    if ((call->remedies & REMEDY_CLOCK) == 0 && takes_service_time(c, reply)) {
+        return REMEDY_CLOCK;
+    }
+    if ((call->remedies & REMEDY_RENEWED) == 0 && names_the_end(used, err) &&
+        cosn_provider_renew(c->provider, used, /* err= */ NULL) == 0 &&
+        has_newer_credential(c, used)) {
+        return REMEDY_RENEWED;
+    }
+    return 0;
+}
+
+/* One try with the newest credential. True in @out_again: it was refused and there is a remedy, so it is to be made once more at once. */
+static int try_once(struct client *c, struct call *call, bool *out_again,
                     struct cosn_http_reply *reply, struct cosn_error *err)
 {
     *out_again = false;
@@ -393,20 +452,24 @@ static int try_once(struct client *c, struct call *call, bool *was_overtaken, bo
         return COSN_E_IO;
     }
     struct cosn_credentials *used = NULL;
+    enum remedy remedy = 0;
     int r = fetch_credential(c, &used, err);
-    if (r < 0) {
-        return r;
+    if (r == COSN_E_EXPIRED && (call->remedies & REMEDY_RENEWED) == 0 &&
+        cosn_provider_renew(c->provider, NULL, NULL) != COSN_E_UNSUPPORTED) {
+        remedy = REMEDY_RENEWED; /* by this request, or by another one meanwhile */
     }
-    r = attempt_once(c, call, used, reply, err);
+    if (r == 0) {
+        r = attempt_once(c, call, used, reply, err);
+        remedy = r == 0 ? 0 : find_remedy(c, call, used, reply, err);
+    }
     if (r < 0) {
         call->asked_ms =
             retry_after_ms(cosn_http_reply_header(reply, "Retry-After"), now_unix_ms(c));
         cosn_http_reply_deinit(reply);
-        *out_again =
-            !*was_overtaken && is_credential_refusal(err) && has_newer_credential(c, used);
-        *was_overtaken = *was_overtaken || *out_again;
     }
     (void)cosn_credentials_unref(used);
+    call->remedies |= remedy;
+    *out_again = remedy != 0;
     return r;
 }
 
@@ -417,10 +480,9 @@ static int call_until_settled(struct client *c, struct call *call,
     struct retry_run run = {.rule = call->is_glance ? &one_try : &c->retry,
                             .platform = c->platform,
                             .area = "client"};
-    bool was_overtaken = false;
     for (;;) {
         bool again = false;
-        int r = try_once(c, call, &was_overtaken, &again, reply, err);
+        int r = try_once(c, call, &again, reply, err);
         if (again) {
             continue;
         }
@@ -446,6 +508,7 @@ int client_call(struct client *c, struct call *call, struct cosn_http_reply *rep
     struct cosn_http_reply own = {0};
     struct cosn_error now = COSN_ERROR_INIT;
     call->attempts = 0;
+    call->remedies = 0;
     int r = call_until_settled(c, call, reply != NULL ? reply : &own, &now);
     cosn_http_reply_deinit(&own);
     if (r < 0 && err != NULL) {

@@ -58,8 +58,9 @@ static int discard(void *ctx, const void *bytes, size_t n)
     return 0;
 }
 
-/* Ask the same question with a GET, whose refusal has a body. @err is replaced only by an answer of the same kind. */
-static void explain_refusal(struct client *c, const char *key, struct cosn_error *err)
+/* Ask the same question with a GET, whose refusal has a body. @err is replaced only by an answer of the same kind. True: the reason is
+ * gone, because the GET found a remedy for it. */
+static bool explain_refusal(struct client *c, const char *key, struct cosn_error *err)
 {
     static const struct sign_pair one_key[] = {{"max-keys", "1"}};
     struct call probe = {
@@ -77,7 +78,9 @@ static void explain_refusal(struct client *c, const char *key, struct cosn_error
     int r = client_call(c, &probe, NULL, &reason);
     if ((r == COSN_E_DENIED || r == COSN_E_EXPIRED) && reason.code[0] != '\0') {
         *err = reason;
+        return false;
     }
+    return probe.remedies != 0;
 }
 
 static bool is_unexplained(const struct cosn_error *err)
@@ -100,11 +103,11 @@ static int head(struct client *c, struct call *call, struct cosn_error *err)
 {
     struct cosn_error now = COSN_ERROR_INIT;
     int r = client_call(c, call, NULL, &now);
+    if (r < 0 && is_unexplained(&now) && explain_refusal(c, call->key, &now)) {
+        r = client_call(c, call, NULL, &now);
+    }
     if (r == 0) {
         return 0;
-    }
-    if (is_unexplained(&now)) {
-        explain_refusal(c, call->key, &now);
     }
     if (err != NULL) {
         *err = now;

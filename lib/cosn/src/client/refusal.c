@@ -149,6 +149,14 @@ void refusal_subject(char *out, size_t cap, const struct client *c, const struct
                    key[shown] == '\0' ? "" : "\xE2\x80\xA6");
 }
 
+/* The Node SDK knows both by exactly these words (cos-wire.md s.1.5, s.5 no. 3). */
+static bool words_are_about_time(const struct refusal_words *w)
+{
+    return strcmp(w->code, "RequestTimeTooSkewed") == 0 ||
+           (strcmp(w->code, "AccessDenied") == 0 &&
+            strcmp(w->message, "Request has expired") == 0);
+}
+
 static void fill_from_words(struct cosn_error *err, const struct refusal_rule *rule, int http,
                             const char *subject, const struct refusal_words *w)
 {
@@ -215,6 +223,9 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
     if (call->key == NULL && reply->status == 404) {
         rule.detail = COSN_D_NO_BUCKET;
     }
+    if (words_are_about_time(&w)) {
+        rule.detail = COSN_D_AUTH;
+    }
     apply_mutants(&rule, reply->status);
     if (echoes_secret(used, w.message)) {
         w.message = "";
@@ -235,4 +246,11 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
                        cosn_credentials_secret_key(used));
     }
     return rule.status;
+}
+
+bool refusal_is_about_time(const struct cosn_http_reply *reply)
+{
+    COS_CLEANUP(cos_xml_free) struct cos_xml *doc = refusal_parse_body(reply);
+    struct refusal_words w = words_of(doc, reply);
+    return words_are_about_time(&w);
 }

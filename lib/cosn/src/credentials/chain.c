@@ -56,6 +56,18 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
     return fail(err, COSN_E_NO_CREDENTIALS, "no COS credentials: %s", cos_buf_cstr(&why));
 }
 
+static int renew(void *ctx, const struct cosn_credentials *refused, struct cosn_error *err)
+{
+    struct chain *chain = ctx;
+    for (size_t i = 0; i < chain->n; i++) {
+        int r = cosn_provider_renew(chain->links[i], refused, err);
+        if (r != COSN_E_UNSUPPORTED) {
+            return r;
+        }
+    }
+    return fail(err, COSN_E_UNSUPPORTED, "no provider of the chain can renew credentials");
+}
+
 static void drop(void *ctx)
 {
     struct chain *chain = ctx;
@@ -71,7 +83,8 @@ int cosn_provider_chain_new(struct cosn_provider **out, struct cosn_provider *co
     static const struct cosn_provider_ops ops = {.size = sizeof(ops),
                                                  .name = "COSCredentialsProviderList",
                                                  .get = get,
-                                                 .free = drop};
+                                                 .free = drop,
+                                                 .renew = renew};
     size_t bytes;
     if (n == 0) {
         return fail(err, COSN_E_INVALID, "a provider chain needs at least one provider");

@@ -3,6 +3,8 @@
  * The dynamic provider: holds the credential that was received last and swaps it whole. The lock guards one pointer and is held
  * for a pointer copy only, never over a request, so a slow token service delays nobody.
  *
+ * When the service refuses what is held, the refresher that feeds it is asked for another one (attach); the lock is not held meanwhile.
+ *
  * A credential that has died by the platform's wall clock is COSN_E_EXPIRED, not "none": whoever asks must not fall back to
  * another identity because this one is late.
  * Sources: fluss-plugin.md s.4 (COSSecurityTokenReceiver, DynamicTemporaryCOSCredentialsProvider), requirements CRED-008,
@@ -19,8 +21,9 @@
 
 struct holder {
     struct platform platform;
-    pthread_mutex_t lock; /* guards current */
+    pthread_mutex_t lock; /* guards current, renewer */
     struct cosn_credentials *current;
+    struct provider_renewer renewer; /* renew NULL: nobody can be asked */
 };
 
 static struct cosn_credentials *borrow_current(struct holder *h)
@@ -68,6 +71,52 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
     return 0;
 }
 
+/* Nobody is asked when the credential in hand is another one than the refused already. */
+static int renew(void *ctx, const struct cosn_credentials *refused, struct cosn_error *err)
+{
+    struct holder *h = ctx;
+    (void)pthread_mutex_lock(&h->lock);
+    bool is_newer = refused != NULL && h->current != NULL && h->current != refused;
+    struct provider_renewer renewer = h->renewer;
+    if (!is_newer && renewer.renew != NULL) {
+        renewer.hold(renewer.ctx);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    if (is_newer) {
+        return 0;
+    }
+    return renewer.renew != NULL
+               ? renewer.renew(renewer.ctx, err)
+               : fail(err, COSN_E_UNSUPPORTED, "no refresher renews the token of %s",
+                      PROVIDER_NAME_DYNAMIC);
+}
+
+int provider_dynamic_attach(struct cosn_provider *dynamic,
+                            const struct provider_renewer *renewer, struct cosn_error *err)
+{
+    struct holder *h = provider_ctx(dynamic, get);
+    if (h == NULL) {
+        return fail(err, COSN_E_INVALID, "only a dynamic provider can ask a refresher");
+    }
+    (void)pthread_mutex_lock(&h->lock);
+    h->renewer = *renewer;
+    (void)pthread_mutex_unlock(&h->lock);
+    return 0;
+}
+
+void provider_dynamic_detach(struct cosn_provider *dynamic, const void *renewer_ctx)
+{
+    struct holder *h = provider_ctx(dynamic, get);
+    if (h == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&h->lock);
+    if (h->renewer.ctx == renewer_ctx) {
+        h->renewer = (struct provider_renewer){.renew = NULL};
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
 static void drop(void *ctx)
 {
     struct holder *h = ctx;
@@ -83,7 +132,8 @@ int cosn_provider_dynamic_new(struct cosn_provider **out, const struct cosn_plat
     static const struct cosn_provider_ops ops = {.size = sizeof(ops),
                                                  .name = PROVIDER_NAME_DYNAMIC,
                                                  .get = get,
-                                                 .free = drop};
+                                                 .free = drop,
+                                                 .renew = renew};
     struct holder *h = cos_calloc(1, sizeof(*h));
     if (h == NULL) {
         return fail(err, COSN_E_NOMEM, "out of memory");

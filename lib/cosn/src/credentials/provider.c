@@ -75,6 +75,15 @@ int cosn_provider_get(struct cosn_provider *p, struct cosn_credentials **out,
     return 0;
 }
 
+int cosn_provider_renew(struct cosn_provider *p, const struct cosn_credentials *refused,
+                        struct cosn_error *err)
+{
+    if (p->ops.renew == NULL) {
+        return fail(err, COSN_E_UNSUPPORTED, "%s cannot renew credentials", p->name);
+    }
+    return p->ops.renew(p->ctx, refused, err);
+}
+
 const char *cosn_provider_name(const struct cosn_provider *p)
 {
     return p->name;

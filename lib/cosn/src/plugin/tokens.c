@@ -259,6 +259,7 @@ static int start_manager(struct cosn_plugin_manager *m, const struct cosn_refres
         .platform = &p->platform.p,
         .manual = p->host.wait_until != NULL,
         .release = free_manager,
+        .dynamic = p->dynamic,
     };
     return cosn_refresher_start(&m->refresher, &options, err);
 }

@@ -7,6 +7,9 @@
  * Time. What is due is decided by the wall clock, because that is what tokens end by; waiting is done on the monotonic one, in
  * slices, so that a jump of the wall clock is noticed within SLICE_MS (REF-022).
  *
+ * A refusal. A token may end before its time: revoked, or by a clock that runs ahead of ours. The provider that holds it then asks here
+ * (options.dynamic), at most once in RENEW_GAP_MS, so that a token which is refused whatever one does makes no storm at STS.
+ *
  * Stop. A thread that sits in a fetch cannot be interrupted from here. Stop waits GRACE_MS for it and then lets it go: its result
  * is thrown away, it touches neither clock nor log any more, and options.release is called when it is done with ctx.
  *
@@ -14,6 +17,8 @@
  * Sources: fluss DefaultSecurityTokenManager.java:89-183 (fluss-plugin.md s.5); requirements REF-*.
  */
 #include "token/token.h"
+
+#include "credentials/provider.h"
 
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
@@ -27,6 +32,7 @@
 #define SLICE_MS 5000
 #define GRACE_MS 500
 #define NUDGE_MS 20
+#define RENEW_GAP_MS 30000 /* [assumed] */
 
 struct cosn_refresher {
     struct cosn_refresher_options options;
@@ -36,7 +42,11 @@ struct cosn_refresher {
 
     pthread_mutex_t lock;   /* guards everything below */
     pthread_cond_t changed; /* flight over, thread over */
-    bool is_flying, is_stopping, is_thread_over, is_abandoned;
+    bool is_flying, is_stopping, is_thread_over;
+    unsigned
+        n_holders; /* the owner until stop, the thread, refused requests; the last one destroys */
+    bool was_asked; /* by a refused request, at: */
+    int64_t asked_mono_ms;
     int last_status;
     struct cosn_error last_error;
     int64_t next_unix_ms;
@@ -209,12 +219,23 @@ static void destroy(struct cosn_refresher *r)
 {
     void (*release)(void *ctx) = r->options.release;
     void *ctx = r->options.ctx;
+    (void)cosn_provider_unref(r->options.dynamic);
     (void)pthread_cond_destroy(&r->changed);
     (void)pthread_mutex_destroy(&r->lock);
     platform_deinit(&r->platform);
     cos_free(r);
     if (release != NULL) {
         release(ctx);
+    }
+}
+
+static void let_go(struct cosn_refresher *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    bool is_last = --r->n_holders == 0;
+    (void)pthread_mutex_unlock(&r->lock);
+    if (is_last) {
+        destroy(r);
     }
 }
 
@@ -232,13 +253,57 @@ static void *run(void *arg)
     }
     (void)pthread_mutex_lock(&r->lock);
     r->is_thread_over = true;
-    bool is_abandoned = r->is_abandoned;
     (void)pthread_cond_broadcast(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);
-    if (is_abandoned) {
-        destroy(r);
-    }
+    let_go(r);
     return NULL;
+}
+
+/* --- a refused request --- */
+
+static void hold(void *ctx)
+{
+    struct cosn_refresher *r = ctx;
+    (void)pthread_mutex_lock(&r->lock);
+    r->n_holders++;
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+/* Mutants whose defect is that nothing fetches any more, or not for an hour. */
+static bool has_given_up(void)
+{
+    return MUTANT("ref_gives_up") || MUTANT("ref_one_shot") || MUTANT("ref_backoff_1h");
+}
+
+/* Whether this request may fetch; who finds a fetch under way shares it. */
+static bool may_ask(struct cosn_refresher *r)
+{
+    if (has_given_up()) {
+        return false;
+    }
+    int64_t now_mono_ms = r->platform.p.clock->mono_ms(r->platform.p.clock->ctx);
+    (void)pthread_mutex_lock(&r->lock);
+    bool is_early = r->was_asked && now_mono_ms - r->asked_mono_ms < RENEW_GAP_MS;
+    bool may = !r->is_stopping && (r->is_flying || !is_early);
+    if (may && !r->is_flying) {
+        r->was_asked = true;
+        r->asked_mono_ms = now_mono_ms;
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+    return may;
+}
+
+static int renew(void *ctx, struct cosn_error *err)
+{
+    struct cosn_refresher *r = ctx;
+    int status = is_stopping(r)
+                     ? COSN_E_UNSUPPORTED
+                     : (may_ask(r) ? fly(r, err)
+                                   : fail(err, COSN_E_BUSY,
+                                          "a new token was asked for less than %d s ago",
+                                          RENEW_GAP_MS / 1000));
+    let_go(r);
+    return status;
 }
 
 /* --- life --- */
@@ -276,8 +341,30 @@ static int create(struct cosn_refresher **out, const struct cosn_refresher_optio
         cos_free(r);
         return status;
     }
+    r->n_holders = 1;
+    r->options.dynamic = cosn_provider_ref(r->options.dynamic);
     *out = r;
     return 0;
+}
+
+static int attach(struct cosn_refresher *r, struct cosn_error *err)
+{
+    struct provider_renewer renewer = {.hold = hold, .renew = renew, .ctx = r};
+    return r->options.dynamic == NULL
+               ? 0
+               : provider_dynamic_attach(r->options.dynamic, &renewer, err);
+}
+
+/* Whatever was not started is let go; the ctx stays the caller's. */
+static int give_up_start(struct cosn_refresher *r, int status)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    r->is_stopping = true;
+    r->options.release = NULL;
+    (void)pthread_mutex_unlock(&r->lock);
+    provider_dynamic_detach(r->options.dynamic, r);
+    let_go(r);
+    return status;
 }
 
 int cosn_refresher_start(struct cosn_refresher **out,
@@ -288,12 +375,16 @@ int cosn_refresher_start(struct cosn_refresher **out,
     if (status != 0) {
         return status;
     }
+    status = attach(r, err);
+    if (status != 0) {
+        return give_up_start(r, status);
+    }
     (void)fly(r, /* err= */ NULL); /* a failure is logged and retried */
     if (!r->options.manual) {
+        hold(r); /* the thread's */
         if (pthread_create(&r->thread, NULL, run, r) != 0) {
-            r->options.release = NULL; /* ctx stays the caller's */
-            destroy(r);
-            return fail(err, COSN_E_NOMEM, "no thread for the refresher");
+            let_go(r);
+            return give_up_start(r, fail(err, COSN_E_NOMEM, "no thread for the refresher"));
         }
         r->has_thread = true;
     }
@@ -330,7 +421,7 @@ static void wait_a_nudge(struct cosn_refresher *r)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-/* True when the thread has ended; else it is told that it owns the object now. A wake may have been taken by another waiter
+/* True when the thread has ended. A wake may have been taken by another waiter
  * of a shared clock, so it is repeated. */
 static bool end_thread(struct cosn_refresher *r)
 {
@@ -345,11 +436,7 @@ static bool end_thread(struct cosn_refresher *r)
             return true;
         }
     }
-    (void)pthread_mutex_lock(&r->lock);
-    bool is_over = r->is_thread_over;
-    r->is_abandoned = !is_over;
-    (void)pthread_mutex_unlock(&r->lock);
-    return is_over;
+    return false;
 }
 
 struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r)
@@ -360,14 +447,12 @@ struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r)
     (void)pthread_mutex_lock(&r->lock);
     r->is_stopping = true;
     (void)pthread_mutex_unlock(&r->lock);
-    pthread_t thread = r->thread;
+    provider_dynamic_detach(r->options.dynamic, r);
     if (r->has_thread && !MUTANT("ref_stop_joins") && !end_thread(r)) {
-        (void)pthread_detach(thread); /* r belongs to the thread from here on */
-        return NULL;
+        (void)pthread_detach(r->thread); /* it holds r as long as it needs it */
+    } else if (r->has_thread) {
+        (void)pthread_join(r->thread, NULL);
     }
-    if (r->has_thread) {
-        (void)pthread_join(thread, NULL);
-    }
-    destroy(r);
+    let_go(r);
     return NULL;
 }
