@@ -78,13 +78,14 @@ static void the_journal_says_what_was_ignored_and_what_was_not_understood(void *
         {"x-cos-meta-a", "1"},
         {"x-cos-grant-read", "id=\"1\""},
         {"x-custom", "not the service's"},
+        {"x-amz-acl", "private"},
         {"Pic-Operations", "{}"},
     };
     struct cosmock_entry *e = entry_of(*state, "/k?prefx=1&versionId=null&position=3&a%3Bb&%01",
                                        headers, COS_ARRAY_LEN(headers));
 
     assert_string_equal(e->ignored, "x-cos-acl;x-cos-grant-read;pic-operations;?position");
-    assert_string_equal(e->unknown, "x-cos-mtea-a;?prefx;?a%3Bb;?%01");
+    assert_string_equal(e->unknown, "x-cos-mtea-a;x-amz-acl;?prefx;?a%3Bb;?%01");
     char *json = cosmock_entry_json(e);
     assert_non_null(strstr(json, "\"ignored\":\"x-cos-acl;x-cos-grant-read;pic-operations;"
                                  "?position\",\"unknown\":\"x-cos-mtea-a;"));

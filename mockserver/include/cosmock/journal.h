@@ -52,7 +52,7 @@ struct cosmock_entry {
     const char *issued_secret_id; /* the temporary id that was handed out */
     /* Names joined by ';', headers in lower case, query parameters behind a '?': "x-cos-acl;?position". At most 16 names of 64 bytes each, then "...". */
     const char *ignored; /* known to the service and without effect here */
-    const char *unknown; /* not understood: x-cos-, x-ci- headers, query parameters */
+    const char *unknown; /* not understood: x-cos-, x-ci-, x-amz- headers, query parameters */
     bool tls;
     bool shows_secret; /* header or target spells out the secret of the signing key */
 };

@@ -237,6 +237,14 @@ static struct cos_span split_port(struct cos_span *authority, const char *of_sch
     return port.len == 0 ? cos_span_of(of_scheme) : port;
 }
 
+/* RFC 3986 s.3.2.3; an empty one is that of the scheme. */
+static bool is_port(struct cos_span s)
+{
+    uint64_t port = 0;
+
+    return s.len == 0 || (cos_span_u64(s, &port) && port <= 65535);
+}
+
 static void set_host(struct cosmock_exchange *x, struct cos_span authority)
 {
     struct parts *p = &x->parts;
@@ -248,7 +256,9 @@ static void set_host(struct cosmock_exchange *x, struct cos_span authority)
             return;
         }
     }
-    (void)split_port(&name, /* of_scheme= */ NULL);
+    if (!is_port(split_port(&name, /* of_scheme= */ NULL))) {
+        reject(x, "InvalidRequest", "The port behind the host is no number up to 65535.");
+    }
     p->host = authority;
     p->host_name = cos_arena_lower(&x->arena, name);
     if (name.len == 0) {

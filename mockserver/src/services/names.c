@@ -244,6 +244,7 @@ bool name_is_own_header(struct cos_span name)
 {
     return cos_span_starts_nocase(name, COS_SPAN_LIT("x-cos-")) ||
            cos_span_starts_nocase(name, COS_SPAN_LIT("x-ci-")) ||
+           cos_span_starts_nocase(name, COS_SPAN_LIT("x-amz-")) ||
            cos_span_eq_nocase(name, COS_SPAN_LIT("Pic-Operations"));
 }
 

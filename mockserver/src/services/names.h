@@ -21,7 +21,7 @@ const struct known_name *name_of_query(struct cos_span name);
 const struct known_name *name_of_query_any_case(struct cos_span name);
 /** The row of a header (any case); NULL: unknown. */
 const struct known_name *name_of_header(struct cos_span name);
-/** Is it one of the service's own headers (x-cos-, x-ci-, Pic-Operations), of which a client expects that they are understood? */
+/** Is it a header of which a client expects that a store understands it: x-cos-, x-ci-, Pic-Operations, and the x-amz- of S3 clients? */
 bool name_is_own_header(struct cos_span name);
 /** All query names, NULL-name-terminated; in byte order up to the first "...". */
 const struct known_name *names_of_queries(void);

@@ -17,6 +17,7 @@
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
+#define S3 "cos-s3.md: the S3 spelling of a copy; without a row it would store an empty object"
 #define PROCESSING "cos-operations-2.md s.1.2; right [assumed]"
 
 /* Known and not built, with the right that bears its name. */
@@ -200,6 +201,8 @@ static const struct op_row rows[] = {
     {"InitiateMultipartUpload", OP_COS, "POST", OP_ON_OBJECT, "uploads", NULL,
      "name/cos:InitiateMultipartUpload", NULL, OP_RES_OBJECT, OP_BODY_NONE,
      op_initiate_multipart_upload, WIRE_FIRST},
+    {"UploadPartCopyOfS3", OP_COS, "PUT", OP_ON_OBJECT, "uploadId", "x-amz-copy-source",
+     "name/cos:PutObject", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, S3},
     {"UploadPartCopy", OP_COS, "PUT", OP_ON_OBJECT, "uploadId", "x-cos-copy-source",
      "name/cos:PutObject", "name/cos:UploadPartCopy", OP_RES_COPY, OP_BODY_NONE,
      op_upload_part_copy, WIRE_FIRST},
@@ -265,6 +268,8 @@ static const struct op_row rows[] = {
     LATER_O("GetObjectImageInspect", "GET", "imageInspect", PROCESSING),
     LATER_O("GetObjectExif", "GET", "exif", PROCESSING),
     /* an object itself */
+    {"PutObjectCopyOfS3", OP_COS, "PUT", OP_ON_OBJECT, NULL, "x-amz-copy-source",
+     "name/cos:PutObject", NULL, OP_RES_OBJECT, OP_BODY_NONE, NULL, S3},
     {"PutObjectCopy", OP_COS, "PUT", OP_ON_OBJECT, NULL, "x-cos-copy-source",
      "name/cos:PutObject", "name/cos:PutObjectCopy", OP_RES_COPY, OP_BODY_NONE,
      op_put_object_copy, WIRE_FIRST},
