@@ -15,12 +15,15 @@
 #define EXIT_FAILED 1
 #define EXIT_USAGE COS_STATUS_USAGE
 
+#define CMD_NO_AGE UINT64_MAX
+
 struct cmd_args {
     struct cos_command line;
     const char *config_path;     /* NULL: the default place, which may be empty */
     struct cos_option_list sets; /* "key=value" */
     const char *endpoint_suffix, *region, *ca_file, *resolve;
-    bool http, json, recursive, force, no_clobber, show_secret, verbose;
+    uint64_t older_than_ms; /* CMD_NO_AGE: not given */
+    bool http, json, recursive, force, no_clobber, show_secret, verbose, dry_run;
 };
 
 struct cmd_session {
@@ -79,5 +82,7 @@ int cmd_cat(void *session);
 int cmd_put(void *session);
 int cmd_get(void *session);
 int cmd_token(void *session);
+int cmd_uploads_ls(void *session);
+int cmd_uploads_abort(void *session);
 
 #endif

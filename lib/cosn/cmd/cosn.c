@@ -52,7 +52,7 @@ static int run_verb(const struct cmd_args *args)
 
 int main(int argc, char **argv)
 {
-    struct cmd_args args = {.http = false};
+    struct cmd_args args = {.older_than_ms = CMD_NO_AGE};
     cos_secret_no_core();
     cmd_signals_catch();
     int status = cos_command_parse(&args.line, &cmd_program, &args, argc, argv)

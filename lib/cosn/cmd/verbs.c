@@ -48,6 +48,16 @@ static const struct cos_option no_clobber[] = {
      .letter = 'n'},
     {NULL},
 };
+static const struct cos_option ages[] = {
+    {"--older-than", "TIME", "only those begun longer ago: 30m, 12h, 7d", COS_OPTION_DURATION,
+     AT(older_than_ms), .max = 3650 * UINT64_C(86400000)},
+    {NULL},
+};
+static const struct cos_option dry_run[] = {
+    {"--dry-run", NULL, "print what would be aborted, abort nothing", COS_OPTION_FLAG,
+     AT(dry_run)},
+    {NULL},
+};
 static const struct cos_option show_secret[] = {
     {"--show-secret", NULL, "print the token itself, in the JSON form that Fluss hands\nout",
      COS_OPTION_FLAG, AT(show_secret)},
@@ -154,7 +164,45 @@ static const struct cos_verb token = {
     .options = {show_secret},
     .run = cmd_token,
 };
-static const struct cos_verb *const verbs[] = {&ls, &cat, &put, &get, &rm, &show, &token, NULL};
+static const struct cos_verb uploads_ls = {
+    .name = "uploads ls",
+    .operands = "[PATH...]",
+    .max_operands = SIZE_MAX,
+    .summary = "list unfinished uploads",
+    .about =
+        "List the multipart uploads of PATH and below that were begun and neither completed "
+        "nor\n"
+        "aborted: files being written, and what killed writers left behind. They cost "
+        "money and\n"
+        "are in no list of objects. Without PATH: remote.data.dir.\n"
+        "With --json one JSON object a line: path, upload_id, initiated_ms.",
+    .after = "examples:\n"
+             "  cosn uploads ls cosn://examplebucket-1250000000/\n"
+             "  cosn uploads ls --older-than 7d --json /path/to/remote/storage",
+    .options = {ages},
+    .run = cmd_uploads_ls,
+};
+static const struct cos_verb uploads_abort = {
+    .name = "uploads abort",
+    .operands = "[PATH...]",
+    .max_operands = SIZE_MAX,
+    .summary = "abort unfinished uploads",
+    .about =
+        "Abort the unfinished uploads of PATH and below that were begun a day ago or "
+        "earlier, or\n"
+        "longer ago than --older-than says. One that is still being written fails then, so "
+        "stay\n"
+        "above the time that your largest file takes. Prints what it aborts.",
+    .after = "examples:\n"
+             "  cosn uploads abort --dry-run cosn://examplebucket-1250000000/\n"
+             "  cosn uploads abort --older-than 0s cosn://examplebucket-1250000000/tmp",
+    .options = {ages, dry_run},
+    .run = cmd_uploads_abort,
+};
+static const struct cos_verb *const verbs[] = {&ls,    &cat,        &put,
+                                               &get,   &rm,         &show,
+                                               &token, &uploads_ls, &uploads_abort,
+                                               NULL};
 
 const struct cos_program cmd_program = {
     .name = "cosn",

@@ -6,6 +6,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
+#include "cosbase/date.h"
 #include "cosbase/digest.h"
 #include "cosbase/xml.h"
 
@@ -373,6 +374,7 @@ static void begin_upload(struct fake *f, const struct fake_request *rq,
     f->uploads[u].id = copy_bytes(id, strlen(id));
     f->uploads[u].key = copy_bytes(rq->path + 1, strlen(rq->path + 1));
     f->uploads[u].is_open = true;
+    f->uploads[u].initiated_unix_ms = INT64_C(1586511395000); /* as LAST_MODIFIED */
     reply->status = 200;
     const char *host = fake_header(rq, "Host");
     struct cos_buf b;
@@ -528,6 +530,58 @@ static void list_bucket(struct fake *f, const struct fake_request *rq,
     free(max_text);
 }
 
+static bool is_behind(const struct fake *f, size_t u, const char *key_marker,
+                      const char *id_marker)
+{
+    int order = key_marker == NULL ? 1 : strcmp(f->uploads[u].key, key_marker);
+    return order > 0 || (order == 0 && strcmp(f->uploads[u].id, id_marker) > 0);
+}
+
+/* In the order in which they are kept, which tests keep by key. */
+static void list_uploads(struct fake *f, const struct fake_request *rq,
+                         struct cosn_http_reply *reply)
+{
+    char *prefix = param(rq, "prefix"), *key_marker = param(rq, "key-marker");
+    char *id_marker = param(rq, "upload-id-marker");
+    size_t n = 0, last = 0;
+    bool truncated = false;
+    struct cos_buf b;
+    cos_buf_init(&b, 1u << 20);
+    cos_buf_str(&b, "<ListMultipartUploadsResult><Encoding-Type>url</Encoding-Type>");
+    for (size_t u = 0; u < f->n_uploads && !truncated; u++) {
+        if (!f->uploads[u].is_open || !is_behind(f, u, key_marker, id_marker) ||
+            (prefix != NULL && strncmp(f->uploads[u].key, prefix, strlen(prefix)) != 0)) {
+            continue;
+        }
+        truncated = n == f->page_max;
+        if (!truncated) {
+            char when[25];
+            cos_date_iso_ms(when, f->uploads[u].initiated_unix_ms);
+            cos_buf_str(&b, "<Upload><Key>");
+            url_encode(&b, f->uploads[u].key);
+            cos_buf_printf(&b,
+                           "</Key><UploadId>%s</UploadId><Initiated>%s</Initiated></Upload>",
+                           f->uploads[u].id, when);
+            last = u;
+            n++;
+        }
+    }
+    if (truncated) {
+        cos_buf_str(&b, "<NextKeyMarker>");
+        url_encode(&b, f->uploads[last].key);
+        cos_buf_printf(&b, "</NextKeyMarker><NextUploadIdMarker>%s</NextUploadIdMarker>",
+                       f->uploads[last].id);
+    }
+    cos_buf_printf(&b, "<IsTruncated>%s</IsTruncated></ListMultipartUploadsResult>",
+                   truncated ? "true" : "false");
+    reply->status = 200;
+    add_body(reply, cos_buf_cstr(&b));
+    cos_buf_deinit(&b);
+    free(prefix);
+    free(key_marker);
+    free(id_marker);
+}
+
 static bool has_param(const struct fake_request *rq, const char *name)
 {
     char *value = param(rq, name);
@@ -543,6 +597,8 @@ static void serve(struct fake *f, const struct fake_request *rq,
     const char *m = rq->method;
     if (strcmp(m, "HEAD") == 0 && is_bucket) {
         reply->status = 200;
+    } else if (strcmp(m, "GET") == 0 && is_bucket && has_param(rq, "uploads")) {
+        list_uploads(f, rq, reply);
     } else if (strcmp(m, "GET") == 0 && is_bucket) {
         list_bucket(f, rq, reply);
     } else if (strcmp(m, "POST") == 0 && is_bucket) {

@@ -47,6 +47,7 @@ struct fake {
             size_t n;
         } parts[64];
         bool is_open;
+        int64_t initiated_unix_ms;
     } uploads[16];
     size_t n_uploads;
     size_t page_max; /* of a list; 1000 */

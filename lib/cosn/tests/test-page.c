@@ -211,6 +211,71 @@ static void a_page_goes_on_behind_its_marker(void **state)
     }
 }
 
+/* --- uploads --- */
+
+#define UP_HEAD                                   \
+    "<ListMultipartUploadsResult><Bucket>" BUCKET \
+    "</Bucket><Encoding-Type>url</Encoding-Type>" \
+    "<Prefix>dir</Prefix><KeyMarker></KeyMarker>"
+#define UP(key, id)                                         \
+    "<Upload><Key>" key "</Key><UploadId>" id "</UploadId>" \
+    "<Initiated>2020-12-10T03:37:30.000Z</Initiated></Upload>"
+#define UP_TAIL "</ListMultipartUploadsResult>"
+
+static const struct row uploads[] = {
+    {"right", UP_HEAD WHOLE UP("dir", "1") UP("dir/a", "1") UP("dir/a", "2") UP_TAIL, NULL},
+    {"other bucket", "<ListMultipartUploadsResult><Bucket>b-1</Bucket>" WHOLE UP_TAIL,
+     "its Bucket is"},
+    {"other prefix", "<ListMultipartUploadsResult><Prefix>x</Prefix>" WHOLE UP_TAIL,
+     "its Prefix is"},
+    {"other marker", "<ListMultipartUploadsResult><KeyMarker>x</KeyMarker>" WHOLE UP_TAIL,
+     "its KeyMarker is"},
+    {"key outside", UP_HEAD WHOLE UP("other", "1") UP_TAIL, "not under the prefix"},
+    {"out of order", UP_HEAD WHOLE UP("dir/b", "1") UP("dir/a", "1") UP_TAIL,
+     "only later names"},
+    {"upload twice", UP_HEAD WHOLE UP("dir/a", "1") UP("dir/a", "1") UP_TAIL,
+     "only later names"},
+    {"no id", UP_HEAD WHOLE UP("dir/a", "") UP_TAIL, "without key, id or time"},
+    {"no time", UP_HEAD WHOLE "<Upload><Key>dir/a</Key><UploadId>1</UploadId></Upload>" UP_TAIL,
+     "without key, id or time"},
+    {"a NUL in the key", UP_HEAD WHOLE UP("dir%00", "1") UP_TAIL, "NUL byte"},
+    {"silent about its end", UP_HEAD UP("dir/a", "1") UP_TAIL, "IsTruncated"},
+    {"goes back",
+     UP_HEAD
+     "<IsTruncated>true</IsTruncated><NextKeyMarker>dir/a</NextKeyMarker>" UP("dir/b", "1")
+         UP_TAIL,
+     "only later names"},
+    {"nowhere to go on", UP_HEAD "<IsTruncated>true</IsTruncated>" UP_TAIL,
+     "without NextKeyMarker"},
+};
+
+static int count_upload(void *ctx, const struct cosn_upload *upload)
+{
+    (void)upload;
+    ++*(int *)ctx;
+    return 0;
+}
+
+static void uploads_that_break_their_question_are_not_shown(void **state)
+{
+    struct bench *b = *state;
+    struct scripted s;
+    b->fake->intercept = answer_lists;
+    b->fake->intercept_ctx = &s;
+    for (size_t i = 0; i < COS_ARRAY_LEN(uploads); i++) {
+        int n_visits = 0;
+        s.body = uploads[i].body;
+        int r = cosn_fs_list_uploads(b->fs, "/dir", count_upload, &n_visits, &b->err);
+        if (uploads[i].says == NULL) {
+            CHECK_ROW(uploads[i].name, r == 0 && n_visits == 3);
+            continue;
+        }
+        CHECK_ROW(uploads[i].name, r == COSN_E_PROTOCOL);
+        CHECK_ROW(uploads[i].name, n_visits == 0);
+        CHECK_HOLDS(b->err.message, uploads[i].says);
+    }
+}
+
 /* --- other answers that name what was asked --- */
 
 struct reply_to {
@@ -298,6 +363,7 @@ int main(void)
         T(a_list_that_breaks_its_question_deletes_nothing),
         T(more_than_was_asked_for_is_no_answer),
         T(a_page_goes_on_behind_its_marker),
+        T(uploads_that_break_their_question_are_not_shown),
         T(a_delete_result_about_other_keys_is_no_answer),
         T(an_upload_of_another_object_is_not_used),
     };

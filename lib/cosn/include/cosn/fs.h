@@ -84,6 +84,21 @@ COSN_API int cosn_writer_commit(struct cosn_writer *w, struct cosn_error *err);
 COSN_API struct cosn_writer *
 cosn_writer_free(struct cosn_writer *w); /* aborts what was not committed */
 
+/* An upload that was begun and neither completed nor aborted: a file being written, or what a killed writer left behind. */
+struct cosn_upload {
+    const char *path; /* absolute; may not be one that this library would write */
+    const char *key, *id;
+    int64_t initiated_unix_ms;
+};
+/** Visit the unfinished uploads of @path and below, by key; non-zero from @visit stops with that value returned. @visit may abort the upload it is
+ *  given, which is borrowed for the call. */
+COSN_API int cosn_fs_list_uploads(struct cosn_fs *fs, const char *path,
+                                  int (*visit)(void *ctx, const struct cosn_upload *upload),
+                                  void *ctx, struct cosn_error *err);
+/** One that is gone already is fine. */
+COSN_API int cosn_fs_abort_upload(struct cosn_fs *fs, const struct cosn_upload *upload,
+                                  struct cosn_error *err);
+
 #ifdef __cplusplus
 }
 #endif

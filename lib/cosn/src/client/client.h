@@ -68,6 +68,19 @@ int client_multipart_part(struct client *c, const char *key, const char *upload_
 int client_multipart_complete(struct client *c, const char *key, const char *upload_id,
                               const char (*etags)[80], size_t n, uint64_t expected_crc64,
                               bool forbid_overwrite, struct cosn_error *err);
+struct client_uploads_page {
+    struct {
+        char *key, *id;
+        int64_t initiated_unix_ms;
+    } * items;
+    size_t n_items;
+    char *next_key, *next_id; /* NULL: the last page */
+};
+/** Unfinished uploads; @key_marker and @id_marker are both NULL or those of the page before. */
+int client_list_uploads(struct client *c, const char *prefix, const char *key_marker,
+                        const char *id_marker, unsigned max, struct client_uploads_page *out,
+                        struct cosn_error *err);
+void client_uploads_page_deinit(struct client_uploads_page *page);
 int client_multipart_abort(struct client *c, const char *key, const char *upload_id,
                            struct cosn_error *err);
 

@@ -38,6 +38,7 @@ static const struct reply_shape shapes[] = {
     {"HeadObject", 200, 0, MARK_ETAG | MARK_LENGTH, NULL},
     {"InitiateMultipartUpload", 200, 0, 0, "InitiateMultipartUploadResult"},
     {"ListParts", 200, 0, 0, "ListPartsResult"},
+    {"ListMultipartUploads", 200, 0, 0, "ListMultipartUploadsResult"},
     {"PutObject", 200, 0, MARK_ETAG | MARK_CRC64, NULL},
     {"PutObjectCopy", 200, 0, 0, "CopyObjectResult"},
     {"UploadPart", 200, 0, MARK_ETAG | MARK_CRC64, NULL},
