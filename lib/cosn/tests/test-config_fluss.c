@@ -70,6 +70,107 @@ static void lines_read_as_fluss_reads_them(void **state)
     }
 }
 
+/* Read as Fluss reads it, but not in silence. */
+static void what_nobody_sees_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *says; /* NULL: nothing to say */
+    } rows[] = {
+        {"plain", "a: b", NULL},
+        {"other scripts are fine", "a: \xe4\xb8\xad\xe6\x96\x87 \xc3\xa9", NULL},
+        {"crlf is fine", "a: b\r\nc: d\r\n", NULL},
+        {"blanks around are fine", "\ta :  b \t", NULL},
+        {"byte order mark",
+         "\xef\xbb\xbf"
+         "a: b",
+         "t:1: the key"},
+        {"byte order mark",
+         "\xef\xbb\xbf"
+         "a: b",
+         "a byte order mark (U+FEFF)"},
+        {"byte order mark before a comment", "\xef\xbb\xbf# x\na: b", "a byte order mark"},
+        {"no-break space behind", "x: y\na: b\xc2\xa0", "t:2: the value of 'a'"},
+        {"no-break space behind", "a: b\xc2\xa0", "a no-break space (U+00A0)"},
+        {"no-break space in front",
+         "a: \xc2\xa0"
+         "b",
+         "U+00A0"},
+        {"no-break space instead",
+         "a:\xc2\xa0"
+         "b",
+         "t:1: skipped"},
+        {"no-break space instead",
+         "a:\xc2\xa0"
+         "b",
+         "U+00A0"},
+        {"no-break space in a key", "a\xc2\xa0: b", "another key"},
+        {"ideographic space", "a: b\xe3\x80\x80", "an ideographic space (U+3000)"},
+        {"zero-width space",
+         "a: b\xe2\x80\x8b"
+         "c",
+         "a zero-width space (U+200B)"},
+        {"joiner", "a: b\xe2\x80\x8d", "U+200D"},
+        {"direction",
+         "a: \xe2\x80\xae"
+         "b",
+         "a direction mark (U+202E)"},
+        {"soft hyphen",
+         "a: b\xc2\xad"
+         "c",
+         "a soft hyphen (U+00AD)"},
+        {"narrow space", "a: b\xe2\x80\xaf", "U+202F"},
+        {"line separator", "a: b\xe2\x80\xa8", "U+2028"},
+        {"next line", "a: b\xc2\x85", "a control character (U+0085)"},
+        {"tab inside", "a: b\tc", "a tab (U+0009)"},
+        {"delete", "a: b\x7f", "U+007F"},
+        {"escape", "a: b\x1b[0m", "U+001B"},
+        {"Latin-1", "a: caf\xe9", "not UTF-8 (0xE9)"},
+        {"in a comment it does not matter", "a: b # \xc2\xa0", NULL},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosn_config *config = NULL;
+        char warnings[4096] = "";
+        assert_int_equal(cosn_config_new(&config, NULL), 0);
+        assert_int_equal(cosn_config_load_text(config, rows[i].text, strlen(rows[i].text), "t",
+                                               COSN_CONFIG_FLUSS, NULL),
+                         0);
+        cosn_config_each_warning(config, collect, warnings);
+        if (rows[i].says == NULL) {
+            CHECK_ROW(rows[i].name, strstr(warnings, "holds") == NULL);
+        } else {
+            CHECK_HOLDS(warnings, rows[i].says);
+        }
+        config = cosn_config_free(config);
+    }
+}
+
+/* The same marks in the other two notations. */
+static void what_nobody_sees_is_named_in_every_mode(void **state)
+{
+    (void)state;
+    static const struct {
+        enum cosn_config_mode mode;
+        const char *text;
+    } rows[] = {
+        {COSN_CONFIG_STRICT, "x: y\na: b\xc2\xa0\n"},
+        {COSN_CONFIG_STRICT, "x: y\n\"a\": \"b\\u00a0\"\n"},
+        {COSN_CONFIG_CORE_SITE, "<configuration>\n<property><name>a</name>"
+                                "<value>b&#xA0;</value></property></configuration>"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosn_config *config = NULL;
+        char warnings[4096] = "";
+        assert_int_equal(cosn_config_new(&config, NULL), 0);
+        assert_int_equal(cosn_config_load_text(config, rows[i].text, strlen(rows[i].text), "t",
+                                               rows[i].mode, NULL),
+                         0);
+        cosn_config_each_warning(config, collect, warnings);
+        CHECK_HOLDS(warnings, "t:2: the value of 'a' holds a no-break space");
+        config = cosn_config_free(config);
+    }
+}
+
 /* The sample of the documentation page, with values filled in. */
 static void the_sample_of_the_page_loads(void **state)
 {
@@ -147,6 +248,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_read_as_fluss_reads_them),
+        cmocka_unit_test(what_nobody_sees_is_named),
+        cmocka_unit_test(what_nobody_sees_is_named_in_every_mode),
         cmocka_unit_test(the_sample_of_the_page_loads),
         cmocka_unit_test(odd_lines_are_warned_about_without_their_values),
         cmocka_unit_test(a_nul_byte_is_refused_and_changes_nothing),

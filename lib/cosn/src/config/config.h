@@ -29,6 +29,13 @@ int config_store_warn(struct cosn_config *config, struct cosn_error *err, const 
 /** What a parser said, unless it quotes something that looks like a key. */
 const char *config_why(const struct cos_text_error *why);
 
+/* --- lint.c --- */
+/** Whether @text holds what nobody sees; @out then says the first of it: "a no-break space (U+00A0)". */
+bool config_lint_find(char out[64], struct cos_span text);
+/** Warn when @key or @value does. */
+int config_lint_pair(struct cosn_config *config, const char *name, unsigned line,
+                     struct cos_span key, struct cos_span value, struct cosn_error *err);
+
 int config_read_fluss(struct cosn_config *config, const struct config_source *source,
                       struct cosn_error *err);
 int config_read_strict(struct cosn_config *config, const struct config_source *source,

@@ -48,6 +48,9 @@ static int take_property(struct cosn_config *config, const struct config_source 
                                  source->name, line, cos_shown_value(shown, name));
     }
     int r = warn_of_variables(config, source, line, name, value, err);
+    if (r == 0) {
+        r = config_lint_pair(config, source->name, line, name, cos_span_of(value), err);
+    }
     return r < 0 ? r
                  : config_store_put(config, name, cos_span_of(value), source->name, line, err);
 }

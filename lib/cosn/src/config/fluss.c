@@ -8,7 +8,7 @@
  * JVM's default charset, and for UTF-8 that is the same. The one thing refused is a NUL byte, which no C string can carry.
  *
  * Beside reading, this is a linter: where a YAML reader would see something else, a warning says so, above all when a '#'
- * inside a word cuts a value short, which is how secrets get lost.
+ * inside a word cuts a value short, which is how secrets get lost, and about what nobody sees (lint.c).
  * Sources: fluss GlobalConfiguration.java:168-201 (cut, trim, split, both warnings); conformance.md s.0.5; requirements
  * CFG-017 to CFG-023.
  */
@@ -115,6 +115,9 @@ static int take_pair(const struct reader *r, struct cos_span line, struct cos_sp
         value = COS_SPAN_LIT("{version=2.0}");
     }
     int status = lint(r, line, key, value);
+    if (status == 0) {
+        status = config_lint_pair(r->config, r->name, r->line, key, value, r->err);
+    }
     return status < 0 ? status
                       : config_store_put(r->config, key, value, r->name, r->line, r->err);
 }
@@ -133,10 +136,13 @@ static int read_line(const struct reader *r, struct cos_span line)
         if (MUTANT("cfg_badline_abort")) {
             return fail(r->err, COSN_E_INVALID, "%s:%u: bad line", r->name, r->line);
         }
+        char what[64];
+        bool has_unseen = config_lint_find(what, conf);
         return config_store_warn(r->config, r->err,
                                  "%s:%u: skipped, the line is not a key-value pair (missing "
-                                 "space after ':', or no value)",
-                                 r->name, r->line);
+                                 "space after ':', or no value)%s%s",
+                                 r->name, r->line, has_unseen ? "; it holds " : "",
+                                 has_unseen ? what : "");
     }
     struct cos_span value = cos_span_from(conf, at + 2);
     if (MUTANT("cfg_no_trim")) {

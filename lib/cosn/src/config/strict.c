@@ -47,8 +47,11 @@ static int take_value(struct cosn_config *config, const struct config_source *so
                                  cos_yaml_line(value),
                                  cos_shown_value(shown, cos_span_of(key)));
     }
-    return config_store_put(config, cos_span_of(key), cos_span_of(cos_yaml_str(value)),
-                            source->name, cos_yaml_line(value), err);
+    struct cos_span text = cos_span_of(cos_yaml_str(value));
+    unsigned line = cos_yaml_line(value);
+    int r = config_lint_pair(config, source->name, line, cos_span_of(key), text, err);
+    return r < 0 ? r
+                 : config_store_put(config, cos_span_of(key), text, source->name, line, err);
 }
 
 int config_read_strict(struct cosn_config *config, const struct config_source *source,
