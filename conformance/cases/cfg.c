@@ -456,6 +456,27 @@ static void an_empty_value_is_not_set(struct env *env)
     expect_signed_by(env, env_secret_id(env));
 }
 
+/* The secret is the case's own, so that a log that shows it is found. */
+static void a_marker_is_resolved_and_stays_secret(struct env *env)
+{
+    struct conf *c = conf_new_client(env);
+    conf_file(c,
+              env_text(env,
+                       "remote.data.dir: %s\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s\n"
+                       "fs.cosn.userinfo.region: %s\n"
+                       "config.providers: env\n"
+                       "fs.cosn.userinfo.secretId: ${env:FLUSS_COS_ID}\n"
+                       "fs.cosn.userinfo.secretKey: ${env:FLUSS_COS_KEY}\n",
+                       env_root_uri(env), env_suffix(env), env_region(env)),
+              0);
+    conf_env(c, "FLUSS_COS_ID", env_secret_id(env));
+    conf_env(c, "FLUSS_COS_KEY", env_secret_key(env));
+    write_one(env, c);
+    expect_signed_by(env, env_secret_id(env));
+    expect_no_leak(env);
+}
+
 static void blanks_around_key_and_value_are_trimmed(struct env *env)
 {
     struct conf *c = conf_new_client(env);
@@ -540,6 +561,8 @@ const struct conform_case cases_cfg[] = {
     {"CFG-025", "the bucket name is used verbatim", "fs", the_bucket_name_is_used_verbatim, 0},
     {"CFG-026", "client options lose the whole prefix", "fs",
      client_options_lose_the_whole_prefix, 0},
+    {"CFG-027", "a marker is resolved and stays secret", "fs,config.yaml",
+     a_marker_is_resolved_and_stays_secret, 0},
     {"CFG-028", "the read-ahead block is the range", "fs", the_read_ahead_block_is_the_range,
      0},
     {"CFG-030", "half of option 1 signs nothing", "fs", half_of_option_1_signs_nothing, 0},

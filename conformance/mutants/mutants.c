@@ -24,6 +24,7 @@ const struct conform_mutant conform_mutants[] = {
     {"cfg_no_trim", "CFG-022"},
     {"cfg_first_wins", "CFG-023"},
     {"cfg_client_prefix_half", "CFG-026"},
+    {"cfg_marker_literal", "CFG-027"},
     {"cfg_readahead_ignored", "CFG-028"},
     {"cfg_sign_empty_key", "CFG-030"},
     {"cred_swapped", "CRED-001"},

@@ -90,6 +90,9 @@ static int fill_config(struct cmd_session *s, struct cosn_error *err)
     if (r == 0 && s->args->http) {
         r = cosn_config_set(s->config, "fs.cosn.useHttps", "false", "--http", err);
     }
+    if (r == 0) {
+        r = cosn_config_resolve(s->config, &s->platform, err);
+    }
     return r == 0 ? cosn_config_check(s->config, &s->platform, err) : r;
 }
 

@@ -36,6 +36,16 @@ COSN_API int cosn_config_load_text(struct cosn_config *config, const char *text,
                                    struct cosn_error *err);
 COSN_API int cosn_config_set(struct cosn_config *config, const char *key, const char *value,
                              const char *origin, struct cosn_error *err);
+/**
+ * Resolve ${env:…}, ${directory:…} and ${file:…} markers as Fluss does, when config.providers is set; call it once everything is loaded and set. A plugin
+ * does not call it for the options of its host, which has resolved them. Nothing is changed on failure.
+ *
+ * Errors:      COSN_E_INVALID (file, line, marker, what is wrong)
+ * Threads:     as all changes; reads files
+ * Source:      apache/fluss #3658, #3685, ConfigProviders.java
+ */
+COSN_API int cosn_config_resolve(struct cosn_config *config,
+                                 const struct cosn_platform *platform, struct cosn_error *err);
 /** Borrowed until the next change; NULL when not set (defaults of the key table are not applied here). */
 COSN_API const char *cosn_config_get(const struct cosn_config *config, const char *key);
 /** "server.yaml:12" or the origin given to set; NULL when not set. */
@@ -62,6 +72,10 @@ COSN_API void cosn_config_each(const struct cosn_config *config,
 COSN_API void cosn_config_each_warning(const struct cosn_config *config,
                                        void (*visit)(void *ctx, const char *sentence),
                                        void *ctx);
+/** The value of @key as a message or a dump may show it, at most 255 bytes: "***" for a secret, for what came out of a marker, and for what looks like a
+ *  key. Returns @out; "" when it is not set. */
+COSN_API const char *cosn_config_shown(const struct cosn_config *config, const char *key,
+                                       char out[256]);
 /** Whether a dump must mask the value of @key. */
 COSN_API bool cosn_config_is_secret(const char *key);
 

@@ -7,6 +7,7 @@
 
 #include "cosn/config.h"
 
+#include "cosbase/buf.h"
 #include "cosbase/error.h"
 #include "cosbase/span.h"
 
@@ -35,6 +36,22 @@ bool config_lint_find(char out[64], struct cos_span text);
 /** Warn when @key or @value does. */
 int config_lint_pair(struct cosn_config *config, const char *name, unsigned line,
                      struct cos_span key, struct cos_span value, struct cosn_error *err);
+
+/* --- for markers.c --- */
+size_t config_store_count(const struct cosn_config *config);
+/** The value of the @i-th entry, its key and its origin; all borrowed until the next change. */
+const char *config_store_at(const struct cosn_config *config, size_t i, const char **out_key,
+                            const char **out_origin);
+bool config_store_is_resolved(const struct cosn_config *config, size_t i);
+bool config_store_key_is_resolved(const struct cosn_config *config, const char *key);
+/** Give the @i-th entry its final value; with @hides no message shows it. */
+int config_store_resolve(struct cosn_config *config, size_t i, struct cos_span value,
+                         bool hides, struct cosn_error *err);
+void config_store_swap(struct cosn_config *a, struct cosn_config *b);
+/** Whether @value is a marker of a provider that Fluss has. */
+bool config_is_unresolved(struct cos_span value);
+/** Append the property @name of a Java properties file; false when it has none, or is malformed. */
+bool config_property_find(struct cos_buf *out, struct cos_span text, struct cos_span name);
 
 int config_read_fluss(struct cosn_config *config, const struct config_source *source,
                       struct cosn_error *err);

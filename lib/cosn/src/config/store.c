@@ -25,6 +25,8 @@
 
 struct entry {
     char *key, *value, *origin;
+    bool is_resolved; /* nothing in it is a marker any more */
+    bool is_hidden;   /* it came out of one */
 };
 
 struct cosn_config {
@@ -237,6 +239,11 @@ static int copy_into(struct cosn_config *to, const struct cosn_config *from,
     for (size_t i = 0; r == 0 && i < from->n; i++) {
         const struct entry *e = &from->entries[i];
         r = set_span(to, cos_span_of(e->key), cos_span_of(e->value), e->origin, err);
+        if (r == 0) {
+            struct entry *copy = find(to, cos_span_of(e->key));
+            copy->is_resolved = e->is_resolved;
+            copy->is_hidden = e->is_hidden;
+        }
     }
     for (size_t i = 0; r == 0 && i < from->n_warnings; i++) {
         r = keep_warning(to, from->warnings[i], err);
@@ -259,6 +266,13 @@ int cosn_config_clone(struct cosn_config **out, const struct cosn_config *config
     }
     *out = copy;
     return 0;
+}
+
+void config_store_swap(struct cosn_config *a, struct cosn_config *b)
+{
+    struct cosn_config swap = *a;
+    *a = *b;
+    *b = swap;
 }
 
 /* --- loading --- */
@@ -305,9 +319,7 @@ int cosn_config_load_text(struct cosn_config *config, const char *text, size_t b
     }
     r = read_source(next, &source, mode, err);
     if (r == 0) {
-        struct cosn_config swap = *config;
-        *config = *next;
-        *next = swap;
+        config_store_swap(config, next);
     }
     (void)cosn_config_free(next);
     return r;
@@ -374,6 +386,56 @@ const char *cosn_config_origin(const struct cosn_config *config, const char *key
 {
     const struct entry *e = look_up(config, key);
     return e != NULL ? e->origin : NULL;
+}
+
+const char *cosn_config_shown(const struct cosn_config *config, const char *key, char out[256])
+{
+    _Static_assert(COS_SHOWN_BYTES == 256, "the public size is that of cosbase/shown.h");
+    const struct entry *e = look_up(config, key);
+    if (e != NULL && (e->is_hidden || cosn_config_is_secret(key))) {
+        return cos_shown_value(out, COS_SPAN_LIT("***"));
+    }
+    return cos_shown_value(out, cos_span_of(e == NULL ? NULL : e->value));
+}
+
+size_t config_store_count(const struct cosn_config *config)
+{
+    return config->n;
+}
+
+const char *config_store_at(const struct cosn_config *config, size_t i, const char **out_key,
+                            const char **out_origin)
+{
+    const struct entry *e = &config->entries[i];
+    *out_key = e->key;
+    *out_origin = e->origin;
+    return e->value;
+}
+
+bool config_store_is_resolved(const struct cosn_config *config, size_t i)
+{
+    return config->entries[i].is_resolved;
+}
+
+bool config_store_key_is_resolved(const struct cosn_config *config, const char *key)
+{
+    const struct entry *e = find(config, cos_span_of(key));
+    return e != NULL && e->is_resolved;
+}
+
+int config_store_resolve(struct cosn_config *config, size_t i, struct cos_span value,
+                         bool hides, struct cosn_error *err)
+{
+    struct entry *e = &config->entries[i];
+    char *copy = cos_strndup(value.ptr, value.len);
+    if (copy == NULL) {
+        return fail(err, COSN_E_NOMEM, "out of memory");
+    }
+    drop_value(e->value);
+    e->value = copy;
+    e->is_resolved = true;
+    e->is_hidden = hides;
+    return 0;
 }
 
 void cosn_config_each(const struct cosn_config *config,

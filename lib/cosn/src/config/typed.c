@@ -31,6 +31,7 @@ static const struct {
 struct setting {
     const struct cosn_key *row; /* NULL: not in the table */
     const char *key, *value, *origin;
+    const struct cosn_config *config;
 };
 
 static int find_setting(struct setting *s, const struct cosn_config *config, const char *key,
@@ -38,6 +39,7 @@ static int find_setting(struct setting *s, const struct cosn_config *config, con
 {
     s->row = config_key_find(key);
     s->key = key;
+    s->config = config;
     s->value = cosn_config_get(config, key);
     s->origin = cosn_config_origin(config, key);
     if (s->value == NULL && s->row != NULL) {
@@ -53,12 +55,12 @@ static int find_setting(struct setting *s, const struct cosn_config *config, con
 static int refuse(const struct setting *s, struct cosn_error *err, const char *wanted)
 {
     char shown[COS_SHOWN_BYTES];
+    const char *value = cosn_config_shown(s->config, s->key, shown);
     if (cosn_config_is_secret(s->key)) {
         return fail(err, COSN_E_INVALID, "%s: the value of '%s' is wrong, %s", s->origin,
                     s->key, wanted);
     }
-    return fail(err, COSN_E_INVALID, "%s: '%s' is '%s', %s", s->origin, s->key,
-                cos_shown_value(shown, cos_span_of(s->value)), wanted);
+    return fail(err, COSN_E_INVALID, "%s: '%s' is '%s', %s", s->origin, s->key, value, wanted);
 }
 
 static bool has_range(const struct cosn_key *row)
@@ -248,19 +250,28 @@ static int check_row(const struct cosn_config *config, const struct cosn_key *ro
 
 struct checking {
     struct platform platform;
+    const struct cosn_config *config;
     bool saw_unknown;
 };
 
 static void log_key(void *ctx, const char *key, const char *value, const char *origin)
 {
     struct checking *c = ctx;
+    char shown[COS_SHOWN_BYTES];
     struct cos_span name = cos_span_of(key);
     if (MUTANT("sec_log_config")) {
         platform_log(&c->platform, COSN_LOG_DEBUG, "config", "%s: %s", key, value);
     }
+    if (config_is_unresolved(cos_span_of(value)) &&
+        !config_store_key_is_resolved(c->config, key)) {
+        platform_log(
+            &c->platform, COSN_LOG_WARN, "config",
+            "%s: the value of '%s' looks like a marker, but 'config.providers' does not "
+            "declare its provider; it is used as it stands",
+            origin, cos_shown_value(shown, name));
+    }
     bool is_ours = cos_span_starts(name, COS_SPAN_LIT("fs.cosn."));
     if (is_ours && config_key_find(key) == NULL) {
-        char shown[COS_SHOWN_BYTES];
         c->saw_unknown = true;
         platform_log(&c->platform, COSN_LOG_WARN, "config",
                      "%s: unknown key '%s', kept but without effect", origin,
@@ -277,7 +288,7 @@ static void log_sentence(void *ctx, const char *sentence)
 int cosn_config_check(const struct cosn_config *config, const struct cosn_platform *platform,
                       struct cosn_error *err)
 {
-    struct checking c = {.saw_unknown = false};
+    struct checking c = {.config = config};
     int r = platform_init_light(&c.platform, platform, err);
     if (r < 0) {
         return r;

@@ -86,8 +86,8 @@ static bool is_host_with_port(struct cos_span s)
     return all_of(s, ".-");
 }
 
-static int bad_value(const struct cosn_config *config, const char *key, const char *value,
-                     const char *right, struct cosn_error *err)
+static int bad_value(const struct cosn_config *config, const char *key, const char *right,
+                     struct cosn_error *err)
 {
     char shown[COS_SHOWN_BYTES];
     const char *origin = cosn_config_origin(config, key);
@@ -95,7 +95,7 @@ static int bad_value(const struct cosn_config *config, const char *key, const ch
                 "%s: %s = '%s': only lower-case letters, digits, '.' "
                 "and '-' can stand here, such as %s",
                 origin == NULL ? "configuration" : origin, key,
-                cos_shown_value(shown, cos_span_of(value)), right);
+                cosn_config_shown(config, key, shown), right);
 }
 
 /* A set and non-blank value, without its leading dots. */
@@ -135,8 +135,7 @@ int endpoint_host(char **out, const struct cosn_config *config, const char *buck
     struct cos_span suffix = setting(config, KEY_SUFFIX);
     if (region.len > 0) {
         if (!all_of(region, ".-")) {
-            return bad_value(config, KEY_REGION, cosn_config_get(config, KEY_REGION),
-                             "ap-guangzhou", err);
+            return bad_value(config, KEY_REGION, "ap-guangzhou", err);
         }
         return print_host(out, bucket, "cos.", region, ".myqcloud.com", err);
     }
@@ -146,8 +145,7 @@ int endpoint_host(char **out, const struct cosn_config *config, const char *buck
                     "cos.ap-guangzhou.myqcloud.com (or '" KEY_REGION "')");
     }
     if (!is_host_with_port(suffix)) {
-        return bad_value(config, KEY_SUFFIX, cosn_config_get(config, KEY_SUFFIX),
-                         "cos.ap-guangzhou.myqcloud.com", err);
+        return bad_value(config, KEY_SUFFIX, "cos.ap-guangzhou.myqcloud.com", err);
     }
     return print_host(out, bucket, "", suffix, "", err);
 }

@@ -237,6 +237,9 @@ int plugin_load_config(const struct cosn_plugin_host *host, const char *path, in
         r = cosn_config_load_file(config, path, modes[mode], &err);
     }
     if (r == 0) {
+        r = cosn_config_resolve(config, &p.platform.p, &err);
+    }
+    if (r == 0) {
         r = cosn_config_check(config, &p.platform.p, &err);
     }
     if (r == 0) {

@@ -116,7 +116,8 @@ static int choose_policy(char **out, const struct cosn_config *config, const cha
 
 /* --- caller --- */
 
-static int check_region(const char *region, struct cosn_error *err)
+static int check_region(const char *region, const struct cosn_config *config,
+                        struct cosn_error *err)
 {
     for (const char *c = region; *c != '\0'; c++) {
         bool ok = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
@@ -125,7 +126,7 @@ static int check_region(const char *region, struct cosn_error *err)
             char shown[COS_SHOWN_BYTES];
             return fail(err, COSN_E_INVALID,
                         "'%s' is '%s', but it must be a region such as ap-guangzhou",
-                        REGION_KEY, cos_shown_value(shown, cos_span_of(region)));
+                        REGION_KEY, cosn_config_shown(config, REGION_KEY, shown));
         }
     }
     return 0;
@@ -247,7 +248,7 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
     struct cosn_credentials *caller = NULL;
     struct cosn_credentials *temporary = NULL;
     char *policy = NULL;
-    int r = check_region(region, err);
+    int r = check_region(region, config, err);
     r = r < 0 ? r : find_caller(&caller, config, platform, err);
     r = r < 0 ? r : choose_policy(&policy, config, fs_uri, region, err);
     r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
