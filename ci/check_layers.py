@@ -146,7 +146,7 @@ def symbols(path, *flags):
 
 
 def check_symbols(build):
-    rules = [("mockserver/libcosmock.a", r"^(cosn_|conform_)", "law 1"), ("lib/cosn/libcosn.a", r"^(cosmock_|conform_)", "law 1")]
+    rules = [("mockserver/libcosmock_private.a", r"^(cosn_|conform_)", "law 1"), ("lib/cosn/libcosn_private.a", r"^(cosmock_|conform_)", "law 1")]
     for name, pattern, _ in rules:
         path = os.path.join(build, name)
         if not os.path.exists(path):

@@ -37,9 +37,9 @@ PLANTED = [
 ]
 # name, expected piece, source, library it is archived as
 SYMBOLS = [
-    ("law 1: a symbol of the library in the mock", "is the other side's", "int cosn_planted(void); int cosn_planted(void) { return 1; }", "mockserver/libcosmock.a"),
-    ("law 2: a signing symbol in the mock", "symbol planted_sign", "int planted_sign(void); int planted_sign(void) { return 1; }", "mockserver/libcosmock.a"),
-    ("law 2: a verifying symbol in the library", "symbol planted_verify", "int planted_verify(void); int planted_verify(void) { return 1; }", "lib/cosn/libcosn.a"),
+    ("law 1: a symbol of the library in the mock", "is the other side's", "int cosn_planted(void); int cosn_planted(void) { return 1; }", "mockserver/libcosmock_private.a"),
+    ("law 2: a signing symbol in the mock", "symbol planted_sign", "int planted_sign(void); int planted_sign(void) { return 1; }", "mockserver/libcosmock_private.a"),
+    ("law 2: a verifying symbol in the library", "symbol planted_verify", "int planted_verify(void); int planted_verify(void) { return 1; }", "lib/cosn/libcosn_private.a"),
 ]
 
 
