@@ -42,9 +42,11 @@ static void block_signals(sigset_t *waited, sigset_t *old)
     (void)pthread_sigmask(SIG_BLOCK, waited, old);
 }
 
-/* The command starts with the signal mask we were started with. Returns 0 or an error number. */
-static int spawn(pid_t *out, char *const argv[], char *const env[], const sigset_t *mask)
+/* The command starts with the signal mask and the limits we were started with. Returns 0 or an error number. */
+static int spawn(pid_t *out, char *const argv[], char *const env[], const sigset_t *mask,
+                 const struct rlimit *descriptors)
 {
+    struct rlimit ignored;
     posix_spawnattr_t attr;
     int r = posix_spawnattr_init(&attr);
 
@@ -53,7 +55,9 @@ static int spawn(pid_t *out, char *const argv[], char *const env[], const sigset
     }
     (void)posix_spawnattr_setsigmask(&attr, mask);
     (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    descriptors_restore(descriptors);
     r = posix_spawnp(out, argv[0], NULL, &attr, argv, env);
+    descriptors_raise(&ignored);
     (void)posix_spawnattr_destroy(&attr);
     return r;
 }
@@ -100,7 +104,7 @@ static int run_command(const struct session *s, char *const argv[], const sigset
         (void)fprintf(stderr, "cosmock exec: out of memory for the environment\n");
         return EXIT_FAILURE;
     }
-    r = spawn(&child, argv, env, mask);
+    r = spawn(&child, argv, env, mask, &s->started_with);
     (void)environment_free(env);
     if (r != 0) {
         (void)fprintf(stderr, "cosmock exec: cannot run '%s': %s\n", argv[0], strerror(r));

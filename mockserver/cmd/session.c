@@ -217,6 +217,7 @@ int session_start(struct session *s, const struct session_options *o,
     int r;
 
     memset(s, 0, sizeof(*s));
+    descriptors_raise(&s->started_with);
     r = make_tenant(s, o, line);
     r = r != 0 ? r : choose_token(s, o, line);
     r = r != 0 ? r : write_files(s, o, line);

@@ -6,6 +6,7 @@
 #include "cosmock/cosmock.h"
 
 #include "cosbase/options.h"
+#include "descriptors.h"
 
 #define SESSION_PATH_MAX 512
 
@@ -26,6 +27,7 @@ struct session {
     char control_token[48];                     /* "" on loopback */
     char dir[SESSION_PATH_MAX];
     bool owns_dir;
+    struct rlimit started_with; /* descriptors, before they were raised */
     char ca[SESSION_PATH_MAX + 16], trust_store[SESSION_PATH_MAX + 16],
         hosts[SESSION_PATH_MAX + 16];
 };

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -280,6 +281,25 @@ static void exec_gives_its_command_everything(void **state)
     }
     assert_null(
         strstr(cos_buf_cstr(&r.text), "=\n")); /* nothing is empty but for good reason */
+    run_free(&r);
+}
+
+/* A command finds the limit it would have found without us; we take what there is. /proc/<pid>/limits names both. */
+static void only_the_mock_raises_its_descriptors(void **state)
+{
+    static const char script[] =
+        "ulimit -Sn\n"
+        "until awk '/open files/ { exit $4 != $5 }' /proc/$PPID/limits; do :; done\n";
+    struct rlimit before;
+    struct rlimit low;
+    struct run r;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = (struct rlimit){.rlim_cur = 300, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    r = run((const char *const[]){program, "exec", "--quiet", "--", "sh", "-c", script, NULL});
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_string_equal(cos_buf_cstr(&r.text), "300\n");
     run_free(&r);
 }
 
@@ -713,6 +733,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_seed_gives_the_same_keys),
         cmocka_unit_test(exec_returns_the_status_of_its_command),
         cmocka_unit_test(exec_gives_its_command_everything),
+        cmocka_unit_test(only_the_mock_raises_its_descriptors),
         cmocka_unit_test(exec_takes_its_files_away),
         cmocka_unit_test(exec_shows_no_secret_on_a_command_line),
         cmocka_unit_test(exec_passes_signals_on),
