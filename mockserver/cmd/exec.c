@@ -15,11 +15,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 extern char **environ;
 
 enum { EXIT_CANNOT_RUN = 126, EXIT_NO_SUCH_COMMAND = 127 };
+enum { DEFAULT_COLUMNS = 80, LEAST_COLUMNS = 40, MOST_COLUMNS = 500 };
 
 static const struct cos_option options[] = {
     {"--journal", "FILE",
@@ -113,15 +115,28 @@ static int run_command(const struct session *s, char *const argv[], const sigset
     return wait_for(child, waited);
 }
 
+/* $COLUMNS, the terminal's width, or 80. */
+static size_t columns(void)
+{
+    const char *given = getenv("COLUMNS");
+    struct winsize size;
+    uint64_t n = 0;
+
+    if (given == NULL || !cos_span_u64(cos_span_of(given), &n)) {
+        n = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    }
+    return n == 0              ? DEFAULT_COLUMNS
+           : n < LEAST_COLUMNS ? LEAST_COLUMNS
+           : n > MOST_COLUMNS  ? MOST_COLUMNS
+                               : n;
+}
+
 /* A command that did well and whose journal is lost did not do what was asked for. */
-static int report(struct session *s, const struct cmd *cmd, struct cos_outfile *journal,
-                  int status)
+static int write_journal(const struct session *s, const struct cmd *cmd,
+                         struct cos_outfile *journal, int status)
 {
     int r = cmd->journal_file == NULL ? 0 : summary_write_journal(journal, s->tenant);
 
-    if (!cmd->is_quiet) {
-        summary_print(stderr, s->mock, s->tenant);
-    }
     if (r < 0) {
         (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", cmd->journal_file,
                       strerror(-r));
@@ -129,22 +144,35 @@ static int report(struct session *s, const struct cmd *cmd, struct cos_outfile *
     return r < 0 && status == 0 ? EXIT_FAILURE : status;
 }
 
-static int run_with(const struct cmd *cmd, struct cos_outfile *journal)
+/* The session's end fills the tally: every tenant is counted, also those that the command made and dropped. */
+static int run_with(const struct cmd *cmd, struct cos_outfile *journal, struct tally *tally)
 {
+    struct session_options options_with_tally = cmd->session;
     struct session s;
     sigset_t waited;
     sigset_t old;
+    bool is_broken;
     int r;
 
+    options_with_tally.tenant_ends = tally_tenant;
+    options_with_tally.tenant_ends_ctx = tally;
     block_signals(&waited, &old);
-    r = session_start(&s, &cmd->session, &cmd->line);
+    r = session_start(&s, &options_with_tally, &cmd->line);
     if (r != 0) {
         return r;
     }
     r = run_command(&s, cmd->line.operands, &waited, &old);
     session_stop_listening(&s);
-    r = report(&s, cmd, journal, r);
+    r = write_journal(&s, cmd, journal, r);
+    is_broken = cosmock_broken(s.mock);
     session_end(&s);
+    if (!cmd->is_quiet) {
+        summary_print(stderr, tally, columns());
+    }
+    if (is_broken) {
+        (void)fprintf(stderr, "cosmock: INTERNAL ERROR: the mock answered a 500 of its own "
+                              "making; what this run showed is worth nothing\n");
+    }
     return r;
 }
 
@@ -153,6 +181,7 @@ static int run_exec(void *context)
 {
     const struct cmd *cmd = context;
     COS_CLEANUP(cos_outfile_deinit) struct cos_outfile journal = {.is_open = false};
+    struct tally *tally;
     int r = cmd->journal_file == NULL
                 ? 0
                 : cos_outfile_open(&journal, cmd->journal_file, 0600, /* flags: */ 0);
@@ -162,7 +191,14 @@ static int run_exec(void *context)
                       strerror(-r));
         return EXIT_FAILURE;
     }
-    return run_with(cmd, &journal);
+    tally = tally_new();
+    if (tally == NULL) {
+        (void)fprintf(stderr, "cosmock exec: out of memory\n");
+        return EXIT_FAILURE;
+    }
+    r = run_with(cmd, &journal, tally);
+    (void)tally_free(tally);
+    return r;
 }
 
 const struct cos_verb exec_verb = {
@@ -176,7 +212,7 @@ const struct cos_verb exec_verb = {
         "fixed\n"
         "port, no network, no change to the program. Afterwards a summary on standard error "
         "says\n"
-        "what was called and why what was denied was denied. The exit status is COMMAND's.\n"
+        "what was called, and every failure with its cause. The exit status is COMMAND's.\n"
         "\n"
         "COMMAND finds in its environment:\n"
         "  COSMOCK_PROXY COSMOCK_SOCKS COSMOCK_CONTROL     where the mock listens\n"

@@ -65,6 +65,8 @@ static int make_tenant(struct session *s, const struct session_options *o,
     options.log = o->is_verbose ? log_line : NULL;
     options.log_ctx = stderr;
     options.memory_limit_bytes = o->memory_limit_bytes;
+    options.tenant_ends = o->tenant_ends;
+    options.tenant_ends_ctx = o->tenant_ends_ctx;
     tenant.name = "default";
     tenant.world_file = o->world_file;
     tenant.seed = o->seed;

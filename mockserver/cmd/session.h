@@ -17,6 +17,8 @@ struct session_options {
     const char *dir; /* where the files go; NULL: a private directory, removed at the end */
     struct cos_option_list switches, hosts;
     bool is_verbose;
+    void (*tenant_ends)(void *ctx, struct cosmock_tenant *t); /* as in cosmock_options */
+    void *tenant_ends_ctx;
 };
 struct session {
     struct cosmock *mock;

@@ -1,202 +1,212 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The summary of `cosmock exec`. Denied means: the authentication or the policies said no. Equal denials are one line with a count, because a client that
- * retries would bury everything else; at most DENIED_MAX lines, the rest is counted.
+ * The summary of `cosmock exec`. Nothing that a client sent reaches the terminal as it is: control characters become '?'. No colours, so there is nothing that a
+ * pipe or NO_COLOR would have to switch off.
  */
 #include "summary.h"
 
-#include "cosbase/alloc.h"
+#include "cosbase/buf.h"
 
 #include <errno.h>
 
-#define DENIED_MAX 40
+#define CAUSE_INDENT 10
 
-struct op_count {
-    const char *service, *op;
-    uint64_t calls, denied, failed;
-};
-struct denial {
-    const struct cosmock_entry *first;
-    uint64_t times;
-};
-struct tally {
-    struct op_count *ops;
-    size_t n_ops;
-    struct denial *denials;
-    size_t n_denials;
-    uint64_t calls, denied, failed;
+static const char *const kind_names[FAILURE_KINDS] = {
+    [FAILED_DENIED] = "denied",
+    [FAILED_NOT_BUILT] = "not built",
+    [FAILED_MALFORMED] = "malformed",
+    [FAILED_NO_BUCKET] = "no such bucket",
+    [FAILED_TLS] = "TLS",
+    [FAILED_BY_FAULT] = "by a fault",
+    [FAILED_OTHERWISE] = "otherwise",
 };
 
-static bool is_denied(const struct cosmock_entry *e)
-{
-    bool is_known = strcmp(e->authn, "ok") == 0 || strcmp(e->authn, "anonymous") == 0 ||
-                    e->authn[0] == '\0';
+/* ---- lines ---- */
 
-    return e->code[0] != '\0' && (!is_known || strcmp(e->authz, "deny") == 0);
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-static bool is_failed(const struct cosmock_entry *e)
+static size_t width_of(struct cos_span word)
 {
-    return e->http_status == 0 || e->http_status >= 400 || e->code[0] != '\0';
+    size_t n = 0;
+
+    for (size_t i = 0; i < word.len; i++) {
+        n += is_continuation(word.ptr[i]) ? 0 : 1;
+    }
+    return n;
 }
 
-static const char *op_name(const struct cosmock_entry *e)
+static void print_word(FILE *out, struct cos_span word)
 {
-    return e->op[0] == '\0' ? "(not recognised)" : e->op;
+    for (size_t i = 0; i < word.len; i++) {
+        unsigned char c = (unsigned char)word.ptr[i];
+        bool is_c1 = c == 0xc2 && i + 1 < word.len && (unsigned char)word.ptr[i + 1] < 0xa0;
+
+        (void)fputc(c < 0x20 || c == 0x7f || is_c1 ? '?' : c, out);
+    }
 }
 
-static struct op_count *count_of(struct tally *t, const struct cosmock_entry *e)
+/* Words behind @indent blanks, broken between words; goes on at column @at. */
+static void print_wrapped(FILE *out, const char *text, size_t at, size_t indent, size_t columns)
 {
-    for (size_t i = 0; i < t->n_ops; i++) {
-        if (strcmp(t->ops[i].op, op_name(e)) == 0 &&
-            strcmp(t->ops[i].service, e->service) == 0) {
-            return &t->ops[i];
+    struct cos_span rest = cos_span_of(text);
+    bool is_first = true;
+
+    while (rest.ptr != NULL) {
+        struct cos_span word = cos_span_cut(&rest, ' ');
+        size_t width = width_of(word);
+
+        if (!is_first && at + 1 + width > columns) {
+            (void)fprintf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!is_first) {
+            (void)fputc(' ', out);
+            at++;
+        }
+        print_word(out, word);
+        at += width;
+        is_first = false;
+    }
+    (void)fputc('\n', out);
+}
+
+static void print_indented(FILE *out, const char *text, size_t columns)
+{
+    (void)fprintf(out, "%*s", CAUSE_INDENT, "");
+    print_wrapped(out, text, CAUSE_INDENT, CAUSE_INDENT, columns);
+}
+
+/* ---- the parts ---- */
+
+/* "cosmock: 12 calls, 3 failed: 2 denied, 1 not built; 4 HEADs found nothing" */
+static void print_head(FILE *out, const struct tally *t, size_t columns)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
+    const char *between = ": ";
+
+    cos_buf_init(&line, 4096);
+    cos_buf_printf(&line, "cosmock: %llu call%s, %llu failed", (unsigned long long)t->calls,
+                   t->calls == 1 ? "" : "s", (unsigned long long)t->failed);
+    for (size_t i = 0; i < FAILURE_KINDS; i++) {
+        if (t->by_kind[i] > 0) {
+            cos_buf_printf(&line, "%s%llu %s", between, (unsigned long long)t->by_kind[i],
+                           kind_names[i]);
+            between = ", ";
         }
     }
-    t->ops[t->n_ops] = (struct op_count){.service = e->service, .op = op_name(e)};
-    return &t->ops[t->n_ops++];
-}
-
-static const char *reason_of(const struct cosmock_entry *e)
-{
-    if (strcmp(e->authz, "deny") == 0 && e->authz_reason[0] != '\0') {
-        return e->authz_reason;
+    if (t->absent > 0) {
+        cos_buf_printf(&line, "; %llu HEAD%s found nothing, which is no failure",
+                       (unsigned long long)t->absent, t->absent == 1 ? "" : "s");
     }
-    return e->authn;
-}
-
-static bool is_same_denial(const struct cosmock_entry *a, const struct cosmock_entry *b)
-{
-    return strcmp(a->op, b->op) == 0 && a->http_status == b->http_status &&
-           strcmp(a->code, b->code) == 0 && strcmp(a->bucket, b->bucket) == 0 &&
-           strcmp(a->key, b->key) == 0 && strcmp(reason_of(a), reason_of(b)) == 0;
-}
-
-static void count_denial(struct tally *t, const struct cosmock_entry *e)
-{
-    for (size_t i = 0; i < t->n_denials; i++) {
-        if (is_same_denial(t->denials[i].first, e)) {
-            t->denials[i].times++;
-            return;
-        }
-    }
-    if (t->n_denials < DENIED_MAX) {
-        t->denials[t->n_denials++] = (struct denial){.first = e, .times = 1};
-    }
-}
-
-static void count_entry(struct tally *t, const struct cosmock_entry *e)
-{
-    struct op_count *op = count_of(t, e);
-
-    op->calls++;
-    t->calls++;
-    if (is_denied(e)) {
-        op->denied++;
-        t->denied++;
-        count_denial(t, e);
-    } else if (is_failed(e)) {
-        op->failed++;
-        t->failed++;
-    }
+    print_wrapped(out, cos_buf_cstr(&line), 0, 4, columns);
 }
 
 static int by_name(const void *a, const void *b)
 {
-    const struct op_count *x = a;
-    const struct op_count *y = b;
+    const struct op_row *x = a;
+    const struct op_row *y = b;
     int service = strcmp(x->service, y->service);
 
     return service != 0 ? service : strcmp(x->op, y->op);
 }
 
-static void print_op(FILE *out, const struct op_count *op)
+static const char *op_name(const char *op)
 {
-    (void)fprintf(out, "  %-4s %-28s %6llu", op->service, op->op,
-                  (unsigned long long)op->calls);
-    if (op->denied > 0) {
-        (void)fprintf(out, "  %llu denied", (unsigned long long)op->denied);
-    }
-    if (op->failed > 0) {
-        (void)fprintf(out, "  %llu failed", (unsigned long long)op->failed);
-    }
-    (void)fputc('\n', out);
+    return op[0] == '\0' ? "(no operation)" : op;
 }
 
-static void print_denial(FILE *out, const struct denial *d)
+static void print_ops(FILE *out, struct tally *t)
 {
-    const struct cosmock_entry *e = d->first;
-
-    (void)fprintf(out, "  #%llu %s %s%s%s: %d %s: %s", (unsigned long long)e->seq, op_name(e),
-                  e->bucket, e->key[0] == '\0' ? "" : "/", e->key, e->http_status, e->code,
-                  reason_of(e));
-    if (d->times > 1) {
-        (void)fprintf(out, " (%llu times)", (unsigned long long)d->times);
+    if (t->n_ops == 0) {
+        return;
     }
-    (void)fputc('\n', out);
-}
-
-static void print_tally(FILE *out, struct tally *t)
-{
-    uint64_t shown = 0;
-
-    (void)fprintf(out, "cosmock: %llu calls, %llu denied, %llu failed otherwise\n",
-                  (unsigned long long)t->calls, (unsigned long long)t->denied,
-                  (unsigned long long)t->failed);
-    if (t->n_ops > 0) {
-        qsort(t->ops, t->n_ops, sizeof(*t->ops), by_name);
-    }
+    qsort(t->ops, t->n_ops, sizeof(*t->ops), by_name);
+    (void)fprintf(out, "   calls  failed  operation\n");
     for (size_t i = 0; i < t->n_ops; i++) {
-        print_op(out, &t->ops[i]);
-    }
-    if (t->n_denials > 0) {
-        (void)fprintf(out, "denied:\n");
-    }
-    for (size_t i = 0; i < t->n_denials; i++) {
-        print_denial(out, &t->denials[i]);
-        shown += t->denials[i].times;
-    }
-    if (shown < t->denied) {
-        (void)fprintf(out, "  and %llu more\n", (unsigned long long)(t->denied - shown));
+        const struct op_row *op = &t->ops[i];
+
+        (void)fprintf(out, "%8llu  ", (unsigned long long)op->calls);
+        if (op->failed > 0) {
+            (void)fprintf(out, "%6llu", (unsigned long long)op->failed);
+        } else {
+            (void)fprintf(out, "%6s", "");
+        }
+        (void)fprintf(out, "  %s%s%s\n", op->service, op->service[0] == '\0' ? "" : " ",
+                      op_name(op->op));
     }
 }
 
-static void print_warnings(FILE *out, struct cosmock *mock, struct cosmock_tenant *t)
+/* "     2x  PutObject 403 AccessDenied, denied: bucket/key and others", and why. */
+static void print_failure(FILE *out, const struct failure_row *f, size_t columns)
 {
-    uint64_t dropped = cosmock_journal_dropped(t);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
 
-    if (dropped > 0) {
+    cos_buf_init(&line, 128u << 10);
+    cos_buf_printf(&line, "%s ", op_name(f->op));
+    if (f->http_status != 0) {
+        cos_buf_printf(&line, "%d ", f->http_status);
+    }
+    cos_buf_str(&line, f->code);
+    if (f->kind != FAILED_OTHERWISE) {
+        cos_buf_printf(&line, "%s%s", f->code[0] == '\0' ? "" : ", ", kind_names[f->kind]);
+    }
+    if (f->place[0] != '\0') {
+        cos_buf_printf(&line, ": %s%s", f->place, f->has_other_places ? " and others" : "");
+    }
+    (void)fprintf(out, "%7llux  ", (unsigned long long)f->times);
+    print_wrapped(out, cos_buf_cstr(&line), CAUSE_INDENT, CAUSE_INDENT, columns);
+    print_indented(out, f->cause, columns);
+}
+
+static void print_failures(FILE *out, const struct tally *t, size_t columns)
+{
+    if (t->n_failures > 0) {
+        (void)fprintf(out, "failed:\n");
+    }
+    for (size_t i = 0; i < t->n_failures; i++) {
+        print_failure(out, &t->failures[i], columns);
+    }
+    if (t->more_failures > 0) {
+        (void)fprintf(out, "%7llux  of more kinds than %d, not shown\n",
+                      (unsigned long long)t->more_failures, TALLY_FAILURES);
+    }
+}
+
+static void print_names(FILE *out, const char *title, const struct name_row *rows, size_t n,
+                        size_t columns)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
+
+    if (n == 0) {
+        return;
+    }
+    cos_buf_init(&line, 64u << 10);
+    cos_buf_str(&line, title);
+    for (size_t i = 0; i < n; i++) {
+        cos_buf_printf(&line, "%s%s (%llux)", i == 0 ? " " : ", ", rows[i].name,
+                       (unsigned long long)rows[i].times);
+    }
+    print_wrapped(out, cos_buf_cstr(&line), 0, 4, columns);
+}
+
+void summary_print(FILE *out, struct tally *t, size_t columns)
+{
+    print_head(out, t, columns);
+    print_ops(out, t);
+    print_failures(out, t, columns);
+    print_names(out, "known and without effect here:", t->ignored, t->n_ignored, columns);
+    print_names(out, "not understood:", t->unknown, t->n_unknown, columns);
+    if (t->dropped > 0) {
         (void)fprintf(out,
                       "cosmock: the journal dropped its oldest %llu entries; they are not "
                       "counted above\n",
-                      (unsigned long long)dropped);
+                      (unsigned long long)t->dropped);
     }
-    if (cosmock_broken(mock)) {
-        (void)fprintf(out,
-                      "cosmock: INTERNAL ERROR: the mock answered a 500 of its own making; "
-                      "what this run showed is worth nothing\n");
+    if (t->arena.failed) {
+        (void)fprintf(out, "cosmock: out of memory for the summary: it is not complete\n");
     }
-}
-
-void summary_print(FILE *out, struct cosmock *mock, struct cosmock_tenant *t)
-{
-    struct cosmock_entry *entries = NULL;
-    int64_t n = cosmock_journal_read(t, &entries, /* query: */ NULL);
-    struct tally tally = {.ops = cos_calloc(n > 0 ? (size_t)n : 1, sizeof(struct op_count)),
-                          .denials = cos_calloc(DENIED_MAX, sizeof(struct denial))};
-
-    if (n < 0 || tally.ops == NULL || tally.denials == NULL) {
-        (void)fprintf(out, "cosmock: out of memory for the summary\n");
-    } else {
-        for (int64_t i = 0; i < n; i++) {
-            count_entry(&tally, &entries[i]);
-        }
-        print_tally(out, &tally);
-    }
-    print_warnings(out, mock, t);
-    cos_free(tally.ops);
-    cos_free(tally.denials);
-    (void)cosmock_entries_free(entries);
 }
 
 int summary_write_journal(struct cos_outfile *out, struct cosmock_tenant *t)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command did to the mock, in a few lines: calls by operation, and why what was denied was denied. */
+/* What a command did to the mock, for people: a table of calls, then every failure with its cause. */
 #ifndef CMD_SUMMARY_H
 #define CMD_SUMMARY_H
 
@@ -8,8 +8,10 @@
 #include "cosmock/cosmock.h"
 
 #include "cosbase/outfile.h"
+#include "tally.h"
 
-void summary_print(FILE *out, struct cosmock *mock, struct cosmock_tenant *t);
+/** @columns: no line is longer, but for words that are. */
+void summary_print(FILE *out, struct tally *tally, size_t columns);
 /** Every entry as one JSON line; 0 or -errno. */
 int summary_write_journal(struct cos_outfile *out, struct cosmock_tenant *t);
 
