@@ -6,7 +6,12 @@
 #include "world/host.h"
 
 #include "client.h"
+#include "cosbase/file.h"
+#include "cosmock/listen.h"
+#include "edge/names.h"
 #include "world/mock.h"
+
+#include <unistd.h>
 
 #define B CLIENT_BUCKET
 
@@ -114,6 +119,59 @@ static void a_form_filled_is_read_as_itself(void **state)
     }
 }
 
+/* "*.cos.ap-beijing.myqcloud.com" with a bucket for its wildcard. */
+static bool is_answered(struct cosmock *mock, const char *name)
+{
+    char host[300];
+
+    (void)snprintf(host, sizeof(host), "%s%s", name[0] == '*' ? B : "",
+                   name[0] == '*' ? name + 1 : name);
+    return host_is_known(mock, cos_span_of(host));
+}
+
+/* One truth: whoever believes the certificate or the JVM's hosts file is answered. */
+static void the_certificate_and_the_hosts_file_name_known_hosts(void **state)
+{
+    struct client *c = *state;
+    char path[] = "/tmp/test-host-XXXXXX";
+    struct cos_arena arena;
+    struct cos_buf text;
+    struct names names;
+
+    cos_arena_init(&arena, 1u << 20);
+    assert_int_equal(mock_add_name(c->mock, "*.told.example"), 0);
+    assert_true(names_collect(&names, &arena, c->mock));
+    assert_true(names.n > 200);
+    for (size_t i = 0; i < names.n; i++) {
+        if (!is_answered(c->mock, names.items[i])) {
+            fail_msg("the certificate names %s", names.items[i]);
+        }
+    }
+    cos_arena_deinit(&arena);
+
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_int_equal(cosmock_hosts_write(c->mock, NULL, path, NULL), COSMOCK_OK);
+    cos_buf_init(&text, 1u << 20);
+    assert_int_equal(cos_file_read(&text, path), 0);
+    (void)unlink(path);
+    size_t n = 0;
+    for (struct cos_span rest = cos_buf_view(&text), line; rest.ptr != NULL;) {
+        line = cos_span_cut(&rest, '\n');
+        struct cos_span address = cos_span_cut(&line, ' ');
+        if (line.ptr == NULL || cos_span_eq_str(address, "127.0.0.1")) {
+            continue; /* the machine's own names */
+        }
+        n++;
+        if (!host_is_known(c->mock, line)) {
+            fail_msg("the hosts file names " COS_SPAN_FMT, COS_SPAN_ARG(line));
+        }
+    }
+    assert_true(n > 10);
+    cos_buf_deinit(&text);
+}
+
 static void a_name_the_mock_was_told_is_a_custom_domain_or_says_nothing(void **state)
 {
     struct client *c = *state;
@@ -217,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLIENT_TEST(hosts_are_read_by_their_forms),
         cmocka_unit_test(a_form_filled_is_read_as_itself),
+        CLIENT_TEST(the_certificate_and_the_hosts_file_name_known_hosts),
         CLIENT_TEST(a_name_the_mock_was_told_is_a_custom_domain_or_says_nothing),
         CLIENT_TEST(a_host_that_is_none_is_refused_and_the_forms_are_listed),
         CLIENT_TEST(data_processing_hosts_are_known_and_not_built),
