@@ -248,17 +248,20 @@ static bool is_write_to_website(const struct cosmock_exchange *x)
            !cos_span_eq_str(x->parts.method, "HEAD");
 }
 
-/* Which of two operations would run must not be ours to guess: "DELETE /?acl&uploads" [assumed: no capture exists]. */
-static void refuse_two_sub_resources(struct cosmock_exchange *x)
+/* Which of two operations, or of two values, counts must not be ours to guess: "DELETE /?acl&uploads" [assumed: no capture exists]. */
+static void refuse_ambiguity(struct cosmock_exchange *x)
 {
     const struct op_choice *c = &x->route.choice;
+    struct cos_span sentence =
+        c->second != NULL
+            ? cos_arena_printf(&x->arena,
+                               "The request names two sub-resources, %s and %s; one decides "
+                               "the operation.",
+                               c->sub_resource, c->second)
+            : cos_arena_printf(&x->arena, "The request names %s twice, with different values.",
+                               c->twice);
 
-    refuse_with(x, "route", "InvalidRequest",
-                cos_arena_printf(&x->arena,
-                                 "The request names two sub-resources, %s and %s; one decides "
-                                 "the operation.",
-                                 c->sub_resource, c->second),
-                COS_SPAN_EMPTY);
+    refuse_with(x, "route", "InvalidRequest", sentence, COS_SPAN_EMPTY);
 }
 
 static bool is_unknown_refused(const struct cosmock_exchange *x)
@@ -294,8 +297,8 @@ void stage_target(struct cosmock_exchange *x)
     if (r->is_path_style &&
         strcmp(world_switch_value(x->tenant, SWITCH_PATH_STYLE), "refuse") == 0) {
         refuse(x, "route", "PathStyleDomainForbidden");
-    } else if (r->choice.second != NULL) {
-        refuse_two_sub_resources(x);
+    } else if (r->choice.second != NULL || r->choice.twice != NULL) {
+        refuse_ambiguity(x);
     } else if (is_unknown_refused(x)) {
         refuse_unknown_sub_resource(x);
     } else if (r->op == NULL || is_write_to_website(x)) {

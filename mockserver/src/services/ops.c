@@ -335,9 +335,25 @@ static bool may_select(const struct param *p)
     return p->value.len == 0 || (meant != NULL && meant->kind == NAME_SELECTS);
 }
 
-static void judge_param(struct op_choice *c, const struct param *p, bool is_write)
+/* Did @p's name stand before it with another value? */
+static bool contradicts(const struct param *first, const struct param *p)
+{
+    for (; first < p; first++) {
+        if (cos_span_eq(first->name, p->name)) {
+            return !cos_span_eq(first->value, p->value);
+        }
+    }
+    return false;
+}
+
+static void judge_param(struct op_choice *c, const struct param *first, const struct param *p,
+                        bool is_write)
 {
     const struct known_name *known = name_of_query(p->name);
+
+    if (known != NULL && known->kind != NAME_IDLE && contradicts(first, p)) {
+        c->twice = known->name;
+    }
 
     if (known == NULL) {
         if (is_write && c->unknown.len == 0 && p->name.len > 0 && may_select(p)) {
@@ -358,9 +374,10 @@ struct op_choice ops_find_cos(const struct cosmock_exchange *x)
     bool is_write = !is_method(x, "GET") && !is_method(x, "HEAD");
 
     for (size_t i = 0; !is_method(x, "OPTIONS") && i < x->parts.n_params; i++) {
-        judge_param(&c, &x->parts.params[i], is_write);
+        judge_param(&c, x->parts.params, &x->parts.params[i], is_write);
     }
-    for (const struct op_row *row = rows; c.second == NULL && row->name != NULL; row++) {
+    for (const struct op_row *row = rows;
+         c.second == NULL && c.twice == NULL && row->name != NULL; row++) {
         if (fits(row, x, c.sub_resource)) {
             c.op = row;
             break;

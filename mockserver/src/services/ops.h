@@ -47,6 +47,7 @@ const struct op_row *ops_rows(void);
 struct op_choice {
     const struct op_row *op;           /* NULL: one of the reasons below; none of them: 405 */
     const char *sub_resource, *second; /* two names that each select an operation; NULL */
+    const char *twice;       /* a name that is heeded and stands there with two values; NULL */
     struct cos_span unknown; /* a name on a write that nobody knows and that may select one */
 };
 /**
