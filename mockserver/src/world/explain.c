@@ -37,17 +37,20 @@ static int find_caller(struct asked *a, struct cosmock_tenant *t, const char *ui
 {
     if (secret_id != NULL) {
         a->key = world_key_find(t, cos_span_of(secret_id));
-        a->user = a->key == NULL ? NULL : user_ref(a->key->user);
-        return a->key != NULL
-                   ? 0
-                   : world_fail(err, COSMOCK_E_NOT_FOUND,
-                                "no key with secret id '%s' in this tenant", secret_id);
+        if (a->key == NULL) {
+            return world_fail(err, COSMOCK_E_NOT_FOUND,
+                              "no key with secret id '%s' in this tenant", secret_id);
+        }
+        a->user = user_ref(a->key->user);
+        return 0;
     }
     a->user = world_user_find(t, uin != NULL ? uin : "");
-    return a->user != NULL ? 0
-                           : world_fail(err, COSMOCK_E_NOT_FOUND,
-                                        "no account or user with uin '%s' in this tenant",
-                                        uin != NULL ? uin : "");
+    if (a->user == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND,
+                          "no account or user with uin '%s' in this tenant",
+                          uin != NULL ? uin : "");
+    }
+    return 0;
 }
 
 static void warn_of_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_span name)
