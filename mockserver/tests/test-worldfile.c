@@ -44,6 +44,11 @@ static void half_said_things_are_refused_where_they_stand(void **state)
         {ACCOUNT "  - uin: \"2\"\n    appid: \"11\"\n", "world:5: appid 11 appears twice"},
         {ACCOUNT "    name: [x]\n", "world:4: 'name' must be a single value, not a list"},
         {ACCOUNT "    policies: [none]\n", "world:4: 'none' is neither"},
+        {ACCOUNT
+         "    policies: [reed-only]\npolicies:\n  read-only: '{\"version\":\"2.0\","
+         "\"statement\":[{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\"}]}'\n",
+         "world:4: 'reed-only' is neither a policy as JSON text nor the name of one below "
+         "'policies'; the nearest is read-only"},
         {"policies:\n  unused: nope\n", "world:2: policy 'unused' must be JSON text"},
         {"policies:\n  unused: {version: \"2.0\"}\n",
          "world:2: 'unused' must be a single value"},

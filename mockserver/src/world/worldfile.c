@@ -6,6 +6,7 @@
 #include "world/maps.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/nearest.h"
 #include "cosbase/yaml.h"
 #include "world/fail.h"
 
@@ -187,6 +188,21 @@ static void warn(const struct loader *l, const struct cos_yaml *at, const struct
     }
 }
 
+static int no_policy(const struct loader *l, const struct cos_yaml *at, const char *name)
+{
+    const char *names[MAX_POLICIES];
+    size_t n = 0;
+    for (const struct cos_yaml *p = cos_yaml_first(l->policies); p != NULL && n < MAX_POLICIES;
+         p = cos_yaml_next(p)) {
+        names[n++] = cos_yaml_key(p);
+    }
+    const char *nearest = cos_nearest(cos_span_of(name), names, n);
+    return bad(l, at,
+               "'%s' is neither a policy as JSON text nor the name of one below 'policies'%s%s",
+               name, nearest == NULL ? "" : "; the nearest is ",
+               nearest == NULL ? "" : nearest);
+}
+
 /** A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if it has no name there, or is a bucket's. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
                        enum cam_policy_use use, const char *name, struct cam_policy **out)
@@ -200,10 +216,7 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
     if (is_named) {
         const struct cos_yaml *named = cos_yaml_get(l->policies, text);
         if (named == NULL) {
-            return bad(
-                l, n,
-                "'%s' is neither a policy as JSON text nor the name of one below 'policies'",
-                text);
+            return no_policy(l, n, text);
         }
         n = named;
         name = use == CAM_IDENTITY ? text : name;
