@@ -91,6 +91,26 @@ static void a_policy_with_a_misspelt_action_is_taken_with_a_warning(void **state
     cam_policy_unref(p);
 }
 
+static void a_policy_of_mistakes_gets_eight_warnings(void **state)
+{
+    struct cam_policy *p = NULL;
+    struct cos_text_error err;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
+    size_t n = 0;
+    cos_buf_init(&b, 1u << 16);
+    cos_buf_str(&b, "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":[");
+    for (int i = 0; i < 3000; i++) {
+        cos_buf_printf(&b, "%s\"cos:Get%d\"", i == 0 ? "" : ",", i);
+    }
+    cos_buf_str(&b, "],\"resource\":[\"qcs::cos::*:b\"]}]}");
+    assert_int_equal(cam_policy_parse(&p, cos_buf_view(&b), CAM_IDENTITY, "many", &err), 0);
+    for (const struct cam_warning *w = cam_policy_warnings(p); w != NULL; w = w->next) {
+        n++;
+    }
+    assert_int_equal(n, 8);
+    cam_policy_unref(p);
+}
+
 static void a_resource_of_no_account_is_warned_of(void **state)
 {
     static const struct {
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test(names_that_documents_use_are_known),
         cmocka_unit_test(a_misspelt_action_is_named_with_its_neighbour),
         cmocka_unit_test(a_policy_with_a_misspelt_action_is_taken_with_a_warning),
+        cmocka_unit_test(a_policy_of_mistakes_gets_eight_warnings),
         cmocka_unit_test(a_resource_of_no_account_is_warned_of),
         cmocka_unit_test(a_question_nobody_can_ask_is_refused),
         cmocka_unit_test(questions_that_requests_ask_are_fine),

@@ -30,7 +30,7 @@ struct cam_warning {
         text; /* "statement 0 of policy 'readers': no known action is called 'cos:GetObjet'; the nearest is cos:GetObject" */
     struct cam_warning *next;
 };
-/** What is allowed in @p and still looks like a mistake; borrowed; NULL: nothing. */
+/** The first eight things that are allowed in @p and still look like mistakes; borrowed; NULL: none. */
 const struct cam_warning *cam_policy_warnings(const struct cam_policy *p);
 
 /* --- actions.c --- */

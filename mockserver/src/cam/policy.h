@@ -32,7 +32,8 @@ struct cam_policy {
     struct cos_span name;   /* "read-only", "session policy of alice", "bucket policy of b" */
     struct cam_statement *statements;
     size_t n_statements;
-    struct cam_warning *warnings, **last_warning;
+    struct cam_warning *warnings, **last_warning; /* the first few */
+    size_t n_warnings;
 };
 
 struct cos_span cam_action_plain(struct cos_span action); /* without "name/" */
