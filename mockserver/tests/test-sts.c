@@ -6,6 +6,7 @@
 #include "client.h"
 
 #include "cosbase/alloc.h"
+#include "world/mock.h"
 
 #define ALLOW_GET_EXAMPLE                                                            \
     "{\\\"version\\\":\\\"2.0\\\",\\\"statement\\\":[{\\\"effect\\\":\\\"allow\\\"," \
@@ -270,6 +271,24 @@ static void the_body_of_an_unknown_sender_is_not_read(void **state)
     assert_in_range(cos_alloc_count(), OBJECTS, UINT64_MAX);
 }
 
+/* A token and its policy are kept until they are forgotten: they count, and a full mock issues none. */
+static void tokens_count_and_a_full_mock_issues_none(void **state)
+{
+    struct client *c = *state;
+    struct budget *memory = &c->mock->memory;
+    uint64_t before = memory->used_bytes;
+    struct token t;
+
+    mint_token(c, &t);
+    assert_in_range(memory->used_bytes - before, 1000, 20000);
+    memory->limit_bytes = memory->used_bytes;
+    assert_string_equal(code_of(c, CLIENT_ID, CLIENT_SECRET,
+                                "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}"),
+                        "RequestLimitExceeded");
+    memory->limit_bytes = UINT64_MAX;
+    mint_token(c, &t);
+}
+
 /* MK-29: what is answered is what is enforced. MK-32: no two alike. */
 static void every_mint_is_its_own(void **state)
 {
@@ -465,6 +484,7 @@ int main(void)
         CLIENT_TEST(the_policy_may_be_encoded_or_not),
         CLIENT_TEST(a_policy_may_have_6144_characters_without_blanks),
         CLIENT_TEST(huge_bodies_are_refused),
+        CLIENT_TEST(tokens_count_and_a_full_mock_issues_none),
         CLIENT_TEST(the_body_of_an_unknown_sender_is_not_read),
         CLIENT_TEST(every_mint_is_its_own),
         CLIENT_TEST(a_token_with_a_permanent_key_is_what_the_switch_says),

@@ -437,6 +437,11 @@ struct cam_policy *cam_policy_ref(struct cam_policy *p)
     return p;
 }
 
+size_t cam_policy_bytes(const struct cam_policy *p)
+{
+    return p == NULL ? 0 : sizeof(*p) + p->arena.used_bytes;
+}
+
 struct cam_policy *cam_policy_unref(struct cam_policy *p)
 {
     if (p != NULL && __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0) {

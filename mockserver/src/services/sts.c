@@ -274,6 +274,13 @@ static int issue(struct cosmock_exchange *x, const struct federation *f)
     const char *name = cos_arena_str(&x->arena, f->name);
     struct access_key *key = NULL;
 
+    if (budget_left(&x->mock->memory) == 0) {
+        x->identity.detail = COS_SPAN_LIT("the memory limit is reached and tokens are kept; "
+                                          "delete something, or raise it (cosmock "
+                                          "--memory-limit)");
+        refuse(x, "execute", "RequestLimitExceeded");
+        return 0;
+    }
     if (name == NULL || world_key_issue(x->tenant, &key, x->identity.key->user, name, f->policy,
                                         expires_ms) != 0) {
         return -1;

@@ -8,6 +8,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 #include "world/fail.h"
+#include "world/mock.h"
 #include "world/registry.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -64,6 +65,7 @@ struct access_key *access_key_unref(struct access_key *k)
         cos_secret_deinit(&k->token);
         user_unref(k->user);
         cam_policy_unref(k->session);
+        budget_give(k->budget, k->charged_bytes);
         pthread_mutex_destroy(&k->cache_lock);
         cos_wipe(k->cache_sign_key, sizeof(k->cache_sign_key));
         cos_free(k);
@@ -243,6 +245,10 @@ int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct us
         k->is_temporary = true;
         k->expires_unix_ms = expires_unix_ms;
         k->session = cam_policy_ref(session);
+        k->budget = &t->mock->memory;
+        k->charged_bytes =
+            sizeof(*k) + cos_secret_view(&k->token).len + cam_policy_bytes(session);
+        budget_charge(k->budget, k->charged_bytes);
         (void)snprintf(k->federated_name, sizeof(k->federated_name), "%s", federated_name);
         struct access_key *mine = access_key_ref(k);
         int r = key_enter(t, k);

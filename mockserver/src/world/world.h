@@ -46,6 +46,8 @@ struct access_key { /* immutable but for `revoked` (atomic) and the cache (its o
     int64_t expires_unix_ms;
     char federated_name[136];
     struct cam_policy *session; /* NULL: issued without a policy */
+    struct budget *budget;      /* pays for it; NULL: a permanent key */
+    size_t charged_bytes;
     bool revoked;
     /* the derived signing key of the last q-key-time seen, to spare an HMAC a request (authn/cos.c) */
     pthread_mutex_t cache_lock; /* guards the two below */
