@@ -326,6 +326,34 @@ static void the_journal_keeps_order_and_forgets_the_oldest(void **state)
     cosmock_free(mock);
 }
 
+/* Entries of 100 KB, which an unsigned request can cause: they have an eighth of the memory limit together. */
+static void the_journal_has_its_share_of_the_memory(void **state)
+{
+    enum { ENTRIES = 200, ENTRY_BYTES = 100000 };
+    static char agent[ENTRY_BYTES + 1];
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_entry *entries = NULL;
+    struct cosmock *mock = NULL;
+
+    memset(agent, 'a', ENTRY_BYTES);
+    options.memory_limit_bytes = 8 * 10 * (ENTRY_BYTES + 2000);
+    assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
+    struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
+    for (int i = 0; i < ENTRIES; i++) {
+        world_journal_add(t, &(struct cosmock_entry){.op = "GetObject", .user_agent = agent});
+    }
+    assert_int_equal(cosmock_journal_read(t, &entries, NULL), 10);
+    assert_int_equal(entries[9].seq, ENTRIES);
+    assert_int_equal(cosmock_journal_dropped(t), ENTRIES - 10);
+    entries = cosmock_entries_free(entries);
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    q.max_entries = 3;
+    assert_int_equal(cosmock_journal_read(t, &entries, &q), 3);
+    assert_int_equal(entries[0].seq, ENTRIES - 9);
+    (void)cosmock_entries_free(entries);
+    (void)cosmock_free(mock);
+}
+
 static void *add_later(void *ctx)
 {
     struct cosmock_entry e = {.op = "PutObject", .http_status = 200};
@@ -459,6 +487,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_world_file_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(tenants_share_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(each_clock_moves_alone, setup, teardown),
+        cmocka_unit_test(the_journal_has_its_share_of_the_memory),
         cmocka_unit_test_setup_teardown(clocks_stop_at_the_ends_of_time, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fault_out_of_range_is_refused_with_the_range, setup,
                                         teardown),

@@ -61,7 +61,8 @@ struct cosmock_error {
 struct cosmock_options {
     size_t size;
     uint64_t max_body_bytes; /* of one request; 0: 5 GiB as the service */
-    size_t journal_max;      /* entries kept per tenant, oldest dropped and counted; 0: 65536 */
+    size_t
+        journal_max; /* entries kept per tenant, oldest dropped and counted; 0: 65536. They have an eighth of the memory limit at most */
     void (*log)(void *ctx, int level, const char *area, const char *line); /* NULL: silent */
     void *log_ctx;
     /* A tenant ends, by itself or with the mock: the last chance to read its journal. From any thread, several at once; NULL. */

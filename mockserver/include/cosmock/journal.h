@@ -63,6 +63,7 @@ struct cosmock_journal_query {
     const char *bucket; /* NULL: any */
     const char *key;    /* exact; NULL: any */
     int http_status;    /* 0: any */
+    size_t max_entries; /* the oldest that fit; 0: all */
 };
 #define COSMOCK_JOURNAL_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_journal_query)
 /** Number of entries in *out (one block; free with cosmock_entries_free), or COSMOCK_E_NOMEM. @query NULL: all. */

@@ -53,6 +53,7 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     ask->query.bucket = call_param(c, "bucket");
     ask->query.key = call_param(c, "key");
     ask->query.http_status = (int)status;
+    ask->query.max_entries = (size_t)ask->limit;
     return true;
 }
 
@@ -138,9 +139,6 @@ void control_journal(struct call *c)
     if (n < 0) {
         call_refuse(c, 507, "out-of-memory", "out of memory for the journal");
         return;
-    }
-    if (n > ask.limit) {
-        n = ask.limit;
     }
     if (ask.is_lines) {
         write_lines(c, entries, n);

@@ -14,6 +14,8 @@
 
 struct kept {
     int refs;
+    size_t bytes;
+    struct kept *next_dropped;  /* on the way out; else NULL */
     struct cosmock_entry entry; /* strings point behind it */
     char text[];
 };
@@ -22,6 +24,7 @@ struct tenant_journal {
     pthread_cond_t added;
     struct kept **ring; /* entry seq stands at (seq - 1) % cap */
     size_t cap, max;
+    uint64_t bytes, max_bytes; /* of all that is kept */
     uint64_t first_seq, last_seq, dropped;
     unsigned waiters;
 };
@@ -115,7 +118,7 @@ static struct kept *kept_unref(struct kept *k)
     return NULL;
 }
 
-struct tenant_journal *journal_new(size_t max_entries)
+struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes)
 {
     struct tenant_journal *j = cos_calloc(1, sizeof(*j));
     if (j != NULL) {
@@ -126,6 +129,7 @@ struct tenant_journal *journal_new(size_t max_entries)
         pthread_condattr_destroy(&attr);
         pthread_mutex_init(&j->lock, NULL);
         j->max = max_entries;
+        j->max_bytes = max_bytes;
         j->first_seq = 1;
     }
     return j;
@@ -166,15 +170,39 @@ static bool grow_locked(struct tenant_journal *j)
     return true;
 }
 
+/* The oldest entries until one more has its place and the rest has room; they are for the caller to free, without the lock. */
+static struct kept *drop_oldest_locked(struct tenant_journal *j, size_t more_bytes)
+{
+    struct kept *dropped = NULL;
+    while (j->first_seq <= j->last_seq &&
+           (j->last_seq + 1 - j->first_seq == j->cap || j->bytes + more_bytes > j->max_bytes)) {
+        struct kept *oldest = j->ring[(j->first_seq - 1) % j->cap];
+        oldest->next_dropped = dropped;
+        dropped = oldest;
+        j->bytes -= oldest->bytes;
+        j->first_seq++;
+        j->dropped++;
+    }
+    return dropped;
+}
+
+static struct kept *kept_new(const struct cosmock_entry *entry)
+{
+    size_t bytes = sizeof(struct kept) + text_bytes(entry);
+    struct kept *k = cos_malloc(bytes);
+    if (k != NULL) {
+        k->refs = 1;
+        k->bytes = bytes;
+        k->next_dropped = NULL;
+        (void)entry_copy(&k->entry, entry, k->text);
+    }
+    return k;
+}
+
 void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *entry)
 {
     struct tenant_journal *j = t->journal;
-    struct kept *k = cos_malloc(sizeof(*k) + text_bytes(entry));
-    struct kept *old = NULL;
-    if (k != NULL) {
-        k->refs = 1;
-        (void)entry_copy(&k->entry, entry, k->text);
-    }
+    struct kept *k = kept_new(entry);
     pthread_mutex_lock(&j->lock);
     bool full = j->last_seq + 1 - j->first_seq == j->cap;
     if (k == NULL || (full && !grow_locked(j) && j->cap == 0)) {
@@ -183,18 +211,18 @@ void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *ent
         kept_unref(k);
         return;
     }
-    if (j->last_seq + 1 - j->first_seq == j->cap) {
-        old = j->ring[(j->first_seq - 1) % j->cap];
-        j->first_seq++;
-        j->dropped++;
-    }
+    struct kept *dropped = drop_oldest_locked(j, k->bytes);
     k->entry.seq = ++j->last_seq;
     j->ring[(k->entry.seq - 1) % j->cap] = k;
+    j->bytes += k->bytes;
     if (j->waiters > 0) {
         pthread_cond_broadcast(&j->added);
     }
     pthread_mutex_unlock(&j->lock);
-    kept_unref(old);
+    for (struct kept *next; dropped != NULL; dropped = next) {
+        next = dropped->next_dropped;
+        kept_unref(dropped);
+    }
 }
 
 static bool fits(const struct cosmock_entry *e, const struct cosmock_journal_query *q)
@@ -212,6 +240,16 @@ static uint64_t start_of(const struct tenant_journal *j, const struct cosmock_jo
                                 : (after + 1 > j->first_seq ? after + 1 : j->first_seq);
 }
 
+static size_t most_of(const struct tenant_journal *j, const struct cosmock_journal_query *q,
+                      uint64_t start)
+{
+    size_t there = (size_t)(j->last_seq + 1 - start);
+    bool is_asked =
+        q != NULL &&
+        q->size >= offsetof(struct cosmock_journal_query, max_entries) + sizeof(q->max_entries);
+    return is_asked && q->max_entries != 0 && q->max_entries < there ? q->max_entries : there;
+}
+
 /** References to the fitting entries; -1 without memory. */
 static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query *q,
                     struct kept ***out)
@@ -219,9 +257,9 @@ static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query
     int64_t n = 0;
     pthread_mutex_lock(&j->lock);
     uint64_t start = start_of(j, q);
-    struct kept **taken =
-        cos_calloc((size_t)(j->last_seq + 1 - start) + 1, sizeof(struct kept *));
-    for (uint64_t seq = start; taken != NULL && seq <= j->last_seq; seq++) {
+    size_t max = most_of(j, q, start);
+    struct kept **taken = cos_calloc(max + 1, sizeof(struct kept *));
+    for (uint64_t seq = start; taken != NULL && seq <= j->last_seq && (size_t)n < max; seq++) {
         struct kept *k = j->ring[(seq - 1) % j->cap];
         if (fits(&k->entry, q)) {
             __atomic_add_fetch(&k->refs, 1, __ATOMIC_RELAXED);

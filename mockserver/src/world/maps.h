@@ -35,7 +35,7 @@ struct tenant_clocks *clocks_new(void);
 struct tenant_clocks *clocks_free(struct tenant_clocks *c);
 struct tenant_faults *faults_new(void);
 struct tenant_faults *faults_free(struct tenant_faults *f);
-struct tenant_journal *journal_new(size_t max_entries);
+struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes);
 struct tenant_journal *journal_free(struct tenant_journal *j);
 void maps_deinit(struct world_maps *maps);
 

@@ -56,6 +56,8 @@ static uint64_t seed_of(uint64_t seed, const char *name)
     return h == 0 ? 1 : h;
 }
 
+#define JOURNAL_SHARE 8 /* of the memory limit, for one tenant's journal and beside it */
+
 static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
                                            const struct cosmock_tenant_options *options)
 {
@@ -81,7 +83,8 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     t->rng = cos_rng_new(seed_of(options->seed, t->name));
     t->clocks = clocks_new();
     t->faults = faults_new();
-    t->journal = journal_new(mock->options.journal_max);
+    t->journal =
+        journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
     switches_reset(t);
     bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->clocks != NULL &&
                  t->faults != NULL && t->journal != NULL;
