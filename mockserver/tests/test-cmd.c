@@ -131,16 +131,25 @@ static struct run run(const char *const argv[])
 
 /* --- serve --- */
 
-static bool can_connect(uint16_t port)
+/* The socket, or -1. */
+static int connect_to(uint16_t port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok;
 
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ok = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
-    (void)close(fd);
-    return ok;
+    if (connect(fd, (struct sockaddr *)&at, sizeof(at)) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool can_connect(uint16_t port)
+{
+    int fd = connect_to(port);
+
+    return fd >= 0 && close(fd) == 0;
 }
 
 static struct cos_json *parse(struct cos_span text)
@@ -205,6 +214,30 @@ static void serve_announces_itself_and_ends_on_sigterm(void **state)
     assert_int_equal(rmdir(dir), 0);
     (void)cos_json_free(ready);
     cos_buf_deinit(&file);
+    run_free(&r);
+}
+
+static void serve_takes_a_memory_limit(void **state)
+{
+    static const char ask[] =
+        "GET /v1/info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    struct run r = START("serve", "--memory-limit", "3MiB");
+    struct cos_json *ready;
+    struct cos_buf answer;
+    int fd;
+
+    read_line(r.out, &r.text);
+    ready = parse(cos_buf_view(&r.text));
+    fd = connect_to(port_of(ready, "control_port"));
+    assert_int_equal(write(fd, ask, sizeof(ask) - 1), sizeof(ask) - 1);
+    cos_buf_init(&answer, 1u << 20);
+    read_all(fd, &answer);
+    (void)close(fd);
+    assert_non_null(strstr(cos_buf_cstr(&answer), "\"memory_limit_bytes\":3145728,"));
+    assert_int_equal(kill(r.pid, SIGTERM), 0);
+    finish(&r);
+    cos_buf_deinit(&answer);
+    (void)cos_json_free(ready);
     run_free(&r);
 }
 
@@ -800,6 +833,8 @@ static void bad_input_is_named_and_ends_with_2(void **state)
         {{"cosmock", "serve", "--port", NULL}, "--port N"},
         {{"cosmock", "serve", "--port", "65536", NULL}, "65535"},
         {{"cosmock", "serve", "--port=x", NULL}, "whole number"},
+        {{"cosmock", "serve", "--memory-limit", "7", NULL}, "--memory-limit"},
+        {{"cosmock", "exec", "--memory-limit=much", "true", NULL}, "--memory-limit"},
         {{"cosmock", "serve", "extra", NULL}, "extra"},
         {{"cosmock", "serve", "--address", "somewhere.example", NULL}, "numeric"},
         {{"cosmock", "serve", "--switch", "nonsense", NULL}, "NAME=VALUE"},
@@ -898,6 +933,7 @@ int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(serve_announces_itself_and_ends_on_sigterm),
+        cmocka_unit_test(serve_takes_a_memory_limit),
         cmocka_unit_test(a_seed_gives_the_same_keys),
         cmocka_unit_test(exec_returns_the_status_of_its_command),
         cmocka_unit_test(exec_gives_its_command_everything),
