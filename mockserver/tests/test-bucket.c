@@ -50,6 +50,27 @@ static void a_bucket_is_made_once_and_dropped_when_empty(void **state)
     door_expect(d, &drop, 404, "NoSuchBucket");
 }
 
+/* cos-wire.md s.2.0; one is there already. */
+static void an_account_has_200_buckets_at_most(void **state)
+{
+    struct door *d = *state;
+    char host[192];
+    char name[32];
+
+    for (int i = 1; i <= 200; i++) {
+        (void)snprintf(name, sizeof(name), "b%d", i);
+        bucket_host(d, name, host);
+        struct ask put = on_bucket("PUT", host);
+        door_expect(d, &put, i < 200 ? 200 : 400, i < 200 ? NULL : "TooManyBuckets");
+    }
+    bucket_host(d, "b1", host);
+    struct ask again = on_bucket("PUT", host);
+    door_expect(d, &again, 409, "BucketAlreadyOwnedByYou");
+    struct ask drop = on_bucket("DELETE", host);
+    door_expect(d, &drop, 204, NULL);
+    door_expect(d, &again, 200, NULL);
+}
+
 /* By path, so that no name is too odd for a host. */
 static void check_put_bucket(void *ctx, const char *name, bool is_good, const char *why)
 {
@@ -205,6 +226,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         DOOR_TEST(head_bucket_tells_the_region_and_nothing_of_its_kind),
         DOOR_TEST(a_bucket_is_made_once_and_dropped_when_empty),
+        DOOR_TEST(an_account_has_200_buckets_at_most),
         DOOR_TEST(bucket_names_are_those_of_the_document),
         DOOR_TEST(a_bucket_has_the_callers_appid),
         DOOR_TEST(a_bucket_is_seen_on_its_own_region_only),

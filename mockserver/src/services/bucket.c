@@ -12,6 +12,7 @@
 #include "services/xml_out.h"
 
 #define BUCKETS_MAX 2000 /* of a page: cos-operations-1.md s.10 */
+#define OWNED_MAX 200    /* cos-wire.md s.2.0 */
 #define REGION_IF_UNKNOWN "ap-guangzhou"
 
 /* Whose buckets: the caller's account; with enforcement off and nobody signed, the tenant's own. */
@@ -123,6 +124,18 @@ static int refuse_taken(struct cosmock_exchange *x, const struct user *owner)
     return service_refuse(x, is_own ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists");
 }
 
+/* A world file or the back door may make more. */
+static bool has_all_buckets(struct cosmock_exchange *x, const struct user *owner)
+{
+    struct bucket *owned[OWNED_MAX];
+    size_t n = world_buckets_of(x->tenant, owner->owner_uin, owned, OWNED_MAX);
+
+    for (size_t i = 0; i < n; i++) {
+        bucket_unref(owned[i]);
+    }
+    return n == OWNED_MAX;
+}
+
 static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
 {
     struct cos_span name = x->route.bucket;
@@ -135,6 +148,9 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
     const char *region = cos_arena_str(&x->arena, x->route.region);
     if (region == NULL) {
         return -1;
+    }
+    if (x->route.found == NULL && has_all_buckets(x, owner)) {
+        return service_refuse(x, "TooManyBuckets");
     }
     enum store_result r =
         world_bucket_create(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
