@@ -239,6 +239,22 @@ static void a_fault_out_of_range_is_refused_with_the_range(void **state)
     assert_int_equal(cosmock_fault_push(t, &day, NULL, NULL), COSMOCK_OK);
 }
 
+static void a_tenant_has_a_thousand_faults_at_most(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_fault fault = {.kind = COSMOCK_FAULT_RESET};
+    struct cosmock_error err = {0};
+    uint64_t id = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(cosmock_fault_push(t, &fault, &id, NULL), COSMOCK_OK);
+    }
+    assert_int_equal(cosmock_fault_push(t, &fault, NULL, &err), COSMOCK_E_INVALID);
+    assert_string_equal(err.message, "the tenant has 1000 faults already: take some back");
+    assert_true(cosmock_fault_remove(t, id));
+    assert_int_equal(cosmock_fault_push(t, &fault, NULL, NULL), COSMOCK_OK);
+}
+
 static void a_fault_hits_the_right_operation_the_right_number_of_times(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
@@ -487,6 +503,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_world_file_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(tenants_share_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(each_clock_moves_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_tenant_has_a_thousand_faults_at_most, setup,
+                                        teardown),
         cmocka_unit_test(the_journal_has_its_share_of_the_memory),
         cmocka_unit_test_setup_teardown(clocks_stop_at_the_ends_of_time, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fault_out_of_range_is_refused_with_the_range, setup,

@@ -11,6 +11,8 @@
 #define DELAY_MAX_MS \
     (INT64_C(86400) * 1000) /* a day; what a clock counts in ns must not overflow */
 
+#define RULES_MAX 1000 /* each is asked by every request */
+
 struct rule {
     struct rule *next;
     uint64_t id, matches, hits;
@@ -111,6 +113,12 @@ int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault
     rule->fault = *fault;
     struct tenant_faults *f = t->faults;
     pthread_mutex_lock(&f->lock);
+    if (f->n_rules == RULES_MAX) {
+        pthread_mutex_unlock(&f->lock);
+        rule_free(rule);
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "the tenant has %d faults already: take some back", RULES_MAX);
+    }
     rule->id = ++f->last_id;
     struct rule **at = &f->first;
     while (*at != NULL) {
