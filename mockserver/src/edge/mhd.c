@@ -15,7 +15,8 @@
 
 #include <microhttpd.h>
 
-#define CONNECTION_TIMEOUT_S 300u
+#define CALL_TIMEOUT_S 300u /* more than a journal call may wait */
+#define IDLE_TIMEOUT_S 15u  /* between calls: who holds a place for nothing gives it back */
 #define CONTROL_STACK_BYTES (1u << 20)
 #define CONTROL_CONNECTION_MAX 512u
 #define CONTROL_DRAIN_MAX_BYTES (64ull << 20) /* of a refused call: read and forgotten */
@@ -88,6 +89,7 @@ static void on_control_completed(void *cls, struct MHD_Connection *connection, v
     free(call->reply.heap);
     cos_free(call);
     *con_cls = NULL;
+    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_TIMEOUT_S);
 }
 
 static struct mhd_control_request control_request(struct control_call *call,
@@ -154,6 +156,7 @@ static enum MHD_Result start_control(struct mhd_control *control, struct control
     uint64_t length = announced_body(c);
     const char *expect = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Expect");
 
+    (void)MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, CALL_TIMEOUT_S);
     call->is_started = true;
     call->is_refused =
         !control->handler.admit(control->handler.ctx, request, &call->reply, &call->body_max);
@@ -227,7 +230,7 @@ int mhd_control_new(struct mhd_control **out, int listen_fd,
                          listen_fd, MHD_OPTION_URI_LOG_CALLBACK, on_control_target, control,
                          MHD_OPTION_NOTIFY_COMPLETED, on_control_completed, control,
                          MHD_OPTION_CONNECTION_LIMIT, CONTROL_CONNECTION_MAX,
-                         MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S,
+                         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
                          MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONTROL_STACK_BYTES,
                          MHD_OPTION_END);
     socket_signals_restore(&old);
