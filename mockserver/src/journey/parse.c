@@ -5,7 +5,7 @@
  * '+' have a meaning for the signature (cos-wire.md s.1.1), so nothing is normalised here.
  *
  * Refused: unknown target forms, blanks and control bytes in the target, a '%' without two digits or a NUL in the path, names that are no token, control
- * bytes in values, no Host or two, a Host that is not the target's, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
+ * bytes in values, no Host or two, a Host that is not the target's, two values of a header that has one, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
  * a '%': clients send such values and their signatures hold (cos-wire.md s.1.7, C SDK).
  */
 #include "journey/exchange.h"
@@ -159,6 +159,50 @@ static void check_headers(struct cosmock_exchange *x)
             reject(x, "InvalidRequest", "A header name is not a token.");
         } else if (!is_field_value(x->parts.headers[i].value)) {
             reject(x, "InvalidRequest", "A header value holds a control byte.");
+        }
+    }
+}
+
+/* Headers with one value (RFC 9110 s.5.3): of two, the signature would cover one and the handler might heed the other. */
+static const char *const singletons[] = {
+    "Authorization",
+    "Content-MD5",
+    "Content-Type",
+    "Range",
+    "x-cos-acl",
+    "x-cos-content-sha1",
+    "x-cos-copy-source",
+    "x-cos-copy-source-range",
+    "x-cos-forbid-overwrite",
+    "x-cos-metadata-directive",
+    "x-cos-security-token",
+    "x-cos-storage-class",
+};
+
+static bool is_singleton(struct cos_span name)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(singletons); i++) {
+        if (cos_span_eq_nocase(name, cos_span_of(singletons[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_repeats(struct cosmock_exchange *x)
+{
+    const struct header *headers = x->parts.headers;
+
+    for (size_t i = 1; i < x->parts.n_headers; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (headers[i].name.len == headers[j].name.len &&
+                cos_span_eq_nocase(headers[i].name, headers[j].name) &&
+                !cos_span_eq(headers[i].value, headers[j].value) &&
+                is_singleton(headers[i].name)) {
+                reject(x, "InvalidRequest",
+                       "A header that has one value stands there with two different ones.");
+                return;
+            }
         }
     }
 }
@@ -443,6 +487,7 @@ void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head)
         reject(x, "InvalidRequest", "The request method is not a token.");
     }
     check_headers(x);
+    check_repeats(x);
     read_length(x);
     read_wishes(x);
     read_target(x);
