@@ -313,14 +313,17 @@ static bool is_method(const struct cosmock_exchange *x, const char *method)
     return cos_span_eq_str(x->parts.method, method);
 }
 
+/* A row without a sub-resource is for requests without one, and for no other. */
+static bool is_sub_resource(const char *query, const char *sent)
+{
+    return query == NULL || sent == NULL ? query == sent : strcmp(query, sent) == 0;
+}
+
 static bool fits(const struct op_row *row, const struct cosmock_exchange *x,
                  const char *sub_resource)
 {
-    if (row->service != OP_COS || row->target != x->route.target ||
-        (row->query == NULL) != (sub_resource == NULL) || !is_method(x, row->method)) {
-        return false;
-    }
-    return (row->query == NULL || strcmp(row->query, sub_resource) == 0) &&
+    return row->service == OP_COS && row->target == x->route.target &&
+           is_sub_resource(row->query, sub_resource) && is_method(x, row->method) &&
            (row->header == NULL || header_get(x, row->header).ptr != NULL);
 }
 
