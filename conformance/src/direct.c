@@ -204,14 +204,23 @@ static int take_reply(struct cosmock_exchange *x, const struct cosn_http_request
     return COSN_OK;
 }
 
+/* How long a reply may be awaited in silence; 0: for ever. */
+static int64_t patience_of(const struct cosn_http_request *request)
+{
+    bool stall_is_first = request->stall_ms > 0 &&
+                          (request->timeout_ms <= 0 || request->stall_ms < request->timeout_ms);
+    return stall_is_first ? request->stall_ms : request->timeout_ms;
+}
+
 static int deliver(struct direct *d, struct cosmock_exchange *x,
                    const struct cosn_http_request *request, struct cosn_http_reply *reply,
                    struct cos_span host, struct cosn_error *err)
 {
     struct cosmock_delivery how = cosmock_reply_delivery(x);
     if (how.delay_ms > 0 && d->subject != NULL) {
-        if (request->timeout_ms > 0 && how.delay_ms >= request->timeout_ms) {
-            subject_wait_ms(d->subject, request->timeout_ms);
+        int64_t patience_ms = patience_of(request);
+        if (patience_ms > 0 && how.delay_ms >= patience_ms) {
+            subject_wait_ms(d->subject, patience_ms);
             return net_error(err, COSN_D_TIMEOUT, true, "no reply in time", host);
         }
         subject_wait_ms(d->subject, how.delay_ms);

@@ -165,7 +165,7 @@ static inline void bench_init(struct bench *b, const struct cosn_transport *tran
         .provider = b->provider,
         .platform = &b->platform,
         .retry = {.retries = 3, .interval_ms = 3000},
-        .timeout_ms = 60000,
+        .stall_ms = 60000,
         .user_agent = "cosn/test",
     };
     assert_int_equal(client_new(&b->client, &o, &b->err), 0);

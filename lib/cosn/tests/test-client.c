@@ -85,7 +85,7 @@ static int setup(void **state)
         .provider = b->provider,
         .platform = &b->platform,
         .retry = {.retries = 3, .interval_ms = 3000},
-        .timeout_ms = 60000,
+        .stall_ms = 60000,
         .user_agent = "cosn/test",
     };
     assert_int_equal(client_new(&b->client, &o, &b->err), 0);

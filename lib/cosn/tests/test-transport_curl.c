@@ -9,7 +9,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,11 +68,8 @@ static void *serve(void *arg)
     }
 }
 
-static void server_start(struct server *s, const char *reply, bool closes)
+static void server_listen(struct server *s)
 {
-    memset(s, 0, sizeof(*s));
-    s->reply = reply;
-    s->closes = closes;
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -79,6 +78,14 @@ static void server_start(struct server *s, const char *reply, bool closes)
     assert_int_equal(listen(s->listener, 8), 0);
     assert_int_equal(getsockname(s->listener, (struct sockaddr *)&address, &n), 0);
     s->port = ntohs(address.sin_port);
+}
+
+static void server_start(struct server *s, const char *reply, bool closes)
+{
+    memset(s, 0, sizeof(*s));
+    s->reply = reply;
+    s->closes = closes;
+    server_listen(s);
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 }
 
@@ -289,6 +296,128 @@ static void a_silent_server_ends_in_a_timeout(void **state)
     server_stop(&s);
 }
 
+/* --- standing still --- */
+
+#define STALL_MS 60000
+#define STEP_MS \
+    50000 /* between two moves: 20 of them are 1000 s, far beyond any limit on the whole */
+#define N_STEPS 20
+#define BLOCK_BYTES ((size_t)256 << 10)
+
+/* A peer that is slow by a clock of the test's: it moves something, then lets time pass. */
+struct slow_peer {
+    struct server s;
+    atomic_llong now_ms;
+    atomic_bool is_over;
+    bool takes_slowly; /* the request's body; else it gives its answer slowly */
+    int n_steps;       /* then it falls silent, with time going on */
+};
+
+static int64_t slow_time(void *ctx)
+{
+    return atomic_load(&((struct slow_peer *)ctx)->now_ms);
+}
+
+static bool take_block(int fd)
+{
+    static char sink[BLOCK_BYTES];
+    size_t n = 0;
+    while (n < sizeof(sink)) {
+        ssize_t got = recv(fd, sink, sizeof(sink) - n, 0);
+        if (got <= 0) {
+            return false;
+        }
+        n += (size_t)got;
+    }
+    return true;
+}
+
+static void *serve_slowly(void *arg)
+{
+    struct slow_peer *p = arg;
+    int fd = accept(p->s.listener, NULL, NULL);
+    if (fd < 0) {
+        return NULL;
+    }
+    if (!p->takes_slowly) {
+        (void)read_request(fd, p->s.seen, sizeof(p->s.seen));
+        (void)send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", 41, MSG_NOSIGNAL);
+    }
+    for (int i = 0; i < p->n_steps; i++) {
+        if (p->takes_slowly ? !take_block(fd) : send(fd, "x", 1, MSG_NOSIGNAL) < 1) {
+            break;
+        }
+        (void)atomic_fetch_add(&p->now_ms, STEP_MS);
+    }
+    if (p->n_steps == N_STEPS && p->takes_slowly) {
+        char rest[512]; /* the head's share of the stream */
+        (void)recv(fd, rest, sizeof(rest), 0);
+        (void)send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 38, MSG_NOSIGNAL);
+    }
+    while (!atomic_load(&p->is_over)) { /* silence, until the client gives up */
+        (void)poll(NULL, 0, /* ms: */ 1);
+        (void)atomic_fetch_add(&p->now_ms, STALL_MS);
+    }
+    (void)close(fd);
+    return NULL;
+}
+
+static int exchange_slowly(struct slow_peer *p, struct client *c, const char *method)
+{
+    static char body[N_STEPS * BLOCK_BYTES];
+    memset(&p->s, 0, sizeof(p->s));
+    atomic_init(&p->now_ms, 0);
+    server_listen(&p->s);
+    int small = 64 << 10; /* so that the kernel's own buffers hold no large part of the body */
+    assert_int_equal(setsockopt(p->s.listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
+                     0);
+    assert_int_equal(pthread_create(&p->s.thread, NULL, serve_slowly, p), 0);
+    client_start(c, &p->s);
+    transport_curl_set_clock(c->curl, slow_time, p);
+    struct cosn_http_request request = get_request("http://cos.test/k");
+    request.method = method;
+    request.timeout_ms = 0;
+    request.stall_ms = STALL_MS;
+    request.body = p->takes_slowly ? body : NULL;
+    request.body_bytes = p->takes_slowly ? sizeof(body) : 0;
+    int r = ask(c, &request);
+    atomic_store(&p->is_over, true);
+    client_stop(c);
+    server_stop(&p->s);
+    return r;
+}
+
+static void what_moves_is_not_cut_however_long_it_takes(void **state)
+{
+    (void)state;
+    struct client c;
+    struct slow_peer gives = {.n_steps = N_STEPS};
+    assert_int_equal(exchange_slowly(&gives, &c, "GET"), 0);
+    struct slow_peer takes = {.n_steps = N_STEPS, .takes_slowly = true};
+    assert_int_equal(exchange_slowly(&takes, &c, "PUT"), 0);
+}
+
+static void what_stands_still_is_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *method;
+        int n_steps;
+        bool takes_slowly;
+    } rows[] = {
+        {"before the answer's body", "GET", 0, false},
+        {"in the middle of the answer", "GET", 3, false},
+        {"in the middle of the request", "PUT", 3, true},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct client c;
+        struct slow_peer p = {.n_steps = rows[i].n_steps, .takes_slowly = rows[i].takes_slowly};
+        CHECK_ROW(rows[i].name, exchange_slowly(&p, &c, rows[i].method) == COSN_E_NET);
+        CHECK_ROW(rows[i].name, c.err.detail == COSN_D_TIMEOUT && c.err.retryable);
+        CHECK_HOLDS(c.err.message, "nothing moved for 60000 ms");
+    }
+}
+
 static int collect(void *ctx, const void *bytes, size_t n)
 {
     strncat(ctx, bytes, n);
@@ -407,6 +536,8 @@ int main(void)
         cmocka_unit_test(broken_answers_are_network_errors),
         cmocka_unit_test(nobody_listening_may_be_tried_again),
         cmocka_unit_test(a_silent_server_ends_in_a_timeout),
+        cmocka_unit_test(what_moves_is_not_cut_however_long_it_takes),
+        cmocka_unit_test(what_stands_still_is_cut),
         cmocka_unit_test(a_good_body_streams_and_a_refusal_is_collected),
         cmocka_unit_test(a_receiver_can_stop_the_transfer),
         cmocka_unit_test(the_default_transport_trusts_what_the_environment_names),

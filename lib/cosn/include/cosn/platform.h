@@ -44,13 +44,15 @@ struct cosn_http_request {
     size_t n_headers;
     const void *body; /* NULL: no body and, for PUT and POST, Content-Length: 0 */
     size_t body_bytes;
-    int64_t timeout_ms; /* for the whole exchange, by mono_ms; 0: none */
+    int64_t timeout_ms; /* for the whole exchange; 0: none */
     /* When set, bytes of a 2xx body go here as they arrive; non-zero stops the transfer (COSN_E_IO). Else they are collected. */
     int (*on_body)(void *ctx, const void *bytes, size_t n);
     void *on_body_ctx;
     /* When set beside on_body: called with status and headers of a 2xx reply before its first byte is handed on (same ctx);
      * non-zero stops the transfer (COSN_E_IO). A transport that does not know it leaves a bad head to be noticed at the end. */
     int (*on_head)(void *ctx, const struct cosn_http_reply *reply);
+    /* Longest time in which no byte moves in either direction; 0: none. COSN_E_NET with COSN_D_TIMEOUT. */
+    int64_t stall_ms;
     /* When set: asked now and then while the exchange lasts; true ends it soon, with COSN_E_IO and COSN_D_CANCELLED. */
     bool (*is_cancelled)(void *ctx);
     void *is_cancelled_ctx;

@@ -17,7 +17,7 @@ struct client {
     struct cosn_provider *provider;
     const struct platform *platform;
     struct retry_rule retry;
-    int64_t timeout_ms;
+    int64_t stall_ms, timeout_ms;
     atomic_llong skew_ms; /* the service's clock less ours, as learned from a refusal */
 };
 
@@ -40,7 +40,6 @@ struct call {
     size_t n_headers;
     const void *body;
     size_t body_bytes;
-    size_t expect_bytes; /* of the reply, for the time allowed */
     bool forbids_overwrite;
     bool is_cleanup; /* sent even when everything is cancelled */
     /* All are optional and get ctx. prepare: before each attempt. on_body: bytes of a 2xx body, on_head before the first of them. check: judge a 2xx reply that has

@@ -25,8 +25,6 @@
 /* Backdating for clocks that disagree a little, as the Python SDK does; validity as in the Java SDK (cos-wire.md s.1.2). */
 #define SIGN_BACKDATE_S 60
 #define SIGN_VALID_S 3600
-/* Beside the time-out of an exchange, a body gets the time it needs at 64 KiB/s [assumed floor]. */
-#define SLOWEST_BYTES_PER_MS 64
 #define LEAST_SKEW_MS 30000 /* the Node SDK's, base.js:3941-3951 */
 #define URL_MAX_BYTES (64u << 10)
 /* Who cancels wants to end: cleaning up must not take longer than a supervisor waits before it kills [assumed]. */
@@ -46,6 +44,7 @@ int client_new(struct client **out, const struct client_options *options,
     c->provider = cosn_provider_ref(options->provider);
     c->platform = options->platform;
     c->retry = options->retry;
+    c->stall_ms = MUTANT("err_no_timeout") ? 0 : options->stall_ms;
     c->timeout_ms = options->timeout_ms;
     if (c->bucket == NULL || c->host == NULL || c->scheme == NULL || c->user_agent == NULL) {
         (void)client_free(c);
@@ -190,15 +189,6 @@ static int sign_call(struct cos_buf *auth, struct client *c, const struct call *
     return sign_cos(auth, &in);
 }
 
-static int64_t time_allowed_ms(const struct client *c, const struct call *call)
-{
-    if (c->timeout_ms <= 0 || MUTANT("err_no_timeout")) {
-        return 0;
-    }
-    size_t bytes = call->body_bytes + call->expect_bytes;
-    return c->timeout_ms + (int64_t)(bytes / SLOWEST_BYTES_PER_MS);
-}
-
 static int perform(struct client *c, const struct call *call, const char *url,
                    const struct sign_pair *pairs, size_t n_pairs, const char *authorization,
                    struct cosn_http_reply *reply, struct cosn_error *err)
@@ -220,7 +210,8 @@ static int perform(struct client *c, const struct call *call, const char *url,
         .n_headers = n,
         .body = call->body,
         .body_bytes = call->body_bytes,
-        .timeout_ms = time_allowed_ms(c, call),
+        .timeout_ms = c->timeout_ms,
+        .stall_ms = c->stall_ms,
         .on_body = call->on_body,
         .on_body_ctx = call->ctx,
         .on_head = call->on_head,

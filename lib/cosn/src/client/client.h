@@ -17,7 +17,7 @@ struct client_options {
     struct cosn_provider *provider;  /* reference taken */
     const struct platform *platform; /* outlives the client */
     struct retry_rule retry;
-    int64_t timeout_ms;
+    int64_t stall_ms, timeout_ms; /* of an exchange: standing still, as a whole; 0: no limit */
     const char *user_agent;
 };
 int client_new(struct client **out, const struct client_options *options,

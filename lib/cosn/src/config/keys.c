@@ -48,7 +48,11 @@ static const struct cosn_key table[] = {
     {"fs.cosn.sts.timeout", COSN_KEY_DURATION, "30 s", 1, HOUR_MS, NULL,
      "longest wait for an STS answer (the plugin has none: fluss-plugin.md F14)", OWN},
     {"fs.cosn.request.timeout", COSN_KEY_DURATION, "60 s", 1, 24 * HOUR_MS, NULL,
-     "longest wait for one COS exchange", OWN},
+     "longest time in which nothing moves in one COS exchange; a slow body has all the time it "
+     "needs",
+     OWN},
+    {"fs.cosn.request.timeout.total", COSN_KEY_DURATION, "0 s", 0, 24 * HOUR_MS, NULL,
+     "longest time for one COS exchange as a whole; 0: no limit", OWN},
     {"fs.cosn.useHttps", COSN_KEY_BOOL, "true", 0, 0, NULL,
      "TLS for COS requests; on by default because the plugin always uses it, whatever it says",
      "fluss-plugin.md F1; CosNConfigKeys COSN_USE_HTTPS_KEY"},

@@ -88,7 +88,10 @@ static int make_client(struct cosn_fs *fs, const struct cosn_fs_options *options
         r = endpoint_scheme(&o.scheme, fs->config, fs->platform.p.scheme, err);
     }
     if (r == 0) {
-        r = cosn_config_get_ms(fs->config, "fs.cosn.request.timeout", &o.timeout_ms, err);
+        r = cosn_config_get_ms(fs->config, "fs.cosn.request.timeout", &o.stall_ms, err);
+    }
+    if (r == 0) {
+        r = cosn_config_get_ms(fs->config, "fs.cosn.request.timeout.total", &o.timeout_ms, err);
     }
     if (r == 0) {
         r = retry_rule_from_config(&o.retry, fs->config, err);

@@ -7,6 +7,8 @@
  * over I/O. The most recently used lane goes first: its connection is the warmest.
  *
  * What it sends is what it was given: the URL verbatim, no redirects, no Expect, no header of libcurl's own invention.
+ * Time. request.timeout_ms bounds a whole exchange, request.stall_ms the time in which nothing moves (stall.c), CONNECT_TIMEOUT_MS
+ * the way to a connection.
  * A POST always opens a fresh connection, because libcurl silently repeats a request whose reused connection turned out to be
  * dead, and only the caller knows whether a POST may run twice.
  * It refuses: protocols other than http and https, unverified certificates, endless headers, and bodies beyond MAX_BODY_BYTES
@@ -14,14 +16,17 @@
  * Sources: libcurl manual pages of the options named; fluss-plugin.md s.6.1; cos-wire.md s.1.1 (path sent as it is).
  */
 #include "cosbase/alloc.h"
+#include "cosbase/clock.h"
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
 #include "mutant.h"
 
 #include <curl/curl.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 
 #define MAX_IDLE_LANES 32
 #define MAX_HEADER_BYTES (64u << 10)
@@ -42,6 +47,8 @@ struct cosn_transport_curl {
     struct cosn_transport transport;
     char *ca_file;
     struct curl_slist *connect_to;
+    int64_t (*mono_ms)(void *ctx); /* NULL: the system's */
+    void *clock_ctx;
     pthread_mutex_t lock; /* guards idle, n_idle */
     struct lane *idle;
     size_t n_idle;
@@ -55,7 +62,7 @@ struct exchange {
     size_t header_bytes;
     bool has_whole_head; /* libcurl takes a head that ends in mid-air for a reply */
     bool is_head_shown;
-    bool out_of_memory, too_big, stopped, cancelled;
+    bool out_of_memory, too_big, stopped, cancelled, stalled;
     char curl_error[CURL_ERROR_SIZE];
 };
 
@@ -328,13 +335,39 @@ static bool is_cancelled(const struct exchange *x)
            x->request->is_cancelled(x->request->is_cancelled_ctx);
 }
 
-static CURLcode run(struct lane *lane, struct exchange *x)
+/* A number that differs whenever a byte moved. What lies unacknowledged in the kernel's buffer has not: it may be megabytes, and a slow
+ * line needs minutes for them after libcurl has handed over the last one. */
+static uint64_t moved_so_far(const struct lane *lane, const struct exchange *x)
 {
+    curl_off_t up = 0, down = 0;
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    int unacknowledged = 0;
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_ACTIVESOCKET, &fd);
+    if (fd != CURL_SOCKET_BAD && ioctl(fd, SIOCOUTQ, &unacknowledged) < 0) {
+        unacknowledged = 0;
+    }
+    return (uint64_t)up + (uint64_t)down + x->header_bytes - (uint64_t)unacknowledged;
+}
+
+static int64_t mono_ms(const struct cosn_transport_curl *t)
+{
+    return t->mono_ms != NULL ? t->mono_ms(t->clock_ctx) : cos_system_mono_ns() / 1000000;
+}
+
+static CURLcode run(const struct cosn_transport_curl *t, struct lane *lane, struct exchange *x)
+{
+    struct stall stall = {.limit_ms = x->request->stall_ms};
     int poll_ms = x->request->is_cancelled == NULL ? POLL_MS : CANCELLABLE_POLL_MS;
+    if (stall.limit_ms > 0 && stall.limit_ms / 4 < poll_ms) {
+        poll_ms = (int)(stall.limit_ms / 4) + 1;
+    }
     CURLcode result = CURLE_FAILED_INIT;
     if (curl_multi_add_handle(lane->multi, lane->easy) != CURLM_OK) {
         return result;
     }
+    (void)stall_is_over(&stall, mono_ms(t), 0); /* from now on */
     int running = 1;
     CURLMcode state = curl_multi_perform(lane->multi, &running);
     while (state == CURLM_OK && running > 0) {
@@ -343,8 +376,14 @@ static CURLcode run(struct lane *lane, struct exchange *x)
             break;
         }
         state = curl_multi_poll(lane->multi, NULL, 0, poll_ms, NULL);
+        int64_t now_mono_ms = mono_ms(t); /* before looking: what came until now is seen */
         if (state == CURLM_OK) {
             state = curl_multi_perform(lane->multi, &running);
+        }
+        if (running > 0 && stall_is_over(&stall, now_mono_ms, moved_so_far(lane, x))) {
+            x->stalled = true;
+            result = CURLE_OPERATION_TIMEDOUT;
+            break;
         }
     }
     int n_left = 0;
@@ -399,6 +438,15 @@ static int explain(const struct exchange *x, CURLcode code, struct cosn_error *e
         return fail(err, COSN_E_PROTOCOL, "the reply exceeds %u header or %u body bytes",
                     MAX_HEADER_BYTES, MAX_BODY_BYTES);
     }
+    if (x->stalled) {
+        int r = fail_detail(err, COSN_E_NET, COSN_D_TIMEOUT,
+                            "no complete reply to %s: nothing moved for %lld ms",
+                            x->request->method, (long long)x->request->stall_ms);
+        if (err != NULL) {
+            err->retryable = is_idempotent(x->request);
+        }
+        return r;
+    }
     enum cosn_detail detail = detail_of(code);
     /* libcurl quotes hosts, and a host may be a misplaced key. */
     bool is_fit = x->curl_error[0] != '\0' && !cos_looks_secret(cos_span_of(x->curl_error));
@@ -422,7 +470,7 @@ static int exchange_on(struct cosn_transport_curl *t, struct lane *lane, struct 
     set_connection(lane->easy, t, x->request->timeout_ms);
     set_method(lane->easy, x->request);
     set_exchange(lane->easy, x, &sink);
-    CURLcode code = run(lane, x);
+    CURLcode code = run(t, lane, x);
     if (code == CURLE_OK && !x->has_whole_head) {
         code = CURLE_PARTIAL_FILE;
     }
@@ -518,6 +566,13 @@ int cosn_transport_curl_new(struct cosn_transport_curl **out,
     }
     *out = t;
     return 0;
+}
+
+void transport_curl_set_clock(struct cosn_transport_curl *t, int64_t (*mono_ms_fn)(void *ctx),
+                              void *ctx)
+{
+    t->mono_ms = mono_ms_fn;
+    t->clock_ctx = ctx;
 }
 
 const struct cosn_transport *cosn_transport_curl_get(struct cosn_transport_curl *t)

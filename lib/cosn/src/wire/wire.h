@@ -92,6 +92,20 @@ bool retry_run_again(struct retry_run *run, const struct cosn_error *why, int64_
 /** Put in front of a final error how often and how long it was tried. */
 void retry_run_explain(const struct retry_run *run, struct cosn_error *err);
 
+/* --- stall.c: pure --- */
+struct stall {
+    int64_t limit_ms; /* 0: none */
+    bool has_begun;   /* set by the first call */
+    int64_t since_mono_ms;
+    uint64_t moved;
+};
+/** Whether nothing has moved for limit_ms; @moved differs from call to call when something did. */
+bool stall_is_over(struct stall *s, int64_t now_mono_ms, uint64_t moved);
+
+/* --- transport_curl.c, for tests: whose time stalls are measured by; the system's when nothing was said --- */
+void transport_curl_set_clock(struct cosn_transport_curl *t, int64_t (*mono_ms)(void *ctx),
+                              void *ctx);
+
 /* --- fail.c: errors --- */
 /** Fill @err (may be NULL) and return @status. The message must hold no secret. */
 int fail(struct cosn_error *err, enum cosn_status status, const char *fmt, ...)
