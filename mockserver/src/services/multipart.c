@@ -16,6 +16,7 @@
 #include "services/xml_out.h"
 
 #define PARTS_MAX 10000u
+#define UPLOADS_MAX 50000    /* of a bucket */
 #define UPLOAD_ID_SECONDS 10 /* digits */
 #define UPLOAD_ID_RANDOM 64  /* hex digits */
 
@@ -92,12 +93,27 @@ static bool overwrite_check(struct cosmock_exchange *x, const char *bucket)
     return false;
 }
 
+/* Ours alone: a listing looks at every upload of the bucket, so their number is a bound on its time. */
+static bool has_all_uploads(struct cosmock_exchange *x, const char *bucket)
+{
+    struct store *store = x->tenant->store;
+
+    if (store->ops->upload_count(store, bucket) < UPLOADS_MAX) {
+        return false;
+    }
+    x->identity.detail =
+        cos_arena_printf(&x->arena, "bucket %s has %d unfinished uploads already; abort some",
+                         bucket, UPLOADS_MAX);
+    service_refuse(x, "ServiceUnavailable");
+    return true;
+}
+
 int op_initiate_multipart_upload(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
     struct stored_headers stored;
     if (bucket == NULL || !service_key_check(x) || !overwrite_check(x, bucket->name) ||
-        !stored_collect(x, &stored)) {
+        !stored_collect(x, &stored) || has_all_uploads(x, bucket->name)) {
         return service_stop(x);
     }
     char id[80];
