@@ -7,7 +7,7 @@
 
 #include "cosbase/file.h"
 #include "cosbase/json.h"
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 #include "services/names.h"
 
 #include <setjmp.h>

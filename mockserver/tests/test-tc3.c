@@ -8,6 +8,7 @@
 
 #include "authn/authn.h"
 #include "cosbase/file.h"
+#include "journey/stages.h"
 
 static const char *fixtures = "fixtures";
 static struct cos_json *vectors;

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is asking? The authn stage's rooms: signature v5 (cos.c and its grammar and canonical strings), TC3 and v1 (STS), the token rule both share. They verify;
+ * Who is asking? Signature v5 (cos.c and its grammar and canonical strings), TC3 and v1 (STS), the token rule both share. They verify;
  * nothing here can make a signature for a client. Every refusal leaves a reason word for the journal and one English line for x-cosmock-reason.
  */
 #ifndef AUTHN_AUTHN_H
 #define AUTHN_AUTHN_H
 
-#include "journey/exchange.h"
-
-/* The journal's words. */
-#define REASON_OK "ok"
-#define REASON_ANONYMOUS "anonymous"
-#define REASON_NOT_ASKED "not-asked" /* enforcement is off */
-#define REASON_MALFORMED "malformed"
-#define REASON_MALFORMED_HTTP "malformed-http"   /* no request, so nobody asked who sent it */
-#define REASON_REQUEST_TIMEOUT "request-timeout" /* what was begun was not continued */
-#define REASON_UNKNOWN_KEY "unknown-key"
-#define REASON_KEY_REVOKED "key-revoked"
-#define REASON_TOKEN_MISSING "token-missing"
-#define REASON_TOKEN_MISMATCH "token-mismatch"
-#define REASON_TOKEN_EXPIRED "token-expired"
-#define REASON_OUTSIDE_KEY_TIME "outside-key-time"
-#define REASON_OUTSIDE_SIGN_TIME "outside-sign-time"
-#define REASON_NOT_YET_VALID "not-yet-valid"
-#define REASON_SIGNATURE_DIFFERS "signature-differs"
-#define REASON_UNSIGNED_HEADER "unsigned-header" /* TC3: content-type and host must be signed */
+#include "exchange/exchange.h"
+#include "exchange/reason.h"
 
 /** The whole check of a COS request / of an STS request; leaves x->identity, refuses what does not hold. */
 void authn_cos_check(struct cosmock_exchange *x);

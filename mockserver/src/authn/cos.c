@@ -12,7 +12,7 @@
 
 #include "cosbase/date.h"
 #include "cosbase/digest.h"
-#include "services/xml_out.h"
+#include "exchange/xml_out.h"
 
 enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
 
@@ -127,7 +127,7 @@ static void refuse_time(struct cosmock_exchange *x, const char *code, const char
 static void refuse_late(struct cosmock_exchange *x, const char *field, const char *reason,
                         int64_t end_s)
 {
-    const struct error_row *row = error_of_case(ERROR_EXPIRED);
+    const struct error_row *row = x->service->error_of_case(ERROR_EXPIRED);
 
     refuse_time(x, row->code, reason, cos_span_of(row->message),
                 cos_arena_printf(&x->arena, "%s ended at %lld, the server's clock says %lld",

@@ -3,7 +3,7 @@
 #ifndef AUTHN_COS_GRAMMAR_H
 #define AUTHN_COS_GRAMMAR_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 enum cos_auth_state { COS_AUTH_ABSENT, COS_AUTH_PRESENT, COS_AUTH_MALFORMED };
 struct cos_auth {

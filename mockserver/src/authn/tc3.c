@@ -6,7 +6,7 @@
  * case, as the document has them (x-tc-action:describeinstances).
  */
 #include "authn/authn.h"
-#include "journey/sts_request.h"
+#include "exchange/sts_request.h"
 
 #include "cosbase/codec.h"
 #include "cosbase/date.h"

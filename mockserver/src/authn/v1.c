@@ -5,7 +5,7 @@
  * tried with and without its port, and as sts.tencentcloudapi.com, which cos-sts for Java signs whatever it talks to.
  */
 #include "authn/authn.h"
-#include "journey/sts_request.h"
+#include "exchange/sts_request.h"
 
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"

@@ -3,36 +3,11 @@
  * The authn stage: hands the request to the rules of its service. With enforcement off nobody is asked for a signature; a key that is named and known still
  * says who the caller is, so that the journal and GetFederationToken have somebody to speak of.
  */
+#include "journey/stages.h"
+
 #include "authn/authn.h"
-
 #include "authn/cos_grammar.h"
-#include "journey/sts_request.h"
-
-void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
-                  struct cos_span detail)
-{
-    x->identity.reason = reason;
-    x->identity.detail = detail;
-    refuse(x, "authn", code);
-}
-
-bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)
-{
-    struct identity *who = &x->identity;
-
-    who->secret_id = secret_id;
-    who->key = world_key_find(x->tenant, secret_id);
-    if (who->key == NULL) {
-        who->reason = REASON_UNKNOWN_KEY;
-        return false;
-    }
-    if (__atomic_load_n(&who->key->revoked, __ATOMIC_ACQUIRE)) {
-        who->reason = REASON_KEY_REVOKED;
-        return false;
-    }
-    who->kind = who->key->is_temporary ? IDENTITY_TEMPORARY : IDENTITY_PERMANENT;
-    return true;
-}
+#include "exchange/sts_request.h"
 
 static void identify_only(struct cosmock_exchange *x)
 {

@@ -5,7 +5,7 @@
  * and goes on. Before anything executes the length and Content-MD5 must hold: a body that is shorter
  * than announced stores nothing (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs BadDigest (cos-wire.md s.2.0).
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
 
 #include "cosbase/codec.h"
 

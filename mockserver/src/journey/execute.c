@@ -2,7 +2,7 @@
 /*
  * The one stage that changes the world: it calls the operation's handler. What the table knows but nobody built says so by name, instead of pretending.
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
 
 static void refuse_unbuilt(struct cosmock_exchange *x)
 {

@@ -3,7 +3,9 @@
  * Asks the tenant's faults once, for every request whose operation is known, so that no handler can forget. What must happen instead of executing is refused
  * here; what happens to the reply is remembered in x->fault and done by respond.
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
+
+#include "services/errors.h"
 
 /* A fault may name a code that no table has: it is then sent as it is. */
 static const struct error_row *fault_error(struct cosmock_exchange *x)

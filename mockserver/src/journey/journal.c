@@ -4,11 +4,11 @@
  * (query form, sign=, v1); of the headers only those named here are kept; bodies are not kept, but for the Policy of GetFederationToken, which is not
  * secret. An entry is written whatever happened, also for what was no request at all.
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
 
-#include "authn/authn.h"
+#include "exchange/reason.h"
+#include "exchange/sts_request.h"
 #include "journey/reply_body.h"
-#include "journey/sts_request.h"
 #include "services/names.h"
 
 #define NAMES_MAX 16

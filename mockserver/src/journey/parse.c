@@ -8,16 +8,15 @@
  * bytes in values, no Host or two, a Host that is not the target's, two values of a header that has one, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
  * a '%': clients send such values and their signatures hold (cos-wire.md s.1.7, C SDK).
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
 
-#include "authn/authn.h"
 #include "cosbase/codec.h"
+#include "exchange/reason.h"
 
 #define METHOD_MAX_BYTES 32
 #define TARGET_MAX_BYTES (40u << 10) /* STS takes GET requests of 32 KiB (sts-cam.md s.1.1) */
 #define HEAD_MAX_BYTES (96u << 10)
 #define HEADERS_MAX 256
-#define PARAMS_MAX 1024
 #define KEPT_OF_BAD_TARGET 1024
 
 static void reject(struct cosmock_exchange *x, const char *code, const char *sentence)
@@ -394,63 +393,6 @@ static void read_path(struct cosmock_exchange *x)
     } else if (cos_span_chr(p->path, '\0') != SIZE_MAX) {
         reject(x, "InvalidURI", "The path holds a NUL.");
     }
-}
-
-static struct cos_span decode_query_text(struct cos_arena *arena, struct cos_span raw)
-{
-    char *decoded;
-
-    if (cos_span_chr(raw, '%') == SIZE_MAX && cos_span_chr(raw, '+') == SIZE_MAX) {
-        return raw;
-    }
-    decoded = cos_arena_alloc(arena, raw.len);
-    if (decoded == NULL) {
-        return COS_SPAN_EMPTY;
-    }
-    return (struct cos_span){decoded,
-                             cos_percent_decode(decoded, raw, /* plus_is_space= */ true)};
-}
-
-static size_t count_pieces(struct cos_span text)
-{
-    size_t n = text.len > 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        n += text.ptr[i] == '&';
-    }
-    return n;
-}
-
-/* Also the form bodies of STS: the same grammar. */
-bool params_split(struct cos_arena *arena, struct cos_span text, struct param **out,
-                  size_t *out_n)
-{
-    size_t most = count_pieces(text);
-    size_t n = 0;
-    struct param *params =
-        most > PARAMS_MAX ? NULL : cos_arena_array(arena, most, sizeof(*params));
-
-    *out = NULL;
-    *out_n = 0;
-    if (params == NULL) {
-        return false;
-    }
-    for (struct cos_span rest = text, piece; rest.ptr != NULL && n < most;) {
-        piece = cos_span_cut(&rest, '&');
-        if (piece.len == 0) {
-            continue;
-        }
-        struct param *p = &params[n++];
-        size_t equals = cos_span_chr(piece, '=');
-        p->has_equals = equals != SIZE_MAX;
-        p->raw_name = p->has_equals ? cos_span_sub(piece, 0, equals) : piece;
-        p->raw_value = p->has_equals ? cos_span_from(piece, equals + 1) : COS_SPAN_EMPTY;
-        p->name = decode_query_text(arena, p->raw_name);
-        p->value = decode_query_text(arena, p->raw_value);
-    }
-    *out = params;
-    *out_n = n;
-    return true;
 }
 
 static void read_target(struct cosmock_exchange *x)

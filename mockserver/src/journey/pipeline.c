@@ -4,10 +4,11 @@
  * it too, and respond and journal run whatever happened. Where the signature covers the body (STS, sts-cam.md s.1) everything that judges stands in
  * the second list; elsewhere a refusal comes before a byte of the body is kept (design.md s.3).
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
 
-#include "authn/authn.h"
 #include "cosbase/alloc.h"
+#include "exchange/reason.h"
+#include "services/service_rows.h"
 
 #include <stdlib.h>
 
@@ -40,6 +41,7 @@ static void walk(struct cosmock_exchange *x, stage_fn *const *stages)
 static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
 {
     x->mock = mock;
+    x->service = service_row(OP_COS);
     cos_arena_init(&x->arena, ARENA_MAX_BYTES);
     x->reply.corrupt_at = -1;
     x->reply.delivery.truncate_after = -1;

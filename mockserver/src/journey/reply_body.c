@@ -10,7 +10,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/json.h"
 #include "cosbase/xml.h"
-#include "services/xml_out.h"
+#include "exchange/xml_out.h"
 
 #define BODY_MAX_BYTES (4u << 20)
 #define REASON_MAX_BYTES 900

@@ -3,7 +3,7 @@
 #ifndef JOURNEY_REPLY_BODY_H
 #define JOURNEY_REPLY_BODY_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 /** Replace result.body by the error of x->result (nothing for HEAD). */
 void reply_error_body(struct cosmock_exchange *x);

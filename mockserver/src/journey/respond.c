@@ -4,9 +4,9 @@
  * Date follows the SIGNATURE clock: node's SDK corrects its own by it. STS answers 200 with Content-Type exactly application/json (sts-cam.md s.1.1,
  * traps 3 and 4). Our own failure becomes a 500 and marks the mock broken, whatever a handler left behind (design law 5).
  */
-#include "journey/exchange.h"
 #include "journey/object_head.h"
 #include "journey/reply_body.h"
+#include "journey/stages.h"
 
 #include "cosbase/date.h"
 #include "cosbase/log.h"
@@ -22,8 +22,7 @@ static bool is_head(const struct cosmock_exchange *x)
 
 static void become_internal_error(struct cosmock_exchange *x)
 {
-    x->result.error =
-        x->route.service == OP_STS ? error_sts("InternalError") : error_cos("InternalError");
+    x->result.error = x->service->error("InternalError");
     x->result.status = 500;
     x->result.error_message = COS_SPAN_EMPTY;
     x->result.error_extra = COS_SPAN_EMPTY;

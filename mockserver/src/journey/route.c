@@ -7,10 +7,12 @@
  * A host that says nothing (an address, localhost: world/host.h) speaks to STS when the request looks like the cloud API: X-TC-Action, "Authorization: TC3-...", or the
  * parameters of signature v1 (sts-cam.md s.1, loopback traps).
  */
-#include "journey/exchange.h"
+#include "journey/stages.h"
 
 #include "cosbase/clock.h"
 #include "services/names.h"
+#include "services/ops.h"
+#include "services/service_rows.h"
 
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 #define UNKNOWN_SHOWN_BYTES 64
@@ -106,12 +108,18 @@ static void split_path_style(struct cosmock_exchange *x)
     }
 }
 
+static void set_service(struct cosmock_exchange *x, enum op_service which)
+{
+    x->route.service = which;
+    x->service = service_row(which);
+}
+
 static void read_host(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
 
     r->host = host_read(x->tenant, x->parts.host_name);
-    r->service = r->host.kind == HOST_STS ? OP_STS : OP_COS;
+    set_service(x, r->host.kind == HOST_STS ? OP_STS : OP_COS);
     r->bucket = r->host.bucket;
     r->region = r->host.region;
 }
@@ -122,7 +130,7 @@ static void read_place(struct cosmock_exchange *x)
     bool may_be_api = r->host.kind == HOST_LOCAL || r->host.kind == HOST_FOREIGN;
 
     if (r->service == OP_STS || (may_be_api && looks_like_cloud_api(x))) {
-        r->service = OP_STS;
+        set_service(x, OP_STS);
         r->target = OP_ON_SERVICE;
         return;
     }

@@ -7,9 +7,9 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
+#include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/service.h"
-#include "services/xml_out.h"
 
 #define BUCKETS_MAX 2000 /* of a page: cos-operations-1.md s.10 */
 #define OWNED_MAX 200    /* cos-wire.md s.2.0 */

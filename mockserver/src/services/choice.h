@@ -3,7 +3,7 @@
 #ifndef SERVICES_CHOICE_H
 #define SERVICES_CHOICE_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 enum choice {
     CHOICE_ACL,

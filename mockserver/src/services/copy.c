@@ -7,12 +7,12 @@
 
 #include "cosbase/codec.h"
 #include "cosbase/date.h"
+#include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/condition.h"
 #include "services/multipart.h"
 #include "services/service.h"
 #include "services/stored.h"
-#include "services/xml_out.h"
 
 #define SOURCE "x-cos-copy-source"
 

@@ -6,8 +6,10 @@
 #include "services/handlers.h"
 
 #include "cosbase/xml.h"
+#include "exchange/question.h"
+#include "exchange/xml_out.h"
+#include "services/errors.h"
 #include "services/service.h"
-#include "services/xml_out.h"
 
 #define OBJECTS_MAX 1000
 

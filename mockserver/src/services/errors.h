@@ -3,21 +3,8 @@
 #ifndef SERVICES_ERRORS_H
 #define SERVICES_ERRORS_H
 
-struct error_row {
-    const char *code;
-    int status;
-    const char *message; /* the service's wording where known */
-    const char *citation;
-};
-/* Sentences of the service for one case of a code that has another sentence elsewhere. */
-enum error_case {
-    ERROR_NO_APPID,      /* the host names a bucket without -<appid>, or none at all */
-    ERROR_NO_MD5,        /* a request that needs Content-MD5 */
-    ERROR_SOURCE_STATE,  /* the source of a copy cannot be asked */
-    ERROR_EXPIRED,       /* a signature past its end */
-    ERROR_KEY_ID_FORMAT, /* a q-ak that is no secret id */
-    ERROR_CASES
-};
+#include "exchange/error.h"
+
 /** The row of a case; its code and status are those of error_cos(). */
 const struct error_row *error_of_case(enum error_case which);
 /** The row of @code; never NULL: an unknown code is our own failure and gives InternalError. */

@@ -6,9 +6,9 @@
  */
 #include "services/handlers.h"
 
+#include "exchange/xml_out.h"
 #include "services/service.h"
 #include "services/stored.h"
-#include "services/xml_out.h"
 
 #define KEYS_MAX 1000
 

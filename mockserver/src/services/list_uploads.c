@@ -5,10 +5,10 @@
  */
 #include "services/handlers.h"
 
+#include "exchange/xml_out.h"
 #include "services/multipart.h"
 #include "services/service.h"
 #include "services/stored.h"
-#include "services/xml_out.h"
 
 #define PAGE_MAX 1000
 

@@ -9,11 +9,11 @@
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 #include "cosbase/xml.h"
+#include "exchange/xml_out.h"
 #include "services/condition.h"
 #include "services/multipart.h"
 #include "services/service.h"
 #include "services/stored.h"
-#include "services/xml_out.h"
 
 #define PARTS_MAX 10000u
 #define UPLOADS_MAX 50000    /* of a bucket */

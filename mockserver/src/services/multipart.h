@@ -3,7 +3,7 @@
 #ifndef SERVICES_MULTIPART_H
 #define SERVICES_MULTIPART_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 /** partNumber from 1 to 10000, or refused with InvalidArgument. */
 bool multipart_part_number(struct cosmock_exchange *x, unsigned *out);

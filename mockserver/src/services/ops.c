@@ -8,7 +8,7 @@
 
 #include "cosbase/json.h"
 #include "cosbase/nearest.h"
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 #include "services/handlers.h"
 #include "services/names.h"
 

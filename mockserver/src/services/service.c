@@ -5,8 +5,8 @@
 #include "services/service.h"
 
 #include "cosbase/codec.h"
+#include "exchange/xml_out.h"
 #include "services/choice.h"
-#include "services/xml_out.h"
 
 #include <stdarg.h>
 

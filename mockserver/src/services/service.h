@@ -6,7 +6,7 @@
 #ifndef SERVICES_SERVICE_H
 #define SERVICES_SERVICE_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 #define SERVICE_OBJECT_MAX_BYTES (5ull << 30) /* one PUT, part or copy: cos-wire.md s.2.0 */
 

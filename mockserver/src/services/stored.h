@@ -3,7 +3,7 @@
 #ifndef SERVICES_STORED_H
 #define SERVICES_STORED_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 #define STORED_STORAGE_CLASS "x-cos-storage-class"
 #define STORED_ENCRYPTION "x-cos-server-side-encryption"

@@ -7,8 +7,8 @@
  * Policy comes raw or percent-encoded once or twice (sts-cam.md s.2: the document wants it encoded, Fluss and cos-sts for Java send it raw): what begins
  * with '{' is taken as it is, so that '+' and %2F inside raw JSON stay.
  */
-#include "journey/exchange.h"
-#include "journey/sts_request.h"
+#include "exchange/exchange.h"
+#include "exchange/sts_request.h"
 #include "services/handlers.h"
 
 #include "cosbase/codec.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing the XML of answers: elements in the order the documents show, text escaped or, for encoding-type=url, percent-encoded. */
-#ifndef SERVICES_XML_OUT_H
-#define SERVICES_XML_OUT_H
+#ifndef EXCHANGE_XML_OUT_H
+#define EXCHANGE_XML_OUT_H
 
 #include "cosbase/buf.h"
 

@@ -4,7 +4,7 @@
  * multipart/form-data, application/octet-stream; v1: form or query). Only the top level is read; nested values keep their JSON text. A body that is not
  * what it says is remembered and refused after the signature, as the service does; a JSON body (up to 10 MiB) is not even read before.
  */
-#include "journey/sts_request.h"
+#include "exchange/sts_request.h"
 
 #include "cosbase/json.h"
 

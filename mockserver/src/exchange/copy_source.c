@@ -5,7 +5,7 @@
  * the bucket's, does not exist. A scheme in front is malformed.
  */
 #include "cosbase/codec.h"
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 static struct cos_span without_port(struct cos_span authority)
 {

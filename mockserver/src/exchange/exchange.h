@@ -7,8 +7,8 @@
  *
  * Where the signature covers the body (STS), the bounded body is read before authn; elsewhere a refusal comes before a byte of it is kept.
  */
-#ifndef JOURNEY_EXCHANGE_H
-#define JOURNEY_EXCHANGE_H
+#ifndef EXCHANGE_EXCHANGE_H
+#define EXCHANGE_EXCHANGE_H
 
 #include "cosmock/request.h"
 
@@ -16,8 +16,9 @@
 #include "cosbase/arena.h"
 #include "cosbase/buf.h"
 #include "cosbase/digest.h"
-#include "services/errors.h"
-#include "services/ops.h"
+#include "exchange/error.h"
+#include "exchange/op.h"
+#include "exchange/service.h"
 #include "store/store.h"
 #include "world/host.h"
 #include "world/mock.h"
@@ -124,10 +125,12 @@ struct reply {
     unsigned char corrupt_byte; /* what stands at corrupt_at */
     char request_id[64];
 };
-struct sts_request; /* authn/sts_request.h */
+struct sts_request; /* exchange/sts_request.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
+    /* whose words it is answered in; never NULL, COS until route knows better */
+    const struct service *service;
     struct cosmock_tenant
         *tenant; /* reference; never NULL after route unless the mock has no tenant */
     struct cos_arena arena;
@@ -150,7 +153,7 @@ struct cosmock_exchange {
     bool finished;
 };
 
-/* --- helpers every stage uses (exchange.c) --- */
+/* --- helpers every stage uses (exchange.c, params.c, copy_source.c) --- */
 struct cos_span header_get(const struct cosmock_exchange *x,
                            const char *name); /* first; ptr NULL when absent */
 const struct param *param_get(const struct cosmock_exchange *x,
@@ -171,10 +174,6 @@ void result_header(struct cosmock_exchange *x, const char *name,
                    struct cos_span value); /* value must live in the arena or for ever */
 /** The id of this request, made at the first call: base64 of hex parts (COS), UUID (STS). */
 const char *exchange_request_id(struct cosmock_exchange *x);
-/** One CAM question about the exchange's caller; used by authz and, for copy sources and multi-delete, by handlers. @key may be empty. */
-void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,
-               enum op_resource form, struct cos_span bucket, struct cos_span key,
-               struct cam_verdict *out);
 /* The source of a copy, "<host>/<key>[?versionId=...]". */
 struct copy_source {
     struct cos_span bucket, key; /* key decoded, in the arena */
@@ -183,26 +182,5 @@ struct copy_source {
 };
 /** Read x-cos-copy-source. False: malformed. */
 bool copy_source_read(struct cosmock_exchange *x, struct copy_source *out);
-
-/** STS: the secret id came with the body; go to its tenant (route.c). */
-void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id);
-/** Put the answer of x->fault into the result (fault.c). */
-void fault_answer(struct cosmock_exchange *x);
-
-/* --- the stages, one file each --- */
-void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head);
-void stage_route(struct cosmock_exchange *x);
-void stage_sts_fields(struct cosmock_exchange *x); /* STS: route once the body is there */
-void stage_fault(struct cosmock_exchange *x);
-void stage_authn(struct cosmock_exchange *x); /* dispatches to authn/cos.c, tc3.c, v1.c */
-void stage_target(
-    struct cosmock_exchange *x); /* does what the request names exist? (route.c) */
-void stage_authz(struct cosmock_exchange *x);
-void stage_body_begin(struct cosmock_exchange *x);
-void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);
-void stage_body_end(struct cosmock_exchange *x);
-void stage_execute(struct cosmock_exchange *x);
-void stage_respond(struct cosmock_exchange *x);
-void stage_journal(struct cosmock_exchange *x);
 
 #endif

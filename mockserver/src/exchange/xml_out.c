@@ -3,7 +3,7 @@
  * XML of answers. encoding-type=url leaves '/' as it is and writes a space as %20 (the document's own samples, cos-wire.md s.2.1); '+' must become
  * %2B, for the Java SDK decodes with URLDecoder, which makes a space of '+' (cos-wire.md s.5.27).
  */
-#include "services/xml_out.h"
+#include "exchange/xml_out.h"
 
 #include "cosbase/date.h"
 #include "cosbase/xml.h"

@@ -3,10 +3,10 @@
  * An STS request as one flat set of fields, whether they came as JSON, form, multipart or query (sts-cam.md s.1, s.2). Filled by stage_sts_fields before
  * anybody is asked to prove anything; lives in the arena.
  */
-#ifndef JOURNEY_STS_REQUEST_H
-#define JOURNEY_STS_REQUEST_H
+#ifndef EXCHANGE_STS_REQUEST_H
+#define EXCHANGE_STS_REQUEST_H
 
-#include "journey/exchange.h"
+#include "exchange/exchange.h"
 
 enum sts_scheme { STS_UNSIGNED, STS_TC3, STS_V1, STS_OTHER_SCHEME };
 enum sts_kind { STS_TEXT, STS_NUMBER, STS_OTHER_KIND };
@@ -29,7 +29,6 @@ struct sts_request {
 const struct sts_field *sts_field_get(const struct sts_request *r, const char *name);
 struct cos_span sts_field_value(const struct sts_request *r, const char *name); /* ptr NULL */
 
-/* sts_body.c */
 /** Flatten the body (or, without one, the query) into r->fields. A JSON body says nothing about its sender and stays unread. */
 void sts_fields_read(struct cosmock_exchange *x, struct sts_request *r);
 /** The members of a JSON body as fields, once its sender has proved who he is. */

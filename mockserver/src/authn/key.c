@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all schemes need: the key of an id, and the refusal with a reason. */
+#include "authn/authn.h"
+
+void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
+                  struct cos_span detail)
+{
+    x->identity.reason = reason;
+    x->identity.detail = detail;
+    refuse(x, "authn", code);
+}
+
+bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)
+{
+    struct identity *who = &x->identity;
+
+    who->secret_id = secret_id;
+    who->key = world_key_find(x->tenant, secret_id);
+    if (who->key == NULL) {
+        who->reason = REASON_UNKNOWN_KEY;
+        return false;
+    }
+    if (__atomic_load_n(&who->key->revoked, __ATOMIC_ACQUIRE)) {
+        who->reason = REASON_KEY_REVOKED;
+        return false;
+    }
+    who->kind = who->key->is_temporary ? IDENTITY_TEMPORARY : IDENTITY_PERMANENT;
+    return true;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a row of the table of operations is (the rows: services/ops.c), and what became of looking for one. */
+#ifndef EXCHANGE_OP_H
+#define EXCHANGE_OP_H
+
+#include "cosbase/span.h"
+
+struct cosmock_exchange;
+
+enum op_service { OP_COS, OP_STS };
+enum op_target { OP_ON_SERVICE, OP_ON_BUCKET, OP_ON_OBJECT };
+enum op_resource {
+    OP_RES_NONE,    /* no CAM question (GetCallerIdentity) */
+    OP_RES_STAR,    /* service-level: must be granted on "*" */
+    OP_RES_BUCKET,  /* bucket/ */
+    OP_RES_PREFIX,  /* bucket/<prefix parameter> */
+    OP_RES_OBJECT,  /* bucket/<key> */
+    OP_RES_COPY,    /* source GetObject and destination write */
+    OP_RES_PER_KEY, /* DeleteMultipleObjects: asked by the handler for each key */
+};
+enum op_body {
+    OP_BODY_NONE,   /* drained and forgotten */
+    OP_BODY_SMALL,  /* kept in memory, bounded (1 MiB; STS 10 MiB) */
+    OP_BODY_OBJECT, /* hashed and kept as a blob */
+};
+struct op_row {
+    const char *name; /* "PutObject": the journal's and the faults' word */
+    enum op_service service;
+    const char *method;
+    enum op_target target;
+    const char
+        *query; /* the sub-resource (services/names.c: "uploads", "uploadId"); NULL: none */
+    const char *header;             /* discriminating header ("x-cos-copy-source"); NULL */
+    const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
+    enum op_resource resource;
+    enum op_body body;
+    /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: not built. */
+    int (*execute)(struct cosmock_exchange *x);
+    const char *citation;
+};
+/* What a COS request asks for: a row, or why there is none. */
+struct op_choice {
+    const struct op_row *op;           /* NULL: one of the reasons below; none of them: 405 */
+    const char *sub_resource, *second; /* two names that each select an operation; NULL */
+    const char *twice;       /* a name that is heeded and stands there with two values; NULL */
+    struct cos_span unknown; /* a name on a write that nobody knows and that may select one */
+};
+
+#endif
