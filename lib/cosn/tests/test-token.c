@@ -279,6 +279,38 @@ static void a_bucket_region_alone_still_gives_clients_an_endpoint(void **state)
     teardown(&f);
 }
 
+/* A client must go where this side goes; it was "cos.cos.ap-beijing…", "cos.sg…" and, with both keys, the suffix that is not used. */
+static void clients_are_sent_where_the_server_goes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *region, *suffix, *info;
+    } rows[] = {
+        {"cos.ap-beijing", NULL, "cos.ap-beijing.myqcloud.com"},
+        {"sg", NULL, "sg.myqcloud.com"},
+        {"ap-beijing", "cos.mock", "cos.ap-beijing.myqcloud.com"},
+        {NULL, "..cos.mock", "cos.mock"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct fixture f;
+        setup(&f);
+        f.config = cosn_config_free(f.config);
+        assert_int_equal(cosn_config_new(&f.config, NULL), 0);
+        set(&f, "fs.cosn.userinfo.region", "ap-beijing");
+        set(&f, "fs.cosn.userinfo.secretId", "AKIDPERM");
+        set(&f, "fs.cosn.userinfo.secretKey", "k");
+        if (rows[i].region != NULL) {
+            set(&f, "fs.cosn.bucket.region", rows[i].region);
+        }
+        if (rows[i].suffix != NULL) {
+            set(&f, "fs.cosn.bucket.endpoint_suffix", rows[i].suffix);
+        }
+        assert_int_equal(obtain(&f, "cosn://b-1250000000/"), 0);
+        assert_string_equal(f.token->infos[1].value, rows[i].info);
+        teardown(&f);
+    }
+}
+
 static void the_duration_and_a_session_are_honoured(void **state)
 {
     (void)state;
@@ -591,6 +623,7 @@ int main(void)
         cmocka_unit_test(the_request_is_the_documented_one),
         cmocka_unit_test(the_token_is_the_answer_in_the_plugins_form),
         cmocka_unit_test(a_bucket_region_alone_still_gives_clients_an_endpoint),
+        cmocka_unit_test(clients_are_sent_where_the_server_goes),
         cmocka_unit_test(the_duration_and_a_session_are_honoured),
         cmocka_unit_test(providers_can_mint_without_keys_in_the_file),
         cmocka_unit_test(missing_keys_are_named_in_order_and_nothing_is_sent),

@@ -28,7 +28,10 @@ static const struct cosn_key table[] = {
      "fs.cosn.userinfo.endpoint_suffix",
      "requests go to <bucket>.<suffix>; leading dots are dropped", HADOOP},
     {"fs.cosn.bucket.region", COSN_KEY_STRING, NULL, 0, 0, NULL,
-     "without a suffix, requests go to <bucket>.cos.<region>.myqcloud.com", HADOOP},
+     "requests go to <bucket>.cos.<region>.myqcloud.com, whatever the suffix says; the names "
+     "that the "
+     "SDK knows (cn-east, sg ...) and those with \"cos.\" in front stand as they are",
+     HADOOP},
     {"fs.cosn.userinfo.region", COSN_KEY_STRING, NULL, 0, 0, NULL,
      "region of the STS call and of the default policy; needed for tokens only",
      "COSFileSystemPlugin.java:51; " FLUSS},

@@ -9,6 +9,9 @@
  */
 #include "config/config.h"
 
+#include "config/endpoint.h"
+
+#include "cosbase/alloc.h"
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
@@ -248,6 +251,15 @@ static int check_row(const struct cosn_config *config, const struct cosn_key *ro
     return 0;
 }
 
+/* The values that make host names and the region of STS. */
+static int check_places(const struct cosn_config *config, struct cosn_error *err)
+{
+    char *suffix = NULL;
+    int r = config_endpoint(&suffix, config, err);
+    cos_free(suffix);
+    return r < 0 ? r : config_check_sts_region(config, err);
+}
+
 struct checking {
     struct platform platform;
     const struct cosn_config *config;
@@ -297,6 +309,9 @@ int cosn_config_check(const struct cosn_config *config, const struct cosn_platfo
     cosn_config_each(config, log_key, &c);
     for (const struct cosn_key *row = cosn_config_keys(); r == 0 && row->name != NULL; row++) {
         r = check_row(config, row, err);
+    }
+    if (r == 0) {
+        r = check_places(config, err);
     }
     if (r == 0 && c.saw_unknown && MUTANT("cfg_unknown_key_error")) {
         r = fail(err, COSN_E_INVALID, "unknown key");

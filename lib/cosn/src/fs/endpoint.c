@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a bucket is. fs.cosn.bucket.region wins over fs.cosn.bucket.endpoint_suffix, as in hadoop-cos 3.3.5; one of them must be set.
+ * Where a bucket is: its name, and what config/endpoint.c puts behind it.
  *
- * Beyond the plugin, a suffix may end in ":port" (a mock on a desk), and fs.cosn.useHttps=false is obeyed. Without
- * that key everything is HTTPS unless the host program asks for another scheme: with cos_api 5.6.139 the plugin never
- * spoke HTTP either, whatever its documented default.
+ * Beyond the plugin, fs.cosn.useHttps=false is obeyed. Without that key everything is HTTPS unless the host program asks for
+ * another scheme: with cos_api 5.6.139 the plugin never spoke HTTP either, whatever its documented default.
  * Sources: fluss-plugin.md F1, F2, F7, s.2.1; cos-wire.md s.2.0 (bucket names).
  */
 #include "fs/internal.h"
 
+#include "config/endpoint.h"
 #include "cosbase/alloc.h"
 #include "cosbase/shown.h"
 #include "mutant.h"
@@ -73,81 +73,49 @@ static int check_bucket(const char *bucket, struct cosn_error *err)
     return 0;
 }
 
-static bool is_host_with_port(struct cos_span s)
+/* "b-1.cos.mock" of bucket b-1: the suffix has the bucket already. */
+static int check_suffix(const char *suffix, const char *bucket,
+                        const struct cosn_config *config, struct cosn_error *err)
 {
-    size_t colon = cos_span_rchr(s, ':');
-    uint64_t port = 0;
-    if (colon != SIZE_MAX) {
-        if (!cos_span_u64(cos_span_from(s, colon + 1), &port) || port == 0 || port > 65535) {
-            return false;
-        }
-        s = cos_span_sub(s, 0, colon);
+    size_t n = strlen(bucket);
+    if (strncmp(suffix, bucket, n) != 0 || suffix[n] != '.') {
+        return 0;
     }
-    return all_of(s, ".-");
-}
-
-static int bad_value(const struct cosn_config *config, const char *key, const char *right,
-                     struct cosn_error *err)
-{
-    char shown[COS_SHOWN_BYTES];
-    const char *origin = cosn_config_origin(config, key);
+    const char *origin = cosn_config_origin(config, KEY_SUFFIX);
     return fail(err, COSN_E_INVALID,
-                "%s: %s = '%s': only lower-case letters, digits, '.' "
-                "and '-' can stand here, such as %s",
-                origin == NULL ? "configuration" : origin, key,
-                cosn_config_shown(config, key, shown), right);
-}
-
-/* A set and non-blank value, without its leading dots. */
-static struct cos_span setting(const struct cosn_config *config, const char *key)
-{
-    const char *value = cosn_config_get(config, key);
-    struct cos_span s = cos_span_trim(cos_span_of(value));
-    while (s.len > 0 && s.ptr[0] == '.' && !MUTANT("cfg_double_dot_host")) {
-        s = cos_span_from(s, 1);
-    }
-    return s;
-}
-
-static int print_host(char **out, const char *bucket, const char *middle, struct cos_span end,
-                      const char *tail, struct cosn_error *err)
-{
-    struct cos_buf b;
-    cos_buf_init(&b, 1024);
-    cos_buf_printf(&b, "%s.%s" COS_SPAN_FMT "%s", bucket, middle, COS_SPAN_ARG(end), tail);
-    char *host = cos_buf_take(&b);
-    cos_buf_deinit(&b);
-    if (host == NULL) {
-        return fail(err, COSN_E_INVALID, "the host name of bucket '%.80s' is too long", bucket);
-    }
-    *out = host;
-    return 0;
+                "%s: " KEY_SUFFIX
+                " begins with the bucket '%s', which does not belong in front "
+                "of it; requests go to <bucket>.<suffix>, so it must be '%s'",
+                origin == NULL ? "configuration" : origin, bucket, suffix + n + 1);
 }
 
 int endpoint_host(char **out, const struct cosn_config *config, const char *bucket,
                   struct cosn_error *err)
 {
     int r = check_bucket(bucket, err);
+    char *suffix = NULL;
+    r = r < 0 ? r : config_endpoint(&suffix, config, err);
     if (r < 0) {
         return r;
     }
-    struct cos_span region = setting(config, KEY_REGION);
-    struct cos_span suffix = setting(config, KEY_SUFFIX);
-    if (region.len > 0) {
-        if (!all_of(region, ".-")) {
-            return bad_value(config, KEY_REGION, "ap-guangzhou", err);
-        }
-        return print_host(out, bucket, "cos.", region, ".myqcloud.com", err);
-    }
-    if (suffix.len == 0) {
+    if (suffix == NULL) {
         return fail(err, COSN_E_INVALID,
                     "missing required key '" KEY_SUFFIX "', such as "
                     "cos.ap-guangzhou.myqcloud.com (or '" KEY_REGION "')");
     }
-    if (!is_host_with_port(suffix)) {
-        return bad_value(config, KEY_SUFFIX, "cos.ap-guangzhou.myqcloud.com", err);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, 1024);
+    cos_buf_printf(&b, "%s.%s", bucket, suffix);
+    r = check_suffix(suffix, bucket, config, err);
+    cos_free(suffix);
+    char *host = r < 0 ? NULL : cos_buf_take(&b);
+    if (r == 0 && host == NULL) {
+        return fail(err, COSN_E_NOMEM, "out of memory");
     }
-    return print_host(out, bucket, "", suffix, "", err);
+    if (r == 0) {
+        *out = host;
+    }
+    return r;
 }
 
 int endpoint_scheme(const char **out, const struct cosn_config *config,

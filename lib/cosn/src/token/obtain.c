@@ -6,12 +6,13 @@
  * plugin takes whichever path happened to be opened first (POL-015). Another bucket gets its own scope.
  * Caller. The permanent key of the configuration, or what the configured providers yield, where the plugin insists on the keys
  * (F9). Missing keys are named in the plugin's order: region, secretId, secretKey.
- * Infos. Region and endpoint suffix, so that a client needs no configuration of its own; when only fs.cosn.bucket.region is set,
- * the suffix is derived, because a token without one is of no use to anybody (F8). Never anything else.
+ * Infos. Region and endpoint suffix, so that a client needs no configuration of its own; the suffix is the one this side uses, derived when
+ * fs.cosn.bucket.region says where buckets are, because a token without one is of no use to anybody (F8). Never anything else.
  * Sources: fluss COSSecurityTokenProvider.java:54-192 (fluss-plugin.md s.4); requirements STS-*, POL-*, CFG-008.
  */
 #include "token/token.h"
 
+#include "config/endpoint.h"
 #include "cosbase/alloc.h"
 #include "cosbase/secret.h"
 #include "cosbase/shown.h"
@@ -116,22 +117,6 @@ static int choose_policy(char **out, const struct cosn_config *config, const cha
 
 /* --- caller --- */
 
-static int check_region(const char *region, const struct cosn_config *config,
-                        struct cosn_error *err)
-{
-    for (const char *c = region; *c != '\0'; c++) {
-        bool ok = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                  (*c >= '0' && *c <= '9') || *c == '-';
-        if (!ok) {
-            char shown[COS_SHOWN_BYTES];
-            return fail(err, COSN_E_INVALID,
-                        "'%s' is '%s', but it must be a region such as ap-guangzhou",
-                        REGION_KEY, cosn_config_shown(config, REGION_KEY, shown));
-        }
-    }
-    return 0;
-}
-
 static int find_caller(struct cosn_credentials **out, const struct cosn_config *config,
                        const struct platform *platform, struct cosn_error *err)
 {
@@ -166,28 +151,13 @@ static int add_info(struct cosn_token *token, const char *key, struct cos_span v
     return token->infos[at].key == NULL || token->infos[at].value == NULL ? -1 : 0;
 }
 
-static int add_suffix_info(struct cosn_token *token, const struct cosn_config *config)
-{
-    const char *suffix = cosn_config_get(config, SUFFIX_KEY);
-    const char *bucket_region = cosn_config_get(config, "fs.cosn.bucket.region");
-    if (!is_blank(suffix)) {
-        return add_info(token, SUFFIX_KEY, cos_span_of(suffix));
-    }
-    if (is_blank(bucket_region)) {
-        return 0;
-    }
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf derived;
-    cos_buf_init(&derived, 512);
-    cos_buf_printf(&derived, "cos.%s.myqcloud.com", bucket_region);
-    return derived.failed ? -1 : add_info(token, SUFFIX_KEY, cos_buf_view(&derived));
-}
-
+/* @suffix: what this side's own requests go to; NULL: not known here. */
 static int add_infos(struct cosn_token *token, const struct cosn_config *config,
-                     const char *region)
+                     const char *region, const char *suffix)
 {
     int r = add_info(token, REGION_KEY, cos_span_of(region));
-    if (r == 0 && !MUTANT("tok_no_endpoint_info")) {
-        r = add_suffix_info(token, config);
+    if (r == 0 && suffix != NULL && !MUTANT("tok_no_endpoint_info")) {
+        r = add_info(token, SUFFIX_KEY, cos_span_of(suffix));
     }
     if (r == 0 && (MUTANT("tok_infos_all_keys") || MUTANT("sec_token_has_perm"))) {
         r = add_info(token, SECRET_KEY, cos_span_of(cosn_config_get(config, SECRET_KEY)));
@@ -205,10 +175,13 @@ static int make_token(struct cosn_token **out, const struct cosn_credentials *c,
     }
     token->valid_until_unix_ms = cosn_credentials_expires_unix_ms(c);
     token->scheme = cos_strdup(MUTANT("tok_scheme_empty") ? "" : "cosn");
+    char *suffix = NULL;
     int r = cosn_token_to_json(&token->bytes, &token->n_bytes, c, err);
-    if (r == 0 && (token->scheme == NULL || add_infos(token, config, region) < 0)) {
+    r = r < 0 ? r : config_endpoint(&suffix, config, err);
+    if (r == 0 && (token->scheme == NULL || add_infos(token, config, region, suffix) < 0)) {
         r = fail(err, COSN_E_NOMEM, "out of memory");
     }
+    cos_free(suffix);
     if (r < 0) {
         (void)cosn_token_free(token);
         return r;
@@ -248,7 +221,7 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
     struct cosn_credentials *caller = NULL;
     struct cosn_credentials *temporary = NULL;
     char *policy = NULL;
-    int r = check_region(region, config, err);
+    int r = config_check_sts_region(config, err);
     r = r < 0 ? r : find_caller(&caller, config, platform, err);
     r = r < 0 ? r : choose_policy(&policy, config, fs_uri, region, err);
     r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
