@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#define OWN_DESCRIPTORS "/proc/self/fd"
 enum { MAX_LINKS = 40, MAX_TRIES = 100 };
 
 /* ---- paths ---- */
@@ -160,29 +161,54 @@ int cos_outfile_open(struct cos_outfile *o, const char *path, unsigned mode, uns
 
 /* ---- the first byte ---- */
 
-static int make_temporary(struct cos_outfile *o)
+/* A file without a name, which goes with its last descriptor however we end; -1 where the file system has none. */
+static int open_nameless(const struct cos_outfile *o)
+{
+    char dir[PATH_MAX];
+    const char *name;
+    if (access(OWN_DESCRIPTORS, X_OK) != 0 || !split(o->target, dir, &name)) {
+        return -1;
+    }
+    return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, (mode_t)o->mode);
+}
+
+/* 0, or -errno and EEXIST while the name is taken. */
+static int take_name(struct cos_outfile *o)
+{
+    char own[64];
+    if (o->fd < 0) {
+        o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)o->mode);
+        return o->fd < 0 ? -errno : 0;
+    }
+    (void)snprintf(own, sizeof(own), OWN_DESCRIPTORS "/%d", o->fd);
+    return linkat(AT_FDCWD, own, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
+}
+
+/* Open a file under a name beside the target, or give that name to the one that is open. */
+static int name_temporary(struct cos_outfile *o)
 {
     const char *slash = strrchr(o->target, '/');
     size_t head = slash == NULL ? 0 : (size_t)(slash - o->target) + 1;
     size_t n = head + 48;
     o->temporary = cos_malloc(n);
-    if (o->temporary == NULL) {
-        return -ENOMEM;
-    }
-    o->fd = -1;
-    for (int i = 0; i < MAX_TRIES && o->fd < 0; i++) {
+    int r = o->temporary == NULL ? -ENOMEM : -EEXIST;
+    for (int i = 0; i < MAX_TRIES && r == -EEXIST; i++) {
         (void)snprintf(o->temporary, n, "%.*s.tmp-%ld-%d", (int)head, o->target, (long)getpid(),
                        i);
-        o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)o->mode);
-        if (o->fd < 0 && errno != EEXIST) {
-            break;
-        }
+        r = take_name(o);
     }
-    int r = o->fd < 0 ? -errno : 0;
     if (r < 0) {
         o->temporary = cos_free(o->temporary);
     }
+    o->is_nameless = false;
     return r;
+}
+
+static int make_temporary(struct cos_outfile *o)
+{
+    o->fd = open_nameless(o);
+    o->is_nameless = o->fd >= 0;
+    return o->is_nameless ? 0 : name_temporary(o);
 }
 
 static void drop_temporary(struct cos_outfile *o)
@@ -221,6 +247,7 @@ static bool can_replace(struct cos_outfile *o, const struct stat *st)
     }
     (void)close(o->fd);
     o->fd = -1;
+    o->is_nameless = false;
     drop_temporary(o);
     return false;
 }
@@ -378,6 +405,9 @@ int cos_outfile_commit(struct cos_outfile *o)
         (void)begin(o); /* an empty file, when no byte came */
     }
     close_stream(o);
+    if (o->error == 0 && o->is_nameless) {
+        o->error = name_temporary(o);
+    }
     close_fd(o);
     if (o->error == 0) {
         o->error = publish(o);

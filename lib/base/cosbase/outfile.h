@@ -2,7 +2,8 @@
 /*
  * The one way to write a file whose path a user gave.
  *
- *   nothing there        a temporary name in the same directory, renamed when complete: who sees the file sees all of it
+ *   nothing there        a file without a name (where the file system has that, so that not even SIGKILL leaves one behind), else under a temporary
+ *                        name in the same directory; renamed when complete: who sees the file sees all of it
  *   a regular file       the same, keeping mode and owner; in place where that cannot be (another owner, hard links, an ACL, a mount point, a
  *                        directory that may not be written)
  *   a FIFO, a device, a socket, /dev/stdout, /dev/fd/N   written through; a FIFO is opened at once and waits for its reader, as a shell does
@@ -32,6 +33,7 @@ struct cos_outfile {
     dev_t device;
     ino_t inode;          /* of what we wrote */
     bool is_open, is_new; /* is_new: we made the name */
+    bool is_nameless;     /* fd is a file that has no name yet */
 };
 
 /**

@@ -120,8 +120,8 @@ static void what_is_not_committed_leaves_the_old_bytes(void **state)
     plant("f", "old", 0640);
     assert_int_equal(cos_outfile_open(&o, "f", 0666, 0), 0);
     cos_outfile_write(&o, cos_span_of(TEXT));
-    assert_non_null(o.temporary);
-    assert_int_equal(access(o.temporary, F_OK), 0);
+    /* Where the file system has files without a name, not even SIGKILL leaves one. */
+    assert_int_equal(count_entries(), o.temporary == NULL ? 1 : 2);
     cos_outfile_deinit(&o);
     check_text("f", "old");
     assert_int_equal(count_entries(), 1);
