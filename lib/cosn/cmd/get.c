@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs that fetch: cat, get. A local file appears under its name only when all of it has arrived.
+ * The verbs that fetch: cat, get. A local file appears under its name only when all of it has arrived; what is there keeps its mode and its links, and
+ * what is no file (a FIFO, a device) is written through (cosbase/outfile.h).
  */
 #include "cmd.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/outfile.h"
 #include "cosbase/shown.h"
 
 #include <errno.h>
@@ -36,7 +38,26 @@ static bool write_all(int fd, const char *bytes, size_t n)
 
 /* --- remote to descriptor --- */
 
-static int copy_out(struct cmd_session *s, struct cosn_reader *r, int fd, const char *local,
+/* Where the bytes go: a descriptor that is open already, or a file that is touched when the first of them is there. */
+struct sink {
+    int fd; /* -1: the file's, not asked for yet */
+    struct cos_outfile *file;
+    const char *name;
+};
+
+static int open_sink(struct sink *to)
+{
+    if (to->fd < 0) {
+        to->fd = cos_outfile_fd(to->file);
+    }
+    if (to->fd < 0) {
+        errno = -to->fd;
+        return cmd_local_failure("write to", to->name);
+    }
+    return EXIT_DONE;
+}
+
+static int copy_out(struct cmd_session *s, struct cosn_reader *r, struct sink *to,
                     struct cmd_progress *progress)
 {
     struct cosn_error err = COSN_ERROR_INIT;
@@ -50,17 +71,19 @@ static int copy_out(struct cmd_session *s, struct cosn_reader *r, int fd, const 
     while (status == EXIT_DONE && n > 0) {
         if (cosn_reader_read(r, chunk, CHUNK_BYTES, &n, &err) < 0) {
             status = cmd_report(s, &err);
-        } else if (n > 0 && !write_all(fd, chunk, n)) {
-            status = cmd_local_failure("write to", local);
-        } else {
-            cmd_progress_step(progress, cosn_reader_position(r));
+            break;
         }
+        status = n > 0 ? open_sink(to) : EXIT_DONE;
+        if (status == EXIT_DONE && !write_all(to->fd, chunk, n)) {
+            status = cmd_local_failure("write to", to->name);
+        }
+        cmd_progress_step(progress, cosn_reader_position(r));
     }
     cos_free(chunk);
     return status;
 }
 
-static int fetch(struct cmd_session *s, const char *where, int fd, const char *local)
+static int fetch(struct cmd_session *s, const char *where, struct sink *to)
 {
     struct cosn_fs *fs = NULL;
     int status = cmd_open_fs(s, where, &fs);
@@ -73,10 +96,10 @@ static int fetch(struct cmd_session *s, const char *where, int fd, const char *l
         status = cmd_report(s, &err);
     } else {
         struct cmd_progress progress;
-        bool to_terminal = isatty(fd) == 1;
+        bool to_terminal = to->fd >= 0 && isatty(to->fd) == 1;
         cmd_progress_start(&progress, s, cmd_last_name(where), cosn_reader_length_bytes(r));
         progress.is_on = progress.is_on && !to_terminal;
-        status = copy_out(s, r, fd, local, &progress);
+        status = copy_out(s, r, to, &progress);
         cmd_progress_end(&progress);
     }
     (void)cosn_reader_free(r);
@@ -84,11 +107,17 @@ static int fetch(struct cmd_session *s, const char *where, int fd, const char *l
     return status;
 }
 
+static int fetch_to_stdout(struct cmd_session *s, const char *where)
+{
+    struct sink to = {.fd = STDOUT_FILENO, .name = "standard output"};
+    return fetch(s, where, &to);
+}
+
 int cmd_cat(void *session)
 {
     struct cmd_session *s = session;
     for (size_t i = 0; i < s->args->line.n_operands; i++) {
-        int status = fetch(s, s->args->line.operands[i], STDOUT_FILENO, "standard output");
+        int status = fetch_to_stdout(s, s->args->line.operands[i]);
         if (status != EXIT_DONE) {
             return status;
         }
@@ -122,31 +151,18 @@ static int fetch_to_file(struct cmd_session *s, const char *where, const char *l
         cmd_complain("get: %s exists already", local);
         return EXIT_FAILED;
     }
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf partial = {0};
-    cos_buf_init(&partial, 8192);
-    cos_buf_printf(&partial, "%s.XXXXXX", local);
-    if (partial.failed) {
-        cmd_complain("get: the name %s is too long", local);
-        return EXIT_USAGE;
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile file = {0};
+    int r = cos_outfile_open(&file, local, 0666, /* flags= */ 0);
+    if (r < 0) {
+        errno = -r;
+        return cmd_local_failure("write to", local);
     }
-    int fd = mkstemp(partial.ptr);
-    if (fd < 0) {
-        return cmd_local_failure("create", partial.ptr);
-    }
-    mode_t mask = umask(0);
-    (void)umask(mask);
-    int status = fetch(s, where, fd, local);
-    if (status == EXIT_DONE && fchmod(fd, 0666 & ~mask) != 0) {
-        status = cmd_local_failure("set the mode of", partial.ptr);
-    }
-    if (close(fd) != 0 && status == EXIT_DONE) {
-        status = cmd_local_failure("write", partial.ptr);
-    }
-    if (status == EXIT_DONE && rename(partial.ptr, local) != 0) {
-        status = cmd_local_failure("create", local);
-    }
-    if (status != EXIT_DONE) {
-        (void)unlink(partial.ptr);
+    struct sink to = {.fd = -1, .file = &file, .name = local};
+    int status = fetch(s, where, &to);
+    r = status == EXIT_DONE ? cos_outfile_commit(&file) : 0;
+    if (r < 0) {
+        errno = -r;
+        return cmd_local_failure("write to", local);
     }
     return status;
 }
@@ -157,7 +173,7 @@ int cmd_get(void *session)
     const char *where = s->args->line.operands[0];
     const char *local = s->args->line.n_operands > 1 ? s->args->line.operands[1] : NULL;
     if (local != NULL && strcmp(local, "-") == 0) {
-        return fetch(s, where, STDOUT_FILENO, "standard output");
+        return fetch_to_stdout(s, where);
     }
     COS_CLEANUP(cos_buf_deinit) struct cos_buf name = {0};
     cos_buf_init(&name, 8192);

@@ -116,7 +116,9 @@ static const struct cos_verb get = {
              "it the\n"
              "file lands in the current directory under its own name. LOCAL changes only when "
              "all of\n"
-             "it has arrived.",
+             "it has arrived, and keeps its mode; links are followed, a FIFO or a device is "
+             "written\n"
+             "through.",
     .after = "examples:\n"
              "  cosn get cosn://examplebucket-1250000000/backup/snapshot.bin\n"
              "  cosn get /backup/conf.tar - | tar t",

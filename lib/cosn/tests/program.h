@@ -70,6 +70,14 @@ static inline void bench_make_file(const struct bench *b, const char *name, size
     free(bytes);
 }
 
+/* A link of the test's own to something of the machine: a program that replaces what it should write to breaks the link only. */
+static inline void bench_link(const struct bench *b, const char *name, const char *to)
+{
+    char path[256];
+    bench_path(path, b, name);
+    assert_int_equal(symlink(to, path), 0);
+}
+
 static inline void bench_start(struct bench *b, const char *program)
 {
     memset(b, 0, sizeof(*b));

@@ -173,6 +173,108 @@ static void standard_input_is_stored_from_where_it_stands(void **state)
     assert_string_equal(fake_object(b->fake, "tail")->bytes, "tail");
 }
 
+/* --- get: what stands there already --- */
+
+static void seed_pattern(struct bench *b, const char *key, size_t n)
+{
+    char *bytes = malloc(n);
+    assert_non_null(bytes);
+    memset(bytes, 'x', n);
+    fake_seed(b->fake, key, bytes, n);
+    free(bytes);
+}
+
+static void check_file(const struct bench *b, const char *name, size_t n, unsigned mode)
+{
+    char path[256];
+    struct stat st;
+    bench_path(path, b, name);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(S_ISREG(st.st_mode));
+    assert_int_equal(st.st_size, n);
+    assert_int_equal(st.st_mode & 07777, mode);
+}
+
+static void get_keeps_the_mode_of_what_it_writes_over(void **state)
+{
+    struct bench *b = *state;
+    seed_pattern(b, "there", SMALL);
+    bench_write_file(b, "private", "old", 3); /* 0600 */
+    bench_run(b, "get " BUCKET_URI "/there private");
+    CHECK_ROW(b->err, b->exit_code == 0);
+    check_file(b, "private", SMALL, 0600);
+    mode_t mask = umask(027);
+    bench_run(b, "get " BUCKET_URI "/there fresh");
+    (void)umask(mask);
+    check_file(b, "fresh", SMALL, 0640);
+}
+
+static void get_follows_a_link(void **state)
+{
+    struct bench *b = *state;
+    char path[256];
+    struct stat st;
+    seed_pattern(b, "there", SMALL);
+    bench_write_file(b, "target", "old", 3);
+    bench_path(path, b, "link");
+    bench_link(b, "link", "target");
+    bench_run(b, "get " BUCKET_URI "/there link");
+    CHECK_ROW(b->err, b->exit_code == 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    check_file(b, "target", SMALL, 0600);
+}
+
+static void get_writes_a_device_and_a_fifo_through(void **state)
+{
+    struct bench *b = *state;
+    char path[256], bytes[2 * SMALL];
+    struct stat st;
+    seed_pattern(b, "there", SMALL);
+    bench_link(b, "null", "/dev/null");
+    bench_path(path, b, "null");
+    bench_run(b, "get " BUCKET_URI "/there null");
+    CHECK_ROW(b->err, b->exit_code == 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    bench_link(b, "out", "/dev/stdout");
+    bench_run(b, "get " BUCKET_URI "/there out");
+    CHECK_ROW(b->err, b->exit_code == 0);
+    assert_int_equal(strlen(b->out), SMALL);
+    bench_path(path, b, "fifo");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    bench_spawn(b, "get " BUCKET_URI "/there fifo", /* in_path= */ NULL, /* out_path= */ NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t n = 0;
+    ssize_t got;
+    while ((got = read(fd, bytes + n, sizeof(bytes) - n)) > 0) {
+        n += (size_t)got;
+    }
+    (void)close(fd);
+    bench_wait(b);
+    CHECK_ROW(b->err, b->exit_code == 0);
+    assert_int_equal(n, SMALL);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+}
+
+static void a_get_that_fails_leaves_what_was_there(void **state)
+{
+    struct bench *b = *state;
+    bench_write_file(b, "local", "old", 3);
+    bench_run(b, "get " BUCKET_URI "/absent local");
+    assert_int_equal(b->exit_code, 1);
+    check_file(b, "local", 3, 0600);
+    seed_pattern(b, "there", LARGE);
+    bench_link(b, "full", "/dev/full");
+    bench_run(b, "get " BUCKET_URI "/there full");
+    assert_int_equal(b->exit_code, 1);
+    CHECK_HOLDS(b->err, "write to full");
+    bench_run(b, "get " BUCKET_URI "/there /nonexistent/local");
+    assert_int_equal(b->exit_code, 1);
+    CHECK_HOLDS(b->err, "/nonexistent/local");
+}
+
 /* --- signals --- */
 
 struct killer {
@@ -199,6 +301,13 @@ static int kill_once(void *ctx, struct fake *f, const struct fake_request *rq,
     }
     assert_int_equal(kill(k->bench->pid, k->signal), 0);
     return k->answers ? 0 : FAKE_NEVER_ANSWERS;
+}
+
+/* At the third block, when there are bytes on disk. */
+static int kill_late(void *ctx, struct fake *f, const struct fake_request *rq,
+                     struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    return fake_count(f, "GET", NULL) < 3 ? 0 : kill_once(ctx, f, rq, reply, err);
 }
 
 static const struct {
@@ -272,6 +381,31 @@ static void a_signal_ends_it_and_leaves_nothing_behind(void **state)
     }
 }
 
+/* /tmp may be on a file system that has no files without a name; then a name of ours is left, and nothing else. */
+static void a_killed_get_leaves_no_half_a_file(void **state)
+{
+    struct bench *b = *state;
+    char path[256];
+    bench_path(path, b, ".");
+    int probe = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    seed_pattern(b, "there", LARGE);
+    size_t n_files = files_in(b->dir);
+    struct killer k = {.bench = b, .method = "GET", .part = "", .signal = SIGKILL};
+    b->fake->intercept = kill_late;
+    b->fake->intercept_ctx = &k;
+    bench_run(b, "get " BUCKET_URI "/there got");
+    assert_true(WIFSIGNALED(b->status));
+    assert_int_equal(files_in(b->dir), n_files);
+    DIR *d = opendir(b->dir);
+    for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        CHECK_ROW(e->d_name, probe < 0 || strncmp(e->d_name, ".tmp", 4) != 0);
+    }
+    (void)closedir(d);
+    if (probe >= 0) {
+        (void)close(probe);
+    }
+}
+
 /* As nohup starts it. */
 static void a_signal_that_was_ignored_stays_ignored(void **state)
 {
@@ -317,6 +451,11 @@ int main(int argc, char **argv)
                                         stop),
         cmocka_unit_test_setup_teardown(standard_input_is_stored_from_where_it_stands, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(get_keeps_the_mode_of_what_it_writes_over, start, stop),
+        cmocka_unit_test_setup_teardown(get_follows_a_link, start, stop),
+        cmocka_unit_test_setup_teardown(get_writes_a_device_and_a_fifo_through, start, stop),
+        cmocka_unit_test_setup_teardown(a_get_that_fails_leaves_what_was_there, start, stop),
+        cmocka_unit_test_setup_teardown(a_killed_get_leaves_no_half_a_file, start, stop),
         cmocka_unit_test(a_signal_ends_it_and_leaves_nothing_behind),
         cmocka_unit_test_setup_teardown(a_signal_that_was_ignored_stays_ignored, start, stop),
         cmocka_unit_test_setup_teardown(a_signal_ends_a_wait_for_standard_input, start, stop),
