@@ -19,8 +19,9 @@
 
 struct cmd_args {
     struct cos_command line;
-    const char *config_path;     /* NULL: the default place, which may be empty */
-    struct cos_option_list sets; /* "key=value" */
+    const char *config_path;                /* NULL: the default place, which may be empty */
+    struct cos_option_list sets;            /* "key=value" */
+    const struct cosn_transport *transport; /* NULL: the network */
     const char *endpoint_suffix, *region, *ca_file, *resolve;
     uint64_t older_than_ms; /* CMD_NO_AGE: not given */
     bool http, json, recursive, force, no_clobber, show_secret, verbose, dry_run;
@@ -31,6 +32,10 @@ struct cmd_session {
     struct cosn_platform platform;
     struct cosn_config *config;
 };
+
+/* --- cosn.c --- */
+/** The whole program but its process; the exit status. @transport: NULL for the network. */
+int cmd_run(int argc, char **argv, const struct cosn_transport *transport);
 
 /* --- verbs.c --- */
 extern const struct cos_program cmd_program;
@@ -62,6 +67,8 @@ int cmd_local_failure(const char *what, const char *path);
 const char *cmd_last_name(const char *path);
 /** Print the error (as JSON with --json) and give the exit status it deserves. */
 int cmd_report(const struct cmd_session *s, const struct cosn_error *err);
+/** Print the line @b holds; EXIT_FAILED after a message when it is not whole, or standard output takes no more. */
+int cmd_print_line(const struct cos_buf *b);
 /* One line on a terminal, for work that takes long enough to wonder. */
 struct cmd_progress {
     bool is_on;

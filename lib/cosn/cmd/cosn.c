@@ -5,7 +5,6 @@
  */
 #include "cmd.h"
 
-#include "cosbase/secret.h"
 #include "cosbase/shown.h"
 
 /* A secret key on the command line is refused: every user of the machine could read it there. */
@@ -50,14 +49,12 @@ static int run_verb(const struct cmd_args *args)
     return status == EXIT_DONE ? flushed : status;
 }
 
-int main(int argc, char **argv)
+int cmd_run(int argc, char **argv, const struct cosn_transport *transport)
 {
-    struct cmd_args args = {.older_than_ms = CMD_NO_AGE};
-    cos_secret_no_core();
-    cmd_signals_catch();
+    struct cmd_args args = {.older_than_ms = CMD_NO_AGE, .transport = transport};
     int status = cos_command_parse(&args.line, &cmd_program, &args, argc, argv)
                      ? run_verb(&args)
                      : args.line.status;
     cos_command_deinit(&args.line);
-    return cmd_signals_finish(status);
+    return status;
 }

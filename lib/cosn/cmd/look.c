@@ -10,10 +10,10 @@
 struct printer {
     const struct cmd_session *s;
     const char *bucket_uri;
-    bool is_broken; /* stdout is gone: stop */
+    bool is_broken; /* no memory for a line, or stdout is gone: stop */
 };
 
-static void print_json(const char *path, const struct cosn_stat *st)
+static int print_json(const char *path, const struct cosn_stat *st)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     struct cos_jw w;
@@ -25,20 +25,18 @@ static void print_json(const char *path, const struct cosn_stat *st)
     cos_jw_i64(&w, "length", st->length_bytes);
     cos_jw_i64(&w, "mtime_ms", st->mtime_unix_ms);
     cos_jw_end(&w);
-    (void)puts(cos_buf_cstr(&b));
+    return cmd_print_line(&b);
 }
 
-static void print_line(const char *uri, const struct cosn_stat *st)
+static int print_line(const char *uri, const struct cosn_stat *st)
 {
     char when[21] = "-";
     if (st->mtime_unix_ms != 0) {
         cos_date_iso(when, st->mtime_unix_ms / 1000);
     }
-    if (st->is_dir) {
-        (void)printf("%14s  %-20s  %s/\n", "-", when, uri);
-    } else {
-        (void)printf("%14lld  %-20s  %s\n", (long long)st->length_bytes, when, uri);
-    }
+    int n = st->is_dir ? printf("%14s  %-20s  %s/\n", "-", when, uri)
+                       : printf("%14lld  %-20s  %s\n", (long long)st->length_bytes, when, uri);
+    return n < 0 ? EXIT_FAILED : EXIT_DONE; /* the end says why */
 }
 
 static int print_entry(void *ctx, const char *path, const struct cosn_stat *st)
@@ -48,12 +46,14 @@ static int print_entry(void *ctx, const char *path, const struct cosn_stat *st)
     cos_buf_init(&uri, 16u << 10);
     cos_buf_str(&uri, p->bucket_uri);
     cos_buf_str(&uri, path);
-    if (p->s->args->json) {
-        print_json(cos_buf_cstr(&uri), st);
+    int status = EXIT_FAILED;
+    if (uri.failed) {
+        cmd_complain("out of memory");
     } else {
-        print_line(cos_buf_cstr(&uri), st);
+        status = p->s->args->json ? print_json(cos_buf_cstr(&uri), st)
+                                  : print_line(cos_buf_cstr(&uri), st);
     }
-    p->is_broken = ferror(stdout) != 0;
+    p->is_broken = status != EXIT_DONE;
     return p->is_broken ? 1 : 0;
 }
 
@@ -107,10 +107,8 @@ static int stat_one(struct cmd_session *s, const char *where)
     struct cosn_stat st;
     if (cosn_fs_stat(fs, &st, where, &err) < 0) {
         status = cmd_report(s, &err);
-    } else if (s->args->json) {
-        print_json(where, &st);
     } else {
-        print_line(where, &st);
+        status = s->args->json ? print_json(where, &st) : print_line(where, &st);
     }
     (void)cosn_fs_free(fs);
     return status;

@@ -49,7 +49,11 @@ static void report_json(const struct cosn_error *err)
     cos_jw_str(&w, "request_id", err->request_id);
     cos_jw_bool(&w, "retryable", err->retryable);
     cos_jw_end(&w);
-    (void)fprintf(stderr, "%s\n", cos_buf_cstr(&b));
+    if (b.failed) {
+        cmd_complain("%s", err->message); /* better plain than nothing */
+    } else {
+        (void)fprintf(stderr, "%s\n", cos_buf_cstr(&b));
+    }
 }
 
 int cmd_report(const struct cmd_session *s, const struct cosn_error *err)
@@ -62,6 +66,15 @@ int cmd_report(const struct cmd_session *s, const struct cosn_error *err)
     bool is_usage = err->http_status == 0 &&
                     (err->status == COSN_E_INVALID || err->detail == COSN_D_SCHEME);
     return is_usage ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int cmd_print_line(const struct cos_buf *b)
+{
+    if (b->failed || b->len == 0) {
+        cmd_complain("out of memory");
+        return EXIT_FAILED;
+    }
+    return puts(cos_buf_cstr(b)) == EOF ? EXIT_FAILED : EXIT_DONE; /* the end says why */
 }
 
 void cmd_progress_start(struct cmd_progress *p, const struct cmd_session *s, const char *what,

@@ -23,6 +23,7 @@ static void make_platform(struct cosn_platform *out, const struct cmd_args *args
         (struct cosn_log){write_log, NULL, args->verbose ? COSN_LOG_DEBUG : COSN_LOG_WARN};
     out->ca_file = args->ca_file;
     out->resolve = args->resolve;
+    out->transport = args->transport;
     out->is_cancelled = cmd_is_cancelled;
     out->scheme = args->http ? "http" : NULL;
 }

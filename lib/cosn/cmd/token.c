@@ -50,7 +50,7 @@ static void print_text(const struct summary *m, const struct cosn_token *token)
     }
 }
 
-static void print_json(const struct summary *m, const struct cosn_token *token)
+static int print_json(const struct summary *m, const struct cosn_token *token)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     struct cos_jw w;
@@ -70,7 +70,7 @@ static void print_json(const struct summary *m, const struct cosn_token *token)
     }
     cos_jw_end(&w);
     cos_jw_end(&w);
-    (void)puts(cos_buf_cstr(&b));
+    return cmd_print_line(&b);
 }
 
 static int show(struct cmd_session *s, const struct cosn_token *token)
@@ -86,10 +86,9 @@ static int show(struct cmd_session *s, const struct cosn_token *token)
         return cmd_report(s, &err);
     }
     if (s->args->json) {
-        print_json(&m, token);
-    } else {
-        print_text(&m, token);
+        return print_json(&m, token);
     }
+    print_text(&m, token);
     return EXIT_DONE;
 }
 

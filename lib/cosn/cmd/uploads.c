@@ -22,7 +22,7 @@ struct sweep {
     int status;
 };
 
-static void print_json(const struct sweep *w, const struct cosn_upload *u, bool is_aborted)
+static int print_json(const struct sweep *w, const struct cosn_upload *u, bool is_aborted)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf uri = {0};
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
@@ -41,14 +41,15 @@ static void print_json(const struct sweep *w, const struct cosn_upload *u, bool 
     }
     cos_jw_end(&json);
     b.failed = b.failed || uri.failed;
-    (void)puts(cos_buf_cstr(&b));
+    return cmd_print_line(&b);
 }
 
-static void print_line(const struct sweep *w, const struct cosn_upload *u)
+static int print_line(const struct sweep *w, const struct cosn_upload *u)
 {
     char when[21];
     cos_date_iso(when, u->initiated_unix_ms / 1000);
-    (void)printf("%-20s  %s  %s%s\n", when, u->id, cosn_fs_uri(w->fs), u->path);
+    int n = printf("%-20s  %s  %s%s\n", when, u->id, cosn_fs_uri(w->fs), u->path);
+    return n < 0 ? EXIT_FAILED : EXIT_DONE; /* the end says why */
 }
 
 static int take_upload(void *ctx, const struct cosn_upload *u)
@@ -64,12 +65,9 @@ static int take_upload(void *ctx, const struct cosn_upload *u)
         return cmd_is_cancelled(NULL) ? 1 : 0; /* the others may go */
     }
     w->n++;
-    if (w->s->args->json) {
-        print_json(w, u, does_abort);
-    } else {
-        print_line(w, u);
-    }
-    return ferror(stdout) != 0 ? 1 : 0;
+    int status = w->s->args->json ? print_json(w, u, does_abort) : print_line(w, u);
+    w->status = status != EXIT_DONE ? status : w->status;
+    return status != EXIT_DONE ? 1 : 0;
 }
 
 static int sweep_one(struct cmd_session *s, const char *where, bool aborts)
@@ -93,7 +91,7 @@ static int sweep_one(struct cmd_session *s, const char *where, bool aborts)
                       s->args->dry_run ? "would be aborted" : "aborted");
     }
     (void)cosn_fs_free(w.fs);
-    return ferror(stdout) != 0 ? EXIT_FAILED : w.status;
+    return w.status;
 }
 
 static int sweep_each(struct cmd_session *s, bool aborts)
