@@ -5,6 +5,7 @@
  */
 #include "wire.h"
 
+#include "cosbase/clock.h"
 #include "cosbase/digest.h"
 #include "cosbase/rng.h"
 
@@ -374,6 +375,26 @@ static void a_stop_answers_what_is_under_way(void **state)
     line_close(&l);
 }
 
+/* It waits five seconds for an upload that does not come on; for less than a request it does not wait. */
+static void a_stop_does_not_wait_for_half_a_head(void **state)
+{
+    struct wire *w = *state;
+    struct line l = line_open(w->front.port);
+    int64_t began_ns;
+
+    wire_put_object(w, "k", "served");
+    line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    expect_text(&l, "served");
+    line_say(&l, "GET /k HT");
+    for (int i = 0; i < 8; i++) { /* both event loops have seen it then */
+        assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    }
+    began_ns = cos_system_mono_ns();
+    cosmock_listen_stop(w->mock);
+    assert_in_range(cos_system_mono_ns() - began_ns, 0, INT64_C(3000000000));
+    line_close(&l);
+}
+
 /* --- rude clients --- */
 
 static void a_slow_greeting_blocks_nobody(void **state)
@@ -735,6 +756,7 @@ int main(void)
         OVER_WIRE(a_truncate_fault_announces_more_than_it_sends),
         OVER_WIRE(a_delay_fault_waits_and_others_do_not),
         OVER_WIRE(a_stop_answers_what_is_under_way),
+        OVER_WIRE(a_stop_does_not_wait_for_half_a_head),
         OVER_WIRE(a_slow_greeting_blocks_nobody),
         OVER_WIRE(two_hundred_and_fifty_six_connections_at_once_are_served),
         OVER_WIRE(half_open_connections_are_let_go),

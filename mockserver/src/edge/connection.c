@@ -301,6 +301,20 @@ static bool watch(struct connection *c)
     return epoll_ctl(c->loop->epoll_fd, what, c->stream.fd, &ev) == 0;
 }
 
+/* A request is, or its answer: whoever stops the mock waits for it. A head that is not whole is none. */
+static bool is_under_way(const struct connection *c)
+{
+    switch (c->phase) {
+    case PHASE_HANDSHAKE:
+    case PHASE_LINGER:
+        return false;
+    case PHASE_HEAD:
+        return c->out.len > 0 || c->has_unserved;
+    default:
+        return true;
+    }
+}
+
 /* The end of a turn: what is left to say is sent or kept, what to wait for is written down. */
 static void settle(struct connection *c)
 {
@@ -313,8 +327,7 @@ static void settle(struct connection *c)
         (void)connection_free(c);
         return;
     }
-    count_busy(c, !connection_is_idle(c) && c->phase != PHASE_LINGER &&
-                      c->phase != PHASE_HANDSHAKE);
+    count_busy(c, is_under_way(c));
 }
 
 /* A share is a few steps; bytes that are here already, where epoll does not see them, are no part of it. */
