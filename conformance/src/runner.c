@@ -444,8 +444,7 @@ static struct conform_report *report_new(const struct conform_options *options)
     if (report == NULL) {
         return NULL;
     }
-    memcpy(&report->options, options,
-           options->size < sizeof(*options) ? options->size : sizeof(*options));
+    report->options = *options;
     report->results = cos_calloc(n, sizeof(*report->results));
     report->is_done = cos_calloc(n, sizeof(*report->is_done));
     report->outcomes = cos_calloc(n, sizeof(*report->outcomes));
@@ -486,13 +485,19 @@ static bool complete_options(struct conform_report *report, char why[512])
 int conform_run(const struct conform_options *options, struct conform_report **out,
                 char why[512])
 {
+    struct conform_options given;
+    if (!cos_sized_copy(&given, sizeof(given), options)) {
+        (void)snprintf(why, 512,
+                       "the options have no size: begin them with CONFORM_OPTIONS_INIT");
+        return -1;
+    }
     struct run *run = cos_calloc(1, sizeof(*run));
     if (run == NULL || pthread_mutex_init(&run->lock, NULL) != 0) {
         (void)snprintf(why, 512, "no memory");
         (void)cos_free(run);
         return -1;
     }
-    run->report = report_new(options);
+    run->report = report_new(&given);
     run->clock = cos_clock_system_new();
     bool ok = run->report != NULL && run->clock != NULL;
     bool is_over = true;

@@ -61,6 +61,16 @@ static void an_only_that_matches_nothing_is_named(void **state)
     assert_non_null(strstr(why, "NOPE-1"));
 }
 
+static void options_without_a_size_are_refused(void **state)
+{
+    struct conform_options options = in_process("PLUG-001");
+    struct conform_report *report = NULL;
+    char why[512] = "";
+    options.size = 0;
+    assert_int_equal(conform_run(&options, &report, why), -1);
+    assert_non_null(strstr(why, "CONFORM_OPTIONS_INIT"));
+}
+
 static int make_scratch(void **state)
 {
     return mkdtemp(scratch) != NULL ? 0 : -1;
@@ -76,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_linked_catalogue_is_used_when_none_is_given),
         cmocka_unit_test(an_only_that_matches_nothing_is_named),
+        cmocka_unit_test(options_without_a_size_are_refused),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -158,7 +158,9 @@ static void tenants_share_nothing(void **state)
     assert_int_equal(cosmock_bucket_put(b, "a-1250000000", "r", &err), COSMOCK_E_EXISTS);
     cosmock_clock_freeze(a, COSMOCK_CLOCK_TOKEN, 5);
     assert_true(cosmock_clock_now_unix_ms(b, COSMOCK_CLOCK_TOKEN) > 1000000);
-    struct cosmock_fault fault = {.kind = COSMOCK_FAULT_DELAY, .amount = 1};
+    struct cosmock_fault fault = {.size = sizeof(fault),
+                                  .kind = COSMOCK_FAULT_DELAY,
+                                  .amount = 1};
     assert_int_equal(cosmock_fault_push(a, &fault, NULL, NULL), 0);
     struct fault_hit hit;
     assert_false(world_fault_ask(b, "PutObject", COS_SPAN_LIT("k"), &hit));
@@ -213,6 +215,50 @@ static void clocks_stop_at_the_ends_of_time(void **state)
     }
 }
 
+/* As a program compiled with an older header has them: what lies behind is its own, here pointers to nowhere. */
+static void structs_are_read_as_far_as_their_size(void **state)
+{
+    struct cosmock *mock = mock_of(state);
+    struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
+    struct cosmock_fault fault = {.size = offsetof(struct cosmock_fault, location),
+                                  .kind = COSMOCK_FAULT_RESET,
+                                  .location = (const char *)(uintptr_t)1};
+    struct cosmock_journal_query query = {.size =
+                                              offsetof(struct cosmock_journal_query, bucket),
+                                          .bucket = (const char *)(uintptr_t)1,
+                                          .key = (const char *)(uintptr_t)1,
+                                          .http_status = 999};
+    const struct cosmock_transport_refusal dropped = {"tls-handshake", "", "", true};
+    struct cosmock_entry *entries = NULL;
+    assert_int_equal(cosmock_fault_push(t, &fault, NULL, NULL), COSMOCK_OK);
+    cosmock_refused_by_transport(mock, &dropped);
+    assert_int_equal(cosmock_journal_read(t, &entries, &query), 1);
+    (void)cosmock_entries_free(entries);
+}
+
+static void structs_without_a_size_are_refused_by_name(void **state)
+{
+    static const struct cosmock_options options;
+    static const struct cosmock_tenant_options tenant_options;
+    static const struct cosmock_fault fault;
+    static const struct cosmock_journal_query query;
+    struct cosmock *mock = mock_of(state);
+    struct cosmock *other = NULL;
+    struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
+    struct cosmock_tenant *second = NULL;
+    struct cosmock_entry *entries = NULL;
+    struct cosmock_error err = {0};
+    assert_int_equal(cosmock_new(&other, &options, &err), COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "COSMOCK_OPTIONS_INIT"));
+    assert_int_equal(cosmock_tenant_new(mock, &second, &tenant_options, &err),
+                     COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "COSMOCK_TENANT_OPTIONS_INIT"));
+    assert_int_equal(cosmock_fault_push(t, &fault, NULL, &err), COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "COSMOCK_FAULT_INIT"));
+    assert_int_equal(cosmock_journal_read(t, &entries, &query), COSMOCK_E_INVALID);
+    assert_int_equal(cosmock_journal_wait(t, &query, 0), COSMOCK_E_INVALID);
+}
+
 static void a_fault_out_of_range_is_refused_with_the_range(void **state)
 {
     static const struct {
@@ -228,12 +274,16 @@ static void a_fault_out_of_range_is_refused_with_the_range(void **state)
         {{.kind = COSMOCK_FAULT_RESET, .http_status = INT32_MAX}, "between 200 and 599"},
     };
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
-    struct cosmock_fault day = {.kind = COSMOCK_FAULT_DELAY, .amount = 86400000};
+    struct cosmock_fault day = {.size = sizeof(day),
+                                .kind = COSMOCK_FAULT_DELAY,
+                                .amount = 86400000};
 
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cosmock_error err = {0};
+        struct cosmock_fault fault = rows[i].fault;
 
-        assert_int_equal(cosmock_fault_push(t, &rows[i].fault, NULL, &err), COSMOCK_E_INVALID);
+        fault.size = sizeof(fault);
+        assert_int_equal(cosmock_fault_push(t, &fault, NULL, &err), COSMOCK_E_INVALID);
         assert_non_null(strstr(err.message, rows[i].message));
     }
     assert_int_equal(cosmock_fault_push(t, &day, NULL, NULL), COSMOCK_OK);
@@ -242,7 +292,7 @@ static void a_fault_out_of_range_is_refused_with_the_range(void **state)
 static void a_tenant_has_a_thousand_faults_at_most(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
-    struct cosmock_fault fault = {.kind = COSMOCK_FAULT_RESET};
+    struct cosmock_fault fault = {.size = sizeof(fault), .kind = COSMOCK_FAULT_RESET};
     struct cosmock_error err = {0};
     uint64_t id = 0;
 
@@ -258,7 +308,8 @@ static void a_tenant_has_a_thousand_faults_at_most(void **state)
 static void a_fault_hits_the_right_operation_the_right_number_of_times(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
-    struct cosmock_fault fault = {.op = "PutObject",
+    struct cosmock_fault fault = {.size = sizeof(fault),
+                                  .op = "PutObject",
                                   .key_glob = "a/*",
                                   .skip = 1,
                                   .times = 2,
@@ -507,6 +558,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test(the_journal_has_its_share_of_the_memory),
         cmocka_unit_test_setup_teardown(clocks_stop_at_the_ends_of_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(structs_are_read_as_far_as_their_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(structs_without_a_size_are_refused_by_name, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_fault_out_of_range_is_refused_with_the_range, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(

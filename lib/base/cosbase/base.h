@@ -49,6 +49,20 @@ static inline bool cos_size_mul(size_t *out, size_t a, size_t b)
     return !__builtin_mul_overflow(a, b, out);
 }
 
+/*
+ * Copy a public struct that begins with its size: what the program that made it knows, and zeros for members that came later. False when
+ * it has no size: then nobody began it with its ..._INIT, and every member would be ignored.
+ */
+static inline bool cos_sized_copy(void *out, size_t out_bytes, const void *given)
+{
+    size_t bytes;
+    memcpy(&bytes, given, sizeof(bytes));
+    memset(out, 0, out_bytes);
+    memcpy(out, given, bytes < out_bytes ? bytes : out_bytes);
+    memcpy(out, &out_bytes, sizeof(out_bytes));
+    return bytes > sizeof(bytes);
+}
+
 /* A file that must call one of these is named in ci/check_layers.py and defines COSBASE_ALLOW_BANNED. */
 #ifndef COSBASE_ALLOW_BANNED
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof gets

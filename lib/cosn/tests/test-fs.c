@@ -38,6 +38,27 @@ static void opening_refuses_what_cannot_work(void **state)
     }
 }
 
+/* As a program compiled with an older header has them, or one that forgot ..._INIT. */
+static void options_are_read_as_far_as_their_size(void **state)
+{
+    struct bench *b = *state;
+    struct cosn_fs *fs = NULL;
+    struct cosn_fs_options old = {.size = offsetof(struct cosn_fs_options, platform),
+                                  .config = b->config,
+                                  .platform = (const struct cosn_platform *)(uintptr_t)8};
+    struct cosn_fs_options none = {.config = b->config};
+    struct cosn_platform no_platform = {.scheme = "http"};
+    assert_int_equal(cosn_fs_open(&fs, "cosn://" BUCKET "/", &old, &b->err), 0);
+    fs = cosn_fs_free(fs);
+    assert_int_equal(cosn_fs_open(&fs, "cosn://" BUCKET "/", &none, &b->err), COSN_E_INVALID);
+    assert_non_null(strstr(b->err.message, "COSN_FS_OPTIONS_INIT"));
+    none = (struct cosn_fs_options)COSN_FS_OPTIONS_INIT;
+    none.config = b->config;
+    none.platform = &no_platform;
+    assert_int_equal(cosn_fs_open(&fs, "cosn://" BUCKET "/", &none, &b->err), COSN_E_INVALID);
+    assert_non_null(strstr(b->err.message, "COSN_PLATFORM_INIT"));
+}
+
 /* --- status --- */
 
 static void a_status_says_what_is_there(void **state)
@@ -481,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(opening_sends_nothing),
         T(opening_refuses_what_cannot_work),
+        T(options_are_read_as_far_as_their_size),
         T(a_status_says_what_is_there),
         T(a_refusal_is_not_absence),
         T(a_list_has_the_children_once_in_order),

@@ -66,7 +66,7 @@ struct cosmock_journal_query {
     size_t max_entries; /* the oldest that fit; 0: all */
 };
 #define COSMOCK_JOURNAL_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_journal_query)
-/** Number of entries in *out (one block; free with cosmock_entries_free), or COSMOCK_E_NOMEM. @query NULL: all. */
+/** Number of entries in *out (one block; free with cosmock_entries_free), or COSMOCK_E_NOMEM, COSMOCK_E_INVALID (a query without size). @query NULL: all. */
 COSMOCK_API int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **out,
                                          const struct cosmock_journal_query *query);
 COSMOCK_API struct cosmock_entry *cosmock_entries_free(struct cosmock_entry *entries);

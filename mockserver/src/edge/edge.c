@@ -531,18 +531,22 @@ int cosmock_listen(struct cosmock *mock, const char *what,
                    const struct cosmock_listen_options *options, struct cosmock_endpoint *out,
                    struct cosmock_error *err)
 {
-    struct cosmock_listen_options defaults = COSMOCK_LISTEN_OPTIONS_INIT;
-    const struct cosmock_listen_options *o = options == NULL ? &defaults : options;
-    struct edge *e = edge_of(mock);
+    struct cosmock_listen_options given = COSMOCK_LISTEN_OPTIONS_INIT;
 
+    if (options != NULL && !cos_sized_copy(&given, sizeof(given), options)) {
+        return edge_fail(
+            err, COSMOCK_E_INVALID,
+            "the options have no size: begin them with COSMOCK_LISTEN_OPTIONS_INIT");
+    }
+    struct edge *e = edge_of(mock);
     if (e == NULL) {
         return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
     }
     if (strcmp(what, "front") == 0) {
-        return listen_front(e, o, out, err);
+        return listen_front(e, &given, out, err);
     }
     if (strcmp(what, "control") == 0) {
-        return listen_control(e, o, out, err);
+        return listen_control(e, &given, out, err);
     }
     return edge_fail(err, COSMOCK_E_INVALID,
                      "cannot listen as '%.40s': \"front\" or \"control\"", what);

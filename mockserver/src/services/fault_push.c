@@ -10,10 +10,15 @@
 int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                        uint64_t *out_id, struct cosmock_error *err)
 {
+    struct cosmock_fault given;
     char why[200];
 
-    if (fault->op != NULL && ops_name_complaint(fault->op, why, sizeof(why)) != NULL) {
+    if (!cos_sized_copy(&given, sizeof(given), fault)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "the fault has no size: begin it with COSMOCK_FAULT_INIT");
+    }
+    if (given.op != NULL && ops_name_complaint(given.op, why, sizeof(why)) != NULL) {
         return world_fail(err, COSMOCK_E_INVALID, "op of a fault: %s", why);
     }
-    return world_fault_push(t, fault, out_id, err);
+    return world_fault_push(t, &given, out_id, err);
 }

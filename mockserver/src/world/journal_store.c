@@ -225,17 +225,25 @@ void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *ent
     }
 }
 
+/* @query as this version knows it; NULL asks for everything. False when it has no size. */
+static bool read_query(struct cosmock_journal_query *out,
+                       const struct cosmock_journal_query *query)
+{
+    *out = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
+    return query == NULL || cos_sized_copy(out, sizeof(*out), query);
+}
+
 static bool fits(const struct cosmock_entry *e, const struct cosmock_journal_query *q)
 {
-    return q == NULL || ((q->op == NULL || strcmp(q->op, e->op) == 0) &&
-                         (q->bucket == NULL || strcmp(q->bucket, e->bucket) == 0) &&
-                         (q->key == NULL || strcmp(q->key, e->key) == 0) &&
-                         (q->http_status == 0 || q->http_status == e->http_status));
+    return (q->op == NULL || strcmp(q->op, e->op) == 0) &&
+           (q->bucket == NULL || strcmp(q->bucket, e->bucket) == 0) &&
+           (q->key == NULL || strcmp(q->key, e->key) == 0) &&
+           (q->http_status == 0 || q->http_status == e->http_status);
 }
 
 static uint64_t start_of(const struct tenant_journal *j, const struct cosmock_journal_query *q)
 {
-    uint64_t after = q == NULL ? 0 : q->after_seq;
+    uint64_t after = q->after_seq;
     return after >= j->last_seq ? j->last_seq + 1
                                 : (after + 1 > j->first_seq ? after + 1 : j->first_seq);
 }
@@ -244,10 +252,7 @@ static size_t most_of(const struct tenant_journal *j, const struct cosmock_journ
                       uint64_t start)
 {
     size_t there = (size_t)(j->last_seq + 1 - start);
-    bool is_asked =
-        q != NULL &&
-        q->size >= offsetof(struct cosmock_journal_query, max_entries) + sizeof(q->max_entries);
-    return is_asked && q->max_entries != 0 && q->max_entries < there ? q->max_entries : there;
+    return q->max_entries != 0 && q->max_entries < there ? q->max_entries : there;
 }
 
 /** References to the fitting entries; -1 without memory. */
@@ -274,8 +279,12 @@ static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query
 int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **out,
                              const struct cosmock_journal_query *query)
 {
+    struct cosmock_journal_query known;
     struct kept **taken;
-    int64_t n = take(t->journal, query, &taken);
+    if (!read_query(&known, query)) {
+        return COSMOCK_E_INVALID;
+    }
+    int64_t n = take(t->journal, &known, &taken);
     if (n < 0) {
         return COSMOCK_E_NOMEM;
     }
@@ -328,15 +337,19 @@ int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_
     int64_t deadline_ns = cos_system_mono_ns() + wait_ms * 1000000;
     struct timespec deadline = {.tv_sec = deadline_ns / 1000000000,
                                 .tv_nsec = deadline_ns % 1000000000};
+    struct cosmock_journal_query known;
     int found = 0;
     int r = 0;
+    if (!read_query(&known, query)) {
+        return COSMOCK_E_INVALID;
+    }
     pthread_mutex_lock(&j->lock);
     j->waiters++;
-    uint64_t seq = start_of(j, query);
+    uint64_t seq = start_of(j, &known);
     while (found == 0) {
         seq = seq < j->first_seq ? j->first_seq : seq;
         for (; found == 0 && seq <= j->last_seq; seq++) {
-            found = fits(&j->ring[(seq - 1) % j->cap]->entry, query) ? 1 : 0;
+            found = fits(&j->ring[(seq - 1) % j->cap]->entry, &known) ? 1 : 0;
         }
         if (found == 1 || r == ETIMEDOUT) {
             break;

@@ -17,6 +17,11 @@
 int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                 struct cosmock_error *err)
 {
+    struct cosmock_options given = COSMOCK_OPTIONS_INIT;
+    if (options != NULL && !cos_sized_copy(&given, sizeof(given), options)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "the options have no size: begin them with COSMOCK_OPTIONS_INIT");
+    }
     struct cosmock *mock = cos_calloc(1, sizeof(*mock));
     struct registry *registry = registry_new();
     if (mock == NULL || registry == NULL) {
@@ -24,11 +29,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
         cos_free(mock);
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a mock");
     }
-    if (options != NULL) {
-        memcpy(&mock->options, options,
-               options->size < sizeof(*options) ? options->size : sizeof(*options));
-    }
-    mock->options.size = sizeof(mock->options);
+    mock->options = given;
     if (mock->options.max_body_bytes == 0) {
         mock->options.max_body_bytes = DEFAULT_MAX_BODY_BYTES;
     }

@@ -134,8 +134,10 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                        const struct cosmock_tenant_options *options, struct cosmock_error *err)
 {
     struct cosmock_tenant_options given = COSMOCK_TENANT_OPTIONS_INIT;
-    if (options != NULL) {
-        memcpy(&given, options, options->size < sizeof(given) ? options->size : sizeof(given));
+    if (options != NULL && !cos_sized_copy(&given, sizeof(given), options)) {
+        return world_fail(
+            err, COSMOCK_E_INVALID,
+            "the options have no size: begin them with COSMOCK_TENANT_OPTIONS_INIT");
     }
     if (given.name != NULL &&
         (given.name[0] == '\0' ||

@@ -25,7 +25,10 @@ int cosn_provider_new(struct cosn_provider **out, const struct cosn_provider_ops
     if (p == NULL) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
-    memcpy(&p->ops, ops, ops->size < sizeof(p->ops) ? ops->size : sizeof(p->ops));
+    if (!cos_sized_copy(&p->ops, sizeof(p->ops), ops)) {
+        cos_free(p);
+        return fail(err, COSN_E_INVALID, "the provider's functions have no size");
+    }
     p->name = cos_strdup(p->ops.name != NULL ? p->ops.name : "provider");
     if (p->name == NULL || p->ops.get == NULL) {
         int r = p->name == NULL ? fail(err, COSN_E_NOMEM, "out of memory")

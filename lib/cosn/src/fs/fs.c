@@ -134,7 +134,12 @@ static int name_fs(struct cosn_fs *fs, const char *uri, struct cosn_error *err)
 int cosn_fs_open(struct cosn_fs **out, const char *uri, const struct cosn_fs_options *options,
                  struct cosn_error *err)
 {
-    if (uri == NULL || options == NULL || options->config == NULL) {
+    struct cosn_fs_options given = COSN_FS_OPTIONS_INIT;
+    if (options != NULL && !cos_sized_copy(&given, sizeof(given), options)) {
+        return fail(err, COSN_E_INVALID,
+                    "the options have no size: begin them with COSN_FS_OPTIONS_INIT");
+    }
+    if (uri == NULL || given.config == NULL) {
         return fail(err, COSN_E_INVALID, "a filesystem needs a URI and a configuration");
     }
     struct cosn_fs *fs = cos_calloc(1, sizeof(*fs));
@@ -143,16 +148,16 @@ int cosn_fs_open(struct cosn_fs **out, const char *uri, const struct cosn_fs_opt
     }
     int r = name_fs(fs, uri, err);
     if (r == 0) {
-        r = cosn_config_clone(&fs->config, options->config, err);
+        r = cosn_config_clone(&fs->config, given.config, err);
     }
     if (r == 0) {
         r = read_settings(&fs->settings, fs->config, err);
     }
     if (r == 0) {
-        r = platform_init(&fs->platform, options->platform, err);
+        r = platform_init(&fs->platform, given.platform, err);
     }
     if (r == 0) {
-        r = make_client(fs, options, err);
+        r = make_client(fs, &given, err);
     }
     if (r == 0 && MUTANT("plug_eager_head_bucket")) {
         (void)client_head_bucket(fs->client, NULL);

@@ -328,8 +328,10 @@ static int create(struct cosn_refresher **out, const struct cosn_refresher_optio
     if (r == NULL) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
-    size_t known = options->size < sizeof(r->options) ? options->size : sizeof(r->options);
-    memcpy(&r->options, options, known);
+    if (!cos_sized_copy(&r->options, sizeof(r->options), options)) {
+        cos_free(r);
+        return fail(err, COSN_E_INVALID, "the refresher's options have no size");
+    }
     int status = platform_init_light(&r->platform, r->options.platform, err);
     if (status == 0) {
         status = init_sync(r, err);

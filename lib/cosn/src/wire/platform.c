@@ -18,16 +18,6 @@ static const char *env_of_process(void *ctx, const char *name)
     return getenv(name);
 }
 
-static void copy_given(struct cosn_platform *out, const struct cosn_platform *given)
-{
-    memset(out, 0, sizeof(*out));
-    if (given != NULL) {
-        size_t known = given->size < sizeof(*out) ? given->size : sizeof(*out);
-        memcpy(out, given, known);
-    }
-    out->size = sizeof(*out);
-}
-
 static int make_clock(struct platform *out, struct cosn_error *err)
 {
     out->own_clock = cos_clock_system_new();
@@ -75,7 +65,11 @@ int platform_init_light(struct platform *out, const struct cosn_platform *given,
                         struct cosn_error *err)
 {
     memset(out, 0, sizeof(*out));
-    copy_given(&out->p, given);
+    if (given != NULL && !cos_sized_copy(&out->p, sizeof(out->p), given)) {
+        return fail(err, COSN_E_INVALID,
+                    "the platform has no size: begin it with COSN_PLATFORM_INIT");
+    }
+    out->p.size = sizeof(out->p);
     if (out->p.env == NULL) {
         out->p.env = env_of_process;
     }
