@@ -361,6 +361,51 @@ static void one_filesystem_serves_many_threads(void **state)
     }
 }
 
+/* A token for uploads: PutObject and the multipart actions, as in the action list of the official STS demos. */
+static int allow_uploads_only(void *ctx, struct fake *f, const struct fake_request *rq,
+                              struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    const char *code = ctx;
+    (void)f;
+    (void)err;
+    bool is_look = strcmp(rq->method, "HEAD") == 0 || strcmp(rq->method, "GET") == 0;
+    if (!is_look) {
+        return 0;
+    }
+    fake_refuse(reply, 403, strcmp(rq->method, "HEAD") == 0 ? NULL : code, "m");
+    return 1;
+}
+
+static void a_token_for_uploads_only_can_overwrite(void **state)
+{
+    struct bench *b = *state;
+    char *bytes = pattern(3 * MIB);
+    b->fake->intercept = allow_uploads_only;
+    char code[] = "AccessDenied";
+    b->fake->intercept_ctx = code;
+    static const size_t lengths[] = {0, 1000, 3 * MIB};
+    for (size_t i = 0; i < COS_ARRAY_LEN(lengths); i++) {
+        assert_int_equal(write_file(b, "/d/f", bytes, lengths[i], MIB / 2), 0);
+        assert_int_equal(fake_object(b->fake, "d/f")->n, lengths[i]);
+    }
+    struct cosn_writer *w = NULL;
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/d/f", /* overwrite= */ false, &b->err),
+                     COSN_E_DENIED);
+    free(bytes);
+}
+
+static void a_refused_key_ends_a_write_before_it_begins(void **state)
+{
+    struct bench *b = *state;
+    b->fake->intercept = allow_uploads_only;
+    char code[] = "SignatureDoesNotMatch";
+    b->fake->intercept_ctx = code;
+    struct cosn_writer *w = NULL;
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/d/f", /* overwrite= */ true, &b->err),
+                     COSN_E_DENIED);
+    assert_int_equal(b->err.detail, COSN_D_AUTH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +421,8 @@ int main(void)
         T(a_file_replaced_while_read_is_an_error_and_no_mixture),
         T(damaged_bytes_never_end_well),
         T(one_filesystem_serves_many_threads),
+        T(a_token_for_uploads_only_can_overwrite),
+        T(a_refused_key_ends_a_write_before_it_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,16 @@
  * The filesystem over a bucket: cosn://<bucket-appid>/<path>. Promise: may change before 1.0.
  * Paths are absolute ("/a/b") or full URIs of the same bucket. A directory is a prefix, with or without a marker object "a/b/".
  * Threads: a cosn_fs may be shared; readers, writers and list iterators are for one thread at a time.
+ *
+ * Rights: what the policy of a temporary credential must allow (name/cos:…). In brackets: used where allowed, done without elsewhere.
+ *   stat, exists      HeadObject, and GetBucket for directories; the root HeadBucket; [GetObject says why a HEAD was refused]
+ *   list              HeadObject, GetBucket
+ *   open_read, reads  HeadObject, GetObject
+ *   create … commit   PutObject; beyond one block InitiateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload;
+ *                     to overwrite: [HeadObject, GetBucket], else both; [ListParts, HeadObject after a conflict or a lost answer]
+ *   mkdirs            HeadObject, GetBucket, PutObject
+ *   delete            HeadObject, GetBucket, DeleteObject, [DeleteMultipleObjects, PutObject for the parent's marker]
+ *   rename            those of stat and delete; GetObject of the source, PutObject of the target
  */
 #ifndef COSN_FS_H
 #define COSN_FS_H
@@ -71,7 +81,8 @@ COSN_API int64_t cosn_reader_position(const struct cosn_reader *r);
 COSN_API struct cosn_reader *cosn_reader_free(struct cosn_reader *r);
 
 struct cosn_writer;
-/** Nothing is visible under @path before commit. @overwrite false: COSN_E_EXISTS when something is there now or at commit. */
+/** Nothing is visible under @path before commit. @overwrite true goes on where a policy forbids to look, and then does not notice a directory of
+ *  that name. @overwrite false: COSN_E_EXISTS when something is there now or at commit. */
 COSN_API int cosn_fs_create(struct cosn_fs *fs, struct cosn_writer **out, const char *path,
                             bool overwrite, struct cosn_error *err);
 COSN_API int cosn_writer_write(struct cosn_writer *w, const void *buf, size_t n,
