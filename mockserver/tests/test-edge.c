@@ -517,8 +517,8 @@ static void tunnels_lead_to_known_hosts_only(void **state)
 /* The server's end of a connection, which is in this process, too. */
 static int other_end_of(const struct line *l)
 {
-    struct sockaddr_in mine;
-    struct sockaddr_in theirs;
+    struct sockaddr_in mine = {0};
+    struct sockaddr_in theirs = {0};
     socklen_t n = sizeof(mine);
 
     assert_int_equal(getsockname(l->fd, (struct sockaddr *)&mine, &n), 0);
