@@ -405,7 +405,7 @@ int cos_outfile_commit(struct cos_outfile *o)
         (void)begin(o); /* an empty file, when no byte came */
     }
     close_stream(o);
-    if (o->error == 0 && o->is_nameless) {
+    if (o->error == 0 && !is_through && o->is_nameless) {
         o->error = name_temporary(o);
     }
     close_fd(o);

@@ -13,6 +13,8 @@
 #include "cosbase/date.h"
 #include "mutant.h"
 
+#include <assert.h>
+
 struct list_reading {
     struct page_question q;
     struct client_list_page *page;
@@ -177,6 +179,7 @@ static int read_next_marker(const struct list_reading *r, const struct cos_xml *
     if (status < 0) {
         return status;
     }
+    assert(next != NULL);
     if (strcmp(next, r->q.marker) <= 0 || (last != NULL && strcmp(next, last) < 0)) {
         cos_free(next);
         return fail(err, COSN_E_PROTOCOL,

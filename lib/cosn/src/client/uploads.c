@@ -10,6 +10,8 @@
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
 
+#include <assert.h>
+
 struct uploads_reading {
     struct page_question q; /* its marker is the key-marker */
     const char *id_marker;
@@ -61,19 +63,18 @@ static int read_upload(struct uploads_reading *r, const struct cos_xml *e,
     }
     char *key = NULL;
     int status = page_decode_name(&key, &r->q, key_text, err);
-    if (status == 0) {
-        status = page_check_key(&r->q, key, err);
+    if (status < 0) {
+        return status;
     }
+    assert(key != NULL && r->page->items != NULL);
+    status = page_check_key(&r->q, key, err);
     if (status == 0) {
         status = check_order(r, key, id, err);
     }
-    char *id_copy = status == 0 ? cos_strdup(id) : NULL;
-    if (status == 0 && id_copy == NULL) {
-        status = page_out_of_memory(err);
-    }
-    if (status < 0) {
+    char *id_copy = status < 0 ? NULL : cos_strdup(id);
+    if (id_copy == NULL) {
         cos_free(key);
-        return status;
+        return status < 0 ? status : page_out_of_memory(err);
     }
     struct client_uploads_page *page = r->page;
     page->items[page->n_items].key = key;
@@ -101,11 +102,13 @@ static int read_next(struct uploads_reading *r, const struct cos_xml *root,
     if (status < 0) {
         return status;
     }
+    assert(r->page->items != NULL);
     r->page->next_id = cos_strdup(id == NULL ? "" : id);
     if (r->page->next_id == NULL) {
         return page_out_of_memory(err);
     }
     const char *last = r->page->items[r->page->n_items - 1].key;
+    assert(r->page->next_key != NULL);
     return strcmp(r->page->next_key, last) < 0 ? page_refuse_order(r->page->next_key, err) : 0;
 }
 
