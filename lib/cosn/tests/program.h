@@ -28,8 +28,9 @@ struct bench {
     char config[96], resolve[160];
     volatile pid_t pid; /* a service may ask while posix_spawn() is under way */
     int out_fd, err_fd;
-    int status;    /* as of waitpid() */
-    int exit_code; /* -1: ended by a signal */
+    bool inherits_signals; /* else none is ignored, however the test itself was started */
+    int status;            /* as of waitpid() */
+    int exit_code;         /* -1: ended by a signal */
     char out[16384], err[16384];
 };
 
@@ -119,6 +120,19 @@ static inline void bench_slurp(char *to, size_t cap, int fd)
     (void)close(fd);
 }
 
+static inline void bench_signals(posix_spawnattr_t *attributes, const struct bench *b)
+{
+    sigset_t defaults;
+    assert_int_equal(posix_spawnattr_init(attributes), 0);
+    assert_int_equal(sigemptyset(&defaults), 0);
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; !b->inherits_signals && i < COS_ARRAY_LEN(signals); i++) {
+        assert_int_equal(sigaddset(&defaults, signals[i]), 0);
+    }
+    assert_int_equal(posix_spawnattr_setsigdefault(attributes, &defaults), 0);
+    assert_int_equal(posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF), 0);
+}
+
 /* @words: blank-separated. @out_path: NULL for a file that is read back into b->out. */
 static inline void bench_spawn_from(struct bench *b, const char *words, int in_fd,
                                     const char *out_path)
@@ -143,8 +157,11 @@ static inline void bench_spawn_from(struct bench *b, const char *words, int in_f
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, b->out_fd, STDOUT_FILENO), 0);
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, b->err_fd, STDERR_FILENO), 0);
     assert_int_equal(posix_spawn_file_actions_addchdir_np(&actions, b->dir), 0);
+    posix_spawnattr_t attributes;
+    bench_signals(&attributes, b);
     pid_t pid = 0;
-    assert_int_equal(posix_spawn(&pid, b->program, &actions, NULL, argv, envp), 0);
+    assert_int_equal(posix_spawn(&pid, b->program, &actions, &attributes, argv, envp), 0);
+    (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     b->pid = pid;
 }

@@ -415,6 +415,7 @@ static void a_signal_that_was_ignored_stays_ignored(void **state)
         .bench = b, .method = "PUT", .part = "partNumber=2", .signal = SIGHUP, .answers = true};
     b->fake->intercept = kill_once;
     b->fake->intercept_ctx = &k;
+    b->inherits_signals = true;
     void (*old)(int) = signal(SIGHUP, SIG_IGN);
     bench_run(b, "put local " BUCKET_URI "/stored");
     (void)signal(SIGHUP, old);
