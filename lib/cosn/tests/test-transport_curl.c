@@ -341,7 +341,8 @@ static void *serve_slowly(void *arg)
     }
     if (!p->takes_slowly) {
         (void)read_request(fd, p->s.seen, sizeof(p->s.seen));
-        (void)send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", 41, MSG_NOSIGNAL);
+        static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n";
+        (void)send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL);
     }
     for (int i = 0; i < p->n_steps; i++) {
         if (p->takes_slowly ? !take_block(fd) : send(fd, "x", 1, MSG_NOSIGNAL) < 1) {
