@@ -16,6 +16,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/secret.h"
 #include "edge/control_call.h"
+#include "world/fail.h"
 #include "world/mock.h"
 #include "world/world.h"
 
@@ -497,7 +498,7 @@ int control_new(struct control **out, int listen_fd, const struct control_option
 
     if (control == NULL) {
         (void)close(listen_fd);
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
     }
     control->edge = options->edge;
     control->at = options->at;
@@ -505,7 +506,7 @@ int control_new(struct control **out, int listen_fd, const struct control_option
     if (options->token != NULL && (control->token = cos_strdup(options->token)) == NULL) {
         (void)close(listen_fd);
         (void)control_free(control);
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
     }
     r = mhd_control_new(&control->server, listen_fd, &handler, err);
     if (r != COSMOCK_OK) {

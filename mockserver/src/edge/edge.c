@@ -22,10 +22,9 @@
 #include "edge/socket.h"
 #include "edge/timer.h"
 #include "edge/tls.h"
+#include "world/fail.h"
 #include "world/host.h"
 #include "world/mock.h"
-
-#include <stdarg.h>
 
 #define DRAIN_MS 5000
 #define MAX_THREADS_BY_DEFAULT 4
@@ -34,19 +33,6 @@
 #define NAMES_MAX_BYTES (8u << 20)
 #define TOKEN_MIN_BYTES 16
 #define TOKEN_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
-
-int edge_fail(struct cosmock_error *err, enum cosmock_status status, const char *fmt, ...)
-{
-    va_list args;
-
-    if (err != NULL) {
-        err->status = status;
-        va_start(args, fmt);
-        (void)vsnprintf(err->message, sizeof(err->message), fmt, args);
-        va_end(args);
-    }
-    return status;
-}
 
 /* --- lifetime --- */
 
@@ -285,7 +271,7 @@ static int write_file(const char *path, struct cos_span bytes, struct cosmock_er
     int r = cos_file_write(path, bytes, 0644);
 
     return r == 0 ? COSMOCK_OK
-                  : edge_fail(err, COSMOCK_E_IO, "cannot write %s: %s", path, strerror(-r));
+                  : world_fail(err, COSMOCK_E_IO, "cannot write %s: %s", path, strerror(-r));
 }
 
 static int write_trust_store(const struct tls_authority *a, const char *path,
@@ -311,7 +297,7 @@ int cosmock_ca_write(struct cosmock *mock, const char *pem_path, const char *jks
     int r = COSMOCK_OK;
 
     if (e == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
     }
     a = edge_authority(e, err);
     if (a == NULL) {
@@ -405,7 +391,7 @@ static int keep_extra_names(struct edge *e, const char *const *names, struct cos
 {
     for (; names != NULL && *names != NULL; names++) {
         if (mock_add_name(e->mock, *names) != 0) {
-            return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for names");
+            return world_fail(err, COSMOCK_E_NOMEM, "out of memory for names");
         }
     }
     return COSMOCK_OK;
@@ -422,7 +408,7 @@ static int prepare_planes(struct edge *e, const struct cosmock_listen_options *o
         return r;
     }
     if (e->timer == NULL && (e->timer = edge_timer_new()) == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a timer");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a timer");
     }
     e->threads = o->threads == 0 ? threads_by_default()
                                  : (o->threads > MAX_THREADS ? MAX_THREADS : o->threads);
@@ -447,7 +433,7 @@ static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
     }
     f = cos_calloc(1, sizeof(*f));
     if (f == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
     fd = socket_listen(o->address, o->port, &f->at, err);
     r = fd < 0 ? fd : front_new(&f->front, fd, &owner, err);
@@ -472,21 +458,21 @@ static bool token_is_strong(const struct cosmock_listen_options *o, struct cosmo
     size_t n = strlen(token);
 
     if (n == 0) {
-        (void)edge_fail(err, COSMOCK_E_INVALID,
-                        "the control API on '%.60s' needs control_token: without one it "
-                        "listens on loopback only",
-                        o->address);
+        (void)world_fail(err, COSMOCK_E_INVALID,
+                         "the control API on '%.60s' needs control_token: without one it "
+                         "listens on loopback only",
+                         o->address);
     } else if (n < TOKEN_MIN_BYTES) {
-        (void)edge_fail(err, COSMOCK_E_INVALID,
-                        "the control_token for '%.60s' has %zu bytes: an address that other "
-                        "machines reach needs %d at least, such as 'openssl rand -hex 16' "
-                        "prints (cosmock takes it from $COSMOCK_CONTROL_TOKEN)",
-                        o->address, n, TOKEN_MIN_BYTES);
+        (void)world_fail(err, COSMOCK_E_INVALID,
+                         "the control_token for '%.60s' has %zu bytes: an address that other "
+                         "machines reach needs %d at least, such as 'openssl rand -hex 16' "
+                         "prints (cosmock takes it from $COSMOCK_CONTROL_TOKEN)",
+                         o->address, n, TOKEN_MIN_BYTES);
     } else if (strspn(token, TOKEN_CHARACTERS) != n) {
-        (void)edge_fail(err, COSMOCK_E_INVALID,
-                        "the control_token for '%.60s' has a character that a header cannot "
-                        "carry: letters, digits and - . _ ~ + / = (RFC 6750 s.2.1)",
-                        o->address);
+        (void)world_fail(err, COSMOCK_E_INVALID,
+                         "the control_token for '%.60s' has a character that a header cannot "
+                         "carry: letters, digits and - . _ ~ + / = (RFC 6750 s.2.1)",
+                         o->address);
     } else {
         return true;
     }
@@ -507,7 +493,7 @@ static int listen_control(struct edge *e, const struct cosmock_listen_options *o
     }
     c = cos_calloc(1, sizeof(*c));
     if (c == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
     fd = socket_listen(o->address, o->port, &c->at, err);
     options.at = c->at;
@@ -534,13 +520,13 @@ int cosmock_listen(struct cosmock *mock, const char *what,
     struct cosmock_listen_options given = COSMOCK_LISTEN_OPTIONS_INIT;
 
     if (options != NULL && !cos_sized_copy(&given, sizeof(given), options)) {
-        return edge_fail(
+        return world_fail(
             err, COSMOCK_E_INVALID,
             "the options have no size: begin them with COSMOCK_LISTEN_OPTIONS_INIT");
     }
     struct edge *e = edge_of(mock);
     if (e == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
     }
     if (strcmp(what, "front") == 0) {
         return listen_front(e, &given, out, err);
@@ -548,8 +534,8 @@ int cosmock_listen(struct cosmock *mock, const char *what,
     if (strcmp(what, "control") == 0) {
         return listen_control(e, &given, out, err);
     }
-    return edge_fail(err, COSMOCK_E_INVALID,
-                     "cannot listen as '%.40s': \"front\" or \"control\"", what);
+    return world_fail(err, COSMOCK_E_INVALID,
+                      "cannot listen as '%.40s': \"front\" or \"control\"", what);
 }
 
 void cosmock_listen_stop(struct cosmock *mock)

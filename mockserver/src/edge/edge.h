@@ -53,8 +53,4 @@ bool edge_first_front(struct edge *e, struct cosmock_endpoint *out);
 /** The certificate authority, made at the first use. NULL: *err says why. */
 struct tls_authority *edge_authority(struct edge *e, struct cosmock_error *err);
 
-/** Fill @err (NULL is fine) and return @status. */
-int edge_fail(struct cosmock_error *err, enum cosmock_status status, const char *fmt, ...)
-    COS_PRINTF(3, 4);
-
 #endif

@@ -17,6 +17,7 @@
 #include "cosbase/clock.h"
 #include "edge/greet.h"
 #include "edge/socket.h"
+#include "world/fail.h"
 #include "world/host.h"
 
 #include <errno.h>
@@ -382,7 +383,7 @@ int front_new(struct front **out, int listen_fd, const struct front_owner *owner
 
     if (f == NULL) {
         (void)close(listen_fd);
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
     f->listen_fd = listen_fd;
     f->epoll_fd = -1;
@@ -395,7 +396,7 @@ int front_new(struct front **out, int listen_fd, const struct front_owner *owner
     }
     if (!f->has_thread) {
         (void)front_free(f);
-        return edge_fail(err, COSMOCK_E_IO, "cannot start the acceptor: %s", strerror(errno));
+        return world_fail(err, COSMOCK_E_IO, "cannot start the acceptor: %s", strerror(errno));
     }
     *out = f;
     return COSMOCK_OK;

@@ -3,8 +3,9 @@
 #ifndef EDGE_FRONT_H
 #define EDGE_FRONT_H
 
+#include "cosmock/cosmock.h"
+
 #include "cosbase/buf.h"
-#include "edge/edge.h"
 
 struct front;
 /** Takes the socket, called from the acceptor thread; must not block for long. */

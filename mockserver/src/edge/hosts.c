@@ -9,6 +9,7 @@
 
 #include "cosbase/buf.h"
 #include "cosbase/file.h"
+#include "world/fail.h"
 #include "world/host.h"
 
 #define COS_ADDRESS "192.0.2.1"
@@ -94,9 +95,9 @@ int cosmock_hosts_write(struct cosmock *mock, const char *const *extra, const ch
         add_host(&out, COS_ADDRESS, *extra);
     }
     if (out.failed) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a hosts file");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a hosts file");
     }
     r = cos_file_write(path, cos_buf_view(&out), 0644);
     return r == 0 ? COSMOCK_OK
-                  : edge_fail(err, COSMOCK_E_IO, "cannot write %s: %s", path, strerror(-r));
+                  : world_fail(err, COSMOCK_E_IO, "cannot write %s: %s", path, strerror(-r));
 }

@@ -11,12 +11,12 @@
 
 #include "cosbase/buf.h"
 #include "edge/deadlines.h"
-#include "edge/edge.h"
 #include "edge/gate.h"
 
 #define LOOP_IN_BYTES (256u << 10) /* read at once; see docs/internals/edge.md */
 
 struct connection;
+struct edge_timer;
 struct tls_server;
 struct commons { /* what the loops of a plane share */
     struct cosmock *mock;

@@ -10,8 +10,8 @@
 #include "edge/mhd.h"
 
 #include "cosbase/alloc.h"
-#include "edge/edge.h"
 #include "edge/socket.h"
+#include "world/fail.h"
 
 #include <microhttpd.h>
 
@@ -219,7 +219,7 @@ int mhd_control_new(struct mhd_control **out, int listen_fd,
 
     if (control == NULL) {
         (void)close(listen_fd);
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
     }
     control->handler = *handler;
     socket_signals_block(&old);
@@ -237,7 +237,7 @@ int mhd_control_new(struct mhd_control **out, int listen_fd,
     if (control->daemon == NULL) {
         (void)close(listen_fd);
         cos_free(control);
-        return edge_fail(err, COSMOCK_E_IO, "cannot start the control API");
+        return world_fail(err, COSMOCK_E_IO, "cannot start the control API");
     }
     *out = control;
     return COSMOCK_OK;

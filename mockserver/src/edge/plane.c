@@ -8,6 +8,7 @@
 #include "edge/connection.h"
 #include "edge/loop.h"
 #include "edge/tls_session.h"
+#include "world/fail.h"
 
 #include <errno.h>
 
@@ -25,7 +26,7 @@ int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_
     int r = COSMOCK_OK;
 
     if (p == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for the HTTP server");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the HTTP server");
     }
     p->commons.mock = o->mock;
     p->commons.timer = o->timer;
@@ -36,8 +37,8 @@ int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_
     }
     while (r == COSMOCK_OK && p->n_loops < o->threads) {
         if (!loop_start(&p->loops[p->n_loops++], &p->commons)) {
-            r = edge_fail(err, COSMOCK_E_IO, "cannot start the HTTP server: %s",
-                          strerror(errno));
+            r = world_fail(err, COSMOCK_E_IO, "cannot start the HTTP server: %s",
+                           strerror(errno));
         }
     }
     if (r != COSMOCK_OK) {

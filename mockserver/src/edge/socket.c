@@ -5,6 +5,8 @@
  */
 #include "edge/socket.h"
 
+#include "world/fail.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -75,15 +77,15 @@ int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *o
     int fd;
 
     if (strlen(host) >= sizeof(out->host) || resolve_numeric(host, port, &at, &at_bytes) != 0) {
-        return edge_fail(err, COSMOCK_E_INVALID,
-                         "cannot listen on '%.80s': not a numeric address such as 127.0.0.1, "
-                         "0.0.0.0 or ::1",
-                         host);
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "cannot listen on '%.80s': not a numeric address such as 127.0.0.1, "
+                          "0.0.0.0 or ::1",
+                          host);
     }
     fd = open_listener(&at, at_bytes);
     if (fd < 0) {
-        return edge_fail(err, COSMOCK_E_IO, "cannot listen on %s port %u: %s", host,
-                         (unsigned)port, strerror(errno));
+        return world_fail(err, COSMOCK_E_IO, "cannot listen on %s port %u: %s", host,
+                          (unsigned)port, strerror(errno));
     }
     memset(out, 0, sizeof(*out));
     memcpy(out->host, host, strlen(host));

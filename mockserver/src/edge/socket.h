@@ -5,7 +5,9 @@
 
 #include <signal.h>
 
-#include "edge/edge.h"
+#include "cosmock/cosmock.h"
+
+#include "cosbase/base.h"
 
 /** Listen on numeric @address (NULL: 127.0.0.1) and @port (0: any); the fd is non-blocking. The fd, or a negative status and *err. */
 int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *out,

@@ -16,7 +16,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
 #include "cosbase/digest.h"
-#include "edge/edge.h"
+#include "world/fail.h"
 
 #include <arpa/inet.h>
 #include <openssl/bn.h>
@@ -41,8 +41,8 @@ struct tls_authority {
 
 static int openssl_failed(struct cosmock_error *err, const char *what)
 {
-    return edge_fail(err, COSMOCK_E_NOMEM, "cannot make a certificate: OpenSSL refused %s",
-                     what);
+    return world_fail(err, COSMOCK_E_NOMEM, "cannot make a certificate: OpenSSL refused %s",
+                      what);
 }
 
 static bool set_times(X509 *x)
@@ -163,7 +163,7 @@ int tls_authority_new(struct tls_authority **out, struct cosmock_error *err)
     struct tls_authority *a = cos_calloc(1, sizeof(*a));
 
     if (a == NULL) {
-        return edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a certificate authority");
+        return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a certificate authority");
     }
     cos_buf_init(&a->pem, PEM_MAX_BYTES);
     a->key = EVP_EC_gen("P-256");
@@ -330,5 +330,5 @@ int tls_trust_store(const struct tls_authority *a, int64_t created_unix_ms, stru
     cos_buf_deinit(&store);
     return ok && !out->failed
                ? COSMOCK_OK
-               : edge_fail(err, COSMOCK_E_NOMEM, "out of memory for a trust store");
+               : world_fail(err, COSMOCK_E_NOMEM, "out of memory for a trust store");
 }

@@ -11,7 +11,7 @@
 #include "edge/tls_session.h"
 
 #include "cosbase/alloc.h"
-#include "edge/edge.h"
+#include "world/fail.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -111,9 +111,9 @@ int tls_server_new(struct tls_server **out, const char *key_pem, const char *cha
     }
     if (s == NULL || s->context == NULL || !set_up(s->context, key_pem, chain_pem)) {
         (void)tls_server_free(s);
-        return edge_fail(err, COSMOCK_E_NOMEM,
-                         "cannot start TLS: OpenSSL refused the key or "
-                         "the certificate");
+        return world_fail(err, COSMOCK_E_NOMEM,
+                          "cannot start TLS: OpenSSL refused the key or "
+                          "the certificate");
     }
     *out = s;
     return COSMOCK_OK;
