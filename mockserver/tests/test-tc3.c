@@ -176,7 +176,7 @@ static bool matches(const struct cos_json *v, struct vector_request *r, const ch
     assert_int_equal(cosmock_begin(c.mock, &x, &head), COSMOCK_WANT_BODY);
     (void)cosmock_body(x, r->q.body, r->q.n);
     stage_body_end(x);
-    stage_sts_fields(x);
+    stage_fields(x);
     ok = is_v1(v) ? authn_v1_matches(x, cos_span_of(secret))
                   : authn_tc3_matches(x, cos_span_of(secret));
     cosmock_abort(x);

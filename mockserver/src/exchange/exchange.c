@@ -87,6 +87,17 @@ void result_header(struct cosmock_exchange *x, const char *name, struct cos_span
     r->headers[r->n_headers++] = (struct header){cos_span_of(name), value};
 }
 
+struct cos_span result_error_message(const struct result *r)
+{
+    return r->error_message.len > 0 ? r->error_message : cos_span_of(r->error->message);
+}
+
+void reply_header(struct cosmock_exchange *x, const char *name, struct cos_span value)
+{
+    x->reply.headers[x->reply.n_headers++] =
+        (struct cosmock_header){{name, strlen(name)}, {value.ptr, value.len}};
+}
+
 const char *exchange_request_id(struct cosmock_exchange *x)
 {
     if (x->reply.request_id[0] == '\0') {

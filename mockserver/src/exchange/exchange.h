@@ -55,10 +55,10 @@ struct parts {
 /* --- route --- */
 struct route {
     struct host host; /* what the host alone says */
-    enum op_service service;
     enum op_target target;
-    const struct op_row *op; /* choice.op; STS: by its Action; NULL: nothing fits */
-    struct op_choice choice; /* COS: why op is what it is */
+    const struct op_row *op;  /* choice.op; STS: by its Action; NULL: nothing fits */
+    struct op_choice choice;  /* COS: why op is what it is */
+    struct cos_span named_id; /* the secret id that led to the tenant; "": another thing did */
     struct cos_span bucket, key,
         region; /* region from the host; "" when the host does not say */
     bool is_path_style;
@@ -143,7 +143,7 @@ struct cosmock_exchange {
     struct body body;
     struct result result;
     struct reply reply;
-    struct sts_request *sts; /* STS only: the fields of query or body, by stage_sts_fields */
+    struct sts_request *sts; /* the fields of query or body, by stage_fields */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     int64_t sts_duration_s;
@@ -172,7 +172,11 @@ void refuse_case(struct cosmock_exchange *x, const char *stage, enum error_case 
 bool is_refused(const struct cosmock_exchange *x);
 void result_header(struct cosmock_exchange *x, const char *name,
                    struct cos_span value); /* value must live in the arena or for ever */
-/** The id of this request, made at the first call: base64 of hex parts (COS), UUID (STS). */
+/** The Message of an error document: the one given, or its row's. */
+struct cos_span result_error_message(const struct result *r);
+/** A header of the reply, behind those that stand there; respond has made room. */
+void reply_header(struct cosmock_exchange *x, const char *name, struct cos_span value);
+/** The id of this request in the form of its service, made at the first call. */
 const char *exchange_request_id(struct cosmock_exchange *x);
 /* The source of a copy, "<host>/<key>[?versionId=...]". */
 struct copy_source {

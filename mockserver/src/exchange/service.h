@@ -1,20 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a row of the table of services is (the rows: services/service_rows.c): everything in which one service differs from another. */
+/*
+ * What a row of the table of services is (the rows: services/service_rows.c): everything in which one service differs from another. No stage asks which service
+ * it has before it; what differs is a column here.
+ */
 #ifndef EXCHANGE_SERVICE_H
 #define EXCHANGE_SERVICE_H
 
+#include "cosbase/span.h"
 #include "exchange/error.h"
 
 struct cosmock_exchange;
 
+/* Refusals that stages make whatever the operation is: each service has its own code for them. */
+enum service_code {
+    CODE_NO_TENANT,
+    CODE_MALFORMED, /* no request as RFC 9112 knows one; NULL: parse knows a better one */
+    CODE_DENIED,    /* no right */
+    CODE_NOT_BUILT,
+    CODE_BODY_LATE,
+    CODE_BODY_MALFORMED, /* no chunk */
+    CODE_BODY_TOO_LARGE,
+    CODE_BODY_SHORT, /* than announced */
+    CODE_BODY_LONG,
+    CODE_NO_ROOM, /* the mock is full */
+    SERVICE_CODES
+};
+/* How its callers prove who they are: journey/authn.c knows the schemes. */
+enum service_scheme { SCHEME_COS, SCHEME_CLOUD_API };
+
 struct service {
     const char *name; /* the journal's word */
+    enum service_scheme scheme;
+
+    /* --- requests --- */
+    /** Operation and parameters as fields of the query or of a small body, read once that is there (sets x->sts); NULL: the head says it all. */
+    void (*read_fields)(struct cosmock_exchange *x);
+    /** Which operation it is: x->route.op and, where there is a choice, x->route.choice. */
+    void (*find_op)(struct cosmock_exchange *x);
+    uint64_t small_body_max_bytes;
+    bool heeds_content_md5;
+    bool has_known_names; /* services/names.c knows the headers and parameters it heeds */
+    /** A right that nobody denies is granted. */
+    bool allows_unless_denied;
+
+    /* --- refusals --- */
+    const char *codes[SERVICE_CODES];
     /** The row of @code; never NULL. */
     const struct error_row *(*error)(const char *code);
+    /** The row that fits a bare status (faults); never NULL. */
+    const struct error_row *(*error_by_status)(int status);
     /** The service's own sentence for one case; never NULL. */
     const struct error_row *(*error_of_case)(enum error_case which);
+    /** Every error with a code has this status; 0: each has its own. */
+    int error_status;
+    /** The sentence of CODE_DENIED, in the arena; NULL: the row's own. */
+    struct cos_span (*say_denied)(struct cosmock_exchange *x, const char *action);
+
+    /* --- replies --- */
+    const char *content_type; /* of every answer; NULL: what the answer says */
+    /** Append the error of x->result to x->result.body. */
+    void (*write_error)(struct cosmock_exchange *x);
+    /** The headers that only this service sends, by reply_header(). */
+    void (*write_headers)(struct cosmock_exchange *x);
     /** Write x->reply.request_id. */
     void (*make_request_id)(struct cosmock_exchange *x);
+    bool answers_json;
+    const char *broken_body; /* neither XML nor JSON, for the fault "malformed" */
 };
 
 #endif

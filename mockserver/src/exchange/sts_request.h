@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An STS request as one flat set of fields, whether they came as JSON, form, multipart or query (sts-cam.md s.1, s.2). Filled by stage_sts_fields before
+ * An STS request as one flat set of fields, whether they came as JSON, form, multipart or query (sts-cam.md s.1, s.2). Filled before
  * anybody is asked to prove anything; lives in the arena.
  */
 #ifndef EXCHANGE_STS_REQUEST_H

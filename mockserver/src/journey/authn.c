@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The authn stage: hands the request to the rules of its service. With enforcement off nobody is asked for a signature; a key that is named and known still
+ * The authn stage: hands the request to the scheme of its service. With enforcement off nobody is asked for a signature; a key that is named and known still
  * says who the caller is, so that the journal and GetFederationToken have somebody to speak of.
  */
 #include "journey/stages.h"
@@ -9,18 +9,30 @@
 #include "authn/cos_grammar.h"
 #include "exchange/sts_request.h"
 
-static void identify_only(struct cosmock_exchange *x)
+static struct cos_span cos_secret_id(struct cosmock_exchange *x)
 {
     struct cos_auth auth = {0};
     const char *why = NULL;
-    struct cos_span id;
 
-    if (x->route.service == OP_STS) {
-        id = x->sts->secret_id;
-    } else {
-        (void)cos_auth_read(x, &auth, &why);
-        id = auth.ak;
-    }
+    (void)cos_auth_read(x, &auth, &why);
+    return auth.ak;
+}
+
+static struct cos_span cloud_api_secret_id(struct cosmock_exchange *x)
+{
+    return x->sts->secret_id;
+}
+
+static const struct scheme {
+    void (*check)(struct cosmock_exchange *x);
+    struct cos_span (*secret_id)(struct cosmock_exchange *x); /* as it is said, unproved */
+} schemes[] = {
+    [SCHEME_COS] = {authn_cos_check, cos_secret_id},
+    [SCHEME_CLOUD_API] = {authn_sts_check, cloud_api_secret_id},
+};
+
+static void identify_only(struct cosmock_exchange *x, struct cos_span id)
+{
     if (id.len > 0) {
         (void)authn_find_key(x, id);
     }
@@ -29,11 +41,11 @@ static void identify_only(struct cosmock_exchange *x)
 
 void stage_authn(struct cosmock_exchange *x)
 {
+    const struct scheme *s = &schemes[x->service->scheme];
+
     if (strcmp(world_switch_value(x->tenant, SWITCH_ENFORCEMENT), "off") == 0) {
-        identify_only(x);
-    } else if (x->route.service == OP_STS) {
-        authn_sts_check(x);
+        identify_only(x, s->secret_id(x));
     } else {
-        authn_cos_check(x);
+        s->check(x);
     }
 }

@@ -11,10 +11,21 @@
 #define GET_OBJECT "name/cos:GetObject"
 #define DELETE_MULTIPLE_OBJECTS "name/cos:DeleteMultipleObjects"
 
-static void deny(struct cosmock_exchange *x, const struct cam_verdict *verdict)
+static void deny(struct cosmock_exchange *x, const struct cam_verdict *verdict,
+                 const char *action)
 {
+    struct cos_span sentence =
+        x->service->say_denied == NULL ? COS_SPAN_EMPTY : x->service->say_denied(x, action);
+
     x->identity.detail = verdict->why;
-    refuse(x, "authz", "AccessDenied");
+    refuse_with(x, "authz", x->service->codes[CODE_DENIED], sentence, COS_SPAN_EMPTY);
+}
+
+/* No policy denies it, and where none has to grant it that is enough. */
+static bool is_left_alone(const struct cosmock_exchange *x, const struct cam_verdict *verdict)
+{
+    return x->service->allows_unless_denied && verdict->identity != CAM_DENY &&
+           verdict->session != CAM_DENY;
 }
 
 static bool ask_or_deny(struct cosmock_exchange *x, const char *action, const char *action_or,
@@ -23,10 +34,16 @@ static bool ask_or_deny(struct cosmock_exchange *x, const char *action, const ch
     struct cam_verdict verdict;
 
     authz_ask(x, action, action_or, form, bucket, key, &verdict);
-    if (!verdict.allowed) {
-        deny(x, &verdict);
+    if (verdict.allowed) {
+        return true;
     }
-    return verdict.allowed;
+    if (is_left_alone(x, &verdict)) {
+        x->decision.allowed = true;
+        x->decision.verdict.allowed = true;
+        return true;
+    }
+    deny(x, &verdict, action);
+    return false;
 }
 
 /* cos-wire.md: which of two documents is right about the destination's action is a switch. */
@@ -63,34 +80,6 @@ static void ask_before_keys(struct cosmock_exchange *x)
     }
 }
 
-/*
- * A permanent key of a sub-account may call STS unless a policy denies it: the pages of GetFederationToken (1312/48195, 436/68283) ask for a CAM user and for
- * no grant; some guides grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
- */
-static void ask_for_sts(struct cosmock_exchange *x)
-{
-    struct cam_verdict verdict;
-
-    authz_ask(x, x->route.op->action, /* action_or= */ NULL, OP_RES_STAR, COS_SPAN_EMPTY,
-              COS_SPAN_EMPTY, &verdict);
-    if (verdict.allowed) {
-        return;
-    }
-    if (verdict.identity != CAM_DENY && verdict.session != CAM_DENY) {
-        x->decision.allowed = true;
-        x->decision.verdict.allowed = true;
-        return;
-    }
-    x->identity.detail = verdict.why;
-    refuse_with(
-        x, "authz", "UnauthorizedOperation",
-        cos_arena_printf(&x->arena,
-                         "you are not authorized to perform operation (%s)\nresource (*) "
-                         "has no permission\n",
-                         x->route.op->action + sizeof("name/") - 1),
-        COS_SPAN_EMPTY);
-}
-
 void stage_authz(struct cosmock_exchange *x)
 {
     const struct op_row *op = x->route.op;
@@ -101,8 +90,6 @@ void stage_authz(struct cosmock_exchange *x)
     }
     if (op->resource == OP_RES_PER_KEY) {
         ask_before_keys(x);
-    } else if (x->route.service == OP_STS) {
-        ask_for_sts(x);
     } else if (op->resource == OP_RES_COPY) {
         ask_for_copy(x);
     } else {

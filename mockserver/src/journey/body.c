@@ -9,27 +9,21 @@
 
 #include "cosbase/codec.h"
 
-#define SMALL_MAX_BYTES (1u << 20) /* XML of COS; 1000 keys of 850 bytes fit */
-#define STS_MAX_BYTES (10u << 20)  /* sts-cam.md s.1.1 */
+/* An operation that is named by the fields of its body is not known yet. */
+static enum op_body kind_of(const struct cosmock_exchange *x)
+{
+    return x->route.op == NULL ? OP_BODY_SMALL : x->route.op->body;
+}
 
 static uint64_t limit_of(const struct cosmock_exchange *x)
 {
-    if (x->route.service == OP_STS) {
-        return STS_MAX_BYTES;
-    }
-    return x->route.op->body == OP_BODY_SMALL ? SMALL_MAX_BYTES
-                                              : x->mock->options.max_body_bytes;
-}
-
-static enum op_body kind_of(const struct cosmock_exchange *x)
-{
-    return x->route.service == OP_STS ? OP_BODY_SMALL : x->route.op->body;
+    return kind_of(x) == OP_BODY_SMALL ? x->service->small_body_max_bytes
+                                       : x->mock->options.max_body_bytes;
 }
 
 static void refuse_too_large(struct cosmock_exchange *x)
 {
-    refuse(x, "body",
-           x->route.service == OP_STS ? "RequestSizeLimitExceeded" : "EntityTooLarge");
+    refuse(x, "body", x->service->codes[CODE_BODY_TOO_LARGE]);
 }
 
 /* False: not base64 of 16 bytes. */
@@ -60,16 +54,14 @@ static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
         x->identity.detail = COS_SPAN_LIT("no memory for the body; a lower --memory-limit "
                                           "would have said so earlier");
     }
-    refuse(x, "body",
-           x->route.service == OP_STS ? "RequestLimitExceeded" : "ServiceUnavailable");
+    refuse(x, "body", x->service->codes[CODE_NO_ROOM]);
 }
 
 /* What adds to the store. A deletion works at any time, and so does what completes an upload: its bytes are there. */
 static bool adds_something(const struct cosmock_exchange *x)
 {
-    return x->route.service == OP_COS &&
-           (cos_span_eq_str(x->parts.method, "PUT") ||
-            strcmp(x->route.op->name, "InitiateMultipartUpload") == 0);
+    return x->route.op != NULL && (cos_span_eq_str(x->parts.method, "PUT") ||
+                                   strcmp(x->route.op->name, "InitiateMultipartUpload") == 0);
 }
 
 static void begin_object(struct cosmock_exchange *x)
@@ -105,7 +97,7 @@ void stage_body_begin(struct cosmock_exchange *x)
     x->body.wanted = true;
     if (x->parts.content_length >= 0 && (uint64_t)x->parts.content_length > limit_of(x)) {
         refuse_too_large(x);
-    } else if (x->route.service == OP_COS && md5.ptr != NULL &&
+    } else if (x->service->heeds_content_md5 && md5.ptr != NULL &&
                !read_content_md5(md5, ignored)) {
         refuse(x, "body", "InvalidDigest");
     } else if (kind == OP_BODY_OBJECT) {
@@ -181,7 +173,7 @@ static void check_md5(struct cosmock_exchange *x)
     struct cos_span header = header_get(x, "Content-MD5");
     uint8_t announced[COS_MD5_BYTES];
 
-    if (x->route.service != OP_COS || header.ptr == NULL) {
+    if (!x->service->heeds_content_md5 || header.ptr == NULL) {
         return;
     }
     if (kind_of(x) == OP_BODY_SMALL) {
@@ -201,12 +193,11 @@ void stage_body_end(struct cosmock_exchange *x)
         return;
     }
     if (announced >= 0 && x->body.received < (uint64_t)announced) {
-        refuse(x, "body", x->route.service == OP_STS ? "InvalidParameter" : "IncompleteBody");
+        refuse(x, "body", x->service->codes[CODE_BODY_SHORT]);
         return;
     }
     if (announced >= 0 && x->body.received > (uint64_t)announced) {
-        refuse(x, "body",
-               x->route.service == OP_STS ? "InvalidParameter" : "EntitySizeNotMatch");
+        refuse(x, "body", x->service->codes[CODE_BODY_LONG]);
         return;
     }
     if (x->body.writer != NULL) {

@@ -5,17 +5,14 @@
  */
 #include "journey/stages.h"
 
-#include "services/errors.h"
-
 /* A fault may name a code that no table has: it is then sent as it is. */
 static const struct error_row *fault_error(struct cosmock_exchange *x)
 {
     const struct fault_hit *f = &x->fault;
-    bool is_sts = x->route.service == OP_STS;
-    const struct error_row *known =
-        f->code[0] == '\0'
-            ? (is_sts ? error_sts("InternalError") : error_cos_by_status(f->http_status))
-            : (is_sts ? error_sts(f->code) : error_cos(f->code));
+    const struct error_row *known = f->code[0] == '\0'
+                                        ? x->service->error_by_status(f->http_status)
+                                        : x->service->error(f->code);
+    int status = x->service->error_status != 0 ? x->service->error_status : 500;
     struct error_row *row;
 
     if (f->code[0] == '\0' || strcmp(known->code, f->code) == 0) {
@@ -25,14 +22,14 @@ static const struct error_row *fault_error(struct cosmock_exchange *x)
     if (row == NULL) {
         return known;
     }
-    *row = (struct error_row){f->code, is_sts ? 200 : 500, "Injected fault.", "fault"};
+    *row = (struct error_row){f->code, status, "Injected fault.", "fault"};
     return row;
 }
 
 void fault_answer(struct cosmock_exchange *x)
 {
     struct result *r = &x->result;
-    bool is_sts = x->route.service == OP_STS;
+    bool has_fixed_status = x->service->error_status != 0 && x->fault.code[0] != '\0';
 
     r->error = fault_error(x);
     r->status = r->error->status;
@@ -45,8 +42,8 @@ void fault_answer(struct cosmock_exchange *x)
     }
     if (x->fault.kind == COSMOCK_FAULT_REPLY_200) {
         r->status = 200;
-    } else if (x->fault.http_status != 0 && (!is_sts || x->fault.code[0] == '\0')) {
-        r->status = x->fault.http_status; /* STS with a code: always 200, sts-cam.md s.1.1 */
+    } else if (x->fault.http_status != 0 && !has_fixed_status) {
+        r->status = x->fault.http_status;
     }
 }
 

@@ -8,7 +8,6 @@
 
 #include "exchange/reason.h"
 #include "exchange/sts_request.h"
-#include "journey/reply_body.h"
 #include "services/names.h"
 
 #define NAMES_MAX 16
@@ -135,7 +134,7 @@ static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     e->at_unix_ms = x->now.signature_unix_ms;
     e->real_unix_ms = x->now.real_unix_ms;
-    e->service = x->route.service == OP_STS ? "sts" : "cos";
+    e->service = x->service->name;
     e->op = x->route.op == NULL ? "" : x->route.op->name;
     e->method = text(x, x->parts.method);
     e->host = text(x, x->parts.host);
@@ -202,7 +201,7 @@ static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->fault = x->fault.id == 0 ? "" : fault_names[x->fault.kind];
     e->http_status = x->reply.status;
     e->code = x->result.error == NULL ? "" : x->result.error->code;
-    e->message = x->result.error == NULL ? "" : text(x, reply_error_message(&x->result));
+    e->message = x->result.error == NULL ? "" : text(x, result_error_message(&x->result));
     e->failed_keys = text(x, x->failed_keys);
     e->request_id = x->reply.request_id;
     e->bytes_out = x->reply.body_bytes;
@@ -212,7 +211,7 @@ static void tell_service(struct cosmock_exchange *x, struct cosmock_entry *e,
                          char sha256[2 * COS_SHA256_BYTES + 1])
 {
     e->body_sha256 = x->stored_sha256 == NULL ? "" : x->stored_sha256;
-    if (x->route.service == OP_STS && x->body.received > 0) {
+    if (x->service->read_fields != NULL && x->body.received > 0) {
         cos_sha256_hex(sha256, cos_buf_cstr(&x->body.small), x->body.small.len);
         e->body_sha256 = sha256;
     }
@@ -275,13 +274,13 @@ static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
 
     cos_buf_init(&ignored.text, 8u << 10);
     cos_buf_init(&unknown.text, 8u << 10);
-    for (size_t i = 0; x->route.service == OP_COS && i < x->parts.n_headers; i++) {
+    for (size_t i = 0; x->service->has_known_names && i < x->parts.n_headers; i++) {
         struct cos_span name = x->parts.headers[i].name;
         if (name_is_own_header(name)) {
             sort_name(&ignored, &unknown, name_of_header(name), name, /* is_header= */ true);
         }
     }
-    for (size_t i = 0; x->route.service == OP_COS && i < x->parts.n_params; i++) {
+    for (size_t i = 0; x->service->has_known_names && i < x->parts.n_params; i++) {
         struct cos_span name = x->parts.params[i].name;
         sort_name(&ignored, &unknown, name_of_query(name), name, /* is_header= */ false);
     }

@@ -22,8 +22,7 @@ static stage_fn *const before_object_body[] = {stage_fault, stage_authn,      st
 static stage_fn *const after_object_body[] = {stage_body_end, stage_execute, NULL};
 static stage_fn *const before_signed_body[] = {stage_body_begin, NULL};
 static stage_fn *const after_signed_body[] = {
-    stage_body_end, stage_sts_fields, stage_fault, stage_authn,
-    stage_authz,    stage_execute,    NULL};
+    stage_body_end, stage_fields, stage_fault, stage_authn, stage_authz, stage_execute, NULL};
 
 static bool may_go_on(struct cosmock_exchange *x)
 {
@@ -62,7 +61,7 @@ int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
     init_exchange(x, mock);
     stage_parse(x, head);
     stage_route(x);
-    walk(x, x->route.service == OP_STS ? before_signed_body : before_object_body);
+    walk(x, x->service->read_fields != NULL ? before_signed_body : before_object_body);
     return may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
 }
 
@@ -81,7 +80,7 @@ int cosmock_finish(struct cosmock_exchange *x)
         return COSMOCK_OK;
     }
     x->finished = true;
-    walk(x, x->route.service == OP_STS ? after_signed_body : after_object_body);
+    walk(x, x->service->read_fields != NULL ? after_signed_body : after_object_body);
     (void)may_go_on(x); /* the last stage's failure is noticed, too */
     stage_respond(x);
     stage_journal(x);
@@ -103,15 +102,15 @@ void cosmock_refuse_malformed(struct cosmock_exchange *x, const char *sentence)
 {
     x->identity.reason = REASON_MALFORMED_HTTP;
     x->identity.detail = cos_span_of(sentence);
-    refuse_with(x, "body", x->route.service == OP_STS ? "InvalidParameter" : "InvalidRequest",
-                cos_span_of(sentence), COS_SPAN_EMPTY);
+    refuse_with(x, "body", x->service->codes[CODE_BODY_MALFORMED], cos_span_of(sentence),
+                COS_SPAN_EMPTY);
 }
 
 void cosmock_refuse_late(struct cosmock_exchange *x)
 {
     x->identity.reason = REASON_REQUEST_TIMEOUT;
     x->identity.detail = COS_SPAN_LIT("the body did not come in time");
-    refuse(x, "body", x->route.service == OP_STS ? "InvalidParameter" : "RequestTimeOut");
+    refuse(x, "body", x->service->codes[CODE_BODY_LATE]);
 }
 
 int64_t cosmock_patience_ms(struct cosmock *mock, const struct cosmock_exchange *x)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The result as a reply: body, common headers in the service's order and case (cos-wire.md s.2.0), the object's own block, and what a fault wants done to it.
- * Date follows the SIGNATURE clock: node's SDK corrects its own by it. STS answers 200 with Content-Type exactly application/json (sts-cam.md s.1.1,
- * traps 3 and 4). Our own failure becomes a 500 and marks the mock broken, whatever a handler left behind (design law 5).
+ * Date follows the SIGNATURE clock: node's SDK corrects its own by it. Our own failure becomes a 500 and marks the mock broken, whatever a handler left behind (design law 5).
  */
 #include "journey/object_head.h"
 #include "journey/reply_body.h"
@@ -95,12 +94,6 @@ static void apply_fault(struct cosmock_exchange *x)
 
 /* --- headers --- */
 
-static void add(struct cosmock_exchange *x, const char *name, struct cos_span value)
-{
-    x->reply.headers[x->reply.n_headers++] =
-        (struct cosmock_header){{name, strlen(name)}, {value.ptr, value.len}};
-}
-
 static const struct header *result_header_get(const struct cosmock_exchange *x,
                                               struct cosmock_slice name)
 {
@@ -117,8 +110,8 @@ static struct cos_span content_type(struct cosmock_exchange *x, const struct obj
     const struct cosmock_slice name = {"Content-Type", sizeof("Content-Type") - 1};
     const struct header *own = result_header_get(x, name);
 
-    if (x->route.service == OP_STS) {
-        return COS_SPAN_LIT("application/json");
+    if (x->service->content_type != NULL) {
+        return cos_span_of(x->service->content_type);
     }
     if (own != NULL && x->result.error == NULL) {
         return own->value;
@@ -164,26 +157,19 @@ static bool closes_connection(const struct cosmock_exchange *x)
 static void add_common(struct cosmock_exchange *x, const struct object_head *block)
 {
     struct cos_span type = content_type(x, block);
-    bool is_cos = x->route.service == OP_COS;
 
     if (type.len > 0) {
-        add(x, "Content-Type", type);
+        reply_header(x, "Content-Type", type);
     }
     if (x->result.status != 204) {
-        add(x, "Content-Length", decimal(x, x->reply.body_bytes));
+        reply_header(x, "Content-Length", decimal(x, x->reply.body_bytes));
     }
-    add(x, "Connection",
-        closes_connection(x) ? COS_SPAN_LIT("close") : COS_SPAN_LIT("keep-alive"));
-    add(x, "Date", date_of(x));
-    if (is_cos) {
-        add(x, "Server", COS_SPAN_LIT("tencent-cos"));
-        add(x, "x-cos-request-id", cos_span_of(exchange_request_id(x)));
-    }
-    if (is_cos && x->result.error != NULL) {
-        add(x, "x-cos-trace-id", reply_trace_id(x));
-    }
+    reply_header(x, "Connection",
+                 closes_connection(x) ? COS_SPAN_LIT("close") : COS_SPAN_LIT("keep-alive"));
+    reply_header(x, "Date", date_of(x));
+    x->service->write_headers(x);
     if (x->result.error != NULL) {
-        add(x, "x-cosmock-reason", reply_reason(x));
+        reply_header(x, "x-cosmock-reason", reply_reason(x));
     }
 }
 

@@ -10,8 +10,8 @@
 #include "journey/stages.h"
 
 #include "cosbase/clock.h"
+#include "exchange/sts_request.h"
 #include "services/names.h"
-#include "services/ops.h"
 #include "services/service_rows.h"
 
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
@@ -68,6 +68,7 @@ static void find_tenant(struct cosmock_exchange *x)
     }
     if (x->tenant == NULL && id.len > 0) {
         move_to_tenant(x, registry_by_secret_id(x->mock, id));
+        x->route.named_id = x->tenant == NULL ? COS_SPAN_EMPTY : id;
     }
     if (x->tenant == NULL) {
         move_to_tenant(x, registry_first(x->mock));
@@ -108,18 +109,12 @@ static void split_path_style(struct cosmock_exchange *x)
     }
 }
 
-static void set_service(struct cosmock_exchange *x, enum op_service which)
-{
-    x->route.service = which;
-    x->service = service_row(which);
-}
-
 static void read_host(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
 
     r->host = host_read(x->tenant, x->parts.host_name);
-    set_service(x, r->host.kind == HOST_STS ? OP_STS : OP_COS);
+    x->service = service_row(r->host.kind == HOST_STS ? OP_STS : OP_COS);
     r->bucket = r->host.bucket;
     r->region = r->host.region;
 }
@@ -129,8 +124,10 @@ static void read_place(struct cosmock_exchange *x)
     struct route *r = &x->route;
     bool may_be_api = r->host.kind == HOST_LOCAL || r->host.kind == HOST_FOREIGN;
 
-    if (r->service == OP_STS || (may_be_api && looks_like_cloud_api(x))) {
-        set_service(x, OP_STS);
+    if (may_be_api && looks_like_cloud_api(x)) {
+        x->service = service_row(OP_STS);
+    }
+    if (x->service->read_fields != NULL) {
         r->target = OP_ON_SERVICE;
         return;
     }
@@ -173,10 +170,10 @@ static void sample_clocks(struct cosmock_exchange *x)
 
 static void refuse_malformed(struct cosmock_exchange *x)
 {
-    bool is_sts = x->route.service == OP_STS;
+    const char *code = x->service->codes[CODE_MALFORMED];
 
     x->identity.detail = cos_span_of(x->parts.malformed);
-    refuse_with(x, "parse", is_sts ? "InvalidParameter" : x->parts.malformed_code,
+    refuse_with(x, "parse", code != NULL ? code : x->parts.malformed_code,
                 cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
 }
 
@@ -190,11 +187,7 @@ static void refuse_host(struct cosmock_exchange *x)
         cos_arena_printf(&x->arena, "'" COS_SPAN_FMT "' %s; %s", COS_SPAN_ARG(host),
                          is_foreign ? "is no host of COS" : "names a bucket without -<appid>",
                          host_forms_line);
-    if (x->route.service == OP_STS) {
-        refuse(x, "route", "InvalidParameter");
-    } else {
-        refuse_case(x, "route", ERROR_NO_APPID);
-    }
+    refuse_case(x, "route", ERROR_NO_APPID);
 }
 
 static void judge_host(struct cosmock_exchange *x)
@@ -222,7 +215,7 @@ void stage_route(struct cosmock_exchange *x)
     }
     sample_clocks(x);
     if (x->tenant == NULL) {
-        refuse(x, "route", x->route.service == OP_STS ? "InternalError" : "ServiceUnavailable");
+        refuse(x, "route", x->service->codes[CODE_NO_TENANT]);
         return;
     }
     if (x->parts.malformed != NULL) {
@@ -233,19 +226,30 @@ void stage_route(struct cosmock_exchange *x)
     if (is_refused(x)) {
         x->identity.secret_id =
             claimed_secret_id(x); /* the journal's: who signed for such a host? */
-    } else if (x->route.service == OP_COS) {
-        x->route.choice = ops_find_cos(x);
-        x->route.op = x->route.choice.op;
+    } else if (x->service->read_fields == NULL) {
+        x->service->find_op(x);
     }
 }
 
-void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id)
+/* A secret id that came with the body only names the tenant now. */
+static void follow_secret_id(struct cosmock_exchange *x, struct cos_span secret_id)
 {
+    if (secret_id.len == 0 || cos_span_eq(secret_id, x->route.named_id)) {
+        return;
+    }
     struct cosmock_tenant *t = registry_by_secret_id(x->mock, secret_id);
-
     if (t != NULL) {
         move_to_tenant(x, t);
         sample_clocks(x);
+    }
+}
+
+void stage_fields(struct cosmock_exchange *x)
+{
+    x->service->read_fields(x);
+    if (x->sts != NULL) {
+        follow_secret_id(x, x->sts->secret_id);
+        x->service->find_op(x);
     }
 }
 

@@ -7,9 +7,10 @@
 
 void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head);
 void stage_route(struct cosmock_exchange *x);
-void stage_sts_fields(struct cosmock_exchange *x); /* STS: route once the body is there */
+/** What only the fields of the body say: operation, perhaps tenant (route.c). */
+void stage_fields(struct cosmock_exchange *x);
 void stage_fault(struct cosmock_exchange *x);
-void stage_authn(struct cosmock_exchange *x); /* dispatches to authn/cos.c, tc3.c, v1.c */
+void stage_authn(struct cosmock_exchange *x);
 void stage_target(
     struct cosmock_exchange *x); /* does what the request names exist? (route.c) */
 void stage_authz(struct cosmock_exchange *x);
@@ -20,8 +21,6 @@ void stage_execute(struct cosmock_exchange *x);
 void stage_respond(struct cosmock_exchange *x);
 void stage_journal(struct cosmock_exchange *x);
 
-/** STS: the secret id came with the body; go to its tenant (route.c). */
-void route_to_secret_id(struct cosmock_exchange *x, struct cos_span secret_id);
 /** Put the answer of x->fault into the result (fault.c). */
 void fault_answer(struct cosmock_exchange *x);
 

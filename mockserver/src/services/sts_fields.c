@@ -3,10 +3,10 @@
  * What an STS request asks and in whose name it says it comes, from its headers and its fields, once the body is there. Nothing is refused here: authn judges
  * what was read, in the service's order.
  */
-#include "journey/stages.h"
+#include "services/dialects.h"
 
+#include "exchange/exchange.h"
 #include "exchange/sts_request.h"
-#include "services/ops.h"
 
 /* "Credential=id/date/service/tc3_request, SignedHeaders=a;b, Signature=hex" */
 static bool read_credential(struct sts_request *r, struct cos_span credential)
@@ -79,7 +79,7 @@ static bool carries_v1(const struct sts_request *r)
            (sts_field_get(r, "Action") != NULL || sts_field_get(r, "Signature") != NULL);
 }
 
-void stage_sts_fields(struct cosmock_exchange *x)
+void sts_read_fields(struct cosmock_exchange *x)
 {
     struct sts_request *r = cos_arena_alloc(&x->arena, sizeof(*r));
 
@@ -92,9 +92,5 @@ void stage_sts_fields(struct cosmock_exchange *x)
     if (r->scheme == STS_UNSIGNED && carries_v1(r)) {
         read_v1_fields(r);
     }
-    x->route.op = ops_find_sts(r->action);
     x->sts_region = r->region;
-    if (r->secret_id.len > 0) {
-        route_to_secret_id(x, r->secret_id);
-    }
 }
