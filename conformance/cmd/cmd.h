@@ -5,6 +5,7 @@
 
 #include "catalogue.h"
 #include "cosbase/options.h"
+#include "cosbase/tempdir.h"
 #include "cosconform/report.h"
 #include "selection.h"
 #include "waivers.h"
@@ -26,7 +27,7 @@ struct cmd {
     struct waivers waivers;
     bool has_waivers;
     struct selection selection;
-    char scratch[256];
+    struct cos_tempdir scratch;
     /* The subject. */
     const char *artifact;
     char artifact_sha256[65];

@@ -5,7 +5,6 @@
 #include "cmd.h"
 
 #include "cosbase/clock.h"
-#include "cosbase/file.h"
 #include "cosbase/secret.h"
 #include "verdict.h"
 
@@ -201,13 +200,13 @@ static int load_catalogue(struct cmd *cmd)
 
 static int make_scratch(struct cmd *cmd)
 {
-    const char *tmp = getenv("TMPDIR");
-    (void)snprintf(cmd->scratch, sizeof(cmd->scratch), "%.200s/cosconform-XXXXXX",
-                   tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-    if (mkdtemp(cmd->scratch) == NULL) {
-        cmd->scratch[0] = '\0';
-        (void)fprintf(stderr, "%s: cannot make a scratch directory below %s\n", cmd->name,
-                      tmp != NULL ? tmp : "/tmp");
+    const char *const parents[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm"};
+    int r = cos_tempdir_make(&cmd->scratch, parents, COS_ARRAY_LEN(parents), "cosconform");
+    if (r != 0) {
+        (void)fprintf(stderr,
+                      "%s: cannot make a scratch directory below $TMPDIR, /tmp, /var/tmp or "
+                      "/dev/shm: %s\n",
+                      cmd->name, strerror(-r));
         return EXIT_BROKEN;
     }
     return 0;
@@ -231,10 +230,8 @@ static int run_verb_of(struct cmd *cmd)
     status = status != 0 ? status : read_selection(cmd);
     status = status != 0 ? status : prepare_runs(cmd);
     status = status != 0 ? status : cmd->line.verb->run(cmd);
-    if (cmd->scratch[0] != '\0') {
-        int ignored = cos_dir_remove(cmd->scratch); /* nothing to be done about it */
-        (void)ignored;
-    }
+    int ignored = cos_tempdir_remove(&cmd->scratch); /* nothing to be done about it */
+    (void)ignored;
     waivers_deinit(&cmd->waivers);
     catalogue_deinit(&cmd->catalogue);
     cos_arena_deinit(&cmd->arena);

@@ -191,7 +191,7 @@ struct conform_options cmd_options(struct cmd *cmd)
     o.seed = cmd->seed;
     o.op_timeout_ms = (int64_t)cmd->timeout_ms;
     o.hello_timeout_ms = (int64_t)cmd->timeout_ms;
-    o.scratch_dir = cmd->scratch;
+    o.scratch_dir = cmd->scratch.path;
     o.rerun = cmd_rerun(cmd);
     return o;
 }
