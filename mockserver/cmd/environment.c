@@ -14,6 +14,7 @@
 #include "environment.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/buf.h"
 #include "cosbase/secret.h"
 #include "cosbase/span.h"
 
@@ -171,26 +172,44 @@ static char *join(const char *name, const char *value)
     return item;
 }
 
+/*
+ * One argument of JAVA_TOOL_OPTIONS. The JVM splits at white space outside of quotes; either quote ends only at its like, there is no escape, and quotes may
+ * begin inside a word (HotSpot arguments.cpp, parse_options_buffer; tried with OpenJDK 17).
+ */
+static void append_java_word(struct cos_buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '"') {
+            cos_buf_str(out, "'\"'");
+        } else if (*text == '\'' || *text == ' ' || (*text >= '\t' && *text <= '\r')) {
+            cos_buf_printf(out, "\"%c\"", *text);
+        } else {
+            cos_buf_ch(out, *text);
+        }
+    }
+}
+
 /* What the user already had in JAVA_TOOL_OPTIONS stays, in front. */
 static char *java_options(const struct session *s, char *const *inherited)
 {
     const char *had = inherited_value(inherited, "JAVA_TOOL_OPTIONS");
     const char *colon = strrchr(s->socks, ':');
-    size_t n = strlen(had) + strlen(s->trust_store) + strlen(s->hosts) + 256;
-    char *text = cos_malloc(n);
     struct cos_span host = cos_span_make(s->socks, (size_t)(colon - s->socks));
+    struct cos_buf b;
+    char *text;
 
-    if (text == NULL) {
-        return NULL;
-    }
     if (host.len > 2 && host.ptr[0] == '[') {
         host = cos_span_sub(host, 1, host.len - 2);
     }
-    (void)snprintf(text, n,
-                   "%s%s-Djavax.net.ssl.trustStore=%s -Djdk.net.hosts.file=%s "
-                   "-DsocksProxyHost=" COS_SPAN_FMT " -DsocksProxyPort=%s",
-                   had, had[0] == '\0' ? "" : " ", s->trust_store, s->hosts, COS_SPAN_ARG(host),
-                   colon + 1);
+    cos_buf_init(&b, SIZE_MAX / 2);
+    cos_buf_printf(&b, "%s%s-Djavax.net.ssl.trustStore=", had, had[0] == '\0' ? "" : " ");
+    append_java_word(&b, s->trust_store);
+    cos_buf_str(&b, " -Djdk.net.hosts.file=");
+    append_java_word(&b, s->hosts);
+    cos_buf_printf(&b, " -DsocksProxyHost=" COS_SPAN_FMT " -DsocksProxyPort=%s",
+                   COS_SPAN_ARG(host), colon + 1);
+    text = cos_buf_take(&b);
+    cos_buf_deinit(&b);
     return text;
 }
 

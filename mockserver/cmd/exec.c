@@ -7,6 +7,7 @@
  * (si_code is SI_KERNEL then) and must not get it twice. We end when the command has ended, not before, or the summary would be lost.
  */
 #include "cmd.h"
+#include "command.h"
 #include "environment.h"
 #include "python_hook.h"
 #include "session.h"
@@ -14,7 +15,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
@@ -42,26 +42,8 @@ static void block_signals(sigset_t *waited, sigset_t *old)
         (void)sigaddset(waited, signals[i]);
     }
     (void)pthread_sigmask(SIG_BLOCK, waited, old);
-}
-
-/* The command starts with the signal mask and the limits we were started with. Returns 0 or an error number. */
-static int spawn(pid_t *out, char *const argv[], char *const env[], const sigset_t *mask,
-                 const struct rlimit *descriptors)
-{
-    struct rlimit ignored;
-    posix_spawnattr_t attr;
-    int r = posix_spawnattr_init(&attr);
-
-    if (r != 0) {
-        return r;
-    }
-    (void)posix_spawnattr_setsigmask(&attr, mask);
-    (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    descriptors_restore(descriptors);
-    r = posix_spawnp(out, argv[0], NULL, &attr, argv, env);
-    descriptors_raise(&ignored);
-    (void)posix_spawnattr_destroy(&attr);
-    return r;
+    /* Ignored, as some parents leave it, children vanish without a word and we would wait for ever. */
+    (void)signal(SIGCHLD, SIG_DFL);
 }
 
 static int exit_status(int status)
@@ -78,8 +60,10 @@ static int wait_for(pid_t child, const sigset_t *waited)
         int which = sigwaitinfo(waited, &info);
 
         if (which == SIGCHLD) {
-            if (waitpid(child, &status, WNOHANG) == child) {
-                return exit_status(status);
+            pid_t ended = waitpid(child, &status, WNOHANG);
+
+            if (ended != 0) { /* a stopped command is still there */
+                return ended == child ? exit_status(status) : EXIT_FAILURE;
             }
         } else if (which > 0 && which != SIGPIPE && info.si_code != SI_KERNEL) {
             (void)kill(child, which);
@@ -106,7 +90,7 @@ static int run_command(const struct session *s, char *const argv[], const sigset
         (void)fprintf(stderr, "cosmock exec: out of memory for the environment\n");
         return EXIT_FAILURE;
     }
-    r = spawn(&child, argv, env, mask, &s->started_with);
+    r = command_start(&child, &(struct command){argv, env, mask, &s->started_with});
     (void)environment_free(env);
     if (r != 0) {
         (void)fprintf(stderr, "cosmock exec: cannot run '%s': %s\n", argv[0], strerror(r));

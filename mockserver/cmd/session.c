@@ -81,20 +81,22 @@ static int make_tenant(struct session *s, const struct session_options *o,
     return set_switches(s, o, line);
 }
 
-/* $TMPDIR/cosmock-XXXXXX, readable by its owner only. */
+/* Readable by its owner only. A ':' would cut PYTHONPATH in two; then, and where $TMPDIR does not let us, another place will do. */
 static int make_private_dir(struct session *s, const struct cos_command *line)
 {
     const char *tmp = getenv("TMPDIR");
-    int n = snprintf(s->dir, sizeof(s->dir), "%s/cosmock-XXXXXX",
-                     tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp);
+    const char *const parents[] = {tmp == NULL || strchr(tmp, ':') != NULL ? NULL : tmp, "/tmp",
+                                   getenv("XDG_RUNTIME_DIR"), "/var/tmp", "/dev/shm"};
+    int r = cos_tempdir_make(&s->own_dir, parents, COS_ARRAY_LEN(parents), "cosmock");
 
-    if (n < 0 || (size_t)n >= sizeof(s->dir) || mkdtemp(s->dir) == NULL) {
-        (void)fprintf(stderr, "cosmock %s: cannot make a directory below '%s': %s\n",
-                      line->verb->name, tmp == NULL ? "/tmp" : tmp, strerror(errno));
-        s->dir[0] = '\0';
+    if (r != 0) {
+        (void)fprintf(stderr,
+                      "cosmock %s: cannot make a directory below $TMPDIR, /tmp, "
+                      "$XDG_RUNTIME_DIR, /var/tmp or /dev/shm: %s\n",
+                      line->verb->name, strerror(-r));
         return EXIT_FAILURE;
     }
-    s->owns_dir = true;
+    (void)snprintf(s->dir, sizeof(s->dir), "%s", s->own_dir.path);
     return 0;
 }
 
@@ -241,11 +243,8 @@ void session_end(struct session *s)
 {
     s->mock = cosmock_free(s->mock);
     s->tenant = NULL;
-    if (s->owns_dir) {
-        if (cos_dir_remove(s->dir) != 0) {
-            (void)fprintf(stderr, "cosmock: could not remove %s\n", s->dir);
-        }
-        s->owns_dir = false;
+    if (cos_tempdir_remove(&s->own_dir) != 0) {
+        (void)fprintf(stderr, "cosmock: could not remove %s\n", s->dir);
     }
     cos_wipe(s->control_token, sizeof(s->control_token));
 }

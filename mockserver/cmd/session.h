@@ -6,9 +6,10 @@
 #include "cosmock/cosmock.h"
 
 #include "cosbase/options.h"
+#include "cosbase/tempdir.h"
 #include "descriptors.h"
 
-#define SESSION_PATH_MAX 512
+#define SESSION_PATH_MAX COS_TEMPDIR_MAX
 
 struct session_options {
     const char *address, *control_address; /* NULL: loopback */
@@ -28,7 +29,7 @@ struct session {
     char proxy[96], socks[96], control_url[96]; /* "http://127.0.0.1:5123" and the like */
     char control_token[48];                     /* "" on loopback */
     char dir[SESSION_PATH_MAX];
-    bool owns_dir;
+    struct cos_tempdir own_dir; /* when it is private */
     struct rlimit started_with; /* descriptors, before they were raised */
     char ca[SESSION_PATH_MAX + 16], trust_store[SESSION_PATH_MAX + 16],
         hosts[SESSION_PATH_MAX + 16];

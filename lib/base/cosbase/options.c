@@ -13,6 +13,8 @@
 #include "cosbase/shown.h"
 #include "cosbase/span.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 
 enum { GO_ON = -1 }; /* else: the exit status */
@@ -454,11 +456,26 @@ static int parse(struct cursor *k)
     return check_operands(c);
 }
 
+/*
+ * A program that was started with a closed standard stream would get its number for the next thing it opens, and print into a socket. Opened the wrong way round
+ * they fail as closed ones do.
+ */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            int got = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+            (void)got; /* the lowest free number: @fd */
+        }
+    }
+}
+
 bool cos_command_parse(struct cos_command *out, const struct cos_program *program, void *values,
                        int argc, char *argv[])
 {
     struct cursor k = {.c = out, .values = values, .argv = argv, .argc = argc, .at = 1};
     *out = (struct cos_command){.program = program};
+    fill_standard_streams();
     out->operands = cos_calloc((size_t)(argc > 0 ? argc : 0) + 1, sizeof(*out->operands));
     if (out->operands == NULL) {
         (void)fprintf(stderr, "%s: out of memory\n", program->name);

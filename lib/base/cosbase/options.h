@@ -66,7 +66,7 @@ enum { COS_STATUS_USAGE = 2 };
 /**
  * Read a command line into @values, the program's struct, whose members keep what they hold unless an option says otherwise. True: go
  * on with out->verb. False: end with out->status, help was printed (0) or a complaint that names the argument and what would
- * be right (2). Deinit @out in both cases.
+ * be right (2). Deinit @out in both cases. The first thing a program does: closed standard streams are filled, so that nothing else takes their numbers.
  */
 COS_MUST_CHECK bool cos_command_parse(struct cos_command *out,
                                       const struct cos_program *program, void *values, int argc,
