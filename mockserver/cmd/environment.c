@@ -136,8 +136,22 @@ static bool is_name(const char *item, const char *name)
     return strncmp(item, name, n) == 0 && item[n] == '=';
 }
 
+/* "COSMOCK_READER_SECRET_ID=...": of a user of some world; ours replace all of them. */
+static bool is_user_key(const char *item)
+{
+    struct cos_span rest = cos_span_of(item);
+    struct cos_span name = cos_span_cut(&rest, '=');
+
+    return cos_span_starts(name, COS_SPAN_LIT("COSMOCK_")) &&
+           (cos_span_ends(name, COS_SPAN_LIT("_SECRET_ID")) ||
+            cos_span_ends(name, COS_SPAN_LIT("_SECRET_KEY")));
+}
+
 static bool is_replaced(const char *item)
 {
+    if (is_user_key(item)) {
+        return true;
+    }
     for (size_t i = 0; i < COS_ARRAY_LEN(variables); i++) {
         if (is_name(item, variables[i].name)) {
             return true;
@@ -271,6 +285,60 @@ static bool copy_inherited(char **env, size_t *n, char *const *inherited)
     return true;
 }
 
+/* The first key of each sub-user with a name: COSMOCK_<NAME>_SECRET_ID and ..._KEY, what is no letter or digit as '_'. */
+struct user_keys {
+    char **env;
+    size_t n, max;
+    const char *owner_uin, *last_uin;
+    bool failed;
+};
+
+static void set_user_variable(struct user_keys *u, const char *user, const char *suffix,
+                              const char *value)
+{
+    char name[128];
+
+    (void)snprintf(name, sizeof(name), "COSMOCK_%s%s", user, suffix);
+    for (char *p = name; *p != '\0'; p++) {
+        bool is_lower = *p >= 'a' && *p <= 'z';
+        bool is_word = is_lower || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+
+        *p = is_lower ? (char)(*p - 'a' + 'A') : is_word ? *p : '_';
+    }
+    u->env[u->n] = join(name, value);
+    u->failed = u->failed || u->env[u->n] == NULL;
+    u->n += u->env[u->n] != NULL ? 1 : 0;
+}
+
+static void set_user_key(void *ctx, const struct cosmock_key *key)
+{
+    struct user_keys *u = ctx;
+    bool is_again = u->last_uin != NULL && strcmp(u->last_uin, key->uin) == 0;
+
+    u->last_uin = key->uin; /* users outlive the walk */
+    if (is_again || key->user[0] == '\0' || strcmp(key->uin, u->owner_uin) == 0 ||
+        u->n + 2 > u->max) {
+        return;
+    }
+    set_user_variable(u, key->user, "_SECRET_ID", key->secret_id);
+    set_user_variable(u, key->user, "_SECRET_KEY", key->secret_key);
+}
+
+static void count_key(void *ctx, const struct cosmock_key *key)
+{
+    (void)key;
+    ++*(size_t *)ctx;
+}
+
+static bool set_user_keys(char **env, size_t *n, size_t max, const struct session *s)
+{
+    struct user_keys u = {.env = env, .n = *n, .max = max, .owner_uin = s->world.owner_uin};
+    bool ok = cosmock_key_each(s->tenant, set_user_key, &u) == COSMOCK_OK;
+
+    *n = u.n;
+    return ok && !u.failed;
+}
+
 static bool set_variables(char **env, size_t *n, const char *const values[VALUES])
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(variables); i++) {
@@ -288,14 +356,18 @@ char **environment_new(const struct session *s, char *const *inherited)
     const char *values[VALUES] = {NULL};
     char *java = java_options(s, inherited);
     char *python = python_path(s, inherited);
-    char **env = cos_calloc(count(inherited) + COS_ARRAY_LEN(variables) + 1, sizeof(*env));
+    size_t n_keys = 0;
+    bool ok = cosmock_key_each(s->tenant, count_key, &n_keys) == COSMOCK_OK;
+    size_t max = count(inherited) + COS_ARRAY_LEN(variables) + 2 * n_keys;
+    char **env = cos_calloc(max + 1, sizeof(*env));
     size_t n = 0;
 
     fill_values(s, values);
     values[VALUE_JAVA] = java;
     values[VALUE_PYTHON_PATH] = python;
-    if (java == NULL || python == NULL || env == NULL || !copy_inherited(env, &n, inherited) ||
-        !set_variables(env, &n, values)) {
+    if (!ok || java == NULL || python == NULL || env == NULL ||
+        !copy_inherited(env, &n, inherited) || !set_variables(env, &n, values) ||
+        !set_user_keys(env, &n, max, s)) {
         env = environment_free(env);
     }
     cos_free(java);

@@ -46,6 +46,17 @@ static int complain_file(const char *path, int r)
     return EXIT_FAILURE;
 }
 
+/* Before secret_id and secret_key, the first account's: who looks for those with a greedy pattern still finds them. */
+static void write_key(void *ctx, const struct cosmock_key *key)
+{
+    cos_jw_object(ctx, NULL);
+    cos_jw_str(ctx, "uin", key->uin);
+    cos_jw_str(ctx, "user", key->user);
+    cos_jw_str(ctx, "secret_id", key->secret_id);
+    cos_jw_str(ctx, "secret_key", key->secret_key);
+    cos_jw_end(ctx);
+}
+
 static void write_ready(struct cos_buf *out, const struct session *s)
 {
     struct cos_jw w;
@@ -70,6 +81,9 @@ static void write_ready(struct cos_buf *out, const struct session *s)
     cos_jw_str(&w, "tenant", cosmock_tenant_name(s->tenant));
     cos_jw_str(&w, "appid", s->world.appid);
     cos_jw_str(&w, "owner_uin", s->world.owner_uin);
+    cos_jw_array(&w, "keys");
+    out->failed = cosmock_key_each(s->tenant, write_key, &w) != COSMOCK_OK || out->failed;
+    cos_jw_end(&w);
     cos_jw_str(&w, "secret_id", s->world.secret_id);
     cos_jw_str(&w, "secret_key", s->world.secret_key);
     cos_jw_str(&w, "bucket", s->world.bucket);

@@ -957,6 +957,77 @@ static void a_jvm_starts_below_a_directory_with_blanks(void **state)
     clear_places(reader);
 }
 
+/* --- keys of sub-users --- */
+
+/* `keys: [{}]` of the built-in reader: made up, so it must be told. It reads and may not write (the world's policy). */
+static void the_readers_key_is_in_the_environment(void **state)
+{
+    struct run r = RUN("exec", "--quiet", "--seed", "9", "--", "sh", "-c",
+                       "echo $COSMOCK_READER_SECRET_ID $COSMOCK_READER_SECRET_KEY; curl -q -s "
+                       "$COSMOCK_CONTROL/v1/t/$COSMOCK_TENANT");
+    struct cos_span rest = cos_buf_view(&r.text);
+    struct cos_span id = cos_span_cut(&rest, ' ');
+    struct cos_span key = cos_span_cut(&rest, '\n');
+    struct cos_json *tenant;
+    const struct cos_json *reader;
+
+    assert_int_equal(r.status, 0);
+    tenant = parse(rest);
+    reader = cos_json_next(cos_json_first(cos_json_get(tenant, "keys")));
+    assert_non_null(reader);
+    assert_string_equal(cos_json_str(cos_json_get(reader, "user")), "reader");
+    assert_string_equal(cos_json_str(cos_json_get(reader, "uin")), "100000000011");
+    assert_true(cos_span_eq_str(id, cos_json_str(cos_json_get(reader, "secret_id"))));
+    assert_true(cos_span_eq_str(key, cos_json_str(cos_json_get(reader, "secret_key"))));
+    assert_true(key.len >= 16);
+    (void)cos_json_free(tenant);
+    run_free(&r);
+}
+
+/* The same key with the same seed in the ready line; the mock takes it for the reader's (explain answers for its uin, exec shows the refusal). */
+static void every_key_is_in_the_ready_line(void **state)
+{
+    struct run serve = START("serve", "--seed", "9");
+    struct run exec = RUN("exec", "--quiet", "--seed", "9", "--", "sh", "-c",
+                          "echo $COSMOCK_READER_SECRET_KEY");
+    struct cos_json *ready;
+    const struct cos_json *owner;
+    const struct cos_json *reader;
+
+    read_line(serve.out, &serve.text);
+    ready = parse(cos_buf_view(&serve.text));
+    owner = cos_json_first(cos_json_get(ready, "keys"));
+    reader = cos_json_next(owner);
+    assert_string_equal(cos_json_str(cos_json_get(owner, "secret_id")),
+                        cos_json_str(cos_json_get(ready, "secret_id")));
+    assert_true(cos_span_eq_str(cos_span_trim(cos_buf_view(&exec.text)),
+                                cos_json_str(cos_json_get(reader, "secret_key"))));
+    assert_int_equal(kill(serve.pid, SIGTERM), 0);
+    finish(&serve);
+    (void)cos_json_free(ready);
+    run_free(&serve);
+    run_free(&exec);
+}
+
+/* Neither in the journal nor in the summary; an inherited variable of the same name does not shadow ours. */
+static void a_made_up_key_is_told_nowhere_else(void **state)
+{
+    struct run r = run_program(
+        "/usr/bin/env",
+        (const char *const[]){"env", "COSMOCK_READER_SECRET_KEY=theirs", program, "exec",
+                              "--journal", "/dev/fd/2", "--", "sh", "-c",
+                              "echo $COSMOCK_READER_SECRET_KEY; curl -q -s -o /dev/null "
+                              "http://$COSMOCK_BUCKET.cos.$COSMOCK_REGION.myqcloud.com/k",
+                              NULL});
+    struct cos_span key = cos_span_trim(cos_buf_view(&r.text));
+
+    assert_int_equal(r.status, 0);
+    assert_true(key.len >= 16);
+    assert_non_null(strstr(cos_buf_cstr(&r.complaints), "\"GetObject\""));
+    assert_int_equal(cos_span_find(cos_buf_view(&r.complaints), key), SIZE_MAX);
+    run_free(&r);
+}
+
 /* --- bad input and help --- */
 
 static void bad_input_is_named_and_ends_with_2(void **state)
@@ -1094,6 +1165,9 @@ int main(int argc, char *argv[])
         cmocka_unit_test(the_exported_ca_goes_where_its_path_leads),
         cmocka_unit_test(exec_lives_in_strange_surroundings),
         cmocka_unit_test(a_jvm_starts_below_a_directory_with_blanks),
+        cmocka_unit_test(the_readers_key_is_in_the_environment),
+        cmocka_unit_test(every_key_is_in_the_ready_line),
+        cmocka_unit_test(a_made_up_key_is_told_nowhere_else),
         cmocka_unit_test(bad_input_is_named_and_ends_with_2),
         cmocka_unit_test(a_misspelt_action_in_a_world_is_a_warning),
         cmocka_unit_test(every_verb_teaches),

@@ -22,6 +22,17 @@ struct cosmock_world_info {
 };
 COSMOCK_API void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out);
 
+/* A permanent key; strings borrowed for the call it is given to. */
+struct cosmock_key {
+    const char *uin, *user; /* user: its name in the world, "" when it has none */
+    const char *appid;
+    const char *secret_id, *secret_key;
+};
+/** Every permanent key that is not revoked, by uin and id: what a world file left out and the mock made up stands nowhere else. COSMOCK_E_NOMEM. */
+COSMOCK_API int cosmock_key_each(struct cosmock_tenant *t,
+                                 void (*visit)(void *ctx, const struct cosmock_key *key),
+                                 void *ctx);
+
 COSMOCK_API int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket,
                                    const char *region, struct cosmock_error *err);
 COSMOCK_API int cosmock_object_put(struct cosmock_tenant *t, const char *bucket,

@@ -96,6 +96,17 @@ static bool is_welcome(struct call *c)
 
 /* --- info and tenants --- */
 
+/* Before secret_id and secret_key, the first account's: who looks for those with a greedy pattern still finds them. */
+static void write_key(void *ctx, const struct cosmock_key *key)
+{
+    cos_jw_object(ctx, NULL);
+    cos_jw_str(ctx, "uin", key->uin);
+    cos_jw_str(ctx, "user", key->user);
+    cos_jw_str(ctx, "secret_id", key->secret_id);
+    cos_jw_str(ctx, "secret_key", key->secret_key);
+    cos_jw_end(ctx);
+}
+
 static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
 {
     struct cosmock_world_info info;
@@ -104,6 +115,9 @@ static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
     cos_jw_str(w, "name", cosmock_tenant_name(t));
     cos_jw_str(w, "appid", info.appid);
     cos_jw_str(w, "owner_uin", info.owner_uin);
+    cos_jw_array(w, "keys");
+    (void)cosmock_key_each(t, write_key, w); /* without memory the answer fails as a whole */
+    cos_jw_end(w);
     cos_jw_str(w, "secret_id", info.secret_id);
     cos_jw_str(w, "secret_key", info.secret_key);
     cos_jw_str(w, "bucket", info.bucket);
