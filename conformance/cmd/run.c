@@ -4,16 +4,19 @@
 
 #include "certificate.h"
 #include "cosbase/file.h"
+#include "cosbase/outfile.h"
 #include "report_jsonl.h"
 #include "run.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct output {
-    FILE *results; /* NULL: no --out */
+    struct cos_outfile file; /* grows as cases end, so that a dead run leaves what it knew */
+    FILE *results;           /* over it; NULL: no --out */
     size_t n_done;
 };
 
@@ -33,6 +36,25 @@ static const char *in_dir(struct cmd *cmd, const char *name)
     return text != NULL ? text : name;
 }
 
+static int complain_file(const struct cmd *cmd, const char *path, int r)
+{
+    (void)fprintf(stderr, "%s: cannot write %s: %s\n", cmd->name, path, strerror(-r));
+    return EXIT_BROKEN;
+}
+
+/* A certificate of an earlier run must not stand beside a new result. A file of ours goes; what somebody linked there is emptied; no more. */
+static void remove_certificate(const char *path)
+{
+    struct stat st;
+    int ignored = 0; /* it is written over, or the run fails */
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        ignored = unlink(path);
+    } else if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        ignored = truncate(path, 0);
+    }
+    (void)ignored;
+}
+
 static int open_output(struct cmd *cmd, struct output *out,
                        const struct conform_options *options)
 {
@@ -40,14 +62,16 @@ static int open_output(struct cmd *cmd, struct output *out,
         return 0;
     }
     int r = cos_dir_make(cmd->out, 0755);
-    if (r == 0) {
-        (void)unlink(in_dir(cmd, "certificate.json")); /* of an earlier run */
-        (void)unlink(in_dir(cmd, "certificate.txt"));
-        out->results = fopen(in_dir(cmd, "results.jsonl"), "we");
-        r = out->results == NULL ? -errno : 0;
-    }
     if (r < 0) {
         return cos_command_complain(&cmd->line, "--out '%s': %s", cmd->out, strerror(-r));
+    }
+    remove_certificate(in_dir(cmd, "certificate.json"));
+    remove_certificate(in_dir(cmd, "certificate.txt"));
+    r = cos_outfile_open(&out->file, in_dir(cmd, "results.jsonl"), 0644, COS_OUTFILE_STREAM);
+    out->results = r < 0 ? NULL : cos_outfile_stream(&out->file);
+    if (out->results == NULL) {
+        r = r < 0 ? r : cos_outfile_commit(&out->file);
+        return complain_file(cmd, in_dir(cmd, "results.jsonl"), r);
     }
     report_jsonl_header(out->results, options);
     return 0;
@@ -56,25 +80,25 @@ static int open_output(struct cmd *cmd, struct output *out,
 static int close_output(struct cmd *cmd, struct output *out,
                         const struct conform_report *report)
 {
+    static const struct {
+        const char *name;
+        int (*write)(const struct conform_report *report, const char *path);
+    } files[] = {{"junit.xml", conform_report_junit},
+                 {"journal.jsonl", conform_report_journal}};
     if (out->results == NULL) {
         return 0;
     }
-    int r = 0;
+    int status = 0;
+    for (size_t i = 0; report != NULL && i < COS_ARRAY_LEN(files); i++) {
+        int r = files[i].write(report, in_dir(cmd, files[i].name));
+        status = r < 0 ? complain_file(cmd, in_dir(cmd, files[i].name), r) : status;
+    }
     if (report != NULL) {
         report_jsonl_trailer(out->results, report);
-        r = conform_report_junit(report, in_dir(cmd, "junit.xml"));
-        int r2 = conform_report_journal(report, in_dir(cmd, "journal.jsonl"));
-        r = r < 0 ? r : r2;
     }
-    if (fclose(out->results) != 0 && r == 0) {
-        r = -errno;
-    }
-    if (r < 0) {
-        (void)fprintf(stderr, "%s: %s: the report could not be written: %s\n", cmd->name,
-                      cmd->out, strerror(-r));
-        return EXIT_BROKEN;
-    }
-    return 0;
+    int r = cos_outfile_commit(&out->file);
+    cos_outfile_deinit(&out->file);
+    return r < 0 ? complain_file(cmd, in_dir(cmd, "results.jsonl"), r) : status;
 }
 
 static const char *sha256_of(struct cmd *cmd, const char *path)
@@ -165,6 +189,9 @@ static int run_and_report(struct cmd *cmd, bool certify)
     status = written != 0 ? written : status;
     if (certify) {
         status = give_certificate(cmd, report, status);
+    }
+    if (cos_stdout_finish(cmd->name) != 0) {
+        status = EXIT_BROKEN; /* who asked for a report did not get it */
     }
     if (status == EXIT_INCOMPLETE) {
         (void)fflush(stdout);

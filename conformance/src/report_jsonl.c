@@ -6,6 +6,7 @@
 #include "report_jsonl.h"
 
 #include "cosbase/json.h"
+#include "cosbase/outfile.h"
 
 #include <errno.h>
 #include <string.h>
@@ -96,9 +97,11 @@ void report_jsonl_trailer(FILE *to, const struct conform_report *report)
 
 int conform_report_jsonl(const struct conform_report *report, const char *path)
 {
-    FILE *to = fopen(path, "we");
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile out = {.is_open = false};
+    int r = cos_outfile_open(&out, path, 0644, /* flags: */ 0);
+    FILE *to = r < 0 ? NULL : cos_outfile_stream(&out);
     if (to == NULL) {
-        return -errno;
+        return r < 0 ? r : cos_outfile_commit(&out);
     }
     report_jsonl_header(to, &report->options);
     for (size_t i = 0; i < report->n; i++) {
@@ -107,33 +110,39 @@ int conform_report_jsonl(const struct conform_report *report, const char *path)
         }
     }
     report_jsonl_trailer(to, report);
-    return fclose(to) == 0 ? 0 : -errno;
+    return cos_outfile_commit(&out);
 }
 
 /* Each journal line gets the case it belongs to in front: {"id":"..","case":"..","entry":{...}}. */
+static int put_journal(FILE *to, const struct conform_result *r)
+{
+    for (struct cos_span rest = cos_span_of(r->journal); rest.len > 0;) {
+        struct cos_span line = cos_span_cut(&rest, '\n');
+        COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+        cos_buf_init(&b, MAX_LINE);
+        struct cos_jw w;
+        cos_jw_init(&w, &b);
+        cos_jw_object(&w, NULL);
+        cos_jw_str(&w, "id", r->requirement->id);
+        cos_jw_str(&w, "case", r->kase->name);
+        cos_jw_raw(&w, "entry", line);
+        cos_jw_end(&w);
+        cos_buf_ch(&b, '\n');
+        if (b.failed) {
+            return -ENOMEM;
+        }
+        (void)fwrite(cos_buf_cstr(&b), 1, b.len, to); /* commit tells */
+    }
+    return 0;
+}
+
 int conform_report_journal(const struct conform_report *report, const char *path)
 {
-    FILE *to = fopen(path, "we");
-    if (to == NULL) {
-        return -errno;
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile out = {.is_open = false};
+    int r = cos_outfile_open(&out, path, 0644, /* flags: */ 0);
+    FILE *to = r < 0 ? NULL : cos_outfile_stream(&out);
+    for (size_t i = 0; to != NULL && i < report->n && r == 0; i++) {
+        r = put_journal(to, &report->results[i]);
     }
-    for (size_t i = 0; i < report->n; i++) {
-        const struct conform_result *r = &report->results[i];
-        struct cos_span rest = cos_span_of(r->journal);
-        while (rest.len > 0) {
-            struct cos_span line = cos_span_cut(&rest, '\n');
-            COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-            cos_buf_init(&b, MAX_LINE);
-            struct cos_jw w;
-            cos_jw_init(&w, &b);
-            cos_jw_object(&w, NULL);
-            cos_jw_str(&w, "id", r->requirement->id);
-            cos_jw_str(&w, "case", r->kase->name);
-            cos_jw_raw(&w, "entry", line);
-            cos_jw_end(&w);
-            cos_buf_ch(&b, '\n');
-            (void)fwrite(cos_buf_cstr(&b), 1, b.len, to);
-        }
-    }
-    return fclose(to) == 0 ? 0 : -errno;
+    return r < 0 ? r : cos_outfile_commit(&out);
 }

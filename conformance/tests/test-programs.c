@@ -4,6 +4,7 @@
  * of README.md; the options are read from the help that is judged. Arguments: the version (meson.build's), then the programs.
  */
 #include "cosbase/base.h"
+#include "cosbase/file.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <spawn.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -273,6 +275,59 @@ static void what_cannot_be_printed_is_a_failure(void **state)
     }
 }
 
+/* --out of `run`: links are followed, a full disk is a failure that names the file, and what stood there stays what it was. */
+static void reports_go_where_their_paths_lead(void **state)
+{
+    static const char *const names[] = {"results.jsonl", "journal.jsonl", "junit.xml"};
+    const struct program *cosconform = &programs[2];
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        char dir[] = "/tmp/cosconform-out-XXXXXX";
+        char path[64], target[64];
+        struct stat st;
+        assert_non_null(mkdtemp(dir));
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        (void)snprintf(target, sizeof(target), "%s/target", dir);
+        char out[64];
+        (void)snprintf(out, sizeof(out), "--out=%s", dir);
+        assert_int_equal(symlink("target", path), 0);
+        struct run r;
+        RUN(&r, cosconform, "run", "--in-process", "--only=POL-004", out);
+        assert_int_equal(r.status, 0);
+        assert_true(lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
+        assert_true(lstat(target, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(symlink("/dev/full", path), 0);
+        RUN(&r, cosconform, "run", "--in-process", "--only=POL-004", out);
+        if (r.status != 3 || strstr(r.err, path) == NULL) {
+            fail_run(&r, cosconform, "run", out, names[i]);
+        }
+        assert_true(lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
+        assert_int_equal(cos_dir_remove(dir), 0);
+    }
+}
+
+/* A certificate of an earlier run goes; a link or a device that a user put there stays. */
+static void only_certificates_of_ours_are_removed(void **state)
+{
+    char dir[] = "/tmp/cosconform-out-XXXXXX", file[64], link_path[64], target[64], out[64];
+    struct stat st;
+    struct run r;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(file, sizeof(file), "%s/certificate.json", dir);
+    (void)snprintf(link_path, sizeof(link_path), "%s/certificate.txt", dir);
+    (void)snprintf(target, sizeof(target), "%s/target", dir);
+    (void)snprintf(out, sizeof(out), "--out=%s", dir);
+    assert_int_equal(cos_file_write(file, COS_SPAN_LIT("old"), 0600), 0);
+    assert_int_equal(cos_file_write(target, COS_SPAN_LIT("old"), 0600), 0);
+    assert_int_equal(symlink("target", link_path), 0);
+    RUN(&r, &programs[2], "run", "--in-process", "--only=POL-004", out);
+    assert_int_equal(r.status, 0);
+    assert_int_equal(lstat(file, &st), -1);
+    assert_true(lstat(link_path, &st) == 0 && S_ISLNK(st.st_mode));
+    assert_true(lstat(target, &st) == 0 && st.st_size == 0);
+    assert_int_equal(cos_dir_remove(dir), 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +336,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_mistyped_verb_is_answered_with_the_right_one),
         cmocka_unit_test(a_wrong_option_is_named_with_what_would_be_right),
         cmocka_unit_test(what_cannot_be_printed_is_a_failure),
+        cmocka_unit_test(reports_go_where_their_paths_lead),
+        cmocka_unit_test(only_certificates_of_ours_are_removed),
     };
     if (argc != 2 + (int)COS_ARRAY_LEN(programs)) {
         (void)fprintf(stderr,
