@@ -179,10 +179,10 @@ static void print_names(FILE *out, const char *title, const struct name_row *row
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
 
+    cos_buf_init(&line, 64u << 10);
     if (n == 0) {
         return;
     }
-    cos_buf_init(&line, 64u << 10);
     cos_buf_str(&line, title);
     for (size_t i = 0; i < n; i++) {
         cos_buf_printf(&line, "%s%s (%llux)", i == 0 ? " " : ", ", rows[i].name,
