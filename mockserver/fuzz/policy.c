@@ -19,21 +19,21 @@ static void require(bool condition)
 static void judge(struct cam_policy *p, enum cam_policy_use use, const char *action,
                   const char *resource)
 {
-    struct cam_principal who = {.uin = "100000000011",
+    struct cam_principal who = {.kind = use == CAM_SESSION ? CAM_FEDERATED : CAM_USER,
+                                .uin = "100000000011",
                                 .owner_uin = "100000000001",
                                 .appid = "1250000000"};
     struct cam_policy *identity[1] = {p};
-    struct cam_request q = {.who = &who,
-                            .action = cos_span_of(action),
-                            .resource = cos_span_of(resource),
-                            .owner_uin = "100000000001",
-                            .owner_appid = "1250000000"};
+    struct cam_question q = {.who = &who,
+                             .action = cos_span_of(action),
+                             .resource = cos_span_of(resource),
+                             .owner_uin = "100000000001",
+                             .owner_appid = "1250000000"};
     if (use == CAM_IDENTITY) {
-        q.identity = identity;
-        q.n_identity = 1;
+        who.policies = identity;
+        who.n_policies = 1;
     } else if (use == CAM_SESSION) {
-        q.session = p;
-        q.has_session = true;
+        who.session = p;
     } else {
         q.bucket = p;
     }

@@ -195,7 +195,10 @@ static void globs_are_what_their_definition_says(void **state)
 /* A multi-delete asks once a key: 1000 keys of 850 bytes under a session policy of 6144 characters whose resources nearly match. */
 static double time_of_questions(void)
 {
-    struct cam_principal who = {.uin = "1", .owner_uin = "2", .appid = "3"};
+    struct cam_principal who = {.kind = CAM_FEDERATED,
+                                .uin = "1",
+                                .owner_uin = "2",
+                                .appid = "3"};
     struct cam_policy *policy = NULL;
     struct cos_text_error err = {0};
     struct cam_verdict verdict;
@@ -216,14 +219,13 @@ static double time_of_questions(void)
     if (cam_policy_parse(&policy, cos_buf_view(&text), CAM_SESSION, "", &err) < 0) {
         fail_msg("%s", err.message);
     }
+    who.session = policy;
     (void)snprintf(resource, sizeof(resource), "qcs::cos:r:uid/3:%s", path);
-    struct cam_request q = {.who = &who,
-                            .action = COS_SPAN_LIT("name/cos:DeleteObject"),
-                            .resource = cos_span_of(resource),
-                            .owner_uin = "2",
-                            .owner_appid = "3",
-                            .session = policy,
-                            .has_session = true};
+    struct cam_question q = {.who = &who,
+                             .action = COS_SPAN_LIT("name/cos:DeleteObject"),
+                             .resource = cos_span_of(resource),
+                             .owner_uin = "2",
+                             .owner_appid = "3"};
     int64_t start_ns = cos_system_mono_ns();
     for (int i = 0; i < 1000; i++) {
         cos_arena_init(&arena, 1u << 20);

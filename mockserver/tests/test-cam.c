@@ -79,22 +79,23 @@ static void judge(const struct cos_json *c, const struct parsed *p, struct cos_a
     const struct cos_json *owner = cos_json_get(c, "owner");
     const struct cos_json *request = cos_json_get(c, "request");
     struct cam_principal who = {
-        .anonymous = strcmp(text(principal, "type"), "anonymous") == 0,
         .uin = text(principal, "uin"),
         .owner_uin = text(principal, "owner_uin"),
         .appid = text(principal, "appid"),
+        .policies = p->identity,
+        .n_policies = p->n_identity,
+        .session = p->session,
     };
-    who.is_root = !who.anonymous && strcmp(who.uin, who.owner_uin) == 0;
-    struct cam_request q = {
+    if (strcmp(text(principal, "type"), "anonymous") != 0) {
+        bool is_root = strcmp(who.uin, who.owner_uin) == 0;
+        who.kind = p->session != NULL ? CAM_FEDERATED : is_root ? CAM_ROOT : CAM_USER;
+    }
+    struct cam_question q = {
         .who = &who,
         .action = cos_span_of(text(request, "action")),
         .resource = cos_span_of(text(request, "resource")),
         .owner_uin = text(owner, "uin"),
         .owner_appid = text(owner, "appid"),
-        .identity = p->identity,
-        .n_identity = p->n_identity,
-        .session = p->session,
-        .has_session = p->session != NULL,
         .bucket = p->bucket,
     };
     cam_eval(arena, v, &q);
@@ -341,18 +342,17 @@ static void a_denial_says_who_what_and_what_would_help(void **state)
                          "\"resource\":[\"qcs::cos:ap-guangzhou:uid/*:b-1250000000/w/*\"]}]}"),
             CAM_SESSION, "tested", &err),
         0);
-    struct cam_principal who = {.is_root = true,
+    struct cam_principal who = {.kind = CAM_FEDERATED,
                                 .uin = "100000000001",
                                 .owner_uin = "100000000001",
-                                .appid = "1250000000"};
-    struct cam_request q = {.who = &who,
-                            .action = COS_SPAN_LIT("name/cos:PutObject"),
-                            .resource = COS_SPAN_LIT(
-                                "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/w/x"),
-                            .owner_uin = "100000000001",
-                            .owner_appid = "1250000000",
-                            .session = p,
-                            .has_session = true};
+                                .appid = "1250000000",
+                                .session = p};
+    struct cam_question q = {.who = &who,
+                             .action = COS_SPAN_LIT("name/cos:PutObject"),
+                             .resource = COS_SPAN_LIT(
+                                 "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/w/x"),
+                             .owner_uin = "100000000001",
+                             .owner_appid = "1250000000"};
     cos_arena_init(&arena, 1u << 20);
     cam_eval(&arena, &v, &q);
     assert_false(v.allowed);

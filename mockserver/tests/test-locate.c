@@ -53,7 +53,7 @@ static void messages_outside_of_statements_name_none(void **state)
                         "statement, principal");
 }
 
-static void deny_across_accounts(const struct cam_principal *who, bool has_policy,
+static void deny_across_accounts(struct cam_principal who, bool has_policy,
                                  const char *expected)
 {
     struct cam_policy *p = NULL;
@@ -64,15 +64,15 @@ static void deny_across_accounts(const struct cam_principal *who, bool has_polic
         cam_policy_parse(&p, COS_SPAN_LIT("{\"version\":\"2.0\",\"statement\":[" GOOD "]}"),
                          CAM_IDENTITY, "tested", &err),
         0);
-    const struct cam_request q = {
-        .who = who,
+    who.policies = &p;
+    who.n_policies = has_policy ? 1 : 0;
+    const struct cam_question q = {
+        .who = &who,
         .action = COS_SPAN_LIT("name/cos:GetObject"),
         .resource =
             COS_SPAN_LIT("qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/k"),
         .owner_uin = "100000000001",
         .owner_appid = "1250000000",
-        .identity = &p,
-        .n_identity = has_policy ? 1 : 0,
     };
     cos_arena_init(&arena, 1u << 16);
     cam_eval(&arena, &v, &q);
@@ -88,16 +88,17 @@ static void deny_across_accounts(const struct cam_principal *who, bool has_polic
 /* 598/10605, cases P128 and P131: the owner of the resource must grant, whatever the caller has at home. */
 static void a_denial_across_accounts_asks_for_the_owners_grant(void **state)
 {
-    const struct cam_principal root = {.is_root = true,
+    const struct cam_principal root = {.kind = CAM_ROOT,
                                        .uin = "100000000002",
                                        .owner_uin = "100000000002",
                                        .appid = "1250000002"};
-    const struct cam_principal sub = {.uin = "100000000022",
+    const struct cam_principal sub = {.kind = CAM_USER,
+                                      .uin = "100000000022",
                                       .owner_uin = "100000000002",
                                       .appid = "1250000002"};
-    deny_across_accounts(&root, false, "bucket policy does not grant it");
-    deny_across_accounts(&sub, true, "qcs::cam::uin/100000000002:uin/100000000022");
-    deny_across_accounts(&sub, false, "allow the action on that resource to uin 100000000022");
+    deny_across_accounts(root, false, "bucket policy does not grant it");
+    deny_across_accounts(sub, true, "qcs::cam::uin/100000000002:uin/100000000022");
+    deny_across_accounts(sub, false, "allow the action on that resource to uin 100000000022");
 }
 
 int main(void)

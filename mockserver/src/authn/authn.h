@@ -16,7 +16,7 @@ void authn_sts_check(struct cosmock_exchange *x);
 /** Refuse with the reason word and one line; @detail must live in the arena or for ever. */
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
                   struct cos_span detail);
-/** Find @secret_id in the tenant and fill identity (kind, key). False when unknown or revoked: identity.reason says which. */
+/** Find @secret_id in the tenant and fill identity.key. False when unknown or revoked: identity.reason says which. */
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
 
 /* --- token.c --- */

@@ -24,6 +24,5 @@ bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)
         who->reason = REASON_KEY_REVOKED;
         return false;
     }
-    who->kind = who->key->is_temporary ? IDENTITY_TEMPORARY : IDENTITY_PERMANENT;
     return true;
 }

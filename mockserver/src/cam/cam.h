@@ -44,28 +44,38 @@ const char *cam_question_complaint(struct cos_span action, struct cos_span resou
                                    size_t size);
 
 /* --- eval.c --- */
-struct cam_principal {
-    bool anonymous, is_root;
-    const char *uin, *owner_uin, *appid; /* "" when anonymous */
+/* Who asks. A role would be a kind of its own. */
+enum cam_kind {
+    CAM_ANONYMOUS,
+    CAM_ROOT, /* an account itself */
+    CAM_USER, /* one of its sub-accounts */
+    CAM_FEDERATED, /* the holder of a token of either, with its rights as far as the token's policy goes */
 };
-struct cam_request {
+struct cam_principal {
+    enum cam_kind kind;
+    /* "" when anonymous; of a federated caller: of the user whose token it is */
+    const char *uin, *owner_uin, *appid;
+    struct cam_policy *const *policies; /* as they are now */
+    size_t n_policies;
+    const struct cam_policy *session; /* of the token; NULL: none, or issued without one */
+};
+/** The root of an account, or the holder of a token of the root. */
+bool cam_speaks_for_account(const struct cam_principal *who);
+
+struct cam_question {
     const struct cam_principal *who;
     struct cos_span action; /* "name/cos:GetObject" or "name/sts:GetFederationToken" */
-    struct cos_span
-        resource; /* "qcs::cos:<region>:uid/<appid>:<bucket>/<key>", or "*" for service-level actions */
+    /* "qcs::cos:<region>:uid/<appid>:<bucket>/<key>", or "*" for service-level actions */
+    struct cos_span resource;
     const char *owner_uin, *owner_appid; /* of the resource */
-    struct cam_policy *const *identity;  /* of the caller, evaluated now */
-    size_t n_identity;
-    const struct cam_policy *session; /* of a temporary key; NULL: none */
-    bool has_session;                 /* a temporary key issued with a policy */
-    const struct cam_policy *bucket;  /* NULL: none */
-    bool strict_anyone_deny;          /* the switch anyone-deny=strict */
+    const struct cam_policy *bucket;     /* of the resource; NULL: none */
+    bool strict_anyone_deny;             /* the switch anyone-deny=strict */
 };
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 struct cam_verdict {
     bool allowed;
-    const char *
-        reason; /* "root_owner" "identity_allow" "explicit_deny_session" "implicit_deny" ...: one table in eval.c */
+    /* "allow" "bucket_anyone" "implicit_deny" "implicit_deny:session" "explicit_deny:<layer>" */
+    const char *reason;
     const char *layer; /* "identity" "session" "bucket" "root" "none" */
     enum cam_says identity, session, bucket;
     int statement;          /* deciding statement, from 0; -1: none */
@@ -75,9 +85,9 @@ struct cam_verdict {
 };
 /** @arena holds `why`. */
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
-              const struct cam_request *request);
+              const struct cam_question *question);
 /** The whole trace: every statement of every layer with its first failing clause, as JSON appended to @out; @warnings (NULL: none) join those of the policies. */
-void cam_explain(struct cos_buf *out, const struct cam_request *request,
+void cam_explain(struct cos_buf *out, const struct cam_question *question,
                  const struct cam_warning *warnings);
 
 /* --- match.c --- */

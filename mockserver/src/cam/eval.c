@@ -39,7 +39,7 @@ static bool action_matches(const struct cam_statement *st, struct cos_span actio
 }
 
 /** @creator_*: the account whose policy it is; an empty account segment means its root. */
-static bool account_matches(struct cos_span account, const struct cam_request *q,
+static bool account_matches(struct cos_span account, const struct cam_question *q,
                             const char *creator_uin)
 {
     if (account.len == 0) {
@@ -54,7 +54,7 @@ static bool account_matches(struct cos_span account, const struct cam_request *q
 }
 
 static bool resource_matches(const struct cam_resource *have, const struct cam_resource *asked,
-                             const struct cam_request *q, const char *creator_uin)
+                             const struct cam_question *q, const char *creator_uin)
 {
     if (have->is_star) {
         return true;
@@ -71,7 +71,7 @@ static bool resource_matches(const struct cam_resource *have, const struct cam_r
 }
 
 static bool any_resource_matches(const struct cam_statement *st,
-                                 const struct cam_resource *asked, const struct cam_request *q,
+                                 const struct cam_resource *asked, const struct cam_question *q,
                                  const char *creator_uin)
 {
     for (size_t i = 0; i < st->n_resources; i++) {
@@ -105,7 +105,7 @@ static bool grantee_matches(const struct cam_statement *st, enum audience audien
     return false;
 }
 
-static enum clause first_failing(const struct cam_statement *st, const struct cam_request *q,
+static enum clause first_failing(const struct cam_statement *st, const struct cam_question *q,
                                  const struct cam_resource *asked, const char *creator_uin,
                                  enum audience audience)
 {
@@ -119,7 +119,7 @@ static enum clause first_failing(const struct cam_statement *st, const struct ca
 }
 
 /** Add the statements of one policy to the opinion of its layer: deny beats allow beats silence. */
-static void consult(struct opinion *o, const struct cam_policy *p, const struct cam_request *q,
+static void consult(struct opinion *o, const struct cam_policy *p, const struct cam_question *q,
                     const struct cam_resource *asked, const char *creator_uin,
                     enum audience audience)
 {
@@ -150,21 +150,21 @@ struct layers {
     const struct opinion *by; /* the one whose statement decided; NULL: none did */
 };
 
-static void consult_all(struct layers *l, const struct cam_request *q)
+static void consult_all(struct layers *l, const struct cam_question *q)
 {
     (void)cam_resource_split(&l->asked, q->resource);
     l->identity = l->session = l->bucket_caller = l->bucket_root = l->bucket_anyone = silent();
     const char *creator = q->who->owner_uin;
-    for (size_t i = 0; !q->who->anonymous && i < q->n_identity; i++) {
-        consult(&l->identity, q->identity[i], q, &l->asked, creator, AUDIENCE_ALL);
+    for (size_t i = 0; q->who->kind != CAM_ANONYMOUS && i < q->who->n_policies; i++) {
+        consult(&l->identity, q->who->policies[i], q, &l->asked, creator, AUDIENCE_ALL);
     }
-    if (q->has_session) {
-        consult(&l->session, q->session, q, &l->asked, creator, AUDIENCE_ALL);
+    if (q->who->session != NULL) {
+        consult(&l->session, q->who->session, q, &l->asked, creator, AUDIENCE_ALL);
     } else {
         l->session.says = CAM_NA;
     }
     consult(&l->bucket_anyone, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_ANYONE);
-    if (!q->who->anonymous) {
+    if (q->who->kind != CAM_ANONYMOUS) {
         consult(&l->bucket_caller, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_CALLER);
         consult(&l->bucket_root, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_CALLERS_ROOT);
     }
@@ -180,12 +180,23 @@ static void decide(struct cam_verdict *v, struct layers *l, bool allowed, const 
     l->by = by;
 }
 
-static bool base_allows(const struct layers *l, const struct cam_request *q, const char **layer,
-                        const struct opinion **by)
+bool cam_speaks_for_account(const struct cam_principal *who)
+{
+    return who->kind != CAM_ANONYMOUS && strcmp(who->uin, who->owner_uin) == 0;
+}
+
+static bool owns_resource(const struct cam_question *q)
+{
+    return cam_speaks_for_account(q->who) && strcmp(q->who->owner_uin, q->owner_uin) == 0;
+}
+
+static bool base_allows(const struct layers *l, const struct cam_question *q,
+                        const char **layer, const struct opinion **by)
 {
     bool same_account = strcmp(q->who->owner_uin, q->owner_uin) == 0;
+    bool speaks_for_account = cam_speaks_for_account(q->who);
     *by = NULL;
-    if (same_account && q->who->is_root) {
+    if (same_account && speaks_for_account) {
         *layer = "root";
         return true;
     }
@@ -195,7 +206,7 @@ static bool base_allows(const struct layers *l, const struct cam_request *q, con
         return true;
     }
     if (l->bucket_caller.says == CAM_ALLOW &&
-        (same_account || q->who->is_root || l->identity.says == CAM_ALLOW)) {
+        (same_account || speaks_for_account || l->identity.says == CAM_ALLOW)) {
         *layer = "bucket";
         *by = &l->bucket_caller;
         return true;
@@ -223,13 +234,14 @@ static void judge_anonymous(struct cam_verdict *v, struct layers *l)
     }
 }
 
-static void judge_signed(struct cam_verdict *v, struct layers *l, const struct cam_request *q)
+static void judge_signed(struct cam_verdict *v, struct layers *l, const struct cam_question *q)
 {
     /* The owner can always mend a bucket policy that shuts it out (45235). */
-    bool may_mend = q->who->is_root && strcmp(q->who->owner_uin, q->owner_uin) == 0 &&
-                    cos_span_eq_str(cam_action_plain(q->action), "cos:PutBucketPolicy");
+    bool may_mend =
+        owns_resource(q) && cos_span_eq_str(cam_action_plain(q->action), "cos:PutBucketPolicy");
     const char *layer = "none";
     const struct opinion *by = NULL;
+    bool has_base = base_allows(l, q, &layer, &by);
     if (l->bucket_caller.says == CAM_DENY && !may_mend) {
         decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_caller);
     } else if (q->strict_anyone_deny && l->bucket_anyone.says == CAM_DENY && !may_mend) {
@@ -238,16 +250,12 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
         decide(v, l, false, "explicit_deny:identity", "identity", &l->identity);
     } else if (l->session.says == CAM_DENY) {
         decide(v, l, false, "explicit_deny:session", "session", &l->session);
-    } else if (base_allows(l, q, &layer, &by)) {
-        if (l->session.says == CAM_NA || l->session.says == CAM_ALLOW) {
-            decide(v, l, true, "allow", layer, by);
-        } else if (l->bucket_anyone.says == CAM_ALLOW) {
-            decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
-        } else {
-            decide(v, l, false, "implicit_deny:session", "session", NULL);
-        }
+    } else if (has_base && (l->session.says == CAM_NA || l->session.says == CAM_ALLOW)) {
+        decide(v, l, true, "allow", layer, by);
     } else if (l->bucket_anyone.says == CAM_ALLOW) {
         decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+    } else if (has_base) {
+        decide(v, l, false, "implicit_deny:session", "session", NULL);
     } else {
         decide(v, l, false, "implicit_deny", "none", NULL);
     }
@@ -320,17 +328,17 @@ static void print_session_gap(struct cos_buf *b, const struct opinion *o,
 }
 
 static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
-                               const struct cam_request *q)
+                               const struct cam_question *q)
 {
     if (o->near_policy != NULL) {
         print_near(b, o);
-    } else if (q->n_identity == 0) {
+    } else if (q->who->n_policies == 0) {
         cos_buf_printf(b, "uin %s has no policy", q->who->uin);
     } else {
         cos_buf_str(b, "no statement of ");
-        for (size_t i = 0; i < q->n_identity; i++) {
+        for (size_t i = 0; i < q->who->n_policies; i++) {
             cos_buf_str(b, i == 0 ? "" : ", ");
-            print_policy(b, q->identity[i]);
+            print_policy(b, q->who->policies[i]);
         }
         cos_buf_str(b, " could allow it");
     }
@@ -338,18 +346,18 @@ static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
 }
 
 /** The caller has what it needs at home; what is missing is the word of the resource's owner (598/10605). */
-static bool lacks_grant_of_owner(const struct layers *l, const struct cam_request *q)
+static bool lacks_grant_of_owner(const struct layers *l, const struct cam_question *q)
 {
     bool is_foreign = strcmp(q->who->owner_uin, q->owner_uin) != 0;
-    return is_foreign && (q->who->is_root || l->identity.says == CAM_ALLOW);
+    return is_foreign && (cam_speaks_for_account(q->who) || l->identity.says == CAM_ALLOW);
 }
 
 static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_verdict *v,
-                                      const struct layers *l, const struct cam_request *q)
+                                      const struct layers *l, const struct cam_question *q)
 {
     struct cos_buf b;
     cos_buf_init(&b, 8192);
-    if (q->who->anonymous) {
+    if (q->who->kind == CAM_ANONYMOUS) {
         cos_buf_str(&b, "anonymous");
     } else {
         cos_buf_printf(&b, "uin %s", q->who->uin);
@@ -360,8 +368,8 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
         print_statement(&b, l->by->policy, l->by->statement);
         cos_buf_str(&b, " denies it; remove or narrow that statement");
     } else if (strcmp(v->reason, "implicit_deny:session") == 0) {
-        print_session_gap(&b, &l->session, q->session);
-    } else if (q->who->anonymous) {
+        print_session_gap(&b, &l->session, q->who->session);
+    } else if (q->who->kind == CAM_ANONYMOUS) {
         cos_buf_str(&b,
                     "no signature and no bucket policy that allows anyone; sign the request");
     } else if (lacks_grant_of_owner(l, q)) {
@@ -378,20 +386,20 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
 }
 
 static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layers *l,
-                  const struct cam_request *q)
+                  const struct cam_question *q)
 {
     *out = (struct cam_verdict){.statement = -1};
     consult_all(l, q);
-    if (q->who->anonymous) {
+    if (q->who->kind == CAM_ANONYMOUS) {
         judge_anonymous(out, l);
     } else {
         judge_signed(out, l, q);
     }
-    bool is_owner_root = q->who->is_root && strcmp(q->who->owner_uin, q->owner_uin) == 0;
-    out->identity = q->who->anonymous ? CAM_NA
-                                      : (is_owner_root && l->identity.says == CAM_IMPLICIT
-                                             ? CAM_ALLOW
-                                             : l->identity.says);
+    out->identity =
+        q->who->kind == CAM_ANONYMOUS
+            ? CAM_NA
+            : (owns_resource(q) && l->identity.says == CAM_IMPLICIT ? CAM_ALLOW
+                                                                    : l->identity.says);
     out->session = l->session.says;
     out->bucket = q->bucket == NULL ? CAM_NA : bucket_says(l);
     out->policy = l->by == NULL ? COS_SPAN_EMPTY : cos_arena_span(arena, l->by->policy->name);
@@ -399,10 +407,10 @@ static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layer
 }
 
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
-              const struct cam_request *request)
+              const struct cam_question *question)
 {
     struct layers l;
-    judge(arena, out, &l, request);
+    judge(arena, out, &l, question);
 }
 
 /* --- the whole trace --- */
@@ -410,7 +418,7 @@ void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
 /* What is asked, of which layer, and whose account made its policies. */
 struct trace {
     struct cos_jw *w;
-    const struct cam_request *q;
+    const struct cam_question *q;
     const struct cam_resource *asked;
     const char *layer, *creator_uin;
     bool is_bucket;
@@ -418,7 +426,7 @@ struct trace {
 
 static enum clause failing_clause(const struct trace *t, const struct cam_statement *st)
 {
-    bool is_anonymous = t->q->who->anonymous;
+    bool is_anonymous = t->q->who->kind == CAM_ANONYMOUS;
     enum audience audience = !t->is_bucket  ? AUDIENCE_ALL
                              : is_anonymous ? AUDIENCE_ANYONE
                                             : AUDIENCE_CALLER;
@@ -458,7 +466,7 @@ static void trace_statement(const struct trace *t, const struct cam_policy *p, s
     cos_jw_end(w);
 }
 
-static void trace_layer(struct cos_jw *w, const char *layer, const struct cam_request *q,
+static void trace_layer(struct cos_jw *w, const char *layer, const struct cam_question *q,
                         const struct layers *l, const struct cam_policy *const *policies,
                         size_t n)
 {
@@ -484,10 +492,10 @@ static void write_warnings(struct cos_jw *w, const struct cam_warning *warnings)
     }
 }
 
-static void write_verdict(struct cos_jw *w, const struct cam_request *q,
+static void write_verdict(struct cos_jw *w, const struct cam_question *q,
                           const struct cam_verdict *v, const struct opinion *by)
 {
-    cos_jw_str(w, "principal", q->who->anonymous ? "anonymous" : q->who->uin);
+    cos_jw_str(w, "principal", q->who->kind == CAM_ANONYMOUS ? "anonymous" : q->who->uin);
     cos_jw_span(w, "action", q->action);
     cos_jw_span(w, "resource", q->resource);
     cos_jw_str(w, "verdict", v->allowed ? "allow" : "deny");
@@ -504,11 +512,12 @@ static void write_verdict(struct cos_jw *w, const struct cam_request *q,
     cos_jw_span(w, "why", v->why);
 }
 
-void cam_explain(struct cos_buf *out, const struct cam_request *request,
+void cam_explain(struct cos_buf *out, const struct cam_question *question,
                  const struct cam_warning *warnings)
 {
-    const struct cam_request *q = request;
-    const struct cam_policy *const *identity = (const struct cam_policy *const *)q->identity;
+    const struct cam_question *q = question;
+    const struct cam_policy *const *identity =
+        (const struct cam_policy *const *)q->who->policies;
     struct cos_arena arena;
     struct cam_verdict v;
     struct layers l;
@@ -518,15 +527,15 @@ void cam_explain(struct cos_buf *out, const struct cam_request *request,
     cos_jw_init(&w, out);
     cos_jw_object(&w, NULL);
     write_verdict(&w, q, &v, l.by);
-    trace_layer(&w, "identity", q, &l, identity, q->n_identity);
-    trace_layer(&w, "session", q, &l, &q->session, q->has_session && q->session != NULL);
+    trace_layer(&w, "identity", q, &l, identity, q->who->n_policies);
+    trace_layer(&w, "session", q, &l, &q->who->session, q->who->session != NULL);
     trace_layer(&w, "bucket", q, &l, &q->bucket, q->bucket != NULL);
     cos_jw_array(&w, "warnings");
     write_warnings(&w, warnings);
-    for (size_t i = 0; i < q->n_identity; i++) {
+    for (size_t i = 0; i < q->who->n_policies; i++) {
         write_warnings(&w, cam_policy_warnings(identity[i]));
     }
-    write_warnings(&w, cam_policy_warnings(q->session));
+    write_warnings(&w, cam_policy_warnings(q->who->session));
     write_warnings(&w, cam_policy_warnings(q->bucket));
     cos_jw_end(&w);
     cos_jw_end(&w);

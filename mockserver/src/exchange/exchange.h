@@ -18,6 +18,7 @@
 #include "cosbase/digest.h"
 #include "exchange/error.h"
 #include "exchange/op.h"
+#include "exchange/principal.h"
 #include "exchange/service.h"
 #include "store/store.h"
 #include "world/host.h"
@@ -67,8 +68,7 @@ struct route {
 };
 /* --- authn --- */
 struct identity {
-    enum { IDENTITY_ANONYMOUS, IDENTITY_PERMANENT, IDENTITY_TEMPORARY } kind;
-    struct access_key *key; /* reference; NULL when anonymous or unknown */
+    struct access_key *key; /* reference: the one that is named; NULL: none, or unknown */
     const char *
         reason; /* "ok", "anonymous", or the refusal: "unknown-key" "signature-differs" "outside-key-time" "not-yet-valid"
                                "malformed" "token-missing" "token-mismatch" "token-expired" "key-revoked" "unsigned-host" ... (authn/reasons in authn.h) */
@@ -139,6 +139,7 @@ struct cosmock_exchange {
     struct route route;
     struct fault_hit fault;
     struct identity identity;
+    struct principal principal; /* by authn, too: for whom the request speaks */
     struct decision decision;
     struct body body;
     struct result result;

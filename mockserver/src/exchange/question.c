@@ -27,22 +27,6 @@ struct place {
     const char *region, *owner_uin, *owner_appid;
 };
 
-static struct cam_principal principal_of(const struct cosmock_exchange *x)
-{
-    const struct access_key *key = x->identity.key;
-
-    if (key == NULL) {
-        return (
-            struct cam_principal){.anonymous = true, .uin = "", .owner_uin = "", .appid = ""};
-    }
-    return (struct cam_principal){
-        .is_root = key->user->is_root,
-        .uin = key->user->uin,
-        .owner_uin = key->user->owner_uin,
-        .appid = key->user->appid,
-    };
-}
-
 static void find_place(struct cosmock_exchange *x, struct cos_span name, struct place *out,
                        const struct cam_principal *who)
 {
@@ -84,7 +68,7 @@ static struct cos_span resource_of(struct cosmock_exchange *x, enum op_resource 
 }
 
 /* The first action decides unless it is only not granted; the second may grant it or deny it. */
-static void eval_either(struct cosmock_exchange *x, struct cam_request *q,
+static void eval_either(struct cosmock_exchange *x, struct cam_question *q,
                         const char *action_or, struct cam_verdict *out)
 {
     struct cam_verdict second;
@@ -114,24 +98,17 @@ static void ask(struct cosmock_exchange *x, const char *action, const char *acti
                 enum op_resource form, struct cos_span bucket, struct cos_span key,
                 struct cam_verdict *out)
 {
-    struct cam_principal who = principal_of(x);
-    struct policy_set *policies =
-        who.anonymous ? NULL : world_user_policies(x->tenant, x->identity.key->user);
-    const struct access_key *k = x->identity.key;
+    const struct cam_principal *who = &x->principal.who;
     struct place place;
-    struct cam_request q;
+    struct cam_question q;
 
-    find_place(x, bucket, &place, &who);
-    q = (struct cam_request){
-        .who = &who,
+    find_place(x, bucket, &place, who);
+    q = (struct cam_question){
+        .who = who,
         .action = cos_span_of(action),
         .resource = resource_of(x, form, &place, bucket, key),
         .owner_uin = place.owner_uin,
         .owner_appid = place.owner_appid,
-        .identity = policies == NULL ? NULL : policies->items,
-        .n_identity = policies == NULL ? 0 : policies->n,
-        .session = k == NULL ? NULL : k->session,
-        .has_session = k != NULL && k->session != NULL,
         .bucket = place.policy,
         .strict_anyone_deny =
             strcmp(world_switch_value(x->tenant, SWITCH_ANYONE_DENY), "strict") == 0,
@@ -141,7 +118,6 @@ static void ask(struct cosmock_exchange *x, const char *action, const char *acti
         x->decision = (struct decision){true, out->allowed, *out, q.action, q.resource};
     }
     release_place(&place);
-    (void)policy_set_unref(policies);
 }
 
 void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,

@@ -74,7 +74,7 @@ static void ask_for_copy(struct cosmock_exchange *x)
 /* sts-cam.md s.3.5 (cn:436/8289): an anonymous caller needs DeleteMultipleObjects besides DeleteObject on each key; a signed one does not. */
 static void ask_before_keys(struct cosmock_exchange *x)
 {
-    if (x->identity.key == NULL) {
+    if (x->principal.who.kind == CAM_ANONYMOUS) {
         (void)ask_or_deny(x, DELETE_MULTIPLE_OBJECTS, /* action_or= */ NULL, OP_RES_BUCKET,
                           x->route.bucket, COS_SPAN_EMPTY);
     }

@@ -117,19 +117,6 @@ static const char *says(bool asked, enum cam_says what)
     return "n/a";
 }
 
-static const char *principal(struct cosmock_exchange *x)
-{
-    const struct access_key *key = x->identity.key;
-
-    if (key == NULL) {
-        return "";
-    }
-    if (!key->is_temporary || key->federated_name[0] == '\0') {
-        return key->user->uin;
-    }
-    return text(x, cos_arena_printf(&x->arena, "%s/%s", key->user->uin, key->federated_name));
-}
-
 static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     e->at_unix_ms = x->now.signature_unix_ms;
@@ -175,7 +162,7 @@ static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->secret_id = text(x, who->secret_id);
     e->key_kind = key_kind(who);
     e->token = who->token_state;
-    e->principal = principal(x);
+    e->principal = text(x, principal_name(&x->arena, &x->principal, '/'));
     e->authn = who->reason;
     e->detail = text(x, who->detail);
     e->header_list = text(x, who->header_list);

@@ -46,6 +46,7 @@ static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
     x->reply.delivery.truncate_after = -1;
     x->identity.reason = "";
     x->identity.token_state = "none";
+    principal_anonymous(&x->principal);
     x->parts.content_length = -1;
 }
 
@@ -240,6 +241,7 @@ struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
     if (x->body.has_md5_ctx) {
         cos_digest_deinit(&x->body.md5);
     }
+    principal_deinit(&x->principal);
     (void)access_key_unref(x->identity.key);
     (void)cam_policy_unref(x->route.bucket_policy);
     (void)bucket_unref(x->route.found);

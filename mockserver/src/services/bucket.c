@@ -18,8 +18,8 @@
 /* Whose buckets: the caller's account; with enforcement off and nobody signed, the tenant's own. */
 static const char *caller_owner(struct cosmock_exchange *x)
 {
-    if (x->identity.key != NULL) {
-        return x->identity.key->user->owner_uin;
+    if (x->principal.who.kind != CAM_ANONYMOUS) {
+        return x->principal.who.owner_uin;
     }
     struct cosmock_world_info info;
     cosmock_world_info(x->tenant, &info);
@@ -110,8 +110,8 @@ int op_get_service(struct cosmock_exchange *x)
 
 static struct user *caller_user(struct cosmock_exchange *x)
 {
-    if (x->identity.key != NULL) {
-        return user_ref(x->identity.key->user);
+    if (x->principal.who.kind != CAM_ANONYMOUS) {
+        return user_ref(x->principal.user);
     }
     return world_user_find(x->tenant, caller_owner(x));
 }

@@ -76,7 +76,7 @@ static bool has_override(const struct cosmock_exchange *x)
 /* Only on signed requests; that the others are refused is [U]: cos-wire.md s.5.30. */
 static bool overrides_check(struct cosmock_exchange *x)
 {
-    if (x->identity.kind == IDENTITY_ANONYMOUS && has_override(x)) {
+    if (x->principal.who.kind == CAM_ANONYMOUS && has_override(x)) {
         service_refuse_saying(x, "InvalidRequest",
                               "Request specific response headers cannot be used for anonymous "
                               "GET requests");

@@ -112,7 +112,8 @@ static bool is_name(struct cos_span s)
 static bool read_duration(struct cosmock_exchange *x, int64_t *out)
 {
     const struct sts_field *f = sts_field_get(x->sts, "DurationSeconds");
-    int64_t most = x->identity.key->user->is_root ? DURATION_MAX_ROOT_S : DURATION_MAX_USER_S;
+    int64_t most =
+        x->principal.who.kind == CAM_ROOT ? DURATION_MAX_ROOT_S : DURATION_MAX_USER_S;
     bool is_typed =
         f != NULL && (x->sts->is_json ? f->kind == STS_NUMBER : f->kind == STS_TEXT);
 
@@ -176,7 +177,7 @@ static size_t count_characters(struct cos_span s)
 
 static bool read_policy(struct cosmock_exchange *x, struct federation *f)
 {
-    const struct user *user = x->identity.key->user;
+    const struct cam_principal *who = &x->principal.who;
     struct cos_text_error err = {0};
     const char *name = cos_arena_str(&x->arena, f->name);
 
@@ -193,7 +194,7 @@ static bool read_policy(struct cosmock_exchange *x, struct federation *f)
                              err.line, err.column, err.message));
         return false;
     }
-    if (cam_policy_names_other_account(f->policy, user->appid, user->owner_uin)) {
+    if (cam_policy_names_other_account(f->policy, who->appid, who->owner_uin)) {
         refuse(x, "execute", "InvalidParameter.GrantOtherResource");
         return false;
     }
@@ -205,11 +206,12 @@ static bool read_federation(struct cosmock_exchange *x, struct federation *f)
     static const char *const known[] = {"Name", "Policy", "DurationSeconds", NULL};
     struct cos_span sent;
 
-    if (x->identity.key == NULL) { /* enforcement is off and nobody said who he is */
+    if (x->principal.who.kind ==
+        CAM_ANONYMOUS) { /* enforcement is off and nobody said who he is */
         refuse(x, "execute", "AuthFailure.SecretIdNotFound");
         return false;
     }
-    if (x->identity.kind == IDENTITY_TEMPORARY) {
+    if (x->principal.who.kind == CAM_FEDERATED) {
         refuse(x, "execute", "FailedOperation.TempKeyNotAllowed");
         return false;
     }
@@ -281,8 +283,8 @@ static int issue(struct cosmock_exchange *x, const struct federation *f)
         refuse(x, "execute", "RequestLimitExceeded");
         return 0;
     }
-    if (name == NULL || world_key_issue(x->tenant, &key, x->identity.key->user, name, f->policy,
-                                        expires_ms) != 0) {
+    if (name == NULL ||
+        world_key_issue(x->tenant, &key, x->principal.user, name, f->policy, expires_ms) != 0) {
         return -1;
     }
     x->issued_secret_id = cos_arena_span(&x->arena, cos_span_of(key->secret_id));
@@ -304,26 +306,16 @@ int op_get_federation_token(struct cosmock_exchange *x)
 }
 
 /* The table of sts-cam.md s.2 (1312/66098): a federated user is a CAMUser, too. */
-static void write_identity(struct cosmock_exchange *x, const struct access_key *key)
+static void write_identity(struct cosmock_exchange *x)
 {
-    const struct user *u = key->user;
-    struct cos_span arn;
-    struct cos_span user_id;
+    const struct principal *p = &x->principal;
     struct cos_jw w;
 
-    if (key->is_temporary) {
-        arn =
-            cos_arena_printf(&x->arena, "qcs::sts:%s:federated-user/%s", u->owner_uin, u->uin);
-        user_id = cos_arena_printf(&x->arena, "%s:%s", u->uin, key->federated_name);
-    } else {
-        arn = cos_arena_printf(&x->arena, "qcs::cam:%s:uin/%s", u->owner_uin, u->uin);
-        user_id = cos_span_of(u->uin);
-    }
     begin_response(x, &w);
-    cos_jw_span(&w, "Arn", arn);
-    cos_jw_str(&w, "AccountId", u->owner_uin);
-    cos_jw_span(&w, "UserId", user_id);
-    cos_jw_str(&w, "PrincipalId", u->uin);
+    cos_jw_span(&w, "Arn", principal_arn(&x->arena, p));
+    cos_jw_str(&w, "AccountId", p->who.owner_uin);
+    cos_jw_span(&w, "UserId", principal_name(&x->arena, p, ':'));
+    cos_jw_str(&w, "PrincipalId", p->who.uin);
     cos_jw_str(&w, "Type", "CAMUser");
     end_response(x, &w);
 }
@@ -332,10 +324,11 @@ int op_get_caller_identity(struct cosmock_exchange *x)
 {
     static const char *const known[] = {NULL};
 
-    if (x->identity.key == NULL) { /* enforcement is off and nobody said who he is */
+    if (x->principal.who.kind ==
+        CAM_ANONYMOUS) { /* enforcement is off and nobody said who he is */
         refuse(x, "execute", "AuthFailure.SecretIdNotFound");
     } else if (check_fields(x, known)) {
-        write_identity(x, x->identity.key);
+        write_identity(x);
     }
     return 0;
 }

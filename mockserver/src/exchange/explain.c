@@ -4,7 +4,7 @@
  * no answer but what is wrong with it: "denied" would be taken for a fact about the policies. What can be asked but looks like a mistake, a bucket or region
  * that this world does not have, is answered, with a warning.
  */
-#include "world/maps.h"
+#include "exchange/principal.h"
 
 #include "cosbase/alloc.h"
 #include "cosbase/nearest.h"
@@ -14,9 +14,7 @@
 
 /* Who asks for what, with references. */
 struct asked {
-    struct access_key *key;
-    struct user *user;
-    struct policy_set *policies;
+    struct principal who;
     struct bucket *bucket;
     struct cam_policy *bucket_policy;
     struct cam_warning warning;
@@ -27,29 +25,30 @@ static void asked_deinit(struct asked *a)
 {
     cam_policy_unref(a->bucket_policy);
     bucket_unref(a->bucket);
-    policy_set_unref(a->policies);
-    user_unref(a->user);
-    access_key_unref(a->key);
+    principal_deinit(&a->who);
 }
 
 static int find_caller(struct asked *a, struct cosmock_tenant *t, const char *uin,
                        const char *secret_id, struct cosmock_error *err)
 {
     if (secret_id != NULL) {
-        a->key = world_key_find(t, cos_span_of(secret_id));
-        if (a->key == NULL) {
+        struct access_key *key = world_key_find(t, cos_span_of(secret_id));
+        if (key == NULL) {
             return world_fail(err, COSMOCK_E_NOT_FOUND,
                               "no key with secret id '%s' in this tenant", secret_id);
         }
-        a->user = user_ref(a->key->user);
+        principal_of_key(&a->who, t, key);
+        access_key_unref(key);
         return 0;
     }
-    a->user = world_user_find(t, uin != NULL ? uin : "");
-    if (a->user == NULL) {
+    struct user *user = world_user_find(t, uin != NULL ? uin : "");
+    if (user == NULL) {
         return world_fail(err, COSMOCK_E_NOT_FOUND,
                           "no account or user with uin '%s' in this tenant",
                           uin != NULL ? uin : "");
     }
+    principal_of_user(&a->who, t, user);
+    user_unref(user);
     return 0;
 }
 
@@ -100,27 +99,19 @@ static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_sp
 static int explain(const struct asked *a, struct cosmock_tenant *t, const char *action,
                    const char *resource, char **out_json, struct cosmock_error *err)
 {
-    const struct user *user = a->user;
-    const struct cam_principal who = {.is_root = user->is_root,
-                                      .uin = user->uin,
-                                      .owner_uin = user->owner_uin,
-                                      .appid = user->appid};
-    const struct cam_request request = {
-        .who = &who,
+    const struct cam_principal *who = &a->who.who;
+    const struct cam_question question = {
+        .who = who,
         .action = cos_span_of(action),
         .resource = cos_span_of(resource),
-        .owner_uin = a->bucket != NULL ? a->bucket->owner_uin : user->owner_uin,
-        .owner_appid = a->bucket != NULL ? a->bucket->owner_appid : user->appid,
-        .identity = a->policies != NULL ? a->policies->items : NULL,
-        .n_identity = a->policies != NULL ? a->policies->n : 0,
-        .session = a->key != NULL ? a->key->session : NULL,
-        .has_session = a->key != NULL && a->key->session != NULL,
+        .owner_uin = a->bucket != NULL ? a->bucket->owner_uin : who->owner_uin,
+        .owner_appid = a->bucket != NULL ? a->bucket->owner_appid : who->appid,
         .bucket = a->bucket_policy,
         .strict_anyone_deny = strcmp(world_switch_value(t, SWITCH_ANYONE_DENY), "strict") == 0,
     };
     struct cos_buf out;
     cos_buf_init(&out, 1u << 20);
-    cam_explain(&out, &request, a->warning_text[0] == '\0' ? NULL : &a->warning);
+    cam_explain(&out, &question, a->warning_text[0] == '\0' ? NULL : &a->warning);
     *out_json = cos_buf_take(&out);
     cos_buf_deinit(&out);
     return *out_json != NULL
@@ -133,6 +124,7 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char
                            struct cosmock_error *err)
 {
     struct asked a = {0};
+    principal_anonymous(&a.who);
     char why[400];
     if (cam_question_complaint(cos_span_of(action), cos_span_of(resource), why, sizeof(why)) !=
         NULL) {
@@ -142,7 +134,6 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char
     if (r == 0) {
         find_bucket(&a, t, cos_span_of(resource));
         a.warning.text = cos_span_of(a.warning_text);
-        a.policies = world_user_policies(t, a.user);
         r = explain(&a, t, action, resource, out_json, err);
     }
     asked_deinit(&a);
