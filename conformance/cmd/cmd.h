@@ -16,7 +16,7 @@ struct cmd {
     int argc;
     char **argv;
     struct cos_command line;
-    bool in_process, strict, verbose, untested, yaml, json;
+    bool in_process, strict, verbose, untested, yaml, json, progress;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
     struct cos_option_list only;

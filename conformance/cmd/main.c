@@ -53,6 +53,8 @@ static const struct cos_option report[] = {
     {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,
      AT(strict)},
     {"--verbose", NULL, "also print what holds", COS_OPTION_FLAG, AT(verbose)},
+    {"--progress", NULL, "count the cases on standard error, also when it is no\nterminal",
+     COS_OPTION_FLAG, AT(progress)},
     {"--waivers", "FILE", "known failures: id, reason, issue, expires", COS_OPTION_TEXT,
      AT(waivers_path)},
     {"--mutant", "NAME", "plant this defect (needs a build with mutants)", COS_OPTION_TEXT,

@@ -17,13 +17,34 @@
 struct output {
     struct cos_outfile file; /* grows as cases end, so that a dead run leaves what it knew */
     FILE *results;           /* over it; NULL: no --out */
-    size_t n_done;
+    size_t n_done, n_cases;
+    bool shows_progress;
 };
+
+/* One line that is written over; nothing of it stays. Half a minute without a word looks like a hang. */
+static void show_progress(const struct output *out)
+{
+    if (out->shows_progress && out->n_done < out->n_cases) {
+        (void)fprintf(stderr, "\r%zu of %zu cases ", out->n_done, out->n_cases);
+    } else if (out->shows_progress) {
+        (void)fprintf(stderr, "\r%*s\r", 40, "");
+    }
+}
+
+static void prepare_progress(const struct cmd *cmd, struct output *out)
+{
+    for (size_t i = 0; i < cmd->catalogue.n; i++) {
+        const struct requirement *r = &cmd->catalogue.items[i];
+        out->n_cases += selection_has(&cmd->selection, r) ? r->n_cases : 0;
+    }
+    out->shows_progress = cmd->progress || isatty(STDERR_FILENO) == 1;
+}
 
 static void take_result(void *ctx, const struct conform_result *result)
 {
     struct output *out = ctx;
     out->n_done++;
+    show_progress(out);
     if (out->results != NULL) {
         report_jsonl_result(out->results, result);
     }
@@ -171,6 +192,7 @@ static int run_and_report(struct cmd *cmd, bool certify)
     char why[512] = "";
     options.on_result = take_result;
     options.ctx = &out;
+    prepare_progress(cmd, &out);
     int status = open_output(cmd, &out, &options);
     if (status != 0) {
         return status;

@@ -328,6 +328,16 @@ static void only_certificates_of_ours_are_removed(void **state)
     assert_int_equal(cos_dir_remove(dir), 0);
 }
 
+/* A terminal sees the cases go by, or who asks for it; a pipe sees nothing. */
+static void long_work_is_counted_on_request(void **state)
+{
+    struct run r;
+    RUN(&r, &programs[2], "run", "--in-process", "--only=POL-00*");
+    assert_null(strstr(r.err, " cases"));
+    RUN(&r, &programs[2], "run", "--in-process", "--only=POL-00*", "--progress");
+    assert_non_null(strstr(r.err, "\r1 of "));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +348,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_be_printed_is_a_failure),
         cmocka_unit_test(reports_go_where_their_paths_lead),
         cmocka_unit_test(only_certificates_of_ours_are_removed),
+        cmocka_unit_test(long_work_is_counted_on_request),
     };
     if (argc != 2 + (int)COS_ARRAY_LEN(programs)) {
         (void)fprintf(stderr,
