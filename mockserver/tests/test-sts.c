@@ -459,6 +459,24 @@ static void requests_beside_the_protocol_are_refused(void **state)
     }
 }
 
+/* With enforcement off nobody is asked who he is; what he asks for must be something all the same. */
+static void an_unknown_action_is_refused_whoever_asks(void **state)
+{
+    struct client *c = *state;
+    static const char *const modes[] = {"enforce", "off"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(modes); i++) {
+        client_switch(c, "enforcement", modes[i]);
+        struct question q = {.method = "GET",
+                             .target = "/?Action=Nope&Version=2018-08-13&SecretId=" CLIENT_ID
+                                       "&Timestamp=1700000000&Nonce=1&Signature=x"};
+        add_header(&q, "Host", "sts.tencentcloudapi.com");
+        struct answer r = client_send(c, &q);
+        assert_int_equal(r.status, 200);
+        assert_string_equal(sts_code(&r), "InvalidAction");
+        answer_free(&r);
+    }
+}
+
 /* sts-cam.md s.2.1, wording other programs look for */
 static void messages_are_the_service_s(void **state)
 {
@@ -492,6 +510,7 @@ int main(void)
         CLIENT_TEST(callers_are_named),
         CLIENT_TEST(a_sub_account_may_mint_unless_denied),
         CLIENT_TEST(requests_beside_the_protocol_are_refused),
+        CLIENT_TEST(an_unknown_action_is_refused_whoever_asks),
         CLIENT_TEST(messages_are_the_service_s),
     };
     return cmocka_run_group_tests_name("sts", tests, NULL, NULL);

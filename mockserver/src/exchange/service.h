@@ -16,6 +16,7 @@ enum service_code {
     CODE_NO_TENANT,
     CODE_MALFORMED, /* no request as RFC 9112 knows one; NULL: parse knows a better one */
     CODE_DENIED,    /* no right */
+    CODE_NO_OP,     /* no operation is asked for */
     CODE_NOT_BUILT,
     CODE_BODY_LATE,
     CODE_BODY_MALFORMED, /* no chunk */

@@ -21,8 +21,9 @@ static stage_fn *const before_object_body[] = {stage_fault, stage_authn,      st
                                                stage_authz, stage_body_begin, NULL};
 static stage_fn *const after_object_body[] = {stage_body_end, stage_execute, NULL};
 static stage_fn *const before_signed_body[] = {stage_body_begin, NULL};
-static stage_fn *const after_signed_body[] = {
-    stage_body_end, stage_fields, stage_fault, stage_authn, stage_authz, stage_execute, NULL};
+static stage_fn *const after_signed_body[] = {stage_body_end, stage_fields, stage_fault,
+                                              stage_authn,    stage_target, stage_authz,
+                                              stage_execute,  NULL};
 
 static bool may_go_on(struct cosmock_exchange *x)
 {

@@ -314,7 +314,7 @@ void stage_target(struct cosmock_exchange *x)
     } else if (is_unknown_refused(x)) {
         refuse_unknown_sub_resource(x);
     } else if (r->op == NULL || is_write_to_website(x)) {
-        refuse(x, "route", "MethodNotAllowed");
+        refuse(x, "route", x->service->codes[CODE_NO_OP]);
     } else if (r->bucket.len > 0 && r->found == NULL && !makes_bucket) {
         refuse(x, "route", "NoSuchBucket");
     } else if (r->key.len > KEY_MAX_BYTES) {

@@ -43,6 +43,7 @@ static const struct service rows[] = {
                 {
                     [CODE_NO_TENANT] = "ServiceUnavailable",
                     [CODE_DENIED] = "AccessDenied",
+                    [CODE_NO_OP] = "MethodNotAllowed",
                     [CODE_NOT_BUILT] = "NotImplemented",
                     [CODE_BODY_LATE] = "RequestTimeOut",
                     [CODE_BODY_MALFORMED] = "InvalidRequest",
@@ -76,6 +77,7 @@ static const struct service rows[] = {
                     [CODE_NO_TENANT] = "InternalError",
                     [CODE_MALFORMED] = "InvalidParameter",
                     [CODE_DENIED] = "UnauthorizedOperation",
+                    [CODE_NO_OP] = "InvalidAction",
                     [CODE_NOT_BUILT] = "UnsupportedOperation",
                     [CODE_BODY_LATE] = "InvalidParameter",
                     [CODE_BODY_MALFORMED] = "InvalidParameter",
