@@ -9,6 +9,7 @@
 #include "cosbase/json.h"
 #include "exchange/exchange.h"
 #include "services/names.h"
+#include "services/service_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -265,6 +266,18 @@ static int print_page(void)
     return is_written ? 0 : 1;
 }
 
+/* The head of a request is walked before its fields say which operation it is. */
+static void a_service_begins_as_its_operations_do(void **state)
+{
+    for (const struct op_row *row = ops_rows(); row->name != NULL; row++) {
+        const struct service *service = service_row(row->service);
+        bool may_be_unknown = service->read_fields != NULL;
+        if (may_be_unknown && row->plan != service->plan) {
+            fail_msg("%s has another plan than %s", row->name, service->name);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +287,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_table_prints_as_json),
         cmocka_unit_test(sts_actions_are_found_by_name),
         cmocka_unit_test(every_row_is_complete_and_its_name_is_its_own),
+        cmocka_unit_test(a_service_begins_as_its_operations_do),
         cmocka_unit_test(the_page_is_the_table),
     };
     if (argc != 2) {

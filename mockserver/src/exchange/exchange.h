@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One request's journey: the sections of struct cosmock_exchange, each written by one stage and read by later ones only. Everything lives in the arena and dies with it;
- * what the world keeps is copied by execute.
- *
- *   parse -> route -> fault -> authn -> authz -> [body] -> execute -> respond -> journal         (pipeline.c is the list and its loop)
- *
- * Where the signature covers the body (STS), the bounded body is read before authn; elsewhere a refusal comes before a byte of it is kept.
+ * what the world keeps is copied by execute. Which stages there are, and in which order, is said by journey/plan.c.
  */
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
@@ -125,6 +121,11 @@ struct reply {
     unsigned char corrupt_byte; /* what stands at corrupt_at */
     char request_id[64];
 };
+/* --- the plan: where the walk stands (journey/plan.c) --- */
+struct progress {
+    enum op_plan plan;
+    unsigned part, stage; /* the next one */
+};
 struct sts_request; /* exchange/sts_request.h */
 
 struct cosmock_exchange {
@@ -135,6 +136,7 @@ struct cosmock_exchange {
         *tenant; /* reference; never NULL after route unless the mock has no tenant */
     struct cos_arena arena;
     struct clock_sample now;
+    struct progress progress;
     struct parts parts;
     struct route route;
     struct fault_hit fault;

@@ -23,6 +23,11 @@ enum op_body {
     OP_BODY_SMALL,  /* kept in memory, bounded (1 MiB; STS 10 MiB) */
     OP_BODY_OBJECT, /* hashed and kept as a blob */
 };
+/* Which stages a request walks, and when (journey/plan.c). */
+enum op_plan {
+    PLAN_BY_HEAD, /* judged by its head: a refusal comes before a byte of its body is kept */
+    PLAN_BY_FIELDS, /* judged once the fields of its small body are there, which the signature covers */
+};
 struct op_row {
     const char *name; /* "PutObject": the journal's and the faults' word */
     enum op_service service;
@@ -37,6 +42,7 @@ struct op_row {
     /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: not built. */
     int (*execute)(struct cosmock_exchange *x);
     const char *citation;
+    enum op_plan plan;
 };
 /* What a COS request asks for: a row, or why there is none. */
 struct op_choice {

@@ -8,6 +8,7 @@
 
 #include "cosbase/span.h"
 #include "exchange/error.h"
+#include "exchange/op.h"
 
 struct cosmock_exchange;
 
@@ -34,6 +35,8 @@ struct service {
     enum service_scheme scheme;
 
     /* --- requests --- */
+    enum op_plan
+        plan; /* until the operation is known; an operation's own begins with the same stages */
     /** Operation and parameters as fields of the query or of a small body, read once that is there (sets x->sts); NULL: the head says it all. */
     void (*read_fields)(struct cosmock_exchange *x);
     /** Which operation it is: x->route.op and, where there is a choice, x->route.choice. */

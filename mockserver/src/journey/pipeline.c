@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The door and the list. A request walks two short lists of stages, one before its body and one after it; a refusal ends a list, our own failure ends
- * it too, and respond and journal run whatever happened. Where the signature covers the body (STS, sts-cam.md s.1) everything that judges stands in
- * the second list; elsewhere a refusal comes before a byte of the body is kept (design.md s.3).
- */
+/* The door: what a transport calls, in the order it has to. Which stages that leads through is said by plan.c. */
+#include "journey/plan.h"
 #include "journey/stages.h"
 
 #include "cosbase/alloc.h"
@@ -14,29 +11,6 @@
 
 #define ARENA_MAX_BYTES (64u << 20) /* an STS body of 10 MiB is copied a few times */
 #define PATIENCE_MS 20000           /* without a tenant: the switch's default */
-
-typedef void stage_fn(struct cosmock_exchange *x);
-
-static stage_fn *const before_object_body[] = {stage_fault, stage_authn,      stage_target,
-                                               stage_authz, stage_body_begin, NULL};
-static stage_fn *const after_object_body[] = {stage_body_end, stage_execute, NULL};
-static stage_fn *const before_signed_body[] = {stage_body_begin, NULL};
-static stage_fn *const after_signed_body[] = {stage_body_end, stage_fields, stage_fault,
-                                              stage_authn,    stage_target, stage_authz,
-                                              stage_execute,  NULL};
-
-static bool may_go_on(struct cosmock_exchange *x)
-{
-    x->failed = x->failed || x->arena.failed;
-    return !x->failed && !is_refused(x) && x->tenant != NULL;
-}
-
-static void walk(struct cosmock_exchange *x, stage_fn *const *stages)
-{
-    for (; *stages != NULL && may_go_on(x); stages++) {
-        (*stages)(x);
-    }
-}
 
 static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
 {
@@ -63,17 +37,18 @@ int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
     init_exchange(x, mock);
     stage_parse(x, head);
     stage_route(x);
-    walk(x, x->service->read_fields != NULL ? before_signed_body : before_object_body);
-    return may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
+    x->progress.plan = x->route.op == NULL ? x->service->plan : x->route.op->plan;
+    plan_walk(x, PLAN_HEAD);
+    return plan_may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
 }
 
 int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
-    if (x->finished || !may_go_on(x)) {
+    if (x->finished || !plan_may_go_on(x)) {
         return COSMOCK_WANT_SEND;
     }
     stage_body_add(x, bytes, n);
-    return may_go_on(x) ? 0 : COSMOCK_WANT_SEND;
+    return plan_may_go_on(x) ? 0 : COSMOCK_WANT_SEND;
 }
 
 int cosmock_finish(struct cosmock_exchange *x)
@@ -82,8 +57,8 @@ int cosmock_finish(struct cosmock_exchange *x)
         return COSMOCK_OK;
     }
     x->finished = true;
-    walk(x, x->service->read_fields != NULL ? after_signed_body : after_object_body);
-    (void)may_go_on(x); /* the last stage's failure is noticed, too */
+    plan_walk(x, PLAN_END);
+    (void)plan_may_go_on(x); /* the last stage's failure is noticed, too */
     stage_respond(x);
     stage_journal(x);
     return COSMOCK_OK;

@@ -34,6 +34,7 @@ static const struct service rows[] = {
     [OP_COS] =
         {
             .name = "cos",
+            .plan = PLAN_BY_HEAD,
             .scheme = SCHEME_COS,
             .find_op = find_cos,
             .small_body_max_bytes = 1u << 20, /* XML; 1000 keys of 850 bytes fit */
@@ -63,6 +64,7 @@ static const struct service rows[] = {
     [OP_STS] =
         {
             .name = "sts",
+            .plan = PLAN_BY_FIELDS,
             .scheme = SCHEME_CLOUD_API,
             .read_fields = sts_read_fields,
             .find_op = find_sts,

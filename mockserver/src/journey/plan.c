@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * THE PLANS. parse and route come before each, respond and journal run behind it whatever happened; a refusal ends the walk, and so does our own failure. A request
+ * remembers where it stands, so a walk may end with the head, go on with the body, and be taken up again later.
+ *
+ * Where the head says everything, everything that judges stands in the first part, and a refusal comes before a byte of the body is kept (design.md s.3). Where
+ * the signature covers the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body today, so body_end opens that part.
+ */
+#include "journey/plan.h"
+
+#include "journey/stages.h"
+
+#define STAGES_MAX 8
+
+typedef void stage_fn(struct cosmock_exchange *x);
+
+static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] = {
+    [PLAN_BY_HEAD] =
+        {
+            [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_authz,
+                           stage_body_begin},
+            [PLAN_END] = {stage_body_end, stage_execute},
+        },
+    [PLAN_BY_FIELDS] =
+        {
+            [PLAN_HEAD] = {stage_body_begin},
+            [PLAN_FIELDS] = {stage_body_end, stage_fields, stage_fault, stage_authn,
+                             stage_target, stage_authz},
+            [PLAN_END] = {stage_execute},
+        },
+};
+
+bool plan_may_go_on(struct cosmock_exchange *x)
+{
+    x->failed = x->failed || x->arena.failed;
+    return !x->failed && !is_refused(x) && x->tenant != NULL;
+}
+
+void plan_walk(struct cosmock_exchange *x, enum plan_part until)
+{
+    struct progress *p = &x->progress;
+
+    while (p->part <= until && plan_may_go_on(x)) {
+        stage_fn *stage = p->stage < STAGES_MAX ? plans[p->plan][p->part][p->stage] : NULL;
+
+        if (stage == NULL) {
+            p->part++;
+            p->stage = 0;
+        } else {
+            p->stage++;
+            stage(x);
+        }
+    }
+}
