@@ -55,6 +55,8 @@ CALLS = [
 # Only execute, the handlers it calls and the world itself may change the world.
 WRITERS = r"\b(world_bucket_create|world_bucket_drop|world_key_issue)\s*\(|->ops->(put|del|bucket_add|bucket_remove|upload_begin|upload_part|upload_complete|upload_abort)\b"
 WRITER_FILES = ["mockserver/src/services/", "mockserver/src/world/", "mockserver/src/store/", "mockserver/tests/"]
+# A case ends by a long jump, so it may not own anything that a jump would leak.
+OWNING = re.compile(r"\b(COS_CLEANUP|cos_buf_init|cos_[mc]alloc|malloc|calloc|strdup|v?asprintf|fopen)\s*\(")
 BASE_WORDS = re.compile(r"cos:|q-sign|TC3|bucket", re.I)
 
 SOURCE = re.compile(r"\.(c|h)$")
@@ -131,6 +133,13 @@ def check_base_words(path, text):
                 yield 1, "%s:%d: lib/base knows nothing of COS: %s" % (path, number, line.strip()[:60])
 
 
+def check_cases(path, code):
+    if path.startswith("conformance/cases/"):
+        for number, line in enumerate(code.splitlines(), 1):
+            if OWNING.search(line):
+                yield 6, "%s:%d: a case owns nothing: use memory of the env" % (path, number)
+
+
 def check_broken_flag(root):
     """Law 5: our own failure marks the mock broken, and the suite asks for it."""
     execute = os.path.join(root, "mockserver/src/journey")
@@ -187,6 +196,7 @@ def main():
         found += check_includes(path, text)
         found += check_calls(path, code)
         found += check_base_words(path, text)
+        found += check_cases(path, code)
     if args.build:
         found += check_symbols(args.build)
     for law, what in found:

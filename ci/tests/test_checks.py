@@ -30,6 +30,7 @@ PLANTED = [
     ("law 3: a stage opens a socket", "no stage touches a socket", {"mockserver/src/journey/route.c": "int f(void) { return socket(1, 2, 3); }\n"}),
     ("law 3: somebody sleeps", "sleeps", {"lib/cosn/src/a.c": "void f(void) { usleep(5); }\n"}),
     ("law 3: somebody reads the environment", "reads the environment", {"lib/cosn/src/fs/a.c": 'char *f(void) { return getenv("X"); }\n'}),
+    ("law 6: a case owns a buffer across its ending", "law 6: conformance/cases/a.c:3: a case owns nothing", {"conformance/cases/a.c": "void f(void) { COS_CLEANUP(cos_buf_deinit) struct cos_buf b; }\n", "conformance/src/a.c": "/* */ int x = cosmock_broken(0);\n"}),
     ("law 4: a second user of libcurl", "law 4: lib/cosn/src/client/a.c:3", {"lib/cosn/src/client/a.c": "#include <curl/curl.h>\n"}),
     ("law 4: a second user of libmicrohttpd", "law 4: mockserver/src/edge/front.c:3", {"mockserver/src/edge/front.c": "#include <microhttpd.h>\n"}),
     ("law 4: a second user of libssl", "law 4: mockserver/src/edge/connection.c:3", {"mockserver/src/edge/connection.c": "#include <openssl/ssl.h>\n"}),

@@ -290,13 +290,8 @@ static void a_token_without_end_is_not_renewed(struct env *env)
     const struct reply *token = op_get_token(env, server);
     expect_ok(env, token);
     expect_ok(env, op_configure(env, "client", conf_new_client(env)));
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf infos;
-    cos_buf_init(&infos, 1u << 16);
-    cos_json_print(&infos, reply_json(token, "infos"));
-    const char *text = env_text(env, "%s", cos_buf_cstr(&infos));
-    cos_buf_clear(&infos);
-    expect_ok(env,
-              op_apply_token_raw(env, "client", "cosn", token_payload(env, token), -1, text));
+    expect_ok(env, op_apply_token_raw(env, "client", "cosn", token_payload(env, token), -1,
+                                      env_json(env, reply_json(token, "infos"))));
     const struct reply *opened = op_open(env, "client", env_root_uri(env));
     expect_ok(env, opened);
     journal_mark(env);
@@ -308,19 +303,12 @@ static void a_token_without_end_is_not_renewed(struct env *env)
 /** A scripted answer of the server: @payload, without an end when @forever. */
 static const char *scripted(struct env *env, const struct reply *token, bool forever)
 {
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
-    cos_buf_init(&b, 1u << 16);
-    cos_buf_str(&b, "{\"scheme\":\"cosn\",\"token\":");
-    cos_json_print(&b, reply_json(token, "token"));
-    cos_buf_printf(&b, ",\"valid_until_ms\":%s,\"infos\":",
-                   forever
-                       ? "null"
-                       : env_text(env, "%lld", (long long)reply_i64(token, "valid_until_ms")));
-    cos_json_print(&b, reply_json(token, "infos"));
-    cos_buf_ch(&b, '}');
-    const char *text = env_text(env, "%s", cos_buf_cstr(&b));
-    cos_buf_clear(&b);
-    return text;
+    const char *until =
+        forever ? "null" : env_text(env, "%lld", (long long)reply_i64(token, "valid_until_ms"));
+    return env_text(env,
+                    "{\"scheme\":\"cosn\",\"token\":%s,\"valid_until_ms\":%s,\"infos\":%s}",
+                    env_json(env, reply_json(token, "token")), until,
+                    env_json(env, reply_json(token, "infos")));
 }
 
 /* Were it renewed, the second token of the list would sign. */

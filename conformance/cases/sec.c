@@ -5,7 +5,6 @@
  */
 #include "case.h"
 
-#include "cosbase/file.h"
 #include "registry.h"
 
 #include <dirent.h>
@@ -117,11 +116,8 @@ static void what_clients_get_holds_nothing_permanent(struct env *env)
 {
     const struct reply *token = op_get_token(env, fs_of(env));
     expect_ok(env, token);
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf infos;
-    cos_buf_init(&infos, 1u << 16);
-    cos_json_print(&infos, reply_json(token, "infos"));
-    const char *text = env_text(env, "%s %s", token_payload(env, token), cos_buf_cstr(&infos));
-    cos_buf_clear(&infos);
+    const char *text = env_text(env, "%s %s", token_payload(env, token),
+                                env_json(env, reply_json(token, "infos")));
     expect_lacks(env, "what is handed to clients", text, env_secret_key(env));
     expect_lacks(env, "what is handed to clients", text, env_secret_id(env));
     expect_true(env, token_info(token, "fs.cosn.userinfo.secretKey") == NULL,
@@ -237,15 +233,12 @@ static void the_command_line_holds_no_secret(struct env *env)
     if (pid <= 0) {
         case_skip(env, "the driver does not tell its process id");
     }
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
-    cos_buf_init(&b, 1u << 20);
-    if (cos_file_read(&b, env_text(env, "/proc/%lld/cmdline", (long long)pid)) < 0) {
-        cos_buf_clear(&b);
+    struct cos_span line =
+        env_read_file(env, env_text(env, "/proc/%lld/cmdline", (long long)pid));
+    if (line.ptr == NULL) {
         case_skip(env, "there is no /proc/<pid>/cmdline to look at");
     }
-    struct cos_span line = cos_buf_view(&b);
     bool shows = cos_span_find(line, cos_span_of(env_secret_key(env))) != SIZE_MAX;
-    cos_buf_clear(&b);
     expect_true(env, !shows, "the process's command line holds the secret key");
 }
 

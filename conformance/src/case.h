@@ -72,6 +72,8 @@ bool env_is_direct(struct env *env);                /* in process: virtual clock
 bool env_has(struct env *env, const char *capability);
 /** A printf into memory of the env. Every string a case builds is made with it. */
 const char *env_text(struct env *env, const char *fmt, ...) COS_PRINTF(2, 3);
+/** @node printed into memory of the env; "null" for NULL. */
+const char *env_json(struct env *env, const struct cos_json *node);
 void *env_alloc(struct env *env, size_t bytes); /* zeroed; never NULL (else ERROR) */
 /** "cosn://<bucket>/<key>" and "<root>/<relative>". */
 const char *env_uri(struct env *env, const char *key);
@@ -246,6 +248,8 @@ const char *env_scratch(struct env *env, const char *name);
 void env_place_artifact(struct env *env, const char *dir, const char *file);
 void env_place_file(struct env *env, const char *dir, const char *file, const char *text);
 void env_make_dir(struct env *env, const char *path);
+/** The bytes of a file, in memory of the env; ptr NULL when it cannot be read. */
+struct cos_span env_read_file(struct env *env, const char *path);
 
 /* ---- expectations ---- */
 void expect_ok(struct env *env, const struct reply *r);

@@ -101,6 +101,20 @@ const char *env_text(struct env *env, const char *fmt, ...)
     return text;
 }
 
+const char *env_json(struct env *env, const struct cos_json *node)
+{
+    struct cos_buf b = {0};
+    cos_buf_init(&b, DRIVER_MAX_LINE);
+    cos_json_print(&b, node);
+    const char *kept = cos_arena_str(&env->arena, cos_buf_view(&b));
+    bool failed = b.failed || kept == NULL;
+    cos_buf_deinit(&b);
+    if (failed) {
+        env_out_of_memory(env);
+    }
+    return kept;
+}
+
 /* ---- time ---- */
 
 void env_follow_time(void *arg, int64_t unix_ms)
@@ -485,6 +499,23 @@ void env_place_file(struct env *env, const char *dir, const char *file, const ch
     if (r < 0) {
         case_error(env, "%s: %s", path, strerror(-r));
     }
+}
+
+struct cos_span env_read_file(struct env *env, const char *path)
+{
+    struct cos_span kept = {0};
+    struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_OUTPUT_BYTES);
+    bool is_read = cos_file_read(&b, path) == 0;
+    if (is_read) {
+        const char *bytes = cos_arena_str(&env->arena, cos_buf_view(&b));
+        kept = cos_span_make(bytes, bytes != NULL ? b.len : 0);
+    }
+    cos_buf_deinit(&b);
+    if (is_read && kept.ptr == NULL) {
+        env_out_of_memory(env);
+    }
+    return kept;
 }
 
 void env_place_artifact(struct env *env, const char *dir, const char *file)

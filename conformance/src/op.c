@@ -487,19 +487,6 @@ const struct reply *op_get_token(struct env *env, int64_t fs)
     return r;
 }
 
-static const char *printed(struct env *env, const struct cos_json *node)
-{
-    struct cos_buf b = {0};
-    cos_buf_init(&b, DRIVER_MAX_LINE);
-    cos_json_print(&b, node);
-    const char *kept = cos_arena_str(&env->arena, cos_buf_view(&b));
-    cos_buf_deinit(&b);
-    if (kept == NULL) {
-        env_out_of_memory(env);
-    }
-    return kept;
-}
-
 const struct reply *op_apply_token(struct env *env, const char *who, const struct reply *token)
 {
     const struct cos_json *until = reply_json(token, "valid_until_ms");
@@ -507,8 +494,8 @@ const struct reply *op_apply_token(struct env *env, const char *who, const struc
         env, "apply_token",
         env_text(env, "\"as\":%s,\"scheme\":%s,\"token\":%s,\"valid_until_ms\":%s,\"infos\":%s",
                  quoted(env, who), quoted(env, reply_str(token, "scheme")),
-                 printed(env, reply_json(token, "token")), printed(env, until),
-                 printed(env, reply_json(token, "infos"))));
+                 env_json(env, reply_json(token, "token")), env_json(env, until),
+                 env_json(env, reply_json(token, "infos"))));
 }
 
 const struct reply *op_apply_token_raw(struct env *env, const char *who, const char *scheme,
