@@ -337,9 +337,9 @@ static void a_jump_of_the_clock_uses_no_dead_token(struct env *env)
 {
     struct pair p = start(env, 900, NULL);
     keep_reading(env, &p, 60000, 5000);
-    env_advance(env, 600000);
+    env_jump(env, 600000);
     expect_ok(env, op_read(env, p.client, "x"));
-    env_advance(env, 600000);
+    env_jump(env, 600000);
     expect_ok(env, op_read(env, p.client, "x"));
     expect_nothing_dead(env);
 }
