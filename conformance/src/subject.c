@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The subject's core: dispatch, error shape, handles, time. The operations live in subject_fs.c, subject_stream.c,
- * subject_token.c, subject_party.c and loader.c.
+ * The subject's top: dispatch, the shape of a reply, its life and time. Operations live in subject_fs.c, subject_stream.c,
+ * subject_token.c, subject_party.c and loader.c; what they all stand on in subject_call.c.
  */
 #include "subject_internal.h"
 
@@ -9,7 +9,6 @@
 #include "cosbase/file.h"
 
 #include <dirent.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,121 +54,40 @@ const char *subject_class_name(int code)
     return class_names[code];
 }
 
-void subject_log(struct subject *s, const char *level, const char *area, const char *line)
+/* ---- dropping everything ---- */
+
+static void handle_free(struct handle *h)
 {
-    if (s->options.on_log == NULL) {
-        return;
-    }
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, 64 << 10);
-    cos_buf_printf(&b, "%s %s: %s", level, area, line);
-    s->options.on_log(s->options.ctx, cos_buf_cstr(&b));
+    handle_close(h);
+    (void)cos_free(h->uri);
+    (void)cos_free(h);
 }
 
-/* ---- calls ---- */
-
-void protocol_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
+static void free_handles_of(struct subject *s, enum handle_kind kind)
 {
-    va_list ap;
-    c->failed = true;
-    c->error = (struct cosn_plugin_error)CALL_ERROR_INIT;
-    c->error.code = code;
-    va_start(ap, fmt);
-    (void)vsnprintf(c->error.message, sizeof(c->error.message), fmt, ap);
-    va_end(ap);
-}
-
-bool protocol_check(struct call *c, int code, const struct cosn_plugin_error *e)
-{
-    if (code == COSN_PLUGIN_OK) {
-        return true;
-    }
-    c->failed = true;
-    c->error = *e;
-    c->error.code = code;
-    return false;
-}
-
-const char *protocol_str_or(struct call *c, const char *member, const char *fallback)
-{
-    const char *v = cos_json_str(cos_json_get(c->request, member));
-    return v != NULL ? v : fallback;
-}
-
-const char *protocol_str(struct call *c, const char *member)
-{
-    const char *v = protocol_str_or(c, member, NULL);
-    if (v == NULL) {
-        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: member '%s' is missing or no string",
-                      member);
-    }
-    return v;
-}
-
-int64_t protocol_i64_or(struct call *c, const char *member, int64_t fallback)
-{
-    int64_t v = fallback;
-    return cos_json_i64(cos_json_get(c->request, member), &v) ? v : fallback;
-}
-
-bool protocol_i64(struct call *c, const char *member, int64_t *out)
-{
-    if (!cos_json_i64(cos_json_get(c->request, member), out)) {
-        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: member '%s' is missing or no number",
-                      member);
-        return false;
-    }
-    return true;
-}
-
-int64_t protocol_handle_add(struct call *c, enum handle_kind kind, struct party *party,
-                            void *object)
-{
-    struct subject *s = c->s;
-    int64_t number = 0;
-    struct handle *h = cos_calloc(1, sizeof(*h));
-    if (h != NULL) {
-        *h = (struct handle){.kind = kind, .party = party, .object = object};
-        (void)pthread_mutex_lock(&s->lock);
-        struct handle **grown = cos_realloc_array(s->handles, s->n_handles + 1, sizeof(void *));
-        if (grown != NULL) {
-            s->handles = grown;
-            s->handles[s->n_handles++] = h;
-            number = (int64_t)s->n_handles;
+    for (size_t i = 0; i < s->n_handles; i++) {
+        if (s->handles[i] != NULL && s->handles[i]->kind == kind) {
+            handle_free(s->handles[i]);
+            s->handles[i] = NULL;
         }
-        (void)pthread_mutex_unlock(&s->lock);
     }
-    if (number == 0) {
-        (void)cos_free(h);
-        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory for a handle");
-    }
-    return number;
 }
 
-struct handle *protocol_handle_at(struct call *c, int64_t number)
+/* Managers first (they call filesystems), then streams, filesystems, plugins. */
+static void subject_reset(struct subject *s)
 {
-    struct handle *h = NULL;
-    (void)pthread_mutex_lock(&c->s->lock);
-    if (number >= 1 && (uint64_t)number <= c->s->n_handles) {
-        h = c->s->handles[number - 1];
+    static const enum handle_kind order[] = {HANDLE_MANAGER, HANDLE_IN, HANDLE_OUT, HANDLE_FS,
+                                             HANDLE_FREE};
+    for (size_t i = 0; i < COS_ARRAY_LEN(order); i++) {
+        free_handles_of(s, order[i]);
     }
-    (void)pthread_mutex_unlock(&c->s->lock);
-    return h;
-}
-
-struct handle *protocol_handle(struct call *c, const char *member, enum handle_kind kind)
-{
-    int64_t number;
-    if (!protocol_i64(c, member, &number)) {
-        return NULL;
+    s->handles = cos_free(s->handles);
+    s->n_handles = 0;
+    while (s->parties != NULL) {
+        s->parties = party_free(s->parties);
     }
-    struct handle *h = protocol_handle_at(c, number);
-    if (h == NULL || h->kind != kind) {
-        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: no handle %lld of this kind ('%s')",
-                      (long long)number, member);
-        return NULL;
-    }
-    return h;
+    s->table = s->default_table;
+    s->clock = cos_clock_free(s->clock);
 }
 
 /* ---- small operations ---- */
@@ -475,64 +393,6 @@ bool subject_call(struct subject *s, struct cos_span request, struct cos_buf *re
 }
 
 /* ---- life ---- */
-
-void handle_close(struct handle *h)
-{
-    if (h->object == NULL) {
-        return;
-    }
-    switch (h->kind) {
-    case HANDLE_FS:
-        h->party->table->close_fs(h->object);
-        break;
-    case HANDLE_IN:
-        h->party->table->free_in(h->object);
-        break;
-    case HANDLE_OUT:
-        h->party->table->free_out(h->object);
-        break;
-    case HANDLE_MANAGER:
-        manager_end(h);
-        break;
-    case HANDLE_FREE:
-        break;
-    }
-    h->object = NULL;
-}
-
-static void handle_free(struct handle *h)
-{
-    handle_close(h);
-    (void)cos_free(h->uri);
-    (void)cos_free(h);
-}
-
-static void free_handles_of(struct subject *s, enum handle_kind kind)
-{
-    for (size_t i = 0; i < s->n_handles; i++) {
-        if (s->handles[i] != NULL && s->handles[i]->kind == kind) {
-            handle_free(s->handles[i]);
-            s->handles[i] = NULL;
-        }
-    }
-}
-
-/* Managers first (they call filesystems), then streams, filesystems, plugins. */
-void subject_reset(struct subject *s)
-{
-    static const enum handle_kind order[] = {HANDLE_MANAGER, HANDLE_IN, HANDLE_OUT, HANDLE_FS,
-                                             HANDLE_FREE};
-    for (size_t i = 0; i < COS_ARRAY_LEN(order); i++) {
-        free_handles_of(s, order[i]);
-    }
-    s->handles = cos_free(s->handles);
-    s->n_handles = 0;
-    while (s->parties != NULL) {
-        s->parties = party_free(s->parties);
-    }
-    s->table = s->default_table;
-    s->clock = cos_clock_free(s->clock);
-}
 
 struct subject *subject_new(const struct subject_options *options)
 {

@@ -29,8 +29,10 @@ struct handle {
     enum handle_kind kind;
     struct party *party;
     void *object;
-    char *uri;                   /* FS: as opened */
-    struct provision *provision; /* MANAGER */
+    char *uri; /* FS: as opened */
+    /* MANAGER: what feeds it, and how it is stopped. */
+    struct provision *provision;
+    void (*end)(struct handle *h);
 };
 struct subject {
     struct subject_options options;
@@ -56,6 +58,9 @@ struct call {
     bool failed;
     struct cosn_plugin_error error;
 };
+/* subject_call.c */
+/** One line for the driver's log. */
+void subject_log(struct subject *s, const char *level, const char *area, const char *line);
 /** Fail the call with the driver's own words. */
 void protocol_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
     COS_PRINTF(3, 4);
@@ -110,7 +115,6 @@ void run_apply_token(struct call *c);
 void run_manager_start(struct call *c);
 void run_manager_stop(struct call *c);
 void run_advance(struct call *c);
-void manager_end(struct handle *h); /* stop and free what a MANAGER handle holds */
 /* subject_party.c */
 void run_configure(struct call *c);
 struct party *party_find(struct subject *s, const char *name);
@@ -123,8 +127,5 @@ void run_load(struct call *c);
  */
 int loader_find(struct subject *s, const char *path, const char *plugins_dir,
                 const struct cosn_plugin_table **out, struct cosn_plugin_error *e);
-
-void subject_log(struct subject *s, const char *level, const char *area, const char *line);
-void subject_reset(struct subject *s);
 
 #endif

@@ -269,6 +269,13 @@ static size_t read_manager_conf(const struct cos_json *conf, struct cosn_plugin_
     return n;
 }
 
+/* Stop and free what a MANAGER handle holds. */
+static void manager_end(struct handle *h)
+{
+    h->party->table->manager_stop(h->object);
+    h->provision = provision_free(h->provision);
+}
+
 void run_manager_start(struct call *c)
 {
     struct party *p = party_find(c->s, protocol_str_or(c, "as", "client"));
@@ -300,17 +307,13 @@ void run_manager_start(struct call *c)
         (void)provision_free(provision);
         return;
     }
-    protocol_handle_at(c, number)->provision = provision;
+    struct handle *h = protocol_handle_at(c, number);
+    h->provision = provision;
+    h->end = manager_end;
     if (c->s->clock != NULL && p->table->manager_step != NULL) {
         (void)p->table->manager_step(m); /* what is due at once */
     }
     cos_jw_i64(&c->w, "mgr", number);
-}
-
-void manager_end(struct handle *h)
-{
-    h->party->table->manager_stop(h->object);
-    h->provision = provision_free(h->provision);
 }
 
 void run_manager_stop(struct call *c)
