@@ -8,6 +8,7 @@
 #include "cosbase/date.h"
 #include "cosbase/file.h"
 #include "cosbase/json.h"
+#include "cosmock/cosmock.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,57 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations of a case, and `configure`: what the subject is told, and where its requests really go. */
-#include "env.h"
+#include "conf.h"
 
+#include "cosbase/json.h"
+#include "env.h"
+#include "lane.h"
+#include "op.h"
+#include "outcome.h"
 #include "page.h"
+#include "scratch.h"
+#include "world.h"
 
 #include <string.h>
 
+struct pair {
+    const char *key, *value;
+};
+struct pairs {
+    struct pair *items;
+    size_t n, cap;
+};
+struct conf {
+    struct env *env;
+    struct pairs keys;
+    struct pairs vars; /* environment */
+    /* Text of the file handed over instead of the keys; NULL: none. */
+    const char *file;
+    int file_mode;
+    const char *log_level, *scheme;
+    bool no_ca;
+};
+
 /* ---- pairs ---- */
 
-static void set_pair(struct conf *c, struct pair **pairs, size_t *n, size_t *cap,
-                     const char *key, const char *value)
+static void set_pair(struct env *env, struct pairs *p, const char *key, const char *value)
 {
-    struct env *env = c->env;
-    for (size_t i = 0; i < *n; i++) {
-        if (strcmp((*pairs)[i].key, key) == 0) {
-            (*pairs)[i].value = value != NULL ? env_text(env, "%s", value) : NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        if (strcmp(p->items[i].key, key) == 0) {
+            p->items[i].value = value != NULL ? env_text(env, "%s", value) : NULL;
             return;
         }
     }
     if (value == NULL) {
         return;
     }
-    if (*n == *cap) {
-        size_t grown_cap = *cap != 0 ? 2 * *cap : 16;
+    if (p->n == p->cap) {
+        size_t grown_cap = p->cap != 0 ? 2 * p->cap : 16;
         struct pair *grown = env_alloc(env, grown_cap * sizeof(*grown));
-        if (*n > 0) {
-            memcpy(grown, *pairs, *n * sizeof(*grown));
+        if (p->n > 0) {
+            memcpy(grown, p->items, p->n * sizeof(*grown));
         }
-        *pairs = grown;
-        *cap = grown_cap;
+        p->items = grown;
+        p->cap = grown_cap;
     }
-    (*pairs)[(*n)++] =
+    p->items[p->n++] =
         (struct pair){.key = env_text(env, "%s", key), .value = env_text(env, "%s", value)};
 }
 
 void conf_set(struct conf *c, const char *key, const char *value)
 {
-    set_pair(c, &c->pairs, &c->n_pairs, &c->cap_pairs, key, value);
-}
-
-const char *conf_get(struct conf *c, const char *key)
-{
-    for (size_t i = 0; i < c->n_pairs; i++) {
-        if (strcmp(c->pairs[i].key, key) == 0) {
-            return c->pairs[i].value;
-        }
-    }
-    return NULL;
+    set_pair(c->env, &c->keys, key, value);
 }
 
 void conf_env(struct conf *c, const char *name, const char *value)
 {
-    set_pair(c, &c->vars, &c->n_vars, &c->cap_vars, name, value);
+    set_pair(c->env, &c->vars, name, value);
 }
 
 /* ---- configurations ---- */
@@ -92,17 +105,10 @@ void conf_file_of_page(struct conf *c, int option)
         .secret_key = env_secret_key(env),
         .provider = "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider",
     };
-    struct cos_buf b = {0};
-    cos_buf_init(&b, 64 << 10);
-    page_fill(&b, option, &values);
-    const char *text = cos_arena_str(&env->arena, cos_buf_view(&b));
-    bool failed = b.failed || text == NULL;
-    cos_buf_deinit(&b);
-    if (failed) {
-        env_out_of_memory(env);
-    }
-    conf_file(c, text, 0);
-    c->n_pairs = 0; /* the file says it all */
+    struct cos_buf *b = env_buf(env, 64 << 10);
+    page_fill(b, option, &values);
+    conf_file(c, env_keep(env, b), /* mode= */ 0);
+    c->keys.n = 0; /* the file says it all */
 }
 
 void conf_log_level(struct conf *c, const char *level)
@@ -113,11 +119,6 @@ void conf_log_level(struct conf *c, const char *level)
 void conf_scheme(struct conf *c, const char *scheme)
 {
     c->scheme = scheme;
-}
-
-void conf_sts_endpoint(struct conf *c, const char *endpoint)
-{
-    c->sts_endpoint = endpoint;
 }
 
 void conf_ca_none(struct conf *c)
@@ -174,9 +175,6 @@ static void write_net(struct cos_jw *w, struct conf *c)
     struct env *env = c->env;
     cos_jw_object(w, "net");
     cos_jw_str(w, "scheme", c->scheme);
-    if (c->sts_endpoint != NULL) {
-        cos_jw_str(w, "sts_endpoint", c->sts_endpoint);
-    }
     if (!env_is_direct(env)) {
         if (!c->no_ca) {
             cos_jw_str(w, "ca_file", env->lane->ca_path);
@@ -194,12 +192,12 @@ static void write_net(struct cos_jw *w, struct conf *c)
     cos_jw_end(w);
 }
 
-static void write_pairs(struct cos_jw *w, const char *name, const struct pair *pairs, size_t n)
+static void write_pairs(struct cos_jw *w, const char *name, const struct pairs *p)
 {
     cos_jw_object(w, name);
-    for (size_t i = 0; i < n; i++) {
-        if (pairs[i].value != NULL) {
-            cos_jw_str(w, pairs[i].key, pairs[i].value);
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->items[i].value != NULL) {
+            cos_jw_str(w, p->items[i].key, p->items[i].value);
         }
     }
     cos_jw_end(w);
@@ -208,14 +206,13 @@ static void write_pairs(struct cos_jw *w, const char *name, const struct pair *p
 /* The members of the request, without the braces. */
 static const char *configure_members(struct env *env, const char *who, struct conf *c)
 {
-    struct cos_buf b = {0};
-    cos_buf_init(&b, DRIVER_MAX_LINE);
+    struct cos_buf *b = env_buf(env, DRIVER_MAX_LINE);
     struct cos_jw w;
-    cos_jw_init(&w, &b);
+    cos_jw_init(&w, b);
     cos_jw_object(&w, NULL);
     cos_jw_str(&w, "as", who);
-    write_pairs(&w, "conf", c->pairs, c->n_pairs);
-    write_pairs(&w, "env", c->vars, c->n_vars);
+    write_pairs(&w, "conf", &c->keys);
+    write_pairs(&w, "env", &c->vars);
     if (c->file != NULL) {
         const char *dir = env_scratch(env, env_text(env, "conf-%s", who));
         const char *name = c->file_mode == 2 ? "core-site.xml" : "server.yaml";
@@ -227,26 +224,11 @@ static const char *configure_members(struct env *env, const char *who, struct co
     cos_jw_str(&w, "log_level", c->log_level);
     cos_jw_u64(&w, "seed", (env->seed >> 16) | 1);
     cos_jw_end(&w);
-    struct cos_span all = cos_buf_view(&b);
-    const char *members =
-        all.len > 2 ? cos_arena_str(&env->arena, cos_span_sub(all, 1, all.len - 2)) : NULL;
-    bool failed = b.failed || members == NULL;
-    cos_buf_deinit(&b);
-    if (failed) {
-        env_out_of_memory(env);
-    }
-    return members;
+    const char *object = env_keep(env, b);
+    return env_text(env, "%.*s", (int)strlen(object) - 2, object + 1);
 }
 
 const struct reply *op_configure(struct env *env, const char *who, struct conf *c)
 {
     return op_call(env, "configure", configure_members(env, who, c));
-}
-
-int64_t op_fs(struct env *env, const char *who, struct conf *c, const char *uri)
-{
-    expect_ok(env, op_configure(env, who, c));
-    const struct reply *r = op_open(env, who, uri);
-    expect_ok(env, r);
-    return reply_i64(r, "fs");
 }

@@ -1,151 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The journal as a case reads it, and what a failing case takes along into the report. */
-#include "env.h"
+/* What a case takes along into the report: its journal and the tail of the log, neither with a secret in it. */
+#include "evidence.h"
 
 #include "cosbase/alloc.h"
+#include "cosmock/cosmock.h"
+#include "env.h"
+#include "lane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- reading ---- */
+#define MAX_JOURNAL_BYTES ((size_t)64 << 20)
+#define MAX_LOG_BYTES ((size_t)16 << 20)
 
-void journal_mark(struct env *env)
-{
-    env->mark_seq = cosmock_journal_last_seq(env->tenant);
-}
-
-/*
- * A connection that ended in its TLS handshake said nothing of HTTP, so it is no request; it names no tenant either, and the mock files it with its oldest one,
- * which may be any case's. Returns how many entries are left.
- */
-static size_t drop_handshakes(struct cosmock_entry *entries, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(entries[i].authn, "tls-handshake") != 0) {
-            entries[kept++] = entries[i];
-        }
-    }
-    return kept;
-}
-
-struct journal journal_of(struct env *env, const char *op)
-{
-    struct cosmock_journal_query query = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *entries = NULL;
-    query.after_seq = env->mark_seq;
-    query.op = op;
-    if (env->n_entries == COS_ARRAY_LEN(env->entries)) {
-        case_error(env, "too many looks at the journal in one case");
-    }
-    int64_t n = cosmock_journal_read(env->tenant, &entries, &query);
-    if (n < 0) {
-        env_out_of_memory(env);
-    }
-    env->entries[env->n_entries++] = entries;
-    return (struct journal){.n = drop_handshakes(entries, (size_t)n), .e = entries};
-}
-
-size_t journal_count(struct env *env, const char *op)
-{
-    return journal_of(env, op).n;
-}
-
-static struct journal at_least_one(struct env *env, const char *op)
-{
-    struct journal j = journal_of(env, op);
-    if (j.n == 0) {
-        case_fail(env, "the journal shows no %s", op != NULL ? op : "request");
-    }
-    return j;
-}
-
-const struct cosmock_entry *journal_last(struct env *env, const char *op)
-{
-    struct journal j = at_least_one(env, op);
-    return &j.e[j.n - 1];
-}
-
-const struct cosmock_entry *journal_first(struct env *env, const char *op)
-{
-    return &at_least_one(env, op).e[0];
-}
-
-/* ---- expectations about it ---- */
-
-void expect_count(struct env *env, const char *op, size_t want)
-{
-    size_t got = journal_count(env, op);
-    if (got != want) {
-        case_fail(env, "number of %s requests: wanted %zu, got %zu", op != NULL ? op : "all",
-                  want, got);
-    }
-}
-
-void expect_count_between(struct env *env, const char *op, size_t low, size_t high)
-{
-    size_t got = journal_count(env, op);
-    if (got < low || got > high) {
-        case_fail(env, "number of %s requests: wanted %zu to %zu, got %zu",
-                  op != NULL ? op : "all", low, high, got);
-    }
-}
-
-void expect_no_traffic(struct env *env)
-{
-    env->may_be_quiet = true;
-    struct journal j = journal_of(env, NULL);
-    if (j.n > 0) {
-        case_fail(env, "wanted no request at all, got %zu, the first a %s %s", j.n,
-                  j.e[0].method, j.e[0].op);
-    }
-}
-
-void expect_all_verified(struct env *env)
-{
-    struct journal j = at_least_one(env, NULL);
-    for (size_t i = 0; i < j.n; i++) {
-        const struct cosmock_entry *e = &j.e[i];
-        if (strcmp(e->authn, "ok") != 0) {
-            case_fail(env, "request %llu (%s) did not verify: %s", (unsigned long long)e->seq,
-                      e->op, e->authn);
-        }
-        if (strcmp(e->token, "ok") != 0 && strcmp(e->token, "none") != 0) {
-            case_fail(env, "request %llu (%s): session token %s", (unsigned long long)e->seq,
-                      e->op, e->token);
-        }
-    }
-}
-
-void expect_signed_by(struct env *env, const char *secret_id)
-{
-    struct journal j = at_least_one(env, NULL);
-    for (size_t i = 0; i < j.n; i++) {
-        const struct cosmock_entry *e = &j.e[i];
-        if (strcmp(e->service, "cos") == 0 && strcmp(e->secret_id, secret_id) != 0) {
-            case_fail(env, "request %llu (%s) was signed by '%s', not by '%s'",
-                      (unsigned long long)e->seq, e->op, e->secret_id, secret_id);
-        }
-    }
-}
-
-void expect_no_writes(struct env *env)
-{
-    struct journal j = at_least_one(env, NULL);
-    for (size_t i = 0; i < j.n; i++) {
-        const struct cosmock_entry *e = &j.e[i];
-        if (strcmp(e->service, "cos") == 0 && strcmp(e->method, "GET") != 0 &&
-            strcmp(e->method, "HEAD") != 0) {
-            case_fail(env, "request %llu is a %s (%s); wanted nothing but GET and HEAD",
-                      (unsigned long long)e->seq, e->method, e->op);
-        }
-    }
-}
-
-/* ---- for the report ---- */
-
-char *env_journal_lines(struct env *env, size_t max_lines, uint64_t *first_seq,
-                        uint64_t *last_seq)
+char *evidence_journal(struct env *env, size_t max_lines, uint64_t *first_seq,
+                       uint64_t *last_seq)
 {
     struct cosmock_entry *entries = NULL;
     *first_seq = *last_seq = 0;
@@ -160,7 +29,7 @@ char *env_journal_lines(struct env *env, size_t max_lines, uint64_t *first_seq,
     *first_seq = entries[0].seq;
     *last_seq = entries[n - 1].seq;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, (size_t)64 << 20);
+    cos_buf_init(&b, MAX_JOURNAL_BYTES);
     int64_t from = (uint64_t)n > max_lines ? n - (int64_t)max_lines : 0;
     for (int64_t i = from; i < n; i++) {
         char *line = cosmock_entry_json(&entries[i]);
@@ -174,10 +43,10 @@ char *env_journal_lines(struct env *env, size_t max_lines, uint64_t *first_seq,
     return cos_buf_take(&b);
 }
 
-char *env_log_tail(struct env *env, size_t max_bytes)
+char *evidence_log_tail(struct env *env, size_t max_bytes)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, (size_t)16 << 20);
+    cos_buf_init(&b, MAX_LOG_BYTES);
     if (env->lane->driver != NULL) {
         driver_log(env->lane->driver, &b);
     }
@@ -196,4 +65,25 @@ char *env_log_tail(struct env *env, size_t max_bytes)
     }
     cos_buf_span(&clean, tail);
     return cos_buf_take(&clean);
+}
+
+const char *evidence_text(const struct env *env, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < env->n_canaries; i++) {
+        if (strstr(text, env->canaries[i]) != NULL) {
+            return "(left out: it holds a secret)";
+        }
+    }
+    return text != NULL ? text : "";
+}
+
+bool evidence_log_leaks(const struct env *env)
+{
+    if (env->lane->driver == NULL || env->secret_key == NULL) {
+        return false;
+    }
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LOG_BYTES);
+    driver_log(env->lane->driver, &b);
+    return cos_span_find(cos_buf_view(&b), cos_span_of(env->secret_key)) != SIZE_MAX;
 }

@@ -3,7 +3,7 @@
  * A lane: what one worker keeps between cases. The mock with its listener (over sockets only) and the driver process are costly enough
  * to be shared by the cases of a lane; everything else is new for each case.
  */
-#include "env.h"
+#include "lane.h"
 
 #include "cosbase/file.h"
 

@@ -3,7 +3,7 @@
 #ifndef CONFORM_REGISTRY_H
 #define CONFORM_REGISTRY_H
 
-#include "case.h"
+#include "case_table.h"
 
 extern const struct conform_case cases_smoke[];
 extern const struct conform_case cases_plug[];

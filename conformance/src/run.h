@@ -3,7 +3,7 @@
 #ifndef CONFORM_RUN_H
 #define CONFORM_RUN_H
 
-#include "case.h"
+#include "case_table.h"
 #include "catalogue.h"
 #include "cosconform/report.h"
 #include "selection.h"

@@ -6,12 +6,18 @@
  * A process that dies or hangs ends its case and is replaced. In process nothing can be killed: a case that hangs is seen by the watch
  * (the caller's thread), which gives the run up as incomplete.
  */
-#include "run.h"
-
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
+#include "cosbase/json.h"
+#include "cosmock/cosmock.h"
+#include "driver.h"
 #include "env.h"
+#include "evidence.h"
+#include "lane.h"
+#include "life.h"
+#include "outcome.h"
 #include "registry.h"
+#include "run.h"
 #include "selection.h"
 #include "waivers.h"
 
@@ -46,17 +52,6 @@ struct run {
 
 /* ---- one case ---- */
 
-/* An apparent secret must not travel into a report. */
-static const char *without_secrets(const struct env *env, const char *text)
-{
-    for (size_t i = 0; text != NULL && i < env->n_canaries; i++) {
-        if (strstr(text, env->canaries[i]) != NULL) {
-            return "(left out: it holds a secret)";
-        }
-    }
-    return text != NULL ? text : "";
-}
-
 static char *kept(const char *text)
 {
     return cos_strdup(text != NULL ? text : "");
@@ -67,16 +62,16 @@ static void take_texts(struct run *run, struct env *env, struct conform_result *
 {
     bool passed = env->verdict == CONFORM_PASS || env->verdict == CONFORM_SKIP;
     char *journal =
-        env_journal_lines(env, passed ? 4096 : JOURNAL_LINES, &out->first_seq, &out->last_seq);
-    char *log = passed ? NULL : env_log_tail(env, LOG_TAIL_BYTES);
+        evidence_journal(env, passed ? 4096 : JOURNAL_LINES, &out->first_seq, &out->last_seq);
+    char *log = passed ? NULL : evidence_log_tail(env, LOG_TAIL_BYTES);
     char rerun[1024];
     (void)snprintf(rerun, sizeof(rerun), "%.900s --only %.60s", run->options->rerun,
                    out->requirement->id);
-    out->reason = kept(without_secrets(env, env->reason));
+    out->reason = kept(evidence_text(env, env->reason));
     out->journal = journal != NULL ? journal : kept("");
     out->log = log != NULL ? log : kept("");
-    out->last_request = kept(passed ? "" : without_secrets(env, env->last_request));
-    out->last_reply = kept(passed ? "" : without_secrets(env, env->last_reply));
+    out->last_request = kept(passed ? "" : evidence_text(env, env->last_request));
+    out->last_reply = kept(passed ? "" : evidence_text(env, env->last_reply));
     out->rerun = kept(rerun);
 }
 
@@ -91,17 +86,6 @@ static void apply_waiver(struct run *run, struct conform_result *out)
     } else if (out->verdict == CONFORM_PASS) {
         out->verdict = CONFORM_XPASS;
     }
-}
-
-static bool log_holds_secret(struct env *env)
-{
-    if (env->lane->driver == NULL || env->secret_key == NULL) {
-        return false;
-    }
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, (size_t)16 << 20);
-    driver_log(env->lane->driver, &b);
-    return cos_span_find(cos_buf_view(&b), cos_span_of(env->secret_key)) != SIZE_MAX;
 }
 
 /* Run the body; every expectation that does not hold comes back through the jump. */
@@ -141,7 +125,7 @@ static void run_case(struct run *run, struct lane *lane, struct conform_result *
     check_mock(env);
     out->pid = lane->driver != NULL ? (int)lane->driver->pid : 0;
     out->verdict = env->verdict;
-    bool leaks = log_holds_secret(env);
+    bool leaks = evidence_log_leaks(env);
     take_texts(run, env, out);
     env_close(env);
     if (lane->mock != NULL && cosmock_broken(lane->mock)) {

@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world of one case as a world file: one account (appid 1250000000) with one key, one sub-account with one key, one bucket.
- * Names, ids and secrets derive from the case, so that two cases never share one.
+ * The world of a case: its tenant with one account (appid 1250000000) that has one key, one sub-account with one key and one bucket; the tenant's time, policies
+ * and faults. Names, ids and secrets derive from the case, so that two cases never share one.
  */
-#include "env.h"
+#include "world.h"
 
+#include "cosbase/json.h"
 #include "cosbase/rng.h"
+#include "env.h"
+#include "lane.h"
+#include "outcome.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENV_PATH "path/to/remote/storage"
+#define ALLOW_ALL                                                                   \
+    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":[\"*\"]," \
+    "\"resource\":[\"*\"]}]}"
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/* ---- its file ---- */
 
 static const char *random_text(struct env *env, struct cos_rng *rng, const char *prefix)
 {
@@ -16,7 +30,7 @@ static const char *random_text(struct env *env, struct cos_rng *rng, const char 
     return env_text(env, "%s%s", prefix, text);
 }
 
-const char *world_text(struct env *env)
+static const char *world_text(struct env *env)
 {
     struct cos_rng *rng = cos_rng_new(env->seed);
     if (rng == NULL) {
@@ -47,4 +61,197 @@ const char *world_text(struct env *env)
                     "  - {name: \"%s\", region: ap-guangzhou}\n",
                     env->uin, env->appid, env->secret_id, env->secret_key, env->sub_uin,
                     env->sub_id, env->sub_key, env->bucket);
+}
+
+/* ---- its making ---- */
+
+void world_must(struct env *env, int r, const struct cosmock_error *err, const char *what)
+{
+    if (r < 0) {
+        case_error(env, "%s: %s", what, err->message);
+    }
+}
+
+static void know_bucket(struct env *env, const char *bucket)
+{
+    if (env->n_buckets == COS_ARRAY_LEN(env->buckets)) {
+        case_error(env, "too many buckets for one case");
+    }
+    env->buckets[env->n_buckets++] = bucket;
+}
+
+void world_make(struct env *env)
+{
+    struct cosmock_error err = {0};
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.name = env->tag;
+    options.world_text = world_text(env);
+    options.seed = env->seed;
+    world_must(env, cosmock_tenant_new(env->lane->mock, &env->tenant, &options, &err), &err,
+               "world");
+    know_bucket(env, env->bucket);
+    env->root = ENV_PATH;
+    env->root_uri = env_text(env, "cosn://%s/%s", env->bucket, env->root);
+    env_canary(env, env->secret_key);
+    env_canary(env, env->sub_key);
+}
+
+/* ---- names ---- */
+
+const char *env_bucket(struct env *env)
+{
+    return env->bucket;
+}
+
+const char *env_appid(struct env *env)
+{
+    return env->appid;
+}
+
+const char *env_region(struct env *env)
+{
+    return "ap-guangzhou";
+}
+
+const char *env_suffix(struct env *env)
+{
+    return "cos.ap-guangzhou.myqcloud.com";
+}
+
+const char *env_root(struct env *env)
+{
+    return env->root;
+}
+
+const char *env_root_uri(struct env *env)
+{
+    return env->root_uri;
+}
+
+const char *env_secret_id(struct env *env)
+{
+    return env->secret_id;
+}
+
+const char *env_secret_key(struct env *env)
+{
+    return env->secret_key;
+}
+
+uint64_t env_seed(struct env *env)
+{
+    return env->seed;
+}
+
+struct cosmock_tenant *env_tenant(struct env *env)
+{
+    return env->tenant;
+}
+
+const char *env_key(struct env *env, const char *relative)
+{
+    return env_text(env, "%s/%s", env->root, relative);
+}
+
+const char *env_bucket_add(struct env *env, const char *word)
+{
+    struct cosmock_error err = {0};
+    const char *name = env_text(env, "%s-%s-%s", word, env->tag, env->appid);
+    world_must(env, cosmock_bucket_put(env->tenant, name, env_region(env), &err), &err,
+               "bucket");
+    know_bucket(env, name);
+    return name;
+}
+
+/* ---- secrets ---- */
+
+void env_canary(struct env *env, const char *secret)
+{
+    if (secret == NULL || strlen(secret) < 8 ||
+        env->n_canaries == COS_ARRAY_LEN(env->canaries)) {
+        return; /* shorter ones would be found by chance */
+    }
+    env->canaries[env->n_canaries++] = env_text(env, "%s", secret);
+}
+
+/* ---- time ---- */
+
+void env_follow_time(void *arg, int64_t unix_ms)
+{
+    struct env *env = arg;
+    struct cosmock_tenant *t = env->tenant;
+    cosmock_clock_freeze(t, COSMOCK_CLOCK_SIGNATURE, unix_ms);
+    cosmock_clock_freeze(t, COSMOCK_CLOCK_MODIFICATION, unix_ms);
+    cosmock_clock_freeze(t, COSMOCK_CLOCK_TOKEN,
+                         unix_ms + __atomic_load_n(&env->token_skew_ms, __ATOMIC_RELAXED));
+}
+
+int64_t env_now_ms(struct env *env)
+{
+    return cosmock_clock_now_unix_ms(env->tenant, COSMOCK_CLOCK_TOKEN);
+}
+
+void env_age_tokens(struct env *env, int64_t ms)
+{
+    (void)__atomic_add_fetch(&env->token_skew_ms, ms, __ATOMIC_RELAXED);
+    cosmock_clock_advance(env->tenant, COSMOCK_CLOCK_TOKEN, ms);
+}
+
+void env_ttl_override(struct env *env, int64_t seconds)
+{
+    cosmock_ttl_override(env->tenant, seconds);
+}
+
+/* ---- rights ---- */
+
+void env_user_policy(struct env *env, const char *json)
+{
+    struct cosmock_error err = {0};
+    world_must(env, cosmock_user_policy_set(env->tenant, env->sub_uin, json, &err), &err,
+               "policy");
+}
+
+void env_use_sub_account(struct env *env)
+{
+    env->secret_id = env->sub_id;
+    env->secret_key = env->sub_key;
+    env_user_policy(env, ALLOW_ALL);
+}
+
+const char *env_probe(struct env *env, const char *secret_id, const char *action,
+                      const char *bucket, const char *key)
+{
+    struct cosmock_error err = {0};
+    char *json = NULL;
+    const char *resource =
+        env_text(env, "qcs::cos:%s:uid/%s:%s/%s", env_region(env), env->appid, bucket, key);
+    int r = cosmock_policy_explain(env->tenant, NULL, secret_id, action, resource, &json, &err);
+    world_must(env, r, &err, "policy explain");
+    struct cos_json *root = NULL;
+    struct cos_text_error text_err = {0};
+    r = cos_json_parse(&root, cos_span_of(json), &COS_JSON_LIMITS_DEFAULT, &text_err);
+    const char *verdict = cos_json_str(cos_json_get(root, "verdict"));
+    const char *kept = verdict != NULL ? env_text(env, "%s", verdict) : NULL;
+    (void)cos_json_free(root);
+    free(json);
+    if (r < 0 || kept == NULL) {
+        case_error(env, "policy explain: the answer has no verdict");
+    }
+    return kept;
+}
+
+/* ---- faults ---- */
+
+uint64_t env_fault(struct env *env, struct cosmock_fault fault)
+{
+    uint64_t id = 0;
+    struct cosmock_error err = {0};
+    fault.size = sizeof(fault);
+    world_must(env, cosmock_fault_push(env->tenant, &fault, &id, &err), &err, "fault");
+    return id;
+}
+
+void env_fault_clear(struct env *env)
+{
+    cosmock_fault_clear(env->tenant);
 }
