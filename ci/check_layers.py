@@ -32,6 +32,8 @@ ROOMS = {
     "journey": ["journey", "services", "authn", "exchange", "world", "cam", "store"],
     "edge": ["edge", "services", "world", "cam", "store"],
 }
+# Folders whose files stand in layers: none calls a file that, by others or at once, calls it.
+LAYERED = ["conformance/src"]
 # Law 4: a foreign header -> the files that may include it.
 FOREIGN = {
     "microhttpd.h": ["mockserver/src/edge/mhd.c"],
@@ -133,6 +135,33 @@ def check_base_words(path, text):
                 yield 1, "%s:%d: lib/base knows nothing of COS: %s" % (path, number, line.strip()[:60])
 
 
+DEFINED = re.compile(r"^(?!static\b|extern\b|typedef\b|return\b)(?:\w+[ *]+)+(\w+)(?:\((?:[^;{}()]|\([^()]*\))*\)\n\{|(?:\[\w*\])* = )", re.M)
+USED = re.compile(r"(?<![\w.])(?<!->)(?<!struct )[A-Za-z_]\w*")
+
+
+def file_cycles(folder, texts):
+    """Circles of the .c files of @folder, as lists of names; an arrow is the use of what another file defines. @texts: path -> code."""
+    files = {p.split("/")[-1]: t for p, t in texts.items() if os.path.dirname(p) == folder and p.endswith(".c")}
+    owner = {name: f for f, text in files.items() for name in DEFINED.findall(text)}
+    arrows = {f: sorted({owner[w] for w in USED.findall(text) if w in owner} - {f}) for f, text in files.items()}
+    done = set()
+
+    def walk(f, path):
+        if f in path:
+            return [path[path.index(f):] + [f]]
+        found = [] if f in done else [c for to in arrows[f] for c in walk(to, path + [f])]
+        done.add(f)
+        return found
+
+    return [c for f in sorted(files) for c in walk(f, [])]
+
+
+def check_circles(texts):
+    for folder in LAYERED:
+        for circle in file_cycles(folder, texts):
+            yield 1, "%s: files in a circle: %s" % (folder, " -> ".join(circle))
+
+
 def check_cases(path, code):
     if path.startswith("conformance/cases/"):
         for number, line in enumerate(code.splitlines(), 1):
@@ -189,14 +218,16 @@ def main():
     parser.add_argument("--build", help="a build directory whose libraries are checked too")
     args = parser.parse_args()
     found = list(check_broken_flag(args.root))
+    codes = {}
     for path, text in sources(args.root):
         if area_of(path) is None:
             continue
-        code = without_comments(text)
+        code = codes[path] = without_comments(text)
         found += check_includes(path, text)
         found += check_calls(path, code)
         found += check_base_words(path, text)
         found += check_cases(path, code)
+    found += check_circles(codes)
     if args.build:
         found += check_symbols(args.build)
     for law, what in found:

@@ -30,6 +30,16 @@ PLANTED = [
     ("law 3: a stage opens a socket", "no stage touches a socket", {"mockserver/src/journey/route.c": "int f(void) { return socket(1, 2, 3); }\n"}),
     ("law 3: somebody sleeps", "sleeps", {"lib/cosn/src/a.c": "void f(void) { usleep(5); }\n"}),
     ("law 3: somebody reads the environment", "reads the environment", {"lib/cosn/src/fs/a.c": 'char *f(void) { return getenv("X"); }\n'}),
+    ("law 1: two files of the judge call each other", "conformance/src: files in a circle: a.c -> b.c -> a.c", {
+        "conformance/src/a.c": "int below(void);\nint above(int x)\n{\n    return cosmock_broken(below());\n}\n",
+        "conformance/src/b.c": "int above(int x);\nint below(void)\n{\n    return above(1);\n}\n"}),
+    ("law 1: three files of the judge go round by a table", "a.c -> b.c -> c.c -> a.c", {
+        "conformance/src/a.c": "int one(void)\n{\n    return cosmock_broken(row->x + table[0]);\n}\n",
+        "conformance/src/b.c": "int (*two(int x))(void);\nconst int table[] = {\n    three(),\n};\n",
+        "conformance/src/c.c": "int three(void)\n{\n    return one();\n}\n"}),
+    ("a member, a struct and a static of another's name are no arrow", None, {
+        "conformance/src/a.c": "struct below {\n    int x;\n};\nint above(struct below *p)\n{\n    return cosmock_broken(p->below + p->x);\n}\n",
+        "conformance/src/b.c": "static int helper(int x)\n{\n    return x;\n}\nint below(void)\n{\n    return above(helper(1));\n}\n"}),
     ("law 6: a case owns a buffer across its ending", "law 6: conformance/cases/a.c:3: a case owns nothing", {"conformance/cases/a.c": "void f(void) { COS_CLEANUP(cos_buf_deinit) struct cos_buf b; }\n", "conformance/src/a.c": "/* */ int x = cosmock_broken(0);\n"}),
     ("law 4: a second user of libcurl", "law 4: lib/cosn/src/client/a.c:3", {"lib/cosn/src/client/a.c": "#include <curl/curl.h>\n"}),
     ("law 4: a second user of libmicrohttpd", "law 4: mockserver/src/edge/front.c:3", {"mockserver/src/edge/front.c": "#include <microhttpd.h>\n"}),
