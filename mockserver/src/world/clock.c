@@ -1,77 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The three clocks of a tenant (cosmock/clock.h). Each is real time plus an offset, or stands still. A request samples all of them once, so that one
- * journey sees one time.
+ * journey sees one time. A clock is one word, read and written whole, so no request waits for a lock here; no call sets two clocks, so there is no
+ * state of several to be torn.
  */
-#include "world/maps.h"
-
-#include "cosbase/alloc.h"
-
-struct one_clock {
-    bool is_frozen;
-    int64_t value_ms; /* frozen: the time; else the offset to real time */
-};
-struct tenant_clocks {
-    pthread_mutex_t lock; /* guards the clocks */
-    struct one_clock clocks[COSMOCK_CLOCKS];
-};
-
-struct tenant_clocks *clocks_new(void)
-{
-    struct tenant_clocks *c = cos_calloc(1, sizeof(*c));
-    if (c != NULL) {
-        pthread_mutex_init(&c->lock, NULL);
-    }
-    return c;
-}
-
-struct tenant_clocks *clocks_free(struct tenant_clocks *c)
-{
-    if (c != NULL) {
-        pthread_mutex_destroy(&c->lock);
-    }
-    return cos_free(c);
-}
+#include "world/world.h"
 
 static int64_t clamp(int64_t ms, int64_t min, int64_t max)
 {
     return ms < min ? min : (ms > max ? max : ms);
 }
 
-static int64_t now_of(const struct one_clock *c, int64_t real_unix_ms)
+/* Twice the milliseconds, so the lowest bit is free: 1 is a clock that stands still at them, 0 one that runs at them from real time. */
+struct one_clock {
+    bool is_frozen;
+    int64_t value_ms;
+};
+
+static int64_t word_of(struct one_clock c)
 {
-    return clamp(c->is_frozen ? c->value_ms : real_unix_ms + c->value_ms, 0,
+    return c.value_ms * 2 + c.is_frozen;
+}
+
+static struct one_clock clock_of(int64_t word)
+{
+    bool is_frozen = (word & 1) != 0;
+    return (struct one_clock){is_frozen, (word - is_frozen) / 2};
+}
+
+static int64_t now_of(struct cosmock_tenant *t, enum cosmock_clock which, int64_t real_unix_ms)
+{
+    struct one_clock c = clock_of(__atomic_load_n(&t->clocks[which], __ATOMIC_ACQUIRE));
+    return clamp(c.is_frozen ? c.value_ms : real_unix_ms + c.value_ms, 0,
                  COSMOCK_CLOCK_MAX_UNIX_MS);
 }
 
 void world_clock_sample(struct cosmock_tenant *t, struct clock_sample *out)
 {
     int64_t real_unix_ms = cos_system_unix_ms();
-    struct tenant_clocks *c = t->clocks;
-    pthread_mutex_lock(&c->lock);
-    out->signature_unix_ms = now_of(&c->clocks[COSMOCK_CLOCK_SIGNATURE], real_unix_ms);
-    out->token_unix_ms = now_of(&c->clocks[COSMOCK_CLOCK_TOKEN], real_unix_ms);
-    out->modification_unix_ms = now_of(&c->clocks[COSMOCK_CLOCK_MODIFICATION], real_unix_ms);
-    pthread_mutex_unlock(&c->lock);
+    out->signature_unix_ms = now_of(t, COSMOCK_CLOCK_SIGNATURE, real_unix_ms);
+    out->token_unix_ms = now_of(t, COSMOCK_CLOCK_TOKEN, real_unix_ms);
+    out->modification_unix_ms = now_of(t, COSMOCK_CLOCK_MODIFICATION, real_unix_ms);
     out->real_unix_ms = real_unix_ms;
 }
 
 int64_t cosmock_clock_now_unix_ms(struct cosmock_tenant *t, enum cosmock_clock which)
 {
-    int64_t real_unix_ms = cos_system_unix_ms();
-    pthread_mutex_lock(&t->clocks->lock);
-    int64_t now = now_of(&t->clocks->clocks[which], real_unix_ms);
-    pthread_mutex_unlock(&t->clocks->lock);
-    return now;
+    return now_of(t, which, cos_system_unix_ms());
+}
+
+static int64_t bounded(int64_t ms)
+{
+    return clamp(ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
 }
 
 static void set(struct cosmock_tenant *t, enum cosmock_clock which, struct one_clock value)
 {
-    value.value_ms =
-        clamp(value.value_ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
-    pthread_mutex_lock(&t->clocks->lock);
-    t->clocks->clocks[which] = value;
-    pthread_mutex_unlock(&t->clocks->lock);
+    value.value_ms = bounded(value.value_ms);
+    __atomic_store_n(&t->clocks[which], word_of(value), __ATOMIC_RELEASE);
 }
 
 void cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms)
@@ -86,10 +72,13 @@ void cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, in
 
 void cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms)
 {
-    int64_t by_ms = clamp(ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
-    pthread_mutex_lock(&t->clocks->lock);
-    struct one_clock *c = &t->clocks->clocks[which];
-    c->value_ms =
-        clamp(c->value_ms + by_ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
-    pthread_mutex_unlock(&t->clocks->lock);
+    int64_t by_ms = bounded(ms);
+    int64_t old = __atomic_load_n(&t->clocks[which], __ATOMIC_ACQUIRE);
+    int64_t moved;
+    do {
+        struct one_clock c = clock_of(old);
+        c.value_ms = bounded(c.value_ms + by_ms);
+        moved = word_of(c);
+    } while (!__atomic_compare_exchange_n(&t->clocks[which], &old, moved, /* weak= */ true,
+                                          __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 }

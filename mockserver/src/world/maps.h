@@ -31,8 +31,6 @@ struct world_maps {
     bool has_left; /* guarded by the registry's lock: it may claim no name any more */
 };
 
-struct tenant_clocks *clocks_new(void);
-struct tenant_clocks *clocks_free(struct tenant_clocks *c);
 struct tenant_faults *faults_new(void);
 struct tenant_faults *faults_free(struct tenant_faults *f);
 struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes);

@@ -36,7 +36,6 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
         t->store->ops->free(t->store);
     }
     cos_rng_free(t->rng);
-    clocks_free(t->clocks);
     faults_free(t->faults);
     journal_free(t->journal);
     pthread_mutex_destroy(&t->lock);
@@ -81,13 +80,12 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     }
     t->store = store_memory_new(&mock->memory);
     t->rng = cos_rng_new(seed_of(options->seed, t->name));
-    t->clocks = clocks_new();
     t->faults = faults_new();
     t->journal =
         journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
     switches_reset(t);
-    bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->clocks != NULL &&
-                 t->faults != NULL && t->journal != NULL;
+    bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->faults != NULL &&
+                 t->journal != NULL;
     return whole ? t : tenant_unref(t);
 }
 

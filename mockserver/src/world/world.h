@@ -119,7 +119,7 @@ struct cosmock_tenant {
     struct store *store; /* locks itself */
     struct cos_rng *rng;
     uint64_t seed;
-    struct tenant_clocks *clocks;
+    int64_t clocks[COSMOCK_CLOCKS]; /* atomic; read by clock.c alone */
     struct tenant_faults *faults;
     struct tenant_journal *journal;
     int64_t ttl_override_s;                /* atomic */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one request costs in locks and in look-ups of its bucket by name. The linker puts our counters in front of the functions (--wrap, meson.build), so what
+ * is counted is what the journey really calls.
+ */
+#include "client.h"
+
+#include "store/index.h"
+#include "world/map.h"
+
+#include <pthread.h>
+
+#define LOCKS 7
+#define BUCKETS 3
+
+/* the linker's names */
+int __real_pthread_mutex_lock(pthread_mutex_t *m);
+int __real_pthread_rwlock_rdlock(pthread_rwlock_t *l);
+int __real_pthread_rwlock_wrlock(pthread_rwlock_t *l);
+void *__real_map_get(const struct map *m, struct cos_span key);
+void *__real_index_get(const struct index *ix, struct cos_span key);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *m);
+int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l);
+int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l);
+void *__wrap_map_get(const struct map *m, struct cos_span key);
+void *__wrap_index_get(const struct index *ix, struct cos_span key);
+
+static struct {
+    unsigned locks, buckets, objects;
+} seen;
+
+static void count_name(struct cos_span key)
+{
+    seen.buckets += cos_span_eq_str(key, CLIENT_BUCKET);
+    seen.objects += cos_span_eq_str(key, "k");
+}
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
+{
+    seen.locks++;
+    return __real_pthread_mutex_lock(m);
+}
+
+int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l)
+{
+    seen.locks++;
+    return __real_pthread_rwlock_rdlock(l);
+}
+
+int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l)
+{
+    seen.locks++;
+    return __real_pthread_rwlock_wrlock(l);
+}
+
+void *__wrap_map_get(const struct map *m, struct cos_span key)
+{
+    count_name(key);
+    return __real_map_get(m, key);
+}
+
+void *__wrap_index_get(const struct index *ix, struct cos_span key)
+{
+    count_name(key);
+    return __real_index_get(ix, key);
+}
+
+/* Asks twice, as any client goes on: what a first request has to make is there for the second, which is counted. */
+static void expect_cost(struct client *c, const struct question *q, unsigned locks,
+                        unsigned buckets)
+{
+    for (int i = 0; i < 2; i++) {
+        memset(&seen, 0, sizeof(seen));
+        struct answer r = client_send(c, q);
+        assert_int_equal(r.status, 200);
+        answer_free(&r);
+    }
+    if (seen.locks > locks || seen.buckets > buckets || seen.objects > 1) {
+        fail_msg("%s took %u locks (at most %u), looked its bucket up %u times (%u) and its "
+                 "object %u times",
+                 q->method, seen.locks, locks, seen.buckets, buckets, seen.objects);
+    }
+}
+
+static void put_k(struct client *c)
+{
+    static char text[4096];
+    assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "k", text, sizeof(text),
+                                        NULL),
+                     COSMOCK_OK);
+}
+
+static void a_signed_get_takes_no_more_locks_and_look_ups_than_this(void **state)
+{
+    struct client *c = *state;
+    struct question *q = calloc(1, sizeof(*q));
+    put_k(c);
+    q->method = "GET";
+    q->target = "/k";
+    authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
+    expect_cost(c, q, LOCKS, BUCKETS);
+    free(q);
+}
+
+static void a_signed_head_costs_what_a_get_costs(void **state)
+{
+    struct client *c = *state;
+    struct question *q = calloc(1, sizeof(*q));
+    put_k(c);
+    q->method = "HEAD";
+    q->target = "/k";
+    authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
+    expect_cost(c, q, LOCKS, BUCKETS);
+    free(q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLIENT_TEST(a_signed_get_takes_no_more_locks_and_look_ups_than_this),
+        CLIENT_TEST(a_signed_head_costs_what_a_get_costs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
