@@ -145,8 +145,10 @@ static void refuse_early(struct cosmock_exchange *x, const char *field, int64_t 
 
 static void refuse_malformed(struct cosmock_exchange *x, const char *why)
 {
-    authn_refuse(x, world_switch_value(x->tenant, SWITCH_MALFORMED_AUTH), REASON_MALFORMED,
-                 cos_span_of(why));
+    authn_refuse(x,
+                 SWITCH_IS(x->tenant, MALFORMED_AUTH, INVALID_ARGUMENT) ? "InvalidArgument"
+                                                                        : "AccessDenied",
+                 REASON_MALFORMED, cos_span_of(why));
 }
 
 /* coscmd#280: blanks around the id */
@@ -208,25 +210,26 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
 
 static void refuse_expired_token(struct cosmock_exchange *x)
 {
-    const char *choice = world_switch_value(x->tenant, SWITCH_EXPIRED_TEMP_KEY);
     struct cos_span detail =
         cos_arena_printf(&x->arena,
                          "the temporary key ended at %lld, the token clock says %lld",
                          (long long)(x->identity.key->expires_unix_ms / 1000),
                          (long long)(x->now.token_unix_ms / 1000));
 
-    if (strcmp(choice, "InvalidAccessKeyId") == 0) {
+    if (SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, INVALID_ACCESS_KEY_ID)) {
         authn_refuse(x, "InvalidAccessKeyId", REASON_TOKEN_EXPIRED, detail);
         return;
     }
     authn_refuse(x, "ExpiredToken", REASON_TOKEN_EXPIRED, detail);
-    x->result.status = strcmp(choice, "ExpiredToken400") == 0 ? 400 : 403;
+    x->result.status = SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, EXPIRED_TOKEN_400) ? 400 : 403;
 }
 
 static bool check_token(struct cosmock_exchange *x)
 {
-    const char *choice = world_switch_value(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
-    bool accepts_missing = strcmp(choice, "accept") == 0;
+    unsigned without = world_switch_choice(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
+    const char *code = without == SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED
+                           ? "AccessDenied"
+                           : "InvalidAccessKeyId";
     struct cos_span given = header_get(x, "x-cos-security-token");
 
     if (given.ptr == NULL) {
@@ -239,19 +242,22 @@ static bool check_token(struct cosmock_exchange *x)
         refuse_expired_token(x);
         return false;
     case TOKEN_MISMATCH:
-        authn_refuse(x, accepts_missing ? "InvalidAccessKeyId" : choice, REASON_TOKEN_MISMATCH,
+        authn_refuse(x, code, REASON_TOKEN_MISMATCH,
                      COS_SPAN_LIT("x-cos-security-token is not this key's token"));
         return false;
     case TOKEN_STRAY:
-        authn_refuse(x, world_switch_value(x->tenant, SWITCH_TOKEN_WITH_PERMANENT_KEY),
+        authn_refuse(x,
+                     SWITCH_IS(x->tenant, TOKEN_WITH_PERMANENT_KEY, INVALID_TOKEN)
+                         ? "InvalidToken"
+                         : "InvalidAccessKeyId",
                      REASON_TOKEN_MISMATCH,
                      COS_SPAN_LIT("a permanent key came with an x-cos-security-token"));
         return false;
     case TOKEN_MISSING:
         break;
     }
-    if (!accepts_missing) {
-        authn_refuse(x, choice, REASON_TOKEN_MISSING,
+    if (without != SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCEPT) {
+        authn_refuse(x, code, REASON_TOKEN_MISSING,
                      COS_SPAN_LIT("a temporary key came without x-cos-security-token"));
         return false;
     }
@@ -283,7 +289,7 @@ static void check_signature(struct cosmock_exchange *x, const struct cos_auth *a
 {
     struct cos_canonical c;
     char sign_key[44];
-    bool is_strict = strcmp(world_switch_value(x->tenant, SWITCH_STRICT_ORDER), "on") == 0;
+    bool is_strict = SWITCH_IS(x->tenant, STRICT_ORDER, ON);
     struct attempt a = {auth, sign_key, cos_arena_lower(&x->arena, auth->signature)};
 
     if (!cos_canonical_make(&c, x, auth)) {

@@ -234,7 +234,6 @@ static void collect_hosts(struct cos_canonical *c, struct cosmock_exchange *x)
 
 static void collect_paths(struct cos_canonical *c, struct cosmock_exchange *x)
 {
-    const char *plus = world_switch_value(x->tenant, SWITCH_PLUS_IN_PATH);
     struct cos_span raw = x->parts.raw_path;
     char *spaced;
 
@@ -248,7 +247,7 @@ static void collect_paths(struct cos_canonical *c, struct cosmock_exchange *x)
     }
     c->paths[0] =
         (struct cos_span){spaced, cos_percent_decode(spaced, raw, /* plus_is_space= */ true)};
-    if (strcmp(plus, "space-or-plus") == 0) {
+    if (SWITCH_IS(x->tenant, PLUS_IN_PATH, SPACE_OR_PLUS)) {
         c->paths[c->n_paths++] = x->parts.path;
     }
 }

@@ -13,11 +13,11 @@ enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span
     struct identity *who = &x->identity;
 
     if (!who->key->is_temporary) {
-        const char *choice = world_switch_value(x->tenant, SWITCH_TOKEN_WITH_PERMANENT_KEY);
         bool is_stray = given.ptr != NULL && given.len > 0;
 
         who->token_state = is_stray ? "mismatch" : "none";
-        return is_stray && strcmp(choice, "ignore") != 0 ? TOKEN_STRAY : TOKEN_GOOD;
+        return is_stray && !SWITCH_IS(x->tenant, TOKEN_WITH_PERMANENT_KEY, IGNORE) ? TOKEN_STRAY
+                                                                                   : TOKEN_GOOD;
     }
     if (given.ptr == NULL || given.len == 0) {
         who->token_state = "missing";

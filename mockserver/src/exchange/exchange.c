@@ -42,13 +42,15 @@ void refuse(struct cosmock_exchange *x, const char *stage, const char *code)
 /* What is not built has no status of its own here: a client must neither repeat it nor wait. */
 static int status_of(const struct cosmock_exchange *x, const struct error_row *row)
 {
-    int64_t status = row->status;
+    static const int not_built[] = {
+        [SWITCH_NOT_BUILT_STATUS_400] = 400,
+        [SWITCH_NOT_BUILT_STATUS_405] = 405,
+        [SWITCH_NOT_BUILT_STATUS_501] = 501,
+    };
 
-    if (x->tenant != NULL && row->status == NOT_BUILT_STATUS) {
-        (void)cos_span_i64(cos_span_of(world_switch_value(x->tenant, SWITCH_NOT_BUILT_STATUS)),
-                           &status);
-    }
-    return (int)status;
+    return x->tenant != NULL && row->status == NOT_BUILT_STATUS
+               ? not_built[world_switch_choice(x->tenant, SWITCH_NOT_BUILT_STATUS)]
+               : row->status;
 }
 
 void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,

@@ -107,7 +107,7 @@ static int explain(const struct asked *a, struct cosmock_tenant *t, const char *
         .owner_uin = a->bucket != NULL ? a->bucket->owner_uin : who->owner_uin,
         .owner_appid = a->bucket != NULL ? a->bucket->owner_appid : who->appid,
         .bucket = a->bucket_policy,
-        .strict_anyone_deny = strcmp(world_switch_value(t, SWITCH_ANYONE_DENY), "strict") == 0,
+        .strict_anyone_deny = SWITCH_IS(t, ANYONE_DENY, STRICT),
     };
     struct cos_buf out;
     cos_buf_init(&out, 1u << 20);

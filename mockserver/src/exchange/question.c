@@ -8,18 +8,6 @@
  */
 #include "exchange/question.h"
 
-enum enforcement { ENFORCE, ENFORCE_SOFT, ENFORCE_OFF };
-
-static enum enforcement enforcement_of(const struct cosmock_exchange *x)
-{
-    const char *value = world_switch_value(x->tenant, SWITCH_ENFORCEMENT);
-
-    if (strcmp(value, "off") == 0) {
-        return ENFORCE_OFF;
-    }
-    return strcmp(value, "soft") == 0 ? ENFORCE_SOFT : ENFORCE;
-}
-
 /* The bucket of a question: the routed one, or another (copy source), or none yet (PutBucket). */
 struct place {
     struct bucket *bucket; /* reference */
@@ -110,8 +98,7 @@ static void ask(struct cosmock_exchange *x, const char *action, const char *acti
         .owner_uin = place.owner_uin,
         .owner_appid = place.owner_appid,
         .bucket = place.policy,
-        .strict_anyone_deny =
-            strcmp(world_switch_value(x->tenant, SWITCH_ANYONE_DENY), "strict") == 0,
+        .strict_anyone_deny = SWITCH_IS(x->tenant, ANYONE_DENY, STRICT),
     };
     eval_either(x, &q, action_or, out);
     if (!x->decision.asked || x->decision.allowed) { /* the first denial stays */
@@ -124,15 +111,15 @@ void authz_ask(struct cosmock_exchange *x, const char *action, const char *actio
                enum op_resource form, struct cos_span bucket, struct cos_span key,
                struct cam_verdict *out)
 {
-    enum enforcement mode = enforcement_of(x);
+    unsigned mode = world_switch_choice(x->tenant, SWITCH_ENFORCEMENT);
 
     *out = (struct cam_verdict){.allowed = true,
                                 .reason = "not_asked",
                                 .layer = "none",
                                 .statement = -1,
                                 .why = COS_SPAN_EMPTY};
-    if (mode != ENFORCE_OFF) {
+    if (mode != SWITCH_ENFORCEMENT_OFF) {
         ask(x, action, action_or, form, bucket, key, out);
-        out->allowed = out->allowed || mode == ENFORCE_SOFT;
+        out->allowed = out->allowed || mode == SWITCH_ENFORCEMENT_SOFT;
     }
 }

@@ -43,7 +43,7 @@ void stage_authn(struct cosmock_exchange *x)
 {
     const struct scheme *s = &schemes[x->service->scheme];
 
-    if (strcmp(world_switch_value(x->tenant, SWITCH_ENFORCEMENT), "off") == 0) {
+    if (SWITCH_IS(x->tenant, ENFORCEMENT, OFF)) {
         identify_only(x, s->secret_id(x));
     } else {
         s->check(x);

@@ -50,14 +50,14 @@ static bool ask_or_deny(struct cosmock_exchange *x, const char *action, const ch
 static void ask_for_copy(struct cosmock_exchange *x)
 {
     const struct op_row *op = x->route.op;
-    const char *choice = world_switch_value(x->tenant, SWITCH_COPY_ACTION);
+    unsigned choice = world_switch_choice(x->tenant, SWITCH_COPY_ACTION);
     const char *action = op->action;
     const char *action_or = op->action_or;
     struct copy_source source;
 
-    if (strcmp(choice, "PutObject") == 0) {
+    if (choice == SWITCH_COPY_ACTION_PUT_OBJECT) {
         action_or = NULL;
-    } else if (strcmp(choice, "PutObjectCopy") == 0 && action_or != NULL) {
+    } else if (choice == SWITCH_COPY_ACTION_PUT_OBJECT_COPY && action_or != NULL) {
         action = action_or;
         action_or = NULL;
     }

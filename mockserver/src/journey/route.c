@@ -279,7 +279,7 @@ static void refuse_ambiguity(struct cosmock_exchange *x)
 static bool is_unknown_refused(const struct cosmock_exchange *x)
 {
     return x->route.choice.unknown.len > 0 &&
-           strcmp(world_switch_value(x->tenant, SWITCH_UNKNOWN_SUB_RESOURCE), "refuse") == 0;
+           SWITCH_IS(x->tenant, UNKNOWN_SUB_RESOURCE, REFUSE);
 }
 
 /* The bare operation might destroy what a sub-resource was meant to configure. */
@@ -306,8 +306,7 @@ void stage_target(struct cosmock_exchange *x)
     const struct route *r = &x->route;
     bool makes_bucket = r->op != NULL && strcmp(r->op->name, "PutBucket") == 0;
 
-    if (r->is_path_style &&
-        strcmp(world_switch_value(x->tenant, SWITCH_PATH_STYLE), "refuse") == 0) {
+    if (r->is_path_style && SWITCH_IS(x->tenant, PATH_STYLE, REFUSE)) {
         refuse(x, "route", "PathStyleDomainForbidden");
     } else if (r->choice.second != NULL || r->choice.twice != NULL) {
         refuse_ambiguity(x);

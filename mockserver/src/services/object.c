@@ -126,7 +126,7 @@ static struct cos_span range_of(struct cosmock_exchange *x, const struct read_he
 {
     bool holds = sent->if_range.ptr == NULL ||
                  if_range_holds(sent->if_range, o->etag, o->mtime_unix_ms) ||
-                 strcmp(world_switch_value(x->tenant, SWITCH_IF_RANGE), "ignore") == 0;
+                 SWITCH_IS(x->tenant, IF_RANGE, IGNORE);
     return holds ? sent->range : (struct cos_span){NULL, 0};
 }
 

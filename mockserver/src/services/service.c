@@ -54,7 +54,10 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
     case STORE_NO_UPLOAD:
         return service_refuse(x, "NoSuchUpload");
     case STORE_EXISTS:
-        return service_refuse(x, world_switch_value(x->tenant, SWITCH_FORBID_OVERWRITE_CODE));
+        return service_refuse(x,
+                              SWITCH_IS(x->tenant, FORBID_OVERWRITE_CODE, OBJECT_ALREADY_EXISTS)
+                                  ? "ObjectAlreadyExists"
+                                  : "FileAlreadyExists");
     case STORE_NOT_EMPTY:
         return service_refuse(x, "BucketNotEmpty");
     case STORE_OK:

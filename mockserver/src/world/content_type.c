@@ -120,7 +120,7 @@ const char *world_content_type(struct cosmock_tenant *t, struct cos_span key)
     char text[EXTENSION_MAX_BYTES + 1];
     struct cos_span extension = extension_of(key);
     if (extension.len == 0 || extension.len > EXTENSION_MAX_BYTES ||
-        strcmp(world_switch_value(t, SWITCH_CONTENT_TYPE_BY_EXTENSION), "off") == 0) {
+        SWITCH_IS(t, CONTENT_TYPE_BY_EXTENSION, OFF)) {
         return UNKNOWN;
     }
     memcpy(text, extension.ptr, extension.len);

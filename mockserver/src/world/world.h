@@ -16,6 +16,7 @@
 #include "cosbase/rng.h"
 #include "cosbase/secret.h"
 #include "store/store.h"
+#include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
 struct
@@ -73,39 +74,6 @@ bool world_is_bucket_name(struct cos_span name);
 struct bucket *bucket_ref(struct bucket *b);
 struct bucket *bucket_unref(struct bucket *b);
 
-/* --- switches (switches.c): ONE table, printed into docs/DEVIATIONS.md; the first value is the default --- */
-enum world_switch {
-    SWITCH_ENFORCEMENT, /* enforce | soft (evaluate, journal, allow) | off (signature and policy not asked) */
-    SWITCH_TEMP_KEY_WITHOUT_TOKEN, /* InvalidAccessKeyId | AccessDenied | accept */
-    SWITCH_EXPIRED_TEMP_KEY,       /* ExpiredToken403 | ExpiredToken400 | InvalidAccessKeyId */
-    SWITCH_PATH_STYLE,             /* allow | refuse (PathStyleDomainForbidden) */
-    SWITCH_PLUS_IN_PATH,           /* space | space-or-plus */
-    SWITCH_MALFORMED_AUTH,         /* AccessDenied | InvalidArgument */
-    SWITCH_STRICT_ORDER,           /* off | on: encoded sort order only */
-    SWITCH_EARLY_START_S,          /* 900 | 0: how far q-sign-time may begin in the future */
-    SWITCH_ANYONE_DENY,            /* unsigned-only | strict */
-    SWITCH_COPY_ACTION,            /* either | PutObject | PutObjectCopy */
-    SWITCH_PART_MIN_BYTES,         /* 1048576 | any number */
-    SWITCH_FORBID_OVERWRITE_CODE,  /* FileAlreadyExists | ObjectAlreadyExists */
-    SWITCH_SESSION_TOKEN_BYTES,    /* 584 | any number: length of a temporary key's token */
-    SWITCH_UNKNOWN_SUB_RESOURCE,   /* refuse | ignore: the bare operation runs */
-    SWITCH_NOT_BUILT_STATUS,       /* 400 | 405 | 501: of NotImplemented */
-    SWITCH_CONTENT_TYPE_BY_EXTENSION, /* on | off (application/octet-stream) */
-    SWITCH_IF_RANGE,                  /* honour | ignore */
-    SWITCH_TOKEN_WITH_PERMANENT_KEY,  /* ignore | InvalidAccessKeyId | InvalidToken */
-    SWITCH_REQUEST_TIMEOUT_MS,        /* 20000 | any number: for the next byte of a request */
-    SWITCHES
-};
-struct switch_row {
-    enum world_switch id;
-    const char *name; /* "temp-key-without-token" */
-    const char *
-        values; /* "InvalidAccessKeyId|AccessDenied|accept"; "<number>" for numbers; the first is the default */
-    const char *meaning;  /* one sentence */
-    const char *citation; /* evidence */
-};
-extern const struct switch_row world_switch_rows[SWITCHES];
-
 /* --- the tenant (tenant.c) --- */
 struct tenant_faults;
 struct tenant_journal;
@@ -124,7 +92,7 @@ struct cosmock_tenant {
     struct tenant_journal *journal;
     int64_t ttl_override_s;                /* atomic */
     uint64_t request_counter;              /* atomic */
-    unsigned char switch_choice[SWITCHES]; /* index into values; atomic reads */
+    unsigned char switch_choice[SWITCHES]; /* index into words; atomic reads */
     int64_t switch_number[SWITCHES];
 };
 struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t);
@@ -150,7 +118,9 @@ size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct 
                         size_t max);
 /** COS host suffixes this tenant answers to besides the real ones (route.c), NULL-terminated, borrowed. */
 const char *const *world_suffixes(struct cosmock_tenant *t);
-const char *world_switch_value(struct cosmock_tenant *t, enum world_switch which);
+/** The value as one of the switch's enum; SWITCH_IS compares. */
+unsigned world_switch_choice(struct cosmock_tenant *t, enum world_switch which);
+/** Of a switch that takes a number. */
 int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
 
 /** The Content-Type of an object @key that was written without one (content_type.c). */
