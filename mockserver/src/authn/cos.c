@@ -121,7 +121,7 @@ static void refuse_time(struct cosmock_exchange *x, const char *code, const char
 {
     x->identity.reason = reason;
     x->identity.detail = detail;
-    refuse_with(x, "authn", code, message, server_time(x));
+    refuse_with(x, STAGE_AUTHN, code, message, server_time(x));
 }
 
 static void refuse_late(struct cosmock_exchange *x, const char *field, const char *reason,
@@ -174,7 +174,7 @@ static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
         return;
     }
     x->identity.detail = COS_SPAN_LIT("q-ak is no secret id");
-    refuse_case(x, "authn", ERROR_KEY_ID_FORMAT);
+    refuse_case(x, STAGE_AUTHN, ERROR_KEY_ID_FORMAT);
 }
 
 /* The body shows the server's own strings: cos-wire.md s.1.5 (PicGo#638). */
@@ -201,7 +201,7 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
     xml_out_line(&b, "StringToSign", who->string_to_sign);
     xml_out_line(&b, "FormatString", who->format_string);
     x->failed = x->failed || b.failed;
-    refuse_with(x, "authn", "SignatureDoesNotMatch", COS_SPAN_EMPTY,
+    refuse_with(x, STAGE_AUTHN, "SignatureDoesNotMatch", COS_SPAN_EMPTY,
                 cos_arena_span(&x->arena, cos_buf_view(&b)));
     cos_buf_deinit(&b);
 }

@@ -7,7 +7,7 @@ void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reas
 {
     x->identity.reason = reason;
     x->identity.detail = detail;
-    refuse(x, "authn", code);
+    refuse(x, STAGE_AUTHN, code);
 }
 
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)

@@ -18,7 +18,7 @@ static void say(struct cosmock_exchange *x, const char *code, struct cos_span me
 {
     x->identity.reason = REASON_MALFORMED;
     x->identity.detail = message;
-    refuse_with(x, "authn", code, message, COS_SPAN_EMPTY);
+    refuse_with(x, STAGE_AUTHN, code, message, COS_SPAN_EMPTY);
 }
 
 static void say_missing(struct cosmock_exchange *x, const char *name)

@@ -34,7 +34,7 @@ struct cos_span param_value(const struct cosmock_exchange *x, const char *name)
     return p == NULL ? (struct cos_span){NULL, 0} : p->value;
 }
 
-void refuse(struct cosmock_exchange *x, const char *stage, const char *code)
+void refuse(struct cosmock_exchange *x, enum stage stage, const char *code)
 {
     refuse_with(x, stage, code, COS_SPAN_EMPTY, COS_SPAN_EMPTY);
 }
@@ -53,7 +53,7 @@ static int status_of(const struct cosmock_exchange *x, const struct error_row *r
                : row->status;
 }
 
-void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,
+void refuse_with(struct cosmock_exchange *x, enum stage stage, const char *code,
                  struct cos_span message, struct cos_span extra_xml)
 {
     if (is_refused(x)) {
@@ -66,16 +66,24 @@ void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code
     x->result.refused_by = stage;
 }
 
-void refuse_case(struct cosmock_exchange *x, const char *stage, enum error_case which)
+void refuse_case(struct cosmock_exchange *x, enum stage stage, enum error_case which)
 {
     const struct error_row *row = x->service->error_of_case(which);
 
     refuse_with(x, stage, row->code, cos_span_of(row->message), COS_SPAN_EMPTY);
 }
 
+const char *stage_word(enum stage stage)
+{
+#define STAGE_WORD(id, word) [STAGE_##id] = (word),
+    static const char *const words[] = {STAGES(STAGE_WORD)};
+
+    return words[stage];
+}
+
 bool is_refused(const struct cosmock_exchange *x)
 {
-    return x->result.refused_by != NULL;
+    return x->result.refused_by != STAGE_NONE;
 }
 
 void result_header(struct cosmock_exchange *x, const char *name, struct cos_span value)

@@ -16,6 +16,7 @@
 #include "exchange/op.h"
 #include "exchange/principal.h"
 #include "exchange/service.h"
+#include "exchange/stage.h"
 #include "store/store.h"
 #include "world/host.h"
 #include "world/mock.h"
@@ -101,7 +102,7 @@ struct result {
     const struct error_row *error; /* NULL: success */
     struct cos_span error_message; /* overrides the row's */
     struct cos_span error_extra; /* more XML elements: StringToSign, FormatString, ServerTime */
-    const char *refused_by;      /* stage name; NULL: not refused */
+    enum stage refused_by;       /* STAGE_NONE: not refused */
     struct header headers[24];   /* besides the common ones */
     size_t n_headers;
     struct cos_buf body;      /* text bodies */
@@ -167,11 +168,11 @@ struct cos_span param_value(const struct cosmock_exchange *x,
 bool params_split(struct cos_arena *arena, struct cos_span text, struct param **out,
                   size_t *out_n);
 /** Refuse: remember the error row and the stage; the first refusal stands. @message NULL: the row's own. */
-void refuse(struct cosmock_exchange *x, const char *stage, const char *code);
-void refuse_with(struct cosmock_exchange *x, const char *stage, const char *code,
+void refuse(struct cosmock_exchange *x, enum stage stage, const char *code);
+void refuse_with(struct cosmock_exchange *x, enum stage stage, const char *code,
                  struct cos_span message, struct cos_span extra_xml);
 /** Refuse in the service's words for one case of a code. */
-void refuse_case(struct cosmock_exchange *x, const char *stage, enum error_case which);
+void refuse_case(struct cosmock_exchange *x, enum stage stage, enum error_case which);
 bool is_refused(const struct cosmock_exchange *x);
 void result_header(struct cosmock_exchange *x, const char *name,
                    struct cos_span value); /* value must live in the arena or for ever */

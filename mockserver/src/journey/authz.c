@@ -18,7 +18,7 @@ static void deny(struct cosmock_exchange *x, const struct cam_verdict *verdict,
         x->service->say_denied == NULL ? COS_SPAN_EMPTY : x->service->say_denied(x, action);
 
     x->identity.detail = verdict->why;
-    refuse_with(x, "authz", x->service->codes[CODE_DENIED], sentence, COS_SPAN_EMPTY);
+    refuse_with(x, STAGE_AUTHZ, x->service->codes[CODE_DENIED], sentence, COS_SPAN_EMPTY);
 }
 
 /* No policy denies it, and where none has to grant it that is enough. */
@@ -62,7 +62,7 @@ static void ask_for_copy(struct cosmock_exchange *x)
         action_or = NULL;
     }
     if (!copy_source_read(x, &source)) {
-        refuse(x, "authz", "InvalidCopySource");
+        refuse(x, STAGE_AUTHZ, "InvalidCopySource");
         return;
     }
     if (ask_or_deny(x, GET_OBJECT, /* action_or= */ NULL, OP_RES_OBJECT, source.bucket,

@@ -23,7 +23,7 @@ static uint64_t limit_of(const struct cosmock_exchange *x)
 
 static void refuse_too_large(struct cosmock_exchange *x)
 {
-    refuse(x, "body", x->service->codes[CODE_BODY_TOO_LARGE]);
+    refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_TOO_LARGE]);
 }
 
 /* False: not base64 of 16 bytes. */
@@ -54,7 +54,7 @@ static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
         x->identity.detail = COS_SPAN_LIT("no memory for the body; a lower --memory-limit "
                                           "would have said so earlier");
     }
-    refuse(x, "body", x->service->codes[CODE_NO_ROOM]);
+    refuse(x, STAGE_BODY, x->service->codes[CODE_NO_ROOM]);
 }
 
 /* What adds to the store. A deletion works at any time, and so does what completes an upload: its bytes are there. */
@@ -69,7 +69,7 @@ static void begin_object(struct cosmock_exchange *x)
     struct body *b = &x->body;
 
     if (x->parts.content_length < 0 && !x->parts.is_chunked) {
-        refuse(x, "body", "MissingContentLength");
+        refuse(x, STAGE_BODY, "MissingContentLength");
         return;
     }
     b->writer =
@@ -99,7 +99,7 @@ void stage_body_begin(struct cosmock_exchange *x)
         refuse_too_large(x);
     } else if (x->service->heeds_content_md5 && md5.ptr != NULL &&
                !read_content_md5(md5, ignored)) {
-        refuse(x, "body", "InvalidDigest");
+        refuse(x, STAGE_BODY, "InvalidDigest");
     } else if (kind == OP_BODY_OBJECT) {
         begin_object(x);
     } else {
@@ -181,7 +181,7 @@ static void check_md5(struct cosmock_exchange *x)
     }
     if (!read_content_md5(header, announced) ||
         memcmp(announced, x->body.md5_raw, sizeof(announced)) != 0) {
-        refuse(x, "body", "BadDigest");
+        refuse(x, STAGE_BODY, "BadDigest");
     }
 }
 
@@ -193,11 +193,11 @@ void stage_body_end(struct cosmock_exchange *x)
         return;
     }
     if (announced >= 0 && x->body.received < (uint64_t)announced) {
-        refuse(x, "body", x->service->codes[CODE_BODY_SHORT]);
+        refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_SHORT]);
         return;
     }
     if (announced >= 0 && x->body.received > (uint64_t)announced) {
-        refuse(x, "body", x->service->codes[CODE_BODY_LONG]);
+        refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_LONG]);
         return;
     }
     if (x->body.writer != NULL) {

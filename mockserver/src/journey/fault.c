@@ -35,7 +35,7 @@ void fault_answer(struct cosmock_exchange *x)
     r->status = r->error->status;
     r->error_message = COS_SPAN_EMPTY;
     r->error_extra = COS_SPAN_EMPTY;
-    r->refused_by = "fault";
+    r->refused_by = STAGE_FAULT;
     if (x->fault.location[0] != '\0') {
         result_header(x, "Location",
                       cos_span_of(x->fault.location)); /* lives with the exchange */
@@ -61,7 +61,7 @@ void stage_fault(struct cosmock_exchange *x)
         fault_answer(x);
         break;
     case COSMOCK_FAULT_RESET:
-        x->result.refused_by = "fault"; /* respond closes the connection */
+        x->result.refused_by = STAGE_FAULT; /* respond closes the connection */
         break;
     case COSMOCK_FAULT_REPLY_AFTER:
     case COSMOCK_FAULT_DELAY:

@@ -79,7 +79,7 @@ void cosmock_refuse_malformed(struct cosmock_exchange *x, const char *sentence)
 {
     x->identity.reason = REASON_MALFORMED_HTTP;
     x->identity.detail = cos_span_of(sentence);
-    refuse_with(x, "body", x->service->codes[CODE_BODY_MALFORMED], cos_span_of(sentence),
+    refuse_with(x, STAGE_BODY, x->service->codes[CODE_BODY_MALFORMED], cos_span_of(sentence),
                 COS_SPAN_EMPTY);
 }
 
@@ -87,7 +87,7 @@ void cosmock_refuse_late(struct cosmock_exchange *x)
 {
     x->identity.reason = REASON_REQUEST_TIMEOUT;
     x->identity.detail = COS_SPAN_LIT("the body did not come in time");
-    refuse(x, "body", x->service->codes[CODE_BODY_LATE]);
+    refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_LATE]);
 }
 
 int64_t cosmock_patience_ms(struct cosmock *mock, const struct cosmock_exchange *x)

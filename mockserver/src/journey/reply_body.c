@@ -53,11 +53,12 @@ void reply_malformed_body(struct cosmock_exchange *x)
 
 struct cos_span reply_reason(struct cosmock_exchange *x)
 {
-    const char *stage = x->result.refused_by == NULL ? "pipeline" : x->result.refused_by;
-    const char *word = strcmp(stage, "authn") == 0 ? x->identity.reason : x->result.error->code;
-    struct cos_span line = cos_arena_printf(&x->arena, "%s: %s%s" COS_SPAN_FMT, stage, word,
-                                            x->identity.detail.len == 0 ? "" : ": ",
-                                            COS_SPAN_ARG(x->identity.detail));
+    enum stage stage = x->result.refused_by;
+    const char *word = stage == STAGE_AUTHN ? x->identity.reason : x->result.error->code;
+    struct cos_span line =
+        cos_arena_printf(&x->arena, "%s: %s%s" COS_SPAN_FMT, stage_word(stage), word,
+                         x->identity.detail.len == 0 ? "" : ": ",
+                         COS_SPAN_ARG(x->identity.detail));
     size_t n = line.len < REASON_MAX_BYTES ? line.len : REASON_MAX_BYTES;
     char *copy = cos_arena_alloc(&x->arena, n);
 

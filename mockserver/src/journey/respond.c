@@ -25,7 +25,7 @@ static void become_internal_error(struct cosmock_exchange *x)
     x->result.status = 500;
     x->result.error_message = COS_SPAN_EMPTY;
     x->result.error_extra = COS_SPAN_EMPTY;
-    x->result.refused_by = "failure";
+    x->result.refused_by = STAGE_FAILURE;
     x->result.n_headers = 0;
     mock_set_broken(x->mock);
     mock_log(x->mock, COS_LOG_ERROR, "journey", "%s failed: answered 500, the mock is broken",
@@ -34,10 +34,9 @@ static void become_internal_error(struct cosmock_exchange *x)
 
 static void settle_result(struct cosmock_exchange *x)
 {
-    bool executed =
-        x->result.refused_by == NULL || strcmp(x->result.refused_by, "execute") == 0;
+    bool executed = x->result.refused_by == STAGE_NONE || x->result.refused_by == STAGE_EXECUTE;
 
-    if (!x->failed && x->result.refused_by == NULL && x->result.status == 0) {
+    if (!x->failed && x->result.refused_by == STAGE_NONE && x->result.status == 0) {
         x->failed = true; /* a handler without an answer */
     }
     if (x->failed) {

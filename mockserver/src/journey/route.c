@@ -173,7 +173,7 @@ static void refuse_malformed(struct cosmock_exchange *x)
     const char *code = x->service->codes[CODE_MALFORMED];
 
     x->identity.detail = cos_span_of(x->parts.malformed);
-    refuse_with(x, "parse", code != NULL ? code : x->parts.malformed_code,
+    refuse_with(x, STAGE_PARSE, code != NULL ? code : x->parts.malformed_code,
                 cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
 }
 
@@ -187,7 +187,7 @@ static void refuse_host(struct cosmock_exchange *x)
         cos_arena_printf(&x->arena, "'" COS_SPAN_FMT "' %s; %s", COS_SPAN_ARG(host),
                          is_foreign ? "is no host of COS" : "names a bucket without -<appid>",
                          host_forms_line);
-    refuse_case(x, "route", ERROR_NO_APPID);
+    refuse_case(x, STAGE_ROUTE, ERROR_NO_APPID);
 }
 
 static void judge_host(struct cosmock_exchange *x)
@@ -195,7 +195,7 @@ static void judge_host(struct cosmock_exchange *x)
     const struct host *host = &x->route.host;
 
     if (host->kind == HOST_PROCESSING) {
-        refuse_with(x, "route", "NotImplemented",
+        refuse_with(x, STAGE_ROUTE, "NotImplemented",
                     COS_SPAN_LIT("Data processing and batch hosts are known to this mock but "
                                  "not built."),
                     COS_SPAN_EMPTY);
@@ -215,7 +215,7 @@ void stage_route(struct cosmock_exchange *x)
     }
     sample_clocks(x);
     if (x->tenant == NULL) {
-        refuse(x, "route", x->service->codes[CODE_NO_TENANT]);
+        refuse(x, STAGE_ROUTE, x->service->codes[CODE_NO_TENANT]);
         return;
     }
     if (x->parts.malformed != NULL) {
@@ -273,7 +273,7 @@ static void refuse_ambiguity(struct cosmock_exchange *x)
             : cos_arena_printf(&x->arena, "The request names %s twice, with different values.",
                                c->twice);
 
-    refuse_with(x, "route", "InvalidRequest", sentence, COS_SPAN_EMPTY);
+    refuse_with(x, STAGE_ROUTE, "InvalidRequest", sentence, COS_SPAN_EMPTY);
 }
 
 static bool is_unknown_refused(const struct cosmock_exchange *x)
@@ -293,7 +293,7 @@ static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
         meant == NULL ? COS_SPAN_LIT("a write with a value-less parameter that is in no table "
                                      "(switch unknown-sub-resource)")
                       : cos_arena_printf(&x->arena, "it is spelled %s", meant->name);
-    refuse_with(x, "route", "NotImplemented",
+    refuse_with(x, STAGE_ROUTE, "NotImplemented",
                 cos_arena_printf(&x->arena,
                                  "The sub-resource '" COS_SPAN_FMT
                                  "' is not known to this mock.",
@@ -307,16 +307,16 @@ void stage_target(struct cosmock_exchange *x)
     bool makes_bucket = r->op != NULL && strcmp(r->op->name, "PutBucket") == 0;
 
     if (r->is_path_style && SWITCH_IS(x->tenant, PATH_STYLE, REFUSE)) {
-        refuse(x, "route", "PathStyleDomainForbidden");
+        refuse(x, STAGE_ROUTE, "PathStyleDomainForbidden");
     } else if (r->choice.second != NULL || r->choice.twice != NULL) {
         refuse_ambiguity(x);
     } else if (is_unknown_refused(x)) {
         refuse_unknown_sub_resource(x);
     } else if (r->op == NULL || is_write_to_website(x)) {
-        refuse(x, "route", x->service->codes[CODE_NO_OP]);
+        refuse(x, STAGE_ROUTE, x->service->codes[CODE_NO_OP]);
     } else if (r->bucket.len > 0 && r->found == NULL && !makes_bucket) {
-        refuse(x, "route", "NoSuchBucket");
+        refuse(x, STAGE_ROUTE, "NoSuchBucket");
     } else if (r->key.len > KEY_MAX_BYTES) {
-        refuse(x, "route", "KeyTooLong");
+        refuse(x, STAGE_ROUTE, "KeyTooLong");
     }
 }

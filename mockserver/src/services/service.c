@@ -11,7 +11,6 @@
 #include <stdarg.h>
 
 #define XML_MAX_BYTES ((size_t)64 << 20)
-#define STAGE "execute"
 
 int service_stop(const struct cosmock_exchange *x)
 {
@@ -20,7 +19,7 @@ int service_stop(const struct cosmock_exchange *x)
 
 int service_refuse(struct cosmock_exchange *x, const char *code)
 {
-    refuse(x, STAGE, code);
+    refuse(x, STAGE_EXECUTE, code);
     return 0;
 }
 
@@ -34,13 +33,13 @@ int service_refuse_saying(struct cosmock_exchange *x, const char *code, const ch
     size_t length = n < 0 ? 0 : (size_t)n;
     length = length < sizeof(text) ? length : sizeof(text) - 1;
     struct cos_span message = cos_arena_span(&x->arena, cos_span_make(text, length));
-    refuse_with(x, STAGE, code, message, COS_SPAN_EMPTY);
+    refuse_with(x, STAGE_EXECUTE, code, message, COS_SPAN_EMPTY);
     return 0;
 }
 
 int service_refuse_case(struct cosmock_exchange *x, enum error_case which)
 {
-    refuse_case(x, STAGE, which);
+    refuse_case(x, STAGE_EXECUTE, which);
     return 0;
 }
 

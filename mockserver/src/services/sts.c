@@ -33,7 +33,7 @@ struct federation {
 static void say(struct cosmock_exchange *x, const char *code, struct cos_span message)
 {
     x->identity.detail = message;
-    refuse_with(x, "execute", code, message, COS_SPAN_EMPTY);
+    refuse_with(x, STAGE_EXECUTE, code, message, COS_SPAN_EMPTY);
 }
 
 /* --- parameters --- */
@@ -185,7 +185,7 @@ static bool read_policy(struct cosmock_exchange *x, struct federation *f)
         return false;
     }
     if (count_characters(f->policy_text) > POLICY_MAX_CHARACTERS) {
-        refuse(x, "execute", "InvalidParameter.PolicyTooLong");
+        refuse(x, STAGE_EXECUTE, "InvalidParameter.PolicyTooLong");
         return false;
     }
     if (cam_policy_parse(&f->policy, f->policy_text, CAM_SESSION, name, &err) != 0) {
@@ -195,7 +195,7 @@ static bool read_policy(struct cosmock_exchange *x, struct federation *f)
         return false;
     }
     if (cam_policy_names_other_account(f->policy, who->appid, who->owner_uin)) {
-        refuse(x, "execute", "InvalidParameter.GrantOtherResource");
+        refuse(x, STAGE_EXECUTE, "InvalidParameter.GrantOtherResource");
         return false;
     }
     return true;
@@ -208,11 +208,11 @@ static bool read_federation(struct cosmock_exchange *x, struct federation *f)
 
     if (x->principal.who.kind ==
         CAM_ANONYMOUS) { /* enforcement is off and nobody said who he is */
-        refuse(x, "execute", "AuthFailure.SecretIdNotFound");
+        refuse(x, STAGE_EXECUTE, "AuthFailure.SecretIdNotFound");
         return false;
     }
     if (x->principal.who.kind == CAM_FEDERATED) {
-        refuse(x, "execute", "FailedOperation.TempKeyNotAllowed");
+        refuse(x, STAGE_EXECUTE, "FailedOperation.TempKeyNotAllowed");
         return false;
     }
     if (!check_fields(x, known) || !read_text(x, "Name", &f->name)) {
@@ -280,7 +280,7 @@ static int issue(struct cosmock_exchange *x, const struct federation *f)
         x->identity.detail = COS_SPAN_LIT("the memory limit is reached and tokens are kept; "
                                           "delete something, or raise it (cosmock "
                                           "--memory-limit)");
-        refuse(x, "execute", "RequestLimitExceeded");
+        refuse(x, STAGE_EXECUTE, "RequestLimitExceeded");
         return 0;
     }
     if (name == NULL ||
@@ -326,7 +326,7 @@ int op_get_caller_identity(struct cosmock_exchange *x)
 
     if (x->principal.who.kind ==
         CAM_ANONYMOUS) { /* enforcement is off and nobody said who he is */
-        refuse(x, "execute", "AuthFailure.SecretIdNotFound");
+        refuse(x, STAGE_EXECUTE, "AuthFailure.SecretIdNotFound");
     } else if (check_fields(x, known)) {
         write_identity(x);
     }
