@@ -5,6 +5,7 @@
 #include "world/world.h"
 
 #include "cosbase/json.h"
+#include "services/ops.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -163,8 +164,8 @@ static void tenants_share_nothing(void **state)
                                   .amount = 1};
     assert_int_equal(cosmock_fault_push(a, &fault, NULL, NULL), 0);
     struct fault_hit hit;
-    assert_false(world_fault_ask(b, "PutObject", COS_SPAN_LIT("k"), &hit));
-    assert_true(world_fault_ask(a, "PutObject", COS_SPAN_LIT("k"), &hit));
+    assert_false(world_fault_ask(b, ops_named("PutObject"), COS_SPAN_LIT("k"), &hit));
+    assert_true(world_fault_ask(a, ops_named("PutObject"), COS_SPAN_LIT("k"), &hit));
     struct cosmock_tenant *found =
         registry_by_bucket(mock_of(state), COS_SPAN_LIT("b-1250000000"));
     assert_ptr_equal(found, b);
@@ -325,7 +326,8 @@ static void a_fault_hits_the_right_operation_the_right_number_of_times(void **st
                 {"PutObject", "a/x", false},  {"PutObject", "a/x", true},
                 {"PutObject", "a/y/z", true}, {"PutObject", "a/x", false}};
     for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
-        if (world_fault_ask(t, asks[i].op, cos_span_of(asks[i].key), &hit) != asks[i].want) {
+        if (world_fault_ask(t, ops_named(asks[i].op), cos_span_of(asks[i].key), &hit) !=
+            asks[i].want) {
             fail_msg("ask %zu", i);
         }
     }

@@ -44,8 +44,9 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     }
     ask->query = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
     ask->query.op = call_param(c, "op");
-    if (ask->query.op != NULL && ops_name_complaint(ask->query.op, why, sizeof(why)) != NULL) {
-        call_refuse(c, 400, "invalid", "parameter 'op': %s", why);
+    if (ask->query.op != NULL && ops_named(ask->query.op) == NULL) {
+        call_refuse(c, 400, "invalid", "parameter 'op': %s",
+                    ops_name_complaint(ask->query.op, why, sizeof(why)));
         return false;
     }
     ask->is_lines = format != NULL && strcmp(format, "jsonl") == 0;

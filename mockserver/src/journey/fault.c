@@ -49,9 +49,7 @@ void fault_answer(struct cosmock_exchange *x)
 
 void stage_fault(struct cosmock_exchange *x)
 {
-    const char *op = x->route.op == NULL ? "" : x->route.op->name;
-
-    if (!world_fault_ask(x->tenant, op, x->route.key, &x->fault)) {
+    if (!world_fault_ask(x->tenant, x->route.op, x->route.key, &x->fault)) {
         x->fault.id = 0;
         return;
     }

@@ -17,8 +17,10 @@ int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fau
         return world_fail(err, COSMOCK_E_INVALID,
                           "the fault has no size: begin it with COSMOCK_FAULT_INIT");
     }
-    if (given.op != NULL && ops_name_complaint(given.op, why, sizeof(why)) != NULL) {
-        return world_fail(err, COSMOCK_E_INVALID, "op of a fault: %s", why);
+    const struct op_row *op = given.op == NULL ? NULL : ops_named(given.op);
+    if (given.op != NULL && op == NULL) {
+        return world_fail(err, COSMOCK_E_INVALID, "op of a fault: %s",
+                          ops_name_complaint(given.op, why, sizeof(why)));
     }
-    return world_fault_push(t, &given, out_id, err);
+    return world_fault_push(t, &given, op, out_id, err);
 }

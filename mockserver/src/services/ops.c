@@ -399,15 +399,22 @@ const struct op_row *ops_find_sts(struct cos_span action)
     return NULL;
 }
 
+const struct op_row *ops_named(const char *name)
+{
+    for (const struct op_row *row = rows; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 const char *ops_name_complaint(const char *name, char *out, size_t size)
 {
     const char *names[COS_ARRAY_LEN(rows)];
     size_t n = 0;
 
     for (const struct op_row *row = rows; row->name != NULL; row++) {
-        if (strcmp(row->name, name) == 0) {
-            return NULL;
-        }
         names[n++] = row->name;
     }
     const char *nearest = cos_nearest(cos_span_of(name), names, n);

@@ -16,7 +16,9 @@ const struct op_row *ops_rows(void);
  * asks about a resource and is one operation for all of them (cos-operations-2.md s.2.3).
  */
 struct op_choice ops_find_cos(const struct cosmock_exchange *x);
-/** Why no operation is called @name, with the nearest that is, in @out; NULL: one is called so. */
+/** The row of @name, whatever its service; NULL: none. */
+const struct op_row *ops_named(const char *name);
+/** That no operation is called @name, with the nearest that is: a sentence in @out, returned. */
 const char *ops_name_complaint(const char *name, char *out, size_t size);
 const struct op_row *ops_find_sts(struct cos_span action); /* NULL: unknown action */
 /** Append docs/OPERATIONS.md. */

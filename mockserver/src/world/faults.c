@@ -17,7 +17,8 @@ struct rule {
     struct rule *next;
     uint64_t id, matches, hits;
     struct cosmock_fault fault;
-    char *op, *key_glob, *code, *location;
+    const struct op_row *op; /* NULL: any */
+    char *key_glob, *code, *location;
 };
 struct tenant_faults {
     pthread_mutex_t lock; /* guards all below */
@@ -37,7 +38,6 @@ struct tenant_faults *faults_new(void)
 
 static void rule_free(struct rule *r)
 {
-    cos_free(r->op);
     cos_free(r->key_glob);
     cos_free(r->code);
     cos_free(r->location);
@@ -95,22 +95,22 @@ static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
 }
 
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
-                     uint64_t *out_id, struct cosmock_error *err)
+                     const struct op_row *op, uint64_t *out_id, struct cosmock_error *err)
 {
     int r = check(fault, err);
     if (r < 0) {
         return r;
     }
     struct rule *rule = cos_calloc(1, sizeof(*rule));
-    if (rule == NULL || !copy_text(&rule->op, fault->op) ||
-        !copy_text(&rule->key_glob, fault->key_glob) || !copy_text(&rule->code, fault->code) ||
-        !copy_text(&rule->location, fault->location)) {
+    if (rule == NULL || !copy_text(&rule->key_glob, fault->key_glob) ||
+        !copy_text(&rule->code, fault->code) || !copy_text(&rule->location, fault->location)) {
         if (rule != NULL) {
             rule_free(rule);
         }
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a fault");
     }
     rule->fault = *fault;
+    rule->op = op;
     struct tenant_faults *f = t->faults;
     pthread_mutex_lock(&f->lock);
     if (f->n_rules == RULES_MAX) {
@@ -198,13 +198,12 @@ static bool glob(const char *pattern, struct cos_span text)
     return *pattern == '\0';
 }
 
-static bool matches(const struct rule *r, const char *op, struct cos_span key)
+static bool matches(const struct rule *r, const struct op_row *op, struct cos_span key)
 {
-    return (r->op == NULL || strcmp(r->op, op) == 0) &&
-           (r->key_glob == NULL || glob(r->key_glob, key));
+    return (r->op == NULL || r->op == op) && (r->key_glob == NULL || glob(r->key_glob, key));
 }
 
-bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span key,
+bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct cos_span key,
                      struct fault_hit *out)
 {
     struct tenant_faults *f = t->faults;

@@ -152,10 +152,11 @@ struct fault_hit {
     char location[256];
     int64_t amount;
 };
-/** cosmock_fault_push() but for the name of the operation, which services/fault_push.c checks. */
+struct op_row; /* exchange/op.h; compared here, never looked into */
+/** cosmock_fault_push() with the operation found already (services/fault_push.c); @op NULL: any. */
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
-                     uint64_t *out_id, struct cosmock_error *err);
-bool world_fault_ask(struct cosmock_tenant *t, const char *op, struct cos_span key,
+                     const struct op_row *op, uint64_t *out_id, struct cosmock_error *err);
+bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct cos_span key,
                      struct fault_hit *out);
 
 /* Journal (journal_store.c): copies @entry (seq is assigned), wakes waiters. Never fails: without memory it counts the entry as dropped. */
