@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each law of ci/check_layers.py is broken once on purpose, in a small tree of its own, and must be reported.
+"""Each law of ci/check_layers.py is broken once on purpose, in a small tree of its own, and must be reported; so is each rule of ci/check_history.
 
 A checker that never complained would prove nothing. Prints "N passed, N failed".
 """
@@ -55,6 +55,16 @@ SYMBOLS = [
     ("law 2: a signing symbol in the mock", "symbol planted_sign", "int planted_sign(void); int planted_sign(void) { return 1; }", "mockserver/libcosmock_private.a"),
     ("law 2: a verifying symbol in the library", "symbol planted_verify", "int planted_verify(void); int planted_verify(void) { return 1; }", "lib/cosn/libcosn_private.a"),
 ]
+# name, message of the second of three commits, what its `ci/test` does, expected pieces of the report
+COMMITS = [
+    ("a good history is good", "mock/authn: say why\n\nBecause.\n", "true", ["ok   ", "3 passed, 0 failed"]),
+    ("history: a subject without an area", "Say why\n\nBecause.\n", "true", ["the subject is not 'area: summary'", "2 passed, 1 failed"]),
+    ("history: a subject too wide", "mock: %s\n\nBecause.\n" % ("x" * 60), "true", ["the subject has 66 columns, at most 60", "2 passed, 1 failed"]),
+    ("history: no body", "mock: say why\n", "true", ["no body says why", "2 passed, 1 failed"]),
+    ("history: a commit that does not stand alone", "mock: say why\n\nBecause.\n", "false", ["ci/test quick fails", "2 passed, 1 failed"]),
+    ("history: what a failed run said is shown", "mock: say why\n\nBecause.\n", "echo on $1 >&2; exit 1", ["| on quick", "2 passed, 1 failed"]),
+    ("history: a commit without tests", "mock: say why\n\nBecause.\n", None, ["there is no ci/test yet", "2 passed, 1 failed"]),
+]
 
 
 def run(root, *more):
@@ -71,8 +81,41 @@ def planted(files):
     return root
 
 
+def git(root, *arguments):
+    subprocess.run(["git", "-C", root, "-c", "user.name=a", "-c", "user.email=a@localhost", *arguments], check=True, capture_output=True)
+
+
+def commit(root, message, test):
+    """One commit with @message whose ci/test is the line @test, or is not there."""
+    script = os.path.join(root, "ci", "test")
+    if test is None:
+        os.unlink(script)
+    else:
+        os.makedirs(os.path.dirname(script), exist_ok=True)
+        with open(script, "w", encoding="utf-8") as out:
+            out.write("#!/bin/sh\n" + test + "\n")
+        os.chmod(script, 0o755)
+    git(root, "add", "--all")
+    git(root, "commit", "--allow-empty", "--cleanup=verbatim", "-m", message)
+
+
+def history_of(message, test):
+    """What ci/check_history says of a base and three commits, the second of which has @message and @test."""
+    good = "mock: do a thing\n\nIts reason.\n"
+    with tempfile.TemporaryDirectory() as root:
+        git(root, "init", "--quiet")
+        for words, script in ((good, "exit 1"), (good, "true"), (message, test), (good, "true")):
+            commit(root, words, script)
+        return subprocess.run([sys.executable, os.path.join(CI, "check_history"), "--root", root, "HEAD~3..HEAD"], capture_output=True, text=True)
+
+
 def main():
     passed = failed = 0
+    for name, message, test, expected in COMMITS:
+        got = history_of(message, test)
+        good = all(piece in got.stdout for piece in expected) and got.returncode == ("FAIL" in got.stdout)
+        passed, failed = passed + good, failed + (not good)
+        print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
     for name, expected, files in PLANTED:
         with planted(files) as root:
             got = run(root)
