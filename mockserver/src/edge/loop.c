@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #define EVENTS_A_ROUND 128
 #define STACK_BYTES (512u << 10)
@@ -30,36 +29,6 @@ static int timeout_ms(const struct loop *l)
         return -1;
     }
     return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
-}
-
-static void wake(struct loop *l)
-{
-    uint64_t one = 1;
-
-    (void)!write(l->wake_fd, &one, sizeof(one));
-}
-
-/* The oldest mail first. */
-static struct connection *take_mail(struct loop *l, bool *stop, bool *make_room)
-{
-    struct connection *newest;
-    struct connection *oldest = NULL;
-
-    (void)pthread_mutex_lock(&l->lock);
-    newest = l->mail;
-    l->mail = NULL;
-    *stop = l->stop;
-    *make_room = l->make_room;
-    l->make_room = false;
-    (void)pthread_mutex_unlock(&l->lock);
-    while (newest != NULL) {
-        struct connection *next = newest->next_mail;
-
-        newest->next_mail = oldest;
-        oldest = newest;
-        newest = next;
-    }
-    return oldest;
 }
 
 /* Half of those that are idle: the list is in order of birth, and a client that has lost its connection makes another. */
@@ -80,20 +49,20 @@ static void close_idle(struct loop *l)
 static bool read_mail(struct loop *l)
 {
     uint64_t count;
-    bool stop;
-    bool make_room;
+    struct mail mail;
     struct connection *next;
 
-    (void)!read(l->wake_fd, &count, sizeof(count));
-    for (struct connection *c = take_mail(l, &stop, &make_room); c != NULL; c = next) {
+    (void)!read(l->mailbox.wake_fd, &count, sizeof(count));
+    mail = mailbox_take(&l->mailbox);
+    for (struct connection *c = mail.oldest; c != NULL; c = next) {
         next = c->next_mail;
         c->next_mail = NULL;
         connection_on_mail(c);
     }
-    if (make_room) {
+    if (mail.wants_room) {
         close_idle(l);
     }
-    return !stop;
+    return !mail.wants_stop;
 }
 
 static void *loop_run(void *arg)
@@ -130,9 +99,8 @@ static bool open_set(struct loop *l)
     struct epoll_event mail = {.events = EPOLLIN, .data.ptr = NULL};
 
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return l->epoll_fd >= 0 && l->wake_fd >= 0 &&
-           epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &mail) == 0;
+    return l->epoll_fd >= 0 &&
+           epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->mailbox.wake_fd, &mail) == 0;
 }
 
 static bool start_thread(struct loop *l)
@@ -155,37 +123,24 @@ bool loop_start(struct loop *l, struct commons *commons)
 {
     l->commons = commons;
     l->epoll_fd = -1;
-    l->wake_fd = -1;
-    (void)pthread_mutex_init(&l->lock, NULL);
     cos_buf_init(&l->out, OUT_MAX_BYTES);
     l->now_ms = cos_system_mono_ns() / 1000000;
     l->in = cos_malloc(LOOP_IN_BYTES);
     l->headers = cos_calloc(REQUEST_HEAD_FIELDS_MAX, sizeof(*l->headers));
-    return l->in != NULL && l->headers != NULL && open_set(l) && start_thread(l);
-}
-
-static void close_if_open(int fd)
-{
-    if (fd >= 0) {
-        (void)close(fd);
-    }
+    return mailbox_init(&l->mailbox) && l->in != NULL && l->headers != NULL && open_set(l) &&
+           start_thread(l);
 }
 
 void loop_stop(struct loop *l)
 {
-    bool stop;
-
     if (l->commons == NULL) {
         return;
     }
     if (l->has_thread) {
-        (void)pthread_mutex_lock(&l->lock);
-        l->stop = true;
-        (void)pthread_mutex_unlock(&l->lock);
-        wake(l);
+        mailbox_ask_stop(&l->mailbox);
         (void)pthread_join(l->thread, NULL);
     }
-    for (struct connection *c = take_mail(l, &stop, &stop); c != NULL; c = c->next_mail) {
+    for (struct connection *c = mailbox_take(&l->mailbox).oldest; c != NULL; c = c->next_mail) {
         connection_adopt(c);
     }
     while (l->first != NULL) {
@@ -195,29 +150,8 @@ void loop_stop(struct loop *l)
     cos_free(l->headers);
     cos_free(l->in);
     cos_buf_deinit(&l->out);
-    close_if_open(l->epoll_fd);
-    close_if_open(l->wake_fd);
-    (void)pthread_mutex_destroy(&l->lock);
-}
-
-void loop_mail(struct loop *l, struct connection *c)
-{
-    bool was_empty;
-
-    (void)pthread_mutex_lock(&l->lock);
-    was_empty = l->mail == NULL;
-    c->next_mail = l->mail;
-    l->mail = c;
-    (void)pthread_mutex_unlock(&l->lock);
-    if (was_empty) {
-        wake(l);
+    if (l->epoll_fd >= 0) {
+        (void)close(l->epoll_fd);
     }
-}
-
-void loop_make_room(struct loop *l)
-{
-    (void)pthread_mutex_lock(&l->lock);
-    l->make_room = true;
-    (void)pthread_mutex_unlock(&l->lock);
-    wake(l);
+    mailbox_deinit(&l->mailbox);
 }

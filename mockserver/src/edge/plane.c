@@ -55,7 +55,7 @@ void plane_take(struct plane *p, int fd)
     struct connection *c = connection_new(loop, fd);
 
     if (c != NULL) {
-        loop_mail(loop, c);
+        mailbox_send(&loop->mailbox, c);
     }
 }
 
@@ -67,7 +67,7 @@ unsigned plane_connections(const struct plane *p)
 void plane_make_room(struct plane *p)
 {
     for (unsigned i = 0; i < p->n_loops; i++) {
-        loop_make_room(&p->loops[i]);
+        mailbox_ask_room(&p->loops[i].mailbox);
     }
 }
 

@@ -30,7 +30,7 @@ static void delay_is_over(void *ctx)
     struct connection *c = ctx;
     struct commons *commons = c->loop->commons;
 
-    loop_mail(c->loop, c); /* @c may be gone from here on */
+    mailbox_send(&c->loop->mailbox, c); /* @c may be gone from here on */
     gate_leave(&commons->delayed);
 }
 
