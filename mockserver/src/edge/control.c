@@ -16,6 +16,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/secret.h"
 #include "edge/control_call.h"
+#include "edge/tls.h"
 #include "world/fail.h"
 #include "world/mock.h"
 #include "world/world.h"
@@ -168,14 +169,14 @@ static void get_info(struct call *c)
 
 static void get_ca(struct call *c)
 {
-    const char *pem = cosmock_ca_pem(c->mock);
+    const struct tls_authority *authority = edge_authority(c->control->edge, /* err= */ NULL);
 
-    if (pem == NULL) {
+    if (authority == NULL) {
         call_refuse(c, 500, "internal", "cannot make a certificate authority");
     } else {
         c->reply->status = 200;
         c->reply->content_type = "application/x-pem-file";
-        cos_buf_str(&c->reply->body, pem);
+        cos_buf_str(&c->reply->body, tls_authority_pem(authority));
     }
 }
 

@@ -140,45 +140,13 @@ struct edge *edge_of(struct cosmock *mock)
     return e;
 }
 
-bool edge_first_front(struct edge *e, struct cosmock_endpoint *out)
-{
-    bool found;
-
-    (void)pthread_mutex_lock(&e->lock);
-    found = e->fronts != NULL;
-    if (found) {
-        *out = e->fronts->at;
-    }
-    (void)pthread_mutex_unlock(&e->lock);
-    return found;
-}
-
 /* --- certificates --- */
-
-/* With the lock. */
-static struct tls_authority *authority_locked(struct edge *e, struct cosmock_error *err)
-{
-    if (e->authority == NULL) {
-        (void)tls_authority_new(&e->authority, err);
-    }
-    return e->authority;
-}
-
-struct tls_authority *edge_authority(struct edge *e, struct cosmock_error *err)
-{
-    struct tls_authority *a;
-
-    (void)pthread_mutex_lock(&e->lock);
-    a = authority_locked(e, err);
-    (void)pthread_mutex_unlock(&e->lock);
-    return a;
-}
 
 /* With the lock: event loops that show a certificate for @names. */
 static struct plane *new_tls_plane(struct edge *e, const struct names *names,
                                    struct cosmock_error *err)
 {
-    struct tls_authority *a = authority_locked(e, err);
+    struct tls_authority *a = edge_authority_locked(e, err);
     struct plane *plane = NULL;
     struct cos_buf key;
     struct cos_buf chain;

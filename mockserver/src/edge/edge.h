@@ -48,9 +48,13 @@ struct edge {
 
 /** The edge of @mock, made at the first use; NULL without memory. */
 struct edge *edge_of(struct cosmock *mock);
+
+/* --- state.c --- */
 /** The first front's address, for the control API; false when none listens. */
 bool edge_first_front(struct edge *e, struct cosmock_endpoint *out);
 /** The certificate authority, made at the first use. NULL: *err says why. */
 struct tls_authority *edge_authority(struct edge *e, struct cosmock_error *err);
+/** The same, with the lock held. */
+struct tls_authority *edge_authority_locked(struct edge *e, struct cosmock_error *err);
 
 #endif
