@@ -32,8 +32,9 @@ ROOMS = {
     "journey": ["journey", "services", "authn", "exchange", "world", "cam", "store"],
     "edge": ["edge", "services", "world", "cam", "store"],
 }
-# Folders whose files stand in layers: none calls a file that, by others or at once, calls it.
-LAYERED = ["conformance/src"]
+# No circle of rooms among these, and no circle of files inside each of those: a file stands above what it includes and what it calls.
+HOUSE = "mockserver/src"
+LAYERED = ["mockserver/src/edge", "lib/cosn/src/config", "conformance/src"]
 # Law 4: a foreign header -> the files that may include it.
 FOREIGN = {
     "microhttpd.h": ["mockserver/src/edge/mhd.c"],
@@ -61,6 +62,9 @@ WRITER_FILES = ["mockserver/src/services/", "mockserver/src/world/", "mockserver
 OWNING = re.compile(r"\b(COS_CLEANUP|cos_buf_init|cos_[mc]alloc|malloc|calloc|strdup|v?asprintf|fopen)\s*\(")
 BASE_WORDS = re.compile(r"cos:|q-sign|TC3|bucket", re.I)
 
+# A function or a table as clang-format lays it out: its type at the left edge, a function's brace alone.
+WRITTEN = re.compile(r"^(static\s|(?!(?:static|extern|typedef)\b)(?=[A-Za-z_]))[\w \t*\n]*?\b(\w+)(?:\([^;{}]*\)\n\{|(?:\[\w*\])* = )", re.M)
+USED = re.compile(r"(?<![\w.>])(?<!struct )[A-Za-z_]\w*")
 SOURCE = re.compile(r"\.(c|h)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
@@ -135,31 +139,63 @@ def check_base_words(path, text):
                 yield 1, "%s:%d: lib/base knows nothing of COS: %s" % (path, number, line.strip()[:60])
 
 
-DEFINED = re.compile(r"^(?!static\b|extern\b|typedef\b|return\b)(?:\w+[ *]+)+(\w+)(?:\((?:[^;{}()]|\([^()]*\))*\)\n\{|(?:\[\w*\])* = )", re.M)
-USED = re.compile(r"(?<![\w.])(?<!->)(?<!struct )[A-Za-z_]\w*")
+def arrows_of(texts):
+    """Who includes or uses whom: {file: {file: why}}. A function or table counts where it is written, whatever header declares it."""
+    codes = {path: without_comments(text) for path, text in texts.items()}
+    written = {path: WRITTEN.findall(code) for path, code in codes.items()}
+    home = {name: path for path, found in written.items() for static, name in found if not static}
+    arrows = {path: {} for path in texts}
+    for path, text in texts.items():
+        for name in (m.group(2) for m in map(INCLUDE.match, text.splitlines()) if m and m.group(1) == '"'):
+            for place in (os.path.join(os.path.dirname(path), name), os.path.join(os.path.dirname(path), "..", name)):
+                if os.path.normpath(place) in texts:
+                    arrows[path][os.path.normpath(place)] = "includes " + name
+        own = {name for _, name in written[path]}
+        for word in sorted(set(USED.findall(codes[path])) - own) if path.endswith(".c") else ():
+            if home.get(word, path) != path:
+                arrows[path].setdefault(home[word], "uses %s" % word)
+    return arrows
 
 
-def file_cycles(folder, texts):
-    """Circles of the .c files of @folder, as lists of names; an arrow is the use of what another file defines. @texts: path -> code."""
-    files = {p.split("/")[-1]: t for p, t in texts.items() if os.path.dirname(p) == folder and p.endswith(".c")}
-    owner = {name: f for f, text in files.items() for name in DEFINED.findall(text)}
-    arrows = {f: sorted({owner[w] for w in USED.findall(text) if w in owner} - {f}) for f, text in files.items()}
-    done = set()
-
-    def walk(f, path):
-        if f in path:
-            return [path[path.index(f):] + [f]]
-        found = [] if f in done else [c for to in arrows[f] for c in walk(to, path + [f])]
-        done.add(f)
-        return found
-
-    return [c for f in sorted(files) for c in walk(f, [])]
+def rooms_of(arrows):
+    """The same arrows between folders."""
+    rooms = {os.path.dirname(path): {} for path in arrows}
+    for path, ends in arrows.items():
+        for end, why in ends.items():
+            if os.path.dirname(path) != os.path.dirname(end):
+                rooms[os.path.dirname(path)].setdefault(os.path.dirname(end), "%s %s" % (path, why))
+    return rooms
 
 
-def check_circles(texts):
-    for folder in LAYERED:
-        for circle in file_cycles(folder, texts):
-            yield 1, "%s: files in a circle: %s" % (folder, " -> ".join(circle))
+def circle_in(arrows):
+    """One shortest circle as a list of nodes, or None."""
+    best = None
+    for start in sorted(arrows):
+        came, queue = {start: None}, [start]
+        for node in queue:
+            if start in arrows[node]:
+                way = [node]
+                while came[way[-1]] is not None:
+                    way.append(came[way[-1]])
+                if best is None or len(way) < len(best):
+                    best = way[::-1]
+                break
+            for end in sorted(arrows[node]):
+                if end not in came:
+                    came[end] = node
+                    queue.append(end)
+    return best
+
+
+def check_circles(root):
+    texts = dict(sources(root))
+    inside = lambda folder: {p: t for p, t in texts.items() if os.path.dirname(p) == folder}
+    house = {p: t for p, t in texts.items() if os.path.dirname(os.path.dirname(p)) == HOUSE}
+    for what, folder, arrows in [("rooms", HOUSE, rooms_of(arrows_of(house)))] + [("files", f, arrows_of(inside(f))) for f in LAYERED]:
+        circle = circle_in(arrows)
+        if circle:
+            steps = ["%s -> %s (%s)" % (a, b, arrows[a][b]) for a, b in zip(circle, circle[1:] + circle[:1])]
+            yield 1, "%s: a circle of %s: %s" % (folder, what, ", ".join(steps).replace(folder + "/", ""))
 
 
 def check_cases(path, code):
@@ -217,17 +253,15 @@ def main():
     parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
     parser.add_argument("--build", help="a build directory whose libraries are checked too")
     args = parser.parse_args()
-    found = list(check_broken_flag(args.root))
-    codes = {}
+    found = list(check_broken_flag(args.root)) + list(check_circles(args.root))
     for path, text in sources(args.root):
         if area_of(path) is None:
             continue
-        code = codes[path] = without_comments(text)
+        code = without_comments(text)
         found += check_includes(path, text)
         found += check_calls(path, code)
         found += check_base_words(path, text)
         found += check_cases(path, code)
-    found += check_circles(codes)
     if args.build:
         found += check_symbols(args.build)
     for law, what in found:

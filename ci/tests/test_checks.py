@@ -23,6 +23,18 @@ PLANTED = [
     ("law 1: the exchange calls up to a stage", "the room exchange may not include", {"mockserver/src/exchange/a.c": '#include "journey/stages.h"\n'}),
     ("law 1: a handler knows a stage", "the room services may not include", {"mockserver/src/services/a.c": '#include "journey/stages.h"\n'}),
     ("law 1: a scheme knows a handler's table", "the room authn may not include", {"mockserver/src/authn/a.c": '#include "services/errors.h"\n'}),
+    ("law 1: a circle of rooms by includes", "mockserver/src: a circle of rooms: cam -> store (cam/a.c includes store/b.h), store -> cam",
+     {"mockserver/src/cam/a.c": '#include "store/b.h"\n', "mockserver/src/store/b.h": '#include "cam/a.h"\n', "mockserver/src/cam/a.h": "int a;\n"}),
+    ("law 1: a circle of rooms by a call that no include shows", "exchange -> services (exchange/b.c uses row_of)",
+     {"mockserver/src/services/a.c": '#include "exchange/b.h"\nint row_of(int n)\n{\n    return n;\n}\n', "mockserver/src/exchange/b.h": "int row_of(int n);\n",
+      "mockserver/src/exchange/b.c": '#include "exchange/b.h"\nint get(void)\n{\n    return row_of(1);\n}\n'}),
+    ("law 1: a circle of files in the edge", "mockserver/src/edge: a circle of files: a.c -> b.c (uses b_go)",
+     {"mockserver/src/edge/a.c": "int a_go(void)\n{\n    return b_go();\n}\n", "mockserver/src/edge/b.c": "int b_go(void)\n{\n    return a_go();\n}\n"}),
+    ("law 1: a circle of files in the configuration", "lib/cosn/src/config: a circle of files: a.c -> b.c (uses b_go), b.c -> c.c (uses c_go), c.c -> a.c",
+     {"lib/cosn/src/config/%s.c" % a: "int %s_go(void)\n{\n    return %s_go();\n}\n" % (a, b) for a, b in ("ab", "bc", "ca")}),
+    ("a static function, a field, a comment and a word that two files share are no circle", None,
+     {"mockserver/src/edge/a.c": "int a_go(void)\n{\n    return b_go() + x.c_go + y->c_go; /* c_go() */\n}\n", "mockserver/src/edge/b.c": "int b_go(void)\n{\n    return 1;\n}\n",
+      "mockserver/src/edge/c.c": "static int b_go(void)\n{\n    return 1;\n}\nint c_go(void)\n{\n    return a_go() + b_go();\n}\n"}),
     ("law 2: the mock signs", "law 2: mockserver/src/authn/a.c:3", {"mockserver/src/authn/a.c": "void f(void) { request_sign(); }\n"}),
     ("law 2: the library verifies", "law 2: lib/cosn/src/wire/a.c:3", {"lib/cosn/src/wire/a.c": "int f(void) { return signature_verify (1); }\n"}),
     ("law 3: a stage asks the system clock", "law 3: mockserver/src/authn/a.c:3", {"mockserver/src/authn/a.c": "long f(void) { return time(NULL); }\n"}),
@@ -30,10 +42,10 @@ PLANTED = [
     ("law 3: a stage opens a socket", "no stage touches a socket", {"mockserver/src/journey/route.c": "int f(void) { return socket(1, 2, 3); }\n"}),
     ("law 3: somebody sleeps", "sleeps", {"lib/cosn/src/a.c": "void f(void) { usleep(5); }\n"}),
     ("law 3: somebody reads the environment", "reads the environment", {"lib/cosn/src/fs/a.c": 'char *f(void) { return getenv("X"); }\n'}),
-    ("law 1: two files of the judge call each other", "conformance/src: files in a circle: a.c -> b.c -> a.c", {
+    ("law 1: two files of the judge call each other", "conformance/src: a circle of files: a.c -> b.c (uses below), b.c -> a.c (uses above)", {
         "conformance/src/a.c": "int below(void);\nint above(int x)\n{\n    return cosmock_broken(below());\n}\n",
         "conformance/src/b.c": "int above(int x);\nint below(void)\n{\n    return above(1);\n}\n"}),
-    ("law 1: three files of the judge go round by a table", "a.c -> b.c -> c.c -> a.c", {
+    ("law 1: three files of the judge go round by a table", "a.c -> b.c (uses table), b.c -> c.c (uses three), c.c -> a.c (uses one)", {
         "conformance/src/a.c": "int one(void)\n{\n    return cosmock_broken(row->x + table[0]);\n}\n",
         "conformance/src/b.c": "int (*two(int x))(void);\nconst int table[] = {\n    three(),\n};\n",
         "conformance/src/c.c": "int three(void)\n{\n    return one();\n}\n"}),
