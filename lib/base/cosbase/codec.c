@@ -7,8 +7,6 @@
 
 static const char base64_letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char base64url_letters[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static int hex_value(char c)
 {
@@ -47,27 +45,14 @@ static int base64_value(char c)
     return c == '/' ? 63 : -1;
 }
 
-/* Write the letters of @n (1 to 3) bytes and return how many; 4 with padding, else n + 1. */
-static size_t encode_group(char out[4], const unsigned char *in, size_t n, const char *letters,
-                           bool pad)
+/* Write the four letters of @n (1 to 3) bytes. */
+static void encode_group(char out[4], const unsigned char *in, size_t n)
 {
     uint32_t bits = (uint32_t)in[0] << 16;
     bits |= n > 1 ? (uint32_t)in[1] << 8 : 0;
     bits |= n > 2 ? (uint32_t)in[2] : 0;
     for (size_t i = 0; i < 4; i++) {
-        out[i] = i <= n ? letters[bits >> (18 - 6 * i) & 63] : '=';
-    }
-    return pad ? 4 : n + 1;
-}
-
-static void encode(struct cos_buf *b, const void *bytes, size_t n, const char *letters,
-                   bool pad)
-{
-    const unsigned char *in = bytes;
-    char group[4];
-    for (size_t i = 0; i < n; i += 3) {
-        size_t here = n - i < 3 ? n - i : 3;
-        cos_buf_append(b, group, encode_group(group, in + i, here, letters, pad));
+        out[i] = i <= n ? base64_letters[bits >> (18 - 6 * i) & 63] : '=';
     }
 }
 
@@ -119,12 +104,12 @@ bool cos_hex_decode(void *out, size_t n, struct cos_span hex)
 
 void cos_base64_append(struct cos_buf *b, const void *bytes, size_t n)
 {
-    encode(b, bytes, n, base64_letters, true);
-}
-
-void cos_base64url_append(struct cos_buf *b, const void *bytes, size_t n)
-{
-    encode(b, bytes, n, base64url_letters, false);
+    const unsigned char *in = bytes;
+    char group[4];
+    for (size_t i = 0; i < n; i += 3) {
+        encode_group(group, in + i, n - i < 3 ? n - i : 3);
+        cos_buf_append(b, group, sizeof(group));
+    }
 }
 
 bool cos_base64_decode(struct cos_buf *b, struct cos_span text)

@@ -46,18 +46,6 @@ size_t cos_utf8_front(struct cos_span s)
     return 0;
 }
 
-bool cos_utf8_valid(struct cos_span s)
-{
-    while (s.len > 0) {
-        size_t n = cos_utf8_front(s);
-        if (n == 0) {
-            return false;
-        }
-        s = cos_span_from(s, n);
-    }
-    return true;
-}
-
 uint32_t cos_utf8_code_point(const char *p, size_t n)
 {
     static const unsigned char lead_bits[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};

@@ -6,15 +6,15 @@
 #include "cosbase/codec.h"
 
 static const struct {
-    const char *plain, *base64, *base64url, *hex;
+    const char *plain, *base64, *hex;
 } vectors[] = {
-    {"", "", "", ""},
-    {"f", "Zg==", "Zg", "66"},
-    {"fo", "Zm8=", "Zm8", "666f"},
-    {"foo", "Zm9v", "Zm9v", "666f6f"},
-    {"foob", "Zm9vYg==", "Zm9vYg", "666f6f62"},
-    {"fooba", "Zm9vYmE=", "Zm9vYmE", "666f6f6261"},
-    {"foobar", "Zm9vYmFy", "Zm9vYmFy", "666f6f626172"},
+    {"", "", ""},
+    {"f", "Zg==", "66"},
+    {"fo", "Zm8=", "666f"},
+    {"foo", "Zm9v", "666f6f"},
+    {"foob", "Zm9vYg==", "666f6f62"},
+    {"fooba", "Zm9vYmE=", "666f6f6261"},
+    {"foobar", "Zm9vYmFy", "666f6f626172"},
 };
 
 static void rfc_4648_vectors_encode(void **state)
@@ -26,9 +26,6 @@ static void rfc_4648_vectors_encode(void **state)
         cos_buf_init(&b, 100);
         cos_base64_append(&b, vectors[i].plain, n);
         assert_string_equal(cos_buf_cstr(&b), vectors[i].base64);
-        cos_buf_clear(&b);
-        cos_base64url_append(&b, vectors[i].plain, n);
-        assert_string_equal(cos_buf_cstr(&b), vectors[i].base64url);
         cos_hex_encode(hex, vectors[i].plain, n);
         assert_string_equal(hex, vectors[i].hex);
     }
@@ -46,15 +43,6 @@ static void rfc_4648_vectors_decode(void **state)
             cos_hex_decode(bytes, strlen(vectors[i].plain), cos_span_of(vectors[i].hex)));
         assert_string_equal(bytes, vectors[i].plain);
     }
-}
-
-static void the_two_alphabets_differ_in_two_letters(void **state)
-{
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
-    cos_buf_init(&b, 100);
-    cos_base64_append(&b, "\xfb\xff\xfe", 3);
-    cos_base64url_append(&b, "\xfb\xff\xfe", 3);
-    assert_string_equal(cos_buf_cstr(&b), "+//+-__-");
 }
 
 static void every_byte_survives_base64(void **state)
@@ -139,7 +127,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_4648_vectors_encode),
         cmocka_unit_test(rfc_4648_vectors_decode),
-        cmocka_unit_test(the_two_alphabets_differ_in_two_letters),
         cmocka_unit_test(every_byte_survives_base64),
         cmocka_unit_test(malformed_base64_is_refused_and_appends_nothing),
         cmocka_unit_test(base64_beyond_the_buffer_is_refused),

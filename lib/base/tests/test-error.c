@@ -6,6 +6,16 @@
 #include "cosbase/error.h"
 #include "cosbase/utf8.h"
 
+static bool is_utf8(struct cos_span s)
+{
+    size_t n = 1;
+    while (s.len > 0 && n > 0) {
+        n = cos_utf8_front(s);
+        s = cos_span_from(s, n);
+    }
+    return n > 0;
+}
+
 static void position_and_message_are_set(void **state)
 {
     struct cos_text_error err;
@@ -26,7 +36,7 @@ static void a_long_message_is_cut_between_characters(void **state)
         }
         cos_text_error_set(&err, 1, 1, "%s", text);
         assert_true(strlen(err.message) > sizeof(err.message) - 8);
-        assert_true(cos_utf8_valid(cos_span_of(err.message)));
+        assert_true(is_utf8(cos_span_of(err.message)));
     }
 }
 

@@ -61,15 +61,7 @@ static void malformed_sequences_are_invalid(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         CHECK_ROW(rows[i].name, cos_utf8_front(rows[i].bytes) == 0);
-        CHECK_ROW(rows[i].name, !cos_utf8_valid(rows[i].bytes));
     }
-}
-
-static void a_text_is_valid_if_all_of_it_is(void **state)
-{
-    assert_true(cos_utf8_valid(COS_SPAN_LIT("")));
-    assert_true(cos_utf8_valid(COS_SPAN_LIT("a\xc3\xa4\xe4\xb8\xad\xf0\xa3\x8e\xb4")));
-    assert_false(cos_utf8_valid(COS_SPAN_LIT("a\xc3\xa4\xff")));
 }
 
 int main(void)
@@ -77,7 +69,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_and_last_of_each_length_are_valid),
         cmocka_unit_test(malformed_sequences_are_invalid),
-        cmocka_unit_test(a_text_is_valid_if_all_of_it_is),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "authn/cos_grammar.h"
 
-enum cos_order { COS_ORDER_LIST, COS_ORDER_ENCODED, COS_ORDER_RAW, COS_ORDERS };
+enum cos_order { COS_ORDER_LIST, COS_ORDER_ENCODED, COS_ORDER_RAW };
 enum { COS_HOSTS_MAX = 4, COS_PATHS_MAX = 2 };
 
 struct cos_pair {         /* one signed header or parameter */
