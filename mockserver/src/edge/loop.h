@@ -11,8 +11,8 @@
 
 #include "cosbase/buf.h"
 #include "edge/deadlines.h"
-#include "edge/gate.h"
 #include "edge/mailbox.h"
+#include "world/gate.h"
 
 #define LOOP_IN_BYTES (256u << 10) /* read at once; see docs/internals/edge.md */
 

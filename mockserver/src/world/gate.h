@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts who is inside, and lets one wait until nobody is. Entering and leaving cost one atomic step. */
-#ifndef EDGE_GATE_H
-#define EDGE_GATE_H
+#ifndef WORLD_GATE_H
+#define WORLD_GATE_H
 
 #include <pthread.h>
 

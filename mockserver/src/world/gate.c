@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leaving takes the lock only when it leaves the gate empty, so a busy server does not meet there. */
-#include "edge/gate.h"
+/*
+ * Leaving takes the lock only when it may leave the gate empty, so a busy server does not meet there. It counts the last one out with the lock held: whoever waits may take
+ * the gate down as soon as he has seen it empty, and sees that with the lock held, too.
+ */
+#include "world/gate.h"
 
 #include "cosbase/clock.h"
 
@@ -29,11 +32,19 @@ void gate_enter(struct gate *g)
 
 void gate_leave(struct gate *g)
 {
-    if (__atomic_sub_fetch(&g->inside, 1, __ATOMIC_SEQ_CST) == 0) {
-        (void)pthread_mutex_lock(&g->lock);
-        (void)pthread_cond_broadcast(&g->empty);
-        (void)pthread_mutex_unlock(&g->lock);
+    unsigned inside = __atomic_load_n(&g->inside, __ATOMIC_SEQ_CST);
+
+    while (inside > 1) {
+        if (__atomic_compare_exchange_n(&g->inside, &inside, inside - 1, /* weak= */ true,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+            return;
+        }
     }
+    (void)pthread_mutex_lock(&g->lock);
+    if (__atomic_sub_fetch(&g->inside, 1, __ATOMIC_SEQ_CST) == 0) {
+        (void)pthread_cond_broadcast(&g->empty);
+    }
+    (void)pthread_mutex_unlock(&g->lock);
 }
 
 bool gate_wait_empty(struct gate *g, int64_t timeout_ms)
