@@ -36,15 +36,33 @@ enum cosmock_want {
     COSMOCK_WANT_BODY = 1, /* go on with cosmock_body()* and cosmock_finish() */
     COSMOCK_WANT_SEND =
         2, /* refused before the body: do not read it; call cosmock_finish() at once */
+    COSMOCK_WAIT = 3 /* of cosmock_finish(): see there */
 };
 /** Copies what it keeps. Returns an enum cosmock_want, or COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
 COSMOCK_API int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                               const struct cosmock_head *head);
 /** More body bytes. 0, or COSMOCK_WANT_SEND when the rest is not wanted. */
 COSMOCK_API int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n);
-/** The body is complete (or was not wanted): execute, respond, journal. A body shorter than its Content-Length is refused here. */
+/**
+ * The body is complete (or was not wanted): execute, respond, journal. A body shorter than its Content-Length is refused here.
+ *
+ * Returns      COSMOCK_OK: the reply can be read; or COSMOCK_WAIT: what was executed is not kept yet, there is no reply. The function given to
+ *              cosmock_on_resume() is called once when that is over; call cosmock_finish() again then (it goes on where it stopped, and may answer COSMOCK_WAIT
+ *              once more). Sooner, it answers COSMOCK_WAIT and does nothing
+ * Threads:     one at a time for each exchange, always the transport's: the thread that ends the wait neither responds nor journals for a transport that is there.
+ *              Where cosmock_on_resume() was not called it never answers COSMOCK_WAIT, but blocks until the wait is over
+ */
 COSMOCK_API int cosmock_finish(struct cosmock_exchange *x);
-/** Instead of finish: the connection died in the middle of the body. Journals; stores nothing. */
+/**
+ * Be told when a wait is over. Call it before cosmock_finish(), or never.
+ *
+ * @resumed     called once for each COSMOCK_WAIT, perhaps before cosmock_finish() has returned it. It must not block and must not touch the exchange: it mails a letter to
+ *              the thread that will call cosmock_finish() again. Never called once cosmock_exchange_free() has returned
+ * Threads:     @resumed runs on whichever thread has done the work
+ */
+COSMOCK_API void cosmock_on_resume(struct cosmock_exchange *x, void (*resumed)(void *ctx),
+                                   void *ctx);
+/** Instead of finish: the connection died in the middle of the body. Journals; stores nothing. During a wait it does nothing: what is executed stays executed. */
 COSMOCK_API void cosmock_abort(struct cosmock_exchange *x);
 
 /** Instead of more body: what came is none (@sentence, static, says why). Refused in the service's words; go on with cosmock_finish(). */
@@ -84,6 +102,7 @@ COSMOCK_API int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offs
 /** Borrow the contiguous body bytes at @offset without a copy: length in *n; NULL at the end. Valid until free. */
 COSMOCK_API const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset,
                                            size_t *n);
+/** NULL. During a wait the exchange lives on until that is over, is then journalled on the thread that ends it, and freed; cosmock_free() waits for it. */
 COSMOCK_API struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x);
 
 #ifdef __cplusplus

@@ -233,6 +233,7 @@ static bool step(struct connection *c)
             c->phase = PHASE_CLOSED;
         }
         return false;
+    case PHASE_WAIT:
     case PHASE_DELAY:
     case PHASE_CLOSED:
     default:
@@ -255,6 +256,7 @@ static int64_t next_deadline_ms(struct connection *c)
 
     c->is_greeted = is_within;
     switch (c->phase) {
+    case PHASE_WAIT:
     case PHASE_DELAY:
         return DEADLINE_NEVER;
     case PHASE_LINGER:
@@ -281,6 +283,7 @@ static unsigned next_events(const struct connection *c)
         return c->out.len > 0 ? EPOLLOUT : EPOLLIN;
     case PHASE_LINGER:
         return EPOLLIN;
+    case PHASE_WAIT:
     case PHASE_DELAY:
         return 0;
     default:
@@ -352,18 +355,24 @@ bool connection_is_idle(const struct connection *c)
     return c->phase == PHASE_HEAD && c->in.len == 0 && c->out.len == 0;
 }
 
+/* For a letter; its socket is not watched. */
+static bool waits(const struct connection *c)
+{
+    return c->phase == PHASE_WAIT || c->phase == PHASE_DELAY;
+}
+
 void connection_on_mail(struct connection *c)
 {
     connection_adopt(c);
-    if (c->phase == PHASE_DELAY) {
-        serve_delayed(c);
+    if (waits(c)) {
+        serve_on(c);
     }
     turn(c);
 }
 
 void connection_on_event(struct connection *c, unsigned events)
 {
-    if (c->phase != PHASE_DELAY) {
+    if (!waits(c)) {
         turn(c);
     }
 }
@@ -387,6 +396,7 @@ void connection_on_deadline(struct connection *c)
             serve_late(c, c->loop->in, had);
         }
         break;
+    case PHASE_WAIT:
     case PHASE_DELAY:
         break;
     default:

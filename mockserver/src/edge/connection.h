@@ -16,6 +16,7 @@ enum phase {
     PHASE_HANDSHAKE, /* of TLS */
     PHASE_HEAD,      /* between requests, or within a head */
     PHASE_BODY,      /* within a body */
+    PHASE_WAIT,      /* the door waits for what it executed to be kept */
     PHASE_DELAY,     /* the answer waits for the timer */
     PHASE_SEND,      /* a large body is on its way out */
     PHASE_BYE,       /* all is said; once it is sent, say that nothing follows */
@@ -54,7 +55,7 @@ struct connection {
 struct connection *connection_new(struct loop *loop, int fd);
 /** Into its loop's list, where it may be already. */
 void connection_adopt(struct connection *c);
-/** It was mailed to its loop: it is new, or its delay is over. */
+/** It was mailed to its loop: it is new, or what it waited for is over. */
 void connection_on_mail(struct connection *c);
 void connection_on_event(struct connection *c, unsigned events);
 void connection_on_deadline(struct connection *c);
@@ -69,8 +70,8 @@ size_t serve_bytes(struct connection *c, const char *bytes, size_t n);
 void serve_end(struct connection *c, const char *bytes, size_t n, bool is_clean);
 /** What was begun was not continued in time; @n bytes of a head have come. */
 void serve_late(struct connection *c, const char *bytes, size_t n);
-/** The delay is over. */
-void serve_delayed(struct connection *c);
+/** The wait, or the delay, is over. */
+void serve_on(struct connection *c);
 /** How long the rest of what was begun may take, by the tenants' switch. */
 int64_t serve_patience_ms(const struct connection *c);
 

@@ -27,7 +27,7 @@ struct mail {
 /** False: no descriptor; mailbox_deinit() is due all the same. */
 bool mailbox_init(struct mailbox *box);
 void mailbox_deinit(struct mailbox *box);
-/** From any thread: a new connection, or one whose delay is over. It may be gone when this returns. */
+/** From any thread: a new connection, or one that has waited enough. It may be gone when this returns. */
 void mailbox_send(struct mailbox *box, struct connection *c);
 /** From any thread: the loop is to close what is idle. */
 void mailbox_ask_room(struct mailbox *box);

@@ -66,12 +66,18 @@ static void send_answer(struct connection *c, const struct cosmock_delivery *d)
     send_done(c);
 }
 
-static void finish(struct connection *c)
+static void wait_is_over(void *ctx)
 {
-    if (!c->is_finished) {
-        c->is_finished = true;
-        (void)cosmock_finish(c->x);
-    }
+    struct connection *c = ctx;
+
+    mailbox_send(&c->loop->mailbox, c); /* the door keeps @c alive until this has returned */
+}
+
+/* False: the door has to wait; a letter will come. */
+static bool finish(struct connection *c)
+{
+    c->is_finished = c->is_finished || cosmock_finish(c->x) != COSMOCK_WAIT;
+    return c->is_finished;
 }
 
 /* The body is complete, or not wanted any more. */
@@ -79,7 +85,10 @@ static void answer(struct connection *c)
 {
     struct cosmock_delivery d;
 
-    finish(c);
+    if (!finish(c)) {
+        c->phase = PHASE_WAIT;
+        return;
+    }
     d = cosmock_reply_delivery(c->x);
     if (d.delay_ms > 0 && !c->has_waited) {
         c->has_waited = true;
@@ -95,7 +104,7 @@ static void answer(struct connection *c)
     send_answer(c, &d);
 }
 
-void serve_delayed(struct connection *c)
+void serve_on(struct connection *c)
 {
     answer(c);
 }
@@ -119,7 +128,7 @@ static void forget_request(struct connection *c)
 static void reject_body(struct connection *c)
 {
     c->is_unwanted = true;
-    finish(c);
+    (void)finish(c); /* a refusal waits for nothing */
 }
 
 /* An enum cosmock_want, or 0: no memory, and the connection ends. */
@@ -135,6 +144,7 @@ static int begin(struct connection *c, const struct cosmock_head *head)
         c->phase = PHASE_BYE;
         return 0;
     }
+    cosmock_on_resume(c->x, wait_is_over, c);
     if (want == COSMOCK_WANT_SEND) {
         reject_body(c);
     }

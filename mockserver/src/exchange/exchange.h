@@ -22,6 +22,8 @@
 #include "world/mock.h"
 #include "world/world.h"
 
+#include <pthread.h>
+
 /* --- parse --- */
 struct header {
     struct cos_span name, value; /* value trimmed of blanks; bytes as sent */
@@ -127,6 +129,18 @@ struct progress {
     enum op_plan plan;
     unsigned part, stage; /* the next one */
 };
+/* --- a wait (exchange/wait.h) --- */
+struct wait {
+    bool is_pending; /* the transport's thread: it has begun, and the walk has not gone on */
+    bool is_made;    /* the lock is */
+    pthread_mutex_t lock; /* guards everything below */
+    pthread_cond_t changed;
+    enum { WAIT_UNDER_WAY, WAIT_TELLING, WAIT_OVER, WAIT_ABANDONED } state;
+    bool has_failed;
+    void (*resumed)(void *ctx); /* the transport's; NULL: nobody asked to be told */
+    void *ctx;
+    void (*carry_on)(struct cosmock_exchange *x); /* ABANDONED */
+};
 struct sts_request; /* exchange/sts_request.h */
 
 struct cosmock_exchange {
@@ -138,6 +152,7 @@ struct cosmock_exchange {
     struct cos_arena arena;
     struct clock_sample now;
     struct progress progress;
+    struct wait wait;
     struct parts parts;
     struct route route;
     struct fault_hit fault;

@@ -5,6 +5,7 @@
 
 #include "cosbase/alloc.h"
 #include "exchange/reason.h"
+#include "exchange/wait.h"
 #include "services/service_rows.h"
 
 #include <stdlib.h>
@@ -51,13 +52,36 @@ int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n)
     return plan_may_go_on(x) ? 0 : COSMOCK_WANT_SEND;
 }
 
+void cosmock_on_resume(struct cosmock_exchange *x, void (*resumed)(void *ctx), void *ctx)
+{
+    x->wait.resumed = resumed;
+    x->wait.ctx = ctx;
+}
+
+/* False: a stage waits, and the transport will be told. */
+static bool walk_to_end(struct cosmock_exchange *x)
+{
+    while (!exchange_is_waiting(x) || exchange_wait_end(x)) {
+        plan_walk(x, PLAN_END);
+        if (!exchange_is_waiting(x)) {
+            return true;
+        }
+        if (x->wait.resumed != NULL) {
+            return false;
+        }
+    }
+    return false;
+}
+
 int cosmock_finish(struct cosmock_exchange *x)
 {
     if (x->finished) {
         return COSMOCK_OK;
     }
+    if (!walk_to_end(x)) {
+        return COSMOCK_WAIT;
+    }
     x->finished = true;
-    plan_walk(x, PLAN_END);
     (void)plan_may_go_on(x); /* the last stage's failure is noticed, too */
     stage_respond(x);
     stage_journal(x);
@@ -66,7 +90,7 @@ int cosmock_finish(struct cosmock_exchange *x)
 
 void cosmock_abort(struct cosmock_exchange *x)
 {
-    if (x->finished) {
+    if (x->finished || exchange_is_waiting(x)) {
         return;
     }
     x->finished = true;
@@ -203,11 +227,9 @@ int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *bu
     return (int64_t)done;
 }
 
-struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
+static void release(struct cosmock_exchange *x)
 {
-    if (x == NULL) {
-        return NULL;
-    }
+    exchange_wait_deinit(x);
     (void)object_unref(x->result.object);
     cos_buf_deinit(&x->result.body);
     (void)blob_unref(x->body.blob);
@@ -223,5 +245,25 @@ struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
     (void)bucket_unref(x->route.found);
     (void)tenant_unref(x->tenant);
     cos_arena_deinit(&x->arena);
-    return cos_free(x);
+    cos_free(x);
+}
+
+/* What is done is done, whoever wanted to hear of it: the journal tells it. */
+static void carry_to_end(struct cosmock_exchange *x)
+{
+    (void)cosmock_finish(x);
+    release(x);
+}
+
+struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
+{
+    if (x == NULL || exchange_abandon(x, carry_to_end)) {
+        return NULL;
+    }
+    if (exchange_is_waiting(x)) {
+        carry_to_end(x);
+    } else {
+        release(x);
+    }
+    return NULL;
 }

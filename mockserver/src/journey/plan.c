@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * THE PLANS. parse and route come before each, respond and journal run behind it whatever happened; a refusal ends the walk, and so does our own failure. A request
- * remembers where it stands, so a walk may end with the head, go on with the body, and be taken up again later.
+ * remembers where it stands, so a walk may end with the head, go on with the body, and be taken up again when what a stage waits for is there (exchange/wait.h).
  *
  * Where the head says everything, everything that judges stands in the first part, and a refusal comes before a byte of the body is kept (design.md s.3). Where
  * the signature covers the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body today, so body_end opens that part.
  */
 #include "journey/plan.h"
 
+#include "exchange/wait.h"
 #include "journey/stages.h"
 
 #define STAGES_MAX 8
@@ -19,14 +20,14 @@ static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] = {
         {
             [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_authz,
                            stage_body_begin},
-            [PLAN_END] = {stage_body_end, stage_execute},
+            [PLAN_END] = {stage_body_end, stage_execute, stage_commit},
         },
     [PLAN_BY_FIELDS] =
         {
             [PLAN_HEAD] = {stage_body_begin},
             [PLAN_FIELDS] = {stage_body_end, stage_fields, stage_fault, stage_authn,
                              stage_target, stage_authz},
-            [PLAN_END] = {stage_execute},
+            [PLAN_END] = {stage_execute, stage_commit},
         },
 };
 
@@ -40,7 +41,7 @@ void plan_walk(struct cosmock_exchange *x, enum plan_part until)
 {
     struct progress *p = &x->progress;
 
-    while (p->part <= until && plan_may_go_on(x)) {
+    while (p->part <= until && plan_may_go_on(x) && !exchange_is_waiting(x)) {
         stage_fn *stage = p->stage < STAGES_MAX ? plans[p->plan][p->part][p->stage] : NULL;
 
         if (stage == NULL) {

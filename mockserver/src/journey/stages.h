@@ -18,6 +18,8 @@ void stage_body_begin(struct cosmock_exchange *x);
 void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);
 void stage_body_end(struct cosmock_exchange *x);
 void stage_execute(struct cosmock_exchange *x);
+/** May wait: the walk stops then. */
+void stage_commit(struct cosmock_exchange *x);
 void stage_respond(struct cosmock_exchange *x);
 void stage_journal(struct cosmock_exchange *x);
 

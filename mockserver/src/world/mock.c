@@ -13,6 +13,8 @@
 
 #define DEFAULT_MAX_BODY_BYTES (UINT64_C(5) << 30)
 #define DEFAULT_JOURNAL_MAX 65536
+#define ABANDONED_ROUND_MS \
+    60000 /* whoever took a commit on has promised its end: it is waited for */
 
 int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                 struct cosmock_error *err)
@@ -42,6 +44,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     mock->memory.limit_bytes = mock->options.memory_limit_bytes;
     mock->registry = registry;
     pthread_mutex_init(&mock->edge_lock, NULL);
+    gate_init(&mock->abandoned);
     *out = mock;
     return 0;
 }
@@ -54,11 +57,14 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     if (mock->edge != NULL && mock->edge_free != NULL) {
         mock->edge = mock->edge_free(mock->edge);
     }
+    while (!gate_wait_empty(&mock->abandoned, ABANDONED_ROUND_MS)) {
+    }
     for (struct mock_name *next; mock->names != NULL; mock->names = next) {
         next = mock->names->next;
         cos_free(mock->names);
     }
     registry_free(mock->registry);
+    gate_deinit(&mock->abandoned);
     pthread_mutex_destroy(&mock->edge_lock);
     return cos_free(mock);
 }

@@ -6,9 +6,18 @@
 #include "cosmock/cosmock.h"
 
 #include "store/budget.h"
+#include "world/gate.h"
 
 #include <pthread.h>
 
+/*
+ * Keeps what execute has changed, where that takes time: a store on a disk will set it, tests do. @commit: begin, and true: @done is called once, from any thread, perhaps
+ * before @commit has returned. False: there is nothing to wait for, and @done is not called.
+ */
+struct committer {
+    bool (*commit)(void *ctx, void (*done)(void *arg, bool is_kept), void *arg);
+    void *ctx;
+};
 struct registry; /* world/registry.c */
 struct edge;     /* edge/edge.c; NULL until the first listen */
 struct mock_name {
@@ -19,7 +28,11 @@ struct cosmock {
     struct cosmock_options options;
     struct budget memory; /* of everything clients make it keep */
     struct registry *registry;
-    int broken;                /* atomic: a 500 of our own making happened */
+    const struct committer
+        *committer; /* NULL: memory, which keeps at once; set before the first request */
+    struct gate
+        abandoned; /* exchanges whose transport is gone while their commit is under way */
+    int broken;    /* atomic: a 500 of our own making happened */
     struct mock_name *names;   /* atomic: hosts it was told to listen under; only ever grows */
     pthread_mutex_t edge_lock; /* guards edge */
     struct edge *edge;

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ *     UNDER_WAY -> TELLING -> OVER       (and UNDER_WAY again when a later stage waits)
+ *            \
+ *             -> ABANDONED               the transport is gone: whoever resumes the exchange carries it to its end
+ *
+ * TELLING lasts as long as the transport's callback runs. It touches what belongs to the transport, so neither going on nor giving up happens meanwhile: both wait
+ * for its end, which is near, because a callback only mails a letter.
+ */
+#include "exchange/wait.h"
+
+static void make(struct wait *w)
+{
+    if (!w->is_made) {
+        w->is_made = true;
+        (void)pthread_mutex_init(&w->lock, NULL);
+        (void)pthread_cond_init(&w->changed, NULL);
+    }
+}
+
+/* The lock is held. */
+static void outlast_telling(struct wait *w)
+{
+    while (w->state == WAIT_TELLING) {
+        (void)pthread_cond_wait(&w->changed, &w->lock);
+    }
+}
+
+void exchange_wait(struct cosmock_exchange *x)
+{
+    struct wait *w = &x->wait;
+
+    make(w);
+    w->is_pending = true;
+    (void)pthread_mutex_lock(&w->lock);
+    w->state = WAIT_UNDER_WAY;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+void exchange_wait_cancel(struct cosmock_exchange *x)
+{
+    x->wait.is_pending = false;
+}
+
+void exchange_resume(struct cosmock_exchange *x, bool is_done)
+{
+    struct wait *w = &x->wait;
+    struct cosmock *mock = x->mock;
+
+    (void)pthread_mutex_lock(&w->lock);
+    bool is_abandoned = w->state == WAIT_ABANDONED;
+    void (*resumed)(void *ctx) = w->resumed;
+    void *ctx = w->ctx;
+    w->has_failed = !is_done;
+    w->state = resumed == NULL || is_abandoned ? WAIT_OVER : WAIT_TELLING;
+    (void)pthread_cond_broadcast(&w->changed);
+    (void)pthread_mutex_unlock(&w->lock);
+    if (is_abandoned) {
+        w->carry_on(x);
+        gate_leave(&mock->abandoned);
+        return;
+    }
+    if (resumed == NULL) {
+        return; /* @x may be gone */
+    }
+    resumed(ctx);
+    (void)pthread_mutex_lock(&w->lock);
+    w->state = WAIT_OVER;
+    (void)pthread_cond_broadcast(&w->changed);
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+bool exchange_is_waiting(const struct cosmock_exchange *x)
+{
+    return x->wait.is_pending;
+}
+
+bool exchange_wait_end(struct cosmock_exchange *x)
+{
+    struct wait *w = &x->wait;
+
+    (void)pthread_mutex_lock(&w->lock);
+    while (w->state == WAIT_UNDER_WAY && w->resumed == NULL) {
+        (void)pthread_cond_wait(&w->changed, &w->lock);
+    }
+    outlast_telling(w);
+    bool is_over = w->state == WAIT_OVER;
+    x->failed = x->failed || (is_over && w->has_failed);
+    (void)pthread_mutex_unlock(&w->lock);
+    w->is_pending = !is_over;
+    return is_over;
+}
+
+bool exchange_abandon(struct cosmock_exchange *x, void (*carry_on)(struct cosmock_exchange *x))
+{
+    struct wait *w = &x->wait;
+
+    if (!w->is_pending) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&w->lock);
+    outlast_telling(w);
+    bool is_abandoned = w->state == WAIT_UNDER_WAY;
+    w->resumed = NULL;
+    if (is_abandoned) {
+        gate_enter(&x->mock->abandoned);
+        w->carry_on = carry_on;
+        w->state = WAIT_ABANDONED;
+    }
+    (void)pthread_mutex_unlock(&w->lock);
+    return is_abandoned;
+}
+
+void exchange_wait_deinit(struct cosmock_exchange *x)
+{
+    if (x->wait.is_made) {
+        (void)pthread_cond_destroy(&x->wait.changed);
+        (void)pthread_mutex_destroy(&x->wait.lock);
+    }
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests whose answer has to wait until what they changed is kept (exchange/wait.h): at the door, and over sockets, where nobody else may have to wait with them.
+ * The committer is a desk: it holds the first request that comes, and the test says when it is kept.
+ */
+#include "client.h"
+
+#include "edge/plane.h"
+#include "world/mock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+struct desk {
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t came;
+    void (*done)(void *arg, bool is_kept);
+    void *arg;
+};
+
+static bool desk_commit(void *ctx, void (*done)(void *arg, bool is_kept), void *arg)
+{
+    struct desk *d = ctx;
+
+    (void)pthread_mutex_lock(&d->lock);
+    bool is_free = d->arg == NULL;
+    if (is_free) {
+        d->done = done;
+        d->arg = arg;
+        (void)pthread_cond_signal(&d->came);
+    }
+    (void)pthread_mutex_unlock(&d->lock);
+    return is_free;
+}
+
+static void desk_wait(struct desk *d)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    while (d->arg == NULL) {
+        (void)pthread_cond_wait(&d->came, &d->lock);
+    }
+    (void)pthread_mutex_unlock(&d->lock);
+}
+
+static void desk_end(struct desk *d, bool is_kept)
+{
+    desk_wait(d);
+    d->done(d->arg, is_kept);
+}
+
+static void *desk_end_elsewhere(void *d)
+{
+    desk_end(d, /* is_kept= */ true);
+    return NULL;
+}
+
+/* A mock with a desk. */
+struct office {
+    struct client client;
+    struct desk desk;
+    struct committer committer;
+};
+
+static int open_office(void **state)
+{
+    struct office *o = calloc(1, sizeof(*o));
+
+    client_open_world(&o->client, CLIENT_WORLD);
+    client_switch(&o->client, "enforcement", "off");
+    (void)pthread_mutex_init(&o->desk.lock, NULL);
+    (void)pthread_cond_init(&o->desk.came, NULL);
+    o->committer = (struct committer){desk_commit, &o->desk};
+    o->client.mock->committer = &o->committer;
+    *state = o;
+    return 0;
+}
+
+static int close_office(void **state)
+{
+    struct office *o = *state;
+
+    o->client.tenant = cosmock_tenant_free(o->client.tenant);
+    o->client.mock = cosmock_free(o->client.mock);
+    (void)pthread_cond_destroy(&o->desk.came);
+    (void)pthread_mutex_destroy(&o->desk.lock);
+    free(o);
+    return 0;
+}
+
+/* PUT /k, its body included. */
+static struct cosmock_exchange *begin_put(struct office *o)
+{
+    struct cosmock_header headers[] = {{{"Host", 4}, {CLIENT_HOST, strlen(CLIENT_HOST)}},
+                                       {{"Content-Length", 14}, {"1", 1}}};
+    struct cosmock_head head = {.method = {"PUT", 3},
+                                .target = {"/k", 2},
+                                .headers = headers,
+                                .n_headers = COS_ARRAY_LEN(headers)};
+    struct cosmock_exchange *x = NULL;
+
+    assert_int_equal(cosmock_begin(o->client.mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(cosmock_body(x, "v", 1), 0);
+    return x;
+}
+
+static void count(void *ctx)
+{
+    (void)__atomic_add_fetch((int *)ctx, 1, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t n_entries(struct office *o)
+{
+    return cosmock_journal_last_seq(o->client.tenant);
+}
+
+/* --- at the door --- */
+
+static void finish_answers_wait_and_goes_on_when_called_again(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_exchange *x = begin_put(o);
+    int told = 0;
+
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT); /* too soon */
+    assert_int_equal(told, 0);
+    assert_int_equal(n_entries(o), 0);
+    desk_end(&o->desk, /* is_kept= */ true);
+    assert_int_equal(told, 1);
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 200);
+    assert_int_equal(n_entries(o), 1);
+    (void)cosmock_exchange_free(x);
+}
+
+static void a_transport_that_was_not_to_be_told_is_held(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_exchange *x = begin_put(o);
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, desk_end_elsewhere, &o->desk), 0);
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 200);
+    (void)pthread_join(thread, NULL);
+    (void)cosmock_exchange_free(x);
+}
+
+static void what_could_not_be_kept_is_our_own_failure(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_exchange *x = begin_put(o);
+    int told = 0;
+
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    desk_end(&o->desk, /* is_kept= */ false);
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 500);
+    assert_true(cosmock_broken(o->client.mock));
+    (void)cosmock_exchange_free(x);
+}
+
+static void a_wait_without_a_transport_is_carried_to_its_end(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_exchange *x = begin_put(o);
+    int told = 0;
+
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    cosmock_abort(x);
+    assert_null(cosmock_exchange_free(x));
+    assert_int_equal(n_entries(o), 0);
+    desk_end(&o->desk, /* is_kept= */ true);
+    assert_int_equal(told, 0);
+    assert_int_equal(n_entries(o), 1);
+    struct cosmock_entry *e = last_entry(&o->client);
+    assert_string_equal(e->op, "PutObject");
+    assert_int_equal(e->http_status, 200);
+    cosmock_entries_free(e);
+}
+
+static void a_wait_that_was_over_is_carried_to_its_end_as_well(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_exchange *x = begin_put(o);
+    int told = 0;
+
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    desk_end(&o->desk, /* is_kept= */ true);
+    (void)cosmock_exchange_free(x);
+    assert_int_equal(n_entries(o), 1);
+}
+
+/* The other thread may begin before, during or after cosmock_free(); a sanitizer sees what it touches. */
+static void the_mock_outlives_what_it_was_promised(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_exchange *x = begin_put(o);
+    int told = 0;
+    pthread_t thread;
+
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    (void)cosmock_exchange_free(x);
+    assert_int_equal(pthread_create(&thread, NULL, desk_end_elsewhere, &o->desk), 0);
+    o->client.tenant = cosmock_tenant_free(o->client.tenant);
+    o->client.mock = cosmock_free(o->client.mock);
+    (void)pthread_join(thread, NULL);
+    assert_int_equal(told, 0);
+}
+
+/* --- over sockets: one loop --- */
+
+static struct plane *open_plane(struct office *o)
+{
+    struct plane_options options = {.mock = o->client.mock, .threads = 1};
+    struct cosmock_error err = {0};
+    struct plane *p = NULL;
+
+    if (plane_new(&p, &options, &err) != COSMOCK_OK) {
+        fail_msg("%s", err.message);
+    }
+    return p;
+}
+
+static int dial(struct plane *p)
+{
+    const struct timeval patience = {.tv_sec = 20};
+    int ends[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
+                     0);
+    plane_take(p, ends[1]);
+    return ends[0];
+}
+
+static void say(int fd, const char *method, const char *target, const char *body)
+{
+    char text[512];
+    int n = snprintf(text, sizeof(text),
+                     "%s %s HTTP/1.1\r\nHost: " CLIENT_HOST "\r\nContent-Length: %zu\r\n\r\n%s",
+                     method, target, strlen(body), body);
+
+    assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
+}
+
+/* The status of the next answer, whose body is @body. */
+static int hear(int fd, const char *body)
+{
+    char text[4096] = "";
+    size_t n = 0;
+    const char *end = NULL;
+
+    while (end == NULL || strlen(end + 4) < strlen(body)) {
+        ssize_t r = recv(fd, text + n, sizeof(text) - 1 - n, 0);
+        assert_true(r > 0);
+        n += (size_t)r;
+        text[n] = '\0';
+        end = strstr(text, "\r\n\r\n");
+    }
+    assert_string_equal(end + 4, body);
+    return (int)strtol(text + sizeof("HTTP/1.1"), NULL, 10);
+}
+
+static void while_one_request_waits_its_loop_serves_others(void **state)
+{
+    struct office *o = *state;
+    struct plane *p = open_plane(o);
+    int slow = dial(p);
+    int fast = dial(p);
+    char byte;
+
+    say(slow, "PUT", "/k", "v");
+    desk_wait(&o->desk);
+    say(fast, "PUT", "/other", "w");
+    assert_int_equal(hear(fast, ""), 200);
+    say(fast, "GET", "/other", "");
+    assert_int_equal(hear(fast, "w"), 200);
+    assert_int_equal(recv(slow, &byte, 1, MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+    desk_end(&o->desk, /* is_kept= */ true);
+    assert_int_equal(hear(slow, ""), 200);
+    say(slow, "GET", "/k", ""); /* the connection goes on */
+    assert_int_equal(hear(slow, "v"), 200);
+    (void)close(slow);
+    (void)close(fast);
+    (void)plane_free(p);
+}
+
+static void what_was_sent_behind_a_waiting_request_is_answered_behind_it(void **state)
+{
+    struct office *o = *state;
+    struct plane *p = open_plane(o);
+    int fd = dial(p);
+    char text[4096] = "";
+    size_t n = 0;
+
+    say(fd, "PUT", "/k", "v");
+    say(fd, "GET", "/nothing", "");
+    desk_end(&o->desk, /* is_kept= */ true);
+    while (strstr(text, "HTTP/1.1 404") == NULL) {
+        ssize_t r = recv(fd, text + n, sizeof(text) - 1 - n, 0);
+        assert_true(r > 0);
+        n += (size_t)r;
+        text[n] = '\0';
+    }
+    assert_memory_equal(text, "HTTP/1.1 200", sizeof("HTTP/1.1 200") - 1);
+    (void)close(fd);
+    (void)plane_free(p);
+}
+
+static void a_client_may_leave_while_its_request_waits(void **state)
+{
+    struct office *o = *state;
+    struct plane *p = open_plane(o);
+    int fd = dial(p);
+
+    say(fd, "PUT", "/k", "v");
+    desk_wait(&o->desk);
+    (void)close(fd);
+    desk_end(&o->desk, /* is_kept= */ true);
+    (void)plane_free(p);
+    assert_int_equal(n_entries(o), 1);
+}
+
+static void loops_may_end_while_a_request_waits(void **state)
+{
+    struct office *o = *state;
+    struct plane *p = open_plane(o);
+    int fd = dial(p);
+
+    say(fd, "PUT", "/k", "v");
+    desk_wait(&o->desk);
+    (void)plane_free(p);
+    assert_int_equal(n_entries(o), 0);
+    desk_end(&o->desk, /* is_kept= */ true);
+    assert_int_equal(n_entries(o), 1);
+    (void)close(fd);
+}
+
+#define OFFICE_TEST(f) cmocka_unit_test_setup_teardown(f, open_office, close_office)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(finish_answers_wait_and_goes_on_when_called_again),
+        OFFICE_TEST(a_transport_that_was_not_to_be_told_is_held),
+        OFFICE_TEST(what_could_not_be_kept_is_our_own_failure),
+        OFFICE_TEST(a_wait_without_a_transport_is_carried_to_its_end),
+        OFFICE_TEST(a_wait_that_was_over_is_carried_to_its_end_as_well),
+        OFFICE_TEST(the_mock_outlives_what_it_was_promised),
+        OFFICE_TEST(while_one_request_waits_its_loop_serves_others),
+        OFFICE_TEST(what_was_sent_behind_a_waiting_request_is_answered_behind_it),
+        OFFICE_TEST(a_client_may_leave_while_its_request_waits),
+        OFFICE_TEST(loops_may_end_while_a_request_waits),
+    };
+    return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
+}
