@@ -423,6 +423,54 @@ static void the_journal_has_its_share_of_the_memory(void **state)
     (void)cosmock_free(mock);
 }
 
+/* Whatever its type, each field of the table is copied into the journal and stands in the JSON under its name. */
+static void every_field_of_an_entry_is_kept_and_written(void **state)
+{
+#define GIVE_TEXT(member) e.member = "the-" #member;
+#define GIVE_I64(member) e.member = 77;
+#define GIVE_INT(member) e.member = 77;
+#define GIVE_U64(member) e.member = 77;
+#define GIVE_BOOL(member) e.member = true;
+#define GIVE(type, member, name, when) GIVE_##type(member)
+#define SAYS_TEXT(member) "\"the-" #member "\""
+#define SAYS_I64(member) "77"
+#define SAYS_INT(member) "77"
+#define SAYS_U64(member) "77"
+#define SAYS_BOOL(member) "true"
+#define SAYS(type, member, name, when) "\"" name "\":" SAYS_##type(member),
+    static const char *const written[] = {COSMOCK_ENTRY_FIELDS(SAYS)};
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    struct cosmock_entry e = {0};
+    COSMOCK_ENTRY_FIELDS(GIVE)
+    world_journal_add(t, &e);
+    struct cosmock_entry *kept = NULL;
+    assert_int_equal(cosmock_journal_read(t, &kept, NULL), 1);
+    assert_int_equal(kept->seq, 1);
+    kept->seq = 77; /* the journal's own number */
+    char *json = cosmock_entry_json(kept);
+    for (size_t i = 0; i < COS_ARRAY_LEN(written); i++) {
+        if (strstr(json, written[i]) == NULL) {
+            fail_msg("%s is not in %s", written[i], json);
+        }
+    }
+    free(json);
+    (void)cosmock_entries_free(kept);
+}
+
+static void what_does_not_apply_is_left_out_of_an_entry(void **state)
+{
+    struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
+    world_journal_add(t, &(struct cosmock_entry){.op = ""});
+    struct cosmock_entry *kept = NULL;
+    assert_int_equal(cosmock_journal_read(t, &kept, NULL), 1);
+    char *json = cosmock_entry_json(kept);
+    assert_string_equal(json, "{\"seq\":1,\"at_unix_ms\":0,\"real_unix_ms\":0,\"op\":\"\","
+                              "\"tls\":false,\"shows_secret\":false,\"status\":0,"
+                              "\"bytes_in\":0,\"bytes_out\":0}");
+    free(json);
+    (void)cosmock_entries_free(kept);
+}
+
 static void *add_later(void *ctx)
 {
     struct cosmock_entry e = {.op = "PutObject", .http_status = 200};
@@ -569,6 +617,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_fault_of_no_operation_is_refused_with_the_nearest,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(the_journal_keeps_order_and_forgets_the_oldest, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(every_field_of_an_entry_is_kept_and_written, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_does_not_apply_is_left_out_of_an_entry, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_wait_ends_with_the_entry_and_not_before, setup,
                                         teardown),

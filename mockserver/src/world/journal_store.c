@@ -30,45 +30,13 @@ struct tenant_journal {
 };
 
 /* Every string member of an entry, so that copying is one loop. */
-static const size_t string_members[] = {
-    offsetof(struct cosmock_entry, service),
-    offsetof(struct cosmock_entry, op),
-    offsetof(struct cosmock_entry, method),
-    offsetof(struct cosmock_entry, host),
-    offsetof(struct cosmock_entry, target),
-    offsetof(struct cosmock_entry, bucket),
-    offsetof(struct cosmock_entry, key),
-    offsetof(struct cosmock_entry, range),
-    offsetof(struct cosmock_entry, content_md5),
-    offsetof(struct cosmock_entry, copy_source),
-    offsetof(struct cosmock_entry, user_agent),
-    offsetof(struct cosmock_entry, secret_id),
-    offsetof(struct cosmock_entry, key_kind),
-    offsetof(struct cosmock_entry, token),
-    offsetof(struct cosmock_entry, principal),
-    offsetof(struct cosmock_entry, authn),
-    offsetof(struct cosmock_entry, detail),
-    offsetof(struct cosmock_entry, header_list),
-    offsetof(struct cosmock_entry, param_list),
-    offsetof(struct cosmock_entry, key_state),
-    offsetof(struct cosmock_entry, authz),
-    offsetof(struct cosmock_entry, authz_reason),
-    offsetof(struct cosmock_entry, identity_says),
-    offsetof(struct cosmock_entry, session_says),
-    offsetof(struct cosmock_entry, fault),
-    offsetof(struct cosmock_entry, code),
-    offsetof(struct cosmock_entry, message),
-    offsetof(struct cosmock_entry, failed_keys),
-    offsetof(struct cosmock_entry, request_id),
-    offsetof(struct cosmock_entry, body_sha256),
-    offsetof(struct cosmock_entry, sts_name),
-    offsetof(struct cosmock_entry, sts_policy),
-    offsetof(struct cosmock_entry, sts_region),
-    offsetof(struct cosmock_entry, sts_version),
-    offsetof(struct cosmock_entry, issued_secret_id),
-    offsetof(struct cosmock_entry, ignored),
-    offsetof(struct cosmock_entry, unknown),
-};
+#define TEXT_AT_TEXT(member) offsetof(struct cosmock_entry, member),
+#define TEXT_AT_U64(member)
+#define TEXT_AT_I64(member)
+#define TEXT_AT_INT(member)
+#define TEXT_AT_BOOL(member)
+#define TEXT_AT(type, member, name, when) TEXT_AT_##type(member)
+static const size_t string_members[] = {COSMOCK_ENTRY_FIELDS(TEXT_AT)};
 #define N_STRINGS COS_ARRAY_LEN(string_members)
 
 static const char *string_get(const struct cosmock_entry *e, size_t i)
