@@ -34,8 +34,8 @@ static int make_world(struct cosmock **mock, struct cosmock_tenant **t, const ch
 static const struct cos_option explain_options[] = {
     {"--world", "FILE", "the world (YAML); default: 'cosmock world'", COS_OPTION_TEXT,
      CMD_AT(session.world_file)},
-    {"--uin", "UIN", "who asks; default: the first account's root", COS_OPTION_TEXT,
-     CMD_AT(uin)},
+    {"--uin", "UIN", "who asks, or 'anonymous'; default: the first account's root",
+     COS_OPTION_TEXT, CMD_AT(uin)},
     {NULL},
 };
 

@@ -282,6 +282,64 @@ static void a_misspelt_question_is_no_denial(void **state)
     assert_null(json);
 }
 
+static struct cos_json *explain_to(struct stage *s, const char *uin, const char *action,
+                                   const char *resource)
+{
+    struct cosmock_error err = {0};
+    struct cos_text_error why;
+    struct cos_json *doc = NULL;
+    char *json = NULL;
+    if (cosmock_policy_explain(s->t, uin, NULL, action, resource, &json, &err) < 0) {
+        fail_msg("%s", err.message);
+    }
+    assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
+    free(json);
+    return doc;
+}
+
+/* 1312/48195, 436/68283: a user may get tokens without being granted it. The mock let it and explained that it may not. */
+static void what_needs_no_grant_is_explained_so(void **state)
+{
+    static const struct {
+        const char *policy, *verdict, *reason;
+    } rows[] = {
+        {NULL, "allow", "no_grant_needed"},
+        {POLICY(ALLOW("", "name/sts:GetFederationToken", "*")), "allow", "allow"},
+        {POLICY(DENY("", "name/sts:*", "*")), "deny", "explicit_deny:identity"},
+    };
+    struct stage *s = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        assert_int_equal(cosmock_user_policy_set(s->t, "100000000011", rows[i].policy, NULL),
+                         0);
+        struct cos_json *doc = explain(s, false, "name/sts:GetFederationToken", "*");
+        assert_string_equal(str(doc, "verdict"), rows[i].verdict);
+        assert_string_equal(str(doc, "reason"), rows[i].reason);
+        cos_json_free(doc);
+    }
+}
+
+static void one_can_ask_about_an_unsigned_caller(void **state)
+{
+    struct stage *s = *state;
+    struct cos_json *doc = explain_to(s, "anonymous", "name/cos:PutObject", TREE "in/k");
+    assert_string_equal(str(doc, "principal"), "anonymous");
+    assert_string_equal(str(doc, "verdict"), "deny");
+    assert_non_null(strstr(str(doc, "why"), "sign the request"));
+    cos_json_free(doc);
+    assert_int_equal(
+        cosmock_bucket_policy_set(
+            s->t, "a-1250000000",
+            "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"principal\":"
+            "{\"qcs\":[\"qcs::cam::anyone:anyone\"]},\"action\":\"name/cos:PutObject\","
+            "\"resource\":\"" TREE "in/*\"}]}",
+            NULL),
+        0);
+    doc = explain_to(s, "anonymous", "name/cos:PutObject", TREE "in/k");
+    assert_string_equal(str(doc, "verdict"), "allow");
+    assert_string_equal(str(doc, "policy"), "bucket policy of a-1250000000");
+    cos_json_free(doc);
+}
+
 #define STAGE_TEST(f) cmocka_unit_test_setup_teardown(f, open_stage, close_stage)
 
 int main(void)
@@ -293,6 +351,8 @@ int main(void)
         STAGE_TEST(a_policy_that_only_denies_is_named_as_of_no_help),
         STAGE_TEST(a_bucket_or_region_of_no_world_is_warned_of),
         STAGE_TEST(a_misspelt_question_is_no_denial),
+        STAGE_TEST(what_needs_no_grant_is_explained_so),
+        STAGE_TEST(one_can_ask_about_an_unsigned_caller),
         STAGE_TEST(every_entry_of_the_trace_says_layer_policy_and_statement),
     };
     return cmocka_run_group_tests_name("explain", tests, NULL, NULL);

@@ -70,7 +70,7 @@ COSMOCK_API int cosmock_switch_set(struct cosmock_tenant *t, const char *name,
                                    const char *value, struct cosmock_error *err);
 COSMOCK_API const char *cosmock_switch_get(struct cosmock_tenant *t,
                                            const char *name); /* NULL: no such switch */
-/** Why would @uin (or the temporary key @secret_id, when not NULL) be allowed or denied? JSON text; heap, free() it. */
+/** Why would @uin (or the key @secret_id, when not NULL; or, for "anonymous", nobody who signs) be allowed or denied? JSON text; heap, free() it. */
 COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin,
                                        const char *secret_id, const char *action,
                                        const char *resource, char **out_json,

@@ -62,6 +62,10 @@ struct cam_principal {
 /** The root of an account, or the holder of a token of the root. */
 bool cam_speaks_for_account(const struct cam_principal *who);
 
+/* What conditions may ask about besides who, what and where. None is judged yet: a policy that has one is refused. */
+struct cam_context {
+    const char *peer; /* the client's end of the connection, "10.0.0.1:5123"; "": unknown */
+};
 struct cam_question {
     const struct cam_principal *who;
     struct cos_span action; /* "name/cos:GetObject" or "name/sts:GetFederationToken" */
@@ -69,12 +73,14 @@ struct cam_question {
     struct cos_span resource;
     const char *owner_uin, *owner_appid; /* of the resource */
     const struct cam_policy *bucket;     /* of the resource; NULL: none */
-    bool strict_anyone_deny;             /* the switch anyone-deny=strict */
+    struct cam_context context;
+    bool needs_no_grant;     /* allowed unless a statement denies it */
+    bool strict_anyone_deny; /* the switch anyone-deny=strict */
 };
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 struct cam_verdict {
     bool allowed;
-    /* "allow" "bucket_anyone" "implicit_deny" "implicit_deny:session" "explicit_deny:<layer>" */
+    /* "allow" "no_grant_needed" "bucket_anyone" "implicit_deny" "implicit_deny:session" "explicit_deny:<layer>" */
     const char *reason;
     const char *layer; /* "identity" "session" "bucket" "root" "none" */
     enum cam_says identity, session, bucket;

@@ -8,7 +8,8 @@
  *                sub-account needs its own policy as well
  *              3 temporary key with a policy: base AND session allow        the intersection
  *              4 a bucket allow for anyone, when no statement denies anyone
- *              5 implicit deny
+ *              5 a question that needs no grant: allow
+ *              6 implicit deny
  *
  * "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS; strict_anyone_deny changes that. Access control lists are not modelled yet.
  */
@@ -254,6 +255,8 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
         decide(v, l, true, "allow", layer, by);
     } else if (l->bucket_anyone.says == CAM_ALLOW) {
         decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+    } else if (q->needs_no_grant) {
+        decide(v, l, true, "no_grant_needed", "none", NULL);
     } else if (has_base) {
         decide(v, l, false, "implicit_deny:session", "session", NULL);
     } else {

@@ -81,8 +81,7 @@ struct identity {
 struct decision {
     bool asked;
     bool allowed;
-    struct cam_verdict verdict; /* of the deciding question */
-    struct cos_span action, resource;
+    struct cam_verdict verdict; /* of the first question that was denied, else of the last */
 };
 /* --- body --- */
 struct body {

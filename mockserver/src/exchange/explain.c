@@ -4,13 +4,14 @@
  * no answer but what is wrong with it: "denied" would be taken for a fact about the policies. What can be asked but looks like a mistake, a bucket or region
  * that this world does not have, is answered, with a warning.
  */
-#include "exchange/principal.h"
+#include "exchange/question.h"
 
 #include "cosbase/alloc.h"
 #include "cosbase/nearest.h"
 #include "world/fail.h"
 
 #define BUCKETS_MAX 1000
+#define ANONYMOUS "anonymous" /* no uin: those are digits */
 
 /* Who asks for what, with references. */
 struct asked {
@@ -40,6 +41,9 @@ static int find_caller(struct asked *a, struct cosmock_tenant *t, const char *ui
         principal_of_key(&a->who, t, key);
         access_key_unref(key);
         return 0;
+    }
+    if (uin != NULL && strcmp(uin, ANONYMOUS) == 0) {
+        return 0; /* which the principal is from the start */
     }
     struct user *user = world_user_find(t, uin != NULL ? uin : "");
     if (user == NULL) {
@@ -99,16 +103,15 @@ static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_sp
 static int explain(const struct asked *a, struct cosmock_tenant *t, const char *action,
                    const char *resource, char **out_json, struct cosmock_error *err)
 {
-    const struct cam_principal *who = &a->who.who;
-    const struct cam_question question = {
-        .who = who,
+    const struct cam_question question = question_of(&(struct question_parts){
+        .tenant = t,
+        .who = &a->who.who,
         .action = cos_span_of(action),
         .resource = cos_span_of(resource),
-        .owner_uin = a->bucket != NULL ? a->bucket->owner_uin : who->owner_uin,
-        .owner_appid = a->bucket != NULL ? a->bucket->owner_appid : who->appid,
-        .bucket = a->bucket_policy,
-        .strict_anyone_deny = SWITCH_IS(t, ANYONE_DENY, STRICT),
-    };
+        .bucket = a->bucket,
+        .bucket_policy = a->bucket_policy,
+        .peer = "",
+    });
     struct cos_buf out;
     cos_buf_init(&out, 1u << 20);
     cam_explain(&out, &question, a->warning_text[0] == '\0' ? NULL : &a->warning);

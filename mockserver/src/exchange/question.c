@@ -1,36 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builds the question for cam_eval: the six-segment resource from bucket and key, the caller's policies as they are now (a token
- * freezes none, sts-cam.md s.3.3), the session policy of a temporary key, the policy of the bucket.
+ * Builds the question for cam_eval and keeps what was asked. The six-segment resource is made of bucket and key; whose it is says the bucket, or, where there is
+ * none yet (PutBucket), the caller.
  *
- * Two action names for one request ("PutObject or PutObjectCopy"): one of them must be allowed and neither explicitly denied.
- * Enforcement "soft" asks, journals and lets pass; "off" does not ask. Both concern policies here; soft does not weaken signatures.
+ * Two action names for one request ("PutObject or PutObjectCopy"): one of them must be allowed and neither explicitly denied. The journal then has two
+ * questions. Enforcement concerns policies here; soft does not weaken signatures.
  */
 #include "exchange/question.h"
 
+/*
+ * Whoever has a permanent key may call STS unless a policy denies it: the pages of GetFederationToken (1312/48195, 436/68283) ask for a CAM user and for no
+ * grant; some guides grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
+ */
+static bool needs_no_grant(struct cos_span action)
+{
+    return cos_span_starts(action, COS_SPAN_LIT("name/sts:"));
+}
+
+struct cam_question question_of(const struct question_parts *parts)
+{
+    const struct bucket *b = parts->bucket;
+
+    return (struct cam_question){
+        .who = parts->who,
+        .action = parts->action,
+        .resource = parts->resource,
+        .owner_uin = b != NULL ? b->owner_uin : parts->who->owner_uin,
+        .owner_appid = b != NULL ? b->owner_appid : parts->who->appid,
+        .bucket = parts->bucket_policy,
+        .context = {.peer = parts->peer},
+        .needs_no_grant = needs_no_grant(parts->action),
+        .strict_anyone_deny = SWITCH_IS(parts->tenant, ANYONE_DENY, STRICT),
+    };
+}
+
 /* The bucket of a question: the routed one, or another (copy source), or none yet (PutBucket). */
 struct place {
-    struct bucket *bucket; /* reference */
+    struct bucket *bucket; /* reference or NULL */
     struct cam_policy *policy;
-    const char *region, *owner_uin, *owner_appid;
 };
 
-static void find_place(struct cosmock_exchange *x, struct cos_span name, struct place *out,
-                       const struct cam_principal *who)
+static void find_place(struct cosmock_exchange *x, struct cos_span name, struct place *out)
 {
-    *out = (struct place){.region = "", .owner_uin = who->owner_uin, .owner_appid = who->appid};
+    *out = (struct place){.bucket = NULL};
     if (cos_span_eq(name, x->route.bucket)) {
         out->bucket = bucket_ref(x->route.found);
         out->policy = cam_policy_ref(x->route.bucket_policy);
     } else if (name.len > 0) {
         out->bucket = world_bucket_find(x->tenant, name, &out->policy);
-    }
-    if (out->bucket != NULL) {
-        out->region = out->bucket->region;
-        out->owner_uin = out->bucket->owner_uin;
-        out->owner_appid = out->bucket->owner_appid;
-    } else {
-        out->region = cos_arena_str(&x->arena, x->route.region);
     }
 }
 
@@ -40,76 +57,77 @@ static void release_place(struct place *p)
     p->policy = cam_policy_unref(p->policy);
 }
 
-static struct cos_span resource_of(struct cosmock_exchange *x, enum op_resource form,
-                                   const struct place *p, struct cos_span bucket,
-                                   struct cos_span key)
+static struct cos_span resource_of(struct cosmock_exchange *x, const struct right *right,
+                                   const struct bucket *b)
 {
+    enum op_resource form = right->form;
     bool has_path = form == OP_RES_PREFIX || form == OP_RES_OBJECT || form == OP_RES_COPY ||
                     form == OP_RES_PER_KEY;
+    struct cos_span region = b != NULL ? cos_span_of(b->region) : x->route.region;
 
     if (form == OP_RES_STAR || form == OP_RES_NONE) {
         return COS_SPAN_LIT("*");
     }
-    return cos_arena_printf(&x->arena, "qcs::cos:%s:uid/%s:" COS_SPAN_FMT "/" COS_SPAN_FMT,
-                            p->region, p->owner_appid, COS_SPAN_ARG(bucket),
-                            COS_SPAN_ARG(has_path ? key : COS_SPAN_EMPTY));
+    return cos_arena_printf(&x->arena,
+                            "qcs::cos:" COS_SPAN_FMT ":uid/%s:" COS_SPAN_FMT "/" COS_SPAN_FMT,
+                            COS_SPAN_ARG(region),
+                            b != NULL ? b->owner_appid : x->principal.who.appid,
+                            COS_SPAN_ARG(right->bucket),
+                            COS_SPAN_ARG(has_path ? right->key : COS_SPAN_EMPTY));
+}
+
+static void judge(struct cosmock_exchange *x, const struct cam_question *q,
+                  struct cam_verdict *out)
+{
+    cam_eval(&x->arena, out, q);
+}
+
+static bool is_denied(const struct cam_verdict *v)
+{
+    return v->identity == CAM_DENY || v->session == CAM_DENY || v->bucket == CAM_DENY;
 }
 
 /* The first action decides unless it is only not granted; the second may grant it or deny it. */
-static void eval_either(struct cosmock_exchange *x, struct cam_question *q,
-                        const char *action_or, struct cam_verdict *out)
+static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
+                         const char *action_or, struct cam_verdict *out)
 {
     struct cam_verdict second;
 
-    cam_eval(&x->arena, out, q);
-    if (action_or == NULL) {
+    judge(x, q, out);
+    if (action_or == NULL || is_denied(out)) {
         return;
     }
-    bool first_denies =
-        out->identity == CAM_DENY || out->session == CAM_DENY || out->bucket == CAM_DENY;
-    if (first_denies) {
-        return;
-    }
-    struct cos_span first_action = q->action;
     q->action = cos_span_of(action_or);
-    cam_eval(&x->arena, &second, q);
-    bool second_denies =
-        second.identity == CAM_DENY || second.session == CAM_DENY || second.bucket == CAM_DENY;
-    if (second_denies || (!out->allowed && second.allowed)) {
+    judge(x, q, &second);
+    if (is_denied(&second) || (!out->allowed && second.allowed)) {
         *out = second;
-    } else {
-        q->action = first_action;
     }
 }
 
-static void ask(struct cosmock_exchange *x, const char *action, const char *action_or,
-                enum op_resource form, struct cos_span bucket, struct cos_span key,
-                struct cam_verdict *out)
+static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
-    const struct cam_principal *who = &x->principal.who;
     struct place place;
     struct cam_question q;
 
-    find_place(x, bucket, &place, who);
-    q = (struct cam_question){
-        .who = who,
-        .action = cos_span_of(action),
-        .resource = resource_of(x, form, &place, bucket, key),
-        .owner_uin = place.owner_uin,
-        .owner_appid = place.owner_appid,
-        .bucket = place.policy,
-        .strict_anyone_deny = SWITCH_IS(x->tenant, ANYONE_DENY, STRICT),
-    };
-    eval_either(x, &q, action_or, out);
+    find_place(x, right->bucket, &place);
+    q = question_of(&(struct question_parts){
+        .tenant = x->tenant,
+        .who = &x->principal.who,
+        .action = cos_span_of(right->action),
+        .resource = resource_of(x, right, place.bucket),
+        .bucket = place.bucket,
+        .bucket_policy = place.policy,
+        .peer = x->parts.peer,
+    });
+    judge_either(x, &q, right->action_or, out);
     if (!x->decision.asked || x->decision.allowed) { /* the first denial stays */
-        x->decision = (struct decision){true, out->allowed, *out, q.action, q.resource};
+        x->decision = (struct decision){true, out->allowed, *out};
     }
     release_place(&place);
 }
 
-void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,
-               enum op_resource form, struct cos_span bucket, struct cos_span key,
-               struct cam_verdict *out)
+void question_ask(struct cosmock_exchange *x, const struct right *right,
+                  struct cam_verdict *out)
 {
     unsigned mode = world_switch_choice(x->tenant, SWITCH_ENFORCEMENT);
 
@@ -119,7 +137,7 @@ void authz_ask(struct cosmock_exchange *x, const char *action, const char *actio
                                 .statement = -1,
                                 .why = COS_SPAN_EMPTY};
     if (mode != SWITCH_ENFORCEMENT_OFF) {
-        ask(x, action, action_or, form, bucket, key, out);
+        ask(x, right, out);
         out->allowed = out->allowed || mode == SWITCH_ENFORCEMENT_SOFT;
     }
 }

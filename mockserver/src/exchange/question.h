@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one question of rights: may the caller of this exchange do that there? */
+/*
+ * The one question of rights: may this principal do that there? It is put together here and nowhere else, for a request that is under way as for one that somebody
+ * only wonders about (explain.c), so that both get the same answer. docs/internals/policy.md.
+ */
 #ifndef EXCHANGE_QUESTION_H
 #define EXCHANGE_QUESTION_H
 
 #include "exchange/exchange.h"
 
-/** One CAM question about the exchange's caller; used by authz and, for copy sources and multi-delete, by handlers. @key may be empty. */
-void authz_ask(struct cosmock_exchange *x, const char *action, const char *action_or,
-               enum op_resource form, struct cos_span bucket, struct cos_span key,
-               struct cam_verdict *out);
+/* What a question is made of; all borrowed. */
+struct question_parts {
+    struct cosmock_tenant *tenant;
+    const struct cam_principal *who;
+    struct cos_span action, resource;
+    const struct bucket *bucket; /* NULL: there is none, and the resource is the caller's own */
+    const struct cam_policy *bucket_policy;
+    const char *peer; /* "": nobody is connected */
+};
+struct cam_question question_of(const struct question_parts *parts);
+
+/* What a request needs: @action, or @action_or where two documents disagree (else NULL). */
+struct right {
+    const char *action, *action_or;
+    enum op_resource form;
+    struct cos_span bucket, key; /* key may be empty */
+};
+/**
+ * May the caller of @x? Asks, keeps question and answer for the journal. Used by authz and, key by key, by DeleteMultipleObjects. With enforcement "soft" the
+ * answer is kept and yes is returned; with "off" nothing is asked.
+ */
+void question_ask(struct cosmock_exchange *x, const struct right *right,
+                  struct cam_verdict *out);
+
 #endif

@@ -44,8 +44,6 @@ struct service {
     uint64_t small_body_max_bytes;
     bool heeds_content_md5;
     bool has_known_names; /* services/names.c knows the headers and parameters it heeds */
-    /** A right that nobody denies is granted. */
-    bool allows_unless_denied;
 
     /* --- refusals --- */
     const char *codes[SERVICE_CODES];

@@ -21,29 +21,15 @@ static void deny(struct cosmock_exchange *x, const struct cam_verdict *verdict,
     refuse_with(x, STAGE_AUTHZ, x->service->codes[CODE_DENIED], sentence, COS_SPAN_EMPTY);
 }
 
-/* No policy denies it, and where none has to grant it that is enough. */
-static bool is_left_alone(const struct cosmock_exchange *x, const struct cam_verdict *verdict)
-{
-    return x->service->allows_unless_denied && verdict->identity != CAM_DENY &&
-           verdict->session != CAM_DENY;
-}
-
-static bool ask_or_deny(struct cosmock_exchange *x, const char *action, const char *action_or,
-                        enum op_resource form, struct cos_span bucket, struct cos_span key)
+static bool ask_or_deny(struct cosmock_exchange *x, const struct right *right)
 {
     struct cam_verdict verdict;
 
-    authz_ask(x, action, action_or, form, bucket, key, &verdict);
-    if (verdict.allowed) {
-        return true;
+    question_ask(x, right, &verdict);
+    if (!verdict.allowed) {
+        deny(x, &verdict, right->action);
     }
-    if (is_left_alone(x, &verdict)) {
-        x->decision.allowed = true;
-        x->decision.verdict.allowed = true;
-        return true;
-    }
-    deny(x, &verdict, action);
-    return false;
+    return verdict.allowed;
 }
 
 /* cos-wire.md: which of two documents is right about the destination's action is a switch. */
@@ -65,18 +51,18 @@ static void ask_for_copy(struct cosmock_exchange *x)
         refuse(x, STAGE_AUTHZ, "InvalidCopySource");
         return;
     }
-    if (ask_or_deny(x, GET_OBJECT, /* action_or= */ NULL, OP_RES_OBJECT, source.bucket,
-                    source.key)) {
-        (void)ask_or_deny(x, action, action_or, OP_RES_COPY, x->route.bucket, x->route.key);
-    }
+    const struct right read = {GET_OBJECT, NULL, OP_RES_OBJECT, source.bucket, source.key};
+    const struct right write = {action, action_or, OP_RES_COPY, x->route.bucket, x->route.key};
+    (void)(ask_or_deny(x, &read) && ask_or_deny(x, &write));
 }
 
 /* sts-cam.md s.3.5 (cn:436/8289): an anonymous caller needs DeleteMultipleObjects besides DeleteObject on each key; a signed one does not. */
 static void ask_before_keys(struct cosmock_exchange *x)
 {
     if (x->principal.who.kind == CAM_ANONYMOUS) {
-        (void)ask_or_deny(x, DELETE_MULTIPLE_OBJECTS, /* action_or= */ NULL, OP_RES_BUCKET,
-                          x->route.bucket, COS_SPAN_EMPTY);
+        (void)ask_or_deny(x, &(struct right){.action = DELETE_MULTIPLE_OBJECTS,
+                                             .form = OP_RES_BUCKET,
+                                             .bucket = x->route.bucket});
     }
 }
 
@@ -93,7 +79,9 @@ void stage_authz(struct cosmock_exchange *x)
     } else if (op->resource == OP_RES_COPY) {
         ask_for_copy(x);
     } else {
-        (void)ask_or_deny(x, op->action, op->action_or, op->resource, x->route.bucket,
-                          op->resource == OP_RES_PREFIX ? prefix : x->route.key);
+        (void)ask_or_deny(x, &(struct right){op->action, op->action_or, op->resource,
+                                             x->route.bucket,
+                                             op->resource == OP_RES_PREFIX ? prefix
+                                                                           : x->route.key});
     }
 }

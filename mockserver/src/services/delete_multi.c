@@ -94,7 +94,11 @@ static const char *delete_one(struct cosmock_exchange *x, const char *bucket,
                               struct cos_span key, const char *version, struct cos_span *why)
 {
     struct cam_verdict verdict = {0};
-    authz_ask(x, "name/cos:DeleteObject", NULL, OP_RES_OBJECT, x->route.bucket, key, &verdict);
+    const struct right right = {.action = "name/cos:DeleteObject",
+                                .form = OP_RES_OBJECT,
+                                .bucket = x->route.bucket,
+                                .key = key};
+    question_ask(x, &right, &verdict);
     if (!verdict.allowed) {
         *why = verdict.why;
         return "AccessDenied";

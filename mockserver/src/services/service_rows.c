@@ -69,11 +69,6 @@ static const struct service rows[] = {
             .read_fields = sts_read_fields,
             .find_op = find_sts,
             .small_body_max_bytes = 10u << 20, /* sts-cam.md s.1.1 */
-            /*
-             * A permanent key of a sub-account may call STS unless a policy denies it: the pages of GetFederationToken (1312/48195, 436/68283) ask for a CAM user
-             * and for no grant; some guides grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
-             */
-            .allows_unless_denied = true,
             .codes =
                 {
                     [CODE_NO_TENANT] = "InternalError",
