@@ -98,13 +98,15 @@ static void what_is_not_ours_stays(void **state)
     struct cos_tempdir t;
     struct stat st;
     for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
-        char dir[64];
-        (void)snprintf(dir, sizeof(dir), "%.*s", (int)strcspn(names[i], "/"), names[i]);
+        const char *name = names[i];
+        char dir[64] = "";
+        size_t dir_bytes = strcspn(name, "/");
+        memcpy(dir, name, dir_bytes);
         assert_int_equal(mkdir(dir, 0700), 0);
-        if (strlen(dir) < strlen(names[i])) {
-            bool is_dir = names[i][strlen(names[i]) - 1] == '/';
-            assert_int_equal(is_dir ? mkdir(names[i], 0700)
-                                    : cos_file_write(names[i], COS_SPAN_LIT(""), 0600),
+        if (name[dir_bytes] != '\0') {
+            bool is_dir = name[strlen(name) - 1] == '/';
+            assert_int_equal(is_dir ? mkdir(name, 0700)
+                                    : cos_file_write(name, COS_SPAN_LIT(""), 0600),
                              0);
         }
     }

@@ -193,8 +193,8 @@ static void a_key_on_the_command_line_is_never_repeated(void **state)
         struct run r;
         run_with(&r, calls[i], NULL);
         CHECK_ROW(calls[i], r.status != 0 && r.err[0] != '\0');
-        CHECK_ROW(calls[i], strstr(r.err, KEY + 8) == NULL && strstr(r.out, KEY + 8) == NULL);
-        CHECK_ROW(calls[i], strstr(r.err, ID + 8) == NULL && strstr(r.out, ID + 8) == NULL);
+        CHECK_ROW(calls[i], strstr(r.err, &KEY[8]) == NULL && strstr(r.out, &KEY[8]) == NULL);
+        CHECK_ROW(calls[i], strstr(r.err, &ID[8]) == NULL && strstr(r.out, &ID[8]) == NULL);
     }
 }
 
