@@ -149,6 +149,51 @@ static void a_transport_that_was_not_to_be_told_is_held(void **state)
     (void)cosmock_exchange_free(x);
 }
 
+static bool commit_at_once(void *ctx, void (*done)(void *arg, bool is_kept), void *arg)
+{
+    done(arg, /* is_kept= */ true);
+    return true;
+}
+
+/* One letter for each COSMOCK_WAIT, however early: who gets a letter he did not expect may have forgotten what it is about. */
+static void a_wait_may_be_over_before_finish_has_returned(void **state)
+{
+    struct office *o = *state;
+
+    o->committer.commit = commit_at_once;
+    struct cosmock_exchange *x = begin_put(o);
+    int told = 0;
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    assert_int_equal(told, 1);
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    (void)cosmock_exchange_free(x);
+    x = begin_put(o); /* with nobody to be told */
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 200);
+    (void)cosmock_exchange_free(x);
+}
+
+/* Nothing of it was executed, so there is nothing to keep. */
+static void a_refusal_waits_for_nothing(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_header headers[] = {{{"Host", 4}, {CLIENT_HOST, strlen(CLIENT_HOST)}}};
+    struct cosmock_head head = {.method = {"GET", 3},
+                                .target = {"/missing", 8},
+                                .headers = headers,
+                                .n_headers = COS_ARRAY_LEN(headers)};
+    struct cosmock_exchange *x = NULL;
+    int told = 0;
+
+    assert_true(cosmock_begin(o->client.mock, &x, &head) > 0);
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 404);
+    assert_int_equal(told, 0);
+    (void)cosmock_exchange_free(x);
+}
+
 static void what_could_not_be_kept_is_our_own_failure(void **state)
 {
     struct office *o = *state;
@@ -352,6 +397,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OFFICE_TEST(finish_answers_wait_and_goes_on_when_called_again),
         OFFICE_TEST(a_transport_that_was_not_to_be_told_is_held),
+        OFFICE_TEST(a_wait_may_be_over_before_finish_has_returned),
+        OFFICE_TEST(a_refusal_waits_for_nothing),
         OFFICE_TEST(what_could_not_be_kept_is_our_own_failure),
         OFFICE_TEST(a_wait_without_a_transport_is_carried_to_its_end),
         OFFICE_TEST(a_wait_that_was_over_is_carried_to_its_end_as_well),
