@@ -123,20 +123,6 @@ static void put_requirements(struct cos_jw *w, const struct conform_report *repo
     cos_jw_end(w);
 }
 
-static void put_counts(struct cos_jw *w, const struct conform_counts *counts)
-{
-    cos_jw_object(w, "counts");
-    for (enum requirement_level l = LEVEL_MUST; l <= LEVEL_MAY; l++) {
-        cos_jw_object(w, level_name(l));
-        for (int v = 0; v < CONFORM_VERDICTS; v++) {
-            cos_jw_u64(w, verdict_name((enum conform_verdict)v), counts->by_level[l][v]);
-        }
-        cos_jw_end(w);
-    }
-    cos_jw_u64(w, "untested", counts->untested);
-    cos_jw_end(w);
-}
-
 /* A profile is as good as its worst MUST; what nobody tested is counted beside it. */
 static void put_profiles(struct cos_jw *w, const struct conform_report *report)
 {
@@ -243,7 +229,7 @@ static int write_json(const struct certificate_request *request, const char *dir
     put_suite(&w, request);
     cos_jw_raw(&w, "capabilities",
                cos_span_of(report->capabilities != NULL ? report->capabilities : "[]"));
-    put_counts(&w, &report->counts);
+    report_put_counts(&w, &report->counts);
     put_requirements(&w, report);
     put_environment(&w);
     put_invocation(&w, request);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The life of a case around its body: tenant, driver, greeting, what it needs; and the end of all that. A capability that was not declared may be missing, but asking for it
+ * One case, from its tenant to its result. Around the body: tenant, driver, greeting, what it needs; and the end of all that. A capability that was not declared may be missing, but asking for it
  * must answer UNSUPPORTED (conformance.md R6), so a case that would be skipped for it asks first.
  */
 #include "life.h"
 
 #include "conf.h"
+#include "cosbase/alloc.h"
+#include "cosbase/clock.h"
 #include "cosbase/file.h"
 #include "cosbase/json.h"
 #include "cosmock/cosmock.h"
 #include "driver.h"
 #include "env.h"
+#include "evidence.h"
 #include "journal.h"
 #include "lane.h"
 #include "op.h"
@@ -24,6 +27,8 @@
 
 /* 2026-01-01T00:00:00Z: where virtual time begins. */
 #define EPOCH_MS INT64_C(1767225600000)
+#define JOURNAL_LINES 20
+#define LOG_TAIL_BYTES 4096
 #define MAX_ENV_BYTES ((size_t)256 << 20)
 #define MAX_OUTPUT_BYTES ((size_t)32 << 20)
 
@@ -151,8 +156,8 @@ static void set_up(struct env *env)
     journal_mark(env);
 }
 
-bool env_open(struct env *env, struct lane *lane, const struct requirement *requirement,
-              const struct conform_case *kase)
+static bool env_open(struct env *env, struct lane *lane, const struct requirement *requirement,
+                     const struct conform_case *kase)
 {
     *env = (struct env){.lane = lane, .requirement = requirement, .kase = kase};
     cos_arena_init(&env->arena, MAX_ENV_BYTES);
@@ -172,7 +177,7 @@ bool env_open(struct env *env, struct lane *lane, const struct requirement *requ
 
 /* ---- closing ---- */
 
-void env_close(struct env *env)
+static void env_close(struct env *env)
 {
     struct driver *d = env->lane->driver;
     if (d != NULL && d->is_direct) {
@@ -198,4 +203,77 @@ void env_close(struct env *env)
     env->tenant = cosmock_tenant_free(env->tenant);
     cos_buf_deinit(&env->outputs);
     env_forget(env);
+}
+
+/* ---- the whole of it ---- */
+
+static char *kept(const char *text)
+{
+    return cos_strdup(text != NULL ? text : "");
+}
+
+/* Report texts are the report's: freed with it. A lost text is shown as empty, never as a crash. */
+static void take_texts(struct env *env, struct conform_result *out)
+{
+    bool passed = env->verdict == CONFORM_PASS || env->verdict == CONFORM_SKIP;
+    char *journal =
+        evidence_journal(env, passed ? 4096 : JOURNAL_LINES, &out->first_seq, &out->last_seq);
+    char *log = passed ? NULL : evidence_log_tail(env, LOG_TAIL_BYTES);
+    char rerun[1024];
+    (void)snprintf(rerun, sizeof(rerun), "%.900s --only %.60s", env->lane->options->rerun,
+                   out->requirement->id);
+    out->reason = kept(evidence_text(env, env->reason));
+    out->journal = journal != NULL ? journal : kept("");
+    out->log = log != NULL ? log : kept("");
+    out->last_request = kept(passed ? "" : evidence_text(env, env->last_request));
+    out->last_reply = kept(passed ? "" : evidence_text(env, env->last_reply));
+    out->rerun = kept(rerun);
+}
+
+/* Run the body; every expectation that does not hold comes back through the jump. */
+static void run_body(struct env *env)
+{
+    if (setjmp(env->out) == 0) {
+        env->kase->run(env);
+        bool may_be_quiet = env->may_be_quiet || (env->kase->flags & CASE_QUIET) != 0;
+        if (!may_be_quiet && cosmock_journal_last_seq(env->tenant) == 0) {
+            case_fail(env, "no request reached the mock, so nothing was shown");
+        }
+    }
+}
+
+/* Law 5 of the design: an internal error of the mock makes the case worth nothing. */
+static void check_mock(struct env *env)
+{
+    if (env->lane->mock != NULL && cosmock_broken(env->lane->mock)) {
+        env->verdict = CONFORM_ERROR;
+        (void)snprintf(env->reason, sizeof(env->reason),
+                       "the mock answered an internal error of its own making");
+    }
+}
+
+void life_run(struct lane *lane, struct conform_result *out, bool *leaks)
+{
+    int64_t started_ns = cos_system_mono_ns();
+    struct env *env = cos_calloc(1, sizeof(*env));
+    if (env == NULL) {
+        out->verdict = CONFORM_ERROR;
+        out->reason = kept("no memory for the case");
+        return;
+    }
+    if (env_open(env, lane, out->requirement, out->kase)) {
+        run_body(env);
+    }
+    check_mock(env);
+    out->pid = lane->driver != NULL ? (int)lane->driver->pid : 0;
+    out->verdict = env->verdict;
+    *leaks = evidence_log_leaks(env);
+    take_texts(env, out);
+    env_close(env);
+    if (lane->mock != NULL && cosmock_broken(lane->mock)) {
+        char why[512];
+        (void)lane_mock(lane, why); /* without a mock the next case says so */
+    }
+    (void)cos_free(env);
+    out->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
 }

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a case around its body. */
+/* One case, from its tenant to its result. */
 #ifndef CONFORM_LIFE_H
 #define CONFORM_LIFE_H
 
-#include <stdbool.h>
+#include "cosconform/report.h"
 
-struct conform_case;
-struct env;
 struct lane;
-struct requirement;
 
-/** Make the tenant, greet the driver, see to what the case needs. False: the verdict stands in the env. */
-bool env_open(struct env *env, struct lane *lane, const struct requirement *requirement,
-              const struct conform_case *kase);
-void env_close(struct env *env);
+/**
+ * Run the case of @out (requirement, kase) in @lane and fill in the rest; the texts are heap. @leaks: its log holds the permanent secret.
+ */
+void life_run(struct lane *lane, struct conform_result *out, bool *leaks);
 
 #endif

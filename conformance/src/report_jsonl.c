@@ -67,20 +67,6 @@ void report_jsonl_result(FILE *to, const struct conform_result *r)
     put_line(to, &b);
 }
 
-static void put_counts(struct cos_jw *w, const struct conform_counts *counts)
-{
-    cos_jw_object(w, "counts");
-    for (enum requirement_level l = LEVEL_MUST; l <= LEVEL_MAY; l++) {
-        cos_jw_object(w, level_name(l));
-        for (int v = 0; v < CONFORM_VERDICTS; v++) {
-            cos_jw_u64(w, verdict_name((enum conform_verdict)v), counts->by_level[l][v]);
-        }
-        cos_jw_end(w);
-    }
-    cos_jw_u64(w, "untested", counts->untested);
-    cos_jw_end(w);
-}
-
 void report_jsonl_trailer(FILE *to, const struct conform_report *report)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
@@ -90,7 +76,7 @@ void report_jsonl_trailer(FILE *to, const struct conform_report *report)
     cos_jw_object(&w, NULL);
     cos_jw_bool(&w, "complete", report->is_complete);
     cos_jw_double(&w, "duration_ms", (double)report->duration_us / 1000.0);
-    put_counts(&w, &report->counts);
+    report_put_counts(&w, &report->counts);
     cos_jw_end(&w);
     put_line(to, &b);
 }

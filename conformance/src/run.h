@@ -35,6 +35,15 @@ struct conform_report {
     char *capabilities; /* JSON array text */
 };
 
+struct cos_jw;
+
+/** Room for every case; NULL without memory. @options are copied. */
+struct conform_report *report_new(const struct conform_options *options);
+/** Outcomes and counts from what is done. @leak_case: whose log held the permanent secret, or NULL. */
+void report_add_up(struct conform_report *report, const char *leak_case);
+/** The member "counts". */
+void report_put_counts(struct cos_jw *w, const struct conform_counts *counts);
+
 #define CONFORM_SUITE_VERSION COS_VERSION
 
 #endif

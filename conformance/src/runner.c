@@ -3,19 +3,18 @@
  * The runner: lanes (threads) take cases from one list and fill one slot each. Smoke cases come first: when all of them fail, the
  * driver or the surroundings are broken, and 150 further failures would say nothing (conformance.md R13).
  *
+ * Results belong to the lane until it hands their slot over; then the caller's thread takes them into the report and tells whoever wants to
+ * know (on_result), holding no lock.
+ *
  * A process that dies or hangs ends its case and is replaced. In process nothing can be killed: a case that hangs is seen by the watch
  * (the caller's thread), which gives the run up as incomplete.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
 #include "cosbase/json.h"
-#include "cosmock/cosmock.h"
 #include "driver.h"
-#include "env.h"
-#include "evidence.h"
 #include "lane.h"
 #include "life.h"
-#include "outcome.h"
 #include "registry.h"
 #include "run.h"
 #include "selection.h"
@@ -23,12 +22,9 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_LANES 64
-#define JOURNAL_LINES 20
-#define LOG_TAIL_BYTES 4096
 #define STUCK_MS (INT64_C(120) * 1000) /* in process: no case takes anything like it */
 
 struct worker {
@@ -40,119 +36,33 @@ struct worker {
 struct run {
     struct conform_report *report;
     const struct conform_options *options;
-    size_t from, to;      /* slots of this phase */
-    size_t next;          /* atomic */
-    unsigned n_active;    /* atomic */
-    pthread_mutex_t lock; /* guards the report's texts and the callback */
+    size_t from, to;   /* slots of this phase */
+    size_t next;       /* atomic */
+    unsigned n_active; /* atomic */
     struct cos_clock *clock;
-    char why[512];         /* a lane could not be opened */
-    const char *leak_case; /* a case whose log held the permanent secret */
     struct worker workers[MAX_LANES];
+    /* Guards all below. */
+    pthread_mutex_t lock;
+    /* Slots in the order in which they ended; the first n_told are the report's. */
+    size_t *finished;
+    size_t n_finished, n_told;
+    /* A case whose log held the permanent secret. */
+    const char *leak_case;
+    /* A lane could not be opened. */
+    char why[512];
 };
-
-/* ---- one case ---- */
-
-static char *kept(const char *text)
-{
-    return cos_strdup(text != NULL ? text : "");
-}
-
-/* Report texts are the report's: freed with it. A lost text is shown as empty, never as a crash. */
-static void take_texts(struct run *run, struct env *env, struct conform_result *out)
-{
-    bool passed = env->verdict == CONFORM_PASS || env->verdict == CONFORM_SKIP;
-    char *journal =
-        evidence_journal(env, passed ? 4096 : JOURNAL_LINES, &out->first_seq, &out->last_seq);
-    char *log = passed ? NULL : evidence_log_tail(env, LOG_TAIL_BYTES);
-    char rerun[1024];
-    (void)snprintf(rerun, sizeof(rerun), "%.900s --only %.60s", run->options->rerun,
-                   out->requirement->id);
-    out->reason = kept(evidence_text(env, env->reason));
-    out->journal = journal != NULL ? journal : kept("");
-    out->log = log != NULL ? log : kept("");
-    out->last_request = kept(passed ? "" : evidence_text(env, env->last_request));
-    out->last_reply = kept(passed ? "" : evidence_text(env, env->last_reply));
-    out->rerun = kept(rerun);
-}
-
-static void apply_waiver(struct run *run, struct conform_result *out)
-{
-    const struct waiver *w = waivers_find(run->options->waivers, out->requirement->id);
-    if (w == NULL) {
-        return;
-    }
-    if (out->verdict == CONFORM_FAIL) {
-        out->verdict = CONFORM_XFAIL;
-    } else if (out->verdict == CONFORM_PASS) {
-        out->verdict = CONFORM_XPASS;
-    }
-}
-
-/* Run the body; every expectation that does not hold comes back through the jump. */
-static void run_body(struct env *env)
-{
-    if (setjmp(env->out) == 0) {
-        env->kase->run(env);
-        bool may_be_quiet = env->may_be_quiet || (env->kase->flags & CASE_QUIET) != 0;
-        if (!may_be_quiet && cosmock_journal_last_seq(env->tenant) == 0) {
-            case_fail(env, "no request reached the mock, so nothing was shown");
-        }
-    }
-}
-
-/* Law 5 of the design: an internal error of the mock makes the case worth nothing. */
-static void check_mock(struct env *env)
-{
-    if (env->lane->mock != NULL && cosmock_broken(env->lane->mock)) {
-        env->verdict = CONFORM_ERROR;
-        (void)snprintf(env->reason, sizeof(env->reason),
-                       "the mock answered an internal error of its own making");
-    }
-}
-
-static void run_case(struct run *run, struct lane *lane, struct conform_result *out)
-{
-    int64_t started_ns = cos_system_mono_ns();
-    struct env *env = cos_calloc(1, sizeof(*env));
-    if (env == NULL) {
-        out->verdict = CONFORM_ERROR;
-        out->reason = kept("no memory for the case");
-        return;
-    }
-    if (env_open(env, lane, out->requirement, out->kase)) {
-        run_body(env);
-    }
-    check_mock(env);
-    out->pid = lane->driver != NULL ? (int)lane->driver->pid : 0;
-    out->verdict = env->verdict;
-    bool leaks = evidence_log_leaks(env);
-    take_texts(run, env, out);
-    env_close(env);
-    if (lane->mock != NULL && cosmock_broken(lane->mock)) {
-        char why[512];
-        (void)lane_mock(lane, why); /* without a mock the next case says so */
-    }
-    (void)cos_free(env);
-    out->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
-    (void)pthread_mutex_lock(&run->lock);
-    if (leaks && run->leak_case == NULL) {
-        run->leak_case = out->kase->name;
-    }
-    (void)pthread_mutex_unlock(&run->lock);
-}
 
 /* ---- lanes ---- */
 
-static void publish(struct run *run, size_t slot)
+static void hand_over(struct run *run, size_t slot, bool leaks)
 {
-    struct conform_result *result = &run->report->results[slot];
     (void)pthread_mutex_lock(&run->lock);
-    apply_waiver(run, result);
-    run->report->is_done[slot] = true;
-    if (run->options->on_result != NULL) {
-        run->options->on_result(run->options->ctx, result);
+    run->finished[run->n_finished++] = slot;
+    if (leaks && run->leak_case == NULL) {
+        run->leak_case = run->report->results[slot].kase->name;
     }
     (void)pthread_mutex_unlock(&run->lock);
+    run->clock->wake(run->clock->ctx);
 }
 
 static void work(struct worker *w, struct lane *lane)
@@ -164,9 +74,10 @@ static void work(struct worker *w, struct lane *lane)
             return;
         }
         __atomic_store_n(&w->case_started_ms, cos_system_mono_ns() / 1000000, __ATOMIC_RELAXED);
-        run_case(run, lane, &run->report->results[slot]);
+        bool leaks = false;
+        life_run(lane, &run->report->results[slot], &leaks);
         __atomic_store_n(&w->case_started_ms, 0, __ATOMIC_RELAXED);
-        publish(run, slot);
+        hand_over(run, slot, leaks);
     }
 }
 
@@ -201,6 +112,44 @@ static bool is_stuck(struct run *run, unsigned n)
     return false;
 }
 
+static void apply_waiver(const struct run *run, struct conform_result *out)
+{
+    const struct waiver *w = waivers_find(run->options->waivers, out->requirement->id);
+    if (w == NULL) {
+        return;
+    }
+    if (out->verdict == CONFORM_FAIL) {
+        out->verdict = CONFORM_XFAIL;
+    } else if (out->verdict == CONFORM_PASS) {
+        out->verdict = CONFORM_XPASS;
+    }
+}
+
+static bool take_finished(struct run *run, size_t *slot)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    bool has_one = run->n_told < run->n_finished;
+    if (has_one) {
+        *slot = run->finished[run->n_told++];
+    }
+    (void)pthread_mutex_unlock(&run->lock);
+    return has_one;
+}
+
+/* What ended goes into the report and to the caller, on the caller's thread: no lane waits for it. */
+static void tell(struct run *run)
+{
+    const struct conform_options *o = run->options;
+    for (size_t slot; take_finished(run, &slot);) {
+        struct conform_result *result = &run->report->results[slot];
+        apply_waiver(run, result);
+        run->report->is_done[slot] = true;
+        if (o->on_result != NULL) {
+            o->on_result(o->ctx, result);
+        }
+    }
+}
+
 /* Run slots from..to on @n lanes; false when one hangs for good. */
 static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
 {
@@ -219,6 +168,7 @@ static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
         started++;
     }
     while (__atomic_load_n(&run->n_active, __ATOMIC_ACQUIRE) > 0) {
+        tell(run);
         if (is_stuck(run, started)) {
             return false;
         }
@@ -228,6 +178,7 @@ static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
     for (unsigned i = 0; i < started; i++) {
         (void)pthread_join(run->workers[i].thread, NULL);
     }
+    tell(run);
     return true;
 }
 
@@ -269,93 +220,6 @@ static bool all_broken(const struct conform_report *report, size_t n)
         }
     }
     return n > 0;
-}
-
-/* ---- adding up ---- */
-
-static void add_outcome(struct conform_report *report, size_t result_index)
-{
-    const struct conform_result *r = &report->results[result_index];
-    for (size_t i = 0; i < report->n_outcomes; i++) {
-        struct outcome *o = &report->outcomes[i];
-        if (o->requirement != r->requirement) {
-            continue;
-        }
-        enum conform_verdict worse =
-            verdict_worse(o->verdict, (enum conform_verdict)r->verdict);
-        if (worse != o->verdict) {
-            o->worst = result_index;
-        }
-        o->verdict = worse;
-        o->n_cases++;
-        o->duration_us += r->duration_us;
-        return;
-    }
-    report->outcomes[report->n_outcomes++] =
-        (struct outcome){.requirement = r->requirement,
-                         .verdict = (enum conform_verdict)r->verdict,
-                         .n_cases = 1,
-                         .worst = result_index,
-                         .duration_us = r->duration_us};
-}
-
-static int compare_outcomes(const void *a, const void *b)
-{
-    const struct outcome *left = a, *right = b;
-    return left->requirement < right->requirement ? -1 : left->requirement > right->requirement;
-}
-
-/* A secret in the log of any case is a failure of SEC-001, whatever that case was about. */
-static void charge_leak(struct run *run)
-{
-    struct conform_report *report = run->report;
-    for (size_t i = 0; run->leak_case != NULL && i < report->n; i++) {
-        struct conform_result *r = &report->results[i];
-        if (strcmp(r->requirement->id, "SEC-001") == 0 && r->verdict == CONFORM_PASS) {
-            char reason[300];
-            (void)snprintf(reason, sizeof(reason),
-                           "the secret key stands in the log of the case '%.200s'",
-                           run->leak_case);
-            union {
-                const char *borrowed;
-                void *owned;
-            } old = {.borrowed = r->reason};
-            (void)cos_free(old.owned);
-            r->verdict = CONFORM_FAIL;
-            r->reason = kept(reason);
-        }
-    }
-}
-
-static void add_up(struct run *run)
-{
-    struct conform_report *report = run->report;
-    const struct conform_options *o = run->options;
-    charge_leak(run);
-    report->is_complete = true;
-    for (size_t i = 0; i < report->n; i++) {
-        report->is_complete = report->is_complete && report->is_done[i];
-        if (report->is_done[i]) {
-            add_outcome(report, i);
-        }
-    }
-    qsort(report->outcomes, report->n_outcomes, sizeof(*report->outcomes), compare_outcomes);
-    for (size_t i = 0; i < report->n_outcomes; i++) {
-        const struct outcome *out = &report->outcomes[i];
-        report->counts.by_level[out->requirement->level][out->verdict]++;
-        report->counts.total[out->verdict]++;
-    }
-    for (size_t i = 0; i < o->catalogue->n; i++) {
-        const struct requirement *r = &o->catalogue->items[i];
-        if (selection_has(o->selection, r) && r->n_cases == 0) {
-            report->counts.untested++;
-        }
-    }
-    for (size_t i = 0; o->waivers != NULL && i < o->waivers->n; i++) {
-        if (waiver_is_expired(&o->waivers->items[i], report->started_unix_ms)) {
-            report->is_waiver_expired = true;
-        }
-    }
 }
 
 /* ---- the run ---- */
@@ -421,23 +285,6 @@ static bool run_all(struct run *run, unsigned jobs)
     return run_phase(run, n_smoke, report->n, jobs);
 }
 
-static struct conform_report *report_new(const struct conform_options *options)
-{
-    struct conform_report *report = cos_calloc(1, sizeof(*report));
-    size_t n = registry_count() + 1;
-    if (report == NULL) {
-        return NULL;
-    }
-    report->options = *options;
-    report->results = cos_calloc(n, sizeof(*report->results));
-    report->is_done = cos_calloc(n, sizeof(*report->is_done));
-    report->outcomes = cos_calloc(n, sizeof(*report->outcomes));
-    if (report->results == NULL || report->is_done == NULL || report->outcomes == NULL) {
-        return conform_report_free(report);
-    }
-    return report;
-}
-
 /* No catalogue was given: the linked one, and from it what the options name. */
 static bool use_linked(struct conform_report *report, char why[512])
 {
@@ -483,7 +330,8 @@ int conform_run(const struct conform_options *options, struct conform_report **o
     }
     run->report = report_new(&given);
     run->clock = cos_clock_system_new();
-    bool ok = run->report != NULL && run->clock != NULL;
+    run->finished = cos_calloc(registry_count() + 1, sizeof(*run->finished));
+    bool ok = run->report != NULL && run->clock != NULL && run->finished != NULL;
     bool is_over = true;
     if (ok) {
         ok = complete_options(run->report, why);
@@ -507,46 +355,19 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         run->report->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
     }
     if (ok) {
-        add_up(run);
+        (void)pthread_mutex_lock(&run->lock);
+        const char *leak_case = run->leak_case;
+        (void)pthread_mutex_unlock(&run->lock);
+        report_add_up(run->report, leak_case);
         *out = run->report;
-    } else {
+    } else if (is_over) {
         run->report = conform_report_free(run->report);
     }
     if (is_over) {
+        (void)cos_free(run->finished);
         run->clock = cos_clock_free(run->clock);
         (void)pthread_mutex_destroy(&run->lock);
         (void)cos_free(run);
     } /* else a stuck lane still uses it; the program ends soon */
     return ok ? 0 : -1;
-}
-
-static void free_text(const char *text)
-{
-    union {
-        const char *borrowed;
-        void *owned;
-    } p = {.borrowed = text};
-    (void)cos_free(p.owned);
-}
-
-struct conform_report *conform_report_free(struct conform_report *report)
-{
-    if (report == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; report->results != NULL && i < report->n; i++) {
-        struct conform_result *r = &report->results[i];
-        free_text(r->reason);
-        free_text(r->journal);
-        free_text(r->log);
-        free_text(r->last_request);
-        free_text(r->last_reply);
-        free_text(r->rerun);
-    }
-    (void)cos_free(report->results);
-    (void)cos_free(report->is_done);
-    (void)cos_free(report->outcomes);
-    (void)cos_free(report->capabilities);
-    catalogue_deinit(&report->linked);
-    return cos_free(report);
 }

@@ -4,6 +4,7 @@
 
 #include "cosbase/file.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -71,6 +72,34 @@ static void options_without_a_size_are_refused(void **state)
     assert_non_null(strstr(why, "CONFORM_OPTIONS_INIT"));
 }
 
+struct told {
+    pthread_t by; /* who called conform_run */
+    size_t n, elsewhere;
+};
+
+static void note_thread(void *ctx, const struct conform_result *result)
+{
+    struct told *told = ctx;
+    told->n++;
+    told->elsewhere += pthread_equal(pthread_self(), told->by) ? 0 : 1;
+}
+
+/* So a slow reader of results holds no lane, and may call whatever it likes. */
+static void results_are_told_on_the_thread_that_runs(void **state)
+{
+    struct conform_options options = in_process("FS,CFG");
+    struct conform_report *report = NULL;
+    char why[512] = "";
+    struct told told = {.by = pthread_self()};
+    options.on_result = note_thread;
+    options.ctx = &told;
+    options.jobs = 4;
+    assert_int_equal(conform_run(&options, &report, why), 0);
+    assert_in_range(told.n, 50, 1000);
+    assert_int_equal(told.elsewhere, 0);
+    report = conform_report_free(report);
+}
+
 static int make_scratch(void **state)
 {
     return mkdtemp(scratch) != NULL ? 0 : -1;
@@ -85,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_linked_catalogue_is_used_when_none_is_given),
+        cmocka_unit_test(results_are_told_on_the_thread_that_runs),
         cmocka_unit_test(an_only_that_matches_nothing_is_named),
         cmocka_unit_test(options_without_a_size_are_refused),
     };

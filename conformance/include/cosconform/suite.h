@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Running the conformance suite: options in, a report out. Promise: may change before 1.0.
- * Threads: conform_run() makes its own; the callbacks of the options are called one at a time.
+ * Threads: conform_run() makes its own; on_result is called on the thread that called it.
  */
 #ifndef COSCONFORM_SUITE_H
 #define COSCONFORM_SUITE_H
@@ -69,7 +69,10 @@ struct conform_options {
     const char *scratch_dir;  /* an existing directory of our own; the caller removes it */
     const char *
         rerun; /* "cosconform run --in-process --seed 1": what a re-run starts with; NULL: "" */
-    /* Each result as it comes; strings are valid during the call and later in the report. */
+    /*
+     * Each result as it comes, on the thread that called conform_run(), with no lock held; strings
+     * are valid during the call and later in the report.
+     */
     void (*on_result)(void *ctx, const struct conform_result *result);
     void *ctx;
 };
