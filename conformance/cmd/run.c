@@ -5,7 +5,7 @@
 #include "certificate.h"
 #include "cosbase/file.h"
 #include "cosbase/outfile.h"
-#include "report_jsonl.h"
+#include "report_format.h"
 #include "run.h"
 
 #include <errno.h>
@@ -14,9 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A report file of --out. One that grows as cases end is open all the time: a dead run leaves what it knew. */
+struct sink {
+    const struct report_format *format;
+    struct cos_outfile file;
+    /* Over it; NULL: not open. */
+    FILE *to;
+};
 struct output {
-    struct cos_outfile file; /* grows as cases end, so that a dead run leaves what it knew */
-    FILE *results;           /* over it; NULL: no --out */
+    struct sink sinks[8];
+    size_t n_sinks;
     size_t n_done, n_cases;
     bool shows_progress;
 };
@@ -45,8 +52,10 @@ static void take_result(void *ctx, const struct conform_result *result)
     struct output *out = ctx;
     out->n_done++;
     show_progress(out);
-    if (out->results != NULL) {
-        report_jsonl_result(out->results, result);
+    for (size_t i = 0; i < out->n_sinks; i++) {
+        if (out->sinks[i].to != NULL) {
+            out->sinks[i].format->result(out->sinks[i].to, result);
+        }
     }
 }
 
@@ -76,6 +85,32 @@ static void remove_certificate(const char *path)
     (void)ignored;
 }
 
+static int open_sink(struct cmd *cmd, struct sink *s)
+{
+    const char *path = in_dir(cmd, s->format->file);
+    unsigned flags = s->format->result != NULL ? COS_OUTFILE_STREAM : 0;
+    int r = cos_outfile_open(&s->file, path, 0644, flags);
+    s->to = r < 0 ? NULL : cos_outfile_stream(&s->file);
+    if (s->to == NULL) {
+        r = r < 0 ? r : cos_outfile_commit(&s->file);
+        return complain_file(cmd, path, r);
+    }
+    return 0;
+}
+
+/* @report NULL: nothing was run; what is open is closed as it is. */
+static int close_sink(struct cmd *cmd, struct sink *s, const struct conform_report *report)
+{
+    int status = s->to == NULL && report != NULL ? open_sink(cmd, s) : 0;
+    if (s->to == NULL) {
+        return status;
+    }
+    int r = report != NULL ? s->format->end(s->to, report) : 0;
+    r = r < 0 ? r : cos_outfile_commit(&s->file);
+    cos_outfile_deinit(&s->file);
+    return r < 0 ? complain_file(cmd, in_dir(cmd, s->format->file), r) : 0;
+}
+
 static int open_output(struct cmd *cmd, struct output *out,
                        const struct conform_options *options)
 {
@@ -88,38 +123,33 @@ static int open_output(struct cmd *cmd, struct output *out,
     }
     remove_certificate(in_dir(cmd, "certificate.json"));
     remove_certificate(in_dir(cmd, "certificate.txt"));
-    r = cos_outfile_open(&out->file, in_dir(cmd, "results.jsonl"), 0644, COS_OUTFILE_STREAM);
-    out->results = r < 0 ? NULL : cos_outfile_stream(&out->file);
-    if (out->results == NULL) {
-        r = r < 0 ? r : cos_outfile_commit(&out->file);
-        return complain_file(cmd, in_dir(cmd, "results.jsonl"), r);
+    for (const struct report_format *const *f = report_formats(); *f != NULL; f++) {
+        struct sink *s = &out->sinks[out->n_sinks];
+        if ((*f)->file == NULL) {
+            continue;
+        }
+        *s = (struct sink){.format = *f};
+        out->n_sinks++;
+        int status = (*f)->result != NULL ? open_sink(cmd, s) : 0;
+        if (status != 0) {
+            return status;
+        }
+        if (s->to != NULL && (*f)->begin != NULL) {
+            (*f)->begin(s->to, options);
+        }
     }
-    report_jsonl_header(out->results, options);
     return 0;
 }
 
 static int close_output(struct cmd *cmd, struct output *out,
                         const struct conform_report *report)
 {
-    static const struct {
-        const char *name;
-        int (*write)(const struct conform_report *report, const char *path);
-    } files[] = {{"junit.xml", conform_report_junit},
-                 {"journal.jsonl", conform_report_journal}};
-    if (out->results == NULL) {
-        return 0;
-    }
     int status = 0;
-    for (size_t i = 0; report != NULL && i < COS_ARRAY_LEN(files); i++) {
-        int r = files[i].write(report, in_dir(cmd, files[i].name));
-        status = r < 0 ? complain_file(cmd, in_dir(cmd, files[i].name), r) : status;
+    for (size_t i = 0; i < out->n_sinks; i++) {
+        int r = close_sink(cmd, &out->sinks[i], report);
+        status = r != 0 ? r : status;
     }
-    if (report != NULL) {
-        report_jsonl_trailer(out->results, report);
-    }
-    int r = cos_outfile_commit(&out->file);
-    cos_outfile_deinit(&out->file);
-    return r < 0 ? complain_file(cmd, in_dir(cmd, "results.jsonl"), r) : status;
+    return status;
 }
 
 static const char *sha256_of(struct cmd *cmd, const char *path)
@@ -144,10 +174,27 @@ static const char *command_line(struct cmd *cmd)
     return kept != NULL ? kept : "";
 }
 
+/* The digests of the report's files. */
+static void take_evidence(struct cmd *cmd, struct certificate_evidence out[8])
+{
+    size_t n = 0;
+    for (const struct report_format *const *f = report_formats(); *f != NULL; f++) {
+        if ((*f)->file != NULL) {
+            out[n++] =
+                (struct certificate_evidence){.format = (*f)->name,
+                                              .sha256 =
+                                                  sha256_of(cmd, in_dir(cmd, (*f)->file))};
+        }
+    }
+    out[n] = (struct certificate_evidence){.format = NULL};
+}
+
 /* Give the certificate, or say what stands against it; the status of the run may grow worse by that. */
 static int give_certificate(struct cmd *cmd, const struct conform_report *report, int status)
 {
     char why[512];
+    struct certificate_evidence evidence[8];
+    take_evidence(cmd, evidence);
     struct certificate_request request = {
         .report = report,
         .artifact = cmd->artifact,
@@ -155,9 +202,7 @@ static int give_certificate(struct cmd *cmd, const struct conform_report *report
         .is_narrowed = !selection_is_all(&cmd->selection),
         .invocation = command_line(cmd),
         .suite_sha256 = sha256_of(cmd, "/proc/self/exe"),
-        .results_sha256 = sha256_of(cmd, in_dir(cmd, "results.jsonl")),
-        .journal_sha256 = sha256_of(cmd, in_dir(cmd, "journal.jsonl")),
-        .junit_sha256 = sha256_of(cmd, in_dir(cmd, "junit.xml")),
+        .evidence = evidence,
     };
     if (status == EXIT_CERTIFIED && certificate_may_be_given(&request, why)) {
         int r = certificate_write(&request, cmd->out);
@@ -202,7 +247,9 @@ static int run_and_report(struct cmd *cmd, bool certify)
         (void)close_output(cmd, &out, NULL);
         return EXIT_BROKEN;
     }
-    conform_report_terminal(report, stdout, cmd->verbose);
+    const struct report_format *shown =
+        cmd->verbose ? &report_format_verbose : &report_format_terminal;
+    (void)shown->end(stdout, report); /* a terminal that is gone hears nothing */
     status = conform_report_exit(report, cmd->strict);
     if (status == EXIT_NOTHING) {
         (void)fprintf(stderr, "%s: nothing was selected that has a case\n", cmd->name);

@@ -199,19 +199,19 @@ static void put_invocation(struct cos_jw *w, const struct certificate_request *r
 static void put_evidence(struct cos_jw *w, const struct certificate_request *request)
 {
     cos_jw_object(w, "evidence");
-    cos_jw_str(w, "results_sha256", request->results_sha256);
-    cos_jw_str(w, "journal_sha256", request->journal_sha256);
-    cos_jw_str(w, "junit_sha256", request->junit_sha256);
+    for (const struct certificate_evidence *e = request->evidence; e->format != NULL; e++) {
+        char name[64];
+        (void)snprintf(name, sizeof(name), "%.50s_sha256", e->format);
+        cos_jw_str(w, name, e->sha256);
+    }
     cos_jw_end(w);
 }
 
-static int write_json(const struct certificate_request *request, const char *dir)
+static void put_json(struct cos_buf *b, const struct certificate_request *request)
 {
     const struct conform_report *report = request->report;
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, MAX_BYTES);
     struct cos_jw w;
-    cos_jw_init(&w, &b);
+    cos_jw_init(&w, b);
     cos_jw_object(&w, NULL);
     cos_jw_str(&w, "certificate", "cosconform/1");
     cos_jw_array(&w, "subject");
@@ -237,44 +237,51 @@ static int write_json(const struct certificate_request *request, const char *dir
     cos_jw_str(&w, "trust", "self-attested, unsigned");
     cos_jw_str(&w, "limits", LIMITS);
     cos_jw_end(&w);
-    cos_buf_ch(&b, '\n');
-    char path[1024];
-    (void)snprintf(path, sizeof(path), "%.1000s/certificate.json", dir);
-    return b.failed ? -ENOSPC : cos_file_write(path, cos_buf_view(&b), 0644);
+    cos_buf_ch(b, '\n');
 }
 
 /* ---- certificate.txt ---- */
 
-static int write_text(const struct certificate_request *request, const char *dir)
+static void put_text(struct cos_buf *b, const struct certificate_request *request)
 {
     const struct conform_report *report = request->report;
     const struct catalogue *c = report->options.catalogue;
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, MAX_BYTES);
     char finished[25];
     cos_date_iso_ms(finished, report->finished_unix_ms);
-    cos_buf_printf(&b, "CERTIFIED\n\n  subject    %s (%s %s)\n  sha256     %s\n",
+    cos_buf_printf(b, "CERTIFIED\n\n  subject    %s (%s %s)\n  sha256     %s\n",
                    base_name(request->artifact), report->subject_name, report->subject_version,
                    request->sha256_before);
-    cos_buf_printf(&b, "  suite      cosconform %s, catalogue %s\n", CONFORM_SUITE_VERSION,
+    cos_buf_printf(b, "  suite      cosconform %s, catalogue %s\n", CONFORM_SUITE_VERSION,
                    c->sha256);
-    cos_buf_printf(&b, "  when       %s\n  limits     %s\n", finished, LIMITS);
-    cos_buf_printf(&b, "  scope      %zu of %zu requirements tested, %zu untested\n\n",
+    cos_buf_printf(b, "  when       %s\n  limits     %s\n", finished, LIMITS);
+    cos_buf_printf(b, "  scope      %zu of %zu requirements tested, %zu untested\n\n",
                    report->n_outcomes, c->n, report->counts.untested);
     for (size_t i = 0; i < c->n; i++) {
         const struct requirement *r = &c->items[i];
         const struct outcome *o = outcome_of(report, r);
-        cos_buf_printf(&b, "  %-8s %-6s %-12s %s\n",
+        cos_buf_printf(b, "  %-8s %-6s %-12s %s\n",
                        o != NULL ? verdict_name(o->verdict) : "untested", level_name(r->level),
                        r->id, r->statement);
     }
-    char path[1024];
-    (void)snprintf(path, sizeof(path), "%.1000s/certificate.txt", dir);
-    return b.failed ? -ENOSPC : cos_file_write(path, cos_buf_view(&b), 0644);
 }
+
+/* ---- files ---- */
+
+static const struct {
+    const char *file;
+    void (*put)(struct cos_buf *b, const struct certificate_request *request);
+} forms[] = {{"certificate.json", put_json}, {"certificate.txt", put_text}};
 
 int certificate_write(const struct certificate_request *request, const char *dir)
 {
-    int r = write_json(request, dir);
-    return r < 0 ? r : write_text(request, dir);
+    int r = 0;
+    for (size_t i = 0; i < COS_ARRAY_LEN(forms) && r == 0; i++) {
+        char path[1100];
+        COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+        cos_buf_init(&b, MAX_BYTES);
+        forms[i].put(&b, request);
+        (void)snprintf(path, sizeof(path), "%.1000s/%s", dir, forms[i].file);
+        r = b.failed ? -ENOSPC : cos_file_write(path, cos_buf_view(&b), 0644);
+    }
+    return r;
 }

@@ -7,14 +7,24 @@
 
 #include "run.h"
 
+/* A file of the report, by the name of its format and by what it holds. */
+struct certificate_evidence {
+    const char *format, *sha256;
+};
 struct certificate_request {
     const struct conform_report *report;
-    const char *artifact;      /* path of the .so */
-    const char *sha256_before; /* of it, when the run began */
-    bool is_narrowed;          /* a filter was in use */
-    const char *invocation;    /* the command line */
-    const char *suite_sha256;  /* of the program that judged; "" unknown */
-    const char *results_sha256, *journal_sha256, *junit_sha256;
+    /* Path of the .so. */
+    const char *artifact;
+    /* Of it, when the run began. */
+    const char *sha256_before;
+    /* A filter was in use. */
+    bool is_narrowed;
+    /* The command line. */
+    const char *invocation;
+    /* Of the program that judged; "" unknown. */
+    const char *suite_sha256;
+    /* Ended by a row without a format. */
+    const struct certificate_evidence *evidence;
 };
 /** True, or false with @why: one sentence on what stands against a certificate. */
 bool certificate_may_be_given(const struct certificate_request *request, char why[512]);

@@ -3,10 +3,10 @@
  * JSON lines: results.jsonl (one line a case, flushed as it comes; a file without its trailer is an incomplete run and says so by
  * that) and journal.jsonl (the evidence: the mock's journal case by case).
  */
-#include "report_jsonl.h"
+#include "report_format.h"
 
 #include "cosbase/json.h"
-#include "cosbase/outfile.h"
+#include "run.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void put_line(FILE *to, struct cos_buf *b)
     (void)fflush(to);
 }
 
-void report_jsonl_header(FILE *to, const struct conform_options *options)
+static void results_begin(FILE *to, const struct conform_options *options)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, MAX_LINE);
@@ -37,7 +37,7 @@ void report_jsonl_header(FILE *to, const struct conform_options *options)
     put_line(to, &b);
 }
 
-void report_jsonl_result(FILE *to, const struct conform_result *r)
+static void results_result(FILE *to, const struct conform_result *r)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, MAX_LINE);
@@ -67,7 +67,7 @@ void report_jsonl_result(FILE *to, const struct conform_result *r)
     put_line(to, &b);
 }
 
-void report_jsonl_trailer(FILE *to, const struct conform_report *report)
+static int results_end(FILE *to, const struct conform_report *report)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, MAX_LINE);
@@ -79,24 +79,7 @@ void report_jsonl_trailer(FILE *to, const struct conform_report *report)
     report_put_counts(&w, &report->counts);
     cos_jw_end(&w);
     put_line(to, &b);
-}
-
-int conform_report_jsonl(const struct conform_report *report, const char *path)
-{
-    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile out = {.is_open = false};
-    int r = cos_outfile_open(&out, path, 0644, /* flags: */ 0);
-    FILE *to = r < 0 ? NULL : cos_outfile_stream(&out);
-    if (to == NULL) {
-        return r < 0 ? r : cos_outfile_commit(&out);
-    }
-    report_jsonl_header(to, &report->options);
-    for (size_t i = 0; i < report->n; i++) {
-        if (report->is_done[i]) {
-            report_jsonl_result(to, &report->results[i]);
-        }
-    }
-    report_jsonl_trailer(to, report);
-    return cos_outfile_commit(&out);
+    return b.failed ? -ENOMEM : 0;
 }
 
 /* Each journal line gets the case it belongs to in front: {"id":"..","case":"..","entry":{...}}. */
@@ -122,13 +105,20 @@ static int put_journal(FILE *to, const struct conform_result *r)
     return 0;
 }
 
-int conform_report_journal(const struct conform_report *report, const char *path)
+static int journal_end(FILE *to, const struct conform_report *report)
 {
-    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile out = {.is_open = false};
-    int r = cos_outfile_open(&out, path, 0644, /* flags: */ 0);
-    FILE *to = r < 0 ? NULL : cos_outfile_stream(&out);
-    for (size_t i = 0; to != NULL && i < report->n && r == 0; i++) {
+    int r = 0;
+    for (size_t i = 0; i < report->n && r == 0; i++) {
         r = put_journal(to, &report->results[i]);
     }
-    return r < 0 ? r : cos_outfile_commit(&out);
+    return r;
 }
+
+const struct report_format report_format_results = {.name = "results",
+                                                    .file = "results.jsonl",
+                                                    .begin = results_begin,
+                                                    .result = results_result,
+                                                    .end = results_end};
+const struct report_format report_format_journal = {.name = "journal",
+                                                    .file = "journal.jsonl",
+                                                    .end = journal_end};

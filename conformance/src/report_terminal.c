@@ -3,9 +3,10 @@
  * The terminal report: what did not hold first, each with its reason, the journal lines that prove it and the line that runs it
  * again; then the table by area; then the verdict in one sentence.
  */
-#include "run.h"
+#include "report_format.h"
 
 #include "cosbase/json.h"
+#include "run.h"
 #include "selection.h"
 
 #include <string.h>
@@ -194,3 +195,18 @@ void conform_report_terminal(const struct conform_report *report, FILE *to, bool
                   report->n_outcomes, (double)report->duration_us / 1e6,
                   report->is_complete ? "" : ", INCOMPLETE");
 }
+
+static int terminal_end(FILE *to, const struct conform_report *report)
+{
+    conform_report_terminal(report, to, /* verbose= */ false);
+    return 0;
+}
+
+static int verbose_end(FILE *to, const struct conform_report *report)
+{
+    conform_report_terminal(report, to, /* verbose= */ true);
+    return 0;
+}
+
+const struct report_format report_format_terminal = {.name = "terminal", .end = terminal_end};
+const struct report_format report_format_verbose = {.name = "verbose", .end = verbose_end};

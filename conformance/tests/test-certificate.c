@@ -10,6 +10,7 @@
 #include "cosbase/xml.h"
 #include "selection.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -120,6 +121,8 @@ static void make_place(struct place *p)
     cos_sha256_hex(p->sha256, "artefact", 8);
 }
 
+static const struct certificate_evidence evidence[] = {{"results", "0e1f"}, {NULL, NULL}};
+
 static struct certificate_request request_for(const struct made *m, const struct place *p)
 {
     return (struct certificate_request){.report = &m->report,
@@ -127,9 +130,7 @@ static struct certificate_request request_for(const struct made *m, const struct
                                         .sha256_before = p->sha256,
                                         .invocation = "cosconform certify",
                                         .suite_sha256 = "",
-                                        .results_sha256 = "",
-                                        .journal_sha256 = "",
-                                        .junit_sha256 = ""};
+                                        .evidence = evidence};
 }
 
 static void certificates_are_refused_for_cause(void **state)
@@ -205,6 +206,9 @@ static void a_certificate_names_digest_limits_and_every_requirement(void **state
     assert_string_equal(cos_json_str(cos_json_get(cos_json_get(subject, "digest"), "sha256")),
                         p.sha256);
     assert_int_equal(cos_json_count(cos_json_get(root, "requirements")), 261);
+    assert_string_equal(cos_json_str(
+                            cos_json_get(cos_json_get(root, "evidence"), "results_sha256")),
+                        "0e1f");
     assert_non_null(strstr(cos_json_str(cos_json_get(root, "limits")), "not against Tencent"));
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
@@ -228,7 +232,7 @@ static void junit_has_real_elements_and_stays_well_formed(void **state)
         struct cos_xml *doc = NULL;
         struct cos_text_error err;
         make(&m, "FS-002", table[i].verdict);
-        assert_int_equal(conform_report_junit(&m.report, path), 0);
+        assert_int_equal(conform_report_write(&m.report, "junit", path), 0);
         cos_buf_init(&b, 1 << 20);
         assert_int_equal(cos_file_read(&b, path), 0);
         assert_non_null(strstr(cos_buf_cstr(&b), table[i].element));
@@ -253,12 +257,39 @@ static void junit_keeps_the_line_ends_of_a_reason(void **state)
     (void)snprintf(path, sizeof(path), "%s/junit.xml", p.dir);
     make(&m, "FS-002", CONFORM_FAIL);
     m.result.reason = reason;
-    assert_int_equal(conform_report_junit(&m.report, path), 0);
+    assert_int_equal(conform_report_write(&m.report, "junit", path), 0);
     cos_buf_init(&b, 1 << 20);
     assert_int_equal(cos_file_read(&b, path), 0);
     assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
     const struct cos_xml *kase = cos_xml_get(cos_xml_get(doc, "testsuite"), "testcase");
     assert_string_equal(cos_xml_attr(cos_xml_get(kase, "failure"), "message"), reason);
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+/* What stands at the beginning of each form; a name that no row has is refused. */
+static void a_report_is_written_in_the_format_asked_for(void **state)
+{
+    static const struct {
+        const char *format, *begins;
+    } table[] = {{"results", "{\"report\":\"cosconform-results/1\""},
+                 {"journal", "{\"id\":\"FS-002\",\"case\":\"a claim"},
+                 {"junit", "<?xml version=\"1.0\""},
+                 {"terminal", "FAIL  FS-002  "},
+                 {"verbose", "FAIL  FS-002  "}};
+    struct place p;
+    char path[128];
+    struct made m;
+    make_place(&p);
+    (void)snprintf(path, sizeof(path), "%s/report", p.dir);
+    make(&m, "FS-002", CONFORM_FAIL);
+    for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
+        COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+        cos_buf_init(&b, 1 << 20);
+        assert_int_equal(conform_report_write(&m.report, table[i].format, path), 0);
+        assert_int_equal(cos_file_read(&b, path), 0);
+        assert_memory_equal(cos_buf_cstr(&b), table[i].begins, strlen(table[i].begins));
+    }
+    assert_int_equal(conform_report_write(&m.report, "html", path), -EINVAL);
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
 
@@ -272,6 +303,7 @@ int main(void)
         cmocka_unit_test(filters_mutants_and_changed_artefacts_refuse_too),
         cmocka_unit_test(a_certificate_names_digest_limits_and_every_requirement),
         cmocka_unit_test(junit_has_real_elements_and_stays_well_formed),
+        cmocka_unit_test(a_report_is_written_in_the_format_asked_for),
         cmocka_unit_test(junit_keeps_the_line_ends_of_a_reason),
     };
     char why[512];

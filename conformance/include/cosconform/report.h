@@ -27,10 +27,18 @@ struct conform_result {
     const char *rerun; /* one line */
 };
 
-/* Write a report. Each gives 0 or -errno. @options are those of the run. */
-CONFORM_API int conform_report_jsonl(const struct conform_report *report, const char *path);
-CONFORM_API int conform_report_junit(const struct conform_report *report, const char *path);
-CONFORM_API int conform_report_journal(const struct conform_report *report, const char *path);
+/**
+ * Write a report to a file, in one of these formats:
+ *   results   JSON lines: what ran, a line for each case, the counts (results.jsonl)
+ *   journal   JSON lines: the mock's journal, case by case (journal.jsonl)
+ *   junit     JUnit XML: a suite for each area (junit.xml)
+ *   terminal, verbose   what people read
+ *
+ * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path stays then
+ * Threads:     any, one at a time for a report
+ */
+CONFORM_API int conform_report_write(const struct conform_report *report, const char *format,
+                                     const char *path);
 /** The verdict table, failures first. @verbose also lists what passed. */
 CONFORM_API void conform_report_terminal(const struct conform_report *report, FILE *to,
                                          bool verbose);
