@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CFG: what the keys of server.yaml do, and how the file is read. Sources: the page ("Configurations setup", "Advanced Configurations"), Fluss's
- * GlobalConfiguration.loadYAMLResource (conformance.md s.0.5), the key table of hadoop-cos 3.3.5 (fluss-plugin.md s.2.1).
+ * CFG: what the keys of server.yaml do, and how the file is read. Sources: the page
+ * ("Configurations setup", "Advanced Configurations"), Fluss's
+ * GlobalConfiguration.loadYAMLResource (conformance.md s.0.5), the key table of hadoop-cos
+ * 3.3.5 (fluss-plugin.md s.2.1).
  */
 #include "case.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CRED: where credentials come from and what a request made with them looks like. Sources: the documentation page ("Option 1", "Option 2"), the
- * matrix of the real plugin in the facts (fluss-plugin.md s.3), signature v5 (cos-wire.md s.1).
+ * CRED: where credentials come from and what a request made with them looks like. Sources: the
+ * documentation page ("Option 1", "Option 2"), the matrix of the real plugin in the facts
+ * (fluss-plugin.md s.3), signature v5 (cos-wire.md s.1).
  */
 #include "case.h"
 
@@ -206,7 +207,10 @@ static void a_temporary_key_signs_with_its_own_secret(struct env *env)
     expect_all_verified(env);
 }
 
-/* The mock forgives another order, as some SDKs have one; the document does not (cos-wire.md s.1.1: "sorted"). */
+/*
+ * The mock forgives another order, as some SDKs have one; the document does not (cos-wire.md
+ * s.1.1: "sorted").
+ */
 static void expect_sorted(struct env *env, const char *what, const char *list)
 {
     struct cos_span rest = cos_span_of(list), before = COS_SPAN_EMPTY;
@@ -302,7 +306,10 @@ static void awkward_keys_sign_and_resolve(struct env *env)
     expect_all_verified(env);
 }
 
-/* The worlds of the suite make secret keys with the characters that a careless decoder would change. */
+/*
+ * The worlds of the suite make secret keys with the characters that a careless decoder would
+ * change.
+ */
 static void any_printable_secret_signs(struct env *env)
 {
     expect_true(env, strpbrk(env_secret_key(env), "+") != NULL, "no '+' in the secret");

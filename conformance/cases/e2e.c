@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * E2E: the page from its first line to its last, as one story a journal can tell. The configuration is the page's own server.yaml
- * (fixtures/configs), unchanged but for the values in angle brackets. E2E-003 stands with the other renewals in ref.c.
+ * E2E: the page from its first line to its last, as one story a journal can tell. The
+ * configuration is the page's own server.yaml (fixtures/configs), unchanged but for the values
+ * in angle brackets. E2E-003 stands with the other renewals in ref.c.
  */
 #include "case.h"
 
@@ -66,7 +67,10 @@ static int64_t client_starts(struct env *env, const struct reply *token)
     return reply_i64(opened, "fs");
 }
 
-/** Just before the end of the first token a second one arrives; after the end only that one is used. */
+/**
+ * Just before the end of the first token a second one arrives; after the end only that one is
+ * used.
+ */
 static void token_is_replaced(struct env *env, int64_t server, int64_t client)
 {
     if (env_clock_is_virtual(env)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ERR: how failures of the service reach the caller. Every fault is planted in the mock; the subject's error class and the journal must both fit.
- * Sources: error codes and statuses (cos-wire.md s.1.5, s.2), the closed list of classes (drivers/PROTOCOL.md).
+ * ERR: how failures of the service reach the caller. Every fault is planted in the mock; the
+ * subject's error class and the journal must both fit. Sources: error codes and statuses
+ * (cos-wire.md s.1.5, s.2), the closed list of classes (drivers/PROTOCOL.md).
  */
 #include "case.h"
 
@@ -89,7 +90,10 @@ static void a_silent_server_hits_a_timeout(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 900000);
 }
 
-/* The key is the reference library's; who does not know it is judged in virtual time only (above). */
+/*
+ * The key is the reference library's; who does not know it is judged in virtual time only
+ * (above).
+ */
 static void the_configured_timeout_ends_a_silent_request(struct env *env)
 {
     env_put_text(env, env_key(env, "x"), "text");
@@ -124,7 +128,10 @@ static void slow_down_is_retried_with_growing_delay(struct env *env)
     expect_ok(env, r);
     struct journal heads = journal_of(env, "HeadObject");
     expect_i64(env, "attempts", (int64_t)heads.n, 4);
-    /* A virtual clock in another process reaches the mock with the reply: there the subject's own time counts. */
+    /*
+     * A virtual clock in another process reaches the mock with the reply: there the subject's
+     * own time counts.
+     */
     int64_t whole = env_clock_is_virtual(env) ? reply_duration_ms(r)
                                               : heads.e[3].at_unix_ms - heads.e[0].at_unix_ms;
     expect_true(env, whole > 0, "three retries without any delay");

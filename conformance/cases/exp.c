@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EXP: what happens around the end of a temporary credential. Time is virtual or only the mock's token clock moves; nobody waits. Sources: the page
- * ("validity period of 1 hour", "refreshes the credential before it expires"), sts-cam.md s.4 for what COS answers.
+ * EXP: what happens around the end of a temporary credential. Time is virtual or only the
+ * mock's token clock moves; nobody waits. Sources: the page ("validity period of 1 hour",
+ * "refreshes the credential before it expires"), sts-cam.md s.4 for what COS answers.
  */
 #include "case.h"
 
@@ -110,7 +111,7 @@ static void an_upload_survives_a_new_token(struct env *env)
     const struct reply *first = op_get_token(env, server);
     expect_ok(env, first);
     int64_t fs = client_of(env, first);
-    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite: */ true);
+    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite= */ true);
     expect_ok(env, opened);
     int64_t out = reply_i64(opened, "out");
     size_t half = 9u << 20;
@@ -160,7 +161,7 @@ static void an_input_stream_survives_a_new_token(struct env *env)
 static void a_write_over_the_end_leaves_nothing(struct env *env)
 {
     int64_t fs = client_of(env, mint(env));
-    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite: */ true);
+    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite= */ true);
     expect_ok(env, opened);
     int64_t out = reply_i64(opened, "out");
     expect_ok(env, op_out_write_gen(env, out, 5, 0, 1u << 20));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FS, delete and rename: they act on prefixes, page by page, and must lose nothing when they fail midway. Sources: Fluss's FileSystem and its
- * FileSystemBehaviorTestSuite (fluss-plugin.md s.9), hadoop-cos (s.6.5), PUT Object - Copy (cos-wire.md s.2.1).
+ * FS, delete and rename: they act on prefixes, page by page, and must lose nothing when they
+ * fail midway. Sources: Fluss's FileSystem and its FileSystemBehaviorTestSuite (fluss-plugin.md
+ * s.9), hadoop-cos (s.6.5), PUT Object - Copy (cos-wire.md s.2.1).
  */
 #include "case.h"
 
@@ -258,7 +259,10 @@ static void rename_needs_the_targets_parent(struct env *env)
     expect_unchanged(env, before);
 }
 
-/* What the service answers for a source over the limit of one copy is planted; a copy in parts is as good as a refusal. */
+/*
+ * What the service answers for a source over the limit of one copy is planted; a copy in parts
+ * is as good as a refusal.
+ */
 static void rename_of_a_large_object_keeps_its_bytes(struct env *env)
 {
     size_t size = 20 * MIB;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FS, status and lists: what is a file, what is a directory, and that a list is complete at every page boundary. A directory is a common prefix, a marker
- * object, or both. Sources: Fluss's FileSystemBehaviorTestSuite (fluss-plugin.md s.9), hadoop-cos (s.6.5), list paging (cos-wire.md s.2.1).
+ * FS, status and lists: what is a file, what is a directory, and that a list is complete at
+ * every page boundary. A directory is a common prefix, a marker object, or both. Sources:
+ * Fluss's FileSystemBehaviorTestSuite (fluss-plugin.md s.9), hadoop-cos (s.6.5), list paging
+ * (cos-wire.md s.2.1).
  */
 #include "case.h"
 
@@ -166,7 +168,10 @@ static void page_boundaries_lose_nothing(struct env *env)
     }
 }
 
-/* The drivers' digest over the sorted paths, each followed by a newline (subject_fs.c, conformance.md s.3b). */
+/*
+ * The drivers' digest over the sorted paths, each followed by a newline (subject_fs.c,
+ * conformance.md s.3b).
+ */
 static const char *digest_of_paths(struct env *env, const char *const prefixes[], unsigned n)
 {
     struct cos_digest d = {0};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FS, reading: ranges, seeks, ends, damaged and cut replies, many readers and writers at once. Sources: Fluss's FSDataInputStream contract
- * (fluss-plugin.md s.9), the read-ahead of hadoop-cos (s.6.5), RFC 9110 s.14 for ranges.
+ * FS, reading: ranges, seeks, ends, damaged and cut replies, many readers and writers at once.
+ * Sources: Fluss's FSDataInputStream contract (fluss-plugin.md s.9), the read-ahead of
+ * hadoop-cos (s.6.5), RFC 9110 s.14 for ranges.
  */
 #include "case.h"
 
@@ -55,7 +56,9 @@ static struct range range_of(struct env *env, const struct cosmock_entry *e)
     return r;
 }
 
-/* The ranges of a sequential read, in the order of the journal, cover the object without a gap. */
+/*
+ * The ranges of a sequential read, in the order of the journal, cover the object without a gap.
+ */
 static void twenty_mib_come_in_ranges(struct env *env)
 {
     size_t size = 20 * MIB;
@@ -275,7 +278,7 @@ static void one_503_is_not_noticed(struct env *env)
     static const char *const names[] = {"x"};
     expect_listing(env, op_list(env, fs, "d"), names, 1);
     expect_ok(env, op_write_text(env, fs, "y", "one"));
-    expect_ok(env, op_delete(env, fs, "gone", /* recursive: */ false));
+    expect_ok(env, op_delete(env, fs, "gone", /* recursive= */ false));
     expect_stored_text(env, env_key(env, "y"), "one");
     expect_not_stored(env, env_key(env, "gone"));
     struct journal all = journal_of(env, NULL);
@@ -309,7 +312,10 @@ static void a_4xx_is_not_retried(struct env *env)
 
 /* ---- the client flow ---- */
 
-/** A server mints with @policy (NULL: the default), a client receives; returns the client's filesystem. */
+/**
+ * A server mints with @policy (NULL: the default), a client receives; returns the client's
+ * filesystem.
+ */
 static int64_t client_of(struct env *env, int64_t server, const struct reply **out_token)
 {
     const struct reply *token = op_get_token(env, server);

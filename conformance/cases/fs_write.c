@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FS, writing: single uploads, multipart, what is visible when, what a failed upload leaves behind. Sources: Fluss's FileSystem and
- * FSDataOutputStream contract (fluss-plugin.md s.9), the sequences of hadoop-cos (s.6.5), COS multipart rules (cos-wire.md s.2.1).
+ * FS, writing: single uploads, multipart, what is visible when, what a failed upload leaves
+ * behind. Sources: Fluss's FileSystem and FSDataOutputStream contract (fluss-plugin.md s.9),
+ * the sequences of hadoop-cos (s.6.5), COS multipart rules (cos-wire.md s.2.1).
  */
 #include "case.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PLUG: how the plugin is found, loaded and kept apart. The trees are made by the harness in a scratch FLUSS_HOME; the
- * artefact under test is copied into them. Sources: the page ("Install COS Plugin Manually"), Fluss's PluginUtils,
- * FileSystem and SecurityTokenReceiverRepository (requirements PLUG-001..016), the C ABI (conformance.md s.3a).
+ * PLUG: how the plugin is found, loaded and kept apart. The trees are made by the harness in a
+ * scratch FLUSS_HOME; the artefact under test is copied into them. Sources: the page ("Install
+ * COS Plugin Manually"), Fluss's PluginUtils, FileSystem and SecurityTokenReceiverRepository
+ * (requirements PLUG-001..016), the C ABI (conformance.md s.3a).
  */
 #include "case.h"
 
@@ -173,7 +174,10 @@ static void an_unknown_abi_is_refused(struct env *env)
     expect_error(env, op_load_abi(env, 0), "ABI");
 }
 
-/* The driver lends a status that ends in the middle and guards what follows (member struct_size of stat). */
+/*
+ * The driver lends a status that ends in the middle and guards what follows (member struct_size
+ * of stat).
+ */
 static void a_smaller_struct_is_not_overrun(struct env *env)
 {
     env_put_text(env, env_key(env, "x"), "text");

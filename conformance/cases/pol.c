@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * POL: what a minted token may do. Sources: the documentation page ("By default, the temporary credential is granted ...", "The effective permission
- * ... is the intersection"), CAM (sts-cam.md s.3), the plugin's default policy (fluss-plugin.md s.4) and apache/fluss#3983 for the owner field.
+ * POL: what a minted token may do. Sources: the documentation page ("By default, the temporary
+ * credential is granted ...", "The effective permission ... is the intersection"), CAM
+ * (sts-cam.md s.3), the plugin's default policy (fluss-plugin.md s.4) and apache/fluss#3983 for
+ * the owner field.
  */
 #include "case.h"
 
@@ -213,7 +215,10 @@ static void a_blank_policy_counts_as_unset(struct env *env)
     expect_has(env, "policy", journal_last(env, MINT)->sts_policy, "name/cos:*");
 }
 
-/* The page: "The effective permission ... is the intersection". Rows: does the permanent key allow, does the token's policy allow; want. */
+/*
+ * The page: "The effective permission ... is the intersection". Rows: does the permanent key
+ * allow, does the token's policy allow; want.
+ */
 static void permission_is_the_intersection(struct env *env)
 {
     static const struct {

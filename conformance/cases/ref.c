@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * REF: the automatic renewal. Virtual time: an hour is a function call, and the journal has the time of every call. Sources: the page ("Fluss
- * automatically refreshes the credential before it expires"), Fluss's DefaultSecurityTokenManager (fluss-plugin.md s.5) for ratio and keys.
+ * REF: the automatic renewal. Virtual time: an hour is a function call, and the journal has the
+ * time of every call. Sources: the page ("Fluss automatically refreshes the credential before
+ * it expires"), Fluss's DefaultSecurityTokenManager (fluss-plugin.md s.5) for ratio and keys.
  */
 #include "case.h"
 
@@ -83,7 +84,10 @@ static void never_a_dead_credential(struct env *env)
     expect_true(env, journal_count(env, MINT) >= 5, "fewer than five cycles");
 }
 
-/* Renewal fails for good: after the end nothing may go out any more, whatever the caller asks for. */
+/*
+ * Renewal fails for good: after the end nothing may go out any more, whatever the caller asks
+ * for.
+ */
 static void nothing_leaves_after_the_end(struct env *env)
 {
     struct pair p = start(env, 100, NULL);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SEC: secrets stay where they belong. Every case plants canaries (the secrets of its own world) and looks for them in logs, replies, requests,
- * files and process tables. Sources: the page ("To avoid exposing sensitive access key information"), conformance.md s.0.8, practice of TLS.
+ * SEC: secrets stay where they belong. Every case plants canaries (the secrets of its own
+ * world) and looks for them in logs, replies, requests, files and process tables. Sources: the
+ * page ("To avoid exposing sensitive access key information"), conformance.md s.0.8, practice
+ * of TLS.
  */
 #include "case.h"
 
@@ -44,7 +46,7 @@ static void use_everything(struct env *env, int64_t fs)
     expect_ok(env, op_read(env, fs, "d/x"));
     expect_ok(env, op_list(env, fs, "d"));
     expect_ok(env, op_rename(env, fs, "d/x", "d/y"));
-    expect_ok(env, op_delete(env, fs, "d", /* recursive: */ true));
+    expect_ok(env, op_delete(env, fs, "d", /* recursive= */ true));
     expect_error(env, op_stat(env, fs, "d/x"), "NOT_FOUND");
 }
 
@@ -148,8 +150,10 @@ static void an_unknown_authority_gets_no_request(struct env *env)
     expect_no_traffic(env);
 }
 
-/* A request that finds no tenant by its host finds it by the key that signed it, and the target names a key of its own: a followed redirect shows in
- * the journal whatever its Host says. */
+/*
+ * A request that finds no tenant by its host finds it by the key that signed it, and the target
+ * names a key of its own: a followed redirect shows in the journal whatever its Host says.
+ */
 static void a_redirect_takes_no_signature_along(struct env *env)
 {
     env_put_text(env, env_key(env, "x"), "text");
@@ -184,7 +188,8 @@ static void a_redirect_takes_no_signature_along(struct env *env)
 
 struct spill {
     size_t n_files;
-    unsigned loose_mode; /* of a file others may read; 0: none */
+    /* Of a file others may read; 0: none. */
+    unsigned loose_mode;
 };
 
 static struct spill look_at(struct env *env, const char *dir)
@@ -213,7 +218,7 @@ static void spill_files_are_private_and_go_away(struct env *env)
     struct conf *c = conf_new(env);
     conf_set(c, TMP_KEY, dir);
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
-    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite: */ true);
+    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite= */ true);
     expect_ok(env, opened);
     int64_t out = reply_i64(opened, "out");
     expect_ok(env, op_out_write_gen(env, out, 5, 0, 9 * MIB));

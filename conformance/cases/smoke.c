@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smoke group: six short cases that only fail together when the driver or the surroundings are broken
- * (conformance.md R13). They also show how a case reads.
+ * The smoke group: six short cases that only fail together when the driver or the surroundings
+ * are broken (conformance.md R13). They also show how a case reads.
  */
 #include "case.h"
 
@@ -10,7 +10,7 @@
 static void write_then_read_returns_the_same_bytes(struct env *env)
 {
     int64_t fs = op_fs(env, "server", conf_new(env), env_root_uri(env));
-    expect_ok(env, op_write_gen(env, fs, "a/f", /* seed: */ 7, 100003, /* chunk: */ 4099));
+    expect_ok(env, op_write_gen(env, fs, "a/f", /* seed= */ 7, 100003, /* chunk= */ 4099));
     expect_stored_gen(env, env_key(env, "a/f"), 7, 100003);
     const struct reply *r = op_read(env, fs, "a/f");
     expect_ok(env, r);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * STS: how a plugin mints a token and what it hands over. Sources: the documentation page ("Token-based Authentication"), the plugin's wire
- * behaviour in the facts (fluss-plugin.md s.4, s.7), GetFederationToken (sts-cam.md s.2).
+ * STS: how a plugin mints a token and what it hands over. Sources: the documentation page
+ * ("Token-based Authentication"), the plugin's wire behaviour in the facts (fluss-plugin.md
+ * s.4, s.7), GetFederationToken (sts-cam.md s.2).
  */
 #include "case.h"
 
@@ -112,7 +113,10 @@ static void the_payload_is_the_answer_of_sts(struct env *env)
     const struct cosmock_entry *e = mint(env, &token);
     expect_str(env, "access_key_id", token_field(env, token, "access_key_id"),
                e->issued_secret_id);
-    /* Secret and token are not in any journal: that they are the right ones shows when the service accepts them. */
+    /*
+     * Secret and token are not in any journal: that they are the right ones shows when the
+     * service accepts them.
+     */
     expect_ok(env, op_configure(env, "client", conf_new_client(env)));
     expect_ok(env, op_apply_token(env, "client", token));
     const struct reply *opened = op_open(env, "client", env_root_uri(env));
@@ -215,7 +219,10 @@ static void a_silent_sts_is_a_bounded_error(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 120000);
 }
 
-/* The key is the reference library's; who does not know it is judged in virtual time only (above). */
+/*
+ * The key is the reference library's; who does not know it is judged in virtual time only
+ * (above).
+ */
 static void the_configured_timeout_ends_a_silent_sts(struct env *env)
 {
     struct conf *c = conf_new(env);
@@ -283,7 +290,10 @@ static void a_broken_answer_is_an_error(struct env *env)
     expect_true(env, reply_i64(token, "valid_until_ms") > env_now_ms(env), "no end in sight");
 }
 
-/* The token itself is in no journal: that it came through whole shows when the service takes it. */
+/*
+ * The token itself is in no journal: that it came through whole shows when the service takes
+ * it.
+ */
 static void a_token_of_4_kib_survives(struct env *env)
 {
     struct cosmock_error err = {0};

@@ -12,7 +12,8 @@
 
 /* What the command line said. */
 struct cmd {
-    const char *name; /* argv[0]'s last part */
+    /* argv[0]'s last part. */
+    const char *name;
     int argc;
     char **argv;
     struct cos_command line;
@@ -20,7 +21,8 @@ struct cmd {
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
     struct cos_option_list only;
-    uint64_t jobs, seed, timeout_ms; /* timeout_ms 0: the defaults */
+    /* timeout_ms 0: the defaults. */
+    uint64_t jobs, seed, timeout_ms;
     /* Read from it. */
     struct cos_arena arena;
     struct catalogue catalogue;
@@ -39,7 +41,10 @@ struct cmd {
 bool cmd_has_mutants(void);
 
 /* subject.c */
-/** Fill artifact, driver_argv, driver_env from --in-process, --subject, --driver. 0 or an exit status. */
+/**
+ * Fill artifact, driver_argv, driver_env from --in-process, --subject, --driver. 0 or an exit
+ * status.
+ */
 int cmd_find_subject(struct cmd *cmd);
 /** Options of a run for this command line; borrows from @cmd. */
 struct conform_options cmd_options(struct cmd *cmd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cosconform: the tables of the command line, and the frame: load the catalogue, read what is selected from it, hand over to a verb.
+ * cosconform: the tables of the command line, and the frame: load the catalogue, read what is
+ * selected from it, hand over to a verb.
  */
 #include "cmd.h"
 
@@ -214,7 +215,10 @@ static int make_scratch(struct cmd *cmd)
     return 0;
 }
 
-/* Verbs that run something need a place to do it, and outlive a reader of their output that goes away. */
+/*
+ * Verbs that run something need a place to do it, and outlive a reader of their output that
+ * goes away.
+ */
 static int prepare_runs(struct cmd *cmd)
 {
     if (cmd->line.verb == &list_verb || cmd->line.verb == &explain_verb) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verb mutants: does the suite notice? Each planted defect must be noticed by the requirement that names it; each harmless
- * variant must change nothing (conformance.md s.4.1). An ERROR or a SKIP is not a kill.
+ * The verb mutants: does the suite notice? Each planted defect must be noticed by the
+ * requirement that names it; each harmless variant must change nothing (conformance.md s.4.1).
+ * An ERROR or a SKIP is not a kill.
  */
 #include "cmd.h"
 
@@ -15,7 +16,10 @@ struct tally {
     size_t killed, survived, untested, elsewhere, harmless_ok, harmless_bad;
 };
 
-/* Verdicts of the unchanged library, by index of the catalogue: what a harmless variant is compared with. */
+/*
+ * Verdicts of the unchanged library, by index of the catalogue: what a harmless variant is
+ * compared with.
+ */
 struct baseline {
     enum conform_verdict *verdicts;
     bool is_known;
@@ -111,7 +115,10 @@ static bool run_defect(struct cmd *cmd, const struct conform_mutant *m,
     return true;
 }
 
-/* What only shows over sockets gets its chance there, when a plugin build with the defects is at hand. */
+/*
+ * What only shows over sockets gets its chance there, when a plugin build with the defects is
+ * at hand.
+ */
 static bool run_elsewhere(struct cmd *cmd, const struct conform_mutant *m,
                           const struct requirement *r, struct tally *tally)
 {

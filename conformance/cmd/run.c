@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A report file of --out. One that grows as cases end is open all the time: a dead run leaves what it knew. */
+/*
+ * A report file of --out. One that grows as cases end is open all the time: a dead run leaves
+ * what it knew.
+ */
 struct sink {
     const struct report_format *format;
     struct cos_outfile file;
@@ -28,7 +31,10 @@ struct output {
     bool shows_progress;
 };
 
-/* One line that is written over; nothing of it stays. Half a minute without a word looks like a hang. */
+/*
+ * One line that is written over; nothing of it stays. Half a minute without a word looks like a
+ * hang.
+ */
 static void show_progress(const struct output *out)
 {
     if (out->shows_progress && out->n_done < out->n_cases) {
@@ -72,7 +78,10 @@ static int complain_file(const struct cmd *cmd, const char *path, int r)
     return EXIT_BROKEN;
 }
 
-/* A certificate of an earlier run must not stand beside a new result. A file of ours goes; what somebody linked there is emptied; no more. */
+/*
+ * A certificate of an earlier run must not stand beside a new result. A file of ours goes; what
+ * somebody linked there is emptied; no more.
+ */
 static void remove_certificate(const char *path)
 {
     struct stat st;
@@ -189,7 +198,10 @@ static void take_evidence(struct cmd *cmd, struct certificate_evidence out[8])
     out[n] = (struct certificate_evidence){.format = NULL};
 }
 
-/* Give the certificate, or say what stands against it; the status of the run may grow worse by that. */
+/*
+ * Give the certificate, or say what stands against it; the status of the run may grow worse by
+ * that.
+ */
 static int give_certificate(struct cmd *cmd, const struct conform_report *report, int status)
 {
     char why[512];
@@ -274,7 +286,7 @@ int cmd_run(void *context)
 {
     struct cmd *cmd = context;
     int r = cmd_find_subject(cmd);
-    return r != 0 ? r : run_and_report(cmd, /* certify: */ false);
+    return r != 0 ? r : run_and_report(cmd, /* certify= */ false);
 }
 
 int cmd_certify(void *context)
@@ -291,5 +303,5 @@ int cmd_certify(void *context)
                                     "--in-process and --driver");
     }
     int r = cmd_find_subject(cmd);
-    return r != 0 ? r : run_and_report(cmd, /* certify: */ true);
+    return r != 0 ? r : run_and_report(cmd, /* certify= */ true);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which subject a command line means: the library linked in, a plugin .so in its host process, or any driver program.
+ * Which subject a command line means: the library linked in, a plugin .so in its host process,
+ * or any driver program.
  */
 #include "cmd.h"
 

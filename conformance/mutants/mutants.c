@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The planted defects (conformance.md s.4.1): every name that stands in a MUTANT() of lib/cosn and whose requirement has a case. Each must be
- * noticed by the requirement beside it, which is the one that names it in requirements.yaml; the harmless ones must be noticed by none.
+ * The planted defects (conformance.md s.4.1): every name that stands in a MUTANT() of lib/cosn
+ * and whose requirement has a case. Each must be noticed by the requirement beside it, which is
+ * the one that names it in requirements.yaml; the harmless ones must be noticed by none.
  */
 #include "registry.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of an area: cases/<area>.c defines `const struct conform_case cases_<area>[]`, ended by a zero row. */
+/*
+ * The table of an area: cases/<area>.c defines `const struct conform_case cases_<area>[]`,
+ * ended by a zero row.
+ */
 #ifndef CONFORM_CASE_TABLE_H
 #define CONFORM_CASE_TABLE_H
 

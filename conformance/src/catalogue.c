@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading and auditing requirements.yaml. The linked copy is the file of the source tree, taken in by the assembler: no generator, no
- * path to find at run time.
+ * Reading and auditing requirements.yaml. The linked copy is the file of the source tree, taken
+ * in by the assembler: no generator, no path to find at run time.
  */
 #include "catalogue.h"
 
@@ -29,7 +29,8 @@ extern const char catalogue_linked[], catalogue_linked_end[];
 struct reading {
     struct catalogue *c;
     const char *name;
-    char *why; /* 512 bytes */
+    /* 512 bytes. */
+    char *why;
 };
 
 static int wrong(const struct reading *in, unsigned line, const char *fmt, ...)
@@ -199,11 +200,11 @@ struct audit {
 static void note(const struct audit *a, const char *fmt, ...) COS_PRINTF(2, 3);
 static void note(const struct audit *a, const char *fmt, ...)
 {
-    char text[512];
-    va_list ap;
     if (a->note == NULL) {
         return;
     }
+    char text[512];
+    va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Giving and refusing certificates. A certificate names digests: of the artefact, the catalogue, the suite, the evidence. It lists every
- * requirement of the catalogue, the untested ones too, and says that a mock was asked, not the cloud.
+ * Giving and refusing certificates. A certificate names digests: of the artefact, the
+ * catalogue, the suite, the evidence. It lists every requirement of the catalogue, the untested
+ * ones too, and says that a mock was asked, not the cloud.
  */
 #include "certificate.h"
 
@@ -28,7 +29,10 @@ static bool is_against(const struct outcome *o)
             (o->verdict == CONFORM_SKIP || o->verdict == CONFORM_XFAIL));
 }
 
-/* A build with planted defects behaves while none is chosen; it is still not what anybody ships. */
+/*
+ * A build with planted defects behaves while none is chosen; it is still not what anybody
+ * ships.
+ */
 static bool holds_mutants(const char *path)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
@@ -276,10 +280,10 @@ int certificate_write(const struct certificate_request *request, const char *dir
 {
     int r = 0;
     for (size_t i = 0; i < COS_ARRAY_LEN(forms) && r == 0; i++) {
-        char path[1100];
         COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
         cos_buf_init(&b, MAX_BYTES);
         forms[i].put(&b, request);
+        char path[1100];
         (void)snprintf(path, sizeof(path), "%.1000s/%s", dir, forms[i].file);
         r = b.failed ? -ENOSPC : cos_file_write(path, cos_buf_view(&b), 0644);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The certificate: what was judged (by digest, never by name), with what, and every requirement's verdict (conformance.md s.5.2).
+ * The certificate: what was judged (by digest, never by name), with what, and every
+ * requirement's verdict (conformance.md s.5.2).
  */
 #ifndef CONFORM_CERTIFICATE_H
 #define CONFORM_CERTIFICATE_H

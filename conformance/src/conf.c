@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of a case, and `configure`: what the subject is told, and where its requests really go. */
+/*
+ * Configurations of a case, and `configure`: what the subject is told, and where its requests
+ * really go.
+ */
 #include "conf.h"
 
 #include "cosbase/json.h"
@@ -23,7 +26,8 @@ struct pairs {
 struct conf {
     struct env *env;
     struct pairs keys;
-    struct pairs vars; /* environment */
+    /* Environment. */
+    struct pairs vars;
     /* Text of the file handed over instead of the keys; NULL: none. */
     const char *file;
     int file_mode;

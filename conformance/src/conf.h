@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of a case: what `configure` tells the subject, and where its requests really go. */
+/*
+ * Configurations of a case: what `configure` tells the subject, and where its requests really
+ * go.
+ */
 #ifndef CONFORM_CONF_H
 #define CONFORM_CONF_H
 
@@ -7,7 +10,10 @@ struct conf;
 struct env;
 struct reply;
 
-/** The page's option 1: remote.data.dir, endpoint suffix, region, secretId, secretKey, and fs.cosn.maxRetries 2. */
+/**
+ * The page's option 1: remote.data.dir, endpoint suffix, region, secretId, secretKey, and
+ * fs.cosn.maxRetries 2.
+ */
 struct conf *conf_new(struct env *env);
 /** Nothing at all: a client that lives on tokens. */
 struct conf *conf_new_client(struct env *env);
@@ -15,7 +21,10 @@ struct conf *conf_new_client(struct env *env);
 void conf_set(struct conf *c, const char *key, const char *value);
 /** Environment of the subject: only what is set here is visible to it. */
 void conf_env(struct conf *c, const char *name, const char *value);
-/** Hand over this text as server.yaml instead of key/value pairs. @mode: 0 Fluss, 1 strict, 2 core-site.xml. */
+/**
+ * Hand over this text as server.yaml instead of key/value pairs. @mode: 0 Fluss, 1 strict, 2
+ * core-site.xml.
+ */
 void conf_file(struct conf *c, const char *text, int mode);
 /** The page's own server.yaml with values filled in; option 1 or 2 (fixtures/configs). */
 void conf_file_of_page(struct conf *c, int option);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Direct transport. It does what a socket would do to the two sides and no more: it adds Content-Length, hands over raw
- * target and headers, obeys the delivery the mock's faults ask for, and reports a reply that was cut short as one that never came
- * (platform.h: 0 only when a complete reply arrived).
+ * Direct transport. It does what a socket would do to the two sides and no more: it adds
+ * Content-Length, hands over raw target and headers, obeys the delivery the mock's faults ask
+ * for, and reports a reply that was cut short as one that never came (platform.h: 0 only when a
+ * complete reply arrived).
  */
 #include "direct.h"
 
@@ -18,14 +19,16 @@ struct direct {
     struct cosn_transport transport;
     struct cosmock *mock;
     struct subject *subject;
-    pthread_mutex_t lock; /* guards unreachable */
+    /* Guards unreachable. */
+    pthread_mutex_t lock;
     char **unreachable;
     size_t n_unreachable;
 };
 
 struct url {
     bool tls;
-    struct cos_span host; /* without port */
+    /* Without port. */
+    struct cos_span host;
     struct cos_span target;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The direct transport: an HTTP exchange of the library under test becomes a few calls into the mock. No socket, no thread,
- * no real time: a delay moves the subject's clock (design.md s.5).
+ * The direct transport: an HTTP exchange of the library under test becomes a few calls into the
+ * mock. No socket, no thread, no real time: a delay moves the subject's clock (design.md s.5).
  */
 #ifndef CONFORM_DIRECT_H
 #define CONFORM_DIRECT_H
@@ -13,7 +13,10 @@ struct subject;
 struct direct;
 struct direct *direct_new(void); /* NULL without memory */
 struct direct *direct_free(struct direct *d);
-/** Where requests go from now on; borrowed. NULL: nowhere (COSN_E_NET). Not while a request is under way. */
+/**
+ * Where requests go from now on; borrowed. NULL: nowhere (COSN_E_NET). Not while a request is
+ * under way.
+ */
 void direct_aim(struct direct *d, struct cosmock *mock);
 /** Whose clock delays move; borrowed. */
 void direct_bind(struct direct *d, struct subject *subject);

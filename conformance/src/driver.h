@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A driver carries protocol requests to a subject and replies back: in process (driver_native.c) or through a child process that
- * speaks JSON lines on stdin and stdout (driver_process.c). It reports what happened to the carrier; it never judges.
- * Threads: one caller at a time.
+ * A driver carries protocol requests to a subject and replies back: in process
+ * (driver_native.c) or through a child process that speaks JSON lines on stdin and stdout
+ * (driver_process.c). It reports what happened to the carrier; it never judges. Threads: one
+ * caller at a time.
  */
 #ifndef CONFORM_DRIVER_H
 #define CONFORM_DRIVER_H
@@ -17,34 +18,45 @@
 #define DRIVER_MAX_LINE ((size_t)1 << 20) /* conformance.md s.3b */
 
 enum driver_result {
-    DRIVER_OK,      /* a reply with our id stands in *reply */
-    DRIVER_DIED,    /* the process ended; `trouble` says how */
-    DRIVER_TIMEOUT, /* no reply before the deadline; the process was killed */
-    DRIVER_BROKEN   /* it does not speak the protocol; the process was killed */
+    /* A reply with our id stands in *reply. */
+    DRIVER_OK,
+    /* The process ended; `trouble` says how. */
+    DRIVER_DIED,
+    /* No reply before the deadline; the process was killed. */
+    DRIVER_TIMEOUT,
+    /* It does not speak the protocol; the process was killed. */
+    DRIVER_BROKEN
 };
 
 struct driver;
 struct driver_ops {
     enum driver_result (*call)(struct driver *d, struct cos_span request, int64_t id,
                                int64_t timeout_ms, struct cos_buf *reply);
-    void (*collect_log)(struct driver *d); /* move what was logged so far into d->log */
+    /* Move what was logged so far into d->log. */
+    void (*collect_log)(struct driver *d);
     void (*free)(struct driver *d);
 };
 struct driver {
     const struct driver_ops *ops;
     int64_t next_id;
-    bool is_usable; /* false after DIED, TIMEOUT, BROKEN */
+    /* False after DIED, TIMEOUT, BROKEN. */
+    bool is_usable;
     bool is_direct;
-    pid_t pid; /* 0: in process */
+    /* 0: in process. */
+    pid_t pid;
     char trouble[512];
-    pthread_mutex_t log_lock; /* guards log */
-    struct cos_buf log;       /* lines of the subject since driver_log_clear */
+    /* Guards log. */
+    pthread_mutex_t log_lock;
+    /* Lines of the subject since driver_log_clear. */
+    struct cos_buf log;
     /* Set by the env: virtual time moved. In process only; any thread. */
     void (*on_time)(void *ctx, int64_t unix_ms);
     void *on_time_ctx;
 };
 
-/** Send {"id":..,"op":@op, @members} and wait. @members: JSON members without braces, or NULL. */
+/**
+ * Send {"id":..,"op":@op, @members} and wait. @members: JSON members without braces, or NULL.
+ */
 enum driver_result driver_call(struct driver *d, const char *op, const char *members,
                                int64_t timeout_ms, struct cos_buf *reply);
 /** Append everything logged since the last clear to @out. */
@@ -53,8 +65,10 @@ void driver_log_clear(struct driver *d);
 struct driver *driver_free(struct driver *d); /* NULL; ends the process */
 
 struct driver_native_options {
-    cosn_plugin_entry_fn entry; /* linked in; NULL: `path` */
-    const char *path;           /* a .so or FLUSS_HOME loaded into this process */
+    /* Linked in; NULL: `path`. */
+    cosn_plugin_entry_fn entry;
+    /* A .so or FLUSS_HOME loaded into this process. */
+    const char *path;
     const char *mutant;
 };
 /** NULL without memory. */
@@ -64,9 +78,12 @@ void driver_native_aim(struct driver *d, struct cosmock *mock);
 int driver_native_unreachable(struct driver *d, const char *host);
 
 struct driver_process_options {
-    const char *const *argv; /* NULL-terminated */
-    const char *const *env;  /* "NAME=value", NULL-terminated: the whole environment */
-    const char *log_path;    /* a file that takes the child's stderr */
+    /* NULL-terminated. */
+    const char *const *argv;
+    /* "NAME=value", NULL-terminated: the whole environment. */
+    const char *const *env;
+    /* A file that takes the child's stderr. */
+    const char *log_path;
 };
 /** 0, or -1 with @trouble filled in (the program could not be started). */
 COS_MUST_CHECK int driver_process_new(struct driver **out,

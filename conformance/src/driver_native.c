@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The native driver: the subject lives in this process, behind the direct transport and the virtual clock. No socket is opened and
- * nothing waits, so a simulated hour takes as long as its requests.
+ * The native driver: the subject lives in this process, behind the direct transport and the
+ * virtual clock. No socket is opened and nothing waits, so a simulated hour takes as long as
+ * its requests.
  */
 #include "driver.h"
 
@@ -10,7 +11,8 @@
 #include "subject.h"
 
 struct driver_native {
-    struct driver base; /* first: the ops get a struct driver */
+    /* First: the ops get a struct driver. */
+    struct driver base;
     struct direct *direct;
     struct subject *subject;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process driver: a child in a process group of its own, JSON lines over its stdin and stdout, stderr into a file (it
- * never blocks the child and is evidence). What a broken driver may do wrong and what becomes of it: PROTOCOL.md, last
- * section; the evil drivers in conformance/mutants/evil prove it.
+ * The process driver: a child in a process group of its own, JSON lines over its stdin and
+ * stdout, stderr into a file (it never blocks the child and is evidence). What a broken driver
+ * may do wrong and what becomes of it: PROTOCOL.md, last section; the evil drivers in
+ * conformance/mutants/evil prove it.
  */
 #include "driver.h"
 
@@ -25,13 +26,17 @@
 #define DEATH_MS 1000 /* between the end of stdout and the end of the process */
 
 struct driver_process {
-    struct driver base;  /* first: the ops get a struct driver */
-    int to_fd, from_fd;  /* -1: closed */
-    struct cos_buf line; /* bytes read and not consumed yet */
+    /* First: the ops get a struct driver. */
+    struct driver base;
+    /* -1: closed. */
+    int to_fd, from_fd;
+    /* Bytes read and not consumed yet. */
+    struct cos_buf line;
     char *log_path;
-    int64_t log_at; /* offset of what collect_log has read */
-    bool
-        was_answered; /* at least one good reply: later garbage is a slip, not a wrong program */
+    /* Offset of what collect_log has read. */
+    int64_t log_at;
+    /* At least one good reply: later garbage is a slip, not a wrong program. */
+    bool was_answered;
 };
 
 static struct driver_process *process_of(struct driver *d)
@@ -313,11 +318,11 @@ static int spawn_child(struct driver_process *p, const struct driver_process_opt
                        int in_fd, int out_fd, int err_fd)
 {
     posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
     int r = posix_spawn_file_actions_init(&files);
     if (r != 0) {
         return r;
     }
+    posix_spawnattr_t attr;
     r = posix_spawnattr_init(&attr);
     if (r == 0) {
         (void)posix_spawn_file_actions_adddup2(&files, in_fd, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The data of one case. Each layer writes its own section and reads those below: outcome, world, conversation, expectations. Cases see case.h only.
+ * The data of one case. Each layer writes its own section and reads those below: outcome,
+ * world, conversation, expectations. Cases see case.h only.
  */
 #ifndef CONFORM_ENV_H
 #define CONFORM_ENV_H

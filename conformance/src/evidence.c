@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a case takes along into the report: its journal and the tail of the log, neither with a secret in it. */
+/*
+ * What a case takes along into the report: its journal and the tail of the log, neither with a
+ * secret in it.
+ */
 #include "evidence.h"
 
 #include "cosbase/alloc.h"

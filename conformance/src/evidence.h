@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a case takes along into the report. Heap texts; a secret of the case is never in them. */
+/*
+ * What a case takes along into the report. Heap texts; a secret of the case is never in them.
+ */
 #ifndef CONFORM_EVIDENCE_H
 #define CONFORM_EVIDENCE_H
 
@@ -9,7 +11,10 @@
 
 struct env;
 
-/** The last @max_lines journal entries as JSON lines, and the first and last number of all. NULL: none. */
+/**
+ * The last @max_lines journal entries as JSON lines, and the first and last number of all.
+ * NULL: none.
+ */
 char *evidence_journal(struct env *env, size_t max_lines, uint64_t *first_seq,
                        uint64_t *last_seq);
 char *evidence_log_tail(struct env *env, size_t max_bytes);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expectations: each says what was wanted and what was there, in words that stand alone in a report. */
+/*
+ * Expectations: each says what was wanted and what was there, in words that stand alone in a
+ * report.
+ */
 #include "expect.h"
 
 #include "conf.h"
@@ -213,7 +216,10 @@ void expect_listing(struct env *env, const struct reply *r, const char *const na
     }
 }
 
-/* The path of child @i of env_put_many(prefix, suffix): the suffix counts up to its first slash. */
+/*
+ * The path of child @i of env_put_many(prefix, suffix): the suffix counts up to its first
+ * slash.
+ */
 static int many_path(char *out, size_t cap, const char *start, const char *prefix,
                      const char *suffix, unsigned i)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expectations about answers, values, the store and secrets. What does not hold ends the case. */
+/*
+ * Expectations about answers, values, the store and secrets. What does not hold ends the case.
+ */
 #ifndef CONFORM_EXPECT_H
 #define CONFORM_EXPECT_H
 
@@ -25,16 +27,25 @@ void expect_has(struct env *env, const char *what, const char *text, const char 
 void expect_lacks(struct env *env, const char *what, const char *text, const char *needle);
 /** Same JSON value whatever the blanks and the order of members. */
 void expect_same_json(struct env *env, const char *what, const char *got, const char *want);
-/** A list reply holds exactly these children (last path segments; directories end with '/'), in any order. */
+/**
+ * A list reply holds exactly these children (last path segments; directories end with '/'), in
+ * any order.
+ */
 void expect_listing(struct env *env, const struct reply *r, const char *const names[],
                     size_t n);
-/** A list reply holds @n entries, and they are the ones env_put_many(prefix, suffix, n) made (no more, no less, once each). */
+/**
+ * A list reply holds @n entries, and they are the ones env_put_many(prefix, suffix, n) made (no
+ * more, no less, once each).
+ */
 void expect_listing_many(struct env *env, const struct reply *r, const char *prefix,
                          const char *suffix, unsigned n);
 void expect_stored_gen(struct env *env, const char *key, uint64_t seed, size_t bytes);
 void expect_stored_text(struct env *env, const char *key, const char *text);
 void expect_not_stored(struct env *env, const char *key);
-/** No secret of this case stands in logs, errors or any other output of the subject (get_token's payload excepted). */
+/**
+ * No secret of this case stands in logs, errors or any other output of the subject (get_token's
+ * payload excepted).
+ */
 void expect_no_leak(struct env *env);
 /** op_configure and op_open, both expected to be fine; the handle. */
 int64_t op_fs(struct env *env, const char *who, struct conf *c, const char *uri);

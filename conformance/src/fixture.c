@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects of a case: put into the store and read from it behind the API's back, never through the subject. */
+/*
+ * Objects of a case: put into the store and read from it behind the API's back, never through
+ * the subject.
+ */
 #include "fixture.h"
 
 #include "cosbase/alloc.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects of a case, put into the store and read from it behind the API's back. Keys lie in env_bucket; texts live as long as the env.
+ * Objects of a case, put into the store and read from it behind the API's back. Keys lie in
+ * env_bucket; texts live as long as the env.
  */
 #ifndef CONFORM_FIXTURE_H
 #define CONFORM_FIXTURE_H

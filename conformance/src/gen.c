@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xs64: s ^= s>>12; s ^= s<<25; s ^= s>>27; emit s*0x2545F4914F6CDD1D, little endian (conformance.md s.3b). */
+/*
+ * xs64: s ^= s>>12; s ^= s<<25; s ^= s>>27; emit s*0x2545F4914F6CDD1D, little endian
+ * (conformance.md s.3b).
+ */
 #include "gen.h"
 
 #include "cosbase/codec.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deterministic bytes, so that 20 MiB need not travel through a pipe: xs64 of the driver protocol (facts: conformance.md
- * s.3b, with its vectors). Every driver makes the same bytes from seed, size and offset.
+ * Deterministic bytes, so that 20 MiB need not travel through a pipe: xs64 of the driver
+ * protocol (facts: conformance.md s.3b, with its vectors). Every driver makes the same bytes
+ * from seed, size and offset.
  */
 #ifndef CONFORM_GEN_H
 #define CONFORM_GEN_H
@@ -15,7 +16,8 @@
 struct gen {
     uint64_t state;
     uint8_t word[8];
-    unsigned used; /* bytes of `word` already given; 8: none left */
+    /* Bytes of `word` already given; 8: none left. */
+    unsigned used;
 };
 void gen_init(struct gen *g, uint64_t seed);
 void gen_skip(struct gen *g, uint64_t bytes);

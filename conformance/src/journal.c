@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mock's journal as a case reads it: what the subject really did, and expectations about it. */
+/*
+ * The mock's journal as a case reads it: what the subject really did, and expectations about
+ * it.
+ */
 #include "journal.h"
 
 #include "cosmock/cosmock.h"
@@ -16,8 +19,9 @@ void journal_mark(struct env *env)
 }
 
 /*
- * A connection that ended in its TLS handshake said nothing of HTTP, so it is no request; it names no tenant either, and the mock files it with its oldest one,
- * which may be any case's. Returns how many entries are left.
+ * A connection that ended in its TLS handshake said nothing of HTTP, so it is no request; it
+ * names no tenant either, and the mock files it with its oldest one, which may be any case's.
+ * Returns how many entries are left.
  */
 static size_t drop_handshakes(struct cosmock_entry *entries, size_t n)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A lane: what one worker keeps between cases. The mock with its listener (over sockets only) and the driver process are costly enough
- * to be shared by the cases of a lane; everything else is new for each case.
+ * A lane: what one worker keeps between cases. The mock with its listener (over sockets only)
+ * and the driver process are costly enough to be shared by the cases of a lane; everything else
+ * is new for each case.
  */
 #include "lane.h"
 
@@ -68,7 +69,10 @@ static bool start_process(struct lane *lane, char why[512])
     return driver_process_new(&lane->driver, &options, why) == 0;
 }
 
-/* In process every case has a subject of its own; a process is shared until it dies or a case wants a fresh one. */
+/*
+ * In process every case has a subject of its own; a process is shared until it dies or a case
+ * wants a fresh one.
+ */
 bool lane_driver(struct lane *lane, bool fresh, char why[512])
 {
     bool is_native = lane->options->in_process;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A lane: what one worker keeps between cases, the mock with its listener and the driver. Threads: one at a time.
+ * A lane: what one worker keeps between cases, the mock with its listener and the driver.
+ * Threads: one at a time.
  */
 #ifndef CONFORM_LANE_H
 #define CONFORM_LANE_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One case, from its tenant to its result. Around the body: tenant, driver, greeting, what it needs; and the end of all that. A capability that was not declared may be missing, but asking for it
- * must answer UNSUPPORTED (conformance.md R6), so a case that would be skipped for it asks first.
+ * One case, from its tenant to its result. Around the body: tenant, driver, greeting, what it
+ * needs; and the end of all that. A capability that was not declared may be missing, but asking
+ * for it must answer UNSUPPORTED (conformance.md R6), so a case that would be skipped for it
+ * asks first.
  */
 #include "life.h"
 
@@ -134,10 +136,10 @@ static void check_needs(struct env *env)
 
 static void set_up(struct env *env)
 {
-    char why[512];
     bool fresh =
         env->requirement->fresh_process || (env->kase->flags & CASE_FRESH_PROCESS) != 0;
     world_make(env);
+    char why[512];
     if (!lane_driver(env->lane, fresh, why)) {
         case_error(env, "%s", why);
     }
@@ -212,7 +214,10 @@ static char *kept(const char *text)
     return cos_strdup(text != NULL ? text : "");
 }
 
-/* Report texts are the report's: freed with it. A lost text is shown as empty, never as a crash. */
+/*
+ * Report texts are the report's: freed with it. A lost text is shown as empty, never as a
+ * crash.
+ */
 static void take_texts(struct env *env, struct conform_result *out)
 {
     bool passed = env->verdict == CONFORM_PASS || env->verdict == CONFORM_SKIP;

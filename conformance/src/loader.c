@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding plugins the way Fluss does (facts: requirements PLUG-001..009, 013; PluginUtils / PluginConfig of fluss-common):
- * every folder below ${FLUSS_PLUGINS_DIR}, else ${FLUSS_HOME}/plugins, is one plugin; its name is only an id; it must hold at
- * least one artefact (*.so); other files are ignored; an artefact that cannot be loaded is logged and skipped; a missing
- * plugins folder is a warning. Two plugins for one scheme are a start-up error.
+ * Finding plugins the way Fluss does (facts: requirements PLUG-001..009, 013; PluginUtils /
+ * PluginConfig of fluss-common): every folder below ${FLUSS_PLUGINS_DIR}, else
+ * ${FLUSS_HOME}/plugins, is one plugin; its name is only an id; it must hold at least one
+ * artefact (*.so); other files are ignored; an artefact that cannot be loaded is logged and
+ * skipped; a missing plugins folder is a warning. Two plugins for one scheme are a start-up
+ * error.
  *
- * Loaded objects stay mapped until the process ends: a plugin may have threads, and unmapping code under them is worse than keeping it.
+ * Loaded objects stay mapped until the process ends: a plugin may have threads, and unmapping
+ * code under them is worse than keeping it.
  */
 #include "subject_internal.h"
 
@@ -55,7 +58,10 @@ static void remember_artifact(struct subject *s, const char *path)
     }
 }
 
-/* dlsym gives an object pointer for a function; the round trip through a union is what POSIX asks for. */
+/*
+ * dlsym gives an object pointer for a function; the round trip through a union is what POSIX
+ * asks for.
+ */
 static cosn_plugin_entry_fn entry_of(void *object)
 {
     union {
@@ -102,7 +108,8 @@ static bool serves_cosn(const struct cosn_plugin_table *table)
 
 struct search {
     struct subject *s;
-    const struct cosn_plugin_table *found; /* serves cosn */
+    /* Serves cosn. */
+    const struct cosn_plugin_table *found;
     char found_in[1024];
     struct cosn_plugin_error *e;
 };
@@ -209,7 +216,10 @@ int loader_find(struct subject *s, const char *path, const char *plugins_dir,
     return r;
 }
 
-/* With abi_major `load` only asks the entry of the subject, and refuses to be pleased by a table for the wrong number. */
+/*
+ * With abi_major `load` only asks the entry of the subject, and refuses to be pleased by a
+ * table for the wrong number.
+ */
 static void ask_entry(struct call *c, int64_t abi_major)
 {
     if (c->s->entry == NULL) {
@@ -219,7 +229,10 @@ static void ask_entry(struct call *c, int64_t abi_major)
     }
 }
 
-/* With fluss_home or plugins_dir `load` searches that tree; without, the subject the driver was started with is back. */
+/*
+ * With fluss_home or plugins_dir `load` searches that tree; without, the subject the driver was
+ * started with is back.
+ */
 void run_load(struct call *c)
 {
     struct subject *s = c->s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The conversation with the subject: one protocol request each, its reply kept by the env. What became of the carrier is judged here, what the
- * reply says is not.
+ * The conversation with the subject: one protocol request each, its reply kept by the env. What
+ * became of the carrier is judged here, what the reply says is not.
  */
 #include "op.h"
 
@@ -21,7 +21,9 @@
 
 /* ---- one call ---- */
 
-/* Before the subject has been configured, a death says nothing about it (conformance.md s.3b). */
+/*
+ * Before the subject has been configured, a death says nothing about it (conformance.md s.3b).
+ */
 static bool is_set_up_op(const char *op)
 {
     return strcmp(op, "hello") == 0 || strcmp(op, "reset") == 0;
@@ -58,13 +60,13 @@ static struct reply *keep_reply(struct env *env, const char *text, int64_t start
 {
     struct reply *r = env_alloc(env, sizeof(*r));
     struct cos_text_error err = {0};
-    int64_t now_ms;
     r->text = text;
     r->next = env->replies;
     env->replies = r;
     if (cos_json_parse(&r->root, cos_span_of(text), &COS_JSON_LIMITS_DEFAULT, &err) < 0) {
         case_error(env, "the reply is no JSON: %s", err.message);
     }
+    int64_t now_ms;
     if (env->is_virtual && cos_json_i64(cos_json_get(r->root, "now"), &now_ms)) {
         env_follow_time(env, now_ms);
     }
@@ -72,7 +74,10 @@ static struct reply *keep_reply(struct env *env, const char *text, int64_t start
     return r;
 }
 
-/* What a report may show: operations that carry tokens are named, not shown (base64 hides from a search for secrets). */
+/*
+ * What a report may show: operations that carry tokens are named, not shown (base64 hides from
+ * a search for secrets).
+ */
 static const char *shown_request(struct env *env, const char *op, const char *members)
 {
     static const char *const silent[] = {"configure", "apply_token", "manager_start"};

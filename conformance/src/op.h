@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The conversation: operations of the driver protocol (conformance.md s.3b). @who names a plugin instance: "server", "client", "client2" ...
- * Paths are absolute in the bucket ("/a/b") or whole URIs; a relative one is taken below the fs URI's path.
+ * The conversation: operations of the driver protocol (conformance.md s.3b). @who names a
+ * plugin instance: "server", "client", "client2" ... Paths are absolute in the bucket ("/a/b")
+ * or whole URIs; a relative one is taken below the fs URI's path.
  */
 #ifndef CONFORM_OP_H
 #define CONFORM_OP_H
@@ -29,11 +30,11 @@ bool env_clock_is_virtual(struct env *env);
 /** Everything it logged so far, one line each: "LEVEL area: line". */
 const char *env_log(struct env *env);
 
-/* ---- time: in virtual time clocks stand still but for these and for waits of the subject ---- */
+/* ---- time: a virtual clock moves by these and by waits of the subject only ---- */
 
 /**
- * Let time pass for subject and tenant alike; managers do what becomes due. SKIPs the case without
- * a virtual clock.
+ * Let time pass for subject and tenant alike; managers do what becomes due. SKIPs the case
+ * without a virtual clock.
  */
 void env_advance(struct env *env, int64_t ms);
 /** The same in one step, as after a suspend: managers see it only when it is over. */
@@ -94,8 +95,8 @@ const struct reply *op_out_close(struct env *env, int64_t out);
 const struct reply *op_out_free(struct env *env, int64_t out);
 const struct reply *op_in_open(struct env *env, int64_t fs, const char *path);
 /**
- * Reads up to @bytes into a buffer at @buf_offset: `n` (-1 at the end), `sha256` of what was read,
- * `clean` (no byte outside was touched).
+ * Reads up to @bytes into a buffer at @buf_offset: `n` (-1 at the end), `sha256` of what was
+ * read, `clean` (no byte outside was touched).
  */
 const struct reply *op_in_read(struct env *env, int64_t in, size_t bytes, size_t buf_offset);
 const struct reply *op_in_seek(struct env *env, int64_t in, int64_t pos);

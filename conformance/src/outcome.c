@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a case ends, and its memory. An ending is a long jump back to the runner, which frees nothing on its way: buffers that live across a call that may
- * end the case come from env_buf(), texts from the arena, and both die with the env.
+ * How a case ends, and its memory. An ending is a long jump back to the runner, which frees
+ * nothing on its way: buffers that live across a call that may end the case come from
+ * env_buf(), texts from the arena, and both die with the env.
  */
 #include "outcome.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filling in the page's placeholders, and nothing else: the page itself is what is certified. */
+/*
+ * Filling in the page's placeholders, and nothing else: the page itself is what is certified.
+ */
 #include "page.h"
 
 __asm__(".pushsection .rodata\n"

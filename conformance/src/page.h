@@ -7,10 +7,15 @@
 
 struct page_values {
     const char *bucket, *suffix, *region;
-    const char *secret_id, *secret_key; /* option 1 */
-    const char *provider;               /* option 2 */
+    /* Option 1. */
+    const char *secret_id, *secret_key;
+    /* Option 2. */
+    const char *provider;
 };
-/** Append the page's text with placeholders filled in; the lines of the option not chosen (1 or 2) are left out. */
+/**
+ * Append the page's text with placeholders filled in; the lines of the option not chosen (1 or
+ * 2) are left out.
+ */
 void page_fill(struct cos_buf *out, int option, const struct page_values *values);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of tables: every area's cases, in the order of the catalogue. A new cases/<area>.c adds its line here and in registry.c. */
+/*
+ * The table of tables: every area's cases, in the order of the catalogue. A new cases/<area>.c
+ * adds its line here and in registry.c.
+ */
 #ifndef CONFORM_REGISTRY_H
 #define CONFORM_REGISTRY_H
 
@@ -26,10 +29,15 @@ const struct conform_case *const *registry_tables(void);
 /** Number of rows over all tables. */
 size_t registry_count(void);
 
-/* A planted defect of the subject and the requirement that must notice it (conformance/mutants/mutants.c). */
+/*
+ * A planted defect of the subject and the requirement that must notice it
+ * (conformance/mutants/mutants.c).
+ */
 struct conform_mutant {
-    const char *name;        /* COSN_MUTANT; in requirements.yaml `mutant.id` */
-    const char *requirement; /* the one that must fail; NULL: harmless, everything must pass */
+    /* COSN_MUTANT; in requirements.yaml `mutant.id`. */
+    const char *name;
+    /* The one that must fail; NULL: harmless, everything must pass. */
+    const char *requirement;
 };
 /** Ended by a row without a name. */
 extern const struct conform_mutant conform_mutants[];

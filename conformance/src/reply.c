@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading what the subject answered. A member that is missing reads as empty: expectations say what was wanted. */
+/*
+ * Reading what the subject answered. A member that is missing reads as empty: expectations say
+ * what was wanted.
+ */
 #include "reply.h"
 
 #include "cosbase/json.h"

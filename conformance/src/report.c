@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A report: made empty, filled by the runner, added up, judged, freed. The forms it is written in are in report_format.c. */
+/*
+ * A report: made empty, filled by the runner, added up, judged, freed. The forms it is written
+ * in are in report_format.c.
+ */
 #include "run.h"
 
 #include "cosbase/alloc.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of report formats, and a whole report in one of them. A new format is a file report_<name>.c and a line here. */
+/*
+ * The table of report formats, and a whole report in one of them. A new format is a file
+ * report_<name>.c and a line here.
+ */
 #include "report_format.h"
 
 #include "cosbase/outfile.h"

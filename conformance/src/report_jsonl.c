@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON lines: results.jsonl (one line a case, flushed as it comes; a file without its trailer is an incomplete run and says so by
- * that) and journal.jsonl (the evidence: the mock's journal case by case).
+ * JSON lines: results.jsonl (one line a case, flushed as it comes; a file without its trailer
+ * is an incomplete run and says so by that) and journal.jsonl (the evidence: the mock's journal
+ * case by case).
  */
 #include "report_format.h"
 
@@ -82,7 +83,10 @@ static int results_end(FILE *to, const struct conform_report *report)
     return b.failed ? -ENOMEM : 0;
 }
 
-/* Each journal line gets the case it belongs to in front: {"id":"..","case":"..","entry":{...}}. */
+/*
+ * Each journal line gets the case it belongs to in front:
+ * {"id":"..","case":"..","entry":{...}}.
+ */
 static int put_journal(FILE *to, const struct conform_result *r)
 {
     for (struct cos_span rest = cos_span_of(r->journal); rest.len > 0;) {

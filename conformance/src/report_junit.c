@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JUnit XML: one suite an area, one test case a case, with real <failure>, <error> and <skipped> elements (conformance.md R5). A
- * WARN or INFO passes there and says so in system-out: JUnit has no word for it.
+ * JUnit XML: one suite an area, one test case a case, with real <failure>, <error> and
+ * <skipped> elements (conformance.md R5). A WARN or INFO passes there and says so in
+ * system-out: JUnit has no word for it.
  */
 #include "report_format.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terminal report: what did not hold first, each with its reason, the journal lines that prove it and the line that runs it
- * again; then the table by area; then the verdict in one sentence.
+ * The terminal report: what did not hold first, each with its reason, the journal lines that
+ * prove it and the line that runs it again; then the table by area; then the verdict in one
+ * sentence.
  */
 #include "report_format.h"
 

@@ -14,32 +14,42 @@ struct outcome {
     const struct requirement *requirement;
     enum conform_verdict verdict;
     size_t n_cases;
-    size_t worst; /* index of the result that decided */
+    /* Index of the result that decided. */
+    size_t worst;
     int64_t duration_us;
 };
 struct conform_report {
-    struct conform_options options; /* completed; what its pointers name is borrowed */
-    struct catalogue linked;        /* when no catalogue was given */
+    /* Completed; what its pointers name is borrowed. */
+    struct conform_options options;
+    /* When no catalogue was given. */
+    struct catalogue linked;
     struct selection chosen;
-    struct conform_result *results; /* in order of selection */
+    /* In order of selection. */
+    struct conform_result *results;
     bool *is_done;
     size_t n;
-    struct outcome *outcomes; /* in order of the catalogue; only tested and selected ones */
+    /* In order of the catalogue; only tested and selected ones. */
+    struct outcome *outcomes;
     size_t n_outcomes;
     struct conform_counts counts;
     int64_t started_unix_ms, finished_unix_ms, duration_us;
-    bool is_complete; /* every selected case ran */
+    /* Every selected case ran. */
+    bool is_complete;
     bool is_smoke_broken;
     bool is_waiver_expired;
     char subject_name[128], subject_version[64];
-    char *capabilities; /* JSON array text */
+    /* JSON array text. */
+    char *capabilities;
 };
 
 struct cos_jw;
 
 /** Room for every case; NULL without memory. @options are copied. */
 struct conform_report *report_new(const struct conform_options *options);
-/** Outcomes and counts from what is done. @leak_case: whose log held the permanent secret, or NULL. */
+/**
+ * Outcomes and counts from what is done. @leak_case: whose log held the permanent secret, or
+ * NULL.
+ */
 void report_add_up(struct conform_report *report, const char *leak_case);
 /** The member "counts". */
 void report_put_counts(struct cos_jw *w, const struct conform_counts *counts);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The runner: lanes (threads) take cases from one list and fill one slot each. Smoke cases come first: when all of them fail, the
- * driver or the surroundings are broken, and 150 further failures would say nothing (conformance.md R13).
+ * The runner: lanes (threads) take cases from one list and fill one slot each. Smoke cases come
+ * first: when all of them fail, the driver or the surroundings are broken, and 150 further
+ * failures would say nothing (conformance.md R13).
  *
- * Results belong to the lane until it hands their slot over; then the caller's thread takes them into the report and tells whoever wants to
- * know (on_result), holding no lock.
+ * Results belong to the lane until it hands their slot over; then the caller's thread takes
+ * them into the report and tells whoever wants to know (on_result), holding no lock.
  *
- * A process that dies or hangs ends its case and is replaced. In process nothing can be killed: a case that hangs is seen by the watch
- * (the caller's thread), which gives the run up as incomplete.
+ * A process that dies or hangs ends its case and is replaced. In process nothing can be killed:
+ * a case that hangs is seen by the watch (the caller's thread), which gives the run up as
+ * incomplete.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
@@ -31,14 +33,18 @@ struct worker {
     struct run *run;
     pthread_t thread;
     unsigned number;
-    int64_t case_started_ms; /* atomic; 0: between cases */
+    /* Atomic; 0: between cases. */
+    int64_t case_started_ms;
 };
 struct run {
     struct conform_report *report;
     const struct conform_options *options;
-    size_t from, to;   /* slots of this phase */
-    size_t next;       /* atomic */
-    unsigned n_active; /* atomic */
+    /* Slots of this phase. */
+    size_t from, to;
+    /* Atomic. */
+    size_t next;
+    /* Atomic. */
+    unsigned n_active;
     struct cos_clock *clock;
     struct worker workers[MAX_LANES];
     /* Guards all below. */
@@ -136,7 +142,10 @@ static bool take_finished(struct run *run, size_t *slot)
     return has_one;
 }
 
-/* What ended goes into the report and to the caller, on the caller's thread: no lane waits for it. */
+/*
+ * What ended goes into the report and to the caller, on the caller's thread: no lane waits for
+ * it.
+ */
 static void tell(struct run *run)
 {
     const struct conform_options *o = run->options;
@@ -272,9 +281,9 @@ static bool ask_subject(struct run *run, char why[512])
 static bool run_all(struct run *run, unsigned jobs)
 {
     struct conform_report *report = run->report;
-    add_rows(report, run->options, /* smoke: */ true);
+    add_rows(report, run->options, /* smoke= */ true);
     size_t n_smoke = report->n;
-    add_rows(report, run->options, /* smoke: */ false);
+    add_rows(report, run->options, /* smoke= */ false);
     if (!run_phase(run, 0, n_smoke, jobs)) {
         return false;
     }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of a case: a directory of its own, a FLUSS_HOME to play with, and files of the system to look at. */
+/*
+ * Files of a case: a directory of its own, a FLUSS_HOME to play with, and files of the system
+ * to look at.
+ */
 #include "scratch.h"
 
 #include "cosbase/file.h"

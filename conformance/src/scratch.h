@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of a case: a scratch directory, a FLUSS_HOME to play with (op_load), and what the system shows as files. */
+/*
+ * Files of a case: a scratch directory, a FLUSS_HOME to play with (op_load), and what the
+ * system shows as files.
+ */
 #ifndef CONFORM_SCRATCH_H
 #define CONFORM_SCRATCH_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Selection of requirements. A piece of --only that matches nothing is an error, not an empty run (conformance.md R4). */
+/*
+ * Selection of requirements. A piece of --only that matches nothing is an error, not an empty
+ * run (conformance.md R4).
+ */
 #include "selection.h"
 
 #include <fnmatch.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The subject's top: dispatch, the shape of a reply, its life and time. Operations live in subject_fs.c, subject_stream.c,
- * subject_token.c, subject_party.c and loader.c; what they all stand on in subject_call.c.
+ * The subject's top: dispatch, the shape of a reply, its life and time. Operations live in
+ * subject_fs.c, subject_stream.c, subject_token.c, subject_party.c and loader.c; what they all
+ * stand on in subject_call.c.
  */
 #include "subject_internal.h"
 
@@ -111,7 +112,10 @@ static bool declares(const struct cosn_plugin_table *table, const char *capabili
     return false;
 }
 
-/* Virtual time is granted when it is asked for and every plugin that could run knows how to live in it. */
+/*
+ * Virtual time is granted when it is asked for and every plugin that could run knows how to
+ * live in it.
+ */
 static void start_clock(struct call *c)
 {
     int64_t epoch_ms;
@@ -121,7 +125,7 @@ static void start_clock(struct call *c)
         return;
     }
     if (table == NULL || declares(table, "clock.virtual")) {
-        c->s->clock = cos_clock_manual_new(epoch_ms, /* auto_advance: */ true);
+        c->s->clock = cos_clock_manual_new(epoch_ms, /* auto_advance= */ true);
     }
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One call under way: its members, its failure, the handles it names. The bottom of the subject: calls no operation. */
+/*
+ * One call under way: its members, its failure, the handles it names. The bottom of the
+ * subject: calls no operation.
+ */
 #include "subject_internal.h"
 
 #include "cosbase/alloc.h"
@@ -20,10 +23,10 @@ void subject_log(struct subject *s, const char *level, const char *area, const c
 
 void protocol_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, ...)
 {
-    va_list ap;
     c->failed = true;
     c->error = (struct cosn_plugin_error)CALL_ERROR_INIT;
     c->error.code = code;
+    va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(c->error.message, sizeof(c->error.message), fmt, ap);
     va_end(ap);

@@ -147,7 +147,10 @@ static void write_status(struct cos_jw *w, const struct cosn_plugin_status *st)
     cos_jw_i64(w, "mtime_ms", st->mtime_unix_ms);
 }
 
-/* What a host compiled against an older header does: it lends a status that ends after @size bytes. `clean`: nothing behind it was written. */
+/*
+ * What a host compiled against an older header does: it lends a status that ends after @size
+ * bytes. `clean`: nothing behind it was written.
+ */
 static void stat_short(struct call *c, struct handle *fs, const char *path, size_t size)
 {
     union {
@@ -187,7 +190,10 @@ void run_stat(struct call *c)
     (void)cos_free(path);
 }
 
-/* A plugin of ABI 1.0 has no `exists`: then it is what Fluss makes of stat, NOT_FOUND is false and any other error stays one. */
+/*
+ * A plugin of ABI 1.0 has no `exists`: then it is what Fluss makes of stat, NOT_FOUND is false
+ * and any other error stays one.
+ */
 static int ask_exists(const struct cosn_plugin_table *table, struct cosn_plugin_fs *fs,
                       const char *path, int *out, struct cosn_plugin_error *e)
 {

@@ -18,10 +18,12 @@ struct party {
     struct subject *s;
     char *name;
     const struct cosn_plugin_table *table;
-    struct cosn_plugin *plugin; /* NULL when nothing was loaded at configure time */
+    /* NULL when nothing was loaded at configure time. */
+    struct cosn_plugin *plugin;
     struct cosn_plugin_host host;
     enum cosn_plugin_log_level level;
-    char **env; /* "NAME", "value" pairs, NULL-terminated */
+    /* "NAME", "value" pairs, NULL-terminated. */
+    char **env;
     char *sts_endpoint, *ca_file, *resolve, *scheme;
 };
 struct provision; /* what feeds a manager: subject_token.c */
@@ -29,20 +31,26 @@ struct handle {
     enum handle_kind kind;
     struct party *party;
     void *object;
-    char *uri; /* FS: as opened */
+    /* FS: as opened. */
+    char *uri;
     /* MANAGER: what feeds it, and how it is stopped. */
     struct provision *provision;
     void (*end)(struct handle *h);
 };
 struct subject {
     struct subject_options options;
-    cosn_plugin_entry_fn entry; /* of the last one loaded or linked; NULL: none */
+    /* Of the last one loaded or linked; NULL: none. */
+    cosn_plugin_entry_fn entry;
     const struct cosn_plugin_table *table, *default_table;
-    char load_error[512];    /* why the default could not be loaded; "" */
-    struct cos_clock *clock; /* NULL: real time */
-    pthread_mutex_t lock;    /* guards parties and handles */
+    /* Why the default could not be loaded; "". */
+    char load_error[512];
+    /* NULL: real time. */
+    struct cos_clock *clock;
+    /* Guards parties and handles. */
+    pthread_mutex_t lock;
     struct party *parties;
-    struct handle **handles; /* pointers: a call may hold one while another adds */
+    /* Pointers: a call may hold one while another adds. */
+    struct handle **handles;
     size_t n_handles;
     char **artifacts;
     size_t n_artifacts;
@@ -53,7 +61,8 @@ struct subject {
 struct call {
     struct subject *s;
     const struct cos_json *request;
-    struct cos_jw w; /* members of an ok reply */
+    /* Members of an ok reply. */
+    struct cos_jw w;
     struct cos_buf out;
     bool failed;
     struct cosn_plugin_error error;
@@ -122,8 +131,9 @@ struct party *party_free(struct party *p);
 /* loader.c */
 void run_load(struct call *c);
 /**
- * Find the plugin as Fluss does: below @plugins_dir when set, else below @path/plugins; a @path that is a file is the artefact itself. 0 with *out (NULL: nothing serves cosn), else a code and @e. Loaded objects stay until
- * the process ends.
+ * Find the plugin as Fluss does: below @plugins_dir when set, else below @path/plugins; a @path
+ * that is a file is the artefact itself. 0 with *out (NULL: nothing serves cosn), else a code
+ * and @e. Loaded objects stay until the process ends.
  */
 int loader_find(struct subject *s, const char *path, const char *plugins_dir,
                 const struct cosn_plugin_table **out, struct cosn_plugin_error *e);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parties: named plugin instances ("server", "client"), each with its own configuration, environment and clock view. `configure`
- * is FileSystem.initialize: it replaces the instance of that name and leaves the others alone.
+ * Parties: named plugin instances ("server", "client"), each with its own configuration,
+ * environment and clock view. `configure` is FileSystem.initialize: it replaces the instance of
+ * that name and leaves the others alone.
  */
 #include "subject_internal.h"
 
@@ -113,7 +114,10 @@ static void emit_pair(void *ctx, const char *key, const char *value, const char 
     pairs_add(ctx, key, value);
 }
 
-/* The key/value pairs of the request: from a file through the plugin's own reader, then `conf` on top. */
+/*
+ * The key/value pairs of the request: from a file through the plugin's own reader, then `conf`
+ * on top.
+ */
 static bool read_conf(struct call *c, struct party *p, struct pairs *pairs)
 {
     const char *file = protocol_str_or(c, "yaml", NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streams of the protocol: whole-file write and read, and the stepwise forms. Bytes are generated, hashed and dropped
- * here, so that nothing large crosses the protocol.
+ * Streams of the protocol: whole-file write and read, and the stepwise forms. Bytes are
+ * generated, hashed and dropped here, so that nothing large crosses the protocol.
  */
 #include "subject_internal.h"
 
@@ -20,9 +20,11 @@
 /* ---- what to write ---- */
 
 struct source {
-    const char *text; /* NULL: generated */
+    /* NULL: generated. */
+    const char *text;
     size_t at;
-    uint64_t bytes; /* left */
+    /* Left. */
+    uint64_t bytes;
     struct gen gen;
 };
 
@@ -243,7 +245,10 @@ void run_out_free(struct call *c)
 
 /* ---- read ---- */
 
-/* Read until @want bytes are there or the end; what was read goes to @sum and, when it fits, to @back. */
+/*
+ * Read until @want bytes are there or the end; what was read goes to @sum and, when it fits, to
+ * @back.
+ */
 static bool pump_in(struct call *c, const struct cosn_plugin_table *table,
                     struct cosn_plugin_in *in, int64_t want, struct summer *sum,
                     struct cos_buf *back)

@@ -2,8 +2,9 @@
 /*
  * Tokens of the protocol: obtain, apply, the refresh manager, and virtual time.
  *
- * A manager is fed by `source`: "self" mints with get_token on a filesystem of this process (the harness gave it the server's);
- * "list" hands out scripted answers one after the other, the last one again and again. Both play Fluss's server towards the plugin.
+ * A manager is fed by `source`: "self" mints with get_token on a filesystem of this process
+ * (the harness gave it the server's); "list" hands out scripted answers one after the other,
+ * the last one again and again. Both play Fluss's server towards the plugin.
  */
 #include "subject_internal.h"
 
@@ -58,7 +59,8 @@ void run_get_token(struct call *c)
 /* ---- tokens given by the harness ---- */
 
 struct given_token {
-    struct cosn_plugin_token token; /* first: release() finds the rest */
+    /* First: release() finds the rest. */
+    struct cosn_plugin_token token;
     char *scheme;
     struct cos_buf payload;
     struct cosn_plugin_kv *infos;
@@ -116,7 +118,10 @@ static bool read_payload(struct given_token *g, const struct cos_json *token)
     return !g->payload.failed;
 }
 
-/* The token described by @object: scheme, token{text|b64}, valid_until_ms (null or absent: for ever) or valid_for_ms, infos{}. */
+/*
+ * The token described by @object: scheme, token{text|b64}, valid_until_ms (null or absent: for
+ * ever) or valid_for_ms, infos{}.
+ */
 static struct cosn_plugin_token *token_given(const struct cos_json *object, int64_t now_ms)
 {
     struct given_token *g = cos_calloc(1, sizeof(*g));
@@ -174,10 +179,13 @@ void run_apply_token(struct call *c)
 
 struct provision {
     struct subject *s;
-    struct handle *fs;     /* source "self" */
-    struct cos_json *list; /* source "list": an own copy */
+    /* Source "self". */
+    struct handle *fs;
+    /* Source "list": an own copy. */
+    struct cos_json *list;
     size_t next;
-    pthread_mutex_t lock; /* guards next */
+    /* Guards next. */
+    pthread_mutex_t lock;
 };
 
 static struct provision *provision_free(struct provision *p)
@@ -353,7 +361,10 @@ static void move_clock(struct subject *s, int64_t ms)
     }
 }
 
-/* With "jump" the clock moves in one step, as after a suspend; else managers wake exactly when they asked to. */
+/*
+ * With "jump" the clock moves in one step, as after a suspend; else managers wake exactly when
+ * they asked to.
+ */
 void run_advance(struct call *c)
 {
     struct subject *s = c->s;

@@ -22,7 +22,8 @@ const char *token_field(struct env *env, const struct reply *token, const char *
 /** NULL: absent. */
 const char *token_info(const struct reply *token, const char *key);
 /**
- * The refresh manager of @who, fed by get_token on @server_fs (the harness plays the Fluss server).
+ * The refresh manager of @who, fed by get_token on @server_fs (the harness plays the Fluss
+ * server).
  * @conf_json: manager keys as a JSON object, or NULL. Reply has `mgr`.
  */
 const struct reply *op_manager_start(struct env *env, const char *who, int64_t server_fs,

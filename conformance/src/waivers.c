@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a waiver file; every member is demanded, so that no waiver lives for ever without a reason. */
+/*
+ * Reading a waiver file; every member is demanded, so that no waiver lives for ever without a
+ * reason.
+ */
 #include "waivers.h"
 
 #include "cosbase/date.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waivers: failures a user knows of, given from outside the suite (conformance.md R2, R17): id, reason, issue, expiry day.
+ * Waivers: failures a user knows of, given from outside the suite (conformance.md R2, R17): id,
+ * reason, issue, expiry day.
  */
 #ifndef CONFORM_WAIVERS_H
 #define CONFORM_WAIVERS_H
@@ -8,7 +9,8 @@
 #include "catalogue.h"
 
 struct waiver {
-    const char *id, *reason, *issue, *expires; /* "2027-01-31" */
+    /* "2027-01-31". */
+    const char *id, *reason, *issue, *expires;
 };
 struct waivers {
     struct cos_arena arena;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world of a case: its tenant with one account (appid 1250000000) that has one key, one sub-account with one key and one bucket; the tenant's time, policies
- * and faults. Names, ids and secrets derive from the case, so that two cases never share one.
+ * The world of a case: its tenant with one account (appid 1250000000) that has one key, one
+ * sub-account with one key and one bucket; the tenant's time, policies and faults. Names, ids
+ * and secrets derive from the case, so that two cases never share one.
  */
 #include "world.h"
 

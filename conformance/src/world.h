@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The world of a case: a tenant of its own with unique keys and bucket, its time, rights and faults. Strings live as long as the env. */
+/*
+ * The world of a case: a tenant of its own with unique keys and bucket, its time, rights and
+ * faults. Strings live as long as the env.
+ */
 #ifndef CONFORM_WORLD_H
 #define CONFORM_WORLD_H
 
@@ -40,8 +43,8 @@ void env_canary(struct env *env, const char *secret);
 /** The tenant's token clock. */
 int64_t env_now_ms(struct env *env);
 /**
- * Only the mock's token clock moves: tokens age for the service, the subject knows nothing of it.
- * Any driver.
+ * Only the mock's token clock moves: tokens age for the service, the subject knows nothing of
+ * it. Any driver.
  */
 void env_age_tokens(struct env *env, int64_t ms);
 /** ExpiredTime = now + seconds for later tokens, whatever is asked for; 0: as asked. */
@@ -54,8 +57,8 @@ void env_follow_time(void *env, int64_t unix_ms);
 /** Policy of the sub-account whose key the case holds (see env_use_sub_account); NULL: none. */
 void env_user_policy(struct env *env, const char *json);
 /**
- * From now on env_secret_id/key are those of a sub-account of the bucket's owner, which starts with
- * a policy that allows everything; call before conf_new.
+ * From now on env_secret_id/key are those of a sub-account of the bucket's owner, which starts
+ * with a policy that allows everything; call before conf_new.
  */
 void env_use_sub_account(struct env *env);
 /**

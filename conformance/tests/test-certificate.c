@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From verdicts to statuses, reports and certificates: the rules of conformance.md R2-R6, s.5.2, s.5.3, on made-up reports.
+ * From verdicts to statuses, reports and certificates: the rules of conformance.md R2-R6,
+ * s.5.2, s.5.3, on made-up reports.
  */
 #include "certificate.h"
 

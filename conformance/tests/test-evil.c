@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The suite judged: misbehaving drivers (conformance/mutants/evil) must be called what they are. argv: the evil program, the host, the
- * plugin.
+ * The suite judged: misbehaving drivers (conformance/mutants/evil) must be called what they
+ * are. argv: the evil program, the host, the plugin.
  */
 #include "cosbase/file.h"
 #include "cosconform/report.h"
@@ -19,15 +19,22 @@ static const char *evil_path, *host_path, *plugin_path;
 static struct catalogue catalogue;
 
 struct judged {
-    const char *name; /* mode */
-    const char *only; /* ids and areas; NULL: all */
+    /* Mode. */
+    const char *name;
+    /* Ids and areas; NULL: all. */
+    const char *only;
     bool has_host;
-    int status;        /* of conform_report_exit; -1: the run could not even start */
-    int must_be_shown; /* a verdict of which there is at least one; -1: none demanded */
+    /* Of conform_report_exit; -1: the run could not even start. */
+    int status;
+    /* A verdict of which there is at least one; -1: none demanded. */
+    int must_be_shown;
     bool allows_pass;
 };
 
-/* A liar may only pass what nothing is sent for: the scheme (PLUG-002), and that loading sends nothing (PLUG-014). */
+/*
+ * A liar may only pass what nothing is sent for: the scheme (PLUG-002), and that loading sends
+ * nothing (PLUG-014).
+ */
 #define LIAR_MAX_PASS 2
 
 static const struct judged table[] = {
@@ -99,7 +106,7 @@ static void every_misbehaving_driver_is_called_what_it_is(void **state)
             continue;
         }
         assert_non_null(report);
-        assert_int_equal(conform_report_exit(report, /* strict: */ false), row->status);
+        assert_int_equal(conform_report_exit(report, /* strict= */ false), row->status);
         assert_true(report->counts.total[row->must_be_shown] > 0);
         if (!row->allows_pass) {
             assert_int_equal(report->counts.total[CONFORM_PASS], 0);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every program that is built here answers to the same words: help, --help, VERB --help, version, --version; and names what was mistyped. The verbs expected are those
- * of README.md; the options are read from the help that is judged. Arguments: the version (meson.build's), then the programs.
+ * Every program that is built here answers to the same words: help, --help, VERB --help,
+ * version, --version; and names what was mistyped. The verbs expected are those of README.md;
+ * the options are read from the help that is judged. Arguments: the version (meson.build's),
+ * then the programs.
  */
 #include "cosbase/base.h"
 #include "cosbase/file.h"
@@ -275,7 +277,10 @@ static void what_cannot_be_printed_is_a_failure(void **state)
     }
 }
 
-/* --out of `run`: links are followed, a full disk is a failure that names the file, and what stood there stays what it was. */
+/*
+ * --out of `run`: links are followed, a full disk is a failure that names the file, and what
+ * stood there stays what it was.
+ */
 static void reports_go_where_their_paths_lead(void **state)
 {
     static const char *const names[] = {"results.jsonl", "journal.jsonl", "junit.xml"};

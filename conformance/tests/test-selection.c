@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Selecting requirements: a filter that matches nothing is an error, shards share nothing and lose nothing. */
+/*
+ * Selecting requirements: a filter that matches nothing is an error, shards share nothing and
+ * lose nothing.
+ */
 #include "selection.h"
 
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The suite as a program of somebody else calls it: public headers only, the linked catalogue, one plugin. */
+/*
+ * The suite as a program of somebody else calls it: public headers only, the linked catalogue,
+ * one plugin.
+ */
 #include "cosconform/report.h"
 
 #include "cosbase/file.h"
@@ -73,7 +76,8 @@ static void options_without_a_size_are_refused(void **state)
 }
 
 struct told {
-    pthread_t by; /* who called conform_run */
+    /* Who called conform_run. */
+    pthread_t by;
     size_t n, elsewhere;
 };
 

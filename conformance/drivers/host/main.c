@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cosconform-host: the process a plugin .so is judged in. It loads the plugin as Fluss would and speaks the driver
- * protocol on stdin and stdout, so that a crash of the plugin is a verdict and never a dead judge.
+ * cosconform-host: the process a plugin .so is judged in. It loads the plugin as Fluss would
+ * and speaks the driver protocol on stdin and stdout, so that a crash of the plugin is a
+ * verdict and never a dead judge.
  *
- * stdout carries the protocol and nothing else: before the plugin is loaded, the protocol gets a descriptor of its own and
- * descriptor 1 is pointed at stderr, so that a plugin that prints cannot break the framing.
+ * stdout carries the protocol and nothing else: before the plugin is loaded, the protocol gets
+ * a descriptor of its own and descriptor 1 is pointed at stderr, so that a plugin that prints
+ * cannot break the framing.
  */
 #include "subject.h"
 

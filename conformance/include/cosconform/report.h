@@ -16,15 +16,21 @@ extern "C" {
 struct conform_result {
     const struct requirement *requirement;
     const struct conform_case *kase;
-    int verdict; /* enum conform_verdict */
+    /* enum conform_verdict. */
+    int verdict;
     const char *reason;
     int64_t duration_us;
-    uint64_t first_seq, last_seq; /* of the mock's journal in this case; 0: none */
-    int pid;                      /* of the driver; 0: in process */
-    const char *journal;          /* JSON lines; "" when there is nothing to show */
-    const char *log;              /* tail of the subject's log of a case that did not pass */
+    /* Of the mock's journal in this case; 0: none. */
+    uint64_t first_seq, last_seq;
+    /* Of the driver; 0: in process. */
+    int pid;
+    /* JSON lines; "" when there is nothing to show. */
+    const char *journal;
+    /* Tail of the subject's log of a case that did not pass. */
+    const char *log;
     const char *last_request, *last_reply;
-    const char *rerun; /* one line */
+    /* One line. */
+    const char *rerun;
 };
 
 /**
@@ -34,7 +40,8 @@ struct conform_result {
  *   junit     JUnit XML: a suite for each area (junit.xml)
  *   terminal, verbose   what people read
  *
- * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path stays then
+ * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path stays
+ *              then
  * Threads:     any, one at a time for a report
  */
 CONFORM_API int conform_report_write(const struct conform_report *report, const char *format,

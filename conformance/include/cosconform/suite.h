@@ -22,7 +22,10 @@ extern "C" {
 #define CONFORM_API
 #endif
 
-/* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
+/*
+ * An options struct of which only the size is set, in either language: before C++20 there are
+ * no designators.
+ */
 #ifdef __cplusplus
 #define CONFORM_SIZED_INIT(type)    \
     ([] {                           \
@@ -47,31 +50,39 @@ struct conform_report;
 
 struct conform_options {
     size_t size;
-    const struct catalogue
-        *catalogue; /* audited; NULL: the linked one, of which `only` says what is meant */
+    /* Audited; NULL: the linked one, of which `only` says what is meant. */
+    const struct catalogue *catalogue;
     const struct selection *selection;
-    const char *only; /* with a NULL catalogue: "POL-003,REF,STS-02*"; NULL: everything */
-    const struct waivers *waivers; /* NULL: none */
-    /* The subject: `entry` in this process, or a process. */
-    cosn_plugin_entry_fn
-        entry; /* in process: linked in; NULL with `artifact`: loaded from there */
+    /* With a NULL catalogue: "POL-003,REF,STS-02*"; NULL: everything. */
+    const char *only;
+    /* NULL: none. */
+    const struct waivers *waivers;
+    /* The subject in this process: linked in; NULL with `artifact`: loaded from there. */
+    cosn_plugin_entry_fn entry;
     bool in_process;
-    const char
-        *artifact; /* the .so under test; NULL: not known (in process, or a foreign driver) */
-    const char *const *driver_argv; /* not in process: the driver's command line */
-    const char *const *
-        driver_env; /* "NAME=value", NULL-terminated, handed on as it is; NULL: a minimal one */
-    const char *mutant;       /* NULL: none */
-    unsigned jobs;            /* 0: two */
-    uint64_t seed;            /* worlds, keys and jitter derive from it; 0: 1 */
-    int64_t op_timeout_ms;    /* 0: 30 s */
-    int64_t hello_timeout_ms; /* 0: 60 s */
-    const char *scratch_dir;  /* an existing directory of our own; the caller removes it */
-    const char *
-        rerun; /* "cosconform run --in-process --seed 1": what a re-run starts with; NULL: "" */
+    /* The .so under test; NULL: not known (in process, or a foreign driver). */
+    const char *artifact;
+    /* Not in process: the driver's command line. */
+    const char *const *driver_argv;
+    /* "NAME=value", NULL-terminated, handed on as it is; NULL: a minimal one. */
+    const char *const *driver_env;
+    /* NULL: none. */
+    const char *mutant;
+    /* 0: two. */
+    unsigned jobs;
+    /* Worlds, keys and jitter derive from it; 0: 1. */
+    uint64_t seed;
+    /* 0: 30 s. */
+    int64_t op_timeout_ms;
+    /* 0: 60 s. */
+    int64_t hello_timeout_ms;
+    /* An existing directory of our own; the caller removes it. */
+    const char *scratch_dir;
+    /* "cosconform run --in-process --seed 1": what a re-run starts with; NULL: "". */
+    const char *rerun;
     /*
-     * Each result as it comes, on the thread that called conform_run(), with no lock held; strings
-     * are valid during the call and later in the report.
+     * Each result as it comes, on the thread that called conform_run(), with no lock held;
+     * strings are valid during the call and later in the report.
      */
     void (*on_result)(void *ctx, const struct conform_result *result);
     void *ctx;
@@ -83,8 +94,10 @@ struct conform_options {
  *
  * @out         the report, to be freed with conform_report_free(); untouched on failure
  * @options     copied; what its pointers name is borrowed until the report is freed
- * Errors:      -1 with @why when nothing could be run at all: the driver does not start, `only` matches nothing
- * Threads:     one run at a time in a process when in_process; blocks until the last case has ended
+ * Errors:      -1 with @why when nothing could be run at all: the driver does not start, `only`
+ *              matches nothing
+ * Threads:     one run at a time in a process when in_process; blocks until the last case has
+ *              ended
  */
 CONFORM_API int conform_run(const struct conform_options *options, struct conform_report **out,
                             char why[512]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Misbehaving drivers, one program, chosen by name (facts: conformance.md s.4.2). The suite must call each of them what it is:
- * ERROR for a driver that does not keep the protocol, FAIL for a subject that crashes or does nothing, and never PASS.
+ * Misbehaving drivers, one program, chosen by name (facts: conformance.md s.4.2). The suite
+ * must call each of them what it is: ERROR for a driver that does not keep the protocol, FAIL
+ * for a subject that crashes or does nothing, and never PASS.
  *
  *   evil MODE                 answers by itself
  *   evil MODE HOST PLUGIN     stands between the suite and a real cosconform-host
