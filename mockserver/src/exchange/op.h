@@ -39,6 +39,8 @@ struct op_row {
     const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
     enum op_resource resource;
     enum op_body body;
+    bool makes_bucket;  /* its bucket need not be there */
+    bool begins_upload; /* adds to what is kept, though it is no PUT */
     /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: not built. */
     int (*execute)(struct cosmock_exchange *x);
     const char *citation;

@@ -60,8 +60,8 @@ static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
 /* What adds to the store. A deletion works at any time, and so does what completes an upload: its bytes are there. */
 static bool adds_something(const struct cosmock_exchange *x)
 {
-    return x->route.op != NULL && (cos_span_eq_str(x->parts.method, "PUT") ||
-                                   strcmp(x->route.op->name, "InitiateMultipartUpload") == 0);
+    return x->route.op != NULL &&
+           (cos_span_eq_str(x->parts.method, "PUT") || x->route.op->begins_upload);
 }
 
 static void begin_object(struct cosmock_exchange *x)

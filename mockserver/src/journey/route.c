@@ -304,7 +304,6 @@ static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
 void stage_target(struct cosmock_exchange *x)
 {
     const struct route *r = &x->route;
-    bool makes_bucket = r->op != NULL && strcmp(r->op->name, "PutBucket") == 0;
 
     if (r->is_path_style && SWITCH_IS(x->tenant, PATH_STYLE, REFUSE)) {
         refuse(x, STAGE_ROUTE, "PathStyleDomainForbidden");
@@ -314,7 +313,7 @@ void stage_target(struct cosmock_exchange *x)
         refuse_unknown_sub_resource(x);
     } else if (r->op == NULL || is_write_to_website(x)) {
         refuse(x, STAGE_ROUTE, x->service->codes[CODE_NO_OP]);
-    } else if (r->bucket.len > 0 && r->found == NULL && !makes_bucket) {
+    } else if (r->bucket.len > 0 && r->found == NULL && !r->op->makes_bucket) {
         refuse(x, STAGE_ROUTE, "NoSuchBucket");
     } else if (r->key.len > KEY_MAX_BYTES) {
         refuse(x, STAGE_ROUTE, "KeyTooLong");
