@@ -410,6 +410,7 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
         p->use = use;
         cos_arena_init(&p->arena, 4u << 20);
         p->name = cos_arena_printf(&p->arena, "%s%s", titles[use], name);
+        p->text = use == CAM_BUCKET ? cos_arena_span(&p->arena, json) : COS_SPAN_EMPTY;
         p->last_warning = &p->warnings;
         struct reader r = {
             .a = &p->arena, .use = use, .err = err, .json = json, .policy = p, .statement = -1};
@@ -435,6 +436,11 @@ struct cam_policy *cam_policy_ref(struct cam_policy *p)
         __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
     }
     return p;
+}
+
+struct cos_span cam_policy_text(const struct cam_policy *p)
+{
+    return p->text;
 }
 
 size_t cam_policy_bytes(const struct cam_policy *p)

@@ -29,6 +29,7 @@ struct cam_policy {
     int refs; /* atomic */
     enum cam_policy_use use;
     struct cos_arena arena; /* holds everything below */
+    struct cos_span text;   /* of a bucket policy: as it was written; else "" */
     struct cos_span name;   /* "read-only", "session policy of alice", "bucket policy of b" */
     struct cam_statement *statements;
     size_t n_statements;

@@ -6,6 +6,7 @@
 #include "cosbase/span.h"
 
 struct cosmock_exchange;
+struct document;
 
 enum op_service { OP_COS, OP_STS };
 enum op_target { OP_ON_SERVICE, OP_ON_BUCKET, OP_ON_OBJECT };
@@ -41,6 +42,8 @@ struct op_row {
     enum op_body body;
     bool makes_bucket;  /* its bucket need not be there */
     bool begins_upload; /* adds to what is kept, though it is no PUT */
+    const struct document
+        *document; /* of a bucket (services/documents.h); NULL: none, or not built */
     /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: not built. */
     int (*execute)(struct cosmock_exchange *x);
     const char *citation;

@@ -51,6 +51,10 @@ static const struct error_row cos_rows[] = {
     {"InvalidToken", 400, "The provided token is malformed or otherwise invalid.", TABLE},
     {"InvalidURI", 400, "Could not parse the specified URI.", TABLE},
     {"KeyTooLong", 400, "Your key is too long.", "cos-wire.md s.2.0; " TABLE},
+    {"MalformedPolicy", 400, "The policy is not valid.",
+     "cos-operations-1.md s.4; sentence [assumed]"},
+    {"MissingRequestBodyError", 400, "Request body is empty.",
+     "cos-operations-1.md s.10; sentence [assumed]"},
     {"MalformedXML", 400,
      "The XML you provided was not well-formed or did not validate against our published "
      "schema.",
@@ -90,6 +94,8 @@ static const struct error_row cos_rows[] = {
     /* 404 */
     {"NoSuchBucket", 404, "The specified bucket does not exist.",
      "cos-wire.md s.5.22 (zfile#200)"},
+    {"NoSuchBucketPolicy", 404, "The specified bucket does not have a bucket policy.",
+     "java COSClient.java:3316; sentence [assumed]"},
     {"NoSuchKey", 404, "The specified key does not exist.", "cos-wire.md s.2.1"},
     {"NoSuchUpload", 404,
      "The specified multipart upload does not exist. The upload ID may be invalid, or the "

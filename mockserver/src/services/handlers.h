@@ -17,6 +17,10 @@ int op_get_service(struct cosmock_exchange *x);
 int op_put_bucket(struct cosmock_exchange *x);
 int op_head_bucket(struct cosmock_exchange *x);
 int op_delete_bucket(struct cosmock_exchange *x);
+/* documents.c: of the row's document */
+int op_get_document(struct cosmock_exchange *x);
+int op_put_document(struct cosmock_exchange *x);
+int op_delete_document(struct cosmock_exchange *x);
 /* list.c */
 int op_get_bucket(struct cosmock_exchange *x);
 /* object.c */

@@ -9,6 +9,7 @@
 #include "cosbase/json.h"
 #include "cosbase/nearest.h"
 #include "exchange/exchange.h"
+#include "services/documents.h"
 #include "services/handlers.h"
 #include "services/names.h"
 
@@ -47,6 +48,16 @@
 #define SETTING_UNREAD(noun, sub, source) SETTING_READ(noun, sub, source, OP_BODY_NONE)
 #define DOCUMENT(noun, sub, source) DOCUMENT_READ(noun, sub, source, OP_BODY_SMALL)
 #define DOCUMENT_UNREAD(noun, sub, source) DOCUMENT_READ(noun, sub, source, OP_BODY_NONE)
+/* One that is served (documents.c). */
+#define BUILT_DOCUMENT(noun, sub, source, its)                                             \
+    {BUCKET("GetBucket" noun, "GET", sub), .document = &(its), .execute = op_get_document, \
+     .citation = (source)},                                                                \
+        {BUCKET("PutBucket" noun, "PUT", sub), .body = OP_BODY_SMALL, .document = &(its),  \
+         .execute = op_put_document, .citation = (source)},                                \
+    {                                                                                      \
+        BUCKET("DeleteBucket" noun, "DELETE", sub),                                        \
+            .document = &(its), .execute = op_delete_document, .citation = (source)        \
+    }
 
 static const struct op_row rows[] = {
     /* the service */
@@ -66,7 +77,7 @@ static const struct op_row rows[] = {
     SETTING("ACL", "acl", WIRE_SECOND),
     DOCUMENT("CORS", "cors", WIRE_SECOND),
     DOCUMENT("Lifecycle", "lifecycle", WIRE_SECOND),
-    DOCUMENT("Policy", "policy", WIRE_SECOND),
+    BUILT_DOCUMENT("Policy", "policy", WIRE_SECOND, document_bucket_policy),
     DOCUMENT("Tagging", "tagging", WIRE_SECOND),
     DOCUMENT("Website", "website", WIRE_SECOND),
     DOCUMENT("Replication", "replication", WIRE_SECOND),

@@ -53,8 +53,6 @@ int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
 void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
 struct bucket *world_bucket_of(struct cosmock_tenant *t,
                                const char *name); /* a reference; NULL */
-void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,
-                                 struct cam_policy *policy /* reference taken */);
 void switches_reset(struct cosmock_tenant *t);
 void switch_texts_free(struct switch_text *texts);
 

@@ -129,6 +129,9 @@ const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
 /* WRITES: only from the execute stage or from outside. */
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
                                       const char *region, const struct user *owner);
+/** Takes the reference to @policy; NULL: none from now on. */
+void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,
+                                 struct cam_policy *policy);
 enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name);
 /** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out. Unique over the whole mock. 0 or -1: no memory. */
 int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The trio that serves a bucket's documents, and their rows. DELETE of what is not there is 204, too (cos-operations-1.md s.4); a missing bucket was refused
+ * before (stage target).
+ */
+#include "services/documents.h"
+
+#include "exchange/exchange.h"
+#include "services/handlers.h"
+#include "services/service.h"
+
+#define NO_CONTENT 204
+
+/* --- the policy: cos-operations-1.md s.4 --- */
+
+#define POLICY_MAX_BYTES ((size_t)20 << 10)
+
+static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
+{
+    struct cam_policy *policy = NULL;
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, &policy);
+    bool is_there = policy != NULL;
+    if (is_there) {
+        cos_buf_span(out, cam_policy_text(policy));
+    }
+    cam_policy_unref(policy);
+    bucket_unref(b);
+    return is_there;
+}
+
+static bool policy_keep(struct cosmock_exchange *x, struct bucket *b, struct cos_span text,
+                        struct cos_text_error *why)
+{
+    struct cam_policy *policy = NULL;
+    if (cam_policy_parse(&policy, text, CAM_BUCKET, b->name, why) < 0) {
+        return false;
+    }
+    world_bucket_policy_replace(x->tenant, b, policy);
+    return true;
+}
+
+static void policy_drop(struct cosmock_exchange *x, struct bucket *b)
+{
+    world_bucket_policy_replace(x->tenant, b, /* policy= */ NULL);
+}
+
+/* JSON, and still application/xml: the sample of the page GET Bucket policy (cos-operations-1.md s.4). */
+const struct document document_bucket_policy = {
+    .content_type = "application/xml",
+    .max_bytes = POLICY_MAX_BYTES,
+    .absent_code = "NoSuchBucketPolicy",
+    .bad_code = "MalformedPolicy",
+    .read = policy_read,
+    .keep = policy_keep,
+    .drop = policy_drop,
+};
+
+/* --- the trio --- */
+
+int op_get_document(struct cosmock_exchange *x)
+{
+    const struct document *d = x->route.op->document;
+    struct cos_buf *out = &x->result.body;
+    cos_buf_deinit(out);
+    cos_buf_init(out, d->max_bytes);
+    if (!d->read(x, out)) {
+        return service_refuse(x, d->absent_code);
+    }
+    x->result.status = 200;
+    x->result.content_type = d->content_type;
+    return out->failed ? -1 : 0;
+}
+
+static int put_in(struct cosmock_exchange *x, const struct document *d, struct bucket *b)
+{
+    struct cos_text_error why = {0};
+    if (!d->keep(x, b, cos_buf_view(&x->body.small), &why)) {
+        return service_refuse_saying(x, d->bad_code, "line %u column %u: %s", why.line,
+                                     why.column, why.message);
+    }
+    x->result.status = NO_CONTENT;
+    return 0;
+}
+
+int op_put_document(struct cosmock_exchange *x)
+{
+    const struct document *d = x->route.op->document;
+    size_t n = x->body.small.len;
+    if (n == 0) {
+        return service_refuse(x, "MissingRequestBodyError");
+    }
+    if (n > d->max_bytes) {
+        return service_refuse_saying(x, d->bad_code, "%zu bytes; at most %zu are allowed", n,
+                                     d->max_bytes);
+    }
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, /* out_policy= */ NULL);
+    if (b == NULL) {
+        return service_refuse(x, "NoSuchBucket");
+    }
+    int r = put_in(x, d, b);
+    bucket_unref(b);
+    return r;
+}
+
+int op_delete_document(struct cosmock_exchange *x)
+{
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, /* out_policy= */ NULL);
+    if (b == NULL) {
+        return service_refuse(x, "NoSuchBucket");
+    }
+    x->route.op->document->drop(x, b);
+    bucket_unref(b);
+    x->result.status = NO_CONTENT;
+    return 0;
+}
