@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each law of ci/check_layers.py is broken once on purpose, in a small tree of its own, and must be reported; so is each rule of ci/check_history.
+"""Each law of ci/check_layers.py is broken once on purpose, in a small tree of its own, and must be reported; so is each rule of
+ci/check_history and ci/check_codes.py.
 
 A checker that never complained would prove nothing. Prints "N passed, N failed".
 """
@@ -60,6 +61,14 @@ PLANTED = [
     ("law 5: nobody marks the mock broken", "law 5: mockserver/src/journey", {"mockserver/src/journey/execute.c": "void f(void);\n"}),
     ("law 5: the suite never asks", "law 5: conformance/src", {"conformance/src/runner.c": "void f(void);\n"}),
     ("words in a comment or a string are no calls", None, {"lib/cosn/src/a.c": '/* time(NULL) */\nconst char *s = "sleep(1)";\n'}),
+]
+# The same for ci/check_codes.py; a tree None is this one.
+ERRORS = {"mockserver/src/services/errors.c": 'rows[] = {\n    {"NoSuchKey", 404, "No such key.", "x"},\n};\n'}
+CODES = [
+    ("every code this mock refuses with has a row", None, None),
+    ("a refusal's code has no row", "mockserver/src/journey/a.c:3: 'NoSuchKeyy'", {"mockserver/src/journey/a.c": 'void f(void) { refuse(x, g("("), is ? "NoSuchKey" : "NoSuchKeyy"); }\n'}),
+    ("a column's code has no row", "a.c:3: 'NoSuchKeyy'", {"mockserver/src/services/a.c": 'x = {.absent_code = "NoSuchKeyy"};\n'}),
+    ("a code that is returned has no row", "a.c:3: 'InvalidPartt'", {"mockserver/src/services/a.c": 'char *f(void) { return "InvalidPartt"; }\n'}),
 ]
 # name, expected piece, source, library it is archived as
 SYMBOLS = [
@@ -131,6 +140,12 @@ def main():
     for name, expected, files in PLANTED:
         with planted(files) as root:
             got = run(root)
+            good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
+        passed, failed = passed + good, failed + (not good)
+        print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
+    for name, expected, files in CODES:
+        with planted({**ERRORS, **(files or {})}) as root:
+            got = subprocess.run([sys.executable, os.path.join(CI, "check_codes.py")] + (["--root", root] if files else []), capture_output=True, text=True)
             good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
         passed, failed = passed + good, failed + (not good)
         print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
