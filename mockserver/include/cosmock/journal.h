@@ -110,9 +110,23 @@ extern "C" {
 #define COSMOCK_ENTRY_TYPE_BOOL bool
 #define COSMOCK_ENTRY_MEMBER(type, member, name, when) COSMOCK_ENTRY_TYPE_##type member;
 
+/*
+ * A question of rights that the request asked, and the answer of its caller's and the bucket's policies. Asked again with cosmock_policy_explain() by the entry's
+ * secret_id ("anonymous" when it has none) in the same world it gets the same answer, whatever the switch `enforcement` made of it.
+ */
+struct cosmock_question {
+    const char *action, *resource;
+    bool allowed;
+    const char *layer;  /* "identity" "session" "bucket" "root" "none" */
+    const char *policy; /* that decided; "": none did */
+    int statement;      /* of it, from 0; -1: none */
+};
 /* One request: a snapshot, valid until cosmock_entries_free. */
 struct cosmock_entry {
     COSMOCK_ENTRY_FIELDS(COSMOCK_ENTRY_MEMBER)
+    /* All of them in order; NULL when nothing was asked. In the JSON an array "questions". */
+    const struct cosmock_question *questions;
+    size_t n_questions;
 };
 struct cosmock_journal_query {
     size_t size;

@@ -6,6 +6,7 @@
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
 
+#include "cosmock/journal.h"
 #include "cosmock/request.h"
 
 #include "cam/cam.h"
@@ -79,7 +80,8 @@ struct identity {
 };
 /* --- authz --- */
 struct decision {
-    bool asked;
+    struct cosmock_question *questions; /* arena; all of them in order, for the journal */
+    size_t n_questions, cap_questions;
     bool allowed;
     struct cam_verdict verdict; /* of the first question that was denied, else of the last */
 };

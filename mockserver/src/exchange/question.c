@@ -76,10 +76,48 @@ static struct cos_span resource_of(struct cosmock_exchange *x, const struct righ
                             COS_SPAN_ARG(has_path ? right->key : COS_SPAN_EMPTY));
 }
 
+/* Without memory the exchange has failed anyhow. */
+static bool make_room(struct cosmock_exchange *x)
+{
+    struct decision *d = &x->decision;
+
+    if (d->n_questions < d->cap_questions) {
+        return true;
+    }
+    size_t cap = d->cap_questions == 0 ? 2 : 2 * d->cap_questions;
+    struct cosmock_question *more = cos_arena_array(&x->arena, cap, sizeof(*more));
+    if (more == NULL) {
+        return false;
+    }
+    if (d->n_questions > 0) {
+        memcpy(more, d->questions, d->n_questions * sizeof(*more));
+    }
+    d->questions = more;
+    d->cap_questions = cap;
+    return true;
+}
+
+/* Action and resource are literals, or text of the arena: both end with a NUL. */
+static void keep_question(struct cosmock_exchange *x, const struct cam_question *q,
+                          const struct cam_verdict *v)
+{
+    if (make_room(x)) {
+        x->decision.questions[x->decision.n_questions++] = (struct cosmock_question){
+            .action = q->action.ptr,
+            .resource = q->resource.ptr,
+            .allowed = v->allowed,
+            .layer = v->layer,
+            .policy = v->policy.len > 0 ? v->policy.ptr : "",
+            .statement = v->statement,
+        };
+    }
+}
+
 static void judge(struct cosmock_exchange *x, const struct cam_question *q,
                   struct cam_verdict *out)
 {
     cam_eval(&x->arena, out, q);
+    keep_question(x, q, out);
 }
 
 static bool is_denied(const struct cam_verdict *v)
@@ -108,6 +146,7 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
 {
     struct place place;
     struct cam_question q;
+    bool is_first = x->decision.n_questions == 0;
 
     find_place(x, right->bucket, &place);
     q = question_of(&(struct question_parts){
@@ -120,8 +159,9 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         .peer = x->parts.peer,
     });
     judge_either(x, &q, right->action_or, out);
-    if (!x->decision.asked || x->decision.allowed) { /* the first denial stays */
-        x->decision = (struct decision){true, out->allowed, *out};
+    if (is_first || x->decision.allowed) { /* the first denial stays */
+        x->decision.allowed = out->allowed;
+        x->decision.verdict = *out;
     }
     release_place(&place);
 }

@@ -180,11 +180,14 @@ static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
 static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     const struct decision *d = &x->decision;
+    bool is_asked = d->n_questions > 0;
 
-    e->authz = !d->asked ? "" : (d->allowed ? "allow" : "deny");
-    e->authz_reason = d->asked ? text(x, d->verdict.why) : "";
-    e->identity_says = says(d->asked, d->verdict.identity);
-    e->session_says = says(d->asked, d->verdict.session);
+    e->questions = d->questions;
+    e->n_questions = d->n_questions;
+    e->authz = !is_asked ? "" : (d->allowed ? "allow" : "deny");
+    e->authz_reason = is_asked ? text(x, d->verdict.why) : "";
+    e->identity_says = says(is_asked, d->verdict.identity);
+    e->session_says = says(is_asked, d->verdict.session);
     e->fault = x->fault.id == 0 ? "" : fault_names[x->fault.kind];
     e->http_status = x->reply.status;
     e->code = x->result.error == NULL ? "" : x->result.error->code;

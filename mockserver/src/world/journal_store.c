@@ -15,9 +15,9 @@
 struct kept {
     int refs;
     size_t bytes;
-    struct kept *next_dropped;  /* on the way out; else NULL */
-    struct cosmock_entry entry; /* strings point behind it */
-    char text[];
+    struct kept *next_dropped;           /* on the way out; else NULL */
+    struct cosmock_entry entry;          /* points to what stands behind it */
+    struct cosmock_question questions[]; /* entry.n_questions; behind them all texts */
 };
 struct tenant_journal {
     pthread_mutex_t lock; /* guards all below */
@@ -29,51 +29,76 @@ struct tenant_journal {
     unsigned waiters;
 };
 
-/* Every string member of an entry, so that copying is one loop. */
+/* Where the texts of a struct are, so that copying is one loop. */
 #define TEXT_AT_TEXT(member) offsetof(struct cosmock_entry, member),
 #define TEXT_AT_U64(member)
 #define TEXT_AT_I64(member)
 #define TEXT_AT_INT(member)
 #define TEXT_AT_BOOL(member)
 #define TEXT_AT(type, member, name, when) TEXT_AT_##type(member)
-static const size_t string_members[] = {COSMOCK_ENTRY_FIELDS(TEXT_AT)};
-#define N_STRINGS COS_ARRAY_LEN(string_members)
+static const size_t texts_of_entry[] = {COSMOCK_ENTRY_FIELDS(TEXT_AT)};
+#define N_OF_ENTRY COS_ARRAY_LEN(texts_of_entry)
+static const size_t texts_of_question[] = {
+    offsetof(struct cosmock_question, action),
+    offsetof(struct cosmock_question, resource),
+    offsetof(struct cosmock_question, layer),
+    offsetof(struct cosmock_question, policy),
+};
+#define N_OF_QUESTION COS_ARRAY_LEN(texts_of_question)
 
-static const char *string_get(const struct cosmock_entry *e, size_t i)
+static const char *text_get(const void *of, size_t at)
 {
     const char *s;
-    memcpy(&s, (const char *)e + string_members[i], sizeof(s));
+    memcpy(&s, (const char *)of + at, sizeof(s));
     return s == NULL ? "" : s;
 }
 
-static void string_set(struct cosmock_entry *e, size_t i, const char *s)
+/* Those of @of to @text onwards, and @of points to them; returns the end. */
+static char *texts_move(void *of, const size_t *members, size_t n_members, char *text)
 {
-    memcpy((char *)e + string_members[i], &s, sizeof(s));
-}
-
-/** Copy @from with its strings to @text onwards; returns the end. */
-static char *entry_copy(struct cosmock_entry *to, const struct cosmock_entry *from, char *text)
-{
-    *to = *from;
-    for (size_t i = 0; i < N_STRINGS; i++) {
-        const char *s = string_get(from, i);
+    for (size_t i = 0; i < n_members; i++) {
+        const char *s = text_get(of, members[i]);
         size_t n = strlen(s);
-        if (n == 0) {
-            string_set(to, i, "");
-            continue;
+        const char *kept = n == 0 ? "" : text;
+        if (n > 0) {
+            memcpy(text, s, n + 1);
+            text += n + 1;
         }
-        memcpy(text, s, n + 1);
-        string_set(to, i, text);
-        text += n + 1;
+        memcpy((char *)of + members[i], &kept, sizeof(kept));
     }
     return text;
 }
 
-static size_t text_bytes(const struct cosmock_entry *e)
+/** Copy @from with its questions to @questions and its texts to @text onwards; returns the end. */
+static char *entry_copy(struct cosmock_entry *to, const struct cosmock_entry *from,
+                        struct cosmock_question *questions, char *text)
+{
+    *to = *from;
+    text = texts_move(to, texts_of_entry, N_OF_ENTRY, text);
+    to->questions = from->n_questions == 0 ? NULL : questions;
+    for (size_t i = 0; i < from->n_questions; i++) {
+        questions[i] = from->questions[i];
+        text = texts_move(&questions[i], texts_of_question, N_OF_QUESTION, text);
+    }
+    return text;
+}
+
+static size_t texts_bytes(const void *of, const size_t *members, size_t n_members)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < N_STRINGS; i++) {
-        bytes += strlen(string_get(e, i)) + 1;
+    for (size_t i = 0; i < n_members; i++) {
+        bytes += strlen(text_get(of, members[i])) + 1;
+    }
+    return bytes;
+}
+
+/* Of all that stands behind an entry. */
+static size_t bytes_behind(const struct cosmock_entry *e)
+{
+    size_t bytes = texts_bytes(e, texts_of_entry, N_OF_ENTRY);
+    for (size_t i = 0; i < e->n_questions; i++) {
+        bytes += sizeof(struct cosmock_question) +
+                 texts_bytes(&e->questions[i], texts_of_question, N_OF_QUESTION);
     }
     return bytes;
 }
@@ -156,13 +181,14 @@ static struct kept *drop_oldest_locked(struct tenant_journal *j, size_t more_byt
 
 static struct kept *kept_new(const struct cosmock_entry *entry)
 {
-    size_t bytes = sizeof(struct kept) + text_bytes(entry);
+    size_t bytes = sizeof(struct kept) + bytes_behind(entry);
     struct kept *k = cos_malloc(bytes);
     if (k != NULL) {
         k->refs = 1;
         k->bytes = bytes;
         k->next_dropped = NULL;
-        (void)entry_copy(&k->entry, entry, k->text);
+        (void)entry_copy(&k->entry, entry, k->questions,
+                         (char *)(k->questions + entry->n_questions));
     }
     return k;
 }
@@ -257,14 +283,19 @@ int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **ou
         return COSMOCK_E_NOMEM;
     }
     size_t bytes = (size_t)n * sizeof(struct cosmock_entry) + 1;
+    size_t n_questions = 0;
     for (int64_t i = 0; i < n; i++) {
-        bytes += text_bytes(&taken[i]->entry);
+        bytes += bytes_behind(&taken[i]->entry);
+        n_questions += taken[i]->entry.n_questions;
     }
     struct cosmock_entry *block = cos_malloc(bytes);
-    char *text = block == NULL ? NULL : (char *)(block + n);
+    struct cosmock_question *questions =
+        block == NULL ? NULL : (struct cosmock_question *)(void *)(block + n);
+    char *text = block == NULL ? NULL : (char *)(questions + n_questions);
     for (int64_t i = 0; i < n; i++) {
         if (block != NULL) {
-            text = entry_copy(&block[i], &taken[i]->entry, text);
+            text = entry_copy(&block[i], &taken[i]->entry, questions, text);
+            questions += block[i].n_questions;
         }
         kept_unref(taken[i]);
     }
