@@ -258,6 +258,36 @@ static void a_handshake_that_fails_is_journalled(void **state)
     (void)cosmock_entries_free(e);
 }
 
+/* Whoever answers it, a loop or the acceptor: the entry says from where the client came. */
+static void an_entry_says_the_clients_end_of_the_connection(void **state)
+{
+    static const struct bad_head beginnings[] = {
+        {"a request",
+         BAD("GET /k HTTP/1.1\r\n"
+             "Host: examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com\r\n\r\n")},
+        {"a malformed one", BAD(BAD_LINE "nocolon\r\n\r\n")},
+        {"a tunnel to nobody", BAD("CONNECT a HTTP/1.1\r\n\r\n")},
+        {"a handshake that fails", BAD("\x16\x03\x01\x00\x04\x01\x00\x00\x00")},
+    };
+    struct wire *w = *state;
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(beginnings); i++) {
+        uint64_t before = cosmock_journal_last_seq(w->tenant);
+        struct line l = line_open(w->front.port);
+        struct sockaddr_in here;
+        socklen_t n = sizeof(here);
+        char expected[64];
+
+        assert_int_equal(getsockname(l.fd, (struct sockaddr *)&here, &n), 0);
+        (void)snprintf(expected, sizeof(expected), "127.0.0.1:%u", ntohs(here.sin_port));
+        line_say_bytes(&l, beginnings[i].bytes, beginnings[i].n);
+        struct cosmock_entry *e = only_entry(w, before, beginnings[i].name);
+        assert_string_equal(e->peer, expected);
+        (void)cosmock_entries_free(e);
+        line_close(&l);
+    }
+}
+
 int main(void)
 {
 #define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
@@ -270,6 +300,7 @@ int main(void)
         OVER_WIRE(an_upload_announced_too_large_is_refused_unread),
         OVER_WIRE(a_request_pipelined_behind_an_error_is_served),
         OVER_WIRE(a_handshake_that_fails_is_journalled),
+        OVER_WIRE(an_entry_says_the_clients_end_of_the_connection),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

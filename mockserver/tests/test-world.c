@@ -229,7 +229,7 @@ static void structs_are_read_as_far_as_their_size(void **state)
                                           .bucket = (const char *)(uintptr_t)1,
                                           .key = (const char *)(uintptr_t)1,
                                           .http_status = 999};
-    const struct cosmock_transport_refusal dropped = {"tls-handshake", "", "", true};
+    const struct cosmock_transport_refusal dropped = {"tls-handshake", "", "", true, NULL};
     struct cosmock_entry *entries = NULL;
     assert_int_equal(cosmock_fault_push(t, &fault, NULL, NULL), COSMOCK_OK);
     cosmock_refused_by_transport(mock, &dropped);

@@ -19,87 +19,89 @@ extern "C" {
  * `ignored` and `unknown` are names joined by ';', headers in lower case, query parameters behind a '?': "x-cos-acl;?position". At most 16 names of 64
  * bytes each, then "...".
  */
-#define COSMOCK_ENTRY_FIELDS(X)                                           \
-    /* from 1, without gaps */                                            \
-    X(U64, seq, "seq", ALWAYS)                                            \
-    /* the tenant's SIGNATURE clock */                                    \
-    X(I64, at_unix_ms, "at_unix_ms", ALWAYS)                              \
-    X(I64, real_unix_ms, "real_unix_ms", ALWAYS)                          \
-    /* "cos" "sts" */                                                     \
-    X(TEXT, service, "service", SET)                                      \
-    /* "PutObject"; "" when not routed */                                 \
-    X(TEXT, op, "op", ALWAYS)                                             \
-    X(TEXT, method, "method", SET)                                        \
-    X(TEXT, host, "host", SET)                                            \
-    /* without secrets: q-signature, tokens and sign= values cut out */   \
-    X(TEXT, target, "target", SET)                                        \
-    X(BOOL, tls, "tls", ALWAYS)                                           \
-    /* header or target spells out the secret of the signing key */       \
-    X(BOOL, shows_secret, "shows_secret", ALWAYS)                         \
-    X(TEXT, bucket, "bucket", SET)                                        \
-    X(TEXT, key, "key", SET)                                              \
-    X(TEXT, range, "range", SET)                                          \
-    X(TEXT, content_md5, "content_md5", SET)                              \
-    X(TEXT, copy_source, "copy_source", SET)                              \
-    X(TEXT, user_agent, "user_agent", SET)                                \
-    /* known to the service and without effect here */                    \
-    X(TEXT, ignored, "ignored", SET)                                      \
-    /* not understood: x-cos-, x-ci-, x-amz- headers, query parameters */ \
-    X(TEXT, unknown, "unknown", SET)                                      \
-    /* of the request: full id, not a secret */                           \
-    X(TEXT, secret_id, "secret_id", SET)                                  \
-    /* "permanent" "temporary" "none" "unknown" */                        \
-    X(TEXT, key_kind, "key_kind", SET)                                    \
-    /* "ok" "missing" "mismatch" "none" */                                \
-    X(TEXT, token, "token", SET)                                          \
-    /* uin or uin/federated name */                                       \
-    X(TEXT, principal, "principal", SET)                                  \
-    /* "ok" "anonymous", or the reason */                                 \
-    X(TEXT, authn, "authn", SET)                                          \
-    /* the refusal as one line, as x-cosmock-reason says it */            \
-    X(TEXT, detail, "detail", SET)                                        \
-    /* as signed */                                                       \
-    X(TEXT, header_list, "header_list", SET)                              \
-    /* as signed */                                                       \
-    X(TEXT, param_list, "param_list", SET)                                \
-    X(I64, sign_start_unix_s, "sign_start_unix_s", SET)                   \
-    X(I64, sign_end_unix_s, "sign_end_unix_s", SET)                       \
-    /* the end of a temporary key */                                      \
-    X(I64, key_expires_unix_ms, "key_expires_unix_ms", SET)               \
-    /* "valid" "expired" */                                               \
-    X(TEXT, key_state, "key_state", SET)                                  \
-    /* "allow" "deny"; unset when not asked */                            \
-    X(TEXT, authz, "authz", SET)                                          \
-    /* one line: layer, statement, what it takes */                       \
-    X(TEXT, authz_reason, "authz_reason", SET)                            \
-    /* "allow" "deny" "implicit" "n/a" */                                 \
-    X(TEXT, identity_says, "identity_says", SET)                          \
-    /* the same */                                                        \
-    X(TEXT, session_says, "session_says", SET)                            \
-    /* its kind */                                                        \
-    X(TEXT, fault, "fault", SET)                                          \
-    /* 0: the connection was closed instead */                            \
-    X(INT, http_status, "status", ALWAYS)                                 \
-    /* error code */                                                      \
-    X(TEXT, code, "code", SET)                                            \
-    /* the error's Message, also of a HEAD */                             \
-    X(TEXT, message, "message", SET)                                      \
-    /* of a multi-delete, keys that stay, a line for each code: */        \
-    /* "<how many> <code>: <first key>: <why>" */                         \
-    X(TEXT, failed_keys, "failed_keys", SET)                              \
-    X(TEXT, request_id, "request_id", SET)                                \
-    X(U64, bytes_in, "bytes_in", ALWAYS)                                  \
-    X(U64, bytes_out, "bytes_out", ALWAYS)                                \
-    /* of an object body that was stored, and of STS bodies */            \
-    X(TEXT, body_sha256, "body_sha256", SET)                              \
-    /* GetFederationToken: Name */                                        \
-    X(TEXT, sts_name, "sts_name", SET)                                    \
-    /* and Policy as decoded JSON text */                                 \
-    X(TEXT, sts_policy, "sts_policy", SET)                                \
-    X(I64, sts_duration_s, "sts_duration_s", SET)                         \
-    X(TEXT, sts_region, "sts_region", SET)                                \
-    X(TEXT, sts_version, "sts_version", SET)                              \
-    /* the temporary id that was handed out */                            \
+#define COSMOCK_ENTRY_FIELDS(X)                                             \
+    /* from 1, without gaps */                                              \
+    X(U64, seq, "seq", ALWAYS)                                              \
+    /* the tenant's SIGNATURE clock */                                      \
+    X(I64, at_unix_ms, "at_unix_ms", ALWAYS)                                \
+    X(I64, real_unix_ms, "real_unix_ms", ALWAYS)                            \
+    /* "cos" "sts" */                                                       \
+    X(TEXT, service, "service", SET)                                        \
+    /* "PutObject"; "" when not routed */                                   \
+    X(TEXT, op, "op", ALWAYS)                                               \
+    X(TEXT, method, "method", SET)                                          \
+    X(TEXT, host, "host", SET)                                              \
+    /* the client's end of the connection, "127.0.0.1:5123" "[::1]:5123" */ \
+    X(TEXT, peer, "peer", SET)                                              \
+    /* without secrets: q-signature, tokens and sign= values cut out */     \
+    X(TEXT, target, "target", SET)                                          \
+    X(BOOL, tls, "tls", ALWAYS)                                             \
+    /* header or target spells out the secret of the signing key */         \
+    X(BOOL, shows_secret, "shows_secret", ALWAYS)                           \
+    X(TEXT, bucket, "bucket", SET)                                          \
+    X(TEXT, key, "key", SET)                                                \
+    X(TEXT, range, "range", SET)                                            \
+    X(TEXT, content_md5, "content_md5", SET)                                \
+    X(TEXT, copy_source, "copy_source", SET)                                \
+    X(TEXT, user_agent, "user_agent", SET)                                  \
+    /* known to the service and without effect here */                      \
+    X(TEXT, ignored, "ignored", SET)                                        \
+    /* not understood: x-cos-, x-ci-, x-amz- headers, query parameters */   \
+    X(TEXT, unknown, "unknown", SET)                                        \
+    /* of the request: full id, not a secret */                             \
+    X(TEXT, secret_id, "secret_id", SET)                                    \
+    /* "permanent" "temporary" "none" "unknown" */                          \
+    X(TEXT, key_kind, "key_kind", SET)                                      \
+    /* "ok" "missing" "mismatch" "none" */                                  \
+    X(TEXT, token, "token", SET)                                            \
+    /* uin or uin/federated name */                                         \
+    X(TEXT, principal, "principal", SET)                                    \
+    /* "ok" "anonymous", or the reason */                                   \
+    X(TEXT, authn, "authn", SET)                                            \
+    /* the refusal as one line, as x-cosmock-reason says it */              \
+    X(TEXT, detail, "detail", SET)                                          \
+    /* as signed */                                                         \
+    X(TEXT, header_list, "header_list", SET)                                \
+    /* as signed */                                                         \
+    X(TEXT, param_list, "param_list", SET)                                  \
+    X(I64, sign_start_unix_s, "sign_start_unix_s", SET)                     \
+    X(I64, sign_end_unix_s, "sign_end_unix_s", SET)                         \
+    /* the end of a temporary key */                                        \
+    X(I64, key_expires_unix_ms, "key_expires_unix_ms", SET)                 \
+    /* "valid" "expired" */                                                 \
+    X(TEXT, key_state, "key_state", SET)                                    \
+    /* "allow" "deny"; unset when not asked */                              \
+    X(TEXT, authz, "authz", SET)                                            \
+    /* one line: layer, statement, what it takes */                         \
+    X(TEXT, authz_reason, "authz_reason", SET)                              \
+    /* "allow" "deny" "implicit" "n/a" */                                   \
+    X(TEXT, identity_says, "identity_says", SET)                            \
+    /* the same */                                                          \
+    X(TEXT, session_says, "session_says", SET)                              \
+    /* its kind */                                                          \
+    X(TEXT, fault, "fault", SET)                                            \
+    /* 0: the connection was closed instead */                              \
+    X(INT, http_status, "status", ALWAYS)                                   \
+    /* error code */                                                        \
+    X(TEXT, code, "code", SET)                                              \
+    /* the error's Message, also of a HEAD */                               \
+    X(TEXT, message, "message", SET)                                        \
+    /* of a multi-delete, keys that stay, a line for each code: */          \
+    /* "<how many> <code>: <first key>: <why>" */                           \
+    X(TEXT, failed_keys, "failed_keys", SET)                                \
+    X(TEXT, request_id, "request_id", SET)                                  \
+    X(U64, bytes_in, "bytes_in", ALWAYS)                                    \
+    X(U64, bytes_out, "bytes_out", ALWAYS)                                  \
+    /* of an object body that was stored, and of STS bodies */              \
+    X(TEXT, body_sha256, "body_sha256", SET)                                \
+    /* GetFederationToken: Name */                                          \
+    X(TEXT, sts_name, "sts_name", SET)                                      \
+    /* and Policy as decoded JSON text */                                   \
+    X(TEXT, sts_policy, "sts_policy", SET)                                  \
+    X(I64, sts_duration_s, "sts_duration_s", SET)                           \
+    X(TEXT, sts_region, "sts_region", SET)                                  \
+    X(TEXT, sts_version, "sts_version", SET)                                \
+    /* the temporary id that was handed out */                              \
     X(TEXT, issued_secret_id, "issued_secret_id", SET)
 
 /* The types of the table. TEXT is NUL-terminated and never NULL. */

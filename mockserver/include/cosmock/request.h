@@ -26,7 +26,7 @@ struct cosmock_head {
     const struct cosmock_header *headers; /* in order, with duplicates */
     size_t n_headers;
     bool tls;
-    const char *peer; /* "127.0.0.1:5123" or NULL */
+    const char *peer; /* the client's end: "127.0.0.1:5123" "[::1]:5123"; NULL: there is none */
     const char *
         malformed; /* NULL; else one static sentence: what no HTTP is in the bytes. Refused in the service's words */
     bool is_late;  /* with `malformed`: it is only that the head did not come in time */
@@ -78,6 +78,7 @@ struct cosmock_transport_refusal {
     const char *host;   /* whom the client wanted, as far as it said so; "" */
     const char *detail; /* one line: why */
     bool tls;
+    const char *peer; /* as in struct cosmock_head */
 };
 /** One journal entry, with the tenant of the host's bucket, or the first; no reply is made. Borrowed for the call. */
 COSMOCK_API void cosmock_refused_by_transport(struct cosmock *mock,

@@ -41,6 +41,7 @@ struct connection *connection_new(struct loop *loop, int fd)
     }
     c->loop = loop;
     c->stream.fd = fd;
+    socket_peer(fd, c->peer);
     c->phase = tls != NULL ? PHASE_HANDSHAKE : PHASE_HEAD;
     cos_buf_init(&c->in, LOOP_IN_BYTES);
     cos_buf_init(&c->out, KEPT_MAX_BYTES);
@@ -105,7 +106,8 @@ static void journal_failed_handshake(struct connection *c, const char *why)
     const struct cosmock_transport_refusal r = {.authn = "tls-handshake",
                                                 .host = tls_session_host(c->stream.tls),
                                                 .detail = why,
-                                                .tls = true};
+                                                .tls = true,
+                                                .peer = c->peer};
 
     cosmock_refused_by_transport(c->loop->commons->mock, &r);
 }

@@ -10,6 +10,7 @@
 
 #include "edge/chunked.h"
 #include "edge/loop.h"
+#include "edge/socket.h"
 #include "edge/stream.h"
 
 enum phase {
@@ -30,6 +31,7 @@ struct connection {
     struct loop *loop;
     struct stream stream;
     unsigned watched; /* the epoll events asked for; 0: not in the set */
+    char peer[SOCKET_PEER_BYTES];
     enum phase phase;
     bool is_adopted;   /* in the loop's list */
     bool wants_write;  /* PHASE_HANDSHAKE: which way it waits */

@@ -324,11 +324,11 @@ static void make_room(void *ctx)
 
 /* Called from an acceptor. */
 static void refuse_socket(void *ctx, const char *sentence, const void *bytes, size_t n,
-                          struct cos_buf *out)
+                          const char *peer, struct cos_buf *out)
 {
     struct edge *e = ctx;
 
-    refusal_write(e->mock, sentence, bytes, n, out);
+    refusal_write(e->mock, sentence, bytes, n, peer, out);
 }
 
 /* Called from an acceptor. */

@@ -156,10 +156,12 @@ static void say_and_leave(struct front *f, struct newcomer *c, const void *reply
 static void refuse_malformed(struct front *f, struct newcomer *c, const char *sentence,
                              size_t n)
 {
+    char peer[SOCKET_PEER_BYTES];
     struct cos_buf reply;
 
     cos_buf_init(&reply, REFUSAL_MAX_BYTES);
-    f->owner.refuse(f->owner.ctx, sentence, f->peeked, n, &reply);
+    socket_peer(c->fd, peer);
+    f->owner.refuse(f->owner.ctx, sentence, f->peeked, n, peer, &reply);
     say_and_leave(f, c, cos_buf_cstr(&reply), reply.failed ? 0 : reply.len);
     cos_buf_deinit(&reply);
 }
@@ -182,6 +184,7 @@ static void refuse_tunnel(struct front *f, struct newcomer *c, const struct gree
     char name[TUNNEL_NAME_BYTES];
     char head[TUNNEL_NAME_BYTES + 32];
     char sentence[900];
+    char peer[SOCKET_PEER_BYTES];
     struct cos_buf reply;
 
     tunnel_name(name, g);
@@ -194,7 +197,9 @@ static void refuse_tunnel(struct front *f, struct newcomer *c, const struct gree
     }
     (void)snprintf(head, sizeof(head), "CONNECT %s HTTP/1.1\r\n\r\n", name);
     cos_buf_init(&reply, REFUSAL_MAX_BYTES);
-    f->owner.refuse(f->owner.ctx, sentence, head, strlen(head), &reply); /* for the journal */
+    socket_peer(c->fd, peer);
+    f->owner.refuse(f->owner.ctx, sentence, head, strlen(head), peer,
+                    &reply); /* for the journal */
     cos_buf_deinit(&reply);
     say_and_leave(f, c, SOCKS_NOT_ALLOWED, sizeof(SOCKS_NOT_ALLOWED) - 1);
 }

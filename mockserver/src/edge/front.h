@@ -12,7 +12,7 @@ struct front;
 typedef void front_hand_over(void *ctx, bool is_tls, int fd);
 /** Word the refusal of the @n @bytes a client began with; @sentence says what is wrong. Called from the acceptor thread. Nothing in @out: just close. */
 typedef void front_refuse(void *ctx, const char *sentence, const void *bytes, size_t n,
-                          struct cos_buf *out);
+                          const char *peer, struct cos_buf *out);
 /** Does anybody here answer to @host (@n bytes)? Called from the acceptor thread. */
 typedef bool front_knows_host(void *ctx, const char *host, size_t n);
 /** No descriptor is left: free some. Called from the acceptor thread, which listens again a moment later. */

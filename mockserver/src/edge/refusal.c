@@ -15,7 +15,7 @@ static struct cosmock_slice slice(struct cos_span s)
 }
 
 void refusal_write(struct cosmock *mock, const char *sentence, const void *bytes, size_t n,
-                   struct cos_buf *out)
+                   const char *peer, struct cos_buf *out)
 {
     struct request_head seen = request_head_look(bytes, n, /* headers: */ NULL);
     struct cosmock_header host = {{"Host", 4}, slice(seen.host)};
@@ -23,6 +23,7 @@ void refusal_write(struct cosmock *mock, const char *sentence, const void *bytes
                                 .target = slice(seen.target),
                                 .headers = &host,
                                 .n_headers = seen.host.ptr != NULL,
+                                .peer = peer,
                                 .malformed = sentence};
     struct cosmock_exchange *x = NULL;
     bool closes = true;

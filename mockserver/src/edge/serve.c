@@ -166,6 +166,7 @@ static void refuse_head(struct connection *c, const struct request_head *seen,
                                 .headers = &host,
                                 .n_headers = seen->host.ptr != NULL,
                                 .tls = c->loop->commons->tls != NULL,
+                                .peer = c->peer,
                                 .malformed = sentence,
                                 .is_late = is_late};
 
@@ -188,7 +189,8 @@ static void begin_request(struct connection *c, const struct request_head *head,
                              .target = slice(head->target),
                              .headers = c->loop->headers,
                              .n_headers = head->n_headers,
-                             .tls = c->loop->commons->tls != NULL};
+                             .tls = c->loop->commons->tls != NULL,
+                             .peer = c->peer};
 
     if (begin(c, &h) == 0) {
         return;

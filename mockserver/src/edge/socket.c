@@ -52,13 +52,15 @@ static int open_listener(const struct sockaddr_storage *address, socklen_t addre
     return fd;
 }
 
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
 static uint16_t bound_port(int fd)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } at;
+    union address at;
     socklen_t n = sizeof(at);
 
     memset(&at, 0, sizeof(at));
@@ -105,6 +107,26 @@ bool socket_is_loopback(const char *address)
         return (ntohl(v4.s_addr) >> 24) == 127;
     }
     return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+void socket_peer(int fd, char out[SOCKET_PEER_BYTES])
+{
+    char text[INET6_ADDRSTRLEN];
+    union address at;
+    socklen_t n = sizeof(at);
+
+    memset(&at, 0, sizeof(at));
+    out[0] = '\0';
+    if (getpeername(fd, &at.any, &n) != 0) {
+        return;
+    }
+    if (at.any.sa_family == AF_INET &&
+        inet_ntop(AF_INET, &at.v4.sin_addr, text, sizeof(text)) != NULL) {
+        (void)snprintf(out, SOCKET_PEER_BYTES, "%s:%u", text, ntohs(at.v4.sin_port));
+    } else if (at.any.sa_family == AF_INET6 &&
+               inet_ntop(AF_INET6, &at.v6.sin6_addr, text, sizeof(text)) != NULL) {
+        (void)snprintf(out, SOCKET_PEER_BYTES, "[%s]:%u", text, ntohs(at.v6.sin6_port));
+    }
 }
 
 void socket_signals_block(sigset_t *old)

@@ -14,6 +14,9 @@ int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *o
                   struct cosmock_error *err);
 /** Is numeric @address (NULL: yes) one that only this machine can reach? */
 bool socket_is_loopback(const char *address);
+#define SOCKET_PEER_BYTES 64
+/** The other end of @fd as "127.0.0.1:5123" or "[::1]:5123"; "" when it is gone. */
+void socket_peer(int fd, char out[SOCKET_PEER_BYTES]);
 /** Block every signal in the calling thread; threads made meanwhile inherit it, so signals stay with the program's own. */
 void socket_signals_block(sigset_t *old);
 void socket_signals_restore(const sigset_t *old);

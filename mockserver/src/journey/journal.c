@@ -125,6 +125,7 @@ static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->op = x->route.op == NULL ? "" : x->route.op->name;
     e->method = text(x, x->parts.method);
     e->host = text(x, x->parts.host);
+    e->peer = x->parts.peer;
     e->target = redacted_target(x);
     e->bucket = text(x, x->route.bucket);
     e->key = text(x, x->route.key);

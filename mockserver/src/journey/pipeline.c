@@ -132,6 +132,7 @@ void cosmock_refused_by_transport(struct cosmock *mock,
     const struct cosmock_head nothing = {.headers = &host,
                                          .n_headers = r->host[0] != '\0',
                                          .tls = r->tls,
+                                         .peer = r->peer,
                                          .malformed = "no request"};
     struct cosmock_exchange *x = NULL;
 
