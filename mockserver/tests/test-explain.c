@@ -297,7 +297,10 @@ static struct cos_json *explain_to(struct stage *s, const char *uin, const char 
     return doc;
 }
 
-/* 1312/48195, 436/68283: a user may get tokens without being granted it. The mock let it and explained that it may not. */
+/*
+ * 1312/48195, 436/68283: a user may get tokens without being granted it. The mock let it and
+ * explained that it may not.
+ */
 static void what_needs_no_grant_is_explained_so(void **state)
 {
     static const struct {

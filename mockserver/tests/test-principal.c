@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Principals: one row a way of being somebody, and what GetCallerIdentity calls it (1312/66098, the table of AssumedRole, CAMUser and federated users).
+ * Principals: one row a way of being somebody, and what GetCallerIdentity calls it (1312/66098,
+ * the table of AssumedRole, CAMUser and federated users).
  */
 #include "exchange/principal.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal keeps every question of rights as fields. Two claims: a table says which questions a request asks and who answers them (actions and resources:
- * sts-cam.md s.3.1, s.3.5), and whatever was asked can be asked again from outside and gets the same answer, for every kind of caller, every state of
- * the policies and of the switches.
+ * The journal keeps every question of rights as fields. Two claims: a table says which
+ * questions a request asks and who answers them (actions and resources: sts-cam.md s.3.1,
+ * s.3.5), and whatever was asked can be asked again from outside and gets the same answer, for
+ * every kind of caller, every state of the policies and of the switches.
  */
 #include "client.h"
 
@@ -301,7 +302,8 @@ static void send_all(struct client *c)
     }
 }
 
-/* One row a state of the world: every caller sends every request, and then every question is asked again. */
+/* One row a state of the world: every caller sends every request, and then every question is
+ * asked again. */
 static void what_was_asked_gets_the_same_answer_again(void **state)
 {
     static const struct {

@@ -113,8 +113,10 @@ extern "C" {
 #define COSMOCK_ENTRY_MEMBER(type, member, name, when) COSMOCK_ENTRY_TYPE_##type member;
 
 /*
- * A question of rights that the request asked, and the answer of its caller's and the bucket's policies. Asked again with cosmock_policy_explain() by the entry's
- * secret_id ("anonymous" when it has none) in the same world it gets the same answer, whatever the switch `enforcement` made of it.
+ * A question of rights that the request asked, and the answer of its caller's and the bucket's
+ * policies. Asked again with cosmock_policy_explain() by the entry's secret_id ("anonymous" when
+ * it has none) in the same world it gets the same answer, whatever the switch `enforcement`
+ * made of it.
  */
 struct cosmock_question {
     const char *action, *resource;

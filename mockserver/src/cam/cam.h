@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CAM: policies as immutable values, and the evaluation of one request against the layers that apply (sts-cam.md s.3). Pure: no clock, no lock, no I/O.
+ * CAM: policies as immutable values, and the evaluation of one request against the layers that
+ * apply (sts-cam.md s.3). Pure: no clock, no lock, no I/O.
  */
 #ifndef CAM_CAM_H
 #define CAM_CAM_H
@@ -13,9 +14,11 @@
 struct cam_policy; /* immutable, reference-counted */
 enum cam_policy_use { CAM_IDENTITY, CAM_SESSION, CAM_BUCKET };
 /**
- * Bounds, duplicate names, unknown elements, wrong types, bad resources and every condition are refused with line, column and what would be right.
- * @name is what verdicts call it: an identity policy's own name, whom a session policy is issued for, the bucket of a bucket policy.
- * Returns 0 or -1 and *err. Size limits (6144 characters without blanks, 20 KB for buckets) are the caller's.
+ * Bounds, duplicate names, unknown elements, wrong types, bad resources and every condition are
+ * refused with line, column and what would be right.
+ * @name is what verdicts call it: an identity policy's own name, whom a session policy is
+ * issued for, the bucket of a bucket policy. Returns 0 or -1 and *err. Size limits (6144
+ * characters without blanks, 20 KB for buckets) are the caller's.
  */
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
                      const char *name, struct cos_text_error *err);
@@ -24,24 +27,29 @@ struct cam_policy *cam_policy_ref(struct cam_policy *p);
 struct cos_span cam_policy_text(const struct cam_policy *p);
 size_t cam_policy_bytes(const struct cam_policy *p); /* what it keeps; 0 for NULL */
 struct cam_policy *cam_policy_unref(struct cam_policy *p);
-/** STS at issue time: does a statement name another account than @appid / @owner_uin? ("*" and "uid/ *" pass, sts-cam.md s.2.1.) */
+/** STS at issue time: does a statement name another account than @appid / @owner_uin? ("*" and
+ * "uid/ *" pass, sts-cam.md s.2.1.) */
 bool cam_policy_names_other_account(const struct cam_policy *p, const char *appid,
                                     const char *owner_uin);
 
 struct cam_warning {
-    struct cos_span
-        text; /* "statement 0 of policy 'readers': no known action is called 'cos:GetObjet'; the nearest is cos:GetObject" */
+    /* "statement 0 of policy 'readers': no known action is called 'cos:GetObjet'; the nearest
+     * is cos:GetObject" */
+    struct cos_span text;
     struct cam_warning *next;
 };
-/** The first eight things that are allowed in @p and still look like mistakes; borrowed; NULL: none. */
+/** The first eight things that are allowed in @p and still look like mistakes; borrowed; NULL:
+ * none. */
 const struct cam_warning *cam_policy_warnings(const struct cam_policy *p);
 
 /* --- actions.c --- */
-/** Why nothing will ever ask for @action ('*' as in a policy), with the nearest that is asked for, in @out; NULL: it may. Only cos and sts are judged. */
+/** Why nothing will ever ask for @action ('*' as in a policy), with the nearest that is asked
+ * for, in @out; NULL: it may. Only cos and sts are judged. */
 const char *cam_action_complaint(struct cos_span action, char *out, size_t size);
 /** Why the account segment of a cos resource in a policy fits nobody, in @out; NULL: it may. */
 const char *cam_account_complaint(struct cos_span resource, char *out, size_t size);
-/** Why no request can ask for @action on @resource, with what would be right, in @out; NULL: one can. */
+/** Why no request can ask for @action on @resource, with what would be right, in @out; NULL:
+ * one can. */
 const char *cam_question_complaint(struct cos_span action, struct cos_span resource, char *out,
                                    size_t size);
 
@@ -51,7 +59,8 @@ enum cam_kind {
     CAM_ANONYMOUS,
     CAM_ROOT, /* an account itself */
     CAM_USER, /* one of its sub-accounts */
-    CAM_FEDERATED, /* the holder of a token of either, with its rights as far as the token's policy goes */
+    /* the holder of a token of either, with its rights as far as the token's policy goes */
+    CAM_FEDERATED,
 };
 struct cam_principal {
     enum cam_kind kind;
@@ -64,7 +73,8 @@ struct cam_principal {
 /** The root of an account, or the holder of a token of the root. */
 bool cam_speaks_for_account(const struct cam_principal *who);
 
-/* What conditions may ask about besides who, what and where. None is judged yet: a policy that has one is refused. */
+/* What conditions may ask about besides who, what and where. None is judged yet: a policy that
+ * has one is refused. */
 struct cam_context {
     const char *peer; /* the client's end of the connection, "10.0.0.1:5123"; "": unknown */
 };
@@ -82,19 +92,22 @@ struct cam_question {
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 struct cam_verdict {
     bool allowed;
-    /* "allow" "no_grant_needed" "bucket_anyone" "implicit_deny" "implicit_deny:session" "explicit_deny:<layer>" */
+    /* "allow" "no_grant_needed" "bucket_anyone" "implicit_deny" "implicit_deny:session"
+     * "explicit_deny:<layer>" */
     const char *reason;
     const char *layer; /* "identity" "session" "bucket" "root" "none" */
     enum cam_says identity, session, bucket;
     int statement;          /* deciding statement, from 0; -1: none */
     struct cos_span policy; /* its policy: "read-only", "session policy of alice"; else "" */
-    struct cos_span
-        why; /* one English line: who, action, resource, the deciding layer or first failing clause (expected, got), what would allow it */
+    /* one English line: who, action, resource, the deciding layer or first failing clause
+     * (expected, got), what would allow it */
+    struct cos_span why;
 };
 /** @arena holds `why`. */
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
               const struct cam_question *question);
-/** The whole trace: every statement of every layer with its first failing clause, as JSON appended to @out; @warnings (NULL: none) join those of the policies. */
+/** The whole trace: every statement of every layer with its first failing clause, as JSON
+ * appended to @out; @warnings (NULL: none) join those of the policies. */
 void cam_explain(struct cos_buf *out, const struct cam_question *question,
                  const struct cam_warning *warnings);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "Why would this user be allowed or denied?" from outside (cosmock/world.h). A question that nobody can ask, because its action or resource is misspelt, gets
- * no answer but what is wrong with it: "denied" would be taken for a fact about the policies. What can be asked but looks like a mistake, a bucket or region
- * that this world does not have, is answered, with a warning.
+ * "Why would this user be allowed or denied?" from outside (cosmock/world.h). A question that
+ * nobody can ask, because its action or resource is misspelt, gets no answer but what is wrong
+ * with it: "denied" would be taken for a fact about the policies. What can be asked but looks
+ * like a mistake, a bucket or region that this world does not have, is answered, with a
+ * warning.
  */
 #include "exchange/question.h"
 
@@ -77,7 +79,7 @@ static void warn_of_bucket(struct asked *a, struct cosmock_tenant *t, struct cos
     cos_free(buckets);
 }
 
-/* The bucket of "qcs::cos:region:uid/x:bucket/key", which cam found well-formed; "*" has none. */
+/* The bucket of "qcs::cos:region:uid/x:bucket/key", well-formed by now; "*" has none. */
 static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_span resource)
 {
     struct cos_span region = COS_SPAN_EMPTY;

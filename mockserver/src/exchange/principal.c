@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Principals. What they may do is read once, when the request is known to be theirs: one request is judged by one state of its caller's policies, however many
- * questions it asks, and a later request by the state of then (a token freezes none: sts-cam.md s.3.3).
+ * Principals. What they may do is read once, when the request is known to be theirs: one
+ * request is judged by one state of its caller's policies, however many questions it asks, and
+ * a later request by the state of then (a token freezes none: sts-cam.md s.3.3).
  */
 #include "exchange/principal.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who a request speaks for. One value for every way of being somebody: a stage asks what it needs to know (kind, owner, policies) and never how the caller
- * got there. docs/internals/identity.md.
+ * Who a request speaks for. One value for every way of being somebody: a stage asks what it
+ * needs to know (kind, owner, policies) and never how the caller got there.
+ * docs/internals/identity.md.
  */
 #ifndef EXCHANGE_PRINCIPAL_H
 #define EXCHANGE_PRINCIPAL_H

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builds the question for cam_eval and keeps what was asked. The six-segment resource is made of bucket and key; whose it is says the bucket, or, where there is
- * none yet (PutBucket), the caller.
+ * Builds the question for cam_eval and keeps what was asked. The six-segment resource is made
+ * of bucket and key; whose it is says the bucket, or, where there is none yet (PutBucket), the
+ * caller.
  *
- * Two action names for one request ("PutObject or PutObjectCopy"): one of them must be allowed and neither explicitly denied. The journal then has two
- * questions. Enforcement concerns policies here; soft does not weaken signatures.
+ * Two action names for one request ("PutObject or PutObjectCopy"): one of them must be allowed
+ * and neither explicitly denied. The journal then has two questions. Enforcement concerns
+ * policies here; soft does not weaken signatures.
  */
 #include "exchange/question.h"
 
 /*
- * Whoever has a permanent key may call STS unless a policy denies it: the pages of GetFederationToken (1312/48195, 436/68283) ask for a CAM user and for no
- * grant; some guides grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
+ * Whoever has a permanent key may call STS unless a policy denies it: the pages of
+ * GetFederationToken (1312/48195, 436/68283) ask for a CAM user and for no grant; some guides
+ * grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
  */
 static bool needs_no_grant(struct cos_span action)
 {
@@ -34,7 +37,7 @@ struct cam_question question_of(const struct question_parts *parts)
     };
 }
 
-/* The bucket of a question: the routed one, or another (copy source), or none yet (PutBucket). */
+/* The bucket of a question: the routed one, or another (copy source), or none (PutBucket). */
 struct place {
     struct bucket *bucket; /* reference or NULL */
     struct cam_policy *policy;
@@ -125,7 +128,7 @@ static bool is_denied(const struct cam_verdict *v)
     return v->identity == CAM_DENY || v->session == CAM_DENY || v->bucket == CAM_DENY;
 }
 
-/* The first action decides unless it is only not granted; the second may grant it or deny it. */
+/* The first action decides unless it is only not granted; the second may grant or deny it. */
 static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
                          const char *action_or, struct cam_verdict *out)
 {

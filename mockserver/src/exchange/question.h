@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one question of rights: may this principal do that there? It is put together here and nowhere else, for a request that is under way as for one that somebody
- * only wonders about (explain.c), so that both get the same answer. docs/internals/policy.md.
+ * The one question of rights: may this principal do that there? It is put together here and
+ * nowhere else, for a request that is under way as for one that somebody only wonders about
+ * (explain.c), so that both get the same answer. docs/internals/policy.md.
  */
 #ifndef EXCHANGE_QUESTION_H
 #define EXCHANGE_QUESTION_H
@@ -26,8 +27,9 @@ struct right {
     struct cos_span bucket, key; /* key may be empty */
 };
 /**
- * May the caller of @x? Asks, keeps question and answer for the journal. Used by authz and, key by key, by DeleteMultipleObjects. With enforcement "soft" the
- * answer is kept and yes is returned; with "off" nothing is asked.
+ * May the caller of @x? Asks, keeps question and answer for the journal. Used by authz and, key
+ * by key, by DeleteMultipleObjects. With enforcement "soft" the answer is kept and yes is
+ * returned; with "off" nothing is asked.
  */
 void question_ask(struct cosmock_exchange *x, const struct right *right,
                   struct cam_verdict *out);

@@ -69,7 +69,7 @@ static char *texts_move(void *of, const size_t *members, size_t n_members, char 
     return text;
 }
 
-/** Copy @from with its questions to @questions and its texts to @text onwards; returns the end. */
+/** Copy @from, its questions to @questions and its texts to @text onwards; returns the end. */
 static char *entry_copy(struct cosmock_entry *to, const struct cosmock_entry *from,
                         struct cosmock_question *questions, char *text)
 {
