@@ -5,37 +5,21 @@
  * and switches: cos-wire.md s.1.5, sts-cam.md s.4 (MK-03, MK-05 to MK-08).
  */
 #include "client.h"
-
-#include "cosbase/file.h"
+#include "vectors.h"
 
 static const char *fixtures = "fixtures";
 static struct cos_json *vectors;
 
 static int load_vectors(void **state)
 {
-    char path[600];
-    struct cos_buf text;
-    struct cos_text_error err;
-    cos_buf_init(&text, 4u << 20);
-    (void)snprintf(path, sizeof(path), "%s/vectors/cos/cos-sign-vectors.json", fixtures);
-    if (cos_file_read(&text, path) != 0 ||
-        cos_json_parse(&vectors, cos_buf_view(&text), &COS_JSON_LIMITS_DEFAULT, &err) != 0) {
-        print_error("cannot read %s\n", path);
-        return -1;
-    }
-    cos_buf_deinit(&text);
-    return 0;
+    vectors = vectors_load(fixtures, "cos/cos-sign-vectors.json");
+    return vectors == NULL ? -1 : 0;
 }
 
 static int drop_vectors(void **state)
 {
     vectors = cos_json_free(vectors);
     return 0;
-}
-
-static const char *field(const struct cos_json *v, const char *name)
-{
-    return cos_json_str(cos_json_get(v, name));
 }
 
 /* --- a vector as a request --- */

@@ -148,7 +148,7 @@ static void head_announces_the_length_and_sends_nothing(void **state)
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     assert_true(line_hear(&l, &r, /* has_body: */ false));
     assert_int_equal(r.status, 200);
-    assert_string_equal(reply_header(&r, "Content-Length"), "10");
+    assert_string_equal(reply_value(&r, "Content-Length"), "10");
     reply_free(&r);
     expect_text(&l, "0123456789");
     line_say(&l, "HEAD /missing HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
@@ -196,7 +196,7 @@ static void an_upload_that_asks_first_is_refused_before_its_body(void **state)
              w->info.region);
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 404);
-    assert_string_equal(reply_header(&r, "Connection"), "close");
+    assert_string_equal(reply_value(&r, "Connection"), "close");
     reply_free(&r);
     assert_true(line_is_at_end(&l));
     line_close(&l);
@@ -329,7 +329,7 @@ static void a_truncate_fault_announces_more_than_it_sends(void **state)
     push_fault(w, COSMOCK_FAULT_TRUNCATE, 4);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     assert_true(line_hear(&l, &r, true));
-    assert_string_equal(reply_header(&r, "Content-Length"), "10");
+    assert_string_equal(reply_value(&r, "Content-Length"), "10");
     assert_false(r.is_complete);
     assert_string_equal(cos_buf_cstr(&r.body), "0123");
     reply_free(&r);
@@ -488,8 +488,8 @@ static void tunnels_lead_to_known_hosts_only(void **state)
         if (!line_hear(&l, &r, true) || r.status != 400) {
             fail_msg("%s: %s", refused[i], r.head);
         }
-        assert_non_null(strstr(reply_header(&r, "x-cosmock-reason"), refused[i]));
-        assert_non_null(strstr(reply_header(&r, "x-cosmock-reason"), "cos.<region>"));
+        assert_non_null(strstr(reply_value(&r, "x-cosmock-reason"), refused[i]));
+        assert_non_null(strstr(reply_value(&r, "x-cosmock-reason"), "cos.<region>"));
         reply_free(&r);
         line_close(&l);
         struct cosmock_entry *e = tunnel_entry(w);

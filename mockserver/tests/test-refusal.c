@@ -77,10 +77,10 @@ static void expect_own_refusal(struct wire *w, struct line *l, const char *name)
 
     if (!line_hear(l, &r, true) || r.status != 400 || !r.is_complete ||
         strstr(cos_buf_cstr(&r.body), "<Code>Invalid") == NULL ||
-        reply_header(&r, "x-cos-request-id") == NULL) {
+        reply_value(&r, "x-cos-request-id") == NULL) {
         fail_msg("%s: %s\n%s", name, r.head, cos_buf_cstr(&r.body));
     }
-    assert_string_equal(reply_header(&r, "Connection"), "close");
+    assert_string_equal(reply_value(&r, "Connection"), "close");
     assert_true(line_is_at_end(l));
     reply_free(&r);
     assert_int_equal(cosmock_object_count(w->tenant, w->info.bucket), 0);

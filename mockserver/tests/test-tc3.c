@@ -5,9 +5,9 @@
  * one with one byte changed (MK-04), and the clock (sts-cam.md s.2.1: five minutes either way).
  */
 #include "client.h"
+#include "vectors.h"
 
 #include "authn/authn.h"
-#include "cosbase/file.h"
 #include "journey/stages.h"
 
 static const char *fixtures = "fixtures";
@@ -15,29 +15,14 @@ static struct cos_json *vectors;
 
 static int load_vectors(void **state)
 {
-    char path[600];
-    struct cos_buf text;
-    struct cos_text_error err;
-    cos_buf_init(&text, 4u << 20);
-    (void)snprintf(path, sizeof(path), "%s/vectors/tc3/tc3-vectors.json", fixtures);
-    if (cos_file_read(&text, path) != 0 ||
-        cos_json_parse(&vectors, cos_buf_view(&text), &COS_JSON_LIMITS_DEFAULT, &err) != 0) {
-        print_error("cannot read %s\n", path);
-        return -1;
-    }
-    cos_buf_deinit(&text);
-    return 0;
+    vectors = vectors_load(fixtures, "tc3/tc3-vectors.json");
+    return vectors == NULL ? -1 : 0;
 }
 
 static int drop_vectors(void **state)
 {
     vectors = cos_json_free(vectors);
     return 0;
-}
-
-static const char *field(const struct cos_json *v, const char *name)
-{
-    return cos_json_str(cos_json_get(v, name));
 }
 
 static bool is_v1(const struct cos_json *v)

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of bucket names, fixtures/names/buckets.tsv (SOURCE stands beside it): one row a call. */
-#ifndef TESTS_NAMES_H
-#define TESTS_NAMES_H
+/* Reads the table of bucket names. */
+#include "names.h"
 
-#include "cosbase/buf.h"
-#include "cosbase/file.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-/** Call @check for every row; asserts that there are rows of both kinds. */
-static inline void each_bucket_name(const char *fixtures,
-                                    void (*check)(void *ctx, const char *name, bool is_good,
-                                                  const char *why),
-                                    void *ctx)
+void each_bucket_name(const char *fixtures,
+                      void (*check)(void *ctx, const char *name, bool is_good, const char *why),
+                      void *ctx)
 {
     char path[4096];
     struct cos_buf text;
@@ -37,5 +26,3 @@ static inline void each_bucket_name(const char *fixtures,
     cos_buf_deinit(&text);
     assert_true(n[0] > 0 && n[1] > 0);
 }
-
-#endif

@@ -1,47 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Tests of operations through the socket-free door: a private mock with the built-in world, and one function that asks. The mock has no signer (law 2), so
- * these tests run with enforcement off unless they set a bucket policy for everybody. Every answer must be freed.
- */
-#ifndef TESTS_DOOR_H
-#define TESTS_DOOR_H
+/* Questions through the socket-free door, and what their answers say. */
+#include "door.h"
 
-#include "cosmock/cosmock.h"
-#include "cosmock/request.h"
-
-#include "cosbase/base.h"
-#include "cosbase/codec.h"
-#include "cosbase/digest.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#define DOOR_UNUSED __attribute__((unused))
-#define DOOR_NOW_UNIX_MS 1586511305000 /* Fri, 10 Apr 2020 09:35:05 GMT: GET Object sample */
-
-struct door {
-    struct cosmock *mock;
-    struct cosmock_tenant *tenant;
-    struct cosmock_world_info info;
-    char host[160];
-};
-struct answer {
-    struct cosmock_exchange *x;
-    int status;
-    char *body; /* NUL-terminated */
-    size_t n;
-};
-/* A request: what is NULL is not sent. `headers` are lines "Name: value" with '\n' between. */
-struct ask {
-    const char *method, *target, *headers, *host;
-    const void *body;
-    size_t n;
-    bool no_length, with_md5;
-};
-
-static DOOR_UNUSED int door_open(void **state)
+int door_open(void **state)
 {
     struct door *d = calloc(1, sizeof(*d));
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
@@ -61,7 +22,7 @@ static DOOR_UNUSED int door_open(void **state)
     return 0;
 }
 
-static DOOR_UNUSED int door_close(void **state)
+int door_close(void **state)
 {
     struct door *d = *state;
     assert_false(cosmock_broken(d->mock));
@@ -93,20 +54,7 @@ static size_t door_split(const char *lines, struct cosmock_header *headers, size
     return n;
 }
 
-static void door_read(struct answer *a)
-{
-    uint64_t total = cosmock_reply_body_bytes(a->x);
-    a->body = calloc(1, (size_t)total + 1);
-    assert_non_null(a->body);
-    while (a->n < total) {
-        int64_t got = cosmock_reply_read(a->x, a->n, a->body + a->n, (size_t)total - a->n);
-        assert_true(got > 0);
-        a->n += (size_t)got;
-    }
-    a->status = cosmock_reply_status(a->x);
-}
-
-static DOOR_UNUSED struct answer door_ask(struct door *d, const struct ask *q)
+struct answer door_ask(struct door *d, const struct ask *q)
 {
     struct cosmock_header headers[40];
     char length[32];
@@ -139,35 +87,11 @@ static DOOR_UNUSED struct answer door_ask(struct door *d, const struct ask *q)
     }
     assert_int_equal(cosmock_finish(a.x), 0);
     cos_buf_deinit(&md5);
-    door_read(&a);
+    answer_read(&a);
     return a;
 }
 
-static DOOR_UNUSED void answer_free(struct answer *a)
-{
-    a->x = cosmock_exchange_free(a->x);
-    free(a->body);
-    *a = (struct answer){0};
-}
-
-/* The value of a response header as a C string in a static buffer; "" when absent. */
-static DOOR_UNUSED const char *answer_header(const struct answer *a, const char *name)
-{
-    static char value[4096];
-    size_t n;
-    const struct cosmock_header *h = cosmock_reply_headers(a->x, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (cos_span_eq_nocase(cos_span_make(h[i].name.ptr, h[i].name.len),
-                               cos_span_of(name))) {
-            (void)snprintf(value, sizeof(value), "%.*s", (int)h[i].value.len, h[i].value.ptr);
-            return value;
-        }
-    }
-    return "";
-}
-
-/* Text between <element> and </element>, the first from *@at on; moves *@at behind it; NULL: none. Static buffer. */
-static DOOR_UNUSED const char *xml_next(const char **at, const char *element)
+const char *xml_next(const char **at, const char *element)
 {
     static char text[4096];
     char open[64];
@@ -185,22 +109,20 @@ static DOOR_UNUSED const char *xml_next(const char **at, const char *element)
     return text;
 }
 
-static DOOR_UNUSED const char *xml_of(const struct answer *a, const char *element)
+const char *xml_of(const struct answer *a, const char *element)
 {
     const char *at = a->body;
     const char *text = xml_next(&at, element);
     return text == NULL ? "(absent)" : text;
 }
 
-/* --- the everyday questions --- */
-
-static DOOR_UNUSED struct answer door_send(struct door *d, const char *method,
-                                           const char *target, const char *headers)
+struct answer door_send(struct door *d, const char *method, const char *target,
+                        const char *headers)
 {
     return door_ask(d, &(struct ask){.method = method, .target = target, .headers = headers});
 }
 
-static DOOR_UNUSED void door_put(struct door *d, const char *target, const char *text)
+void door_put(struct door *d, const char *target, const char *text)
 {
     struct answer a = door_ask(
         d, &(struct ask){.method = "PUT", .target = target, .body = text, .n = strlen(text)});
@@ -208,9 +130,7 @@ static DOOR_UNUSED void door_put(struct door *d, const char *target, const char 
     answer_free(&a);
 }
 
-/* Ask and assert status and, unless NULL, the error code. */
-static DOOR_UNUSED void door_expect(struct door *d, const struct ask *q, int status,
-                                    const char *code)
+void door_expect(struct door *d, const struct ask *q, int status, const char *code)
 {
     struct answer a = door_ask(d, q);
     if (a.status != status || (code != NULL && strcmp(xml_of(&a, "Code"), code) != 0)) {
@@ -218,7 +138,3 @@ static DOOR_UNUSED void door_expect(struct door *d, const struct ask *q, int sta
     }
     answer_free(&a);
 }
-
-#define DOOR_TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_close)
-
-#endif

@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A client for tests that speaks TLS, by OpenSSL: the other end of edge/tls_session.c. It trusts the mock's authority or nobody.
- */
-#ifndef TESTS_TLS_LINE_H
-#define TESTS_TLS_LINE_H
+/* A client that speaks TLS, by OpenSSL. */
+#include "tls_line.h"
 
-#include "wire.h"
-
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <signal.h>
-
-struct tls_line {
-    int fd;
-    SSL_CTX *context;
-    SSL *ssl;
-    struct cos_buf in;
-};
-struct tls_wish {
-    const char *host; /* NULL: no SNI */
-    bool trusts_nobody;
-    int max_version;         /* 0: any */
-    const char *cipher_list; /* TLS 1.2; NULL: any */
-};
-
-static WIRE_UNUSED void tls_trust(SSL_CTX *context, const char *pem)
+void tls_trust(SSL_CTX *context, const char *pem)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);
     X509 *ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
@@ -36,8 +13,7 @@ static WIRE_UNUSED void tls_trust(SSL_CTX *context, const char *pem)
     BIO_free(bio);
 }
 
-/* Not connected yet: SSL_connect(l.ssl) is the caller's. */
-static WIRE_UNUSED struct tls_line tls_line_new(struct wire *w, const struct tls_wish *wish)
+struct tls_line tls_line_new(struct wire *w, const struct tls_wish *wish)
 {
     struct line plain = line_open(w->front.port);
     struct tls_line l = {.fd = plain.fd, .context = SSL_CTX_new(TLS_client_method())};
@@ -71,7 +47,7 @@ static WIRE_UNUSED struct tls_line tls_line_new(struct wire *w, const struct tls
     return l;
 }
 
-static WIRE_UNUSED struct tls_line tls_line_open(struct wire *w)
+struct tls_line tls_line_open(struct wire *w)
 {
     const struct tls_wish wish = {.host = w->host};
     struct tls_line l = tls_line_new(w, &wish);
@@ -80,7 +56,7 @@ static WIRE_UNUSED struct tls_line tls_line_open(struct wire *w)
     return l;
 }
 
-static WIRE_UNUSED void tls_line_close(struct tls_line *l)
+void tls_line_close(struct tls_line *l)
 {
     (void)SSL_shutdown(l->ssl); /* or OpenSSL would not take up its session again */
     SSL_free(l->ssl);
@@ -89,13 +65,12 @@ static WIRE_UNUSED void tls_line_close(struct tls_line *l)
     cos_buf_deinit(&l->in);
 }
 
-static WIRE_UNUSED void tls_line_say(struct tls_line *l, const void *bytes, size_t n)
+void tls_line_say(struct tls_line *l, const void *bytes, size_t n)
 {
     assert_int_equal(SSL_write(l->ssl, bytes, (int)n), n);
 }
 
-/* One more piece of input; false at the end of the stream. */
-static WIRE_UNUSED bool tls_line_more(struct tls_line *l)
+bool tls_line_more(struct tls_line *l)
 {
     struct pollfd p = {.fd = l->fd, .events = POLLIN};
     char *at = cos_buf_reserve(&l->in, 65536);
@@ -112,5 +87,3 @@ static WIRE_UNUSED bool tls_line_more(struct tls_line *l)
     l->in.len += (size_t)n;
     return true;
 }
-
-#endif

@@ -1,48 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Tests over real sockets: a mock that listens on loopback at ports of the kernel's choice, and a client that knows nothing but bytes. Enforcement is off
- * because the mock has no signer (law 2): what is tested here is what only sockets show. Every wait has an end of PATIENCE_MS.
- */
-#ifndef TESTS_WIRE_H
-#define TESTS_WIRE_H
+/* A client that knows nothing but bytes: it connects, says, and hears. */
+#include "wire.h"
 
-#include "cosmock/cosmock.h"
-
-#include "cosbase/base.h"
-#include "cosbase/buf.h"
-#include "cosbase/span.h"
-
-#include <arpa/inet.h>
-#include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <sys/socket.h>
-
-#include <cmocka.h>
-
-#define WIRE_UNUSED __attribute__((unused))
-#define PATIENCE_MS 20000
-
-struct wire {
-    struct cosmock *mock;
-    struct cosmock_tenant *tenant;
-    struct cosmock_world_info info;
-    struct cosmock_endpoint front, control;
-    char host[160]; /* <bucket>.cos.<region>.myqcloud.com */
-};
-struct line { /* a client's connection and what it has read beyond the last reply */
-    int fd;
-    struct cos_buf in;
-};
-struct reply {
-    int status;
-    char head[4096]; /* status line and headers, NUL-terminated */
-    struct cos_buf body;
-    bool is_complete; /* the body had its announced length */
-    char value[512];  /* of the last reply_header() */
-};
-
-static WIRE_UNUSED int wire_open(void **state)
+int wire_open(void **state)
 {
     struct wire *w = calloc(1, sizeof(*w));
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
@@ -66,7 +26,7 @@ static WIRE_UNUSED int wire_open(void **state)
     return 0;
 }
 
-static WIRE_UNUSED int wire_close(void **state)
+int wire_close(void **state)
 {
     struct wire *w = *state;
     bool is_broken = cosmock_broken(w->mock);
@@ -76,7 +36,7 @@ static WIRE_UNUSED int wire_close(void **state)
     return is_broken ? -1 : 0;
 }
 
-static WIRE_UNUSED struct line line_open(uint16_t port)
+struct line line_open(uint16_t port)
 {
     struct line l = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -88,13 +48,13 @@ static WIRE_UNUSED struct line line_open(uint16_t port)
     return l;
 }
 
-static WIRE_UNUSED void line_close(struct line *l)
+void line_close(struct line *l)
 {
     (void)close(l->fd);
     cos_buf_deinit(&l->in);
 }
 
-static WIRE_UNUSED void line_say_bytes(struct line *l, const void *bytes, size_t n)
+void line_say_bytes(struct line *l, const void *bytes, size_t n)
 {
     const char *p = bytes;
 
@@ -107,8 +67,7 @@ static WIRE_UNUSED void line_say_bytes(struct line *l, const void *bytes, size_t
     }
 }
 
-static WIRE_UNUSED __attribute__((format(printf, 2, 3))) void line_say(struct line *l,
-                                                                       const char *fmt, ...)
+void line_say(struct line *l, const char *fmt, ...)
 {
     char text[4096];
     va_list args;
@@ -121,8 +80,7 @@ static WIRE_UNUSED __attribute__((format(printf, 2, 3))) void line_say(struct li
     line_say_bytes(l, text, (size_t)n);
 }
 
-/* One more piece of input; false at the end of the stream, fails when nothing comes. */
-static bool line_more(struct line *l)
+bool line_more(struct line *l)
 {
     struct pollfd p = {.fd = l->fd, .events = POLLIN};
     char *at = cos_buf_reserve(&l->in, 65536);
@@ -138,8 +96,7 @@ static bool line_more(struct line *l)
     return true;
 }
 
-/* Exactly these bytes come next. */
-static WIRE_UNUSED void line_hear_bytes(struct line *l, const void *bytes, size_t n)
+void line_hear_bytes(struct line *l, const void *bytes, size_t n)
 {
     while (l->in.len < n) {
         assert_true(line_more(l));
@@ -148,13 +105,12 @@ static WIRE_UNUSED void line_hear_bytes(struct line *l, const void *bytes, size_
     cos_buf_consume(&l->in, n);
 }
 
-/* The other side has closed, and nothing is left to read. */
-static WIRE_UNUSED bool line_is_at_end(struct line *l)
+bool line_is_at_end(struct line *l)
 {
     return l->in.len == 0 && !line_more(l);
 }
 
-static WIRE_UNUSED const char *reply_header(struct reply *r, const char *name)
+const char *reply_value(struct reply *r, const char *name)
 {
     struct cos_span rest = cos_span_of(r->head);
 
@@ -171,8 +127,7 @@ static WIRE_UNUSED const char *reply_header(struct reply *r, const char *name)
     return NULL;
 }
 
-/* The next reply. False: the connection ended before a status line. @has_body false for HEAD. */
-static WIRE_UNUSED bool line_hear(struct line *l, struct reply *r, bool has_body)
+bool line_hear(struct line *l, struct reply *r, bool has_body)
 {
     size_t end;
     uint64_t length = 0;
@@ -189,8 +144,8 @@ static WIRE_UNUSED bool line_hear(struct line *l, struct reply *r, bool has_body
     cos_buf_consume(&l->in, end + 4);
     assert_memory_equal(r->head, "HTTP/1.1 ", 9);
     r->status = (int)strtol(r->head + 9, NULL, 10);
-    if (has_body && reply_header(r, "Content-Length") != NULL) {
-        assert_true(cos_span_u64(cos_span_of(reply_header(r, "Content-Length")), &length));
+    if (has_body && reply_value(r, "Content-Length") != NULL) {
+        assert_true(cos_span_u64(cos_span_of(reply_value(r, "Content-Length")), &length));
     }
     while (l->in.len < length && line_more(l)) {
     }
@@ -201,14 +156,12 @@ static WIRE_UNUSED bool line_hear(struct line *l, struct reply *r, bool has_body
     return true;
 }
 
-static WIRE_UNUSED void reply_free(struct reply *r)
+void reply_free(struct reply *r)
 {
     cos_buf_deinit(&r->body);
 }
 
-/* One request without a body on a connection of its own: the status; the body in *out when not NULL. */
-static WIRE_UNUSED int wire_get(uint16_t port, const char *host, const char *target,
-                                struct cos_buf *out)
+int wire_get(uint16_t port, const char *host, const char *target, struct cos_buf *out)
 {
     struct line l = line_open(port);
     struct reply r;
@@ -225,11 +178,9 @@ static WIRE_UNUSED int wire_get(uint16_t port, const char *host, const char *tar
     return status;
 }
 
-static WIRE_UNUSED void wire_put_object(struct wire *w, const char *key, const char *text)
+void wire_put_object(struct wire *w, const char *key, const char *text)
 {
     assert_int_equal(cosmock_object_put(w->tenant, w->info.bucket, key, text, strlen(text),
                                         NULL),
                      COSMOCK_OK);
 }
-
-#endif

@@ -1,83 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A client made by hand for the tests of the journey: it speaks to the socket-free door with enforcement on. What it signs it signs from the formulas of
- * cos-wire.md s.1.1 and sts-cam.md s.1.1, spelled out here with plain HMACs, for one fixed dialect (host only); it shares nothing with the verifier but
- * the digests. All clocks are frozen at CLIENT_NOW_S.
- */
-#ifndef TESTS_CLIENT_H
-#define TESTS_CLIENT_H
+/* Signs by hand, from the formulas of the documents; sends through the door. */
+#include "client.h"
 
-#include "cosmock/cosmock.h"
-
-#include "cosbase/base.h"
-#include "cosbase/codec.h"
-#include "cosbase/date.h"
-#include "cosbase/digest.h"
-#include "cosbase/json.h"
-#include "world/mock.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
 #include <strings.h>
 
-#include <cmocka.h>
-
-#define CLIENT_UNUSED __attribute__((unused))
-#define CLIENT_NOW_S 1700000100
-#define CLIENT_ID "AKIDEXAMPLE0000000000000000000000001"
-#define CLIENT_SECRET "mockSecretKey0000000000000000001"
-#define CLIENT_SUB_ID "AKIDEXAMPLE0000000000000000000000002"
-#define CLIENT_SUB_SECRET "mockSecretKey0000000000000000002"
-#define CLIENT_BUCKET "examplebucket-1250000000"
-#define CLIENT_HOST CLIENT_BUCKET ".cos.ap-beijing.myqcloud.com"
-#define CLIENT_STS_HOST "sts.tencentcloudapi.com"
-#define CLIENT_SUB_UIN "100000000011"
-
-#define CLIENT_WORLD                                                                          \
-    "accounts:\n"                                                                             \
-    "  - uin: \"100000000001\"\n"                                                             \
-    "    appid: \"1250000000\"\n"                                                             \
-    "    keys:\n"                                                                             \
-    "      - {secret_id: \"" CLIENT_ID "\", secret_key: \"" CLIENT_SECRET "\"}\n"             \
-    "    users:\n"                                                                            \
-    "      - uin: \"" CLIENT_SUB_UIN "\"\n"                                                   \
-    "        name: sub\n"                                                                     \
-    "        keys:\n"                                                                         \
-    "          - {secret_id: \"" CLIENT_SUB_ID "\", secret_key: \"" CLIENT_SUB_SECRET "\"}\n" \
-    "buckets:\n"                                                                              \
-    "  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n"                                     \
-    "suffixes: [cos.mock.test]\n"
-
-enum { CLIENT_HEADERS = 32 };
-struct client {
-    struct cosmock *mock;
-    struct cosmock_tenant *tenant;
-};
-struct question {
-    const char *method, *target;
-    struct {
-        char name[64], value[6000];
-        size_t value_bytes; /* 0: C string */
-    } headers[CLIENT_HEADERS];
-    size_t n_headers;
-    const void *body;
-    size_t n;
-};
-struct answer {
-    struct cosmock_exchange *x;
-    int want, status;
-    char *body; /* NUL-terminated */
-    size_t n;
-};
-
-static CLIENT_UNUSED void client_freeze(struct client *c, int64_t now_s)
+void client_freeze(struct client *c, int64_t now_s)
 {
     for (int i = 0; i < COSMOCK_CLOCKS; i++) {
         cosmock_clock_freeze(c->tenant, (enum cosmock_clock)i, now_s * 1000);
     }
 }
 
-static CLIENT_UNUSED void client_open_world(struct client *c, const char *world)
+void client_open_world(struct client *c, const char *world)
 {
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
     struct cosmock_error err = {0};
@@ -90,7 +24,7 @@ static CLIENT_UNUSED void client_open_world(struct client *c, const char *world)
     client_freeze(c, CLIENT_NOW_S);
 }
 
-static CLIENT_UNUSED int client_open(void **state)
+int client_open(void **state)
 {
     struct client *c = calloc(1, sizeof(*c));
     client_open_world(c, CLIENT_WORLD);
@@ -98,26 +32,26 @@ static CLIENT_UNUSED int client_open(void **state)
     return 0;
 }
 
-static CLIENT_UNUSED void client_shut(struct client *c)
+void client_shut(struct client *c)
 {
     assert_false(cosmock_broken(c->mock));
     c->tenant = cosmock_tenant_free(c->tenant);
     c->mock = cosmock_free(c->mock);
 }
 
-static CLIENT_UNUSED int client_close(void **state)
+int client_close(void **state)
 {
     client_shut(*state);
     free(*state);
     return 0;
 }
 
-static CLIENT_UNUSED void client_switch(struct client *c, const char *name, const char *value)
+void client_switch(struct client *c, const char *name, const char *value)
 {
     assert_int_equal(cosmock_switch_set(c->tenant, name, value, NULL), COSMOCK_OK);
 }
 
-static CLIENT_UNUSED void add_header(struct question *q, const char *name, const char *value)
+void add_header(struct question *q, const char *name, const char *value)
 {
     assert_true(q->n_headers < CLIENT_HEADERS);
     assert_true(strlen(name) < sizeof(q->headers[0].name));
@@ -127,8 +61,7 @@ static CLIENT_UNUSED void add_header(struct question *q, const char *name, const
     q->headers[q->n_headers++].value_bytes = 0;
 }
 
-/* Tell the mock of the hosts in @q, however spoilt: what is then refused is refused for its signature. */
-static CLIENT_UNUSED void know_hosts(struct client *c, const struct question *q)
+void know_hosts(struct client *c, const struct question *q)
 {
     for (size_t i = 0; i < q->n_headers; i++) {
         char host[256];
@@ -140,7 +73,7 @@ static CLIENT_UNUSED void know_hosts(struct client *c, const struct question *q)
     }
 }
 
-static CLIENT_UNUSED struct answer client_send(struct client *c, const struct question *q)
+struct answer client_send(struct client *c, const struct question *q)
 {
     struct cosmock_header headers[CLIENT_HEADERS];
     struct answer r = {0};
@@ -160,37 +93,11 @@ static CLIENT_UNUSED struct answer client_send(struct client *c, const struct qu
         (void)cosmock_body(r.x, q->body, q->n);
     }
     assert_int_equal(cosmock_finish(r.x), 0);
-    r.status = cosmock_reply_status(r.x);
-    r.body = calloc(1, (size_t)cosmock_reply_body_bytes(r.x) + 1);
-    r.n = (size_t)cosmock_reply_read(r.x, 0, r.body, (size_t)cosmock_reply_body_bytes(r.x));
+    answer_read(&r);
     return r;
 }
 
-static CLIENT_UNUSED void answer_free(struct answer *r)
-{
-    r->x = cosmock_exchange_free(r->x);
-    free(r->body);
-    *r = (struct answer){0};
-}
-
-/* "" when absent; static buffer. */
-static CLIENT_UNUSED const char *answer_header(const struct answer *r, const char *name)
-{
-    static char value[2048];
-    size_t n;
-    const struct cosmock_header *h = cosmock_reply_headers(r->x, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (cos_span_eq_nocase(cos_span_make(h[i].name.ptr, h[i].name.len),
-                               cos_span_of(name))) {
-            (void)snprintf(value, sizeof(value), "%.*s", (int)h[i].value.len, h[i].value.ptr);
-            return value;
-        }
-    }
-    return "";
-}
-
-/* Between two marks; "" when absent; static buffer. */
-static CLIENT_UNUSED const char *between(const char *text, const char *from, const char *to)
+const char *between(const char *text, const char *from, const char *to)
 {
     static char value[4096];
     const char *begin = strstr(text, from);
@@ -203,18 +110,17 @@ static CLIENT_UNUSED const char *between(const char *text, const char *from, con
     return value;
 }
 
-static CLIENT_UNUSED const char *xml_code(const struct answer *r)
+const char *xml_code(const struct answer *r)
 {
     return between(r->body, "<Code>", "</Code>");
 }
 
-static CLIENT_UNUSED const char *sts_code(const struct answer *r)
+const char *sts_code(const struct answer *r)
 {
     return between(r->body, "\"Code\":\"", "\"");
 }
 
-/* The newest journal entry; free with cosmock_entries_free. */
-static CLIENT_UNUSED struct cosmock_entry *last_entry(struct client *c)
+struct cosmock_entry *last_entry(struct client *c)
 {
     struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
     struct cosmock_entry *e = NULL;
@@ -223,12 +129,8 @@ static CLIENT_UNUSED struct cosmock_entry *last_entry(struct client *c)
     return e;
 }
 
-/* --- signature v5: host alone is signed --- */
-
-static CLIENT_UNUSED void authorize_times(struct question *q, const char *id,
-                                          const char *secret, const char *host,
-                                          const char *path, const char *sign_time,
-                                          const char *key_time)
+void authorize_times(struct question *q, const char *id, const char *secret, const char *host,
+                     const char *path, const char *sign_time, const char *key_time)
 {
     char sign_key[41];
     char format[3000];
@@ -261,20 +163,15 @@ static CLIENT_UNUSED void authorize_times(struct question *q, const char *id,
     add_header(q, "Authorization", line);
 }
 
-static CLIENT_UNUSED void authorize(struct question *q, const char *id, const char *secret,
-                                    const char *path)
+void authorize(struct question *q, const char *id, const char *secret, const char *path)
 {
     char window[64];
     (void)snprintf(window, sizeof(window), "%d;%d", CLIENT_NOW_S - 100, CLIENT_NOW_S + 86400);
     authorize_times(q, id, secret, CLIENT_HOST, path, window, window);
 }
 
-/* --- TC3: content-type and host, JSON --- */
-
-/* @day_s: any second of the day the scope names. */
-static CLIENT_UNUSED void tc3_authorize_on_day(struct question *q, const char *id,
-                                               const char *secret, const char *action,
-                                               int64_t now_s, int64_t day_s)
+void tc3_authorize_on_day(struct question *q, const char *id, const char *secret,
+                          const char *action, int64_t now_s, int64_t day_s)
 {
     char day[11];
     char payload[65];
@@ -316,25 +213,13 @@ static CLIENT_UNUSED void tc3_authorize_on_day(struct question *q, const char *i
     add_header(q, "Authorization", line);
 }
 
-static CLIENT_UNUSED void tc3_authorize(struct question *q, const char *id, const char *secret,
-                                        const char *action, int64_t now_s)
+void tc3_authorize(struct question *q, const char *id, const char *secret, const char *action,
+                   int64_t now_s)
 {
     tc3_authorize_on_day(q, id, secret, action, now_s, now_s);
 }
 
-/* --- a federation token, minted through the door --- */
-
-struct token {
-    char id[128], secret[128], token[5000];
-    int64_t expires_s;
-};
-
-#define POLICY_ALL                                                                   \
-    "{\\\"version\\\":\\\"2.0\\\",\\\"statement\\\":[{\\\"effect\\\":\\\"allow\\\"," \
-    "\\\"action\\\":[\\\"name/cos:*\\\"],\\\"resource\\\":[\\\"*\\\"]}]}"
-
-static CLIENT_UNUSED struct answer mint(struct client *c, const char *id, const char *secret,
-                                        const char *json)
+struct answer mint(struct client *c, const char *id, const char *secret, const char *json)
 {
     struct question *q = calloc(1, sizeof(*q));
     struct answer r;
@@ -349,7 +234,7 @@ static CLIENT_UNUSED struct answer mint(struct client *c, const char *id, const 
     return r;
 }
 
-static CLIENT_UNUSED void read_token(const struct answer *r, struct token *out)
+void read_token(const struct answer *r, struct token *out)
 {
     struct cos_json *root = NULL;
     struct cos_text_error err;
@@ -372,14 +257,10 @@ static CLIENT_UNUSED void read_token(const struct answer *r, struct token *out)
     (void)cos_json_free(root);
 }
 
-static CLIENT_UNUSED void mint_token(struct client *c, struct token *out)
+void mint_token(struct client *c, struct token *out)
 {
     struct answer r =
         mint(c, CLIENT_ID, CLIENT_SECRET, "{\"Name\":\"test\",\"Policy\":\"" POLICY_ALL "\"}");
     read_token(&r, out);
     answer_free(&r);
 }
-
-#define CLIENT_TEST(f) cmocka_unit_test_setup_teardown(f, client_open, client_close)
-
-#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads an answer as a transport does: until nothing comes any more. */
+#include "answer.h"
+
+#include "cosbase/span.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+void answer_read(struct answer *a)
+{
+    uint64_t total = cosmock_reply_body_bytes(a->x);
+    a->body = calloc(1, (size_t)total + 1);
+    assert_non_null(a->body);
+    while (a->n < total) {
+        int64_t got = cosmock_reply_read(a->x, a->n, a->body + a->n, (size_t)total - a->n);
+        assert_true(got > 0);
+        a->n += (size_t)got;
+    }
+    a->status = cosmock_reply_status(a->x);
+}
+
+void answer_free(struct answer *a)
+{
+    a->x = cosmock_exchange_free(a->x);
+    free(a->body);
+    *a = (struct answer){0};
+}
+
+const char *answer_header(const struct answer *a, const char *name)
+{
+    static char value[4096];
+    size_t n;
+    const struct cosmock_header *h = cosmock_reply_headers(a->x, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (cos_span_eq_nocase(cos_span_make(h[i].name.ptr, h[i].name.len),
+                               cos_span_of(name))) {
+            (void)snprintf(value, sizeof(value), "%.*s", (int)h[i].value.len, h[i].value.ptr);
+            return value;
+        }
+    }
+    return "";
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A client made by hand for the tests of the journey: it speaks to the socket-free door with enforcement on. What it signs it signs from the formulas of
+ * cos-wire.md s.1.1 and sts-cam.md s.1.1, spelled out here with plain HMACs, for one fixed dialect (host only); it shares nothing with the verifier but
+ * the digests. All clocks are frozen at CLIENT_NOW_S.
+ */
+#ifndef TESTS_CLIENT_H
+#define TESTS_CLIENT_H
+
+#include "cosmock/cosmock.h"
+
+#include "answer.h"
+#include "cosbase/base.h"
+#include "cosbase/codec.h"
+#include "cosbase/date.h"
+#include "cosbase/digest.h"
+#include "cosbase/json.h"
+#include "world/mock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define CLIENT_NOW_S 1700000100
+#define CLIENT_ID "AKIDEXAMPLE0000000000000000000000001"
+#define CLIENT_SECRET "mockSecretKey0000000000000000001"
+#define CLIENT_SUB_ID "AKIDEXAMPLE0000000000000000000000002"
+#define CLIENT_SUB_SECRET "mockSecretKey0000000000000000002"
+#define CLIENT_BUCKET "examplebucket-1250000000"
+#define CLIENT_HOST CLIENT_BUCKET ".cos.ap-beijing.myqcloud.com"
+#define CLIENT_STS_HOST "sts.tencentcloudapi.com"
+#define CLIENT_SUB_UIN "100000000011"
+
+#define CLIENT_WORLD                                                                          \
+    "accounts:\n"                                                                             \
+    "  - uin: \"100000000001\"\n"                                                             \
+    "    appid: \"1250000000\"\n"                                                             \
+    "    keys:\n"                                                                             \
+    "      - {secret_id: \"" CLIENT_ID "\", secret_key: \"" CLIENT_SECRET "\"}\n"             \
+    "    users:\n"                                                                            \
+    "      - uin: \"" CLIENT_SUB_UIN "\"\n"                                                   \
+    "        name: sub\n"                                                                     \
+    "        keys:\n"                                                                         \
+    "          - {secret_id: \"" CLIENT_SUB_ID "\", secret_key: \"" CLIENT_SUB_SECRET "\"}\n" \
+    "buckets:\n"                                                                              \
+    "  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n"                                     \
+    "suffixes: [cos.mock.test]\n"
+
+enum { CLIENT_HEADERS = 32 };
+struct client {
+    struct cosmock *mock;
+    struct cosmock_tenant *tenant;
+};
+struct question {
+    const char *method, *target;
+    struct {
+        char name[64], value[6000];
+        size_t value_bytes; /* 0: C string */
+    } headers[CLIENT_HEADERS];
+    size_t n_headers;
+    const void *body;
+    size_t n;
+};
+
+void client_freeze(struct client *c, int64_t now_s);
+void client_open_world(struct client *c, const char *world);
+void client_shut(struct client *c);
+int client_open(void **state);
+int client_close(void **state);
+void client_switch(struct client *c, const char *name, const char *value);
+void add_header(struct question *q, const char *name, const char *value);
+/** Tell the mock of the hosts in @q, however spoilt: what is then refused is refused for its signature. */
+void know_hosts(struct client *c, const struct question *q);
+struct answer client_send(struct client *c, const struct question *q);
+/** Between two marks; "" when absent; static buffer. */
+const char *between(const char *text, const char *from, const char *to);
+const char *xml_code(const struct answer *r);
+const char *sts_code(const struct answer *r);
+/** The newest journal entry; free with cosmock_entries_free. */
+struct cosmock_entry *last_entry(struct client *c);
+
+/* --- signature v5: host alone is signed --- */
+void authorize_times(struct question *q, const char *id, const char *secret, const char *host,
+                     const char *path, const char *sign_time, const char *key_time);
+void authorize(struct question *q, const char *id, const char *secret, const char *path);
+
+/* --- TC3: content-type and host, JSON --- */
+/** @day_s: any second of the day the scope names. */
+void tc3_authorize_on_day(struct question *q, const char *id, const char *secret,
+                          const char *action, int64_t now_s, int64_t day_s);
+void tc3_authorize(struct question *q, const char *id, const char *secret, const char *action,
+                   int64_t now_s);
+
+/* --- a federation token, minted through the door --- */
+struct token {
+    char id[128], secret[128], token[5000];
+    int64_t expires_s;
+};
+
+#define POLICY_ALL                                                                   \
+    "{\\\"version\\\":\\\"2.0\\\",\\\"statement\\\":[{\\\"effect\\\":\\\"allow\\\"," \
+    "\\\"action\\\":[\\\"name/cos:*\\\"],\\\"resource\\\":[\\\"*\\\"]}]}"
+
+struct answer mint(struct client *c, const char *id, const char *secret, const char *json);
+void read_token(const struct answer *r, struct token *out);
+void mint_token(struct client *c, struct token *out);
+
+#define CLIENT_TEST(f) cmocka_unit_test_setup_teardown(f, client_open, client_close)
+
+#endif

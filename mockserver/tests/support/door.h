@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of operations through the socket-free door: a private mock with the built-in world, and one function that asks. The mock has no signer (law 2), so
+ * these tests run with enforcement off unless they set a bucket policy for everybody. Every answer must be freed.
+ */
+#ifndef TESTS_DOOR_H
+#define TESTS_DOOR_H
+
+#include "cosmock/cosmock.h"
+#include "cosmock/request.h"
+
+#include "answer.h"
+#include "cosbase/base.h"
+#include "cosbase/codec.h"
+#include "cosbase/digest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define DOOR_NOW_UNIX_MS 1586511305000 /* Fri, 10 Apr 2020 09:35:05 GMT: GET Object sample */
+
+struct door {
+    struct cosmock *mock;
+    struct cosmock_tenant *tenant;
+    struct cosmock_world_info info;
+    char host[160];
+};
+/* A request: what is NULL is not sent. `headers` are lines "Name: value" with '\n' between. */
+struct ask {
+    const char *method, *target, *headers, *host;
+    const void *body;
+    size_t n;
+    bool no_length, with_md5;
+};
+
+int door_open(void **state);
+int door_close(void **state);
+struct answer door_ask(struct door *d, const struct ask *q);
+/** Text between <element> and </element>, the first from *@at on; moves *@at behind it; NULL: none. Static buffer. */
+const char *xml_next(const char **at, const char *element);
+const char *xml_of(const struct answer *a, const char *element);
+
+/* --- the everyday questions --- */
+struct answer door_send(struct door *d, const char *method, const char *target,
+                        const char *headers);
+void door_put(struct door *d, const char *target, const char *text);
+/** Ask and assert status and, unless NULL, the error code. */
+void door_expect(struct door *d, const struct ask *q, int status, const char *code);
+
+#define DOOR_TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_close)
+
+#endif
