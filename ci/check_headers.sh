@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Every public header compiles alone, and every FOO_INIT in it initialises its struct foo, as C11 and as C++, by gcc and by clang,
-# without a warning.   ci/check_headers.sh
+# without a warning. The comments above its functions keep what docs/CONVENTIONS.md promises (ci/header_comments.py).
+#   ci/check_headers.sh
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 good=0
@@ -27,5 +28,10 @@ for header in lib/cosn/include/cosn/*.h mockserver/include/cosmock/*.h conforman
         fi
     done
 done
+if ci/header_comments.py lib/cosn/include/cosn/*.h mockserver/include/cosmock/*.h; then
+    good=$((good + 1))
+else
+    bad=$((bad + 1))
+fi
 echo "$good passed, $bad failed"
 [ "$bad" -eq 0 ] && [ "$good" -gt 0 ]

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three clocks per tenant. SIGNATURE judges q-sign-time and TC3 dates, TOKEN judges the end of temporary keys and stamps ExpiredTime, MODIFICATION gives
- * Last-Modified. (One clock would break a real-clock client's signatures whenever a token is aged.) The Date header follows SIGNATURE.
- * A clock stands between the beginning of 1970 and the end of the year 9999: what would take it further takes it there.
+ * Three clocks per tenant. SIGNATURE judges q-sign-time and TC3 dates, TOKEN judges the end of
+ * temporary keys and stamps ExpiredTime, MODIFICATION gives Last-Modified. (One clock would
+ * break a real-clock client's signatures whenever a token is aged.) The Date header follows
+ * SIGNATURE. A clock stands between the beginning of 1970 and the end of the year 9999: what
+ * would take it further takes it there.
  * Promise: may change before 1.0.
+ * Threads: any.
  */
 #ifndef COSMOCK_CLOCK_H
 #define COSMOCK_CLOCK_H
@@ -24,7 +27,8 @@ enum cosmock_clock {
 };
 COSMOCK_API int64_t cosmock_clock_now_unix_ms(struct cosmock_tenant *t,
                                               enum cosmock_clock which);
-/** Stand still at @unix_ms; advance moves a frozen clock, and adds to the offset of a following one. */
+/** Stand still at @unix_ms; advance moves a frozen clock, and adds to the offset of a following
+ *  one. */
 COSMOCK_API void cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which,
                                       int64_t unix_ms);
 COSMOCK_API void cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which,

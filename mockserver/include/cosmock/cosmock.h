@@ -3,10 +3,14 @@
  * libcosmock: a mock of Tencent Cloud COS and STS that enforces. One include for everything.
  * Promise: may change before 1.0.
  *
- * A cosmock holds tenants and listeners. A tenant is one test's whole universe: accounts, keys, policies, buckets, STS state, clocks,
- * faults, journal; it is made in microseconds and dropped whole. Bucket names and secret ids are unique in one
- * cosmock: a request finds its tenant by bucket, else by secret id, else goes to the first tenant ever made.
- * Threads: every function may be called from any thread unless it says otherwise; an exchange is for one thread at a time.
+ * A cosmock holds tenants and listeners. A tenant is one test's whole universe: accounts, keys,
+ * policies, buckets, STS state, clocks, faults, journal; it is made in microseconds and dropped
+ * whole. Bucket names and secret ids are unique in one cosmock: a request finds its tenant by
+ * bucket, else by secret id, else goes to the first tenant ever made.
+ *
+ * Errors:  COSMOCK_E_NOMEM may come from every fallible call; the comments name what else may.
+ * Threads: every function may be called from any thread unless it says otherwise; an exchange
+ * is for one thread at a time.
  */
 #ifndef COSMOCK_COSMOCK_H
 #define COSMOCK_COSMOCK_H
@@ -25,7 +29,8 @@ extern "C" {
 #define COSMOCK_API
 #endif
 
-/* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
+/* An options struct of which only the size is set, in either language: before C++20 there are
+ * no designators. */
 #ifdef __cplusplus
 #define COSMOCK_SIZED_INIT(type)    \
     ([] {                           \
@@ -45,8 +50,8 @@ struct cosmock_tenant;
 
 enum cosmock_status {
     COSMOCK_OK = 0,
-    COSMOCK_E_INVALID =
-        -1, /* argument, world, policy: message says file, line, key, what would be right */
+    /* argument, world, policy: message says file, line, key, what would be right */
+    COSMOCK_E_INVALID = -1,
     COSMOCK_E_NOMEM = -2,
     COSMOCK_E_IO = -3,
     COSMOCK_E_EXISTS = -4, /* a bucket name or secret id is taken, in this or another tenant */
@@ -61,23 +66,29 @@ struct cosmock_error {
 struct cosmock_options {
     size_t size;
     uint64_t max_body_bytes; /* of one request; 0: 5 GiB as the service */
-    size_t
-        journal_max; /* entries kept per tenant, oldest dropped and counted; 0: 65536. They have an eighth of the memory limit at most */
+    /* entries kept per tenant, oldest dropped and counted; 0: 65536. They have an eighth of the
+     * memory limit at most */
+    size_t journal_max;
     void (*log)(void *ctx, int level, const char *area, const char *line); /* NULL: silent */
     void *log_ctx;
-    /* A tenant ends, by itself or with the mock: the last chance to read its journal. From any thread, several at once; NULL. */
+    /* A tenant ends, by itself or with the mock: the last chance to read its journal. From any
+     * thread, several at once; NULL. */
     void (*tenant_ends)(void *ctx, struct cosmock_tenant *tenant);
     void *tenant_ends_ctx;
-    /* What clients may make it keep: objects, parts, bodies under way, of all tenants; what would be more is answered 503 ServiceUnavailable. 0: half of what the
-     * machine, its container or the process may have. */
+    /* What clients may make it keep: objects, parts, bodies under way, of all tenants; what
+     * would be more is answered 503 ServiceUnavailable. 0: half of what the machine, its
+     * container or the process may have. */
     uint64_t memory_limit_bytes;
 };
 #define COSMOCK_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_options)
+/** A mock without tenants or listeners. @options NULL: all defaults. Errors: COSMOCK_E_INVALID
+ *  (no size). */
 COSMOCK_API int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                             struct cosmock_error *err);
-COSMOCK_API struct cosmock *
-cosmock_free(struct cosmock *mock); /* stops listeners, drops tenants; NULL */
-/** True once the mock answered a 500 of its own making: every run it served is worth nothing (design law 5). */
+/** Stops listeners, drops tenants. NULL. */
+COSMOCK_API struct cosmock *cosmock_free(struct cosmock *mock);
+/** True once the mock answered a 500 of its own making: every run it served is worth nothing
+ *  (design law 5). */
 COSMOCK_API bool cosmock_broken(const struct cosmock *mock);
 COSMOCK_API const char *cosmock_version(void);
 
@@ -87,11 +98,20 @@ struct cosmock_tenant_options {
     const char *world_file; /* YAML; wins over world_text */
     const char *world_text; /* YAML; both NULL: the built-in default world */
     uint64_t seed;          /* ids, tokens and secrets derive from it; 0: random */
-    /* What is allowed in the world and still looks like a mistake: "world.yaml:9: statement 0 of policy ..."; NULL: silent. Called before the tenant is there. */
+    /* What is allowed in the world and still looks like a mistake: "world.yaml:9: statement 0
+     * of policy ..."; NULL: silent. Called before the tenant is there. */
     void (*warn)(void *ctx, const char *text);
     void *warn_ctx;
 };
 #define COSMOCK_TENANT_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_tenant_options)
+/**
+ * A tenant with its world.
+ *
+ * @options     NULL: the built-in world under a name of its own
+ * Errors:      COSMOCK_E_INVALID (no size; the name; the world: file, line, key and what would
+ *              be right), COSMOCK_E_IO (the world file), COSMOCK_E_EXISTS (a name, bucket or
+ *              secret id is taken)
+ */
 COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                                    const struct cosmock_tenant_options *options,
                                    struct cosmock_error *err);

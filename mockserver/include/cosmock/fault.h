@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults: what shall go wrong, and when. Promise: may change before 1.0. */
+/*
+ * Faults: what shall go wrong, and when.
+ * Promise: may change before 1.0.
+ * Threads: any.
+ */
 #ifndef COSMOCK_FAULT_H
 #define COSMOCK_FAULT_H
 
@@ -10,16 +14,20 @@ extern "C" {
 #endif
 
 enum cosmock_fault_kind {
-    COSMOCK_FAULT_REPLY, /* http_status + code instead of executing (STS: 200 with Response.Error) */
-    COSMOCK_FAULT_REPLY_AFTER, /* executes, then answers with the error: a lost acknowledgement */
-    COSMOCK_FAULT_REPLY_200, /* COS: status 200 with an <Error> body (copy, complete) instead of executing */
+    /* http_status + code instead of executing (STS: 200 with Response.Error) */
+    COSMOCK_FAULT_REPLY,
+    /* executes, then answers with the error: a lost acknowledgement */
+    COSMOCK_FAULT_REPLY_AFTER,
+    /* COS: status 200 with an <Error> body (copy, complete) instead of executing */
+    COSMOCK_FAULT_REPLY_200,
     COSMOCK_FAULT_DELAY,       /* amount ms before the reply, a day (86400000) at most */
     COSMOCK_FAULT_RESET,       /* close before the status line, nothing executed */
     COSMOCK_FAULT_RESET_AFTER, /* executes, then closes before the status line */
     COSMOCK_FAULT_TRUNCATE,    /* close after amount body bytes */
     COSMOCK_FAULT_CORRUPT,     /* flip one bit of body byte number amount, headers unchanged */
-    COSMOCK_FAULT_MALFORMED, /* a body that is not XML / not JSON, with the status it would have had; of STS with a
-                                `code`: the whole answer without the member of that name, a number */
+    /* a body that is not XML / not JSON, with the status it would have had; of STS with a
+     * `code`: the whole answer without the member of that name, a number */
+    COSMOCK_FAULT_MALFORMED,
 };
 struct cosmock_fault {
     size_t size;
@@ -33,8 +41,15 @@ struct cosmock_fault {
     const char *location; /* REPLY with a 3xx: the Location header; NULL: none */
 };
 #define COSMOCK_FAULT_INIT COSMOCK_SIZED_INIT(struct cosmock_fault)
+/**
+ * Add a fault behind those that are there; copies it.
+ *
+ * @out_id      for remove and hits; NULL: not wanted
+ * Errors:      COSMOCK_E_INVALID (the field, and what it takes; a thousand faults are there)
+ */
 COSMOCK_API int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                                    uint64_t *out_id, struct cosmock_error *err);
+/** False: no such fault. */
 COSMOCK_API bool cosmock_fault_remove(struct cosmock_tenant *t, uint64_t id);
 COSMOCK_API void cosmock_fault_clear(struct cosmock_tenant *t);
 /** How often fault @id has hit; UINT64_MAX when unknown. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal: one entry a request, in the order of effects, without secrets. It is the evidence of every verdict.
+ * The journal: one entry a request, in the order of effects, without secrets. It is the
+ * evidence of every verdict.
  * Promise: may change before 1.0.
+ * Threads: any; a snapshot belongs to its caller.
  */
 #ifndef COSMOCK_JOURNAL_H
 #define COSMOCK_JOURNAL_H
@@ -13,11 +15,12 @@ extern "C" {
 #endif
 
 /*
- * THE TABLE of what an entry says, in the order of its JSON: X(type, member, JSON name, when). ALWAYS stands in the JSON whatever its value; SET is left out
- * when it does not apply: a text is "", a number 0.
+ * THE TABLE of what an entry says, in the order of its JSON: X(type, member, JSON name, when).
+ * ALWAYS stands in the JSON whatever its value; SET is left out when it does not apply: a text
+ * is "", a number 0.
  *
- * `ignored` and `unknown` are names joined by ';', headers in lower case, query parameters behind a '?': "x-cos-acl;?position". At most 16 names of 64
- * bytes each, then "...".
+ * `ignored` and `unknown` are names joined by ';', headers in lower case, query parameters
+ * behind a '?': "x-cos-acl;?position". At most 16 names of 64 bytes each, then "...".
  */
 #define COSMOCK_ENTRY_FIELDS(X)                                             \
     /* from 1, without gaps */                                              \
@@ -142,13 +145,22 @@ struct cosmock_journal_query {
     size_t max_entries; /* the oldest that fit; 0: all */
 };
 #define COSMOCK_JOURNAL_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_journal_query)
-/** Number of entries in *out (one block; free with cosmock_entries_free), or COSMOCK_E_NOMEM, COSMOCK_E_INVALID (a query without size). @query NULL: all. */
+/**
+ * Number of entries in *out (one block; free with cosmock_entries_free).
+ *
+ * @query       NULL: all
+ * Errors:      COSMOCK_E_NOMEM, COSMOCK_E_INVALID (a query without size)
+ */
 COSMOCK_API int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **out,
                                          const struct cosmock_journal_query *query);
 COSMOCK_API struct cosmock_entry *cosmock_entries_free(struct cosmock_entry *entries);
 COSMOCK_API uint64_t cosmock_journal_last_seq(struct cosmock_tenant *t);
 COSMOCK_API uint64_t cosmock_journal_dropped(struct cosmock_tenant *t);
-/** Wait (real time) until an entry matches @query: 1, or 0 at the timeout. */
+/**
+ * Wait (real time) until an entry matches @query: 1, or 0 at the timeout.
+ *
+ * Errors:      COSMOCK_E_INVALID (a query without size)
+ */
 COSMOCK_API int cosmock_journal_wait(struct cosmock_tenant *t,
                                      const struct cosmock_journal_query *query,
                                      int64_t timeout_ms);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket-free door: begin(head) -> body(bytes)* -> finish -> read the reply. Unit tests, fuzzers, the direct transport and the socket edge
- * all call it. Promise: may change before 1.0.
+ * The socket-free door: begin(head) -> body(bytes)* -> finish -> read the reply. Unit tests,
+ * fuzzers, the direct transport and the socket edge all call it. Promise: may change before
+ * 1.0.
+ * Threads: an exchange belongs to one thread at a time.
  */
 #ifndef COSMOCK_REQUEST_H
 #define COSMOCK_REQUEST_H
@@ -34,42 +36,54 @@ struct cosmock_head {
 struct cosmock_exchange; /* one request's journey; owns its arena */
 enum cosmock_want {
     COSMOCK_WANT_BODY = 1, /* go on with cosmock_body()* and cosmock_finish() */
-    COSMOCK_WANT_SEND =
-        2, /* refused before the body: do not read it; call cosmock_finish() at once */
+    /* refused before the body: do not read it; call cosmock_finish() at once */
+    COSMOCK_WANT_SEND = 2,
     COSMOCK_WAIT = 3 /* of cosmock_finish(): see there */
 };
-/** Copies what it keeps. Returns an enum cosmock_want, or COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
+/** Copies what it keeps. Returns an enum cosmock_want.
+ *  Errors: COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
 COSMOCK_API int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                               const struct cosmock_head *head);
-/** More body bytes. 0, or COSMOCK_WANT_SEND when the rest is not wanted. */
+/** More body bytes. Returns 0, or COSMOCK_WANT_SEND when the rest is not wanted. */
 COSMOCK_API int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n);
 /**
- * The body is complete (or was not wanted): execute, respond, journal. A body shorter than its Content-Length is refused here.
+ * The body is complete (or was not wanted): execute, respond, journal. A body shorter than its
+ * Content-Length is refused here.
  *
- * Returns      COSMOCK_OK: the reply can be read; or COSMOCK_WAIT: what was executed is not kept yet, there is no reply. The function given to
- *              cosmock_on_resume() is called once when that is over; call cosmock_finish() again then (it goes on where it stopped, and may answer COSMOCK_WAIT
- *              once more). Sooner, it answers COSMOCK_WAIT and does nothing
- * Threads:     one at a time for each exchange, always the transport's: the thread that ends the wait neither responds nor journals for a transport that is there.
- *              Where cosmock_on_resume() was not called it never answers COSMOCK_WAIT, but blocks until the wait is over
+ * Returns      COSMOCK_OK: the reply can be read; or COSMOCK_WAIT: what was executed is not
+ *              kept yet, there is no reply. The function given to cosmock_on_resume() is called
+ *              once when that is over; call cosmock_finish() again then (it goes on where it
+ *              stopped, and may answer COSMOCK_WAIT once more). Sooner, it answers COSMOCK_WAIT
+ *              and does nothing
+ * Threads:     one at a time for each exchange, always the transport's: the thread that ends
+ *              the wait neither responds nor journals for a transport that is there. Where
+ *              cosmock_on_resume() was not called it never answers COSMOCK_WAIT, but blocks
+ *              until the wait is over
  */
 COSMOCK_API int cosmock_finish(struct cosmock_exchange *x);
 /**
  * Be told when a wait is over. Call it before cosmock_finish(), or never.
  *
- * @resumed     called once for each COSMOCK_WAIT, perhaps before cosmock_finish() has returned it. It must not block and must not touch the exchange: it mails a letter to
- *              the thread that will call cosmock_finish() again. Never called once cosmock_exchange_free() has returned
+ * @resumed     called once for each COSMOCK_WAIT, perhaps before cosmock_finish() has returned
+ *              it. It must not block and must not touch the exchange: it mails a letter to the
+ *              thread that will call cosmock_finish() again. Never called once
+ *              cosmock_exchange_free() has returned
  * Threads:     @resumed runs on whichever thread has done the work
  */
 COSMOCK_API void cosmock_on_resume(struct cosmock_exchange *x, void (*resumed)(void *ctx),
                                    void *ctx);
-/** Instead of finish: the connection died in the middle of the body. Journals; stores nothing. During a wait it does nothing: what is executed stays executed. */
+/** Instead of finish: the connection died in the middle of the body. Journals; stores nothing.
+ *  During a wait it does nothing: what is executed stays executed. */
 COSMOCK_API void cosmock_abort(struct cosmock_exchange *x);
 
-/** Instead of more body: what came is none (@sentence, static, says why). Refused in the service's words; go on with cosmock_finish(). */
+/** Instead of more body: what came is none (@sentence, static, says why). Refused in the
+ *  service's words; go on with cosmock_finish(). */
 COSMOCK_API void cosmock_refuse_malformed(struct cosmock_exchange *x, const char *sentence);
-/** Instead of more body: nothing came for cosmock_patience_ms(). RequestTimeOut; go on with cosmock_finish(). */
+/** Instead of more body: nothing came for cosmock_patience_ms(). RequestTimeOut; go on with
+ *  cosmock_finish(). */
 COSMOCK_API void cosmock_refuse_late(struct cosmock_exchange *x);
-/** How long a transport waits for the next byte of what a client has begun; 0: for ever. @x NULL: no head has come yet. */
+/** How long a transport waits for the next byte of what a client has begun; 0: for ever. @x
+ *  NULL: no head has come yet. */
 COSMOCK_API int64_t cosmock_patience_ms(struct cosmock *mock, const struct cosmock_exchange *x);
 
 /* A client the transport dropped by itself, before there was a request. */
@@ -91,19 +105,23 @@ struct cosmock_delivery {
     int64_t truncate_after; /* close after this many body bytes; -1: whole */
 };
 COSMOCK_API struct cosmock_delivery cosmock_reply_delivery(const struct cosmock_exchange *x);
+/** Returns the HTTP status. */
 COSMOCK_API int cosmock_reply_status(const struct cosmock_exchange *x);
-/** Borrowed until free. Content-Length and Connection are included; a transport must not add its own Date or Server. */
+/** Borrowed until free. Content-Length and Connection are included; a transport must not add
+ *  its own Date or Server. */
 COSMOCK_API const struct cosmock_header *cosmock_reply_headers(const struct cosmock_exchange *x,
                                                                size_t *out_n);
-COSMOCK_API uint64_t
-cosmock_reply_body_bytes(const struct cosmock_exchange *x); /* 0 for HEAD */
+/** 0 for HEAD. */
+COSMOCK_API uint64_t cosmock_reply_body_bytes(const struct cosmock_exchange *x);
 /** Copy up to @n body bytes from @offset; returns the count, 0 at the end. */
 COSMOCK_API int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *buf,
                                        size_t n);
-/** Borrow the contiguous body bytes at @offset without a copy: length in *n; NULL at the end. Valid until free. */
+/** Borrow the contiguous body bytes at @offset without a copy: length in *n; NULL at the end.
+ *  Valid until free. */
 COSMOCK_API const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset,
                                            size_t *n);
-/** NULL. During a wait the exchange lives on until that is over, is then journalled on the thread that ends it, and freed; cosmock_free() waits for it. */
+/** NULL. During a wait the exchange lives on until that is over, is then journalled on the
+ *  thread that ends it, and freed; cosmock_free() waits for it. */
 COSMOCK_API struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x);
 
 #ifdef __cplusplus

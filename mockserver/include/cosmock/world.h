@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world of a tenant from outside: what a test puts in and takes out behind the API's back. None of it needs rights or leaves journal entries.
+ * The world of a tenant from outside: what a test puts in and takes out behind the API's back.
+ * None of it needs rights or leaves journal entries.
  * Promise: may change before 1.0.
+ * Threads: any; callbacks run in the caller's thread.
  */
 #ifndef COSMOCK_WORLD_H
 #define COSMOCK_WORLD_H
@@ -17,8 +19,8 @@ struct cosmock_world_info {
     const char *appid, *owner_uin;
     const char *secret_id, *secret_key; /* first key of the first account */
     const char *bucket, *region;        /* first bucket; "" when none */
-    const char
-        *endpoint_suffix; /* "cos.<region>.myqcloud.com", or the first one the world names */
+    /* "cos.<region>.myqcloud.com", or the first one the world names */
+    const char *endpoint_suffix;
 };
 COSMOCK_API void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out);
 
@@ -28,49 +30,72 @@ struct cosmock_key {
     const char *appid;
     const char *secret_id, *secret_key;
 };
-/** Every permanent key that is not revoked, by uin and id: what a world file left out and the mock made up stands nowhere else. COSMOCK_E_NOMEM. */
+/** Every permanent key that is not revoked, by uin and id: what a world file left out and the
+ *  mock made up stands nowhere else.
+ *  Errors: COSMOCK_E_NOMEM. */
 COSMOCK_API int cosmock_key_each(struct cosmock_tenant *t,
                                  void (*visit)(void *ctx, const struct cosmock_key *key),
                                  void *ctx);
 
+/** Make a bucket of the first account. Errors: COSMOCK_E_INVALID (name, region),
+ *  COSMOCK_E_EXISTS. */
 COSMOCK_API int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket,
                                    const char *region, struct cosmock_error *err);
+/** Replace or make an object. Errors: COSMOCK_E_NOT_FOUND (bucket), COSMOCK_E_NOMEM (also: over
+ *  the memory limit). */
 COSMOCK_API int cosmock_object_put(struct cosmock_tenant *t, const char *bucket,
                                    const char *key, const void *bytes, size_t n,
                                    struct cosmock_error *err);
-/** *out heap, free() it. COSMOCK_E_NOT_FOUND. */
+/** *out heap, free() it. Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_object_get(struct cosmock_tenant *t, const char *bucket,
                                    const char *key, void **out, size_t *out_n,
                                    struct cosmock_error *err);
+/** Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_object_delete(struct cosmock_tenant *t, const char *bucket,
                                       const char *key, struct cosmock_error *err);
 /** Number of objects, and of unfinished multipart uploads; -1 for an unknown bucket. */
 COSMOCK_API int64_t cosmock_object_count(struct cosmock_tenant *t, const char *bucket);
 COSMOCK_API int64_t cosmock_upload_count(struct cosmock_tenant *t, const char *bucket);
-/** Every key in byte order. */
+/** Every key in byte order. Errors: COSMOCK_E_NOT_FOUND (bucket). */
 COSMOCK_API int cosmock_object_each(struct cosmock_tenant *t, const char *bucket,
                                     void (*visit)(void *ctx, const char *key, uint64_t bytes),
                                     void *ctx);
-/** SHA-256 over sorted "bucket/key" NUL sha256(body): 64 hex digits and NUL. */
+/** SHA-256 over sorted "bucket/key" NUL sha256(body): 64 hex digits and NUL. Errors:
+ *  COSMOCK_E_NOMEM. */
 COSMOCK_API int cosmock_store_digest(struct cosmock_tenant *t, char out[65]);
 
-/** Replace all identity policies of user @uin by @json (one policy document; NULL: none). Checked; COSMOCK_E_INVALID says where. */
+/**
+ * Replace all identity policies of user @uin.
+ *
+ * @json        one policy document, checked; NULL: none
+ * Errors:      COSMOCK_E_INVALID (line, column, what is wrong), COSMOCK_E_NOT_FOUND (the user)
+ */
 COSMOCK_API int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin,
                                         const char *json, struct cosmock_error *err);
+/** The same for the policy of a bucket. Errors: as cosmock_user_policy_set(). */
 COSMOCK_API int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket,
                                           const char *json, struct cosmock_error *err);
-/** A permanent or temporary key: no longer known from now on. */
+/** A permanent or temporary key: no longer known from now on. Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                                    struct cosmock_error *err);
-/** Answers ExpiredTime = now + @seconds for every later token, whatever was asked for; 0: as asked. Ten years either way at most. */
+/** Answers ExpiredTime = now + @seconds for every later token, whatever was asked for; 0: as
+ *  asked. Ten years either way at most. */
 #define COSMOCK_TTL_MAX_S INT64_C(316224000)
 COSMOCK_API void cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds);
-/** A named switch (docs/DEVIATIONS.md); COSMOCK_E_INVALID lists the names or the values. */
+/** A named switch (docs/DEVIATIONS.md). Errors: COSMOCK_E_INVALID (lists the names or the
+ *  values). */
 COSMOCK_API int cosmock_switch_set(struct cosmock_tenant *t, const char *name,
                                    const char *value, struct cosmock_error *err);
-COSMOCK_API const char *cosmock_switch_get(struct cosmock_tenant *t,
-                                           const char *name); /* NULL: no such switch */
-/** Why would @uin (or the key @secret_id, when not NULL; or, for "anonymous", nobody who signs) be allowed or denied? JSON text; heap, free() it. */
+/** NULL: no such switch. */
+COSMOCK_API const char *cosmock_switch_get(struct cosmock_tenant *t, const char *name);
+/**
+ * Why would @uin (or the key @secret_id, when not NULL; or, for "anonymous", nobody who signs)
+ * be allowed or denied?
+ *
+ * @out_json    heap, free() it
+ * Errors:      COSMOCK_E_NOT_FOUND (user, key), COSMOCK_E_INVALID (an action or resource that
+ *              no request asks for)
+ */
 COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin,
                                        const char *secret_id, const char *action,
                                        const char *resource, char **out_json,

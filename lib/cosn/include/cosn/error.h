@@ -2,9 +2,17 @@
 /*
  * Errors of libcosn. Promise: may change before 1.0.
  *
- * Every fallible call returns 0 or one of the negative statuses; its last argument is a caller-owned error that is
- * untouched on success and complete on failure, and may be NULL. Twelve statuses, because a caller can do about
- * twelve different things; what the server said stands beside as a string.
+ * Every fallible call returns 0 or one of the negative statuses; its last argument is a
+ * caller-owned error that is untouched on success and complete on failure, and may be NULL.
+ * Twelve statuses, because a caller can do about twelve different things; what the server said
+ * stands beside as a string.
+ *
+ * Errors:  COSN_E_NOMEM may come from every fallible call of libcosn; the headers name what
+ *          else may. "As a request" there means: what one request to the service may end with,
+ *          which is COSN_E_NO_CREDENTIALS, COSN_E_EXPIRED, COSN_E_DENIED, COSN_E_NET,
+ *          COSN_E_PROTOCOL, COSN_E_BUSY, COSN_E_NOT_FOUND with COSN_D_NO_BUCKET, and COSN_E_IO
+ *          with COSN_D_CANCELLED.
+ * Threads: an error belongs to its caller; the names are static.
  */
 #ifndef COSN_ERROR_H
 #define COSN_ERROR_H
@@ -27,14 +35,14 @@ enum cosn_status {
     COSN_E_NOMEM = -2,
     COSN_E_IO = -3,  /* local file or stream, or a stream used after close */
     COSN_E_NET = -4, /* no complete HTTP reply arrived */
-    COSN_E_PROTOCOL =
-        -5, /* a reply arrived that cannot be right (bad XML, wrong checksum, wrong length) */
+    /* a reply arrived that cannot be right (bad XML, wrong checksum, wrong length) */
+    COSN_E_PROTOCOL = -5,
     COSN_E_NO_CREDENTIALS = -6, /* the whole provider chain came up empty */
     COSN_E_EXPIRED = -7,        /* the credential is dead by its own clock; nothing was sent */
     COSN_E_DENIED = -8,         /* 401 or 403 */
     COSN_E_NOT_FOUND = -9,
-    COSN_E_EXISTS =
-        -10, /* exists already, is a directory, is a file, is not empty: `detail` says which */
+    /* exists already, is a directory, is a file, is not empty: `detail` says which */
+    COSN_E_EXISTS = -10,
     COSN_E_BUSY = -11, /* 409, 412, 429 or 503 after all retries */
     COSN_E_UNSUPPORTED = -12,
 };
@@ -53,7 +61,8 @@ enum cosn_detail {
     COSN_D_CHECKSUM,
     COSN_D_AUTH, /* unknown key or bad signature, as opposed to a policy that denies */
     COSN_D_THROTTLED,
-    COSN_D_UNTRUSTED, /* the other side's certificate was refused: trying again changes nothing */
+    /* the other side's certificate was refused: trying again changes nothing */
+    COSN_D_UNTRUSTED,
     COSN_D_CANCELLED, /* cosn_platform.is_cancelled said so */
 };
 
@@ -76,7 +85,8 @@ struct cosn_error {
         .status = COSN_OK \
     }
 #endif
-/* An options struct of which only the size is set, in either language: before C++20 there are no designators. */
+/* An options struct of which only the size is set, in either language: before C++20 there are
+ * no designators. */
 #ifdef __cplusplus
 #define COSN_SIZED_INIT(type)       \
     ([] {                           \

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The C ABI of a Fluss COS filesystem plugin, ABI 1.1: what a host that loads plugins/cos/ may call.
- * Promise: members are only appended; the minor number counts them; a changed meaning raises the major number.
+ * The C ABI of a Fluss COS filesystem plugin, ABI 1.1: what a host that loads plugins/cos/ may
+ * call.
+ * Promise: members are only appended; the minor number counts them; a changed meaning raises
+ * the major number.
  *
- * A plugin is one shared object in ${FLUSS_HOME}/plugins/<dir>/ that exports exactly cosn_plugin_entry.
- * Rules: every struct starts with its own size; callers zero-fill; a callee touches no member beyond struct_size.
- * Strings are UTF-8, NUL-terminated and the caller's for the duration of the call unless stated. Every function may be called from any
- * thread, but one stream handle by one thread at a time. No function ends the process on bad input or writes to stdout.
+ * A plugin is one shared object in ${FLUSS_HOME}/plugins/<dir>/ that exports exactly
+ * cosn_plugin_entry.
+ * Rules: every struct starts with its own size; callers zero-fill; a callee touches no member
+ * beyond struct_size.
+ * Strings are UTF-8, NUL-terminated and the caller's for the duration of the call unless
+ * stated. Every function may be called from any thread, but one stream handle by one thread at
+ * a time. No function ends the process on bad input or writes to stdout.
  */
 #ifndef COSN_PLUGIN_H
 #define COSN_PLUGIN_H
@@ -75,7 +80,8 @@ enum cosn_plugin_log_level {
     COSN_PLUGIN_LOG_TRACE
 };
 
-/* Services the host lends; it must outlive every plugin created with it. NULL members mean the system's. */
+/* Services the host lends; it must outlive every plugin created with it. NULL members mean the
+ * system's. */
 struct cosn_transport; /* cosn/platform.h */
 struct cosn_plugin_host {
     uint32_t struct_size;
@@ -134,8 +140,8 @@ struct cosn_plugin_table {
     uint16_t abi_major, abi_minor;
     const char *name, *version, *vendor;
     const char *const *schemes; /* NULL-terminated: {"cosn", NULL} */
-    const char *const
-        *capabilities; /* NULL-terminated, the protocol's words: "fs", "token.obtain", ... */
+    /* NULL-terminated, the protocol's words: "fs", "token.obtain", ... */
+    const char *const *capabilities;
     /* life cycle: create is FileSystem.initialize */
     int (*create)(const struct cosn_plugin_host *host, const struct cosn_plugin_kv *conf,
                   size_t n, struct cosn_plugin **out, struct cosn_plugin_error *e);
@@ -185,13 +191,14 @@ struct cosn_plugin_table {
                         struct cosn_plugin_error *e); /* server */
     int (*apply_token)(struct cosn_plugin *p, const struct cosn_plugin_token *t,
                        struct cosn_plugin_error *e); /* client */
-    /* refresh manager: pulls from the provider callback, pushes into the plugin; a request whose token was refused as ended pulls, too, in its
-     * own thread */
+    /* refresh manager: pulls from the provider callback, pushes into the plugin; a request
+     * whose token was refused as ended pulls, too, in its own thread */
     int (*manager_start)(struct cosn_plugin *p, cosn_plugin_provide_fn provide, void *ctx,
                          const struct cosn_plugin_kv *conf, size_t n,
                          struct cosn_plugin_manager **out, struct cosn_plugin_error *e);
-    /* Virtual time: do what is due and return the unix_ms of the next due work, INT64_MAX for never. Only with the capability "clock.virtual":
-     * a manager of a host with its own wait_until starts no thread. */
+    /* Virtual time: do what is due and return the unix_ms of the next due work, INT64_MAX for
+     * never. Only with the capability "clock.virtual": a manager of a host with its own
+     * wait_until starts no thread. */
     int64_t (*manager_step)(struct cosn_plugin_manager *m);
     void (*manager_stop)(struct cosn_plugin_manager *m);
     /* since 1.1 */
