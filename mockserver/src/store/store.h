@@ -46,7 +46,7 @@ struct object {
     int64_t mtime_unix_ms;
     struct object_header *headers;
     size_t n_headers;
-    /* The header block of a 200 GET, prepared once (respond.c): opaque here, freed with the object. */
+    /* The header block of a 200 GET, prepared once (journey/object_head.c): opaque here, freed with the object. */
     void *prepared;
     void (*prepared_free)(void *prepared);
     struct budget *budget; /* of the blob; it also pays for this struct */

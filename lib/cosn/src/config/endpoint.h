@@ -13,7 +13,7 @@
  *
  * @out         the suffix, cos_free() it; NULL when neither key is set
  * Errors:      COSN_E_INVALID (key, value, origin, what would be right)
- * Source:      cos_api 5.6.139 RegionEndpointBuilder, SuffixEndpointBuilder, run over the tables of test-endpoint.c; fluss-plugin.md F2, F7
+ * Source:      cos_api 5.6.139 RegionEndpointBuilder, SuffixEndpointBuilder, run over the tables of test-config_endpoint.c; fluss-plugin.md F2, F7
  */
 int config_endpoint(char **out, const struct cosn_config *config, struct cosn_error *err);
 /** Whether fs.cosn.userinfo.region, when it is set, can be a region of STS. */
