@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each rule of ci/header_comments.py is broken once on purpose and must be reported. Prints "N passed, N failed"."""
+"""Each rule of ci/header_comments.py and the column of ci/check_style.sh is broken once on purpose and must be reported. Prints "N passed, N failed"."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,15 +20,31 @@ HEADERS = [
     ("comments: an int that is no status goes unsaid", "no 'Errors:' or 'Returns'", OPENING + "/** Counts. */\nCOSN_API int f(void);\n"),
     ("comments: a comment is not the next function's", "g() has no 'Errors:'", OPENING + "/** Errors: none. */\nCOSN_API int f(void);\nCOSN_API int g(void);\n"),
 ]
+WIDE = "/* a planted file */\n/* %s */\nint a;\n"
+# name, expected piece, path, text
+STYLE = [
+    ("style: a comment of 96 columns, some of two bytes", None, "lib/base/cosbase/a.c", WIDE % ("\u2192" * 90)),
+    ("style: a comment of 97 columns", "wider than 96 columns: lib/base/cosbase/a.c:3:", "lib/base/cosbase/a.c", WIDE % ("x" * 91)),
+    ("style: a folder that does not obey yet", None, "mockserver/src/a.c", WIDE % ("x" * 91)),
+]
 
 
 def headers(root, path, text):
     return subprocess.run([sys.executable, os.path.join(CI, "header_comments.py"), os.path.join(root, path)], capture_output=True, text=True)
 
 
+def style(root, path, text):
+    shutil.copy(os.path.join(CI, "..", ".clang-format"), root)
+    subprocess.run(["git", "init", "-q", root], check=True)
+    subprocess.run(["git", "-C", root, "add", "."], check=True)
+    return subprocess.run([os.path.join(CI, "check_style.sh"), root], capture_output=True, text=True)
+
+
 def main():
     passed = failed = 0
-    rows = [(headers, name, expected, "planted.h", text) for name, expected, text in HEADERS]
+    rows = (
+        [(headers, name, expected, "planted.h", text) for name, expected, text in HEADERS]
+        + [(style, *row) for row in STYLE])
     for check, name, expected, path, text in rows:
         with tempfile.TemporaryDirectory() as root:
             full = os.path.join(root, path)

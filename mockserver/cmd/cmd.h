@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs of the cosmock command. Their run() gets a struct cmd, what the command line said, and returns an exit status. */
+/* The verbs of the cosmock command. Their run() gets a struct cmd, what the command line said,
+ * and returns an exit status. */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 

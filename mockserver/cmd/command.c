@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * posix_spawnp(3) is not enough: it does not give a script without "#!" to a shell, as every shell and execvp(3) do (POSIX XCU 2.9.1.1); and what is given to the
- * shell must be the path that was found.
+ * posix_spawnp(3) is not enough: it does not give a script without "#!" to a shell, as every
+ * shell and execvp(3) do (POSIX XCU 2.9.1.1); and what is given to the shell must be the path
+ * that was found.
  */
 #include "command.h"
 
@@ -61,7 +62,8 @@ static int find_command(char path[PATH_MAX], const char *name)
     return r;
 }
 
-/* A shell runs what the kernel does not know, unless a NUL in its first line says that it is no text (POSIX XCU 2.9.1.1, as bash and dash do). */
+/* A shell runs what the kernel does not know, unless a NUL in its first line says that it is no
+ * text (POSIX XCU 2.9.1.1, as bash and dash do). */
 static bool is_text(const char *path)
 {
     char head[256];

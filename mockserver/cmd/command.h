@@ -9,8 +9,8 @@
 
 struct command {
     char *const *argv, *const *env;
-    const sigset_t
-        *mask; /* it starts with the signal mask and the limits we were started with */
+    /* it starts with the signal mask and the limits we were started with */
+    const sigset_t *mask;
     const struct rlimit *descriptors;
 };
 /** 0 or an error number; ENOENT: no such command. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A soft limit of 1024 is a promise to programs that use select(); the mock does not, and each of its clients takes one. A command started by us was promised it, too, and
- * some (old JVMs, select() loops) do foolish things with a large one, so it gets its own back. The library leaves limits to its host.
+ * A soft limit of 1024 is a promise to programs that use select(); the mock does not, and each
+ * of its clients takes one. A command started by us was promised it, too, and some (old JVMs,
+ * select() loops) do foolish things with a large one, so it gets its own back. The library
+ * leaves limits to its host.
  */
 #include "descriptors.h"
 

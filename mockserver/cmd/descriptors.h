@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many descriptors this process may open: as many as it is allowed to; a command it runs: as many as before. */
+/* How many descriptors this process may open: as many as it is allowed to; a command it runs:
+ * as many as before. */
 #ifndef CMD_DESCRIPTORS_H
 #define CMD_DESCRIPTORS_H
 

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What makes unmodified programs reach the mock (cos-wire.md s.3.0 A and C, fluss-plugin.md s.8 C):
+ * What makes unmodified programs reach the mock (cos-wire.md s.3.0 A and C, fluss-plugin.md s.8
+ * C):
  *
- *   curl, Python, Go, Node, C++   HTTP(S)_PROXY: plain requests arrive in absolute form, TLS through CONNECT; the CA under every name the TLS stacks read
- *   Python                        some packages bring their own CAs: a sitecustomize.py on PYTHONPATH (python_hook.c)
- *   JVM                           reads none of these: JAVA_TOOL_OPTIONS with the trust store, a hosts file (TEST-NET addresses, because loopback ones
- *                                 would bypass the proxy: conformance.md s.0.7) and the SOCKS proxy
+ *   curl, Python, Go, Node, C++   HTTP(S)_PROXY: plain requests arrive in absolute form, TLS
+ *                                 through CONNECT; the CA under every name the TLS stacks read
+ *   Python                        some packages bring their own CAs: a sitecustomize.py on
+ *                                 PYTHONPATH (python_hook.c)
+ *   JVM                           reads none of these: JAVA_TOOL_OPTIONS with the trust store,
+ *                                 a hosts file (TEST-NET addresses, because loopback ones would
+ *                                 bypass the proxy: conformance.md s.0.7) and the SOCKS proxy
  *
- * Loopback goes direct (NO_PROXY), or COSMOCK_CONTROL could not be called; an inherited NO_PROXY is replaced, or a company's
- * list might let a request slip out to the real cloud. Inherited session tokens are removed: together with our permanent key they would be a wrong pair.
- * The secrets are here and nowhere on a command line.
+ * Loopback goes direct (NO_PROXY), or COSMOCK_CONTROL could not be called; an inherited
+ * NO_PROXY is replaced, or a company's list might let a request slip out to the real cloud.
+ * Inherited session tokens are removed: together with our permanent key they would be a wrong
+ * pair. The secrets are here and nowhere on a command line.
  */
 #include "environment.h"
 
@@ -39,7 +44,8 @@ enum value {
     VALUE_ONE,
     VALUES,
 };
-/* Who reads it stands behind each group; the list is also the documentation of `cosmock exec --help`. */
+/* Who reads it stands behind each group; the list is also the documentation of `cosmock exec
+ * --help`. */
 static const struct {
     const char *name;
     enum value value;
@@ -79,7 +85,8 @@ static const struct {
     {"GIT_SSL_CAINFO", VALUE_CA},
     {"JAVA_TOOL_OPTIONS", VALUE_JAVA},
     {"PYTHONPATH", VALUE_PYTHON_PATH},
-    /* credentials: hadoop-cos (COSN_), Tencent Cloud SDKs and CLIs (TENCENTCLOUD_), COS SDKs' own suites (cos-wire.md s.3) */
+    /* credentials: hadoop-cos (COSN_), Tencent Cloud SDKs and CLIs (TENCENTCLOUD_), COS SDKs'
+     * own suites (cos-wire.md s.3) */
     {"COSN_SECRET_ID", VALUE_SECRET_ID},
     {"COSN_SECRET_KEY", VALUE_SECRET_KEY},
     {"TENCENTCLOUD_SECRET_ID", VALUE_SECRET_ID},
@@ -187,8 +194,9 @@ static char *join(const char *name, const char *value)
 }
 
 /*
- * One argument of JAVA_TOOL_OPTIONS. The JVM splits at white space outside of quotes; either quote ends only at its like, there is no escape, and quotes may
- * begin inside a word (HotSpot arguments.cpp, parse_options_buffer; tried with OpenJDK 17).
+ * One argument of JAVA_TOOL_OPTIONS. The JVM splits at white space outside of quotes; either
+ * quote ends only at its like, there is no escape, and quotes may begin inside a word (HotSpot
+ * arguments.cpp, parse_options_buffer; tried with OpenJDK 17).
  */
 static void append_java_word(struct cos_buf *out, const char *text)
 {
@@ -285,7 +293,8 @@ static bool copy_inherited(char **env, size_t *n, char *const *inherited)
     return true;
 }
 
-/* The first key of each sub-user with a name: COSMOCK_<NAME>_SECRET_ID and ..._KEY, what is no letter or digit as '_'. */
+/* The first key of each sub-user with a name: COSMOCK_<NAME>_SECRET_ID and ..._KEY, what is no
+ * letter or digit as '_'. */
 struct user_keys {
     char **env;
     size_t n, max;

@@ -5,7 +5,8 @@
 
 #include "session.h"
 
-/** A copy of @inherited with the session's variables set and the dangerous ones taken out; NULL-terminated; NULL without memory. */
+/** A copy of @inherited with the session's variables set and the dangerous ones taken out;
+ *  NULL-terminated; NULL without memory. */
 char **environment_new(const struct session *s, char *const *inherited);
 char **environment_free(char **env); /* wipes; returns NULL */
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cosmock exec: run a command against a private mock. The command is not changed in any way; all it gets is an environment (environment.c). Its exit
- * status becomes ours (128 + n when signal n killed it, 127 when it was not found, 126 when it could not be started).
+ * cosmock exec: run a command against a private mock. The command is not changed in any way;
+ * all it gets is an environment (environment.c). Its exit status becomes ours (128 + n when
+ * signal n killed it, 127 when it was not found, 126 when it could not be started).
  *
- * Signals: what somebody sends to us alone is passed on. What a terminal sends goes to the whole process group, so the command has it already
- * (si_code is SI_KERNEL then) and must not get it twice. We end when the command has ended, not before, or the summary would be lost.
+ * Signals: what somebody sends to us alone is passed on. What a terminal sends goes to the
+ * whole process group, so the command has it already (si_code is SI_KERNEL then) and must not
+ * get it twice. We end when the command has ended, not before, or the summary would be lost.
  */
 #include "cmd.h"
 #include "command.h"
@@ -42,7 +44,8 @@ static void block_signals(sigset_t *waited, sigset_t *old)
         (void)sigaddset(waited, signals[i]);
     }
     (void)pthread_sigmask(SIG_BLOCK, waited, old);
-    /* Ignored, as some parents leave it, children vanish without a word and we would wait for ever. */
+    /* Ignored, as some parents leave it, children vanish without a word and we would wait for
+     * ever. */
     (void)signal(SIGCHLD, SIG_DFL);
 }
 
@@ -128,7 +131,8 @@ static int write_journal(const struct session *s, const struct cmd *cmd,
     return r < 0 && status == 0 ? EXIT_FAILURE : status;
 }
 
-/* The session's end fills the tally: every tenant is counted, also those that the command made and dropped. */
+/* The session's end fills the tally: every tenant is counted, also those that the command made
+ * and dropped. */
 static int run_with(const struct cmd *cmd, struct cos_outfile *journal, struct tally *tally)
 {
     struct session_options options_with_tally = cmd->session;
@@ -160,7 +164,8 @@ static int run_with(const struct cmd *cmd, struct cos_outfile *journal, struct t
     return r;
 }
 
-/* The journal first: a FIFO waits for its reader while signals still end us, and a path that cannot be written is told before anything has run. */
+/* The journal first: a FIFO waits for its reader while signals still end us, and a path that
+ * cannot be written is told before anything has run. */
 static int run_exec(void *context)
 {
     const struct cmd *cmd = context;

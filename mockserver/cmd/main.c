@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cosmock command: a word, and what it does. No core file is ever written: this process holds keys, if only made-up ones. */
+/* The cosmock command: a word, and what it does. No core file is ever written: this process
+ * holds keys, if only made-up ones. */
 #include "cmd.h"
 
 #include "cosbase/secret.h"
 
 #include <malloc.h>
 
-/* Above any segment of store/blob.c, so that object bytes come from the heap and not from a mapping of their own. */
+/* Above any segment of store/blob.c, so that object bytes come from the heap and not from a
+ * mapping of their own. */
 #define MAPPING_BYTES (32 << 20)
 #define KEPT_FREE_BYTES (256 << 20)
 
@@ -42,10 +44,12 @@ static const struct cos_program program = {
 };
 
 /*
- * Keep the memory of deleted objects for the next ones. Given back and asked for again, 64 MiB cost a third of their upload in page faults, and three
- * times that on a virtual machine whose host backs them anew: PUT 64 MiB at 0.30 to 0.67 of one-core MD5 without this, at 0.72 with it.
- * An idle mock that never held objects is no larger for it. One arena, because the others give back what they like; small GETs pay 7 % for it
- * (80 against 86 thousand a second) and still beat nginx.
+ * Keep the memory of deleted objects for the next ones. Given back and asked for again, 64 MiB
+ * cost a third of their upload in page faults, and three times that on a virtual machine whose
+ * host backs them anew: PUT 64 MiB at 0.30 to 0.67 of one-core MD5 without this, at 0.72 with
+ * it. An idle mock that never held objects is no larger for it. One arena, because the others
+ * give back what they like; small GETs pay 7 % for it (80 against 86 thousand a second) and
+ * still beat nginx.
  */
 static void keep_freed_memory(void)
 {

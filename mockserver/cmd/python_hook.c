@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tencentcloud-sdk-python hands certifi.where() to requests explicitly (tencentcloud/common/http/request.py ProxyConnection, 3.0 and 3.1), so neither
- * REQUESTS_CA_BUNDLE nor SSL_CERT_FILE reaches it, and the program would have to be changed. Python imports sitecustomize at its start; ours makes
- * certifi.where() answer $COSMOCK_CA, when and only when certifi is imported, and then runs the sitecustomize that would have been found without it.
- * Nothing else of the program's view changes. It costs a start of Python no import.
+ * tencentcloud-sdk-python hands certifi.where() to requests explicitly
+ * (tencentcloud/common/http/request.py ProxyConnection, 3.0 and 3.1), so neither
+ * REQUESTS_CA_BUNDLE nor SSL_CERT_FILE reaches it, and the program would have to be changed.
+ * Python imports sitecustomize at its start; ours makes certifi.where() answer $COSMOCK_CA,
+ * when and only when certifi is imported, and then runs the sitecustomize that would have been
+ * found without it. Nothing else of the program's view changes. It costs a start of Python no
+ * import.
  */
 #include "python_hook.h"
 

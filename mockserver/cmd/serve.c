@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cosmock serve: a mock that runs until it is told to stop. When it listens it prints one JSON line, and writes the same line to the ready file in one
- * step: whoever sees the file sees all of it. SIGTERM and SIGINT end it with status 0 after the requests under way.
+ * cosmock serve: a mock that runs until it is told to stop. When it listens it prints one JSON
+ * line, and writes the same line to the ready file in one step: whoever sees the file sees all
+ * of it. SIGTERM and SIGINT end it with status 0 after the requests under way.
  */
 #include "cmd.h"
 #include "session.h"
@@ -46,7 +47,8 @@ static int complain_file(const char *path, int r)
     return EXIT_FAILURE;
 }
 
-/* Before secret_id and secret_key, the first account's: who looks for those with a greedy pattern still finds them. */
+/* Before secret_id and secret_key, the first account's: who looks for those with a greedy
+ * pattern still finds them. */
 static void write_key(void *ctx, const struct cosmock_key *key)
 {
     cos_jw_object(ctx, NULL);

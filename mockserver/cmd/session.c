@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting and ending a mock for a command. Order matters: the world is loaded and the files are written before the listeners open, so that whoever
- * can connect can also work.
+ * Starting and ending a mock for a command. Order matters: the world is loaded and the files
+ * are written before the listeners open, so that whoever can connect can also work.
  */
 #include "session.h"
 
@@ -81,7 +81,8 @@ static int make_tenant(struct session *s, const struct session_options *o,
     return set_switches(s, o, line);
 }
 
-/* Readable by its owner only. A ':' would cut PYTHONPATH in two; then, and where $TMPDIR does not let us, another place will do. */
+/* Readable by its owner only. A ':' would cut PYTHONPATH in two; then, and where $TMPDIR does
+ * not let us, another place will do. */
 static int make_private_dir(struct session *s, const struct cos_command *line)
 {
     const char *tmp = getenv("TMPDIR");
@@ -144,7 +145,8 @@ static bool is_loopback(const char *address)
     return address == NULL || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
-/* Beyond loopback a token is demanded: the one in COSMOCK_CONTROL_TOKEN, or a fresh one. Never from the command line: everybody can read that. */
+/* Beyond loopback a token is demanded: the one in COSMOCK_CONTROL_TOKEN, or a fresh one. Never
+ * from the command line: everybody can read that. */
 static int choose_token(struct session *s, const struct session_options *o,
                         const struct cos_command *line)
 {

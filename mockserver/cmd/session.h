@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A running mock with everything a client needs to reach it: listeners, one tenant, a directory with the certificate, trust store and hosts file. */
+/* A running mock with everything a client needs to reach it: listeners, one tenant, a directory
+ * with the certificate, trust store and hosts file. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 

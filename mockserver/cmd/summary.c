@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The summary of `cosmock exec`. Nothing that a client sent reaches the terminal as it is: control characters become '?'. No colours, so there is nothing that a
- * pipe or NO_COLOR would have to switch off.
+ * The summary of `cosmock exec`. Nothing that a client sent reaches the terminal as it is:
+ * control characters become '?'. No colours, so there is nothing that a pipe or NO_COLOR would
+ * have to switch off.
  */
 #include "summary.h"
 

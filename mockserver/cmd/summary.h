@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command did to the mock, for people: a table of calls, then every failure with its cause. */
+/* What a command did to the mock, for people: a table of calls, then every failure with its
+ * cause. */
 #ifndef CMD_SUMMARY_H
 #define CMD_SUMMARY_H
 

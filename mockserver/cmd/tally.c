@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counting. What is a failure: every answer from 400 on and every one with an error code (STS says so with a 200), a connection that ended
- * without an answer, and each key of a multi-delete that stays. What is none: a HEAD that finds nothing, which is how SDKs ask whether something is
- * there; 24,119 calls of the Hadoop contract tests have 9,921 of them.
+ * Counting. What is a failure: every answer from 400 on and every one with an error code (STS
+ * says so with a 200), a connection that ended without an answer, and each key of a
+ * multi-delete that stays. What is none: a HEAD that finds nothing, which is how SDKs ask
+ * whether something is there; 24,119 calls of the Hadoop contract tests have 9,921 of them.
  *
- * Failures with the same operation, code and cause are one row whatever the key, because a client that retries, or walks through a
- * thousand keys, would bury everything else.
+ * Failures with the same operation, code and cause are one row whatever the key, because a
+ * client that retries, or walks through a thousand keys, would bury everything else.
  */
 #include "tally.h"
 
@@ -59,7 +60,8 @@ static bool is_failed(const struct cosmock_entry *e)
            (e->code[0] != '\0' && e->http_status != 304);
 }
 
-/* COS says no with 403, STS with 200; an enforcement that is off or soft lets pass what is not right, and then something else is the failure. */
+/* COS says no with 403, STS with 200; an enforcement that is off or soft lets pass what is not
+ * right, and then something else is the failure. */
 static bool is_denied(const struct cosmock_entry *e)
 {
     bool says_no = e->http_status == 401 || e->http_status == 403 || e->http_status == 200;

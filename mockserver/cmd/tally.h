@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the clients of a mock did, counted from the journals of all its tenants: calls by operation, failures by cause, words without effect. */
+/* What the clients of a mock did, counted from the journals of all its tenants: calls by
+ * operation, failures by cause, words without effect. */
 #ifndef CMD_TALLY_H
 #define CMD_TALLY_H
 
@@ -14,7 +15,8 @@ enum failure_kind {
     FAILED_NOT_BUILT, /* the service has it, the mock has not */
     FAILED_MALFORMED, /* no request, or no signature of this service */
     FAILED_NO_BUCKET, /* in no world */
-    FAILED_TLS, /* no request came: the client did not like our certificate, or speaks otherwise */
+    /* no request came: the client did not like our certificate, or speaks otherwise */
+    FAILED_TLS,
     FAILED_BY_FAULT, /* somebody asked for it */
     FAILED_OTHERWISE,
 };
@@ -53,7 +55,8 @@ struct tally {
 /** NULL without memory. */
 struct tally *tally_new(void);
 struct tally *tally_free(struct tally *tally);
-/** Count the journal of a tenant that ends; @tally is the context of cosmock_options.tenant_ends. Threads: any. */
+/** Count the journal of a tenant that ends; @tally is the context of
+ *  cosmock_options.tenant_ends. Threads: any. */
 void tally_tenant(void *tally, struct cosmock_tenant *t);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one door to the heap. The fail-nth counters are the only static mutable data of the house: a test has to reach
- * allocations made deep inside code that knows nothing of it. They stay cold, one relaxed load per allocation, until a
- * test calls cos_alloc_fail_nth() for the first time.
+ * The one door to the heap. The fail-nth counters are the only static mutable data of the
+ * house: a test has to reach allocations made deep inside code that knows nothing of it. They
+ * stay cold, one relaxed load per allocation, until a test calls cos_alloc_fail_nth() for the
+ * first time.
  */
 #include "cosbase/alloc.h"
 

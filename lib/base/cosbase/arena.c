@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arenas: a chain of zeroed blocks, each twice its predecessor up to 64 KiB; what is larger gets a block of its own,
- * put behind the current one so that the rest of the current one stays usable. `used_bytes` counts what callers were
- * given, rounded to the alignment, and is what the maximum bounds.
+ * Arenas: a chain of zeroed blocks, each twice its predecessor up to 64 KiB; what is larger
+ * gets a block of its own, put behind the current one so that the rest of the current one stays
+ * usable. `used_bytes` counts what callers were given, rounded to the alignment, and is what
+ * the maximum bounds.
  */
 #include "cosbase/arena.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An arena: many small allocations that die together. The first block is inline-sized (4 KiB) so that a short
- * exchange allocates once. Memory is aligned for any type. Not thread-safe.
+ * An arena: many small allocations that die together. The first block is inline-sized (4 KiB)
+ * so that a short exchange allocates once. Memory is aligned for any type. Not thread-safe.
  */
 #ifndef COSBASE_ARENA_H
 #define COSBASE_ARENA_H
@@ -20,7 +20,8 @@ void cos_arena_deinit(struct cos_arena *a); /* wipes and frees everything */
 COS_MUST_CHECK void *cos_arena_alloc(struct cos_arena *a,
                                      size_t bytes); /* zeroed; NULL on failure */
 COS_MUST_CHECK void *cos_arena_array(struct cos_arena *a, size_t n, size_t bytes);
-/** Copies, NUL-terminated (the NUL is not counted). On failure: the empty span / NULL, and a->failed. */
+/** Copies, NUL-terminated (the NUL is not counted). On failure: the empty span / NULL, and
+ *  a->failed. */
 struct cos_span cos_arena_span(struct cos_arena *a, struct cos_span s);
 const char *cos_arena_str(struct cos_arena *a, struct cos_span s);
 struct cos_span cos_arena_printf(struct cos_arena *a, const char *fmt, ...) COS_PRINTF(2, 3);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few words every file of the house uses: must-check, scoped cleanup, checked sizes, and the list of
- * functions that nobody may call because a better one exists here (the habit is git's banned.h).
+ * The few words every file of the house uses: must-check, scoped cleanup, checked sizes, and
+ * the list of functions that nobody may call because a better one exists here (the habit is
+ * git's banned.h).
  */
 #ifndef COSBASE_BASE_H
 #define COSBASE_BASE_H
@@ -50,8 +51,9 @@ static inline bool cos_size_mul(size_t *out, size_t a, size_t b)
 }
 
 /*
- * Copy a public struct that begins with its size: what the program that made it knows, and zeros for members that came later. False when
- * it has no size: then nobody began it with its ..._INIT, and every member would be ignored.
+ * Copy a public struct that begins with its size: what the program that made it knows, and
+ * zeros for members that came later. False when it has no size: then nobody began it with its
+ * ..._INIT, and every member would be ignored.
  */
 static inline bool cos_sized_copy(void *out, size_t out_bytes, const void *given)
 {
@@ -63,7 +65,8 @@ static inline bool cos_sized_copy(void *out, size_t out_bytes, const void *given
     return bytes > sizeof(bytes);
 }
 
-/* A file that must call one of these is named in ci/check_layers.py and defines COSBASE_ALLOW_BANNED. */
+/* A file that must call one of these is named in ci/check_layers.py and defines
+ * COSBASE_ALLOW_BANNED. */
 #ifndef COSBASE_ALLOW_BANNED
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof gets
 #pragma GCC poison gmtime localtime ctime asctime setenv putenv

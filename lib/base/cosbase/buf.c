@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Growing buffers. Growth copies into a fresh block and wipes the old one instead of calling realloc, because buffers
- * carry keys and tokens and realloc leaves its old block behind as it was.
+ * Growing buffers. Growth copies into a fresh block and wipes the old one instead of calling
+ * realloc, because buffers carry keys and tokens and realloc leaves its old block behind as it
+ * was.
  */
 #include "cosbase/buf.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing byte buffer with a maximum at birth. Failure is sticky: after an append that did not fit or an
- * allocation that failed, `failed` stays true and later appends do nothing, so a builder checks once at its end.
- * The bytes are always followed by a NUL that is not counted.
+ * A growing byte buffer with a maximum at birth. Failure is sticky: after an append that did
+ * not fit or an allocation that failed, `failed` stays true and later appends do nothing, so a
+ * builder checks once at its end. The bytes are always followed by a NUL that is not counted.
  */
 #ifndef COSBASE_BUF_H
 #define COSBASE_BUF_H
@@ -25,7 +25,8 @@ void cos_buf_ch(struct cos_buf *b, char c);
 void cos_buf_printf(struct cos_buf *b, const char *fmt, ...) COS_PRINTF(2, 3);
 void cos_buf_u64(struct cos_buf *b, uint64_t v);
 void cos_buf_i64(struct cos_buf *b, int64_t v);
-/** Make room for @n more bytes and return where to write them; the caller adds to `len`. NULL on failure. */
+/** Make room for @n more bytes and return where to write them; the caller adds to `len`. NULL
+ *  on failure. */
 char *cos_buf_reserve(struct cos_buf *b, size_t n);
 /** Remove @n bytes at the front. */
 void cos_buf_consume(struct cos_buf *b, size_t n);

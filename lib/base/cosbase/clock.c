@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Clocks; the only file that asks the kernel for the time. Waits use a condition variable bound to CLOCK_MONOTONIC, so
- * a step of the wall clock neither shortens nor lengthens them. A wake that finds nobody waiting is remembered in
- * `wake_pending` and taken by the next wait: a stopper that calls wake() just before its thread falls asleep is never
- * lost.
+ * Clocks; the only file that asks the kernel for the time. Waits use a condition variable bound
+ * to CLOCK_MONOTONIC, so a step of the wall clock neither shortens nor lengthens them. A wake
+ * that finds nobody waiting is remembered in `wake_pending` and taken by the next wait: a
+ * stopper that calls wake() just before its thread falls asleep is never lost.
  */
 #include "cosbase/clock.h"
 
@@ -11,10 +11,12 @@
 
 #include <pthread.h>
 
-/* A condition wait is cut into pieces of at most this, to keep deadlines like INT64_MAX out of struct timespec. */
+/* A condition wait is cut into pieces of at most this, to keep deadlines like INT64_MAX out of
+ * struct timespec. */
 #define LONGEST_WAIT_MS (INT64_C(24) * 3600 * 1000)
 
-/* Further away than this means "until woken": an auto-advancing clock must not jump there, it would overflow. */
+/* Further away than this means "until woken": an auto-advancing clock must not jump there, it
+ * would overflow. */
 #define NEVER_MS (INT64_C(36500) * 24 * 3600 * 1000)
 
 struct clock_impl {
@@ -180,7 +182,8 @@ struct cos_clock *cos_clock_manual_new(int64_t unix_ms, bool auto_advance)
     return &c->clock;
 }
 
-/* A negative step moves the wall clock back and leaves the monotonic one where it is, as a real step does. */
+/* A negative step moves the wall clock back and leaves the monotonic one where it is, as a real
+ * step does. */
 void cos_clock_advance(struct cos_clock *clock, int64_t ms)
 {
     struct clock_impl *c = clock->ctx;

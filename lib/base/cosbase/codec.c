@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hex, base64 and percent decoding (RFC 4648, RFC 3986 s.2.1). The base64 decoder takes the canonical form only: padding
- * where it belongs, unused bits zero (RFC 4648 s.3.5), no line breaks. So every byte string has one spelling.
+ * Hex, base64 and percent decoding (RFC 4648, RFC 3986 s.2.1). The base64 decoder takes the
+ * canonical form only: padding where it belongs, unused bits zero (RFC 4648 s.3.5), no line
+ * breaks. So every byte string has one spelling.
  */
 #include "cosbase/codec.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates by arithmetic alone: the day count is Howard Hinnant's days_from_civil / civil_from_days
- * (https://howardhinnant.github.io/date_algorithms.html), so neither locale nor TZ can leak in. The readers are strict:
- * fixed columns, real days, the right weekday. The two obsolete HTTP forms are refused: rfc850-date needs today's
- * century, and no client of today sends either. A leap second (":60") reads as the second after it.
- * Years outside 0001 to 9999 are written as the nearest instant inside, because the fields have fixed width.
+ * Dates by arithmetic alone: the day count is Howard Hinnant's days_from_civil /
+ * civil_from_days (https://howardhinnant.github.io/date_algorithms.html), so neither locale nor
+ * TZ can leak in. The readers are strict: fixed columns, real days, the right weekday. The two
+ * obsolete HTTP forms are refused: rfc850-date needs today's century, and no client of today
+ * sends either. A leap second (":60") reads as the second after it. Years outside 0001 to 9999
+ * are written as the nearest instant inside, because the fields have fixed width.
  */
 #include "cosbase/date.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates as text: IMF-fixdate (RFC 9110 s.5.6.7), ISO 8601 / RFC 3339 in UTC, and the plain UTC day. Proleptic
- * Gregorian, years 0001 to 9999, no locale, no time zone data base.
+ * Dates as text: IMF-fixdate (RFC 9110 s.5.6.7), ISO 8601 / RFC 3339 in UTC, and the plain UTC
+ * day. Proleptic Gregorian, years 0001 to 9999, no locale, no time zone data base.
  */
 #ifndef COSBASE_DATE_H
 #define COSBASE_DATE_H

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Digests. The block functions of libcrypto are used directly (SHA1_Update and kin), not through EVP: a signature is
- * four HMACs over short strings, and with EVP in OpenSSL 3 the provider look-ups cost several times the hashing. They
- * are marked deprecated there, they are not going away in 3.x, and they cannot fail, which EVP can. HMAC (RFC 2104) is
- * twenty lines on top.
+ * Digests. The block functions of libcrypto are used directly (SHA1_Update and kin), not
+ * through EVP: a signature is four HMACs over short strings, and with EVP in OpenSSL 3 the
+ * provider look-ups cost several times the hashing. They are marked deprecated there, they are
+ * not going away in 3.x, and they cannot fail, which EVP can. HMAC (RFC 2104) is twenty lines
+ * on top.
  *
- * CRC-64/XZ: polynomial 0x42F0E1EBA9EA3693 (ECMA-182), reflected, initial value and final xor all ones, check value
- * 0x995DC9BBDF1939FA (catalogue of parametrised CRC algorithms, https://reveng.sourceforge.io/crc-catalogue/17plus.htm).
- * ISA-L's crc64_ecma_refl does both inversions itself, so feeding it its own result goes on, as cos_crc64 promises.
+ * CRC-64/XZ: polynomial 0x42F0E1EBA9EA3693 (ECMA-182), reflected, initial value and final xor
+ * all ones, check value 0x995DC9BBDF1939FA (catalogue of parametrised CRC algorithms,
+ * https://reveng.sourceforge.io/crc-catalogue/17plus.htm). ISA-L's crc64_ecma_refl does both
+ * inversions itself, so feeding it its own result goes on, as cos_crc64 promises.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "cosbase/digest.h"
@@ -215,7 +217,8 @@ void cos_hmac_sha1_hex(char out[41], const void *key, size_t key_bytes, const vo
     cos_wipe(digest, sizeof(digest));
 }
 
-/* Row k gives the effect of a byte that k more bytes follow ("slicing by 8"). Constant after crc_once. */
+/* Row k gives the effect of a byte that k more bytes follow ("slicing by 8"). Constant after
+ * crc_once. */
 static uint64_t crc_table[8][256];
 static pthread_once_t crc_once = PTHREAD_ONCE_INIT;
 
@@ -277,8 +280,8 @@ static uint64_t multiply_mod(uint64_t a, uint64_t b)
 }
 
 /*
- * Appending @len_b zero bytes multiplies the remainder by x^(8 * len_b); the inversions at both ends cancel against
- * those inside crc_b (the argument of zlib's crc32_combine).
+ * Appending @len_b zero bytes multiplies the remainder by x^(8 * len_b); the inversions at both
+ * ends cancel against those inside crc_b (the argument of zlib's crc32_combine).
  */
 uint64_t cos_crc64_combine(uint64_t crc_a, uint64_t crc_b, uint64_t len_b)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Digests: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4), HMAC (RFC 2104), through OpenSSL; CRC-64/XZ through
- * ISA-L with a portable fallback (same results, checked against each other). The only user of OpenSSL digests
- * outside certificates.
- * The streaming object lives in the caller's memory; init may fail (it allocates), the rest cannot.
+ * Digests: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4), HMAC (RFC 2104), through OpenSSL;
+ * CRC-64/XZ through ISA-L with a portable fallback (same results, checked against each other).
+ * The only user of OpenSSL digests outside certificates. The streaming object lives in the
+ * caller's memory; init may fail (it allocates), the rest cannot.
  */
 #ifndef COSBASE_DIGEST_H
 #define COSBASE_DIGEST_H
@@ -43,8 +43,8 @@ void cos_sha256_hex(char out[65], const void *bytes, size_t n);
 void cos_hmac_sha1_hex(char out[41], const void *key, size_t key_bytes, const void *bytes,
                        size_t n);
 
-/** CRC-64/XZ (ECMA-182 reflected). Start with 0; feed the previous value to go on. "123456789" gives
- *  11051210869376104954. */
+/** CRC-64/XZ (ECMA-182 reflected). Start with 0; feed the previous value to go on. "123456789"
+ *  gives 11051210869376104954. */
 uint64_t cos_crc64(uint64_t crc, const void *bytes, size_t n);
 uint64_t cos_crc64_portable(uint64_t crc, const void *bytes, size_t n);
 /** CRC of A followed by B from crc(A), crc(B) and the length of B in bytes. */

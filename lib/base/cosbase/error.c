@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text errors. A message that is too long is cut between characters, never inside a UTF-8 sequence.
+ * Text errors. A message that is too long is cut between characters, never inside a UTF-8
+ * sequence.
  */
 #include "cosbase/error.h"
 

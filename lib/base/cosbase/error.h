@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a text could not be read: position and one English sentence without secrets and without full stop.
- * Caller-owned, never allocates, untouched on success, complete on failure.
+ * Why a text could not be read: position and one English sentence without secrets and without
+ * full stop. Caller-owned, never allocates, untouched on success, complete on failure.
  */
 #ifndef COSBASE_ERROR_H
 #define COSBASE_ERROR_H

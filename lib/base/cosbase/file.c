@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Small files and directory trees. What is written goes through outfile.c.
- * Trees are removed by descriptor (openat, unlinkat), so a directory that is swapped for a link meanwhile is not
+ * Small files and directory trees. What is written goes through outfile.c. Trees are removed by
+ * descriptor (openat, unlinkat), so a directory that is swapped for a link meanwhile is not
  * followed out of the tree.
  */
 #include "cosbase/file.h"

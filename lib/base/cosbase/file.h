@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole small files: bounded read, write (as outfile.h says; nothing is fsynced), directories. Errors are -errno.
+ * Whole small files: bounded read, write (as outfile.h says; nothing is fsynced), directories.
+ * Errors are -errno.
  */
 #ifndef COSBASE_FILE_H
 #define COSBASE_FILE_H

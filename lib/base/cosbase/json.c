@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON. cJSON builds the tree; in front of it stands a strict reader of the RFC 8259 grammar, because cJSON by itself
- * takes more than JSON (numbers such as 01 or 1., raw control characters, invalid UTF-8), cuts strings at \u0000 and
- * knows neither bounds nor lines. So cJSON only ever sees text that is valid, bounded, and whole in C strings.
- * Names that repeat are looked for in the finished tree, where "a" and "\u0061" are the same.
- * cJSON's allocator hooks stay untouched: they are global, and this code also lives inside other people's processes.
- * Numbers are doubles, so integers count as exact up to 2^53 - 1 (RFC 7493 s.2.2) and beyond that are not integers.
+ * JSON. cJSON builds the tree; in front of it stands a strict reader of the RFC 8259 grammar,
+ * because cJSON by itself takes more than JSON (numbers such as 01 or 1., raw control
+ * characters, invalid UTF-8), cuts strings at \u0000 and knows neither bounds nor lines. So
+ * cJSON only ever sees text that is valid, bounded, and whole in C strings. Names that repeat
+ * are looked for in the finished tree, where "a" and "\u0061" are the same. cJSON's allocator
+ * hooks stay untouched: they are global, and this code also lives inside other people's
+ * processes. Numbers are doubles, so integers count as exact up to 2^53 - 1 (RFC 7493 s.2.2)
+ * and beyond that are not integers.
  */
 #include "cosbase/json.h"
 

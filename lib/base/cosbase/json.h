@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON (RFC 8259): a bounded read-only tree, and a writer that appends to a buffer. The only file that includes
- * cJSON.h. Bounds: bytes, depth and node count; duplicate names are refused (policies must not hide one).
- * Numbers: cos_json_i64 is exact for integers up to 2^53.
+ * JSON (RFC 8259): a bounded read-only tree, and a writer that appends to a buffer. The only
+ * file that includes cJSON.h. Bounds: bytes, depth and node count; duplicate names are refused
+ * (policies must not hide one). Numbers: cos_json_i64 is exact for integers up to 2^53.
  */
 #ifndef COSBASE_JSON_H
 #define COSBASE_JSON_H
@@ -24,15 +24,16 @@ struct cos_json_limits {
 };
 #define COS_JSON_LIMITS_DEFAULT ((struct cos_json_limits){10u << 20, 64, 100000})
 
-/** 0 and *out (free with cos_json_free), or -1 and *err (line and column set). Trailing garbage is an error.
- *  @limits NULL: the default ones. */
+/** 0 and *out (free with cos_json_free), or -1 and *err (line and column set). Trailing garbage
+ *  is an error. @limits NULL: the default ones. */
 COS_MUST_CHECK int cos_json_parse(struct cos_json **out, struct cos_span text,
                                   const struct cos_json_limits *limits,
                                   struct cos_text_error *err);
 struct cos_json *cos_json_free(struct cos_json *root);
 COS_CLEANUP_DEFINE(struct cos_json *, cos_json_free)
 
-/* All accept NULL nodes and answer "absent", so a chain of gets needs one check. Borrowed from the root. */
+/* All accept NULL nodes and answer "absent", so a chain of gets needs one check. Borrowed from
+ * the root. */
 enum cos_json_kind cos_json_kind(const struct cos_json *n); /* NULL node: COS_JSON_NULL */
 const struct cos_json *cos_json_get(const struct cos_json *object, const char *name);
 const struct cos_json *cos_json_first(const struct cos_json *array_or_object);
@@ -48,8 +49,13 @@ double cos_json_double(const struct cos_json *n, double fallback);
 void cos_json_print(struct cos_buf *b, const struct cos_json *n);
 
 /*
- * Writer: cos_jw_* keep commas right. Invalid UTF-8 bytes are written as U+FFFD. Depth at most 32.
- *     struct cos_jw w; cos_jw_init(&w, &buf); cos_jw_object(&w, NULL); cos_jw_str(&w, "name", "x"); cos_jw_end(&w);
+ * Writer: cos_jw_* keep commas right. Invalid UTF-8 bytes are written as U+FFFD. Depth at most
+ * 32.
+ *     struct cos_jw w;
+ *     cos_jw_init(&w, &buf);
+ *     cos_jw_object(&w, NULL);
+ *     cos_jw_str(&w, "name", "x");
+ *     cos_jw_end(&w);
  * @name is NULL inside arrays and at top level.
  */
 struct cos_jw {

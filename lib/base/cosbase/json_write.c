@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON out: nodes printed, and the comma-keeping writer. Whatever bytes come in, valid JSON goes out: invalid UTF-8
- * becomes U+FFFD (one per byte), infinities become null, and a nesting too deep fails the buffer.
+ * JSON out: nodes printed, and the comma-keeping writer. Whatever bytes come in, valid JSON
+ * goes out: invalid UTF-8 becomes U+FFFD (one per byte), infinities become null, and a nesting
+ * too deep fails the buffer.
  */
 #include "cosbase/json.h"
 
@@ -12,7 +13,8 @@
 
 enum { WRITER_DEPTH = 32 }; /* the arrays of struct cos_jw hold one level more, the top */
 
-/* The shortest of the usual precisions that reads back as the same double; JSON has no infinity, so that is null. */
+/* The shortest of the usual precisions that reads back as the same double; JSON has no
+ * infinity, so that is null. */
 static void print_double(struct cos_buf *b, double value)
 {
     char text[40];
@@ -99,7 +101,8 @@ static void begin_value(struct cos_jw *w, const char *name)
     }
 }
 
-/* Too deep is our own mistake, but a caller that nests by input must see it: the buffer fails. */
+/* Too deep is our own mistake, but a caller that nests by input must see it: the buffer
+ * fails. */
 static void open_level(struct cos_jw *w, const char *name, bool is_array)
 {
     begin_value(w, name);

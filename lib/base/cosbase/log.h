@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The levels of a log and one ready sink. Libraries get a sink from their caller and never a global; what is secret is
- * left out where a line is written, because a line that was scrubbed afterwards has been whole once.
+ * The levels of a log and one ready sink. Libraries get a sink from their caller and never a
+ * global; what is secret is left out where a line is written, because a line that was scrubbed
+ * afterwards has been whole once.
  */
 #ifndef COSBASE_LOG_H
 #define COSBASE_LOG_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nearest name by optimal string alignment, the restricted Damerau-Levenshtein distance: three rows of the usual table, no allocation, because the
- * answer decorates an error message and must not fail itself.
+ * Nearest name by optimal string alignment, the restricted Damerau-Levenshtein distance: three
+ * rows of the usual table, no allocation, because the answer decorates an error message and
+ * must not fail itself.
  */
 #include "cosbase/nearest.h"
 
@@ -17,7 +18,8 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* One row: distances of the first @i bytes of @a to every beginning of @b. @before and @last are the rows of i - 2 and i - 1. */
+/* One row: distances of the first @i bytes of @a to every beginning of @b. @before and @last
+ * are the rows of i - 2 and i - 1. */
 static void fill_row(unsigned *row, const unsigned *before, const unsigned *last,
                      struct cos_span a, size_t i, struct cos_span b)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reading of a command line. One pass from left to right: the first word that is no option names the verb (two words where its name
- * has two), later ones are operands. --help wins where it stands, so that what is in front of it is still checked.
+ * The reading of a command line. One pass from left to right: the first word that is no option
+ * names the verb (two words where its name has two), later ones are operands. --help wins where
+ * it stands, so that what is in front of it is still checked.
  *
- * Complaints show what was given, but neither control characters (they would run in a terminal) nor what stands before an '@' (people paste URLs with
- * keys) or looks like a key.
+ * Complaints show what was given, but neither control characters (they would run in a terminal)
+ * nor what stands before an '@' (people paste URLs with keys) or looks like a key.
  */
 #include "cosbase/options.h"
 
@@ -170,7 +171,8 @@ static const struct unit *units_of(enum cos_option_kind kind)
     return kind == COS_OPTION_BYTES ? sizes : kind == COS_OPTION_DURATION ? durations : ones;
 }
 
-/* Digits and a unit in any case, which a zero does not need; false also when the product does not fit. */
+/* Digits and a unit in any case, which a zero does not need; false also when the product does
+ * not fit. */
 static bool read_quantity(uint64_t *out, const char *text, const struct unit *units)
 {
     size_t digits = strspn(text, "0123456789");
@@ -457,8 +459,9 @@ static int parse(struct cursor *k)
 }
 
 /*
- * A program that was started with a closed standard stream would get its number for the next thing it opens, and print into a socket. Opened the wrong way round
- * they fail as closed ones do.
+ * A program that was started with a closed standard stream would get its number for the next
+ * thing it opens, and print into a socket. Opened the wrong way round they fail as closed ones
+ * do.
  */
 static void fill_standard_streams(void)
 {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What may stand on a command line, as tables: parsing, help, version and complaints of every program come from the same rows.
+ * What may stand on a command line, as tables: parsing, help, version and complaints of every
+ * program come from the same rows.
  *
  *     PROGRAM VERB [options] [operands]
  *
- * Every program understands `help [VERB]`, `VERB --help`, `-h`, `--help`, `version` and `--version`; a verb's name may be two words ("uploads abort").
- * A program with one verb whose name is "" has no verbs. Options are "--name VALUE" or "--name=VALUE", and single letters where a row has one ("-rf",
- * "-c FILE"); "--" ends them. Abbreviations are refused: a script must not change its meaning when an option is added.
+ * Every program understands `help [VERB]`, `VERB --help`, `-h`, `--help`, `version` and
+ * `--version`; a verb's name may be two words ("uploads abort"). A program with one verb whose
+ * name is "" has no verbs. Options are "--name VALUE" or "--name=VALUE", and single letters
+ * where a row has one ("-rf", "-c FILE"); "--" ends them. Abbreviations are refused: a script
+ * must not change its meaning when an option is added.
  */
 #ifndef COSBASE_OPTIONS_H
 #define COSBASE_OPTIONS_H
@@ -64,9 +67,11 @@ struct cos_command {
 enum { COS_STATUS_USAGE = 2 };
 
 /**
- * Read a command line into @values, the program's struct, whose members keep what they hold unless an option says otherwise. True: go
- * on with out->verb. False: end with out->status, help was printed (0) or a complaint that names the argument and what would
- * be right (2). Deinit @out in both cases. The first thing a program does: closed standard streams are filled, so that nothing else takes their numbers.
+ * Read a command line into @values, the program's struct, whose members keep what they hold
+ * unless an option says otherwise. True: go on with out->verb. False: end with out->status,
+ * help was printed (0) or a complaint that names the argument and what would be right (2).
+ * Deinit @out in both cases. The first thing a program does: closed standard streams are
+ * filled, so that nothing else takes their numbers.
  */
 COS_MUST_CHECK bool cos_command_parse(struct cos_command *out,
                                       const struct cos_program *program, void *values, int argc,
@@ -74,7 +79,8 @@ COS_MUST_CHECK bool cos_command_parse(struct cos_command *out,
 void cos_command_deinit(struct cos_command *c);
 /** "PROGRAM VERB: message" and where help is, on stderr; returns COS_STATUS_USAGE. */
 int cos_command_complain(const struct cos_command *c, const char *fmt, ...) COS_PRINTF(2, 3);
-/** 0 when all that was printed to stdout was also written; else a complaint and EXIT_FAILURE. */
+/** 0 when all that was printed to stdout was also written; else a complaint and
+ *  EXIT_FAILURE. */
 COS_MUST_CHECK int cos_stdout_finish(const char *program);
 
 /* options_help.c; shared with options.c */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How: open(2) for writing without truncating or creating tells what stands there and whether it may be written, by the kernel's rules. A regular file keeps that
- * descriptor for the case that it must be written in place. Descriptors named by path (/dev/stdout, /proc/self/fd/1) are duplicated, not opened again: that would
- * start at the beginning of a redirected file and fails for sockets.
+ * How: open(2) for writing without truncating or creating tells what stands there and whether
+ * it may be written, by the kernel's rules. A regular file keeps that descriptor for the case
+ * that it must be written in place. Descriptors named by path (/dev/stdout, /proc/self/fd/1)
+ * are duplicated, not opened again: that would start at the beginning of a redirected file and
+ * fails for sockets.
  */
 #include "cosbase/outfile.h"
 
@@ -161,7 +163,8 @@ int cos_outfile_open(struct cos_outfile *o, const char *path, unsigned mode, uns
 
 /* ---- the first byte ---- */
 
-/* A file without a name, which goes with its last descriptor however we end; -1 where the file system has none. */
+/* A file without a name, which goes with its last descriptor however we end; -1 where the file
+ * system has none. */
 static int open_nameless(const struct cos_outfile *o)
 {
     char dir[PATH_MAX];
@@ -230,7 +233,8 @@ static unsigned kept_mode(const struct cos_outfile *o, const struct stat *st)
     return (o->flags & COS_OUTFILE_PRIVATE) != 0 ? mode & o->mode : mode;
 }
 
-/* Whether a new file can take the place of the one that is there, and nobody notices but by its bytes. */
+/* Whether a new file can take the place of the one that is there, and nobody notices but by its
+ * bytes. */
 static bool can_replace(struct cos_outfile *o, const struct stat *st)
 {
     struct stat named, fresh;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Randomness. The system kind asks getrandom(2) every time: a cache would repeat its bytes in a forked child. The seeded
- * kind is xoshiro256** started from splitmix64 (Blackman and Vigna, https://prng.di.unimi.it/, 2018 versions, public
- * domain): predictable by design, so it must never make a real secret.
+ * Randomness. The system kind asks getrandom(2) every time: a cache would repeat its bytes in a
+ * forked child. The seeded kind is xoshiro256** started from splitmix64 (Blackman and Vigna,
+ * https://prng.di.unimi.it/, 2018 versions, public domain): predictable by design, so it must
+ * never make a real secret.
  */
 #include "cosbase/rng.h"
 
@@ -61,7 +62,8 @@ static bool fill_from_system(void *out, size_t n)
     return true;
 }
 
-/* Whole words, the last one cut; little-endian, so that a seed means the same bytes on every machine. */
+/* Whole words, the last one cut; little-endian, so that a seed means the same bytes on every
+ * machine. */
 static void fill_from_state(uint64_t state[4], void *out, size_t n)
 {
     unsigned char *at = out;
@@ -102,7 +104,8 @@ struct cos_rng *cos_rng_free(struct cos_rng *rng)
     return cos_free(rng);
 }
 
-/* A system without randomness, after cos_rng_new saw it working, leaves nothing safe to do: keys would be guessable. */
+/* A system without randomness, after cos_rng_new saw it working, leaves nothing safe to do:
+ * keys would be guessable. */
 void cos_rng_fill(struct cos_rng *rng, void *out, size_t n)
 {
     if (!rng->is_seeded) {
@@ -127,7 +130,8 @@ uint64_t cos_rng_u64(struct cos_rng *rng)
     return value;
 }
 
-/* Draws below the largest multiple of @bound only, so that no result is likelier than another. */
+/* Draws below the largest multiple of @bound only, so that no result is likelier than
+ * another. */
 uint64_t cos_rng_below(struct cos_rng *rng, uint64_t bound)
 {
     uint64_t too_small = (0 - bound) % bound; /* 2^64 mod bound */
@@ -138,7 +142,8 @@ uint64_t cos_rng_below(struct cos_rng *rng, uint64_t bound)
     return drawn % bound;
 }
 
-/* By the byte, refusing those that would favour the front of the alphabet; one system call serves a usual id. */
+/* By the byte, refusing those that would favour the front of the alphabet; one system call
+ * serves a usual id. */
 void cos_rng_text(struct cos_rng *rng, char *out, size_t n, const char *alphabet)
 {
     unsigned char drawn[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Randomness as a value that is handed in. Seed 0 draws from the operating system; any other seed gives the same
- * bytes in every run (for reproducible tests, never for real secrets).
+ * Randomness as a value that is handed in. Seed 0 draws from the operating system; any other
+ * seed gives the same bytes in every run (for reproducible tests, never for real secrets).
  * Threads: an rng locks itself; any thread may draw.
  */
 #ifndef COSBASE_RNG_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secrets. explicit_bzero is the wipe: the compiler may not drop it. Making the process non-dumpable also stops other
- * processes of the same user from reading /proc/PID/mem; it is skipped while a tracer is attached, because a debugger
- * needs that door and is there on purpose.
+ * Secrets. explicit_bzero is the wipe: the compiler may not drop it. Making the process
+ * non-dumpable also stops other processes of the same user from reading /proc/PID/mem; it is
+ * skipped while a tracer is attached, because a debugger needs that door and is there on
+ * purpose.
  */
 #include "cosbase/secret.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A secret string: heap copy, wiped on deinit, printable only as its first four characters and an ellipsis.
+ * A secret string: heap copy, wiped on deinit, printable only as its first four characters and
+ * an ellipsis.
  */
 #ifndef COSBASE_SECRET_H
 #define COSBASE_SECRET_H
@@ -19,7 +20,8 @@ struct cos_span cos_secret_view(const struct cos_secret *s);
 /** "AKID…" (first 4 bytes, then U+2026), or "…" when shorter than 8 bytes, into @out. */
 void cos_secret_hint(char out[8], struct cos_span value);
 void cos_wipe(void *p, size_t n); /* never optimised away */
-/** Make core files of this process impossible (RLIMIT_CORE 0, PR_SET_DUMPABLE 0 unless a debugger needs it). */
+/** Make core files of this process impossible (RLIMIT_CORE 0, PR_SET_DUMPABLE 0 unless a
+ *  debugger needs it). */
 void cos_secret_no_core(void);
 
 #endif

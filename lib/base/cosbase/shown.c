@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shapes of secrets. A secret key of Tencent Cloud is 32 random letters and digits, its id is "AKID" and as many or more, a session token some hundred
- * characters of URL-safe base64. A name that people choose has words in it: lower case, or capitals at the beginning of words, or
- * dots and slashes every few letters.
+ * Shapes of secrets. A secret key of Tencent Cloud is 32 random letters and digits, its id is
+ * "AKID" and as many or more, a session token some hundred characters of URL-safe base64. A
+ * name that people choose has words in it: lower case, or capitals at the beginning of words,
+ * or dots and slashes every few letters.
  *
- * In a URI everything before the last '@' of the authority goes. A key may hold a '/', which ends the authority too early for RFC 3986;
- * so when an authority has a ':' that no port follows, everything before the last '@' of the word goes, and without one the authority.
- * Sources: cos-wire.md s.1.1 (examples of keys and ids), RFC 3986 s.3.2.1 (userinfo, and that it should not be shown).
+ * In a URI everything before the last '@' of the authority goes. A key may hold a '/', which
+ * ends the authority too early for RFC 3986; so when an authority has a ':' that no port
+ * follows, everything before the last '@' of the word goes, and without one the authority.
+ * Sources: cos-wire.md s.1.1 (examples of keys and ids), RFC 3986 s.3.2.1 (userinfo, and that
+ * it should not be shown).
  */
 #include "cosbase/shown.h"
 
@@ -36,7 +39,8 @@ static bool is_key_byte(char c)
     return is_upper(c) || is_lower(c) || is_digit(c);
 }
 
-/* Bytes of base64, either alphabet, without slash and padding: paths and assignments are full of those. */
+/* Bytes of base64, either alphabet, without slash and padding: paths and assignments are full
+ * of those. */
 static bool is_token_byte(char c)
 {
     return is_key_byte(c) || c == '+' || c == '_' || c == '-';
@@ -121,7 +125,8 @@ static bool is_authority_start(const char *text, size_t i, size_t *out_len)
     return true;
 }
 
-/* Replace the @n bytes at @text by "***", or by fewer stars when they are fewer; the rest moves up. */
+/* Replace the @n bytes at @text by "***", or by fewer stars when they are fewer; the rest moves
+ * up. */
 static void cut(char *text, size_t n)
 {
     size_t n_stars = n < strlen(HIDDEN) ? n : strlen(HIDDEN);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Spans. A span of length 0 may carry any pointer, NULL included, so nothing here hands an empty span to memcmp and
- * its kin. Case folding is ASCII only: protocol text must not change its meaning with a locale.
+ * Spans. A span of length 0 may carry any pointer, NULL included, so nothing here hands an
+ * empty span to memcmp and its kin. Case folding is ASCII only: protocol text must not change
+ * its meaning with a locale.
  */
 #include "cosbase/span.h"
 

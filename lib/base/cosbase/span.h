@@ -36,11 +36,13 @@ size_t cos_span_find(struct cos_span s, struct cos_span needle);
 /** Strip the bytes space, tab, CR, LF from both ends. */
 struct cos_span cos_span_trim(struct cos_span s);
 /**
- * Cut @*rest at the first @sep: returns what stands before it and leaves what stands after it in @rest.
- * Without @sep all is returned and @rest becomes empty with ptr NULL; a NULL ptr means "no more pieces".
+ * Cut @*rest at the first @sep: returns what stands before it and leaves what stands after it
+ * in @rest. Without @sep all is returned and @rest becomes empty with ptr NULL; a NULL ptr
+ * means "no more pieces".
  */
 struct cos_span cos_span_cut(struct cos_span *rest, char sep);
-/** Whole span as decimal digits (an optional '-' for i64); false on anything else or overflow. */
+/** Whole span as decimal digits (an optional '-' for i64); false on anything else or
+ *  overflow. */
 bool cos_span_u64(struct cos_span s, uint64_t *out);
 bool cos_span_i64(struct cos_span s, int64_t *out);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In each directory lies a file "lock", which its owner holds with flock(2) until it ends. It gets its name only when it is held, so that nobody finds
- * it free while its owner starts. What is removed: a directory of our user, named by the pattern, not a link, with a lock that nobody holds.
- * Without a lock file nothing is touched: it is not ours.
+ * In each directory lies a file "lock", which its owner holds with flock(2) until it ends. It
+ * gets its name only when it is held, so that nobody finds it free while its owner starts. What
+ * is removed: a directory of our user, named by the pattern, not a link, with a lock that
+ * nobody holds. Without a lock file nothing is touched: it is not ours.
  */
 #include "cosbase/tempdir.h"
 

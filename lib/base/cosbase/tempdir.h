@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A private directory that dies with its owner: by itself when the owner ends, by the next start of the same program when it was killed. Whether an owner lives is
- * asked of a lock that the kernel holds for it, never of a process id.
+ * A private directory that dies with its owner: by itself when the owner ends, by the next
+ * start of the same program when it was killed. Whether an owner lives is asked of a lock that
+ * the kernel holds for it, never of a process id.
  */
 #ifndef COSBASE_TEMPDIR_H
 #define COSBASE_TEMPDIR_H
@@ -15,8 +16,9 @@ struct cos_tempdir {
 };
 
 /**
- * Make <parent>/<prefix>-XXXXXX, mode 0700, below the first of @parents (absolute ones; others and NULL are left out) that lets us, and remove what
- * dead owners of this user left there under @prefix. -errno of the last parent; @t is then empty.
+ * Make <parent>/<prefix>-XXXXXX, mode 0700, below the first of @parents (absolute ones; others
+ * and NULL are left out) that lets us, and remove what dead owners of this user left there
+ * under @prefix. -errno of the last parent; @t is then empty.
  */
 COS_MUST_CHECK int cos_tempdir_make(struct cos_tempdir *t, const char *const *parents, size_t n,
                                     const char *prefix);

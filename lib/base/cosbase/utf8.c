@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of well-formed byte sequences of RFC 3629 s.4: only the second byte has ranges that depend on the first.
+ * The table of well-formed byte sequences of RFC 3629 s.4: only the second byte has ranges that
+ * depend on the first.
  */
 #include "cosbase/utf8.h"
 

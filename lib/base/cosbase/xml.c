@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * XML. libxml2 does the grammar through its SAX2 interface and this file builds the tree in an arena. What would cost
- * libxml2 more than time in proportion to the text is refused before it sees it (xml_scan.c); depth is bounded while
- * reading. A DOCTYPE is refused where it begins, before a single entity can be declared: that is the end of billion
- * laughs, external entities and parameter tricks alike. Reading ends with the first error: a text of nothing but
- * errors would otherwise be complained about a million times.
- * Nothing is ever fetched: no entity callback exists, and the network is off besides.
+ * XML. libxml2 does the grammar through its SAX2 interface and this file builds the tree in an
+ * arena. What would cost libxml2 more than time in proportion to the text is refused before it
+ * sees it (xml_scan.c); depth is bounded while reading. A DOCTYPE is refused where it begins,
+ * before a single entity can be declared: that is the end of billion laughs, external entities
+ * and parameter tricks alike. Reading ends with the first error: a text of nothing but errors
+ * would otherwise be complained about a million times. Nothing is ever fetched: no entity
+ * callback exists, and the network is off besides.
  */
 #include "cosbase/xml.h"
 
@@ -88,7 +89,8 @@ static struct cos_xml *new_element(struct builder *b)
     return e;
 }
 
-/* libxml2 gives five pointers an attribute: local name, prefix, URI, begin and end of the value. */
+/* libxml2 gives five pointers an attribute: local name, prefix, URI, begin and end of the
+ * value. */
 static void add_attributes(struct builder *b, struct cos_xml *e, int n, const xmlChar **raw)
 {
     struct cos_arena *arena = &b->doc->arena;
@@ -195,7 +197,8 @@ static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id,
     stop(((xmlParserCtxt *)ctx)->_private, "a DOCTYPE is not accepted");
 }
 
-/* The first complaint wins; warnings and namespace complaints leave the document well-formed. */
+/* The first complaint wins; warnings and namespace complaints leave the document
+ * well-formed. */
 static void on_error(void *ctx, xmlErrorPtr e)
 {
     struct builder *b = ((xmlParserCtxt *)ctx)->_private;
@@ -226,7 +229,8 @@ static void set_handlers(xmlSAXHandler *sax)
     };
 }
 
-/* What libxml2 says without a parser at hand (bytes that no encoding has) would go to stderr, with the bytes. */
+/* What libxml2 says without a parser at hand (bytes that no encoding has) would go to stderr,
+ * with the bytes. */
 static void on_stray_error(void *ctx, xmlErrorPtr e)
 {
     (void)ctx;
@@ -246,7 +250,8 @@ static int parse_quietly(xmlParserCtxt *parser)
 static void read_document(struct builder *b)
 {
     b->parser->_private = b;
-    /* NOENT only means that &amp; in an attribute arrives as "&" and not as "&#38;"; no other entity can exist. */
+    /* NOENT only means that &amp; in an attribute arrives as "&" and not as "&#38;"; no other
+     * entity can exist. */
     (void)xmlCtxtUseOptions(b->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
     set_handlers(b->parser->sax);
     int r = parse_quietly(b->parser);

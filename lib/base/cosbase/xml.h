@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * XML: a bounded read-only tree (elements and text; attributes readable, comments and PIs dropped) and text escaping.
- * The only file that includes libxml2. No DTD, no entities beyond the five, no network, namespaces ignored
- * (local names only). Encodings that keep ASCII: UTF-8, US-ASCII, ISO-8859-1, GB2312, GBK, GB18030. At most 64
- * attributes an element and 512 namespaces a text.
+ * XML: a bounded read-only tree (elements and text; attributes readable, comments and PIs
+ * dropped) and text escaping. The only file that includes libxml2. No DTD, no entities beyond
+ * the five, no network, namespaces ignored (local names only). Encodings that keep ASCII:
+ * UTF-8, US-ASCII, ISO-8859-1, GB2312, GBK, GB18030. At most 64 attributes an element and 512
+ * namespaces a text.
  */
 #ifndef COSBASE_XML_H
 #define COSBASE_XML_H
@@ -38,10 +39,12 @@ const char *cos_xml_child_text(const struct cos_xml *e,
 const char *cos_xml_attr(const struct cos_xml *e, const char *name);
 unsigned cos_xml_line(const struct cos_xml *e);
 
-/** Append @s as the text of an element: & < > " ' escaped, CR as &#13; (a raw one reads back as LF: XML 1.0 s.2.11); bytes XML 1.0
- *  cannot carry (controls other than TAB LF CR, invalid UTF-8) become U+FFFD. */
+/** Append @s as the text of an element: & < > " ' escaped, CR as &#13; (a raw one reads back as
+ *  LF: XML 1.0 s.2.11); bytes XML 1.0 cannot carry (controls other than TAB LF CR, invalid
+ *  UTF-8) become U+FFFD. */
 void cos_xml_escape(struct cos_buf *b, struct cos_span s);
-/** The same for the value of an attribute, where TAB and LF would read back as blanks (s.3.3.3). */
+/** The same for the value of an attribute, where TAB and LF would read back as blanks
+ *  (s.3.3.3). */
 void cos_xml_escape_attr(struct cos_buf *b, struct cos_span s);
 
 #endif

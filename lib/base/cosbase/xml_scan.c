@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One pass over the bytes of an XML text, in front of libxml2. Its SAX interface tells of an element when the start tag has been read whole, and by then the work
- * is done: it compares every attribute of a tag with every other and looks a prefix up among all namespaces in scope, so one tag with 131,000 attributes
- * (1 MiB) took 5.5 s, and 5,000 namespaces under 100,000 elements 0.18 s. Here markup is only counted, in the time of memchr.
+ * One pass over the bytes of an XML text, in front of libxml2. Its SAX interface tells of an
+ * element when the start tag has been read whole, and by then the work is done: it compares
+ * every attribute of a tag with every other and looks a prefix up among all namespaces in
+ * scope, so one tag with 131,000 attributes (1 MiB) took 5.5 s, and 5,000 namespaces under
+ * 100,000 elements 0.18 s. Here markup is only counted, in the time of memchr.
  *
- * The bytes of '<', '=' and quotes mean markup only in encodings that keep ASCII as it is; in UTF-7, UTF-16 or EBCDIC a scan of bytes would count nothing. Those
- * encodings are refused, declared or guessed. Where this scan and the grammar part ways the text is malformed, and libxml2 stops there.
+ * The bytes of '<', '=' and quotes mean markup only in encodings that keep ASCII as it is; in
+ * UTF-7, UTF-16 or EBCDIC a scan of bytes would count nothing. Those encodings are refused,
+ * declared or guessed. Where this scan and the grammar part ways the text is malformed, and
+ * libxml2 stops there.
  */
 #include "cosbase/xml_scan.h"
 
@@ -14,7 +18,8 @@ enum {
     NAMESPACES_MAX = 512, /* declared in one document; an ACL of 100 grants declares 100 */
 };
 
-/* What XML files in the field say, and what leaves ASCII bytes alone (the second bytes of GBK and GB18030 are no '<', '=' or quote). */
+/* What XML files in the field say, and what leaves ASCII bytes alone (the second bytes of GBK
+ * and GB18030 are no '<', '=' or quote). */
 static const char *const encodings[] = {"UTF-8",  "US-ASCII", "ASCII",  "ISO-8859-1",
                                         "GB2312", "GBK",      "GB18030"};
 
@@ -98,7 +103,8 @@ static void scan_start_tag(struct scan *s)
     }
 }
 
-/* libxml2 does not leave a comment at its first error but reports every "--" in it: 0.1 s a MiB. */
+/* libxml2 does not leave a comment at its first error but reports every "--" in it: 0.1 s a
+ * MiB. */
 static void scan_comment(struct scan *s)
 {
     s->at += 4;
@@ -108,7 +114,8 @@ static void scan_comment(struct scan *s)
     }
 }
 
-/* @at on a '<'. False: a declaration of a DTD, or nothing XML knows: libxml2 refuses it where it begins. */
+/* @at on a '<'. False: a declaration of a DTD, or nothing XML knows: libxml2 refuses it where
+ * it begins. */
 static bool scan_markup(struct scan *s)
 {
     if (looks_at(s, "</")) {
@@ -132,7 +139,8 @@ static bool scan_markup(struct scan *s)
     return true;
 }
 
-/* The name in encoding='...' of an XML declaration; empty when there is none, or none that XML knows. */
+/* The name in encoding='...' of an XML declaration; empty when there is none, or none that XML
+ * knows. */
 static struct cos_span declared_encoding(struct cos_span declaration)
 {
     size_t found = cos_span_find(declaration, COS_SPAN_LIT("encoding"));
@@ -165,7 +173,8 @@ static bool is_known_encoding(struct cos_span name)
     return name.len == 0;
 }
 
-/* A byte of zero is UTF-16 or UTF-32 (or no XML at all); a text that begins with neither '<' nor a blank is EBCDIC (or no XML at all). */
+/* A byte of zero is UTF-16 or UTF-32 (or no XML at all); a text that begins with neither '<'
+ * nor a blank is EBCDIC (or no XML at all). */
 static bool encoding_is_refused(struct scan *s, char what[96])
 {
     struct cos_span declaration;

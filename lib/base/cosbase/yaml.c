@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML. libyaml gives events and this file builds the tree in an arena, keeping every bound while reading. Anchors,
- * aliases and tags are refused as they come: without aliases no document can be larger than its text, and without tags
- * no scalar is anything but text. Whether a plain scalar is a number or a truth value is the caller's question; only
- * decimal integers and the words true and false are answered (the "Norway problem" has no place in a configuration).
- * A scalar with a NUL character in it is refused, because callers get C strings.
- * libyaml tells of directives when all of them have been read, and compares every %TAG with all before it: 1 MiB of them
- * took 5.8 s. So they are counted before it sees the text, wherever they stand: none is accepted in the end.
+ * YAML. libyaml gives events and this file builds the tree in an arena, keeping every bound
+ * while reading. Anchors, aliases and tags are refused as they come: without aliases no
+ * document can be larger than its text, and without tags no scalar is anything but text.
+ * Whether a plain scalar is a number or a truth value is the caller's question; only decimal
+ * integers and the words true and false are answered (the "Norway problem" has no place in a
+ * configuration). A scalar with a NUL character in it is refused, because callers get C
+ * strings. libyaml tells of directives when all of them have been read, and compares every %TAG
+ * with all before it: 1 MiB of them took 5.8 s. So they are counted before it sees the text,
+ * wherever they stand: none is accepted in the end.
  */
 #include "cosbase/yaml.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML: a bounded read-only tree of scalars, sequences and mappings, every node with its line. The only file that
- * includes yaml.h of libyaml. One document; no anchors, aliases or tags; scalar mapping keys only; duplicate keys refused.
+ * YAML: a bounded read-only tree of scalars, sequences and mappings, every node with its line.
+ * The only file that includes yaml.h of libyaml. One document; no anchors, aliases or tags;
+ * scalar mapping keys only; duplicate keys refused.
  */
 #ifndef COSBASE_YAML_H
 #define COSBASE_YAML_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every test here starts with: cmocka with the headers it wants before it, a table-friendly failure message, and
- * the torture loop.
+ * What every test here starts with: cmocka with the headers it wants before it, a
+ * table-friendly failure message, and the torture loop.
  */
 #ifndef COSBASE_TESTS_CHECK_H
 #define COSBASE_TESTS_CHECK_H
@@ -23,8 +23,9 @@
     } while (0)
 
 /**
- * Run @attempt with the first allocation failing, then with the second, until it gets through untouched. It returns
- * true on success; after a failure it must have cleaned up. Returns how many allocations were made to fail.
+ * Run @attempt with the first allocation failing, then with the second, until it gets through
+ * untouched. It returns true on success; after a failure it must have cleaned up. Returns how
+ * many allocations were made to fail.
  */
 static inline uint64_t torture(bool (*attempt)(void))
 {

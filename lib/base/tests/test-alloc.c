@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The heap door: overflow is a failure, zero bytes are a block, and the Nth allocation fails on demand, once.
+ * The heap door: overflow is a failure, zero bytes are a block, and the Nth allocation fails on
+ * demand, once.
  */
 #include "check.h"
 

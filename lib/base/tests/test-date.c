@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates. The HTTP examples are RFC 9110 s.5.6.7, the others RFC 3339 s.5.8 and well-known instants of Unix time; the
- * whole range is swept against timegm(3) of the C library.
+ * Dates. The HTTP examples are RFC 9110 s.5.6.7, the others RFC 3339 s.5.8 and well-known
+ * instants of Unix time; the whole range is swept against timegm(3) of the C library.
  */
 #include "check.h"
 #include "cosbase/date.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Digests against RFC 1321 A.5 (MD5), FIPS 180-4 examples as NIST prints them (SHA-1, SHA-256), RFC 2202 s.3
- * (HMAC-SHA-1), RFC 4231 s.4 (HMAC-SHA-256) and the check value of CRC-64/XZ in the reveng catalogue.
+ * Digests against RFC 1321 A.5 (MD5), FIPS 180-4 examples as NIST prints them (SHA-1, SHA-256),
+ * RFC 2202 s.3 (HMAC-SHA-1), RFC 4231 s.4 (HMAC-SHA-256) and the check value of CRC-64/XZ in
+ * the reveng catalogue.
  */
 #include "check.h"
 #include "cosbase/codec.h"
@@ -166,7 +167,8 @@ static void rfc_4231_hmac_sha256(void **state)
     }
 }
 
-/* HMAC of nothing under nothing, as Wikipedia's article "HMAC" used to print it; python3's hmac agrees. */
+/* HMAC of nothing under nothing, as Wikipedia's article "HMAC" used to print it; python3's hmac
+ * agrees. */
 static void an_empty_key_and_text_are_fine(void **state)
 {
     char hex[41];

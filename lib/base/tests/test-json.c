@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON reader. Accept and refuse rows go through the grammar of RFC 8259 in the manner of Nicolas Seriot's
- * JSONTestSuite ("Parsing JSON is a minefield", 2016); where that suite leaves the answer open (i_), ours is the strict
- * one and the row says so.
+ * The JSON reader. Accept and refuse rows go through the grammar of RFC 8259 in the manner of
+ * Nicolas Seriot's JSONTestSuite ("Parsing JSON is a minefield", 2016); where that suite leaves
+ * the answer open (i_), ours is the strict one and the row says so.
  */
 #include "check.h"
 #include "cosbase/json.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Slips are counted as Damerau (1964) names them: one added, one left out, one changed, two neighbours swapped.
+ * Slips are counted as Damerau (1964) names them: one added, one left out, one changed, two
+ * neighbours swapped.
  */
 #include "check.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Command lines, on the table of a program that does not exist. What is printed is read back from files put in the place of stdout and stderr.
+ * Command lines, on the table of a program that does not exist. What is printed is read back
+ * from files put in the place of stdout and stderr.
  */
 #include "check.h"
 

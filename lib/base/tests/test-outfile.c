@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every kind of thing that may stand at a path, and what a write leaves there. The right values are those of a shell's `> path` (POSIX XCU 2.7.2), but for
- * regular files, which change in one step.
+ * Every kind of thing that may stand at a path, and what a write leaves there. The right values
+ * are those of a shell's `> path` (POSIX XCU 2.7.2), but for regular files, which change in one
+ * step.
  */
 #include "check.h"
 #include "cosbase/buf.h"
@@ -198,7 +199,8 @@ static void a_reader_that_goes_away_is_an_error(void **state)
     (void)signal(SIGPIPE, old);
 }
 
-/* A descriptor by name: what stands there is not opened again, so a redirected file goes on where it is. */
+/* A descriptor by name: what stands there is not opened again, so a redirected file goes on
+ * where it is. */
 static void a_named_descriptor_is_written_where_it_stands(void **state)
 {
     plant("f", "before ", 0600);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Randomness: a seed repeats itself, the system does not, bounds hold and nothing inside them is unreachable.
+ * Randomness: a seed repeats itself, the system does not, bounds hold and nothing inside them
+ * is unreachable.
  */
 #include "check.h"
 #include "cosbase/rng.h"
@@ -36,9 +37,10 @@ static void the_system_does_not_repeat_itself(void **state)
 }
 
 /*
- * splitmix64 of seed 1234567 begins 6457827717110365317, 3203168211198807973, 9817491932198370423,
- * 4593380528125082431 (Rosetta Code, "Pseudo-random numbers/Splitmix64"); the first xoshiro256** output is then
- * rotl(s[1] * 5, 7) * 9 by its definition, worked out below from those published words.
+ * splitmix64 of seed 1234567 begins 6457827717110365317, 3203168211198807973,
+ * 9817491932198370423, 4593380528125082431 (Rosetta Code, "Pseudo-random numbers/Splitmix64");
+ * the first xoshiro256** output is then rotl(s[1] * 5, 7) * 9 by its definition, worked out
+ * below from those published words.
  */
 static void the_seeded_stream_is_xoshiro_started_by_splitmix(void **state)
 {

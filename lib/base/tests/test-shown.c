@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What messages show. The secrets are made up in the shapes that Tencent Cloud's documents print (cos-wire.md s.1.1); the names are
- * real ones: keys, classes, hosts and paths of this repository.
+ * What messages show. The secrets are made up in the shapes that Tencent Cloud's documents
+ * print (cos-wire.md s.1.1); the names are real ones: keys, classes, hosts and paths of this
+ * repository.
  */
 #include "check.h"
 

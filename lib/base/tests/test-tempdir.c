@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Directories that die with their owners. A dead owner is a child process that was killed; what stands under the same names and is not ours must stay.
+ * Directories that die with their owners. A dead owner is a child process that was killed; what
+ * stands under the same names and is not ours must stay.
  */
 #include "check.h"
 #include "cosbase/file.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UTF-8. Rows follow RFC 3629 s.3, s.4, s.7 and Markus Kuhn's "UTF-8 decoder capability and stress test" (2015).
+ * UTF-8. Rows follow RFC 3629 s.3, s.4, s.7 and Markus Kuhn's "UTF-8 decoder capability and
+ * stress test" (2015).
  */
 #include "check.h"
 #include "cosbase/utf8.h"

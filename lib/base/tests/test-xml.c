@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The XML reader: trees, bounds, and the classical attacks (OWASP "XML External Entity Prevention", "billion laughs").
+ * The XML reader: trees, bounds, and the classical attacks (OWASP "XML External Entity
+ * Prevention", "billion laughs").
  */
 #include "check.h"
 #include "cosbase/xml.h"

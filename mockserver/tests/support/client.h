@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client made by hand for the tests of the journey: it speaks to the socket-free door with enforcement on. What it signs it signs from the formulas of
- * cos-wire.md s.1.1 and sts-cam.md s.1.1, spelled out here with plain HMACs, for one fixed dialect (host only); it shares nothing with the verifier but
- * the digests. All clocks are frozen at CLIENT_NOW_S.
+ * A client made by hand for the tests of the journey: it speaks to the socket-free door with
+ * enforcement on. What it signs it signs from the formulas of cos-wire.md s.1.1 and sts-cam.md
+ * s.1.1, spelled out here with plain HMACs, for one fixed dialect (host only); it shares
+ * nothing with the verifier but the digests. All clocks are frozen at CLIENT_NOW_S.
  */
 #ifndef TESTS_CLIENT_H
 #define TESTS_CLIENT_H
@@ -70,7 +71,8 @@ int client_open(void **state);
 int client_close(void **state);
 void client_switch(struct client *c, const char *name, const char *value);
 void add_header(struct question *q, const char *name, const char *value);
-/** Tell the mock of the hosts in @q, however spoilt: what is then refused is refused for its signature. */
+/** Tell the mock of the hosts in @q, however spoilt: what is then refused is refused for its
+ *  signature. */
 void know_hosts(struct client *c, const struct question *q);
 struct answer client_send(struct client *c, const struct question *q);
 /** Between two marks; "" when absent; static buffer. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of operations through the socket-free door: a private mock with the built-in world, and one function that asks. The mock has no signer (law 2), so
- * these tests run with enforcement off unless they set a bucket policy for everybody. Every answer must be freed.
+ * Tests of operations through the socket-free door: a private mock with the built-in world, and
+ * one function that asks. The mock has no signer (law 2), so these tests run with enforcement
+ * off unless they set a bucket policy for everybody. Every answer must be freed.
  */
 #ifndef TESTS_DOOR_H
 #define TESTS_DOOR_H
@@ -38,7 +39,8 @@ struct ask {
 int door_open(void **state);
 int door_close(void **state);
 struct answer door_ask(struct door *d, const struct ask *q);
-/** Text between <element> and </element>, the first from *@at on; moves *@at behind it; NULL: none. Static buffer. */
+/** Text between <element> and </element>, the first from *@at on; moves *@at behind it; NULL:
+ *  none. Static buffer. */
 const char *xml_next(const char **at, const char *element);
 const char *xml_of(const struct answer *a, const char *element);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of bucket names, fixtures/names/buckets.tsv (SOURCE stands beside it): one row a call. */
+/* The table of bucket names, fixtures/names/buckets.tsv (SOURCE stands beside it): one row a
+ * call. */
 #ifndef TESTS_NAMES_H
 #define TESTS_NAMES_H
 

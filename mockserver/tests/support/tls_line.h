@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client for tests that speaks TLS, by OpenSSL: the other end of edge/tls_session.c. It trusts the mock's authority or nobody.
+ * A client for tests that speaks TLS, by OpenSSL: the other end of edge/tls_session.c. It
+ * trusts the mock's authority or nobody.
  */
 #ifndef TESTS_TLS_LINE_H
 #define TESTS_TLS_LINE_H

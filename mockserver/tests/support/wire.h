@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests over real sockets: a mock that listens on loopback at ports of the kernel's choice, and a client that knows nothing but bytes. Enforcement is off
- * because the mock has no signer (law 2): what is tested here is what only sockets show. Every wait has an end of PATIENCE_MS.
+ * Tests over real sockets: a mock that listens on loopback at ports of the kernel's choice, and
+ * a client that knows nothing but bytes. Enforcement is off because the mock has no signer (law
+ * 2): what is tested here is what only sockets show. Every wait has an end of PATIENCE_MS.
  */
 #ifndef TESTS_WIRE_H
 #define TESTS_WIRE_H
@@ -54,10 +55,12 @@ void line_hear_bytes(struct line *l, const void *bytes, size_t n);
 /** The other side has closed, and nothing is left to read. */
 bool line_is_at_end(struct line *l);
 const char *reply_value(struct reply *r, const char *name);
-/** The next reply. False: the connection ended before a status line. @has_body false for HEAD. */
+/** The next reply. False: the connection ended before a status line. @has_body false for
+ *  HEAD. */
 bool line_hear(struct line *l, struct reply *r, bool has_body);
 void reply_free(struct reply *r);
-/** One request without a body on a connection of its own: the status; the body in *out when not NULL. */
+/** One request without a body on a connection of its own: the status; the body in *out when not
+ *  NULL. */
 int wire_get(uint16_t port, const char *host, const char *target, struct cos_buf *out);
 void wire_put_object(struct wire *w, const char *key, const char *text);
 
