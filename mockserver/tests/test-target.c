@@ -10,8 +10,8 @@
 
 #include <pthread.h>
 
-#define LOCKS 7
-#define BUCKETS 3
+#define LOCKS 6
+#define BUCKETS 2
 
 /* the linker's names */
 int __real_pthread_mutex_lock(pthread_mutex_t *m);

@@ -166,15 +166,18 @@ static void tenants_share_nothing(void **state)
     struct fault_hit hit;
     assert_false(world_fault_ask(b, ops_named("PutObject"), COS_SPAN_LIT("k"), &hit));
     assert_true(world_fault_ask(a, ops_named("PutObject"), COS_SPAN_LIT("k"), &hit));
+    struct bucket_view bucket;
     struct cosmock_tenant *found =
-        registry_by_bucket(mock_of(state), COS_SPAN_LIT("b-1250000000"));
+        registry_by_bucket(mock_of(state), COS_SPAN_LIT("b-1250000000"), &bucket);
     assert_ptr_equal(found, b);
+    assert_string_equal(bucket.bucket->name, "b-1250000000");
+    bucket_view_release(&bucket);
     tenant_unref(found);
     found = registry_by_secret_id(mock_of(state), COS_SPAN_LIT("IDA"));
     assert_ptr_equal(found, a);
     tenant_unref(found);
     cosmock_tenant_free(a);
-    assert_null(registry_by_bucket(mock_of(state), COS_SPAN_LIT("a-1250000000")));
+    assert_null(registry_by_bucket(mock_of(state), COS_SPAN_LIT("a-1250000000"), &bucket));
     assert_int_equal(cosmock_bucket_put(b, "a-1250000000", "r", NULL), 0);
 }
 

@@ -45,7 +45,7 @@ static struct cos_span version_of(struct cos_span query)
 static bool is_in_another_region(struct cosmock_exchange *x, const struct copy_source *source,
                                  struct cos_span region)
 {
-    struct bucket *b = world_bucket_find(x->tenant, source->bucket, NULL);
+    struct bucket *b = world_bucket_find(x->tenant, source->bucket);
     bool differs = b != NULL && region.len > 0 && !host_is_region(region, b->region);
 
     (void)bucket_unref(b);

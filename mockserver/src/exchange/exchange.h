@@ -63,8 +63,7 @@ struct route {
     struct cos_span bucket, key,
         region; /* region from the host; "" when the host does not say */
     bool is_path_style;
-    struct bucket *found;             /* reference, NULL: no such bucket */
-    struct cam_policy *bucket_policy; /* reference or NULL */
+    struct bucket_view found; /* of that name; target says whether the request may see it */
 };
 /* --- authn --- */
 struct identity {

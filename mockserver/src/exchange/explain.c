@@ -18,16 +18,14 @@
 /* Who asks for what, with references. */
 struct asked {
     struct principal who;
-    struct bucket *bucket;
-    struct cam_policy *bucket_policy;
+    struct bucket_view at;
     struct cam_warning warning;
     char warning_text[300];
 };
 
 static void asked_deinit(struct asked *a)
 {
-    cam_policy_unref(a->bucket_policy);
-    bucket_unref(a->bucket);
+    bucket_view_release(&a->at);
     principal_deinit(&a->who);
 }
 
@@ -92,13 +90,14 @@ static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_sp
         return;
     }
     struct cos_span name = cos_span_cut(&rest, '/');
-    a->bucket = world_bucket_find(t, name, &a->bucket_policy);
-    if (a->bucket == NULL) {
+    a->at = world_bucket_view(t, name);
+    if (a->at.bucket == NULL) {
         warn_of_bucket(a, t, name);
-    } else if (!cos_span_eq_str(region, a->bucket->region)) {
+    } else if (!cos_span_eq_str(region, a->at.bucket->region)) {
         (void)snprintf(a->warning_text, sizeof(a->warning_text),
-                       "bucket %s is in region %s, the resource says '%.*s'", a->bucket->name,
-                       a->bucket->region, (int)(region.len < 40 ? region.len : 40), region.ptr);
+                       "bucket %s is in region %s, the resource says '%.*s'",
+                       a->at.bucket->name, a->at.bucket->region,
+                       (int)(region.len < 40 ? region.len : 40), region.ptr);
     }
 }
 
@@ -110,8 +109,8 @@ static int explain(const struct asked *a, struct cosmock_tenant *t, const char *
         .who = &a->who.who,
         .action = cos_span_of(action),
         .resource = cos_span_of(resource),
-        .bucket = a->bucket,
-        .bucket_policy = a->bucket_policy,
+        .bucket = a->at.bucket,
+        .bucket_policy = a->at.policy,
         .peer = "",
     });
     struct cos_buf out;

@@ -38,26 +38,10 @@ struct cam_question question_of(const struct question_parts *parts)
 }
 
 /* The bucket of a question: the routed one, or another (copy source), or none (PutBucket). */
-struct place {
-    struct bucket *bucket; /* reference or NULL */
-    struct cam_policy *policy;
-};
-
-static void find_place(struct cosmock_exchange *x, struct cos_span name, struct place *out)
+static struct bucket_view find_place(struct cosmock_exchange *x, struct cos_span name)
 {
-    *out = (struct place){.bucket = NULL};
-    if (cos_span_eq(name, x->route.bucket)) {
-        out->bucket = bucket_ref(x->route.found);
-        out->policy = cam_policy_ref(x->route.bucket_policy);
-    } else if (name.len > 0) {
-        out->bucket = world_bucket_find(x->tenant, name, &out->policy);
-    }
-}
-
-static void release_place(struct place *p)
-{
-    p->bucket = bucket_unref(p->bucket);
-    p->policy = cam_policy_unref(p->policy);
+    return cos_span_eq(name, x->route.bucket) ? bucket_view_ref(&x->route.found)
+                                              : world_bucket_view(x->tenant, name);
 }
 
 static struct cos_span resource_of(struct cosmock_exchange *x, const struct right *right,
@@ -147,11 +131,10 @@ static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
 
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
-    struct place place;
+    struct bucket_view place = find_place(x, right->bucket);
     struct cam_question q;
     bool is_first = x->decision.n_questions == 0;
 
-    find_place(x, right->bucket, &place);
     q = question_of(&(struct question_parts){
         .tenant = x->tenant,
         .who = &x->principal.who,
@@ -166,7 +149,7 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         x->decision.allowed = out->allowed;
         x->decision.verdict = *out;
     }
-    release_place(&place);
+    bucket_view_release(&place);
 }
 
 void question_ask(struct cosmock_exchange *x, const struct right *right,

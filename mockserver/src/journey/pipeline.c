@@ -242,8 +242,7 @@ static void release(struct cosmock_exchange *x)
     }
     principal_deinit(&x->principal);
     (void)access_key_unref(x->identity.key);
-    (void)cam_policy_unref(x->route.bucket_policy);
-    (void)bucket_unref(x->route.found);
+    bucket_view_release(&x->route.found);
     (void)tenant_unref(x->tenant);
     cos_arena_deinit(&x->arena);
     cos_free(x);

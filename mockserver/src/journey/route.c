@@ -57,14 +57,26 @@ static void move_to_tenant(struct cosmock_exchange *x, struct cosmock_tenant *t)
     }
 }
 
+/* The tenant of the bucket, and the bucket itself: the only look-up by its name. */
+static void find_by_bucket(struct cosmock_exchange *x, struct cos_span name)
+{
+    struct bucket_view found;
+    struct cosmock_tenant *t = registry_by_bucket(x->mock, name, &found);
+
+    if (t != NULL) {
+        bucket_view_release(&x->route.found);
+        x->route.found = found;
+        move_to_tenant(x, t);
+    }
+}
+
 static void find_tenant(struct cosmock_exchange *x)
 {
     struct cos_span id = claimed_secret_id(x);
     size_t dot = cos_span_chr(x->parts.host_name, '.');
 
     if (dot != SIZE_MAX) {
-        move_to_tenant(x,
-                       registry_by_bucket(x->mock, cos_span_sub(x->parts.host_name, 0, dot)));
+        find_by_bucket(x, cos_span_sub(x->parts.host_name, 0, dot));
     }
     if (x->tenant == NULL && id.len > 0) {
         move_to_tenant(x, registry_by_secret_id(x->mock, id));
@@ -105,7 +117,7 @@ static void split_path_style(struct cosmock_exchange *x)
     x->route.key = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
     x->route.is_path_style = x->route.bucket.len > 0;
     if (x->route.is_path_style) {
-        move_to_tenant(x, registry_by_bucket(x->mock, x->route.bucket));
+        find_by_bucket(x, x->route.bucket);
     }
 }
 
@@ -143,18 +155,15 @@ static void read_place(struct cosmock_exchange *x)
         r->bucket.len == 0 ? OP_ON_SERVICE : (r->key.len == 0 ? OP_ON_BUCKET : OP_ON_OBJECT);
 }
 
-static void find_bucket(struct cosmock_exchange *x)
+/* What a host's first label or a path happened to name, unless it is the bucket of the request; visible on its own region's host only: cos-wire.md s.5.22 (zfile#200). */
+static void judge_bucket(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
+    const struct bucket *b = r->found.bucket;
 
-    if (r->bucket.len == 0 || x->tenant == NULL) {
-        return;
-    }
-    r->found = world_bucket_find(x->tenant, r->bucket, &r->bucket_policy);
-    if (r->found != NULL && r->region.len > 0 && !host_is_region(r->region, r->found->region)) {
-        /* visible on its own region's host only: cos-wire.md s.5.22 (zfile#200) */
-        r->found = bucket_unref(r->found);
-        r->bucket_policy = cam_policy_unref(r->bucket_policy);
+    if (b != NULL && (!cos_span_eq_str(r->bucket, b->name) ||
+                      (r->region.len > 0 && !host_is_region(r->region, b->region)))) {
+        bucket_view_release(&r->found);
     }
 }
 
@@ -211,7 +220,7 @@ void stage_route(struct cosmock_exchange *x)
     read_host(x);
     if (x->parts.malformed == NULL && !x->arena.failed) {
         read_place(x);
-        find_bucket(x);
+        judge_bucket(x);
     }
     sample_clocks(x);
     if (x->tenant == NULL) {
@@ -313,7 +322,7 @@ void stage_target(struct cosmock_exchange *x)
         refuse_unknown_sub_resource(x);
     } else if (r->op == NULL || is_write_to_website(x)) {
         refuse(x, STAGE_ROUTE, x->service->codes[CODE_NO_OP]);
-    } else if (r->bucket.len > 0 && r->found == NULL && !r->op->makes_bucket) {
+    } else if (r->bucket.len > 0 && r->found.bucket == NULL && !r->op->makes_bucket) {
         refuse(x, STAGE_ROUTE, "NoSuchBucket");
     } else if (r->key.len > KEY_MAX_BYTES) {
         refuse(x, STAGE_ROUTE, "KeyTooLong");

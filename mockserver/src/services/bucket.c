@@ -118,7 +118,7 @@ static struct user *caller_user(struct cosmock_exchange *x)
 
 static int refuse_taken(struct cosmock_exchange *x, const struct user *owner)
 {
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, NULL);
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket);
     bool is_own = b != NULL && strcmp(b->owner_uin, owner->owner_uin) == 0;
     bucket_unref(b);
     return service_refuse(x, is_own ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists");
@@ -149,7 +149,7 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
     if (region == NULL) {
         return -1;
     }
-    if (x->route.found == NULL && has_all_buckets(x, owner)) {
+    if (x->route.found.bucket == NULL && has_all_buckets(x, owner)) {
         return service_refuse(x, "TooManyBuckets");
     }
     enum store_result r =

@@ -36,7 +36,7 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
 static struct object *source_find(struct cosmock_exchange *x, const struct copy_source *source)
 {
     struct bucket *b =
-        source->is_elsewhere ? NULL : world_bucket_find(x->tenant, source->bucket, NULL);
+        source->is_elsewhere ? NULL : world_bucket_find(x->tenant, source->bucket);
     if (b == NULL) {
         service_refuse_case(x, ERROR_SOURCE_STATE);
         return NULL;

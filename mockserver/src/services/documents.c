@@ -17,15 +17,12 @@
 
 static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
 {
-    struct cam_policy *policy = NULL;
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, &policy);
-    bool is_there = policy != NULL;
-    if (is_there) {
-        cos_buf_span(out, cam_policy_text(policy));
+    const struct cam_policy *policy = x->route.found.policy;
+    if (policy == NULL) {
+        return false;
     }
-    cam_policy_unref(policy);
-    bucket_unref(b);
-    return is_there;
+    cos_buf_span(out, cam_policy_text(policy));
+    return true;
 }
 
 static bool policy_keep(struct cosmock_exchange *x, struct bucket *b, struct cos_span text,
@@ -35,13 +32,13 @@ static bool policy_keep(struct cosmock_exchange *x, struct bucket *b, struct cos
     if (cam_policy_parse(&policy, text, CAM_BUCKET, b->name, why) < 0) {
         return false;
     }
-    world_bucket_policy_replace(x->tenant, b, policy);
+    world_bucket_policy_replace(b, policy);
     return true;
 }
 
 static void policy_drop(struct cosmock_exchange *x, struct bucket *b)
 {
-    world_bucket_policy_replace(x->tenant, b, /* policy= */ NULL);
+    world_bucket_policy_replace(b, /* policy= */ NULL);
 }
 
 /* JSON, and still application/xml: the sample of the page GET Bucket policy (cos-operations-1.md s.4). */
@@ -93,7 +90,7 @@ int op_put_document(struct cosmock_exchange *x)
         return service_refuse_saying(x, d->bad_code, "%zu bytes; at most %zu are allowed", n,
                                      d->max_bytes);
     }
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, /* out_policy= */ NULL);
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket);
     if (b == NULL) {
         return service_refuse(x, "NoSuchBucket");
     }
@@ -104,7 +101,7 @@ int op_put_document(struct cosmock_exchange *x)
 
 int op_delete_document(struct cosmock_exchange *x)
 {
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket, /* out_policy= */ NULL);
+    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket);
     if (b == NULL) {
         return service_refuse(x, "NoSuchBucket");
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Buckets of a tenant: name, region, owner, policy. What is in them is the store's; which tenant a name belongs to is the registry's.
+ * Buckets of a tenant: name, region, owner. What is in them is the store's; where they are found, and with which policy, is the registry's.
  */
 #include "world/maps.h"
 
@@ -49,31 +49,16 @@ struct bucket *bucket_unref(struct bucket *b)
     return NULL;
 }
 
-struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name,
-                                 struct cam_policy **out_policy)
+struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name)
 {
-    pthread_mutex_lock(&t->lock);
-    struct bucket *b = bucket_ref(map_get(&t->maps->buckets, name));
-    if (out_policy != NULL) {
-        *out_policy = b == NULL ? NULL : cam_policy_ref(b->policy);
-    }
-    pthread_mutex_unlock(&t->lock);
-    return b;
+    struct bucket_view v = world_bucket_view(t, name);
+    cam_policy_unref(v.policy);
+    return v.bucket;
 }
 
 struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name)
 {
-    return world_bucket_find(t, cos_span_of(name), NULL);
-}
-
-void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,
-                                 struct cam_policy *policy)
-{
-    pthread_mutex_lock(&t->lock);
-    struct cam_policy *old = b->policy;
-    b->policy = policy;
-    pthread_mutex_unlock(&t->lock);
-    cam_policy_unref(old);
+    return world_bucket_find(t, cos_span_of(name));
 }
 
 static struct bucket *bucket_new(struct cosmock_tenant *t, struct cos_span name,
@@ -86,6 +71,7 @@ static struct bucket *bucket_new(struct cosmock_tenant *t, struct cos_span name,
         return NULL;
     }
     b->refs = 1;
+    b->tenant = t;
     b->created_unix_ms = now.modification_unix_ms;
     (void)snprintf(b->name, sizeof(b->name), COS_SPAN_FMT, COS_SPAN_ARG(name));
     (void)snprintf(b->region, sizeof(b->region), "%s", region);
@@ -94,82 +80,49 @@ static struct bucket *bucket_new(struct cosmock_tenant *t, struct cos_span name,
     return b;
 }
 
+static void remember_first(struct cosmock_tenant *t, struct bucket *b)
+{
+    pthread_mutex_lock(&t->lock);
+    if (t->maps->first_bucket == NULL) {
+        t->maps->first_bucket = bucket_ref(b);
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
                                       const char *region, const struct user *owner)
 {
-    int r = registry_claim_bucket(t, name);
-    if (r != 0) {
-        return r < 0 ? STORE_NOMEM : STORE_EXISTS;
-    }
     struct bucket *b = bucket_new(t, name, region, owner);
-    enum store_result result =
-        b == NULL ? STORE_NOMEM : t->store->ops->bucket_add(t->store, b->name);
-    if (result == STORE_OK) {
-        pthread_mutex_lock(&t->lock);
-        result = map_put(&t->maps->buckets, name, b) == 0 ? STORE_OK : STORE_NOMEM;
-        if (result == STORE_OK && t->maps->first_bucket == NULL) {
-            t->maps->first_bucket = bucket_ref(b);
-        }
-        pthread_mutex_unlock(&t->lock);
-        if (result != STORE_OK) {
-            (void)t->store->ops->bucket_remove(t->store, b->name);
-        }
-    }
-    if (result != STORE_OK) {
-        registry_give_up_bucket(t, name);
-        bucket_unref(b);
-    }
-    return result;
-}
-
-enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name)
-{
-    struct bucket *b = world_bucket_find(t, name, NULL);
     if (b == NULL) {
-        return STORE_NO_BUCKET;
+        return STORE_NOMEM;
     }
-    enum store_result result = t->store->ops->bucket_remove(t->store, b->name);
+    enum store_result result = t->store->ops->bucket_add(t->store, b->name);
     if (result == STORE_OK) {
-        pthread_mutex_lock(&t->lock);
-        struct bucket *known = map_remove(&t->maps->buckets, name);
-        pthread_mutex_unlock(&t->lock);
-        registry_give_up_bucket(t, name);
-        bucket_unref(known);
+        struct bucket *mine = bucket_ref(b);
+        int r = registry_add_bucket(t, b);
+        if (r == 0) {
+            remember_first(t, mine);
+            bucket_unref(mine);
+            return STORE_OK;
+        }
+        bucket_unref(mine);
+        (void)t->store->ops->bucket_remove(t->store, b->name);
+        result = r < 0 ? STORE_NOMEM : STORE_EXISTS;
     }
     bucket_unref(b);
     return result;
 }
 
-struct owned {
-    const char *owner_uin;
-    struct bucket **out;
-    size_t n, max;
-};
-
-static void collect(void *ctx, struct cos_span key, void *value)
+enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name)
 {
-    struct owned *o = ctx;
-    struct bucket *b = value;
-    bool is_wanted = o->owner_uin == NULL || strcmp(b->owner_uin, o->owner_uin) == 0;
-    if (o->n < o->max && is_wanted) {
-        o->out[o->n++] = bucket_ref(b);
+    struct bucket *b = world_bucket_find(t, name);
+    if (b == NULL) {
+        return STORE_NO_BUCKET;
     }
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const struct bucket *const *x = a;
-    const struct bucket *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
-}
-
-size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
-                        size_t max)
-{
-    struct owned o = {.owner_uin = owner_uin, .out = out, .max = max};
-    pthread_mutex_lock(&t->lock);
-    map_each(&t->maps->buckets, collect, &o);
-    pthread_mutex_unlock(&t->lock);
-    qsort(out, o.n, sizeof(struct bucket *), by_name);
-    return o.n;
+    enum store_result result = t->store->ops->bucket_remove(t->store, b->name);
+    if (result == STORE_OK) {
+        registry_drop_bucket(t, b);
+    }
+    bucket_unref(b);
+    return result;
 }

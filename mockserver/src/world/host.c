@@ -200,7 +200,7 @@ static bool is_address(struct cos_span name)
 
 static bool has_bucket(struct cosmock_tenant *t, struct cos_span name)
 {
-    struct bucket *b = t == NULL ? NULL : world_bucket_find(t, name, NULL);
+    struct bucket *b = t == NULL ? NULL : world_bucket_find(t, name);
 
     (void)bucket_unref(b);
     return b != NULL;

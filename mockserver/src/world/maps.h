@@ -11,9 +11,10 @@
 
 struct switch_text; /* switches.c */
 struct world_maps {
-    struct map keys;    /* secret id -> struct access_key (a reference) */
-    struct map users;   /* uin -> struct user (a reference) */
-    struct map buckets; /* name -> struct bucket (a reference) */
+    struct map keys;  /* secret id -> struct access_key (a reference) */
+    struct map users; /* uin -> struct user (a reference) */
+    /* name -> struct bucket (a reference); guarded by the registry's lock */
+    struct map buckets;
     struct access_key *
         *temporary; /* ring of the temporary keys by age, so that old ones can be forgotten */
     size_t n_temporary, first_temporary;

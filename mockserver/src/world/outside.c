@@ -327,9 +327,7 @@ static void digest_object(void *ctx, const struct object *o)
 
 static int digest_buckets(struct cosmock_tenant *t, struct digest_walk *w)
 {
-    pthread_mutex_lock(&t->lock);
-    size_t max = t->maps->buckets.n;
-    pthread_mutex_unlock(&t->lock);
+    size_t max = world_bucket_count(t);
     struct bucket **buckets = cos_calloc(max + 1, sizeof(struct bucket *));
     if (buckets == NULL) {
         return COSMOCK_E_NOMEM;
@@ -425,7 +423,7 @@ int world_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const 
     int r = parse_policy(&policy, json, CAM_BUCKET, bucket, bucket, err);
     if (r == 0) {
         warn(warner, policy);
-        world_bucket_policy_replace(t, b, policy);
+        world_bucket_policy_replace(b, policy);
     }
     bucket_unref(b);
     return r;

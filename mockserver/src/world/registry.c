@@ -3,6 +3,8 @@
  * Who answers for a bucket name or a secret id: the registry of all tenants of one mock. Names are unique over the whole mock, because a
  * request carries nothing else that tells its tenant. Read by every request, written only when worlds change. A tenant is found only between
  * registry_open and registry_leave: never half loaded, and never by a name that a request still under way would claim after it left.
+ *
+ * A bucket stands here itself, with its policy: one look-up says whose a request is, for which bucket, and what that bucket's policy says now.
  */
 #include "world/registry.h"
 
@@ -11,8 +13,9 @@
 #include "world/mock.h"
 
 struct registry {
-    pthread_rwlock_t lock; /* guards all below */
-    struct map buckets, secret_ids, names;
+    pthread_rwlock_t lock;        /* guards all below */
+    struct map buckets;           /* name -> struct bucket, borrowed from its tenant's map */
+    struct map secret_ids, names; /* -> struct cosmock_tenant */
     struct cosmock_tenant **
         tenants; /* in order of birth; the registry holds no reference: a tenant leaves it before it dies */
     size_t n_tenants, cap_tenants;
@@ -87,6 +90,12 @@ void registry_open(struct cosmock_tenant *t)
     pthread_rwlock_unlock(&r->lock);
 }
 
+static void forget_bucket(void *ctx, struct cos_span key, void *value)
+{
+    struct registry *r = ctx;
+    (void)map_remove(&r->buckets, key);
+}
+
 void registry_leave(struct cosmock_tenant *t)
 {
     struct registry *r = t->mock->registry;
@@ -100,51 +109,162 @@ void registry_leave(struct cosmock_tenant *t)
             break;
         }
     }
-    map_remove_value(&r->buckets, t);
+    map_each(&t->maps->buckets, forget_bucket, r);
     map_remove_value(&r->secret_ids, t);
     t->maps->is_open = false;
     t->maps->has_left = true;
     pthread_rwlock_unlock(&r->lock);
 }
 
-static int claim(struct cosmock_tenant *t, struct map *m, struct cos_span name)
+static int add_bucket_locked(struct registry *r, struct cosmock_tenant *t, struct bucket *b)
+{
+    struct cos_span name = cos_span_of(b->name);
+    int result = t->maps->has_left ? -1 : map_put(&r->buckets, name, b);
+    if (result == 0 && map_put(&t->maps->buckets, name, b) != 0) {
+        (void)map_remove(&r->buckets, name);
+        result = -1;
+    }
+    return result;
+}
+
+int registry_add_bucket(struct cosmock_tenant *t, struct bucket *b)
 {
     struct registry *r = t->mock->registry;
     pthread_rwlock_wrlock(&r->lock);
-    int result = t->maps->has_left ? -1 : map_put(m, name, t);
+    int result = add_bucket_locked(r, t, b);
     pthread_rwlock_unlock(&r->lock);
     return result;
 }
 
-static void give_up(struct cosmock_tenant *t, struct map *m, struct cos_span name)
+void registry_drop_bucket(struct cosmock_tenant *t, struct bucket *b)
 {
     struct registry *r = t->mock->registry;
+    struct cos_span name = cos_span_of(b->name);
     pthread_rwlock_wrlock(&r->lock);
-    if (map_get(m, name) == t) {
-        (void)map_remove(m, name);
+    struct bucket *known =
+        map_get(&t->maps->buckets, name) == b ? map_remove(&t->maps->buckets, name) : NULL;
+    if (map_get(&r->buckets, name) == b) {
+        (void)map_remove(&r->buckets, name);
     }
     pthread_rwlock_unlock(&r->lock);
-}
-
-int registry_claim_bucket(struct cosmock_tenant *t, struct cos_span bucket)
-{
-    return claim(t, &t->mock->registry->buckets, bucket);
+    bucket_unref(known);
 }
 
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id)
 {
-    return claim(t, &t->mock->registry->secret_ids, secret_id);
-}
-
-void registry_give_up_bucket(struct cosmock_tenant *t, struct cos_span bucket)
-{
-    give_up(t, &t->mock->registry->buckets, bucket);
+    struct registry *r = t->mock->registry;
+    pthread_rwlock_wrlock(&r->lock);
+    int result = t->maps->has_left ? -1 : map_put(&r->secret_ids, secret_id, t);
+    pthread_rwlock_unlock(&r->lock);
+    return result;
 }
 
 void registry_give_up_secret_id(struct cosmock_tenant *t, struct cos_span secret_id)
 {
-    give_up(t, &t->mock->registry->secret_ids, secret_id);
+    struct registry *r = t->mock->registry;
+    pthread_rwlock_wrlock(&r->lock);
+    if (map_get(&r->secret_ids, secret_id) == t) {
+        (void)map_remove(&r->secret_ids, secret_id);
+    }
+    pthread_rwlock_unlock(&r->lock);
 }
+
+/* --- buckets --- */
+
+static struct bucket_view view_locked(struct bucket *b)
+{
+    const struct bucket_view borrowed = {b, b == NULL ? NULL : b->policy};
+    return bucket_view_ref(&borrowed);
+}
+
+struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span name,
+                                          struct bucket_view *out)
+{
+    pthread_rwlock_rdlock(&mock->registry->lock);
+    struct bucket *b = map_get(&mock->registry->buckets, name);
+    bool is_open = b != NULL && b->tenant->maps->is_open;
+    struct cosmock_tenant *t = is_open ? tenant_ref(b->tenant) : NULL;
+    *out = view_locked(is_open ? b : NULL);
+    pthread_rwlock_unlock(&mock->registry->lock);
+    return t;
+}
+
+struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span name)
+{
+    struct registry *r = t->mock->registry;
+    pthread_rwlock_rdlock(&r->lock);
+    struct bucket_view found = view_locked(map_get(&t->maps->buckets, name));
+    pthread_rwlock_unlock(&r->lock);
+    return found;
+}
+
+struct bucket_view bucket_view_ref(const struct bucket_view *v)
+{
+    return (struct bucket_view){bucket_ref(v->bucket), cam_policy_ref(v->policy)};
+}
+
+void bucket_view_release(struct bucket_view *v)
+{
+    bucket_unref(v->bucket);
+    cam_policy_unref(v->policy);
+    *v = (struct bucket_view){0};
+}
+
+void world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy)
+{
+    struct registry *r = b->tenant->mock->registry;
+    pthread_rwlock_wrlock(&r->lock);
+    struct cam_policy *old = b->policy;
+    b->policy = policy;
+    pthread_rwlock_unlock(&r->lock);
+    cam_policy_unref(old);
+}
+
+size_t world_bucket_count(struct cosmock_tenant *t)
+{
+    struct registry *r = t->mock->registry;
+    pthread_rwlock_rdlock(&r->lock);
+    size_t n = t->maps->buckets.n;
+    pthread_rwlock_unlock(&r->lock);
+    return n;
+}
+
+struct owned {
+    const char *owner_uin;
+    struct bucket **out;
+    size_t n, max;
+};
+
+static void collect(void *ctx, struct cos_span key, void *value)
+{
+    struct owned *o = ctx;
+    struct bucket *b = value;
+    bool is_wanted = o->owner_uin == NULL || strcmp(b->owner_uin, o->owner_uin) == 0;
+    if (o->n < o->max && is_wanted) {
+        o->out[o->n++] = bucket_ref(b);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct bucket *const *x = a;
+    const struct bucket *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
+                        size_t max)
+{
+    struct owned o = {.owner_uin = owner_uin, .out = out, .max = max};
+    struct registry *r = t->mock->registry;
+    pthread_rwlock_rdlock(&r->lock);
+    map_each(&t->maps->buckets, collect, &o);
+    pthread_rwlock_unlock(&r->lock);
+    qsort(out, o.n, sizeof(struct bucket *), by_name);
+    return o.n;
+}
+
+/* --- tenants --- */
 
 static struct cosmock_tenant *look_up(struct cosmock *mock, const struct map *m,
                                       struct cos_span name)
@@ -154,11 +274,6 @@ static struct cosmock_tenant *look_up(struct cosmock *mock, const struct map *m,
     t = t == NULL || !t->maps->is_open ? NULL : tenant_ref(t);
     pthread_rwlock_unlock(&mock->registry->lock);
     return t;
-}
-
-struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span bucket)
-{
-    return look_up(mock, &mock->registry->buckets, bucket);
 }
 
 struct cosmock_tenant *registry_by_secret_id(struct cosmock *mock, struct cos_span secret_id)

@@ -12,9 +12,9 @@ int registry_enter(struct cosmock_tenant *t);
 void registry_open(struct cosmock_tenant *t);  /* its world is loaded: requests find it */
 void registry_leave(struct cosmock_tenant *t); /* and give up every name, for good */
 /** 0; -1 no memory, or the tenant has left; 1 taken, by this or another tenant. */
-int registry_claim_bucket(struct cosmock_tenant *t, struct cos_span bucket);
+int registry_add_bucket(struct cosmock_tenant *t, struct bucket *b /* reference taken on 0 */);
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id);
-void registry_give_up_bucket(struct cosmock_tenant *t, struct cos_span bucket);
+void registry_drop_bucket(struct cosmock_tenant *t, struct bucket *b);
 void registry_give_up_secret_id(struct cosmock_tenant *t, struct cos_span secret_id);
 
 #endif

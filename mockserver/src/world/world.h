@@ -58,14 +58,21 @@ struct access_key *access_key_ref(struct access_key *k);
 struct access_key *access_key_unref(struct access_key *k);
 
 /* --- buckets (bucket.c) --- */
-struct
-    bucket { /* immutable but for the policy, which world_bucket_find copies out as a reference */
+struct bucket { /* immutable but for the policy, which a bucket_view has as a reference */
     int refs;
+    struct cosmock_tenant *tenant; /* whose it is; borrowed: use it while the tenant is held */
     char name[80], region[40];
     char owner_uin[24], owner_appid[24];
     int64_t created_unix_ms;
-    struct cam_policy *policy; /* guarded by the tenant's lock; NULL: none */
+    struct cam_policy *policy; /* guarded by the registry's lock; NULL: none */
 };
+/* A bucket and what is written about it, as one look-up found them: references, NULL: none. */
+struct bucket_view {
+    struct bucket *bucket;
+    struct cam_policy *policy;
+};
+struct bucket_view bucket_view_ref(const struct bucket_view *v);
+void bucket_view_release(struct bucket_view *v);
 /** "<name>-<appid>" as the service takes it: cos-wire.md s.2.0; 436/13312. */
 bool world_is_bucket_name(struct cos_span name);
 #define WORLD_BUCKET_NAME_RULE                                                            \
@@ -82,7 +89,7 @@ struct cosmock_tenant {
     struct cosmock *mock;
     char name[64];
     pthread_mutex_t
-        lock; /* guards keys, users, buckets, policies, switches; held for look-ups and pointer swaps only */
+        lock; /* guards keys, users, their policies, switches; held for look-ups and pointer swaps only */
     struct world_maps *maps;
     struct store *store; /* locks itself */
     struct cos_rng *rng;
@@ -98,7 +105,8 @@ struct cosmock_tenant {
 struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t);
 struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t);
 /* Finding the tenant (registry.c); each returns a reference or NULL. */
-struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span bucket);
+struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span name,
+                                          struct bucket_view *out);
 struct cosmock_tenant *registry_by_secret_id(struct cosmock *mock, struct cos_span secret_id);
 struct cosmock_tenant *registry_first(struct cosmock *mock);
 struct cosmock_tenant *registry_by_name(struct cosmock *mock, struct cos_span name);
@@ -108,11 +116,12 @@ void registry_each(struct cosmock *mock, void (*visit)(void *ctx, struct cosmock
 
 /* Look-ups: a reference, or NULL. */
 struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id);
-struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name,
-                                 struct cam_policy **out_policy /* NULL ok; a reference */);
+struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name);
+struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span name);
 struct policy_set *world_user_policies(struct cosmock_tenant *t,
                                        struct user *u); /* a reference; NULL: none */
 struct user *world_user_find(struct cosmock_tenant *t, const char *uin);
+size_t world_bucket_count(struct cosmock_tenant *t);
 /** Buckets owned by @owner_uin (NULL: of every account) in name order, at most @max, into @out (references). */
 size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
                         size_t max);
@@ -130,8 +139,7 @@ const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
                                       const char *region, const struct user *owner);
 /** Takes the reference to @policy; NULL: none from now on. */
-void world_bucket_policy_replace(struct cosmock_tenant *t, struct bucket *b,
-                                 struct cam_policy *policy);
+void world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy);
 enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name);
 /** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out. Unique over the whole mock. 0 or -1: no memory. */
 int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,

@@ -383,7 +383,7 @@ static int make_bucket(const struct loader *l, const struct cos_yaml *name, cons
         return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for bucket %s",
                           cos_yaml_str(name));
     }
-    struct bucket *mine = world_bucket_find(l->t, bucket, NULL); /* said twice in this file */
+    struct bucket *mine = world_bucket_find(l->t, bucket); /* said twice in this file */
     (void)snprintf(what, sizeof(what),
                    "bucket name '%s' is taken; bucket names are unique over all tenants of a "
                    "mock",
@@ -434,7 +434,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
     }
     if (r == 0 && policy != NULL) {
         struct bucket *b = world_bucket_of(l->t, name);
-        world_bucket_policy_replace(l->t, b, policy);
+        world_bucket_policy_replace(b, policy);
         bucket_unref(b);
     } else {
         cam_policy_unref(policy);
