@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-#define LOCKS 6
+#define LOCKS 4
 #define BUCKETS 2
 
 /* the linker's names */

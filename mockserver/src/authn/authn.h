@@ -16,7 +16,7 @@ void authn_sts_check(struct cosmock_exchange *x);
 /** Refuse with the reason word and one line; @detail must live in the arena or for ever. */
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
                   struct cos_span detail);
-/** Find @secret_id in the tenant and fill identity.key. False when unknown or revoked: identity.reason says which. */
+/** Find @secret_id in the tenant and fill identity.found.key. False when unknown or revoked: identity.reason says which. */
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
 
 /* --- token.c --- */
@@ -27,7 +27,7 @@ enum token_verdict {
     TOKEN_EXPIRED,
     TOKEN_STRAY, /* with a permanent key; only when the switch says so */
 };
-/** Judges @given (ptr NULL: none) for identity.key and sets identity.token_state. A token with a permanent key is journalled as a mismatch. */
+/** Judges @given (ptr NULL: none) for identity.found.key and sets identity.token_state. A token with a permanent key is journalled as a mismatch. */
 enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span given);
 
 /* --- tc3.c, v1.c: does the signature hold under this secret? Pure but for the arena. --- */

@@ -16,30 +16,25 @@
 
 enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
 
-/* hex(HMAC-SHA1(SecretKey, q-key-time)), from the key's cache if it is the same window as last time. */
-static void derive_key(struct access_key *key, struct cos_span key_time, char out[44])
+/* hex(HMAC-SHA1(SecretKey, q-key-time)), as the key remembers it if it is the same window as last time. */
+static void derive_key(struct cosmock_exchange *x, struct cos_span key_time, char out[44])
 {
+    struct access_key *key = x->identity.found.key;
+    struct derived_key *known = &x->identity.found.derived;
     struct cos_span secret = cos_secret_view(&key->secret_key);
-    bool is_cached;
 
-    (void)pthread_mutex_lock(&key->cache_lock);
-    is_cached = cos_span_eq_str(key_time, key->cache_key_time);
-    if (is_cached) {
-        memcpy(out, key->cache_sign_key, SIGN_KEY_DIGITS + 1);
-    }
-    (void)pthread_mutex_unlock(&key->cache_lock);
-    if (is_cached) {
+    if (cos_span_eq_str(key_time, known->key_time)) {
+        memcpy(out, known->sign_key, SIGN_KEY_DIGITS + 1);
         return;
     }
     cos_hmac_sha1_hex(out, secret.ptr, secret.len, key_time.ptr, key_time.len);
-    if (key_time.len >= sizeof(key->cache_key_time)) {
+    if (key_time.len >= sizeof(known->key_time)) {
         return;
     }
-    (void)pthread_mutex_lock(&key->cache_lock);
-    memcpy(key->cache_key_time, key_time.ptr, key_time.len);
-    key->cache_key_time[key_time.len] = '\0';
-    memcpy(key->cache_sign_key, out, SIGN_KEY_DIGITS + 1);
-    (void)pthread_mutex_unlock(&key->cache_lock);
+    memcpy(known->key_time, key_time.ptr, key_time.len);
+    known->key_time[key_time.len] = '\0';
+    memcpy(known->sign_key, out, SIGN_KEY_DIGITS + 1);
+    world_key_remember(x->tenant, key, known);
 }
 
 static int string_to_sign_write(char out[STRING_MAX_BYTES], struct cos_span time,
@@ -213,7 +208,7 @@ static void refuse_expired_token(struct cosmock_exchange *x)
     struct cos_span detail =
         cos_arena_printf(&x->arena,
                          "the temporary key ended at %lld, the token clock says %lld",
-                         (long long)(x->identity.key->expires_unix_ms / 1000),
+                         (long long)(x->identity.found.key->expires_unix_ms / 1000),
                          (long long)(x->now.token_unix_ms / 1000));
 
     if (SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, INVALID_ACCESS_KEY_ID)) {
@@ -261,7 +256,7 @@ static bool check_token(struct cosmock_exchange *x)
                      COS_SPAN_LIT("a temporary key came without x-cos-security-token"));
         return false;
     }
-    if (x->now.token_unix_ms >= x->identity.key->expires_unix_ms) {
+    if (x->now.token_unix_ms >= x->identity.found.key->expires_unix_ms) {
         refuse_expired_token(x);
         return false;
     }
@@ -295,7 +290,7 @@ static void check_signature(struct cosmock_exchange *x, const struct cos_auth *a
     if (!cos_canonical_make(&c, x, auth)) {
         return;
     }
-    derive_key(x->identity.key, auth->key_time, sign_key);
+    derive_key(x, auth->key_time, sign_key);
     if (matches_any(&a, &c, is_strict)) {
         x->identity.reason = REASON_OK;
     } else {

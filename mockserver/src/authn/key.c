@@ -15,12 +15,12 @@ bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)
     struct identity *who = &x->identity;
 
     who->secret_id = secret_id;
-    who->key = world_key_find(x->tenant, secret_id);
-    if (who->key == NULL) {
+    who->found = world_key_view(x->tenant, secret_id);
+    if (who->found.key == NULL) {
         who->reason = REASON_UNKNOWN_KEY;
         return false;
     }
-    if (__atomic_load_n(&who->key->revoked, __ATOMIC_ACQUIRE)) {
+    if (__atomic_load_n(&who->found.key->revoked, __ATOMIC_ACQUIRE)) {
         who->reason = REASON_KEY_REVOKED;
         return false;
     }

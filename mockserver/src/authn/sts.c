@@ -164,7 +164,7 @@ static bool check_token(struct cosmock_exchange *x)
 
 static bool check_signature(struct cosmock_exchange *x)
 {
-    struct cos_span secret = cos_secret_view(&x->identity.key->secret_key);
+    struct cos_span secret = cos_secret_view(&x->identity.found.key->secret_key);
     bool ok =
         x->sts->scheme == STS_TC3 ? authn_tc3_matches(x, secret) : authn_v1_matches(x, secret);
 

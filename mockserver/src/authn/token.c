@@ -12,7 +12,7 @@ enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span
 {
     struct identity *who = &x->identity;
 
-    if (!who->key->is_temporary) {
+    if (!who->found.key->is_temporary) {
         bool is_stray = given.ptr != NULL && given.len > 0;
 
         who->token_state = is_stray ? "mismatch" : "none";
@@ -23,10 +23,10 @@ enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span
         who->token_state = "missing";
         return TOKEN_MISSING;
     }
-    if (!cos_equal_ct(given, cos_secret_view(&who->key->token))) {
+    if (!cos_equal_ct(given, cos_secret_view(&who->found.key->token))) {
         who->token_state = "mismatch";
         return TOKEN_MISMATCH;
     }
     who->token_state = "ok";
-    return x->now.token_unix_ms >= who->key->expires_unix_ms ? TOKEN_EXPIRED : TOKEN_GOOD;
+    return x->now.token_unix_ms >= who->found.key->expires_unix_ms ? TOKEN_EXPIRED : TOKEN_GOOD;
 }

@@ -67,7 +67,7 @@ struct route {
 };
 /* --- authn --- */
 struct identity {
-    struct access_key *key; /* reference: the one that is named; NULL: none, or unknown */
+    struct key_view found; /* the one that is named; no key: none, or unknown */
     const char *
         reason; /* "ok", "anonymous", or the refusal: "unknown-key" "signature-differs" "outside-key-time" "not-yet-valid"
                                "malformed" "token-missing" "token-mismatch" "token-expired" "key-revoked" "unsigned-host" ... (authn/reasons in authn.h) */

@@ -33,13 +33,13 @@ static int find_caller(struct asked *a, struct cosmock_tenant *t, const char *ui
                        const char *secret_id, struct cosmock_error *err)
 {
     if (secret_id != NULL) {
-        struct access_key *key = world_key_find(t, cos_span_of(secret_id));
-        if (key == NULL) {
+        struct key_view found = world_key_view(t, cos_span_of(secret_id));
+        if (found.key == NULL) {
             return world_fail(err, COSMOCK_E_NOT_FOUND,
                               "no key with secret id '%s' in this tenant", secret_id);
         }
-        principal_of_key(&a->who, t, key);
-        access_key_unref(key);
+        principal_of_key(&a->who, &found);
+        key_view_release(&found);
         return 0;
     }
     if (uin != NULL && strcmp(uin, ANONYMOUS) == 0) {

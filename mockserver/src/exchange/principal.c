@@ -11,9 +11,10 @@ void principal_anonymous(struct principal *p)
     *p = (struct principal){.who = {.uin = "", .owner_uin = "", .appid = ""}};
 }
 
-void principal_of_user(struct principal *p, struct cosmock_tenant *t, struct user *user)
+/* Takes the reference of @policies. */
+static void fill(struct principal *p, struct user *user, struct policy_set *policies)
 {
-    *p = (struct principal){.user = user_ref(user), .policies = world_user_policies(t, user)};
+    *p = (struct principal){.user = user_ref(user), .policies = policies};
     p->who = (struct cam_principal){
         .kind = user->is_root ? CAM_ROOT : CAM_USER,
         .uin = user->uin,
@@ -24,9 +25,16 @@ void principal_of_user(struct principal *p, struct cosmock_tenant *t, struct use
     };
 }
 
-void principal_of_key(struct principal *p, struct cosmock_tenant *t, struct access_key *key)
+void principal_of_user(struct principal *p, struct cosmock_tenant *t, struct user *user)
 {
-    principal_of_user(p, t, key->user);
+    fill(p, user, world_user_policies(t, user));
+}
+
+void principal_of_key(struct principal *p, const struct key_view *found)
+{
+    struct access_key *key = found->key;
+
+    fill(p, key->user, policy_set_ref(found->policies));
     p->key = access_key_ref(key);
     if (key->is_temporary) {
         p->who.kind = CAM_FEDERATED;

@@ -21,7 +21,7 @@ void principal_anonymous(struct principal *p);
 /** A root account or a sub-account by itself. */
 void principal_of_user(struct principal *p, struct cosmock_tenant *t, struct user *user);
 /** Whoever may use @key. */
-void principal_of_key(struct principal *p, struct cosmock_tenant *t, struct access_key *key);
+void principal_of_key(struct principal *p, const struct key_view *found);
 void principal_deinit(struct principal *p);
 
 /* sts-cam.md s.2, 1312/66098: as GetCallerIdentity names it; of nobody "". */

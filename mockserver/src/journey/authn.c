@@ -48,7 +48,7 @@ void stage_authn(struct cosmock_exchange *x)
     } else {
         s->check(x);
     }
-    if (x->identity.key != NULL) {
-        principal_of_key(&x->principal, x->tenant, x->identity.key);
+    if (x->identity.found.key != NULL) {
+        principal_of_key(&x->principal, &x->identity.found);
     }
 }

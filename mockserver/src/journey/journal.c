@@ -93,8 +93,8 @@ static const char *redacted_target(struct cosmock_exchange *x)
 
 static const char *key_kind(const struct identity *who)
 {
-    if (who->key != NULL) {
-        return who->key->is_temporary ? "temporary" : "permanent";
+    if (who->found.key != NULL) {
+        return who->found.key->is_temporary ? "temporary" : "permanent";
     }
     return who->secret_id.len > 0 ? "unknown" : "none";
 }
@@ -140,9 +140,9 @@ static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
 /* Only signatures may be made of a secret key; a client that sends the key itself has given it away. */
 static bool shows_secret(const struct cosmock_exchange *x)
 {
-    struct cos_span secret = x->identity.key == NULL
+    struct cos_span secret = x->identity.found.key == NULL
                                  ? COS_SPAN_EMPTY
-                                 : cos_secret_view(&x->identity.key->secret_key);
+                                 : cos_secret_view(&x->identity.found.key->secret_key);
 
     if (secret.len == 0) {
         return false;
@@ -158,7 +158,7 @@ static bool shows_secret(const struct cosmock_exchange *x)
 static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     const struct identity *who = &x->identity;
-    bool is_temporary = who->key != NULL && who->key->is_temporary;
+    bool is_temporary = who->found.key != NULL && who->found.key->is_temporary;
 
     e->secret_id = text(x, who->secret_id);
     e->key_kind = key_kind(who);
@@ -173,8 +173,9 @@ static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->shows_secret = shows_secret(x);
     e->key_state = "";
     if (is_temporary) {
-        e->key_expires_unix_ms = who->key->expires_unix_ms;
-        e->key_state = x->now.token_unix_ms >= who->key->expires_unix_ms ? "expired" : "valid";
+        e->key_expires_unix_ms = who->found.key->expires_unix_ms;
+        e->key_state =
+            x->now.token_unix_ms >= who->found.key->expires_unix_ms ? "expired" : "valid";
     }
 }
 

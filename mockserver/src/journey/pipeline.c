@@ -241,7 +241,7 @@ static void release(struct cosmock_exchange *x)
         cos_digest_deinit(&x->body.md5);
     }
     principal_deinit(&x->principal);
-    (void)access_key_unref(x->identity.key);
+    key_view_release(&x->identity.found);
     bucket_view_release(&x->route.found);
     (void)tenant_unref(x->tenant);
     cos_arena_deinit(&x->arena);

@@ -66,8 +66,7 @@ struct access_key *access_key_unref(struct access_key *k)
         user_unref(k->user);
         cam_policy_unref(k->session);
         budget_give(k->budget, k->charged_bytes);
-        pthread_mutex_destroy(&k->cache_lock);
-        cos_wipe(k->cache_sign_key, sizeof(k->cache_sign_key));
+        cos_wipe(&k->derived, sizeof(k->derived));
         cos_free(k);
     }
     return NULL;
@@ -130,7 +129,6 @@ static struct access_key *key_new(struct user *user, const char *secret_id,
     }
     k->refs = 1;
     k->user = user_ref(user);
-    pthread_mutex_init(&k->cache_lock, NULL);
     (void)snprintf(k->secret_id, sizeof(k->secret_id), "%s", secret_id);
     return cos_secret_set(&k->secret_key, secret_key) < 0 ? access_key_unref(k) : k;
 }
@@ -274,6 +272,35 @@ struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secr
     struct access_key *k = access_key_ref(map_get(&t->maps->keys, secret_id));
     pthread_mutex_unlock(&t->lock);
     return k;
+}
+
+struct key_view world_key_view(struct cosmock_tenant *t, struct cos_span secret_id)
+{
+    struct key_view found = {0};
+    pthread_mutex_lock(&t->lock);
+    struct access_key *k = map_get(&t->maps->keys, secret_id);
+    if (k != NULL) {
+        found.key = access_key_ref(k);
+        found.policies = policy_set_ref(k->user->policies);
+        found.derived = k->derived;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return found;
+}
+
+void key_view_release(struct key_view *v)
+{
+    access_key_unref(v->key);
+    policy_set_unref(v->policies);
+    cos_wipe(v, sizeof(*v));
+}
+
+void world_key_remember(struct cosmock_tenant *t, struct access_key *k,
+                        const struct derived_key *derived)
+{
+    pthread_mutex_lock(&t->lock);
+    k->derived = *derived;
+    pthread_mutex_unlock(&t->lock);
 }
 
 struct policy_set *world_user_policies(struct cosmock_tenant *t, struct user *u)

@@ -36,7 +36,12 @@ struct policy_set *policy_set_unref(struct policy_set *s);
 struct user *user_ref(struct user *u);
 struct user *user_unref(struct user *u);
 
-struct access_key { /* immutable but for `revoked` (atomic) and the cache (its own lock) */
+/* The signing key that a q-key-time makes of a secret key, to spare an HMAC a request (authn/cos.c). */
+struct derived_key {
+    char key_time[48]; /* "": none yet */
+    char sign_key[44];
+};
+struct access_key { /* immutable but for `revoked` (atomic) and `derived` (the tenant's lock) */
     int refs;
     char secret_id[96];
     struct cos_secret secret_key;
@@ -50,10 +55,15 @@ struct access_key { /* immutable but for `revoked` (atomic) and the cache (its o
     struct budget *budget;      /* pays for it; NULL: a permanent key */
     size_t charged_bytes;
     bool revoked;
-    /* the derived signing key of the last q-key-time seen, to spare an HMAC a request (authn/cos.c) */
-    pthread_mutex_t cache_lock; /* guards the two below */
-    char cache_key_time[48], cache_sign_key[44];
+    struct derived_key derived; /* of the last q-key-time seen; in a key_view as a copy */
 };
+/* A key and what its user may do, as one look-up found them: references, NULL: none. */
+struct key_view {
+    struct access_key *key;
+    struct policy_set *policies;
+    struct derived_key derived;
+};
+void key_view_release(struct key_view *v);
 struct access_key *access_key_ref(struct access_key *k);
 struct access_key *access_key_unref(struct access_key *k);
 
@@ -116,6 +126,9 @@ void registry_each(struct cosmock *mock, void (*visit)(void *ctx, struct cosmock
 
 /* Look-ups: a reference, or NULL. */
 struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id);
+struct key_view world_key_view(struct cosmock_tenant *t, struct cos_span secret_id);
+void world_key_remember(struct cosmock_tenant *t, struct access_key *k,
+                        const struct derived_key *derived);
 struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name);
 struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span name);
 struct policy_set *world_user_policies(struct cosmock_tenant *t,
