@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one request costs in locks and in look-ups of its bucket by name. The linker puts our counters in front of the functions (--wrap, meson.build), so what
- * is counted is what the journey really calls.
+ * What a request names is found once: what it then costs in locks and look-ups by name, and that a change meanwhile is none of its business. The linker puts
+ * our counters in front of the functions (--wrap, meson.build), so what is counted is what the journey really calls.
  */
 #include "client.h"
 
@@ -114,11 +114,85 @@ static void a_signed_head_costs_what_a_get_costs(void **state)
     free(q);
 }
 
+/* --- a change between the head of a request and its end --- */
+
+static void put_text(struct client *c, const char *text)
+{
+    assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "k", text, strlen(text),
+                                        NULL),
+                     COSMOCK_OK);
+}
+
+static struct cosmock_exchange *begin(struct client *c, const struct question *q)
+{
+    struct cosmock_header headers[CLIENT_HEADERS];
+    struct cosmock_exchange *x = NULL;
+    for (size_t i = 0; i < q->n_headers; i++) {
+        headers[i] =
+            (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
+                                    {q->headers[i].value, strlen(q->headers[i].value)}};
+    }
+    const struct cosmock_head head = {.method = {q->method, strlen(q->method)},
+                                      .target = {q->target, strlen(q->target)},
+                                      .headers = headers,
+                                      .n_headers = q->n_headers};
+    assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
+    return x;
+}
+
+/* One version for rights, conditions and bytes: MD5 of "old" (RFC 1321). */
+static void the_object_that_rights_were_asked_about_is_the_one_served(void **state)
+{
+    struct client *c = *state;
+    struct question *q = calloc(1, sizeof(*q));
+    char body[4] = "";
+    put_text(c, "old");
+    q->method = "GET";
+    q->target = "/k";
+    add_header(q, "If-Match", "\"149603e6c03516362a8da23f624db945\"");
+    authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
+    struct cosmock_exchange *x = begin(c, q);
+    put_text(c, "new");
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 200);
+    assert_int_equal(cosmock_reply_read(x, 0, body, 3), 3);
+    assert_string_equal(body, "old");
+    (void)cosmock_exchange_free(x);
+    free(q);
+}
+
+static void a_copy_takes_the_source_that_rights_were_asked_about(void **state)
+{
+    struct client *c = *state;
+    struct question *q = calloc(1, sizeof(*q));
+    void *bytes = NULL;
+    size_t n = 0;
+    put_text(c, "old");
+    q->method = "PUT";
+    q->target = "/copy";
+    add_header(q, "x-cos-copy-source", CLIENT_HOST "/k");
+    add_header(q, "Content-Length", "0");
+    authorize(q, CLIENT_ID, CLIENT_SECRET, "/copy");
+    struct cosmock_exchange *x = begin(c, q);
+    put_text(c, "new");
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    assert_int_equal(cosmock_reply_status(x), 200);
+    assert_int_equal(cosmock_object_get(c->tenant, CLIENT_BUCKET, "copy", &bytes, &n, NULL),
+                     COSMOCK_OK);
+    assert_int_equal(n, 3);
+    assert_memory_equal(bytes, "old", 3);
+    free(bytes);
+    (void)cosmock_exchange_free(x);
+    free(q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLIENT_TEST(a_signed_get_takes_no_more_locks_and_look_ups_than_this),
         CLIENT_TEST(a_signed_head_costs_what_a_get_costs),
+        CLIENT_TEST(the_object_that_rights_were_asked_about_is_the_one_served),
+        CLIENT_TEST(a_copy_takes_the_source_that_rights_were_asked_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

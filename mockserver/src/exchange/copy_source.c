@@ -42,16 +42,6 @@ static struct cos_span version_of(struct cos_span query)
                                                : COS_SPAN_EMPTY;
 }
 
-static bool is_in_another_region(struct cosmock_exchange *x, const struct copy_source *source,
-                                 struct cos_span region)
-{
-    struct bucket *b = world_bucket_find(x->tenant, source->bucket);
-    bool differs = b != NULL && region.len > 0 && !host_is_region(region, b->region);
-
-    (void)bucket_unref(b);
-    return differs;
-}
-
 /* Bucket and key from what the host says and the path behind it. */
 static void place(struct cosmock_exchange *x, struct copy_source *out, struct cos_span name,
                   struct cos_span path)
@@ -74,27 +64,46 @@ static void place(struct cosmock_exchange *x, struct copy_source *out, struct co
     case HOST_STS:
         out->bucket = cos_span_cut(&name, '.'); /* for the question of rights */
         out->is_elsewhere = true;
-        return;
+        break;
     }
-    out->is_elsewhere = is_in_another_region(x, out, host.region);
+    out->region = host.region;
 }
 
-bool copy_source_read(struct cosmock_exchange *x, struct copy_source *out)
+static void read_source(struct cosmock_exchange *x, struct copy_source *out)
 {
     struct cos_span source = header_get(x, "x-cos-copy-source");
     size_t question = cos_span_chr(source, '?');
     size_t slash;
 
-    *out = (struct copy_source){COS_SPAN_EMPTY, COS_SPAN_EMPTY, COS_SPAN_EMPTY, false};
     if (question != SIZE_MAX) {
         out->version = version_of(cos_span_from(source, question + 1));
         source = cos_span_sub(source, 0, question);
     }
     slash = cos_span_chr(source, '/');
     if (slash == SIZE_MAX || has_scheme(source)) {
-        return false;
+        out->is_malformed = true;
+        return;
     }
     place(x, out, cos_arena_lower(&x->arena, without_port(cos_span_sub(source, 0, slash))),
           decoded(x, cos_span_from(source, slash + 1)));
-    return out->bucket.len > 0 && out->key.len > 0;
+    out->is_malformed = out->bucket.len == 0 || out->key.len == 0;
+}
+
+void copy_source_find(struct cosmock_exchange *x)
+{
+    struct copy_source *s = &x->target.source;
+
+    read_source(x, s);
+    if (s->is_malformed) {
+        return;
+    }
+    s->at = cos_span_eq(s->bucket, x->route.bucket) ? bucket_view_ref(&x->target.at)
+                                                    : world_bucket_view(x->tenant, s->bucket);
+    if (s->at.bucket != NULL && s->region.len > 0 &&
+        !host_is_region(s->region, s->at.bucket->region)) {
+        s->is_elsewhere = true;
+    }
+    if (!s->is_elsewhere) {
+        target_find_object(x, &s->at, s->key, &s->object);
+    }
 }

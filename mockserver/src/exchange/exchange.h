@@ -63,7 +63,27 @@ struct route {
     struct cos_span bucket, key,
         region; /* region from the host; "" when the host does not say */
     bool is_path_style;
-    struct bucket_view found; /* of that name; target says whether the request may see it */
+    struct bucket_view found; /* what led to the tenant; target says whether it is the bucket */
+};
+/* --- target: what the request names, as it was when its rights were asked (journey/target.c) --- */
+struct found_object {
+    struct object *object; /* reference; NULL: none, or the operation reads none */
+    enum store_result why; /* there is none */
+};
+/* The source of a copy, "<host>/<key>[?versionId=...]". */
+struct copy_source {
+    bool is_malformed;
+    bool is_elsewhere;           /* a host that is none of COS, or not the bucket's region */
+    struct cos_span bucket, key; /* key decoded, in the arena */
+    struct cos_span version;     /* "": the latest */
+    struct cos_span region;      /* of its host; "": it says none */
+    struct bucket_view at;
+    struct found_object object;
+};
+struct target {
+    struct bucket_view at; /* no bucket: none is named, or PutBucket will make it */
+    struct found_object object;
+    struct copy_source source;
 };
 /* --- authn --- */
 struct identity {
@@ -155,6 +175,7 @@ struct cosmock_exchange {
     struct wait wait;
     struct parts parts;
     struct route route;
+    struct target target;
     struct fault_hit fault;
     struct identity identity;
     struct principal principal; /* by authn, too: for whom the request speaks */
@@ -172,7 +193,7 @@ struct cosmock_exchange {
     bool finished;
 };
 
-/* --- helpers every stage uses (exchange.c, params.c, copy_source.c) --- */
+/* --- helpers every stage uses (exchange.c, params.c, target.c, copy_source.c) --- */
 struct cos_span header_get(const struct cosmock_exchange *x,
                            const char *name); /* first; ptr NULL when absent */
 const struct param *param_get(const struct cosmock_exchange *x,
@@ -197,13 +218,11 @@ struct cos_span result_error_message(const struct result *r);
 void reply_header(struct cosmock_exchange *x, const char *name, struct cos_span value);
 /** The id of this request in the form of its service, made at the first call. */
 const char *exchange_request_id(struct cosmock_exchange *x);
-/* The source of a copy, "<host>/<key>[?versionId=...]". */
-struct copy_source {
-    struct cos_span bucket, key; /* key decoded, in the arena */
-    struct cos_span version;     /* "": the latest */
-    bool is_elsewhere;           /* a host that is none of COS, or not the bucket's region */
-};
-/** Read x-cos-copy-source. False: malformed. */
-bool copy_source_read(struct cosmock_exchange *x, struct copy_source *out);
+/** The object @key of the bucket @at as it is now. */
+void target_find_object(struct cosmock_exchange *x, const struct bucket_view *at,
+                        struct cos_span key, struct found_object *out);
+/** Reads x-cos-copy-source into x->target.source and finds what it names. */
+void copy_source_find(struct cosmock_exchange *x);
+void target_release(struct target *t);
 
 #endif

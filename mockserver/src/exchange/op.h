@@ -48,6 +48,7 @@ struct op_row {
     int (*execute)(struct cosmock_exchange *x);
     const char *citation;
     enum op_plan plan;
+    bool reads_object; /* its key names an object that it reads, so target finds it */
 };
 /* What a COS request asks for: a row, or why there is none. */
 struct op_choice {

@@ -38,10 +38,10 @@ struct cam_question question_of(const struct question_parts *parts)
 }
 
 /* The bucket of a question: the routed one, or another (copy source), or none (PutBucket). */
-static struct bucket_view find_place(struct cosmock_exchange *x, struct cos_span name)
+static const struct bucket_view *place_of(const struct cosmock_exchange *x,
+                                          struct cos_span name)
 {
-    return cos_span_eq(name, x->route.bucket) ? bucket_view_ref(&x->route.found)
-                                              : world_bucket_view(x->tenant, name);
+    return cos_span_eq(name, x->route.bucket) ? &x->target.at : &x->target.source.at;
 }
 
 static struct cos_span resource_of(struct cosmock_exchange *x, const struct right *right,
@@ -131,7 +131,7 @@ static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
 
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
-    struct bucket_view place = find_place(x, right->bucket);
+    const struct bucket_view *place = place_of(x, right->bucket);
     struct cam_question q;
     bool is_first = x->decision.n_questions == 0;
 
@@ -139,9 +139,9 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         .tenant = x->tenant,
         .who = &x->principal.who,
         .action = cos_span_of(right->action),
-        .resource = resource_of(x, right, place.bucket),
-        .bucket = place.bucket,
-        .bucket_policy = place.policy,
+        .resource = resource_of(x, right, place->bucket),
+        .bucket = place->bucket,
+        .bucket_policy = place->policy,
         .peer = x->parts.peer,
     });
     judge_either(x, &q, right->action_or, out);
@@ -149,7 +149,6 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         x->decision.allowed = out->allowed;
         x->decision.verdict = *out;
     }
-    bucket_view_release(&place);
 }
 
 void question_ask(struct cosmock_exchange *x, const struct right *right,

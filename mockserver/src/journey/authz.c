@@ -39,7 +39,7 @@ static void ask_for_copy(struct cosmock_exchange *x)
     unsigned choice = world_switch_choice(x->tenant, SWITCH_COPY_ACTION);
     const char *action = op->action;
     const char *action_or = op->action_or;
-    struct copy_source source;
+    const struct copy_source *source = &x->target.source;
 
     if (choice == SWITCH_COPY_ACTION_PUT_OBJECT) {
         action_or = NULL;
@@ -47,11 +47,11 @@ static void ask_for_copy(struct cosmock_exchange *x)
         action = action_or;
         action_or = NULL;
     }
-    if (!copy_source_read(x, &source)) {
+    if (source->is_malformed) {
         refuse(x, STAGE_AUTHZ, "InvalidCopySource");
         return;
     }
-    const struct right read = {GET_OBJECT, NULL, OP_RES_OBJECT, source.bucket, source.key};
+    const struct right read = {GET_OBJECT, NULL, OP_RES_OBJECT, source->bucket, source->key};
     const struct right write = {action, action_or, OP_RES_COPY, x->route.bucket, x->route.key};
     (void)(ask_or_deny(x, &read) && ask_or_deny(x, &write));
 }

@@ -242,6 +242,7 @@ static void release(struct cosmock_exchange *x)
     }
     principal_deinit(&x->principal);
     key_view_release(&x->identity.found);
+    target_release(&x->target);
     bucket_view_release(&x->route.found);
     (void)tenant_unref(x->tenant);
     cos_arena_deinit(&x->arena);

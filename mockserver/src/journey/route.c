@@ -14,8 +14,6 @@
 #include "services/names.h"
 #include "services/service_rows.h"
 
-#define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
-#define UNKNOWN_SHOWN_BYTES 64
 #define HOST_SHOWN_BYTES 100
 
 static struct cos_span after(struct cos_span text, const char *mark, char end)
@@ -155,18 +153,6 @@ static void read_place(struct cosmock_exchange *x)
         r->bucket.len == 0 ? OP_ON_SERVICE : (r->key.len == 0 ? OP_ON_BUCKET : OP_ON_OBJECT);
 }
 
-/* What a host's first label or a path happened to name, unless it is the bucket of the request; visible on its own region's host only: cos-wire.md s.5.22 (zfile#200). */
-static void judge_bucket(struct cosmock_exchange *x)
-{
-    struct route *r = &x->route;
-    const struct bucket *b = r->found.bucket;
-
-    if (b != NULL && (!cos_span_eq_str(r->bucket, b->name) ||
-                      (r->region.len > 0 && !host_is_region(r->region, b->region)))) {
-        bucket_view_release(&r->found);
-    }
-}
-
 static void sample_clocks(struct cosmock_exchange *x)
 {
     if (x->tenant != NULL) {
@@ -220,7 +206,6 @@ void stage_route(struct cosmock_exchange *x)
     read_host(x);
     if (x->parts.malformed == NULL && !x->arena.failed) {
         read_place(x);
-        judge_bucket(x);
     }
     sample_clocks(x);
     if (x->tenant == NULL) {
@@ -259,72 +244,5 @@ void stage_fields(struct cosmock_exchange *x)
     if (x->sts != NULL) {
         follow_secret_id(x, x->sts->secret_id);
         x->service->find_op(x);
-    }
-}
-
-/* <bucket>.cos-website.<region> serves pages and nothing else (cos-wire.md s.2.0, coscli#35). */
-static bool is_write_to_website(const struct cosmock_exchange *x)
-{
-    return x->route.host.kind == HOST_WEBSITE && !cos_span_eq_str(x->parts.method, "GET") &&
-           !cos_span_eq_str(x->parts.method, "HEAD");
-}
-
-/* Which of two operations, or of two values, counts must not be ours to guess: "DELETE /?acl&uploads" [assumed: no capture exists]. */
-static void refuse_ambiguity(struct cosmock_exchange *x)
-{
-    const struct op_choice *c = &x->route.choice;
-    struct cos_span sentence =
-        c->second != NULL
-            ? cos_arena_printf(&x->arena,
-                               "The request names two sub-resources, %s and %s; one decides "
-                               "the operation.",
-                               c->sub_resource, c->second)
-            : cos_arena_printf(&x->arena, "The request names %s twice, with different values.",
-                               c->twice);
-
-    refuse_with(x, STAGE_ROUTE, "InvalidRequest", sentence, COS_SPAN_EMPTY);
-}
-
-static bool is_unknown_refused(const struct cosmock_exchange *x)
-{
-    return x->route.choice.unknown.len > 0 &&
-           SWITCH_IS(x->tenant, UNKNOWN_SUB_RESOURCE, REFUSE);
-}
-
-/* The bare operation might destroy what a sub-resource was meant to configure. */
-static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
-{
-    struct cos_span name = cos_span_sub(x->route.choice.unknown, 0, UNKNOWN_SHOWN_BYTES);
-    const struct known_name *meant = name_of_query_any_case(x->route.choice.unknown);
-
-    x->route.op = NULL;
-    x->identity.detail =
-        meant == NULL ? COS_SPAN_LIT("a write with a value-less parameter that is in no table "
-                                     "(switch unknown-sub-resource)")
-                      : cos_arena_printf(&x->arena, "it is spelled %s", meant->name);
-    refuse_with(x, STAGE_ROUTE, "NotImplemented",
-                cos_arena_printf(&x->arena,
-                                 "The sub-resource '" COS_SPAN_FMT
-                                 "' is not known to this mock.",
-                                 COS_SPAN_ARG(name)),
-                COS_SPAN_EMPTY);
-}
-
-void stage_target(struct cosmock_exchange *x)
-{
-    const struct route *r = &x->route;
-
-    if (r->is_path_style && SWITCH_IS(x->tenant, PATH_STYLE, REFUSE)) {
-        refuse(x, STAGE_ROUTE, "PathStyleDomainForbidden");
-    } else if (r->choice.second != NULL || r->choice.twice != NULL) {
-        refuse_ambiguity(x);
-    } else if (is_unknown_refused(x)) {
-        refuse_unknown_sub_resource(x);
-    } else if (r->op == NULL || is_write_to_website(x)) {
-        refuse(x, STAGE_ROUTE, x->service->codes[CODE_NO_OP]);
-    } else if (r->bucket.len > 0 && r->found.bucket == NULL && !r->op->makes_bucket) {
-        refuse(x, STAGE_ROUTE, "NoSuchBucket");
-    } else if (r->key.len > KEY_MAX_BYTES) {
-        refuse(x, STAGE_ROUTE, "KeyTooLong");
     }
 }

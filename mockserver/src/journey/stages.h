@@ -11,8 +11,8 @@ void stage_route(struct cosmock_exchange *x);
 void stage_fields(struct cosmock_exchange *x);
 void stage_fault(struct cosmock_exchange *x);
 void stage_authn(struct cosmock_exchange *x);
-void stage_target(
-    struct cosmock_exchange *x); /* does what the request names exist? (route.c) */
+/** Does what the request names exist? Finds it (target.c). */
+void stage_target(struct cosmock_exchange *x);
 void stage_authz(struct cosmock_exchange *x);
 void stage_body_begin(struct cosmock_exchange *x);
 void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);

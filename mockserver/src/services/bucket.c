@@ -149,7 +149,7 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
     if (region == NULL) {
         return -1;
     }
-    if (x->route.found.bucket == NULL && has_all_buckets(x, owner)) {
+    if (x->target.at.bucket == NULL && has_all_buckets(x, owner)) {
         return service_refuse(x, "TooManyBuckets");
     }
     enum store_result r =

@@ -33,41 +33,24 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
     return false;
 }
 
-static struct object *source_find(struct cosmock_exchange *x, const struct copy_source *source)
+/* The source object, borrowed from the target, or NULL: refused. */
+static const struct object *source_open(struct cosmock_exchange *x)
 {
-    struct bucket *b =
-        source->is_elsewhere ? NULL : world_bucket_find(x->tenant, source->bucket);
-    if (b == NULL) {
-        service_refuse_case(x, ERROR_SOURCE_STATE);
-        return NULL;
-    }
-    struct object *o = NULL;
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->get(store, b->name, source->key, &o);
-    bucket_unref(b);
-    if (r != STORE_OK) {
-        (void)service_refuse_store(x, r);
-        return NULL;
-    }
-    return o;
-}
-
-/* A reference to the source object, or NULL: refused, or no memory. */
-static struct object *source_open(struct cosmock_exchange *x, struct copy_source *source)
-{
-    if (!copy_source_read(x, source)) {
-        service_refuse(x, "InvalidCopySource");
-        return NULL;
-    }
+    const struct copy_source *source = &x->target.source;
+    const struct object *o = source->object.object;
     if (source->version.len > 0 && !cos_span_eq_str(source->version, "null")) {
         service_refuse(x, "NoSuchVersion");
         return NULL;
     }
-    struct object *o = source_find(x, source);
-    if (o != NULL && (!source_conditions_check(x, o) || !stored_readable_check(x, o))) {
-        o = object_unref(o);
+    if (source->is_elsewhere || source->at.bucket == NULL) {
+        service_refuse_case(x, ERROR_SOURCE_STATE);
+        return NULL;
     }
-    return o;
+    if (o == NULL) {
+        (void)service_refuse_store(x, source->object.why);
+        return NULL;
+    }
+    return source_conditions_check(x, o) && stored_readable_check(x, o) ? o : NULL;
 }
 
 /* --- PutObjectCopy --- */
@@ -150,16 +133,14 @@ int op_put_object_copy(struct cosmock_exchange *x)
     if (bucket == NULL || !service_key_check(x)) {
         return service_stop(x);
     }
-    struct copy_source from;
-    struct object *source = source_open(x, &from);
+    const struct copy_source *from = &x->target.source;
+    const struct object *source = source_open(x);
     if (source == NULL) {
         return service_stop(x);
     }
     bool is_self =
-        cos_span_eq(from.key, x->route.key) && cos_span_eq_str(from.bucket, bucket->name);
-    int r = copy_object(x, bucket, source, is_self);
-    object_unref(source);
-    return r;
+        cos_span_eq(from->key, x->route.key) && cos_span_eq_str(from->bucket, bucket->name);
+    return copy_object(x, bucket, source, is_self);
 }
 
 /* --- UploadPartCopy --- */
@@ -214,7 +195,7 @@ static bool part_digests(struct upload_part *part)
 }
 
 /* Fills the part with a blob reference; false: refused, or no memory. */
-static bool part_of_source(struct cosmock_exchange *x, struct object *source,
+static bool part_of_source(struct cosmock_exchange *x, const struct object *source,
                            struct upload_part *part)
 {
     uint64_t first;
@@ -255,14 +236,8 @@ int op_upload_part_copy(struct cosmock_exchange *x)
     if (id == NULL) {
         return -1;
     }
-    struct copy_source from;
-    struct object *source = source_open(x, &from);
-    if (source == NULL) {
-        return service_stop(x);
-    }
-    bool is_ready = part_of_source(x, source, &part);
-    object_unref(source);
-    if (!is_ready) {
+    const struct object *source = source_open(x);
+    if (source == NULL || !part_of_source(x, source, &part)) {
         return service_stop(x);
     }
     int r = multipart_put_part(x, bucket->name, id, &part);

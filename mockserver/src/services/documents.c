@@ -17,7 +17,7 @@
 
 static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
 {
-    const struct cam_policy *policy = x->route.found.policy;
+    const struct cam_policy *policy = x->target.at.policy;
     if (policy == NULL) {
         return false;
     }
@@ -90,23 +90,12 @@ int op_put_document(struct cosmock_exchange *x)
         return service_refuse_saying(x, d->bad_code, "%zu bytes; at most %zu are allowed", n,
                                      d->max_bytes);
     }
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket);
-    if (b == NULL) {
-        return service_refuse(x, "NoSuchBucket");
-    }
-    int r = put_in(x, d, b);
-    bucket_unref(b);
-    return r;
+    return put_in(x, d, x->target.at.bucket);
 }
 
 int op_delete_document(struct cosmock_exchange *x)
 {
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket);
-    if (b == NULL) {
-        return service_refuse(x, "NoSuchBucket");
-    }
-    x->route.op->document->drop(x, b);
-    bucket_unref(b);
+    x->route.op->document->drop(x, x->target.at.bucket);
     x->result.status = NO_CONTENT;
     return 0;
 }

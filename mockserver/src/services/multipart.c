@@ -78,17 +78,11 @@ static void draw_upload_id(struct cosmock_exchange *x, char out[80])
 }
 
 /* Forbidden at Initiate already when the key exists; Complete asks again. */
-static bool overwrite_check(struct cosmock_exchange *x, const char *bucket)
+static bool overwrite_check(struct cosmock_exchange *x)
 {
-    if (!service_forbids_overwrite(x)) {
+    if (!service_forbids_overwrite(x) || x->target.object.object == NULL) {
         return true;
     }
-    struct object *o;
-    struct store *store = x->tenant->store;
-    if (store->ops->get(store, bucket, x->route.key, &o) != STORE_OK) {
-        return true;
-    }
-    object_unref(o);
     (void)service_refuse_store(x, STORE_EXISTS);
     return false;
 }
@@ -112,7 +106,7 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
     struct stored_headers stored;
-    if (bucket == NULL || !service_key_check(x) || !overwrite_check(x, bucket->name) ||
+    if (bucket == NULL || !service_key_check(x) || !overwrite_check(x) ||
         !stored_collect(x, &stored) || has_all_uploads(x, bucket->name)) {
         return service_stop(x);
     }

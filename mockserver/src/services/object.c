@@ -160,21 +160,17 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
 
 static int read_object(struct cosmock_exchange *x, bool is_head)
 {
-    const struct bucket *b = service_bucket(x);
-    if (b == NULL || !service_version_check(x)) {
+    if (service_bucket(x) == NULL || !service_version_check(x)) {
         return service_stop(x);
     }
-    struct object *o;
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->get(store, b->name, x->route.key, &o);
-    if (r != STORE_OK) {
-        return service_refuse_store(x, r);
+    const struct found_object *found = &x->target.object;
+    if (found->object == NULL) {
+        return service_refuse_store(x, found->why);
     }
-    if (!answer_read(x, o, is_head)) {
-        object_unref(o);
+    if (!answer_read(x, found->object, is_head)) {
         return service_stop(x);
     }
-    x->result.object = o;
+    x->result.object = object_ref(found->object);
     return x->arena.failed ? -1 : 0;
 }
 

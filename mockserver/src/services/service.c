@@ -68,10 +68,10 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
 
 const struct bucket *service_bucket(struct cosmock_exchange *x)
 {
-    if (x->route.found.bucket == NULL) {
+    if (x->target.at.bucket == NULL) {
         service_refuse(x, "NoSuchBucket");
     }
-    return x->route.found.bucket;
+    return x->target.at.bucket;
 }
 
 bool service_key_check(struct cosmock_exchange *x)
