@@ -56,7 +56,7 @@ CALLS = [
                                                  "conformance/drivers/"], "reads the environment"),
 ]
 # Only execute, the handlers it calls and the world itself may change the world.
-WRITERS = r"\b(world_bucket_create|world_bucket_drop|world_key_issue)\s*\(|->ops->(put|del|bucket_add|bucket_remove|upload_begin|upload_part|upload_complete|upload_abort)\b"
+WRITERS = r"\b(world_bucket_create|world_bucket_drop|world_key_issue)\s*\(|->ops->(put|del|bucket_new|bucket_remove|upload_begin|upload_part|upload_complete|upload_abort)\b"
 WRITER_FILES = ["mockserver/src/services/", "mockserver/src/world/", "mockserver/src/store/", "mockserver/tests/"]
 # A case ends by a long jump, so it may not own anything that a jump would leak.
 OWNING = re.compile(r"\b(COS_CLEANUP|cos_buf_init|cos_[mc]alloc|malloc|calloc|strdup|v?asprintf|fopen)\s*\(")

@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#define BUCKET "examplebucket-1250000000"
 #define WRITERS 16
 #define ROUNDS 200
 
@@ -25,16 +24,18 @@ static const struct {
 };
 
 static struct store *the_store; /* of the running test; set up and torn down around each */
+static struct store_bucket *the_bucket;
 static size_t store_number;
 
 static int set_up(void **state)
 {
     the_store = stores[store_number].make(/* budget: */ NULL);
-    return the_store == NULL || the_store->ops->bucket_add(the_store, BUCKET) != STORE_OK;
+    return the_store == NULL || (the_bucket = the_store->ops->bucket_new(the_store)) == NULL;
 }
 
 static int tear_down(void **state)
 {
+    the_store->ops->bucket_free(the_store, the_bucket);
     the_store = the_store->ops->free(the_store);
     return 0;
 }
@@ -63,7 +64,7 @@ static struct object *object_of(const char *key, const char *text)
 
 static void put(const char *key, const char *text)
 {
-    assert_int_equal(the_store->ops->put(the_store, BUCKET, object_of(key, text),
+    assert_int_equal(the_store->ops->put(the_store, the_bucket, object_of(key, text),
                                          /* forbid= */ false),
                      STORE_OK);
 }
@@ -72,7 +73,7 @@ static void object_holds(const char *key, const char *text)
 {
     struct object *o = NULL;
     size_t n;
-    assert_int_equal(the_store->ops->get(the_store, BUCKET, span(key), &o), STORE_OK);
+    assert_int_equal(the_store->ops->get(the_store, the_bucket, span(key), &o), STORE_OK);
     assert_string_equal(o->key, key);
     assert_int_equal(o->bytes, strlen(text));
     assert_memory_equal(blob_peek(o->blob, 0, &n), text, o->bytes);
@@ -88,8 +89,8 @@ static void what_is_put_is_got_and_an_overwrite_replaces_it(void **state)
     object_holds("a", "one");
     put("a", "two");
     object_holds("a", "two");
-    assert_int_equal(the_store->ops->count(the_store, BUCKET), 1);
-    assert_int_equal(the_store->ops->get(the_store, BUCKET, span("b"), &o), STORE_NO_KEY);
+    assert_int_equal(the_store->ops->count(the_store, the_bucket), 1);
+    assert_int_equal(the_store->ops->get(the_store, the_bucket, span("b"), &o), STORE_NO_KEY);
     assert_null(o);
 }
 
@@ -98,9 +99,9 @@ static void a_reader_keeps_the_version_it_opened(void **state)
     struct object *o;
     size_t n;
     put("a", "before");
-    assert_int_equal(the_store->ops->get(the_store, BUCKET, span("a"), &o), STORE_OK);
+    assert_int_equal(the_store->ops->get(the_store, the_bucket, span("a"), &o), STORE_OK);
     put("a", "behind");
-    assert_int_equal(the_store->ops->del(the_store, BUCKET, span("a")), STORE_OK);
+    assert_int_equal(the_store->ops->del(the_store, the_bucket, span("a")), STORE_OK);
     assert_memory_equal(blob_peek(o->blob, 0, &n), "before", 6);
     object_unref(o);
 }
@@ -109,23 +110,24 @@ static void forbidden_overwrite_leaves_the_old_object(void **state)
 {
     put("a", "old");
     struct object *o = object_of("a", "new");
-    assert_int_equal(the_store->ops->put(the_store, BUCKET, o, /* forbid= */ true),
+    assert_int_equal(the_store->ops->put(the_store, the_bucket, o, /* forbid= */ true),
                      STORE_EXISTS);
     object_unref(o);
     object_holds("a", "old");
     o = object_of("b", "new");
-    assert_int_equal(the_store->ops->put(the_store, BUCKET, o, /* forbid= */ true), STORE_OK);
+    assert_int_equal(the_store->ops->put(the_store, the_bucket, o, /* forbid= */ true),
+                     STORE_OK);
 }
 
 static void deleting_tells_a_missing_key(void **state)
 {
     put("a", "x");
-    assert_int_equal(the_store->ops->del(the_store, BUCKET, span("a")), STORE_OK);
-    assert_int_equal(the_store->ops->del(the_store, BUCKET, span("a")), STORE_NO_KEY);
-    assert_int_equal(the_store->ops->count(the_store, BUCKET), 0);
+    assert_int_equal(the_store->ops->del(the_store, the_bucket, span("a")), STORE_OK);
+    assert_int_equal(the_store->ops->del(the_store, the_bucket, span("a")), STORE_NO_KEY);
+    assert_int_equal(the_store->ops->count(the_store, the_bucket), 0);
 }
 
-static void an_unknown_bucket_is_named_by_every_call(void **state)
+static void say_no_bucket(struct store_bucket *none)
 {
     const struct store_ops *ops = the_store->ops;
     struct store_list_query q = {.max_items = 1};
@@ -136,40 +138,50 @@ static void an_unknown_bucket_is_named_by_every_call(void **state)
     struct upload_part part = {.number = 1};
     struct upload_part *parts;
     size_t n;
-    assert_int_equal(ops->get(the_store, "none", span("a"), &o), STORE_NO_BUCKET);
-    assert_int_equal(ops->del(the_store, "none", span("a")), STORE_NO_BUCKET);
-    assert_int_equal(ops->list(the_store, "none", &q, &list), STORE_NO_BUCKET);
-    assert_int_equal(ops->uploads(the_store, "none", &uploads), STORE_NO_BUCKET);
-    assert_int_equal(ops->upload_begin(the_store, "none", "u", span("a"), 0, NULL, 0),
+    assert_int_equal(ops->get(the_store, none, span("a"), &o), STORE_NO_BUCKET);
+    assert_int_equal(ops->del(the_store, none, span("a")), STORE_NO_BUCKET);
+    assert_int_equal(ops->list(the_store, none, &q, &list), STORE_NO_BUCKET);
+    assert_int_equal(ops->uploads(the_store, none, &uploads), STORE_NO_BUCKET);
+    assert_int_equal(ops->upload_begin(the_store, none, "u", span("a"), 0, NULL, 0),
                      STORE_NO_BUCKET);
-    assert_int_equal(ops->upload_get(the_store, "none", span("a"), "u", &u), STORE_NO_BUCKET);
-    assert_int_equal(ops->upload_part(the_store, "none", span("a"), "u", &part),
+    assert_int_equal(ops->upload_get(the_store, none, span("a"), "u", &u), STORE_NO_BUCKET);
+    assert_int_equal(ops->upload_part(the_store, none, span("a"), "u", &part), STORE_NO_BUCKET);
+    assert_int_equal(ops->upload_parts(the_store, none, span("a"), "u", &parts, &n),
                      STORE_NO_BUCKET);
-    assert_int_equal(ops->upload_parts(the_store, "none", span("a"), "u", &parts, &n),
-                     STORE_NO_BUCKET);
-    assert_int_equal(ops->upload_abort(the_store, "none", span("a"), "u"), STORE_NO_BUCKET);
-    assert_int_equal(ops->bucket_remove(the_store, "none"), STORE_NO_BUCKET);
-    assert_int_equal(ops->count(the_store, "none"), -1);
-    assert_int_equal(ops->upload_count(the_store, "none"), -1);
+    assert_int_equal(ops->upload_abort(the_store, none, span("a"), "u"), STORE_NO_BUCKET);
+    assert_int_equal(ops->bucket_remove(the_store, none), STORE_NO_BUCKET);
+    assert_int_equal(ops->count(the_store, none), -1);
+    assert_int_equal(ops->upload_count(the_store, none), -1);
     o = object_of("a", "x");
-    assert_int_equal(ops->put(the_store, "none", o, false), STORE_NO_BUCKET);
-    assert_int_equal(ops->upload_complete(the_store, "none", "u", o, false), STORE_NO_BUCKET);
+    assert_int_equal(ops->put(the_store, none, o, false), STORE_NO_BUCKET);
+    assert_int_equal(ops->upload_complete(the_store, none, "u", o, false), STORE_NO_BUCKET);
     object_unref(o);
+}
+
+static void an_unknown_bucket_is_named_by_every_call(void **state)
+{
+    say_no_bucket(NULL);
+}
+
+/* Whoever still holds it finds nothing in it, and puts nothing into it. */
+static void a_removed_bucket_is_named_by_every_call(void **state)
+{
+    assert_int_equal(the_store->ops->bucket_remove(the_store, the_bucket), STORE_OK);
+    say_no_bucket(the_bucket);
 }
 
 static void a_bucket_goes_only_when_it_is_empty(void **state)
 {
     const struct store_ops *ops = the_store->ops;
-    assert_int_equal(ops->bucket_add(the_store, BUCKET), STORE_EXISTS);
     put("a", "x");
-    assert_int_equal(ops->bucket_remove(the_store, BUCKET), STORE_NOT_EMPTY);
-    assert_int_equal(ops->del(the_store, BUCKET, span("a")), STORE_OK);
-    assert_int_equal(ops->upload_begin(the_store, BUCKET, "u", span("a"), 0, NULL, 0),
+    assert_int_equal(ops->bucket_remove(the_store, the_bucket), STORE_NOT_EMPTY);
+    assert_int_equal(ops->del(the_store, the_bucket, span("a")), STORE_OK);
+    assert_int_equal(ops->upload_begin(the_store, the_bucket, "u", span("a"), 0, NULL, 0),
                      STORE_OK);
-    assert_int_equal(ops->bucket_remove(the_store, BUCKET), STORE_NOT_EMPTY);
-    assert_int_equal(ops->upload_abort(the_store, BUCKET, span("a"), "u"), STORE_OK);
-    assert_int_equal(ops->bucket_remove(the_store, BUCKET), STORE_OK);
-    assert_int_equal(ops->count(the_store, BUCKET), -1);
+    assert_int_equal(ops->bucket_remove(the_store, the_bucket), STORE_NOT_EMPTY);
+    assert_int_equal(ops->upload_abort(the_store, the_bucket, span("a"), "u"), STORE_OK);
+    assert_int_equal(ops->bucket_remove(the_store, the_bucket), STORE_OK);
+    assert_int_equal(ops->count(the_store, the_bucket), -1);
 }
 
 /* --- listing --- */
@@ -232,7 +244,7 @@ static void listing_follows_the_documented_rules(void **state)
                                      row->max};
         struct store_list list = {0};
         char got[512];
-        assert_int_equal(the_store->ops->list(the_store, BUCKET, &q, &list), STORE_OK);
+        assert_int_equal(the_store->ops->list(the_store, the_bucket, &q, &list), STORE_OK);
         print_list(got, sizeof(got), &list);
         if (strcmp(got, row->expected) != 0 || list.is_truncated != row->is_truncated) {
             fail_msg("%s: got \"%s\", truncated %d", row->name, got, list.is_truncated);
@@ -255,7 +267,7 @@ static void pages_of_every_size_join_to_the_whole(void **state)
             struct store_list_query q = {span(""), span("/"), span(marker), max};
             struct store_list list;
             char page[256];
-            assert_int_equal(the_store->ops->list(the_store, BUCKET, &q, &list), STORE_OK);
+            assert_int_equal(the_store->ops->list(the_store, the_bucket, &q, &list), STORE_OK);
             print_list(page, sizeof(page), &list);
             size_t at = strlen(all);
             assert_true(at < 512);
@@ -277,7 +289,8 @@ static void put_part(const char *key, const char *id, unsigned number, const cha
                      enum store_result expected)
 {
     struct upload_part part = {.number = number, .blob = blob_of(text), .bytes = strlen(text)};
-    enum store_result r = the_store->ops->upload_part(the_store, BUCKET, span(key), id, &part);
+    enum store_result r =
+        the_store->ops->upload_part(the_store, the_bucket, span(key), id, &part);
     if (r != STORE_OK) {
         blob_unref(part.blob);
     }
@@ -287,8 +300,8 @@ static void put_part(const char *key, const char *id, unsigned number, const cha
 static void begin(const char *key, const char *id)
 {
     struct object_header h = {(char[]){"Content-Type"}, (char[]){"video/mp4"}};
-    assert_int_equal(the_store->ops->upload_begin(the_store, BUCKET, id, span(key), 5000, &h,
-                                                  1),
+    assert_int_equal(the_store->ops->upload_begin(the_store, the_bucket, id, span(key), 5000,
+                                                  &h, 1),
                      STORE_OK);
 }
 
@@ -302,8 +315,8 @@ static void parts_come_back_in_order_and_the_last_of_a_number_counts(void **stat
     put_part("k", "id1", 1, "one", STORE_OK);
     put_part("k", "id1", 2, "two", STORE_OK);
     put_part("k", "id1", 2, "again", STORE_OK);
-    assert_int_equal(the_store->ops->upload_parts(the_store, BUCKET, span("k"), "id1", &parts,
-                                                  &n),
+    assert_int_equal(the_store->ops->upload_parts(the_store, the_bucket, span("k"), "id1",
+                                                  &parts, &n),
                      STORE_OK);
     assert_int_equal(n, 3);
     for (unsigned i = 0; i < 3; i++) {
@@ -320,12 +333,12 @@ static void parts_are_no_object_before_complete(void **state)
     struct store_list list;
     begin("k", "id1");
     put_part("k", "id1", 1, "one", STORE_OK);
-    assert_int_equal(the_store->ops->get(the_store, BUCKET, span("k"), &o), STORE_NO_KEY);
-    assert_int_equal(the_store->ops->list(the_store, BUCKET, &q, &list), STORE_OK);
+    assert_int_equal(the_store->ops->get(the_store, the_bucket, span("k"), &o), STORE_NO_KEY);
+    assert_int_equal(the_store->ops->list(the_store, the_bucket, &q, &list), STORE_OK);
     assert_int_equal(list.n_items, 0);
     store_list_deinit(&list);
-    assert_int_equal(the_store->ops->count(the_store, BUCKET), 0);
-    assert_int_equal(the_store->ops->upload_count(the_store, BUCKET), 1);
+    assert_int_equal(the_store->ops->count(the_store, the_bucket), 0);
+    assert_int_equal(the_store->ops->upload_count(the_store, the_bucket), 1);
 }
 
 static void complete_happens_once(void **state)
@@ -333,16 +346,16 @@ static void complete_happens_once(void **state)
     struct object *late = object_of("k", "late");
     begin("k", "id1");
     put_part("k", "id1", 1, "one", STORE_OK);
-    assert_int_equal(the_store->ops->upload_complete(the_store, BUCKET, "id1",
+    assert_int_equal(the_store->ops->upload_complete(the_store, the_bucket, "id1",
                                                      object_of("k", "one"), false),
                      STORE_OK);
     object_holds("k", "one");
-    assert_int_equal(the_store->ops->upload_complete(the_store, BUCKET, "id1", late, false),
+    assert_int_equal(the_store->ops->upload_complete(the_store, the_bucket, "id1", late, false),
                      STORE_NO_UPLOAD);
     object_unref(late);
     object_holds("k", "one");
     put_part("k", "id1", 2, "two", STORE_NO_UPLOAD);
-    assert_int_equal(the_store->ops->upload_count(the_store, BUCKET), 0);
+    assert_int_equal(the_store->ops->upload_count(the_store, the_bucket), 0);
 }
 
 static void a_forbidden_complete_keeps_the_upload(void **state)
@@ -350,11 +363,11 @@ static void a_forbidden_complete_keeps_the_upload(void **state)
     struct object *o = object_of("k", "new");
     put("k", "old");
     begin("k", "id1");
-    assert_int_equal(the_store->ops->upload_complete(the_store, BUCKET, "id1", o, true),
+    assert_int_equal(the_store->ops->upload_complete(the_store, the_bucket, "id1", o, true),
                      STORE_EXISTS);
     object_unref(o);
     object_holds("k", "old");
-    assert_int_equal(the_store->ops->upload_count(the_store, BUCKET), 1);
+    assert_int_equal(the_store->ops->upload_count(the_store, the_bucket), 1);
 }
 
 static void an_upload_belongs_to_its_key(void **state)
@@ -364,14 +377,15 @@ static void an_upload_belongs_to_its_key(void **state)
     begin("k", "id1");
     put_part("other", "id1", 1, "one", STORE_NO_UPLOAD);
     put_part("k", "id2", 1, "one", STORE_NO_UPLOAD);
-    assert_int_equal(the_store->ops->upload_get(the_store, BUCKET, span("other"), "id1", &u),
+    assert_int_equal(the_store->ops->upload_get(the_store, the_bucket, span("other"), "id1",
+                                                &u),
                      STORE_NO_UPLOAD);
-    assert_int_equal(the_store->ops->upload_abort(the_store, BUCKET, span("other"), "id1"),
+    assert_int_equal(the_store->ops->upload_abort(the_store, the_bucket, span("other"), "id1"),
                      STORE_NO_UPLOAD);
-    assert_int_equal(the_store->ops->upload_complete(the_store, BUCKET, "id1", o, false),
+    assert_int_equal(the_store->ops->upload_complete(the_store, the_bucket, "id1", o, false),
                      STORE_NO_UPLOAD);
     object_unref(o);
-    assert_int_equal(the_store->ops->upload_get(the_store, BUCKET, span("k"), "id1", &u),
+    assert_int_equal(the_store->ops->upload_get(the_store, the_bucket, span("k"), "id1", &u),
                      STORE_OK);
     assert_string_equal(upload_info(u).headers[0].value, "video/mp4");
     assert_int_equal(upload_info(u).initiated_unix_ms, 5000);
@@ -384,14 +398,14 @@ static void abort_forgets_the_parts(void **state)
     size_t n;
     begin("k", "id1");
     put_part("k", "id1", 1, "one", STORE_OK);
-    assert_int_equal(the_store->ops->upload_abort(the_store, BUCKET, span("k"), "id1"),
+    assert_int_equal(the_store->ops->upload_abort(the_store, the_bucket, span("k"), "id1"),
                      STORE_OK);
-    assert_int_equal(the_store->ops->upload_parts(the_store, BUCKET, span("k"), "id1", &parts,
-                                                  &n),
+    assert_int_equal(the_store->ops->upload_parts(the_store, the_bucket, span("k"), "id1",
+                                                  &parts, &n),
                      STORE_NO_UPLOAD);
     begin("k", "id1"); /* the same id again starts empty */
-    assert_int_equal(the_store->ops->upload_parts(the_store, BUCKET, span("k"), "id1", &parts,
-                                                  &n),
+    assert_int_equal(the_store->ops->upload_parts(the_store, the_bucket, span("k"), "id1",
+                                                  &parts, &n),
                      STORE_OK);
     assert_int_equal(n, 0);
     store_parts_free(parts, n);
@@ -405,7 +419,7 @@ static void uploads_come_in_key_and_id_order(void **state)
     begin("z", "2");
     begin("a", "4");
     begin("k", "1");
-    assert_int_equal(the_store->ops->uploads(the_store, BUCKET, &all), STORE_OK);
+    assert_int_equal(the_store->ops->uploads(the_store, the_bucket, &all), STORE_OK);
     assert_int_equal(all.n_items, 4);
     for (size_t i = 0; i < 4; i++) {
         assert_string_equal(upload_info(all.items[i]).key, expected[i][0]);
@@ -420,14 +434,14 @@ static struct object *object_to_put; /* made before memory runs out */
 
 static enum store_result try_put(void)
 {
-    return the_store->ops->put(the_store, BUCKET, object_ref(object_to_put), false);
+    return the_store->ops->put(the_store, the_bucket, object_ref(object_to_put), false);
 }
 
 static enum store_result try_list(void)
 {
     struct store_list_query q = {.delimiter = COS_SPAN_LIT("/"), .max_items = 100};
     struct store_list list;
-    enum store_result r = the_store->ops->list(the_store, BUCKET, &q, &list);
+    enum store_result r = the_store->ops->list(the_store, the_bucket, &q, &list);
     if (r == STORE_OK) {
         store_list_deinit(&list);
     }
@@ -436,13 +450,13 @@ static enum store_result try_list(void)
 
 static enum store_result try_begin(void)
 {
-    return the_store->ops->upload_begin(the_store, BUCKET, "id2", span("k"), 0, NULL, 0);
+    return the_store->ops->upload_begin(the_store, the_bucket, "id2", span("k"), 0, NULL, 0);
 }
 
 static enum store_result try_part(void)
 {
     struct upload_part part = {.number = 1};
-    return the_store->ops->upload_part(the_store, BUCKET, span("k"), "id1", &part);
+    return the_store->ops->upload_part(the_store, the_bucket, span("k"), "id1", &part);
 }
 
 static enum store_result try_parts(void)
@@ -450,7 +464,7 @@ static enum store_result try_parts(void)
     struct upload_part *parts;
     size_t n;
     enum store_result r =
-        the_store->ops->upload_parts(the_store, BUCKET, span("k"), "id1", &parts, &n);
+        the_store->ops->upload_parts(the_store, the_bucket, span("k"), "id1", &parts, &n);
     if (r == STORE_OK) {
         store_parts_free(parts, n);
     }
@@ -460,7 +474,7 @@ static enum store_result try_parts(void)
 static enum store_result try_uploads(void)
 {
     struct store_uploads all;
-    enum store_result r = the_store->ops->uploads(the_store, BUCKET, &all);
+    enum store_result r = the_store->ops->uploads(the_store, the_bucket, &all);
     if (r == STORE_OK) {
         store_uploads_deinit(&all);
     }
@@ -469,7 +483,12 @@ static enum store_result try_uploads(void)
 
 static enum store_result try_bucket(void)
 {
-    return the_store->ops->bucket_add(the_store, "second-1250000000");
+    struct store_bucket *second = the_store->ops->bucket_new(the_store);
+    if (second == NULL) {
+        return STORE_NOMEM;
+    }
+    the_store->ops->bucket_free(the_store, second);
+    return STORE_OK;
 }
 
 /* Allocation n of the call fails, for every n: it says so or succeeds, and never half. */
@@ -481,7 +500,7 @@ static void without_memory_a_call_changes_nothing(void **state)
     } calls[] = {
         {"list", try_list},         {"upload_part", try_part},   {"upload_parts", try_parts},
         {"uploads", try_uploads},   {"upload_begin", try_begin}, {"put", try_put},
-        {"bucket_add", try_bucket},
+        {"bucket_new", try_bucket},
     };
     put("a", "x");
     put("b/1", "x");
@@ -489,8 +508,8 @@ static void without_memory_a_call_changes_nothing(void **state)
     object_to_put = object_of("new", "x");
     for (size_t i = 0; i < COS_ARRAY_LEN(calls); i++) {
         enum store_result r = STORE_NOMEM;
-        int64_t objects = the_store->ops->count(the_store, BUCKET);
-        int64_t uploads = the_store->ops->upload_count(the_store, BUCKET);
+        int64_t objects = the_store->ops->count(the_store, the_bucket);
+        int64_t uploads = the_store->ops->upload_count(the_store, the_bucket);
         for (uint64_t nth = 1; r == STORE_NOMEM; nth++) {
             assert_true(nth < 50);
             cos_alloc_fail_nth(nth);
@@ -500,8 +519,8 @@ static void without_memory_a_call_changes_nothing(void **state)
                 object_unref(object_to_put); /* the reference that was not taken */
             }
             if (r == STORE_NOMEM) {
-                assert_int_equal(the_store->ops->count(the_store, BUCKET), objects);
-                assert_int_equal(the_store->ops->upload_count(the_store, BUCKET), uploads);
+                assert_int_equal(the_store->ops->count(the_store, the_bucket), objects);
+                assert_int_equal(the_store->ops->upload_count(the_store, the_bucket), uploads);
             } else if (r != STORE_OK) {
                 fail_msg("%s: %d", calls[i].name, r);
             }
@@ -520,8 +539,8 @@ static void *write_one_letter(void *letter)
     for (int i = 0; i < ROUNDS; i++) {
         struct object *o =
             object_new(span("shared"), blob_of(text), "e", 0, 0, NULL, /* n_headers= */ 0);
-        if (the_store->ops->put(the_store, BUCKET, o, false) != STORE_OK ||
-            the_store->ops->get(the_store, BUCKET, span("shared"), &o) != STORE_OK) {
+        if (the_store->ops->put(the_store, the_bucket, o, false) != STORE_OK ||
+            the_store->ops->get(the_store, the_bucket, span("shared"), &o) != STORE_OK) {
             return NULL;
         }
         size_t n;
@@ -550,7 +569,7 @@ static void sixteen_writers_of_one_key_never_mix(void **state)
         assert_ptr_equal(result, &letters[i]);
     }
     struct object *o;
-    assert_int_equal(the_store->ops->get(the_store, BUCKET, span("shared"), &o), STORE_OK);
+    assert_int_equal(the_store->ops->get(the_store, the_bucket, span("shared"), &o), STORE_OK);
     size_t n;
     const char *p = blob_peek(o->blob, 0, &n);
     assert_int_equal(n, 4096);
@@ -558,7 +577,7 @@ static void sixteen_writers_of_one_key_never_mix(void **state)
         assert_int_equal(p[i], p[0]);
     }
     object_unref(o);
-    assert_int_equal(the_store->ops->count(the_store, BUCKET), 1);
+    assert_int_equal(the_store->ops->count(the_store, the_bucket), 1);
 }
 
 #define CONTRACT(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -571,6 +590,7 @@ int main(void)
         CONTRACT(forbidden_overwrite_leaves_the_old_object),
         CONTRACT(deleting_tells_a_missing_key),
         CONTRACT(an_unknown_bucket_is_named_by_every_call),
+        CONTRACT(a_removed_bucket_is_named_by_every_call),
         CONTRACT(a_bucket_goes_only_when_it_is_empty),
         CONTRACT(listing_follows_the_documented_rules),
         CONTRACT(pages_of_every_size_join_to_the_whole),

@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #define LOCKS 4
-#define BUCKETS 2
+#define BUCKETS 1
 
 /* the linker's names */
 int __real_pthread_mutex_lock(pthread_mutex_t *m);

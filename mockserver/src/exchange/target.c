@@ -7,8 +7,9 @@ void target_find_object(struct cosmock_exchange *x, const struct bucket_view *at
 {
     struct store *store = x->tenant->store;
 
-    out->why = at->bucket == NULL ? STORE_NO_BUCKET
-                                  : store->ops->get(store, at->bucket->name, key, &out->object);
+    out->why = at->bucket == NULL
+                   ? STORE_NO_BUCKET
+                   : store->ops->get(store, at->bucket->stored, key, &out->object);
 }
 
 void target_release(struct target *t)

@@ -96,7 +96,7 @@ static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
     memcpy(copy->sha256, source->sha256, sizeof(copy->sha256));
     struct store *store = x->tenant->store;
     enum store_result r =
-        store->ops->put(store, bucket->name, copy, service_forbids_overwrite(x));
+        store->ops->put(store, bucket->stored, copy, service_forbids_overwrite(x));
     if (r != STORE_OK) {
         object_unref(copy);
         return service_refuse_store(x, r);
@@ -240,6 +240,6 @@ int op_upload_part_copy(struct cosmock_exchange *x)
     if (source == NULL || !part_of_source(x, source, &part)) {
         return service_stop(x);
     }
-    int r = multipart_put_part(x, bucket->name, id, &part);
+    int r = multipart_put_part(x, bucket->stored, id, &part);
     return r < 0 || is_refused(x) ? r : part_answer(x, &part);
 }

@@ -90,7 +90,7 @@ static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
 }
 
 /* Why the key stays, and in a line why so; NULL: it is gone. STORE_NOMEM cannot happen on a delete. */
-static const char *delete_one(struct cosmock_exchange *x, const char *bucket,
+static const char *delete_one(struct cosmock_exchange *x, struct store_bucket *bucket,
                               struct cos_span key, const char *version, struct cos_span *why)
 {
     struct cam_verdict verdict = {0};
@@ -111,7 +111,7 @@ static const char *delete_one(struct cosmock_exchange *x, const char *bucket,
     return r == STORE_NO_BUCKET ? "NoSuchBucket" : NULL;
 }
 
-static void delete_all(struct cosmock_exchange *x, const char *bucket,
+static void delete_all(struct cosmock_exchange *x, struct store_bucket *bucket,
                        const struct cos_xml *root, struct cos_buf *b)
 {
     const char *quiet = cos_xml_child_text(root, "Quiet");
@@ -156,7 +156,7 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
     }
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<DeleteResult>");
-    delete_all(x, bucket->name, root, b);
+    delete_all(x, bucket->stored, root, b);
     cos_buf_str(b, "</DeleteResult>");
     return service_xml_done(x);
 }

@@ -80,7 +80,7 @@ int op_get_bucket(struct cosmock_exchange *x)
     }
     struct store_list list;
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->list(store, bucket->name, &q, &list);
+    enum store_result r = store->ops->list(store, bucket->stored, &q, &list);
     if (r != STORE_OK) {
         return service_refuse_store(x, r);
     }

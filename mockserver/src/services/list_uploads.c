@@ -87,14 +87,14 @@ int op_list_parts(struct cosmock_exchange *x)
         return -1;
     }
     enum store_result got =
-        store->ops->upload_get(store, bucket->name, x->route.key, id, &upload);
+        store->ops->upload_get(store, bucket->stored, x->route.key, id, &upload);
     if (got != STORE_OK) {
         return service_refuse_store(x, got);
     }
     struct upload_info info = upload_info(upload);
     struct upload_part *parts = NULL;
     size_t n = 0;
-    got = store->ops->upload_parts(store, bucket->name, x->route.key, id, &parts, &n);
+    got = store->ops->upload_parts(store, bucket->stored, x->route.key, id, &parts, &n);
     int r = got == STORE_OK ? write_parts(x, bucket, &info, &q, parts, n)
                             : service_refuse_store(x, got);
     store_parts_free(parts, n);
@@ -251,7 +251,7 @@ int op_list_multipart_uploads(struct cosmock_exchange *x)
     }
     struct store_uploads all;
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->uploads(store, bucket->name, &all);
+    enum store_result r = store->ops->uploads(store, bucket->stored, &all);
     if (r != STORE_OK) {
         return service_refuse_store(x, r);
     }

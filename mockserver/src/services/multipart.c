@@ -49,7 +49,7 @@ static void echo_encryption(struct cosmock_exchange *x, const struct upload *upl
     stored_echo(x, STORED_ENCRYPTION, info.headers, info.n_headers);
 }
 
-int multipart_put_part(struct cosmock_exchange *x, const char *bucket, const char *id,
+int multipart_put_part(struct cosmock_exchange *x, struct store_bucket *bucket, const char *id,
                        const struct upload_part *part)
 {
     struct store *store = x->tenant->store;
@@ -88,16 +88,16 @@ static bool overwrite_check(struct cosmock_exchange *x)
 }
 
 /* Ours alone: a listing looks at every upload of the bucket, so their number is a bound on its time. */
-static bool has_all_uploads(struct cosmock_exchange *x, const char *bucket)
+static bool has_all_uploads(struct cosmock_exchange *x, const struct bucket *bucket)
 {
     struct store *store = x->tenant->store;
 
-    if (store->ops->upload_count(store, bucket) < UPLOADS_MAX) {
+    if (store->ops->upload_count(store, bucket->stored) < UPLOADS_MAX) {
         return false;
     }
     x->identity.detail =
         cos_arena_printf(&x->arena, "bucket %s has %d unfinished uploads already; abort some",
-                         bucket, UPLOADS_MAX);
+                         bucket->name, UPLOADS_MAX);
     service_refuse(x, "ServiceUnavailable");
     return true;
 }
@@ -107,14 +107,14 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
     const struct bucket *bucket = service_bucket(x);
     struct stored_headers stored;
     if (bucket == NULL || !service_key_check(x) || !overwrite_check(x) ||
-        !stored_collect(x, &stored) || has_all_uploads(x, bucket->name)) {
+        !stored_collect(x, &stored) || has_all_uploads(x, bucket)) {
         return service_stop(x);
     }
     char id[80];
     draw_upload_id(x, id);
     struct store *store = x->tenant->store;
     enum store_result r =
-        store->ops->upload_begin(store, bucket->name, id, x->route.key,
+        store->ops->upload_begin(store, bucket->stored, id, x->route.key,
                                  x->now.modification_unix_ms, stored.items, stored.n);
     if (r == STORE_EXISTS) {
         return -1; /* 256 random bits came twice */
@@ -149,7 +149,7 @@ int op_upload_part(struct cosmock_exchange *x)
     part.bytes = blob_bytes(part.blob);
     part.crc64 = x->body.crc64;
     memcpy(part.etag, x->body.md5_hex, sizeof(x->body.md5_hex));
-    int r = multipart_put_part(x, bucket->name, id, &part);
+    int r = multipart_put_part(x, bucket->stored, id, &part);
     if (r < 0 || is_refused(x)) {
         return r;
     }
@@ -349,7 +349,7 @@ static int complete(struct cosmock_exchange *x, const struct bucket *bucket,
     uint64_t crc64 = o->crc64;
     struct store *store = x->tenant->store;
     enum store_result r =
-        store->ops->upload_complete(store, bucket->name, upload_info(upload).id, o,
+        store->ops->upload_complete(store, bucket->stored, upload_info(upload).id, o,
                                     service_forbids_overwrite(x));
     if (r != STORE_OK) {
         object_unref(o);
@@ -367,7 +367,7 @@ static int complete_upload(struct cosmock_exchange *x, const struct bucket *buck
     struct upload_part *stored = NULL;
     size_t n_stored = 0;
     enum store_result got =
-        store->ops->upload_parts(store, bucket->name, x->route.key, upload_info(upload).id,
+        store->ops->upload_parts(store, bucket->stored, x->route.key, upload_info(upload).id,
                                  &stored, &n_stored);
     if (got != STORE_OK) {
         return service_refuse_store(x, got);
@@ -387,7 +387,7 @@ int op_complete_multipart_upload(struct cosmock_exchange *x)
     struct store *store = x->tenant->store;
     struct upload *upload = NULL;
     enum store_result got =
-        store->ops->upload_get(store, bucket->name, x->route.key, id, &upload);
+        store->ops->upload_get(store, bucket->stored, x->route.key, id, &upload);
     if (got != STORE_OK) {
         return service_refuse_store(x, got);
     }
@@ -418,7 +418,7 @@ int op_abort_multipart_upload(struct cosmock_exchange *x)
         return service_stop(x);
     }
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->upload_abort(store, bucket->name, x->route.key, id);
+    enum store_result r = store->ops->upload_abort(store, bucket->stored, x->route.key, id);
     if (r != STORE_OK) {
         return service_refuse_store(x, r);
     }

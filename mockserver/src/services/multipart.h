@@ -10,7 +10,7 @@ bool multipart_part_number(struct cosmock_exchange *x, unsigned *out);
 /** The uploadId in the arena; "" when absent; NULL: no memory. */
 const char *multipart_upload_id(struct cosmock_exchange *x);
 /** Store a part; takes its blob reference in every case. 0 (perhaps refused) or -1. */
-int multipart_put_part(struct cosmock_exchange *x, const char *bucket, const char *id,
+int multipart_put_part(struct cosmock_exchange *x, struct store_bucket *bucket, const char *id,
                        const struct upload_part *part);
 
 #endif

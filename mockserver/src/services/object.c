@@ -243,7 +243,7 @@ int op_put_object(struct cosmock_exchange *x)
         return -1;
     }
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->put(store, b->name, o, service_forbids_overwrite(x));
+    enum store_result r = store->ops->put(store, b->stored, o, service_forbids_overwrite(x));
     if (r != STORE_OK) {
         x->stored_sha256 = NULL;
         object_unref(o);
@@ -263,7 +263,7 @@ int op_delete_object(struct cosmock_exchange *x)
         return service_stop(x);
     }
     struct store *store = x->tenant->store;
-    enum store_result r = store->ops->del(store, b->name, x->route.key);
+    enum store_result r = store->ops->del(store, b->stored, x->route.key);
     if (r != STORE_OK && r != STORE_NO_KEY) { /* a missing key is deleted: cos-wire.md s.2.1 */
         return service_refuse_store(x, r);
     }

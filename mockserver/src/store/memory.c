@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory store: buckets, objects and uploads in ordered indexes under one readers-writer lock. The lock covers look-ups, walks over one page and
+ * The memory store: objects and uploads of each bucket in ordered indexes under one readers-writer lock. The lock covers look-ups, walks over one page and
  * pointer swaps; whatever was replaced or removed is freed after it is released, so dropping a large object never holds up a reader.
  */
 #include "store/store.h"
@@ -11,15 +11,14 @@
 #include "store/index.h"
 #include "store/upload.h"
 
-struct memory_bucket {
+struct store_bucket {
     struct index *objects; /* key -> struct object, one reference */
     struct index *uploads; /* id -> struct upload, one reference */
-    char name[];
+    bool is_removed;
 };
 struct memory_store {
     struct store base;
-    pthread_rwlock_t lock; /* guards everything below, and the parts of every upload */
-    struct index *buckets; /* name -> struct memory_bucket */
+    pthread_rwlock_t lock; /* guards every bucket, and the parts of every upload */
     struct budget *budget; /* pays for uploads; NULL: nobody does */
 };
 
@@ -44,17 +43,17 @@ static void unlock(struct memory_store *m)
 }
 
 /* Under the lock, as all that takes a bucket. */
-static struct memory_bucket *bucket_of(struct memory_store *m, const char *name)
+static struct store_bucket *bucket_of(struct store_bucket *b)
 {
-    return index_get(m->buckets, cos_span_of(name));
+    return b == NULL || b->is_removed ? NULL : b;
 }
 
 /* --- buckets --- */
 
-static struct memory_bucket *bucket_free(struct memory_bucket *b)
+static void bucket_free(struct store *s, struct store_bucket *b)
 {
     if (b == NULL) {
-        return NULL;
+        return;
     }
     if (b->objects != NULL) {
         const struct index_node *node = index_first(b->objects);
@@ -70,68 +69,45 @@ static struct memory_bucket *bucket_free(struct memory_bucket *b)
     }
     index_free(b->objects);
     index_free(b->uploads);
-    return cos_free(b);
+    cos_free(b);
 }
 
-static struct memory_bucket *bucket_new(const char *name)
+static struct store_bucket *bucket_new(struct store *s)
 {
-    size_t n = strlen(name) + 1;
-    struct memory_bucket *b = cos_malloc(sizeof(*b) + n);
+    struct store_bucket *b = cos_calloc(1, sizeof(*b));
     if (b == NULL) {
         return NULL;
     }
-    memcpy(b->name, name, n);
     b->objects = index_new();
     b->uploads = index_new();
-    return b->objects != NULL && b->uploads != NULL ? b : bucket_free(b);
+    if (b->objects == NULL || b->uploads == NULL) {
+        bucket_free(s, b);
+        return NULL;
+    }
+    return b;
 }
 
-static enum store_result bucket_add(struct store *s, const char *name)
-{
-    struct memory_store *m = memory_of(s);
-    struct memory_bucket *b = bucket_new(name);
-    if (b == NULL) {
-        return STORE_NOMEM;
-    }
-    enum store_result r = STORE_OK;
-    void *old;
-    lock_to_write(m);
-    if (bucket_of(m, name) != NULL) {
-        r = STORE_EXISTS;
-    } else if (index_put(m->buckets, cos_span_of(b->name), b, &old) < 0) {
-        r = STORE_NOMEM;
-    }
-    unlock(m);
-    if (r != STORE_OK) {
-        bucket_free(b);
-    }
-    return r;
-}
-
-static enum store_result bucket_remove(struct store *s, const char *name)
+static enum store_result bucket_remove(struct store *s, struct store_bucket *bucket)
 {
     struct memory_store *m = memory_of(s);
     enum store_result r = STORE_OK;
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, name);
+    struct store_bucket *b = bucket_of(bucket);
     if (b == NULL) {
         r = STORE_NO_BUCKET;
     } else if (index_count(b->objects) > 0 || index_count(b->uploads) > 0) {
         r = STORE_NOT_EMPTY;
     } else {
-        (void)index_remove(m->buckets, cos_span_of(name)); /* the value is b */
+        b->is_removed = true;
     }
     unlock(m);
-    if (r == STORE_OK) {
-        bucket_free(b);
-    }
     return r;
 }
 
 /* --- objects --- */
 
 /* Under the write lock; what was replaced goes to *old. */
-static enum store_result put_locked(struct memory_bucket *b, struct object *o,
+static enum store_result put_locked(struct store_bucket *b, struct object *o,
                                     bool forbid_overwrite, void **old)
 {
     struct cos_span key = cos_span_make(o->key, o->key_bytes);
@@ -142,13 +118,13 @@ static enum store_result put_locked(struct memory_bucket *b, struct object *o,
     return index_put(b->objects, key, o, old) < 0 ? STORE_NOMEM : STORE_OK;
 }
 
-static enum store_result put(struct store *s, const char *bucket, struct object *o,
+static enum store_result put(struct store *s, struct store_bucket *bucket, struct object *o,
                              bool forbid_overwrite)
 {
     struct memory_store *m = memory_of(s);
     void *old = NULL;
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     enum store_result r =
         b == NULL ? STORE_NO_BUCKET : put_locked(b, o, forbid_overwrite, &old);
     unlock(m);
@@ -156,12 +132,12 @@ static enum store_result put(struct store *s, const char *bucket, struct object 
     return r;
 }
 
-static enum store_result get(struct store *s, const char *bucket, struct cos_span key,
+static enum store_result get(struct store *s, struct store_bucket *bucket, struct cos_span key,
                              struct object **out)
 {
     struct memory_store *m = memory_of(s);
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     struct object *o = b == NULL ? NULL : object_ref(index_get(b->objects, key));
     unlock(m);
     if (o == NULL) {
@@ -171,11 +147,11 @@ static enum store_result get(struct store *s, const char *bucket, struct cos_spa
     return STORE_OK;
 }
 
-static enum store_result del(struct store *s, const char *bucket, struct cos_span key)
+static enum store_result del(struct store *s, struct store_bucket *bucket, struct cos_span key)
 {
     struct memory_store *m = memory_of(s);
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     struct object *o = b == NULL ? NULL : index_remove(b->objects, key);
     unlock(m);
     if (o == NULL) {
@@ -185,11 +161,11 @@ static enum store_result del(struct store *s, const char *bucket, struct cos_spa
     return STORE_OK;
 }
 
-static int64_t count(struct store *s, const char *bucket)
+static int64_t count(struct store *s, struct store_bucket *bucket)
 {
     struct memory_store *m = memory_of(s);
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     int64_t n = b == NULL ? -1 : (int64_t)index_count(b->objects);
     unlock(m);
     return n;
@@ -275,13 +251,13 @@ static enum store_result list_locked(const struct index *objects,
     return STORE_OK;
 }
 
-static enum store_result list(struct store *s, const char *bucket,
+static enum store_result list(struct store *s, struct store_bucket *bucket,
                               const struct store_list_query *q, struct store_list *out)
 {
     struct memory_store *m = memory_of(s);
     struct store_list found = {0};
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     enum store_result r = b == NULL ? STORE_NO_BUCKET : list_locked(b->objects, q, &found);
     unlock(m);
     if (r != STORE_OK) {
@@ -312,14 +288,14 @@ void store_list_deinit(struct store_list *l)
 /* --- multipart --- */
 
 /* Under the lock. An id that belongs to another key is no upload of this one. */
-static struct upload *upload_of(struct memory_bucket *b, struct cos_span key, const char *id)
+static struct upload *upload_of(struct store_bucket *b, struct cos_span key, const char *id)
 {
     struct upload *u = index_get(b->uploads, cos_span_of(id));
     return u != NULL && cos_span_eq(cos_span_make(u->key, u->key_bytes), key) ? u : NULL;
 }
 
-static enum store_result upload_begin(struct store *s, const char *bucket, const char *id,
-                                      struct cos_span key, int64_t now_unix_ms,
+static enum store_result upload_begin(struct store *s, struct store_bucket *bucket,
+                                      const char *id, struct cos_span key, int64_t now_unix_ms,
                                       const struct object_header *headers, size_t n_headers)
 {
     struct memory_store *m = memory_of(s);
@@ -330,7 +306,7 @@ static enum store_result upload_begin(struct store *s, const char *bucket, const
     enum store_result r = STORE_OK;
     void *old;
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     if (b == NULL) {
         r = STORE_NO_BUCKET;
     } else if (index_get(b->uploads, cos_span_of(id)) != NULL) {
@@ -345,12 +321,12 @@ static enum store_result upload_begin(struct store *s, const char *bucket, const
     return r;
 }
 
-static enum store_result upload_get(struct store *s, const char *bucket, struct cos_span key,
-                                    const char *id, struct upload **out)
+static enum store_result upload_get(struct store *s, struct store_bucket *bucket,
+                                    struct cos_span key, const char *id, struct upload **out)
 {
     struct memory_store *m = memory_of(s);
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     struct upload *u = b == NULL ? NULL : upload_ref(upload_of(b, key, id));
     unlock(m);
     if (u == NULL) {
@@ -360,14 +336,15 @@ static enum store_result upload_get(struct store *s, const char *bucket, struct 
     return STORE_OK;
 }
 
-static enum store_result upload_part(struct store *s, const char *bucket, struct cos_span key,
-                                     const char *id, const struct upload_part *part)
+static enum store_result upload_part(struct store *s, struct store_bucket *bucket,
+                                     struct cos_span key, const char *id,
+                                     const struct upload_part *part)
 {
     struct memory_store *m = memory_of(s);
     struct blob *old = NULL;
     enum store_result r = STORE_OK;
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     struct upload *u = b == NULL ? NULL : upload_of(b, key, id);
     if (u == NULL) {
         r = b == NULL ? STORE_NO_BUCKET : STORE_NO_UPLOAD;
@@ -398,12 +375,13 @@ static enum store_result copy_parts(const struct upload *u, struct upload_part *
     return STORE_OK;
 }
 
-static enum store_result upload_parts(struct store *s, const char *bucket, struct cos_span key,
-                                      const char *id, struct upload_part **out, size_t *out_n)
+static enum store_result upload_parts(struct store *s, struct store_bucket *bucket,
+                                      struct cos_span key, const char *id,
+                                      struct upload_part **out, size_t *out_n)
 {
     struct memory_store *m = memory_of(s);
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     struct upload *u = b == NULL ? NULL : upload_of(b, key, id);
     enum store_result r = u != NULL   ? copy_parts(u, out, out_n)
                           : b == NULL ? STORE_NO_BUCKET
@@ -412,15 +390,16 @@ static enum store_result upload_parts(struct store *s, const char *bucket, struc
     return r;
 }
 
-static enum store_result upload_complete(struct store *s, const char *bucket, const char *id,
-                                         struct object *o, bool forbid_overwrite)
+static enum store_result upload_complete(struct store *s, struct store_bucket *bucket,
+                                         const char *id, struct object *o,
+                                         bool forbid_overwrite)
 {
     struct memory_store *m = memory_of(s);
     struct upload *u = NULL;
     void *old = NULL;
     enum store_result r = STORE_NO_BUCKET;
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     if (b != NULL) {
         u = upload_of(b, cos_span_make(o->key, o->key_bytes), id);
         r = u == NULL ? STORE_NO_UPLOAD : put_locked(b, o, forbid_overwrite, &old);
@@ -436,12 +415,12 @@ static enum store_result upload_complete(struct store *s, const char *bucket, co
     return r;
 }
 
-static enum store_result upload_abort(struct store *s, const char *bucket, struct cos_span key,
-                                      const char *id)
+static enum store_result upload_abort(struct store *s, struct store_bucket *bucket,
+                                      struct cos_span key, const char *id)
 {
     struct memory_store *m = memory_of(s);
     lock_to_write(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     struct upload *u = b == NULL ? NULL : upload_of(b, key, id);
     if (u != NULL) {
         (void)index_remove(b->uploads, cos_span_of(id)); /* the value is u */
@@ -481,11 +460,12 @@ static enum store_result uploads_locked(const struct index *uploads, struct stor
     return STORE_OK;
 }
 
-static enum store_result uploads(struct store *s, const char *bucket, struct store_uploads *out)
+static enum store_result uploads(struct store *s, struct store_bucket *bucket,
+                                 struct store_uploads *out)
 {
     struct memory_store *m = memory_of(s);
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     enum store_result r = b == NULL ? STORE_NO_BUCKET : uploads_locked(b->uploads, out);
     unlock(m);
     if (r == STORE_OK && out->n_items > 1) {
@@ -503,11 +483,11 @@ void store_uploads_deinit(struct store_uploads *u)
     *u = (struct store_uploads){0};
 }
 
-static int64_t upload_count(struct store *s, const char *bucket)
+static int64_t upload_count(struct store *s, struct store_bucket *bucket)
 {
     struct memory_store *m = memory_of(s);
     lock_to_read(m);
-    struct memory_bucket *b = bucket_of(m, bucket);
+    struct store_bucket *b = bucket_of(bucket);
     int64_t n = b == NULL ? -1 : (int64_t)index_count(b->uploads);
     unlock(m);
     return n;
@@ -521,11 +501,6 @@ static struct store *memory_free(struct store *s)
         return NULL;
     }
     struct memory_store *m = memory_of(s);
-    const struct index_node *node = index_first(m->buckets);
-    for (; node != NULL; node = index_next(node)) {
-        bucket_free(index_value(node));
-    }
-    index_free(m->buckets);
     (void)pthread_rwlock_destroy(&m->lock);
     cos_free(m);
     return NULL;
@@ -534,8 +509,9 @@ static struct store *memory_free(struct store *s)
 static const struct store_ops memory_ops = {
     .version = STORE_VERSION,
     .name = "memory",
-    .bucket_add = bucket_add,
+    .bucket_new = bucket_new,
     .bucket_remove = bucket_remove,
+    .bucket_free = bucket_free,
     .put = put,
     .get = get,
     .del = del,
@@ -560,9 +536,7 @@ struct store *store_memory_new(struct budget *budget)
     }
     m->base.ops = &memory_ops;
     m->budget = budget;
-    m->buckets = index_new();
-    if (m->buckets == NULL || pthread_rwlock_init(&m->lock, NULL) != 0) {
-        index_free(m->buckets);
+    if (pthread_rwlock_init(&m->lock, NULL) != 0) {
         cos_free(m);
         return NULL;
     }

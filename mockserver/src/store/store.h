@@ -85,7 +85,8 @@ enum store_result {
     STORE_NO_BUCKET = -1,
     STORE_NO_KEY = -2,
     STORE_NO_UPLOAD = -3,
-    STORE_EXISTS = -4, /* bucket exists; or forbid_overwrite and the key exists */
+    STORE_EXISTS =
+        -4, /* forbid_overwrite and the key exists; an upload of that id; a bucket's name */
     STORE_NOT_EMPTY = -5,
     STORE_NOMEM = -6,
 };
@@ -113,42 +114,49 @@ struct store_uploads {
 void store_uploads_deinit(struct store_uploads *u);
 
 struct store;
+/* A bucket as its store knows it: no name, so nothing has to be looked for. NULL, or one that was removed: STORE_NO_BUCKET. */
+struct store_bucket;
 struct store_ops {
     unsigned version; /* STORE_VERSION */
     const char *name;
-    enum store_result (*bucket_add)(struct store *s, const char *bucket);
-    enum store_result (*bucket_remove)(struct store *s,
-                                       const char *bucket); /* NOT_EMPTY: objects or uploads */
-    enum store_result (*put)(struct store *s, const char *bucket, struct object *o,
+    struct store_bucket *(*bucket_new)(struct store *s); /* empty; NULL: no memory */
+    /** NOT_EMPTY: objects or uploads. From then on every call with it says NO_BUCKET. */
+    enum store_result (*bucket_remove)(struct store *s, struct store_bucket *bucket);
+    /** And what is in it; nobody may use it any more. */
+    void (*bucket_free)(struct store *s, struct store_bucket *bucket);
+    enum store_result (*put)(struct store *s, struct store_bucket *bucket, struct object *o,
                              bool forbid_overwrite); /* takes the reference on OK */
-    enum store_result (*get)(struct store *s, const char *bucket, struct cos_span key,
+    enum store_result (*get)(struct store *s, struct store_bucket *bucket, struct cos_span key,
                              struct object **out);
-    enum store_result (*del)(struct store *s, const char *bucket,
+    enum store_result (*del)(struct store *s, struct store_bucket *bucket,
                              struct cos_span key); /* NO_KEY when missing */
     /** Cost grows with the page, not with the bucket: seeks past a common prefix. */
-    enum store_result (*list)(struct store *s, const char *bucket,
+    enum store_result (*list)(struct store *s, struct store_bucket *bucket,
                               const struct store_list_query *q, struct store_list *out);
-    enum store_result (*upload_begin)(struct store *s, const char *bucket, const char *id,
-                                      struct cos_span key, int64_t now_unix_ms,
+    enum store_result (*upload_begin)(struct store *s, struct store_bucket *bucket,
+                                      const char *id, struct cos_span key, int64_t now_unix_ms,
                                       const struct object_header *headers, size_t n_headers);
-    enum store_result (*upload_get)(struct store *s, const char *bucket, struct cos_span key,
-                                    const char *id, struct upload **out);
+    enum store_result (*upload_get)(struct store *s, struct store_bucket *bucket,
+                                    struct cos_span key, const char *id, struct upload **out);
     /** Replaces a part of the same number; takes the blob reference on OK. */
-    enum store_result (*upload_part)(struct store *s, const char *bucket, struct cos_span key,
-                                     const char *id, const struct upload_part *part);
+    enum store_result (*upload_part)(struct store *s, struct store_bucket *bucket,
+                                     struct cos_span key, const char *id,
+                                     const struct upload_part *part);
     /** Parts in ascending order with blob references: free with store_parts_free(). */
-    enum store_result (*upload_parts)(struct store *s, const char *bucket, struct cos_span key,
-                                      const char *id, struct upload_part **out, size_t *out_n);
+    enum store_result (*upload_parts)(struct store *s, struct store_bucket *bucket,
+                                      struct cos_span key, const char *id,
+                                      struct upload_part **out, size_t *out_n);
     /** One step under the lock: the upload disappears and the object is put. NO_UPLOAD when another one was faster. */
-    enum store_result (*upload_complete)(struct store *s, const char *bucket, const char *id,
-                                         struct object *o, bool forbid_overwrite);
-    enum store_result (*upload_abort)(struct store *s, const char *bucket, struct cos_span key,
-                                      const char *id);
+    enum store_result (*upload_complete)(struct store *s, struct store_bucket *bucket,
+                                         const char *id, struct object *o,
+                                         bool forbid_overwrite);
+    enum store_result (*upload_abort)(struct store *s, struct store_bucket *bucket,
+                                      struct cos_span key, const char *id);
     /** Every upload in (key, id) order. */
-    enum store_result (*uploads)(struct store *s, const char *bucket,
+    enum store_result (*uploads)(struct store *s, struct store_bucket *bucket,
                                  struct store_uploads *out);
-    int64_t (*count)(struct store *s, const char *bucket);        /* objects; -1 no bucket */
-    int64_t (*upload_count)(struct store *s, const char *bucket); /* -1 no bucket */
+    int64_t (*count)(struct store *s, struct store_bucket *bucket); /* objects; -1 no bucket */
+    int64_t (*upload_count)(struct store *s, struct store_bucket *bucket); /* -1 no bucket */
     struct store *(*free)(struct store *s);
 };
 struct store {

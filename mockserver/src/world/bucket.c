@@ -44,6 +44,7 @@ struct bucket *bucket_unref(struct bucket *b)
 {
     if (b != NULL && __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         cam_policy_unref(b->policy);
+        b->tenant->store->ops->bucket_free(b->tenant->store, b->stored);
         cos_free(b);
     }
     return NULL;
@@ -72,6 +73,7 @@ static struct bucket *bucket_new(struct cosmock_tenant *t, struct cos_span name,
     }
     b->refs = 1;
     b->tenant = t;
+    b->stored = t->store->ops->bucket_new(t->store);
     b->created_unix_ms = now.modification_unix_ms;
     (void)snprintf(b->name, sizeof(b->name), COS_SPAN_FMT, COS_SPAN_ARG(name));
     (void)snprintf(b->region, sizeof(b->region), "%s", region);
@@ -93,24 +95,19 @@ enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span 
                                       const char *region, const struct user *owner)
 {
     struct bucket *b = bucket_new(t, name, region, owner);
-    if (b == NULL) {
+    if (b == NULL || b->stored == NULL) {
+        bucket_unref(b);
         return STORE_NOMEM;
     }
-    enum store_result result = t->store->ops->bucket_add(t->store, b->name);
-    if (result == STORE_OK) {
-        struct bucket *mine = bucket_ref(b);
-        int r = registry_add_bucket(t, b);
-        if (r == 0) {
-            remember_first(t, mine);
-            bucket_unref(mine);
-            return STORE_OK;
-        }
-        bucket_unref(mine);
-        (void)t->store->ops->bucket_remove(t->store, b->name);
-        result = r < 0 ? STORE_NOMEM : STORE_EXISTS;
+    struct bucket *mine = bucket_ref(b);
+    int r = registry_add_bucket(t, b);
+    if (r == 0) {
+        remember_first(t, mine);
+    } else {
+        bucket_unref(b);
     }
-    bucket_unref(b);
-    return result;
+    bucket_unref(mine);
+    return r == 0 ? STORE_OK : (r < 0 ? STORE_NOMEM : STORE_EXISTS);
 }
 
 enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name)
@@ -119,7 +116,7 @@ enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span na
     if (b == NULL) {
         return STORE_NO_BUCKET;
     }
-    enum store_result result = t->store->ops->bucket_remove(t->store, b->name);
+    enum store_result result = t->store->ops->bucket_remove(t->store, b->stored);
     if (result == STORE_OK) {
         registry_drop_bucket(t, b);
     }

@@ -95,6 +95,12 @@ static int no_bucket(struct cosmock_error *err, const char *bucket)
     return world_fail(err, COSMOCK_E_NOT_FOUND, "no bucket named '%s' in this tenant", bucket);
 }
 
+/* NULL, which every call of the store knows, when there is no such bucket. */
+static struct store_bucket *stored_of(const struct bucket *b)
+{
+    return b == NULL ? NULL : b->stored;
+}
+
 static int from_store(struct cosmock_error *err, enum store_result r, const char *bucket,
                       const char *key)
 {
@@ -186,9 +192,11 @@ int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char 
                           key, n, (unsigned long long)t->mock->memory.limit_bytes);
     }
     struct object *o = object_of(t, key, bytes, n);
-    enum store_result r =
-        o == NULL ? STORE_NOMEM
-                  : t->store->ops->put(t->store, bucket, o, /* forbid_overwrite= */ false);
+    struct bucket *b = world_bucket_of(t, bucket);
+    enum store_result r = o == NULL ? STORE_NOMEM
+                                    : t->store->ops->put(t->store, stored_of(b), o,
+                                                         /* forbid_overwrite= */ false);
+    bucket_unref(b);
     if (r != STORE_OK) {
         object_unref(o);
     }
@@ -216,7 +224,9 @@ int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char 
                        void **out, size_t *out_n, struct cosmock_error *err)
 {
     struct object *o = NULL;
-    enum store_result r = t->store->ops->get(t->store, bucket, cos_span_of(key), &o);
+    struct bucket *b = world_bucket_of(t, bucket);
+    enum store_result r = t->store->ops->get(t->store, stored_of(b), cos_span_of(key), &o);
+    bucket_unref(b);
     if (r != STORE_OK) {
         return from_store(err, r, bucket, key);
     }
@@ -234,20 +244,29 @@ int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char 
 int cosmock_object_delete(struct cosmock_tenant *t, const char *bucket, const char *key,
                           struct cosmock_error *err)
 {
-    return from_store(err, t->store->ops->del(t->store, bucket, cos_span_of(key)), bucket, key);
+    struct bucket *b = world_bucket_of(t, bucket);
+    enum store_result r = t->store->ops->del(t->store, stored_of(b), cos_span_of(key));
+    bucket_unref(b);
+    return from_store(err, r, bucket, key);
 }
 
 int64_t cosmock_object_count(struct cosmock_tenant *t, const char *bucket)
 {
-    return t->store->ops->count(t->store, bucket);
+    struct bucket *b = world_bucket_of(t, bucket);
+    int64_t n = t->store->ops->count(t->store, stored_of(b));
+    bucket_unref(b);
+    return n;
 }
 
 int64_t cosmock_upload_count(struct cosmock_tenant *t, const char *bucket)
 {
-    return t->store->ops->upload_count(t->store, bucket);
+    struct bucket *b = world_bucket_of(t, bucket);
+    int64_t n = t->store->ops->upload_count(t->store, stored_of(b));
+    bucket_unref(b);
+    return n;
 }
 
-static int each_object(struct cosmock_tenant *t, const char *bucket,
+static int each_object(struct cosmock_tenant *t, const struct bucket *b,
                        void (*visit)(void *ctx, const struct object *o), void *ctx)
 {
     char *marker = NULL;
@@ -257,7 +276,7 @@ static int each_object(struct cosmock_tenant *t, const char *bucket,
         struct store_list_query q = {.marker = cos_span_make(marker, marker_bytes),
                                      .max_items = 1000};
         struct store_list page = {0};
-        enum store_result r = t->store->ops->list(t->store, bucket, &q, &page);
+        enum store_result r = t->store->ops->list(t->store, stored_of(b), &q, &page);
         if (r != STORE_OK) {
             cos_free(marker);
             return r == STORE_NO_BUCKET ? COSMOCK_E_NOT_FOUND : COSMOCK_E_NOMEM;
@@ -298,7 +317,10 @@ int cosmock_object_each(struct cosmock_tenant *t, const char *bucket,
                         void (*visit)(void *ctx, const char *key, uint64_t bytes), void *ctx)
 {
     struct key_visit v = {visit, ctx};
-    return each_object(t, bucket, visit_key, &v);
+    struct bucket *b = world_bucket_of(t, bucket);
+    int r = each_object(t, b, visit_key, &v);
+    bucket_unref(b);
+    return r;
 }
 
 struct digest_walk {
@@ -336,7 +358,7 @@ static int digest_buckets(struct cosmock_tenant *t, struct digest_walk *w)
     int r = 0;
     for (size_t i = 0; i < n; i++) {
         w->bucket = buckets[i]->name;
-        r = r < 0 ? r : each_object(t, buckets[i]->name, digest_object, w);
+        r = r < 0 ? r : each_object(t, buckets[i], digest_object, w);
         bucket_unref(buckets[i]);
     }
     cos_free(buckets);

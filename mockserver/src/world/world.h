@@ -70,7 +70,9 @@ struct access_key *access_key_unref(struct access_key *k);
 /* --- buckets (bucket.c) --- */
 struct bucket { /* immutable but for the policy, which a bucket_view has as a reference */
     int refs;
-    struct cosmock_tenant *tenant; /* whose it is; borrowed: use it while the tenant is held */
+    struct cosmock_tenant
+        *tenant; /* whose it is; borrowed, and lives longer than every reference */
+    struct store_bucket *stored; /* what is in it */
     char name[80], region[40];
     char owner_uin[24], owner_appid[24];
     int64_t created_unix_ms;
