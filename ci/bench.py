@@ -71,8 +71,22 @@ class Mock:
         return {"Host": HOST, "Authorization": authorization(method, path)}
 
 
+class Stub:
+    """ci/bench_stub.c: libmicrohttpd with the same signature check and nothing else."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program, ID, KEY], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.communicate()
+
+    def headers(self, method, path):
+        return {"Host": HOST, "Authorization": authorization(method, path)}
+
+
 class Nginx:
-    """Debian's nginx: sendfile for GET, the DAV module for PUT, two workers, no logs."""
+    """Debian's nginx as people run it: sendfile and a cache of open files for GET, the DAV module for PUT, a worker a core, no logs."""
 
     def start(self, folder):
         self.folder = folder
@@ -85,9 +99,10 @@ class Nginx:
         spare.close()
         conf = os.path.join(folder, "nginx.conf")
         with open(conf, "w") as out:
-            out.write("""daemon off; pid %(f)s/pid; error_log %(f)s/error.log; worker_processes 2; %(user)s
+            out.write("""daemon off; pid %(f)s/pid; error_log %(f)s/error.log; worker_processes auto; %(user)s
 events { worker_connections 256; }
-http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 100000000; client_max_body_size 1g;
+http { access_log off; sendfile on; tcp_nodelay on; open_file_cache max=1000 inactive=60s; open_file_cache_valid 60s;
+keepalive_requests 100000000; client_max_body_size 1g;
 client_body_temp_path %(f)s/body; proxy_temp_path %(f)s/p; fastcgi_temp_path %(f)s/fc; uwsgi_temp_path %(f)s/u; scgi_temp_path %(f)s/s;
 server { listen 127.0.0.1:%(port)d; root %(root)s; location / { dav_methods PUT; } } }
 """ % {"f": folder, "port": self.port, "root": self.root, "user": "user root;" if os.getuid() == 0 else ""})
@@ -122,6 +137,27 @@ def wrk(server, method, path, folder, body_bytes=0):
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit("the load saw failures:\n" + out)
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+
+
+def cpu_seconds(pid):
+    """User and kernel time of a process and of its children that live (nginx's workers)."""
+    total = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                fields = open("/proc/%s/stat" % name).read().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(name) == pid or int(fields[1]) == pid:
+                total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def get_4k(server, folder):
+    """(requests per second, us of the server's CPU for each)."""
+    before = cpu_seconds(server.process.pid)
+    rate = wrk(server, "GET", "/small", folder)
+    return rate, (cpu_seconds(server.process.pid) - before) / (rate * SECONDS) * 1e6
 
 
 def stream_put(server, path, body):
@@ -249,7 +285,7 @@ def figure(name, value, unit, wanted=None, at_least=True):
     sys.stdout.flush()
 
 
-def main(build, rounds):
+def main(build, stub_program, rounds):
     # In memory where there is one: the mock's store is too, and nginx's files being written back would disturb the next figure.
     shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = tempfile.mkdtemp(prefix="bench-", dir=shared)
@@ -263,6 +299,7 @@ def main(build, rounds):
         mock.start()
         idle = rss_mib(mock.process.pid)
         nginx = Nginx().start(os.path.join(folder, "nginx"))
+        stub = Stub(stub_program)
         small, big = b"s" * 4096, os.urandom(64 * MIB)
         for server in (mock, nginx):
             stream_put(server, "/small", small)
@@ -270,9 +307,12 @@ def main(build, rounds):
                 stream_put(server, "/big", big)
         rates = {}
         for _ in range(rounds):
-            for name, server in (("mock", mock), ("nginx", nginx)):
+            for name, server in (("mock", mock), ("stub", stub), ("nginx", nginx)):
                 add = lambda what, value: rates.setdefault((name, what), []).append(value)
-                add("get4k", wrk(server, "GET", "/small", folder))
+                for what, value in zip(("get4k", "cpu4k"), get_4k(server, folder)):
+                    add(what, value)
+                if server is stub:
+                    continue
                 add("put4k", wrk(server, "PUT", "/put4k", folder, 4096))
                 for _ in range(3):  # a tenth of a second each: three a round
                     add("get64m", stream_get(server, "/big", len(big)))
@@ -286,10 +326,15 @@ def main(build, rounds):
         for what, text, unit in (("get4k", "GET 4 KiB, 32 connections", "req/s"), ("put4k", "PUT 4 KiB, 32 connections", "req/s"),
                                  ("get64m", "GET 64 MiB, one stream", "MB/s"), ("put64m", "PUT 64 MiB, one stream", "MB/s")):
             figure("mock   " + text, rate("mock", what), unit)
+            if what == "get4k":
+                figure("stub   " + text, rate("stub", what), unit)
             figure("nginx  " + text, rate("nginx", what), unit)
+        for name in ("mock", "stub", "nginx"):
+            figure("%-6s server CPU of one GET 4 KiB" % name, rate(name, "cpu4k"), "us")
         figure("one-core MD5", rate("md5", "rate"), "MB/s")
         figure("requests journaled in one GET 4 KiB round", journaled, "entries")
         print()
+        figure("ratio GET 4 KiB mock/stub", rate("mock", "get4k") / rate("stub", "get4k"), "x", 0.9)
         figure("ratio GET 4 KiB mock/nginx", rate("mock", "get4k") / rate("nginx", "get4k"), "x", 0.5)
         figure("ratio PUT 4 KiB mock/nginx", rate("mock", "put4k") / rate("nginx", "put4k"), "x")
         figure("ratio GET 64 MiB mock/nginx", rate("mock", "get64m") / rate("nginx", "get64m"), "x")
@@ -297,8 +342,8 @@ def main(build, rounds):
         figure("ratio PUT 64 MiB mock/one-core MD5", rate("mock", "put64m") / rate("md5", "rate"), "x", 0.65)
         figure("cold start to the first verified answer", median(starts), "ms", 20, at_least=False)
         figure("idle RSS", idle, "MiB", 16, at_least=False)
-        mock.stop()
-        nginx.stop()
+        for server in (mock, stub, nginx):
+            server.stop()
         idle_connections(mock)
         parsers(build)
         suite(build, folder)
@@ -328,4 +373,4 @@ def suite(build, folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
