@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The documentation says what the programs do: printed pages are equal to what is printed, links lead somewhere.
+"""The documentation says what the programs do: printed pages are equal to what is printed, links lead somewhere, walks pass functions that are there.
 
-    ci/check_docs.py --build DIR [--write]      --write renews the printed pages instead of comparing them
+    ci/check_docs.py [--root DIR] [--build DIR [--write]]
+
+Without --build the printed pages are left out; --write renews them instead of comparing. A walk is a table whose rows begin with a file and the functions that
+are passed in it: | `edge/loop.c` | `loop_run()`, ... |. ci/tests/test_checks.py plants a page that says something false of each kind.
 """
 import argparse
 import os
@@ -10,7 +13,11 @@ import re
 import subprocess
 import sys
 
+from check_layers import WRITTEN, without_comments
+
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+WALKED = ["", "mockserver/src/", "lib/cosn/src/", "conformance/src/"]  # where the files of a walk are
+STEP = re.compile(r"^\| `(\w+/[\w/]*\.c)` \|([^|]*)\|", re.M)
 SWITCHES = ("<!-- printed by: cosmock switches -->", "<!-- end -->")
 
 
@@ -18,9 +25,30 @@ def printed(build, *arguments):
     return subprocess.run([os.path.join(build, "bin", arguments[0]), *arguments[1:]], capture_output=True, text=True, check=True).stdout
 
 
-def read(path):
-    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
         return file.read()
+
+
+def complaints_about_links(root, path, text):
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
+        if "://" not in target and not os.path.exists(os.path.join(root, os.path.dirname(path), target)):
+            yield "%s links to %s, which is not there" % (path, target)
+    for target in re.findall(r"`((?:ci|docs|lib|mockserver|conformance|fixtures|examples)/[\w./*-]+)`", text):
+        if "*" not in target and not os.path.exists(os.path.join(root, target)):
+            yield "%s names %s, which is not there" % (path, target)
+
+
+def complaints_about_walks(root, path, text):
+    for file, functions in STEP.findall(text):
+        found = [top + file for top in WALKED if os.path.exists(os.path.join(root, top + file))]
+        if not found:
+            yield "%s walks through %s, which is not there" % (path, file)
+            continue
+        written = {name for place in found for _, name in WRITTEN.findall(without_comments(read(root, place)))}
+        for name in re.findall(r"`(\w+)\(\)`", functions):
+            if name not in written:
+                yield "%s passes %s() in %s, which has no such function" % (path, name, file)
 
 
 def with_section(text, section):
@@ -28,31 +56,33 @@ def with_section(text, section):
     return head + SWITCHES[0] + "\n```\n" + section.rstrip("\n") + "\n```\n" + SWITCHES[1] + rest.split(SWITCHES[1], 1)[1]
 
 
+def printed_pages(root, build):
+    """{page: what it should be}"""
+    return {
+        "docs/OPERATIONS.md": printed(build, "cosmock", "ops"),
+        "docs/DEVIATIONS.md": with_section(read(root, "docs/DEVIATIONS.md"), printed(build, "cosmock", "switches")),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True)
+    parser.add_argument("--root", default=ROOT)
+    parser.add_argument("--build")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     bad = []
-    pages = {
-        "docs/OPERATIONS.md": printed(args.build, "cosmock", "ops"),
-        "docs/DEVIATIONS.md": with_section(read("docs/DEVIATIONS.md"), printed(args.build, "cosmock", "switches")),
-    }
+    pages = printed_pages(args.root, args.build) if args.build else {}
     for path, text in pages.items():
         if args.write:
-            with open(os.path.join(ROOT, path), "w", encoding="utf-8") as file:
+            with open(os.path.join(args.root, path), "w", encoding="utf-8") as file:
                 file.write(text)
-        elif read(path) != text:
+        elif read(args.root, path) != text:
             bad.append("%s differs from what the program prints; ci/check_docs.py --build build --write renews it" % path)
-    tracked = subprocess.run(["git", "-C", ROOT, "ls-files", "*.md"], capture_output=True, text=True, check=True).stdout.split()
+    tracked = subprocess.run(["git", "-C", args.root, "ls-files", "*.md"], capture_output=True, text=True, check=True).stdout.split()
     for path in tracked:
-        text = read(path)
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
-            if "://" not in target and not os.path.exists(os.path.join(ROOT, os.path.dirname(path), target)):
-                bad.append("%s links to %s, which is not there" % (path, target))
-        for target in re.findall(r"`((?:ci|docs|lib|mockserver|conformance|fixtures|examples)/[\w./*-]+)`", text):
-            if "*" not in target and not os.path.exists(os.path.join(ROOT, target)):
-                bad.append("%s names %s, which is not there" % (path, target))
+        text = read(args.root, path)
+        bad += complaints_about_links(args.root, path, text)
+        bad += complaints_about_walks(args.root, path, text)
     for line in bad:
         print("FAIL " + line)
     print("%d passed, %d failed" % (len(pages) + len(tracked) - min(len(bad), len(tracked)), len(bad)))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Each law of ci/check_layers.py is broken once on purpose, in a small tree of its own, and must be reported; so is each rule of
-ci/check_history and ci/check_codes.py.
+ci/check_history, ci/check_codes.py and ci/check_docs.py.
 
 A checker that never complained would prove nothing. Prints "N passed, N failed".
 """
@@ -86,6 +86,16 @@ COMMITS = [
     ("history: what a failed run said is shown", "mock: say why\n\nBecause.\n", "echo on $1 >&2; exit 1", ["| on quick", "2 passed, 1 failed"]),
     ("history: a commit without tests", "mock: say why\n\nBecause.\n", None, ["there is no ci/test yet", "2 passed, 1 failed"]),
 ]
+# name, expected piece, the page; beside it stands a file with a static and a public function
+LOOP = "static void turn(int n)\n{\n    (void)n;\n}\nint loop_run(void)\n{\n    return spin();\n}\n"
+PAGES = [
+    ("docs: true words", None, "[map](loop.md) `lib/loop.md` says: nothing.\n\n| `edge/loop.c` | `loop_run()`, `turn()` | a round |\n"),
+    ("docs: a link to nowhere", "docs/a.md links to none.md", "[map](none.md)\n"),
+    ("docs: a path to nowhere", "docs/a.md names ci/none", "`ci/none`\n"),
+    ("docs: a walk through a file that has gone", "walks through edge/gone.c", "| `edge/gone.c` | `loop_run()` | a round |\n"),
+    ("docs: a walk past a function that has gone", "passes loop_go() in edge/loop.c", "| `edge/loop.c` | `loop_run()`, `loop_go()` | a round |\n"),
+    ("docs: a walk past a function that is only called there", "passes spin() in edge/loop.c", "| `edge/loop.c` | `spin()` | a round |\n"),
+]
 
 
 def run(root, *more):
@@ -130,8 +140,22 @@ def history_of(message, test):
         return subprocess.run([sys.executable, os.path.join(CI, "check_history"), "--root", root, "HEAD~3..HEAD"], capture_output=True, text=True)
 
 
+def page(text):
+    """What ci/check_docs.py says of a tree with this page."""
+    files = {"docs/a.md": text, "docs/loop.md": "", "lib/loop.md": "", "mockserver/src/edge/loop.c": LOOP}
+    with planted(files) as root:
+        git(root, "init", "--quiet")
+        git(root, "add", "--all")
+        return subprocess.run([sys.executable, os.path.join(CI, "check_docs.py"), "--root", root], capture_output=True, text=True)
+
+
 def main():
     passed = failed = 0
+    for name, expected, text in PAGES:
+        got = page(text)
+        good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
+        passed, failed = passed + good, failed + (not good)
+        print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
     for name, message, test, expected in COMMITS:
         got = history_of(message, test)
         good = all(piece in got.stdout for piece in expected) and got.returncode == ("FAIL" in got.stdout)
