@@ -139,6 +139,14 @@ def check_base_words(path, text):
                 yield 1, "%s:%d: lib/base knows nothing of COS: %s" % (path, number, line.strip()[:60])
 
 
+def check_defects(path, text):
+    """A product knows nothing of the defects that are planted in copies of it."""
+    if path.startswith(("lib/", "mockserver/")):
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search("mutant", line, re.I):
+                yield 1, "%s:%d: a planted defect: it belongs to conformance/mutants, as a row" % (path, number)
+
+
 def arrows_of(texts):
     """Who includes or uses whom: {file: {file: why}}. A function or table counts where it is written, whatever header declares it."""
     codes = {path: without_comments(text) for path, text in texts.items()}
@@ -262,6 +270,7 @@ def main():
         found += check_calls(path, code)
         found += check_base_words(path, text)
         found += check_cases(path, code)
+        found += check_defects(path, text)
     if args.build:
         found += check_symbols(args.build)
     for law, what in found:

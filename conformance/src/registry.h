@@ -31,7 +31,7 @@ size_t registry_count(void);
 
 /*
  * A planted defect of the subject and the requirement that must notice it
- * (conformance/mutants/mutants.c).
+ * (a row of conformance/mutants).
  */
 struct conform_mutant {
     /* COSN_MUTANT; in requirements.yaml `mutant.id`. */

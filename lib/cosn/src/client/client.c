@@ -16,7 +16,6 @@
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
 #include "cosbase/shown.h"
-#include "mutant.h"
 
 #include <inttypes.h>
 
@@ -44,7 +43,7 @@ int client_new(struct client **out, const struct client_options *options,
     c->provider = cosn_provider_ref(options->provider);
     c->platform = options->platform;
     c->retry = options->retry;
-    c->stall_ms = MUTANT("err_no_timeout") ? 0 : options->stall_ms;
+    c->stall_ms = options->stall_ms;
     c->timeout_ms = options->timeout_ms;
     if (c->bucket == NULL || c->host == NULL || c->scheme == NULL || c->user_agent == NULL) {
         (void)client_free(c);
@@ -97,9 +96,7 @@ static int fetch_credential(struct client *c, struct cosn_credentials **out,
     }
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(got);
     int64_t now = service_unix_ms(c);
-    int64_t margin_ms = MUTANT("tok_local_expiry_half") ? 1800000 : EXPIRY_MARGIN_MS;
-    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - margin_ms <= now &&
-        !MUTANT("ref_swap_late")) {
+    if (expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms - EXPIRY_MARGIN_MS <= now) {
         (void)cosn_credentials_unref(got);
         return fail(err, COSN_E_EXPIRED,
                     "the credential of provider '%s' ended %" PRId64
@@ -154,9 +151,6 @@ static size_t collect_headers(struct sign_pair *out, const struct client *c,
     if (call->attempts > 1) {
         out[n++] = (struct sign_pair){"x-cos-sdk-retry", "true"};
     }
-    if (MUTANT("sec_key_in_header")) {
-        out[n++] = (struct sign_pair){"x-cos-meta-key", cosn_credentials_secret_key(used)};
-    }
     for (size_t i = 0; i < call->n_headers; i++) {
         out[n++] = call->headers[i];
     }
@@ -199,9 +193,7 @@ static int perform(struct client *c, const struct call *call, const char *url,
         headers[n++] = (struct cosn_http_header){pairs[i].name, pairs[i].value};
     }
     headers[n++] = (struct cosn_http_header){"User-Agent", c->user_agent};
-    if (!(MUTANT("exp_anon_fallback") && call->attempts > 1)) {
-        headers[n++] = (struct cosn_http_header){"Authorization", authorization};
-    }
+    headers[n++] = (struct cosn_http_header){"Authorization", authorization};
     struct cosn_http_request request = {
         .size = sizeof(request),
         .method = call->method,
@@ -260,21 +252,11 @@ static void name_subject(struct cosn_error *err, const struct client *c,
     }
 }
 
-/* Mutants: what happens when nobody looks into the body of a 200. */
-static bool believes_status(const struct call *call)
-{
-    return (MUTANT("mpu_200_error_ok") && strcmp(call->op, "CompleteMultipartUpload") == 0) ||
-           (MUTANT("copy_200_error_ok") && strcmp(call->op, "PutObjectCopy") == 0);
-}
-
 /* A reply is a success when its status, its shape and its values are: 0, or the failure that it means. */
 static int judge(struct client *c, const struct call *call, const struct cosn_credentials *used,
                  const struct cosn_http_reply *reply, struct cosn_error *err)
 {
     bool is_success = reply->status >= 200 && reply->status <= 299;
-    if (is_success && believes_status(call)) {
-        return 0;
-    }
     COS_CLEANUP(cos_xml_free)
     struct cos_xml *doc = is_success ? refusal_parse_body(reply) : NULL;
     if (!is_success || refusal_is_error(doc)) {
@@ -320,7 +302,7 @@ static bool is_credential_refusal(const struct cosn_error *err)
 static bool has_newer_credential(struct client *c, const struct cosn_credentials *used)
 {
     struct cosn_credentials *now = NULL;
-    if (MUTANT("exp_no_race_retry") || fetch_credential(c, &now, NULL) < 0) {
+    if (fetch_credential(c, &now, NULL) < 0) {
         return false;
     }
     bool newer = !same_credential(now, used);
@@ -332,18 +314,9 @@ static bool has_newer_credential(struct client *c, const struct cosn_credentials
  * leaves at worst an empty one behind, completion is looked at (multipart.c). */
 static bool is_worth_repeating(const struct call *call, const struct cosn_error *err)
 {
-    int http = err->http_status;
     if (err->status == COSN_E_NET) {
         return err->detail != COSN_D_UNTRUSTED &&
                (err->retryable || strcmp(call->method, "POST") == 0);
-    }
-    if (MUTANT("no_retry_5xx")) {
-        return false;
-    }
-    if ((MUTANT("retry_4xx") && http >= 400 && http < 500) ||
-        (MUTANT("err_auth_retried") && err->detail == COSN_D_AUTH) ||
-        ((MUTANT("exp_anon_fallback") || MUTANT("exp_infinite_retry")) && http == 403)) {
-        return true;
     }
     return err->retryable;
 }

@@ -11,7 +11,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
-#include "mutant.h"
 
 #include <assert.h>
 
@@ -161,7 +160,7 @@ static int read_next_marker(const struct list_reading *r, const struct cos_xml *
 {
     bool is_truncated = false;
     int status = page_is_truncated(&is_truncated, root, err);
-    if (status < 0 || !is_truncated || MUTANT("list_1000")) {
+    if (status < 0 || !is_truncated) {
         return status;
     }
     const char *last = last_name(r->page);

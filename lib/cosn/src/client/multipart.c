@@ -11,7 +11,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/xml.h"
-#include "mutant.h"
 
 #include <inttypes.h>
 
@@ -188,9 +187,8 @@ static void complete_document(struct cos_buf *b, const char (*etags)[80], size_t
 {
     cos_buf_str(b, "<CompleteMultipartUpload>");
     for (size_t i = 0; i < n; i++) {
-        size_t number = MUTANT("mpu_order") ? n - i : i + 1;
-        cos_buf_printf(b, "<Part><PartNumber>%zu</PartNumber><ETag>", number);
-        cos_xml_escape(b, cos_span_of(etags[number - 1]));
+        cos_buf_printf(b, "<Part><PartNumber>%zu</PartNumber><ETag>", i + 1);
+        cos_xml_escape(b, cos_span_of(etags[i]));
         cos_buf_str(b, "</ETag></Part>");
     }
     cos_buf_str(b, "</CompleteMultipartUpload>");

@@ -12,7 +12,6 @@
 #include "cosbase/codec.h"
 #include "cosbase/date.h"
 #include "cosbase/digest.h"
-#include "mutant.h"
 
 #include <inttypes.h>
 #include <strings.h>
@@ -42,7 +41,7 @@ void object_of_headers(struct client_object *out, const struct cosn_http_reply *
     const char *modified = cosn_http_reply_header(reply, "Last-Modified");
     int64_t modified_unix_s = 0;
     if (modified != NULL && cos_date_http_parse(cos_span_of(modified), &modified_unix_s)) {
-        out->mtime_unix_ms = MUTANT("mtime_seconds") ? modified_unix_s : modified_unix_s * 1000;
+        out->mtime_unix_ms = modified_unix_s * 1000;
     }
     copy_etag(out->etag, cosn_http_reply_header(reply, "ETag"));
     out->has_crc64 = header_u64(reply, "x-cos-hash-crc64ecma", &out->crc64);
@@ -173,7 +172,7 @@ static void prepare_get(void *ctx, struct call *call)
     struct get_state *s = ctx;
     s->got_before = s->got;
     int64_t first = s->offset + (int64_t)s->got;
-    int64_t last = s->offset + (int64_t)s->want - (MUTANT("range_off_by_one") ? 2 : 1);
+    int64_t last = s->offset + (int64_t)s->want - 1;
     (void)snprintf(s->range, sizeof(s->range), "bytes=%" PRId64 "-%" PRId64, first,
                    last < first ? first : last);
     call->n_headers = 0;
@@ -269,7 +268,7 @@ static int check_get(void *ctx, const struct cosn_http_reply *reply, const struc
     if (r < 0) {
         return r;
     }
-    if ((int64_t)(s->got - s->got_before) != bytes && !MUTANT("read_short_is_eof")) {
+    if ((int64_t)(s->got - s->got_before) != bytes) {
         r = fail(err, COSN_E_NET, "the body of %s ended early", s->range);
         if (err != NULL) {
             err->retryable = true;
@@ -277,8 +276,7 @@ static int check_get(void *ctx, const struct cosn_http_reply *reply, const struc
         return r;
     }
     bool is_whole = s->offset == 0 && (int64_t)s->got == s->object.length_bytes;
-    if (is_whole && s->object.has_crc64 && s->object.crc64 != s->crc64 &&
-        !MUTANT("crc_ignored")) {
+    if (is_whole && s->object.has_crc64 && s->object.crc64 != s->crc64) {
         return fail_detail(err, COSN_E_PROTOCOL, COSN_D_CHECKSUM,
                            "the body's CRC-64 is %" PRIu64 ", the service announced %" PRIu64,
                            s->crc64, s->object.crc64);
@@ -313,9 +311,6 @@ int client_get(struct client *c, const char *key, int64_t offset, size_t n,
         fail_prefix(&s.refusal, "GetObject cosn://%s/%.120s", c->bucket, key);
         now = s.refusal;
         r = now.status;
-    }
-    if (r == COSN_E_NET && MUTANT("read_short_is_eof")) {
-        r = 0;
     }
     if (r < 0) {
         if (err != NULL) {
@@ -412,17 +407,11 @@ int client_put(struct client *c, const char *key, const void *bytes, size_t n,
         .settled = is_stored,
         .ctx = &sum,
     };
-    if (!MUTANT("fs_no_md5")) {
-        call_header(&call, "Content-MD5", sum.md5_base64);
-    }
+    call_header(&call, "Content-MD5", sum.md5_base64);
     if (forbid_overwrite) {
         call_header(&call, "x-cos-forbid-overwrite", "true");
     }
-    r = client_call(c, &call, NULL, err);
-    if (r == COSN_E_NET && MUTANT("put_reset_ok")) {
-        return 0;
-    }
-    return r;
+    return client_call(c, &call, NULL, err);
 }
 
 /* --- DELETE --- */
@@ -550,11 +539,7 @@ int client_copy(struct client *c, const char *from_key, const char *to_key,
     cos_buf_init(&source, 16u << 10);
     cos_buf_str(&source, c->host);
     cos_buf_ch(&source, '/');
-    if (MUTANT("copy_source_raw")) {
-        cos_buf_str(&source, from_key);
-    } else {
-        uri_encode_path(&source, cos_span_of(from_key));
-    }
+    uri_encode_path(&source, cos_span_of(from_key));
     if (source.failed) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }

@@ -11,7 +11,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
-#include "mutant.h"
 
 int page_out_of_memory(struct cosn_error *err)
 {
@@ -57,7 +56,7 @@ static char *decode(const char *text, size_t *out_len)
 int page_decode_name(char **out, const struct page_question *q, const char *text,
                      struct cosn_error *err)
 {
-    if (!q->is_encoded || MUTANT("list_not_decoded")) {
+    if (!q->is_encoded) {
         *out = cos_strdup(text);
         return *out == NULL ? page_out_of_memory(err) : 0;
     }

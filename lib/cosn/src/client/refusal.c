@@ -9,8 +9,6 @@
  */
 #include "client/call.h"
 
-#include "mutant.h"
-
 #define SUBJECT_KEY_BYTES 120
 
 struct refusal_rule {
@@ -160,16 +158,11 @@ static bool words_are_about_time(const struct refusal_words *w)
 static void fill_from_words(struct cosn_error *err, const struct refusal_rule *rule, int http,
                             const char *subject, const struct refusal_words *w)
 {
-    if (MUTANT("err_no_request_id")) {
-        (void)fail_detail(err, rule->status, rule->detail, "the request failed");
-    } else {
-        (void)fail_detail(err, rule->status, rule->detail, "%s%sHTTP %d%s%s%s%.120s%s%s%s",
-                          subject, subject[0] == '\0' ? "" : ": ", http,
-                          w->code[0] == '\0' ? "" : " ", w->code,
-                          w->message[0] == '\0' ? "" : ", ", w->message,
-                          w->request_id[0] == '\0' ? "" : " (request ", w->request_id,
-                          w->request_id[0] == '\0' ? "" : ")");
-    }
+    (void)fail_detail(err, rule->status, rule->detail, "%s%sHTTP %d%s%s%s%.120s%s%s%s", subject,
+                      subject[0] == '\0' ? "" : ": ", http, w->code[0] == '\0' ? "" : " ",
+                      w->code, w->message[0] == '\0' ? "" : ", ", w->message,
+                      w->request_id[0] == '\0' ? "" : " (request ", w->request_id,
+                      w->request_id[0] == '\0' ? "" : ")");
     if (err == NULL) {
         return;
     }
@@ -177,16 +170,6 @@ static void fill_from_words(struct cosn_error *err, const struct refusal_rule *r
     err->http_status = http;
     (void)snprintf(err->code, sizeof(err->code), "%s", w->code);
     (void)snprintf(err->request_id, sizeof(err->request_id), "%s", w->request_id);
-}
-
-static void apply_mutants(struct refusal_rule *rule, int http)
-{
-    if (MUTANT("err_403_io") && http == 403) {
-        *rule = (struct refusal_rule){403, NULL, COSN_E_IO, COSN_D_NONE, false};
-    }
-    if (MUTANT("err_nobucket_as_missing")) {
-        rule->detail = rule->detail == COSN_D_NO_BUCKET ? COSN_D_NONE : rule->detail;
-    }
 }
 
 static int refuse_foreign(struct cosn_error *err, const struct client *c,
@@ -226,7 +209,6 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
     if (words_are_about_time(&w)) {
         rule.detail = COSN_D_AUTH;
     }
-    apply_mutants(&rule, reply->status);
     if (echoes_secret(used, w.message)) {
         w.message = "";
     }
@@ -235,16 +217,7 @@ int refusal_of_reply(struct cosn_error *err, const struct client *c, const struc
     }
     char subject[256];
     refusal_subject(subject, sizeof(subject), c, call);
-    if (MUTANT("noop_error_text")) { /* other words, the same facts: nobody may mind */
-        char plain[200];
-        (void)snprintf(plain, sizeof(plain), "%.199s", subject);
-        (void)snprintf(subject, sizeof(subject), "Tencent COS refused %s", plain);
-    }
     fill_from_words(err, &rule, reply->status, subject, &w);
-    if (MUTANT("sec_err_secret") && err != NULL && used != NULL) {
-        (void)snprintf(err->message, sizeof(err->message), "refused with key %s",
-                       cosn_credentials_secret_key(used));
-    }
     return rule.status;
 }
 

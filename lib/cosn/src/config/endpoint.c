@@ -15,8 +15,6 @@
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #define KEY_REGION "fs.cosn.bucket.region"
 #define KEY_SUFFIX "fs.cosn.bucket.endpoint_suffix"
 #define KEY_STS_REGION "fs.cosn.userinfo.region"
@@ -164,7 +162,7 @@ static const char *fault_of_suffix(struct cos_span suffix)
 
 static struct cos_span without_dots(struct cos_span s)
 {
-    while (s.len > 0 && s.ptr[0] == '.' && !MUTANT("cfg_double_dot_host")) {
+    while (s.len > 0 && s.ptr[0] == '.') {
         s = cos_span_from(s, 1);
     }
     return s;
@@ -179,7 +177,7 @@ int config_endpoint(char **out, const struct cosn_config *config, struct cosn_er
     if (why != NULL) {
         return refuse(config, KEY_REGION, why, GOOD_REGION, err);
     }
-    why = suffix.len > 0 && !MUTANT("cfg_double_dot_host") ? fault_of_suffix(suffix) : NULL;
+    why = suffix.len > 0 ? fault_of_suffix(suffix) : NULL;
     if (why != NULL) {
         return refuse(config, KEY_SUFFIX, why, GOOD_SUFFIX, err);
     }

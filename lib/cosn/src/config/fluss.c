@@ -17,8 +17,6 @@
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 struct reader {
     struct cosn_config *config;
     const char *name;
@@ -58,13 +56,7 @@ static struct cos_span next_line(struct cos_span *rest)
 
 static size_t find_separator(struct cos_span conf)
 {
-    struct cos_span separator = COS_SPAN_LIT(": ");
-    size_t first = cos_span_find(conf, separator);
-    if (MUTANT("cfg_split_last_colon") && first != SIZE_MAX) {
-        size_t last = cos_span_rchr(conf, ':');
-        return last + 1 < conf.len ? last : first;
-    }
-    return first;
+    return cos_span_find(conf, COS_SPAN_LIT(": "));
 }
 
 static bool is_quoted(struct cos_span value)
@@ -111,9 +103,6 @@ static int take_pair(const struct reader *r, struct cos_span line, struct cos_sp
                                  "%s:%u: skipped, the key or the value is empty", r->name,
                                  r->line);
     }
-    if (MUTANT("cfg_policy_as_yaml_map") && value.ptr[0] == '{') {
-        value = COS_SPAN_LIT("{version=2.0}");
-    }
     int status = lint(r, line, key, value);
     if (status == 0) {
         status = config_lint_pair(r->config, r->name, r->line, key, value, r->err);
@@ -124,18 +113,13 @@ static int take_pair(const struct reader *r, struct cos_span line, struct cos_sp
 
 static int read_line(const struct reader *r, struct cos_span line)
 {
-    size_t hash = MUTANT("cfg_comment_in_value") && line.len > 0 && line.ptr[0] != '#'
-                      ? SIZE_MAX
-                      : cos_span_chr(line, '#');
+    size_t hash = cos_span_chr(line, '#');
     struct cos_span conf = java_trim(hash == SIZE_MAX ? line : cos_span_sub(line, 0, hash));
     if (conf.len == 0) {
         return 0;
     }
     size_t at = find_separator(conf);
     if (at == SIZE_MAX) {
-        if (MUTANT("cfg_badline_abort")) {
-            return fail(r->err, COSN_E_INVALID, "%s:%u: bad line", r->name, r->line);
-        }
         char what[64];
         bool has_unseen = config_lint_find(what, conf);
         return config_store_warn(r->config, r->err,
@@ -145,10 +129,6 @@ static int read_line(const struct reader *r, struct cos_span line)
                                  has_unseen ? what : "");
     }
     struct cos_span value = cos_span_from(conf, at + 2);
-    if (MUTANT("cfg_no_trim")) {
-        value = cos_span_from(line, (size_t)(value.ptr - line.ptr));
-        return take_pair(r, line, java_trim(cos_span_sub(conf, 0, at)), value);
-    }
     return take_pair(r, line, java_trim(cos_span_sub(conf, 0, at)), java_trim(value));
 }
 

@@ -21,8 +21,6 @@
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #include <limits.h>
 #include <regex.h>
 
@@ -358,7 +356,7 @@ static int resolve_entry(struct resolving *r, size_t i, struct cosn_error *err)
         return config_store_resolve(r->config, i, cos_buf_view(&literal), /* hides= */ false,
                                     err);
     }
-    if (!is_marker(value) || MUTANT("cfg_marker_literal")) {
+    if (!is_marker(value)) {
         return 0;
     }
     COS_CLEANUP(cos_buf_deinit) struct cos_buf out = {0};

@@ -14,8 +14,6 @@
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #include <stdarg.h>
 
 #define CLIENT_PREFIX "client.fs."
@@ -121,10 +119,6 @@ static int set_span(struct cosn_config *config, struct cos_span key, struct cos_
         .origin = cos_strdup(origin),
     };
     struct entry *old = find(config, key);
-    if (old != NULL && MUTANT("cfg_first_wins")) {
-        drop_entry(&fresh);
-        return 0;
-    }
     bool ok = fresh.key != NULL && fresh.value != NULL && fresh.origin != NULL;
     if (!ok || (old == NULL && !make_room(config))) {
         drop_entry(&fresh);
@@ -290,8 +284,7 @@ int cosn_config_set(struct cosn_config *config, const char *key, const char *val
 static struct entry *find_for_client(const struct cosn_config *config, const char *key)
 {
     char name[256];
-    const char *prefix = MUTANT("cfg_client_prefix_half") ? "client." : CLIENT_PREFIX;
-    int n = snprintf(name, sizeof(name), "%s%s", prefix, key);
+    int n = snprintf(name, sizeof(name), "%s%s", CLIENT_PREFIX, key);
     bool fits = n > 0 && (size_t)n < sizeof(name);
     return fits ? find(config, cos_span_make(name, (size_t)n)) : NULL;
 }

@@ -15,8 +15,6 @@
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 static const struct {
     const char *name;
     int64_t ms;
@@ -89,7 +87,7 @@ static int parse_i64(const struct setting *s, int64_t *out, struct cosn_error *e
     if (!cos_span_i64(cos_span_trim(cos_span_of(s->value)), &value)) {
         return refuse(s, err, "but it must be a whole number");
     }
-    int r = MUTANT("cfg_tiny_parts") ? 0 : check_range(s, value, "", err);
+    int r = check_range(s, value, "", err);
     if (r == 0) {
         *out = value;
     }
@@ -263,7 +261,6 @@ static int check_places(const struct cosn_config *config, struct cosn_error *err
 struct checking {
     struct platform platform;
     const struct cosn_config *config;
-    bool saw_unknown;
 };
 
 static void log_key(void *ctx, const char *key, const char *value, const char *origin)
@@ -271,9 +268,6 @@ static void log_key(void *ctx, const char *key, const char *value, const char *o
     struct checking *c = ctx;
     char shown[COS_SHOWN_BYTES];
     struct cos_span name = cos_span_of(key);
-    if (MUTANT("sec_log_config")) {
-        platform_log(&c->platform, COSN_LOG_DEBUG, "config", "%s: %s", key, value);
-    }
     if (config_is_unresolved(cos_span_of(value)) &&
         !config_store_key_is_resolved(c->config, key)) {
         platform_log(
@@ -284,7 +278,6 @@ static void log_key(void *ctx, const char *key, const char *value, const char *o
     }
     bool is_ours = cos_span_starts(name, COS_SPAN_LIT("fs.cosn."));
     if (is_ours && config_key_find(key) == NULL) {
-        c->saw_unknown = true;
         platform_log(&c->platform, COSN_LOG_WARN, "config",
                      "%s: unknown key '%s', kept but without effect", origin,
                      cos_shown_value(shown, name));
@@ -312,9 +305,6 @@ int cosn_config_check(const struct cosn_config *config, const struct cosn_platfo
     }
     if (r == 0) {
         r = check_places(config, err);
-    }
-    if (r == 0 && c.saw_unknown && MUTANT("cfg_unknown_key_error")) {
-        r = fail(err, COSN_E_INVALID, "unknown key");
     }
     platform_deinit(&c.platform);
     return r;

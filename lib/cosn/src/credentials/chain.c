@@ -12,8 +12,6 @@
 #include "cosbase/buf.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 struct chain {
     size_t n;
     struct cosn_provider *links[];
@@ -39,9 +37,8 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf why;
     cos_buf_init(&why, 4096);
     for (size_t i = 0; i < chain->n; i++) {
-        size_t at = MUTANT("cred_last_provider") ? chain->n - 1 - i : i;
         struct cosn_error refusal = COSN_ERROR_INIT;
-        int r = cosn_provider_get(chain->links[at], out, &refusal);
+        int r = cosn_provider_get(chain->links[i], out, &refusal);
         if (r == 0) {
             return 0;
         }
@@ -51,7 +48,7 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
             }
             return r;
         }
-        note_refusal(&why, chain->links[at], &refusal);
+        note_refusal(&why, chain->links[i], &refusal);
     }
     return fail(err, COSN_E_NO_CREDENTIALS, "no COS credentials: %s", cos_buf_cstr(&why));
 }

@@ -10,10 +10,7 @@
 #include "credentials/provider.h"
 
 #include "cosbase/alloc.h"
-#include "cosbase/codec.h"
 #include "wire/wire.h"
-
-#include "mutant.h"
 
 struct configured {
     struct cosn_credentials *credentials; /* NULL: missing names the key */
@@ -48,8 +45,7 @@ static const char *first_missing(const struct cosn_config *config, bool needs_to
     static const char *const keys[] = {"fs.cosn.userinfo.secretId",
                                        "fs.cosn.userinfo.secretKey", "fs.cosn.session.token"};
     for (size_t i = 0; i < COS_ARRAY_LEN(keys) - (needs_token ? 0 : 1); i++) {
-        bool is_excused = i > 0 && MUTANT("cfg_sign_empty_key");
-        if (is_blank(cosn_config_get(config, keys[i])) && !is_excused) {
+        if (is_blank(cosn_config_get(config, keys[i]))) {
             return keys[i];
         }
     }
@@ -62,20 +58,6 @@ static int read_credentials(struct configured *s, const struct cosn_config *conf
     const char *id = cosn_config_get(config, "fs.cosn.userinfo.secretId");
     const char *key = cosn_config_get(config, "fs.cosn.userinfo.secretKey");
     const char *token = cosn_config_get(config, "fs.cosn.session.token");
-    if (MUTANT("cred_swapped")) {
-        const char *swap = id;
-        id = key;
-        key = swap;
-    }
-    if (MUTANT("cfg_sign_empty_key") && is_blank(key)) {
-        key = " ";
-    }
-    char decoded[512];
-    if (MUTANT("cred_secret_urldecoded") && strlen(key) < sizeof(decoded)) {
-        decoded[cos_percent_decode(decoded, cos_span_of(key), /* plus_is_space= */ true)] =
-            '\0';
-        key = decoded;
-    }
     int r = cosn_credentials_new(&s->credentials, id, key, token, COSN_NEVER_EXPIRES, err);
     if (r == COSN_E_INVALID) {
         fail_prefix(err, "fs.cosn.userinfo.secretId or fs.cosn.session.token (%s)",

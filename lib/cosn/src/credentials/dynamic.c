@@ -15,8 +15,6 @@
 #include "cosbase/alloc.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #include <pthread.h>
 
 struct holder {
@@ -37,11 +35,8 @@ static struct cosn_credentials *borrow_current(struct holder *h)
 static bool is_dead(const struct holder *h, const struct cosn_credentials *c)
 {
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(c);
-    if (expires_unix_ms == COSN_NEVER_EXPIRES || MUTANT("ref_swap_late")) {
+    if (expires_unix_ms == COSN_NEVER_EXPIRES) {
         return false;
-    }
-    if (MUTANT("tok_local_expiry_half")) {
-        expires_unix_ms -= 1800000;
     }
     const struct cosn_clock *clock = h->platform.p.clock;
     return clock->unix_ms(clock->ctx) >= expires_unix_ms;
@@ -51,9 +46,6 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
 {
     struct holder *h = ctx;
     struct cosn_credentials *c = borrow_current(h);
-    if (c == NULL && MUTANT("cred_anonymous_before_token")) {
-        return cosn_credentials_new(out, "anonymous", "none", NULL, COSN_NEVER_EXPIRES, err);
-    }
     if (c == NULL) {
         return fail(err, COSN_E_NO_CREDENTIALS,
                     "%s: COS credentials have not been received yet; a token must be applied "

@@ -11,30 +11,20 @@
 #include "cosbase/buf.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
+#define ID_NAME "COSN_SECRET_ID"
+#define KEY_NAME "COSN_SECRET_KEY"
 #define MAX_VALUE_BYTES (64u << 10)
 
 struct env_source {
     struct platform platform;
 };
 
-static const char *name_of_id(void)
-{
-    return MUTANT("cred_wrong_env_names") ? "TENCENTCLOUD_SECRET_ID" : "COSN_SECRET_ID";
-}
-
-static const char *name_of_key(void)
-{
-    return MUTANT("cred_wrong_env_names") ? "TENCENTCLOUD_SECRET_KEY" : "COSN_SECRET_KEY";
-}
-
 /* The trimmed value into @b; an unset variable reads as an empty one. */
 static void read_trimmed(const struct env_source *s, const char *name, struct cos_buf *b)
 {
     struct cos_span value = cos_span_of(s->platform.p.env(s->platform.p.env_ctx, name));
     cos_buf_init(b, MAX_VALUE_BYTES);
-    cos_buf_span(b, MUTANT("cred_env_no_trim") ? value : cos_span_trim(value));
+    cos_buf_span(b, cos_span_trim(value));
 }
 
 static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
@@ -43,18 +33,15 @@ static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf id = {0};
     COS_CLEANUP(cos_buf_deinit) struct cos_buf key = {0};
     COS_CLEANUP(cos_buf_deinit) struct cos_buf token = {0};
-    read_trimmed(s, name_of_id(), &id);
-    read_trimmed(s, name_of_key(), &key);
+    read_trimmed(s, ID_NAME, &id);
+    read_trimmed(s, KEY_NAME, &key);
     read_trimmed(s, "COSN_SESSION_TOKEN", &token);
     if (id.failed || key.failed || token.failed) {
         return fail(err, COSN_E_NOMEM, "no room for the credentials of the environment");
     }
-    if (MUTANT("cred_env_partial_ok")) {
-        cos_buf_str(id.len == 0 ? &id : &key, id.len == 0 || key.len == 0 ? "none" : "");
-    }
     if (id.len == 0 || key.len == 0) {
         return fail(err, COSN_E_NO_CREDENTIALS, "%s: environment variable %s is not set",
-                    PROVIDER_NAME_ENVIRONMENT, id.len == 0 ? name_of_id() : name_of_key());
+                    PROVIDER_NAME_ENVIRONMENT, id.len == 0 ? ID_NAME : KEY_NAME);
     }
     return cosn_credentials_new(out, cos_buf_cstr(&id), cos_buf_cstr(&key),
                                 cos_buf_cstr(&token), COSN_NEVER_EXPIRES, err);

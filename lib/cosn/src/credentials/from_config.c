@@ -20,8 +20,6 @@
 #include "cosbase/span.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #define PROVIDER_KEY "fs.cosn.credentials.provider"
 #define MAX_PROVIDERS 16
 
@@ -103,13 +101,9 @@ static int add_named(struct list *list, struct cos_span name, const struct reque
                      struct cosn_error *err)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(known_providers); i++) {
-        bool hidden = MUTANT("cred_simple_unknown") && known_providers[i].kind == SIMPLE;
-        if (!hidden && cos_span_eq_str(name, known_providers[i].name)) {
+        if (cos_span_eq_str(name, known_providers[i].name)) {
             return add(list, known_providers[i].kind, q, err);
         }
-    }
-    if (MUTANT("cred_unknown_provider_anon")) {
-        return 0;
     }
     char shown[COS_SHOWN_BYTES];
     return fail(err, COSN_E_INVALID,
@@ -139,7 +133,7 @@ static int add_unlisted(struct list *list, bool has_provider_key, const struct r
                         struct cosn_error *err)
 {
     bool has_id = cosn_config_get(q->config, "fs.cosn.userinfo.secretId") != NULL;
-    if (q->dynamic != NULL && !has_id && !has_provider_key && !MUTANT("cred_needs_static")) {
+    if (q->dynamic != NULL && !has_id && !has_provider_key) {
         return add(list, DYNAMIC, q, err);
     }
     int r = add(list, SIMPLE, q, err);
@@ -153,9 +147,6 @@ int cosn_provider_from_config(struct cosn_provider **out, const struct cosn_conf
     struct request q = {.config = config, .dynamic = dynamic, .platform = platform};
     struct list list = {.n = 0};
     const char *names = cosn_config_get(config, PROVIDER_KEY);
-    if (MUTANT("cred_provider_ignored")) {
-        names = NULL;
-    }
     int r = 0;
     if (names != NULL) {
         r = add_listed(&list, names, &q, err);

@@ -10,7 +10,6 @@
 #include "fs/internal.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 int fs_put_marker(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_error *err)
 {
@@ -26,7 +25,7 @@ int fs_keep_parent(struct cosn_fs *fs, const struct fs_path *p, struct cosn_erro
 {
     struct fs_path parent;
     path_parent(&parent, p);
-    if (path_is_root(&parent) || MUTANT("delete_parent_vanishes")) {
+    if (path_is_root(&parent)) {
         return 0;
     }
     int r = fs_put_marker(fs, &parent, err);
@@ -87,8 +86,8 @@ int cosn_fs_mkdirs(struct cosn_fs *fs, const char *path, struct cosn_error *err)
         }
         return r;
     }
-    r = MUTANT("mkdirs_under_file") ? 0 : check_parents(fs, &p, err);
-    return r < 0 || MUTANT("mkdirs_noop") ? r : fs_put_marker(fs, &p, err);
+    r = check_parents(fs, &p, err);
+    return r < 0 ? r : fs_put_marker(fs, &p, err);
 }
 
 /* --- delete --- */
@@ -177,7 +176,7 @@ static int sweep_prefix(struct sweep *s, const char *prefix, struct cosn_error *
         marker = page.next_marker;
         page.next_marker = NULL;
         client_list_page_deinit(&page);
-    } while (r == 0 && marker != NULL && !MUTANT("delete_first_page"));
+    } while (r == 0 && marker != NULL);
     cos_free(marker);
     return r;
 }
@@ -188,17 +187,12 @@ int fs_delete_tree(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_er
     if (!path_dir_key(key, dir)) {
         return 0;
     }
-    char prefix[PATH_KEY_MAX + 2];
-    memcpy(prefix, key, sizeof(prefix));
-    if (MUTANT("delete_prefix_eats_sibling")) {
-        prefix[dir->len] = '\0';
-    }
     struct sweep *s = cos_calloc(1, sizeof(*s));
     if (s == NULL) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
     s->fs = fs;
-    int r = sweep_prefix(s, prefix, err);
+    int r = sweep_prefix(s, key, err);
     cos_free(s);
     return r < 0 ? r : client_delete(fs->client, key, err);
 }
@@ -228,8 +222,7 @@ static int delete_dir(struct cosn_fs *fs, const struct fs_path *p, bool recursiv
                       struct cosn_error *err)
 {
     bool any = false;
-    int r =
-        recursive || MUTANT("delete_nonrec_deletes") ? 0 : fs_has_children(fs, p, &any, err);
+    int r = recursive ? 0 : fs_has_children(fs, p, &any, err);
     if (r == 0 && any) {
         r = not_empty(fs, p, err);
     }
@@ -242,7 +235,7 @@ static int delete_dir(struct cosn_fs *fs, const struct fs_path *p, bool recursiv
 static int delete_file(struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err)
 {
     int r = fs_keep_parent(fs, p, err);
-    if (r < 0 || MUTANT("delete_noop")) {
+    if (r < 0) {
         return r;
     }
     return client_delete(fs->client, p->key, err);

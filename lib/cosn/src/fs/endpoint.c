@@ -11,7 +11,6 @@
 #include "config/endpoint.h"
 #include "cosbase/alloc.h"
 #include "cosbase/shown.h"
-#include "mutant.h"
 
 #define KEY_REGION "fs.cosn.bucket.region"
 #define KEY_SUFFIX "fs.cosn.bucket.endpoint_suffix"
@@ -56,7 +55,7 @@ static int check_bucket(const char *bucket, struct cosn_error *err)
             "of a host name",
             cos_shown_value(shown, cos_span_of(bucket)), MAX_LABEL_BYTES);
     }
-    if (!ends_in_appid(cos_span_of(bucket)) && !MUTANT("pol_guess_appid")) {
+    if (!ends_in_appid(cos_span_of(bucket))) {
         return fail(
             err, COSN_E_INVALID,
             "bucket '%s' needs -<appid> at its end, as in examplebucket-1250000000: the "
@@ -126,7 +125,7 @@ int endpoint_scheme(const char **out, const struct cosn_config *config,
         return fail(err, COSN_E_INVALID, "scheme '%.20s' is neither 'https' nor 'http'",
                     scheme);
     }
-    if (cosn_config_get(config, KEY_HTTPS) != NULL && !MUTANT("cfg_https_ignored")) {
+    if (cosn_config_get(config, KEY_HTTPS) != NULL) {
         bool wants_https = true;
         int r = cosn_config_get_bool(config, KEY_HTTPS, &wants_https, err);
         if (r < 0) {

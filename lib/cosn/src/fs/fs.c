@@ -8,10 +8,8 @@
 #include "fs/internal.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 #define USER_AGENT "cosn/" COS_VERSION /* as in the key table */
-#define MIB (INT64_C(1) << 20)
 
 int fs_resolve(struct fs_path *out, const struct cosn_fs *fs, const char *path,
                struct cosn_error *err)
@@ -38,12 +36,6 @@ static int read_settings(struct fs_settings *out, const struct cosn_config *conf
             return r;
         }
     }
-    if (MUTANT("cfg_part_size_fixed")) {
-        out->block_bytes = 8 * MIB;
-    }
-    if (MUTANT("cfg_readahead_ignored")) {
-        out->read_ahead_bytes = MIB;
-    }
     return 0;
 }
 
@@ -57,21 +49,6 @@ static int pick_provider(struct cosn_provider **out, const struct cosn_fs *fs,
     return cosn_provider_from_config(out, fs->config, options->dynamic, &fs->platform.p, err);
 }
 
-/* Mutant exp_fs_pins_cred: what hadoop-cos 3.3.5 does (fluss-plugin.md F6). */
-static void pin_credential(struct cosn_provider **provider)
-{
-    struct cosn_credentials *now = NULL;
-    struct cosn_provider *pinned = NULL;
-    if (cosn_provider_get(*provider, &now, NULL) < 0) {
-        return;
-    }
-    if (cosn_provider_static_new(&pinned, now, NULL) == 0) {
-        (void)cosn_provider_unref(*provider);
-        *provider = pinned;
-    }
-    (void)cosn_credentials_unref(now);
-}
-
 static int make_client(struct cosn_fs *fs, const struct cosn_fs_options *options,
                        struct cosn_error *err)
 {
@@ -81,7 +58,7 @@ static int make_client(struct cosn_fs *fs, const struct cosn_fs_options *options
     struct client_options o = {
         .bucket = fs->bucket,
         .platform = &fs->platform,
-        .user_agent = user_agent == NULL || MUTANT("cfg_ua_ignored") ? USER_AGENT : user_agent,
+        .user_agent = user_agent == NULL ? USER_AGENT : user_agent,
     };
     int r = endpoint_host(&host, fs->config, fs->bucket, err);
     if (r == 0) {
@@ -100,9 +77,6 @@ static int make_client(struct cosn_fs *fs, const struct cosn_fs_options *options
         r = pick_provider(&provider, fs, options, err);
     }
     if (r == 0) {
-        if (MUTANT("exp_fs_pins_cred")) {
-            pin_credential(&provider);
-        }
         o.host = host;
         o.provider = provider;
         r = client_new(&fs->client, &o, err);
@@ -158,9 +132,6 @@ int cosn_fs_open(struct cosn_fs **out, const char *uri, const struct cosn_fs_opt
     }
     if (r == 0) {
         r = make_client(fs, &given, err);
-    }
-    if (r == 0 && MUTANT("plug_eager_head_bucket")) {
-        (void)client_head_bucket(fs->client, NULL);
     }
     if (r < 0) {
         (void)cosn_fs_free(fs);

@@ -13,7 +13,6 @@
 #include "cosbase/shown.h"
 #include "cosbase/span.h"
 #include "cosbase/utf8.h"
-#include "mutant.h"
 #include "wire/wire.h"
 
 static int check_bytes(struct cos_span s, struct cosn_error *err)
@@ -58,13 +57,6 @@ static int append_component(struct fs_path *out, struct cos_span name, struct co
 static int append_components(struct fs_path *out, struct cos_span rest, struct cosn_error *err)
 {
     int r = check_bytes(rest, err);
-    if (MUTANT("path_not_normalised") && r == 0 && rest.len <= PATH_KEY_MAX) {
-        rest = rest.len > 0 && rest.ptr[0] == '/' ? cos_span_from(rest, 1) : rest;
-        memcpy(out->key, rest.ptr, rest.len);
-        out->key[rest.len] = '\0';
-        out->len = rest.len;
-        return 0;
-    }
     while (r == 0 && rest.ptr != NULL) {
         struct cos_span name = cos_span_cut(&rest, '/');
         r = name.len == 0 ? 0 : append_component(out, name, err);

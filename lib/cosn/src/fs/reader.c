@@ -12,7 +12,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/digest.h"
-#include "mutant.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -90,14 +89,7 @@ static int get_range(struct cosn_reader *r, struct block *b, size_t n, struct co
     if (status < 0) {
         return explain(r, &now, err);
     }
-    if (MUTANT("read_short_is_eof") && b->len < n) {
-        r->object.length_bytes = b->offset + (int64_t)b->len;
-        r->object.has_crc64 = false; /* who takes that for the end checks no sum either */
-    }
-    if (MUTANT("range_off_by_one")) {
-        b->len = n; /* the last byte was never asked for */
-    }
-    if (b->len != n && !MUTANT("read_short_is_eof") && !MUTANT("range_off_by_one")) {
+    if (b->len != n) {
         return fail(err, COSN_E_PROTOCOL, "cosn://%s/%.200s: %zu bytes came for a range of %zu",
                     r->fs->bucket, r->key, b->len, n);
     }
@@ -207,8 +199,7 @@ static int check_crc(struct cosn_reader *r, struct cosn_error *err)
     }
     uint64_t crc64 = cos_crc64(r->crc64, r->current.bytes, r->current.len);
     int64_t end = r->crc_offset + (int64_t)r->current.len;
-    if (end == r->object.length_bytes && r->object.has_crc64 && r->object.crc64 != crc64 &&
-        !MUTANT("crc_ignored")) {
+    if (end == r->object.length_bytes && r->object.has_crc64 && r->object.crc64 != crc64) {
         r->current.len = 0; /* nothing of it is served; another read asks for it again */
         return fail_detail(err, COSN_E_PROTOCOL, COSN_D_CHECKSUM,
                            "cosn://%s/%.200s: the bytes read have CRC-64 %" PRIu64
@@ -301,14 +292,12 @@ int cosn_reader_seek(struct cosn_reader *r, int64_t offset, struct cosn_error *e
     if (offset < 0) {
         return fail(err, COSN_E_INVALID, "cannot seek to the negative offset %" PRId64, offset);
     }
-    if (offset > r->object.length_bytes && !MUTANT("seek_past_ok")) {
+    if (offset > r->object.length_bytes) {
         return fail(err, COSN_E_INVALID,
                     "attempted to seek to %" PRId64 ", past the end of the file at %" PRId64,
                     offset, r->object.length_bytes);
     }
-    if (!(MUTANT("seek_back_ignored") && offset < r->position)) {
-        r->position = offset;
-    }
+    r->position = offset;
     return 0;
 }
 
@@ -360,10 +349,6 @@ int cosn_fs_open_read(struct cosn_fs *fs, struct cosn_reader **out, const char *
     if (path_is_root(&p) || st.is_dir) {
         return fail_detail(err, COSN_E_EXISTS, COSN_D_IS_DIR, "cosn://%s/%.250s is a directory",
                            fs->bucket, p.key);
-    }
-    if (MUTANT("noop_extra_head")) {
-        struct client_object again;
-        (void)client_head(fs->client, p.key, &again, NULL);
     }
     return reader_new(out, fs, &p, &object, err);
 }

@@ -11,7 +11,6 @@
 #include "fs/internal.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 static int exists_already(const struct cosn_fs *fs, const struct fs_path *p,
                           enum cosn_detail detail, struct cosn_error *err)
@@ -40,7 +39,7 @@ static int settle_target(struct cosn_fs *fs, const struct fs_path *from, struct 
         return r;
     }
     if (!st.is_dir) {
-        return MUTANT("rename_overwrites") ? 0 : exists_already(fs, to, COSN_D_NONE, err);
+        return exists_already(fs, to, COSN_D_NONE, err);
     }
     if (*out_inside) {
         return exists_already(fs, to, COSN_D_IS_DIR, err);
@@ -80,11 +79,8 @@ static int rename_file(struct cosn_fs *fs, const struct fs_path *from, const str
                        struct cosn_error *err)
 {
     int r = client_copy(fs->client, from->key, to->key, err);
-    if (r < 0 && !MUTANT("rename_drops_large")) {
+    if (r < 0) {
         return r;
-    }
-    if (MUTANT("rename_copy_only")) {
-        return 0;
     }
     r = fs_keep_parent(fs, from, err);
     return r < 0 ? r : client_delete(fs->client, from->key, err);
@@ -135,7 +131,7 @@ static int copy_tree(struct cosn_fs *fs, const char *from_prefix, const char *to
         marker = page.next_marker;
         page.next_marker = NULL;
         client_list_page_deinit(&page);
-    } while (r == 0 && marker != NULL && !MUTANT("rename_first_page"));
+    } while (r == 0 && marker != NULL);
     cos_free(marker);
     return r;
 }
@@ -163,7 +159,7 @@ static int rename_dir(struct cosn_fs *fs, const struct fs_path *from, const stru
         return r;
     }
     r = copy_tree(fs, from_prefix, to_prefix, err);
-    if (r < 0 && !MUTANT("rename_partial_delete")) {
+    if (r < 0) {
         undo_copies(fs, to);
         return r;
     }
@@ -178,7 +174,7 @@ static int check_distinct(const struct cosn_fs *fs, const struct fs_path *from,
         return fail(err, COSN_E_INVALID, "cosn://%s/%.250s cannot be renamed to itself",
                     fs->bucket, from->key);
     }
-    if (path_is_within(to, from) && !MUTANT("rename_into_self")) {
+    if (path_is_within(to, from)) {
         return fail(err, COSN_E_INVALID, "cosn://%s/%.250s cannot be moved below itself",
                     fs->bucket, from->key);
     }

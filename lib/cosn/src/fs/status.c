@@ -14,7 +14,6 @@
 #include "fs/internal.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 static bool is_missing_object(int r, const struct cosn_error *e)
 {
@@ -62,16 +61,13 @@ static int status_of_dir(struct cosn_fs *fs, const struct fs_path *p, struct cos
     if (!path_dir_key(prefix, p)) {
         return fs_not_found(fs, p, err);
     }
-    if (MUTANT("prefix_collision")) {
-        prefix[p->len] = '\0';
-    }
     struct client_list_page page;
     int r = client_list(fs->client, prefix, NULL, NULL, 1, &page, err);
     if (r < 0) {
         return r;
     }
     bool is_marker = page.n_items > 0 && strcmp(page.items[0].key, prefix) == 0;
-    bool is_dir = page.n_items > 0 && (is_marker || !MUTANT("dir_needs_marker"));
+    bool is_dir = page.n_items > 0;
     int64_t mtime_unix_ms = is_marker ? page.items[0].mtime_unix_ms : 0;
     client_list_page_deinit(&page);
     if (!is_dir) {
@@ -159,12 +155,10 @@ int cosn_fs_exists(struct cosn_fs *fs, bool *out, const char *path, struct cosn_
     struct cosn_stat st;
     struct cosn_error now = COSN_ERROR_INIT;
     r = fs_status(fs, &p, &st, NULL, &now);
-    bool is_hidden = (MUTANT("exists_false_on_403") && r == COSN_E_DENIED) ||
-                     (MUTANT("exists_false_on_5xx") && r == COSN_E_BUSY);
-    if (r < 0 && !is_missing_object(r, &now) && !is_hidden) {
+    if (r < 0 && !is_missing_object(r, &now)) {
         return give(err, &now);
     }
-    *out = r == 0 || MUTANT("exists_always_true");
+    *out = r == 0;
     return 0;
 }
 
@@ -199,7 +193,7 @@ static int call_visit(const struct listing *l, const char *key, const struct cos
 
 static bool is_self(const struct listing *l, const char *key)
 {
-    return strcmp(key, l->prefix) == 0 && !MUTANT("list_self");
+    return strcmp(key, l->prefix) == 0;
 }
 
 static int visit_item(struct listing *l, const struct client_list_page *page, size_t i,
@@ -252,16 +246,11 @@ static int list_prefix(struct listing *l, struct cosn_error *err)
     int r = 0;
     do {
         struct client_list_page page;
-        const char *delimiter = l->recursive || MUTANT("list_recursive") ? NULL : "/";
+        const char *delimiter = l->recursive ? NULL : "/";
         r = client_list(l->fs->client, l->prefix, delimiter, marker, FS_LIST_PAGE, &page, err);
         marker = cos_free(marker);
         if (r < 0) {
             break;
-        }
-        if (MUTANT("list_prefix_first_page") && l->any) {
-            while (page.n_prefixes > 0) {
-                cos_free(page.prefixes[--page.n_prefixes]);
-            }
         }
         r = visit_page(l, &page, err);
         marker = page.next_marker;
@@ -282,7 +271,7 @@ static int list_dir(struct cosn_fs *fs, const struct fs_path *p, bool recursive,
     }
     l.prefix_len = strlen(l.prefix);
     int r = list_prefix(&l, err);
-    if (r == 0 && !l.any && !path_is_root(p) && !MUTANT("list_missing_empty")) {
+    if (r == 0 && !l.any && !path_is_root(p)) {
         return fs_not_found(fs, p, err);
     }
     return r;

@@ -11,7 +11,6 @@
 #include "fs/upload.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 #include <pthread.h>
 
@@ -93,9 +92,6 @@ static size_t workers_wanted(const struct fs_settings *s)
     /* A negative buffer size means no bound, as in hadoop-cos. */
     int64_t blocks = s->buffer_bytes < 0 ? MAX_WORKERS + 1 : s->buffer_bytes / s->block_bytes;
     int64_t n = s->upload_threads;
-    if (MUTANT("noop_part_concurrency")) {
-        n++;
-    }
     if (n > blocks - 1) {
         n = blocks - 1;
     }

@@ -12,7 +12,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/digest.h"
-#include "mutant.h"
 
 #include <assert.h>
 
@@ -44,9 +43,7 @@ static int fail_writer(struct cosn_writer *w, const struct cosn_error *now)
     w->state = WRITER_FAILED;
     w->failure = *now;
     if (w->upload != NULL) {
-        if (!MUTANT("mpu_no_abort")) {
-            upload_abort(w->upload);
-        }
+        upload_abort(w->upload);
         w->upload = upload_free(w->upload);
     }
     w->block = cos_free(w->block);
@@ -138,7 +135,7 @@ static int accept_bytes(struct cosn_writer *w, const char *bytes, size_t n,
 int cosn_writer_write(struct cosn_writer *w, const void *buf, size_t n, struct cosn_error *err)
 {
     if (w->state != WRITER_OPEN) {
-        return MUTANT("write_after_close_ok") ? 0 : refuse_closed(w, err);
+        return refuse_closed(w, err);
     }
     struct cosn_error now = COSN_ERROR_INIT;
     if (accept_bytes(w, buf, n, &now) < 0) {
@@ -154,37 +151,23 @@ int cosn_writer_flush(struct cosn_writer *w, struct cosn_error *err)
     if (w->state != WRITER_OPEN) {
         return refuse_closed(w, err);
     }
-    if (MUTANT("flush_resets")) {
-        w->len = 0;
-    }
-    if (MUTANT("fs_early_visible")) {
-        (void)client_put(w->fs->client, w->key, w->block, w->len, false, NULL);
-    }
     return 0;
 }
 
 int64_t cosn_writer_position(const struct cosn_writer *w)
 {
-    return MUTANT("pos_flushed_only") ? w->position - (int64_t)w->len : w->position;
+    return w->position;
 }
 
 static int publish(struct cosn_writer *w, struct cosn_error *err)
 {
-    bool forbid_overwrite = !w->overwrite && !MUTANT("create_overwrites");
-    if (MUTANT("fs_drop_last_byte") && w->len > 0) {
-        w->len--;
-    }
+    bool forbid_overwrite = !w->overwrite;
     if (w->upload == NULL) {
-        if (MUTANT("fs_empty_not_created") && w->len == 0) {
-            return 0;
-        }
         return client_put(w->fs->client, w->key, w->block, w->len, forbid_overwrite, err);
     }
-    if (!MUTANT("mpu_lost_last")) {
-        int r = ship_block(w, err);
-        if (r < 0) {
-            return r;
-        }
+    int r = ship_block(w, err);
+    if (r < 0) {
+        return r;
     }
     return upload_complete(w->upload, w->crc64, forbid_overwrite, err);
 }
@@ -203,15 +186,15 @@ int cosn_writer_commit(struct cosn_writer *w, struct cosn_error *err)
         return 0;
     }
     if (w->state == WRITER_FAILED) {
-        return MUTANT("close_swallows_error") ? 0 : give(err, &w->failure);
+        return give(err, &w->failure);
     }
     struct cosn_error now = COSN_ERROR_INIT;
     if (publish(w, &now) < 0) {
         remove_damaged(w, &now);
         (void)fail_writer(w, &now);
-        return MUTANT("close_swallows_error") ? 0 : give(err, &now);
+        return give(err, &now);
     }
-    w->state = MUTANT("close_twice_put") ? WRITER_OPEN : WRITER_COMMITTED;
+    w->state = WRITER_COMMITTED;
     w->upload = upload_free(w->upload);
     return 0;
 }
@@ -254,12 +237,10 @@ static int check_target(struct cosn_fs *fs, const struct fs_path *p, bool overwr
         return give(err, &now);
     }
     if (path_is_root(p) || st.is_dir) {
-        return MUTANT("create_on_dir_ok")
-                   ? 0
-                   : fail_detail(err, COSN_E_EXISTS, COSN_D_IS_DIR,
-                                 "cosn://%s/%.250s is a directory", fs->bucket, p->key);
+        return fail_detail(err, COSN_E_EXISTS, COSN_D_IS_DIR, "cosn://%s/%.250s is a directory",
+                           fs->bucket, p->key);
     }
-    if (!overwrite && !MUTANT("create_overwrites")) {
+    if (!overwrite) {
         return fail(err, COSN_E_EXISTS, "cosn://%s/%.250s exists already", fs->bucket, p->key);
     }
     return 0;

@@ -7,7 +7,6 @@
 #include "plugin/internal.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 int plugin_open_fs(struct cosn_plugin *p, const char *uri, struct cosn_plugin_fs **out,
                    struct cosn_plugin_error *e)
@@ -63,7 +62,7 @@ void plugin_close_fs(struct cosn_plugin_fs *fs)
 
 int plugin_fs_uri(struct cosn_plugin_fs *fs, char *buf, size_t cap, struct cosn_plugin_error *e)
 {
-    const char *uri = MUTANT("fs_uri_with_path") ? fs->uri : cosn_fs_uri(fs->fs);
+    const char *uri = cosn_fs_uri(fs->fs);
     if (buf == NULL || strlen(uri) >= cap) {
         return plugin_refuse(e, COSN_PLUGIN_INVALID_ARG, "the buffer is too small for the URI");
     }

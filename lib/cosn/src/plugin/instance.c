@@ -10,7 +10,6 @@
 #include "plugin/internal.h"
 
 #include "cosbase/alloc.h"
-#include "mutant.h"
 
 #define NO_MEMORY "out of memory"
 
@@ -109,18 +108,6 @@ static int make_platform(struct cosn_plugin *p, struct cosn_error *err)
 
 static void log_option(struct cosn_plugin *p, const struct cosn_plugin_kv *kv)
 {
-    if (MUTANT("sec_log_config")) {
-        platform_log(&p->platform, COSN_LOG_DEBUG, "plugin", "option %s is %s", kv->key,
-                     kv->value);
-        return;
-    }
-    if (MUTANT("sec_log_id_info") && strcmp(kv->key, "fs.cosn.userinfo.secretId") == 0) {
-        char line[128]; /* past the platform's own filter */
-        (void)snprintf(line, sizeof(line), "using key %s", kv->value);
-        if (p->host.log != NULL) {
-            p->host.log(p->host.ctx, COSN_PLUGIN_LOG_INFO, "plugin", line);
-        }
-    }
     platform_log(&p->platform, COSN_LOG_DEBUG, "plugin", "option %s is set", kv->key);
 }
 
@@ -139,15 +126,6 @@ static int read_options(struct cosn_plugin *p, const struct cosn_plugin_kv *conf
         log_option(p, &conf[i]);
     }
     return cosn_config_check(p->config, &p->platform.p, err);
-}
-
-static void select_mutant(const struct cosn_plugin *p)
-{
-#ifdef COSN_MUTANTS
-    cosn_mutant_select(p->platform.p.env(p->platform.p.env_ctx, "COSN_MUTANT"));
-#else
-    (void)p;
-#endif
 }
 
 struct cosn_plugin *plugin_hold(struct cosn_plugin *p)
@@ -186,7 +164,6 @@ int plugin_create(const struct cosn_plugin_host *host, const struct cosn_plugin_
     struct cosn_error err = COSN_ERROR_INIT;
     int r = make_platform(p, &err);
     if (r == 0) {
-        select_mutant(p);
         r = cosn_config_new(&p->config, &err);
     }
     if (r == 0) {
@@ -230,7 +207,6 @@ int plugin_load_config(const struct cosn_plugin_host *host, const char *path, in
     struct cosn_config *config = NULL;
     int r = make_platform(&p, &err);
     if (r == 0) {
-        select_mutant(&p);
         r = cosn_config_new(&config, &err);
     }
     if (r == 0) {

@@ -11,7 +11,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/secret.h"
-#include "mutant.h"
 #include "token/token.h"
 
 #define FOR_EVER (-1) /* the ABI's COSN_NEVER_EXPIRES */
@@ -118,7 +117,7 @@ static int copy_token(struct cosn_token **out, const struct cosn_plugin_token *f
     if (t == NULL) {
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
-    t->scheme = cos_strdup(MUTANT("recv_any_scheme") ? "cosn" : from->scheme);
+    t->scheme = cos_strdup(from->scheme);
     t->bytes = copy_bytes(from->token, from->token_len);
     t->n_bytes = from->token_len;
     t->valid_until_unix_ms =
@@ -145,7 +144,7 @@ static int take_infos(struct cosn_plugin *p, const struct cosn_token *token,
     int r = 0;
     (void)pthread_mutex_lock(&p->lock);
     for (size_t i = 0; i < token->n_infos && r == 0; i++) {
-        if (may_set(token->infos[i].key) && !MUTANT("ref_stale_infos")) {
+        if (may_set(token->infos[i].key)) {
             r = cosn_config_set(p->config, token->infos[i].key, token->infos[i].value, "token",
                                 err);
         }
@@ -158,9 +157,6 @@ static int receive(struct cosn_plugin *p, const struct cosn_token *token,
                    struct cosn_error *err)
 {
     int r = cosn_token_receive(p->dynamic, token, err);
-    if (MUTANT("sec_log_token")) {
-        platform_log(&p->platform, COSN_LOG_DEBUG, "token", "received %s", token->bytes);
-    }
     return r < 0 ? r : take_infos(p, token, err);
 }
 
@@ -280,7 +276,7 @@ int plugin_manager_start(struct cosn_plugin *p, cosn_plugin_provide_fn provide, 
     if (m == NULL) {
         return plugin_refuse(e, COSN_PLUGIN_NOMEM, "out of memory");
     }
-    if (!claim_manager(p, true) && !MUTANT("ref_double_loop")) {
+    if (!claim_manager(p, true)) {
         cos_free(m);
         return plugin_refuse(e, COSN_PLUGIN_INVALID_ARG, "the manager is started already");
     }

@@ -19,8 +19,6 @@
 #include "cosbase/json.h"
 #include "cosbase/shown.h"
 
-#include "mutant.h"
-
 #define MAX_POLICY_BYTES (64u << 10)
 
 static bool is_one_of(struct cos_span s, const char *extra)
@@ -60,7 +58,7 @@ static int check_parts(struct cos_span region, struct cos_span bucket, struct co
                     "'%s' is not a region such as ap-guangzhou (fs.cosn.userinfo.region)",
                     cos_shown_value(shown, region));
     }
-    if (!is_one_of(bucket, "") || (appid_of(bucket).len == 0 && !MUTANT("pol_guess_appid"))) {
+    if (!is_one_of(bucket, "") || appid_of(bucket).len == 0) {
         return fail(err, COSN_E_INVALID,
                     "bucket '%s' does not end in its APPID, as in examplebucket-1250000000, "
                     "so the owner of the default token policy is not known; name the bucket in "
@@ -76,33 +74,15 @@ static int check_parts(struct cos_span region, struct cos_span bucket, struct co
     return 0;
 }
 
-static void append_owner(struct cos_buf *b, struct cos_span bucket)
-{
-    cos_buf_str(b, "uid/");
-    if (MUTANT("pol_uid_star")) {
-        cos_buf_ch(b, '*');
-    } else if (appid_of(bucket).len == 0) {
-        cos_buf_ch(b, '0');
-    } else {
-        cos_buf_span(b, appid_of(bucket));
-    }
-}
-
 /* "a/b" and "/a/b/" give "a/b/"; "" and "/" give "". */
 static void append_prefix(struct cos_buf *b, struct cos_span prefix)
 {
-    if (MUTANT("pol_root_double_slash") && prefix.len == 0) {
-        cos_buf_ch(b, '/');
-    }
     if (cos_span_starts(prefix, COS_SPAN_LIT("/"))) {
         prefix = cos_span_from(prefix, 1);
     }
-    if (MUTANT("pol_no_prefix")) {
-        return;
-    }
     cos_buf_span(b, prefix);
     bool needs_slash = prefix.len > 0 && !cos_span_ends(prefix, COS_SPAN_LIT("/"));
-    if (needs_slash && !MUTANT("pol_prefix_no_slash")) {
+    if (needs_slash) {
         cos_buf_ch(b, '/');
     }
 }
@@ -110,33 +90,22 @@ static void append_prefix(struct cos_buf *b, struct cos_span prefix)
 static void append_resource(struct cos_buf *b, struct cos_span region, struct cos_span bucket,
                             struct cos_span prefix)
 {
-    if (MUTANT("pol_wildcard_resource") || MUTANT("pol_star_on_dash_bucket")) {
-        cos_buf_ch(b, '*');
-        return;
-    }
     cos_buf_str(b, "qcs::cos:");
-    cos_buf_span(b, MUTANT("pol_region_star") ? COS_SPAN_LIT("ap-nowhere") : region);
+    cos_buf_span(b, region);
+    cos_buf_str(b, ":uid/");
+    cos_buf_span(b, appid_of(bucket));
     cos_buf_ch(b, ':');
-    append_owner(b, bucket);
-    cos_buf_ch(b, ':');
-    cos_buf_span(b, MUTANT("pol_all_buckets") ? COS_SPAN_LIT("*") : bucket);
+    cos_buf_span(b, bucket);
     cos_buf_ch(b, '/');
     append_prefix(b, prefix);
-    cos_buf_str(b, MUTANT("pol_no_star_suffix") ? "" : "*");
+    cos_buf_ch(b, '*');
 }
 
 static void append_policy(struct cos_buf *b, struct cos_span resource)
 {
-    cos_buf_str(b, "{\"version\":\"2.0\",\"statement\":[{\"action\":[\"");
-    cos_buf_str(b, MUTANT("pol_read_only") ? "name/cos:GetObject" : "name/cos:*");
-    cos_buf_str(b, "\"],\"effect\":\"allow\",\"resource\":[");
-    if (MUTANT("pol_no_json_escape")) {
-        cos_buf_ch(b, '"');
-        cos_buf_span(b, resource);
-        cos_buf_ch(b, '"');
-    } else {
-        cos_json_quote(b, resource);
-    }
+    cos_buf_str(b, "{\"version\":\"2.0\",\"statement\":[{\"action\":[\"name/cos:*\"],"
+                   "\"effect\":\"allow\",\"resource\":[");
+    cos_json_quote(b, resource);
     cos_buf_str(b, "]}]}");
 }
 

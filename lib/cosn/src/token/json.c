@@ -13,8 +13,6 @@
 
 #include "cosbase/json.h"
 
-#include "mutant.h"
-
 #define MAX_TOKEN_BYTES (256u << 10)
 
 int cosn_token_to_json(char **out, size_t *out_bytes, const struct cosn_credentials *c,
@@ -26,18 +24,9 @@ int cosn_token_to_json(char **out, size_t *out_bytes, const struct cosn_credenti
     cos_jw_init(&w, &text);
     cos_jw_object(&w, NULL);
     cos_jw_i64(&w, "version", 1);
-    cos_jw_str(&w, MUTANT("tok_wrong_fields") ? "AccessKeyId" : "access_key_id",
-               cosn_credentials_secret_id(c));
+    cos_jw_str(&w, "access_key_id", cosn_credentials_secret_id(c));
     cos_jw_str(&w, "access_key_secret", cosn_credentials_secret_key(c));
-    struct cos_span token = cos_span_of(cosn_credentials_token(c));
-    if (MUTANT("tok_truncated_1k") && token.len > 1023) {
-        token.len = 1023;
-    }
-    if (cosn_credentials_token(c) != NULL) {
-        cos_jw_span(&w, "security_token", token);
-    } else {
-        cos_jw_str(&w, "security_token", NULL);
-    }
+    cos_jw_str(&w, "security_token", cosn_credentials_token(c));
     cos_jw_end(&w);
     size_t n = text.len;
     char *bytes = cos_buf_take(&text);
@@ -105,7 +94,5 @@ int cosn_token_from_json(struct cosn_credentials **out, const char *bytes, size_
     r = r < 0 ? r : read_member(&id, root, "access_key_id", err);
     r = r < 0 ? r : read_member(&key, root, "access_key_secret", err);
     r = r < 0 ? r : read_session_token(&token, root, err);
-    key = MUTANT("cred_perm_key_temp_id") ? id : key;
-    token = MUTANT("cred_no_session_token") ? NULL : token;
     return r < 0 ? r : cosn_credentials_new(out, id, key, token, expires_unix_ms, err);
 }

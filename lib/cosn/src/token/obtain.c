@@ -17,8 +17,6 @@
 #include "cosbase/secret.h"
 #include "cosbase/shown.h"
 
-#include "mutant.h"
-
 #define REGION_KEY "fs.cosn.userinfo.region"
 #define ID_KEY "fs.cosn.userinfo.secretId"
 #define SECRET_KEY "fs.cosn.userinfo.secretKey"
@@ -73,7 +71,7 @@ static int find_scope(struct token_scope *out, const struct cosn_config *config,
         return missing("remote.data.dir", err);
     }
     int r = token_scope_parse(out, fs_uri != NULL ? fs_uri : root_uri, err);
-    if (r < 0 || root_uri == NULL || MUTANT("pol_first_path_scope")) {
+    if (r < 0 || root_uri == NULL) {
         return r;
     }
     struct token_scope root;
@@ -107,8 +105,7 @@ static int choose_policy(char **out, const struct cosn_config *config, const cha
                          const char *region, struct cosn_error *err)
 {
     const char *custom = cosn_config_get(config, POLICY_KEY);
-    bool is_custom = !is_blank(custom) || (custom != NULL && MUTANT("pol_blank_sent"));
-    if (!is_custom || MUTANT("pol_custom_ignored")) {
+    if (is_blank(custom)) {
         return default_policy(out, config, fs_uri, region, err);
     }
     *out = cos_strdup(custom);
@@ -128,11 +125,6 @@ static int find_caller(struct cosn_credentials **out, const struct cosn_config *
     }
     r = cosn_provider_get(provider, out, err);
     (void)cosn_provider_unref(provider);
-    if (r == 0 && MUTANT("sts_option2_unsupported") &&
-        is_blank(cosn_config_get(config, ID_KEY))) {
-        *out = cosn_credentials_unref(*out);
-        return missing(ID_KEY, err);
-    }
     bool uses_keys = is_blank(cosn_config_get(config, "fs.cosn.credentials.provider"));
     if (r == COSN_E_NO_CREDENTIALS && uses_keys) {
         return missing(is_blank(cosn_config_get(config, ID_KEY)) ? ID_KEY : SECRET_KEY, err);
@@ -156,11 +148,8 @@ static int add_infos(struct cosn_token *token, const struct cosn_config *config,
                      const char *region, const char *suffix)
 {
     int r = add_info(token, REGION_KEY, cos_span_of(region));
-    if (r == 0 && suffix != NULL && !MUTANT("tok_no_endpoint_info")) {
+    if (r == 0 && suffix != NULL) {
         r = add_info(token, SUFFIX_KEY, cos_span_of(suffix));
-    }
-    if (r == 0 && (MUTANT("tok_infos_all_keys") || MUTANT("sec_token_has_perm"))) {
-        r = add_info(token, SECRET_KEY, cos_span_of(cosn_config_get(config, SECRET_KEY)));
     }
     return r;
 }
@@ -174,7 +163,7 @@ static int make_token(struct cosn_token **out, const struct cosn_credentials *c,
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
     token->valid_until_unix_ms = cosn_credentials_expires_unix_ms(c);
-    token->scheme = cos_strdup(MUTANT("tok_scheme_empty") ? "" : "cosn");
+    token->scheme = cos_strdup("cosn");
     char *suffix = NULL;
     int r = cosn_token_to_json(&token->bytes, &token->n_bytes, c, err);
     r = r < 0 ? r : config_endpoint(&suffix, config, err);
@@ -212,9 +201,6 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
                   const struct platform *platform, struct cosn_error *err)
 {
     const char *region = cosn_config_get(config, REGION_KEY);
-    if (is_blank(region) && MUTANT("cfg_region_defaulted")) {
-        region = "ap-guangzhou";
-    }
     if (is_blank(region)) {
         return missing(REGION_KEY, err);
     }
@@ -225,18 +211,8 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
     r = r < 0 ? r : find_caller(&caller, config, platform, err);
     r = r < 0 ? r : choose_policy(&policy, config, fs_uri, region, err);
     r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
-    if (r < 0 && policy != NULL && MUTANT("pol_fallback_default")) {
-        cos_free(policy);
-        policy = NULL;
-        r = default_policy(&policy, config, fs_uri, region, err);
-        r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
-    }
     if (r == 0) {
-        r = make_token(out, MUTANT("tok_perm_secret") ? caller : temporary, config, region,
-                       err);
-    }
-    if (r < 0 && caller != NULL && err != NULL && MUTANT("sec_err_secret")) {
-        fail_prefix(err, "with key %s", cosn_credentials_secret_key(caller));
+        r = make_token(out, temporary, config, region, err);
     }
     (void)cosn_credentials_unref(caller);
     (void)cosn_credentials_unref(temporary);
@@ -254,9 +230,6 @@ static int obtain_and_log(struct cosn_token **out, const struct cosn_config *con
         return r;
     }
     platform_log(platform, COSN_LOG_INFO, "token", "obtained a token from STS");
-    if (MUTANT("sec_log_token")) {
-        platform_log(platform, COSN_LOG_DEBUG, "token", "%s", token->bytes);
-    }
     *out = token;
     return 0;
 }

@@ -8,8 +8,6 @@
 
 #include "cosbase/shown.h"
 
-#include "mutant.h"
-
 int cosn_token_receive(struct cosn_provider *dynamic, const struct cosn_token *token,
                        struct cosn_error *err)
 {
@@ -23,12 +21,9 @@ int cosn_token_receive(struct cosn_provider *dynamic, const struct cosn_token *t
     int r =
         cosn_token_from_json(&c, token->bytes, token->n_bytes, token->valid_until_unix_ms, err);
     if (r < 0) {
-        if (MUTANT("ref_wipes_on_bad")) {
-            (void)cosn_provider_dynamic_set(dynamic, NULL, NULL);
-        }
         return r;
     }
-    r = MUTANT("ref_not_published") ? 0 : cosn_provider_dynamic_set(dynamic, c, err);
+    r = cosn_provider_dynamic_set(dynamic, c, err);
     (void)cosn_credentials_unref(c);
     return r;
 }

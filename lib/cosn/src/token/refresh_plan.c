@@ -13,8 +13,6 @@
  */
 #include "token/token.h"
 
-#include "mutant.h"
-
 #define FIRST_BACKOFF_MS 5000
 #define JITTER_PART 0.2
 
@@ -43,16 +41,10 @@ int64_t cosn_refresh_after_success(const struct cosn_refresh_rule *rule, int64_t
                                    int64_t expires_unix_ms)
 {
     if (expires_unix_ms == COSN_NEVER_EXPIRES) {
-        return MUTANT("ref_null_valid_loop") ? now_unix_ms + 1000 : INT64_MAX;
+        return INT64_MAX;
     }
-    if (MUTANT("ref_after_expiry")) {
-        return add_saturating(expires_unix_ms, 1000);
-    }
-    double ratio = usable_ratio(rule->ratio);
-    ratio = MUTANT("ref_ratio_ignored") ? 0.75 : ratio;
-    ratio = MUTANT("ref_ratio_099") ? 0.99 : ratio;
     int64_t left_ms = at_least(expires_unix_ms - now_unix_ms, 0);
-    int64_t delay_ms = (int64_t)((double)left_ms * ratio + 0.5);
+    int64_t delay_ms = (int64_t)((double)left_ms * usable_ratio(rule->ratio) + 0.5);
     return add_saturating(now_unix_ms, at_least(delay_ms, rule->min_delay_ms));
 }
 
@@ -71,12 +63,6 @@ static int64_t grown_backoff_ms(const struct cosn_refresh_rule *rule, unsigned n
 int64_t cosn_refresh_after_failure(const struct cosn_refresh_rule *rule, int64_t now_unix_ms,
                                    int64_t expires_unix_ms, unsigned n_failures, double jitter)
 {
-    if (MUTANT("ref_backoff_ignored")) {
-        return now_unix_ms + 10;
-    }
-    if (MUTANT("ref_backoff_1h")) {
-        return add_saturating(now_unix_ms, at_least(rule->backoff_ms, 3600000));
-    }
     int64_t delay_ms = grown_backoff_ms(rule, n_failures);
     bool is_alive = expires_unix_ms != COSN_NEVER_EXPIRES && expires_unix_ms > now_unix_ms;
     if (is_alive) {

@@ -25,8 +25,6 @@
 #include "cosbase/date.h"
 #include "cosbase/rng.h"
 
-#include "mutant.h"
-
 #include <pthread.h>
 
 #define SLICE_MS 5000
@@ -51,8 +49,7 @@ struct cosn_refresher {
     struct cosn_error last_error;
     int64_t next_unix_ms;
     int64_t held_until_unix_ms; /* 0: no token delivered yet */
-    unsigned n_failures, n_renewals;
-    int64_t first_delay_ms; /* read by a mutant only */
+    unsigned n_failures;
 };
 
 static int64_t now_unix_ms(const struct cosn_refresher *r)
@@ -110,17 +107,8 @@ static void note_success(struct cosn_refresher *r, int64_t until)
         cos_date_iso_ms(end, until);
     }
     (void)pthread_mutex_lock(&r->lock);
-    if (r->n_renewals == 0) {
-        r->first_delay_ms = next - now;
-    } else if (MUTANT("ref_first_ttl_only")) {
-        next = now + r->first_delay_ms;
-    }
-    if (MUTANT("ref_one_shot") && r->n_renewals > 0) {
-        next = INT64_MAX;
-    }
     r->held_until_unix_ms = until;
     r->n_failures = 0;
-    r->n_renewals++;
     r->next_unix_ms = next;
     (void)pthread_mutex_unlock(&r->lock);
     platform_log(&r->platform, COSN_LOG_INFO, "token", "token replaced, valid until %s", end);
@@ -135,12 +123,6 @@ static void note_failure(struct cosn_refresher *r, const struct cosn_error *why)
     unsigned n_failures = r->n_failures;
     r->next_unix_ms = cosn_refresh_after_failure(&r->options.rule, now, r->held_until_unix_ms,
                                                  n_failures, jitter);
-    if (MUTANT("ref_gives_up")) {
-        r->next_unix_ms = INT64_MAX;
-    }
-    if (MUTANT("ref_hot_loop") && why->status == COSN_E_EXPIRED) {
-        r->next_unix_ms = now + 10;
-    }
     int64_t wait_ms = r->next_unix_ms - now;
     (void)pthread_mutex_unlock(&r->lock);
     platform_log(&r->platform, COSN_LOG_WARN, "token",
@@ -173,7 +155,7 @@ static int join_flight(struct cosn_refresher *r, struct cosn_error *err)
 static int fly(struct cosn_refresher *r, struct cosn_error *err)
 {
     (void)pthread_mutex_lock(&r->lock);
-    if (r->is_flying && !MUTANT("ref_stampede")) {
+    if (r->is_flying) {
         int status = join_flight(r, err);
         (void)pthread_mutex_unlock(&r->lock);
         return status;
@@ -269,18 +251,9 @@ static void hold(void *ctx)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-/* Mutants whose defect is that nothing fetches any more, or not for an hour. */
-static bool has_given_up(void)
-{
-    return MUTANT("ref_gives_up") || MUTANT("ref_one_shot") || MUTANT("ref_backoff_1h");
-}
-
 /* Whether this request may fetch; who finds a fetch under way shares it. */
 static bool may_ask(struct cosn_refresher *r)
 {
-    if (has_given_up()) {
-        return false;
-    }
     int64_t now_mono_ms = r->platform.p.clock->mono_ms(r->platform.p.clock->ctx);
     (void)pthread_mutex_lock(&r->lock);
     bool is_early = r->was_asked && now_mono_ms - r->asked_mono_ms < RENEW_GAP_MS;
@@ -450,7 +423,7 @@ struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r)
     r->is_stopping = true;
     (void)pthread_mutex_unlock(&r->lock);
     provider_dynamic_detach(r->options.dynamic, r);
-    if (r->has_thread && !MUTANT("ref_stop_joins") && !end_thread(r)) {
+    if (r->has_thread && !end_thread(r)) {
         (void)pthread_detach(r->thread); /* it holds r as long as it needs it */
     } else if (r->has_thread) {
         (void)pthread_join(r->thread, NULL);

@@ -16,8 +16,6 @@
 #include "cosbase/secret.h"
 #include "cosbase/shown.h"
 
-#include "mutant.h"
-
 #define DEFAULT_ENDPOINT "https://sts.tencentcloudapi.com"
 #define FEDERATION_NAME "fluss-cos-federation" /* COSSecurityTokenProvider.java:54 */
 #define CONTENT_TYPE "application/json; charset=utf-8"
@@ -82,19 +80,10 @@ static int read_endpoint(struct endpoint *out, const char *text, struct cosn_err
 /* A policy that somebody encoded already is not encoded again. */
 static void encode_policy(struct cos_buf *out, struct cos_span policy)
 {
-    bool is_encoded = cos_span_starts_nocase(cos_span_trim(policy), COS_SPAN_LIT("%7b"));
-    if (is_encoded) {
+    if (cos_span_starts_nocase(cos_span_trim(policy), COS_SPAN_LIT("%7b"))) {
         cos_buf_span(out, policy);
-        return;
-    }
-    uri_encode_component(out, policy);
-    if (MUTANT("sts_policy_double_encoded")) {
-        /* STS decodes at most twice when it must, so a mutant has to go one further to be wrong. */
-        for (int i = 0; i < 2; i++) {
-            COS_CLEANUP(cos_buf_deinit) struct cos_buf once = *out;
-            cos_buf_init(out, MAX_BODY_BYTES);
-            uri_encode_component(out, cos_buf_view(&once));
-        }
+    } else {
+        uri_encode_component(out, policy);
     }
 }
 
@@ -106,16 +95,9 @@ static int build_body(struct cos_buf *body, const struct sts_call *call, struct 
     struct cos_jw w;
     cos_jw_init(&w, body);
     cos_jw_object(&w, NULL);
-    if (!MUTANT("sts_no_name")) {
-        cos_jw_str(&w, "Name", FEDERATION_NAME);
-    }
-    if (!MUTANT("sts_no_policy")) {
-        cos_jw_span(&w, "Policy", cos_buf_view(&policy));
-    }
-    cos_jw_i64(&w, "DurationSeconds", MUTANT("sts_duration_1800") ? 1800 : call->duration_s);
-    if (MUTANT("sts_sends_rolearn")) {
-        cos_jw_str(&w, "RoleArn", "qcs::cam::uin/0:roleName/none");
-    }
+    cos_jw_str(&w, "Name", FEDERATION_NAME);
+    cos_jw_span(&w, "Policy", cos_buf_view(&policy));
+    cos_jw_i64(&w, "DurationSeconds", call->duration_s);
     cos_jw_end(&w);
     return body->failed || policy.failed
                ? fail(err, COSN_E_NOMEM, "no room for the STS request")
@@ -149,10 +131,10 @@ static int send(struct cosn_http_reply *reply, const struct sts_call *call,
         {"Host", cos_buf_cstr(&endpoint->host)},
         {"Authorization", cos_buf_cstr(&authorization)},
         {"Content-Type", CONTENT_TYPE},
-        {"X-TC-Action", MUTANT("sts_assume_role") ? "AssumeRole" : "GetFederationToken"},
+        {"X-TC-Action", "GetFederationToken"},
         {"X-TC-Timestamp", timestamp},
         {"X-TC-Version", "2018-08-13"},
-        {"X-TC-Region", MUTANT("sts_fixed_region") ? "ap-nowhere" : call->region},
+        {"X-TC-Region", call->region},
         {"User-Agent", "cosn/" COS_VERSION},
         {"X-TC-Token", token},
     };
@@ -164,7 +146,7 @@ static int send(struct cosn_http_reply *reply, const struct sts_call *call,
         .n_headers = COS_ARRAY_LEN(headers) - (token == NULL ? 1 : 0),
         .body = body->ptr,
         .body_bytes = body->len,
-        .timeout_ms = MUTANT("sts_no_timeout") ? 0 : call->timeout_ms,
+        .timeout_ms = call->timeout_ms,
         .is_cancelled = p->is_cancelled,
         .is_cancelled_ctx = p->is_cancelled_ctx,
     };
@@ -222,14 +204,10 @@ static int read_end(int64_t *out_unix_ms, const struct cos_json *response)
 {
     int64_t expired_time = 0;
     bool ok = cos_json_i64(cos_json_get(response, "ExpiredTime"), &expired_time);
-    if (MUTANT("sts_missing_expiry_zero") && !ok) {
-        *out_unix_ms = COSN_NEVER_EXPIRES;
-        return 0;
-    }
     if (!ok || expired_time <= 0 || expired_time > MAX_UNIX_S) {
         return -1;
     }
-    *out_unix_ms = MUTANT("tok_valid_seconds") ? expired_time : expired_time * 1000;
+    *out_unix_ms = expired_time * 1000;
     return 0;
 }
 
@@ -268,7 +246,7 @@ static int read_answer(struct cosn_credentials **out, const struct cosn_http_rep
     }
     const struct cos_json *response = cos_json_get(root, "Response");
     const struct cos_json *error = cos_json_get(response, "Error");
-    if (error != NULL && !MUTANT("sts_http200_is_ok")) {
+    if (error != NULL) {
         return refuse(reply, response, error, err);
     }
     if (reply->status != 200) {

@@ -19,7 +19,6 @@
 
 #include "cosbase/date.h"
 #include "cosbase/rng.h"
-#include "mutant.h"
 
 #include <inttypes.h>
 
@@ -61,25 +60,21 @@ int64_t retry_budget_ms(const struct retry_rule *rule)
     return rule->retries * rule->interval_ms;
 }
 
-int64_t retry_delay_ms(const struct retry_rule *given, unsigned attempts, int64_t elapsed_ms,
+int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempts, int64_t elapsed_ms,
                        int64_t asked_ms, double jitter)
 {
-    struct retry_rule rule = *given;
-    if (MUTANT("cfg_retries_ignored") || MUTANT("exp_infinite_retry")) {
-        rule.retries += 40;
-    }
     unsigned max_attempts =
-        rule.retries == 0 ? 1 : REQUESTS_PER_RETRY * ((unsigned)rule.retries + 1);
-    int64_t left_ms = retry_budget_ms(&rule) - elapsed_ms;
-    if (attempts >= max_attempts || (left_ms <= 0 && attempts > rule.retries)) {
+        rule->retries == 0 ? 1 : REQUESTS_PER_RETRY * ((unsigned)rule->retries + 1);
+    int64_t left_ms = retry_budget_ms(rule) - elapsed_ms;
+    if (attempts >= max_attempts || (left_ms <= 0 && attempts > rule->retries)) {
         return -1;
     }
-    int64_t delay_ms = (int64_t)((double)window_ms(&rule, attempts) * jitter);
+    int64_t delay_ms = (int64_t)((double)window_ms(rule, attempts) * jitter);
     if (delay_ms < asked_ms) {
         delay_ms = asked_ms;
     }
     if (left_ms <= 0) {
-        return at_most(delay_ms, rule.interval_ms);
+        return at_most(delay_ms, rule->interval_ms);
     }
     return attempts + 1 == max_attempts ? left_ms : at_most(delay_ms, left_ms);
 }
@@ -144,7 +139,7 @@ bool retry_run_again(struct retry_run *run, const struct cosn_error *why, int64_
     }
     platform_log(run->platform, COSN_LOG_INFO, run->area, "try %u again in %" PRId64 " ms: %s",
                  run->n_failures, delay_ms, why->message);
-    wait_ms(run, MUTANT("retry_no_backoff") ? 0 : delay_ms);
+    wait_ms(run, delay_ms);
     return true;
 }
 

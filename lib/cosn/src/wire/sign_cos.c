@@ -18,8 +18,6 @@
 #include "cosbase/secret.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #define MAX_FORMAT_BYTES (1u << 20)
 
 struct item {
@@ -106,18 +104,6 @@ static void compute_signature(char out[41], const char *secret_key, const char *
     cos_wipe(sign_key, sizeof(sign_key));
 }
 
-/* Mutants only: the same headers without host. */
-static size_t drop_host(struct item *items, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!cos_span_eq_str(items[i].name, "host")) {
-            items[kept++] = items[i];
-        }
-    }
-    return kept;
-}
-
 int sign_cos(struct cos_buf *out, const struct sign_cos_input *in)
 {
     COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
@@ -125,30 +111,22 @@ int sign_cos(struct cos_buf *out, const struct sign_cos_input *in)
     cos_arena_init(&arena, 4 * MAX_FORMAT_BYTES);
     cos_buf_init(&format_string, MAX_FORMAT_BYTES);
 
-    size_t n_params = MUTANT("sign_no_params") ? 0 : in->n_params;
-    size_t n_headers = in->n_headers;
-    struct item *params = encode_pairs(&arena, in->params, n_params);
-    struct item *headers = encode_pairs(&arena, in->headers, n_headers);
+    struct item *params = encode_pairs(&arena, in->params, in->n_params);
+    struct item *headers = encode_pairs(&arena, in->headers, in->n_headers);
     if (params == NULL || headers == NULL || arena.failed) {
         return COSN_E_NOMEM;
     }
-    if (!MUTANT("sign_unsorted_params")) {
-        qsort(params, n_params, sizeof(*params), compare_items);
-    }
-    qsort(headers, n_headers, sizeof(*headers), compare_items);
-    if (MUTANT("sign_no_host")) {
-        n_headers = drop_host(headers, n_headers);
-    }
-    append_format_string(&format_string, in, params, n_params, headers, n_headers);
+    qsort(params, in->n_params, sizeof(*params), compare_items);
+    qsort(headers, in->n_headers, sizeof(*headers), compare_items);
+    append_format_string(&format_string, in, params, in->n_params, headers, in->n_headers);
     if (format_string.failed) {
         return COSN_E_NOMEM;
     }
 
     char times[64];
     char signature[41];
-    int64_t scale = MUTANT("sign_time_millis") ? 1000 : 1;
-    long long start = in->start_unix_s * scale;
-    long long end = in->end_unix_s * scale;
+    long long start = in->start_unix_s;
+    long long end = in->end_unix_s;
     (void)snprintf(times, sizeof(times), "%lld;%lld", start, end);
     compute_signature(signature, in->secret_key, times, &format_string);
 
@@ -159,9 +137,9 @@ int sign_cos(struct cos_buf *out, const struct sign_cos_input *in)
     cos_buf_str(out, "&q-key-time=");
     cos_buf_str(out, times);
     cos_buf_str(out, "&q-header-list=");
-    append_names(out, headers, n_headers);
+    append_names(out, headers, in->n_headers);
     cos_buf_str(out, "&q-url-param-list=");
-    append_names(out, params, n_params);
+    append_names(out, params, in->n_params);
     cos_buf_str(out, "&q-signature=");
     cos_buf_str(out, signature);
     return out->failed ? COSN_E_NOMEM : 0;

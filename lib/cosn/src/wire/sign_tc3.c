@@ -16,8 +16,6 @@
 #include "cosbase/secret.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #define MAX_TEXT_BYTES (64u << 10)
 
 static void derive_key(uint8_t key[COS_SHA256_BYTES], const struct sign_tc3_input *in,
@@ -55,8 +53,7 @@ int sign_tc3(struct cos_buf *out, const struct sign_tc3_input *in)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf scratch;
     cos_buf_init(&scratch, MAX_TEXT_BYTES);
     char date[11];
-    int64_t day_shift_s = MUTANT("sts_bad_scope_date") ? 86400 : 0;
-    cos_date_day(date, in->now_unix_s + day_shift_s);
+    cos_date_day(date, in->now_unix_s);
 
     uint8_t key[COS_SHA256_BYTES];
     char request_hash[65];

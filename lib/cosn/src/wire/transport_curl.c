@@ -20,8 +20,6 @@
 #include "cosbase/shown.h"
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 #include <curl/curl.h>
 #include <linux/sockios.h>
 #include <pthread.h>
@@ -298,14 +296,6 @@ static void set_connection(CURL *easy, const struct cosn_transport_curl *t, int6
     (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, IO_BUFFER_BYTES);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-    if (MUTANT("sec_redirect_auth")) {
-        (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-        (void)curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 1L);
-    }
-    if (MUTANT("sec_https_noverify") || MUTANT("sts_no_tls_verify")) {
-        (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
     if (t->ca_file != NULL) {
         (void)curl_easy_setopt(easy, CURLOPT_CAINFO, t->ca_file);
     }

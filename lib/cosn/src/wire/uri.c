@@ -10,8 +10,6 @@
  */
 #include "wire/wire.h"
 
-#include "mutant.h"
-
 static bool is_unreserved(unsigned char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -59,8 +57,6 @@ void uri_encode_path(struct cos_buf *b, struct cos_span path)
             cos_buf_ch(b, '/');
         } else if (is_unreserved(c)) {
             cos_buf_ch(b, (char)c);
-        } else if (MUTANT("sign_double_encode")) {
-            cos_buf_printf(b, "%%25%02X", c);
         } else {
             append_encoded(b, c);
         }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which planted defect is on; compiled into the mutants build only. One at a time for the whole process, chosen when a plugin is
- * created. The one mutable static of the library, and it is not in the library that ships.
+ * Which planted defect is on. One at a time for the whole process, chosen when a plugin is
+ * created (the rows of plugin/instance.c). The one mutable static here, and no part of anything
+ * that ships.
  */
 #include "mutant.h"
 
@@ -14,7 +15,7 @@
 static char selected[MAX_NAME];
 static atomic_bool is_selected;
 
-void cosn_mutant_select(const char *name)
+void mutant_select(const char *name)
 {
     atomic_store(&is_selected, false);
     if (name == NULL || name[0] == '\0' || strcmp(name, "none") == 0 ||
@@ -25,7 +26,7 @@ void cosn_mutant_select(const char *name)
     atomic_store(&is_selected, true);
 }
 
-bool cosn_mutant_is(const char *name)
+bool mutant_is(const char *name)
 {
     return atomic_load_explicit(&is_selected, memory_order_acquire) &&
            strcmp(selected, name) == 0;
