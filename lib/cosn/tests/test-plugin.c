@@ -429,6 +429,33 @@ static void note_key(void *ctx, const char *key, const char *value, const char *
     assert_non_null(origin);
 }
 
+static const char *host_conf_origin(void *ctx, size_t i)
+{
+    (void)ctx;
+    return i == 1 ? "server.yaml:12" : NULL;
+}
+
+static void a_bad_value_is_named_where_the_host_says_it_stands(void **state)
+{
+    static const struct cosn_plugin_kv conf[] = {
+        {"fs.cosn.bucket.endpoint_suffix", "cos.ap-guangzhou.myqcloud.com"},
+        {"fs.cosn.block.size", "8 apples"},
+    };
+    struct host *h = *state;
+    int code = h->table->create(&h->services, conf, 2, &h->plugin, &h->e);
+    assert_int_not_equal(code, COSN_PLUGIN_OK);
+    CHECK_HOLDS(h->e.message, "host");
+    h->services.conf_origin = host_conf_origin;
+    code = h->table->create(&h->services, conf, 2, &h->plugin, &h->e);
+    assert_int_not_equal(code, COSN_PLUGIN_OK);
+    CHECK_HOLDS(h->e.message, "server.yaml:12");
+    /* A host built before 1.2 ends before the member. */
+    h->services.struct_size = offsetof(struct cosn_plugin_host, conf_origin);
+    code = h->table->create(&h->services, conf, 2, &h->plugin, &h->e);
+    assert_int_not_equal(code, COSN_PLUGIN_OK);
+    assert_null(strstr(h->e.message, "server.yaml"));
+}
+
 static void configuration_is_loaded_as_fluss_does(void **state)
 {
     struct host *h = *state;
@@ -464,6 +491,7 @@ int main(void)
         P(a_token_reaches_open_filesystems_and_its_infos_later_ones),
         P(a_wrong_token_changes_nothing),
         P(a_manager_of_a_host_with_a_clock_is_stepped),
+        P(a_bad_value_is_named_where_the_host_says_it_stands),
         P(configuration_is_loaded_as_fluss_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define COSN_PLUGIN_ABI_MAJOR 1u
-#define COSN_PLUGIN_ABI_MINOR 1u
+#define COSN_PLUGIN_ABI_MINOR 2u
 #define COSN_PLUGIN_ENTRY_SYMBOL "cosn_plugin_entry"
 
 /* A closed list; the driver protocol uses the same names without the prefix. */
@@ -99,6 +99,9 @@ struct cosn_plugin_host {
     const char *scheme;                     /* of COS requests: NULL or "https", or "http" */
     const struct cosn_transport *transport; /* NULL: the network */
     uint64_t seed;                          /* of jitter; 0: random */
+    /* since 1.2: where the @i-th pair given to create comes from, as messages shall name it
+     * ("server.yaml:12", what load_config emits); NULL, the member or the answer: "host" */
+    const char *(*conf_origin)(void *ctx, size_t i);
 };
 
 struct cosn_plugin;

@@ -111,6 +111,12 @@ static void log_option(struct cosn_plugin *p, const struct cosn_plugin_kv *kv)
     platform_log(&p->platform, COSN_LOG_DEBUG, "plugin", "option %s is set", kv->key);
 }
 
+static const char *origin_of(const struct cosn_plugin *p, size_t i)
+{
+    const char *told = p->host.conf_origin == NULL ? NULL : p->host.conf_origin(p->host.ctx, i);
+    return told == NULL ? "host" : told;
+}
+
 static int read_options(struct cosn_plugin *p, const struct cosn_plugin_kv *conf, size_t n,
                         struct cosn_error *err)
 {
@@ -119,7 +125,7 @@ static int read_options(struct cosn_plugin *p, const struct cosn_plugin_kv *conf
             return fail(err, COSN_E_INVALID, "option %zu has no %s", i,
                         conf[i].key == NULL ? "key" : "value");
         }
-        int r = cosn_config_set(p->config, conf[i].key, conf[i].value, "host", err);
+        int r = cosn_config_set(p->config, conf[i].key, conf[i].value, origin_of(p, i), err);
         if (r < 0) {
             return r;
         }
