@@ -232,7 +232,7 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
         return -1;
     }
     st->resources = cos_arena_array(r->a, st->n_resources, sizeof(*st->resources));
-    if (st->resources == NULL) {
+    if (texts == NULL || st->resources == NULL) {
         return no_memory(r);
     }
     for (size_t i = 0; i < st->n_resources; i++) {
