@@ -28,7 +28,7 @@ for header in lib/cosn/include/cosn/*.h mockserver/include/cosmock/*.h conforman
         fi
     done
 done
-if ci/header_comments.py lib/cosn/include/cosn/*.h mockserver/include/cosmock/*.h; then
+if ci/header_comments.py lib/cosn/include/cosn/*.h mockserver/include/cosmock/*.h conformance/include/cosconform/*.h; then
     good=$((good + 1))
 else
     bad=$((bad + 1))

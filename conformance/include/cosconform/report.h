@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a run found, and the forms it is written in. Promise: may change before 1.0.
+ * Threads: a report is read, written and freed by one thread at a time; reports are independent.
  */
 #ifndef COSCONFORM_REPORT_H
 #define COSCONFORM_REPORT_H
@@ -42,14 +43,13 @@ struct conform_result {
  *
  * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path stays
  *              then
- * Threads:     any, one at a time for a report
  */
 CONFORM_API int conform_report_write(const struct conform_report *report, const char *format,
                                      const char *path);
 /** The verdict table, failures first. @verbose also lists what passed. */
 CONFORM_API void conform_report_terminal(const struct conform_report *report, FILE *to,
                                          bool verbose);
-/** Exit status of the run (conformance.md s.5.3). @strict: a WARN is 4. */
+/** Returns the exit status of the run (docs/CERTIFICATION.md). @strict: a WARN is 4. */
 CONFORM_API int conform_report_exit(const struct conform_report *report, bool strict);
 CONFORM_API struct conform_report *conform_report_free(struct conform_report *report);
 
