@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict where leniency let two readers of one body disagree about its end: a size is hexadecimal digits and nothing before or behind them, at most 63 bits;
- * lines end with CR LF; the data of a chunk is followed by CR LF. Extensions and trailers are read and forgotten (RFC 9112 s.7.1.1, s.7.1.2), but they must look
- * like some, and there must not be more than EXTRA_MAX_BYTES of them in a body: each costs work and gives nothing.
+ * Strict where leniency let two readers of one body disagree about its end: a size is
+ * hexadecimal digits and nothing before or behind them, at most 63 bits; lines end with CR LF;
+ * the data of a chunk is followed by CR LF. Extensions and trailers are read and forgotten (RFC
+ * 9112 s.7.1.1, s.7.1.2), but they must look like some, and there must not be more than
+ * EXTRA_MAX_BYTES of them in a body: each costs work and gives nothing.
  */
 #include "edge/chunked.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chunked coding of a request body (RFC 9112 s.7.1), taken apart as the bytes come. Pure: bytes in, data out; nothing is kept but where it stands. */
+/* The chunked coding of a request body (RFC 9112 s.7.1), taken apart as the bytes come. Pure:
+ * bytes in, data out; nothing is kept but where it stands. */
 #ifndef EDGE_CHUNKED_H
 #define EDGE_CHUNKED_H
 
@@ -22,15 +23,16 @@ enum chunked_state {
 };
 struct chunked { /* all zero: before the first byte */
     enum chunked_state state;
-    uint64_t
-        left; /* the size as far as it was read; then of the chunk's data what is to come */
+    /* the size as far as it was read; then of the chunk's data what is to come */
+    uint64_t left;
     unsigned n_digits;    /* of the size */
     size_t extra_bytes;   /* of extensions and trailers, of the whole body */
     const char *sentence; /* what is malformed */
 };
 /**
- * Take apart what stands at the beginning of the @n bytes, up to and with one piece of data; returns how many bytes that were. Call again while that is less
- * than @n and the state is neither CHUNKED_END nor CHUNKED_MALFORMED. @data may be empty.
+ * Take apart what stands at the beginning of the @n bytes, up to and with one piece of data;
+ * returns how many bytes that were. Call again while that is less than @n and the state is
+ * neither CHUNKED_END nor CHUNKED_MALFORMED. @data may be empty.
  */
 size_t chunked_take(struct chunked *c, const char *bytes, size_t n, struct cos_span *data);
 

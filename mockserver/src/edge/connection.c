@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose turn it is. An event, a letter or a deadline gives a connection one turn: it goes on step by step until it has to wait, or until it has had its share; then
- * what it waits for is written down (settle). Only the end of a turn frees, so that no step stands on a connection that is gone.
+ * Whose turn it is. An event, a letter or a deadline gives a connection one turn: it goes on
+ * step by step until it has to wait, or until it has had its share; then what it waits for
+ * is written down (settle). Only the end of a turn frees, so that no step stands on a
+ * connection that is gone.
  *
- * An idle connection holds this struct and nothing else: bytes are read into the loop's memory, and only what cannot be used at once is kept.
- * A connection is closed in two ways. Whoever was told something is told that nothing follows, and then listened to until he hangs up: closing with unread
- * bytes resets the connection and takes the answer away (RFC 9112 s.9.6). Faults that break a connection, and broken ones, are closed without ceremony. Before
- * that a descriptor leaves the epoll set by name: while a child between fork and exec holds a copy of it, closing ours takes it out of nothing, and the set
+ * An idle connection holds this struct and nothing else: bytes are read into the loop's memory,
+ * and only what cannot be used at once is kept.
+ * A connection is closed in two ways. Whoever was told something is told that nothing follows,
+ * and then listened to until he hangs up: closing with unread bytes resets the connection and
+ * takes the answer away (RFC 9112 s.9.6). Faults that break a connection, and broken ones, are
+ * closed without ceremony. Before that a descriptor leaves the epoll set by name: while a child
+ * between fork and exec holds a copy of it, closing ours takes it out of nothing, and the set
  * would go on to tell of a connection that is gone.
  */
 #include "edge/connection.h"
@@ -133,7 +138,8 @@ static bool is_reading(const struct connection *c)
     return (c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && c->out.len == 0;
 }
 
-/* Everything that can be done with these bytes; the rest is kept, or forgotten when nothing is to follow. */
+/* Everything that can be done with these bytes; the rest is kept, or forgotten when
+ * nothing is to follow. */
 static void serve(struct connection *c, const char *bytes, size_t n)
 {
     size_t used = 1;
@@ -250,7 +256,8 @@ static int64_t after(const struct connection *c, int64_t ms)
     return ms == DEADLINE_NEVER ? DEADLINE_NEVER : c->loop->now_ms + ms;
 }
 
-/* A head, and a handshake, must be whole within the patience from their first byte; a body must come on. */
+/* A head, and a handshake, must be whole within the patience from their first byte;
+ * a body must come on. */
 static int64_t next_deadline_ms(struct connection *c)
 {
     bool is_within = c->phase == PHASE_HANDSHAKE || (c->phase == PHASE_HEAD && c->in.len > 0);
@@ -306,7 +313,8 @@ static bool watch(struct connection *c)
     return epoll_ctl(c->loop->epoll_fd, what, c->stream.fd, &ev) == 0;
 }
 
-/* A request is, or its answer: whoever stops the mock waits for it. A head that is not whole is none. */
+/* A request is, or its answer: whoever stops the mock waits for it. A head that
+ * is not whole is none. */
 static bool is_under_way(const struct connection *c)
 {
     switch (c->phase) {
@@ -335,7 +343,8 @@ static void settle(struct connection *c)
     count_busy(c, is_under_way(c));
 }
 
-/* A share is a few steps; bytes that are here already, where epoll does not see them, are no part of it. */
+/* A share is a few steps; bytes that are here already, where epoll does not see
+ * them, are no part of it. */
 static void turn(struct connection *c)
 {
     int n = 0;

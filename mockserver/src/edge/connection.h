@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One client's connection: requests in, answers out. Everything but connection_new() is called by its loop's thread.
+ * One client's connection: requests in, answers out. Everything but connection_new() is called
+ * by its loop's thread.
  *     connection.c  whose turn it is: phases, deadlines, what to watch for
  *     serve.c       bytes in: heads, bodies, what becomes of them
  *     send.c        bytes out
@@ -50,8 +51,8 @@ struct connection {
     uint64_t sent, to_send;   /* of the answer's body */
     /* what must wait; both empty while idle */
     struct cos_buf in; /* read and not used yet */
-    struct cos_buf
-        out; /* did not fit into the socket; while there is something nothing is read */
+    /* did not fit into the socket; while there is something nothing is read */
+    struct cos_buf out;
 };
 /** Owns @fd, also on failure. Counted in the plane from now on. Any thread. */
 struct connection *connection_new(struct loop *loop, int fd);
@@ -66,7 +67,8 @@ bool connection_is_idle(const struct connection *c);
 struct connection *connection_free(struct connection *c);
 
 /* --- serve.c --- */
-/** Use what stands at the beginning of the @n (> 0) bytes: a head, or a piece of a body. How many; 0: more have to come. */
+/** Use what stands at the beginning of the @n (> 0) bytes: a head, or a piece of a body. How
+ *  many; 0: more have to come. */
 size_t serve_bytes(struct connection *c, const char *bytes, size_t n);
 /** The client will not send more (@is_clean), or is gone; @n bytes of a head have come. */
 void serve_end(struct connection *c, const char *bytes, size_t n, bool is_clean);
@@ -78,7 +80,8 @@ void serve_on(struct connection *c);
 int64_t serve_patience_ms(const struct connection *c);
 
 /* --- send.c --- */
-/** Send what the loop's `out` and the connection's hold. False: something is left, and kept in the connection's. @more: other bytes follow at once. */
+/** Send what the loop's `out` and the connection's hold. False: something is left, and kept in
+ *  the connection's. @more: other bytes follow at once. */
 bool send_pending(struct connection *c, bool more);
 /** PHASE_SEND: a piece of the body by reference. False: it has to wait. */
 bool send_body(struct connection *c);

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The control API: who may call it, what the paths mean, tenants. It lives on its own listener, so the data plane has no path that only tests know.
+ * The control API: who may call it, what the paths mean, tenants. It lives on its own listener,
+ * so the data plane has no path that only tests know.
  *
  * Guards, in this order:
- *   token   on an address other machines can reach, "Authorization: Bearer <token>" is demanded and compared in constant time
- *   Host    on loopback, a Host that is not loopback is refused: a page in a browser can make a name of its own resolve to 127.0.0.1
- *           (DNS rebinding) and would then be of the same origin
- *   Origin  a page of another origin is refused, whatever it is able to send without asking first
- * Path and method are judged before the body comes, and the body is bounded by what they take: a call that leads nowhere is not listened to.
- * Only tenants this API made can be dropped through it: the others belong to the program around the mock.
+ *   token   on an address other machines can reach, "Authorization: Bearer <token>" is demanded
+ *           and compared in constant time
+ *   Host    on loopback, a Host that is not loopback is refused: a page in a browser can
+ *           make a name of its own resolve to 127.0.0.1 (DNS rebinding) and would then
+ *           be of the same origin
+ *   Origin  a page of another origin is refused, whatever it is able to send
+ *           without asking first
+ *
+ * Path and method are judged before the body comes, and the body is bounded by what they take:
+ * a call that leads nowhere is not listened to.
+ * Only tenants this API made can be dropped through it: the others belong to the program around
+ * the mock.
  */
 #include "edge/control.h"
 
@@ -97,7 +104,8 @@ static bool is_welcome(struct call *c)
 
 /* --- info and tenants --- */
 
-/* Before secret_id and secret_key, the first account's: who looks for those with a greedy pattern still finds them. */
+/* Before secret_id and secret_key, the first account's: who looks for those with a greedy
+ * pattern still finds them. */
 static void write_key(void *ctx, const struct cosmock_key *key)
 {
     cos_jw_object(ctx, NULL);

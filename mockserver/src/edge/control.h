@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The control API (docs/CONTROL-API.md): a test's hand in the world, on a listener of its own. */
+/* The control API (docs/CONTROL-API.md): a test's hand in the world, on a
+ * listener of its own. */
 #ifndef EDGE_CONTROL_H
 #define EDGE_CONTROL_H
 

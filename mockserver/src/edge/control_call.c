@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters, JSON bodies and answers of the control API. What is not understood is refused by name: a misspelt member must not pass in silence. */
+/* Parameters, JSON bodies and answers of the control API. What is not understood is refused by
+ * name: a misspelt member must not pass in silence. */
 #include "edge/control_call.h"
 
 #include "cosbase/alloc.h"

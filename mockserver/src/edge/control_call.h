@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One call of the control API, and what its handlers share: parameters, JSON bodies, answers. */
+/* One call of the control API, and what its handlers share: parameters,
+ * JSON bodies, answers. */
 #ifndef EDGE_CONTROL_CALL_H
 #define EDGE_CONTROL_CALL_H
 
@@ -58,25 +59,30 @@ void call_object(struct call *c, int status, struct cos_jw *w);
 /** Answer {"ok":true}. */
 void call_ok(struct call *c);
 #define WARNINGS_MAX_BYTES ((size_t)1 << 20)
-/** Warnings for the answer, one array item each; a world_warner's voice, @ctx: struct cos_buf, in which the items are joined with ','. */
+/** Warnings for the answer, one array item each; a world_warner's voice, @ctx: struct cos_buf,
+ *  in which the items are joined with ','. */
 void call_warn(void *ctx, const char *text);
 /** Member "warnings" of what call_warn() gathered. */
 void call_warnings(struct cos_jw *w, const struct cos_buf *items);
-/** Percent-decoded text in the arena, NUL-terminated; NULL when it holds a NUL byte or memory is short. */
+/** Percent-decoded text in the arena, NUL-terminated; NULL when it holds a NUL
+ *  byte or memory is short. */
 const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space);
 /** A query parameter, decoded; NULL when absent. */
 const char *call_param(struct call *c, const char *name);
-/** An integer parameter within bounds; @fallback when absent. False: the failure is answered. */
+/** An integer parameter within bounds; @fallback when absent. False: the
+ *  failure is answered. */
 bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t min,
                     int64_t max, int64_t *out);
 /** Answers 400 and returns false when a query parameter is not in @names (NULL-terminated). */
 bool call_params_known(struct call *c, const char *const *names);
-/** The body as a JSON object whose members are all in @names (NULL: any); NULL: the failure is answered. */
+/** The body as a JSON object whose members are all in @names (NULL: any); NULL: the
+ *  failure is answered. */
 struct cos_json *call_json(struct call *c, const char *const *names);
 /** An optional string member; false: the failure is answered. *out untouched when absent. */
 bool call_json_str(struct call *c, const struct cos_json *body, const char *name,
                    const char **out);
-/** Optional whole numbers, each within its range; false: the failure is answered and names member, value and range. *out untouched when absent. */
+/** Optional whole numbers, each within its range; false: the failure is answered and names
+ *  member, value and range. *out untouched when absent. */
 struct call_number {
     const char *name;
     int64_t min, max;

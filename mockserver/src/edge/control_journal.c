@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal and the faults through the control API. A long-poll blocks its own thread (every control connection has one), in slices, so that a mock that is
- * being stopped does not wait for a client that waits for the mock. Those that wait may take a fourth of the connections, no more: the rest is for those who make happen what
- * the others wait for.
+ * The journal and the faults through the control API. A long-poll blocks its own thread (every
+ * control connection has one), in slices, so that a mock that is being stopped does not wait
+ * for a client that waits for the mock. Those that wait may take a fourth of the connections,
+ * no more: the rest is for those who make happen what the others wait for.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"

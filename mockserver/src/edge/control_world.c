@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The control API's hand in a tenant's world: objects, buckets, policies, clocks, keys, switches. None of it needs rights or is journaled. */
+/* The control API's hand in a tenant's world: objects, buckets, policies, clocks, keys,
+ * switches. None of it needs rights or is journaled. */
 #include "cosbase/clock.h"
 #include "edge/control_call.h"
 #include "world/world.h"
@@ -157,7 +158,8 @@ void control_digest(struct call *c)
 
 /* --- policies --- */
 
-/* The policy as JSON text in the arena: given as an object, or as a string; NULL for null. False: the failure is answered. */
+/* The policy as JSON text in the arena: given as an object, or as a string; NULL for null.
+ * False: the failure is answered. */
 static bool policy_text(struct call *c, const struct cos_json *member, const char **out)
 {
     struct cos_buf text;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A binary heap by key_ms. A member that was put off keeps its old key: when that comes up, the member sinks to where it belongs. So a connection that is
- * used a hundred times a second moves once in the length of its deadline, and 10,000 idle ones cost a sleeping loop nothing.
+ * A binary heap by key_ms. A member that was put off keeps its old key: when that comes up, the
+ * member sinks to where it belongs. So a connection that is used a hundred times a second moves
+ * once in the length of its deadline, and 10,000 idle ones cost a sleeping loop nothing.
  */
 #include "edge/deadlines.h"
 

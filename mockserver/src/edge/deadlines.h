@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who must be looked at when, for one event loop: a heap whose members know their own deadline. Putting a deadline off costs nothing, which is what happens at every
- * request; only an earlier one moves the member.
+ * Who must be looked at when, for one event loop: a heap whose members know their own deadline.
+ * Putting a deadline off costs nothing, which is what happens at every request; only an earlier
+ * one moves the member.
  */
 #ifndef EDGE_DEADLINES_H
 #define EDGE_DEADLINES_H
@@ -26,7 +27,8 @@ COS_MUST_CHECK bool deadlines_set(struct deadlines *d, struct deadline *one, int
 void deadlines_remove(struct deadlines *d, struct deadline *one);
 /** One whose time has come, taken out; NULL: none. */
 struct deadline *deadlines_take_due(struct deadlines *d, int64_t now_ms);
-/** Nothing is due before this moment; it may prove too early. DEADLINE_NEVER: the heap is empty. */
+/** Nothing is due before this moment; it may prove too early.
+ *  DEADLINE_NEVER: the heap is empty. */
 int64_t deadlines_next_ms(const struct deadlines *d);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The edge as a whole: which listeners exist, the event loops they feed, the certificate they show. It refuses to listen beyond loopback for the control
- * API without a token.
+ * The edge as a whole: which listeners exist, the event loops they feed, the certificate they
+ * show. It refuses to listen beyond loopback for the control API without a token.
  *
- * What costs time is made when it is needed: the authority at the first question for it, the TLS event loops at the first ClientHello. A tenant
- * may bring a host suffix that the certificate of the moment does not cover; then the next ClientHello gets new loops with a new certificate,
- * while connections of the old ones live on. Old loops go when they are empty.
+ * What costs time is made when it is needed: the authority at the first question for it, the
+ * TLS event loops at the first ClientHello. A tenant may bring a host suffix that the
+ * certificate of the moment does not cover; then the next ClientHello gets new loops with a new
+ * certificate, while connections of the old ones live on. Old loops go when they are empty.
  */
 #include "edge/edge.h"
 
@@ -69,7 +70,8 @@ static void free_controls(struct edge_control *c)
     }
 }
 
-/* First nobody new comes in, then those inside finish (delayed replies go out at once), then the doors close. */
+/* First nobody new comes in, then those inside finish (delayed replies go out at once),
+ * then the doors close. */
 static void stop_listeners(struct edge *e)
 {
     struct edge_front *fronts;
@@ -170,7 +172,8 @@ static struct plane *new_tls_plane(struct edge *e, const struct names *names,
     return plane;
 }
 
-/* With the lock: take superseded loops without connections off the list. The newest superseded one stays a while longer: a socket may be on its way to it. */
+/* With the lock: take superseded loops without connections off the list. The newest superseded
+ * one stays a while longer: a socket may be on its way to it. */
 static struct edge_tls_plane *take_empty_planes(struct edge *e)
 {
     struct edge_tls_plane *empty = NULL;
@@ -194,7 +197,8 @@ static struct edge_tls_plane *take_empty_planes(struct edge *e)
     return empty;
 }
 
-/* With the lock: the loops whose certificate fits the tenants of this moment. On failure the last good ones, or NULL. */
+/* With the lock: the loops whose certificate fits the tenants of this moment. On failure the
+ * last good ones, or NULL. */
 static struct plane *tls_plane_locked(struct edge *e)
 {
     COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
@@ -419,7 +423,8 @@ static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
     return COSMOCK_OK;
 }
 
-/* Whoever reaches the control API owns the mock, so nobody shall guess the token; and it must survive a header. */
+/* Whoever reaches the control API owns the mock, so nobody shall guess the token; and it
+ * must survive a header. */
 static bool token_is_strong(const struct cosmock_listen_options *o, struct cosmock_error *err)
 {
     const char *token = o->control_token == NULL ? "" : o->control_token;

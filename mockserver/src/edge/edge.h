@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the edge share: the object behind cosmock->edge, and small helpers. The edge knows sockets, TLS and HTTP framing; of COS
- * it knows the names a certificate must carry and nothing else.
+ * What the files of the edge share: the object behind cosmock->edge, and small helpers. The
+ * edge knows sockets, TLS and HTTP framing; of COS it knows the names a certificate must
+ * carry and nothing else.
  */
 #ifndef EDGE_EDGE_H
 #define EDGE_EDGE_H

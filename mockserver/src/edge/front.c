@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The acceptor. It never reads what belongs to HTTP or TLS: it peeks (MSG_PEEK), answers CONNECT and SOCKS5 itself, and hands
- * the same descriptor on, so that no byte of the conversation is ever relayed (layout.md s.4).
+ * The acceptor. It never reads what belongs to HTTP or TLS: it peeks (MSG_PEEK), answers
+ * CONNECT and SOCKS5 itself, and hands the same descriptor on, so that no byte of the
+ * conversation is ever relayed (layout.md s.4).
  *
- * A slow greeting must not keep others waiting, so every undecided socket lies in an edge-triggered epoll set and has a deadline. Edge triggering
- * matters: with MSG_PEEK an undecided half greeting stays readable, and a level-triggered set would spin on it.
- * Undecided sockets are in a list in order of their deadlines (all have the same patience), so the next one to expire is the first.
- * A client that was refused is kept until it hangs up, its bytes read and forgotten: closing with unread bytes resets the connection and takes the answer away
- * (RFC 9112 s.9.6).
- * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of a CONNECT head, two minutes of silence, 1 MiB after a refusal.
- * Out of descriptors, new clients wait in the kernel's queue: connections that are idle between two requests give way, and until one has there is no accept.
+ * A slow greeting must not keep others waiting, so every undecided socket lies in an
+ * edge-triggered epoll set and has a deadline. Edge triggering matters: with MSG_PEEK an
+ * undecided half greeting stays readable, and a level-triggered set would spin on it.
+ * Undecided sockets are in a list in order of their deadlines (all have the same patience), so
+ * the next one to expire is the first.
+ * A client that was refused is kept until it hangs up, its bytes read and forgotten: closing
+ * with unread bytes resets the connection and takes the answer away (RFC 9112 s.9.6).
+ * Limits: 1024 undecided sockets (the oldest gives way), 8 KiB of a CONNECT head, two minutes
+ * of silence, 1 MiB after a refusal.
+ * Out of descriptors, new clients wait in the kernel's queue: connections that are idle between
+ * two requests give way, and until one has there is no accept.
  */
 #include "edge/front.h"
 
@@ -77,7 +82,8 @@ static void list_remove(struct front *f, struct newcomer *c)
     f->n_undecided--;
 }
 
-/* By name: a child between fork and exec may hold a copy of the descriptor, and then closing ours would not do it. */
+/* By name: a child between fork and exec may hold a copy of the descriptor, and then closing
+ * ours would not do it. */
 static void leave_set(struct front *f, struct newcomer *c)
 {
     list_remove(f, c);
@@ -100,7 +106,8 @@ static void hand_on(struct front *f, struct newcomer *c, bool is_tls)
     cos_free(c);
 }
 
-/* Take the greeting off the socket and answer it. The answer is a few bytes on a socket that has sent nothing yet: it always fits. */
+/* Take the greeting off the socket and answer it. The answer is a few bytes on a socket that
+ * has sent nothing yet: it always fits. */
 static bool answer(struct front *f, struct newcomer *c, const struct greet *g)
 {
     if (recv(c->fd, f->peeked, g->consume, MSG_DONTWAIT) != (ssize_t)g->consume ||
@@ -141,7 +148,8 @@ static void forget(struct front *f, struct newcomer *c)
     drop(f, c);
 }
 
-/* Say it and hang up. The answer is short and the socket has sent next to nothing yet: it fits. */
+/* Say it and hang up. The answer is short and the socket has sent next to
+ * nothing yet: it fits. */
 static void say_and_leave(struct front *f, struct newcomer *c, const void *reply, size_t n)
 {
     if (n > 0) {
@@ -166,7 +174,8 @@ static void refuse_malformed(struct front *f, struct newcomer *c, const char *se
     cos_buf_deinit(&reply);
 }
 
-/* The bytes of a name as text: they come from a stranger and go into a header line and the journal. */
+/* The bytes of a name as text: they come from a stranger and go into a header
+ * line and the journal. */
 static void tunnel_name(char out[TUNNEL_NAME_BYTES], const struct greet *g)
 {
     size_t n = g->host_bytes < TUNNEL_NAME_BYTES - 1 ? g->host_bytes : TUNNEL_NAME_BYTES - 1;
@@ -178,7 +187,8 @@ static void tunnel_name(char out[TUNNEL_NAME_BYTES], const struct greet *g)
     out[n] = '\0';
 }
 
-/* A tunnel to a name that nobody here answers to: said at once, or the client would see a certificate that does not fit. */
+/* A tunnel to a name that nobody here answers to: said at once, or the client would see a
+ * certificate that does not fit. */
 static void refuse_tunnel(struct front *f, struct newcomer *c, const struct greet *g, size_t n)
 {
     char name[TUNNEL_NAME_BYTES];
@@ -204,7 +214,8 @@ static void refuse_tunnel(struct front *f, struct newcomer *c, const struct gree
     say_and_leave(f, c, SOCKS_NOT_ALLOWED, sizeof(SOCKS_NOT_ALLOWED) - 1);
 }
 
-/* Look as often as the bytes at hand allow a decision. @hung_up: the client will not send more. */
+/* Look as often as the bytes at hand allow a decision. @hung_up: the
+ * client will not send more. */
 static void look(struct front *f, struct newcomer *c, bool hung_up)
 {
     if (c->is_refused) {
@@ -326,7 +337,8 @@ static int next_timeout_ms(const struct front *f)
     return left < 0 ? 0 : (int)left;
 }
 
-/* A newcomer dropped to make room may still stand in this round's events, so new sockets are accepted after all events were seen. */
+/* A newcomer dropped to make room may still stand in this round's events, so new sockets are
+ * accepted after all events were seen. */
 static bool handle_round(struct front *f, const struct epoll_event *events, int n)
 {
     bool has_new = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The front door: one listening port, one acceptor thread that recognises what a client speaks and hands its socket on. */
+/* The front door: one listening port, one acceptor thread that recognises what a client speaks
+ * and hands its socket on. */
 #ifndef EDGE_FRONT_H
 #define EDGE_FRONT_H
 
@@ -10,12 +11,14 @@
 struct front;
 /** Takes the socket, called from the acceptor thread; must not block for long. */
 typedef void front_hand_over(void *ctx, bool is_tls, int fd);
-/** Word the refusal of the @n @bytes a client began with; @sentence says what is wrong. Called from the acceptor thread. Nothing in @out: just close. */
+/** Word the refusal of the @n @bytes a client began with; @sentence says what is wrong. Called
+ *  from the acceptor thread. Nothing in @out: just close. */
 typedef void front_refuse(void *ctx, const char *sentence, const void *bytes, size_t n,
                           const char *peer, struct cos_buf *out);
 /** Does anybody here answer to @host (@n bytes)? Called from the acceptor thread. */
 typedef bool front_knows_host(void *ctx, const char *host, size_t n);
-/** No descriptor is left: free some. Called from the acceptor thread, which listens again a moment later. */
+/** No descriptor is left: free some. Called from the acceptor thread, which listens
+ *  again a moment later. */
 typedef void front_make_room(void *ctx);
 struct front_owner {
     front_hand_over *hand_over;

@@ -5,10 +5,12 @@
  *   0x05        a SOCKS5 greeting (RFC 1928 s.3)
  *   "CONNECT "  a proxy tunnel (RFC 9110 s.9.3.6)
  *   else        HTTP, or what passes for it: the loops judge that
- * The target of a tunnel is checked for shape and told to front.c, which refuses names that nobody here answers to; beyond that it is ignored: the mock never
- * dials out, and who is wanted stands in SNI and Host (fluss-plugin.md s.8). A JVM's SOCKS client greets with "05 02 00 02" and sends an IPv4 target for hosts from its hosts file, a name
- * otherwise: both are taken. Refused: SOCKS commands other than CONNECT, SOCKS without "no authentication", a CONNECT head beyond 8 KiB or
- * without host:port.
+ * The target of a tunnel is checked for shape and told to front.c, which refuses names that
+ * nobody here answers to; beyond that it is ignored: the mock never dials out, and who is
+ * wanted stands in SNI and Host (fluss-plugin.md s.8). A JVM's SOCKS client greets with
+ * "05 02 00 02" and sends an IPv4 target for hosts from its hosts file, a name otherwise: both
+ * are taken. Refused: SOCKS commands other than CONNECT, SOCKS without "no authentication", a
+ * CONNECT head beyond 8 KiB or without host:port.
  */
 #include "edge/greet.h"
 
@@ -92,7 +94,8 @@ static struct greet look_socks_hello(const unsigned char *p, size_t n)
     return refuse_bytes("\x05\xff", 2);
 }
 
-/* Bytes of a SOCKS5 request with this address type, 0 when the type is unknown, SIZE_MAX when more is needed to tell. */
+/* Bytes of a SOCKS5 request with this address type, 0 when the type is unknown, SIZE_MAX when
+ * more is needed to tell. */
 static size_t socks_request_bytes(const unsigned char *p, size_t n)
 {
     switch (p[3]) {

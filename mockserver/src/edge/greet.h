@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the first bytes of a connection mean. Pure: bytes in, decision out; front.c does the reading and writing.
+ * What the first bytes of a connection mean. Pure: bytes in, decision out; front.c does the
+ * reading and writing.
  */
 #ifndef EDGE_GREET_H
 #define EDGE_GREET_H
@@ -21,7 +22,8 @@ enum greet_kind {
     GREET_TLS,    /* the same, to the TLS side */
     GREET_ANSWER, /* consume, send the reply, go on in `next` */
     GREET_REFUSE, /* send the reply (may be empty) and close */
-    GREET_MALFORMED, /* a CONNECT that is none: `sentence` says why; the service's own refusal, and close */
+    /* a CONNECT that is none: `sentence` says why; the service's own refusal, and close */
+    GREET_MALFORMED,
 };
 struct greet {
     enum greet_kind kind;
@@ -30,11 +32,12 @@ struct greet {
     const char *reply;
     size_t reply_bytes;
     const char *sentence;
-    const char *
-        host; /* of a tunnel asked for by name, among the bytes; NULL: by address, or no tunnel */
+    /* of a tunnel asked for by name, among the bytes; NULL: by address, or no tunnel */
+    const char *host;
     size_t host_bytes;
 };
-/** Look at the @n bytes a client has sent so far in @stage. Reads nothing beyond them; never allocates. */
+/** Look at the @n bytes a client has sent so far in @stage. Reads nothing beyond
+ *  them; never allocates. */
 struct greet greet_look(enum greet_stage stage, const void *bytes, size_t n);
 
 #endif

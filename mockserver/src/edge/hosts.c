@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hosts file for JVMs. With jdk.net.hosts.file a JVM looks up every name in that file and nowhere else, so what is not listed cannot be reached: no request
- * slips out to the real cloud. It has no wildcards: one line a name. The addresses are TEST-NET-1 (RFC 5737): nothing answers there, and unlike 127/8 they are
- * not on the JVM's list of hosts that bypass the SOCKS proxy (conformance.md s.0.7).
- * A bucket that is made later needs a line beforehand (@extra); the JVM reads the file at every look-up.
+ * A hosts file for JVMs. With jdk.net.hosts.file a JVM looks up every name in that file and
+ * nowhere else, so what is not listed cannot be reached: no request slips out to the real
+ * cloud. It has no wildcards: one line a name. The addresses are TEST-NET-1 (RFC 5737): nothing
+ * answers there, and unlike 127/8 they are not on the JVM's list of hosts that bypass the SOCKS
+ * proxy (conformance.md s.0.7).
+ * A bucket that is made later needs a line beforehand (@extra); the JVM reads the
+ * file at every look-up.
  */
 #include "edge/edge.h"
 

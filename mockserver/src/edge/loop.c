@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * epoll, level-triggered: what was not read is told again, so nothing a client sent, its FIN included, can be missed, and a loop may leave a busy connection for the next
- * one whenever it likes. The price, an epoll_ctl whenever a connection changes from reading to writing, falls due only when an answer does not fit into the socket.
+ * epoll, level-triggered: what was not read is told again, so nothing a client sent, its FIN
+ * included, can be missed, and a loop may leave a busy connection for the next one whenever it
+ * likes. The price, an epoll_ctl whenever a connection changes from reading to writing, falls
+ * due only when an answer does not fit into the socket.
  *
  * A round: events, mail, deadlines. The system's clock is read once a round.
  */
@@ -31,7 +33,8 @@ static int timeout_ms(const struct loop *l)
     return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-/* Half of those that are idle: the list is in order of birth, and a client that has lost its connection makes another. */
+/* Half of those that are idle: the list is in order of birth, and a client that has lost its
+ * connection makes another. */
 static void close_idle(struct loop *l)
 {
     struct connection *next;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One event loop, its thread, and what the connections it serves share. Everything in it belongs to that thread but the mailbox.
+ * One event loop, its thread, and what the connections it serves share. Everything in it
+ * belongs to that thread but the mailbox.
  */
 #ifndef EDGE_LOOP_H
 #define EDGE_LOOP_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stack under a lock and an eventfd. The reader turns the stack round, so that who was mailed first is served first.
+ * A stack under a lock and an eventfd. The reader turns the stack round, so that who was mailed
+ * first is served first.
  */
 #include "edge/mailbox.h"
 

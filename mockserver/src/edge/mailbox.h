@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What other threads hand a loop: connections, and two wishes. Below the connections, so that one may mail itself without knowing how a loop runs.
+ * What other threads hand a loop: connections, and two wishes. Below the connections, so that
+ * one may mail itself without knowing how a loop runs.
  */
 #ifndef EDGE_MAILBOX_H
 #define EDGE_MAILBOX_H
@@ -27,7 +28,8 @@ struct mail {
 /** False: no descriptor; mailbox_deinit() is due all the same. */
 bool mailbox_init(struct mailbox *box);
 void mailbox_deinit(struct mailbox *box);
-/** From any thread: a new connection, or one that has waited enough. It may be gone when this returns. */
+/** From any thread: a new connection, or one that has waited enough. It may be
+ *  gone when this returns. */
 void mailbox_send(struct mailbox *box, struct connection *c);
 /** From any thread: the loop is to close what is idle. */
 void mailbox_ask_room(struct mailbox *box);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only user of libmicrohttpd (0.9.75): a thread for each connection of the control API, because its handlers may block. The data plane was served by it, too,
- * until it stood in the way of what a mock must say about bad HTTP and many connections (docs/internals/edge.md).
+ * The only user of libmicrohttpd (0.9.75): a thread for each connection of the control API,
+ * because its handlers may block. The data plane was served by it, too, until it stood in the
+ * way of what a mock must say about bad HTTP and many connections (docs/internals/edge.md).
  *
- *   A reply queued in the first handler call makes MHD close the connection. Return MHD_YES, answer in the last call; but for a refused call whose body is
- *   long, or asked for by "Expect", closing is what is wanted.
- *   The handler's url is percent-decoded and cut at %00, so the raw target comes from the URI log callback.
+ *   A reply queued in the first handler call makes MHD close the connection. Return MHD_YES,
+ *   answer in the last call; but for a refused call whose body is long, or asked for by
+ *   "Expect", closing is what is wanted.
+ *
+ *   The handler's url is percent-decoded and cut at %00, so the raw target comes from
+ *   the URI log callback.
  */
 #include "edge/mhd.h"
 
@@ -129,7 +133,8 @@ static enum MHD_Result send_control_reply(struct control_call *call, struct MHD_
     return r;
 }
 
-/* 0 when none is announced: chunked, or no body. libmicrohttpd has refused what is no number. */
+/* 0 when none is announced: chunked, or no body. libmicrohttpd has
+ * refused what is no number. */
 static uint64_t announced_body(struct MHD_Connection *c)
 {
     const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
@@ -147,8 +152,9 @@ static void refuse_control_body(struct mhd_control *control, struct control_call
     control->handler.refuse_body(control->handler.ctx, request, &call->reply, call->body_max);
 }
 
-/* The head: whether anybody wants the body. A refusal waits for a short body, so that closing does not reset the answer away; it does not wait for a long one, nor for a client that asked
- * first. */
+/* The head: whether anybody wants the body. A refusal waits for a short body, so that
+ * closing does not reset the answer away; it does not wait for a long one, nor for a
+ * client that asked first. */
 static enum MHD_Result start_control(struct mhd_control *control, struct control_call *call,
                                      struct MHD_Connection *c,
                                      const struct mhd_control_request *request)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP for the control API, by libmicrohttpd, and nothing of it visible here: a server with a listener of its own that gives whole requests to one function. */
+/* HTTP for the control API, by libmicrohttpd, and nothing of it visible here: a server with a
+ * listener of its own that gives whole requests to one function. */
 #ifndef EDGE_MHD_H
 #define EDGE_MHD_H
 
@@ -22,7 +23,8 @@ struct mhd_control_reply {
     size_t heap_bytes;
 };
 struct mhd_control_handler {
-    /** Before the body is read: true to go on, and how long it may be; false: *reply is the answer. */
+    /** Before the body is read: true to go on, and how long it may be; false:
+     *  *reply is the answer. */
     bool (*admit)(void *ctx, const struct mhd_control_request *request,
                   struct mhd_control_reply *reply, uint64_t *body_max);
     /** The body is longer, announced or come: *reply says so. */

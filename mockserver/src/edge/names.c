@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The names of the certificate: the host forms of world/host.c with a wildcard for the bucket. A wildcard covers one label and bucket names hold no dot, so one
- * a region covers every bucket (fluss-plugin.md s.8).
- * Regions: "Regions and Access Endpoints" of the COS documentation (product 436, document 6224). A bucket in a region that is not listed gets its names
- * from its tenant's world.
+ * The names of the certificate: the host forms of world/host.c with a wildcard for the bucket.
+ * A wildcard covers one label and bucket names hold no dot, so one a region covers every bucket
+ * (fluss-plugin.md s.8).
+ * Regions: "Regions and Access Endpoints" of the COS documentation (product 436, document
+ * 6224). A bucket in a region that is not listed gets its names from its tenant's world.
  */
 #include "edge/names.h"
 
@@ -52,7 +53,8 @@ static void add(struct names *names, const char *name)
     names->items[names->n++] = name;
 }
 
-/* A host suffix: the name itself (GET Service) and every bucket below it. The service's own names are there already. */
+/* A host suffix: the name itself (GET Service) and every bucket below it. The service's own
+ * names are there already. */
 static void add_suffix(struct names *names, const char *suffix)
 {
     if (suffix == NULL || suffix[0] == '\0' || has_name(names, suffix)) {

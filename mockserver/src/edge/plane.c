@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * N single-threaded loops, fed round robin: a connection stays with its loop, so nothing of it is shared and nothing is locked.
+ * N single-threaded loops, fed round robin: a connection stays with its loop, so nothing of it
+ * is shared and nothing is locked.
  */
 #include "edge/plane.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plane: event loops that serve the sockets they are given, plain or TLS, through the mock's door (cosmock/request.h). */
+/* A plane: event loops that serve the sockets they are given, plain or TLS, through the mock's
+ * door (cosmock/request.h). */
 #ifndef EDGE_PLANE_H
 #define EDGE_PLANE_H
 
@@ -17,13 +18,16 @@ struct plane_options {
 };
 int plane_new(struct plane **out, const struct plane_options *options,
               struct cosmock_error *err);
-/** Serve @fd (non-blocking) from now on; owns it, also on failure (then it is closed). One thread calls it. */
+/** Serve @fd (non-blocking) from now on; owns it, also on failure (then it is closed).
+ *  One thread calls it. */
 void plane_take(struct plane *plane, int fd);
 /** Open connections, busy or idle. */
 unsigned plane_connections(const struct plane *plane);
-/** Close connections that wait for nothing, the longest idle first, so that others find descriptors. Any thread. */
+/** Close connections that wait for nothing, the longest idle first, so that others find
+ *  descriptors. Any thread. */
 void plane_make_room(struct plane *plane);
-/** Wait until no request is under way, at most @timeout_ms. The caller has stopped giving sockets. */
+/** Wait until no request is under way, at most @timeout_ms. The caller has
+ *  stopped giving sockets. */
 void plane_drain(struct plane *plane, int64_t timeout_ms);
 /** Closes every connection. No delay may be pending (edge_timer_flush first). NULL. */
 struct plane *plane_free(struct plane *plane);

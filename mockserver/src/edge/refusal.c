@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A CONNECT that is none: the acceptor answers CONNECT, so there is no loop to hand the connection to. The door words the refusal and writes the entry, as for any
- * malformed request, and the bytes go out from here.
+ * A CONNECT that is none: the acceptor answers CONNECT, so there is no loop to hand the
+ * connection to. The door words the refusal and writes the entry, as for any malformed request,
+ * and the bytes go out from here.
  */
 #include "edge/refusal.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Headers go out as the door made them, in its order and case; only Connection is the transport's business, too. HEAD, 204 and 304 announce a length and send
- * nothing. Without a status (our own failure) a bare 500 is said.
+ * Headers go out as the door made them, in its order and case; only Connection is the
+ * transport's business, too. HEAD, 204 and 304 announce a length and send nothing. Without a
+ * status (our own failure) a bare 500 is said.
  */
 #include "edge/reply.h"
 

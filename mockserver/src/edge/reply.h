@@ -7,7 +7,8 @@
 
 #include "cosbase/buf.h"
 
-/** Append status line, headers and blank line. @closes: in, whether the transport will close the connection; out, whether it has to. */
+/** Append status line, headers and blank line. @closes: in, whether the transport will close
+ *  the connection; out, whether it has to. */
 void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, bool *closes);
 /** How many body bytes follow that head (RFC 9112 s.6.3). */
 uint64_t reply_body_bytes(const struct cosmock_exchange *x);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one place that says where a request ends (RFC 9112 s.2.2, s.3, s.5, s.6, s.9.3; RFC 9110 s.5.5, s.8.6). Whoever puts a proxy in front of the mock, or a client
- * with a bug behind it, must not make two requests of what was meant as one: where two readers of the same bytes could disagree, there is no request.
+ * The one place that says where a request ends (RFC 9112 s.2.2, s.3, s.5, s.6, s.9.3; RFC 9110
+ * s.5.5, s.8.6). Whoever puts a proxy in front of the mock, or a client with a bug behind it,
+ * must not make two requests of what was meant as one: where two readers of the same bytes
+ * could disagree, there is no request.
  *
- * Refused: a request line without method, target or HTTP/1 version, control bytes in it; header lines without colon, with a name that is no token (so also
- * "name :"), folded ones, control bytes in values (NUL and a lone CR among them); a Content-Length that is no number, or a second one; a Transfer-Encoding that is not
- * just "chunked", that comes twice, beside Content-Length or in HTTP/1.0; more than REQUEST_HEAD_FIELDS_MAX header lines or REQUEST_HEAD_MAX_BYTES. A line feed alone
- * ends a line (RFC 9112 s.2.2 allows it), empty lines before a request are skipped. What target and host mean is left to journey/parse.c.
+ * Refused: a request line without method, target or HTTP/1 version, control bytes in it; header
+ * lines without colon, with a name that is no token (so also "name :"), folded ones, control
+ * bytes in values (NUL and a lone CR among them); a Content-Length that is no number, or a
+ * second one; a Transfer-Encoding that is not just "chunked", that comes twice, beside
+ * Content-Length or in HTTP/1.0; more than REQUEST_HEAD_FIELDS_MAX header lines or
+ * REQUEST_HEAD_MAX_BYTES. A line feed alone ends a line (RFC 9112 s.2.2 allows it), empty lines
+ * before a request are skipped. What target and host mean is left to journey/parse.c.
  */
 #include "edge/request_head.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is what a client has sent so far the head of an HTTP/1 request, and how long is the body behind it? Pure: bytes in, judgement out.
+ * Is what a client has sent so far the head of an HTTP/1 request, and how long is the body
+ * behind it? Pure: bytes in, judgement out.
  */
 #ifndef EDGE_REQUEST_HEAD_H
 #define EDGE_REQUEST_HEAD_H
@@ -22,15 +23,16 @@ struct request_head {
     const char *sentence;           /* what is malformed; NULL: nothing */
     struct cos_span method, target; /* as far as they were read; empty: not */
     struct cos_span host;           /* value of the first Host header */
-    size_t
-        bytes; /* FINE: of the head with its blank line; UNFINISHED: of empty lines before it */
+    /* FINE: of the head with its blank line; UNFINISHED: of empty lines before it */
+    size_t bytes;
     size_t n_headers;       /* FINE, as all below */
     int64_t content_length; /* -1: none */
     bool is_chunked;
     bool expects_continue;
     bool is_persistent; /* the client means to send more (RFC 9112 s.9.3) */
 };
-/** Look at the @n bytes sent so far. The spans point into them, and so do the @headers (NULL, or room for REQUEST_HEAD_FIELDS_MAX). */
+/** Look at the @n bytes sent so far. The spans point into them, and so do the @headers (NULL,
+ *  or room for REQUEST_HEAD_FIELDS_MAX). */
 struct request_head request_head_look(const void *bytes, size_t n,
                                       struct cosmock_header *headers);
 

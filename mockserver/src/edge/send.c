@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes out. Heads and small bodies are collected in the loop's `out`, so that the answers to pipelined requests leave together; large bodies go out from the store's
- * memory by reference. What does not fit into the socket is kept with the connection, which reads nothing until it is gone.
+ * Bytes out. Heads and small bodies are collected in the loop's `out`, so that the answers to
+ * pipelined requests leave together; large bodies go out from the store's memory by
+ * reference. What does not fit into the socket is kept with the connection, which reads
+ * nothing until it is gone.
  */
 #include "edge/connection.h"
 

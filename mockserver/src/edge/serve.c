@@ -2,12 +2,14 @@
 /*
  * Bytes in: from heads and bodies to the mock's door and its answer.
  *
- * What is no HTTP gets one answer, the service's own 400, and the connection ends: behind a doubtful frame nothing is read as a request. Wherever it stands, first on
- * a connection or later, plain or inside TLS, in a head or in a chunk.
+ * What is no HTTP gets one answer, the service's own 400, and the connection ends: behind a
+ * doubtful frame nothing is read as a request. Wherever it stands, first on a connection or
+ * later, plain or inside TLS, in a head or in a chunk.
  *
- * A request refused before its body: with "Expect: 100-continue" the refusal goes out at once and the connection ends, which is what the client asked to be able to
- * do. Otherwise a body up to DRAIN_MAX_BYTES is read and forgotten first, so that the connection can be used again; for a longer one the answer goes out and
- * the connection ends.
+ * A request refused before its body: with "Expect: 100-continue" the refusal goes out at once
+ * and the connection ends, which is what the client asked to be able to do. Otherwise a body up
+ * to DRAIN_MAX_BYTES is read and forgotten first, so that the connection can be used again; for
+ * a longer one the answer goes out and the connection ends.
  */
 #include "edge/connection.h"
 #include "edge/reply.h"
@@ -176,7 +178,8 @@ static void refuse_head(struct connection *c, const struct request_head *seen,
     }
 }
 
-/* A refused request whose body must not be waited for: the client asked first, or there is too much of it. */
+/* A refused request whose body must not be waited for: the client asked first, or
+ * there is too much of it. */
 static bool must_answer_now(const struct connection *c, const struct request_head *head)
 {
     return c->is_unwanted && (head->expects_continue || c->body_left > DRAIN_MAX_BYTES);

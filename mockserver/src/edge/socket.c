@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Listening sockets. Addresses are numeric only: a listener that depends on a name service is a listener that
- * sometimes does not start. Refused: names, ports in use, addresses this machine does not have.
+ * Listening sockets. Addresses are numeric only: a listener that depends on a name service is
+ * a listener that sometimes does not start. Refused: names, ports in use, addresses this
+ * machine does not have.
  */
 #include "edge/socket.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a part of the edge may ask of the whole, answered from the state behind its lock. It makes and ends no part, so the parts may call it.
+ * What a part of the edge may ask of the whole, answered from the state behind its lock. It
+ * makes and ends no part, so the parts may call it.
  */
 #include "edge/edge.h"
 #include "edge/tls.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plain sockets here, TLS in tls_session.c. Our threads block every signal, so a write to a connection that is gone is an error and no SIGPIPE, also where OpenSSL
- * writes.
+ * Plain sockets here, TLS in tls_session.c. Our threads block every signal, so a write to a
+ * connection that is gone is an error and no SIGPIPE, also where OpenSSL writes.
  */
 #include "edge/stream.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sorted list and one thread that sleeps until its head is due. Delays are rare and few, so a list does. The functions are called without the lock.
+ * A sorted list and one thread that sleeps until its head is due. Delays are rare and few, so a
+ * list does. The functions are called without the lock.
  */
 #include "edge/timer.h"
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mock's own authority: made in memory, never written with its key, gone with the process. EC P-256 because making a key costs a fraction of a
- * millisecond and every client of the last fifteen years takes it.
+ * The mock's own authority: made in memory, never written with its key, gone with the process.
+ * EC P-256 because making a key costs a fraction of a millisecond and every client of the last
+ * fifteen years takes it.
  *
- * Certificates live in REAL time, whatever the tenants' clocks say (layout.md s.4), from two days ago (a client's clock may be behind) for a year. Key usage, subject and
- * authority key identifiers are there because strict verifiers ask for them (RFC 5280 s.4.2.1; Python 3.13 sets X509_V_FLAG_X509_STRICT).
+ * Certificates live in REAL time, whatever the tenants' clocks say (layout.md s.4), from two
+ * days ago (a client's clock may be behind) for a year. Key usage, subject and authority key
+ * identifiers are there because strict verifiers ask for them (RFC 5280 s.4.2.1; Python 3.13
+ * sets X509_V_FLAG_X509_STRICT).
  *
- * The trust store format is Sun's JKS as in fluss-plugin.md s.8: 0xFEEDFEED, version 2, one entry of tag 2 (trusted certificate): alias, date, "X.509", DER; then
- * SHA-1 over UTF-16BE(password), "Mighty Aphrodite" and all bytes before. No keytool needed.
+ * The trust store format is Sun's JKS as in fluss-plugin.md s.8: 0xFEEDFEED, version 2, one
+ * entry of tag 2 (trusted certificate): alias, date, "X.509", DER; then SHA-1 over
+ * UTF-16BE(password), "Mighty Aphrodite" and all bytes before. No keytool needed.
  *
  * The only user of OpenSSL's certificate functions.
  */
@@ -100,8 +104,9 @@ static bool add_extension(X509 *x, X509 *issuer, int nid, const char *value)
 
 /* A certificate with everything but its extensions and signature. */
 /*
- * The point of a P-256 key, as RFC 5480 s.2.2 has it in a certificate. X509_set_pubkey() would do, but it looks through all of OpenSSL's encoders and decoders for
- * these 65 bytes: a fifth of all instructions of a start.
+ * The point of a P-256 key, as RFC 5480 s.2.2 has it in a certificate. X509_set_pubkey() would
+ * do, but it looks through all of OpenSSL's encoders and decoders for these 65 bytes: a fifth
+ * of all instructions of a start.
  */
 static bool set_public_key(X509 *x, const EVP_PKEY *key)
 {

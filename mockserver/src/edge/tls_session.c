@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.2 and 1.3 as OpenSSL's defaults have them, with session tickets and without renegotiation. An idle session must be small, so OpenSSL gives its record buffers
- * back (SSL_MODE_RELEASE_BUFFERS) and keeps no cache of sessions.
+ * TLS 1.2 and 1.3 as OpenSSL's defaults have them, with session tickets and without
+ * renegotiation. An idle session must be small, so OpenSSL gives its record buffers back
+ * (SSL_MODE_RELEASE_BUFFERS) and keeps no cache of sessions.
  *
- * The host a client asks for is read in the ClientHello callback, which runs before anything is judged: a handshake that fails, at whichever step, still knows whom
- * it was meant for. Only names of hosts are kept (RFC 6066 s.3: letters, digits, '-', '.', at most 255 bytes); whatever else a client puts there is not.
+ * The host a client asks for is read in the ClientHello callback, which runs before anything is
+ * judged: a handshake that fails, at whichever step, still knows whom it was meant for. Only
+ * names of hosts are kept (RFC 6066 s.3: letters, digits, '-', '.', at most 255 bytes);
+ * whatever else a client puts there is not.
  *
  * The only user of libssl.
  */
@@ -44,7 +47,8 @@ static bool is_host_name(const unsigned char *p, size_t n)
     return n > 0 && n <= HOST_MAX_BYTES;
 }
 
-/* server_name (RFC 6066 s.3): two bytes of length of the list, a type (0), two bytes of length, the name. */
+/* server_name (RFC 6066 s.3): two bytes of length of the list, a type (0), two bytes
+ * of length, the name. */
 static int on_client_hello(SSL *ssl, int *alert, void *ctx)
 {
     struct tls_session *s = SSL_get_app_data(ssl);

@@ -18,7 +18,8 @@ struct tls_session;
 /** A session on @fd, which stays the caller's; NULL without memory. @server outlives it. */
 struct tls_session *tls_session_new(struct tls_server *server, int fd);
 struct tls_session *tls_session_free(struct tls_session *s);
-/** STREAM_DONE, or STREAM_AGAIN_READ, STREAM_AGAIN_WRITE, STREAM_BROKEN (tls_session_failure() says why). */
+/** STREAM_DONE, or STREAM_AGAIN_READ, STREAM_AGAIN_WRITE, STREAM_BROKEN
+ *  (tls_session_failure() says why). */
 int tls_session_handshake(struct tls_session *s);
 /** As stream_read() and stream_write(). */
 int64_t tls_session_read(struct tls_session *s, void *out, size_t n);
@@ -27,7 +28,8 @@ int64_t tls_session_write(struct tls_session *s, const void *bytes, size_t n);
 bool tls_session_has_more(const struct tls_session *s);
 /** Say that nothing follows (close_notify). */
 void tls_session_bye(struct tls_session *s);
-/** The host the client asked for (SNI), as sent; "" when it said none. Also after a failed handshake. Borrowed. */
+/** The host the client asked for (SNI), as sent; "" when it said none. Also after a failed
+ *  handshake. Borrowed. */
 const char *tls_session_host(const struct tls_session *s);
 /** Why the handshake failed, one English line. Borrowed. */
 const char *tls_session_failure(const struct tls_session *s);
