@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetService, PutBucket, HeadBucket, DeleteBucket (cos-wire.md s.2.1, s.2.2). HeadBucket never sends x-cos-bucket-arch: hadoop-cos would switch to its
- * posix mode.
+ * GetService, PutBucket, HeadBucket, DeleteBucket (cos-wire.md s.2.1, s.2.2).
+ * HeadBucket never sends x-cos-bucket-arch: hadoop-cos would switch to its posix mode.
  */
 #include "services/handlers.h"
 
@@ -15,7 +15,8 @@
 #define OWNED_MAX 200    /* cos-wire.md s.2.0 */
 #define REGION_IF_UNKNOWN "ap-guangzhou"
 
-/* Whose buckets: the caller's account; with enforcement off and nobody signed, the tenant's own. */
+/* Whose buckets: the caller's account; with enforcement off and nobody signed,
+ * the tenant's own. */
 static const char *caller_owner(struct cosmock_exchange *x)
 {
     if (x->principal.who.kind != CAM_ANONYMOUS) {
@@ -62,7 +63,8 @@ static void service_write_bucket(struct cos_buf *b, const struct bucket *bucket)
     cos_buf_printf(b, "<CreationDate>%s</CreationDate></Bucket>", created);
 }
 
-/* Marker and IsTruncated are always there: Python's suite reads them without asking (cos-operations-1.md s.10). */
+/* Marker and IsTruncated are always there: Python's suite reads them without
+ * asking (cos-operations-1.md s.10). */
 static void service_write(struct cosmock_exchange *x, const char *owner,
                           const struct service_query *q, struct bucket *const buckets[],
                           size_t n)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words the service knows. SDKs do not agree on their case (Java and .NET send "Standard_IA" for STANDARD_IA, Java "REPLACE" for Replaced) and all of
- * them work against the service, which answers in one spelling (cos-operations-1.md s.9). Words that no document and no SDK has are refused with the
- * service's code; the text of the refusal is only known for x-cos-acl.
+ * The words the service knows. SDKs do not agree on their case (Java and .NET
+ * send "Standard_IA" for STANDARD_IA, Java "REPLACE" for Replaced) and all of
+ * them work against the service, which answers in one spelling
+ * (cos-operations-1.md s.9). Words that no document and no SDK has are refused
+ * with the service's code; the text of the refusal is only known for x-cos-acl.
  */
 #include "services/choice.h"
 
@@ -59,7 +61,8 @@ static const struct row rows[CHOICES] = {
                                  "cos-operations-1.md s.11: other words are ignored [U]"},
     [CHOICE_METADATA_DIRECTIVE] = {"x-cos-metadata-directive", false, "InvalidArgument",
                                    DIRECTIVES, "cos-wire.md s.2.1, PUT Object - Copy"},
-    /* MAZ_ARCHIVE: coscli and Java; MAZ_DEEP_ARCHIVE: Java; the others: documents. No document knows a COLD class. */
+    /* MAZ_ARCHIVE: coscli and Java; MAZ_DEEP_ARCHIVE: Java; the others:
+     * documents. No document knows a COLD class. */
     [CHOICE_STORAGE_CLASS] = {"x-cos-storage-class",
                               false,
                               "NotSupportedStorageClass",

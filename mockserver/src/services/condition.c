@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Conditions: cos-wire.md s.2.0 (If-Match fails 412, If-None-Match hit 304, If-Modified-Since not modified 304, If-Unmodified-Since modified 412), their
- * precedence RFC 9110 s.13.2.2. Ranges: cos-wire.md s.2.0 and RFC 9110 s.14.1.2; what is syntactically bad, or has several ranges, is ignored [U].
+ * Conditions: cos-wire.md s.2.0 (If-Match fails 412, If-None-Match hit 304,
+ * If-Modified-Since not modified 304, If-Unmodified-Since modified 412), their
+ * precedence RFC 9110 s.13.2.2. Ranges: cos-wire.md s.2.0 and RFC 9110
+ * s.14.1.2; what is syntactically bad, or has several ranges, is ignored [U].
  */
 #include "services/condition.h"
 
@@ -37,7 +39,8 @@ static bool list_has(struct cos_span list, const char *etag)
     return false;
 }
 
-/* Is the object newer than the date? A date that cannot be read asks for nothing: *is_date false. */
+/* Is the object newer than the date? A date that cannot be read asks for
+ * nothing: *is_date false. */
 static bool is_newer(struct cos_span date, int64_t mtime_unix_ms, bool *is_date)
 {
     int64_t unix_s = 0;
@@ -65,8 +68,8 @@ enum condition_result conditions_judge(const struct conditions *c, const char *e
 
 bool if_range_holds(struct cos_span sent, const char *etag, int64_t mtime_unix_ms)
 {
-    int64_t unix_s;
     sent = cos_span_trim(sent);
+    int64_t unix_s;
     if (cos_date_http_parse(sent, &unix_s)) {
         return unix_s == mtime_unix_ms / 1000;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PutObjectCopy and UploadPartCopy (cos-wire.md s.2.1). The right to read the source was asked by authz (OP_RES_COPY). Bytes are shared, not copied: a copy
- * is a second object on the same segments. Every condition on the source that fails is a 412, If-None-Match included.
+ * PutObjectCopy and UploadPartCopy (cos-wire.md s.2.1). The right to read the source was asked
+ * by authz (OP_RES_COPY). Bytes are shared, not copied: a copy is a second object on the same
+ * segments. Every condition on the source that fails is a 412, If-None-Match included.
  */
 #include "services/handlers.h"
 
@@ -37,7 +38,6 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
 static const struct object *source_open(struct cosmock_exchange *x)
 {
     const struct copy_source *source = &x->target.source;
-    const struct object *o = source->object.object;
     if (source->version.len > 0 && !cos_span_eq_str(source->version, "null")) {
         service_refuse(x, "NoSuchVersion");
         return NULL;
@@ -46,6 +46,7 @@ static const struct object *source_open(struct cosmock_exchange *x)
         service_refuse_case(x, ERROR_SOURCE_STATE);
         return NULL;
     }
+    const struct object *o = source->object.object;
     if (o == NULL) {
         (void)service_refuse_store(x, source->object.why);
         return NULL;
@@ -108,12 +109,12 @@ static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
 static int copy_object(struct cosmock_exchange *x, const struct bucket *bucket,
                        const struct object *source, bool is_self)
 {
-    struct stored_headers stored;
-    bool is_replaced;
     if (source->bytes > SERVICE_OBJECT_MAX_BYTES) {
         return service_refuse_saying(x, "InvalidRequest",
                                      "The copy source is larger than 5 GB");
     }
+    struct stored_headers stored;
+    bool is_replaced;
     if (!directive_read(x, &is_replaced) ||
         !(is_replaced ? stored_collect(x, &stored) : stored_collect_copy(x, source, &stored))) {
         return service_stop(x);
@@ -133,11 +134,11 @@ int op_put_object_copy(struct cosmock_exchange *x)
     if (bucket == NULL || !service_key_check(x)) {
         return service_stop(x);
     }
-    const struct copy_source *from = &x->target.source;
     const struct object *source = source_open(x);
     if (source == NULL) {
         return service_stop(x);
     }
+    const struct copy_source *from = &x->target.source;
     bool is_self =
         cos_span_eq(from->key, x->route.key) && cos_span_eq_str(from->bucket, bucket->name);
     return copy_object(x, bucket, source, is_self);
@@ -179,7 +180,6 @@ static bool source_range(struct cosmock_exchange *x, const struct object *source
 static bool part_digests(struct upload_part *part)
 {
     COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
-    uint8_t raw[COS_DIGEST_MAX_BYTES];
     if (!cos_digest_init(&md5, COS_MD5)) {
         return false;
     }
@@ -189,6 +189,7 @@ static bool part_digests(struct upload_part *part)
         cos_digest_update(&md5, bytes, n);
         part->crc64 = cos_crc64(part->crc64, bytes, n);
     }
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
     (void)cos_digest_final(&md5, raw);
     cos_hex_encode(part->etag, raw, COS_MD5_BYTES);
     return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DeleteMultipleObjects (cos-wire.md s.2.1, s.5.24): Content-MD5 is required; at most 1000 keys; a missing key counts as deleted; Quiet shows errors
- * only. The right is DeleteObject on each key, and a refusal is one <Error> among the results (sts-cam.md s.3.5).
+ * DeleteMultipleObjects (cos-wire.md s.2.1, s.5.24): Content-MD5 is required; at most 1000
+ * keys; a missing key counts as deleted; Quiet shows errors only. The right is DeleteObject
+ * on each key, and a refusal is one <Error> among the results (sts-cam.md s.3.5).
  */
 #include "services/handlers.h"
 
@@ -20,10 +21,10 @@ static int refuse_xml(struct cosmock_exchange *x)
 
 static bool is_delete_document(const struct cos_xml *root)
 {
-    size_t n = 0;
     if (cos_xml_name(root) == NULL || strcmp(cos_xml_name(root), "Delete") != 0) {
         return false;
     }
+    size_t n = 0;
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
         if (strcmp(cos_xml_name(e), "Object") == 0) {
             const char *key = cos_xml_child_text(e, "Key");
@@ -89,15 +90,16 @@ static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
     cos_buf_deinit(&b);
 }
 
-/* Why the key stays, and in a line why so; NULL: it is gone. STORE_NOMEM cannot happen on a delete. */
+/* Why the key stays, and in a line why so; NULL: it is gone. STORE_NOMEM
+ * cannot happen on a delete. */
 static const char *delete_one(struct cosmock_exchange *x, struct store_bucket *bucket,
                               struct cos_span key, const char *version, struct cos_span *why)
 {
-    struct cam_verdict verdict = {0};
     const struct right right = {.action = "name/cos:DeleteObject",
                                 .form = OP_RES_OBJECT,
                                 .bucket = x->route.bucket,
                                 .key = key};
+    struct cam_verdict verdict = {0};
     question_ask(x, &right, &verdict);
     if (!verdict.allowed) {
         *why = verdict.why;
@@ -115,9 +117,9 @@ static void delete_all(struct cosmock_exchange *x, struct store_bucket *bucket,
                        const struct cos_xml *root, struct cos_buf *b)
 {
     const char *quiet = cos_xml_child_text(root, "Quiet");
-    struct failures failures = {.n = 0};
     bool is_quiet = quiet != NULL &&
                     cos_span_eq_nocase(cos_span_trim(cos_span_of(quiet)), COS_SPAN_LIT("true"));
+    struct failures failures = {.n = 0};
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
         if (strcmp(cos_xml_name(e), "Object") != 0) {
             continue;

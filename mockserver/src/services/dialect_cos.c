@@ -2,11 +2,14 @@
 /*
  * How COS words what it says whatever the operation is.
  *
- * Error bodies (cos-wire.md s.1.5, s.2.0): tab-indented XML with a single-quoted declaration, flat children, Resource as host and decoded path without a
- * scheme, and nothing at all for HEAD.
+ * Error bodies (cos-wire.md s.1.5, s.2.0): tab-indented XML with a single-quoted
+ * declaration, flat children, Resource as host and decoded path without a scheme,
+ * and nothing at all for HEAD.
  *
- * Request ids (cos-wire.md s.2.0): base64 of "<hex seconds>_<hex address>_<hex process>_<hex counter>". The address and the process are constants here, the
- * seconds come from the tenant's SIGNATURE clock and the counter from the tenant, so that a seeded tenant on frozen clocks gives the same ids in every run.
+ * Request ids (cos-wire.md s.2.0): base64 of "<hex seconds>_<hex address>_<hex
+ * process>_<hex counter>". The address and the process are constants here, the
+ * seconds come from the tenant's SIGNATURE clock and the counter from the tenant,
+ * so that a seeded tenant on frozen clocks gives the same ids in every run.
  */
 #include "services/dialects.h"
 
@@ -25,14 +28,13 @@
 void dialect_cos_request_id(struct cosmock_exchange *x)
 {
     int64_t counter = x->tenant == NULL ? 0 : world_request_number(x->tenant);
-    char text[64];
     char inner[48];
-    struct cos_buf b;
     int n = snprintf(inner, sizeof(inner), "%" PRIx64 "_%x_%x_%" PRIx64,
                      (uint64_t)(x->now.signature_unix_ms / 1000), ID_ADDRESS, ID_PROCESS,
                      (uint64_t)counter);
 
-    cos_buf_init(&b, sizeof(text));
+    struct cos_buf b;
+    cos_buf_init(&b, sizeof(x->reply.request_id));
     cos_base64_append(&b, inner, (size_t)n);
     (void)snprintf(x->reply.request_id, sizeof(x->reply.request_id), "%s", cos_buf_cstr(&b));
     cos_buf_deinit(&b);
@@ -43,24 +45,22 @@ static struct cos_span trace_id(struct cosmock_exchange *x)
 {
     const char *id = exchange_request_id(x);
     char text[sizeof(TRACE_PREFIX) + 32] = TRACE_PREFIX;
-    struct cos_buf b;
-    struct cos_span kept;
 
     cos_md5_hex(text + sizeof(TRACE_PREFIX) - 1, id, strlen(id));
+    struct cos_buf b;
     cos_buf_init(&b, 256);
     cos_base64_append(&b, text, strlen(text));
-    kept = cos_arena_span(&x->arena, cos_buf_view(&b));
+    struct cos_span kept = cos_arena_span(&x->arena, cos_buf_view(&b));
     cos_buf_deinit(&b);
     return kept;
 }
 
 void dialect_cos_error(struct cosmock_exchange *x)
 {
-    struct cos_buf *b = &x->result.body;
-
     if (cos_span_eq_str(x->parts.method, "HEAD")) {
         return;
     }
+    struct cos_buf *b = &x->result.body;
     cos_buf_str(b, "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n");
     xml_out_line(b, "Code", cos_span_of(x->result.error->code));
     xml_out_line(b, "Message", result_error_message(&x->result));

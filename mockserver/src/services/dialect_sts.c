@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the cloud API (STS) words what it says whatever the operation is: {"Response":{"Error":{"Code","Message"},"RequestId"}} (sts-cam.md s.1.1, s.2), and a
- * random UUID as the id of a request (s.2).
+ * How the cloud API (STS) words what it says whatever the operation is:
+ * {"Response":{"Error":{"Code","Message"},"RequestId"}} (sts-cam.md s.1.1,
+ * s.2), and a random UUID as the id of a request (s.2).
  */
 #include "services/dialects.h"
 
@@ -14,13 +15,13 @@
 void dialect_sts_request_id(struct cosmock_exchange *x)
 {
     uint8_t r[16] = {0};
-    char hex[33];
 
     if (x->tenant != NULL) {
         cos_rng_fill(x->tenant->rng, r, sizeof(r));
     }
     r[6] = (uint8_t)((r[6] & 0x0f) | 0x40);
     r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
+    char hex[33];
     cos_hex_encode(hex, r, sizeof(r));
     (void)snprintf(x->reply.request_id, sizeof(x->reply.request_id),
                    "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of each service: what service_rows.c points to (exchange/service.h says what each does). */
+/* The words of each service: what service_rows.c points to (exchange/service.h
+ * says what each does). */
 #ifndef SERVICES_DIALECTS_H
 #define SERVICES_DIALECTS_H
 

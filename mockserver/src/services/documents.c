@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The trio that serves a bucket's documents, and their rows. DELETE of what is not there is 204, too (cos-operations-1.md s.4); a missing bucket was refused
- * before (stage target).
+ * The trio that serves a bucket's documents, and their rows. DELETE of what is not there is
+ * 204, too (cos-operations-1.md s.4); a missing bucket was refused before (stage target).
  */
 #include "services/documents.h"
 
@@ -41,7 +41,8 @@ static void policy_drop(struct cosmock_exchange *x, struct bucket *b)
     world_bucket_policy_replace(b, /* policy= */ NULL);
 }
 
-/* JSON, and still application/xml: the sample of the page GET Bucket policy (cos-operations-1.md s.4). */
+/* JSON, and still application/xml: the sample of the page GET Bucket policy
+ * (cos-operations-1.md s.4). */
 const struct document document_bucket_policy = {
     .content_type = "application/xml",
     .max_bytes = POLICY_MAX_BYTES,
@@ -81,11 +82,11 @@ static int put_in(struct cosmock_exchange *x, const struct document *d, struct b
 
 int op_put_document(struct cosmock_exchange *x)
 {
-    const struct document *d = x->route.op->document;
     size_t n = x->body.small.len;
     if (n == 0) {
         return service_refuse(x, "MissingRequestBodyError");
     }
+    const struct document *d = x->route.op->document;
     if (n > d->max_bytes) {
         return service_refuse_saying(x, d->bad_code, "%zu bytes; at most %zu are allowed", n,
                                      d->max_bytes);

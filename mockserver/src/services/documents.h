@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bucket's documents: sub-resources that are put, got and deleted as one text. What differs between them is a row (struct document); a row of the
+ * A bucket's documents: sub-resources that are put, got and deleted as one
+ * text. What differs between them is a row (struct document); a row of the
  * operations names its document, and one trio of handlers serves them all.
  */
 #ifndef SERVICES_DOCUMENTS_H

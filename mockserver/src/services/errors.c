@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every error the services can answer, one row each. Codes and statuses come from the COS error code page (cloud.tencent.com/document/api/436/7730, which
- * cos-wire.md calls the error-code table) and the places named in the rows; wording is the service's where a capture or an issue shows it,
- * else that of the S3 API, from which the service takes its codes (cos-wire.md s.2.2, last line). STS: sts-cam.md s.2.1; its errors are
- * always HTTP 200.
+ * Every error the services can answer, one row each. Codes and statuses come from the COS
+ * error code page (cloud.tencent.com/document/api/436/7730, which cos-wire.md calls the
+ * error-code table) and the places named in the rows; wording is the service's where a capture
+ * or an issue shows it, else that of the S3 API, from which the service takes its codes
+ * (cos-wire.md s.2.2, last line). STS: sts-cam.md s.2.1; its errors are always HTTP 200.
  */
 #include "services/errors.h"
 
@@ -213,7 +214,8 @@ static const struct error_row sts_rows[] = {
     {NULL, 0, NULL, NULL},
 };
 
-/* Where a status alone does not say which error is meant: the one a client most likely meets. */
+/* Where a status alone does not say which error is meant: the one a client
+ * most likely meets. */
 static const struct {
     int status;
     const char *code;

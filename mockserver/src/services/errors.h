@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row per error the services can answer. COS errors carry a status; STS errors are always HTTP 200. */
+/* One row per error the services can answer. COS errors carry a status; STS
+ * errors are always HTTP 200. */
 #ifndef SERVICES_ERRORS_H
 #define SERVICES_ERRORS_H
 
@@ -15,7 +16,7 @@ const struct error_row *error_cos_by_status(int status);
 /** All rows, for documentation: NULL-code-terminated. */
 const struct error_row *error_cos_rows(void);
 const struct error_row *error_sts_rows(void);
-const char *error_reason_phrase(
-    int status); /* "Not Found": Java makes its code from it (cos-wire.md s.2.0) */
+/** "Not Found": Java makes its code from it (cos-wire.md s.2.0). */
+const char *error_reason_phrase(int status);
 
 #endif

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What ops.c points to. Each handler is an `execute` of struct op_row: it reads the earlier sections of the exchange, is the only one to change the
- * world, and leaves its answer in x->result. 0: answered, a refusal included; negative: our own failure.
+ * What ops.c points to. Each handler is an `execute` of struct op_row: it reads the
+ * earlier sections of the exchange, is the only one to change the world, and leaves
+ * its answer in x->result. 0: answered, a refusal included; negative: our own failure.
  *
- * What a handler leaves for respond: `status`; `headers` (only what is special to the answer); `body` for XML; or, for GetObject and HeadObject, `object` with
- * `first` and `count`: then respond writes the object's own header block (Content-Type, Accept-Ranges, ETag, Last-Modified, x-cos-hash-crc64ecma, the stored
- * headers), and a name in `headers` replaces the same name of that block (response-content-type and its like). 304 keeps the object and has count 0.
+ * What a handler leaves for respond: `status`; `headers` (only what is special to the
+ * answer); `body` for XML; or, for GetObject and HeadObject, `object` with `first` and
+ * `count`: then respond writes the object's own header block (Content-Type,
+ * Accept-Ranges, ETag, Last-Modified, x-cos-hash-crc64ecma, the stored headers), and a
+ * name in `headers` replaces the same name of that block (response-content-type and
+ * its like). 304 keeps the object and has count 0.
  */
 #ifndef SERVICES_HANDLERS_H
 #define SERVICES_HANDLERS_H

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetBucket, the List Objects v1 of the service (cos-wire.md s.2.1): UTF-8 byte order; max-keys counts keys and common prefixes; the marker is
- * exclusive, and one that equals a common prefix skips all of it; NextMarker whenever truncated, the last key or common prefix of the page (the
- * document's own sample; without it the Java SDK falls back to the last key and would list a prefix twice).
+ * GetBucket, the List Objects v1 of the service (cos-wire.md s.2.1): UTF-8 byte
+ * order; max-keys counts keys and common prefixes; the marker is exclusive, and
+ * one that equals a common prefix skips all of it; NextMarker whenever truncated,
+ * the last key or common prefix of the page (the document's own sample; without
+ * it the Java SDK falls back to the last key and would list a prefix twice).
  */
 #include "services/handlers.h"
 

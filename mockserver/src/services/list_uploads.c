@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ListParts and ListMultipartUploads (cos-wire.md s.2.1). Uploads are few, so a page is cut from the whole sorted list. Order is (key, upload id); the
- * upload-id-marker means nothing without the key-marker; a key-marker that equals a common prefix skips all of it.
+ * ListParts and ListMultipartUploads (cos-wire.md s.2.1). Uploads are few, so a page is cut
+ * from the whole sorted list. Order is (key, upload id); the upload-id-marker means nothing
+ * without the key-marker; a key-marker that equals a common prefix skips all of it.
  */
 #include "services/handlers.h"
 

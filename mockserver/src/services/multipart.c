@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The multipart calls that write: Initiate, Upload Part, Complete, Abort (cos-wire.md s.2.1). Complete wants the numbers 1..N without a gap (the documents;
- * unlike S3), ascending, with the ETags the parts were answered with; only the last part may be small, and size counts here, not at Upload
- * Part. The ETag is "<md5 of the parts' raw md5s>-<N>" (S3's formula: clients cannot rely on it, s.2.0), the CRC-64 that of the whole, combined.
+ * The multipart calls that write: Initiate, Upload Part, Complete, Abort (cos-wire.md
+ * s.2.1). Complete wants the numbers 1..N without a gap (the documents; unlike S3),
+ * ascending, with the ETags the parts were answered with; only the last part may be small,
+ * and size counts here, not at Upload Part. The ETag is "<md5 of the parts' raw md5s>-<N>"
+ * (S3's formula: clients cannot rely on it, s.2.0), the CRC-64 that of the whole, combined.
  */
 #include "services/handlers.h"
 
@@ -42,7 +44,8 @@ const char *multipart_upload_id(struct cosmock_exchange *x)
     return cos_arena_str(&x->arena, id);
 }
 
-/* Parts are encrypted as their upload was begun, and every answer says so: cos-operations-2.md s.7.2. */
+/* Parts are encrypted as their upload was begun, and every answer says so:
+ * cos-operations-2.md s.7.2. */
 static void echo_encryption(struct cosmock_exchange *x, const struct upload *upload)
 {
     struct upload_info info = upload_info(upload);
@@ -87,7 +90,8 @@ static bool overwrite_check(struct cosmock_exchange *x)
     return false;
 }
 
-/* Ours alone: a listing looks at every upload of the bucket, so their number is a bound on its time. */
+/* Ours alone: a listing looks at every upload of the bucket, so their number
+ * is a bound on its time. */
 static bool has_all_uploads(struct cosmock_exchange *x, const struct bucket *bucket)
 {
     struct store *store = x->tenant->store;
@@ -164,6 +168,15 @@ struct wanted_part {
     unsigned number;
     const char *etag; /* as sent; in the document */
 };
+/* An upload that is to become an object. */
+struct completion {
+    const struct bucket *bucket;
+    const struct upload *upload;
+    size_t n_parts;
+    /* in the arena, @n_parts each: what the document names, and what is stored under that */
+    struct wanted_part *wanted;
+    const struct upload_part **chosen;
+};
 
 static bool read_wanted(const struct cos_xml *part, struct wanted_part *out)
 {
@@ -178,9 +191,9 @@ static bool read_wanted(const struct cos_xml *part, struct wanted_part *out)
     return true;
 }
 
-/* Into the arena; false: not a Complete document (n 0), or no memory. */
+/* False: not a Complete document, or no memory. */
 static bool read_document(struct cosmock_exchange *x, const struct cos_xml *root,
-                          struct wanted_part **out, size_t *out_n)
+                          struct completion *c)
 {
     size_t n = 0;
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
@@ -190,19 +203,19 @@ static bool read_document(struct cosmock_exchange *x, const struct cos_xml *root
         service_refuse(x, "MalformedXML");
         return false;
     }
-    struct wanted_part *parts = cos_arena_array(&x->arena, n, sizeof(*parts));
-    if (parts == NULL) {
+    c->n_parts = n;
+    c->wanted = cos_arena_array(&x->arena, n, sizeof(*c->wanted));
+    c->chosen = cos_arena_array(&x->arena, n, sizeof(const struct upload_part *));
+    if (c->wanted == NULL || c->chosen == NULL) {
         return false;
     }
     size_t i = 0;
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
-        if (strcmp(cos_xml_name(e), "Part") == 0 && !read_wanted(e, &parts[i++])) {
+        if (strcmp(cos_xml_name(e), "Part") == 0 && !read_wanted(e, &c->wanted[i++])) {
             service_refuse(x, "MalformedXML");
             return false;
         }
     }
-    *out = parts;
-    *out_n = n;
     return true;
 }
 
@@ -221,33 +234,33 @@ static const struct upload_part *find_part(const struct upload_part *parts, size
     return parts != NULL && parts[low].number == number ? &parts[low] : NULL;
 }
 
-/* What is wrong with the list, as an error code; NULL: nothing. On NULL, chosen[i] is the stored part. */
-static const char *judge_parts(const struct wanted_part *wanted, size_t n,
-                               const struct upload_part *stored, size_t n_stored,
-                               const struct upload_part **chosen)
+/* What is wrong with the list, as an error code; NULL: nothing, and the parts are chosen. */
+static const char *choose_parts(struct completion *c, const struct upload_part *stored,
+                                size_t n_stored)
 {
-    for (size_t i = 1; i < n; i++) {
+    const struct wanted_part *wanted = c->wanted;
+
+    for (size_t i = 1; i < c->n_parts; i++) {
         if (wanted[i].number <= wanted[i - 1].number) {
             return "InvalidPartOrder";
         }
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < c->n_parts; i++) {
         bool is_in_range = n_stored > 0 && wanted[i].number <= stored[n_stored - 1].number;
-        chosen[i] = is_in_range ? find_part(stored, n_stored, wanted[i].number) : NULL;
-        if (wanted[i].number != i + 1 || chosen[i] == NULL ||
-            !etag_is(cos_span_of(wanted[i].etag), chosen[i]->etag)) {
+        c->chosen[i] = is_in_range ? find_part(stored, n_stored, wanted[i].number) : NULL;
+        if (wanted[i].number != i + 1 || c->chosen[i] == NULL ||
+            !etag_is(cos_span_of(wanted[i].etag), c->chosen[i]->etag)) {
             return "InvalidPart";
         }
     }
     return NULL;
 }
 
-static bool sizes_check(struct cosmock_exchange *x, const struct upload_part *const chosen[],
-                        size_t n)
+static bool sizes_check(struct cosmock_exchange *x, const struct completion *c)
 {
     uint64_t least = (uint64_t)world_switch_number(x->tenant, SWITCH_PART_MIN_BYTES);
-    for (size_t i = 0; i + 1 < n; i++) {
-        if (chosen[i]->bytes < least) {
+    for (size_t i = 0; i + 1 < c->n_parts; i++) {
+        if (c->chosen[i]->bytes < least) {
             service_refuse(x, "EntityTooSmall");
             return false;
         }
@@ -257,41 +270,40 @@ static bool sizes_check(struct cosmock_exchange *x, const struct upload_part *co
 
 #define ETAG_SIZE 64 /* 32 hex digits, "-" and any size_t */
 
-static void multipart_etag(char out[ETAG_SIZE], const struct upload_part *const chosen[],
-                           size_t n, struct cos_digest *md5)
+static void multipart_etag(char out[ETAG_SIZE], const struct completion *c,
+                           struct cos_digest *md5)
 {
-    uint8_t raw[COS_DIGEST_MAX_BYTES];
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < c->n_parts; i++) {
         uint8_t part[COS_MD5_BYTES] = {0};
-        (void)cos_hex_decode(part, sizeof(part),
-                             cos_span_of(chosen[i]->etag)); /* our own hex */
+        /* our own hex */
+        (void)cos_hex_decode(part, sizeof(part), cos_span_of(c->chosen[i]->etag));
         cos_digest_update(md5, part, sizeof(part));
     }
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
     (void)cos_digest_final(md5, raw);
     cos_hex_encode(out, raw, COS_MD5_BYTES);
-    (void)snprintf(out + 2 * COS_MD5_BYTES, ETAG_SIZE - 2 * COS_MD5_BYTES, "-%zu", n);
+    (void)snprintf(out + 2 * COS_MD5_BYTES, ETAG_SIZE - 2 * COS_MD5_BYTES, "-%zu", c->n_parts);
 }
 
-static struct object *join_parts(struct cosmock_exchange *x, const struct upload *upload,
-                                 const struct upload_part *const chosen[], size_t n)
+static struct object *join_parts(struct cosmock_exchange *x, const struct completion *c)
 {
-    struct upload_info info = upload_info(upload);
     COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
-    struct blob **blobs = cos_arena_array(&x->arena, n, sizeof(struct blob *));
-    char etag[ETAG_SIZE];
-    uint64_t crc = 0;
+    struct blob **blobs = cos_arena_array(&x->arena, c->n_parts, sizeof(struct blob *));
     if (blobs == NULL || !cos_digest_init(&md5, COS_MD5)) {
         return NULL;
     }
-    for (size_t i = 0; i < n; i++) {
-        blobs[i] = chosen[i]->blob;
-        crc = cos_crc64_combine(crc, chosen[i]->crc64, chosen[i]->bytes);
+    uint64_t crc = 0;
+    for (size_t i = 0; i < c->n_parts; i++) {
+        blobs[i] = c->chosen[i]->blob;
+        crc = cos_crc64_combine(crc, c->chosen[i]->crc64, c->chosen[i]->bytes);
     }
-    multipart_etag(etag, chosen, n, &md5);
-    struct blob *whole = blob_concat(blobs, n);
+    char etag[ETAG_SIZE];
+    multipart_etag(etag, c, &md5);
+    struct blob *whole = blob_concat(blobs, c->n_parts);
     if (whole == NULL) {
         return NULL;
     }
+    struct upload_info info = upload_info(c->upload);
     struct object *o = object_new(x->route.key, whole, etag, crc, x->now.modification_unix_ms,
                                   info.headers, info.n_headers);
     if (o == NULL) {
@@ -324,23 +336,17 @@ static int answer_complete(struct cosmock_exchange *x, const struct bucket *buck
     return service_xml_done(x);
 }
 
-static int complete(struct cosmock_exchange *x, const struct bucket *bucket,
-                    const struct upload *upload, const struct wanted_part *wanted, size_t n,
+static int complete(struct cosmock_exchange *x, struct completion *c,
                     const struct upload_part *stored, size_t n_stored)
 {
-    const struct upload_part **chosen =
-        cos_arena_array(&x->arena, n, sizeof(const struct upload_part *));
-    if (chosen == NULL) {
-        return -1;
-    }
-    const char *code = judge_parts(wanted, n, stored, n_stored, chosen);
+    const char *code = choose_parts(c, stored, n_stored);
     if (code != NULL) {
         return service_refuse(x, code);
     }
-    if (!sizes_check(x, chosen, n)) {
+    if (!sizes_check(x, c)) {
         return service_stop(x);
     }
-    struct object *o = join_parts(x, upload, chosen, n);
+    struct object *o = join_parts(x, c);
     if (o == NULL) {
         return -1;
     }
@@ -349,30 +355,28 @@ static int complete(struct cosmock_exchange *x, const struct bucket *bucket,
     uint64_t crc64 = o->crc64;
     struct store *store = x->tenant->store;
     enum store_result r =
-        store->ops->upload_complete(store, bucket->stored, upload_info(upload).id, o,
+        store->ops->upload_complete(store, c->bucket->stored, upload_info(c->upload).id, o,
                                     service_forbids_overwrite(x));
     if (r != STORE_OK) {
         object_unref(o);
         return service_refuse_store(x, r);
     }
-    echo_encryption(x, upload);
-    return answer_complete(x, bucket, etag, crc64);
+    echo_encryption(x, c->upload);
+    return answer_complete(x, c->bucket, etag, crc64);
 }
 
-static int complete_upload(struct cosmock_exchange *x, const struct bucket *bucket,
-                           const struct upload *upload, const struct wanted_part *wanted,
-                           size_t n)
+static int complete_upload(struct cosmock_exchange *x, struct completion *c)
 {
     struct store *store = x->tenant->store;
     struct upload_part *stored = NULL;
     size_t n_stored = 0;
     enum store_result got =
-        store->ops->upload_parts(store, bucket->stored, x->route.key, upload_info(upload).id,
-                                 &stored, &n_stored);
+        store->ops->upload_parts(store, c->bucket->stored, x->route.key,
+                                 upload_info(c->upload).id, &stored, &n_stored);
     if (got != STORE_OK) {
         return service_refuse_store(x, got);
     }
-    int r = complete(x, bucket, upload, wanted, n, stored, n_stored);
+    int r = complete(x, c, stored, n_stored);
     store_parts_free(stored, n_stored);
     return r;
 }
@@ -394,15 +398,14 @@ int op_complete_multipart_upload(struct cosmock_exchange *x)
     COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
     struct cos_text_error err;
-    struct wanted_part *wanted = NULL;
-    size_t n = 0;
-    int r = 0;
+    struct completion c = {.bucket = bucket, .upload = upload};
+    int r;
     if (cos_xml_parse(&root, cos_buf_view(&x->body.small), &limits, &err) < 0) {
         r = service_refuse(x, "MalformedXML");
-    } else if (!read_document(x, root, &wanted, &n)) {
+    } else if (!read_document(x, root, &c)) {
         r = service_stop(x);
     } else {
-        r = complete_upload(x, bucket, upload, wanted, n);
+        r = complete_upload(x, &c);
     }
     upload_unref(upload);
     return r;

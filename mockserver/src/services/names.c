@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The names. A query parameter that selects an operation and is not known here would run as the bare operation: "PUT /key?live" would store an object where a
- * channel was meant. So everything that a document or an SDK names stands in this table, built or not, and what stands nowhere is judged by
- * ops_find_cos(). Where a name comes from: the API pages of product 436 ("doc") and the official SDKs at these commits: go cc9846d, java 499c86d, node af79a8d,
- * python cc3bdf0, php a93c95b, cpp 0644b26, c 647524b, .NET 4dcba14.
+ * The names. A query parameter that selects an operation and is not known here would run
+ * as the bare operation: "PUT /key?live" would store an object where a channel was meant.
+ * So everything that a document or an SDK names stands in this table, built or not, and
+ * what stands nowhere is judged by ops_find_cos(). Where a name comes from: the API pages
+ * of product 436 ("doc") and the official SDKs at these commits: go cc9846d, java 499c86d,
+ * node af79a8d, python cc3bdf0, php a93c95b, cpp 0644b26, c 647524b, .NET 4dcba14.
  */
 #include "services/names.h"
 

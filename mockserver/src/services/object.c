@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetObject, HeadObject, PutObject, DeleteObject (cos-wire.md s.2.1). A GET takes a reference and says which bytes; it copies nothing.
+ * GetObject, HeadObject, PutObject, DeleteObject (cos-wire.md s.2.1). A GET
+ * takes a reference and says which bytes; it copies nothing.
  */
 #include "services/handlers.h"
 
@@ -18,7 +19,8 @@ struct read_headers {
     struct cos_span range, if_range;
 };
 
-/* One walk over the headers instead of one per name: this is the path every GET takes. The first of a name counts. */
+/* One walk over the headers instead of one per name: this is the path every
+ * GET takes. The first of a name counts. */
 static void read_headers(const struct cosmock_exchange *x, struct read_headers *out)
 {
     static const struct {
@@ -227,14 +229,14 @@ static struct object *object_of_body(struct cosmock_exchange *x,
 int op_put_object(struct cosmock_exchange *x)
 {
     const struct bucket *b = service_bucket(x);
-    struct stored_headers stored;
     if (b == NULL || !service_key_check(x)) {
         return service_stop(x);
     }
-    if (param_get(x, "partNumber") !=
-        NULL) { /* half of an Upload Part must not become an object */
+    /* half of an Upload Part must not become an object */
+    if (param_get(x, "partNumber") != NULL) {
         return service_refuse_saying(x, "InvalidArgument", "partNumber without uploadId");
     }
+    struct stored_headers stored;
     if (!service_sha1_check(x) || !stored_collect(x, &stored)) {
         return service_stop(x);
     }

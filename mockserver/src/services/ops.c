@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of operations. Rights: sts-cam.md s.3.5. A row without a handler is known and not built: it names itself, so that a client
- * learns what it asked for. A sub-resource that exists, asked with a method or at a place it does not have, fits no row (405): DELETE /?location must
- * never become DeleteBucket, and PUT /key?cors never PutObject.
+ * The table of operations. Rights: sts-cam.md s.3.5. A row without a handler is known and
+ * not built: it names itself, so that a client learns what it asked for. A sub-resource
+ * that exists, asked with a method or at a place it does not have, fits no row (405):
+ * DELETE /?location must never become DeleteBucket, and PUT /key?cors never PutObject.
  */
 #include "services/ops.h"
 
@@ -33,7 +34,8 @@
     ASKED(op, "POST", OP_ON_SERVICE, NULL), .service = OP_STS, .body = OP_BODY_SMALL, \
                                             .plan = PLAN_BY_FIELDS, .citation = STS_DOC
 
-/* A setting of a bucket: GET and PUT; a document has DELETE besides. The body of an unread one is drained: nobody will look at it. */
+/* A setting of a bucket: GET and PUT; a document has DELETE besides. The body
+ * of an unread one is drained: nobody will look at it. */
 #define SETTING_READ(noun, sub, source, kept)                                      \
     {BUCKET("GetBucket" noun, "GET", sub), .citation = (source)},                  \
     {                                                                              \
@@ -234,8 +236,9 @@ static bool fits(const struct op_row *row, const struct cosmock_exchange *x,
 }
 
 /*
- * A name that nobody knows, on a request that writes: without a value it looks like a sub-resource, and in another case like one that exists. A parameter
- * with a value is let pass: clients sign parameters of their own (cos-operations-2.md s.17).
+ * A name that nobody knows, on a request that writes: without a value it looks like
+ * a sub-resource, and in another case like one that exists. A parameter with a value
+ * is let pass: clients sign parameters of their own (cos-operations-2.md s.17).
  */
 static bool may_select(const struct param *p)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checks and small writers the handlers share. Limits: cos-wire.md s.2.0. Sources stand at the rules.
+ * The checks and small writers the handlers share. Limits: cos-wire.md s.2.0.
+ * Sources stand at the rules.
  */
 #include "services/service.h"
 
@@ -128,14 +129,14 @@ static bool blob_sha1(const struct blob *blob, uint8_t out[COS_DIGEST_MAX_BYTES]
 bool service_sha1_check(struct cosmock_exchange *x)
 {
     struct cos_span sent = header_get(x, "x-cos-content-sha1");
-    uint8_t actual[COS_DIGEST_MAX_BYTES];
-    char hex[2 * COS_SHA1_BYTES + 1];
     if (sent.ptr == NULL || sent.len == 0) {
         return true;
     }
+    uint8_t actual[COS_DIGEST_MAX_BYTES];
     if (!blob_sha1(x->body.blob, actual)) {
         return false;
     }
+    char hex[2 * COS_SHA1_BYTES + 1];
     cos_hex_encode(hex, actual, COS_SHA1_BYTES);
     if (!cos_span_eq_nocase(sent, cos_span_of(hex))) {
         service_refuse(x, "InvalidSHA1Digest");
@@ -148,11 +149,11 @@ bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned
                           unsigned max, unsigned *out)
 {
     struct cos_span text = param_value(x, name);
-    uint64_t value;
     if (text.ptr == NULL || text.len == 0) {
         *out = fallback;
         return true;
     }
+    uint64_t value;
     if (!cos_span_u64(text, &value)) {
         service_refuse_saying(x, "InvalidArgument", "%s must be a number from 0 on", name);
         return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the handlers share: checks that refuse, and small writers of results. A check answers true to go on; after false the handler returns
- * service_stop(), which tells a refusal (0) from our own failure (-1).
+ * What the handlers share: checks that refuse, and small writers of results. A
+ * check answers true to go on; after false the handler returns service_stop(),
+ * which tells a refusal (0) from our own failure (-1).
  */
 #ifndef SERVICES_SERVICE_H
 #define SERVICES_SERVICE_H
@@ -22,21 +23,24 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r);
 
 /** The bucket of the request, borrowed; NULL: refused with NoSuchBucket. */
 const struct bucket *service_bucket(struct cosmock_exchange *x);
-/** The key may be written: none of the controls the service refuses. (Its length was checked by route.) */
+/** The key may be written: none of the controls the service refuses. (Its
+ *  length was checked by route.) */
 bool service_key_check(struct cosmock_exchange *x);
 /** versionId is absent or "null": versioning is not built, so no other version exists. */
 bool service_version_check(struct cosmock_exchange *x);
-/** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were checked by the body stage.) */
+/** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were
+ *  checked by the body stage.) */
 bool service_sha1_check(struct cosmock_exchange *x);
-/** A number parameter: @fallback when absent, more than @max counts as @max, anything else but a number is refused. */
+/** A number parameter: @fallback when absent, more than @max counts as @max,
+ *  anything else but a number is refused. */
 bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,
                           unsigned max, unsigned *out);
 /** encoding-type: absent or "url". */
 bool service_encoding_param(struct cosmock_exchange *x, bool *is_url);
 /** delimiter: absent or one character. */
 bool service_delimiter_param(struct cosmock_exchange *x, struct cos_span *out);
-struct cos_span service_param(struct cosmock_exchange *x,
-                              const char *name); /* "" when absent */
+/** "" when absent. */
+struct cos_span service_param(struct cosmock_exchange *x, const char *name);
 /** x-cos-forbid-overwrite: true. */
 bool service_forbids_overwrite(struct cosmock_exchange *x);
 

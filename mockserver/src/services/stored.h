@@ -19,7 +19,8 @@ bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source
                          struct stored_headers *out);
 /** No key of the caller's own asks to encrypt with it: that is not built, and refused. */
 bool stored_encryption_check(struct cosmock_exchange *x);
-/** The bytes of @o can be read: those of an archived class cannot before they are restored, and restoring is not built. */
+/** The bytes of @o can be read: those of an archived class cannot before they
+ *  are restored, and restoring is not built. */
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
 /** Answer with the stored header @name, if there is one, spelt so. */
 void stored_echo(struct cosmock_exchange *x, const char *name,

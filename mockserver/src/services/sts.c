@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetFederationToken and GetCallerIdentity (sts-cam.md s.2). By the time a handler runs the caller is known, his clock and region are right and no policy denies
- * the call; what is left are the parameters. A token is born of a permanent key only, lives at most 7200 s for a root key and 129600 s for a
- * sub-account's, and ExpiredTime is the very second its key ends: floor(TOKEN clock) + DurationSeconds, or + ttl_override.
+ * GetFederationToken and GetCallerIdentity (sts-cam.md s.2). By the time a handler runs
+ * the caller is known, his clock and region are right and no policy denies the call;
+ * what is left are the parameters. A token is born of a permanent key only, lives at
+ * most 7200 s for a root key and 129600 s for a sub-account's, and ExpiredTime is the
+ * very second its key ends: floor(TOKEN clock) + DurationSeconds, or + ttl_override.
  *
- * Policy comes raw or percent-encoded once or twice (sts-cam.md s.2: the document wants it encoded, Fluss and cos-sts for Java send it raw): what begins
- * with '{' is taken as it is, so that '+' and %2F inside raw JSON stay.
+ * Policy comes raw or percent-encoded once or twice (sts-cam.md s.2: the document wants
+ * it encoded, Fluss and cos-sts for Java send it raw): what begins with '{' is taken as
+ * it is, so that '+' and %2F inside raw JSON stay.
  */
 #include "exchange/exchange.h"
 #include "exchange/sts_request.h"
@@ -48,7 +51,8 @@ static bool is_known(const char *const *known, struct cos_span name)
     return false;
 }
 
-/* Version 1 mixes public parameters with the action's, so only the signed v3 forms are held to the list. */
+/* Version 1 mixes public parameters with the action's, so only the signed v3
+ * forms are held to the list. */
 static bool check_fields(struct cosmock_exchange *x, const char *const *known)
 {
     struct sts_request *r = x->sts;
@@ -112,21 +116,20 @@ static bool is_name(struct cos_span s)
 static bool read_duration(struct cosmock_exchange *x, int64_t *out)
 {
     const struct sts_field *f = sts_field_get(x->sts, "DurationSeconds");
-    int64_t most =
-        x->principal.who.kind == CAM_ROOT ? DURATION_MAX_ROOT_S : DURATION_MAX_USER_S;
-    bool is_typed =
-        f != NULL && (x->sts->is_json ? f->kind == STS_NUMBER : f->kind == STS_TEXT);
 
     *out = DURATION_DEFAULT_S;
     if (f == NULL) {
         return true;
     }
+    bool is_typed = f->kind == (x->sts->is_json ? STS_NUMBER : STS_TEXT);
     if (!is_typed || !cos_span_i64(f->value, out)) {
         say(x, "InvalidParameter",
             COS_SPAN_LIT("The value type of parameter `DurationSeconds` is not valid."));
         return false;
     }
     x->sts_duration_s = *out;
+    int64_t most =
+        x->principal.who.kind == CAM_ROOT ? DURATION_MAX_ROOT_S : DURATION_MAX_USER_S;
     if (*out < 1 || *out > most) {
         say(x, "InvalidParameter.OverTimeError",
             cos_arena_printf(&x->arena, "DurationSeconds must be between 1 and %lld.",
@@ -177,8 +180,6 @@ static size_t count_characters(struct cos_span s)
 
 static bool read_policy(struct cosmock_exchange *x, struct federation *f)
 {
-    const struct cam_principal *who = &x->principal.who;
-    struct cos_text_error err = {0};
     const char *name = cos_arena_str(&x->arena, f->name);
 
     if (name == NULL) {
@@ -188,12 +189,14 @@ static bool read_policy(struct cosmock_exchange *x, struct federation *f)
         refuse(x, STAGE_EXECUTE, "InvalidParameter.PolicyTooLong");
         return false;
     }
+    struct cos_text_error err = {0};
     if (cam_policy_parse(&f->policy, f->policy_text, CAM_SESSION, name, &err) != 0) {
         say(x, "InvalidParameter.StrategyFormatError",
             cos_arena_printf(&x->arena, "Invalid policy syntax: line %u, column %u: %s.",
                              err.line, err.column, err.message));
         return false;
     }
+    const struct cam_principal *who = &x->principal.who;
     if (cam_policy_names_other_account(f->policy, who->appid, who->owner_uin)) {
         refuse(x, STAGE_EXECUTE, "InvalidParameter.GrantOtherResource");
         return false;
@@ -203,11 +206,8 @@ static bool read_policy(struct cosmock_exchange *x, struct federation *f)
 
 static bool read_federation(struct cosmock_exchange *x, struct federation *f)
 {
-    static const char *const known[] = {"Name", "Policy", "DurationSeconds", NULL};
-    struct cos_span sent;
-
-    if (x->principal.who.kind ==
-        CAM_ANONYMOUS) { /* enforcement is off and nobody said who he is */
+    /* enforcement is off and nobody said who he is */
+    if (x->principal.who.kind == CAM_ANONYMOUS) {
         refuse(x, STAGE_EXECUTE, "AuthFailure.SecretIdNotFound");
         return false;
     }
@@ -215,6 +215,7 @@ static bool read_federation(struct cosmock_exchange *x, struct federation *f)
         refuse(x, STAGE_EXECUTE, "FailedOperation.TempKeyNotAllowed");
         return false;
     }
+    static const char *const known[] = {"Name", "Policy", "DurationSeconds", NULL};
     if (!check_fields(x, known) || !read_text(x, "Name", &f->name)) {
         return false;
     }
@@ -224,6 +225,7 @@ static bool read_federation(struct cosmock_exchange *x, struct federation *f)
             COS_SPAN_LIT("Name may have 128 letters, digits and _.@=,+-"));
         return false;
     }
+    struct cos_span sent;
     if (!read_text(x, "Policy", &sent)) {
         return false;
     }
@@ -254,9 +256,9 @@ static void write_credentials(struct cosmock_exchange *x, const struct access_ke
 {
     int64_t expires_s = key->expires_unix_ms / 1000;
     char iso[21];
-    struct cos_jw w;
-
     cos_date_iso(iso, expires_s);
+
+    struct cos_jw w;
     begin_response(x, &w);
     cos_jw_object(&w, "Credentials");
     cos_jw_span(&w, "Token", cos_secret_view(&key->token));
@@ -270,12 +272,6 @@ static void write_credentials(struct cosmock_exchange *x, const struct access_ke
 
 static int issue(struct cosmock_exchange *x, const struct federation *f)
 {
-    int64_t override_s = __atomic_load_n(&x->tenant->ttl_override_s, __ATOMIC_ACQUIRE);
-    int64_t ttl_s = override_s != 0 ? override_s : f->duration_s;
-    int64_t expires_ms = (x->now.token_unix_ms / 1000 + ttl_s) * 1000;
-    const char *name = cos_arena_str(&x->arena, f->name);
-    struct access_key *key = NULL;
-
     if (budget_left(&x->mock->memory) == 0) {
         x->identity.detail = COS_SPAN_LIT("the memory limit is reached and tokens are kept; "
                                           "delete something, or raise it (cosmock "
@@ -283,6 +279,11 @@ static int issue(struct cosmock_exchange *x, const struct federation *f)
         refuse(x, STAGE_EXECUTE, "RequestLimitExceeded");
         return 0;
     }
+    int64_t override_s = __atomic_load_n(&x->tenant->ttl_override_s, __ATOMIC_ACQUIRE);
+    int64_t ttl_s = override_s != 0 ? override_s : f->duration_s;
+    int64_t expires_ms = (x->now.token_unix_ms / 1000 + ttl_s) * 1000;
+    const char *name = cos_arena_str(&x->arena, f->name);
+    struct access_key *key = NULL;
     if (name == NULL ||
         world_key_issue(x->tenant, &key, x->principal.user, name, f->policy, expires_ms) != 0) {
         return -1;
@@ -324,8 +325,8 @@ int op_get_caller_identity(struct cosmock_exchange *x)
 {
     static const char *const known[] = {NULL};
 
-    if (x->principal.who.kind ==
-        CAM_ANONYMOUS) { /* enforcement is off and nobody said who he is */
+    /* enforcement is off and nobody said who he is */
+    if (x->principal.who.kind == CAM_ANONYMOUS) {
         refuse(x, STAGE_EXECUTE, "AuthFailure.SecretIdNotFound");
     } else if (check_fields(x, known)) {
         write_identity(x);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an STS request asks and in whose name it says it comes, from its headers and its fields, once the body is there. Nothing is refused here: authn judges
- * what was read, in the service's order.
+ * What an STS request asks and in whose name it says it comes, from its
+ * headers and its fields, once the body is there. Nothing is refused here:
+ * authn judges what was read, in the service's order.
  */
 #include "services/dialects.h"
 
@@ -23,11 +24,11 @@ static bool read_credential(struct sts_request *r, struct cos_span credential)
 static bool read_tc3(struct sts_request *r, struct cos_span authorization)
 {
     struct cos_span rest = cos_span_from(authorization, sizeof("TC3-HMAC-SHA256") - 1);
-    bool has_credential = false;
 
     if (rest.len == 0 || rest.ptr[0] != ' ') {
         return false;
     }
+    bool has_credential = false;
     while (rest.ptr != NULL) {
         struct cos_span value = cos_span_trim(cos_span_cut(&rest, ','));
         struct cos_span name = cos_span_cut(&value, '=');
@@ -46,13 +47,13 @@ static bool read_tc3(struct sts_request *r, struct cos_span authorization)
 
 static void read_v3_head(struct cosmock_exchange *x, struct sts_request *r)
 {
-    struct cos_span authorization = header_get(x, "Authorization");
-
     r->action = header_get(x, "X-TC-Action");
     r->version = header_get(x, "X-TC-Version");
     r->region = header_get(x, "X-TC-Region");
     r->timestamp = header_get(x, "X-TC-Timestamp");
     r->token = header_get(x, "X-TC-Token");
+
+    struct cos_span authorization = header_get(x, "Authorization");
     if (cos_span_starts(authorization, COS_SPAN_LIT("TC3-HMAC-SHA256"))) {
         r->scheme = STS_TC3;
         r->is_authorization_broken = !read_tc3(r, authorization);
