@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cosmock serve: the ready line, its limits and its end. */
+#include "cosbase/file.h"
+#include "program.h"
+#include "scratch.h"
+#include "wire.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+static uint16_t port_of(const struct cos_json *ready, const char *name)
+{
+    int64_t port = 0;
+
+    assert_true(cos_json_i64(cos_json_get(ready, name), &port));
+    return (uint16_t)port;
+}
+
+static void check_listens(uint16_t port)
+{
+    struct line l = line_open(port);
+
+    line_close(&l);
+}
+
+static void serve_announces_itself_and_ends_on_sigterm(void **state)
+{
+    static const char *const members[] = {"proxy",       "socks",  "control", "ca",
+                                          "truststore",  "hosts",  "tenant",  "secret_id",
+                                          "secret_key",  "bucket", "region",  "endpoint_suffix",
+                                          "enforcement", "appid"};
+    struct scratch dir;
+    char ca[600];
+    struct stat st;
+    struct cos_buf file;
+    struct cos_json *ready;
+    struct run r;
+
+    scratch_enter(&dir);
+    r = START("serve", "--seed", "5", "--ready-file", "ready.json");
+    ready = read_ready(&r);
+    cos_buf_init(&file, 1u << 16);
+    assert_int_equal(cos_file_read(&file, "ready.json"), 0);
+    assert_string_equal(cos_buf_cstr(&file), cos_buf_cstr(&r.text));
+    assert_int_equal(stat("ready.json", &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600); /* it holds a secret key */
+    for (size_t i = 0; i < COS_ARRAY_LEN(members); i++) {
+        const char *value = cos_json_str(cos_json_get(ready, members[i]));
+
+        if (value == NULL || value[0] == '\0') {
+            fail_msg("the ready line lacks '%s'", members[i]);
+        }
+    }
+    assert_string_equal(cos_json_str(cos_json_get(ready, "enforcement")), "enforce");
+    check_listens(port_of(ready, "port"));
+    check_listens(port_of(ready, "control_port"));
+    (void)snprintf(ca, sizeof(ca), "%s", cos_json_str(cos_json_get(ready, "ca")));
+    assert_int_equal(access(ca, R_OK), 0);
+    assert_int_equal(kill(r.pid, SIGTERM), 0);
+    finish(&r);
+    assert_int_equal(r.status, 0);
+    assert_int_not_equal(access(ca, F_OK), 0);
+    assert_int_not_equal(access("ready.json", F_OK), 0);
+    scratch_remove(&dir);
+    (void)cos_json_free(ready);
+    cos_buf_deinit(&file);
+    run_free(&r);
+}
+
+static void serve_takes_a_memory_limit(void **state)
+{
+    struct run r = START("serve", "--memory-limit", "3MiB");
+    struct cos_json *ready = read_ready(&r);
+    struct cos_buf answer;
+
+    cos_buf_init(&answer, 1u << 20);
+    assert_int_equal(wire_get(port_of(ready, "control_port"), "localhost", "/v1/info", &answer),
+                     200);
+    assert_non_null(strstr(cos_buf_cstr(&answer), "\"memory_limit_bytes\":3145728,"));
+    assert_int_equal(kill(r.pid, SIGTERM), 0);
+    finish(&r);
+    cos_buf_deinit(&answer);
+    (void)cos_json_free(ready);
+    run_free(&r);
+}
+
+static void a_seed_gives_the_same_keys(void **state)
+{
+    struct cos_json *ready[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct run r = START("serve", "--seed", "42");
+
+        ready[i] = read_ready(&r);
+        assert_int_equal(kill(r.pid, SIGINT), 0);
+        finish(&r);
+        assert_int_equal(r.status, 0);
+        run_free(&r);
+    }
+    assert_string_equal(cos_json_str(cos_json_get(ready[0], "secret_key")),
+                        cos_json_str(cos_json_get(ready[1], "secret_key")));
+    (void)cos_json_free(ready[0]);
+    (void)cos_json_free(ready[1]);
+}
+
+/* The same key with the same seed in the ready line; the mock takes it for the reader's (explain answers for its uin, exec shows the refusal). */
+static void every_key_is_in_the_ready_line(void **state)
+{
+    struct run serve = START("serve", "--seed", "9");
+    struct run exec = RUN("exec", "--quiet", "--seed", "9", "--", "sh", "-c",
+                          "echo $COSMOCK_READER_SECRET_KEY");
+    struct cos_json *ready = read_ready(&serve);
+    const struct cos_json *owner;
+    const struct cos_json *reader;
+
+    owner = cos_json_first(cos_json_get(ready, "keys"));
+    reader = cos_json_next(owner);
+    assert_string_equal(cos_json_str(cos_json_get(owner, "secret_id")),
+                        cos_json_str(cos_json_get(ready, "secret_id")));
+    assert_true(cos_span_eq_str(cos_span_trim(cos_buf_view(&exec.text)),
+                                cos_json_str(cos_json_get(reader, "secret_key"))));
+    assert_int_equal(kill(serve.pid, SIGTERM), 0);
+    finish(&serve);
+    (void)cos_json_free(ready);
+    run_free(&serve);
+    run_free(&exec);
+}
+
+int main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(serve_announces_itself_and_ends_on_sigterm),
+        cmocka_unit_test(serve_takes_a_memory_limit),
+        cmocka_unit_test(a_seed_gives_the_same_keys),
+        cmocka_unit_test(every_key_is_in_the_ready_line),
+    };
+
+    return program_from(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
+}
