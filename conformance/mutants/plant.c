@@ -8,13 +8,13 @@
  *   plant table OUTPUT ROWS... -- FILE...      the table conform_mutants (registry.h); every
  *                                              row must be for one of the FILEs that are copied
  *
- * A row is {name, requirement, file, find, replace}. `find` is one or more whole lines, compared
- * without their indentation, and must stand in `file` exactly once: a row that no longer fits
- * fails the build. In `replace`, MUTANT is true while the defect is on. Where defects share a
- * place, `name` and `requirement` are lists (~: none) and the text says MUTANT(name). A row
- * without a name is what a copy needs besides, whichever defect is on. A defect with several
- * places has several rows, one of which names its requirement; no requirement: a harmless
- * variant, which no case may notice.
+ * A row is {name, requirement, file, find, replace}. `find` is one or more whole lines,
+ * compared without their indentation, and must stand in `file` exactly once: a row that no
+ * longer fits fails the build. In `replace`, MUTANT is true while the defect is on. Where
+ * defects share a place, `name` and `requirement` are lists (~: none) and the text says
+ * MUTANT(name). A row without a name is what a copy needs besides, whichever defect is on. A
+ * defect with several places has several rows, one of which names its requirement; no
+ * requirement: a harmless variant, which no case may notice.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/buf.h"

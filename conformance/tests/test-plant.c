@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What plants defects refuses every row that would plant none, or always, or elsewhere; and says
- * which row, by file and line. The source is four lines of its own. Argument: the program.
+ * What plants defects refuses every row that would plant none, or always, or elsewhere; and
+ * says which row, by file and line. The source is four lines of its own. Argument: the program.
  */
 #include "cosbase/buf.h"
 #include "cosbase/file.h"

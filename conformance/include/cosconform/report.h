@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a run found, and the forms it is written in. Promise: may change before 1.0.
- * Threads: a report is read, written and freed by one thread at a time; reports are independent.
+ * Threads: a report is read, written and freed by one thread at a time; reports are
+ * independent.
  */
 #ifndef COSCONFORM_REPORT_H
 #define COSCONFORM_REPORT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the `cosn` program. A verb gets a session: what the command line and the configuration said. Results go to stdout, everything
- * else to stderr. Exit status: 0 done, 1 the operation failed, 2 the command line or the configuration is wrong.
+ * Inside the `cosn` program. A verb gets a session: what the command line and the configuration
+ * said. Results go to stdout, everything else to stderr. Exit status: 0 done, 1 the operation
+ * failed, 2 the command line or the configuration is wrong.
  */
 #ifndef COSN_CMD_H
 #define COSN_CMD_H
@@ -44,7 +45,8 @@ extern const struct cos_program cmd_program;
 /** EXIT_DONE, or an exit status after a message. */
 int cmd_session_open(struct cmd_session *s, const struct cmd_args *args);
 void cmd_session_close(struct cmd_session *s);
-/** The filesystem @where is in; @where is cosn://bucket/path, or a path in the bucket of remote.data.dir. */
+/** The filesystem @where is in; @where is cosn://bucket/path, or a path in the bucket of
+ *  remote.data.dir. */
 int cmd_open_fs(struct cmd_session *s, const char *where, struct cosn_fs **out);
 /** remote.data.dir, or NULL after a message. */
 const char *cmd_remote_dir(const struct cmd_session *s);
@@ -56,7 +58,8 @@ void cmd_signals_catch(void);
 bool cmd_is_cancelled(void *ctx);
 /** @status, unless a signal asked to end: then the process dies of it. */
 int cmd_signals_finish(int status);
-/** Wait until @fd is ready for @events (poll(2)), or can only fail; false when a signal asks to end. */
+/** Wait until @fd is ready for @events (poll(2)), or can only fail; false when a signal asks to
+ *  end. */
 bool cmd_wait_for(int fd, short events);
 
 /* --- report.c --- */
@@ -67,7 +70,8 @@ int cmd_local_failure(const char *what, const char *path);
 const char *cmd_last_name(const char *path);
 /** Print the error (as JSON with --json) and give the exit status it deserves. */
 int cmd_report(const struct cmd_session *s, const struct cosn_error *err);
-/** Print the line @b holds; EXIT_FAILED after a message when it is not whole, or standard output takes no more. */
+/** Print the line @b holds; EXIT_FAILED after a message when it is not whole, or standard
+ *  output takes no more. */
 int cmd_print_line(const struct cos_buf *b);
 /* One line on a terminal, for work that takes long enough to wonder. */
 struct cmd_progress {

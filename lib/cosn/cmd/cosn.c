@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `cosn`: look at, fetch and store objects of a Tencent COS bucket with the configuration of a Fluss server.
- * This file is the frame: parse, find the verb, run it.
+ * `cosn`: look at, fetch and store objects of a Tencent COS bucket with the configuration of a
+ * Fluss server. This file is the frame: parse, find the verb, run it.
  */
 #include "cmd.h"
 
 #include "cosbase/shown.h"
 
-/* A secret key on the command line is refused: every user of the machine could read it there. */
+/* A secret key on the command line is refused: every user of the machine could read it. */
 static int check_set(const char *text)
 {
     char shown[COS_SHOWN_BYTES];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs that fetch: cat, get. A local file appears under its name only when all of it has arrived; what is there keeps its mode and its links, and
- * what is no file (a FIFO, a device) is written through (cosbase/outfile.h).
+ * The verbs that fetch: cat, get. A local file appears under its name only when all of it has
+ * arrived; what is there keeps its mode and its links, and what is no file (a FIFO, a device)
+ * is written through (cosbase/outfile.h).
  */
 #include "cmd.h"
 
@@ -38,7 +39,8 @@ static bool write_all(int fd, const char *bytes, size_t n)
 
 /* --- remote to descriptor --- */
 
-/* Where the bytes go: a descriptor that is open already, or a file that is touched when the first of them is there. */
+/* Where the bytes go: a descriptor that is open already, or a file that is touched when the
+ * first of them is there. */
 struct sink {
     int fd; /* -1: the file's, not asked for yet */
     struct cos_outfile *file;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process around cmd_run(): no core file with keys in it, and signals that end it in good order.
+ * The process around cmd_run(): no core file with keys in it, and signals that end it in good
+ * order.
  */
 #include "cmd.h"
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `cosn put`. Nothing is visible under the remote name until all of the local file has arrived, and nothing is stored of a file that changed
- * while it was read: its size and time of last change are those of the beginning, and as many bytes came as it has.
+ * `cosn put`. Nothing is visible under the remote name until all of the local file has arrived,
+ * and nothing is stored of a file that changed while it was read: its size and time of last
+ * change are those of the beginning, and as many bytes came as it has.
  *
- * A file system may keep time in steps of some milliseconds, so a change of the same length within one step of the last one is not seen.
+ * A file system may keep time in steps of some milliseconds, so a change of the same length
+ * within one step of the last one is not seen.
  */
 #include "cmd.h"
 
@@ -47,7 +49,8 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Whether what was read is what the file held all the time. Files of /proc have no size; they are what they read. */
+/* Whether what was read is what the file held all the time. Files of /proc have no size; they
+ * are what they read. */
 static int source_check(const struct source *from)
 {
     struct stat now;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the command line to a configuration and a platform. Later wins: file, environment for what is missing, --set and the
- * short options. This file reads the environment of the `cosn` program; secrets come through the library's own provider.
+ * From the command line to a configuration and a platform. Later wins: file, environment for
+ * what is missing, --set and the short options. This file reads the environment of the `cosn`
+ * program; secrets come through the library's own provider.
  */
 #include "cmd.h"
 

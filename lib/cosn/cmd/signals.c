@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signals that ask the program to end: INT, TERM, HUP. The first one is only noted; whatever is under way sees it (cosn_platform.is_cancelled), gives up,
- * aborts its upload or removes its unfinished file, and then the program dies of the same signal, so that a shell sees 128 + n. A second one of
- * the same kind kills at once. Who starts the program with one of them ignored (nohup) means it, so it stays ignored.
+ * Signals that ask the program to end: INT, TERM, HUP. The first one is only noted; whatever is
+ * under way sees it (cosn_platform.is_cancelled), gives up, aborts its upload or removes its
+ * unfinished file, and then the program dies of the same signal, so that a shell sees 128 + n.
+ * A second one of the same kind kills at once. Who starts the program with one of them ignored
+ * (nohup) means it, so it stays ignored.
  *
- * PIPE is ignored: a reader that went away is an error of write(2), reported like a full disk, and no reason to leave an upload behind.
- * The flag is the one static datum of the program: a handler gets no context.
+ * PIPE is ignored: a reader that went away is an error of write(2), reported like a full disk,
+ * and no reason to leave an upload behind. The flag is the one static datum of the program: a
+ * handler gets no context.
  */
 #include "cmd.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `cosn token`: what a Fluss server would hand to its clients. Without --show-secret nothing printed is usable: the id shows its first
- * four characters, key and token only their lengths.
+ * `cosn token`: what a Fluss server would hand to its clients. Without --show-secret nothing
+ * printed is usable: the id shows its first four characters, key and token only their lengths.
  */
 #include "cmd.h"
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `cosn uploads ls` and `cosn uploads abort`: what writers that were killed left behind. An upload is unfinished for a while in the life of every large
- * file, too, so abort takes those that were begun a day ago or earlier, unless --older-than says otherwise.
+ * `cosn uploads ls` and `cosn uploads abort`: what writers that were killed left behind. An
+ * upload is unfinished for a while in the life of every large file, too, so abort takes those
+ * that were begun a day ago or earlier, unless --older-than says otherwise.
  *
- * Age is counted by the local clock and the service's, which agree to the minute wherever requests are signed.
+ * Age is counted by the local clock and the service's, which agree to the minute wherever
+ * requests are signed.
  */
 #include "cmd.h"
 

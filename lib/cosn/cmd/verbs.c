@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs and the options, as tables for the command line and for --help. Each verb's examples work as typed once a bucket and keys are
- * filled in.
+ * The verbs and the options, as tables for the command line and for --help. Each verb's
+ * examples work as typed once a bucket and keys are filled in.
  */
 #include "cmd.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: the configuration readers. The first byte chooses the mode, the rest is the file. Whatever comes in: no crash,
- * a complete error or a configuration whose every entry has an origin, that survives being cloned, checked and asked for its
- * typed values; in line mode no value begins or ends with what Java's trim() removes.
+ * Fuzz target: the configuration readers. The first byte chooses the mode, the rest is the
+ * file. Whatever comes in: no crash, a complete error or a configuration whose every entry has
+ * an origin, that survives being cloned, checked and asked for its typed values; in line mode
+ * no value begins or ends with what Java's trim() removes.
  */
 #include "cosn/config.h"
 #include "cosn/credentials.h"

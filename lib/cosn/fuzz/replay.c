@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a fuzz target over every file of the folder given: how the corpora become plain tests. It must find files, so that a
- * moved corpus cannot pass for a clean one.
+ * Runs a fuzz target over every file of the folder given: how the corpora become plain tests.
+ * It must find files, so that a moved corpus cannot pass for a clean one.
  */
 #include "cosbase/file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: the serialised credential. Whatever comes in is refused with a sentence or read; what was read survives being
- * written and read again, unchanged.
+ * Fuzz target: the serialised credential. Whatever comes in is refused with a sentence or read;
+ * what was read survives being written and read again, unchanged.
  */
 #include "cosn/token.h"
 

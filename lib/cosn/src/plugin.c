@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plugin build's only export: cosn_plugin_entry() and the table it returns. What stands in the table is in plugin/.
+ * The plugin build's only export: cosn_plugin_entry() and the table it returns. What stands in
+ * the table is in plugin/.
  *
- * A host asks with the ABI it was built for. Another major number is refused with NULL; a newer minor is fine, because members are
- * only appended and the table carries its own size.
+ * A host asks with the ABI it was built for. Another major number is refused with NULL; a newer
+ * minor is fine, because members are only appended and the table carries its own size.
  * Sources: include/cosn/plugin.h; conformance.md s.3 (capabilities), requirement PLUG-012.
  */
 #include "plugin/internal.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every test of libcosn starts with: cmocka with the headers it wants before it, a table-friendly failure message, the
- * torture loop, and a platform whose time, environment and log a test holds in its hands.
+ * What every test of libcosn starts with: cmocka with the headers it wants before it, a
+ * table-friendly failure message, the torture loop, and a platform whose time, environment and
+ * log a test holds in its hands.
  */
 #ifndef COSN_TESTS_CHECK_H
 #define COSN_TESTS_CHECK_H
@@ -33,7 +34,8 @@
         }                                                          \
     } while (0)
 
-/** Run @attempt with the first allocation failing, then the second, until it gets through untouched. */
+/** Run @attempt with the first allocation failing, then the second, until it gets through
+ *  untouched. */
 static inline void torture(bool (*attempt)(void))
 {
     for (uint64_t n = 1; n < 100000; n++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every operation of the client as a row of a table, over the fake service: for tests that ask the same of all of them.
+ * Every operation of the client as a row of a table, over the fake service: for tests that ask
+ * the same of all of them.
  */
 #ifndef COSN_TESTS_CLIENT_OPS_H
 #define COSN_TESTS_CLIENT_OPS_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See fake_server.h. Understands what libcurl sends to a service (Content-Length, never chunked) and nothing else.
+ * See fake_server.h. Understands what libcurl sends to a service (Content-Length, never
+ * chunked) and nothing else.
  */
 #include "fake_server.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See fake_transport.h. Replies have the headers and documents of cos-wire.md s.2.0 and s.2.1 and nothing more.
+ * See fake_transport.h. Replies have the headers and documents of cos-wire.md s.2.0 and s.2.1
+ * and nothing more.
  */
 #include "fake_transport.h"
 

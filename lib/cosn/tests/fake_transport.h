@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hand-written service behind the transport seam: enough of one bucket to run the client and the filesystem against, everything recorded,
- * and a place to misbehave. It checks no signatures; it knows only what cos-wire.md s.2 says about replies.
+ * A hand-written service behind the transport seam: enough of one bucket to run the client and
+ * the filesystem against, everything recorded, and a place to misbehave. It checks no
+ * signatures; it knows only what cos-wire.md s.2 says about replies.
  */
 #ifndef COSN_TESTS_FAKE_TRANSPORT_H
 #define COSN_TESTS_FAKE_TRANSPORT_H
@@ -61,7 +62,8 @@ struct fake *fake_free(struct fake *f);
 void fake_seed(struct fake *f, const char *key, const void *bytes, size_t n);
 const struct fake_object *fake_object(const struct fake *f, const char *key);
 size_t fake_open_uploads(const struct fake *f);
-/** Requests whose method is @method (NULL: any) and whose "path?query" holds @part (NULL: any). */
+/** Requests whose method is @method (NULL: any) and whose "path?query" holds @part (NULL:
+ *  any). */
 size_t fake_count(const struct fake *f, const char *method, const char *part);
 const struct fake_request *fake_last(const struct fake *f);
 const char *fake_header(const struct fake_request *rq, const char *name);

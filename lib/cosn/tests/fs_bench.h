@@ -20,7 +20,8 @@ struct bench {
     struct cosn_fs *fs;
     struct cosn_error err;
     bool flag; /* for results nobody looks at */
-    /* refuse_matching: requests of this method whose "path?query" holds this, after @let_pass of them */
+    /* refuse_matching: requests of this method whose "path?query" holds this, after @let_pass
+     * of them */
     const char *method, *part, *code;
     int status, let_pass;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The `cosn` program run as a program against a service on loopback: its output, its exit status, and what it sent.
+ * The `cosn` program run as a program against a service on loopback: its output, its exit
+ * status, and what it sent.
  */
 #ifndef COSN_TESTS_PROGRAM_H
 #define COSN_TESTS_PROGRAM_H
@@ -71,7 +72,8 @@ static inline void bench_make_file(const struct bench *b, const char *name, size
     free(bytes);
 }
 
-/* A link of the test's own to something of the machine: a program that replaces what it should write to breaks the link only. */
+/* A link of the test's own to something of the machine: a program that replaces what it should
+ * write to breaks the link only. */
 static inline void bench_link(const struct bench *b, const char *name, const char *to)
 {
     char path[256];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The client against the fake service: what it sends, what it repeats, what it refuses to believe. Expectations come from cos-wire.md
- * s.1.5, s.2.0, s.2.1, s.5 and from the defects of the plugin (fluss-plugin.md F5, F6, F10 to F12) turned round.
+ * The client against the fake service: what it sends, what it repeats, what it refuses to
+ * believe. Expectations come from cos-wire.md s.1.5, s.2.0, s.2.1, s.5 and from the defects of
+ * the plugin (fluss-plugin.md F5, F6, F10 to F12) turned round.
  */
 #include "check.h"
 
@@ -11,8 +12,8 @@
 #include "cosbase/date.h"
 #include "cosbase/digest.h"
 
-#define SECRET \
-    "Gu5t9xGARNpq86cd98joQYCN3Cozk1qA" /* published example key, cos-go-sdk-v5 auth_test.go:15 */
+/* Published example key, cos-go-sdk-v5 auth_test.go:15. */
+#define SECRET "Gu5t9xGARNpq86cd98joQYCN3Cozk1qA"
 #define TOKEN "tokenTOKENtoken"
 #define NOW_MS INT64_C(1700000000000)
 
@@ -322,7 +323,8 @@ static void a_wrong_clock_is_set_right_by_the_service_once(void **state)
     }
 }
 
-/* A HEAD is refused without a word; the GET that asks why finds the remedy, and the HEAD is made again. */
+/* A HEAD is refused without a word; the GET that asks why finds the remedy, and the HEAD is
+ * made again. */
 static void a_wrong_clock_is_noticed_behind_a_bare_403(void **state)
 {
     struct bench *b = *state;
@@ -775,7 +777,8 @@ static void an_error_inside_a_200_completion_is_an_error(void **state)
     free(id);
 }
 
-/* An ETag is opaque (RFC 9110 s.8.8.3): what the service gave comes back as text, whatever is in it. */
+/* An ETag is opaque (RFC 9110 s.8.8.3): what the service gave comes back as text, whatever is
+ * in it. */
 static void an_etag_goes_back_as_text(void **state)
 {
     static const char document[] =

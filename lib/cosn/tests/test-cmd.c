@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The `cosn` program run as a program: what it says and how it ends when the command line or the configuration is wrong, and that help
- * teaches. No case here reaches a network: whatever would be sent goes to a port of this machine where nobody listens.
- * The binary is the first argument.
+ * The `cosn` program run as a program: what it says and how it ends when the command line or
+ * the configuration is wrong, and that help teaches. No case here reaches a network: whatever
+ * would be sent goes to a port of this machine where nobody listens. The binary is the first
+ * argument.
  */
 #include "check.h"
 
@@ -40,7 +41,8 @@ static int temporary(void)
     return fd;
 }
 
-/* @words: blank-separated arguments. The environment holds nothing but @env (one NAME=value or NULL). */
+/* @words: blank-separated arguments. The environment holds nothing but @env (one NAME=value or
+ * NULL). */
 static void run_with(struct run *r, const char *words, const char *env)
 {
     char copy[1024];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every verb of `cosn` with its first allocation failing, then with its second, and so on: it says what it says without, or it ends with another
- * status and a message. The program runs in this process, over the fake service; what the service allocates does not count.
+ * Every verb of `cosn` with its first allocation failing, then with its second, and so on: it
+ * says what it says without, or it ends with another status and a message. The program runs in
+ * this process, over the fake service; what the service allocates does not count.
  */
 #include "check.h"
 

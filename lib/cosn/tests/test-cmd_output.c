@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every verb of `cosn` whose output cannot be written: /dev/full, a closed descriptor, a reader that went away. The binary is the first argument.
+ * Every verb of `cosn` whose output cannot be written: /dev/full, a closed descriptor, a reader
+ * that went away. The binary is the first argument.
  */
 #include "program.h"
 

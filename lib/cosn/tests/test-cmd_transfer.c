@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `cosn put` and `cosn get` against a service that looks, at a chosen request, at what happens to the local file meanwhile. The binary is the
- * first argument.
+ * `cosn put` and `cosn get` against a service that looks, at a chosen request, at what happens
+ * to the local file meanwhile. The binary is the first argument.
  */
 #include "program.h"
 
@@ -381,7 +381,8 @@ static void a_signal_ends_it_and_leaves_nothing_behind(void **state)
     }
 }
 
-/* /tmp may be on a file system that has no files without a name; then a name of ours is left, and nothing else. */
+/* /tmp may be on a file system that has no files without a name; then a name of ours is left,
+ * and nothing else. */
 static void a_killed_get_leaves_no_half_a_file(void **state)
 {
     struct bench *b = *state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `cosn uploads`: what is listed, what is aborted, and what is left alone. The binary is the first argument.
+ * `cosn uploads`: what is listed, what is aborted, and what is left alone. The binary is the
+ * first argument.
  */
 #include "program.h"
 

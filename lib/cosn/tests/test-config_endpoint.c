@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where requests go. The hosts are what cos_api 5.6.139 from Maven Central gave for the same value when it was run on 2026-11-26:
- * RegionEndpointBuilder(new Region(r)) and SuffixEndpointBuilder(s), each with buildGeneralApiEndpoint("examplebucket-1250000000"). Where it gave a
- * host that cannot exist, or threw, the value is refused here.
+ * Where requests go. The hosts are what cos_api 5.6.139 from Maven Central gave for the same
+ * value when it was run on 2026-11-26: RegionEndpointBuilder(new Region(r)) and
+ * SuffixEndpointBuilder(s), each with buildGeneralApiEndpoint("examplebucket-1250000000").
+ * Where it gave a host that cannot exist, or threw, the value is refused here.
  */
 #include "check.h"
 
@@ -42,7 +43,8 @@ static const struct row regions[] = {
     {"ap guangzhou", NULL, "only lower-case letters, digits"},
     {"-ap", NULL, "no '-' at either end"},
     {"ap_guangzhou", NULL, "only lower-case letters, digits"},
-    /* the SDK gives cos..myqcloud.com, cos.cos.myqcloud.com, cos..ap-guangzhou…, cos.ap-guangzhou.myqcloud.com.myqcloud.com, cos.cos-internal.… */
+    /* the SDK gives cos..myqcloud.com, cos.cos.myqcloud.com, cos..ap-guangzhou…,
+     * cos.ap-guangzhou.myqcloud.com.myqcloud.com, cos.cos-internal.… */
     {"cos.", NULL, "empty"},
     {"cos", NULL, "no region"},
     {".ap-guangzhou", NULL, "empty"},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The line mode. Each row's right side is what GlobalConfiguration.java:168-201 does with the left one: cut at the first '#',
- * trim, split at the first ": ", trim both, skip with a warning what is no pair.
+ * The line mode. Each row's right side is what GlobalConfiguration.java:168-201 does with the
+ * left one: cut at the first '#', trim, split at the first ": ", trim both, skip with a warning
+ * what is no pair.
  */
 #include "check.h"
 

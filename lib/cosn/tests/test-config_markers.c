@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ${…} markers. What Fluss makes of each row was read from its own test (ConfigProvidersTest.java, apache/fluss 545c55390) and the provider classes; Java
- * properties are those of the API's description of Properties.load().
+ * ${…} markers. What Fluss makes of each row was read from its own test
+ * (ConfigProvidersTest.java, apache/fluss 545c55390) and the provider classes; Java properties
+ * are those of the API's description of Properties.load().
  */
 #include "check.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The strict YAML reader and the core-site.xml reader: what they take, what they refuse, and how they say so.
+ * The strict YAML reader and the core-site.xml reader: what they take, what they refuse, and
+ * how they say so.
  */
 #include "check.h"
 

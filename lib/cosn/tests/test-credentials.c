@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials and providers. The matrix is that of fluss-plugin.md s.3, with this library's three documented differences
- * (docs/DEVIATIONS.md): blanks-only values count as missing, errors name each provider and its reason, and an environment alone
- * is enough where there is no receiver.
+ * Credentials and providers. The matrix is that of fluss-plugin.md s.3, with this library's
+ * three documented differences (docs/DEVIATIONS.md): blanks-only values count as missing,
+ * errors name each provider and its reason, and an environment alone is enough where there is
+ * no receiver.
  */
 #include "check.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filesystem without its streams: status, list, mkdirs, delete, rename. Expectations: fluss-plugin.md s.6.5 and s.9 and
- * the requirements FS-030 to FS-077, ERR-002, PLUG-014.
+ * The filesystem without its streams: status, list, mkdirs, delete, rename. Expectations:
+ * fluss-plugin.md s.6.5 and s.9 and the requirements FS-030 to FS-077, ERR-002, PLUG-014.
  */
 #include "fs_bench.h"
 
@@ -250,7 +250,8 @@ static void mkdirs_works_below_what_a_scoped_token_may_see(void **state)
     assert_non_null(fake_object(b->fake, "outside/in/"));
 }
 
-/* "bucket/scoped/" + "*" covers what lies in the directory and not its own key (fluss-plugin.md s.4). */
+/* "bucket/scoped/" + "*" covers what lies in the directory and not its own key (fluss-plugin.md
+ * s.4). */
 static void a_scoped_token_sees_its_own_directory(void **state)
 {
     struct bench *b = *state;

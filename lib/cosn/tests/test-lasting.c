@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Faults that last, by virtual time: every operation of the client against every failure that may pass, for four seconds, for
- * seven, for ever. The plugin survives about 8 s of 5xx with 16 requests (fluss-plugin.md s.6.6); the keys' defaults give 9 s.
+ * Faults that last, by virtual time: every operation of the client against every failure that
+ * may pass, for four seconds, for seven, for ever. The plugin survives about 8 s of 5xx with 16
+ * requests (fluss-plugin.md s.6.6); the keys' defaults give 9 s.
  *
- * And conflicts: a 409 that says "somebody is writing this right now" is looked at, then repeated (cos-wire.md s.2.1, s.5 no. 13).
+ * And conflicts: a 409 that says "somebody is writing this right now" is looked at, then
+ * repeated (cos-wire.md s.2.1, s.5 no. 13).
  */
 #include "client_ops.h"
 
@@ -158,7 +160,8 @@ static void no_throw_of_the_dice_shortens_the_time(void **state)
 
 /* --- conflicts --- */
 
-/* The first write runs but its answer is lost (or never runs), the second is refused as a conflict, then the service is itself. */
+/* The first write runs but its answer is lost (or never runs), the second is refused as a
+ * conflict, then the service is itself. */
 struct story {
     struct bench b;
     const char *code;

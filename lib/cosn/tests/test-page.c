@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists that answer another question than the one asked. Each row is a right answer with one thing wrong; nothing of it may be shown, and
- * `rm -r` may not send a key of it back. The right answers are those of cos-wire.md s.2.1.
+ * Lists that answer another question than the one asked. Each row is a right answer with one
+ * thing wrong; nothing of it may be shown, and `rm -r` may not send a key of it back. The right
+ * answers are those of cos-wire.md s.2.1.
  */
 #include "fs_bench.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths, keys and endpoints: cos-wire.md s.2.0 (what a key may be), fluss-plugin.md s.2.1, F2, F7.
+ * Paths, keys and endpoints: cos-wire.md s.2.0 (what a key may be), fluss-plugin.md s.2.1, F2,
+ * F7.
  */
 #include "check.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plugin table as a host sees it, over the fake service: plugin.h's rules, requirements PLUG-002, PLUG-010, PLUG-012, PLUG-014,
- * STS-013, REF-001, REF-011, REF-016, REF-017.
+ * The plugin table as a host sees it, over the fake service: plugin.h's rules, requirements
+ * PLUG-002, PLUG-010, PLUG-012, PLUG-014, STS-013, REF-001, REF-011, REF-016, REF-017.
  */
 #include "fs_bench.h"
 

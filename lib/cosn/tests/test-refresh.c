@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Refreshing: the plan as tables, an hour and more of virtual time by steps, and one real thread. Expected times follow the
- * requirements REF-* and fluss-plugin.md s.5.
+ * Refreshing: the plan as tables, an hour and more of virtual time by steps, and one real
+ * thread. Expected times follow the requirements REF-* and fluss-plugin.md s.5.
  */
 #include "check.h"
 

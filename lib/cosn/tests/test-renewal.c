@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A token that the service refuses although it lives by our clock: revoked, or the service's clock runs ahead. A filesystem, a refresher
- * and a service with a token clock of its own, all in virtual time. How COS names an ended temporary key is disputed (cos-wire.md s.1.5,
- * s.5 no. 8; sts-cam.md s.4), so every way is a row.
+ * A token that the service refuses although it lives by our clock: revoked, or the service's
+ * clock runs ahead. A filesystem, a refresher and a service with a token clock of its own, all
+ * in virtual time. How COS names an ended temporary key is disputed (cos-wire.md s.1.5, s.5 no.
+ * 8; sts-cam.md s.4), so every way is a row.
  */
 #include "check.h"
 

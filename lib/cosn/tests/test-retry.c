@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The retry rule as tables: how long it goes on, how long each wait may be, when the last try is made.
+ * The retry rule as tables: how long it goes on, how long each wait may be, when the last try
+ * is made.
  */
 #include "check.h"
 

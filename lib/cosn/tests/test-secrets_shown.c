@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys end up in wrong places: under another key, as a key, behind one, before the '@' of a URI. Whatever is then said, by an error or a log
- * line, at loading, checking, opening, minting or the first request, must not hold them.
+ * Keys end up in wrong places: under another key, as a key, behind one, before the '@' of a
+ * URI. Whatever is then said, by an error or a log line, at loading, checking, opening, minting
+ * or the first request, must not hold them.
  *
- * A property over every row of the key table, every way of writing and every mode. The secrets are made up; their shapes are those
- * of cos-wire.md s.1.1.
+ * A property over every row of the key table, every way of writing and every mode. The secrets
+ * are made up; their shapes are those of cos-wire.md s.1.1.
  */
 #include "check.h"
 

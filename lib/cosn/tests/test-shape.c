@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a success must look like: every operation of the client against every way in which a good answer can be spoiled between the
- * service and us. The good answers are the fake service's, whose headers and documents are those of cos-wire.md s.2.0 and s.2.1.
+ * What a success must look like: every operation of the client against every way in which a
+ * good answer can be spoiled between the service and us. The good answers are the fake
+ * service's, whose headers and documents are those of cos-wire.md s.2.0 and s.2.1.
  */
 #include "client_ops.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signature v5 against vectors that this code did not make (fixtures/vectors/cos). All eighteen can be built by this dialect;
- * only Node's own order of one of them (node_authorization) cannot, and must not.
+ * Signature v5 against vectors that this code did not make (fixtures/vectors/cos). All eighteen
+ * can be built by this dialect; only Node's own order of one of them (node_authorization)
+ * cannot, and must not.
  */
 #include "check.h"
 

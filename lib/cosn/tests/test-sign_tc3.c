@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TC3 against the vectors that this library's one form of request covers: POST, valid, content-type and host signed, payload
- * signed. The others are GETs, the older signature, an unsigned payload, a signed x-tc-action, or deliberately wrong.
+ * TC3 against the vectors that this library's one form of request covers: POST, valid,
+ * content-type and host signed, payload signed. The others are GETs, the older signature, an
+ * unsigned payload, a signed x-tc-action, or deliberately wrong.
  */
 #include "check.h"
 
@@ -84,7 +85,8 @@ static void every_vector_of_our_form_is_reproduced(void **state)
             n_checked++;
         }
     }
-    /* 13 SDK and documentation vectors and neg-action-changed-still-valid, whose signature is untouched. */
+    /* 13 SDK and documentation vectors and neg-action-changed-still-valid, whose signature is
+     * untouched. */
     assert_int_equal(n_checked, 14);
 }
 

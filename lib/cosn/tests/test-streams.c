@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readers and writers over the fake service: requirements FS-002 to FS-029, FS-081, EXP-007; fluss-plugin.md F10, F11, s.9.
+ * Readers and writers over the fake service: requirements FS-002 to FS-029, FS-081, EXP-007;
+ * fluss-plugin.md F10, F11, s.9.
  */
 #include "fs_bench.h"
 
@@ -99,7 +100,8 @@ static const struct {
     {"complete", "POST", "uploadId", 0},
 };
 
-/* F10: after a failed write, close publishes nothing. F11: whichever part fails, the upload is aborted. */
+/* F10: after a failed write, close publishes nothing. F11: whichever part fails, the upload is
+ * aborted. */
 static void a_failed_upload_is_final_and_leaves_nothing(void **state)
 {
     char *bytes = pattern(3 * MIB + 5);
@@ -273,7 +275,8 @@ static void a_file_replaced_while_read_is_an_error_and_no_mixture(void **state)
     free(bytes);
 }
 
-/* A HEAD that announces a CRC-64 that the bytes do not have: the same as bytes damaged on the way. */
+/* A HEAD that announces a CRC-64 that the bytes do not have: the same as bytes damaged on the
+ * way. */
 static int wrong_crc(void *ctx, struct fake *f, const struct fake_request *rq,
                      struct cosn_http_reply *reply, struct cosn_error *err)
 {
@@ -361,7 +364,8 @@ static void one_filesystem_serves_many_threads(void **state)
     }
 }
 
-/* A token for uploads: PutObject and the multipart actions, as in the action list of the official STS demos. */
+/* A token for uploads: PutObject and the multipart actions, as in the action list of the
+ * official STS demos. */
 static int allow_uploads_only(void *ctx, struct fake *f, const struct fake_request *rq,
                               struct cosn_http_reply *reply, struct cosn_error *err)
 {

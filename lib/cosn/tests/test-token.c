@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tokens: the default policy, the plugin's JSON form, the receiver, and the STS call over a hand-written transport.
- * Expected texts come from fluss-plugin.md s.4 and s.7, sts-cam.md s.2 and the requirements named at the rows.
+ * Tokens: the default policy, the plugin's JSON form, the receiver, and the STS call over a
+ * hand-written transport. Expected texts come from fluss-plugin.md s.4 and s.7, sts-cam.md s.2
+ * and the requirements named at the rows.
  */
 #include "check.h"
 
@@ -279,7 +280,8 @@ static void a_bucket_region_alone_still_gives_clients_an_endpoint(void **state)
     teardown(&f);
 }
 
-/* A client must go where this side goes; it was "cos.cos.ap-beijing…", "cos.sg…" and, with both keys, the suffix that is not used. */
+/* A client must go where this side goes; it was "cos.cos.ap-beijing…", "cos.sg…" and, with both
+ * keys, the suffix that is not used. */
 static void clients_are_sent_where_the_server_goes(void **state)
 {
     (void)state;

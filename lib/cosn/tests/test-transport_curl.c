@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The libcurl transport against a hand-written server on a loopback port of the kernel's choosing: what exactly goes out, what
- * comes back, and how broken answers are reported.
+ * The libcurl transport against a hand-written server on a loopback port of the kernel's
+ * choosing: what exactly goes out, what comes back, and how broken answers are reported.
  */
 #include "check.h"
 
@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Serves one scripted reply a request, on as many connections as come, until it is shut down. */
+/* Serves one scripted reply a request, on as many connections as come, until it is shut
+ * down. */
 struct server {
     int listener;
     unsigned port;

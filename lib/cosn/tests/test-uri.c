@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Percent-encoding: RFC 3986 unreserved characters, and the path forms that the Java SDK puts on the wire (cos-wire.md s.1.1;
- * vector path-double-slash).
+ * Percent-encoding: RFC 3986 unreserved characters, and the path forms that the Java SDK puts
+ * on the wire (cos-wire.md s.1.1; vector path-double-slash).
  */
 #include "check.h"
 

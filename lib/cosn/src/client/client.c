@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signing, sending, repeating. The credential is fetched before every attempt, so a token that was refreshed while a call waited
- * is used at once, and one that is dead by its own clock never leaves the process.
+ * Signing, sending, repeating. The credential is fetched before every attempt, so a token that
+ * was refreshed while a call waited is used at once, and one that is dead by its own clock
+ * never leaves the process.
  *
- * A refusal of the credential is repeated once, without a pause, when the provider meanwhile holds another one: the request was
- * simply overtaken by a refresh. One that names the credential's end asks the provider for another; one about clocks takes the
- * service's Date for signing, as the Node SDK does, because a desk's clock is wrong more often than the service's. What may end otherwise is repeated for a time (wire/retry.c). Where a failure leaves open whether the
- * thing was done, the operation looks before it is repeated or given up. This file refuses to follow redirects: a
- * 3xx is an error, so neither signature nor token ever reaches another host.
- * Sources: cos-wire.md s.1.1-1.3 (signature, host), s.5 no. 16 (x-cos-sdk-retry, retry discipline); the plugin's opposite
- * behaviour: fluss-plugin.md F5, F6, F12.
+ * A refusal of the credential is repeated once, without a pause, when the provider meanwhile
+ * holds another one: the request was simply overtaken by a refresh. One that names the
+ * credential's end asks the provider for another; one about clocks takes the service's Date for
+ * signing, as the Node SDK does, because a desk's clock is wrong more often than the service's.
+ * What may end otherwise is repeated for a time (wire/retry.c). Where a failure leaves open
+ * whether the thing was done, the operation looks before it is repeated or given up. This file
+ * refuses to follow redirects: a 3xx is an error, so neither signature nor token ever reaches
+ * another host.
+ * Sources: cos-wire.md s.1.1-1.3 (signature, host), s.5 no. 16 (x-cos-sdk-retry, retry
+ * discipline); the plugin's opposite behaviour: fluss-plugin.md F5, F6, F12.
  */
 #include "client/call.h"
 
@@ -19,14 +23,16 @@
 
 #include <inttypes.h>
 
-/* A request must not be dead on arrival: STS counts expiry in whole seconds [assumed margin]. */
+/* A request must not be dead on arrival: STS counts expiry in whole seconds [assumed]. */
 #define EXPIRY_MARGIN_MS 1000
-/* Backdating for clocks that disagree a little, as the Python SDK does; validity as in the Java SDK (cos-wire.md s.1.2). */
+/* Backdating for clocks that disagree a little, as the Python SDK does; validity as in the Java
+ * SDK (cos-wire.md s.1.2). */
 #define SIGN_BACKDATE_S 60
 #define SIGN_VALID_S 3600
 #define LEAST_SKEW_MS 30000 /* the Node SDK's, base.js:3941-3951 */
 #define URL_MAX_BYTES (64u << 10)
-/* Who cancels wants to end: cleaning up must not take longer than a supervisor waits before it kills [assumed]. */
+/* Who cancels wants to end: cleaning up must not take longer than a supervisor waits before it
+ * kills [assumed]. */
 #define CLEANUP_TIMEOUT_MS 5000
 
 int client_new(struct client **out, const struct client_options *options,
@@ -252,7 +258,8 @@ static void name_subject(struct cosn_error *err, const struct client *c,
     }
 }
 
-/* A reply is a success when its status, its shape and its values are: 0, or the failure that it means. */
+/* A reply is a success when its status, its shape and its values are: 0, or the failure that it
+ * means. */
 static int judge(struct client *c, const struct call *call, const struct cosn_credentials *used,
                  const struct cosn_http_reply *reply, struct cosn_error *err)
 {
@@ -289,7 +296,8 @@ static int attempt_once(struct client *c, struct call *call,
     return judge(c, call, used, reply, err);
 }
 
-/* Whether the service may have refused the credential itself: then a newer one may do. A HEAD tells no code, so its 400 counts too. */
+/* Whether the service may have refused the credential itself: then a newer one may do. A HEAD
+ * tells no code, so its 400 counts too. */
 static bool is_credential_refusal(const struct cosn_error *err)
 {
     if (err->status == COSN_E_PROTOCOL) {
@@ -310,8 +318,9 @@ static bool has_newer_credential(struct client *c, const struct cosn_credentials
     return newer;
 }
 
-/* Whether another try may end otherwise. Every operation of this client may be sent twice, a POST too: creation of an upload
- * leaves at worst an empty one behind, completion is looked at (multipart.c). */
+/* Whether another try may end otherwise. Every operation of this client may be sent twice, a
+ * POST too: creation of an upload leaves at worst an empty one behind, completion is looked at
+ * (multipart.c). */
 static bool is_worth_repeating(const struct call *call, const struct cosn_error *err)
 {
     if (err->status == COSN_E_NET) {
@@ -321,7 +330,8 @@ static bool is_worth_repeating(const struct call *call, const struct cosn_error 
     return err->retryable;
 }
 
-/* "Exists" or "no such upload" after a repetition: perhaps an earlier try did it, and its answer was lost. */
+/* "Exists" or "no such upload" after a repetition: perhaps an earlier try did it, and its
+ * answer was lost. */
 static bool leaves_open(const struct call *call, const struct cosn_error *err)
 {
     return call->attempts > 1 &&
@@ -375,7 +385,8 @@ static bool takes_service_time(struct client *c, const struct cosn_http_reply *r
     return true;
 }
 
-/* The answers that name the end of a temporary key; which one it is differs (cos-wire.md s.1.5, s.5 no. 8). A policy's 403 is none. */
+/* The answers that name the end of a temporary key; which one it is differs (cos-wire.md s.1.5,
+ * s.5 no. 8). A policy's 403 is none. */
 static bool names_the_end(const struct cosn_credentials *used, const struct cosn_error *err)
 {
     return cosn_credentials_token(used) != NULL &&
@@ -405,7 +416,8 @@ static enum remedy find_remedy(struct client *c, const struct call *call,
     return 0;
 }
 
-/* One try with the newest credential. True in @out_again: it was refused and there is a remedy, so it is to be made once more at once. */
+/* One try with the newest credential. True in @out_again: it was refused and there is a remedy,
+ * so it is to be made once more at once. */
 static int try_once(struct client *c, struct call *call, bool *out_again,
                     struct cosn_http_reply *reply, struct cosn_error *err)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The COS client: one call an operation. Sign, send, retry, map errors. Asks the provider for a credential before EVERY attempt,
- * refuses to send with one that is dead by its own clock, and sends the session token (signed) whenever there is one.
+ * The COS client: one call an operation. Sign, send, retry, map errors. Asks the provider for a
+ * credential before EVERY attempt, refuses to send with one that is dead by its own clock, and
+ * sends the session token (signed) whenever there is one.
  */
 #ifndef COSN_CLIENT_H
 #define COSN_CLIENT_H
@@ -41,7 +42,8 @@ int client_put(struct client *c, const char *key, const void *bytes, size_t n,
 int client_delete(struct client *c, const char *key, struct cosn_error *err);
 int client_copy(struct client *c, const char *from_key, const char *to_key,
                 struct cosn_error *err);
-/** One DeleteObjects request, at most 1000 keys; the first key the service names as not deleted is the error. */
+/** One DeleteObjects request, at most 1000 keys; the first key the service names as not deleted
+ *  is the error. */
 #define CLIENT_DELETE_MAX 1000
 int client_delete_many(struct client *c, const char *const keys[], size_t n,
                        struct cosn_error *err);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One page of GET Bucket (List Objects, version 1). encoding-type=url is always asked for, because XML 1.0 cannot carry every key; it is
- * undone only when the reply says that it was done.
+ * One page of GET Bucket (List Objects, version 1). encoding-type=url is always asked for,
+ * because XML 1.0 cannot carry every key; it is undone only when the reply says that it was
+ * done.
  *
- * A page that cannot be right is refused as a whole: an answer to another question (page.c), a key without a size, a truncated page without a
- * way on, names out of order. A partial list would be read as "the rest does not exist", a wrong one as "delete this".
- * Sources: cos-wire.md s.2.1 (List Objects v1); fluss-plugin.md s.6.5 (marker fall-back, '+' decodes to a blank).
+ * A page that cannot be right is refused as a whole: an answer to another question (page.c), a
+ * key without a size, a truncated page without a way on, names out of order. A partial list
+ * would be read as "the rest does not exist", a wrong one as "delete this".
+ * Sources: cos-wire.md s.2.1 (List Objects v1); fluss-plugin.md s.6.5 (marker fall-back, '+'
+ * decodes to a blank).
  */
 #include "client/page.h"
 
@@ -36,7 +39,8 @@ void client_list_page_deinit(struct client_list_page *page)
     memset(page, 0, sizeof(*page));
 }
 
-/* Names come in order, each only once, and behind the marker. A common prefix may contain the marker: then there is more below it. */
+/* Names come in order, each only once, and behind the marker. A common prefix may contain the
+ * marker: then there is more below it. */
 static int check_order(const struct page_question *q, const char *previous, const char *name,
                        bool is_prefix, struct cosn_error *err)
 {

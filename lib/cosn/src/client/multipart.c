@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Multipart upload. Each part is checked against its own MD5 and CRC-64, the whole against the CRC-64 of all bytes.
+ * Multipart upload. Each part is checked against its own MD5 and CRC-64, the whole against the
+ * CRC-64 of all bytes.
  *
- * Completion is the one call whose repetition can lie: when its acknowledgement is lost, the second attempt finds no such upload. So an
- * unclear end is settled by looking: the object is there with the expected CRC-64, or the upload failed. A 200 may also
- * carry an <Error>, which is a failure.
+ * Completion is the one call whose repetition can lie: when its acknowledgement is lost, the
+ * second attempt finds no such upload. So an unclear end is settled by looking: the object is
+ * there with the expected CRC-64, or the upload failed. A 200 may also carry an <Error>, which
+ * is a failure.
  * Sources: cos-wire.md s.2.1 (multipart rows), s.5 no. 13-15; fluss-plugin.md F10, F11.
  */
 #include "client/page.h"
@@ -200,7 +202,8 @@ static bool has_landed(void *ctx, struct client *c, const struct call *call)
     return object_holds(c, call, /* length_bytes= */ -1, s->expected_crc64);
 }
 
-/* An answer that cannot be right (cut, without its marks) leaves it open, too; a wrong sum does not. */
+/* An answer that cannot be right (cut, without its marks) leaves it open, too; a wrong sum does
+ * not. */
 static bool is_unclear(const struct cosn_error *e)
 {
     return e->status == COSN_E_PROTOCOL && e->detail != COSN_D_CHECKSUM;

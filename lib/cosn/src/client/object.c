@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls on one object (and HEAD of the bucket, deletion of many). What is sent carries Content-MD5; what comes back is compared with what was
- * sent: an ETag that looks like an MD5, and the CRC-64 whenever the service gives one.
+ * Calls on one object (and HEAD of the bucket, deletion of many). What is sent carries
+ * Content-MD5; what comes back is compared with what was sent: an ETag that looks like an MD5,
+ * and the CRC-64 whenever the service gives one.
  *
- * A GET that breaks off goes on where it stopped, held to the same version by If-Match. A HEAD that is refused says no more than its
- * status, so the reason is asked for with a one-byte GET: "bad signature" and "policy denies" are different errors to a user.
- * Sources: cos-wire.md s.2.0 (ETag, CRC-64, ranges, forbid-overwrite), s.2.1; fluss-plugin.md s.6.4, F12.
+ * A GET that breaks off goes on where it stopped, held to the same version by If-Match. A HEAD
+ * that is refused says no more than its status, so the reason is asked for with a one-byte GET:
+ * "bad signature" and "policy denies" are different errors to a user.
+ * Sources: cos-wire.md s.2.0 (ETag, CRC-64, ranges, forbid-overwrite), s.2.1; fluss-plugin.md
+ * s.6.4, F12.
  */
 #include "client/call.h"
 
@@ -57,8 +60,8 @@ static int discard(void *ctx, const void *bytes, size_t n)
     return 0;
 }
 
-/* Ask the same question with a GET, whose refusal has a body. @err is replaced only by an answer of the same kind. True: the reason is
- * gone, because the GET found a remedy for it. */
+/* Ask the same question with a GET, whose refusal has a body. @err is replaced only by an
+ * answer of the same kind. True: the reason is gone, because the GET found a remedy for it. */
 static bool explain_refusal(struct client *c, const char *key, struct cosn_error *err)
 {
     static const struct sign_pair one_key[] = {{"max-keys", "1"}};
@@ -246,7 +249,8 @@ static int check_range(struct get_state *s, const struct cosn_http_reply *reply,
     return 0;
 }
 
-/* Before a byte is taken: a page of somebody else must not become the beginning of a file that a repetition completes. */
+/* Before a byte is taken: a page of somebody else must not become the beginning of a file that
+ * a repetition completes. */
 static int take_head(void *ctx, const struct cosn_http_reply *reply)
 {
     struct get_state *s = ctx;
@@ -347,7 +351,8 @@ static bool is_hex(const char *s)
     return strspn(s, "0123456789abcdefABCDEF") == strlen(s);
 }
 
-/* An ETag is an MD5 only when it is 32 hex digits and the service did not encrypt (cos-wire.md s.2.0). */
+/* An ETag is an MD5 only when it is 32 hex digits and the service did not encrypt (cos-wire.md
+ * s.2.0). */
 static bool is_md5_etag(const char *etag, const struct cosn_http_reply *reply)
 {
     return strlen(etag) == 32 && is_hex(etag) &&
@@ -381,7 +386,7 @@ static int check_put(void *ctx, const struct cosn_http_reply *reply, const struc
     return upload_sum_check(ctx, reply, err);
 }
 
-/* "Exists" after a repeated PUT may be our own first attempt, whose acknowledgement was lost. */
+/* "Exists" after a repeated PUT may be our own first attempt, whose answer was lost. */
 static bool is_stored(void *ctx, struct client *c, const struct call *call)
 {
     const struct upload_sum *sum = ctx;
@@ -474,7 +479,8 @@ static int refuse_key(const struct cos_xml *refused, const struct cosn_http_repl
     return r;
 }
 
-/* Every key it speaks of was asked for; the first that is still there is the error. What was not there before is as good as deleted. */
+/* Every key it speaks of was asked for; the first that is still there is the error. What was
+ * not there before is as good as deleted. */
 static int check_delete_many(void *ctx, const struct cosn_http_reply *reply,
                              const struct cos_xml *doc, struct cosn_error *err)
 {

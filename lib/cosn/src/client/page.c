@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a list answers its question. A proxy's cache, a gateway's bug or somebody's hand may put in a key that was not asked for; `rm -r` would send
- * it back. So a list is believed as a whole or not at all: every name under the prefix, behind the marker, in order, not more than were asked
- * for, rolled up where a delimiter was given, and the question repeated as it was.
+ * Whether a list answers its question. A proxy's cache, a gateway's bug or somebody's hand may
+ * put in a key that was not asked for; `rm -r` would send it back. So a list is believed as a
+ * whole or not at all: every name under the prefix, behind the marker, in order, not more than
+ * were asked for, rolled up where a delimiter was given, and the question repeated as it was.
  *
- * A reply may encode the names it repeats or not, whatever it says of its keys; either spelling is fine there.
- * Sources: cos-wire.md s.2.1 (List Objects v1, List MPUs: elements, order of UTF-8 bytes, encoding-type).
+ * A reply may encode the names it repeats or not, whatever it says of its keys; either spelling
+ * is fine there.
+ * Sources: cos-wire.md s.2.1 (List Objects v1, List MPUs: elements, order of UTF-8 bytes,
+ * encoding-type).
  */
 #include "client/page.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the lists of a bucket share: names as the reply spells them, and whether a reply answers the question that was asked. Pure.
+ * What the lists of a bucket share: names as the reply spells them, and whether a reply answers
+ * the question that was asked. Pure.
  */
 #ifndef COSN_PAGE_H
 #define COSN_PAGE_H
@@ -20,7 +21,8 @@ struct page_echo {
     enum page_echo_of of;
 };
 
-/** Heap copy of a name; COSN_E_PROTOCOL when it is not what encoding-type=url gives, or holds a NUL byte. */
+/** Heap copy of a name; COSN_E_PROTOCOL when it is not what encoding-type=url gives, or holds a
+ *  NUL byte. */
 int page_decode_name(char **out, const struct page_question *q, const char *text,
                      struct cosn_error *err);
 bool page_says_encoded(const struct cos_xml *root, const char *element);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a reply that is not a success to a struct cosn_error. Pure: one table maps status and code, the message names the
- * operation, the object, the HTTP status, the service's code and the request id, so that one line is enough to ask Tencent's support.
+ * From a reply that is not a success to a struct cosn_error. Pure: one table maps status and
+ * code, the message names the operation, the object, the HTTP status, the service's code and
+ * the request id, so that one line is enough to ask Tencent's support.
  *
- * A HEAD carries no body, so its refusals have no code; object.c asks again with a GET where the code matters. The service's
- * own sentence is quoted unless it echoes a secret of ours.
- * Sources: cos-wire.md s.1.5 (authorization errors), s.2.0 (error XML), s.2.1 (409 on forbid-overwrite), s.5 no. 14 (errors in a 200).
+ * A HEAD carries no body, so its refusals have no code; object.c asks again with a GET where
+ * the code matters. The service's own sentence is quoted unless it echoes a secret of ours.
+ * Sources: cos-wire.md s.1.5 (authorization errors), s.2.0 (error XML), s.2.1 (409 on
+ * forbid-overwrite), s.5 no. 14 (errors in a 200).
  */
 #include "client/call.h"
 
@@ -68,7 +70,8 @@ static struct refusal_rule rule_of(int http, const char *code)
     return rest;
 }
 
-/* Not every 409 says "exists": these two mean that somebody else is writing the same key right now (cos-wire.md s.2.1). */
+/* Not every 409 says "exists": these two mean that somebody else is writing the same key right
+ * now (cos-wire.md s.2.1). */
 bool refusal_is_conflict(const char *code)
 {
     return strcmp(code, "UploadConflict") == 0 || strcmp(code, "PathConflict") == 0;
@@ -185,7 +188,8 @@ static int refuse_foreign(struct cosn_error *err, const struct client *c,
     return r;
 }
 
-/* A verdict counts only from the service: a gateway's 404 does not say that an object is missing, nor its 403 that a policy denies. */
+/* A verdict counts only from the service: a gateway's 404 does not say that an object is
+ * missing, nor its 403 that a policy denies. */
 static bool is_foreign_verdict(const struct refusal_rule *rule, const struct refusal_words *w)
 {
     return w->request_id[0] == '\0' && !rule->retryable;

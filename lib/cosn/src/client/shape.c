@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a success must look like: one row an operation. Between the library and the service stand proxies, gateways and login pages that
- * answer 200 to anything; a 2xx counts only with the marks that COS puts on it, and what is missing is named.
+ * What a success must look like: one row an operation. Between the library and the service
+ * stand proxies, gateways and login pages that answer 200 to anything; a 2xx counts only with
+ * the marks that COS puts on it, and what is missing is named.
  *
- * x-cos-request-id is on every answer of the service. A write is acknowledged with the ETag and the CRC-64 of what was stored; only an
- * empty body may come without the sum (the Go SDK, which refuses an answer without it, reads an absent one as 0 there). What is
- * read has a length and an ETag. A document has its root.
- * It refuses to judge values: whether sums, ranges and lists are the right ones is the operation's own check, and an <Error> inside a
- * 200 is a refusal (refusal.c).
- * Sources: cos-wire.md s.2.0 (headers of every response, CRC-64, "MANDATORY on"), s.2.1 (statuses and documents), s.5 no. 10, 14.
+ * x-cos-request-id is on every answer of the service. A write is acknowledged with the ETag and
+ * the CRC-64 of what was stored; only an empty body may come without the sum (the Go SDK, which
+ * refuses an answer without it, reads an absent one as 0 there). What is read has a length and
+ * an ETag. A document has its root.
+ * It refuses to judge values: whether sums, ranges and lists are the right ones is the
+ * operation's own check, and an <Error> inside a 200 is a refusal (refusal.c).
+ * Sources: cos-wire.md s.2.0 (headers of every response, CRC-64, "MANDATORY on"), s.2.1
+ * (statuses and documents), s.5 no. 10, 14.
  */
 #include "client/call.h"
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One page of List Multipart Uploads: what was begun and neither completed nor aborted. It costs money and is in no list of objects.
+ * One page of List Multipart Uploads: what was begun and neither completed nor aborted. It
+ * costs money and is in no list of objects.
  *
- * Pages go on at a pair, a key and an upload's id, because a key may have any number of uploads. The checks are those of list.c.
- * Sources: cos-wire.md s.2.1 (List MPUs: parameters, elements, "upload-id-marker ignored without key-marker").
+ * Pages go on at a pair, a key and an upload's id, because a key may have any number of
+ * uploads. The checks are those of list.c.
+ * Sources: cos-wire.md s.2.1 (List MPUs: parameters, elements, "upload-id-marker ignored
+ * without key-marker").
  */
 #include "client/page.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the configuration: the store that the readers fill. Nobody outside this folder includes this.
+ * Inside of the configuration: the store that the readers fill. Nobody outside this folder
+ * includes this.
  */
 #ifndef COSN_CONFIG_STORE_H
 #define COSN_CONFIG_STORE_H
@@ -31,7 +32,8 @@ int config_store_warn(struct cosn_config *config, struct cosn_error *err, const 
 const char *config_why(const struct cos_text_error *why);
 
 /* --- lint.c --- */
-/** Whether @text holds what nobody sees; @out then says the first of it: "a no-break space (U+00A0)". */
+/** Whether @text holds what nobody sees; @out then says the first of it: "a no-break space
+ *  (U+00A0)". */
 bool config_lint_find(char out[64], struct cos_span text);
 /** Warn when @key or @value does. */
 int config_lint_pair(struct cosn_config *config, const char *name, unsigned line,
@@ -50,7 +52,8 @@ int config_store_resolve(struct cosn_config *config, size_t i, struct cos_span v
 void config_store_swap(struct cosn_config *a, struct cosn_config *b);
 /** Whether @value is a marker of a provider that Fluss has. */
 bool config_is_unresolved(struct cos_span value);
-/** Append the property @name of a Java properties file; false when it has none, or is malformed. */
+/** Append the property @name of a Java properties file; false when it has none, or is
+ *  malformed. */
 bool config_property_find(struct cos_buf *out, struct cos_span text, struct cos_span name);
 
 int config_read_fluss(struct cosn_config *config, const struct config_source *source,

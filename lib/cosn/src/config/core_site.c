@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hadoop's core-site.xml: <configuration> of <property> with <name> and <value>, as children or as attributes. Names are
- * trimmed, values are not, as in Hadoop; <final>, <source> and <description> are ignored; ${...} is not expanded, and a warning says
- * so. A property without a value is skipped with a warning; one without a name is an error.
+ * Hadoop's core-site.xml: <configuration> of <property> with <name> and <value>, as children or
+ * as attributes. Names are trimmed, values are not, as in Hadoop; <final>, <source> and
+ * <description> are ignored; ${...} is not expanded, and a warning says so. A property without
+ * a value is skipped with a warning; one without a name is an error.
  * Includes are refused: a file that pulls in another one cannot say where its values came from.
  * Sources: hadoop-common Configuration (resource format).
  */

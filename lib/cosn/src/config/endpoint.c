@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From fs.cosn.bucket.region or fs.cosn.bucket.endpoint_suffix to the end of a host name, with the rules of the SDK under the plugin: a region that begins with "cos."
- * and the six names of old stand as they are, any other gets "cos." in front; a suffix loses its leading dots.
+ * From fs.cosn.bucket.region or fs.cosn.bucket.endpoint_suffix to the end of a host name, with
+ * the rules of the SDK under the plugin: a region that begins with "cos." and the six names of
+ * old stand as they are, any other gets "cos." in front; a suffix loses its leading dots.
  *
- * The SDK checks letters only, so a value can be wrong in ways that show as NoSuchBucket or an unknown host at the first request: the bucket in front
- * of the suffix, an empty label, a whole endpoint for a region. Those are refused here, when the configuration is checked.
+ * The SDK checks letters only, so a value can be wrong in ways that show as NoSuchBucket or an
+ * unknown host at the first request: the bucket in front of the suffix, an empty label, a whole
+ * endpoint for a region. Those are refused here, when the configuration is checked.
  * Beyond the SDK a suffix may end in ":port", for a mock on a desk.
- * Sources: cos_api 5.6.139 (run): Region.formatRegion, UrlComponentUtils, SuffixEndpointBuilder; RFC 1035 s.2.3.1, s.2.3.4 (labels).
+ * Sources: cos_api 5.6.139 (run): Region.formatRegion, UrlComponentUtils,
+ * SuffixEndpointBuilder; RFC 1035 s.2.3.1, s.2.3.4 (labels).
  */
 #include "config/endpoint.h"
 

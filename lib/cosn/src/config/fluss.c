@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server.yaml as Fluss reads it, which is not YAML. A line ends at LF, CR or CR LF; it is cut at the first '#', trimmed, split at
- * the first ": ", and both halves are trimmed. No quotes, no nesting, no escapes, so a policy in JSON on one line is a string.
- * A line that has no ": ", or nothing on one side of it, is skipped with a warning that names the line and never the value.
+ * server.yaml as Fluss reads it, which is not YAML. A line ends at LF, CR or CR LF; it is cut
+ * at the first '#', trimmed, split at the first ": ", and both halves are trimmed. No quotes,
+ * no nesting, no escapes, so a policy in JSON on one line is a string. A line that has no ": ",
+ * or nothing on one side of it, is skipped with a warning that names the line and never the
+ * value.
  *
- * "Trimmed" is Java's String.trim(): every byte up to and including the blank. Bytes are not decoded: Fluss decodes with the
- * JVM's default charset, and for UTF-8 that is the same. The one thing refused is a NUL byte, which no C string can carry.
+ * "Trimmed" is Java's String.trim(): every byte up to and including the blank. Bytes are not
+ * decoded: Fluss decodes with the JVM's default charset, and for UTF-8 that is the same. The
+ * one thing refused is a NUL byte, which no C string can carry.
  *
- * Beside reading, this is a linter: where a YAML reader would see something else, a warning says so, above all when a '#'
- * inside a word cuts a value short, which is how secrets get lost, and about what nobody sees (lint.c).
- * Sources: fluss GlobalConfiguration.java:168-201 (cut, trim, split, both warnings); conformance.md s.0.5; requirements
- * CFG-017 to CFG-023.
+ * Beside reading, this is a linter: where a YAML reader would see something else, a warning
+ * says so, above all when a '#' inside a word cuts a value short, which is how secrets get
+ * lost, and about what nobody sees (lint.c).
+ * Sources: fluss GlobalConfiguration.java:168-201 (cut, trim, split, both warnings);
+ * conformance.md s.0.5; requirements CFG-017 to CFG-023.
  */
 #include "config/config.h"
 

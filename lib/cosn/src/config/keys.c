@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The key table: one row a key, the single place for names, defaults, ranges and what a key does. Documentation, checking
- * and typed reads all come from here.
+ * The key table: one row a key, the single place for names, defaults, ranges and what a key
+ * does. Documentation, checking and typed reads all come from here.
  *
- * Defaults are those of hadoop-cos 3.3.5 and Fluss, so that a server.yaml means the same here; where this library differs the
- * effect says so and docs/DEVIATIONS.md has the reason. Keys of the tencentyun/hadoop-cos fork are not here: the plugin
- * ignores them too (fluss-plugin.md s.2.2).
+ * Defaults are those of hadoop-cos 3.3.5 and Fluss, so that a server.yaml means the same here;
+ * where this library differs the effect says so and docs/DEVIATIONS.md has the reason. Keys of
+ * the tencentyun/hadoop-cos fork are not here: the plugin ignores them too (fluss-plugin.md
+ * s.2.2).
  */
 #include "config/config.h"
 
@@ -117,7 +118,8 @@ const struct cosn_key *config_key_find(const char *name)
 
 bool cosn_config_is_secret(const char *key)
 {
-    /* Fluss masks by parts of names (ConfigurationUtils.java:43-60); so does this, and by the table. */
+    /* Fluss masks by parts of names (ConfigurationUtils.java:43-60); so does this, and by the
+     * table. */
     static const char *const parts[] = {"password", "secret", "token", "apikey", "credential"};
     const struct cosn_key *row = config_key_find(key);
     if (row != NULL) {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes in a configuration that nobody sees: blanks that are none, marks without width, control characters, a byte order mark, what is not UTF-8. They come with
- * copying from web pages and chats, are read as Fluss reads them, and make a key another key and a secret another secret; so they are named.
- * Sources: Unicode 15 (general categories Zs, Zl, Zp, Cf, Cc); Java's String.trim() takes off no more than U+0020 and below.
+ * Bytes in a configuration that nobody sees: blanks that are none, marks without width, control
+ * characters, a byte order mark, what is not UTF-8. They come with copying from web pages and
+ * chats, are read as Fluss reads them, and make a key another key and a secret another secret;
+ * so they are named.
+ * Sources: Unicode 15 (general categories Zs, Zl, Zp, Cf, Cc); Java's String.trim() takes off
+ * no more than U+0020 and below.
  */
 #include "config/config.h"
 

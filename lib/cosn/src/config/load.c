@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a text to a configuration: which reader a text is for, and all of it or nothing. A load works on a copy and is swapped in when it went well,
- * so a file with an error in it changes nothing.
+ * From a text to a configuration: which reader a text is for, and all of it or nothing. A load
+ * works on a copy and is swapped in when it went well, so a file with an error in it changes
+ * nothing.
  */
 #include "config/config.h"
 

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ${identifier:[path:]key} markers, as Fluss resolves them since 2026-07: once, after the whole configuration was put together, and only through providers
- * that config.providers names. A marker is a whole value; inside one it is text. "$${" at the beginning stands for "${". What a
- * marker became is a secret from then on, whatever its key is called.
+ * ${identifier:[path:]key} markers, as Fluss resolves them since 2026-07: once, after the whole
+ * configuration was put together, and only through providers that config.providers names. A
+ * marker is a whole value; inside one it is text. "$${" at the beginning stands for "${". What
+ * a marker became is a secret from then on, whatever its key is called.
  *
- *   ${env:NAME}               an environment variable; config.providers.env.param.allowlist.pattern may bound the names
- *   ${directory:/dir:file}    the bytes of /dir/file, a line break at its end included; below ...param.allowed.paths only
- *   ${file:/path:property}    one property of a Java properties file; below ...param.allowed.paths only
+ *   ${env:NAME}               an environment variable;
+ *                             config.providers.env.param.allowlist.pattern may bound the names
+ *   ${directory:/dir:file}    the bytes of /dir/file, a line break at its end included; below
+ *                             ...param.allowed.paths only
+ *   ${file:/path:property}    one property of a Java properties file; below
+ *                             ...param.allowed.paths only
  *
- * A marker that is malformed, of another provider, outside what is allowed or without a value is an error, as in Fluss. Differences:
- * the pattern is a POSIX one, not Java's; what fails is said with the key and its file and line.
- * Sources: apache/fluss #3658 (6f3c563c6) and #3685 (e21a03514): fluss-common config/provider/{ConfigProviders,EnvVarConfigProvider,
- * DirectoryConfigProvider,FileConfigProvider,AllowedPaths,ProviderParams}.java as of 2026-08-22, ConfigProvidersTest.java.
+ * A marker that is malformed, of another provider, outside what is allowed or without a value
+ * is an error, as in Fluss. Differences: the pattern is a POSIX one, not Java's; what fails is
+ * said with the key and its file and line.
+ * Sources: apache/fluss #3658 (6f3c563c6) and #3685 (e21a03514): fluss-common
+ * config/provider/{ConfigProviders,EnvVarConfigProvider,
+ * DirectoryConfigProvider,FileConfigProvider,AllowedPaths,ProviderParams}.java as of
+ * 2026-08-22, ConfigProvidersTest.java.
  */
 #include "config/config.h"
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One property of a Java properties file, by the rules of java.util.Properties.load(InputStream): Latin-1 with \uXXXX, '#' and '!' comments, lines that go on behind an
- * odd number of backslashes, a key that ends at the first '=', ':' or blank that no backslash precedes. The last of two wins.
+ * One property of a Java properties file, by the rules of
+ * java.util.Properties.load(InputStream): Latin-1 with \uXXXX, '#' and '!' comments, lines that
+ * go on behind an odd number of backslashes, a key that ends at the first '=', ':' or blank
+ * that no backslash precedes. The last of two wins.
  * Source: Java SE 11 API, java.util.Properties.load(Reader).
  */
 #include "config/config.h"

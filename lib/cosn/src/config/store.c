@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration itself: keys with values that remember where they came from, in order of first appearance, found through
- * a hash table. Values are wiped when they go, because any of them may be a secret.
+ * The configuration itself: keys with values that remember where they came from, in order of
+ * first appearance, found through a hash table. Values are wiped when they go, because any of
+ * them may be a secret.
  *
- * A key under "client.fs." is one for the filesystem with the whole prefix taken off, and wins over the plain key: that is how a
- * Fluss client hands options on (FlussConnection.java:77-82, fluss-plugin.md s.2.3).
+ * A key under "client.fs." is one for the filesystem with the whole prefix taken off, and wins
+ * over the plain key: that is how a Fluss client hands options on (FlussConnection.java:77-82,
+ * fluss-plugin.md s.2.3).
  */
 #include "config/config.h"
 
@@ -28,8 +30,8 @@ struct entry {
 struct cosn_config {
     struct entry *entries;
     size_t n, room;
-    uint32_t
-        *slots; /* index + 1 into entries, 0 free; a power of two of them, at most half full */
+    /* index + 1 into entries, 0 free; a power of two of them, at most half full */
+    uint32_t *slots;
     size_t n_slots;
     char **warnings;
     size_t n_warnings;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file as YAML: one mapping of keys to scalars. What Fluss's line reader would take for a string, but YAML takes for a
- * structure, is refused with the line and what to write instead; nothing is guessed or flattened.
- * An empty scalar, ~ and null mean "not set", with a warning, as an empty value does in the line mode (CFG-021).
+ * The file as YAML: one mapping of keys to scalars. What Fluss's line reader would take for a
+ * string, but YAML takes for a structure, is refused with the line and what to write instead;
+ * nothing is guessed or flattened.
+ * An empty scalar, ~ and null mean "not set", with a warning, as an empty value does in the
+ * line mode (CFG-021).
  */
 #include "config/config.h"
 

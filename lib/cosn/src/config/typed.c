@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Typed reads and the check of a whole configuration. A wrong value is refused with the key, the value (never that of a secret
- * key), where it came from and what would be right; it never silently becomes the default.
+ * Typed reads and the check of a whole configuration. A wrong value is refused with the key,
+ * the value (never that of a secret key), where it came from and what would be right; it never
+ * silently becomes the default.
  *
- * Durations read as Fluss reads them: a number and a unit, blanks between allowed, no unit meaning milliseconds.
- * Numbers are parsed by hand, so a host's locale cannot change what "0.75" means.
+ * Durations read as Fluss reads them: a number and a unit, blanks between allowed, no unit
+ * meaning milliseconds. Numbers are parsed by hand, so a host's locale cannot change what
+ * "0.75" means.
  * Sources: fluss-plugin.md s.2; Flink and Fluss TimeUtils (unit names).
  */
 #include "config/config.h"

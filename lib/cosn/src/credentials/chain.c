@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The chain: providers asked in order, anew each time; the first that has credentials wins. When none has, the error names each
- * one asked and why it was empty (hadoop-cos prints object addresses there, fluss-plugin.md s.3).
+ * The chain: providers asked in order, anew each time; the first that has credentials wins.
+ * When none has, the error names each one asked and why it was empty (hadoop-cos prints object
+ * addresses there, fluss-plugin.md s.3).
  *
- * Only "I have none" moves on to the next one. An expired or unreadable credential ends the search: to go on would mean
- * to act under another identity because the right one is late (requirement EXP-003).
+ * Only "I have none" moves on to the next one. An expired or unreadable credential ends the
+ * search: to go on would mean to act under another identity because the right one is late
+ * (requirement EXP-003).
  */
 #include "credentials/provider.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials out of the configuration: fs.cosn.userinfo.secretId and .secretKey, with fs.cosn.session.token when it is set.
- * When something is missing it is an empty provider that says which key, so that the chain can go on and its error can name
- * it.
+ * Credentials out of the configuration: fs.cosn.userinfo.secretId and .secretKey, with
+ * fs.cosn.session.token when it is set. When something is missing it is an empty provider that
+ * says which key, so that the chain can go on and its error can name it.
  *
- * Values are taken as they stand, because a secret may hold any printable character (CRED-022); but one made of blanks only
- * counts as missing, where hadoop-cos sends the blanks (fluss-plugin.md s.3, row `id="  " + key`).
+ * Values are taken as they stand, because a secret may hold any printable character (CRED-022);
+ * but one made of blanks only counts as missing, where hadoop-cos sends the blanks
+ * (fluss-plugin.md s.3, row `id="  " + key`).
  */
 #include "credentials/provider.h"
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dynamic provider: holds the credential that was received last and swaps it whole. The lock guards one pointer and is held
- * for a pointer copy only, never over a request, so a slow token service delays nobody.
+ * The dynamic provider: holds the credential that was received last and swaps it whole. The
+ * lock guards one pointer and is held for a pointer copy only, never over a request, so a slow
+ * token service delays nobody.
  *
- * When the service refuses what is held, the refresher that feeds it is asked for another one (attach); the lock is not held meanwhile.
+ * When the service refuses what is held, the refresher that feeds it is asked for another one
+ * (attach); the lock is not held meanwhile.
  *
- * A credential that has died by the platform's wall clock is COSN_E_EXPIRED, not "none": whoever asks must not fall back to
- * another identity because this one is late.
- * Sources: fluss-plugin.md s.4 (COSSecurityTokenReceiver, DynamicTemporaryCOSCredentialsProvider), requirements CRED-008,
- * EXP-003, REF-014.
+ * A credential that has died by the platform's wall clock is COSN_E_EXPIRED, not "none":
+ * whoever asks must not fall back to another identity because this one is late.
+ * Sources: fluss-plugin.md s.4 (COSSecurityTokenReceiver,
+ * DynamicTemporaryCOSCredentialsProvider), requirements CRED-008, EXP-003, REF-014.
  */
 #include "credentials/provider.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The environment provider: COSN_SECRET_ID and COSN_SECRET_KEY as hadoop-cos reads them, trimmed, and beyond it
- * COSN_SESSION_TOKEN. Read anew on every call, so that a rotated environment takes effect without a restart.
- * Half a pair is nothing: it never signs with only one of the two.
+ * The environment provider: COSN_SECRET_ID and COSN_SECRET_KEY as hadoop-cos reads them,
+ * trimmed, and beyond it COSN_SESSION_TOKEN. Read anew on every call, so that a rotated
+ * environment takes effect without a restart. Half a pair is nothing: it never signs with only
+ * one of the two.
  * Sources: fluss-plugin.md s.3 (EnvironmentVariableCredentialsProvider).
  */
 #include "credentials/provider.h"

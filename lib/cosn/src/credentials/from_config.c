@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which provider a configuration asks for. One table maps short names and Java class names, so that a server.yaml that works
- * for the plugin works here.
+ * Which provider a configuration asks for. One table maps short names and Java class names, so
+ * that a server.yaml that works for the plugin works here.
  *
- *   fs.cosn.credentials.provider not blank   exactly the listed ones, in order; keys of the configuration count only if listed
+ *   fs.cosn.credentials.provider not blank   exactly the listed ones, in order; keys of the
+ *                                            configuration count only if listed
  *   secretId set (even to nothing), or the
- *   provider key set to nothing              SimpleCredentialsProvider, then the environment: hadoop-cos's default chain
- *   neither, and there is a receiver         the received token, and only that: what the plugin forces for clients, where an
- *                                            environment alone is not enough
+ *   provider key set to nothing              SimpleCredentialsProvider, then the environment:
+ *                                            hadoop-cos's default chain
+ *   neither, and there is a receiver         the received token, and only that: what the plugin
+ *                                            forces for clients, where an environment alone is
+ *                                            not enough
  *   neither, and there is no receiver        hadoop-cos's default chain
  *
- * An unknown class is refused with its origin and the names that would be right; it never falls back to something else.
- * Sources: fluss-plugin.md s.3 (both layers and the matrix); tencentyun/hadoop-cos README for the org.apache.hadoop.fs.auth
- * names.
+ * An unknown class is refused with its origin and the names that would be right; it never falls
+ * back to something else.
+ * Sources: fluss-plugin.md s.3 (both layers and the matrix); tencentyun/hadoop-cos README for
+ * the org.apache.hadoop.fs.auth names.
  */
 #include "credentials/provider.h"
 

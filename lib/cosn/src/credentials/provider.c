@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A provider: something that can be asked for a credential, any number of times, from any thread. Who asks does so before
- * every attempt of every request, so a provider whose answer changes (a rotated environment, a new token) takes effect at once;
- * hadoop-cos asks once at start and freezes what it got (fluss-plugin.md F6).
+ * A provider: something that can be asked for a credential, any number of times, from any
+ * thread. Who asks does so before every attempt of every request, so a provider whose answer
+ * changes (a rotated environment, a new token) takes effect at once; hadoop-cos asks once at
+ * start and freezes what it got (fluss-plugin.md F6).
  */
 #include "credentials/provider.h"
 

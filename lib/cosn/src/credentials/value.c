@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A credential: an immutable, reference-counted value. Swapped whole and never edited, so a request that holds a reference
- * always sees an id, a key and a token that were minted together.
+ * A credential: an immutable, reference-counted value. Swapped whole and never edited, so a
+ * request that holds a reference always sees an id, a key and a token that were minted
+ * together.
  *
- * It refuses what cannot go into a header field: a control byte in the id or the token would let a configuration value
- * smuggle headers into requests. A secret key may be any text, because it is only ever hashed.
+ * It refuses what cannot go into a header field: a control byte in the id or the token would
+ * let a configuration value smuggle headers into requests. A secret key may be any text,
+ * because it is only ever hashed.
  */
 #include "cosn/credentials.h"
 

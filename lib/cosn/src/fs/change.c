@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making and removing: mkdirs and delete. A new directory is one zero-byte object "dir/"; parents get none, they are prefixes.
+ * Making and removing: mkdirs and delete. A new directory is one zero-byte object "dir/";
+ * parents get none, they are prefixes.
  *
- * Deleting the last child would make its directory vanish, so the directory's marker is written first, as the plugin does: one PUT,
- * never a moment without the directory (FS-058). Below a directory the objects go by the thousand; a policy that
- * forbids that call, and a key that XML cannot carry, make it one request a key.
- * Sources: fluss-plugin.md s.6.5 (mkdirs, delete); cos-wire.md s.2.1 (DELETE Multiple); requirements FS-047..059.
+ * Deleting the last child would make its directory vanish, so the directory's marker is written
+ * first, as the plugin does: one PUT, never a moment without the directory (FS-058). Below a
+ * directory the objects go by the thousand; a policy that forbids that call, and a key that XML
+ * cannot carry, make it one request a key.
+ * Sources: fluss-plugin.md s.6.5 (mkdirs, delete); cos-wire.md s.2.1 (DELETE Multiple);
+ * requirements FS-047..059.
  */
 #include "fs/internal.h"
 
@@ -41,7 +44,8 @@ static int parent_is_file(const struct cosn_fs *fs, const struct fs_path *file,
                        "cosn://%s/%.250s is a file, not a directory", fs->bucket, file->key);
 }
 
-/* Parents outside what a scoped token may see (403) are taken for directories: they must be, if anything lies below. */
+/* Parents outside what a scoped token may see (403) are taken for directories: they must be, if
+ * anything lies below. */
 static int check_parents(struct cosn_fs *fs, const struct fs_path *leaf, struct cosn_error *err)
 {
     struct fs_path p;
@@ -99,7 +103,8 @@ struct sweep {
     bool one_by_one; /* the service or the policy refuses the call for many */
 };
 
-/* XML 1.0 s.2.2: no controls but TAB LF CR; and a parser may turn CR into LF, so that one goes alone, too. */
+/* XML 1.0 s.2.2: no controls but TAB LF CR; and a parser may turn CR into LF, so that one goes
+ * alone, too. */
 static bool survives_xml(const char *key)
 {
     for (const char *s = key; *s != '\0'; s++) {

@@ -2,8 +2,9 @@
 /*
  * Where a bucket is: its name, and what config/endpoint.c puts behind it.
  *
- * Beyond the plugin, fs.cosn.useHttps=false is obeyed. Without that key everything is HTTPS unless the host program asks for
- * another scheme: with cos_api 5.6.139 the plugin never spoke HTTP either, whatever its documented default.
+ * Beyond the plugin, fs.cosn.useHttps=false is obeyed. Without that key everything is HTTPS
+ * unless the host program asks for another scheme: with cos_api 5.6.139 the plugin never spoke
+ * HTTP either, whatever its documented default.
  * Sources: fluss-plugin.md F1, F2, F7, s.2.1; cos-wire.md s.2.0 (bucket names).
  */
 #include "fs/internal.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening and closing a filesystem: configuration in, client out. No request is sent here, so a wrong bucket or
- * key shows at the first operation, as with the plugin.
+ * Opening and closing a filesystem: configuration in, client out. No request is sent here, so a
+ * wrong bucket or key shows at the first operation, as with the plugin.
  *
  * Sources: fluss-plugin.md s.2.1 (keys, defaults), F6 (what not to do with credentials), F17.
  */

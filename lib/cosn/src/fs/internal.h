@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the filesystem: the object itself and the steps its files share. Everything here takes resolved paths.
+ * Inside the filesystem: the object itself and the steps its files share. Everything here takes
+ * resolved paths.
  */
 #ifndef COSN_FS_INTERNAL_H
 #define COSN_FS_INTERNAL_H
@@ -52,7 +53,8 @@ int fs_not_found(const struct cosn_fs *fs, const struct fs_path *p, struct cosn_
 
 /* --- change.c --- */
 int fs_put_marker(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_error *err);
-/** Keep the directory above alive when its last child goes; a marker that may not be written is not an error. */
+/** Keep the directory above alive when its last child goes; a marker that may not be written is
+ *  not an error. */
 int fs_keep_parent(struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err);
 /** Everything below @dir, then its marker. */
 int fs_delete_tree(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_error *err);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths and keys. A path is not percent-decoded: Fluss hands names over as they are, so "a%20b" is a file with a percent sign.
+ * Paths and keys. A path is not percent-decoded: Fluss hands names over as they are, so "a%20b"
+ * is a file with a percent sign.
  *
- * Refused, because such a key could not be reached again through a path, or the service refuses it: "." and ".."
- * components, invalid UTF-8, CAN SUB EM ESC, a leading backslash, more than 850 bytes. A colon is an ordinary byte here
- * (Hadoop's Path refuses it in relative names).
- * Sources: cos-wire.md s.2.0 (keys), s.1.1 ("./" collapses on the way); fluss-plugin.md s.6.1, s.9.
+ * Refused, because such a key could not be reached again through a path, or the service refuses
+ * it: "." and ".." components, invalid UTF-8, CAN SUB EM ESC, a leading backslash, more than
+ * 850 bytes. A colon is an ordinary byte here (Hadoop's Path refuses it in relative names).
+ * Sources: cos-wire.md s.2.0 (keys), s.1.1 ("./" collapses on the way); fluss-plugin.md s.6.1,
+ * s.9.
  */
 #include "fs/path.h"
 

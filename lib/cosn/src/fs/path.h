@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths and keys. Pure. A path is "/a/b", "cosn://bucket/a/b", or relative to the path the filesystem was opened with; its key is
- * "a/b". Double and trailing slashes mean nothing in a path.
+ * Paths and keys. Pure. A path is "/a/b", "cosn://bucket/a/b", or relative to the path the
+ * filesystem was opened with; its key is "a/b". Double and trailing slashes mean nothing in a
+ * path.
  */
 #ifndef COSN_PATH_H
 #define COSN_PATH_H
@@ -17,13 +18,15 @@ struct fs_path {
     size_t len;
 };
 
-/** @base: key relative paths start from. Errors: COSN_E_INVALID, COSN_E_UNSUPPORTED + COSN_D_SCHEME. */
+/** @base: key relative paths start from. Errors: COSN_E_INVALID, COSN_E_UNSUPPORTED +
+ *  COSN_D_SCHEME. */
 int path_resolve(struct fs_path *out, const char *bucket, const char *base, const char *path,
                  struct cosn_error *err);
 /** Split "cosn://bucket/path" into heap copies (cos_free() both); the path may be "". */
 int path_split_uri(const char *uri, char **out_bucket, char **out_path, struct cosn_error *err);
 bool path_is_root(const struct fs_path *p);
-/** "a/b" -> "a/b/", the root -> "": the prefix of everything below. False when it would be longer than a key may be. */
+/** "a/b" -> "a/b/", the root -> "": the prefix of everything below. False when it would be
+ *  longer than a key may be. */
 bool path_dir_key(char out[PATH_KEY_MAX + 2], const struct fs_path *p);
 /** The directory above; the root's is the root. */
 void path_parent(struct fs_path *out, const struct fs_path *p);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading. pread is one range request into the caller's memory. Streaming fetches blocks of fs.cosn.read.ahead.block.size and, while reading
- * goes forward, has the next block under way in one background thread; requests of one reader never overlap, so their
- * order is a function of the calls alone.
+ * Reading. pread is one range request into the caller's memory. Streaming fetches blocks of
+ * fs.cosn.read.ahead.block.size and, while reading goes forward, has the next block under way
+ * in one background thread; requests of one reader never overlap, so their order is a function
+ * of the calls alone.
  *
- * The version found at open is held: every GET carries If-Match, and a file replaced meanwhile ends in an error, never in a
- * mixture. The CRC-64 of the whole object is compared when the last block of an unbroken forward read arrives.
- * Sources: fluss-plugin.md s.6.5 (read sequence, 512 KiB blocks), s.9 (seek rules); requirements FS-020..029, FS-081, EXP-006.
+ * The version found at open is held: every GET carries If-Match, and a file replaced meanwhile
+ * ends in an error, never in a mixture. The CRC-64 of the whole object is compared when the
+ * last block of an unbroken forward read arrives.
+ * Sources: fluss-plugin.md s.6.5 (read sequence, 512 KiB blocks), s.9 (seek rules);
+ * requirements FS-020..029, FS-081, EXP-006.
  */
 #include "fs/internal.h"
 
@@ -158,7 +161,8 @@ static void ahead_start(struct cosn_reader *r, int64_t offset)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-/* Wait for what is under way, whether it is wanted or not: requests of one reader do not overlap. */
+/* Wait for what is under way, whether it is wanted or not: requests of one reader do not
+ * overlap. */
 static bool ahead_take(struct cosn_reader *r, int64_t offset)
 {
     (void)pthread_mutex_lock(&r->lock);
@@ -217,7 +221,8 @@ static bool current_holds(const struct cosn_reader *r, int64_t offset)
            offset < r->current.offset + (int64_t)r->current.len;
 }
 
-/* A block whose read-ahead failed is asked for again here, in the caller's name and with the newest credential. */
+/* A block whose read-ahead failed is asked for again here, in the caller's name and with the
+ * newest credential. */
 static int load_current(struct cosn_reader *r, struct cosn_error *err)
 {
     bool is_forward =

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rename: the service has none, so it is copies and then deletions. Every copy is made before the first deletion; when one
- * fails, what was copied is removed again and the source stays whole. Not atomic: a reader may see both.
+ * Rename: the service has none, so it is copies and then deletions. Every copy is made before
+ * the first deletion; when one fails, what was copied is removed again and the source stays
+ * whole. Not atomic: a reader may see both.
  *
- * Refused: onto an existing file, onto itself, into its own subtree, below a parent that does not exist. Onto an existing directory it
- * moves inside. The root is not moved (false). An object above the service's limit for one copy (5 GB) makes the
- * rename fail with everything left in place.
+ * Refused: onto an existing file, onto itself, into its own subtree, below a parent that does
+ * not exist. Onto an existing directory it moves inside. The root is not moved (false). An
+ * object above the service's limit for one copy (5 GB) makes the rename fail with everything
+ * left in place.
  * Sources: fluss-plugin.md s.6.5 (rename); cos-wire.md s.2.1 (Copy); requirements FS-060..070.
  */
 #include "fs/internal.h"

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is there: status, existence, listing. A file is an object under exactly the key; a directory is a prefix "key/" under which
- * anything lies, be it only its marker. The file wins where both exist, as with the plugin.
+ * What is there: status, existence, listing. A file is an object under exactly the key; a
+ * directory is a prefix "key/" under which anything lies, be it only its marker. The file wins
+ * where both exist, as with the plugin.
  *
- * Two requests decide where the plugin needs three: HEAD key, then one key of the list of "key/", whose first entry is the
- * marker when there is one. Reading never writes. A refusal is an error and never "does not exist".
+ * Two requests decide where the plugin needs three: HEAD key, then one key of the list of
+ * "key/", whose first entry is the marker when there is one. Reading never writes. A refusal is
+ * an error and never "does not exist".
  *
- * A token scoped to "bucket/dir/" + "*" may not HEAD "dir" itself, yet a client names just that directory first: a refused HEAD is
- * followed by the list of "dir/", and only when that is refused or empty, too, does the refusal stand.
- * Sources: fluss-plugin.md s.4 (consequence of the trailing star), s.6.5 (getFileStatus, listStatus), s.9; requirements
- * FS-030..046, FS-083, ERR-002, POL-001.
+ * A token scoped to "bucket/dir/" + "*" may not HEAD "dir" itself, yet a client names just that
+ * directory first: a refused HEAD is followed by the list of "dir/", and only when that is
+ * refused or empty, too, does the refusal stand.
+ * Sources: fluss-plugin.md s.4 (consequence of the trailing star), s.6.5 (getFileStatus,
+ * listStatus), s.9; requirements FS-030..046, FS-083, ERR-002, POL-001.
  */
 #include "fs/internal.h"
 

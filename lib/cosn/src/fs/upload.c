@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a multipart upload and the threads that send them. fs.cosn.upload_thread_pool says how many at once, fs.cosn.buffer.size how
- * much memory they may hold together with the block being filled; when that leaves no room for a thread, parts are sent by
- * the caller.
+ * The parts of a multipart upload and the threads that send them. fs.cosn.upload_thread_pool
+ * says how many at once, fs.cosn.buffer.size how much memory they may hold together with the
+ * block being filled; when that leaves no room for a thread, parts are sent by the caller.
  *
- * After the first failed part no further one is sent. Abort comes after the last part under way has ended: a part that arrived
- * later would bring the upload's storage back to life.
- * Sources: fluss-plugin.md s.2.1 (pool and buffer keys), F11; cos-wire.md s.2.0 (1 to 10000 parts).
+ * After the first failed part no further one is sent. Abort comes after the last part under way
+ * has ended: a part that arrived later would bring the upload's storage back to life.
+ * Sources: fluss-plugin.md s.2.1 (pool and buffer keys), F11; cos-wire.md s.2.0 (1 to 10000
+ * parts).
  */
 #include "fs/upload.h"
 
@@ -175,7 +176,8 @@ static int earlier_failure(struct upload *u, struct cosn_error *err)
     return u->result;
 }
 
-/* Under the lock: every worker has a part, or the last one handed over was not picked up yet. */
+/* Under the lock: every worker has a part, or the last one handed over was not picked up
+ * yet. */
 static bool is_full(const struct upload *u)
 {
     return u->n_workers > 0 && (u->n_busy == u->n_workers || u->pending.number != 0);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Uploads that were begun and neither completed nor aborted: what a process that was killed leaves behind. They cost money and are in no list of
- * objects.
+ * Uploads that were begun and neither completed nor aborted: what a process that was killed
+ * leaves behind. They cost money and are in no list of objects.
  *
- * Those of a directory and those of a file have one prefix in common; its siblings' ("dir" and "dir.bak") are sorted out here. A token
- * that is scoped to what is below "dir" may list with the prefix "dir/" only, so a refusal is followed by that question.
- * Sources: cos-wire.md s.2.1 (List MPUs, Abort); sts-cam.md s.4 (the resource of ListMultipartUploads is the prefix).
+ * Those of a directory and those of a file have one prefix in common; its siblings' ("dir" and
+ * "dir.bak") are sorted out here. A token that is scoped to what is below "dir" may list with
+ * the prefix "dir/" only, so a refusal is followed by that question.
+ * Sources: cos-wire.md s.2.1 (List MPUs, Abort); sts-cam.md s.4 (the resource of
+ * ListMultipartUploads is the prefix).
  */
 #include "fs/internal.h"
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing. Up to one block (fs.cosn.block.size) is held and sent as one PUT at commit; what is longer goes as a multipart upload, its
- * parts in worker threads (upload.c). Nothing is visible before commit.
+ * Writing. Up to one block (fs.cosn.block.size) is held and sent as one PUT at commit; what is
+ * longer goes as a multipart upload, its parts in worker threads (upload.c). Nothing is visible
+ * before commit.
  *
- * The first failure is final: it is what every later call returns, the upload is aborted, and commit never publishes the part that
- * happened to be complete. That is the plugin's worst defect turned round: after a failed write, its close() publishes a
- * truncated file (fluss-plugin.md F10), and a failure in the last part leaks the upload (F11).
- * Sources: fluss-plugin.md s.6.5 (write rows), s.9; requirements FS-002..018, EXP-007; x-cos-forbid-overwrite: cos-wire.md s.2.1.
+ * The first failure is final: it is what every later call returns, the upload is aborted, and
+ * commit never publishes the part that happened to be complete. That is the plugin's worst
+ * defect turned round: after a failed write, its close() publishes a truncated file
+ * (fluss-plugin.md F10), and a failure in the last part leaks the upload (F11).
+ * Sources: fluss-plugin.md s.6.5 (write rows), s.9; requirements FS-002..018, EXP-007;
+ * x-cos-forbid-overwrite: cos-wire.md s.2.1.
  */
 #include "fs/upload.h"
 
@@ -216,8 +219,10 @@ static int writer_new(struct cosn_writer **out, struct cosn_fs *fs, const struct
     return 0;
 }
 
-/* A policy forbids to look, as that of a token for uploads does. Then an overwriting write goes on: what it would find is not needed. Without
- * overwriting it ends, because x-cos-forbid-overwrite alone is heeded only where versioning is off (436/7746, cos-operations-1.md). */
+/* A policy forbids to look, as that of a token for uploads does. Then an overwriting write goes
+ * on: what it would find is not needed. Without overwriting it ends, because
+ * x-cos-forbid-overwrite alone is heeded only where versioning is off (436/7746,
+ * cos-operations-1.md). */
 static bool may_go_on_blindly(bool overwrite, int r, const struct cosn_error *e)
 {
     return overwrite && r == COSN_E_DENIED && e->detail != COSN_D_AUTH;

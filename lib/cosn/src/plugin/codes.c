@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the library's statuses to the ABI's codes. The library knows twelve things a caller can do; the ABI's list is longer because it
- * is also what a report shows. One table; the first row that fits wins.
+ * From the library's statuses to the ABI's codes. The library knows twelve things a caller can
+ * do; the ABI's list is longer because it is also what a report shows. One table; the first row
+ * that fits wins.
  */
 #include "plugin/internal.h"
 

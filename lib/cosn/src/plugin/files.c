@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filesystem part of the table. Each open gives a filesystem of its own over the options as they are then, token infos included, so two
- * buckets never share anything but the received credential.
- * Sources: include/cosn/plugin.h; fluss-plugin.md s.9; requirements PLUG-014, PLUG-015, REF-016.
+ * The filesystem part of the table. Each open gives a filesystem of its own over the options as
+ * they are then, token infos included, so two buckets never share anything but the received
+ * credential.
+ * Sources: include/cosn/plugin.h; fluss-plugin.md s.9; requirements PLUG-014, PLUG-015,
+ * REF-016.
  */
 #include "plugin/internal.h"
 

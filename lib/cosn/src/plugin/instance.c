@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One plugin instance: the host's services turned into a platform, its options into a configuration, and the provider that
- * holds what the token receiver was given. Nothing here sends a request or starts a thread.
+ * One plugin instance: the host's services turned into a platform, its options into a
+ * configuration, and the provider that holds what the token receiver was given. Nothing here
+ * sends a request or starts a thread.
  *
- * A host may lend a part of a clock. What it does not lend is the system's, and a wait without the host's wait_until is one of
- * real time for the rest of the host's.
- * Sources: include/cosn/plugin.h; fluss-plugin.md s.4 (COSFileSystemPlugin); requirements PLUG-014..016, SEC-001, SEC-006.
+ * A host may lend a part of a clock. What it does not lend is the system's, and a wait without
+ * the host's wait_until is one of real time for the rest of the host's.
+ * Sources: include/cosn/plugin.h; fluss-plugin.md s.4 (COSFileSystemPlugin); requirements
+ * PLUG-014..016, SEC-001, SEC-006.
  */
 #include "plugin/internal.h"
 

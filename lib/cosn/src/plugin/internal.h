@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the plugin build: the objects behind the ABI's handles. A handle keeps what it needs alive, so a host may destroy plugin,
- * filesystem and streams in any order; every object goes with its last holder.
+ * Inside the plugin build: the objects behind the ABI's handles. A handle keeps what it needs
+ * alive, so a host may destroy plugin, filesystem and streams in any order; every object goes
+ * with its last holder.
  */
 #ifndef COSN_PLUGIN_INTERNAL_H
 #define COSN_PLUGIN_INTERNAL_H
@@ -44,7 +45,8 @@ int plugin_fail(struct cosn_plugin_error *e, const struct cosn_error *err,
 int plugin_refuse(struct cosn_plugin_error *e, enum cosn_plugin_code code, const char *message);
 /** The other way round, for what a host's callback reports. */
 int plugin_error_back(struct cosn_error *err, int code, const struct cosn_plugin_error *e);
-/** Copy @n bytes of @from to a caller's struct of @struct_size bytes, whose first member stays. */
+/** Copy @n bytes of @from to a caller's struct of @struct_size bytes, whose first member
+ *  stays. */
 void plugin_give_struct(void *to, uint32_t struct_size, const void *from, size_t n);
 
 /* --- instance.c --- */

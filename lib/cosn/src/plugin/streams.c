@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The streams of the table. A closed handle keeps answering until it is freed: CLOSED for what needs a stream, the last position for
- * what does not, and OK for another close.
- * Sources: include/cosn/plugin.h; fluss-plugin.md s.9 (close, getPos, end of file); requirements FS-010..015, FS-023..026.
+ * The streams of the table. A closed handle keeps answering until it is freed: CLOSED for what
+ * needs a stream, the last position for what does not, and OK for another close.
+ * Sources: include/cosn/plugin.h; fluss-plugin.md s.9 (close, getPos, end of file);
+ * requirements FS-010..015, FS-023..026.
  */
 #include "plugin/internal.h"
 

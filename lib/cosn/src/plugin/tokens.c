@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tokens: the server's side (obtain), the client's side (apply) and the manager that keeps the client's fresh.
+ * Tokens: the server's side (obtain), the client's side (apply) and the manager that keeps the
+ * client's fresh.
  *
- * Applying swaps the credential whole, so live filesystems use it with their next request, and takes the infos that say where the
- * bucket is into the options of filesystems opened later. An info is taken only when it is an fs.cosn.* key that
- * neither is secret nor chooses credentials: a token brings one credential, not a way to get others.
- * Sources: fluss-plugin.md s.4 (receiver), s.5 (manager); requirements PLUG-010, STS-013, STS-014, REF-011, REF-016, REF-017.
+ * Applying swaps the credential whole, so live filesystems use it with their next request, and
+ * takes the infos that say where the bucket is into the options of filesystems opened later. An
+ * info is taken only when it is an fs.cosn.* key that neither is secret nor chooses
+ * credentials: a token brings one credential, not a way to get others.
+ * Sources: fluss-plugin.md s.4 (receiver), s.5 (manager); requirements PLUG-010, STS-013,
+ * STS-014, REF-011, REF-016, REF-017.
  */
 #include "plugin/internal.h"
 

@@ -6,13 +6,14 @@
  *      "resource":["qcs::cos:<region>:uid/<appid>:<bucket>/<prefix>*"]}]}
  *
  * Where it differs from the plugin's text, the plugin's does not work or is unsafe:
- *   - the owner is uid/<appid> out of the bucket name, not uid/\*, which STS accepts and COS then answers with 403
- *     (apache/fluss#3983, sts-cam.md s.3.1);
+ *   - the owner is uid/<appid> out of the bucket name, not uid/\*, which STS accepts and COS
+ *     then answers with 403 (apache/fluss#3983, sts-cam.md s.3.1);
  *   - the resource is escaped as JSON, so a quote in a path cannot end the string;
  *   - without a bucket there is no policy at all, where the plugin grants "*".
- * It refuses a bucket whose name does not end in the APPID, because there is no owner to be had from it, and a path with '*',
- * which would match more than itself.
- * Sources: fluss-plugin.md s.4 (COSSecurityTokenProvider); sts-cam.md s.3.1; requirements POL-001 to POL-020.
+ * It refuses a bucket whose name does not end in the APPID, because there is no owner to be had
+ * from it, and a path with '*', which would match more than itself.
+ * Sources: fluss-plugin.md s.4 (COSSecurityTokenProvider); sts-cam.md s.3.1; requirements
+ * POL-001 to POL-020.
  */
 #include "token/token.h"
 

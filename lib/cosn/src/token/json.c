@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The serialised credential, byte-compatible with the plugin's: a server of either kind can feed a client of either kind.
+ * The serialised credential, byte-compatible with the plugin's: a server of either kind can
+ * feed a client of either kind.
  *
  *     {"version":1,"access_key_id":"…","access_key_secret":"…","security_token":"…"}
  *
- * Reading is strict where a mistake would cost a working credential (a missing or empty member is an error, whole or not at all)
- * and lenient where the future may add something (unknown members are ignored). "security_token":null is a permanent key.
+ * Reading is strict where a mistake would cost a working credential (a missing or empty member
+ * is an error, whole or not at all) and lenient where the future may add something (unknown
+ * members are ignored). "security_token":null is a permanent key.
  * Errors name the member, never its value.
  * Sources: fluss CredentialsJsonSerde.java:34-66 (fluss-plugin.md s.4).
  */

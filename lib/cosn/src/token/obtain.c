@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Obtaining a token: what the configuration asks for, one STS call, and the result in the form that Fluss hands to its clients.
+ * Obtaining a token: what the configuration asks for, one STS call, and the result in the form
+ * that Fluss hands to its clients.
  *
- * Scope. The default policy covers remote.data.dir when that lies in the bucket asked for, else the path of the URI given; the
- * plugin takes whichever path happened to be opened first (POL-015). Another bucket gets its own scope.
- * Caller. The permanent key of the configuration, or what the configured providers yield, where the plugin insists on the keys
- * (F9). Missing keys are named in the plugin's order: region, secretId, secretKey.
- * Infos. Region and endpoint suffix, so that a client needs no configuration of its own; the suffix is the one this side uses, derived when
- * fs.cosn.bucket.region says where buckets are, because a token without one is of no use to anybody (F8). Never anything else.
- * Sources: fluss COSSecurityTokenProvider.java:54-192 (fluss-plugin.md s.4); requirements STS-*, POL-*, CFG-008.
+ * Scope. The default policy covers remote.data.dir when that lies in the bucket asked for, else
+ * the path of the URI given; the plugin takes whichever path happened to be opened first
+ * (POL-015). Another bucket gets its own scope.
+ * Caller. The permanent key of the configuration, or what the configured providers yield, where
+ * the plugin insists on the keys (F9). Missing keys are named in the plugin's order: region,
+ * secretId, secretKey.
+ * Infos. Region and endpoint suffix, so that a client needs no configuration of its own; the
+ * suffix is the one this side uses, derived when fs.cosn.bucket.region says where buckets are,
+ * because a token without one is of no use to anybody (F8). Never anything else.
+ * Sources: fluss COSSecurityTokenProvider.java:54-192 (fluss-plugin.md s.4); requirements
+ * STS-*, POL-*, CFG-008.
  */
 #include "token/token.h"
 

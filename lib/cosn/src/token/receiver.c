@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The receiver: a token is parsed completely before anything changes, then the credential is swapped in whole. What cannot be
- * read leaves the old credential in place, which may still have life in it.
+ * The receiver: a token is parsed completely before anything changes, then the credential is
+ * swapped in whole. What cannot be read leaves the old credential in place, which may still
+ * have life in it.
  * Sources: fluss-plugin.md s.4 (COSSecurityTokenReceiver); requirements REF-014, REF-017.
  */
 #include "token/token.h"

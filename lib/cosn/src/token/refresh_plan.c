@@ -2,14 +2,17 @@
 /*
  * When to renew a token: pure rules over numbers, so that every case is a row of a table.
  *
- * After a success: at @ratio of the remaining life, as Fluss does it, but never sooner than min_delay_ms: Fluss runs a token that is
- * dead on arrival in a hot loop (fluss-plugin.md F15).
+ * After a success: at @ratio of the remaining life, as Fluss does it, but never sooner than
+ * min_delay_ms: Fluss runs a token that is dead on arrival in a hot loop (fluss-plugin.md F15).
  *
- * After a failure: Fluss waits a constant back-off, whose default of one hour is as long as a token lives, so one failure lets
- * the token lapse for 45 minutes (s.5). Here the same key is the longest wait: the n-th failure waits min(backoff, 5 s * 2^(n-1))
- * and, while the held token lives, at most half of what is left of it; less up to a fifth by jitter, and never less than
- * min_delay_ms. A back-off of up to five seconds is therefore kept as set, and the default one retries 5, 10, 20… s after.
- * Sources: fluss DefaultSecurityTokenManager.java:107-172; requirements REF-001 to REF-008, REF-012, REF-018, REF-021.
+ * After a failure: Fluss waits a constant back-off, whose default of one hour is as long as a
+ * token lives, so one failure lets the token lapse for 45 minutes (s.5). Here the same key is
+ * the longest wait: the n-th failure waits min(backoff, 5 s * 2^(n-1)) and, while the held
+ * token lives, at most half of what is left of it; less up to a fifth by jitter, and never less
+ * than min_delay_ms. A back-off of up to five seconds is therefore kept as set, and the default
+ * one retries 5, 10, 20… s after.
+ * Sources: fluss DefaultSecurityTokenManager.java:107-172; requirements REF-001 to REF-008,
+ * REF-012, REF-018, REF-021.
  */
 #include "token/token.h"
 

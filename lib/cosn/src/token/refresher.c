@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The refresher: asks for a token when the plan says so and hands it on. One flight at a time: whoever comes while a fetch is under
- * way waits for that one. Fetch and deliver run outside every lock, so a hung STS blocks nobody who only wants to use the
- * credential at hand.
+ * The refresher: asks for a token when the plan says so and hands it on. One flight at a time:
+ * whoever comes while a fetch is under way waits for that one. Fetch and deliver run outside
+ * every lock, so a hung STS blocks nobody who only wants to use the credential at hand.
  *
- * Time. What is due is decided by the wall clock, because that is what tokens end by; waiting is done on the monotonic one, in
- * slices, so that a jump of the wall clock is noticed within SLICE_MS (REF-022).
+ * Time. What is due is decided by the wall clock, because that is what tokens end by; waiting
+ * is done on the monotonic one, in slices, so that a jump of the wall clock is noticed within
+ * SLICE_MS (REF-022).
  *
- * A refusal. A token may end before its time: revoked, or by a clock that runs ahead of ours. The provider that holds it then asks here
- * (options.dynamic), at most once in RENEW_GAP_MS, so that a token which is refused whatever one does makes no storm at STS.
+ * A refusal. A token may end before its time: revoked, or by a clock that runs ahead of ours.
+ * The provider that holds it then asks here (options.dynamic), at most once in RENEW_GAP_MS, so
+ * that a token which is refused whatever one does makes no storm at STS.
  *
- * Stop. A thread that sits in a fetch cannot be interrupted from here. Stop waits GRACE_MS for it and then lets it go: its result
- * is thrown away, it touches neither clock nor log any more, and options.release is called when it is done with ctx.
+ * Stop. A thread that sits in a fetch cannot be interrupted from here. Stop waits GRACE_MS for
+ * it and then lets it go: its result is thrown away, it touches neither clock nor log any more,
+ * and options.release is called when it is done with ctx.
  *
- * A token that is already dead when it arrives counts as a failure and is not delivered: it could only replace a live one.
- * Sources: fluss DefaultSecurityTokenManager.java:89-183 (fluss-plugin.md s.5); requirements REF-*.
+ * A token that is already dead when it arrives counts as a failure and is not delivered: it
+ * could only replace a live one.
+ * Sources: fluss DefaultSecurityTokenManager.java:89-183 (fluss-plugin.md s.5); requirements
+ * REF-*.
  */
 #include "token/token.h"
 
@@ -41,8 +46,8 @@ struct cosn_refresher {
     pthread_mutex_t lock;   /* guards everything below */
     pthread_cond_t changed; /* flight over, thread over */
     bool is_flying, is_stopping, is_thread_over;
-    unsigned
-        n_holders; /* the owner until stop, the thread, refused requests; the last one destroys */
+    /* the owner until stop, the thread, refused requests; the last one destroys */
+    unsigned n_holders;
     bool was_asked; /* by a refused request, at: */
     int64_t asked_mono_ms;
     int last_status;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetFederationToken of STS 2018-08-13: one POST, signed with TC3, one answer. No retries here: cosn_token_obtain() and the
- * refresher repeat what is worth repeating, and a refused policy must not be asked for twice (POL-014).
+ * GetFederationToken of STS 2018-08-13: one POST, signed with TC3, one answer. No retries here:
+ * cosn_token_obtain() and the refresher repeat what is worth repeating, and a refused policy
+ * must not be asked for twice (POL-014).
  *
- * The policy travels percent-encoded once, as the API documents it. The plugin sends it raw; STS takes both, but a raw policy
- * that contains %XX would be decoded and come out different (sts-cam.md s.2, s.6; docs/DEVIATIONS.md).
+ * The policy travels percent-encoded once, as the API documents it. The plugin sends it raw;
+ * STS takes both, but a raw policy that contains %XX would be decoded and come out different
+ * (sts-cam.md s.2, s.6; docs/DEVIATIONS.md).
  *
- * Refusals come inside HTTP 200 as Response.Error; their code and request id are kept. An answer that lacks a part of the
- * credential or its end is an error, never a credential that looks eternal. Nothing is sent with a caller that is dead.
+ * Refusals come inside HTTP 200 as Response.Error; their code and request id are kept. An
+ * answer that lacks a part of the credential or its end is an error, never a credential that
+ * looks eternal. Nothing is sent with a caller that is dead.
  * Sources: fluss-plugin.md s.7; sts-cam.md s.1.1, s.2, s.2.1; requirements STS-001 to STS-027.
  */
 #include "token/token.h"

@@ -8,7 +8,8 @@
 #include "cosn/token.h"
 #include "wire/wire.h"
 
-/** The parts of cosn://<bucket>/<path>; the path is taken as it stands (Fluss paths are not percent-decoded). */
+/** The parts of cosn://<bucket>/<path>; the path is taken as it stands (Fluss paths are not
+ *  percent-decoded). */
 struct token_scope {
     struct cos_span bucket, path;
 };
@@ -26,7 +27,8 @@ struct sts_call {
 int sts_get_federation_token(struct cosn_credentials **out, const struct sts_call *call,
                              struct cosn_error *err);
 
-/** cosn_token_obtain() with one STS call only, for callers that repeat by a plan of their own. */
+/** cosn_token_obtain() with one STS call only, for callers that repeat by a plan of their
+ *  own. */
 int token_obtain_once(struct cosn_token **out, const struct cosn_config *config,
                       const char *fs_uri, const struct cosn_platform *platform,
                       struct cosn_error *err);

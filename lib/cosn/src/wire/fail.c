@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors: the one place where a struct cosn_error is filled. The deepest function that knows calls fail(); upper ones pass
- * the status on and at most prefix the sentence.
+ * Errors: the one place where a struct cosn_error is filled. The deepest function that knows
+ * calls fail(); upper ones pass the status on and at most prefix the sentence.
  *
- * Messages may quote what a server or a file said, so control bytes are replaced: an error must stay one line in any log. They may quote
- * what a user typed, too, so what stands before the '@' of a URI and ids of keys are hidden here once more, whoever quoted them.
- * This file refuses to guess: it never invents a code, a request id or a retryable flag.
+ * Messages may quote what a server or a file said, so control bytes are replaced: an error must
+ * stay one line in any log. They may quote what a user typed, too, so what stands before the
+ * '@' of a URI and ids of keys are hidden here once more, whoever quoted them. This file
+ * refuses to guess: it never invents a code, a request id or a retryable flag.
  * Sources: docs/CONVENTIONS.md, Errors.
  */
 #include "wire/wire.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A platform with every member filled: what the caller gave, and defaults for the rest. The one file of the library that
- * reads the process environment, and only as the default of cosn_platform.env.
+ * A platform with every member filled: what the caller gave, and defaults for the rest. The one
+ * file of the library that reads the process environment, and only as the default of
+ * cosn_platform.env.
  *
- * A clock or transport made here belongs to the struct platform and dies with it; what the caller gave is borrowed.
+ * A clock or transport made here belongs to the struct platform and dies with it; what the
+ * caller gave is borrowed.
  */
 #include "cosbase/clock.h"
 #include "cosbase/rng.h"
@@ -35,7 +37,8 @@ static int make_clock(struct platform *out, struct cosn_error *err)
     return 0;
 }
 
-/* The variables of curl and of OpenSSL: libcurl itself reads neither, so every program would have to. */
+/* The variables of curl and of OpenSSL: libcurl itself reads neither, so every program would
+ * have to. */
 static const char *ca_file_of_env(const struct cosn_platform *p)
 {
     static const char *const names[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};

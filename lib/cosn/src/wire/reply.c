@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * struct cosn_http_reply: what a transport fills and the client reads. Header names compare without case (RFC 9110 s.5.1),
- * whatever case the server sent. The body keeps a NUL behind its last byte, not counted.
+ * struct cosn_http_reply: what a transport fills and the client reads. Header names compare
+ * without case (RFC 9110 s.5.1), whatever case the server sent. The body keeps a NUL behind its
+ * last byte, not counted.
  */
 #include "cosbase/alloc.h"
 #include "wire/wire.h"
@@ -63,7 +64,8 @@ int cosn_http_reply_add_header(struct cosn_http_reply *reply, const char *name,
     return 0;
 }
 
-/* The room a body of @n bytes and its NUL lies in; the same pure rule as above, with a floor. */
+/* The room a body of @n bytes and its NUL lies in; the same pure rule as above, with a
+ * floor. */
 static size_t body_room(size_t n)
 {
     size_t room = 1024;

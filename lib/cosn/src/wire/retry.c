@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long a failure is outlived: a pure rule, and the clock it runs by. What is worth repeating at all is known elsewhere
- * (client/refusal.c by code and status, the transport for exchanges without a reply).
+ * How long a failure is outlived: a pure rule, and the clock it runs by. What is worth
+ * repeating at all is known elsewhere (client/refusal.c by code and status, the transport for
+ * exchanges without a reply).
  *
- * A service that sheds load does so for seconds, so the bound is a time: fs.cosn.maxRetries x fs.cosn.retry.interval.seconds after the first
- * failure, 9 s by default, what Hadoop's retry policy would sleep for the same keys and a little more than the plugin endures (16
- * requests in about 8 s). Within it the windows grow from 200 ms to the interval with full jitter, so that many clients which
- * failed together do not come back together. The last try is made when the time is up and never before, however the dice fall:
- * a fault that ends within the time is always outlived. Where one exchange alone takes longer, maxRetries are granted whatever
- * they take. At most 4 x (maxRetries + 1) requests are sent, the plugin's bound; maxRetries 0 means one.
+ * A service that sheds load does so for seconds, so the bound is a time: fs.cosn.maxRetries x
+ * fs.cosn.retry.interval.seconds after the first failure, 9 s by default, what Hadoop's retry
+ * policy would sleep for the same keys and a little more than the plugin endures (16 requests
+ * in about 8 s). Within it the windows grow from 200 ms to the interval with full jitter, so
+ * that many clients which failed together do not come back together. The last try is made when
+ * the time is up and never before, however the dice fall: a fault that ends within the time is
+ * always outlived. Where one exchange alone takes longer, maxRetries are granted whatever they
+ * take. At most 4 x (maxRetries + 1) requests are sent, the plugin's bound; maxRetries 0 means
+ * one.
  *
- * Retry-After is the least wait; one that is longer than the time left still gets a last try at its end, because the plugin,
- * which does not know the header, would have made it.
- * A second exchange without an answer in time ends the call: each of them has waited for fs.cosn.request.timeout.
- * Sources: fluss-plugin.md s.2.1 (keys), s.6.6 (RetryUtils.java:30-37: 200 ms first; rounds of 4); RFC 9110 s.10.2.3.
+ * Retry-After is the least wait; one that is longer than the time left still gets a last try at
+ * its end, because the plugin, which does not know the header, would have made it.
+ * A second exchange without an answer in time ends the call: each of them has waited for
+ * fs.cosn.request.timeout.
+ * Sources: fluss-plugin.md s.2.1 (keys), s.6.6 (RetryUtils.java:30-37: 200 ms first; rounds of
+ * 4); RFC 9110 s.10.2.3.
  */
 #include "wire/wire.h"
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signature v5 of COS, header form: builds the Authorization value from structured fields. Pure: time comes in as numbers.
+ * Signature v5 of COS, header form: builds the Authorization value from structured fields.
+ * Pure: time comes in as numbers.
  *
- *     SignKey      = hex(HMAC-SHA1(SecretKey, q-key-time))            the 40 characters are the next key
+ *     SignKey      = hex(HMAC-SHA1(SecretKey, q-key-time))        its 40 characters are a key
  *     FormatString = lower(method) \n path \n params \n headers \n
  *     StringToSign = "sha1\n" q-sign-time "\n" hex(SHA1(FormatString)) "\n"
  *     Signature    = hex(HMAC-SHA1(SignKey, StringToSign))
  *
- * Names are percent-encoded and then lower-cased (so their hex digits are lower case), values are percent-encoded; both lists
- * are sorted by encoded name. The path is the decoded one. One dialect, the one that Python, Go and Java agree on.
- * It chooses nothing: which headers and parameters are signed is the caller's decision, and the caller must list host.
+ * Names are percent-encoded and then lower-cased (so their hex digits are lower case), values
+ * are percent-encoded; both lists are sorted by encoded name. The path is the decoded one. One
+ * dialect, the one that Python, Go and Java agree on.
+ * It chooses nothing: which headers and parameters are signed is the caller's decision, and
+ * the caller must list host.
  * Sources: cos-wire.md s.1.1; fixtures/vectors/cos.
  */
 #include "cosbase/arena.h"

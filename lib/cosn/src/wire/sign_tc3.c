@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TC3-HMAC-SHA256 for the POST requests this library makes: builds the Authorization value. Pure.
+ * TC3-HMAC-SHA256 for the POST requests this library makes: the Authorization value. Pure.
  *
- *     CanonicalRequest = "POST\n/\n\ncontent-type:" type "\nhost:" host "\n\ncontent-type;host\n" hex(SHA256(body))
- *     StringToSign     = "TC3-HMAC-SHA256\n" timestamp "\n" date "/" service "/tc3_request\n" hex(SHA256(CanonicalRequest))
+ *     CanonicalRequest = "POST\n/\n\ncontent-type:" type "\nhost:" host
+ *                        "\n\ncontent-type;host\n" hex(SHA256(body))
+ *     StringToSign     = "TC3-HMAC-SHA256\n" timestamp "\n" date "/" service "/tc3_request\n"
+ *                        hex(SHA256(CanonicalRequest))
  *     key              = HMAC(HMAC(HMAC("TC3" SecretKey, date), service), "tc3_request")
  *
- * The date is the UTC day of the timestamp. Exactly content-type and host are signed, as every official SDK does; GET, other
- * signed headers and unsigned payloads are not built because nothing here sends them.
+ * The date is the UTC day of the timestamp. Exactly content-type and host are signed, as every
+ * official SDK does; GET, other signed headers and unsigned payloads are not built because
+ * nothing here sends them.
  * Sources: sts-cam.md s.1.1; fluss-plugin.md s.7; fixtures/vectors/tc3.
  */
 #include "cosbase/codec.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether an exchange stands still: a pure watch over what has moved so far. A limit on the whole exchange would cut a large body on a
- * slow line, which is then sent again and cut again for ever; a limit on standing still lets it go on as long as anything moves.
+ * Whether an exchange stands still: a pure watch over what has moved so far. A limit on the
+ * whole exchange would cut a large body on a slow line, which is then sent again and cut again
+ * for ever; a limit on standing still lets it go on as long as anything moves.
  *
- * What has moved is given as one number that differs whenever a byte did, in either direction; this file refuses to know which.
+ * What has moved is given as one number that differs whenever a byte did, in either direction;
+ * this file refuses to know which.
  */
 #include "wire/wire.h"
 

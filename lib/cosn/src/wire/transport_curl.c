@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The default transport: libcurl's multi interface. The only file of the library that includes curl.h.
+ * The default transport: libcurl's multi interface. The only file of the library that includes
+ * curl.h.
  *
- * A lane is one multi handle with one easy handle. An exchange takes a free lane (or makes one), runs alone on it and gives it
- * back, so connections stay with their lane and are reused, and any number of threads work at once without a lock held
- * over I/O. The most recently used lane goes first: its connection is the warmest.
+ * A lane is one multi handle with one easy handle. An exchange takes a free lane (or makes
+ * one), runs alone on it and gives it back, so connections stay with their lane and are reused,
+ * and any number of threads work at once without a lock held over I/O. The most recently used
+ * lane goes first: its connection is the warmest.
  *
- * What it sends is what it was given: the URL verbatim, no redirects, no Expect, no header of libcurl's own invention.
- * Time. request.timeout_ms bounds a whole exchange, request.stall_ms the time in which nothing moves (stall.c), CONNECT_TIMEOUT_MS
- * the way to a connection.
- * A POST always opens a fresh connection, because libcurl silently repeats a request whose reused connection turned out to be
- * dead, and only the caller knows whether a POST may run twice.
- * It refuses: protocols other than http and https, unverified certificates, endless headers, and bodies beyond MAX_BODY_BYTES
- * that nobody streams.
- * Sources: libcurl manual pages of the options named; fluss-plugin.md s.6.1; cos-wire.md s.1.1 (path sent as it is).
+ * What it sends is what it was given: the URL verbatim, no redirects, no Expect, no header of
+ * libcurl's own invention.
+ * Time. request.timeout_ms bounds a whole exchange, request.stall_ms the time in which nothing
+ * moves (stall.c), CONNECT_TIMEOUT_MS the way to a connection.
+ * A POST always opens a fresh connection, because libcurl silently repeats a request whose
+ * reused connection turned out to be dead, and only the caller knows whether a POST may run
+ * twice.
+ * It refuses: protocols other than http and https, unverified certificates, endless headers,
+ * and bodies beyond MAX_BODY_BYTES that nobody streams.
+ * Sources: libcurl manual pages of the options named; fluss-plugin.md s.6.1; cos-wire.md s.1.1
+ * (path sent as it is).
  */
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
@@ -226,7 +231,8 @@ static bool add_header_line(struct exchange *x, const char *line)
     return true;
 }
 
-/* libcurl's own headers are switched off first: a name with nothing after the colon removes it. */
+/* libcurl's own headers are switched off first: a name with nothing after the colon removes
+ * it. */
 static bool build_headers(struct exchange *x)
 {
     static const char *const own[] = {"Accept:", "Content-Type:", "Expect:", "User-Agent:"};
@@ -325,8 +331,9 @@ static bool is_cancelled(const struct exchange *x)
            x->request->is_cancelled(x->request->is_cancelled_ctx);
 }
 
-/* A number that differs whenever a byte moved. What lies unacknowledged in the kernel's buffer has not: it may be megabytes, and a slow
- * line needs minutes for them after libcurl has handed over the last one. */
+/* A number that differs whenever a byte moved. What lies unacknowledged in the kernel's buffer
+ * has not: it may be megabytes, and a slow line needs minutes for them after libcurl has handed
+ * over the last one. */
 static uint64_t moved_so_far(const struct lane *lane, const struct exchange *x)
 {
     curl_off_t up = 0, down = 0;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Percent-encoding of what this library sends: RFC 3986 unreserved bytes stay, all others become %XX with upper-case digits;
- * '/' stays in a path. The same rule encodes values for signature v5.
+ * Percent-encoding of what this library sends: RFC 3986 unreserved bytes stay, all others
+ * become %XX with upper-case digits; '/' stays in a path. The same rule encodes values for
+ * signature v5.
  *
- * Two details are for servers and proxies that tidy up paths: a '/' that follows another '/' and the '/' after a "." or ".."
- * segment are sent as %2F, as the Java SDK does, because an intermediary would collapse them. The signature is over the
- * decoded path, so this changes nothing there.
- * Sources: cos-wire.md s.1.1 (encode function, PATH); cos_api UrlEncoderUtils.java:61-85, 190-244.
+ * Two details are for servers and proxies that tidy up paths: a '/' that follows another '/'
+ * and the '/' after a "." or ".." segment are sent as %2F, as the Java SDK does, because an
+ * intermediary would collapse them. The signature is over the decoded path, so this changes
+ * nothing there.
+ * Sources: cos-wire.md s.1.1 (encode function, PATH); cos_api UrlEncoderUtils.java:61-85,
+ * 190-244.
  */
 #include "wire/wire.h"
 
@@ -35,7 +38,8 @@ void uri_encode_component(struct cos_buf *b, struct cos_span s)
     }
 }
 
-/* Whether the segment that ends just before @slash is empty, "." or "..": then the slash must not travel raw. */
+/* Whether the segment that ends just before @slash is empty, "." or "..": then the slash must
+ * not travel raw. */
 static bool slash_would_be_normalised(struct cos_span path, size_t slash)
 {
     size_t start = slash;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The wire, library side: what the client layer asks for. Builds exactly one dialect of signature v5 and of TC3; verifies nothing.
+ * The wire, library side: what the client layer asks for. Builds exactly one dialect of
+ * signature v5 and of TC3; verifies nothing.
  */
 #ifndef COSN_WIRE_H
 #define COSN_WIRE_H
@@ -41,7 +42,7 @@ struct sign_tc3_input {
 };
 int sign_tc3(struct cos_buf *out, const struct sign_tc3_input *in);
 
-/* --- platform.c: a platform with every member filled, owning the defaults it had to make --- */
+/* --- platform.c: a platform with every member filled; owns the defaults it had to make --- */
 struct platform {
     struct cosn_platform p; /* clock, transport, env never NULL */
     struct cosn_transport_curl *own_transport;
@@ -51,7 +52,8 @@ struct platform {
 };
 int platform_init(struct platform *out, const struct cosn_platform *given,
                   struct cosn_error *err);
-/** The same without a transport: p.transport stays NULL when none was given. For those that only need time or environment. */
+/** The same without a transport: p.transport stays NULL when none was given. For those that
+ *  only need time or environment. */
 int platform_init_light(struct platform *out, const struct cosn_platform *given,
                         struct cosn_error *err);
 void platform_deinit(struct platform *p);
@@ -62,8 +64,8 @@ void platform_log(const struct platform *p, enum cosn_log_level level, const cha
 /* --- retry.c: how long failures are outlived --- */
 struct retry_rule {
     int64_t retries; /* fs.cosn.maxRetries; 0: one try */
-    int64_t
-        interval_ms; /* fs.cosn.retry.interval.seconds: the longest wait of our own choice */
+    /* fs.cosn.retry.interval.seconds: the longest wait of our own choice */
+    int64_t interval_ms;
 };
 /** COSN_E_INVALID names the key. */
 int retry_rule_from_config(struct retry_rule *out, const struct cosn_config *config,
@@ -71,12 +73,13 @@ int retry_rule_from_config(struct retry_rule *out, const struct cosn_config *con
 /** Pure. How long after its first failure a call is repeated: retries x interval_ms. */
 int64_t retry_budget_ms(const struct retry_rule *rule);
 /**
- * Pure. Milliseconds to wait after the @attempts-th failed try (1-based), @elapsed_ms after the first failure, or -1: give up. @asked_ms: what the
- * service asked for, or 0. @jitter in [0,1).
+ * Pure. Milliseconds to wait after the @attempts-th failed try (1-based), @elapsed_ms after the
+ * first failure, or -1: give up. @asked_ms: what the service asked for, or 0. @jitter in [0,1).
  */
 int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempts, int64_t elapsed_ms,
                        int64_t asked_ms, double jitter);
-/** Pure. The wait a Retry-After header (seconds or a date; NULL: none) asks for; 0 when it asks for none. */
+/** Pure. The wait a Retry-After header (seconds or a date; NULL: none) asks for; 0 when it asks
+ *  for none. */
 int64_t retry_after_ms(const char *header, int64_t now_unix_ms);
 
 /* One call's failures. Zero all but the first three. */
@@ -99,10 +102,11 @@ struct stall {
     int64_t since_mono_ms;
     uint64_t moved;
 };
-/** Whether nothing has moved for limit_ms; @moved differs from call to call when something did. */
+/** Whether nothing has moved for limit_ms; @moved differs from the last call's when it has. */
 bool stall_is_over(struct stall *s, int64_t now_mono_ms, uint64_t moved);
 
-/* --- transport_curl.c, for tests: whose time stalls are measured by; the system's when nothing was said --- */
+/* --- transport_curl.c, for tests --- */
+/** Whose time stalls are measured by; the system's when nothing was said. */
 void transport_curl_set_clock(struct cosn_transport_curl *t, int64_t (*mono_ms)(void *ctx),
                               void *ctx);
 
