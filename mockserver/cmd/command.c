@@ -18,7 +18,6 @@
 
 static int spawn(pid_t *out, const char *path, char *const argv[], const struct command *c)
 {
-    struct rlimit ignored;
     posix_spawnattr_t attr;
     int r = posix_spawnattr_init(&attr);
 
@@ -29,6 +28,7 @@ static int spawn(pid_t *out, const char *path, char *const argv[], const struct 
     (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
     descriptors_restore(c->descriptors);
     r = posix_spawn(out, path, NULL, &attr, argv, c->env);
+    struct rlimit ignored;
     descriptors_raise(&ignored);
     (void)posix_spawnattr_destroy(&attr);
     return r;
@@ -47,10 +47,10 @@ static int find_command(char path[PATH_MAX], const char *name)
     }
     while (rest.ptr != NULL) {
         struct cos_span dir = cos_span_cut(&rest, ':');
-        struct stat st;
         int n = snprintf(path, PATH_MAX, COS_SPAN_FMT "%s%s", COS_SPAN_ARG(dir),
                          dir.len == 0 ? "" : "/", name);
 
+        struct stat st;
         if (n < 0 || n >= PATH_MAX || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
             continue;
         }
@@ -69,7 +69,6 @@ static bool is_text(const char *path)
     char head[256];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
-    const char *end;
 
     if (fd >= 0) {
         (void)close(fd);
@@ -77,25 +76,24 @@ static bool is_text(const char *path)
     if (n < 0) {
         return false;
     }
-    end = memchr(head, '\n', (size_t)n);
+    const char *end = memchr(head, '\n', (size_t)n);
     return memchr(head, '\0', end == NULL ? (size_t)n : (size_t)(end - head)) == NULL;
 }
 
 int command_start(pid_t *out, const struct command *c)
 {
     char path[PATH_MAX];
-    char **words;
-    size_t n = 0;
     int r = find_command(path, c->argv[0]);
 
     r = r != 0 ? r : spawn(out, path, c->argv, c);
     if (r != ENOEXEC || !is_text(path)) {
         return r;
     }
+    size_t n = 0;
     while (c->argv[n] != NULL) {
         n++;
     }
-    words = cos_calloc(n + 2, sizeof(*words));
+    char **words = cos_calloc(n + 2, sizeof(*words));
     if (words == NULL) {
         return ENOMEM;
     }

@@ -9,10 +9,8 @@
 
 void descriptors_raise(struct rlimit *before)
 {
-    struct rlimit all;
-
     if (getrlimit(RLIMIT_NOFILE, before) == 0) {
-        all = *before;
+        struct rlimit all = *before;
         all.rlim_cur = all.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &all); /* a lower limit is no reason not to serve */
     }

@@ -217,12 +217,11 @@ static char *java_options(const struct session *s, char *const *inherited)
     const char *had = inherited_value(inherited, "JAVA_TOOL_OPTIONS");
     const char *colon = strrchr(s->socks, ':');
     struct cos_span host = cos_span_make(s->socks, (size_t)(colon - s->socks));
-    struct cos_buf b;
-    char *text;
 
     if (host.len > 2 && host.ptr[0] == '[') {
         host = cos_span_sub(host, 1, host.len - 2);
     }
+    struct cos_buf b;
     cos_buf_init(&b, SIZE_MAX / 2);
     cos_buf_printf(&b, "%s%s-Djavax.net.ssl.trustStore=", had, had[0] == '\0' ? "" : " ");
     append_java_word(&b, s->trust_store);
@@ -230,7 +229,7 @@ static char *java_options(const struct session *s, char *const *inherited)
     append_java_word(&b, s->hosts);
     cos_buf_printf(&b, " -DsocksProxyHost=" COS_SPAN_FMT " -DsocksProxyPort=%s",
                    COS_SPAN_ARG(host), colon + 1);
-    text = cos_buf_take(&b);
+    char *text = cos_buf_take(&b);
     cos_buf_deinit(&b);
     return text;
 }
@@ -306,7 +305,6 @@ static void set_user_variable(struct user_keys *u, const char *user, const char 
                               const char *value)
 {
     char name[128];
-
     (void)snprintf(name, sizeof(name), "COSMOCK_%s%s", user, suffix);
     for (char *p = name; *p != '\0'; p++) {
         bool is_lower = *p >= 'a' && *p <= 'z';
@@ -369,11 +367,11 @@ char **environment_new(const struct session *s, char *const *inherited)
     bool ok = cosmock_key_each(s->tenant, count_key, &n_keys) == COSMOCK_OK;
     size_t max = count(inherited) + COS_ARRAY_LEN(variables) + 2 * n_keys;
     char **env = cos_calloc(max + 1, sizeof(*env));
-    size_t n = 0;
 
     fill_values(s, values);
     values[VALUE_JAVA] = java;
     values[VALUE_PYTHON_PATH] = python;
+    size_t n = 0;
     if (!ok || java == NULL || python == NULL || env == NULL ||
         !copy_inherited(env, &n, inherited) || !set_variables(env, &n, values) ||
         !set_user_keys(env, &n, max, s)) {

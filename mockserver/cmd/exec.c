@@ -57,9 +57,9 @@ static int exit_status(int status)
 static int wait_for(pid_t child, const sigset_t *waited)
 {
     int status = 0;
-    siginfo_t info;
 
     for (;;) {
+        siginfo_t info;
         int which = sigwaitinfo(waited, &info);
 
         if (which == SIGCHLD) {
@@ -78,21 +78,18 @@ static int run_command(const struct session *s, char *const argv[], const sigset
                        const sigset_t *mask)
 {
     char python[SESSION_PATH_MAX + 16];
-    char **env;
-    pid_t child = 0;
-    int r;
-
     (void)snprintf(python, sizeof(python), "%s/python", s->dir);
-    r = python_hook_write(python);
+    int r = python_hook_write(python);
     if (r != 0) {
         (void)fprintf(stderr, "cosmock exec: cannot write into %s: %s\n", python, strerror(-r));
         return EXIT_FAILURE;
     }
-    env = environment_new(s, environ);
+    char **env = environment_new(s, environ);
     if (env == NULL) {
         (void)fprintf(stderr, "cosmock exec: out of memory for the environment\n");
         return EXIT_FAILURE;
     }
+    pid_t child = 0;
     r = command_start(&child, &(struct command){argv, env, mask, &s->started_with});
     (void)environment_free(env);
     if (r != 0) {
@@ -106,10 +103,10 @@ static int run_command(const struct session *s, char *const argv[], const sigset
 static size_t columns(void)
 {
     const char *given = getenv("COLUMNS");
-    struct winsize size;
     uint64_t n = 0;
 
     if (given == NULL || !cos_span_u64(cos_span_of(given), &n)) {
+        struct winsize size;
         n = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
     }
     return n == 0              ? DEFAULT_COLUMNS
@@ -136,23 +133,21 @@ static int write_journal(const struct session *s, const struct cmd *cmd,
 static int run_with(const struct cmd *cmd, struct cos_outfile *journal, struct tally *tally)
 {
     struct session_options options_with_tally = cmd->session;
-    struct session s;
-    sigset_t waited;
-    sigset_t old;
-    bool is_broken;
-    int r;
 
     options_with_tally.tenant_ends = tally_tenant;
     options_with_tally.tenant_ends_ctx = tally;
+    sigset_t waited;
+    sigset_t old;
     block_signals(&waited, &old);
-    r = session_start(&s, &options_with_tally, &cmd->line);
+    struct session s;
+    int r = session_start(&s, &options_with_tally, &cmd->line);
     if (r != 0) {
         return r;
     }
     r = run_command(&s, cmd->line.operands, &waited, &old);
     session_stop_listening(&s);
     r = write_journal(&s, cmd, journal, r);
-    is_broken = cosmock_broken(s.mock);
+    bool is_broken = cosmock_broken(s.mock);
     session_end(&s);
     if (!cmd->is_quiet) {
         summary_print(stderr, tally, columns());
@@ -170,7 +165,6 @@ static int run_exec(void *context)
 {
     const struct cmd *cmd = context;
     COS_CLEANUP(cos_outfile_deinit) struct cos_outfile journal = {.is_open = false};
-    struct tally *tally;
     int r = cmd->journal_file == NULL
                 ? 0
                 : cos_outfile_open(&journal, cmd->journal_file, 0600, /* flags: */ 0);
@@ -180,7 +174,7 @@ static int run_exec(void *context)
                       strerror(-r));
         return EXIT_FAILURE;
     }
-    tally = tally_new();
+    struct tally *tally = tally_new();
     if (tally == NULL) {
         (void)fprintf(stderr, "cosmock exec: out of memory\n");
         return EXIT_FAILURE;

@@ -61,12 +61,12 @@ static void keep_freed_memory(void)
 int main(int argc, char *argv[])
 {
     struct cmd cmd = {.is_quiet = false};
-    int status;
 
     cos_secret_no_core();
     keep_freed_memory();
-    status = cos_command_parse(&cmd.line, &program, &cmd, argc, argv) ? cmd.line.verb->run(&cmd)
-                                                                      : cmd.line.status;
+    int status = cos_command_parse(&cmd.line, &program, &cmd, argc, argv)
+                     ? cmd.line.verb->run(&cmd)
+                     : cmd.line.status;
     cos_command_deinit(&cmd.line);
     return status;
 }

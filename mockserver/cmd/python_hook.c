@@ -68,12 +68,12 @@ static const char hook[] =
 
 int python_hook_write(const char *dir)
 {
-    char path[1024];
     int r = cos_dir_make(dir, 0700);
 
     if (r != 0) {
         return r;
     }
+    char path[1024];
     (void)snprintf(path, sizeof(path), "%s/sitecustomize.py", dir);
     return cos_file_write(path, COS_SPAN_LIT(hook), 0600);
 }

@@ -62,7 +62,6 @@ static void write_key(void *ctx, const struct cosmock_key *key)
 static void write_ready(struct cos_buf *out, const struct session *s)
 {
     struct cos_jw w;
-
     cos_jw_init(&w, out);
     cos_jw_object(&w, NULL);
     cos_jw_bool(&w, "ready", true);
@@ -100,10 +99,9 @@ static void write_ready(struct cos_buf *out, const struct session *s)
 static int announce(const struct session *s, struct cos_outfile *file)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
-    int r = 0;
-
     cos_buf_init(&line, 1u << 16);
     write_ready(&line, s);
+    int r = 0;
     if (file->is_open) {
         cos_outfile_write(file, cos_buf_view(&line));
         r = cos_outfile_commit(file);
@@ -138,12 +136,10 @@ static void wait_for_end(const sigset_t *waited)
 
 static int serve_until_told(const struct cmd *cmd, struct cos_outfile *ready_file)
 {
-    struct session s;
     sigset_t waited;
-    int r;
-
     block_signals(&waited); /* before the first thread, so that none of them takes a signal */
-    r = session_start(&s, &cmd->session, &cmd->line);
+    struct session s;
+    int r = session_start(&s, &cmd->session, &cmd->line);
     if (r != 0) {
         return r;
     }
@@ -167,11 +163,11 @@ static int run_serve(void *context)
 {
     const struct cmd *cmd = context;
     COS_CLEANUP(cos_outfile_deinit) struct cos_outfile ready_file = {.is_open = false};
-    int r = 0;
 
     if (cmd->ends_with_parent) {
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     }
+    int r = 0;
     if (cmd->ready_file != NULL) {
         r = cos_outfile_open(&ready_file, cmd->ready_file, 0600, COS_OUTFILE_PRIVATE);
     }

@@ -29,8 +29,6 @@ static int failed(const struct cos_command *line, const struct cosmock_error *er
 static int set_switches(struct session *s, const struct session_options *o,
                         const struct cos_command *line)
 {
-    struct cosmock_error err;
-
     for (size_t i = 0; i < o->switches.n; i++) {
         const char *pair = o->switches.items[i];
         const char *equals = strchr(pair, '=');
@@ -42,6 +40,7 @@ static int set_switches(struct session *s, const struct session_options *o,
                                         pair);
         }
         (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - pair), pair);
+        struct cosmock_error err;
         if (cosmock_switch_set(s->tenant, name, equals + 1, &err) != COSMOCK_OK) {
             return failed(line, &err);
         }
@@ -60,7 +59,6 @@ static int make_tenant(struct session *s, const struct session_options *o,
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_error err;
 
     options.log = o->is_verbose ? log_line : NULL;
     options.log_ctx = stderr;
@@ -71,6 +69,7 @@ static int make_tenant(struct session *s, const struct session_options *o,
     tenant.world_file = o->world_file;
     tenant.seed = o->seed;
     tenant.warn = session_warn;
+    struct cosmock_error err;
     if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK ||
         cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
         int r = failed(line, &err);
@@ -104,7 +103,6 @@ static int make_private_dir(struct session *s, const struct cos_command *line)
 /* Programs run in other directories, so the environment holds absolute paths. */
 static int use_given_dir(struct session *s, const char *dir, const struct cos_command *line)
 {
-    char absolute[PATH_MAX];
     int r = cos_dir_make(dir, 0755);
 
     if (r != 0) {
@@ -112,6 +110,7 @@ static int use_given_dir(struct session *s, const char *dir, const struct cos_co
                       dir, strerror(-r));
         return EXIT_FAILURE;
     }
+    char absolute[PATH_MAX];
     if (realpath(dir, absolute) == NULL || strlen(absolute) >= sizeof(s->dir)) {
         (void)fprintf(stderr, "cosmock %s: the path of directory %s is too long\n",
                       line->verb->name, dir);
@@ -124,7 +123,6 @@ static int use_given_dir(struct session *s, const char *dir, const struct cos_co
 static int write_files(struct session *s, const struct session_options *o,
                        const struct cos_command *line)
 {
-    struct cosmock_error err;
     int r = o->dir == NULL ? make_private_dir(s, line) : use_given_dir(s, o->dir, line);
 
     if (r != 0) {
@@ -133,6 +131,7 @@ static int write_files(struct session *s, const struct session_options *o,
     (void)snprintf(s->ca, sizeof(s->ca), "%s/ca.pem", s->dir);
     (void)snprintf(s->trust_store, sizeof(s->trust_store), "%s/truststore.jks", s->dir);
     (void)snprintf(s->hosts, sizeof(s->hosts), "%s/hosts", s->dir);
+    struct cosmock_error err;
     if (cosmock_ca_write(s->mock, s->ca, s->trust_store, &err) != COSMOCK_OK ||
         cosmock_hosts_write(s->mock, o->hosts.items, s->hosts, &err) != COSMOCK_OK) {
         return failed(line, &err);
@@ -153,7 +152,6 @@ static int choose_token(struct session *s, const struct session_options *o,
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     const char *given = getenv("COSMOCK_CONTROL_TOKEN");
-    struct cos_rng *rng;
 
     if (is_loopback(o->control_address)) {
         return 0;
@@ -168,7 +166,7 @@ static int choose_token(struct session *s, const struct session_options *o,
         (void)snprintf(s->control_token, sizeof(s->control_token), "%s", given);
         return 0;
     }
-    rng = cos_rng_new(0);
+    struct cos_rng *rng = cos_rng_new(0);
     if (rng == NULL) {
         return EXIT_FAILURE;
     }
@@ -198,7 +196,6 @@ static int open_listeners(struct session *s, const struct session_options *o,
 {
     struct cosmock_listen_options front = COSMOCK_LISTEN_OPTIONS_INIT;
     struct cosmock_listen_options control = COSMOCK_LISTEN_OPTIONS_INIT;
-    struct cosmock_error err;
 
     front.address = o->address;
     front.port = (uint16_t)o->port;
@@ -207,6 +204,7 @@ static int open_listeners(struct session *s, const struct session_options *o,
     control.address = o->control_address;
     control.port = (uint16_t)o->control_port;
     control.control_token = s->control_token[0] == '\0' ? NULL : s->control_token;
+    struct cosmock_error err;
     if (cosmock_listen(s->mock, "control", &control, &s->control, &err) != COSMOCK_OK ||
         cosmock_listen(s->mock, "front", &front, &s->front, &err) != COSMOCK_OK) {
         return failed(line, &err);
@@ -220,11 +218,9 @@ static int open_listeners(struct session *s, const struct session_options *o,
 int session_start(struct session *s, const struct session_options *o,
                   const struct cos_command *line)
 {
-    int r;
-
     memset(s, 0, sizeof(*s));
     descriptors_raise(&s->started_with);
-    r = make_tenant(s, o, line);
+    int r = make_tenant(s, o, line);
     r = r != 0 ? r : choose_token(s, o, line);
     r = r != 0 ? r : write_files(s, o, line);
     r = r != 0 ? r : open_listeners(s, o, line);

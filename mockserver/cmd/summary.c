@@ -143,7 +143,6 @@ static void print_ops(FILE *out, struct tally *t)
 static void print_failure(FILE *out, const struct failure_row *f, size_t columns)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
-
     cos_buf_init(&line, 128u << 10);
     cos_buf_printf(&line, "%s ", op_name(f->op));
     if (f->http_status != 0) {
@@ -179,7 +178,6 @@ static void print_names(FILE *out, const char *title, const struct name_row *row
                         size_t columns)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
-
     cos_buf_init(&line, 64u << 10);
     if (n == 0) {
         return;

@@ -20,7 +20,7 @@ struct tally *tally_new(void)
     struct tally *t = cos_calloc(1, sizeof(*t));
 
     if (t != NULL) {
-        pthread_mutex_init(&t->lock, NULL);
+        (void)pthread_mutex_init(&t->lock, NULL);
         cos_arena_init(&t->arena, STRINGS_MAX_BYTES);
     }
     return t;
@@ -29,7 +29,7 @@ struct tally *tally_new(void)
 struct tally *tally_free(struct tally *tally)
 {
     if (tally != NULL) {
-        pthread_mutex_destroy(&tally->lock);
+        (void)pthread_mutex_destroy(&tally->lock);
         cos_arena_deinit(&tally->arena);
         cos_free(tally->ops);
     }
@@ -219,9 +219,8 @@ static void add_failure(struct tally *t, const struct failure *f, const char *pl
 static void count_failure(struct tally *t, const struct failure *f)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf place;
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf pattern;
-
     cos_buf_init(&place, 64u << 10);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf pattern;
     cos_buf_init(&pattern, 64u << 10);
     write_place(&place, f);
     write_pattern(&pattern, f->cause, f->key);
@@ -237,13 +236,13 @@ static void count_failure(struct tally *t, const struct failure *f)
 static void count_failed_keys(struct tally *t, const struct cosmock_entry *e,
                               struct cos_span line)
 {
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf words;
     struct cos_span rest = line;
     struct cos_span number = cos_span_cut(&rest, ' ');
     struct cos_span code = cos_span_cut(&rest, ':');
     uint64_t times = 0;
 
     (void)cos_span_u64(number, &times);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf words;
     cos_buf_init(&words, 64u << 10);
     cos_buf_span(&words, code);
     cos_buf_ch(&words, '\0');
@@ -317,12 +316,12 @@ void tally_tenant(void *tally, struct cosmock_tenant *t)
     struct cosmock_entry *entries = NULL;
     int64_t n = cosmock_journal_read(t, &entries, /* query: */ NULL);
 
-    pthread_mutex_lock(&into->lock);
+    (void)pthread_mutex_lock(&into->lock);
     into->dropped += cosmock_journal_dropped(t);
     into->arena.failed = into->arena.failed || n < 0;
     for (int64_t i = 0; i < n; i++) {
         count_entry(into, &entries[i]);
     }
-    pthread_mutex_unlock(&into->lock);
+    (void)pthread_mutex_unlock(&into->lock);
     (void)cosmock_entries_free(entries);
 }

@@ -17,11 +17,11 @@ static int make_world(struct cosmock **mock, struct cosmock_tenant **t, const ch
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_error err;
 
     tenant.world_file = world_file;
     tenant.seed = 1;
     tenant.warn = session_warn;
+    struct cosmock_error err;
     if (cosmock_new(mock, &options, &err) != COSMOCK_OK ||
         cosmock_tenant_new(*mock, t, &tenant, &err) != COSMOCK_OK) {
         return failed(line, &err);
@@ -45,13 +45,13 @@ static int run_explain(void *context)
     char *const *operands = cmd->line.operands;
     struct cosmock *mock = NULL;
     struct cosmock_tenant *t = NULL;
-    struct cosmock_world_info info;
-    struct cosmock_error err;
-    char *json = NULL;
     int r = make_world(&mock, &t, cmd->session.world_file, &cmd->line);
 
     if (r == 0) {
+        struct cosmock_world_info info;
         cosmock_world_info(t, &info);
+        char *json = NULL;
+        struct cosmock_error err;
         if (cosmock_policy_explain(t, cmd->uin == NULL ? info.owner_uin : cmd->uin,
                                    /* secret_id: */ NULL, operands[0], operands[1], &json,
                                    &err) != COSMOCK_OK) {
@@ -100,11 +100,11 @@ static int check_world(const char *file, const struct cos_command *line)
 static int run_world(void *context)
 {
     const struct cos_command *line = &((struct cmd *)context)->line;
-    int worst = 0;
 
     if (line->n_operands == 0) {
         (void)fputs(world_default_text, stdout);
     }
+    int worst = 0;
     for (size_t i = 0; i < line->n_operands; i++) {
         int r = check_world(line->operands[i], line);
 

@@ -151,9 +151,8 @@ static void take_byte(struct chunked *c, char ch)
 
 size_t chunked_take(struct chunked *c, const char *bytes, size_t n, struct cos_span *data)
 {
-    size_t at = 0;
-
     *data = COS_SPAN_EMPTY;
+    size_t at = 0;
     while (at < n && c->state != CHUNKED_DATA && c->state != CHUNKED_END &&
            c->state != CHUNKED_MALFORMED) {
         take_byte(c, bytes[at++]);

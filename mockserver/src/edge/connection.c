@@ -177,14 +177,13 @@ static bool receive(struct connection *c)
     size_t had = c->in.len;
     char *at = c->loop->in + had;
     size_t room = LOOP_IN_BYTES - had;
-    int64_t n;
 
     if (c->has_unserved) {
         had = take_kept(c);
         serve(c, c->loop->in, had);
         return true;
     }
-    n = stream_read(&c->stream, at, room);
+    int64_t n = stream_read(&c->stream, at, room);
     if (n == STREAM_AGAIN) {
         return false;
     }

@@ -119,7 +119,6 @@ static void write_key(void *ctx, const struct cosmock_key *key)
 static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
 {
     struct cosmock_world_info info;
-
     cosmock_world_info(t, &info);
     cos_jw_str(w, "name", cosmock_tenant_name(t));
     cos_jw_str(w, "appid", info.appid);
@@ -151,18 +150,17 @@ static void write_tenant_names(struct call *c, struct cos_jw *w)
 
 static void get_info(struct call *c)
 {
-    struct cosmock_endpoint front;
     struct cos_jw w;
-    char text[96];
-
     call_object(c, 200, &w);
     cos_jw_str(&w, "version", cosmock_version());
     cos_jw_bool(&w, "broken", cosmock_broken(c->mock));
     cos_jw_u64(&w, "memory_limit_bytes", c->mock->memory.limit_bytes);
     cos_jw_u64(&w, "memory_used_bytes",
                c->mock->memory.limit_bytes - budget_left(&c->mock->memory));
+    struct cosmock_endpoint front;
     if (edge_first_front(c->control->edge, &front)) {
         bool is_v6 = strchr(front.host, ':') != NULL;
+        char text[96];
 
         (void)snprintf(text, sizeof(text), is_v6 ? "[%s]:%u" : "%s:%u", front.host,
                        (unsigned)front.port);
@@ -191,7 +189,6 @@ static void get_ca(struct call *c)
 static void get_switch_table(struct call *c)
 {
     struct cos_jw w;
-
     call_object(c, 200, &w);
     cos_jw_array(&w, "switches");
     for (size_t i = 0; i < SWITCHES; i++) {
@@ -250,11 +247,7 @@ static void create_tenant(struct call *c)
     static const char *const members[] = {"name", "world", "seed", NULL};
     COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
-    struct control_tenant *kept;
-    struct cosmock_tenant *t = NULL;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf warnings;
-    struct cosmock_error err;
-    struct cos_jw w;
 
     cos_buf_init(&warnings, WARNINGS_MAX_BYTES);
     if (body == NULL || !read_tenant_options(c, body, &o)) {
@@ -262,16 +255,19 @@ static void create_tenant(struct call *c)
     }
     o.warn = call_warn;
     o.warn_ctx = &warnings;
-    kept = cos_calloc(1, sizeof(*kept));
+    struct control_tenant *kept = cos_calloc(1, sizeof(*kept));
     if (kept == NULL) {
         call_refuse(c, 507, "out-of-memory", "out of memory for a tenant");
         return;
     }
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err;
     if (cosmock_tenant_new(c->mock, &t, &o, &err) != COSMOCK_OK) {
         cos_free(kept);
         call_fail_with(c, &err);
         return;
     }
+    struct cos_jw w;
     call_object(c, 201, &w);
     write_tenant(&w, t);
     call_warnings(&w, &warnings);
@@ -281,11 +277,10 @@ static void create_tenant(struct call *c)
 
 static void tenants(struct call *c)
 {
-    struct cos_jw w;
-
     if (call_is(c, "POST")) {
         create_tenant(c);
     } else {
+        struct cos_jw w;
         call_object(c, 200, &w);
         write_tenant_names(c, &w);
         cos_jw_end(&w);
@@ -296,9 +291,9 @@ static void tenants(struct call *c)
 static struct cosmock_tenant *take_own_tenant(struct control *control, struct cosmock_tenant *t)
 {
     struct control_tenant **at = &control->tenants;
-    struct cosmock_tenant *found = NULL;
 
     (void)pthread_mutex_lock(&control->lock);
+    struct cosmock_tenant *found = NULL;
     while (*at != NULL && found == NULL) {
         struct control_tenant *kept = *at;
 
@@ -332,9 +327,8 @@ static void drop_tenant(struct call *c)
 
 static void one_tenant(struct call *c)
 {
-    struct cos_jw w;
-
     if (call_is(c, "GET")) {
+        struct cos_jw w;
         call_object(c, 200, &w);
         write_tenant(&w, c->tenant);
         cos_jw_end(&w);
@@ -517,7 +511,6 @@ int control_new(struct control **out, int listen_fd, const struct control_option
                                           .refuse_body = refuse_body,
                                           .serve = serve,
                                           .ctx = control};
-    int r;
 
     if (control == NULL) {
         (void)close(listen_fd);
@@ -531,7 +524,7 @@ int control_new(struct control **out, int listen_fd, const struct control_option
         (void)control_free(control);
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
     }
-    r = mhd_control_new(&control->server, listen_fd, &handler, err);
+    int r = mhd_control_new(&control->server, listen_fd, &handler, err);
     if (r != COSMOCK_OK) {
         (void)control_free(control);
         return r;

@@ -21,7 +21,6 @@ static const struct {
 static void answer_error(struct call *c, int status, const char *code, const char *message)
 {
     struct cos_jw w;
-
     call_object(c, status, &w);
     cos_jw_object(&w, "error");
     cos_jw_str(&w, "code", code);
@@ -63,7 +62,6 @@ void call_object(struct call *c, int status, struct cos_jw *w)
 void call_ok(struct call *c)
 {
     struct cos_jw w;
-
     call_object(c, 200, &w);
     cos_jw_bool(&w, "ok", true);
     cos_jw_end(&w);
@@ -83,12 +81,11 @@ void call_wrong_method(struct call *c, const char *allowed)
 const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space)
 {
     char *out = cos_arena_alloc(&c->arena, raw.len + 1);
-    size_t n;
 
     if (out == NULL) {
         return NULL;
     }
-    n = cos_percent_decode(out, raw, plus_is_space);
+    size_t n = cos_percent_decode(out, raw, plus_is_space);
     out[n] = '\0';
     return memchr(out, '\0', n) == NULL ? out : NULL;
 }
@@ -196,13 +193,13 @@ static bool members_known(struct call *c, const struct cos_json *body, const cha
 struct cos_json *call_json(struct call *c, const char *const *names)
 {
     struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
-    struct cos_text_error err = {0};
-    struct cos_json *body = NULL;
     struct cos_span text = c->request->body;
 
     if (text.len == 0) {
         text = COS_SPAN_LIT("{}");
     }
+    struct cos_json *body = NULL;
+    struct cos_text_error err = {0};
     if (cos_json_parse(&body, text, &limits, &err) != 0) {
         call_refuse(c, 400, "invalid", "the body is not JSON: line %u, column %u: %s", err.line,
                     err.column, err.message);
@@ -237,16 +234,15 @@ bool call_json_str(struct call *c, const struct cos_json *body, const char *name
 static bool read_number(struct call *c, const struct cos_json *member,
                         const struct call_number *number)
 {
-    char shown[64];
-    struct cos_buf text;
     int64_t value;
-
     if (cos_json_i64(member, &value) && value >= number->min && value <= number->max) {
         *number->out = value;
         return true;
     }
+    struct cos_buf text;
     cos_buf_init(&text, SIZE_MAX / 2);
     cos_json_print(&text, member);
+    char shown[64];
     (void)snprintf(shown, sizeof(shown), "%s", cos_buf_cstr(&text));
     cos_buf_deinit(&text);
     call_refuse(c, 400, "invalid", "member '%s' is %s: a whole number from %lld to %lld",

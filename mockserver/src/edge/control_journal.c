@@ -29,7 +29,6 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     static const char *const params[] = {"after",   "op",    "bucket", "key", "status",
                                          "wait_ms", "limit", "format", NULL};
     const char *format = call_param(c, "format");
-    char why[200];
     int64_t after;
     int64_t status;
 
@@ -46,6 +45,7 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     ask->query = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
     ask->query.op = call_param(c, "op");
     if (ask->query.op != NULL && ops_named(ask->query.op) == NULL) {
+        char why[200];
         call_refuse(c, 400, "invalid", "parameter 'op': %s",
                     ops_name_complaint(ask->query.op, why, sizeof(why)));
         return false;
@@ -78,12 +78,11 @@ static void wait_in_slices(struct call *c, const struct journal_ask *ask)
 static bool wait_for_entry(struct call *c, const struct journal_ask *ask)
 {
     unsigned *n_waiting = &c->control->n_waiting;
-    bool has_place;
 
     if (ask->wait_ms == 0 || cosmock_journal_wait(c->tenant, &ask->query, 0) != 0) {
         return true;
     }
-    has_place = __atomic_add_fetch(n_waiting, 1, __ATOMIC_RELAXED) <= WAITING_MAX;
+    bool has_place = __atomic_add_fetch(n_waiting, 1, __ATOMIC_RELAXED) <= WAITING_MAX;
     if (has_place) {
         wait_in_slices(c, ask);
     } else {
@@ -112,7 +111,6 @@ static void write_lines(struct call *c, const struct cosmock_entry *entries, int
 static void write_entries(struct call *c, const struct cosmock_entry *entries, int64_t n)
 {
     struct cos_jw w;
-
     call_object(c, 200, &w);
     cos_jw_u64(&w, "last_seq", cosmock_journal_last_seq(c->tenant));
     cos_jw_u64(&w, "dropped", cosmock_journal_dropped(c->tenant));
@@ -130,14 +128,13 @@ static void write_entries(struct call *c, const struct cosmock_entry *entries, i
 
 void control_journal(struct call *c)
 {
-    struct cosmock_entry *entries = NULL;
     struct journal_ask ask;
-    int64_t n;
 
     if (!read_ask(c, &ask) || !wait_for_entry(c, &ask)) {
         return;
     }
-    n = cosmock_journal_read(c->tenant, &entries, &ask.query);
+    struct cosmock_entry *entries = NULL;
+    int64_t n = cosmock_journal_read(c->tenant, &entries, &ask.query);
     if (n < 0) {
         call_refuse(c, 507, "out-of-memory", "out of memory for the journal");
         return;
@@ -180,7 +177,6 @@ static bool read_kind(struct call *c, const char *name, enum cosmock_fault_kind 
 
 static bool read_fault(struct call *c, const struct cos_json *body, struct cosmock_fault *f)
 {
-    const char *kind = NULL;
     int64_t skip = 0;
     int64_t times = 0;
     int64_t status = 0;
@@ -191,6 +187,7 @@ static bool read_fault(struct call *c, const struct cos_json *body, struct cosmo
         {"amount", 0, CALL_EXACT_MAX, &f->amount},
     };
 
+    const char *kind = NULL;
     if (!call_json_str(c, body, "op", &f->op) ||
         !call_json_str(c, body, "key_glob", &f->key_glob) ||
         !call_json_str(c, body, "code", &f->code) ||
@@ -209,11 +206,11 @@ static bool read_fault(struct call *c, const struct cos_json *body, struct cosmo
 static void remember_fault(struct call *c, uint64_t id, const struct cos_json *body)
 {
     struct control_fault *kept = cos_calloc(1, sizeof(*kept));
-    struct cos_buf text;
 
     if (kept == NULL) {
         return; /* it works all the same; only the list misses it */
     }
+    struct cos_buf text;
     cos_buf_init(&text, 1u << 16);
     cos_json_print(&text, body);
     kept->json = cos_buf_take(&text);
@@ -232,18 +229,18 @@ static void push_fault(struct call *c)
                                           "location", NULL};
     COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     struct cosmock_fault fault = COSMOCK_FAULT_INIT;
-    struct cosmock_error err;
-    struct cos_jw w;
-    uint64_t id = 0;
 
     if (body == NULL || !read_fault(c, body, &fault)) {
         return;
     }
+    uint64_t id = 0;
+    struct cosmock_error err;
     if (cosmock_fault_push(c->tenant, &fault, &id, &err) != COSMOCK_OK) {
         call_fail_with(c, &err);
         return;
     }
     remember_fault(c, id, body);
+    struct cos_jw w;
     call_object(c, 201, &w);
     cos_jw_u64(&w, "id", id);
     cos_jw_end(&w);
@@ -280,14 +277,13 @@ struct fault_copy { /* in the arena, so that no lock is held while hits are aske
 
 static size_t copy_faults(struct call *c, struct fault_copy **out)
 {
-    size_t n = 0;
-    size_t all = 0;
-
     (void)pthread_mutex_lock(&c->control->lock);
+    size_t all = 0;
     for (struct control_fault *f = c->control->faults; f != NULL; f = f->next) {
         all++;
     }
     *out = cos_arena_array(&c->arena, all + 1, sizeof(**out));
+    size_t n = 0;
     for (struct control_fault *f = c->control->faults; *out != NULL && f != NULL; f = f->next) {
         if (strcmp(f->tenant, cosmock_tenant_name(c->tenant)) == 0) {
             const char *json = f->json == NULL ? "{}" : f->json;
@@ -324,12 +320,12 @@ static void list_faults(struct call *c)
 static void one_fault(struct call *c, uint64_t id)
 {
     uint64_t hits = cosmock_fault_hits(c->tenant, id);
-    struct cos_jw w;
 
     if (hits == UINT64_MAX) {
         call_refuse(c, 404, "not-found", "no fault %llu in tenant '%s'", (unsigned long long)id,
                     cosmock_tenant_name(c->tenant));
     } else if (call_is(c, "GET")) {
+        struct cos_jw w;
         call_object(c, 200, &w);
         cos_jw_u64(&w, "id", id);
         cos_jw_u64(&w, "hits", hits);
@@ -345,9 +341,8 @@ static void one_fault(struct call *c, uint64_t id)
 
 void control_faults(struct call *c)
 {
-    uint64_t id;
-
     if (c->rest.len > 0) {
+        uint64_t id;
         if (cos_span_u64(c->rest, &id)) {
             one_fault(c, id);
         } else {

@@ -38,7 +38,6 @@ static bool bucket_exists(struct call *c, const char *bucket)
 static void list_objects(struct call *c, const char *bucket)
 {
     static const char *const params[] = {"prefix", NULL};
-    struct listing l;
 
     if (!call_is(c, "GET")) {
         call_wrong_method(c, "GET for a list, or name a key");
@@ -47,6 +46,7 @@ static void list_objects(struct call *c, const char *bucket)
     if (!call_params_known(c, params) || !bucket_exists(c, bucket)) {
         return;
     }
+    struct listing l;
     l.prefix = cos_span_of(call_param(c, "prefix"));
     call_object(c, 200, &l.w);
     cos_jw_array(&l.w, "objects");
@@ -77,8 +77,6 @@ void control_objects(struct call *c)
     struct cos_span bucket_raw = cos_span_cut(&key_raw, '/');
     const char *bucket = call_decode(c, bucket_raw, /* plus_is_space: */ false);
     const char *key = call_decode(c, key_raw, /* plus_is_space: */ false);
-    struct cosmock_error err;
-    int r;
 
     if (bucket == NULL || key == NULL) {
         call_refuse(c, 400, "invalid", "bucket and key must not hold a NUL byte");
@@ -92,6 +90,8 @@ void control_objects(struct call *c)
         get_object(c, bucket, key);
         return;
     }
+    struct cosmock_error err;
+    int r;
     if (call_is(c, "PUT")) {
         r = cosmock_object_put(c->tenant, bucket, key, c->request->body.ptr,
                                c->request->body.len, &err);
@@ -108,14 +108,14 @@ void control_objects(struct call *c)
 static void put_bucket(struct call *c, const char *bucket)
 {
     static const char *const params[] = {"region", NULL};
-    struct cosmock_world_info info;
-    struct cosmock_error err;
     const char *region = call_param(c, "region");
 
     if (!call_params_known(c, params)) {
         return;
     }
+    struct cosmock_world_info info;
     cosmock_world_info(c->tenant, &info);
+    struct cosmock_error err;
     if (cosmock_bucket_put(c->tenant, bucket, region == NULL ? info.region : region, &err) !=
         COSMOCK_OK) {
         call_fail_with(c, &err);
@@ -127,13 +127,13 @@ static void put_bucket(struct call *c, const char *bucket)
 void control_buckets(struct call *c)
 {
     const char *bucket = call_decode(c, c->rest, /* plus_is_space: */ false);
-    struct cos_jw w;
 
     if (bucket == NULL || bucket[0] == '\0') {
         call_refuse(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
     } else if (call_is(c, "PUT")) {
         put_bucket(c, bucket);
     } else if (bucket_exists(c, bucket)) {
+        struct cos_jw w;
         call_object(c, 200, &w);
         cos_jw_str(&w, "bucket", bucket);
         cos_jw_i64(&w, "objects", cosmock_object_count(c->tenant, bucket));
@@ -144,12 +144,11 @@ void control_buckets(struct call *c)
 
 void control_digest(struct call *c)
 {
-    struct cos_jw w;
     char digest[65];
-
     if (cosmock_store_digest(c->tenant, digest) != COSMOCK_OK) {
         call_refuse(c, 507, "out-of-memory", "out of memory for a digest");
     } else {
+        struct cos_jw w;
         call_object(c, 200, &w);
         cos_jw_str(&w, "sha256", digest);
         cos_jw_end(&w);
@@ -162,9 +161,8 @@ void control_digest(struct call *c)
  * False: the failure is answered. */
 static bool policy_text(struct call *c, const struct cos_json *member, const char **out)
 {
-    struct cos_buf text;
-
     *out = NULL;
+    struct cos_buf text;
     switch (cos_json_kind(member)) {
     case COS_JSON_NULL:
         return true;
@@ -192,18 +190,10 @@ static bool policy_text(struct call *c, const struct cos_json *member, const cha
 void control_policy(struct call *c)
 {
     static const char *const members[] = {"user", "bucket", "policy", NULL};
-    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf warnings;
-    const struct world_warner warner = {call_warn, &warnings};
-    struct cosmock_error err;
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     const char *user = NULL;
     const char *bucket = NULL;
-    const char *policy;
-    struct cos_jw w;
-    int r;
 
-    cos_buf_init(&warnings, WARNINGS_MAX_BYTES);
-    body = call_json(c, members);
     if (body == NULL || !call_json_str(c, body, "user", &user) ||
         !call_json_str(c, body, "bucket", &bucket)) {
         return;
@@ -213,15 +203,21 @@ void control_policy(struct call *c)
                     "name either 'user' (a uin) or 'bucket', and 'policy' (null removes it)");
         return;
     }
+    const char *policy;
     if (!policy_text(c, cos_json_get(body, "policy"), &policy)) {
         return;
     }
-    r = user != NULL ? world_user_policy_set(c->tenant, user, policy, &warner, &err)
-                     : world_bucket_policy_set(c->tenant, bucket, policy, &warner, &err);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf warnings;
+    cos_buf_init(&warnings, WARNINGS_MAX_BYTES);
+    const struct world_warner warner = {call_warn, &warnings};
+    struct cosmock_error err;
+    int r = user != NULL ? world_user_policy_set(c->tenant, user, policy, &warner, &err)
+                         : world_bucket_policy_set(c->tenant, bucket, policy, &warner, &err);
     if (r != COSMOCK_OK) {
         call_fail_with(c, &err);
         return;
     }
+    struct cos_jw w;
     call_object(c, 200, &w);
     cos_jw_bool(&w, "ok", true);
     call_warnings(&w, &warnings);
@@ -235,8 +231,6 @@ void control_explain(struct call *c)
     const char *secret_id = call_param(c, "secret_id");
     const char *action = call_param(c, "action");
     const char *resource = call_param(c, "resource");
-    struct cosmock_error err;
-    char *json = NULL;
 
     if (!call_params_known(c, params)) {
         return;
@@ -247,6 +241,8 @@ void control_explain(struct call *c)
                     "?uin=100000000001&action=name/cos:GetObject&resource=qcs::cos:...");
         return;
     }
+    char *json = NULL;
+    struct cosmock_error err;
     if (cosmock_policy_explain(c->tenant, uin, secret_id, action, resource, &json, &err) !=
         COSMOCK_OK) {
         call_fail_with(c, &err);
@@ -294,7 +290,6 @@ static void turn_clock(struct cosmock_tenant *t, const struct clock_member *m, i
 static void write_clocks(struct call *c)
 {
     struct cos_jw w;
-
     call_object(c, 200, &w);
     cos_jw_i64(&w, "signature_unix_ms",
                cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE));
@@ -325,13 +320,12 @@ static void set_clocks(struct call *c)
 {
     const char *names[COS_ARRAY_LEN(clock_members) + 1] = {NULL};
     int64_t values[COS_ARRAY_LEN(clock_members)];
-    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
 
     for (size_t i = 0; i < COS_ARRAY_LEN(clock_members); i++) {
         names[i] = clock_members[i].name;
         values[i] = INT64_MIN;
     }
-    body = call_json(c, names);
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, names);
     if (body == NULL) {
         return;
     }
@@ -368,14 +362,13 @@ void control_clock(struct call *c)
 void control_revoke(struct call *c)
 {
     static const char *const members[] = {"secret_id", NULL};
-    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
-    struct cosmock_error err;
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     const char *secret_id = NULL;
 
-    body = call_json(c, members);
     if (body == NULL || !call_json_str(c, body, "secret_id", &secret_id)) {
         return;
     }
+    struct cosmock_error err;
     if (secret_id == NULL) {
         call_refuse(c, 400, "invalid", "missing member 'secret_id'");
     } else if (cosmock_key_revoke(c->tenant, secret_id, &err) != COSMOCK_OK) {
@@ -388,11 +381,10 @@ void control_revoke(struct call *c)
 void control_ttl(struct call *c)
 {
     static const char *const members[] = {"seconds", NULL};
-    COS_CLEANUP(cos_json_free) struct cos_json *body = NULL;
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     int64_t seconds = -1;
     struct call_number number = {"seconds", 0, COSMOCK_TTL_MAX_S, &seconds};
 
-    body = call_json(c, members);
     if (body == NULL || !call_json_numbers(c, body, &number, 1)) {
         return;
     }
@@ -407,7 +399,6 @@ void control_ttl(struct call *c)
 static void write_switches(struct call *c)
 {
     struct cos_jw w;
-
     call_object(c, 200, &w);
     for (size_t i = 0; i < SWITCHES; i++) {
         cos_jw_str(&w, world_switch_rows[i].name,
@@ -419,11 +410,10 @@ static void write_switches(struct call *c)
 /* A switch's value may be written as a string or as a whole number. */
 static const char *switch_text(struct call *c, const struct cos_json *member)
 {
-    int64_t number;
-
     if (cos_json_is_str(member)) {
         return cos_json_str(member);
     }
+    int64_t number;
     if (cos_json_i64(member, &number)) {
         return cos_arena_printf(&c->arena, "%lld", (long long)number).ptr;
     }
@@ -435,7 +425,6 @@ static const char *switch_text(struct call *c, const struct cos_json *member)
 static void set_switches(struct call *c)
 {
     COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, /* names: */ NULL);
-    struct cosmock_error err;
 
     if (body == NULL) {
         return;
@@ -446,6 +435,7 @@ static void set_switches(struct call *c)
         if (value == NULL) {
             return;
         }
+        struct cosmock_error err;
         if (cosmock_switch_set(c->tenant, cos_json_name(m), value, &err) != COSMOCK_OK) {
             call_fail_with(c, &err);
             return;

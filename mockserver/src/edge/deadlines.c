@@ -53,12 +53,11 @@ void deadlines_deinit(struct deadlines *d)
 static bool make_room(struct deadlines *d)
 {
     size_t cap = d->cap == 0 ? 64 : d->cap * 2;
-    struct deadline **grown;
 
     if (d->n < d->cap) {
         return true;
     }
-    grown = cos_realloc_array(d->heap, cap, sizeof(struct deadline *));
+    struct deadline **grown = cos_realloc_array(d->heap, cap, sizeof(struct deadline *));
     if (grown == NULL) {
         return false;
     }
@@ -87,13 +86,12 @@ bool deadlines_set(struct deadlines *d, struct deadline *one, int64_t at_ms)
 void deadlines_remove(struct deadlines *d, struct deadline *one)
 {
     size_t place = one->place;
-    struct deadline *last;
 
     if (place == 0) {
         return;
     }
     one->place = 0;
-    last = d->heap[--d->n];
+    struct deadline *last = d->heap[--d->n];
     if (last != one) {
         put(d, place, last);
         rise(d, last);

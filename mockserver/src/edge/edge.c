@@ -74,23 +74,17 @@ static void free_controls(struct edge_control *c)
  * then the doors close. */
 static void stop_listeners(struct edge *e)
 {
-    struct edge_front *fronts;
-    struct edge_control *controls;
-    struct plane *plain;
-    struct edge_tls_plane *tls;
-    struct edge_timer *timer;
-
     (void)pthread_mutex_lock(&e->lock);
-    fronts = e->fronts;
+    struct edge_front *fronts = e->fronts;
     e->fronts = NULL;
     (void)pthread_mutex_unlock(&e->lock);
     free_fronts(fronts);
 
     (void)pthread_mutex_lock(&e->lock);
-    controls = e->controls;
-    plain = e->plain;
-    tls = e->tls;
-    timer = e->timer;
+    struct edge_control *controls = e->controls;
+    struct plane *plain = e->plain;
+    struct edge_tls_plane *tls = e->tls;
+    struct edge_timer *timer = e->timer;
     e->controls = NULL;
     e->plain = NULL;
     e->tls = NULL;
@@ -125,10 +119,8 @@ static struct edge *edge_free(struct edge *e)
 
 struct edge *edge_of(struct cosmock *mock)
 {
-    struct edge *e;
-
     (void)pthread_mutex_lock(&mock->edge_lock);
-    e = mock->edge;
+    struct edge *e = mock->edge;
     if (e == NULL) {
         e = cos_calloc(1, sizeof(*e));
         if (e != NULL) {
@@ -149,15 +141,15 @@ static struct plane *new_tls_plane(struct edge *e, const struct names *names,
                                    struct cosmock_error *err)
 {
     struct tls_authority *a = edge_authority_locked(e, err);
-    struct plane *plane = NULL;
-    struct cos_buf key;
-    struct cos_buf chain;
 
     if (a == NULL) {
         return NULL;
     }
+    struct cos_buf key;
     cos_buf_init(&key, CERTIFICATE_MAX_BYTES);
+    struct cos_buf chain;
     cos_buf_init(&chain, CERTIFICATE_MAX_BYTES);
+    struct plane *plane = NULL;
     if (tls_leaf_make(a, names->items, names->n, &key, &chain, err) == COSMOCK_OK) {
         struct plane_options o = {.mock = e->mock,
                                   .timer = e->timer,
@@ -176,13 +168,11 @@ static struct plane *new_tls_plane(struct edge *e, const struct names *names,
  * one stays a while longer: a socket may be on its way to it. */
 static struct edge_tls_plane *take_empty_planes(struct edge *e)
 {
-    struct edge_tls_plane *empty = NULL;
-    struct edge_tls_plane **at;
-
     if (e->tls == NULL || e->tls->next == NULL) {
         return NULL;
     }
-    at = &e->tls->next->next;
+    struct edge_tls_plane **at = &e->tls->next->next;
+    struct edge_tls_plane *empty = NULL;
     while (*at != NULL) {
         struct edge_tls_plane *p = *at;
 
@@ -202,20 +192,18 @@ static struct edge_tls_plane *take_empty_planes(struct edge *e)
 static struct plane *tls_plane_locked(struct edge *e)
 {
     COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
-    struct cosmock_error err = {0};
-    struct edge_tls_plane *fresh;
-    struct names names;
-    char sha[65];
-
     cos_arena_init(&arena, NAMES_MAX_BYTES);
+    struct names names;
     if (!names_collect(&names, &arena, e->mock)) {
         return e->tls == NULL ? NULL : e->tls->plane;
     }
+    char sha[65];
     names_sha(&names, sha);
     if (e->tls != NULL && strcmp(sha, e->tls_names_sha) == 0) {
         return e->tls->plane;
     }
-    fresh = cos_calloc(1, sizeof(*fresh));
+    struct edge_tls_plane *fresh = cos_calloc(1, sizeof(*fresh));
+    struct cosmock_error err = {0};
     if (fresh != NULL) {
         fresh->plane = new_tls_plane(e, &names, &err);
     }
@@ -250,10 +238,8 @@ static int write_trust_store(const struct tls_authority *a, const char *path,
                              struct cosmock_error *err)
 {
     struct cos_buf store;
-    int r;
-
     cos_buf_init(&store, CERTIFICATE_MAX_BYTES);
-    r = tls_trust_store(a, cos_system_unix_ms(), &store, err);
+    int r = tls_trust_store(a, cos_system_unix_ms(), &store, err);
     if (r == COSMOCK_OK) {
         r = write_file(path, cos_buf_view(&store), err);
     }
@@ -265,16 +251,15 @@ int cosmock_ca_write(struct cosmock *mock, const char *pem_path, const char *jks
                      struct cosmock_error *err)
 {
     struct edge *e = edge_of(mock);
-    struct tls_authority *a;
-    int r = COSMOCK_OK;
 
     if (e == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
     }
-    a = edge_authority(e, err);
+    struct tls_authority *a = edge_authority(e, err);
     if (a == NULL) {
         return COSMOCK_E_NOMEM;
     }
+    int r = COSMOCK_OK;
     if (pem_path != NULL) {
         r = write_file(pem_path, cos_span_of(tls_authority_pem(a)), err);
     }
@@ -290,14 +275,13 @@ int cosmock_ca_write(struct cosmock *mock, const char *pem_path, const char *jks
 static void take_socket(void *ctx, bool is_tls, int fd)
 {
     struct edge *e = ctx;
-    struct edge_tls_plane *empty = NULL;
-    struct plane *plane;
 
     (void)pthread_mutex_lock(&e->lock);
-    plane = is_tls ? tls_plane_locked(e) : e->plain;
+    struct plane *plane = is_tls ? tls_plane_locked(e) : e->plain;
     if (plane != NULL) {
         plane_take(plane, fd);
     }
+    struct edge_tls_plane *empty = NULL;
     if (is_tls) {
         empty = take_empty_planes(e);
     }
@@ -393,21 +377,18 @@ static int listen_front(struct edge *e, const struct cosmock_listen_options *o,
                         struct cosmock_endpoint *out, struct cosmock_error *err)
 {
     const struct front_owner owner = {take_socket, refuse_socket, knows_host, make_room, e};
-    struct edge_front *f;
-    int fd;
-    int r;
 
     (void)pthread_mutex_lock(&e->lock);
-    r = prepare_planes(e, o, err);
+    int r = prepare_planes(e, o, err);
     (void)pthread_mutex_unlock(&e->lock);
     if (r != COSMOCK_OK) {
         return r;
     }
-    f = cos_calloc(1, sizeof(*f));
+    struct edge_front *f = cos_calloc(1, sizeof(*f));
     if (f == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
-    fd = socket_listen(o->address, o->port, &f->at, err);
+    int fd = socket_listen(o->address, o->port, &f->at, err);
     r = fd < 0 ? fd : front_new(&f->front, fd, &owner, err);
     if (r != COSMOCK_OK) {
         cos_free(f);
@@ -457,21 +438,18 @@ static int listen_control(struct edge *e, const struct cosmock_listen_options *o
 {
     bool is_local = socket_is_loopback(o->address);
     struct control_options options = {.edge = e};
-    struct edge_control *c;
-    int fd;
-    int r;
 
     if (!is_local && !token_is_strong(o, err)) {
         return COSMOCK_E_INVALID;
     }
-    c = cos_calloc(1, sizeof(*c));
+    struct edge_control *c = cos_calloc(1, sizeof(*c));
     if (c == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
-    fd = socket_listen(o->address, o->port, &c->at, err);
+    int fd = socket_listen(o->address, o->port, &c->at, err);
     options.at = c->at;
     options.token = is_local ? NULL : o->control_token;
-    r = fd < 0 ? fd : control_new(&c->control, fd, &options, err);
+    int r = fd < 0 ? fd : control_new(&c->control, fd, &options, err);
     if (r != COSMOCK_OK) {
         cos_free(c);
         return r;
@@ -513,10 +491,8 @@ int cosmock_listen(struct cosmock *mock, const char *what,
 
 void cosmock_listen_stop(struct cosmock *mock)
 {
-    struct edge *e;
-
     (void)pthread_mutex_lock(&mock->edge_lock);
-    e = mock->edge;
+    struct edge *e = mock->edge;
     (void)pthread_mutex_unlock(&mock->edge_lock);
     if (e != NULL) {
         stop_listeners(e);

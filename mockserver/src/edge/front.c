@@ -134,7 +134,6 @@ static bool keep_watching(struct front *f, struct newcomer *c)
 static void forget(struct front *f, struct newcomer *c)
 {
     ssize_t n;
-
     while (c->forgotten_bytes < FORGOTTEN_MAX_BYTES &&
            (n = recv(c->fd, f->peeked, sizeof(f->peeked), MSG_DONTWAIT)) != 0) {
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && keep_watching(f, c)) {
@@ -164,10 +163,9 @@ static void say_and_leave(struct front *f, struct newcomer *c, const void *reply
 static void refuse_malformed(struct front *f, struct newcomer *c, const char *sentence,
                              size_t n)
 {
-    char peer[SOCKET_PEER_BYTES];
     struct cos_buf reply;
-
     cos_buf_init(&reply, REFUSAL_MAX_BYTES);
+    char peer[SOCKET_PEER_BYTES];
     socket_peer(c->fd, peer);
     f->owner.refuse(f->owner.ctx, sentence, f->peeked, n, peer, &reply);
     say_and_leave(f, c, cos_buf_cstr(&reply), reply.failed ? 0 : reply.len);
@@ -192,12 +190,8 @@ static void tunnel_name(char out[TUNNEL_NAME_BYTES], const struct greet *g)
 static void refuse_tunnel(struct front *f, struct newcomer *c, const struct greet *g, size_t n)
 {
     char name[TUNNEL_NAME_BYTES];
-    char head[TUNNEL_NAME_BYTES + 32];
-    char sentence[900];
-    char peer[SOCKET_PEER_BYTES];
-    struct cos_buf reply;
-
     tunnel_name(name, g);
+    char sentence[900];
     (void)snprintf(sentence, sizeof(sentence),
                    "The tunnel leads to '%s', which is no host of COS; %s", name,
                    host_forms_line);
@@ -205,8 +199,11 @@ static void refuse_tunnel(struct front *f, struct newcomer *c, const struct gree
         refuse_malformed(f, c, sentence, n);
         return;
     }
+    char head[TUNNEL_NAME_BYTES + 32];
     (void)snprintf(head, sizeof(head), "CONNECT %s HTTP/1.1\r\n\r\n", name);
+    struct cos_buf reply;
     cos_buf_init(&reply, REFUSAL_MAX_BYTES);
+    char peer[SOCKET_PEER_BYTES];
     socket_peer(c->fd, peer);
     f->owner.refuse(f->owner.ctx, sentence, head, strlen(head), peer,
                     &reply); /* for the journal */
@@ -224,13 +221,12 @@ static void look(struct front *f, struct newcomer *c, bool hung_up)
     }
     for (;;) {
         ssize_t n = recv(c->fd, f->peeked, sizeof(f->peeked), MSG_PEEK | MSG_DONTWAIT);
-        struct greet g;
 
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
             drop(f, c);
             return;
         }
-        g = greet_look(c->stage, f->peeked, n < 0 ? 0 : (size_t)n);
+        struct greet g = greet_look(c->stage, f->peeked, n < 0 ? 0 : (size_t)n);
         switch (g.kind) {
         case GREET_MORE:
             if (hung_up || !keep_watching(f, c)) {
@@ -279,7 +275,6 @@ static bool accept_one(struct front *f)
 {
     int one = 1;
     int fd = accept4(f->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    struct newcomer *c;
 
     if (fd < 0) {
         int why = errno;
@@ -290,7 +285,7 @@ static bool accept_one(struct front *f)
         }
         return why == ECONNABORTED || why == EINTR;
     }
-    c = cos_calloc(1, sizeof(*c));
+    struct newcomer *c = cos_calloc(1, sizeof(*c));
     if (c == NULL) {
         (void)close(fd);
         return true;
@@ -325,15 +320,13 @@ static void drop_expired(struct front *f)
 
 static int next_timeout_ms(const struct front *f)
 {
-    int64_t left;
-
     if (f->is_paused) {
         return RETRY_ACCEPT_MS;
     }
     if (f->oldest == NULL) {
         return -1;
     }
-    left = f->oldest->deadline_mono_ms - now_mono_ms();
+    int64_t left = f->oldest->deadline_mono_ms - now_mono_ms();
     return left < 0 ? 0 : (int)left;
 }
 
@@ -363,9 +356,9 @@ static bool handle_round(struct front *f, const struct epoll_event *events, int 
 static void *front_run(void *arg)
 {
     struct front *f = arg;
-    struct epoll_event events[EVENTS_A_ROUND];
 
     for (;;) {
+        struct epoll_event events[EVENTS_A_ROUND];
         int n = epoll_wait(f->epoll_fd, events, EVENTS_A_ROUND, next_timeout_ms(f));
 
         if (n > 0 && !handle_round(f, events, n)) {
@@ -396,7 +389,6 @@ int front_new(struct front **out, int listen_fd, const struct front_owner *owner
               struct cosmock_error *err)
 {
     struct front *f = cos_calloc(1, sizeof(*f));
-    sigset_t old;
 
     if (f == NULL) {
         (void)close(listen_fd);
@@ -407,6 +399,7 @@ int front_new(struct front **out, int listen_fd, const struct front_owner *owner
     f->wake_fd = -1;
     f->owner = *owner;
     if (open_set(f)) {
+        sigset_t old;
         socket_signals_block(&old);
         f->has_thread = pthread_create(&f->thread, NULL, front_run, f) == 0;
         socket_signals_restore(&old);

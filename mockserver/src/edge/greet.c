@@ -36,12 +36,12 @@ static struct greet malformed(const char *sentence)
 /* "host:port" with a port from 1 to 65535; an IPv6 host stands in brackets. */
 static bool is_authority(struct cos_span s)
 {
-    uint64_t port;
     size_t colon = cos_span_rchr(s, ':');
 
     if (colon == SIZE_MAX || colon == 0) {
         return false;
     }
+    uint64_t port;
     return cos_span_u64(cos_span_from(s, colon + 1), &port) && port >= 1 && port <= 65535;
 }
 
@@ -55,16 +55,14 @@ static size_t head_end(struct cos_span s)
 static struct greet look_connect(struct cos_span s)
 {
     size_t end = head_end(s);
-    struct cos_span line;
-    struct cos_span authority;
 
     if (end == SIZE_MAX) {
         return s.len >= GREET_MAX_BYTES ? malformed("The CONNECT head is larger than 8 KiB.")
                                         : only(GREET_MORE);
     }
-    line = cos_span_sub(s, 0, cos_span_find(s, COS_SPAN_LIT("\r\n")));
+    struct cos_span line = cos_span_sub(s, 0, cos_span_find(s, COS_SPAN_LIT("\r\n")));
     (void)cos_span_cut(&line, ' ');
-    authority = cos_span_cut(&line, ' ');
+    struct cos_span authority = cos_span_cut(&line, ' ');
     if (!is_authority(authority) || !cos_span_starts(line, COS_SPAN_LIT("HTTP/1."))) {
         return malformed("CONNECT is not followed by host:port and an HTTP/1 version.");
     }
@@ -79,7 +77,6 @@ static struct greet look_connect(struct cos_span s)
 static struct greet look_socks_hello(const unsigned char *p, size_t n)
 {
     size_t need;
-
     if (n < 2 || n < (need = 2u + p[1])) {
         return only(GREET_MORE);
     }
@@ -112,8 +109,6 @@ static size_t socks_request_bytes(const unsigned char *p, size_t n)
 
 static struct greet look_socks_request(const unsigned char *p, size_t n)
 {
-    size_t need;
-
     if (n >= 1 && p[0] != 0x05) {
         return only(GREET_REFUSE);
     }
@@ -123,7 +118,7 @@ static struct greet look_socks_request(const unsigned char *p, size_t n)
     if (p[1] != 0x01) {
         return refuse_bytes("\x05\x07\x00\x01\0\0\0\0\0\0", 10);
     }
-    need = socks_request_bytes(p, n);
+    size_t need = socks_request_bytes(p, n);
     if (need == 0) {
         return refuse_bytes("\x05\x08\x00\x01\0\0\0\0\0\0", 10);
     }

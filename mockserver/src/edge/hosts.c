@@ -61,9 +61,8 @@ static void add_tenant(void *ctx, struct cosmock_tenant *t)
 {
     struct cos_buf *out = ctx;
     struct bucket *buckets[BUCKETS_MAX];
-    size_t n;
+    size_t n = world_buckets_of(t, /* owner_uin: */ NULL, buckets, BUCKETS_MAX);
 
-    n = world_buckets_of(t, /* owner_uin: */ NULL, buckets, BUCKETS_MAX);
     for (size_t i = 0; i < n; i++) {
         add_bucket(out, t, buckets[i]);
         (void)bucket_unref(buckets[i]);
@@ -87,8 +86,6 @@ int cosmock_hosts_write(struct cosmock *mock, const char *const *extra, const ch
                         struct cosmock_error *err)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf out;
-    int r;
-
     cos_buf_init(&out, HOSTS_MAX_BYTES);
     add_host(&out, LOCAL_ADDRESS, "localhost");
     add_own_name(&out);
@@ -100,7 +97,7 @@ int cosmock_hosts_write(struct cosmock *mock, const char *const *extra, const ch
     if (out.failed) {
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a hosts file");
     }
-    r = cos_file_write(path, cos_buf_view(&out), 0644);
+    int r = cos_file_write(path, cos_buf_view(&out), 0644);
     return r == 0 ? COSMOCK_OK
                   : world_fail(err, COSMOCK_E_IO, "cannot write %s: %s", path, strerror(-r));
 }

@@ -52,11 +52,9 @@ static void close_idle(struct loop *l)
 static bool read_mail(struct loop *l)
 {
     uint64_t count;
-    struct mail mail;
-    struct connection *next;
-
     (void)!read(l->mailbox.wake_fd, &count, sizeof(count));
-    mail = mailbox_take(&l->mailbox);
+    struct mail mail = mailbox_take(&l->mailbox);
+    struct connection *next;
     for (struct connection *c = mail.oldest; c != NULL; c = next) {
         next = c->next_mail;
         c->next_mail = NULL;
@@ -71,15 +69,14 @@ static bool read_mail(struct loop *l)
 static void *loop_run(void *arg)
 {
     struct loop *l = arg;
-    struct epoll_event events[EVENTS_A_ROUND];
-    struct deadline *due;
     bool goes_on = true;
 
     while (goes_on) {
+        struct epoll_event events[EVENTS_A_ROUND];
         int n = epoll_wait(l->epoll_fd, events, EVENTS_A_ROUND, timeout_ms(l));
-        bool has_mail = false;
 
         l->now_ms = cos_system_mono_ns() / 1000000;
+        bool has_mail = false;
         for (int i = 0; i < n; i++) {
             if (events[i].data.ptr == NULL) {
                 has_mail = true; /* after the events: it may free connections */
@@ -88,6 +85,7 @@ static void *loop_run(void *arg)
             }
         }
         goes_on = !has_mail || read_mail(l);
+        struct deadline *due;
         while ((due = deadlines_take_due(&l->deadlines, l->now_ms)) != NULL) {
             connection_on_deadline((struct connection *)due);
         }
@@ -109,12 +107,11 @@ static bool open_set(struct loop *l)
 static bool start_thread(struct loop *l)
 {
     pthread_attr_t attr;
-    sigset_t old;
-
     if (pthread_attr_init(&attr) != 0) {
         return false;
     }
     (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+    sigset_t old;
     socket_signals_block(&old);
     l->has_thread = pthread_create(&l->thread, &attr, loop_run, l) == 0;
     socket_signals_restore(&old);

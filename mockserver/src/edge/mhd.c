@@ -42,13 +42,12 @@ static struct MHD_Response *empty_response(void)
 static enum MHD_Result send_bare_500(struct MHD_Connection *c)
 {
     struct MHD_Response *response = empty_response();
-    enum MHD_Result r;
 
     if (response == NULL) {
         return MHD_NO;
     }
     (void)MHD_add_response_header(response, "Connection", "close");
-    r = MHD_queue_response(c, MHD_HTTP_INTERNAL_SERVER_ERROR, response);
+    enum MHD_Result r = MHD_queue_response(c, MHD_HTTP_INTERNAL_SERVER_ERROR, response);
     MHD_destroy_response(response);
     return r;
 }
@@ -119,7 +118,6 @@ static enum MHD_Result send_control_reply(struct control_call *call, struct MHD_
                                         reply->heap != NULL ? reply->heap
                                                             : (void *)(uintptr_t)text.ptr,
                                         MHD_RESPMEM_PERSISTENT);
-    enum MHD_Result r;
 
     if (response == NULL || reply->body.failed) {
         MHD_destroy_response(response);
@@ -128,7 +126,7 @@ static enum MHD_Result send_control_reply(struct control_call *call, struct MHD_
     (void)MHD_add_response_header(response, "Content-Type", type);
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    r = MHD_queue_response(c, (unsigned)reply->status, response);
+    enum MHD_Result r = MHD_queue_response(c, (unsigned)reply->status, response);
     MHD_destroy_response(response);
     return r;
 }
@@ -196,12 +194,11 @@ static enum MHD_Result on_control(void *cls, struct MHD_Connection *c, const cha
 {
     struct mhd_control *control = cls;
     struct control_call *call = *con_cls;
-    struct mhd_control_request request;
 
     if (call == NULL) {
         return MHD_NO;
     }
-    request = control_request(call, c, method);
+    struct mhd_control_request request = control_request(call, c, method);
     if (!call->is_started) {
         return start_control(control, call, c, &request);
     }
@@ -221,13 +218,13 @@ int mhd_control_new(struct mhd_control **out, int listen_fd,
                     const struct mhd_control_handler *handler, struct cosmock_error *err)
 {
     struct mhd_control *control = cos_calloc(1, sizeof(*control));
-    sigset_t old;
 
     if (control == NULL) {
         (void)close(listen_fd);
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the control API");
     }
     control->handler = *handler;
+    sigset_t old;
     socket_signals_block(&old);
     control->daemon =
         MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |

@@ -68,11 +68,11 @@ static void add_tenant(void *ctx, struct cosmock_tenant *t)
 {
     struct names *names = ctx;
     const char *const *suffix = world_suffixes(t);
-    struct cosmock_world_info info;
 
     for (; suffix != NULL && *suffix != NULL; suffix++) {
         add_suffix(names, *suffix);
     }
+    struct cosmock_world_info info;
     cosmock_world_info(t, &info);
     add_suffix(names, info.endpoint_suffix);
 }
@@ -113,16 +113,15 @@ bool names_collect(struct names *out, struct cos_arena *arena, struct cosmock *m
 
 void names_sha(const struct names *names, char out[65])
 {
-    struct cos_digest d;
-    uint8_t raw[COS_DIGEST_MAX_BYTES];
-
     out[0] = '\0';
+    struct cos_digest d;
     if (!cos_digest_init(&d, COS_SHA256)) {
         return;
     }
     for (size_t i = 0; i < names->n; i++) {
         cos_digest_update(&d, names->items[i], strlen(names->items[i]) + 1);
     }
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
     (void)cos_digest_final(&d, raw);
     cos_digest_deinit(&d);
     cos_hex_encode(out, raw, COS_SHA256_BYTES);

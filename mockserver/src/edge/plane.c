@@ -24,7 +24,6 @@ struct plane {
 int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_error *err)
 {
     struct plane *p = cos_calloc(1, sizeof(*p) + o->threads * sizeof(struct loop));
-    int r = COSMOCK_OK;
 
     if (p == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the HTTP server");
@@ -33,6 +32,7 @@ int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_
     p->commons.timer = o->timer;
     gate_init(&p->commons.busy);
     gate_init(&p->commons.delayed);
+    int r = COSMOCK_OK;
     if (o->key_pem != NULL) {
         r = tls_server_new(&p->commons.tls, o->key_pem, o->chain_pem, err);
     }

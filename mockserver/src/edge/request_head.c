@@ -100,11 +100,10 @@ static bool read_request_line(struct reader *r, struct cos_span line)
 
 static bool read_content_length(struct reader *r, struct cos_span value)
 {
-    uint64_t length;
-
     if (r->head.content_length >= 0) {
         return reject(r, "The request has two Content-Length headers.");
     }
+    uint64_t length;
     if (!cos_span_u64(value, &length) || length > INT64_MAX) {
         return reject(r, "Content-Length is not a number.");
     }
@@ -235,7 +234,6 @@ static void look_at_unfinished_line(struct reader *r)
 static bool read_first_line(struct reader *r)
 {
     struct cos_span line;
-
     while (next_line(r, &line)) {
         if (line.len > 0) {
             return read_request_line(r, line);
@@ -249,7 +247,6 @@ static bool read_first_line(struct reader *r)
 static bool read_header_lines(struct reader *r)
 {
     struct cos_span line;
-
     while (next_line(r, &line)) {
         if (!is_within_limit(r, 0)) {
             return false;

@@ -89,16 +89,13 @@ static int collect(struct connection *c, struct iovec pieces[PIECES_A_STEP])
 
 bool send_body(struct connection *c)
 {
-    struct iovec pieces[PIECES_A_STEP];
-    int64_t sent;
-    int n;
-
     if (!send_pending(c, /* more= */ c->to_send > 0)) {
         return false;
     }
     if (c->sent < c->to_send) {
-        n = collect(c, pieces);
-        sent = n == 0 ? STREAM_BROKEN : stream_writev(&c->stream, pieces, n);
+        struct iovec pieces[PIECES_A_STEP];
+        int n = collect(c, pieces);
+        int64_t sent = n == 0 ? STREAM_BROKEN : stream_writev(&c->stream, pieces, n);
         if (sent < 0) {
             if (sent != STREAM_AGAIN) {
                 give_up(c);

@@ -85,13 +85,11 @@ static bool finish(struct connection *c)
 /* The body is complete, or not wanted any more. */
 static void answer(struct connection *c)
 {
-    struct cosmock_delivery d;
-
     if (!finish(c)) {
         c->phase = PHASE_WAIT;
         return;
     }
-    d = cosmock_reply_delivery(c->x);
+    struct cosmock_delivery d = cosmock_reply_delivery(c->x);
     if (d.delay_ms > 0 && !c->has_waited) {
         c->has_waited = true;
         if (delay(c, d.delay_ms)) {
@@ -136,10 +134,8 @@ static void reject_body(struct connection *c)
 /* An enum cosmock_want, or 0: no memory, and the connection ends. */
 static int begin(struct connection *c, const struct cosmock_head *head)
 {
-    int want;
-
     forget_request(c);
-    want = cosmock_begin(c->loop->commons->mock, &c->x, head);
+    int want = cosmock_begin(c->loop->commons->mock, &c->x, head);
     if (want < 0) {
         cos_buf_str(&c->loop->out, "HTTP/1.1 500 Internal Server Error\r\n"
                                    "Content-Length: 0\r\nConnection: close\r\n\r\n");
@@ -263,7 +259,6 @@ static size_t serve_chunked(struct connection *c, const char *bytes, size_t n)
 
     while (used < n && c->phase == PHASE_BODY) {
         struct cos_span data;
-
         used += chunked_take(&c->chunked, bytes + used, n - used, &data);
         if (c->chunked.state == CHUNKED_MALFORMED) {
             refuse_body(c, c->chunked.sentence);
@@ -316,22 +311,18 @@ static void end_body(struct connection *c, bool is_clean)
 
 void serve_end(struct connection *c, const char *bytes, size_t n, bool is_clean)
 {
-    struct request_head seen;
-
     if (c->phase == PHASE_BODY) {
         end_body(c, is_clean);
     } else if (n == 0 || !is_clean) {
         c->phase = is_clean ? PHASE_CUT : PHASE_CLOSED;
     } else {
-        seen = request_head_look(bytes, n, /* headers: */ NULL);
+        struct request_head seen = request_head_look(bytes, n, /* headers: */ NULL);
         refuse_head(c, &seen, within_head, /* is_late= */ false);
     }
 }
 
 void serve_late(struct connection *c, const char *bytes, size_t n)
 {
-    struct request_head seen;
-
     if (c->phase == PHASE_BODY) {
         if (!c->is_unwanted) {
             cosmock_refuse_late(c->x);
@@ -339,7 +330,7 @@ void serve_late(struct connection *c, const char *bytes, size_t n)
         c->closes = true;
         answer(c);
     } else {
-        seen = request_head_look(bytes, n, /* headers: */ NULL);
+        struct request_head seen = request_head_look(bytes, n, /* headers: */ NULL);
         refuse_head(c, &seen, too_slow, /* is_late= */ true);
     }
 }

@@ -20,10 +20,10 @@ static int resolve_numeric(const char *address, uint16_t port, struct sockaddr_s
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
                              .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
     char service[8];
 
     (void)snprintf(service, sizeof(service), "%u", (unsigned)port);
+    struct addrinfo *found = NULL;
     if (getaddrinfo(address, service, &hints, &found) != 0) {
         return -1;
     }
@@ -77,7 +77,6 @@ int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *o
     const char *host = address == NULL ? "127.0.0.1" : address;
     struct sockaddr_storage at;
     socklen_t at_bytes;
-    int fd;
 
     if (strlen(host) >= sizeof(out->host) || resolve_numeric(host, port, &at, &at_bytes) != 0) {
         return world_fail(err, COSMOCK_E_INVALID,
@@ -85,7 +84,7 @@ int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *o
                           "0.0.0.0 or ::1",
                           host);
     }
-    fd = open_listener(&at, at_bytes);
+    int fd = open_listener(&at, at_bytes);
     if (fd < 0) {
         return world_fail(err, COSMOCK_E_IO, "cannot listen on %s port %u: %s", host,
                           (unsigned)port, strerror(errno));
@@ -98,21 +97,19 @@ int socket_listen(const char *address, uint16_t port, struct cosmock_endpoint *o
 
 bool socket_is_loopback(const char *address)
 {
-    struct in_addr v4;
-    struct in6_addr v6;
-
     if (address == NULL) {
         return true;
     }
+    struct in_addr v4;
     if (inet_pton(AF_INET, address, &v4) == 1) {
         return (ntohl(v4.s_addr) >> 24) == 127;
     }
+    struct in6_addr v6;
     return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 void socket_peer(int fd, char out[SOCKET_PEER_BYTES])
 {
-    char text[INET6_ADDRSTRLEN];
     union address at;
     socklen_t n = sizeof(at);
 
@@ -121,6 +118,7 @@ void socket_peer(int fd, char out[SOCKET_PEER_BYTES])
     if (getpeername(fd, &at.any, &n) != 0) {
         return;
     }
+    char text[INET6_ADDRSTRLEN];
     if (at.any.sa_family == AF_INET &&
         inet_ntop(AF_INET, &at.v4.sin_addr, text, sizeof(text)) != NULL) {
         (void)snprintf(out, SOCKET_PEER_BYTES, "%s:%u", text, ntohs(at.v4.sin_port));
@@ -133,7 +131,6 @@ void socket_peer(int fd, char out[SOCKET_PEER_BYTES])
 void socket_signals_block(sigset_t *old)
 {
     sigset_t all;
-
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, old);
 }

@@ -79,12 +79,12 @@ static void *timer_run(void *arg)
 struct edge_timer *edge_timer_new(void)
 {
     struct edge_timer *t = cos_calloc(1, sizeof(*t));
-    pthread_condattr_t attr;
 
     if (t == NULL) {
         return NULL;
     }
     (void)pthread_mutex_init(&t->lock, NULL);
+    pthread_condattr_t attr;
     (void)pthread_condattr_init(&attr);
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&t->changed, &attr);
@@ -94,9 +94,8 @@ struct edge_timer *edge_timer_new(void)
 
 static bool start_thread(struct edge_timer *t)
 {
-    sigset_t old;
-
     if (!t->has_thread) {
+        sigset_t old;
         socket_signals_block(&old);
         t->has_thread = pthread_create(&t->thread, NULL, timer_run, t) == 0;
         socket_signals_restore(&old);
@@ -108,7 +107,6 @@ int edge_timer_add(struct edge_timer *t, int64_t delay_ms, void (*fire)(void *ct
 {
     struct due *d = cos_calloc(1, sizeof(*d));
     struct due **at = &t->first;
-    bool ok;
 
     if (d == NULL) {
         return -1;
@@ -117,7 +115,7 @@ int edge_timer_add(struct edge_timer *t, int64_t delay_ms, void (*fire)(void *ct
     d->fire = fire;
     d->ctx = ctx;
     (void)pthread_mutex_lock(&t->lock);
-    ok = start_thread(t);
+    bool ok = start_thread(t);
     if (ok) {
         while (*at != NULL && (*at)->at_mono_ns <= d->at_mono_ns) {
             at = &(*at)->next;

@@ -62,15 +62,12 @@ static bool set_times(X509 *x)
 static bool set_serial(X509 *x)
 {
     unsigned char raw[16];
-    BIGNUM *n;
-    bool ok;
-
     if (RAND_bytes(raw, sizeof(raw)) != 1) {
         return false;
     }
     raw[0] = (unsigned char)((raw[0] & 0x7f) | 0x01); /* positive, never zero */
-    n = BN_bin2bn(raw, sizeof(raw), NULL);
-    ok = n != NULL && BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x)) != NULL;
+    BIGNUM *n = BN_bin2bn(raw, sizeof(raw), NULL);
+    bool ok = n != NULL && BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x)) != NULL;
     BN_free(n);
     return ok;
 }
@@ -92,12 +89,9 @@ static bool set_subject(X509 *x, const char *common_name)
 static bool add_extension(X509 *x, X509 *issuer, int nid, const char *value)
 {
     X509V3_CTX ctx;
-    X509_EXTENSION *e;
-    bool ok;
-
     X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-    e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-    ok = e != NULL && X509_add_ext(x, e, -1) == 1;
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    bool ok = e != NULL && X509_add_ext(x, e, -1) == 1;
     X509_EXTENSION_free(e);
     return ok;
 }
@@ -324,17 +318,15 @@ static void append_store_body(struct cos_buf *b, int64_t created_unix_ms,
 static bool append_store_digest(struct cos_buf *store)
 {
     struct cos_buf keyed;
-    uint8_t sha1[COS_SHA1_BYTES];
-    bool ok;
-
     cos_buf_init(&keyed, PEM_MAX_BYTES);
     for (const char *p = TRUST_STORE_PASSWORD; *p != '\0'; p++) {
         append_be(&keyed, (unsigned char)*p, 2);
     }
     cos_buf_str(&keyed, "Mighty Aphrodite");
     cos_buf_span(&keyed, cos_buf_view(store));
+    uint8_t sha1[COS_SHA1_BYTES];
     cos_sha1(sha1, keyed.ptr, keyed.len);
-    ok = !keyed.failed;
+    bool ok = !keyed.failed;
     cos_buf_deinit(&keyed);
     cos_buf_append(store, sha1, sizeof(sha1));
     return ok && !store->failed;
@@ -345,16 +337,15 @@ int tls_trust_store(const struct tls_authority *a, int64_t created_unix_ms, stru
 {
     unsigned char *der = NULL;
     int der_bytes = i2d_X509(a->certificate, &der);
-    struct cos_buf store;
-    bool ok;
 
     if (der_bytes <= 0) {
         return openssl_failed(err, "to write the authority as DER");
     }
+    struct cos_buf store;
     cos_buf_init(&store, PEM_MAX_BYTES);
     append_store_body(&store, created_unix_ms, der, (size_t)der_bytes);
     OPENSSL_free(der);
-    ok = append_store_digest(&store);
+    bool ok = append_store_digest(&store);
     cos_buf_span(out, cos_buf_view(&store));
     cos_buf_deinit(&store);
     return ok && !out->failed

@@ -192,15 +192,12 @@ static int wish_of(const struct tls_session *s, int r)
 
 int tls_session_handshake(struct tls_session *s)
 {
-    int r;
-    int wish;
-
     ERR_clear_error();
-    r = SSL_do_handshake(s->ssl);
+    int r = SSL_do_handshake(s->ssl);
     if (r == 1) {
         return STREAM_DONE;
     }
-    wish = wish_of(s, r);
+    int wish = wish_of(s, r);
     if (wish == STREAM_AGAIN_READ || wish == STREAM_AGAIN_WRITE) {
         return wish;
     }
@@ -217,9 +214,8 @@ static int without_direction(int wish)
 /* As many records as fit: one by one they would cost a round of the loop each. */
 int64_t tls_session_read(struct tls_session *s, void *out, size_t n)
 {
-    size_t got = 0;
-
     ERR_clear_error();
+    size_t got = 0;
     while (got == 0 || n - got >= RECORD_MAX_BYTES) {
         size_t piece = 0;
         int r = SSL_read_ex(s->ssl, (char *)out + got, n - got, &piece);
@@ -234,11 +230,9 @@ int64_t tls_session_read(struct tls_session *s, void *out, size_t n)
 
 int64_t tls_session_write(struct tls_session *s, const void *bytes, size_t n)
 {
-    size_t sent = 0;
-    int r;
-
     ERR_clear_error();
-    r = SSL_write_ex(s->ssl, bytes, n, &sent);
+    size_t sent = 0;
+    int r = SSL_write_ex(s->ssl, bytes, n, &sent);
     return r == 1 ? (int64_t)sent : without_direction(wish_of(s, r));
 }
 
