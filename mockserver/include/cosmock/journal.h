@@ -117,9 +117,9 @@ extern "C" {
 
 /*
  * A question of rights that the request asked, and the answer of its caller's and the bucket's
- * policies. Asked again with cosmock_policy_explain() by the entry's secret_id ("anonymous" when
- * it has none) in the same world it gets the same answer, whatever the switch `enforcement`
- * made of it.
+ * policies. Asked again with cosmock_policy_explain() by the entry's secret_id ("anonymous"
+ * when it has none) in the same world it gets the same answer, whatever the switch
+ * `enforcement` made of it.
  */
 struct cosmock_question {
     const char *action, *resource;

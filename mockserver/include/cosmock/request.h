@@ -23,15 +23,16 @@ struct cosmock_header {
 };
 struct cosmock_head {
     struct cosmock_slice method;
-    struct cosmock_slice
-        target; /* raw bytes as sent: origin-form, absolute-form; never decoded by the transport */
+    /* raw bytes as sent: origin-form, absolute-form; never decoded by the transport */
+    struct cosmock_slice target;
     const struct cosmock_header *headers; /* in order, with duplicates */
     size_t n_headers;
     bool tls;
     const char *peer; /* the client's end: "127.0.0.1:5123" "[::1]:5123"; NULL: there is none */
-    const char *
-        malformed; /* NULL; else one static sentence: what no HTTP is in the bytes. Refused in the service's words */
-    bool is_late;  /* with `malformed`: it is only that the head did not come in time */
+    /* NULL; else one static sentence: what no HTTP is in the bytes. Refused in the service's
+     * words. */
+    const char *malformed;
+    bool is_late; /* with `malformed`: it is only that the head did not come in time */
 };
 struct cosmock_exchange; /* one request's journey; owns its arena */
 enum cosmock_want {
@@ -94,7 +95,8 @@ struct cosmock_transport_refusal {
     bool tls;
     const char *peer; /* as in struct cosmock_head */
 };
-/** One journal entry, with the tenant of the host's bucket, or the first; no reply is made. Borrowed for the call. */
+/** One journal entry, with the tenant of the host's bucket, or the first; no reply is made.
+ *  Borrowed for the call. */
 COSMOCK_API void cosmock_refused_by_transport(struct cosmock *mock,
                                               const struct cosmock_transport_refusal *refusal);
 

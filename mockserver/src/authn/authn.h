@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is asking? Signature v5 (cos.c and its grammar and canonical strings), TC3 and v1 (STS), the token rule both share. They verify;
- * nothing here can make a signature for a client. Every refusal leaves a reason word for the journal and one English line for x-cosmock-reason.
+ * Who is asking? Signature v5 (cos.c and its grammar and canonical strings), TC3 and v1 (STS),
+ * the token rule both share. They verify; nothing here can make a signature for a client. Every
+ * refusal leaves a reason word for the journal and one English line for x-cosmock-reason.
  */
 #ifndef AUTHN_AUTHN_H
 #define AUTHN_AUTHN_H
@@ -9,14 +10,16 @@
 #include "exchange/exchange.h"
 #include "exchange/reason.h"
 
-/** The whole check of a COS request / of an STS request; leaves x->identity, refuses what does not hold. */
+/** The whole check of a COS request / of an STS request; leaves x->identity, refuses what does
+ *  not hold. */
 void authn_cos_check(struct cosmock_exchange *x);
 void authn_sts_check(struct cosmock_exchange *x);
 
 /** Refuse with the reason word and one line; @detail must live in the arena or for ever. */
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
                   struct cos_span detail);
-/** Find @secret_id in the tenant and fill identity.found.key. False when unknown or revoked: identity.reason says which. */
+/** Find @secret_id in the tenant and fill identity.found.key. False when unknown or revoked:
+ *  identity.reason says which. */
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
 
 /* --- token.c --- */
@@ -27,7 +30,8 @@ enum token_verdict {
     TOKEN_EXPIRED,
     TOKEN_STRAY, /* with a permanent key; only when the switch says so */
 };
-/** Judges @given (ptr NULL: none) for identity.found.key and sets identity.token_state. A token with a permanent key is journalled as a mismatch. */
+/** Judges @given (ptr NULL: none) for identity.found.key and sets identity.token_state. A token
+ *  with a permanent key is journalled as a mismatch. */
 enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span given);
 
 /* --- tc3.c, v1.c: does the signature hold under this secret? Pure but for the arena. --- */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signature v5, judged in the order of cos-wire.md s.1.5: anonymous, malformed, key unknown or revoked, token (the real service cannot know a temporary key
- * without it), end of the temporary key, the windows of q-key-time and q-sign-time, and last the signature. Times are seconds of the SIGNATURE clock.
+ * Signature v5, judged in the order of cos-wire.md s.1.5: anonymous, malformed, key unknown or
+ * revoked, token (the real service cannot know a temporary key without it), end of the
+ * temporary key, the windows of q-key-time and q-sign-time, and last the signature. Times are
+ * seconds of the SIGNATURE clock.
  *
- * The signature is tried in every spelling clients are known to use (cos_canonical.c); the first, list order with the host as received, was enough for every
- * SDK that was run (cos-wire.md s.1.7), so the others cost nothing. q-key-time makes the key and q-sign-time stands in the StringToSign, but go puts
- * q-key-time there, too. Comparison is constant-time. The derived key of the last q-key-time is kept with the access key.
+ * The signature is tried in every spelling clients are known to use (cos_canonical.c); the
+ * first, list order with the host as received, was enough for every SDK that was run
+ * (cos-wire.md s.1.7), so the others cost nothing. q-key-time makes the key and q-sign-time
+ * stands in the StringToSign, but go puts q-key-time there, too. Comparison is constant-time.
+ * The derived key of the last q-key-time is kept with the access key.
  */
 #include "authn/authn.h"
 #include "authn/cos_canonical.h"
@@ -16,7 +20,8 @@
 
 enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
 
-/* hex(HMAC-SHA1(SecretKey, q-key-time)), as the key remembers it if it is the same window as last time. */
+/* hex(HMAC-SHA1(SecretKey, q-key-time)), as the key remembers it if it is the same window as
+ * last time. */
 static void derive_key(struct cosmock_exchange *x, struct cos_span key_time, char out[44])
 {
     struct access_key *key = x->identity.found.key;
@@ -63,7 +68,8 @@ static bool is_signed_by(const struct attempt *a, struct cos_span time, struct c
     return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
 }
 
-/* go signs q-key-time in both places; its q-sign-time is then unsigned, so it may narrow the window but not widen it. */
+/* go signs q-key-time in both places; its q-sign-time is then unsigned, so it may narrow the
+ * window but not widen it. */
 static bool is_narrower(const struct cos_auth *a)
 {
     return a->sign_start_s >= a->key_start_s && a->sign_end_s <= a->key_end_s &&

@@ -2,14 +2,19 @@
 /*
  * FormatString (cos-wire.md s.1.1):  lower(method) \n path \n params \n headers \n
  *
- * The verifier does not build its own idea of the lists: it walks q-header-list and q-url-param-list as they were sent and looks each token up in the
- * request. A token stands for a name n when it equals, without regard to case,
- *     enc(n)       every SDK; the FormatString holds the token as sent (hex digits of keys are lower-case there)
- *     n            java up to 5.6.19 lists the raw key, but signs it encoded with upper-case digits
+ * The verifier does not build its own idea of the lists: it walks q-header-list and
+ * q-url-param-list as they were sent and looks each token up in the request. A token stands for
+ * a name n when it equals, without regard to case,
+ *     enc(n)       every SDK; the FormatString holds the token as sent (hex digits of keys are
+ *                  lower-case there)
+ *     n            java up to 5.6.19 lists the raw key, but signs it encoded with upper-case
+ *                  digits
  *     enc(enc(n))  node's asynchronous getObjectUrl encodes the list once more
- * Values are encoded from the bytes received (RFC 3986 unreserved kept, %XX upper-case), also values that are already encoded, and bytes that are no UTF-8.
- * A token listed k times takes the k-th of the sorted values (go). Host may be signed with or without its port, and in lower case (python).
- * '+' in the path is a space for the real server (PicGo#638, casdoor#5447); the switch plus-in-path accepts both.
+ * Values are encoded from the bytes received (RFC 3986 unreserved kept, %XX upper-case), also
+ * values that are already encoded, and bytes that are no UTF-8. A token listed k times takes
+ * the k-th of the sorted values (go). Host may be signed with or without its port, and in lower
+ * case (python). '+' in the path is a space for the real server (PicGo#638, casdoor#5447); the
+ * switch plus-in-path accepts both.
  */
 #include "authn/cos_canonical.h"
 
@@ -58,7 +63,8 @@ static char to_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Is @token the encoded form of @name, with @percent in the place of '%', without regard to case? Allocates nothing: lists are the client's to write. */
+/* Is @token the encoded form of @name, with @percent in the place of '%', without regard to
+ * case? Allocates nothing: lists are the client's to write. */
 static bool is_encoded_form(struct cos_span token, struct cos_span name,
                             struct cos_span percent)
 {
@@ -140,7 +146,8 @@ static int compare_values(const void *a, const void *b)
     return cos_span_cmp(*(const struct cos_span *)a, *(const struct cos_span *)b);
 }
 
-/* The @nth (from 0) smallest value among the parameters that @token names; a single one serves every mention. */
+/* The @nth (from 0) smallest value among the parameters that @token names; a single one serves
+ * every mention. */
 static bool find_param(struct cosmock_exchange *x, struct cos_span token, size_t nth,
                        struct cos_pair *out)
 {

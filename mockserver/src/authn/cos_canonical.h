@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The canonical strings of signature v5 as the server computes them, in every spelling that clients are known to sign (cos-wire.md s.1.1). */
+/* The canonical strings of signature v5 as the server computes them, in every spelling that
+ * clients are known to sign (cos-wire.md s.1.1). */
 #ifndef AUTHN_COS_CANONICAL_H
 #define AUTHN_COS_CANONICAL_H
 
@@ -23,14 +24,15 @@ struct cos_canonical {
     struct cos_span method, paths[COS_PATHS_MAX];
     struct cos_span hosts[COS_HOSTS_MAX]; /* encoded */
     size_t n_hosts, n_paths;
-    const char *
-        missing; /* a listed header or parameter that the request lacks: nothing can match; NULL */
+    /* a listed header or parameter that the request lacks: nothing can match; NULL */
+    const char *missing;
     char *text; /* room for any spelling */
 };
 /** Resolve the lists against the request. False: no memory (arena->failed). */
 bool cos_canonical_make(struct cos_canonical *out, struct cosmock_exchange *x,
                         const struct cos_auth *auth);
-/** One spelling; valid until the next call. @order reorders the pairs in place: ask for COS_ORDER_LIST first. */
+/** One spelling; valid until the next call. @order reorders the pairs in place: ask for
+ *  COS_ORDER_LIST first. */
 struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order order, size_t host,
                                     size_t path);
 void cos_canonical_sort(struct cos_canonical *c, enum cos_order order);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a signature v5 stands and how it is written: the Authorization header, whose value is '&'-joined pieces split at the first '='; or the same fields
- * as query parameters; or one query parameter "sign" that holds a whole Authorization. The header wins (cos-wire.md s.1.4). An empty Authorization is an
- * anonymous request (python SDK, Anonymous=True). Fields may come in any order and unknown ones are passed over; a repeated or missing field, another
- * algorithm, times that are not two ordered numbers and a signature that is not 40 hexadecimal digits are malformed.
+ * Where a signature v5 stands and how it is written: the Authorization header, whose value is
+ * '&'-joined pieces split at the first '='; or the same fields as query parameters; or one
+ * query parameter "sign" that holds a whole Authorization. The header wins (cos-wire.md s.1.4).
+ * An empty Authorization is an anonymous request (python SDK, Anonymous=True). Fields may come
+ * in any order and unknown ones are passed over; a repeated or missing field, another
+ * algorithm, times that are not two ordered numbers and a signature that is not 40 hexadecimal
+ * digits are malformed.
  */
 #include "authn/cos_grammar.h"
 
@@ -123,7 +126,8 @@ static const char *find_flaw(struct cos_auth *a)
     return NULL;
 }
 
-/* Other services' signatures, by how the header begins: who points the wrong client at COS shall read so. */
+/* Other services' signatures, by how the header begins: who points the wrong client at COS
+ * shall read so. */
 static const struct {
     const char *begins, *flaw;
 } foreign[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seven fields of signature v5, from wherever the request carries them (cos-wire.md s.1.1, s.1.4). */
+/* The seven fields of signature v5, from wherever the request carries them (cos-wire.md s.1.1,
+ * s.1.4). */
 #ifndef AUTHN_COS_GRAMMAR_H
 #define AUTHN_COS_GRAMMAR_H
 
@@ -10,7 +11,8 @@ struct cos_auth {
     struct cos_span algorithm, ak, sign_time, key_time, header_list, param_list, signature;
     int64_t sign_start_s, sign_end_s, key_start_s, key_end_s;
 };
-/** @why: what is malformed, one English line. The secret id is filled in even then, if there is one. */
+/** @why: what is malformed, one English line. The secret id is filled in even then, if there is
+ *  one. */
 enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_auth *out,
                                   const char **why);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who asks STS, in the order of sts-cam.md s.2.1: protocol, Authorization, missing parameters, action and version, secret id,
- * clock (300 s either way), token, signature, region. Action, version, region and token are not signed by the SDKs, so the token is checked against the key on
- * its own.
+ * Who asks STS, in the order of sts-cam.md s.2.1: protocol, Authorization, missing parameters,
+ * action and version, secret id, clock (300 s either way), token, signature, region. Action,
+ * version, region and token are not signed by the SDKs, so the token is checked against the key
+ * on its own.
  */
 #include "authn/authn.h"
 #include "exchange/sts_request.h"
@@ -180,7 +181,8 @@ static bool is_region_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 }
 
-/* Tencent regions: two letters of the continent, a place, perhaps more ("ap-guangzhou", "ap-shanghai-fsi", "na-siliconvalley"). */
+/* Tencent regions: two letters of the continent, a place, perhaps more ("ap-guangzhou",
+ * "ap-shanghai-fsi", "na-siliconvalley"). */
 static bool is_region(struct cos_span s)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -191,7 +193,8 @@ static bool is_region(struct cos_span s)
     return s.len >= 5 && s.len <= 32 && s.ptr[2] == '-' && s.ptr[s.len - 1] != '-';
 }
 
-/* GetFederationToken needs a region, GetCallerIdentity does not (vector py-tc3-post-no-region-intl-en). */
+/* GetFederationToken needs a region, GetCallerIdentity does not (vector
+ * py-tc3-post-no-region-intl-en). */
 static void check_region(struct cosmock_exchange *x)
 {
     struct cos_span region = x->sts->region;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TC3-HMAC-SHA256 (sts-cam.md s.1.1). The query of a GET is taken as sent, never sorted or encoded again; a POST has none. The date of the scope is the UTC
- * day of X-TC-Timestamp. Clients differ in two things: host with or without its port (node signs URL.hostname), and the service of the scope, which is
- * the first label of the endpoint ("127" for 127.0.0.1), so the key is derived from the scope as sent. Header values are tried as received, then in lower
+ * TC3-HMAC-SHA256 (sts-cam.md s.1.1). The query of a GET is taken as sent, never sorted or
+ * encoded again; a POST has none. The date of the scope is the UTC day of X-TC-Timestamp.
+ * Clients differ in two things: host with or without its port (node signs URL.hostname), and
+ * the service of the scope, which is the first label of the endpoint ("127" for 127.0.0.1), so
+ * the key is derived from the scope as sent. Header values are tried as received, then in lower
  * case, as the document has them (x-tc-action:describeinstances).
  */
 #include "authn/authn.h"

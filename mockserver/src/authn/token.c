@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The token rule both services share (sts-cam.md s.4): a temporary key is worth something only with its own token and only before its end. The end is judged
- * by the TOKEN clock, so that a test can age a token while signatures of a client on the real clock still verify. A key is dead from ExpiredTime
- * on: ExpiredTime - 1 is good, ExpiredTime is not ([assumed], docs/DEVIATIONS.md).
+ * The token rule both services share (sts-cam.md s.4): a temporary key is worth something only
+ * with its own token and only before its end. The end is judged by the TOKEN clock, so that a
+ * test can age a token while signatures of a client on the real clock still verify. A key is
+ * dead from ExpiredTime on: ExpiredTime - 1 is good, ExpiredTime is not ([assumed],
+ * docs/DEVIATIONS.md).
  */
 #include "authn/authn.h"
 

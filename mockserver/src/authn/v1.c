@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signature v1 (sts-cam.md s.1.2):  base64(HMAC-SHA1|SHA256(SecretKey, METHOD + host + "/?" + sorted "k=v" joined by "&"))
- * over every field but Signature, values as form decoding leaves them, keys in byte order. SHA-256 only with SignatureMethod=HmacSHA256. The host is
- * tried with and without its port, and as sts.tencentcloudapi.com, which cos-sts for Java signs whatever it talks to.
+ * Signature v1 (sts-cam.md s.1.2):
+ *     base64(HMAC-SHA1|SHA256(SecretKey, METHOD + host + "/?" + sorted "k=v" joined by "&"))
+ * over every field but Signature, values as form decoding leaves them, keys in byte order.
+ * SHA-256 only with SignatureMethod=HmacSHA256. The host is tried with and without its port,
+ * and as sts.tencentcloudapi.com, which cos-sts for Java signs whatever it talks to.
  */
 #include "authn/authn.h"
 #include "exchange/sts_request.h"

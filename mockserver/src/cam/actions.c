@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The names of actions. CAM takes a policy with any name in it, and a misspelt one simply grants nothing; so no policy is refused for it, but whoever
- * wrote "GetObjet" shall hear of it. Names are case-sensitive (436/30580): "GetBucketAcl" is as wrong.
+ * The names of actions. CAM takes a policy with any name in it, and a misspelt one simply
+ * grants nothing; so no policy is refused for it, but whoever wrote "GetObjet" shall hear of
+ * it. Names are case-sensitive (436/30580): "GetBucketAcl" is as wrong.
  */
 #include "cam/cam.h"
 
@@ -141,7 +142,8 @@ static const char *const actions[] = {
     "sts:GetFederationToken",
     "sts:GetSessionToken",
     "sts:QueryApiKey",
-    /* what nothing here asks for, though it is an action: the table of 598/69901 and 598/57092 (as far as it could be read) */
+    /* what nothing here asks for, though it is an action: the table of 598/69901 and 598/57092
+     * (as far as it could be read) */
     "cos:CreateAutoBackup",
     "cos:CreateInstantBackup",
     "cos:CreateJob",

@@ -112,7 +112,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
                  const struct cam_warning *warnings);
 
 /* --- match.c --- */
-bool cam_glob(struct cos_span pattern,
-              struct cos_span text); /* '*' crosses '/', matches the empty string */
+/** '*' crosses '/', matches the empty string. */
+bool cam_glob(struct cos_span pattern, struct cos_span text);
 
 #endif

@@ -4,14 +4,16 @@
  *
  *   anonymous  a bucket statement for anyone: deny, else allow; else implicit deny
  *   signed     1 targeted bucket deny | identity deny | session deny        explicit deny
- *              2 base = root of the owner | identity allow | targeted bucket allow; across accounts the bucket must grant, and a
- *                sub-account needs its own policy as well
+ *              2 base = root of the owner | identity allow | targeted bucket allow;
+ *                across accounts the bucket must grant, and a sub-account needs its own
+ *                policy as well
  *              3 temporary key with a policy: base AND session allow        the intersection
  *              4 a bucket allow for anyone, when no statement denies anyone
  *              5 a question that needs no grant: allow
  *              6 implicit deny
  *
- * "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS; strict_anyone_deny changes that. Access control lists are not modelled yet.
+ * "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS; strict_anyone_deny
+ * changes that. Access control lists are not modelled yet.
  */
 #include "cam/policy.h"
 
@@ -19,7 +21,8 @@
 
 enum clause { CLAUSE_NONE, CLAUSE_ACTION, CLAUSE_RESOURCE, CLAUSE_PRINCIPAL };
 
-/* What one layer says, and by which statement; `near` is the allow statement that came closest, with what it lacked. */
+/* What one layer says, and by which statement; `near` is the allow statement that came closest,
+ * with what it lacked. */
 struct opinion {
     enum cam_says says;
     int statement;
@@ -39,7 +42,7 @@ static bool action_matches(const struct cam_statement *st, struct cos_span actio
     return false;
 }
 
-/** @creator_*: the account whose policy it is; an empty account segment means its root. */
+/* @creator_*: the account whose policy it is; an empty account segment means its root. */
 static bool account_matches(struct cos_span account, const struct cam_question *q,
                             const char *creator_uin)
 {
@@ -119,7 +122,8 @@ static enum clause first_failing(const struct cam_statement *st, const struct ca
     return any_resource_matches(st, asked, q, creator_uin) ? CLAUSE_NONE : CLAUSE_RESOURCE;
 }
 
-/** Add the statements of one policy to the opinion of its layer: deny beats allow beats silence. */
+/* Add the statements of one policy to the opinion of its layer: deny beats allow beats
+ * silence. */
 static void consult(struct opinion *o, const struct cam_policy *p, const struct cam_question *q,
                     const struct cam_resource *asked, const char *creator_uin,
                     enum audience audience)
@@ -298,7 +302,8 @@ static void print_statement(struct cos_buf *b, const struct cam_policy *p, int i
     cam_print_statement(b, p, index, p->statements[index].sid);
 }
 
-/** "statement 0 of policy 'read-only' allows the action on qcs::... only" of the statement that came closest. */
+/* "statement 0 of policy 'read-only' allows the action on qcs::... only" of the statement that
+ * came closest. */
 static void print_near(struct cos_buf *b, const struct opinion *o)
 {
     const struct cam_statement *st = &o->near_policy->statements[o->near_statement];
@@ -348,7 +353,8 @@ static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
     cos_buf_printf(b, "; allow the action on that resource to uin %s", q->who->uin);
 }
 
-/** The caller has what it needs at home; what is missing is the word of the resource's owner (598/10605). */
+/* The caller has what it needs at home; what is missing is the word of the resource's owner
+ * (598/10605). */
 static bool lacks_grant_of_owner(const struct layers *l, const struct cam_question *q)
 {
     bool is_foreign = strcmp(q->who->owner_uin, q->owner_uin) != 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a statement stands in the text of a policy. The tree of cosbase/json.h keeps no positions, so an error looks for its place in the text again: rare, and
- * after the text was read as valid JSON. It refuses nothing; what it cannot find (an element name written with \u escapes) has position 0, "not known".
+ * Where a statement stands in the text of a policy. The tree of cosbase/json.h keeps no
+ * positions, so an error looks for its place in the text again: rare, and after the text was
+ * read as valid JSON. It refuses nothing; what it cannot find (an element name written with
+ * \u escapes) has position 0, "not known".
  */
 #include "cam/policy.h"
 
@@ -13,7 +15,7 @@ static size_t skip_blanks(struct cos_span s, size_t at)
     return at;
 }
 
-/** @at on the opening quote; the result is behind the closing one. */
+/* @at on the opening quote; the result is behind the closing one. */
 static size_t skip_string(struct cos_span s, size_t at)
 {
     for (at++; at < s.len && s.ptr[at] != '"'; at++) {
@@ -38,7 +40,8 @@ static size_t skip_value(struct cos_span s, size_t at)
     return s.len;
 }
 
-/** Offset of the value of "statement" of the object that begins at @at; the length when there is none. */
+/* Offset of the value of "statement" of the object that begins at @at; the length when there is
+ * none. */
 static size_t find_statements(struct cos_span s, size_t at)
 {
     at = skip_blanks(s, at + 1);

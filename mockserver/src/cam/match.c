@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Globs of CAM: '*' matches any bytes, '/' and none included; everything else is itself, '?' too (sts-cam.md s.3.1: undocumented). The text between two stars is taken
- * where it comes first, and never looked for again: what an earlier place leaves over is never less. So the time is that of one search through the text, whatever the pattern;
- * trying every place anew cost a multi-delete of 1000 keys 1.3 s under one session policy of 6 KiB.
+ * Globs of CAM: '*' matches any bytes, '/' and none included; everything else is itself, '?'
+ * too (sts-cam.md s.3.1: undocumented). The text between two stars is taken where it comes
+ * first, and never looked for again: what an earlier place leaves over is never less. So the
+ * time is that of one search through the text, whatever the pattern; trying every place anew
+ * cost a multi-delete of 1000 keys 1.3 s under one session policy of 6 KiB.
  */
 #include "cam/cam.h"
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a policy (sts-cam.md s.3.1). Strict about everything that could widen or narrow a right unnoticed: unknown elements, duplicate names,
- * wrong types, bad resources, and every condition, which this version does not evaluate and therefore refuses. Lenient where the service is: element names and
- * the effect in any case, a string for a list of one, a principal in a session policy (official demos send one) is ignored.
+ * Reading a policy (sts-cam.md s.3.1). Strict about everything that could widen or narrow a
+ * right unnoticed: unknown elements, duplicate names, wrong types, bad resources, and every
+ * condition, which this version does not evaluate and therefore refuses. Lenient where the
+ * service is: element names and the effect in any case, a string for a list of one, a principal
+ * in a session policy (official demos send one) is ignored.
  */
 #include "cam/policy.h"
 
@@ -53,7 +55,7 @@ static bool named(const struct cos_json *member, const char *name)
     return cos_span_eq_nocase(cos_span_of(cos_json_name(member)), cos_span_of(name));
 }
 
-/** The member called @name in any case; *out NULL when absent; -1 when it appears twice. */
+/* The member called @name in any case; *out NULL when absent; -1 when it appears twice. */
 static int find(const struct reader *r, const struct cos_json *object, const char *name,
                 const struct cos_json **out)
 {
@@ -87,7 +89,7 @@ static int check_names(const struct reader *r, const struct cos_json *object,
     return 0;
 }
 
-/** A string, or a non-empty list of strings, as spans in the arena. */
+/* A string, or a non-empty list of strings, as spans in the arena. */
 static int strings(const struct reader *r, const struct cos_json *n, const char *name,
                    struct cos_span **out, size_t *out_n)
 {
@@ -121,7 +123,8 @@ struct cos_span cam_action_plain(struct cos_span action)
     return cos_span_starts(action, COS_SPAN_LIT("name/")) ? cos_span_from(action, 5) : action;
 }
 
-/* A policy of 64 KiB can hold 7000 misspelt actions; looking for the neighbours of all of them took 0.4 s. */
+/* A policy of 64 KiB can hold 7000 misspelt actions; looking for the neighbours of all of them
+ * took 0.4 s. */
 static bool may_warn(const struct reader *r)
 {
     return r->policy->n_warnings < MAX_WARNINGS;
@@ -195,9 +198,9 @@ bool cam_resource_split(struct cam_resource *out, struct cos_span text)
     return cos_span_eq_str(qcs, "qcs") && rest.ptr != NULL;
 }
 
-/**
- * Older spellings of a path (sts-cam.md s.3.1): "prefix//<appid>/<bucket>/<key>" of the STS SDKs' getPolicy, and the bucket's host name in the place of
- * the bucket.
+/*
+ * Older spellings of a path (sts-cam.md s.3.1): "prefix//<appid>/<bucket>/<key>" of the STS
+ * SDKs' getPolicy, and the bucket's host name in the place of the bucket.
  */
 static struct cos_span normal_path(struct cos_arena *a, struct cos_span path)
 {
@@ -252,7 +255,7 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
     return r->a->failed ? no_memory(r) : 0;
 }
 
-/** "qcs::cam::uin/<owner>:uin/<user>", "qcs::cam::anyone:anyone", "*". */
+/* "qcs::cam::uin/<owner>:uin/<user>", "qcs::cam::anyone:anyone", "*". */
 static int read_grantee(const struct reader *r, struct cos_span text, struct cam_grantee *out)
 {
     *out = (struct cam_grantee){0};
@@ -457,7 +460,8 @@ struct cam_policy *cam_policy_unref(struct cam_policy *p)
     return NULL;
 }
 
-/** Does the account segment name somebody else? Empty and wildcards do not (apache/fluss#3983: STS lets "uid/ *" pass). */
+/* Does the account segment name somebody else? Empty and wildcards do not (apache/fluss#3983:
+ * STS lets "uid/ *" pass). */
 static bool is_foreign(struct cos_span account, const char *appid, const char *owner_uin)
 {
     if (account.len == 0 || cos_span_eq_str(account, "*")) {

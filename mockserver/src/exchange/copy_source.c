@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x-cos-copy-source: "<bucket>.cos.<region>.myqcloud.com/<key, percent-encoded>[?versionId=...]" (cos-wire.md s.2.1), or "<host>/<bucket>/<key>" for hosts
- * that name no bucket. The host is read by the table of world/host.h like that of a request: a source at a host that is none of COS, or at another region than
- * the bucket's, does not exist. A scheme in front is malformed.
+ * x-cos-copy-source:
+ *     "<bucket>.cos.<region>.myqcloud.com/<key, percent-encoded>[?versionId=...]"
+ * (cos-wire.md s.2.1), or "<host>/<bucket>/<key>" for hosts that name no bucket. The host is
+ * read by the table of world/host.h like that of a request: a source at a host that is none of
+ * COS, or at another region than the bucket's, does not exist. A scheme in front is malformed.
  */
 #include "cosbase/codec.h"
 #include "exchange/exchange.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every stage may ask of an exchange: headers and parameters by name, the refusal, the id. Nothing here decides anything. */
+/* What every stage may ask of an exchange: headers and parameters by name, the refusal, the id.
+ * Nothing here decides anything. */
 #include "exchange/exchange.h"
 
 #define NOT_BUILT_STATUS 501 /* NotImplemented alone has it */

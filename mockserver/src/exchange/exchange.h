@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request's journey: the sections of struct cosmock_exchange, each written by one stage and read by later ones only. Everything lives in the arena and dies with it;
- * what the world keeps is copied by execute. Which stages there are, and in which order, is said by journey/plan.c.
+ * One request's journey: the sections of struct cosmock_exchange, each written by one stage and
+ * read by later ones only. Everything lives in the arena and dies with it; what the world keeps
+ * is copied by execute. Which stages there are, and in which order, is said by journey/plan.c.
  */
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
@@ -43,13 +44,14 @@ struct parts {
     size_t n_params;
     struct header *headers;
     size_t n_headers;
-    struct cos_span
-        host; /* authority of an absolute-form target, else the Host header, as sent */
+    /* authority of an absolute-form target, else the Host header, as sent */
+    struct cos_span host;
     struct cos_span host_name; /* lower-case, no port */
     int64_t content_length;    /* -1: none sent */
     bool is_chunked, expects_continue, wants_close, tls;
     const char *peer;
-    /* Not a request as RFC 9112 knows one: refused by route, once the service that words the refusal is known. */
+    /* Not a request as RFC 9112 knows one: refused by route, once the service that words the
+     * refusal is known. */
     const char *malformed;      /* one sentence; NULL: well-formed */
     const char *malformed_code; /* COS; STS has one code for all: InvalidParameter */
 };
@@ -60,12 +62,12 @@ struct route {
     const struct op_row *op;  /* choice.op; STS: by its Action; NULL: nothing fits */
     struct op_choice choice;  /* COS: why op is what it is */
     struct cos_span named_id; /* the secret id that led to the tenant; "": another thing did */
-    struct cos_span bucket, key,
-        region; /* region from the host; "" when the host does not say */
+    /* region from the host; "" when the host does not say */
+    struct cos_span bucket, key, region;
     bool is_path_style;
     struct bucket_view found; /* what led to the tenant; target says whether it is the bucket */
 };
-/* --- target: what the request names, as it was when its rights were asked (journey/target.c) --- */
+/* --- target: what the request names, as rights are asked about it (journey/target.c) --- */
 struct found_object {
     struct object *object; /* reference; NULL: none, or the operation reads none */
     enum store_result why; /* there is none */
@@ -87,10 +89,8 @@ struct target {
 };
 /* --- authn --- */
 struct identity {
-    struct key_view found; /* the one that is named; no key: none, or unknown */
-    const char *
-        reason; /* "ok", "anonymous", or the refusal: "unknown-key" "signature-differs" "outside-key-time" "not-yet-valid"
-                               "malformed" "token-missing" "token-mismatch" "token-expired" "key-revoked" "unsigned-host" ... (authn/reasons in authn.h) */
+    struct key_view found;   /* the one that is named; no key: none, or unknown */
+    const char *reason;      /* one of exchange/reason.h */
     const char *token_state; /* "ok" "missing" "mismatch" "none" */
     struct cos_span secret_id, header_list, param_list;
     int64_t sign_start_unix_s, sign_end_unix_s;
@@ -167,8 +167,8 @@ struct cosmock_exchange {
     struct cosmock *mock;
     /* whose words it is answered in; never NULL, COS until route knows better */
     const struct service *service;
-    struct cosmock_tenant
-        *tenant; /* reference; never NULL after route unless the mock has no tenant */
+    /* reference; never NULL after route unless the mock has no tenant */
+    struct cosmock_tenant *tenant;
     struct cos_arena arena;
     struct clock_sample now;
     struct progress progress;
@@ -194,24 +194,26 @@ struct cosmock_exchange {
 };
 
 /* --- helpers every stage uses (exchange.c, params.c, target.c, copy_source.c) --- */
-struct cos_span header_get(const struct cosmock_exchange *x,
-                           const char *name); /* first; ptr NULL when absent */
-const struct param *param_get(const struct cosmock_exchange *x,
-                              const char *name); /* exact decoded name; NULL when absent */
-struct cos_span param_value(const struct cosmock_exchange *x,
-                            const char *name); /* decoded; ptr NULL when absent */
-/** "a=b&c" into @out (arena), values decoded, '+' is a space. False: too many, or no memory (arena->failed). */
+/** The first of that name; ptr NULL when absent. */
+struct cos_span header_get(const struct cosmock_exchange *x, const char *name);
+/** By its exact decoded name; NULL when absent. */
+const struct param *param_get(const struct cosmock_exchange *x, const char *name);
+/** Decoded; ptr NULL when absent. */
+struct cos_span param_value(const struct cosmock_exchange *x, const char *name);
+/** "a=b&c" into @out (arena), values decoded, '+' is a space. False: too many, or no memory
+ *  (arena->failed). */
 bool params_split(struct cos_arena *arena, struct cos_span text, struct param **out,
                   size_t *out_n);
-/** Refuse: remember the error row and the stage; the first refusal stands. @message NULL: the row's own. */
+/** Refuse: remember the error row and the stage; the first refusal stands. @message NULL: the
+ *  row's own. */
 void refuse(struct cosmock_exchange *x, enum stage stage, const char *code);
 void refuse_with(struct cosmock_exchange *x, enum stage stage, const char *code,
                  struct cos_span message, struct cos_span extra_xml);
 /** Refuse in the service's words for one case of a code. */
 void refuse_case(struct cosmock_exchange *x, enum stage stage, enum error_case which);
 bool is_refused(const struct cosmock_exchange *x);
-void result_header(struct cosmock_exchange *x, const char *name,
-                   struct cos_span value); /* value must live in the arena or for ever */
+/** @value must live in the arena or for ever. */
+void result_header(struct cosmock_exchange *x, const char *name, struct cos_span value);
 /** The Message of an error document: the one given, or its row's. */
 struct cos_span result_error_message(const struct result *r);
 /** A header of the reply, behind those that stand there; respond has made room. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a row of the table of operations is (the rows: services/ops.c), and what became of looking for one. */
+/* What a row of the table of operations is (the rows: services/ops.c), and what became of
+ * looking for one. */
 #ifndef EXCHANGE_OP_H
 #define EXCHANGE_OP_H
 
@@ -27,24 +28,26 @@ enum op_body {
 /* Which stages a request walks, and when (journey/plan.c). */
 enum op_plan {
     PLAN_BY_HEAD, /* judged by its head: a refusal comes before a byte of its body is kept */
-    PLAN_BY_FIELDS, /* judged once the fields of its small body are there, which the signature covers */
+    /* judged once the fields of its small body are there, which the signature covers */
+    PLAN_BY_FIELDS,
 };
 struct op_row {
     const char *name; /* "PutObject": the journal's and the faults' word */
     enum op_service service;
     const char *method;
     enum op_target target;
-    const char
-        *query; /* the sub-resource (services/names.c: "uploads", "uploadId"); NULL: none */
+    /* the sub-resource (services/names.c: "uploads", "uploadId"); NULL: none */
+    const char *query;
     const char *header;             /* discriminating header ("x-cos-copy-source"); NULL */
     const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
     enum op_resource resource;
     enum op_body body;
     bool makes_bucket;  /* its bucket need not be there */
     bool begins_upload; /* adds to what is kept, though it is no PUT */
-    const struct document
-        *document; /* of a bucket (services/documents.h); NULL: none, or not built */
-    /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result), or negative: our own failure, a 500. NULL: not built. */
+    /* of a bucket (services/documents.h); NULL: none, or not built */
+    const struct document *document;
+    /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result),
+     *  or negative: our own failure, a 500. NULL: not built. */
     int (*execute)(struct cosmock_exchange *x);
     const char *citation;
     enum op_plan plan;

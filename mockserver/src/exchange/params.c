@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "a=b&c", as queries and forms have it, into parameters. A stray '%' stays a '%': cos-wire.md s.1.7. */
+/* "a=b&c", as queries and forms have it, into parameters. A stray '%' stays a '%': cos-wire.md
+ * s.1.7. */
 #include "exchange/exchange.h"
 
 #include "cosbase/codec.h"

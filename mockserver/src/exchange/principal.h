@@ -13,8 +13,8 @@ struct principal {
     struct cam_principal who; /* what CAM judges; borrows from the references below */
     struct user *user;      /* reference; of a token: whom it was issued to; NULL: anonymous */
     struct access_key *key; /* reference; NULL: asked about from outside, or anonymous */
-    struct policy_set
-        *policies; /* reference or NULL; as they were when the principal was made */
+    /* reference or NULL; as they were when the principal was made */
+    struct policy_set *policies;
 };
 /** Nobody: the beginning of every request. */
 void principal_anonymous(struct principal *p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a row of the table of services is (the rows: services/service_rows.c):
- * everything in which one service differs from another. No stage asks which
- * service it has before it; what differs is a column here.
+ * What a row of the table of services is (the rows: services/service_rows.c): everything in
+ * which one service differs from another. No stage asks which service it has before it; what
+ * differs is a column here.
  */
 #ifndef EXCHANGE_SERVICE_H
 #define EXCHANGE_SERVICE_H
@@ -13,8 +13,8 @@
 
 struct cosmock_exchange;
 
-/* Refusals that stages make whatever the operation is: each service has its
- * own code for them. */
+/* Refusals that stages make whatever the operation is: each service has its own code for
+ * them. */
 enum service_code {
     CODE_NO_TENANT,
     CODE_MALFORMED, /* no request as RFC 9112 knows one; NULL: parse knows a better one */
@@ -39,8 +39,8 @@ struct service {
     /* --- requests --- */
     /* until the operation is known; an operation's own begins with the same stages */
     enum op_plan plan;
-    /** Operation and parameters as fields of the query or of a small body,
-     *  read once that is there (sets x->sts); NULL: the head says it all. */
+    /** Operation and parameters as fields of the query or of a small body, read once that is
+     *  there (sets x->sts); NULL: the head says it all. */
     void (*read_fields)(struct cosmock_exchange *x);
     /** Which operation it is: x->route.op and, where there is a choice, x->route.choice. */
     void (*find_op)(struct cosmock_exchange *x);

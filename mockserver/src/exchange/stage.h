@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who refused a request: the stages that may, with the word that x-cosmock-reason begins with. */
+/* Who refused a request: the stages that may, with the word that x-cosmock-reason begins
+ * with. */
 #ifndef EXCHANGE_STAGE_H
 #define EXCHANGE_STAGE_H
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parameters of an STS call: JSON members, form fields, multipart fields, or the query (sts-cam.md s.1.1: POST application/json,
- * multipart/form-data, application/octet-stream; v1: form or query). Only the top level is read; nested values keep their JSON text. A body that is not
- * what it says is remembered and refused after the signature, as the service does; a JSON body (up to 10 MiB) is not even read before.
+ * The parameters of an STS call: JSON members, form fields, multipart fields, or the query
+ * (sts-cam.md s.1.1: POST application/json, multipart/form-data, application/octet-stream; v1:
+ * form or query). Only the top level is read; nested values keep their JSON text. A body that
+ * is not what it says is remembered and refused after the signature, as the service does; a
+ * JSON body (up to 10 MiB) is not even read before.
  */
 #include "exchange/sts_request.h"
 

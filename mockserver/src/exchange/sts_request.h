@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An STS request as one flat set of fields, whether they came as JSON, form, multipart or query (sts-cam.md s.1, s.2). Filled before
- * anybody is asked to prove anything; lives in the arena.
+ * An STS request as one flat set of fields, whether they came as JSON, form, multipart or query
+ * (sts-cam.md s.1, s.2). Filled before anybody is asked to prove anything; lives in the arena.
  */
 #ifndef EXCHANGE_STS_REQUEST_H
 #define EXCHANGE_STS_REQUEST_H
@@ -29,7 +29,8 @@ struct sts_request {
 const struct sts_field *sts_field_get(const struct sts_request *r, const char *name);
 struct cos_span sts_field_value(const struct sts_request *r, const char *name); /* ptr NULL */
 
-/** Flatten the body (or, without one, the query) into r->fields. A JSON body says nothing about its sender and stays unread. */
+/** Flatten the body (or, without one, the query) into r->fields. A JSON body says nothing about
+ *  its sender and stays unread. */
 void sts_fields_read(struct cosmock_exchange *x, struct sts_request *r);
 /** The members of a JSON body as fields, once its sender has proved who he is. */
 void sts_json_read(struct cosmock_exchange *x, struct sts_request *r);

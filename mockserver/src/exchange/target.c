@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a request names, as references: an overwrite or a deletion meanwhile takes nothing of it away. */
+/* What a request names, as references: an overwrite or a deletion meanwhile takes nothing of it
+ * away. */
 #include "exchange/exchange.h"
 
 void target_find_object(struct cosmock_exchange *x, const struct bucket_view *at,

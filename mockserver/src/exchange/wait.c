@@ -2,10 +2,12 @@
 /*
  *     UNDER_WAY -> TELLING -> OVER       (and UNDER_WAY again when a later stage waits)
  *            \
- *             -> ABANDONED               the transport is gone: whoever resumes the exchange carries it to its end
+ *             -> ABANDONED               the transport is gone: whoever resumes the exchange
+ *                                        carries it to its end
  *
- * TELLING lasts as long as the transport's callback runs. It touches what belongs to the transport, so neither going on nor giving up happens meanwhile: both wait
- * for its end, which is near, because a callback only mails a letter.
+ * TELLING lasts as long as the transport's callback runs. It touches what belongs to the
+ * transport, so neither going on nor giving up happens meanwhile: both wait for its end, which
+ * is near, because a callback only mails a letter.
  */
 #include "exchange/wait.h"
 

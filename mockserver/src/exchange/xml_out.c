@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * XML of answers. encoding-type=url leaves '/' as it is and writes a space as %20 (the document's own samples, cos-wire.md s.2.1); '+' must become
- * %2B, for the Java SDK decodes with URLDecoder, which makes a space of '+' (cos-wire.md s.5.27).
+ * XML of answers. encoding-type=url leaves '/' as it is and writes a space as %20 (the
+ * document's own samples, cos-wire.md s.2.1); '+' must become %2B, for the Java SDK decodes
+ * with URLDecoder, which makes a space of '+' (cos-wire.md s.5.27).
  */
 #include "exchange/xml_out.h"
 

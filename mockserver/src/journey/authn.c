@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The authn stage: hands the request to the scheme of its service. With enforcement off nobody is asked for a signature; a key that is named and known still
- * says who the caller is, so that the journal and GetFederationToken have somebody to speak of.
+ * The authn stage: hands the request to the scheme of its service. With enforcement off nobody
+ * is asked for a signature; a key that is named and known still says who the caller is, so that
+ * the journal and GetFederationToken have somebody to speak of.
  */
 #include "journey/stages.h"
 

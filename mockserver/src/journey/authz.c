@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * May the caller do this? Which questions an operation needs (exchange/question.c builds them). Copies ask twice, for the source and for the
- * destination (sts-cam.md s.3.5); DeleteMultipleObjects asks per key from its handler, and nobody anonymous gets there without a right of its own: the document
- * of a caller who may delete nothing is not read.
+ * May the caller do this? Which questions an operation needs (exchange/question.c builds them).
+ * Copies ask twice, for the source and for the destination (sts-cam.md s.3.5);
+ * DeleteMultipleObjects asks per key from its handler, and nobody anonymous gets there without
+ * a right of its own: the document of a caller who may delete nothing is not read.
  */
 #include "journey/stages.h"
 
@@ -56,7 +57,8 @@ static void ask_for_copy(struct cosmock_exchange *x)
     (void)(ask_or_deny(x, &read) && ask_or_deny(x, &write));
 }
 
-/* sts-cam.md s.3.5 (cn:436/8289): an anonymous caller needs DeleteMultipleObjects besides DeleteObject on each key; a signed one does not. */
+/* sts-cam.md s.3.5 (cn:436/8289): an anonymous caller needs DeleteMultipleObjects besides
+ * DeleteObject on each key; a signed one does not. */
 static void ask_before_keys(struct cosmock_exchange *x)
 {
     if (x->principal.who.kind == CAM_ANONYMOUS) {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The body as it comes: an object's bytes are hashed (MD5 and CRC-64, once each, while they arrive, outside every lock) and kept as a blob; small bodies
- * are kept in memory, bounded; others are counted and forgotten. All of it is paid from the mock's budget: a mock that is full, or without memory, says so with 503
- * and goes on. Before anything executes the length and Content-MD5 must hold: a body that is shorter
- * than announced stores nothing (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs BadDigest (cos-wire.md s.2.0).
+ * The body as it comes: an object's bytes are hashed (MD5 and CRC-64, once each, while they
+ * arrive, outside every lock) and kept as a blob; small bodies are kept in memory, bounded;
+ * others are counted and forgotten. All of it is paid from the mock's budget: a mock that is
+ * full, or without memory, says so with 503 and goes on. Before anything executes the length
+ * and Content-MD5 must hold: a body that is shorter than announced stores nothing
+ * (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs BadDigest
+ * (cos-wire.md s.2.0).
  */
 #include "journey/stages.h"
 
@@ -41,7 +44,8 @@ static bool read_content_md5(struct cos_span text, uint8_t out[COS_MD5_BYTES])
     return ok;
 }
 
-/* Ours alone: the service has room. 503, because it may work later, when something was deleted; no mark of a broken mock, because the mock did what it was told to. */
+/* Ours alone: the service has room. 503, because it may work later, when something was deleted;
+ * no mark of a broken mock, because the mock did what it was told to. */
 static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
 {
     if (is_limit) {
@@ -57,7 +61,8 @@ static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
     refuse(x, STAGE_BODY, x->service->codes[CODE_NO_ROOM]);
 }
 
-/* What adds to the store. A deletion works at any time, and so does what completes an upload: its bytes are there. */
+/* What adds to the store. A deletion works at any time, and so does what completes an upload:
+ * its bytes are there. */
 static bool adds_something(const struct cosmock_exchange *x)
 {
     return x->route.op != NULL &&

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An answer goes out when what it says is kept. Where keeping takes time, a store on a disk, the mock has a committer; the request then waits without holding
- * a thread (exchange/wait.h). In memory everything is kept at once, and there is none.
+ * An answer goes out when what it says is kept. Where keeping takes time, a store on a disk,
+ * the mock has a committer; the request then waits without holding a thread (exchange/wait.h).
+ * In memory everything is kept at once, and there is none.
  */
 #include "journey/stages.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one stage that changes the world: it calls the operation's handler. What the table knows but nobody built says so by name, instead of pretending.
+ * The one stage that changes the world: it calls the operation's handler. What the table knows
+ * but nobody built says so by name, instead of pretending.
  */
 #include "journey/stages.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks the tenant's faults once, for every request whose operation is known, so that no handler can forget. What must happen instead of executing is refused
- * here; what happens to the reply is remembered in x->fault and done by respond.
+ * Asks the tenant's faults once, for every request whose operation is known, so that no handler
+ * can forget. What must happen instead of executing is refused here; what happens to the reply
+ * is remembered in x->fault and done by respond.
  */
 #include "journey/stages.h"
 
@@ -37,8 +38,8 @@ void fault_answer(struct cosmock_exchange *x)
     r->error_extra = COS_SPAN_EMPTY;
     r->refused_by = STAGE_FAULT;
     if (x->fault.location[0] != '\0') {
-        result_header(x, "Location",
-                      cos_span_of(x->fault.location)); /* lives with the exchange */
+        /* lives with the exchange */
+        result_header(x, "Location", cos_span_of(x->fault.location));
     }
     if (x->fault.kind == COSMOCK_FAULT_REPLY_200) {
         r->status = 200;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last stage: the whole request as one entry, evidence of every verdict. No secret enters: of the target, the values of signatures and tokens are cut out
- * (query form, sign=, v1); of the headers only those named here are kept; bodies are not kept, but for the Policy of GetFederationToken, which is not
- * secret. An entry is written whatever happened, also for what was no request at all.
+ * The last stage: the whole request as one entry, evidence of every verdict. No secret enters:
+ * of the target, the values of signatures and tokens are cut out (query form, sign=, v1); of
+ * the headers only those named here are kept; bodies are not kept, but for the Policy of
+ * GetFederationToken, which is not secret. An entry is written whatever happened, also for what
+ * was no request at all.
  */
 #include "journey/stages.h"
 
@@ -137,7 +139,8 @@ static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->tls = x->parts.tls;
 }
 
-/* Only signatures may be made of a secret key; a client that sends the key itself has given it away. */
+/* Only signatures may be made of a secret key; a client that sends the key itself has given it
+ * away. */
 static bool shows_secret(const struct cosmock_exchange *x)
 {
     struct cos_span secret = x->identity.found.key == NULL

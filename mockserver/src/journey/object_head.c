@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content-Type, Accept-Ranges, ETag (quoted), Last-Modified, x-cos-hash-crc64ecma (decimal), then the stored headers in their order (cos-wire.md s.2.0,
- * s.2.1). An object version never changes, so neither does this; it hangs at object.prepared. One block of memory, published by compare and swap.
+ * Content-Type, Accept-Ranges, ETag (quoted), Last-Modified, x-cos-hash-crc64ecma (decimal),
+ * then the stored headers in their order (cos-wire.md s.2.0, s.2.1). An object version never
+ * changes, so neither does this; it hangs at object.prepared. One block of memory, published by
+ * compare and swap.
  */
 #include "journey/object_head.h"
 

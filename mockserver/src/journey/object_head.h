@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The header block of an object version, made once and kept with it: what GET and HEAD Object answer besides the common headers. */
+/* The header block of an object version, made once and kept with it: what GET and HEAD Object
+ * answer besides the common headers. */
 #ifndef JOURNEY_OBJECT_HEAD_H
 #define JOURNEY_OBJECT_HEAD_H
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Head bytes into parts, once: target form, path and query decoded once, headers trimmed, lengths read. What is no request (RFC 9112, RFC 9110 s.5) is
- * remembered in parts.malformed and refused by route, in the words of the service that was meant. The bytes are kept as sent: dots, double slashes, %2F and
- * '+' have a meaning for the signature (cos-wire.md s.1.1), so nothing is normalised here.
+ * Head bytes into parts, once: target form, path and query decoded once, headers trimmed,
+ * lengths read. What is no request (RFC 9112, RFC 9110 s.5) is remembered in parts.malformed
+ * and refused by route, in the words of the service that was meant. The bytes are kept as sent:
+ * dots, double slashes, %2F and '+' have a meaning for the signature (cos-wire.md s.1.1), so
+ * nothing is normalised here.
  *
- * Refused: unknown target forms, blanks and control bytes in the target, a '%' without two digits or a NUL in the path, names that are no token, control
- * bytes in values, no Host or two, a Host that is not the target's, two values of a header that has one, two lengths, a length beside chunked, other transfer codings, more than the limits below. In a query a stray '%' stays
- * a '%': clients send such values and their signatures hold (cos-wire.md s.1.7, C SDK).
+ * Refused: unknown target forms, blanks and control bytes in the target, a '%' without two
+ * digits or a NUL in the path, names that are no token, control bytes in values, no Host or
+ * two, a Host that is not the target's, two values of a header that has one, two lengths, a
+ * length beside chunked, other transfer codings, more than the limits below. In a query a stray
+ * '%' stays a '%': clients send such values and their signatures hold (cos-wire.md s.1.7, C
+ * SDK).
  */
 #include "journey/stages.h"
 
@@ -162,7 +167,8 @@ static void check_headers(struct cosmock_exchange *x)
     }
 }
 
-/* Headers with one value (RFC 9110 s.5.3): of two, the signature would cover one and the handler might heed the other. */
+/* Headers with one value (RFC 9110 s.5.3): of two, the signature would cover one and the
+ * handler might heed the other. */
 static const char *const singletons[] = {
     "Authorization",
     "Content-MD5",
@@ -206,7 +212,8 @@ static void check_repeats(struct cosmock_exchange *x)
     }
 }
 
-/* The one value of @name; two different ones are refused, and two Host headers even when they agree (RFC 9112 s.3.2). */
+/* The one value of @name; two different ones are refused, and two Host headers even when they
+ * agree (RFC 9112 s.3.2). */
 static struct cos_span only_header(struct cosmock_exchange *x, const char *name,
                                    bool may_repeat_equal, const char *sentence)
 {
@@ -318,8 +325,9 @@ static bool is_same_authority(struct cos_span a, struct cos_span b, const char *
 }
 
 /*
- * "http://host/path?query": the request of a client that takes us for its proxy (cos-wire.md s.1.3). Its authority is the host (RFC 9112 s.3.2.2); a Host header
- * must be identical to it (s.3.2), or a signature for one host would act on another.
+ * "http://host/path?query": the request of a client that takes us for its proxy (cos-wire.md
+ * s.1.3). Its authority is the host (RFC 9112 s.3.2.2); a Host header must be identical to it
+ * (s.3.2), or a signature for one host would act on another.
  */
 static struct cos_span absolute_target(struct cosmock_exchange *x, struct cos_span host,
                                        size_t scheme_bytes, const char *default_port)

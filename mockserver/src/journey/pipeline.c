@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door: what a transport calls, in the order it has to. Which stages that leads through is said by plan.c. */
+/* The door: what a transport calls, in the order it has to. Which stages that leads through is
+ * said by plan.c. */
 #include "journey/plan.h"
 #include "journey/stages.h"
 

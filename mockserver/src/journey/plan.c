@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * THE PLANS. parse and route come before each, respond and journal run behind it whatever happened; a refusal ends the walk, and so does our own failure. A request
- * remembers where it stands, so a walk may end with the head, go on with the body, and be taken up again when what a stage waits for is there (exchange/wait.h).
+ * THE PLANS. parse and route come before each, respond and journal run behind it whatever
+ * happened; a refusal ends the walk, and so does our own failure. A request remembers where it
+ * stands, so a walk may end with the head, go on with the body, and be taken up again when what
+ * a stage waits for is there (exchange/wait.h).
  *
- * Where the head says everything, everything that judges stands in the first part, and a refusal comes before a byte of the body is kept (design.md s.3). Where
- * the signature covers the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body today, so body_end opens that part.
+ * Where the head says everything, everything that judges stands in the first part, and a
+ * refusal comes before a byte of the body is kept (design.md s.3). Where the signature covers
+ * the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body today,
+ * so body_end opens that part.
  */
 #include "journey/plan.h"
 

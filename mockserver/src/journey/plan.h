@@ -13,7 +13,8 @@ enum plan_part {
 };
 /** No refusal, no failure of ours, and a tenant to do it in. */
 bool plan_may_go_on(struct cosmock_exchange *x);
-/** Walk on from where the last walk stopped to the end of @until, or to the first stage that refuses, fails or waits. */
+/** Walk on from where the last walk stopped to the end of @until, or to the first stage that
+ *  refuses, fails or waits. */
 void plan_walk(struct cosmock_exchange *x, enum plan_part until);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bodies respond writes by itself. The mock's own explanation never enters a body: it goes into x-cosmock-reason.
+ * The bodies respond writes by itself. The mock's own explanation never enters a body: it goes
+ * into x-cosmock-reason.
  */
 #include "journey/reply_body.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bodies respond writes by itself: errors, in the words of the service, and the broken ones a fault asks for. */
+/* The bodies respond writes by itself: errors, in the words of the service, and the broken ones
+ * a fault asks for. */
 #ifndef JOURNEY_REPLY_BODY_H
 #define JOURNEY_REPLY_BODY_H
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The result as a reply: body, common headers in the service's order and case (cos-wire.md s.2.0), the object's own block, and what a fault wants done to it.
- * Date follows the SIGNATURE clock: node's SDK corrects its own by it. Our own failure becomes a 500 and marks the mock broken, whatever a handler left behind (design law 5).
+ * The result as a reply: body, common headers in the service's order and case (cos-wire.md
+ * s.2.0), the object's own block, and what a fault wants done to it. Date follows the SIGNATURE
+ * clock: node's SDK corrects its own by it. Our own failure becomes a 500 and marks the mock
+ * broken, whatever a handler left behind (design law 5).
  */
 #include "journey/object_head.h"
 #include "journey/reply_body.h"

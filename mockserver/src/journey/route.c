@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose request is it, and for what: service, tenant, bucket, key, operation. The tenant is found by bucket, else by the secret id, else it is the first
- * one made (cosmock.h); the clocks are read here, once, because they are the tenant's. route itself refuses only what is no request; that a bucket is
- * missing or a method does not fit is said by stage_target, after the caller has proved who he is.
+ * Whose request is it, and for what: service, tenant, bucket, key, operation. The tenant is
+ * found by bucket, else by the secret id, else it is the first one made (cosmock.h); the clocks
+ * are read here, once, because they are the tenant's. route itself refuses only what is no
+ * request; that a bucket is missing or a method does not fit is said by stage_target, after the
+ * caller has proved who he is.
  *
- * A host that says nothing (an address, localhost: world/host.h) speaks to STS when the request looks like the cloud API: X-TC-Action, "Authorization: TC3-...", or the
- * parameters of signature v1 (sts-cam.md s.1, loopback traps).
+ * A host that says nothing (an address, localhost: world/host.h) speaks to STS when the request
+ * looks like the cloud API: X-TC-Action, "Authorization: TC3-...", or the parameters of
+ * signature v1 (sts-cam.md s.1, loopback traps).
  */
 #include "journey/stages.h"
 
@@ -172,7 +175,8 @@ static void refuse_malformed(struct cosmock_exchange *x)
                 cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
 }
 
-/* The service answers a host whose bucket it cannot tell, and one that is none of its own, with the same sentence. */
+/* The service answers a host whose bucket it cannot tell, and one that is none of its own, with
+ * the same sentence. */
 static void refuse_host(struct cosmock_exchange *x)
 {
     bool is_foreign = x->route.host.kind == HOST_FOREIGN;
@@ -218,8 +222,8 @@ void stage_route(struct cosmock_exchange *x)
     }
     judge_host(x);
     if (is_refused(x)) {
-        x->identity.secret_id =
-            claimed_secret_id(x); /* the journal's: who signed for such a host? */
+        /* the journal's: who signed for such a host? */
+        x->identity.secret_id = claimed_secret_id(x);
     } else if (x->service->read_fields == NULL) {
         x->service->find_op(x);
     }

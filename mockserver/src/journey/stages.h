@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stages, one file each (plan.c orders them), and the little that one stage asks of another. */
+/* The stages, one file each (plan.c orders them), and the little that one stage asks of
+ * another. */
 #ifndef JOURNEY_STAGES_H
 #define JOURNEY_STAGES_H
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does what the request names exist, and fit? Said after the caller has proved who he is, and before his rights are asked: what is found here, once, is what
- * the rights are asked about, what conditions are held against and what is served (x->target), whatever becomes of the names meanwhile. It only reads. That an
- * object is missing, or a source cannot be copied, is said later: it must not be told to whom it is forbidden.
+ * Does what the request names exist, and fit? Said after the caller has proved who he is, and
+ * before his rights are asked: what is found here, once, is what the rights are asked about,
+ * what conditions are held against and what is served (x->target), whatever becomes of the
+ * names meanwhile. It only reads. That an object is missing, or a source cannot be copied, is
+ * said later: it must not be told to whom it is forbidden.
  */
 #include "journey/stages.h"
 
@@ -11,14 +13,16 @@
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 #define UNKNOWN_SHOWN_BYTES 64
 
-/* <bucket>.cos-website.<region> serves pages and nothing else (cos-wire.md s.2.0, coscli#35). */
+/* <bucket>.cos-website.<region> serves pages and nothing else (cos-wire.md s.2.0,
+ * coscli#35). */
 static bool is_write_to_website(const struct cosmock_exchange *x)
 {
     return x->route.host.kind == HOST_WEBSITE && !cos_span_eq_str(x->parts.method, "GET") &&
            !cos_span_eq_str(x->parts.method, "HEAD");
 }
 
-/* Which of two operations, or of two values, counts must not be ours to guess: "DELETE /?acl&uploads" [assumed: no capture exists]. */
+/* Which of two operations, or of two values, counts must not be ours to guess:
+ * "DELETE /?acl&uploads" [assumed: no capture exists]. */
 static void refuse_ambiguity(struct cosmock_exchange *x)
 {
     const struct op_choice *c = &x->route.choice;
@@ -65,7 +69,8 @@ static bool is_visible(const struct route *r, const struct bucket *b)
            (r->region.len == 0 || host_is_region(r->region, b->region));
 }
 
-/* What a host's first label happened to name is none of ours, unless it is the bucket of the request; and that is seen on its own region's host only: cos-wire.md s.5.22 (zfile#200). */
+/* What a host's first label happened to name is none of ours, unless it is the bucket of the
+ * request; and that is seen on its own region's host only: cos-wire.md s.5.22 (zfile#200). */
 static void take_bucket(struct cosmock_exchange *x)
 {
     const struct bucket *b = x->route.found.bucket;

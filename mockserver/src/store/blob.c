@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Object bytes: immutable, reference-counted, in segments. A body is written once, into segments that never move, so a 64 MiB upload
- * costs one copy and no reallocation; a multipart object shares the segments of its parts, and a part copied by range shares
- * those of its source. Segments are counted on their own for that reason.
- * It refuses to run without memory, and to take more than its budget holds; a segment gives its share back when it goes. Segment sizes are taste: the first is what the request announces, at most 1 MiB (an announced
- * length is only a claim), later ones at most 4 MiB. Large segments are aligned so that the kernel can back them with huge pages:
- * touching 64 MiB of fresh memory 4 KiB at a time was measured at 25 ms, 2 MiB at a time at 4, beside 75 for its MD5.
+ * Object bytes: immutable, reference-counted, in segments. A body is written once, into
+ * segments that never move, so a 64 MiB upload costs one copy and no reallocation; a multipart
+ * object shares the segments of its parts, and a part copied by range shares those of its
+ * source. Segments are counted on their own for that reason.
+ *
+ * It refuses to run without memory, and to take more than its budget holds; a segment gives its
+ * share back when it goes. Segment sizes are taste: the first is what the request announces, at
+ * most 1 MiB (an announced length is only a claim), later ones at most 4 MiB. Large segments
+ * are aligned so that the kernel can back them with huge pages: touching 64 MiB of fresh memory
+ * 4 KiB at a time was measured at 25 ms, 2 MiB at a time at 4, beside 75 for its MD5.
  */
 #include "store/store.h"
 
@@ -53,7 +57,8 @@ static uint8_t *segment_bytes(struct segment *s)
     return (uint8_t *)s + s->offset;
 }
 
-/* Move the bytes to the next boundary of a huge page (the block has that much room) and ask for such pages; a kernel without them loses nothing. */
+/* Move the bytes to the next boundary of a huge page (the block has that much room) and ask for
+ * such pages; a kernel without them loses nothing. */
 static void segment_align(struct segment *s, size_t bytes)
 {
     uintptr_t end = (uintptr_t)s + sizeof(*s);
@@ -119,7 +124,8 @@ static struct blob *blob_alloc(size_t n_pieces, struct budget *budget)
     return b;
 }
 
-/* Append @n bytes at @offset of @segment, with a reference of their own; the blob was made large enough. */
+/* Append @n bytes at @offset of @segment, with a reference of their own; the blob was made
+ * large enough. */
 static void blob_share(struct blob *b, struct segment *segment, size_t offset, size_t n)
 {
     b->pieces[b->n_pieces++] = (struct piece){
@@ -320,7 +326,8 @@ int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n)
     return 0;
 }
 
-/* Give back what the last segment does not need. A segment that cannot be shrunk stays as it is. */
+/* Give back what the last segment does not need. A segment that cannot be shrunk stays as it
+ * is. */
 static void writer_trim(struct blob_writer *w)
 {
     if (w->n_pieces == 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One counter for everything that clients can make grow. Nothing is allocated here: a limit that needs memory would fail when it is needed. */
+/* One counter for everything that clients can make grow. Nothing is allocated here: a limit
+ * that needs memory would fail when it is needed. */
 #include "store/budget.h"
 
 static bool take_below(struct budget *b, uint64_t bytes, uint64_t limit_bytes)

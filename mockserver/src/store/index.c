@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A skip list (W. Pugh, "Skip Lists: A Probabilistic Alternative to Balanced Trees", CACM 33(6), 1990) with p = 1/4. Chosen over a tree because seeking,
- * the one thing a LIST needs, is the same four lines for "at", "after" and "past a prefix". The heights come from a fixed xorshift sequence: the
- * shape of the list must not change from run to run, and no outsider can hurt more than his own bucket.
+ * A skip list (W. Pugh, "Skip Lists: A Probabilistic Alternative to Balanced Trees", CACM
+ * 33(6), 1990) with p = 1/4. Chosen over a tree because seeking, the one thing a LIST needs, is
+ * the same four lines for "at", "after" and "past a prefix". The heights come from a fixed
+ * xorshift sequence: the shape of the list must not change from run to run, and no outsider can
+ * hurt more than his own bucket.
  */
 #include "store/index.h"
 
@@ -40,7 +42,8 @@ static bool is_less_or_inside(struct cos_span key, struct cos_span prefix)
 }
 
 /*
- * The first node that is not before @sought. With @links, also the link that leads to that place on every level.
+ * The first node that is not before @sought. With @links, also the link that leads to that
+ * place on every level.
  */
 static struct index_node *find(struct index *ix, struct cos_span sought, is_before_fn *before,
                                struct index_node **links[MAX_HEIGHT])

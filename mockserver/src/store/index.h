@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An ordered map from byte strings to pointers: a skip list in unsigned byte order, which is UTF-8 code point order. Finding, putting, removing
- * and seeking past a whole prefix cost O(log n); walking on costs O(1). It borrows the keys: a key must live as long as its entry.
+ * An ordered map from byte strings to pointers: a skip list in unsigned byte order, which is
+ * UTF-8 code point order. Finding, putting, removing and seeking past a whole prefix cost
+ * O(log n); walking on costs O(1). It borrows the keys: a key must live as long as its entry.
  * Threads: none of its own; its owner locks.
  */
 #ifndef STORE_INDEX_H
@@ -16,7 +17,8 @@ struct index *index_new(void);              /* NULL: no memory */
 struct index *index_free(struct index *ix); /* the values are the caller's business */
 size_t index_count(const struct index *ix);
 void *index_get(const struct index *ix, struct cos_span key); /* NULL: no such key */
-/** Put or replace; the value that was replaced goes to *old (NULL: none). 0, or -1: no memory, nothing changed. */
+/** Put or replace; the value that was replaced goes to *old (NULL: none). 0, or -1: no memory,
+ *  nothing changed. */
 COS_MUST_CHECK int index_put(struct index *ix, struct cos_span key, void *value, void **old);
 void *index_remove(struct index *ix, struct cos_span key); /* the value, NULL: no such key */
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory store: objects and uploads of each bucket in ordered indexes under one readers-writer lock. The lock covers look-ups, walks over one page and
- * pointer swaps; whatever was replaced or removed is freed after it is released, so dropping a large object never holds up a reader.
+ * The memory store: objects and uploads of each bucket in ordered indexes under one
+ * readers-writer lock. The lock covers look-ups, walks over one page and pointer swaps;
+ * whatever was replaced or removed is freed after it is released, so dropping a large object
+ * never holds up a reader.
  */
 #include "store/store.h"
 
@@ -173,7 +175,8 @@ static int64_t count(struct store *s, struct store_bucket *bucket)
 
 /* --- listing --- */
 
-/* The part of @key that rolls up into one common prefix: up to and with the first delimiter behind the prefix. len 0: none. */
+/* The part of @key that rolls up into one common prefix: up to and with the first delimiter
+ * behind the prefix. len 0: none. */
 static struct cos_span common_prefix(struct cos_span key, const struct store_list_query *q)
 {
     if (q->delimiter.len == 0 || !cos_span_starts(key, q->prefix)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One version of one key: immutable once it is in a store, counted, in a single block of memory (struct, header table, strings) beside its blob.
- * A small object therefore costs three allocations: object, blob, segment.
+ * One version of one key: immutable once it is in a store, counted, in a single block of memory
+ * (struct, header table, strings) beside its blob. A small object therefore costs three
+ * allocations: object, blob, segment.
  */
 #include "store/store.h"
 

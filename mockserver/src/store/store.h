@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where objects live: one versioned table, so that a directory store can stand beside the memory store under one contract test.
- * Objects and blobs are immutable and reference-counted: a GET takes a reference and streams without a lock; an overwrite during a download cannot
+ * Where objects live: one versioned table, so that a directory store can stand beside the
+ * memory store under one contract test. Objects and blobs are immutable and reference-counted:
+ * a GET takes a reference and streams without a lock; an overwrite during a download cannot
  * tear it. A store locks itself; no call blocks on anything else.
  */
 #ifndef STORE_STORE_H
@@ -17,11 +18,12 @@ struct blob *blob_unref(struct blob *b);
 uint64_t blob_bytes(const struct blob *b);
 /** Contiguous bytes at @offset: pointer and length; NULL at the end. */
 const void *blob_peek(const struct blob *b, uint64_t offset, size_t *n);
-struct blob *blob_concat(struct blob *const parts[],
-                         size_t n); /* shares the segments; NULL: no memory */
+/** Shares the segments. NULL: no memory. */
+struct blob *blob_concat(struct blob *const parts[], size_t n);
 struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n); /* shares the segments */
 struct blob_writer;                                                   /* one thread */
-/** @expected_bytes 0: unknown. @budget pays for the bytes, until the last blob that shares them is gone; NULL: nobody does. */
+/** @expected_bytes 0: unknown. @budget pays for the bytes, until the last blob that shares them
+ *  is gone; NULL: nobody does. */
 struct blob_writer *blob_writer_new(uint64_t expected_bytes, struct budget *budget);
 enum { BLOB_NO_MEMORY = -1, BLOB_OVER_BUDGET = -2 };
 int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n); /* 0, or one of them */
@@ -31,8 +33,8 @@ struct blob_writer *blob_writer_free(struct blob_writer *w);
 
 /* --- object: one version of one key --- */
 struct object_header {
-    char *name,
-        *value; /* stored response headers: Content-Type, Cache-Control, x-cos-meta-*, ... */
+    /* stored response headers: Content-Type, Cache-Control, x-cos-meta-*, ... */
+    char *name, *value;
 };
 struct object {
     int refs;  /* atomic */
@@ -46,13 +48,15 @@ struct object {
     int64_t mtime_unix_ms;
     struct object_header *headers;
     size_t n_headers;
-    /* The header block of a 200 GET, prepared once (journey/object_head.c): opaque here, freed with the object. */
+    /* The header block of a 200 GET, prepared once (journey/object_head.c): opaque here, freed
+     * with the object. */
     void *prepared;
     void (*prepared_free)(void *prepared);
     struct budget *budget; /* of the blob; it also pays for this struct */
     size_t charged_bytes;
 };
-/** A new object with one reference; takes the reference of @blob, copies the rest. NULL: no memory. */
+/** A new object with one reference; takes the reference of @blob, copies the rest. NULL: no
+ *  memory. */
 struct object *object_new(struct cos_span key, struct blob *blob, const char *etag,
                           uint64_t crc64, int64_t mtime_unix_ms,
                           const struct object_header *headers, size_t n_headers);
@@ -85,8 +89,8 @@ enum store_result {
     STORE_NO_BUCKET = -1,
     STORE_NO_KEY = -2,
     STORE_NO_UPLOAD = -3,
-    STORE_EXISTS =
-        -4, /* forbid_overwrite and the key exists; an upload of that id; a bucket's name */
+    /* forbid_overwrite and the key exists; an upload of that id; a bucket's name */
+    STORE_EXISTS = -4,
     STORE_NOT_EMPTY = -5,
     STORE_NOMEM = -6,
 };
@@ -97,8 +101,8 @@ struct store_list_item {
     struct cos_span prefix; /* common prefix: heap copy owned by the list */
 };
 struct store_list_query {
-    struct cos_span prefix, delimiter,
-        marker; /* empty: none; marker is exclusive and may be a common prefix */
+    /* empty: none; marker is exclusive and may be a common prefix */
+    struct cos_span prefix, delimiter, marker;
     unsigned max_items;
 };
 struct store_list {
@@ -114,7 +118,8 @@ struct store_uploads {
 void store_uploads_deinit(struct store_uploads *u);
 
 struct store;
-/* A bucket as its store knows it: no name, so nothing has to be looked for. NULL, or one that was removed: STORE_NO_BUCKET. */
+/* A bucket as its store knows it: no name, so nothing has to be looked for. NULL, or one that
+ * was removed: STORE_NO_BUCKET. */
 struct store_bucket;
 struct store_ops {
     unsigned version; /* STORE_VERSION */
@@ -124,12 +129,13 @@ struct store_ops {
     enum store_result (*bucket_remove)(struct store *s, struct store_bucket *bucket);
     /** And what is in it; nobody may use it any more. */
     void (*bucket_free)(struct store *s, struct store_bucket *bucket);
+    /* takes the reference on OK */
     enum store_result (*put)(struct store *s, struct store_bucket *bucket, struct object *o,
-                             bool forbid_overwrite); /* takes the reference on OK */
+                             bool forbid_overwrite);
     enum store_result (*get)(struct store *s, struct store_bucket *bucket, struct cos_span key,
                              struct object **out);
-    enum store_result (*del)(struct store *s, struct store_bucket *bucket,
-                             struct cos_span key); /* NO_KEY when missing */
+    /* NO_KEY when missing */
+    enum store_result (*del)(struct store *s, struct store_bucket *bucket, struct cos_span key);
     /** Cost grows with the page, not with the bucket: seeks past a common prefix. */
     enum store_result (*list)(struct store *s, struct store_bucket *bucket,
                               const struct store_list_query *q, struct store_list *out);
@@ -146,7 +152,8 @@ struct store_ops {
     enum store_result (*upload_parts)(struct store *s, struct store_bucket *bucket,
                                       struct cos_span key, const char *id,
                                       struct upload_part **out, size_t *out_n);
-    /** One step under the lock: the upload disappears and the object is put. NO_UPLOAD when another one was faster. */
+    /** One step under the lock: the upload disappears and the object is put. NO_UPLOAD when
+     *  another one was faster. */
     enum store_result (*upload_complete)(struct store *s, struct store_bucket *bucket,
                                          const char *id, struct object *o,
                                          bool forbid_overwrite);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An unfinished multipart upload: what Initiate said, and the parts so far in ascending order. Parts may come in any order and may come again: the
- * last one of a number counts (cos-wire.md s.2.1, Upload Part).
+ * An unfinished multipart upload: what Initiate said, and the parts so far in ascending order.
+ * Parts may come in any order and may come again: the last one of a number counts (cos-wire.md
+ * s.2.1, Upload Part).
  */
 #include "store/upload.h"
 
@@ -74,7 +75,8 @@ struct upload_info upload_info(const struct upload *u)
     };
 }
 
-/* Where part @number is, or would stand. Parts mostly come in order, so the search begins at the end. */
+/* Where part @number is, or would stand. Parts mostly come in order, so the search begins at
+ * the end. */
 static size_t part_place(const struct upload *u, unsigned number)
 {
     size_t at = u->n_parts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of an unfinished multipart upload, for stores. What upload_info() shows never changes; the parts are guarded by the lock of the store
- * that holds the upload.
+ * The inside of an unfinished multipart upload, for stores. What upload_info() shows never
+ * changes; the parts are guarded by the lock of the store that holds the upload.
  */
 #ifndef STORE_UPLOAD_H
 #define STORE_UPLOAD_H
@@ -23,7 +23,8 @@ struct upload {
 struct upload *upload_new(const char *id, struct cos_span key, int64_t initiated_unix_ms,
                           const struct object_header *headers, size_t n_headers,
                           struct budget *budget);
-/** Put or replace; takes the blob reference on 0. What was replaced goes to *old_blob (NULL: none) for the caller. -1: no memory. */
+/** Put or replace; takes the blob reference on 0. What was replaced goes to *old_blob (NULL:
+ *  none) for the caller. -1: no memory. */
 COS_MUST_CHECK int upload_put_part(struct upload *u, const struct upload_part *part,
                                    struct blob **old_blob);
 

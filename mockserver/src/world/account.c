@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accounts, users and keys. A key is immutable once made; what changes is whether the tenant still knows it. Shapes of made-up keys follow what the
- * service hands out (sts-cam.md s.2): `_` and `-` in temporary ids, `+` `/` `=` in temporary keys, on purpose, because they catch clients that encode wrongly.
+ * Accounts, users and keys. A key is immutable once made; what changes is whether the tenant
+ * still knows it. Shapes of made-up keys follow what the service hands out (sts-cam.md s.2):
+ * `_` and `-` in temporary ids, `+` `/` `=` in temporary keys, on purpose, because they catch
+ * clients that encode wrongly.
  */
 #include "world/maps.h"
 
@@ -103,7 +105,8 @@ int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
     return 0;
 }
 
-/** Put a key, whose only reference is ours, into tenant and registry. 0, -1 no memory, 1 the id is taken. */
+/* Put a key, whose only reference is ours, into tenant and registry. 0, -1 no memory, 1 the id
+ * is taken. */
 static int key_enter(struct cosmock_tenant *t, struct access_key *k)
 {
     struct cos_span id = cos_span_of(k->secret_id);
@@ -162,7 +165,8 @@ int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secre
     return 0;
 }
 
-/** Token of the documented outline: 32 letters and digits, 32 hex digits, base64url text. Derived from no secret. */
+/* Token of the documented outline: 32 letters and digits, 32 hex digits, base64url text.
+ * Derived from no secret. */
 static int fill_token(struct cosmock_tenant *t, struct access_key *k)
 {
     size_t n = (size_t)world_switch_number(t, SWITCH_SESSION_TOKEN_BYTES);
@@ -198,7 +202,8 @@ static struct access_key *temporary_new(struct cosmock_tenant *t, struct user *u
     return k;
 }
 
-/** Remember @k in the ring of temporary keys; the oldest one is forgotten when the ring is full. Expired keys stay until then, so that "expired" can be told from "unknown". */
+/* Remember @k in the ring of temporary keys; the oldest one is forgotten when the ring is
+ * full. Expired keys stay until then, so that "expired" can be told from "unknown". */
 static int remember_temporary(struct cosmock_tenant *t, struct access_key *k)
 {
     struct world_maps *maps = t->maps;
@@ -256,7 +261,8 @@ int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct us
         }
         access_key_unref(mine);
         if (r == 0) {
-            return -1; /* a key that entered stays until the tenant goes; nobody was told its id */
+            /* a key that entered stays until the tenant goes; nobody was told its id */
+            return -1;
         }
         access_key_unref(k);
         if (r < 0) {

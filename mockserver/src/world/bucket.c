@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Buckets of a tenant: name, region, owner. What is in them is the store's; where they are found, and with which policy, is the registry's.
+ * Buckets of a tenant: name, region, owner. What is in them is the store's; where they are
+ * found, and with which policy, is the registry's.
  */
 #include "world/maps.h"
 
@@ -8,8 +9,10 @@
 #include "world/registry.h"
 
 /*
- * 436/13312: the user's string has at most 50 characters and no '-' at either end. That the whole host has at most 60 (436/14518) is not enforced by
- * the service: the Python SDK's own suite makes a bucket of 52 characters, which gives a host of 82. A name is a DNS label, so 63 is the end.
+ * 436/13312: the user's string has at most 50 characters and no '-' at either end. That the
+ * whole host has at most 60 (436/14518) is not enforced by the service: the Python SDK's own
+ * suite makes a bucket of 52 characters, which gives a host of 82. A name is a DNS label, so 63
+ * is the end.
  */
 #define OWN_PART_MAX_BYTES 50
 #define LABEL_MAX_BYTES 63

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The three clocks of a tenant (cosmock/clock.h). Each is real time plus an offset, or stands still. A request samples all of them once, so that one
- * journey sees one time. A clock is one word, read and written whole, so no request waits for a lock here; no call sets two clocks, so there is no
- * state of several to be torn.
+ * The three clocks of a tenant (cosmock/clock.h). Each is real time plus an offset, or stands
+ * still. A request samples all of them once, so that one journey sees one time. A clock is one
+ * word, read and written whole, so no request waits for a lock here; no call sets two clocks,
+ * so there is no state of several to be torn.
  */
 #include "world/world.h"
 
@@ -11,7 +12,8 @@ static int64_t clamp(int64_t ms, int64_t min, int64_t max)
     return ms < min ? min : (ms > max ? max : ms);
 }
 
-/* Twice the milliseconds, so the lowest bit is free: 1 is a clock that stands still at them, 0 one that runs at them from real time. */
+/* Twice the milliseconds, so the lowest bit is free: 1 is a clock that stands still at them, 0
+ * one that runs at them from real time. */
 struct one_clock {
     bool is_frozen;
     int64_t value_ms;

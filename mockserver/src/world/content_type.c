@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Content-Type of an object whose client sent none: the service takes it from the extension of the key ("a.zip" is application/zip), say the maintainers of
- * its SDKs (cos-js-sdk-v5#40, cos-php-sdk-v5#113), and the Node suite asserts it. Which list it has is not known; this one is an extract of Debian's
- * media-types 10.0.0 (/etc/mime.types): what people store. It is not read at run time, because a test shall not depend on what a machine has installed.
+ * The Content-Type of an object whose client sent none: the service takes it from the extension
+ * of the key ("a.zip" is application/zip), say the maintainers of its SDKs (cos-js-sdk-v5#40,
+ * cos-php-sdk-v5#113), and the Node suite asserts it. Which list it has is not known; this one
+ * is an extract of Debian's media-types 10.0.0 (/etc/mime.types): what people store. It is not
+ * read at run time, because a test shall not depend on what a machine has installed.
  */
 #include "world/world.h"
 
@@ -101,7 +103,8 @@ static const struct media_type {
     {"zst", "application/zstd"},
 };
 
-/* What stands behind the last dot of the last name; a name that only begins with a dot has no extension. */
+/* What stands behind the last dot of the last name; a name that only begins with a dot has no
+ * extension. */
 static struct cos_span extension_of(struct cos_span key)
 {
     size_t slash = cos_span_rchr(key, '/');

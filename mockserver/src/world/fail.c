@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place that writes a cosmock_error. Messages hold no secret: callers name keys by their id. */
+/* The one place that writes a cosmock_error. Messages hold no secret: callers name keys by
+ * their id. */
 #include "world/fail.h"
 
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Planted faults of a tenant: rules in the order they were pushed, each with its own count of matches. The first rule that is due wins; a rule that
- * lets its `skip` matches pass still counts them. Asked once a request by the fault stage, so no handler can forget.
+ * Planted faults of a tenant: rules in the order they were pushed, each with its own count of
+ * matches. The first rule that is due wins; a rule that lets its `skip` matches pass still
+ * counts them. Asked once a request by the fault stage, so no handler can forget.
  */
 #include "world/maps.h"
 
@@ -172,7 +173,7 @@ uint64_t cosmock_fault_hits(struct cosmock_tenant *t, uint64_t id)
     return hits;
 }
 
-/** '*' any bytes, '?' one byte; never exponential: only the last star is tried again. */
+/* '*' any bytes, '?' one byte; never exponential: only the last star is tried again. */
 static bool glob(const char *pattern, struct cos_span text)
 {
     const char *star = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Leaving takes the lock only when it may leave the gate empty, so a busy server does not meet there. It counts the last one out with the lock held: whoever waits may take
- * the gate down as soon as he has seen it empty, and sees that with the lock held, too.
+ * Leaving takes the lock only when it may leave the gate empty, so a busy server does not meet
+ * there. It counts the last one out with the lock held: whoever waits may take the gate down as
+ * soon as he has seen it empty, and sees that with the lock held, too.
  */
 #include "world/gate.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts who is inside, and lets one wait until nobody is. Entering and leaving cost one atomic step. */
+/* Counts who is inside, and lets one wait until nobody is. Entering and leaving cost one atomic
+ * step. */
 #ifndef WORLD_GATE_H
 #define WORLD_GATE_H
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Host forms: cos-wire.md s.2.0 (virtual host, regional and global service host, internal, acceleration, website), cos-operations-2.md s.1.2 (data processing,
- * batch), sts-cam.md s.2 (STS). Besides them a tenant answers to the suffixes of its world, and the mock to the names it was told to listen under
- * (cosmock_listen, extra_names). An address, localhost and "<bucket>.localhost" (RFC 6761 s.6.3) are ours because nobody else answers there.
+ * Host forms: cos-wire.md s.2.0 (virtual host, regional and global service host, internal,
+ * acceleration, website), cos-operations-2.md s.1.2 (data processing, batch), sts-cam.md s.2
+ * (STS). Besides them a tenant answers to the suffixes of its world, and the mock to the names
+ * it was told to listen under (cosmock_listen, extra_names). An address, localhost and
+ * "<bucket>.localhost" (RFC 6761 s.6.3) are ours because nobody else answers there.
  *
- * Everything else is foreign: a client with a wrong host would reach nobody, or somebody else, so it must not succeed here (fluss#2686, opendal#8066).
+ * Everything else is foreign: a client with a wrong host would reach nobody, or somebody else,
+ * so it must not succeed here (fluss#2686, opendal#8066).
  *
- * Old names of regions: "cn-south" and its like stand without "cos." before the domain (cos_api 5.6.139 RegionEndpointBuilder); which region of today each is says
- * 436/6224.
+ * Old names of regions: "cn-south" and its like stand without "cos." before the domain (cos_api
+ * 5.6.139 RegionEndpointBuilder); which region of today each is says 436/6224.
  */
 #include "world/host.h"
 
@@ -99,7 +102,8 @@ bool host_bucket_has_appid(struct cos_span bucket)
     return true;
 }
 
-/* Whatever has the shape of one: regions are added faster than lists. The literal words of the forms are none. */
+/* Whatever has the shape of one: regions are added faster than lists. The literal words of the
+ * forms are none. */
 static bool is_region_label(struct cos_span label)
 {
     for (size_t i = 0; i < label.len; i++) {
@@ -206,7 +210,8 @@ static bool has_bucket(struct cosmock_tenant *t, struct cos_span name)
     return b != NULL;
 }
 
-/* A name the mock was told of: a custom domain when its first label is a bucket, else a host that says nothing. "*.x" is a suffix. */
+/* A name the mock was told of: a custom domain when its first label is a bucket, else a host
+ * that says nothing. "*.x" is a suffix. */
 static bool read_told(struct cosmock_tenant *t, struct cos_span name, struct cos_span told,
                       struct host *out)
 {

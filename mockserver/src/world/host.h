@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a host name means: THE TABLE of the service's host forms, read by requests, copy sources, tunnels, the certificate and the hosts file. */
+/* What a host name means: THE TABLE of the service's host forms, read by requests, copy
+ * sources, tunnels, the certificate and the hosts file. */
 #ifndef WORLD_HOST_H
 #define WORLD_HOST_H
 
@@ -20,7 +21,8 @@ struct host {
     struct cos_span bucket; /* "": the host names none */
     struct cos_span region; /* "": the host does not say; old names are translated */
 };
-/** Read @name (lower-case, no port) with the suffixes of @t (NULL: none). Spans point into @name or live for ever. */
+/** Read @name (lower-case, no port) with the suffixes of @t (NULL: none). Spans point into
+ *  @name or live for ever. */
 struct host host_read(struct cosmock_tenant *t, struct cos_span name);
 /** Whether any tenant of @mock, or the mock itself, answers to @name. */
 bool host_is_known(struct cosmock *mock, struct cos_span name);
@@ -40,7 +42,8 @@ struct host_form {
     const char *source;
 };
 extern const struct host_form host_forms[]; /* ends with a NULL text */
-/** Append @form with its blanks filled; false when it has one that is not given ("" or NULL). */
+/** Append @form with its blanks filled; false when it has one that is not given ("" or
+ *  NULL). */
 bool host_form_fill(struct cos_buf *out, const struct host_form *form, const char *bucket,
                     const char *region);
 

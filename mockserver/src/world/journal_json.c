@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One journal entry as JSON: the form of the control API, of the evidence file and of golden journals. What is left out says the table in cosmock/journal.h. */
+/* One journal entry as JSON: the form of the control API, of the evidence file and of golden
+ * journals. What is left out says the table in cosmock/journal.h. */
 #include "cosmock/journal.h"
 
 #include "cosbase/json.h"

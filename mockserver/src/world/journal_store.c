@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where journal entries stay: a ring of reference-counted copies, one block each, in the order of effects. Readers take references under the lock and copy
- * outside it; the oldest entries give way when the ring is full, and are counted.
+ * Where journal entries stay: a ring of reference-counted copies, one block each, in the order
+ * of effects. Readers take references under the lock and copy outside it; the oldest entries
+ * give way when the ring is full, and are counted.
  */
 #include "world/maps.h"
 
@@ -69,7 +70,7 @@ static char *texts_move(void *of, const size_t *members, size_t n_members, char 
     return text;
 }
 
-/** Copy @from, its questions to @questions and its texts to @text onwards; returns the end. */
+/* Copy @from, its questions to @questions and its texts to @text onwards; returns the end. */
 static char *entry_copy(struct cosmock_entry *to, const struct cosmock_entry *from,
                         struct cosmock_question *questions, char *text)
 {
@@ -142,7 +143,7 @@ struct tenant_journal *journal_free(struct tenant_journal *j)
     return cos_free(j);
 }
 
-/** Double the ring up to its maximum; false when it cannot grow. */
+/* Double the ring up to its maximum; false when it cannot grow. */
 static bool grow_locked(struct tenant_journal *j)
 {
     size_t cap = j->cap == 0 ? 64 : j->cap * 2;
@@ -163,7 +164,8 @@ static bool grow_locked(struct tenant_journal *j)
     return true;
 }
 
-/* The oldest entries until one more has its place and the rest has room; they are for the caller to free, without the lock. */
+/* The oldest entries until one more has its place and the rest has room; they are for the
+ * caller to free, without the lock. */
 static struct kept *drop_oldest_locked(struct tenant_journal *j, size_t more_bytes)
 {
     struct kept *dropped = NULL;
@@ -249,7 +251,7 @@ static size_t most_of(const struct tenant_journal *j, const struct cosmock_journ
     return q->max_entries != 0 && q->max_entries < there ? q->max_entries : there;
 }
 
-/** References to the fitting entries; -1 without memory. */
+/* References to the fitting entries; -1 without memory. */
 static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query *q,
                     struct kept ***out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The map behind the registry and the tenants: chained, doubled when full, FNV-1a. Look-ups are on the path of every request, so a node
- * holds its key inline: one cache line for a hit.
+ * The map behind the registry and the tenants: chained, doubled when full, FNV-1a. Look-ups are
+ * on the path of every request, so a node holds its key inline: one cache line for a hit.
  */
 #include "world/map.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small hash map from byte strings to pointers; keys are copied, values are the caller's. Not thread-safe. */
+/* A small hash map from byte strings to pointers; keys are copied, values are the caller's. Not
+ * thread-safe. */
 #ifndef WORLD_MAP_H
 #define WORLD_MAP_H
 

@@ -15,11 +15,11 @@ struct world_maps {
     struct map users; /* uin -> struct user (a reference) */
     /* name -> struct bucket (a reference); guarded by the registry's lock */
     struct map buckets;
-    struct access_key *
-        *temporary; /* ring of the temporary keys by age, so that old ones can be forgotten */
+    /* ring of the temporary keys by age, so that old ones can be forgotten */
+    struct access_key **temporary;
     size_t n_temporary, first_temporary;
-    char *suffixes[WORLD_MAX_SUFFIXES +
-                   1]; /* NULL-terminated; written while the world is loaded only */
+    /* NULL-terminated; written while the world is loaded only */
+    char *suffixes[WORLD_MAX_SUFFIXES + 1];
     size_t n_suffixes;
     struct user *first_user;      /* the first root account; borrowed from users */
     struct access_key *first_key; /* of it; borrowed from keys; may be NULL */
@@ -38,7 +38,8 @@ struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes);
 struct tenant_journal *journal_free(struct tenant_journal *j);
 void maps_deinit(struct world_maps *maps);
 
-/** A root account (uin == owner_uin) or a sub-account. 0, or a cosmock_status with err filled. *out borrowed from the world. */
+/** A root account (uin == owner_uin) or a sub-account. 0, or a cosmock_status with err filled.
+ *  *out borrowed from the world. */
 int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
                    const char *owner_uin, const char *appid, const char *name,
                    struct cosmock_error *err);
@@ -52,8 +53,8 @@ int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
 #define WORLD_POLICY_NAME_BYTES 64
 /** What a policy that nobody named is called: "no. 2 of uin 100000000011". */
 void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
-struct bucket *world_bucket_of(struct cosmock_tenant *t,
-                               const char *name); /* a reference; NULL */
+/** A reference, or NULL. */
+struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);
 void switches_reset(struct cosmock_tenant *t);
 void switch_texts_free(struct switch_text *texts);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How much memory there is. A container's limit stands in its control group: of the group itself or of any above it, the least counts (cgroups(7), kernel
- * Documentation/admin-guide/cgroup-v2.rst "memory.max", cgroup-v1/memory.rst "memory.limit_in_bytes"). Inside a container the mount may begin at the container's own group, so
- * that the path of /proc/self/cgroup does not exist below it: the mount's own top is asked in any case. What cannot be read limits nothing.
+ * How much memory there is. A container's limit stands in its control group: of the group
+ * itself or of any above it, the least counts (cgroups(7), kernel
+ * Documentation/admin-guide/cgroup-v2.rst "memory.max", cgroup-v1/memory.rst
+ * "memory.limit_in_bytes"). Inside a container the mount may begin at the container's own
+ * group, so that the path of /proc/self/cgroup does not exist below it: the mount's own top is
+ * asked in any case. What cannot be read limits nothing.
  */
 #include "world/memory.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * struct cosmock: birth, death, the broken mark and the log. The edge hangs itself in by a function pointer, so that the world never links it.
+ * struct cosmock: birth, death, the broken mark and the log. The edge hangs itself in by a
+ * function pointer, so that the world never links it.
  */
 #include "world/mock.h"
 

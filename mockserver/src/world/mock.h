@@ -11,8 +11,9 @@
 #include <pthread.h>
 
 /*
- * Keeps what execute has changed, where that takes time: a store on a disk will set it, tests do. @commit: begin, and true: @done is called once, from any thread, perhaps
- * before @commit has returned. False: there is nothing to wait for, and @done is not called.
+ * Keeps what execute has changed, where that takes time: a store on a disk will set it, tests
+ * do. @commit: begin, and true: @done is called once, from any thread, perhaps before @commit
+ * has returned. False: there is nothing to wait for, and @done is not called.
  */
 struct committer {
     bool (*commit)(void *ctx, void (*done)(void *arg, bool is_kept), void *arg);
@@ -28,16 +29,16 @@ struct cosmock {
     struct cosmock_options options;
     struct budget memory; /* of everything clients make it keep */
     struct registry *registry;
-    const struct committer
-        *committer; /* NULL: memory, which keeps at once; set before the first request */
-    struct gate
-        abandoned; /* exchanges whose transport is gone while their commit is under way */
-    int broken;    /* atomic: a 500 of our own making happened */
+    /* NULL: memory, which keeps at once; set before the first request */
+    const struct committer *committer;
+    /* exchanges whose transport is gone while their commit is under way */
+    struct gate abandoned;
+    int broken;                /* atomic: a 500 of our own making happened */
     struct mock_name *names;   /* atomic: hosts it was told to listen under; only ever grows */
     pthread_mutex_t edge_lock; /* guards edge */
     struct edge *edge;
-    struct edge *(*edge_free)(
-        struct edge *edge); /* set by the edge, so that world never links it */
+    /* set by the edge, so that world never links it */
+    struct edge *(*edge_free)(struct edge *edge);
 };
 struct registry *registry_new(void);
 struct registry *registry_free(struct registry *r); /* drops tenants */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world from outside (cosmock/world.h): what tests and the control API put in and take out behind the API's back. Needs no right, leaves no journal entry.
+ * The world from outside (cosmock/world.h): what tests and the control API put in and take out
+ * behind the API's back. Needs no right, leaves no journal entry.
  */
 #include "world/maps.h"
 

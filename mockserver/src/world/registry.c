@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who answers for a bucket name or a secret id: the registry of all tenants of one mock. Names are unique over the whole mock, because a
- * request carries nothing else that tells its tenant. Read by every request, written only when worlds change. A tenant is found only between
- * registry_open and registry_leave: never half loaded, and never by a name that a request still under way would claim after it left.
+ * Who answers for a bucket name or a secret id: the registry of all tenants of one mock. Names
+ * are unique over the whole mock, because a request carries nothing else that tells its tenant.
+ * Read by every request, written only when worlds change. A tenant is found only between
+ * registry_open and registry_leave: never half loaded, and never by a name that a request still
+ * under way would claim after it left.
  *
- * A bucket stands here itself, with its policy: one look-up says whose a request is, for which bucket, and what that bucket's policy says now.
+ * A bucket stands here itself, with its policy: one look-up says whose a request is, for which
+ * bucket, and what that bucket's policy says now.
  */
 #include "world/registry.h"
 
@@ -16,8 +19,8 @@ struct registry {
     pthread_rwlock_t lock;        /* guards all below */
     struct map buckets;           /* name -> struct bucket, borrowed from its tenant's map */
     struct map secret_ids, names; /* -> struct cosmock_tenant */
-    struct cosmock_tenant **
-        tenants; /* in order of birth; the registry holds no reference: a tenant leaves it before it dies */
+    /* in order of birth; the registry holds no reference: a tenant leaves it before it dies */
+    struct cosmock_tenant **tenants;
     size_t n_tenants, cap_tenants;
     uint64_t born; /* tenants ever made */
 };

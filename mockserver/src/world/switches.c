@@ -60,7 +60,8 @@ static int switch_find(const char *name)
     return -1;
 }
 
-/* Numbers as they were given. A text once handed out never changes, so each distinct one stays until the tenant dies. */
+/* Numbers as they were given. A text once handed out never changes, so each distinct one stays
+ * until the tenant dies. */
 struct switch_text {
     struct switch_text *next;
     char text[24];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything we are unsure of about the real service is a named switch with the best-evidenced default: THE TABLE. The names, the values, what the
- * code compares (SWITCH_PATH_STYLE_REFUSE) and docs/DEVIATIONS.md follow from it.
+ * Everything we are unsure of about the real service is a named switch with the best-evidenced
+ * default: THE TABLE. The names, the values, what the code compares (SWITCH_PATH_STYLE_REFUSE)
+ * and docs/DEVIATIONS.md follow from it.
  */
 #ifndef WORLD_SWITCHES_H
 #define WORLD_SWITCHES_H
@@ -131,7 +132,8 @@ enum world_switch {
     WORLD_SWITCHES(SWITCH_CHOICE_ID, SWITCH_NUMBER_ID, SWITCH_NO_WORD) SWITCHES
 };
 
-/* The values of each: SWITCH_PATH_STYLE_ALLOW, SWITCH_PATH_STYLE_REFUSE. Of one switch they count from 0. */
+/* The values of each: SWITCH_PATH_STYLE_ALLOW, SWITCH_PATH_STYLE_REFUSE. Of one switch they
+ * count from 0. */
 #define SWITCH_WORD_ID(id, word) SWITCH_##id,
 #define SWITCH_CHOICE_VALUES(id, name, words, ...) enum { words };
 #define SWITCH_NUMBER_VALUES(...)
@@ -147,7 +149,8 @@ struct switch_row {
 };
 extern const struct switch_row world_switch_rows[SWITCHES];
 
-/** Is the switch so? SWITCH_IS(t, PATH_STYLE, REFUSE); a value that it does not have does not compile. */
+/** Is the switch so? SWITCH_IS(t, PATH_STYLE, REFUSE); a value that it does not have does not
+ *  compile. */
 #define SWITCH_IS(t, id, value) \
     (world_switch_choice(t, SWITCH_##id) == (unsigned)SWITCH_##id##_##value)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tenant's life: made with its world loaded, found through the registry, dropped whole. Requests under way keep a reference, so a
- * tenant may be freed at any time.
+ * A tenant's life: made with its world loaded, found through the registry, dropped whole.
+ * Requests under way keep a reference, so a tenant may be freed at any time.
  */
 #include "world/maps.h"
 
@@ -42,7 +42,8 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
     return cos_free(t);
 }
 
-/** Two tenants of one seed must not draw the same ids, and a tenant must draw the same ones in every run: the name decides. */
+/* Two tenants of one seed must not draw the same ids, and a tenant must draw the same ones in
+ * every run: the name decides. */
 static uint64_t seed_of(uint64_t seed, const char *name)
 {
     if (seed == 0) {
@@ -89,9 +90,10 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     return whole ? t : tenant_unref(t);
 }
 
-/**
- * The built-in world. Its bucket comes last in the file; where an older tenant of this mock has the name, this tenant gets one with its number in it, so that
- * any number of tenants can be made without a world file. cosmock_world_info tells the name.
+/*
+ * The built-in world. Its bucket comes last in the file; where an older tenant of this mock has
+ * the name, this tenant gets one with its number in it, so that any number of tenants can be
+ * made without a world file. cosmock_world_info tells the name.
  */
 static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world of one tenant, as the journey sees it: keys and users, buckets, clocks, faults, switches, journal. Everything handed out is an immutable, counted
- * reference or a copy, so no stage ever holds the tenant's lock; only the execute stage (and the outside through cosmock/world.h) calls the functions marked
- * WRITES.
+ * The world of one tenant, as the journey sees it: keys and users, buckets, clocks, faults,
+ * switches, journal. Everything handed out is an immutable, counted reference or a copy, so no
+ * stage ever holds the tenant's lock; only the execute stage (and the outside through
+ * cosmock/world.h) calls the functions marked WRITES.
  */
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
@@ -19,8 +20,9 @@
 #include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
-struct
-    user { /* a root account or a sub-account; immutable but for the policies, which world_user_policies() copies out */
+/* A root account or a sub-account; immutable but for the policies, which world_user_policies()
+ * copies out. */
+struct user {
     int refs;
     char uin[24], owner_uin[24], appid[24], name[64];
     bool is_root;
@@ -36,7 +38,8 @@ struct policy_set *policy_set_unref(struct policy_set *s);
 struct user *user_ref(struct user *u);
 struct user *user_unref(struct user *u);
 
-/* The signing key that a q-key-time makes of a secret key, to spare an HMAC a request (authn/cos.c). */
+/* The signing key that a q-key-time makes of a secret key, to spare an HMAC a request
+ * (authn/cos.c). */
 struct derived_key {
     char key_time[48]; /* "": none yet */
     char sign_key[44];
@@ -70,8 +73,8 @@ struct access_key *access_key_unref(struct access_key *k);
 /* --- buckets (bucket.c) --- */
 struct bucket { /* immutable but for the policy, which a bucket_view has as a reference */
     int refs;
-    struct cosmock_tenant
-        *tenant; /* whose it is; borrowed, and lives longer than every reference */
+    /* whose it is; borrowed, and lives longer than every reference */
+    struct cosmock_tenant *tenant;
     struct store_bucket *stored; /* what is in it */
     char name[80], region[40];
     char owner_uin[24], owner_appid[24];
@@ -100,8 +103,8 @@ struct cosmock_tenant {
     int refs;
     struct cosmock *mock;
     char name[64];
-    pthread_mutex_t
-        lock; /* guards keys, users, their policies, switches; held for look-ups and pointer swaps only */
+    /* guards keys, users, their policies, switches; held for look-ups and pointer swaps only */
+    pthread_mutex_t lock;
     struct world_maps *maps;
     struct store *store; /* locks itself */
     struct cos_rng *rng;
@@ -133,14 +136,16 @@ void world_key_remember(struct cosmock_tenant *t, struct access_key *k,
                         const struct derived_key *derived);
 struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name);
 struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span name);
-struct policy_set *world_user_policies(struct cosmock_tenant *t,
-                                       struct user *u); /* a reference; NULL: none */
+/** A reference; NULL: none. */
+struct policy_set *world_user_policies(struct cosmock_tenant *t, struct user *u);
 struct user *world_user_find(struct cosmock_tenant *t, const char *uin);
 size_t world_bucket_count(struct cosmock_tenant *t);
-/** Buckets owned by @owner_uin (NULL: of every account) in name order, at most @max, into @out (references). */
+/** Buckets owned by @owner_uin (NULL: of every account) in name order, at most @max, into @out
+ *  (references). */
 size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
                         size_t max);
-/** COS host suffixes this tenant answers to besides the real ones (route.c), NULL-terminated, borrowed. */
+/** COS host suffixes this tenant answers to besides the real ones (route.c), NULL-terminated,
+ *  borrowed. */
 const char *const *world_suffixes(struct cosmock_tenant *t);
 /** The value as one of the switch's enum; SWITCH_IS compares. */
 unsigned world_switch_choice(struct cosmock_tenant *t, enum world_switch which);
@@ -156,7 +161,8 @@ enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span 
 /** Takes the reference to @policy; NULL: none from now on. */
 void world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy);
 enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name);
-/** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out. Unique over the whole mock. 0 or -1: no memory. */
+/** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out.
+ *  Unique over the whole mock. 0 or -1: no memory. */
 int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,
                     const char *federated_name,
                     struct cam_policy *session /* reference taken; NULL */,
@@ -169,7 +175,8 @@ struct clock_sample {
 };
 void world_clock_sample(struct cosmock_tenant *t, struct clock_sample *out);
 
-/* Faults (faults.c): asked once a request; fills *out and true when one hits. `code` is copied. */
+/* Faults (faults.c): asked once a request; fills *out and true when one hits. `code` is
+ * copied. */
 struct fault_hit {
     uint64_t id; /* 0: none */
     enum cosmock_fault_kind kind;
@@ -179,18 +186,20 @@ struct fault_hit {
     int64_t amount;
 };
 struct op_row; /* exchange/op.h; compared here, never looked into */
-/** cosmock_fault_push() with the operation found already (services/fault_push.c); @op NULL: any. */
+/** cosmock_fault_push() with the operation found already (services/fault_push.c); @op NULL:
+ *  any. */
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                      const struct op_row *op, uint64_t *out_id, struct cosmock_error *err);
 bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct cos_span key,
                      struct fault_hit *out);
 
-/* Journal (journal_store.c): copies @entry (seq is assigned), wakes waiters. Never fails: without memory it counts the entry as dropped. */
+/* Journal (journal_store.c): copies @entry (seq is assigned), wakes waiters. Never fails:
+ * without memory it counts the entry as dropped. */
 void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *entry);
 
 /* World files (worldfile.c). */
-struct
-    world_warner { /* hears what is allowed and still looks like a mistake; say NULL: nobody */
+/* Hears what is allowed and still looks like a mistake; say NULL: nobody. */
+struct world_warner {
     void (*say)(void *ctx, const char *text);
     void *ctx;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * World files: YAML that describes accounts, users, keys, policies, buckets, host suffixes and switches (docs/WORLD-FILE.md). Strict: an unknown key, a wrong type or a bad
- * value is refused with origin, line, key, what is wrong and what would be right. Keys left out are made up.
+ * World files: YAML that describes accounts, users, keys, policies, buckets, host suffixes and
+ * switches (docs/WORLD-FILE.md). Strict: an unknown key, a wrong type or a bad value is refused
+ * with origin, line, key, what is wrong and what would be right. Keys left out are made up.
  */
 #include "world/maps.h"
 
@@ -64,7 +65,7 @@ static int bad(const struct loader *l, const struct cos_yaml *at, const char *fm
     return COSMOCK_E_INVALID;
 }
 
-/** Every key of @map must be one of the words in @known ("uin|appid|keys"). */
+/* Every key of @map must be one of the words in @known ("uin|appid|keys"). */
 static int check_keys(const struct loader *l, const struct cos_yaml *map, const char *where,
                       const char *known)
 {
@@ -99,7 +100,7 @@ static int want_map(const struct loader *l, const struct cos_yaml *n, const char
     return r < 0 ? r : check_keys(l, n, name, known);
 }
 
-/** A required or optional text of @chars only, at most @max bytes. *out NULL when absent. */
+/* A required or optional text of @chars only, at most @max bytes. *out NULL when absent. */
 static int text_of(const struct loader *l, const struct cos_yaml *map, const char *key,
                    bool required, const char *chars, const char *chars_name, size_t max,
                    const char **out)
@@ -146,8 +147,8 @@ static int load_key(const struct loader *l, const struct cos_yaml *n, struct use
     if (r < 0) {
         return r;
     }
-    struct access_key *mine =
-        id == NULL ? NULL : world_key_find(l->t, cos_span_of(id)); /* said twice in this file */
+    /* said twice in this file */
+    struct access_key *mine = id == NULL ? NULL : world_key_find(l->t, cos_span_of(id));
     struct cosmock_error why;
     r = world_key_add(l->t, user, id, secret, &why);
     if (r == COSMOCK_E_EXISTS) {
@@ -175,7 +176,7 @@ static bool is_policy_text(const char *text)
     return s.len > 0 && s.ptr[0] == '{';
 }
 
-/** What the parser frowned at, with the place in this file. */
+/* What the parser frowned at, with the place in this file. */
 static void warn(const struct loader *l, const struct cos_yaml *at, const struct cam_policy *p)
 {
     for (const struct cam_warning *w = cam_policy_warnings(p); w != NULL; w = w->next) {
@@ -203,7 +204,8 @@ static int no_policy(const struct loader *l, const struct cos_yaml *at, const ch
                nearest == NULL ? "" : nearest);
 }
 
-/** A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if it has no name there, or is a bucket's. */
+/* A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if
+ * it has no name there, or is a bucket's. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
                        enum cam_policy_use use, const char *name, struct cam_policy **out)
 {
@@ -236,7 +238,8 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
     return 0;
 }
 
-/** Named policies are checked even when nobody uses them; a principal is only read where one is used for a bucket. */
+/* Named policies are checked even when nobody uses them; a principal is only read where one is
+ * used for a bucket. */
 static int check_policies(const struct loader *l)
 {
     int r = want(l, l->policies, COS_YAML_MAPPING, "policies");
@@ -307,7 +310,7 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
     return r < 0 ? r : load_policies(l, cos_yaml_get(n, "policies"), user);
 }
 
-/** No earlier account may have the same appid: resources name their account by it. */
+/* No earlier account may have the same appid: resources name their account by it. */
 static int check_appid(const struct loader *l, const struct cos_yaml *account,
                        const char *appid)
 {
