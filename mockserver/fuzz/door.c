@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: the whole journey without sockets. The input is a request as text: "METHOD target", header lines, an empty line, the body; line ends
- * are '\n', so that CR and NUL may stand anywhere. Whatever comes in:
+ * Fuzz target: the whole journey without sockets. The input is a request as text: "METHOD
+ * target", header lines, an empty line, the body; line ends are '\n', so that CR and NUL may
+ * stand anywhere. Whatever comes in:
  *     an answer with a status, or a closed connection, and exactly one entry in the journal;
  *     no line break in any header of the answer;
- *     nobody without a valid signature changes an object (the corpus cannot sign: the mock's clocks stand still and its secrets are its own);
+ *     nobody without a valid signature changes an object (the corpus cannot sign: the mock's
+ *     clocks stand still and its secrets are its own);
  *     and never a failure of our own: the mock is not broken.
  */
 #include "cosmock/cosmock.h"

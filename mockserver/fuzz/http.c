@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: what a client says on a connection, taken apart as the edge does it, whole and in pieces: heads, bodies by length or in chunks, and the next head behind them.
- * Whatever comes in:
+ * Fuzz target: what a client says on a connection, taken apart as the edge does it, whole and
+ * in pieces: heads, bodies by length or in chunks, and the next head behind them. Whatever
+ * comes in:
  *     in whichever pieces it comes, the requests are the same, and so is the verdict;
  *     a request takes bytes, and no more than there are; what is malformed stays so;
- *     names are tokens, values hold no line break and no NUL, and everything points into what was sent.
+ *     names are tokens, values hold no line break and no NUL, and everything points into what
+ *     was sent.
  */
 #include "edge/chunked.h"
 #include "edge/request_head.h"
@@ -108,7 +110,8 @@ static struct account read_all(struct cos_span all, size_t piece)
     return a;
 }
 
-/* A head that is refused stays refused, and one that is whole stays the same, whatever follows. */
+/* A head that is refused stays refused, and one that is whole stays the same, whatever
+ * follows. */
 static void check_growth(struct cos_span all)
 {
     struct request_head last = {.state = REQUEST_HEAD_UNFINISHED};

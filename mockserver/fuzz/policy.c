@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: the policy reader and the evaluator. The first byte chooses the use of the policy, the rest is its text. Whatever comes in: no crash, a complete error, or a policy
- * under which denial is never more permissive than allow: a policy that allows nothing to a sub-account leaves it denied, and the explanation is always JSON.
+ * Fuzz target: the policy reader and the evaluator. The first byte chooses the use of the
+ * policy, the rest is its text. Whatever comes in: no crash, a complete error, or a policy
+ * under which denial is never more permissive than allow: a policy that allows nothing to a
+ * sub-account leaves it denied, and the explanation is always JSON.
  */
 #include "cam/cam.h"
 

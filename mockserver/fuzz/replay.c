@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gives every file of a folder to a fuzz target: the corpora as plain tests. A folder without files is a failure, so that a corpus that moved
- * does not pass for one without findings.
+ * Gives every file of a folder to a fuzz target: the corpora as plain tests. A folder without
+ * files is a failure, so that a corpus that moved does not pass for one without findings.
  */
 #include "cosbase/file.h"
 

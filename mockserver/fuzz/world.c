@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: the reader of world files. Whatever comes in: no crash, nothing left behind, a complete error that names its origin, or a tenant that can be asked for its info.
+ * Fuzz target: the reader of world files. Whatever comes in: no crash, nothing left behind, a
+ * complete error that names its origin, or a tenant that can be asked for its info.
  */
 #include "cosmock/cosmock.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of actions: what some operation asks for is known, what is misspelt is named with its neighbour, in policies (a warning: CAM takes them) and in
- * questions (a refusal). Names that are right stand in 436/30580, 598/69901 and the SDKs' demos.
+ * Names of actions: what some operation asks for is known, what is misspelt is named with its
+ * neighbour, in policies (a warning: CAM takes them) and in questions (a refusal). Names that
+ * are right stand in 436/30580, 598/69901 and the SDKs' demos.
  */
 #include "cam/cam.h"
 #include "services/ops.h"
@@ -114,7 +115,8 @@ static void a_policy_of_mistakes_gets_eight_warnings(void **state)
 static void a_resource_of_no_account_is_warned_of(void **state)
 {
     static const struct {
-        const char *resource, *says; /* NULL: no warning */
+        /* NULL: no warning */
+        const char *resource, *says;
     } rows[] = {
         {"qcs::cos:ap-guangzhou:uid/*:b-1250000000/*",
          "statement 0 of policy 'readers': resource "

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The questions authz asks: which action on which six-segment resource, with which policies. The answers are cam's (test-cam.c); here a table of policies shows
- * that the right question was asked. sts-cam.md s.3.1, s.3.3, s.3.5. MK-09, MK-11, MK-24 at the door.
+ * The questions authz asks: which action on which six-segment resource, with which policies.
+ * The answers are cam's (test-cam.c); here a table of policies shows that the right question
+ * was asked. sts-cam.md s.3.1, s.3.3, s.3.5. MK-09, MK-11, MK-24 at the door.
  */
 #include "client.h"
 

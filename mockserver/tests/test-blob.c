@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blobs: what goes in comes out, in any cutting; slices and joins share bytes and outlive their parents. */
+/* Blobs: what goes in comes out, in any cutting; slices and joins share bytes and outlive their
+ * parents. */
 #include "store/store.h"
 
 #include "cosbase/alloc.h"

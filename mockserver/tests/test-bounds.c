@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shapes of one MiB that cost a reader more than their length: each is refused by the bound it breaks, or read. Nothing here is timed as a test; ci/bench runs this program with
- * --time, which prints what each shape takes and the worst of all (docs/internals/bounds.md).
+ * Shapes of one MiB that cost a reader more than their length: each is refused by the bound it
+ * breaks, or read. Nothing here is timed as a test; ci/bench runs this program with --time,
+ * which prints what each shape takes and the worst of all (docs/internals/bounds.md).
  */
 #include "cam/cam.h"
 #include "cosbase/clock.h"
@@ -19,11 +20,13 @@
 enum format { XML, JSON, YAML, POLICY };
 static const char *const format_names[] = {"XML", "JSON", "YAML", "policy"};
 
-/* @head, then @each until the MiB is full, with every @ replaced by a number that grows, then @tail. */
+/* @head, then @each until the MiB is full, with every @ replaced by a number that grows, then
+ * @tail. */
 static const struct shape {
     enum format format;
     const char *name, *head, *each, *tail;
-    const char *refused; /* part of the message; NULL: the text is read */
+    /* part of the message; NULL: the text is read */
+    const char *refused;
 } shapes[] = {
     {XML, "attributes of one element", "<a ", "a@='' ", "/>", "more than 64 attributes"},
     {XML, "one attribute again and again", "<a ", "a='' ", "/>", "more than 64 attributes"},
@@ -192,7 +195,8 @@ static void globs_are_what_their_definition_says(void **state)
 
 /* --- --time --- */
 
-/* A multi-delete asks once a key: 1000 keys of 850 bytes under a session policy of 6144 characters whose resources nearly match. */
+/* A multi-delete asks once a key: 1000 keys of 850 bytes under a session policy of 6144
+ * characters whose resources nearly match. */
 static double time_of_questions(void)
 {
     struct cam_principal who = {.kind = CAM_FEDERATED,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GetService, PutBucket, HeadBucket, DeleteBucket (cos-wire.md s.2.0-2.2, s.5.22; GET Service and HEAD Bucket samples). */
+/* GetService, PutBucket, HeadBucket, DeleteBucket (cos-wire.md s.2.0-2.2, s.5.22; GET Service
+ * and HEAD Bucket samples). */
 #include "door.h"
 #include "names.h"
 
@@ -155,7 +156,8 @@ static struct answer get_service(struct door *d, const char *target)
     return a;
 }
 
-/* Python's suite reads Marker and IsTruncated without asking (ut/test.py:912), Go declares all three (service.go:13). */
+/* Python's suite reads Marker and IsTruncated without asking (ut/test.py:912), Go declares all
+ * three (service.go:13). */
 static void get_service_pages_with_markers(void **state)
 {
     struct door *d = *state;

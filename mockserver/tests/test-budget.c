@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A mock that is full says so and goes on: 503 ServiceUnavailable with the reason, nothing stored, not broken; deleting makes room again. The limit itself comes from
- * the machine, its control groups and the process.
+ * A mock that is full says so and goes on: 503 ServiceUnavailable with the reason, nothing
+ * stored, not broken; deleting makes room again. The limit itself comes from the machine, its
+ * control groups and the process.
  */
 #include "door.h"
 
@@ -259,7 +260,8 @@ static void the_least_limit_of_the_container_counts(void **state)
     static const struct {
         const char *name, *groups;
         const char *files[2 * FILES];
-        uint64_t bytes; /* 0: as without any group */
+        /* 0: as without any group */
+        uint64_t bytes;
     } rows[] = {
         {"no groups", "", {NULL}, 0},
         {"v2, its own group",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The evaluation against fixtures/policies/policy-cases.json, whose outcomes come from the documents, and what a policy reader must refuse. Cases that
- * need conditions or access control lists are counted and named: the evaluator refuses the first and does not model the second.
+ * The evaluation against fixtures/policies/policy-cases.json, whose outcomes come from the
+ * documents, and what a policy reader must refuse. Cases that need conditions or access control
+ * lists are counted and named: the evaluator refuses the first and does not model the second.
  */
 #include "cam/cam.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Captured error answers: what the service was seen to say (fixtures/errors/captured.json, each with its source) is what the mock says to the request that
- * brings it about. Every row of the fixture is asked for.
+ * Captured error answers: what the service was seen to say (fixtures/errors/captured.json, each
+ * with its source) is what the mock says to the request that brings it about. Every row of the
+ * fixture is asked for.
  */
 #include "client.h"
 
@@ -17,13 +18,15 @@ enum signer { SIGNED, UNSIGNED, WRONG_KEY, UNKNOWN_ID, BLANK_ID, PAST };
 
 struct probe {
     const char *name, *method, *target;
-    const char *host; /* NULL: the bucket's */
+    /* NULL: the bucket's */
+    const char *host;
     const char *headers[2][2];
-    const char *body; /* sent with its length; NULL: none */
+    /* sent with its length; NULL: none */
+    const char *body;
     enum signer signer;
     bool no_length;
-    const char *
-        fault; /* what nothing in the mock brings about is planted: its words are the table's */
+    /* what nothing in the mock brings about is planted: its words are the table's */
+    const char *fault;
 };
 
 static const struct probe probes[] = {

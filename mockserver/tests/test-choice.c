@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Headers of a few words: every word in every case is the same word, and what comes back is spelt as the documents spell it. The words stand here a second
- * time, from the documents and SDKs named at each table, never from the code under test.
+ * Headers of a few words: every word in every case is the same word, and what comes back is
+ * spelt as the documents spell it. The words stand here a second time, from the documents and
+ * SDKs named at each table, never from the code under test.
  */
 #include "door.h"
 
@@ -9,7 +10,8 @@
 
 enum spelling { AS_DOCUMENTED, LOWER, UPPER, JAVA, SPELLINGS };
 
-/* Java's enums: a capital after every '_' and '-', the rest small ("Maz_Standard_Ia"; java StorageClass.java:40-85). */
+/* Java's enums: a capital after every '_' and '-', the rest small ("Maz_Standard_Ia"; java
+ * StorageClass.java:40-85). */
 static const char *spelt(const char *word, enum spelling how)
 {
     static char text[64];
@@ -25,7 +27,8 @@ static const char *spelt(const char *word, enum spelling how)
     return text;
 }
 
-/* PUT Object, s. x-cos-storage-class (eight); MAZ_ARCHIVE: coscli util/const.go:12; MAZ_DEEP_ARCHIVE: java StorageClass.java:75-80. */
+/* PUT Object, s. x-cos-storage-class (eight); MAZ_ARCHIVE: coscli util/const.go:12;
+ * MAZ_DEEP_ARCHIVE: java StorageClass.java:75-80. */
 static const char *const storage_classes[] = {
     "STANDARD",     "STANDARD_IA",      "INTELLIGENT_TIERING", "ARCHIVE",
     "DEEP_ARCHIVE", "MAZ_STANDARD",     "MAZ_STANDARD_IA",     "MAZ_INTELLIGENT_TIERING",
@@ -43,7 +46,8 @@ static const char *storage_class_listed(struct door *d, const char *prefix)
     return found;
 }
 
-/* STANDARD is not shown by HEAD (python ut/test.py:4903) nor by PUT; lists always show the class. */
+/* STANDARD is not shown by HEAD (python ut/test.py:4903) nor by PUT; lists always show the
+ * class. */
 static void check_class(struct door *d, const char *word, enum spelling how)
 {
     char header[128];
@@ -208,7 +212,8 @@ static void expect_echo(struct door *d, const struct ask *q)
     answer_free(&a);
 }
 
-/* Common request headers page: all of PUT, Initiate, Upload Part, Complete, Copy, GET and HEAD answer with the header. */
+/* Common request headers page: all of PUT, Initiate, Upload Part, Complete, Copy, GET and HEAD
+ * answer with the header. */
 static void encryption_is_told_by_every_answer(void **state)
 {
     struct door *d = *state;

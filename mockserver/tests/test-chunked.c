@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chunked coding, RFC 9112 s.7.1. Which bodies are refused is a table of test-framing.c; here: however a body arrives, the same comes out. */
+/* The chunked coding, RFC 9112 s.7.1. Which bodies are refused is a table of test-framing.c;
+ * here: however a body arrives, the same comes out. */
 #include "edge/chunked.h"
 
 #include "cosbase/buf.h"

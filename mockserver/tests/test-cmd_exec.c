@@ -70,7 +70,8 @@ static void exec_gives_its_command_everything(void **state)
     run_free(&r);
 }
 
-/* A command finds the limit it would have found without us; we take what there is. /proc/<pid>/limits names both. */
+/* A command finds the limit it would have found without us; we take what there is.
+ * /proc/<pid>/limits names both. */
 static void only_the_mock_raises_its_descriptors(void **state)
 {
     static const char script[] =
@@ -139,7 +140,8 @@ static void exec_passes_signals_on(void **state)
     run_free(&r);
 }
 
-/* tencentcloud-sdk-python asks certifi and no variable; what else the program's start-up file does still happens. */
+/* tencentcloud-sdk-python asks certifi and no variable; what else the program's start-up file
+ * does still happens. */
 static void python_packages_with_their_own_cas_find_ours(void **state)
 {
     static const char script[] =
@@ -176,7 +178,8 @@ static void two_at_once_do_not_meet(void **state)
     run_free(&b);
 }
 
-/* `keys: [{}]` of the built-in reader: made up, so it must be told. It reads and may not write (the world's policy). */
+/* `keys: [{}]` of the built-in reader: made up, so it must be told. It reads and may not write
+ * (the world's policy). */
 static void the_readers_key_is_in_the_environment(void **state)
 {
     struct run r = RUN("exec", "--quiet", "--seed", "9", "--", "sh", "-c",
@@ -201,7 +204,8 @@ static void the_readers_key_is_in_the_environment(void **state)
     run_free(&r);
 }
 
-/* Neither in the journal nor in the summary; an inherited variable of the same name does not shadow ours. */
+/* Neither in the journal nor in the summary; an inherited variable of the same name does not
+ * shadow ours. */
 static void a_made_up_key_is_told_nowhere_else(void **state)
 {
     struct run r = run_program(

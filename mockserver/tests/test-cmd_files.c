@@ -8,7 +8,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-/* Devices stand behind links: what breaks this rule as root replaces the link of a test, not the machine's device. */
+/* Devices stand behind links: what breaks this rule as root replaces the link of a test, not
+ * the machine's device. */
 enum node { ABSENT, REGULAR, LINK, DANGLING, FIFO, DIRECTORY, DEVICE };
 struct place {
     const char *name, *path;
@@ -58,7 +59,8 @@ static struct ground plant(const struct place *p)
     return g;
 }
 
-/* The node is of the kind it was; a regular file at its end holds @text, readable by its owner only. */
+/* The node is of the kind it was; a regular file at its end holds @text, readable by its owner
+ * only. */
 static void check_place(const struct place *p, int reader, const struct run *r,
                         const char *text)
 {
@@ -143,7 +145,8 @@ static void a_journal_that_cannot_be_written_is_told_before_the_command_runs(voi
     run_free(&r);
 }
 
-/* The ready line is on standard output and in the file; at the end the file we made is gone, and one that was there is empty. */
+/* The ready line is on standard output and in the file; at the end the file we made is gone,
+ * and one that was there is empty. */
 static void the_ready_file_goes_where_its_path_leads(void **state)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(places); i++) {

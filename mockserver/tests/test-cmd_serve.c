@@ -103,7 +103,8 @@ static void a_seed_gives_the_same_keys(void **state)
     (void)cos_json_free(ready[1]);
 }
 
-/* The same key with the same seed in the ready line; the mock takes it for the reader's (explain answers for its uin, exec shows the refusal). */
+/* The same key with the same seed in the ready line; the mock takes it for the reader's
+ * (explain answers for its uin, exec shows the refusal). */
 static void every_key_is_in_the_ready_line(void **state)
 {
     struct run serve = START("serve", "--seed", "9");

@@ -8,7 +8,8 @@
     "          no world has this bucket; --world FILE takes one that has ('cosmock\n" \
     "          world' prints a start)\n"
 
-/* What each script does decides what the whole text must be; the built-in world names bucket, region and account. */
+/* What each script does decides what the whole text must be; the built-in world names bucket,
+ * region and account. */
 static const struct {
     const char *name, *enforcement, *script, *says;
 } summaries[] = {
@@ -120,7 +121,8 @@ static void a_failed_handshake_is_in_the_summary(void **state)
     run_free(&r);
 }
 
-/* The 200 of a multi-delete hides refusals: each key counts. The policy comes through the control API, the call is anonymous. */
+/* The 200 of a multi-delete hides refusals: each key counts. The policy comes through the
+ * control API, the call is anonymous. */
 static void keys_that_a_multi_delete_may_not_delete_are_denied(void **state)
 {
     static const char script[] =
@@ -142,7 +144,8 @@ static void keys_that_a_multi_delete_may_not_delete_are_denied(void **state)
     run_free(&r);
 }
 
-/* No line is wider than the terminal but for a word that is; what a client sent cannot steer the terminal. */
+/* No line is wider than the terminal but for a word that is; what a client sent cannot steer
+ * the terminal. */
 static void the_summary_fits_and_is_harmless(void **state)
 {
     static const char *const widths[] = {"40", "60", "80", "200"};

@@ -5,7 +5,8 @@
 
 #include <sys/stat.h>
 
-/* Each script finds the program as $COSMOCK, runs it in some surroundings, and says on its first line what came of it. */
+/* Each script finds the program as $COSMOCK, runs it in some surroundings, and says on its
+ * first line what came of it. */
 static const struct {
     const char *name, *script, *says;
     int status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conditions and ranges as tables. Statuses: cos-wire.md s.2.0; precedence RFC 9110 s.13.2.2; ranges RFC 9110 s.14.1.2; MK-19. */
+/* Conditions and ranges as tables. Statuses: cos-wire.md s.2.0; precedence RFC 9110 s.13.2.2;
+ * ranges RFC 9110 s.14.1.2; MK-19. */
 #include "services/condition.h"
 
 #include <setjmp.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The type of an object nobody gave one. "1.zip" and "1.txt": cos-nodejs-sdk-v5, test.js; the others: Debian's media-types 10.0.0, whose whole list the machine
- * that runs this may or may not have, so the expectations stand here.
+ * The type of an object nobody gave one. "1.zip" and "1.txt": cos-nodejs-sdk-v5, test.js; the
+ * others: Debian's media-types 10.0.0, whose whole list the machine that runs this may or may
+ * not have, so the expectations stand here.
  */
 #include "door.h"
 
@@ -96,7 +97,8 @@ static void an_upload_gets_its_type_when_it_begins(void **state)
     expect_type(d, "1.txt", "text/plain");
 }
 
-/* A copy keeps its source's type; one with new metadata is written like a new object, under its own key. */
+/* A copy keeps its source's type; one with new metadata is written like a new object, under its
+ * own key. */
 static void a_copy_with_new_metadata_gets_the_type_of_its_own_key(void **state)
 {
     struct door *d = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The control API over its socket: who may call it, and that each path does what docs/CONTROL-API.md says. */
+/* The control API over its socket: who may call it, and that each path does what
+ * docs/CONTROL-API.md says. */
 #include "wire.h"
 
 #include "cosbase/json.h"
@@ -9,7 +10,8 @@
 struct answer {
     int status;
     struct cos_buf text;
-    struct cos_json *json; /* NULL when the body is none */
+    /* NULL when the body is none */
+    struct cos_json *json;
 };
 
 static struct answer call_as(uint16_t port, const char *method, const char *target,
@@ -231,7 +233,8 @@ static void path_of_row(char *out, size_t n, const char *path, struct wire *w)
                    at == NULL ? "" : cosmock_tenant_name(w->tenant), at == NULL ? "" : at + 1);
 }
 
-/* What leads nowhere or is too long is refused by its head: no body is sent here, and none is waited for. */
+/* What leads nowhere or is too long is refused by its head: no body is sent here, and none is
+ * waited for. */
 static void a_body_nobody_wants_is_refused_before_it_comes(void **state)
 {
     static const struct {
@@ -370,7 +373,8 @@ static void clocks_move_apart(void **state)
 static void numbers_out_of_range_are_refused_by_name(void **state)
 {
     static const struct {
-        const char *path, *body, *message; /* part of it */
+        /* part of it */
+        const char *path, *body, *message;
     } rows[] = {
         {"/faults", "{\"kind\":\"delay\",\"amount\":9300000000000}",
          "amount 9300000000000 of a delay must lie between 0 and 86400000 ms"},
@@ -557,7 +561,8 @@ static void a_long_poll_waits_for_its_entry(void **state)
     answer_free(&p.answer);
 }
 
-/* 300 calls that wait: 128 do, the others are told, and whoever makes the entry happen is served. */
+/* 300 calls that wait: 128 do, the others are told, and whoever makes the entry happen is
+ * served. */
 static void those_who_wait_do_not_shut_the_door(void **state)
 {
     enum { CALLS = 300, WAITING = 128 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PutObjectCopy and UploadPartCopy (cos-wire.md s.2.1, PUT Object - Copy samples). MD5 and CRC-64 of "Object" were computed with Python's hashlib and a
- * table CRC-64/XZ checked on "123456789".
+ * PutObjectCopy and UploadPartCopy (cos-wire.md s.2.1, PUT Object - Copy samples). MD5 and
+ * CRC-64 of "Object" were computed with Python's hashlib and a table CRC-64/XZ checked on
+ * "123456789".
  */
 #include "door.h"
 
@@ -118,7 +119,8 @@ static void refused_copies_write_nothing(void **state)
 
 #define B "examplebucket-1250000000" /* the built-in world's bucket, in ap-guangzhou */
 
-/* The captured sentence: flysystem-qcloud-cos-v5#8; that other regions give it, too: cos-python-sdk-v5#71. */
+/* The captured sentence: flysystem-qcloud-cos-v5#8; that other regions give it, too:
+ * cos-python-sdk-v5#71. */
 static void a_source_that_is_elsewhere_cannot_be_asked(void **state)
 {
     static const char *const hosts[] = {
@@ -217,7 +219,8 @@ static void copying_onto_itself_needs_a_change(void **state)
     answer_free(&a);
 }
 
-/* PUT Object - Copy: an archived source must be restored first, also to change its own class. */
+/* PUT Object - Copy: an archived source must be restored first, also to change its own
+ * class. */
 static void an_archived_source_cannot_be_copied(void **state)
 {
     struct door *d = *state;

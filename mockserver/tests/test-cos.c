@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signature v5 through the whole door. Vectors: fixtures/vectors/cos (documents' worked examples, and signatures that three or four SDKs agree on; see SOURCE);
- * each must verify, in every spelling of the wire, and each with one byte changed must be refused for the right reason (MK-01, MK-02). Windows, tokens
- * and switches: cos-wire.md s.1.5, sts-cam.md s.4 (MK-03, MK-05 to MK-08).
+ * Signature v5 through the whole door. Vectors: fixtures/vectors/cos (documents' worked
+ * examples, and signatures that three or four SDKs agree on; see SOURCE); each must verify, in
+ * every spelling of the wire, and each with one byte changed must be refused for the right
+ * reason (MK-01, MK-02). Windows, tokens and switches: cos-wire.md s.1.5, sts-cam.md s.4
+ * (MK-03, MK-05 to MK-08).
  */
 #include "client.h"
 #include "vectors.h"
@@ -29,7 +31,8 @@ enum wire { WIRE_HEADER, WIRE_PARAMS, WIRE_SIGN, WIRE_FORMS };
 struct vector_request {
     struct question q;
     char target[8000];
-    char path[1000]; /* decoded */
+    /* decoded */
+    char path[1000];
     struct {
         char name[128], value[600];
     } params[16];
@@ -118,7 +121,8 @@ static void write_target(struct vector_request *r, enum wire form)
     r->q.target = r->target;
 }
 
-/* Send it in a fresh mock whose clocks stand inside the vector's window; the journal's word for the caller, and the reply's code. */
+/* Send it in a fresh mock whose clocks stand inside the vector's window; the journal's word for
+ * the caller, and the reply's code. */
 static void send_vector(const struct cos_json *v, struct vector_request *r, enum wire form,
                         char reason[64], char code[64], char token[16])
 {

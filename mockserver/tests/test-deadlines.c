@@ -59,7 +59,8 @@ static void never_is_never(void **state)
     deadlines_deinit(&d);
 }
 
-/* What makes a kept connection cheap: a deadline that is put off again and again does not move in the heap. */
+/* What makes a kept connection cheap: a deadline that is put off again and again does not move
+ * in the heap. */
 static void putting_off_moves_nothing(void **state)
 {
     struct deadlines d = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DeleteMultipleObjects (cos-wire.md s.2.1, s.5.24; DELETE Multiple Objects samples; right per key: sts-cam.md s.3.5). */
+/* DeleteMultipleObjects (cos-wire.md s.2.1, s.5.24; DELETE Multiple Objects samples; right per
+ * key: sts-cam.md s.3.5). */
 #include "door.h"
 
 #define OBJECT(key) "<Object><Key>" key "</Key></Object>"
@@ -118,7 +119,8 @@ static void enforce(struct door *d)
     }
 }
 
-/* Anyone may @action under @path of the door's bucket, besides what @others (statements, each followed by a comma) say. */
+/* Anyone may @action under @path of the door's bucket, besides what @others (statements, each
+ * followed by a comma) say. */
 static void let_anyone(struct door *d, const char *action, const char *path, const char *others)
 {
     struct cosmock_error err = {0};
@@ -157,7 +159,8 @@ static void a_denied_key_is_one_error_among_results(void **state)
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
 }
 
-/* The call is a 200; whoever reads the journal still learns which keys stay, how many, and why. */
+/* The call is a 200; whoever reads the journal still learns which keys stay, how many, and
+ * why. */
 static void keys_that_stay_are_in_the_journal_by_code(void **state)
 {
     struct door *d = *state;
@@ -180,8 +183,9 @@ static void keys_that_stay_are_in_the_journal_by_code(void **state)
 }
 
 /*
- * sts-cam.md s.3.5: an anonymous caller needs DeleteMultipleObjects as well. Without it the document is not read: what would be MalformedXML is AccessDenied, and the body is not even asked
- * for (COSMOCK_WANT_SEND before it).
+ * sts-cam.md s.3.5: an anonymous caller needs DeleteMultipleObjects as well. Without it the
+ * document is not read: what would be MalformedXML is AccessDenied, and the body is not even
+ * asked for (COSMOCK_WANT_SEND before it).
  */
 static void a_stranger_is_refused_before_the_document_is_read(void **state)
 {

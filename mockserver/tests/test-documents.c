@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bucket's documents over the wire, and that what is put is what is judged by. Source: cos-operations-1.md s.1 and s.4 (GET, PUT, DELETE Bucket policy). */
+/* A bucket's documents over the wire, and that what is put is what is judged by. Source:
+ * cos-operations-1.md s.1 and s.4 (GET, PUT, DELETE Bucket policy). */
 #include "door.h"
 
 #define MISSING "missing-1250000000.cos.ap-guangzhou.myqcloud.com"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The data plane over real sockets: the forms a request may take, what keeps a connection usable, what ends it. Expected values: RFC 9112 (framing,
- * persistence, pipelining), RFC 1928, RFC 9110; MK-33 (HEAD with a body), MK-34 (desync after a refusal) and F12 (a short body is never stored) of the facts.
+ * The data plane over real sockets: the forms a request may take, what keeps a connection
+ * usable, what ends it. Expected values: RFC 9112 (framing, persistence, pipelining), RFC 1928,
+ * RFC 9110; MK-33 (HEAD with a body), MK-34 (desync after a refusal) and F12 (a short body is
+ * never stored) of the facts.
  */
 #include "wire.h"
 
@@ -281,7 +283,8 @@ static void a_chunked_upload_is_put_together(void **state)
     line_close(&l);
 }
 
-/* F12: hadoop-cos may close in the middle of a part; what is short is not stored, and the journal has it. */
+/* F12: hadoop-cos may close in the middle of a part; what is short is not stored, and the
+ * journal has it. */
 static void a_body_cut_short_is_not_stored(void **state)
 {
     struct wire *w = *state;
@@ -375,7 +378,8 @@ static void a_stop_answers_what_is_under_way(void **state)
     line_close(&l);
 }
 
-/* It waits five seconds for an upload that does not come on; for less than a request it does not wait. */
+/* It waits five seconds for an upload that does not come on; for less than a request it does
+ * not wait. */
 static void a_stop_does_not_wait_for_half_a_head(void **state)
 {
     struct wire *w = *state;
@@ -474,7 +478,8 @@ static struct cosmock_entry *tunnel_entry(struct wire *w)
     return e;
 }
 
-/* Names are read by the table of host forms (test-host.c); addresses say nothing. RFC 1928 s.6: 02 is "not allowed by ruleset". */
+/* Names are read by the table of host forms (test-host.c); addresses say nothing. RFC 1928 s.6:
+ * 02 is "not allowed by ruleset". */
 static void tunnels_lead_to_known_hosts_only(void **state)
 {
     static const char *const refused[] = {"pypi.org", "examplebucket-1250000000.ap-guangzhou",
@@ -539,7 +544,8 @@ static void idle_once(struct wire *w, struct line *l)
     expect_text(l, "served");
 }
 
-/* The client's socket takes the last descriptor there is (client and server are one process here); the acceptor finds none. */
+/* The client's socket takes the last descriptor there is (client and server are one process
+ * here); the acceptor finds none. */
 static void without_descriptors_new_clients_wait_and_are_served(void **state)
 {
     enum { IDLE = 8 };
@@ -567,7 +573,8 @@ static void without_descriptors_new_clients_wait_and_are_served(void **state)
     }
 }
 
-/* A child between fork and exec holds copies of all descriptors, and an epoll set goes on to watch a copy: a connection must leave the set before it is freed. */
+/* A child between fork and exec holds copies of all descriptors, and an epoll set goes on to
+ * watch a copy: a connection must leave the set before it is freed. */
 static void a_copied_descriptor_keeps_no_connection_alive(void **state)
 {
     struct wire *w = *state;

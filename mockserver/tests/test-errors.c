@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of errors against what the documents and captures say: cos-wire.md s.1.5, s.2.0-2.2 and s.5 for COS, sts-cam.md s.2.1 for STS.
+ * The table of errors against what the documents and captures say: cos-wire.md s.1.5, s.2.0-2.2
+ * and s.5 for COS, sts-cam.md s.2.1 for STS.
  */
 #include "services/errors.h"
 
@@ -14,7 +15,8 @@
 static const struct {
     const char *code;
     int status;
-    const char *message; /* NULL: no wording is known */
+    /* NULL: no wording is known */
+    const char *message;
 } documented[] = {
     {"AccessDenied", 403, "Access Denied."},
     {"BadDigest", 400, NULL},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An explanation names the policy, the statement and its sid: with several policies on a user "statement 0" says nothing. Each row is one world in which one
- * known statement decides, and what the explanation must call it.
+ * An explanation names the policy, the statement and its sid: with several policies on a user
+ * "statement 0" says nothing. Each row is one world in which one known statement decides, and
+ * what the explanation must call it.
  */
 #include "world/world.h"
 
@@ -251,7 +252,8 @@ static void every_entry_of_the_trace_says_layer_policy_and_statement(void **stat
 static void a_bucket_or_region_of_no_world_is_warned_of(void **state)
 {
     static const struct {
-        const char *resource, *warning; /* NULL: none */
+        /* NULL: none */
+        const char *resource, *warning;
     } rows[] = {
         {TREE "k", NULL},
         {"qcs::cos:ap-guangzhou:uid/1250000000:aa-1250000000/k",

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One table of what a request may and may not look like on the wire, run at every place where a request can stand: first on a connection and after another one, plain
- * and inside TLS. Behind every shape follows a DELETE of an object that was never asked for by the shape itself: were the mock to see the end of the shape
- * elsewhere than its author, that request would run, or a reply too many would be sent.
+ * One table of what a request may and may not look like on the wire, run at every place where a
+ * request can stand: first on a connection and after another one, plain and inside TLS. Behind
+ * every shape follows a DELETE of an object that was never asked for by the shape itself: were
+ * the mock to see the end of the shape elsewhere than its author, that request would run, or a
+ * reply too many would be sent.
  *
- * What is malformed gets exactly one answer, the service's own 400, then the end of the connection, and one journal entry that says so. What is well-formed gets
- * its answer, and then the request behind it gets another.
+ * What is malformed gets exactly one answer, the service's own 400, then the end of the
+ * connection, and one journal entry that says so. What is well-formed gets its answer, and then
+ * the request behind it gets another.
  *
- * Expected values: RFC 9112 s.2.2 (line ends), s.3 (request line), s.3.2 (target and Host), s.5 (fields), s.5.2 (folds), s.6.1 (Transfer-Encoding), s.6.3 (length), s.7.1 (chunked),
- * s.9.3 (persistence); RFC 9110 s.5.5, s.5.6.2, s.8.6.
+ * Expected values: RFC 9112 s.2.2 (line ends), s.3 (request line), s.3.2 (target and Host), s.5
+ * (fields), s.5.2 (folds), s.6.1 (Transfer-Encoding), s.6.3 (length), s.7.1 (chunked), s.9.3
+ * (persistence); RFC 9110 s.5.5, s.5.6.2, s.8.6.
  */
 #include "tls_line.h"
 
@@ -22,10 +26,14 @@
 #define BEHIND "GET /behind HTTP/1.1\r\n" HOST END
 
 enum fate {
-    REFUSED, /* one 400, the end */
-    CUT_REFUSED, /* the same, but only once the client has hung up: nothing is wrong but that it ends here */
-    SERVED,      /* 200, and what is behind it is served, too */
-    SERVED_LAST, /* 200, and the connection ends: what is behind it is not looked at */
+    /* one 400, the end */
+    REFUSED,
+    /* the same, but only once the client has hung up: nothing is wrong but that it ends here */
+    CUT_REFUSED,
+    /* 200, and what is behind it is served, too */
+    SERVED,
+    /* 200, and the connection ends: what is behind it is not looked at */
+    SERVED_LAST,
 };
 struct shape {
     const char *name;
@@ -222,9 +230,11 @@ static void converse(struct wire *w, enum place place, struct cos_span words,
 struct replies {
     int n;
     int statuses[8];
-    bool is_own[8]; /* the service's error, with its id */
+    /* the service's error, with its id */
+    bool is_own[8];
     bool closes[8];
-    size_t rest; /* bytes that belong to no reply */
+    /* bytes that belong to no reply */
+    size_t rest;
 };
 
 static uint64_t length_of(struct cos_span head)
@@ -270,7 +280,8 @@ struct trial {
     struct wire *w;
     const struct shape *shape;
     enum place place;
-    struct replies replies; /* without the one to the request before the shape */
+    /* without the one to the request before the shape */
+    struct replies replies;
     uint64_t journal_before;
     bool is_bad;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first bytes of a connection. Expected values: RFC 1928 (SOCKS5) s.3-6, RFC 9110 s.9.3.6 (CONNECT), RFC 8446 s.5.1 (TLS record type 22), and the greeting
- * a JVM sends, "05 02 00 02" (fluss-plugin.md s.8).
+ * The first bytes of a connection. Expected values: RFC 1928 (SOCKS5) s.3-6, RFC 9110 s.9.3.6
+ * (CONNECT), RFC 8446 s.5.1 (TLS record type 22), and the greeting a JVM sends, "05 02 00 02"
+ * (fluss-plugin.md s.8).
  */
 #include "edge/greet.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host forms. What is one: cos-wire.md s.2.0, cos-operations-2.md s.1.2, sts-cam.md s.2, cos_api 5.6.139 RegionEndpointBuilder (old regions). What is none:
- * hosts that public reports and typing errors show (fluss#2686, opendal#8066, trial of 2026-11-26).
+ * The host forms. What is one: cos-wire.md s.2.0, cos-operations-2.md s.1.2, sts-cam.md s.2,
+ * cos_api 5.6.139 RegionEndpointBuilder (old regions). What is none: hosts that public reports
+ * and typing errors show (fluss#2686, opendal#8066, trial of 2026-11-26).
  */
 #include "world/host.h"
 
@@ -207,7 +208,8 @@ static struct answer get_signed(struct client *c, const char *host)
     return client_send(c, &q);
 }
 
-/* The captured body: zhangruiyu/tencent_cos#3; that a wrong domain gives the same: cos-python-sdk-v5#34. */
+/* The captured body: zhangruiyu/tencent_cos#3; that a wrong domain gives the same:
+ * cos-python-sdk-v5#34. */
 static void a_host_that_is_none_is_refused_and_the_forms_are_listed(void **state)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(hosts); i++) {

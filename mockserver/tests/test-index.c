@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ordered index against an oracle that cannot be wrong in the same way: a plain sorted array. Random puts and removes, then every question asked of both.
+ * The ordered index against an oracle that cannot be wrong in the same way: a plain sorted
+ * array. Random puts and removes, then every question asked of both.
  */
 #include "store/index.h"
 
@@ -16,7 +17,8 @@
 #define STEPS 6000
 
 struct oracle {
-    char keys[KEYS_MAX][KEY_BYTES + 1]; /* sorted */
+    /* sorted */
+    char keys[KEYS_MAX][KEY_BYTES + 1];
     uintptr_t values[KEYS_MAX];
     size_t n;
 };
@@ -56,7 +58,8 @@ static void oracle_remove(struct oracle *o, const char *key)
     memmove(&o->values[i], &o->values[i + 1], (o->n - i) * sizeof(o->values[0]));
 }
 
-/* Few letters, so that keys collide and are prefixes of each other; one of them is not ASCII. */
+/* Few letters, so that keys collide and are prefixes of each other; one of them is not
+ * ASCII. */
 static void draw_key(struct cos_rng *rng, char *out)
 {
     cos_rng_text(rng, out, 1 + cos_rng_below(rng, KEY_BYTES - 1), "ab/\xE4");

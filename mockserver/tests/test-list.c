@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetBucket, List Objects v1 (cos-wire.md s.2.1, GET Bucket samples of the documents; MK-15 to MK-18). Which entries a page holds is the store's contract
- * (test-store.c); here: parameters, counting, markers, encoding, the shape of the answer.
+ * GetBucket, List Objects v1 (cos-wire.md s.2.1, GET Bucket samples of the documents; MK-15 to
+ * MK-18). Which entries a page holds is the store's contract (test-store.c); here: parameters,
+ * counting, markers, encoding, the shape of the answer.
  */
 #include "door.h"
 

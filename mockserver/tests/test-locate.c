@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An error in a policy names the line and column of the statement it is in, and a denial across accounts says whose word is missing. Positions counted by hand. */
+/* An error in a policy names the line and column of the statement it is in, and a denial across
+ * accounts says whose word is missing. Positions counted by hand. */
 #include "cam/cam.h"
 
 #include <setjmp.h>
@@ -85,7 +86,8 @@ static void deny_across_accounts(struct cam_principal who, bool has_policy,
     cam_policy_unref(p);
 }
 
-/* 598/10605, cases P128 and P131: the owner of the resource must grant, whatever the caller has at home. */
+/* 598/10605, cases P128 and P131: the owner of the resource must grant, whatever the caller has
+ * at home. */
 static void a_denial_across_accounts_asks_for_the_owners_grant(void **state)
 {
     const struct cam_principal root = {.kind = CAM_ROOT,

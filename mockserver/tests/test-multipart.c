@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The multipart calls (cos-wire.md s.2.1; MK-20 to MK-22). MD5, CRC-64 and the joined ETag (S3's formula: MD5 of the raw MD5s) of 1 MiB of 'a', 1 MiB of 'b' and
- * "tail" were computed with Python's hashlib and a table CRC-64/XZ checked on "123456789".
+ * The multipart calls (cos-wire.md s.2.1; MK-20 to MK-22). MD5, CRC-64 and the joined ETag
+ * (S3's formula: MD5 of the raw MD5s) of 1 MiB of 'a', 1 MiB of 'b' and "tail" were computed
+ * with Python's hashlib and a table CRC-64/XZ checked on "123456789".
  */
 #include "door.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of names, and what the journal says of names without effect. Which names have none: docs/DEVIATIONS.md (ACL, grants, tags and traffic limits are
- * not built). The names themselves: cos-operations-2.md s.1.
+ * The table of names, and what the journal says of names without effect. Which names have none:
+ * docs/DEVIATIONS.md (ACL, grants, tags and traffic limits are not built). The names
+ * themselves: cos-operations-2.md s.1.
  */
 #include "services/names.h"
 
@@ -241,7 +242,8 @@ static void a_write_with_a_name_that_nobody_knows_is_refused(void **state)
     expect_untouched(*state);
 }
 
-/* Clients sign parameters of their own (cos-operations-2.md s.17); a presigned form sends empty ones of the signature. */
+/* Clients sign parameters of their own (cos-operations-2.md s.17); a presigned form sends empty
+ * ones of the signature. */
 static void parameters_with_values_and_empty_known_ones_pass(void **state)
 {
     static const char *const fine[] = {
@@ -266,7 +268,8 @@ static void parameters_with_values_and_empty_known_ones_pass(void **state)
 static void what_contradicts_itself_is_refused_by_name(void **state)
 {
     static const struct {
-        const char *method, *target, *says; /* NULL: it does not contradict itself */
+        /* NULL: it does not contradict itself */
+        const char *method, *target, *says;
     } cases[] = {
         {"DELETE", "/k?acl&uploads", "acl and uploads"},
         {"GET", "/?versions&acl=", "versions and acl"},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PutObject, GetObject, HeadObject, DeleteObject. Expected digests are those of the GET Object samples of the documents (cos-wire.md s.2.0: "[Object
- * Content]", MD5 ee8de9..., CRC-64 167495...); statuses and wording from cos-wire.md s.2.0-2.1 and s.5.
+ * PutObject, GetObject, HeadObject, DeleteObject. Expected digests are those of the GET Object
+ * samples of the documents (cos-wire.md s.2.0: "[Object Content]", MD5 ee8de9..., CRC-64
+ * 167495...); statuses and wording from cos-wire.md s.2.0-2.1 and s.5.
  */
 #include "door.h"
 

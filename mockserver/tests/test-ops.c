@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of operations: what a request becomes (sts-cam.md s.3.5), and that docs/OPERATIONS.md is the table. To print the page: run this program with the
- * single argument --print.
+ * The table of operations: what a request becomes (sts-cam.md s.3.5), and that
+ * docs/OPERATIONS.md is the table. To print the page: run this program with the single argument
+ * --print.
  */
 #include "services/ops.h"
 
@@ -24,7 +25,8 @@ struct request {
     const char *method;
     enum op_target target;
     const char *queries[3], *header;
-    const char *expected; /* NULL: fits no row */
+    /* NULL: fits no row */
+    const char *expected;
     const char *action;
 };
 static const struct request requests[] = {

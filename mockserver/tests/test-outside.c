@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The world from outside: names that would not fit are refused, the digest sees every account, switches answer with what was set. */
+/* The world from outside: names that would not fit are refused, the digest sees every account,
+ * switches answer with what was set. */
 #include "world/world.h"
 
 #include "names.h"
@@ -104,7 +105,8 @@ static void *add_when_waited_for(void *ctx)
     const struct cosmock_entry entry = {.service = "cos", .op = "GetObject"};
     struct cosmock_journal_query never = COSMOCK_JOURNAL_QUERY_INIT;
     never.op = "NoSuchOperation";
-    /* Real time for the other thread to reach its wait; a shorter head start only makes the test weaker, never wrong. */
+    /* Real time for the other thread to reach its wait; a shorter head start only makes the
+     * test weaker, never wrong. */
     (void)cosmock_journal_wait(s->t, &never, 30);
     world_journal_add(s->t, &entry);
     return NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was begun and is not continued: bodies, heads and handshakes that never come get RequestTimeOut (436/7730: 400) after the time of the switch request-timeout-ms.
- * The tests give it a few milliseconds and then wait for the answer, never for the clock.
+ * What was begun and is not continued: bodies, heads and handshakes that never come get
+ * RequestTimeOut (436/7730: 400) after the time of the switch request-timeout-ms. The tests
+ * give it a few milliseconds and then wait for the answer, never for the clock.
  */
 #include "tls_line.h"
 
@@ -11,9 +12,12 @@
 
 struct stall {
     const char *name;
-    bool is_kept;             /* behind another request */
-    const char *first, *rest; /* the host stands between them */
-    const char *op;           /* of the journal entry */
+    /* behind another request */
+    bool is_kept;
+    /* the host stands between them */
+    const char *first, *rest;
+    /* of the journal entry */
+    const char *op;
     const char *code;
     int status;
 };
@@ -123,7 +127,8 @@ static void the_same_inside_tls(void **state)
     }
 }
 
-/* Between two requests a client may be silent for longer than within one: an upload beside it that is refused shows that the time has gone by. */
+/* Between two requests a client may be silent for longer than within one: an upload beside it
+ * that is refused shows that the time has gone by. */
 static void an_idle_connection_is_not_refused(void **state)
 {
     struct wire *w = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole journeys without sockets: bodies, the common headers, faults, the journal, a seeded run that repeats itself. Wire facts: cos-wire.md s.1.5, s.2.0.
- * MK-23, MK-25, MK-26, MK-28, MK-33.
+ * Whole journeys without sockets: bodies, the common headers, faults, the journal, a seeded run
+ * that repeats itself. Wire facts: cos-wire.md s.1.5, s.2.0. MK-23, MK-25, MK-26, MK-28, MK-33.
  */
 #include "client.h"
 
@@ -41,7 +41,8 @@ static void expect_status(struct client *c, const char *method, const char *path
 
 /* --- the reply --- */
 
-/* MD5 and CRC-64 of "[Object Content]": the documents' GET Object sample (cos-wire.md s.2.0). */
+/* MD5 and CRC-64 of "[Object Content]": the documents' GET Object sample (cos-wire.md
+ * s.2.0). */
 static void an_object_comes_back_as_it_went(void **state)
 {
     struct client *c = *state;

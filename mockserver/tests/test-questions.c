@@ -137,7 +137,8 @@ static void a_request_keeps_what_it_asked_and_who_answered(void **state)
     static const struct {
         const struct caller *who;
         const struct request *request;
-        struct cosmock_question expected[3]; /* action NULL: no more */
+        /* action NULL: no more */
+        struct cosmock_question expected[3];
     } rows[] = {
         {&sub,
          &get,
@@ -307,7 +308,8 @@ static void send_all(struct client *c)
 static void what_was_asked_gets_the_same_answer_again(void **state)
 {
     static const struct {
-        const char *user, *bucket, *name, *value; /* policies, and a switch; NULL: as before */
+        /* policies, and a switch; NULL: as before */
+        const char *user, *bucket, *name, *value;
     } rows[] = {
         {NULL, NULL, NULL, NULL},
         {NULL, POLICY(GRANT("allow", ANYONE, "name/cos:GetObject", AT(CLIENT_BUCKET, "src/*"))),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bad input over real sockets: the service's own error, nothing stored, an entry in the journal, and a connection that stays usable where the framing is not
- * in doubt. Expected values: RFC 9112 s.2.2, s.3, s.5, s.6.3, s.9.6; cos-wire.md s.2.0 (5 GiB, error bodies).
+ * Bad input over real sockets: the service's own error, nothing stored, an entry in the
+ * journal, and a connection that stays usable where the framing is not in doubt. Expected
+ * values: RFC 9112 s.2.2, s.3, s.5, s.6.3, s.9.6; cos-wire.md s.2.0 (5 GiB, error bodies).
  */
 #include "wire.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is found by which name, and until when: a tenant is found from the moment its world is loaded until it leaves, and what it leaves behind answers for
- * nothing (design.md s.3: a tenant is dropped whole).
+ * Who is found by which name, and until when: a tenant is found from the moment its world is
+ * loaded until it leaves, and what it leaves behind answers for nothing (design.md s.3: a
+ * tenant is dropped whole).
  */
 #include "world/registry.h"
 
@@ -128,7 +129,8 @@ static void a_failed_world_leaves_no_name_behind(void **state)
     cosmock_tenant_free(t);
 }
 
-/* A tenant that a test made and dropped takes its journal with it; whoever asked reads it before. */
+/* A tenant that a test made and dropped takes its journal with it; whoever asked reads it
+ * before. */
 static void the_end_of_every_tenant_is_told(void **state)
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the head of a request is and is not. Expected values: RFC 9112 s.2.2 (empty lines, lone CR), s.3 (request line), s.5 (field lines), s.5.2 (line folding),
- * s.6.1 (Transfer-Encoding), s.6.3 (length beside chunked), s.9.3 (persistence); RFC 9110 s.5.5 (NUL), s.5.6.2 (names), s.8.6 (Content-Length). What all this
- * does to the requests behind is the matter of test-framing.c.
+ * What the head of a request is and is not. Expected values: RFC 9112 s.2.2 (empty lines, lone
+ * CR), s.3 (request line), s.5 (field lines), s.5.2 (line folding), s.6.1 (Transfer-Encoding),
+ * s.6.3 (length beside chunked), s.9.3 (persistence); RFC 9110 s.5.5 (NUL), s.5.6.2 (names),
+ * s.8.6 (Content-Length). What all this does to the requests behind is the matter of
+ * test-framing.c.
  */
 #include "edge/request_head.h"
 
@@ -99,7 +101,8 @@ static void heads_are_judged(void **state)
     }
 }
 
-/* Whatever arrives byte by byte ends in the same judgement, and what is refused stays refused. */
+/* Whatever arrives byte by byte ends in the same judgement, and what is refused stays
+ * refused. */
 static void a_slow_head_is_judged_the_same(void **state)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
@@ -128,7 +131,8 @@ static void a_refusal_knows_what_was_read(void **state)
     assert_true(cos_span_eq_str(h.host, "h:80"));
 }
 
-/* RFC 9112 s.9.3: 1.1 stays unless somebody says close, 1.0 goes unless somebody says keep-alive. */
+/* RFC 9112 s.9.3: 1.1 stays unless somebody says close, 1.0 goes unless somebody says
+ * keep-alive. */
 static void the_head_says_what_follows(void **state)
 {
     static const struct {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is a request, and what it is about: the table of malformed heads (RFC 9112, RFC 9110), the host rules of cos-wire.md s.2.0, the forms of the target.
- * Asserted on the journal, which knows every request, also those that are none (MK-25).
+ * What is a request, and what it is about: the table of malformed heads (RFC 9112, RFC 9110),
+ * the host rules of cos-wire.md s.2.0, the forms of the target. Asserted on the journal, which
+ * knows every request, also those that are none (MK-25).
  */
 #include "client.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The contract of struct store_ops, run against every store there is. What a store promises stands in store/store.h; the listing rules are those of
- * List Objects v1 (cos-wire.md s.2.1).
+ * The contract of struct store_ops, run against every store there is. What a store promises
+ * stands in store/store.h; the listing rules are those of List Objects v1 (cos-wire.md s.2.1).
  */
 #include "store/store.h"
 
@@ -193,7 +193,8 @@ static const struct listing {
     const char *name, *prefix, *delimiter, *marker;
     unsigned max;
     bool is_truncated;
-    const char *expected; /* keys, and common prefixes in brackets, with blanks between */
+    /* keys, and common prefixes in brackets, with blanks between */
+    const char *expected;
 } listings[] = {
     {"everything", "", "", "", 100, false,
      "a b/ b/1 b/2 b/c/3 c d/1 d0 \xC3\xA9 \xE4\xB8\xAD/x"},

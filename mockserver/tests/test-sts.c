@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetFederationToken and GetCallerIdentity at the door: limits, shapes and errors of sts-cam.md s.2. MK-29 to MK-32, MK-37. Every request is signed by hand
- * (client.h); TC3 itself is proved in test-tc3.c.
+ * GetFederationToken and GetCallerIdentity at the door: limits, shapes and errors of sts-cam.md
+ * s.2. MK-29 to MK-32, MK-37. Every request is signed by hand (client.h); TC3 itself is proved
+ * in test-tc3.c.
  */
 #include "client.h"
 
@@ -133,7 +134,8 @@ static void parameters_are_checked(void **state)
     }
 }
 
-/* sts-cam.md s.2.1: raised when a resource names another account; "*" and uid/<any> pass STS (fluss#3983). */
+/* sts-cam.md s.2.1: raised when a resource names another account; "*" and uid/<any> pass STS
+ * (fluss#3983). */
 static void another_account_cannot_be_granted(void **state)
 {
     static const struct {
@@ -223,7 +225,8 @@ static void a_policy_may_have_6144_characters_without_blanks(void **state)
     }
 }
 
-/* sts-cam.md s.1.1: 10 MiB with TC3. Too much is a refusal, never a failure of ours (client_close looks). */
+/* sts-cam.md s.1.1: 10 MiB with TC3. Too much is a refusal, never a failure of ours
+ * (client_close looks). */
 static void huge_bodies_are_refused(void **state)
 {
     static const struct {
@@ -251,7 +254,8 @@ static void huge_bodies_are_refused(void **state)
     }
 }
 
-/* The reader of JSON allocates once an object with two members or more: a refusal that has read the body shows it. */
+/* The reader of JSON allocates once an object with two members or more: a refusal that has read
+ * the body shows it. */
 static void the_body_of_an_unknown_sender_is_not_read(void **state)
 {
     enum { OBJECTS = 1000, REFUSAL_ALLOCATIONS = 200 };
@@ -271,7 +275,8 @@ static void the_body_of_an_unknown_sender_is_not_read(void **state)
     assert_in_range(cos_alloc_count(), OBJECTS, UINT64_MAX);
 }
 
-/* A token and its policy are kept until they are forgotten: they count, and a full mock issues none. */
+/* A token and its policy are kept until they are forgotten: they count, and a full mock issues
+ * none. */
 static void tokens_count_and_a_full_mock_issues_none(void **state)
 {
     struct client *c = *state;
@@ -459,7 +464,8 @@ static void requests_beside_the_protocol_are_refused(void **state)
     }
 }
 
-/* With enforcement off nobody is asked who he is; what he asks for must be something all the same. */
+/* With enforcement off nobody is asked who he is; what he asks for must be something all the
+ * same. */
 static void an_unknown_action_is_refused_whoever_asks(void **state)
 {
     struct client *c = *state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a request names is found once: what it then costs in locks and look-ups by name, and that a change meanwhile is none of its business. The linker puts
- * our counters in front of the functions (--wrap, meson.build), so what is counted is what the journey really calls.
+ * What a request names is found once: what it then costs in locks and look-ups by name, and
+ * that a change meanwhile is none of its business. The linker puts our counters in front of the
+ * functions (--wrap, meson.build), so what is counted is what the journey really calls.
  */
 #include "client.h"
 
@@ -65,7 +66,8 @@ void *__wrap_index_get(const struct index *ix, struct cos_span key)
     return __real_index_get(ix, key);
 }
 
-/* Asks twice, as any client goes on: what a first request has to make is there for the second, which is counted. */
+/* Asks twice, as any client goes on: what a first request has to make is there for the second,
+ * which is counted. */
 static void expect_cost(struct client *c, const struct question *q, unsigned locks,
                         unsigned buckets)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TC3-HMAC-SHA256 and signature v1. Vectors: fixtures/vectors/tc3, recorded from the Python, Node and Java SDKs and from the documents (see SOURCE): each
- * behaves as its `expect` says, through the whole door where the mock knows the action, and against the bare verifier where it does not (cvm). Then each valid
- * one with one byte changed (MK-04), and the clock (sts-cam.md s.2.1: five minutes either way).
+ * TC3-HMAC-SHA256 and signature v1. Vectors: fixtures/vectors/tc3, recorded from the Python,
+ * Node and Java SDKs and from the documents (see SOURCE): each behaves as its `expect` says,
+ * through the whole door where the mock knows the action, and against the bare verifier where
+ * it does not (cvm). Then each valid one with one byte changed (MK-04), and the clock
+ * (sts-cam.md s.2.1: five minutes either way).
  */
 #include "client.h"
 #include "vectors.h"
@@ -298,7 +300,8 @@ static void the_clock_may_differ_by_five_minutes(void **state)
     }
 }
 
-/* The scope names the UTC day of X-TC-Timestamp; a client that takes its local day is refused, however well it signs (sts-cam.md s.1.1). */
+/* The scope names the UTC day of X-TC-Timestamp; a client that takes its local day is refused,
+ * however well it signs (sts-cam.md s.1.1). */
 static void the_scope_is_the_utc_day(void **state)
 {
     struct client *c = *state;

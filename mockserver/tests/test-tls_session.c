@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handshakes that fail, and what the journal knows of them: whom the client wanted (SNI, RFC 6066 s.3) and why it came to nothing. The client's side is OpenSSL's; the names of
- * alerts are those of RFC 8446 s.6.2.
+ * Handshakes that fail, and what the journal knows of them: whom the client wanted (SNI, RFC
+ * 6066 s.3) and why it came to nothing. The client's side is OpenSSL's; the names of alerts are
+ * those of RFC 8446 s.6.2.
  */
 #include "tls_line.h"
 
@@ -10,8 +11,10 @@
 struct failure {
     const char *name;
     struct tls_wish wish;
-    const char *host;   /* in the entry; "" */
-    const char *detail; /* its beginning */
+    /* in the entry; "" */
+    const char *host;
+    /* its beginning */
+    const char *detail;
 };
 #define BUCKET_HOST "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com"
 

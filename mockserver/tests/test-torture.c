@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory runs out: every allocation of a journey fails once. No crash, no leak (under the sanitizer), an answer of 500 or a
- * refusal to begin, nothing half stored: an object is there whole or not at all.
+ * Memory runs out: every allocation of a journey fails once. No crash, no leak (under the
+ * sanitizer), an answer of 500 or a refusal to begin, nothing half stored: an object is there
+ * whole or not at all.
  */
 #include "client.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests whose answer has to wait until what they changed is kept (exchange/wait.h): at the door, and over sockets, where nobody else may have to wait with them.
- * The committer is a desk: it holds the first request that comes, and the test says when it is kept.
+ * Requests whose answer has to wait until what they changed is kept (exchange/wait.h): at the
+ * door, and over sockets, where nobody else may have to wait with them. The committer is a
+ * desk: it holds the first request that comes, and the test says when it is kept.
  */
 #include "client.h"
 
@@ -14,7 +15,8 @@
 #include <sys/time.h>
 
 struct desk {
-    pthread_mutex_t lock; /* guards what follows */
+    /* guards what follows */
+    pthread_mutex_t lock;
     pthread_cond_t came;
     void (*done)(void *arg, bool is_kept);
     void *arg;
@@ -155,7 +157,8 @@ static bool commit_at_once(void *ctx, void (*done)(void *arg, bool is_kept), voi
     return true;
 }
 
-/* One letter for each COSMOCK_WAIT, however early: who gets a letter he did not expect may have forgotten what it is about. */
+/* One letter for each COSMOCK_WAIT, however early: who gets a letter he did not expect may have
+ * forgotten what it is about. */
 static void a_wait_may_be_over_before_finish_has_returned(void **state)
 {
     struct office *o = *state;
@@ -242,7 +245,8 @@ static void a_wait_that_was_over_is_carried_to_its_end_as_well(void **state)
     assert_int_equal(n_entries(o), 1);
 }
 
-/* The other thread may begin before, during or after cosmock_free(); a sanitizer sees what it touches. */
+/* The other thread may begin before, during or after cosmock_free(); a sanitizer sees what it
+ * touches. */
 static void the_mock_outlives_what_it_was_promised(void **state)
 {
     struct office *o = *state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world of a tenant: what a world file may say and how it is refused, that tenants share nothing, clocks, faults, the journal and its waits, keys.
+ * The world of a tenant: what a world file may say and how it is refused, that tenants share
+ * nothing, clocks, faults, the journal and its waits, keys.
  */
 #include "world/world.h"
 
@@ -219,7 +220,8 @@ static void clocks_stop_at_the_ends_of_time(void **state)
     }
 }
 
-/* As a program compiled with an older header has them: what lies behind is its own, here pointers to nowhere. */
+/* As a program compiled with an older header has them: what lies behind is its own, here
+ * pointers to nowhere. */
 static void structs_are_read_as_far_as_their_size(void **state)
 {
     struct cosmock *mock = mock_of(state);
@@ -398,7 +400,8 @@ static void the_journal_keeps_order_and_forgets_the_oldest(void **state)
     cosmock_free(mock);
 }
 
-/* Entries of 100 KB, which an unsigned request can cause: they have an eighth of the memory limit together. */
+/* Entries of 100 KB, which an unsigned request can cause: they have an eighth of the memory
+ * limit together. */
 static void the_journal_has_its_share_of_the_memory(void **state)
 {
     enum { ENTRIES = 200, ENTRY_BYTES = 100000 };
@@ -426,7 +429,8 @@ static void the_journal_has_its_share_of_the_memory(void **state)
     (void)cosmock_free(mock);
 }
 
-/* Whatever its type, each field of the table is copied into the journal and stands in the JSON under its name. */
+/* Whatever its type, each field of the table is copied into the journal and stands in the JSON
+ * under its name. */
 static void every_field_of_an_entry_is_kept_and_written(void **state)
 {
 #define GIVE_TEXT(member) e.member = "the-" #member;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* World files: what is only half said is refused where it stands, names of another tenant are told from names said twice, and the built-in world always loads. */
+/* World files: what is only half said is refused where it stands, names of another tenant are
+ * told from names said twice, and the built-in world always loads. */
 #include "world/world.h"
 
 #include "names.h"
@@ -85,7 +86,8 @@ static void hear(void *ctx, const char *text)
 static void an_unknown_action_is_warned_of_where_it_stands(void **state)
 {
     static const struct {
-        const char *world, *says; /* NULL: no warning */
+        /* NULL: no warning */
+        const char *world, *says;
     } rows[] = {
         {ACCOUNT "    policies: [p, p]\npolicies:\n  p: " STATEMENT("name/cos:GetObjet") "\n",
          "world:6: statement 0 of policy 'p': no known action is called 'cos:GetObjet'; the "

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every document that carries names of a client's choosing, read back by libxml2: whatever character XML 1.0 can carry (s.2.2) arrives as it was sent. A raw
- * CR, for one, would arrive as LF (s.2.11) and name another key.
+ * Every document that carries names of a client's choosing, read back by libxml2: whatever
+ * character XML 1.0 can carry (s.2.2) arrives as it was sent. A raw CR, for one, would arrive
+ * as LF (s.2.11) and name another key.
  */
 #include "door.h"
 
@@ -32,13 +33,20 @@ static const char *text_at(const struct cos_xml *e, const char *path)
 
 /* One character of a client, and the texts made of it. */
 struct character {
-    char c[5];       /* UTF-8 */
-    char key[16];    /* "[c]1" */
-    char next[16];   /* "[c]2" */
-    char prefix[16]; /* "[c]" */
-    char folder[16]; /* "[c", what a list with the delimiter c shows */
-    char marker[16]; /* "!c": sorts before all of these */
-    char raw_c[16];  /* each again, percent-encoded */
+    /* UTF-8 */
+    char c[5];
+    /* "[c]1" */
+    char key[16];
+    /* "[c]2" */
+    char next[16];
+    /* "[c]" */
+    char prefix[16];
+    /* "[c", what a list with the delimiter c shows */
+    char folder[16];
+    /* "!c": sorts before all of these */
+    char marker[16];
+    /* each again, percent-encoded */
+    char raw_c[16];
     char raw_key[48], raw_next[48], raw_prefix[48], raw_marker[48];
 };
 
@@ -75,7 +83,8 @@ struct expected {
     const char *path, *text;
 };
 
-/* Ask, and find every text where it belongs. Returns the text of the last row, kept until the next call. */
+/* Ask, and find every text where it belongs. Returns the text of the last row, kept until the
+ * next call. */
 static const char *expect(struct door *d, const struct ask *q, int status,
                           const struct expected *rows)
 {

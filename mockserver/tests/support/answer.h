@@ -7,9 +7,11 @@
 
 struct answer {
     struct cosmock_exchange *x;
-    int want; /* what the head was answered with: an enum cosmock_want */
+    /* what the head was answered with: an enum cosmock_want */
+    int want;
     int status;
-    char *body; /* NUL-terminated */
+    /* NUL-terminated */
+    char *body;
     size_t n;
 };
 /** Fill in status and body from @a->x, which is finished. */

@@ -57,7 +57,8 @@ struct question {
     const char *method, *target;
     struct {
         char name[64], value[6000];
-        size_t value_bytes; /* 0: C string */
+        /* 0: C string */
+        size_t value_bytes;
     } headers[CLIENT_HEADERS];
     size_t n_headers;
     const void *body;

@@ -20,10 +20,13 @@ struct tls_line {
     struct cos_buf in;
 };
 struct tls_wish {
-    const char *host; /* NULL: no SNI */
+    /* NULL: no SNI */
+    const char *host;
     bool trusts_nobody;
-    int max_version;         /* 0: any */
-    const char *cipher_list; /* TLS 1.2; NULL: any */
+    /* 0: any */
+    int max_version;
+    /* TLS 1.2; NULL: any */
+    const char *cipher_list;
 };
 
 void tls_trust(SSL_CTX *context, const char *pem);

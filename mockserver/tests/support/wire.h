@@ -28,18 +28,23 @@ struct wire {
     struct cosmock_tenant *tenant;
     struct cosmock_world_info info;
     struct cosmock_endpoint front, control;
-    char host[160]; /* <bucket>.cos.<region>.myqcloud.com */
+    /* <bucket>.cos.<region>.myqcloud.com */
+    char host[160];
 };
-struct line { /* a client's connection and what it has read beyond the last reply */
+/* a client's connection and what it has read beyond the last reply */
+struct line {
     int fd;
     struct cos_buf in;
 };
 struct reply {
     int status;
-    char head[4096]; /* status line and headers, NUL-terminated */
+    /* status line and headers, NUL-terminated */
+    char head[4096];
     struct cos_buf body;
-    bool is_complete; /* the body had its announced length */
-    char value[512];  /* of the last reply_value() */
+    /* the body had its announced length */
+    bool is_complete;
+    /* of the last reply_value() */
+    char value[512];
 };
 
 int wire_open(void **state);
