@@ -52,8 +52,7 @@ static struct answer ask_as_sub(struct client *c, const char *method, const char
 {
     static struct question q;
     q = (struct question){.method = method, .target = target};
-    authorize_times(&q, CLIENT_SUB_ID, CLIENT_SUB_SECRET, host, path, "1600000000;1800000000",
-                    "1600000000;1800000000");
+    authorize_as(&q, &(struct signing){CLIENT_SUB_ID, CLIENT_SUB_SECRET, host, path});
     if (strcmp(method, "PUT") == 0) {
         add_header(&q, "Content-Length", "0");
     }

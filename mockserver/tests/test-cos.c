@@ -465,7 +465,8 @@ static void send_windows(struct client *c, const char *sign_time, const char *ke
 {
     static struct question q;
     q = (struct question){.method = "GET", .target = "/missing"};
-    authorize_times(&q, CLIENT_ID, CLIENT_SECRET, CLIENT_HOST, "/missing", sign_time, key_time);
+    authorize_as(&q, &(struct signing){CLIENT_ID, CLIENT_SECRET, CLIENT_HOST, "/missing",
+                                       sign_time, key_time});
     *out = client_send(c, &q);
 }
 

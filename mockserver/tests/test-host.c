@@ -203,8 +203,7 @@ static struct answer get_signed(struct client *c, const char *host)
     static struct question q;
 
     q = (struct question){.method = "GET", .target = "/"};
-    authorize_times(&q, CLIENT_ID, CLIENT_SECRET, host, "/", "1600000000;1800000000",
-                    "1600000000;1800000000");
+    authorize_as(&q, &(struct signing){CLIENT_ID, CLIENT_SECRET, host, "/"});
     return client_send(c, &q);
 }
 

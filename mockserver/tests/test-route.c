@@ -271,8 +271,7 @@ static struct answer send_signed(struct client *c, const char *method, const cha
 {
     static struct question q;
     q = (struct question){.method = method, .target = target};
-    authorize_times(&q, CLIENT_ID, CLIENT_SECRET, host, path, "1600000000;1800000000",
-                    "1600000000;1800000000");
+    authorize_as(&q, &(struct signing){CLIENT_ID, CLIENT_SECRET, host, path});
     return client_send(c, &q);
 }
 
@@ -361,8 +360,7 @@ static void a_signature_for_one_host_does_not_act_on_another(void **state)
     assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "a", "x", 1, NULL),
                      COSMOCK_OK);
     q = (struct question){.method = "DELETE", .target = "http://" CLIENT_HOST "/a"};
-    authorize_times(&q, CLIENT_ID, CLIENT_SECRET, OTHER_HOST, "/a", "1600000000;1800000000",
-                    "1600000000;1800000000");
+    authorize_as(&q, &(struct signing){CLIENT_ID, CLIENT_SECRET, OTHER_HOST, "/a"});
     struct answer r = client_send(c, &q);
     assert_int_equal(r.status, 400);
     assert_string_equal(xml_code(&r), "InvalidRequest");
@@ -412,9 +410,8 @@ static void a_request_finds_its_tenant_by_bucket_or_by_key(void **state)
         struct client *in = cases[i].is_other ? &other : c;
         uint64_t before = cosmock_journal_last_seq(in->tenant);
         q = (struct question){.method = "GET", .target = "/"};
-        authorize_times(&q, cases[i].id,
-                        strcmp(cases[i].id, CLIENT_ID) == 0 ? CLIENT_SECRET : "other",
-                        cases[i].host, "/", "1600000000;1800000000", "1600000000;1800000000");
+        const char *secret = strcmp(cases[i].id, CLIENT_ID) == 0 ? CLIENT_SECRET : "other";
+        authorize_as(&q, &(struct signing){cases[i].id, secret, cases[i].host, "/"});
         struct answer r = client_send(c, &q);
         if (cosmock_journal_last_seq(in->tenant) != before + 1) {
             fail_msg("%s: not in the tenant's journal", cases[i].name);

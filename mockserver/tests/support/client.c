@@ -129,9 +129,10 @@ struct cosmock_entry *last_entry(struct client *c)
     return e;
 }
 
-void authorize_times(struct question *q, const char *id, const char *secret, const char *host,
-                     const char *path, const char *sign_time, const char *key_time)
+void authorize_as(struct question *q, const struct signing *s)
 {
+    const char *sign_time = s->sign_time == NULL ? "1600000000;1800000000" : s->sign_time;
+    const char *key_time = s->key_time == NULL ? sign_time : s->key_time;
     char sign_key[41];
     char format[3000];
     char digest[41];
@@ -145,12 +146,12 @@ void authorize_times(struct question *q, const char *id, const char *secret, con
     for (char *p = method; *p != '\0'; p++) {
         *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
     }
-    for (const char *p = host; *p != '\0'; p++) {
+    for (const char *p = s->host; *p != '\0'; p++) {
         n += (size_t)snprintf(encoded_host + n, sizeof(encoded_host) - n,
                               *p == ':' ? "%%3A" : "%c", *p);
     }
-    cos_hmac_sha1_hex(sign_key, secret, strlen(secret), key_time, strlen(key_time));
-    n = (size_t)snprintf(format, sizeof(format), "%s\n%s\n\nhost=%s\n", method, path,
+    cos_hmac_sha1_hex(sign_key, s->secret, strlen(s->secret), key_time, strlen(key_time));
+    n = (size_t)snprintf(format, sizeof(format), "%s\n%s\n\nhost=%s\n", method, s->path,
                          encoded_host);
     cos_sha1_hex(digest, format, n);
     n = (size_t)snprintf(string, sizeof(string), "sha1\n%s\n%s\n", sign_time, digest);
@@ -158,8 +159,8 @@ void authorize_times(struct question *q, const char *id, const char *secret, con
     (void)snprintf(line, sizeof(line),
                    "q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s"
                    "&q-header-list=host&q-url-param-list=&q-signature=%s",
-                   id, sign_time, key_time, signature);
-    add_header(q, "Host", host);
+                   s->id, sign_time, key_time, signature);
+    add_header(q, "Host", s->host);
     add_header(q, "Authorization", line);
 }
 
@@ -167,7 +168,7 @@ void authorize(struct question *q, const char *id, const char *secret, const cha
 {
     char window[64];
     (void)snprintf(window, sizeof(window), "%d;%d", CLIENT_NOW_S - 100, CLIENT_NOW_S + 86400);
-    authorize_times(q, id, secret, CLIENT_HOST, path, window, window);
+    authorize_as(q, &(struct signing){id, secret, CLIENT_HOST, path, .sign_time = window});
 }
 
 void tc3_authorize_on_day(struct question *q, const char *id, const char *secret,

@@ -84,8 +84,15 @@ const char *sts_code(const struct answer *r);
 struct cosmock_entry *last_entry(struct client *c);
 
 /* --- signature v5: host alone is signed --- */
-void authorize_times(struct question *q, const char *id, const char *secret, const char *host,
-                     const char *path, const char *sign_time, const char *key_time);
+struct signing {
+    const char *id, *secret, *host, *path;
+    /* "start;end"; NULL: years around CLIENT_NOW_S */
+    const char *sign_time;
+    /* NULL: as sign_time */
+    const char *key_time;
+};
+void authorize_as(struct question *q, const struct signing *s);
+/** For CLIENT_HOST and a day. */
 void authorize(struct question *q, const char *id, const char *secret, const char *path);
 
 /* --- TC3: content-type and host, JSON --- */
