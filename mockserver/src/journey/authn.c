@@ -14,7 +14,6 @@ static struct cos_span cos_secret_id(struct cosmock_exchange *x)
 {
     struct cos_auth auth = {0};
     const char *why = NULL;
-
     (void)cos_auth_read(x, &auth, &why);
     return auth.ak;
 }
@@ -43,7 +42,6 @@ static void identify_only(struct cosmock_exchange *x, struct cos_span id)
 void stage_authn(struct cosmock_exchange *x)
 {
     const struct scheme *s = &schemes[x->service->scheme];
-
     if (SWITCH_IS(x->tenant, ENFORCEMENT, OFF)) {
         identify_only(x, s->secret_id(x));
     } else {

@@ -15,17 +15,15 @@
 static void deny(struct cosmock_exchange *x, const struct cam_verdict *verdict,
                  const char *action)
 {
+    x->identity.detail = verdict->why;
     struct cos_span sentence =
         x->service->say_denied == NULL ? COS_SPAN_EMPTY : x->service->say_denied(x, action);
-
-    x->identity.detail = verdict->why;
     refuse_with(x, STAGE_AUTHZ, x->service->codes[CODE_DENIED], sentence, COS_SPAN_EMPTY);
 }
 
 static bool ask_or_deny(struct cosmock_exchange *x, const struct right *right)
 {
     struct cam_verdict verdict;
-
     question_ask(x, right, &verdict);
     if (!verdict.allowed) {
         deny(x, &verdict, right->action);
@@ -36,21 +34,19 @@ static bool ask_or_deny(struct cosmock_exchange *x, const struct right *right)
 /* cos-wire.md: which of two documents is right about the destination's action is a switch. */
 static void ask_for_copy(struct cosmock_exchange *x)
 {
-    const struct op_row *op = x->route.op;
-    unsigned choice = world_switch_choice(x->tenant, SWITCH_COPY_ACTION);
-    const char *action = op->action;
-    const char *action_or = op->action_or;
     const struct copy_source *source = &x->target.source;
-
+    if (source->is_malformed) {
+        refuse(x, STAGE_AUTHZ, "InvalidCopySource");
+        return;
+    }
+    const char *action = x->route.op->action;
+    const char *action_or = x->route.op->action_or;
+    unsigned choice = world_switch_choice(x->tenant, SWITCH_COPY_ACTION);
     if (choice == SWITCH_COPY_ACTION_PUT_OBJECT) {
         action_or = NULL;
     } else if (choice == SWITCH_COPY_ACTION_PUT_OBJECT_COPY && action_or != NULL) {
         action = action_or;
         action_or = NULL;
-    }
-    if (source->is_malformed) {
-        refuse(x, STAGE_AUTHZ, "InvalidCopySource");
-        return;
     }
     const struct right read = {GET_OBJECT, NULL, OP_RES_OBJECT, source->bucket, source->key};
     const struct right write = {action, action_or, OP_RES_COPY, x->route.bucket, x->route.key};
@@ -71,8 +67,6 @@ static void ask_before_keys(struct cosmock_exchange *x)
 void stage_authz(struct cosmock_exchange *x)
 {
     const struct op_row *op = x->route.op;
-    struct cos_span prefix = param_value(x, "prefix");
-
     if (op->action == NULL || op->resource == OP_RES_NONE) {
         return;
     }
@@ -81,9 +75,9 @@ void stage_authz(struct cosmock_exchange *x)
     } else if (op->resource == OP_RES_COPY) {
         ask_for_copy(x);
     } else {
+        struct cos_span key =
+            op->resource == OP_RES_PREFIX ? param_value(x, "prefix") : x->route.key;
         (void)ask_or_deny(x, &(struct right){op->action, op->action_or, op->resource,
-                                             x->route.bucket,
-                                             op->resource == OP_RES_PREFIX ? prefix
-                                                                           : x->route.key});
+                                             x->route.bucket, key});
     }
 }

@@ -33,10 +33,8 @@ static void refuse_too_large(struct cosmock_exchange *x)
 static bool read_content_md5(struct cos_span text, uint8_t out[COS_MD5_BYTES])
 {
     struct cos_buf decoded;
-    bool ok;
-
     cos_buf_init(&decoded, 64);
-    ok = cos_base64_decode(&decoded, text) && decoded.len == COS_MD5_BYTES;
+    bool ok = cos_base64_decode(&decoded, text) && decoded.len == COS_MD5_BYTES;
     if (ok) {
         memcpy(out, decoded.ptr, COS_MD5_BYTES);
     }
@@ -71,35 +69,33 @@ static bool adds_something(const struct cosmock_exchange *x)
 
 static void begin_object(struct cosmock_exchange *x)
 {
-    struct body *b = &x->body;
-
     if (x->parts.content_length < 0 && !x->parts.is_chunked) {
         refuse(x, STAGE_BODY, "MissingContentLength");
         return;
     }
+    struct body *b = &x->body;
     b->writer =
         blob_writer_new(x->parts.content_length < 0 ? 0 : (uint64_t)x->parts.content_length,
                         &x->mock->memory);
     b->has_md5_ctx = b->writer != NULL && cos_digest_init(&b->md5, COS_MD5);
     if (!b->has_md5_ctx) {
-        refuse_no_room(x, /* is_limit: */ false);
+        refuse_no_room(x, /* is_limit= */ false);
     }
 }
 
 void stage_body_begin(struct cosmock_exchange *x)
 {
-    struct cos_span md5 = header_get(x, "Content-MD5");
-    uint8_t ignored[COS_MD5_BYTES];
-    enum op_body kind = kind_of(x);
-
     if (adds_something(x) && budget_left(&x->mock->memory) == 0) {
-        refuse_no_room(x, /* is_limit: */ true);
+        refuse_no_room(x, /* is_limit= */ true);
         return;
     }
+    enum op_body kind = kind_of(x);
     if (kind == OP_BODY_NONE) {
         return;
     }
     x->body.wanted = true;
+    struct cos_span md5 = header_get(x, "Content-MD5");
+    uint8_t ignored[COS_MD5_BYTES];
     if (x->parts.content_length >= 0 && (uint64_t)x->parts.content_length > limit_of(x)) {
         refuse_too_large(x);
     } else if (x->service->heeds_content_md5 && md5.ptr != NULL &&
@@ -114,27 +110,24 @@ void stage_body_begin(struct cosmock_exchange *x)
 
 static void add_small(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
-    struct body *b = &x->body;
-
     if (!budget_take_passing(&x->mock->memory, n)) {
-        refuse_no_room(x, /* is_limit: */ true);
+        refuse_no_room(x, /* is_limit= */ true);
         return;
     }
+    struct body *b = &x->body;
     b->charged_bytes += n;
     cos_buf_append(&b->small, bytes, n);
     if (b->small.failed) {
-        refuse_no_room(x, /* is_limit: */ false);
+        refuse_no_room(x, /* is_limit= */ false);
     }
 }
 
 static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
     struct body *b = &x->body;
-    int r;
-
     cos_digest_update(&b->md5, bytes, n);
     b->crc64 = cos_crc64(b->crc64, bytes, n);
-    r = blob_writer_add(b->writer, bytes, n);
+    int r = blob_writer_add(b->writer, bytes, n);
     if (r < 0) {
         b->writer = blob_writer_free(b->writer); /* what came makes room for others */
         refuse_no_room(x, r == BLOB_OVER_BUDGET);
@@ -144,7 +137,6 @@ static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
 void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
     struct body *b = &x->body;
-
     b->received += n;
     if (!b->wanted) {
         return;
@@ -162,28 +154,26 @@ static void finish_object(struct cosmock_exchange *x)
 {
     struct body *b = &x->body;
     uint8_t digest[COS_DIGEST_MAX_BYTES];
-
     (void)cos_digest_final(&b->md5, digest);
     memcpy(b->md5_raw, digest, sizeof(b->md5_raw));
     cos_hex_encode(b->md5_hex, b->md5_raw, sizeof(b->md5_raw));
     b->blob = blob_writer_done(b->writer);
     b->writer = NULL;
     if (b->blob == NULL) {
-        refuse_no_room(x, /* is_limit: */ false);
+        refuse_no_room(x, /* is_limit= */ false);
     }
 }
 
 static void check_md5(struct cosmock_exchange *x)
 {
     struct cos_span header = header_get(x, "Content-MD5");
-    uint8_t announced[COS_MD5_BYTES];
-
     if (!x->service->heeds_content_md5 || header.ptr == NULL) {
         return;
     }
     if (kind_of(x) == OP_BODY_SMALL) {
         cos_md5(x->body.md5_raw, cos_buf_cstr(&x->body.small), x->body.small.len);
     }
+    uint8_t announced[COS_MD5_BYTES];
     if (!read_content_md5(header, announced) ||
         memcmp(announced, x->body.md5_raw, sizeof(announced)) != 0) {
         refuse(x, STAGE_BODY, "BadDigest");
@@ -192,11 +182,10 @@ static void check_md5(struct cosmock_exchange *x)
 
 void stage_body_end(struct cosmock_exchange *x)
 {
-    int64_t announced = x->parts.content_length;
-
     if (!x->body.wanted) {
         return;
     }
+    int64_t announced = x->parts.content_length;
     if (announced >= 0 && x->body.received < (uint64_t)announced) {
         refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_SHORT]);
         return;

@@ -16,7 +16,6 @@ static void on_kept(void *arg, bool is_kept)
 void stage_commit(struct cosmock_exchange *x)
 {
     const struct committer *c = x->mock->committer;
-
     if (c == NULL || x->failed) {
         return;
     }

@@ -10,7 +10,6 @@ static void refuse_unbuilt(struct cosmock_exchange *x)
     struct cos_span sentence =
         cos_arena_printf(&x->arena, "The operation %s is known to this mock but not built.",
                          x->route.op->name);
-
     refuse_with(x, STAGE_EXECUTE, x->service->codes[CODE_NOT_BUILT], sentence, COS_SPAN_EMPTY);
 }
 

@@ -13,16 +13,14 @@ static const struct error_row *fault_error(struct cosmock_exchange *x)
     const struct error_row *known = f->code[0] == '\0'
                                         ? x->service->error_by_status(f->http_status)
                                         : x->service->error(f->code);
-    int status = x->service->error_status != 0 ? x->service->error_status : 500;
-    struct error_row *row;
-
     if (f->code[0] == '\0' || strcmp(known->code, f->code) == 0) {
         return known;
     }
-    row = cos_arena_alloc(&x->arena, sizeof(*row));
+    struct error_row *row = cos_arena_alloc(&x->arena, sizeof(*row));
     if (row == NULL) {
         return known;
     }
+    int status = x->service->error_status != 0 ? x->service->error_status : 500;
     *row = (struct error_row){f->code, status, "Injected fault.", "fault"};
     return row;
 }
@@ -30,8 +28,6 @@ static const struct error_row *fault_error(struct cosmock_exchange *x)
 void fault_answer(struct cosmock_exchange *x)
 {
     struct result *r = &x->result;
-    bool has_fixed_status = x->service->error_status != 0 && x->fault.code[0] != '\0';
-
     r->error = fault_error(x);
     r->status = r->error->status;
     r->error_message = COS_SPAN_EMPTY;
@@ -41,6 +37,7 @@ void fault_answer(struct cosmock_exchange *x)
         /* lives with the exchange */
         result_header(x, "Location", cos_span_of(x->fault.location));
     }
+    bool has_fixed_status = x->service->error_status != 0 && x->fault.code[0] != '\0';
     if (x->fault.kind == COSMOCK_FAULT_REPLY_200) {
         r->status = 200;
     } else if (x->fault.http_status != 0 && !has_fixed_status) {

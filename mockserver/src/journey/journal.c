@@ -32,7 +32,6 @@ static const char *const fault_names[] = {
 static const char *text(struct cosmock_exchange *x, struct cos_span s)
 {
     const char *copy = s.len == 0 ? "" : cos_arena_str(&x->arena, s);
-
     return copy == NULL ? "" : copy;
 }
 
@@ -69,26 +68,24 @@ static const char *redacted_target(struct cosmock_exchange *x)
 {
     struct cos_span target = x->parts.target;
     size_t question = cos_span_chr(target, '?');
-    struct cos_buf b;
-    const char *kept;
-
     if (question == SIZE_MAX) {
         return text(x, target);
     }
-    if (x->parts.n_params ==
-        0) { /* nobody could read the query, so nobody can say what is secret in it */
+    if (x->parts.n_params == 0) {
+        /* nobody could read the query, so nobody can say what is secret in it */
         return text(x, cos_span_sub(target, 0, question));
     }
     if (!has_secret_param(x)) {
         return text(x, target);
     }
+    struct cos_buf b;
     cos_buf_init(&b, SIZE_MAX / 2);
     cos_buf_span(&b, cos_span_sub(target, 0, question));
     for (size_t i = 0; i < x->parts.n_params; i++) {
         cos_buf_ch(&b, i == 0 ? '?' : '&');
         append_param(&b, &x->parts.params[i]);
     }
-    kept = text(x, cos_buf_view(&b));
+    const char *kept = text(x, cos_buf_view(&b));
     cos_buf_deinit(&b);
     return kept;
 }
@@ -146,7 +143,6 @@ static bool shows_secret(const struct cosmock_exchange *x)
     struct cos_span secret = x->identity.found.key == NULL
                                  ? COS_SPAN_EMPTY
                                  : cos_secret_view(&x->identity.found.key->secret_key);
-
     if (secret.len == 0) {
         return false;
     }
@@ -161,8 +157,6 @@ static bool shows_secret(const struct cosmock_exchange *x)
 static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     const struct identity *who = &x->identity;
-    bool is_temporary = who->found.key != NULL && who->found.key->is_temporary;
-
     e->secret_id = text(x, who->secret_id);
     e->key_kind = key_kind(who);
     e->token = who->token_state;
@@ -175,20 +169,19 @@ static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->sign_end_unix_s = who->sign_end_unix_s;
     e->shows_secret = shows_secret(x);
     e->key_state = "";
-    if (is_temporary) {
-        e->key_expires_unix_ms = who->found.key->expires_unix_ms;
-        e->key_state =
-            x->now.token_unix_ms >= who->found.key->expires_unix_ms ? "expired" : "valid";
+    const struct access_key *key = who->found.key;
+    if (key != NULL && key->is_temporary) {
+        e->key_expires_unix_ms = key->expires_unix_ms;
+        e->key_state = x->now.token_unix_ms >= key->expires_unix_ms ? "expired" : "valid";
     }
 }
 
 static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     const struct decision *d = &x->decision;
-    bool is_asked = d->n_questions > 0;
-
     e->questions = d->questions;
     e->n_questions = d->n_questions;
+    bool is_asked = d->n_questions > 0;
     e->authz = !is_asked ? "" : (d->allowed ? "allow" : "deny");
     e->authz_reason = is_asked ? text(x, d->verdict.why) : "";
     e->identity_says = says(is_asked, d->verdict.identity);
@@ -265,9 +258,8 @@ static void sort_name(struct name_list *ignored, struct name_list *unknown,
 static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
     struct name_list ignored = {.n = 0};
-    struct name_list unknown = {.n = 0};
-
     cos_buf_init(&ignored.text, 8u << 10);
+    struct name_list unknown = {.n = 0};
     cos_buf_init(&unknown.text, 8u << 10);
     for (size_t i = 0; x->service->has_known_names && i < x->parts.n_headers; i++) {
         struct cos_span name = x->parts.headers[i].name;
@@ -287,15 +279,14 @@ static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
 
 void stage_journal(struct cosmock_exchange *x)
 {
-    struct cosmock_entry e = {0};
-    char sha256[2 * COS_SHA256_BYTES + 1];
-
     if (x->tenant == NULL) {
         return;
     }
+    struct cosmock_entry e = {0};
     tell_request(x, &e);
     tell_caller(x, &e);
     tell_verdict(x, &e);
+    char sha256[2 * COS_SHA256_BYTES + 1];
     tell_service(x, &e, sha256);
     tell_names(x, &e);
     world_journal_add(x->tenant, &e);

@@ -43,11 +43,10 @@ static const char *content_type_of(const struct object *o)
 static void add_own(struct object_head *h, const struct object *o, char *text)
 {
     char *etag = text;
-    char *mtime = text + 64;
-    char *crc = text + 96;
-
     (void)snprintf(etag, 64, "\"%s\"", o->etag);
+    char *mtime = text + 64;
     cos_date_http(mtime, o->mtime_unix_ms / 1000);
+    char *crc = text + 96;
     (void)snprintf(crc, 32, "%" PRIu64, o->crc64);
     h->headers[h->n++] = header("Content-Type", content_type_of(o));
     h->headers[h->n++] = header("Accept-Ranges", "bytes");
@@ -58,10 +57,9 @@ static void add_own(struct object_head *h, const struct object *o, char *text)
 
 static struct object_head *make(const struct object *o)
 {
+    struct object_head *h;
     size_t table_bytes;
     size_t total;
-    struct object_head *h;
-
     if (!cos_size_mul(&table_bytes, o->n_headers + OWN_HEADERS, sizeof(h->headers[0])) ||
         !cos_size_add(&total, table_bytes, sizeof(*h) + OWN_TEXT_BYTES)) {
         return NULL;
@@ -88,12 +86,10 @@ static void free_head(void *prepared)
 const struct object_head *object_head_of(struct object *o)
 {
     void *ready = __atomic_load_n(&o->prepared, __ATOMIC_ACQUIRE);
-    struct object_head *mine;
-
     if (ready != NULL) {
         return ready;
     }
-    mine = make(o);
+    struct object_head *mine = make(o);
     if (mine == NULL) {
         return NULL;
     }

@@ -96,11 +96,10 @@ struct copier {
 
 static struct cos_span keep(struct copier *c, struct cosmock_slice s)
 {
-    struct cos_span kept = {c->at, s.len};
-
     if (s.len > 0) {
         memcpy(c->at, s.ptr, s.len);
     }
+    struct cos_span kept = {c->at, s.len};
     c->at += s.len;
     return kept;
 }
@@ -108,7 +107,6 @@ static struct cos_span keep(struct copier *c, struct cosmock_slice s)
 static size_t head_bytes(const struct cosmock_head *head)
 {
     size_t total = head->method.len + head->target.len;
-
     for (size_t i = 0; i < head->n_headers; i++) {
         total += head->headers[i].name.len + head->headers[i].value.len;
     }
@@ -117,9 +115,8 @@ static size_t head_bytes(const struct cosmock_head *head)
 
 static bool copy_head(struct cosmock_exchange *x, const struct cosmock_head *head)
 {
-    struct parts *p = &x->parts;
     struct copier c = {cos_arena_alloc(&x->arena, head_bytes(head))};
-
+    struct parts *p = &x->parts;
     p->headers = cos_arena_array(&x->arena, head->n_headers, sizeof(*p->headers));
     if (c.at == NULL || p->headers == NULL) {
         return false;
@@ -137,14 +134,13 @@ static bool copy_head(struct cosmock_exchange *x, const struct cosmock_head *hea
 /* Too much of anything: the journal still learns method and the beginning of the target. */
 static bool is_within_limits(struct cosmock_exchange *x, const struct cosmock_head *head)
 {
-    struct cos_span target = cos_span_make(head->target.ptr, head->target.len);
-    struct cos_span method = cos_span_make(head->method.ptr, head->method.len);
-
     if (head->method.len <= METHOD_MAX_BYTES && head->target.len <= TARGET_MAX_BYTES &&
         head->n_headers <= HEADERS_MAX && head_bytes(head) <= HEAD_MAX_BYTES) {
         return true;
     }
+    struct cos_span method = cos_span_make(head->method.ptr, head->method.len);
     x->parts.method = cos_arena_span(&x->arena, cos_span_sub(method, 0, METHOD_MAX_BYTES));
+    struct cos_span target = cos_span_make(head->target.ptr, head->target.len);
     x->parts.target = cos_arena_span(&x->arena, cos_span_sub(target, 0, KEPT_OF_BAD_TARGET));
     if (head->target.len > TARGET_MAX_BYTES) {
         reject(x, "InvalidURI", "The request target is longer than 40 KiB.");
@@ -197,7 +193,6 @@ static bool is_singleton(struct cos_span name)
 static void check_repeats(struct cosmock_exchange *x)
 {
     const struct header *headers = x->parts.headers;
-
     for (size_t i = 1; i < x->parts.n_headers; i++) {
         for (size_t j = 0; j < i; j++) {
             if (headers[i].name.len == headers[j].name.len &&
@@ -217,9 +212,8 @@ static void check_repeats(struct cosmock_exchange *x)
 static struct cos_span only_header(struct cosmock_exchange *x, const char *name,
                                    bool may_repeat_equal, const char *sentence)
 {
-    struct cos_span found = {NULL, 0};
     struct cos_span wanted = cos_span_of(name);
-
+    struct cos_span found = {NULL, 0};
     for (size_t i = 0; i < x->parts.n_headers; i++) {
         const struct header *h = &x->parts.headers[i];
         if (!cos_span_eq_nocase(h->name, wanted)) {
@@ -235,14 +229,12 @@ static struct cos_span only_header(struct cosmock_exchange *x, const char *name,
 
 static void read_length(struct cosmock_exchange *x)
 {
-    struct parts *p = &x->parts;
     struct cos_span coding = only_header(x, "Transfer-Encoding", /* may_repeat_equal= */ false,
                                          "The request has two Transfer-Encoding headers.");
     struct cos_span length =
         only_header(x, "Content-Length", /* may_repeat_equal= */ true,
                     "The request has two different Content-Length headers.");
-    uint64_t bytes = 0;
-
+    struct parts *p = &x->parts;
     p->is_chunked = coding.ptr != NULL;
     if (p->is_chunked && !cos_span_eq_nocase(coding, COS_SPAN_LIT("chunked"))) {
         reject(x, "InvalidRequest", "The only Transfer-Encoding understood is chunked.");
@@ -250,6 +242,7 @@ static void read_length(struct cosmock_exchange *x)
     if (length.ptr == NULL) {
         return;
     }
+    uint64_t bytes = 0;
     if (p->is_chunked) {
         reject(x, "InvalidRequest", "Content-Length and Transfer-Encoding exclude each other.");
     } else if (!cos_span_u64(length, &bytes) || bytes > INT64_MAX) {
@@ -279,7 +272,6 @@ static struct cos_span split_port(struct cos_span *authority, const char *of_sch
     size_t colon = cos_span_rchr(*authority, ':');
     size_t bracket = cos_span_rchr(*authority, ']');
     struct cos_span port = COS_SPAN_EMPTY;
-
     if (colon != SIZE_MAX && (bracket == SIZE_MAX || colon > bracket)) {
         port = cos_span_from(*authority, colon + 1);
         *authority = cos_span_sub(*authority, 0, colon);
@@ -291,26 +283,23 @@ static struct cos_span split_port(struct cos_span *authority, const char *of_sch
 static bool is_port(struct cos_span s)
 {
     uint64_t port = 0;
-
     return s.len == 0 || (cos_span_u64(s, &port) && port <= 65535);
 }
 
 static void set_host(struct cosmock_exchange *x, struct cos_span authority)
 {
-    struct parts *p = &x->parts;
-    struct cos_span name = authority;
-
     for (size_t i = 0; i < authority.len; i++) {
         if (!is_authority_char((unsigned char)authority.ptr[i])) {
             reject(x, "InvalidRequest", "The host holds a byte no host name has.");
             return;
         }
     }
+    struct cos_span name = authority;
     if (!is_port(split_port(&name, /* of_scheme= */ NULL))) {
         reject(x, "InvalidRequest", "The port behind the host is no number up to 65535.");
     }
-    p->host = authority;
-    p->host_name = cos_arena_lower(&x->arena, name);
+    x->parts.host = authority;
+    x->parts.host_name = cos_arena_lower(&x->arena, name);
     if (name.len == 0) {
         reject(x, "InvalidRequest", "The host is empty.");
     }
@@ -320,7 +309,6 @@ static bool is_same_authority(struct cos_span a, struct cos_span b, const char *
 {
     struct cos_span port_of_a = split_port(&a, default_port);
     struct cos_span port_of_b = split_port(&b, default_port);
-
     return cos_span_eq_nocase(a, b) && cos_span_eq(port_of_a, port_of_b);
 }
 
@@ -334,7 +322,6 @@ static struct cos_span absolute_target(struct cosmock_exchange *x, struct cos_sp
 {
     struct cos_span rest = cos_span_from(x->parts.target, scheme_bytes);
     size_t end = 0;
-
     while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?') {
         end++;
     }
@@ -351,7 +338,6 @@ static struct cos_span local_target(struct cosmock_exchange *x)
     struct cos_span target = x->parts.target;
     struct cos_span host = only_header(x, "Host", /* may_repeat_equal= */ false,
                                        "The request has two Host headers.");
-
     if (cos_span_starts_nocase(target, COS_SPAN_LIT("http://"))) {
         return absolute_target(x, host, sizeof("http://") - 1, "80");
     }
@@ -383,13 +369,11 @@ static void check_target_bytes(struct cosmock_exchange *x)
 static void read_path(struct cosmock_exchange *x)
 {
     struct parts *p = &x->parts;
-    char *decoded;
-
     if (cos_span_chr(p->raw_path, '%') == SIZE_MAX) {
         p->path = p->raw_path;
         return;
     }
-    decoded = cos_arena_alloc(&x->arena, p->raw_path.len);
+    char *decoded = cos_arena_alloc(&x->arena, p->raw_path.len);
     if (decoded == NULL) {
         return;
     }
@@ -405,10 +389,9 @@ static void read_path(struct cosmock_exchange *x)
 
 static void read_target(struct cosmock_exchange *x)
 {
-    struct parts *p = &x->parts;
     struct cos_span local = local_target(x);
     size_t question = cos_span_chr(local, '?');
-
+    struct parts *p = &x->parts;
     p->raw_path = question == SIZE_MAX ? local : cos_span_sub(local, 0, question);
     p->raw_query = question == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(local, question + 1);
     if (p->raw_path.len == 0) {

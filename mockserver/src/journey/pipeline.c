@@ -31,7 +31,6 @@ int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                   const struct cosmock_head *head)
 {
     struct cosmock_exchange *x = cos_calloc(1, sizeof(*x));
-
     *out = x;
     if (x == NULL) {
         return COSMOCK_E_NOMEM;
@@ -119,7 +118,6 @@ int64_t cosmock_patience_ms(struct cosmock *mock, const struct cosmock_exchange 
 {
     struct cosmock_tenant *t = x == NULL ? registry_first(mock) : x->tenant;
     int64_t ms = t == NULL ? PATIENCE_MS : world_switch_number(t, SWITCH_REQUEST_TIMEOUT_MS);
-
     if (x == NULL) {
         (void)tenant_unref(t);
     }
@@ -136,7 +134,6 @@ void cosmock_refused_by_transport(struct cosmock *mock,
                                          .peer = r->peer,
                                          .malformed = "no request"};
     struct cosmock_exchange *x = NULL;
-
     if (cosmock_begin(mock, &x, &nothing) > 0) {
         x->finished = true;
         x->identity.reason = r->authn;
@@ -173,14 +170,11 @@ uint64_t cosmock_reply_body_bytes(const struct cosmock_exchange *x)
 static const char *stored_bytes(const struct cosmock_exchange *x, uint64_t offset, size_t *n)
 {
     uint64_t left = x->reply.body_bytes - offset;
-    const char *at;
-
-    if (x->reply.from_object) {
-        at = blob_peek(x->result.object->blob, x->result.first + offset, n);
-    } else {
-        at = cos_buf_cstr(&x->result.body) + offset;
+    if (!x->reply.from_object) {
         *n = (size_t)left;
+        return cos_buf_cstr(&x->result.body) + offset;
     }
+    const char *at = blob_peek(x->result.object->blob, x->result.first + offset, n);
     if (at != NULL && *n > left) {
         *n = (size_t)left;
     }
@@ -189,17 +183,12 @@ static const char *stored_bytes(const struct cosmock_exchange *x, uint64_t offse
 
 const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset, size_t *n)
 {
-    const char *at;
-    uint64_t flip_in;
-
     *n = 0;
-    if (offset >= x->reply.body_bytes || (at = stored_bytes(x, offset, n)) == NULL) {
-        return NULL;
-    }
-    if (x->reply.corrupt_at < 0 || (uint64_t)x->reply.corrupt_at < offset) {
+    const char *at = offset < x->reply.body_bytes ? stored_bytes(x, offset, n) : NULL;
+    if (at == NULL || x->reply.corrupt_at < 0 || (uint64_t)x->reply.corrupt_at < offset) {
         return at;
     }
-    flip_in = (uint64_t)x->reply.corrupt_at - offset;
+    uint64_t flip_in = (uint64_t)x->reply.corrupt_at - offset;
     if (flip_in == 0) {
         x->reply.corrupt_byte = (unsigned char)at[0] ^ 1u;
         *n = 1;
@@ -214,11 +203,9 @@ const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset, size
 int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *buf, size_t n)
 {
     size_t done = 0;
-
     while (done < n) {
         size_t piece = 0;
         const void *at = cosmock_reply_peek(x, offset + done, &piece);
-
         if (at == NULL) {
             break;
         }

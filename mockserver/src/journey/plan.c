@@ -44,10 +44,8 @@ bool plan_may_go_on(struct cosmock_exchange *x)
 void plan_walk(struct cosmock_exchange *x, enum plan_part until)
 {
     struct progress *p = &x->progress;
-
     while (p->part <= until && plan_may_go_on(x) && !exchange_is_waiting(x)) {
         stage_fn *stage = p->stage < STAGES_MAX ? plans[p->plan][p->part][p->stage] : NULL;
-
         if (stage == NULL) {
             p->part++;
             p->stage = 0;

@@ -27,14 +27,12 @@ static bool leave_out_member(struct cosmock_exchange *x, const char *name)
     struct cos_span body = cos_buf_view(&x->result.body);
     struct cos_span member = cos_arena_printf(&x->arena, "\"%s\":", name);
     size_t at = member.len == 0 ? SIZE_MAX : cos_span_find(body, member);
-    struct cos_span before, after;
-
     if (at == SIZE_MAX) {
         return false;
     }
-    after = cos_span_from(body, at);
+    struct cos_span after = cos_span_from(body, at);
     (void)cos_span_cut(&after, ',');
-    before = cos_arena_span(&x->arena, cos_span_sub(body, 0, at));
+    struct cos_span before = cos_arena_span(&x->arena, cos_span_sub(body, 0, at));
     after = cos_arena_span(&x->arena, after);
     restart_body(x);
     cos_buf_span(&x->result.body, before);
@@ -62,7 +60,6 @@ struct cos_span reply_reason(struct cosmock_exchange *x)
                          COS_SPAN_ARG(x->identity.detail));
     size_t n = line.len < REASON_MAX_BYTES ? line.len : REASON_MAX_BYTES;
     char *copy = cos_arena_alloc(&x->arena, n);
-
     if (copy == NULL) {
         return COS_SPAN_EMPTY;
     }

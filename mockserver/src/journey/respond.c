@@ -36,11 +36,10 @@ static void become_internal_error(struct cosmock_exchange *x)
 
 static void settle_result(struct cosmock_exchange *x)
 {
-    bool executed = x->result.refused_by == STAGE_NONE || x->result.refused_by == STAGE_EXECUTE;
-
     if (!x->failed && x->result.refused_by == STAGE_NONE && x->result.status == 0) {
         x->failed = true; /* a handler without an answer */
     }
+    bool executed = x->result.refused_by == STAGE_NONE || x->result.refused_by == STAGE_EXECUTE;
     if (x->failed) {
         become_internal_error(x);
     } else if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_REPLY_AFTER && executed) {
@@ -52,7 +51,6 @@ static void settle_result(struct cosmock_exchange *x)
 static void write_body(struct cosmock_exchange *x)
 {
     struct result *r = &x->result;
-
     if (r->error != NULL) {
         reply_error_body(x);
     }
@@ -66,11 +64,10 @@ static void write_body(struct cosmock_exchange *x)
 
 static void apply_fault(struct cosmock_exchange *x)
 {
-    struct cosmock_delivery *d = &x->reply.delivery;
-
     if (x->fault.id == 0) {
         return;
     }
+    struct cosmock_delivery *d = &x->reply.delivery;
     switch (x->fault.kind) {
     case COSMOCK_FAULT_DELAY:
         d->delay_ms = x->fault.amount;
@@ -108,12 +105,11 @@ static const struct header *result_header_get(const struct cosmock_exchange *x,
 
 static struct cos_span content_type(struct cosmock_exchange *x, const struct object_head *block)
 {
-    const struct cosmock_slice name = {"Content-Type", sizeof("Content-Type") - 1};
-    const struct header *own = result_header_get(x, name);
-
     if (x->service->content_type != NULL) {
         return cos_span_of(x->service->content_type);
     }
+    const struct cosmock_slice name = {"Content-Type", sizeof("Content-Type") - 1};
+    const struct header *own = result_header_get(x, name);
     if (own != NULL && x->result.error == NULL) {
         return own->value;
     }
@@ -130,7 +126,6 @@ static struct cos_span content_type(struct cosmock_exchange *x, const struct obj
 static struct cos_span date_of(struct cosmock_exchange *x)
 {
     char *text = cos_arena_alloc(&x->arena, 30);
-
     if (text == NULL) {
         return COS_SPAN_EMPTY;
     }
@@ -141,7 +136,6 @@ static struct cos_span date_of(struct cosmock_exchange *x)
 static struct cos_span decimal(struct cosmock_exchange *x, uint64_t v)
 {
     char *text = cos_arena_alloc(&x->arena, 24);
-
     if (text == NULL) {
         return COS_SPAN_EMPTY;
     }
@@ -158,7 +152,6 @@ static bool closes_connection(const struct cosmock_exchange *x)
 static void add_common(struct cosmock_exchange *x, const struct object_head *block)
 {
     struct cos_span type = content_type(x, block);
-
     if (type.len > 0) {
         reply_header(x, "Content-Type", type);
     }
@@ -200,7 +193,6 @@ static void write_headers(struct cosmock_exchange *x)
     bool shows_object = x->result.object != NULL && x->result.error == NULL;
     const struct object_head *block = shows_object ? object_head_of(x->result.object) : NULL;
     size_t most = COMMON_HEADERS + x->result.n_headers + (block == NULL ? 0 : block->n);
-
     x->reply.headers = cos_arena_array(&x->arena, most, sizeof(*x->reply.headers));
     x->failed = x->failed || x->arena.failed || (shows_object && block == NULL);
     if (x->failed) {
@@ -217,10 +209,9 @@ static void write_headers(struct cosmock_exchange *x)
 /* Without memory for more: a status and a closed connection. */
 static void answer_bare(struct cosmock_exchange *x)
 {
-    static struct cosmock_header close_header[] = {{{"Connection", 10}, {"close", 5}}};
-
     mock_set_broken(x->mock);
     x->reply.status = 500;
+    static struct cosmock_header close_header[] = {{{"Connection", 10}, {"close", 5}}};
     x->reply.headers = close_header;
     x->reply.n_headers = 1;
     x->reply.body_bytes = 0;

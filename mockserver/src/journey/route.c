@@ -23,12 +23,10 @@ static struct cos_span after(struct cos_span text, const char *mark, char end)
 {
     struct cos_span needle = cos_span_of(mark);
     size_t at = cos_span_find(text, needle);
-    struct cos_span rest;
-
     if (at == SIZE_MAX) {
         return COS_SPAN_EMPTY;
     }
-    rest = cos_span_from(text, at + needle.len);
+    struct cos_span rest = cos_span_from(text, at + needle.len);
     return cos_span_cut(&rest, end);
 }
 
@@ -37,7 +35,6 @@ static struct cos_span claimed_secret_id(const struct cosmock_exchange *x)
 {
     struct cos_span authorization = header_get(x, "Authorization");
     struct cos_span id = after(authorization, "q-ak=", '&');
-
     if (id.len == 0) {
         id = after(authorization, "Credential=", '/');
     }
@@ -63,7 +60,6 @@ static void find_by_bucket(struct cosmock_exchange *x, struct cos_span name)
 {
     struct bucket_view found;
     struct cosmock_tenant *t = registry_by_bucket(x->mock, name, &found);
-
     if (t != NULL) {
         bucket_view_release(&x->route.found);
         x->route.found = found;
@@ -73,12 +69,11 @@ static void find_by_bucket(struct cosmock_exchange *x, struct cos_span name)
 
 static void find_tenant(struct cosmock_exchange *x)
 {
-    struct cos_span id = claimed_secret_id(x);
     size_t dot = cos_span_chr(x->parts.host_name, '.');
-
     if (dot != SIZE_MAX) {
         find_by_bucket(x, cos_span_sub(x->parts.host_name, 0, dot));
     }
+    struct cos_span id = claimed_secret_id(x);
     if (x->tenant == NULL && id.len > 0) {
         move_to_tenant(x, registry_by_secret_id(x->mock, id));
         x->route.named_id = x->tenant == NULL ? COS_SPAN_EMPTY : id;
@@ -97,7 +92,6 @@ static bool is_form(const struct cosmock_exchange *x)
 static bool looks_like_cloud_api(const struct cosmock_exchange *x)
 {
     bool is_post = cos_span_eq_str(x->parts.method, "POST");
-
     if (cos_span_starts(header_get(x, "Authorization"), COS_SPAN_LIT("TC3-")) ||
         (is_post && header_get(x, "X-TC-Action").ptr != NULL)) {
         return true;
@@ -113,7 +107,6 @@ static bool looks_like_cloud_api(const struct cosmock_exchange *x)
 static void split_path_style(struct cosmock_exchange *x)
 {
     struct cos_span rest = cos_span_from(x->parts.path, 1);
-
     x->route.bucket = cos_span_cut(&rest, '/');
     x->route.key = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
     x->route.is_path_style = x->route.bucket.len > 0;
@@ -125,7 +118,6 @@ static void split_path_style(struct cosmock_exchange *x)
 static void read_host(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
-
     r->host = host_read(x->tenant, x->parts.host_name);
     x->service = service_row(r->host.kind == HOST_STS ? OP_STS : OP_COS);
     r->bucket = r->host.bucket;
@@ -136,7 +128,6 @@ static void read_place(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
     bool may_be_api = r->host.kind == HOST_LOCAL || r->host.kind == HOST_FOREIGN;
-
     if (may_be_api && looks_like_cloud_api(x)) {
         x->service = service_row(OP_STS);
     }
@@ -168,9 +159,8 @@ static void sample_clocks(struct cosmock_exchange *x)
 
 static void refuse_malformed(struct cosmock_exchange *x)
 {
-    const char *code = x->service->codes[CODE_MALFORMED];
-
     x->identity.detail = cos_span_of(x->parts.malformed);
+    const char *code = x->service->codes[CODE_MALFORMED];
     refuse_with(x, STAGE_PARSE, code != NULL ? code : x->parts.malformed_code,
                 cos_span_of(x->parts.malformed), COS_SPAN_EMPTY);
 }
@@ -179,9 +169,8 @@ static void refuse_malformed(struct cosmock_exchange *x)
  * the same sentence. */
 static void refuse_host(struct cosmock_exchange *x)
 {
-    bool is_foreign = x->route.host.kind == HOST_FOREIGN;
     struct cos_span host = cos_span_sub(x->parts.host_name, 0, HOST_SHOWN_BYTES);
-
+    bool is_foreign = x->route.host.kind == HOST_FOREIGN;
     x->identity.detail =
         cos_arena_printf(&x->arena, "'" COS_SPAN_FMT "' %s; %s", COS_SPAN_ARG(host),
                          is_foreign ? "is no host of COS" : "names a bucket without -<appid>",
@@ -192,7 +181,6 @@ static void refuse_host(struct cosmock_exchange *x)
 static void judge_host(struct cosmock_exchange *x)
 {
     const struct host *host = &x->route.host;
-
     if (host->kind == HOST_PROCESSING) {
         refuse_with(x, STAGE_ROUTE, "NotImplemented",
                     COS_SPAN_LIT("Data processing and batch hosts are known to this mock but "

@@ -34,7 +34,6 @@ static void refuse_ambiguity(struct cosmock_exchange *x)
                                c->sub_resource, c->second)
             : cos_arena_printf(&x->arena, "The request names %s twice, with different values.",
                                c->twice);
-
     refuse_with(x, STAGE_ROUTE, "InvalidRequest", sentence, COS_SPAN_EMPTY);
 }
 
@@ -47,14 +46,13 @@ static bool is_unknown_refused(const struct cosmock_exchange *x)
 /* The bare operation might destroy what a sub-resource was meant to configure. */
 static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
 {
-    struct cos_span name = cos_span_sub(x->route.choice.unknown, 0, UNKNOWN_SHOWN_BYTES);
-    const struct known_name *meant = name_of_query_any_case(x->route.choice.unknown);
-
     x->route.op = NULL;
+    const struct known_name *meant = name_of_query_any_case(x->route.choice.unknown);
     x->identity.detail =
         meant == NULL ? COS_SPAN_LIT("a write with a value-less parameter that is in no table "
                                      "(switch unknown-sub-resource)")
                       : cos_arena_printf(&x->arena, "it is spelled %s", meant->name);
+    struct cos_span name = cos_span_sub(x->route.choice.unknown, 0, UNKNOWN_SHOWN_BYTES);
     refuse_with(x, STAGE_ROUTE, "NotImplemented",
                 cos_arena_printf(&x->arena,
                                  "The sub-resource '" COS_SPAN_FMT
@@ -74,7 +72,6 @@ static bool is_visible(const struct route *r, const struct bucket *b)
 static void take_bucket(struct cosmock_exchange *x)
 {
     const struct bucket *b = x->route.found.bucket;
-
     if (b != NULL && is_visible(&x->route, b)) {
         x->target.at = bucket_view_ref(&x->route.found);
     }
@@ -83,7 +80,6 @@ static void take_bucket(struct cosmock_exchange *x)
 static void judge(struct cosmock_exchange *x)
 {
     const struct route *r = &x->route;
-
     if (r->is_path_style && SWITCH_IS(x->tenant, PATH_STYLE, REFUSE)) {
         refuse(x, STAGE_ROUTE, "PathStyleDomainForbidden");
     } else if (r->choice.second != NULL || r->choice.twice != NULL) {
