@@ -60,13 +60,18 @@ static inline int head_object(struct bench *b)
 
 static inline int get_object(struct bench *b)
 {
-    return client_get(b->client, "k", 0, N_CONTENT, NULL, count_bytes, &b->got, NULL, &b->err);
+    struct client_range range = {.key = "k",
+                                 .n = N_CONTENT,
+                                 .on_body = count_bytes,
+                                 .ctx = &b->got};
+    return client_get(b->client, &range, /* out= */ NULL, &b->err);
 }
 
 static inline int list(struct bench *b)
 {
     struct client_list_page page = {0};
-    int r = client_list(b->client, "", NULL, NULL, 1000, &page, &b->err);
+    struct client_list_question question = {.max_keys = 1000};
+    int r = client_list(b->client, &question, &page, &b->err);
     client_list_page_deinit(&page);
     return r;
 }
@@ -105,10 +110,17 @@ static inline int begin(struct bench *b)
     return r;
 }
 
+static inline int send_part(struct bench *b, unsigned number, char etag[80])
+{
+    struct client_part part = {
+        .key = "big", .upload_id = b->upload_id, .number = number, .bytes = PART, .n = 9};
+    return client_multipart_part(b->client, &part, etag, &b->err);
+}
+
 static inline int part(struct bench *b)
 {
     char etag[80] = "";
-    int r = client_multipart_part(b->client, "big", b->upload_id, 2, PART, 9, etag, &b->err);
+    int r = send_part(b, 2, etag);
     assert_string_equal(etag, r == 0 ? PART_MD5 : "");
     return r;
 }
@@ -116,8 +128,12 @@ static inline int part(struct bench *b)
 static inline int complete(struct bench *b)
 {
     static const char etags[1][80] = {PART_MD5};
-    return client_multipart_complete(b->client, "big", b->upload_id, etags, 1, PART_CRC64,
-                                     false, &b->err);
+    struct client_completion whole = {.key = "big",
+                                      .upload_id = b->upload_id,
+                                      .etags = etags,
+                                      .n_parts = 1,
+                                      .crc64 = PART_CRC64};
+    return client_multipart_complete(b->client, &whole, &b->err);
 }
 
 static inline int abort_upload(struct bench *b)
@@ -173,9 +189,7 @@ static inline void bench_init(struct bench *b, const struct cosn_transport *tran
     fake_seed(b->fake, "k", CONTENT, N_CONTENT);
     assert_int_equal(client_multipart_begin(b->client, "big", &b->upload_id, &b->err), 0);
     char etag[80];
-    assert_int_equal(client_multipart_part(b->client, "big", b->upload_id, 1, PART, 9, etag,
-                                           &b->err),
-                     0);
+    assert_int_equal(send_part(b, 1, etag), 0);
 }
 
 static inline void bench_deinit(struct bench *b)

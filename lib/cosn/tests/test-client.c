@@ -119,6 +119,22 @@ static int ignore(void *ctx, const void *bytes, size_t n)
     return 0;
 }
 
+static int get(struct bench *b, size_t n, size_t *got)
+{
+    struct client_range range = {.key = "k", .n = n, .on_body = ignore, .ctx = got};
+    return client_get(b->client, &range, /* out= */ NULL, &b->err);
+}
+
+static int list_from(struct bench *b, const char *prefix, const char *marker,
+                     struct client_list_page *page)
+{
+    struct client_list_question question = {.prefix = prefix,
+                                            .delimiter = "/",
+                                            .marker = marker,
+                                            .max_keys = 1000};
+    return client_list(b->client, &question, page, &b->err);
+}
+
 /* --- what is sent --- */
 
 static void a_permanent_key_sends_no_token(void **state)
@@ -220,8 +236,7 @@ static void repetition_ends(void **state)
     b->status = 503;
     b->code = "SlowDown";
     size_t got = 0;
-    assert_int_equal(client_get(b->client, "k", 0, 1, NULL, ignore, &got, NULL, &b->err),
-                     COSN_E_BUSY);
+    assert_int_equal(get(b, 1, &got), COSN_E_BUSY);
     assert_in_range(b->fake->n_requests, 5, 16);
     assert_int_equal(b->world.mono_ms, 9000);
     assert_int_equal(b->err.detail, COSN_D_THROTTLED);
@@ -555,7 +570,7 @@ static void an_impossible_list_is_refused_whole(void **state)
         struct script s = {.bodies = {rows[i].body}};
         play(b, &s);
         struct client_list_page page;
-        int r = client_list(b->client, "p/", "/", rows[i].marker, 1000, &page, &b->err);
+        int r = list_from(b, "p/", rows[i].marker, &page);
         CHECK_ROW(rows[i].name, r == COSN_E_PROTOCOL);
     }
 }
@@ -574,7 +589,7 @@ static void a_list_is_decoded_and_goes_on(void **state)
             "</ListBucketResult>"}};
     play(b, &s);
     struct client_list_page page;
-    assert_int_equal(client_list(b->client, "", "/", NULL, 1000, &page, &b->err), 0);
+    assert_int_equal(list_from(b, "", /* marker= */ NULL, &page), 0);
     assert_string_equal(page.items[0].key, "a b+c d");
     assert_int_equal(page.items[0].length_bytes, 7);
     assert_int_equal(page.items[0].mtime_unix_ms, INT64_C(1607571450000));
@@ -582,7 +597,7 @@ static void a_list_is_decoded_and_goes_on(void **state)
     assert_string_equal(page.next_marker,
                         "\xE4\xB8\xAD/"); /* the last name: no NextMarker came */
     client_list_page_deinit(&page);
-    assert_int_equal(client_list(b->client, "", "/", NULL, 1000, &page, &b->err), 0);
+    assert_int_equal(list_from(b, "", /* marker= */ NULL, &page), 0);
     assert_string_equal(page.items[0].key, "a%20b"); /* not said to be encoded */
     assert_null(page.next_marker);
     client_list_page_deinit(&page);
@@ -662,7 +677,7 @@ static void a_range_that_was_not_asked_for_is_refused(void **state)
         struct range_lie lie = rows[i].lie;
         lie_about_range(b, &lie);
         size_t got = 0;
-        int r = client_get(b->client, "k", 0, 10, NULL, ignore, &got, NULL, &b->err);
+        int r = get(b, 10, &got);
         CHECK_ROW(rows[i].name, r == rows[i].want);
     }
 }
@@ -674,7 +689,7 @@ static void a_broken_get_goes_on_where_it_stopped(void **state)
     struct range_lie lie = {"bytes 0-19/20", 8, 206, true, 1};
     lie_about_range(b, &lie);
     size_t got = 0;
-    assert_int_equal(client_get(b->client, "k", 0, 20, NULL, ignore, &got, NULL, &b->err), 0);
+    assert_int_equal(get(b, 20, &got), 0);
     assert_int_equal(got, 20);
     assert_string_equal(fake_header(fake_last(b->fake), "Range"), "bytes=8-19");
 }
@@ -686,7 +701,7 @@ static void a_short_body_is_never_taken_for_the_end(void **state)
     struct range_lie lie = {"bytes 0-19/20", 12, 206, false, 1};
     lie_about_range(b, &lie);
     size_t got = 0;
-    assert_int_equal(client_get(b->client, "k", 0, 20, NULL, ignore, &got, NULL, &b->err), 0);
+    assert_int_equal(get(b, 20, &got), 0);
     assert_int_equal(got, 20);
     assert_string_equal(fake_header(fake_last(b->fake), "Range"), "bytes=12-19");
 }
@@ -696,8 +711,22 @@ static void a_short_body_is_never_taken_for_the_end(void **state)
 static int upload(struct bench *b, char etags[2][80], char **id)
 {
     int r = client_multipart_begin(b->client, "k", id, &b->err);
-    r = r < 0 ? r : client_multipart_part(b->client, "k", *id, 1, "aa", 2, etags[0], &b->err);
-    return r < 0 ? r : client_multipart_part(b->client, "k", *id, 2, "b", 1, etags[1], &b->err);
+    struct client_part first = {
+        .key = "k", .upload_id = *id, .number = 1, .bytes = "aa", .n = 2};
+    struct client_part second = {
+        .key = "k", .upload_id = *id, .number = 2, .bytes = "b", .n = 1};
+    r = r < 0 ? r : client_multipart_part(b->client, &first, etags[0], &b->err);
+    return r < 0 ? r : client_multipart_part(b->client, &second, etags[1], &b->err);
+}
+
+static int complete(struct bench *b, char etags[2][80], const char *id)
+{
+    struct client_completion whole = {.key = "k",
+                                      .upload_id = id,
+                                      .etags = (const char(*)[80])etags,
+                                      .n_parts = 2,
+                                      .crc64 = cos_crc64(0, "aab", 3)};
+    return client_multipart_complete(b->client, &whole, &b->err);
 }
 
 struct lost_ack {
@@ -736,10 +765,7 @@ static void a_lost_acknowledgement_of_completion_is_settled_by_looking(void **st
     struct lost_ack lost = {.executes = true, .status = 500};
     b->fake->intercept = lose_completion;
     b->fake->intercept_ctx = &lost;
-    uint64_t crc = cos_crc64(0, "aab", 3);
-    assert_int_equal(client_multipart_complete(b->client, "k", id, (const char(*)[80])etags, 2,
-                                               crc, false, &b->err),
-                     0);
+    assert_int_equal(complete(b, etags, id), 0);
     assert_int_equal(fake_count(b->fake, "HEAD", "/k"), 1);
     free(id);
 }
@@ -754,10 +780,7 @@ static void a_completion_that_never_happened_is_a_failure(void **state)
     struct lost_ack lost = {.executes = false, .status = 0};
     b->fake->intercept = lose_completion;
     b->fake->intercept_ctx = &lost;
-    uint64_t crc = cos_crc64(0, "aab", 3);
-    assert_int_equal(client_multipart_complete(b->client, "k", id, (const char(*)[80])etags, 2,
-                                               crc, false, &b->err),
-                     COSN_E_NOT_FOUND);
+    assert_int_equal(complete(b, etags, id), COSN_E_NOT_FOUND);
     free(id);
 }
 
@@ -770,8 +793,7 @@ static void an_error_inside_a_200_completion_is_an_error(void **state)
     struct script s = {
         .bodies = {"<Error><Code>InvalidPart</Code><Message>m</Message></Error>"}};
     play(b, &s);
-    assert_true(client_multipart_complete(b->client, "k", id, (const char(*)[80])etags, 2, 0,
-                                          false, &b->err) < 0);
+    assert_true(complete(b, etags, id) < 0);
     CHECK_HOLDS(b->err.message, "InvalidPart");
     assert_null(fake_object(b->fake, "k"));
     free(id);
@@ -790,7 +812,11 @@ static void an_etag_goes_back_as_text(void **state)
     assert_int_equal(client_multipart_begin(b->client, "k", &id, &b->err), 0);
     struct script refusal = {.bodies = {"<Error><Code>InvalidPart</Code></Error>"}};
     play(b, &refusal);
-    (void)client_multipart_complete(b->client, "k", id, etags, 1, 0, false, &b->err);
+    struct client_completion whole = {.key = "k",
+                                      .upload_id = id,
+                                      .etags = etags,
+                                      .n_parts = 1};
+    (void)client_multipart_complete(b->client, &whole, &b->err);
     const struct fake_request *sent = NULL;
     for (size_t i = 0; i < b->fake->n_requests; i++) {
         const struct fake_request *rq = &b->fake->requests[i];

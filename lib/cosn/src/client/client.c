@@ -144,6 +144,29 @@ static void build_url(struct cos_buf *url, const struct client *c, const struct 
     }
 }
 
+/* A call as it goes out. */
+struct signed_call {
+    struct cos_buf path, url, authorization;
+    struct sign_pair headers[CALL_MAX_HEADERS + 4]; /* all of them are signed */
+    size_t n_headers;
+};
+
+static void signed_call_init(struct signed_call *s)
+{
+    cos_buf_init(&s->path, URL_MAX_BYTES);
+    cos_buf_init(&s->url, URL_MAX_BYTES);
+    cos_buf_init(&s->authorization, URL_MAX_BYTES);
+    s->n_headers = 0;
+}
+
+static void signed_call_deinit(struct signed_call *s)
+{
+    cos_buf_deinit(&s->path);
+    cos_buf_deinit(&s->url);
+    cos_buf_deinit(&s->authorization);
+}
+COS_CLEANUP_DEINIT_DEFINE(struct signed_call, signed_call_deinit)
+
 /* Host, token and retry mark in front of the operation's own headers. */
 static size_t collect_headers(struct sign_pair *out, const struct client *c,
                               const struct call *call, const struct cosn_credentials *used)
@@ -164,8 +187,7 @@ static size_t collect_headers(struct sign_pair *out, const struct client *c,
 }
 
 /* The signature ends with the credential: a longer promise could not be kept. */
-static int sign_call(struct cos_buf *auth, struct client *c, const struct call *call,
-                     struct cos_span path, const struct sign_pair *headers, size_t n_headers,
+static int sign_call(struct signed_call *s, struct client *c, const struct call *call,
                      const struct cosn_credentials *used)
 {
     int64_t now_unix_s = service_unix_ms(c) / 1000;
@@ -176,34 +198,34 @@ static int sign_call(struct cos_buf *auth, struct client *c, const struct call *
     }
     struct sign_cos_input in = {
         .method = call->method,
-        .path = path,
+        .path = cos_buf_view(&s->path),
         .params = call->params,
         .n_params = call->n_params,
-        .headers = headers,
-        .n_headers = n_headers,
+        .headers = s->headers,
+        .n_headers = s->n_headers,
         .secret_id = cosn_credentials_secret_id(used),
         .secret_key = cosn_credentials_secret_key(used),
         .start_unix_s = now_unix_s - SIGN_BACKDATE_S,
         .end_unix_s = end_unix_s,
     };
-    return sign_cos(auth, &in);
+    return sign_cos(&s->authorization, &in);
 }
 
-static int perform(struct client *c, const struct call *call, const char *url,
-                   const struct sign_pair *pairs, size_t n_pairs, const char *authorization,
+static int perform(struct client *c, const struct call *call, struct signed_call *s,
                    struct cosn_http_reply *reply, struct cosn_error *err)
 {
     struct cosn_http_header headers[CALL_MAX_HEADERS + 8];
     size_t n = 0;
-    for (size_t i = 0; i < n_pairs; i++) {
-        headers[n++] = (struct cosn_http_header){pairs[i].name, pairs[i].value};
+    for (size_t i = 0; i < s->n_headers; i++) {
+        headers[n++] = (struct cosn_http_header){s->headers[i].name, s->headers[i].value};
     }
+    const char *authorization = cos_buf_cstr(&s->authorization);
     headers[n++] = (struct cosn_http_header){"User-Agent", c->user_agent};
     headers[n++] = (struct cosn_http_header){"Authorization", authorization};
     struct cosn_http_request request = {
         .size = sizeof(request),
         .method = call->method,
-        .url = url,
+        .url = cos_buf_cstr(&s->url),
         .headers = headers,
         .n_headers = n,
         .body = call->body,
@@ -228,22 +250,16 @@ static int send_signed(struct client *c, const struct call *call,
                        const struct cosn_credentials *used, struct cosn_http_reply *reply,
                        struct cosn_error *err)
 {
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf path = {0};
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf url = {0};
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf auth = {0};
-    cos_buf_init(&path, URL_MAX_BYTES);
-    cos_buf_init(&url, URL_MAX_BYTES);
-    cos_buf_init(&auth, URL_MAX_BYTES);
-    build_path(&path, call);
-    build_url(&url, c, call, cos_buf_view(&path));
-
-    struct sign_pair pairs[CALL_MAX_HEADERS + 4];
-    size_t n = collect_headers(pairs, c, call, used);
-    if (sign_call(&auth, c, call, cos_buf_view(&path), pairs, n, used) < 0 || path.failed ||
-        url.failed || auth.failed) {
+    COS_CLEANUP(signed_call_deinit) struct signed_call s;
+    signed_call_init(&s);
+    build_path(&s.path, call);
+    build_url(&s.url, c, call, cos_buf_view(&s.path));
+    s.n_headers = collect_headers(s.headers, c, call, used);
+    if (sign_call(&s, c, call, used) < 0 || s.path.failed || s.url.failed ||
+        s.authorization.failed) {
         return fail(err, COSN_E_NOMEM, "no memory for a request");
     }
-    return perform(c, call, cos_buf_cstr(&url), pairs, n, cos_buf_cstr(&auth), reply, err);
+    return perform(c, call, &s, reply, err);
 }
 
 static void name_subject(struct cosn_error *err, const struct client *c,

@@ -216,33 +216,33 @@ static int check_list(void *ctx, const struct cosn_http_reply *reply,
     return status;
 }
 
-int client_list(struct client *c, const char *prefix, const char *delimiter, const char *marker,
-                unsigned max_keys, struct client_list_page *out, struct cosn_error *err)
+int client_list(struct client *c, const struct client_list_question *question,
+                struct client_list_page *out, struct cosn_error *err)
 {
+    struct client_list_page page = {0};
+    struct list_reading reading = {
+        .q = {.bucket = c->bucket,
+              .prefix = question->prefix == NULL ? "" : question->prefix,
+              .delimiter = question->delimiter == NULL ? "" : question->delimiter,
+              .marker = question->marker == NULL ? "" : question->marker,
+              .max = question->max_keys},
+        .page = &page,
+    };
     char max_text[16];
-    (void)snprintf(max_text, sizeof(max_text), "%u", max_keys);
+    (void)snprintf(max_text, sizeof(max_text), "%u", question->max_keys);
     struct sign_pair params[5];
     size_t n = 0;
     params[n++] = (struct sign_pair){"encoding-type", "url"};
     params[n++] = (struct sign_pair){"max-keys", max_text};
-    if (prefix != NULL && prefix[0] != '\0') {
-        params[n++] = (struct sign_pair){"prefix", prefix};
+    if (reading.q.prefix[0] != '\0') {
+        params[n++] = (struct sign_pair){"prefix", reading.q.prefix};
     }
-    if (delimiter != NULL && delimiter[0] != '\0') {
-        params[n++] = (struct sign_pair){"delimiter", delimiter};
+    if (reading.q.delimiter[0] != '\0') {
+        params[n++] = (struct sign_pair){"delimiter", reading.q.delimiter};
     }
-    if (marker != NULL && marker[0] != '\0') {
-        params[n++] = (struct sign_pair){"marker", marker};
+    if (reading.q.marker[0] != '\0') {
+        params[n++] = (struct sign_pair){"marker", reading.q.marker};
     }
-    struct client_list_page page = {0};
-    struct list_reading reading = {
-        .q = {.bucket = c->bucket,
-              .prefix = prefix == NULL ? "" : prefix,
-              .delimiter = delimiter == NULL ? "" : delimiter,
-              .marker = marker == NULL ? "" : marker,
-              .max = max_keys},
-        .page = &page,
-    };
     struct call call = {
         .op = "GetBucket",
         .method = "GET",

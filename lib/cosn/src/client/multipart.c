@@ -74,9 +74,8 @@ int client_multipart_begin(struct client *c, const char *key, char **out_upload_
 }
 
 struct part_state {
-    const char *upload_id;
+    const struct client_part *part;
     char number[16];
-    size_t body_bytes;
     struct upload_sum sum;
     char etag[80];
 };
@@ -104,7 +103,7 @@ static int check_listed(void *ctx, const struct cosn_http_reply *reply,
     const char *size = cos_xml_child_text(part, "Size");
     bool is_it = number != NULL && etag != NULL && size != NULL &&
                  strcmp(number, s->number) == 0 && strstr(etag, s->sum.md5_hex) != NULL &&
-                 strtoull(size, NULL, 10) == s->body_bytes;
+                 strtoull(size, NULL, 10) == s->part->n;
     return is_it ? 0 : fail(err, COSN_E_NOT_FOUND, "the part is not listed");
 }
 
@@ -113,8 +112,8 @@ static bool is_part_there(void *ctx, struct client *c, const struct call *call)
 {
     struct part_state *s = ctx;
     char before[16];
-    (void)snprintf(before, sizeof(before), "%lu", strtoul(s->number, NULL, 10) - 1);
-    struct sign_pair params[] = {{"uploadId", s->upload_id},
+    (void)snprintf(before, sizeof(before), "%u", s->part->number - 1);
+    struct sign_pair params[] = {{"uploadId", s->part->upload_id},
                                  {"max-parts", "1"},
                                  {"part-number-marker", before}};
     struct call look = {
@@ -134,25 +133,24 @@ static bool is_part_there(void *ctx, struct client *c, const struct call *call)
     return true;
 }
 
-int client_multipart_part(struct client *c, const char *key, const char *upload_id,
-                          unsigned number, const void *bytes, size_t n, char out_etag[80],
+int client_multipart_part(struct client *c, const struct client_part *part, char out_etag[80],
                           struct cosn_error *err)
 {
-    struct part_state s = {.upload_id = upload_id, .body_bytes = n};
-    int r = upload_sum_of(&s.sum, bytes, n, err);
+    struct part_state s = {.part = part};
+    int r = upload_sum_of(&s.sum, part->bytes, part->n, err);
     if (r < 0) {
         return r;
     }
-    (void)snprintf(s.number, sizeof(s.number), "%u", number);
-    struct sign_pair params[] = {{"partNumber", s.number}, {"uploadId", upload_id}};
+    (void)snprintf(s.number, sizeof(s.number), "%u", part->number);
+    struct sign_pair params[] = {{"partNumber", s.number}, {"uploadId", part->upload_id}};
     struct call call = {
         .op = "UploadPart",
         .method = "PUT",
-        .key = key,
+        .key = part->key,
         .params = params,
         .n_params = COS_ARRAY_LEN(params),
-        .body = bytes,
-        .body_bytes = n,
+        .body = part->bytes,
+        .body_bytes = part->n,
         .check = check_part,
         .settled = is_part_there,
         .ctx = &s,
@@ -166,31 +164,31 @@ int client_multipart_part(struct client *c, const char *key, const char *upload_
 }
 
 struct complete_state {
-    uint64_t expected_crc64;
+    const struct client_completion *whole;
 };
 
 static int check_complete(void *ctx, const struct cosn_http_reply *reply,
                           const struct cos_xml *doc, struct cosn_error *err)
 {
     (void)doc;
-    struct complete_state *s = ctx;
+    const struct complete_state *s = ctx;
     struct client_object stored;
     object_of_headers(&stored, reply);
-    if (!stored.has_crc64 || stored.crc64 != s->expected_crc64) {
+    if (!stored.has_crc64 || stored.crc64 != s->whole->crc64) {
         return fail_detail(err, COSN_E_PROTOCOL, COSN_D_CHECKSUM,
                            "sent parts with CRC-64 %" PRIu64
                            ", the service joined them to %" PRIu64,
-                           s->expected_crc64, stored.crc64);
+                           s->whole->crc64, stored.crc64);
     }
     return 0;
 }
 
-static void complete_document(struct cos_buf *b, const char (*etags)[80], size_t n)
+static void complete_document(struct cos_buf *b, const struct client_completion *whole)
 {
     cos_buf_str(b, "<CompleteMultipartUpload>");
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < whole->n_parts; i++) {
         cos_buf_printf(b, "<Part><PartNumber>%zu</PartNumber><ETag>", i + 1);
-        cos_xml_escape(b, cos_span_of(etags[i]));
+        cos_xml_escape(b, cos_span_of(whole->etags[i]));
         cos_buf_str(b, "</ETag></Part>");
     }
     cos_buf_str(b, "</CompleteMultipartUpload>");
@@ -199,7 +197,7 @@ static void complete_document(struct cos_buf *b, const char (*etags)[80], size_t
 static bool has_landed(void *ctx, struct client *c, const struct call *call)
 {
     const struct complete_state *s = ctx;
-    return object_holds(c, call, /* length_bytes= */ -1, s->expected_crc64);
+    return object_holds(c, call, /* length_bytes= */ -1, s->whole->crc64);
 }
 
 /* An answer that cannot be right (cut, without its marks) leaves it open, too; a wrong sum does
@@ -209,16 +207,11 @@ static bool is_unclear(const struct cosn_error *e)
     return e->status == COSN_E_PROTOCOL && e->detail != COSN_D_CHECKSUM;
 }
 
-static int send_complete(struct client *c, struct call *call, uint64_t expected_crc64,
-                         struct cosn_error *err)
+static int send_complete(struct client *c, struct call *call, struct cosn_error *err)
 {
-    struct complete_state s = {expected_crc64};
-    call->check = check_complete;
-    call->settled = has_landed;
-    call->ctx = &s;
     struct cosn_error now = COSN_ERROR_INIT;
     int r = client_call(c, call, NULL, &now);
-    if (r < 0 && is_unclear(&now) && has_landed(&s, c, call)) {
+    if (r < 0 && is_unclear(&now) && has_landed(call->ctx, c, call)) {
         return 0;
     }
     if (r < 0 && err != NULL) {
@@ -227,32 +220,36 @@ static int send_complete(struct client *c, struct call *call, uint64_t expected_
     return r;
 }
 
-int client_multipart_complete(struct client *c, const char *key, const char *upload_id,
-                              const char (*etags)[80], size_t n, uint64_t expected_crc64,
-                              bool forbid_overwrite, struct cosn_error *err)
+int client_multipart_complete(struct client *c, const struct client_completion *whole,
+                              struct cosn_error *err)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf body = {0};
     cos_buf_init(&body, 4u << 20);
-    complete_document(&body, etags, n);
+    complete_document(&body, whole);
     if (body.failed) {
-        return fail(err, COSN_E_NOMEM, "no memory to complete an upload of %zu parts", n);
+        return fail(err, COSN_E_NOMEM, "no memory to complete an upload of %zu parts",
+                    whole->n_parts);
     }
-    struct sign_pair params[] = {{"uploadId", upload_id}};
+    struct complete_state s = {whole};
+    struct sign_pair params[] = {{"uploadId", whole->upload_id}};
     struct call call = {
         .op = "CompleteMultipartUpload",
         .method = "POST",
-        .key = key,
+        .key = whole->key,
         .params = params,
         .n_params = COS_ARRAY_LEN(params),
         .body = body.ptr,
         .body_bytes = body.len,
-        .forbids_overwrite = forbid_overwrite,
+        .forbids_overwrite = whole->forbid_overwrite,
+        .check = check_complete,
+        .settled = has_landed,
+        .ctx = &s,
     };
     call_header(&call, "Content-Type", "application/xml");
-    if (forbid_overwrite) {
+    if (whole->forbid_overwrite) {
         call_header(&call, "x-cos-forbid-overwrite", "true");
     }
-    return send_complete(c, &call, expected_crc64, err);
+    return send_complete(c, &call, err);
 }
 
 int client_multipart_abort(struct client *c, const char *key, const char *upload_id,

@@ -153,15 +153,11 @@ int client_head_bucket(struct client *c, struct cosn_error *err)
 /* --- GET --- */
 
 struct get_state {
-    int (*on_body)(void *ctx, const void *bytes, size_t n);
-    void *ctx;
-    int64_t offset; /* of the whole request */
-    size_t want;
+    const struct client_range *asked;
     size_t got;        /* handed on, over all attempts */
     size_t got_before; /* of them, before this attempt */
     bool is_too_long, is_stopped;
     uint64_t crc64; /* of what was handed on */
-    const char *if_match;
     char etag_quoted[96];
     char range[64];
     struct client_object object;
@@ -174,14 +170,14 @@ static void prepare_get(void *ctx, struct call *call)
 {
     struct get_state *s = ctx;
     s->got_before = s->got;
-    int64_t first = s->offset + (int64_t)s->got;
-    int64_t last = s->offset + (int64_t)s->want - 1;
+    int64_t first = s->asked->offset + (int64_t)s->got;
+    int64_t last = s->asked->offset + (int64_t)s->asked->n - 1;
     (void)snprintf(s->range, sizeof(s->range), "bytes=%" PRId64 "-%" PRId64, first,
                    last < first ? first : last);
     call->n_headers = 0;
     call_header(call, "Range", s->range);
-    if (s->if_match != NULL && s->if_match[0] != '\0') {
-        (void)snprintf(s->etag_quoted, sizeof(s->etag_quoted), "\"%s\"", s->if_match);
+    if (s->asked->if_match != NULL && s->asked->if_match[0] != '\0') {
+        (void)snprintf(s->etag_quoted, sizeof(s->etag_quoted), "\"%s\"", s->asked->if_match);
         call_header(call, "If-Match", s->etag_quoted);
     }
 }
@@ -189,13 +185,13 @@ static void prepare_get(void *ctx, struct call *call)
 static int take_body(void *ctx, const void *bytes, size_t n)
 {
     struct get_state *s = ctx;
-    if (n > s->want - s->got) {
+    if (n > s->asked->n - s->got) {
         s->is_too_long = true;
         return -1;
     }
     s->crc64 = cos_crc64(s->crc64, bytes, n);
     s->got += n;
-    if (s->on_body(s->ctx, bytes, n) != 0) {
+    if (s->asked->on_body(s->asked->ctx, bytes, n) != 0) {
         s->is_stopped = true;
         return -1;
     }
@@ -221,18 +217,18 @@ static bool parse_content_range(const char *text, int64_t *first, int64_t *last,
 static int check_range(struct get_state *s, const struct cosn_http_reply *reply,
                        int64_t *out_bytes, struct cosn_error *err)
 {
-    int64_t start = s->offset + (int64_t)s->got_before;
+    int64_t start = s->asked->offset + (int64_t)s->got_before;
     object_of_headers(&s->object, reply);
-    if (s->if_match != NULL && s->if_match[0] != '\0' &&
-        strcmp(s->if_match, s->object.etag) != 0) {
+    if (s->asked->if_match != NULL && s->asked->if_match[0] != '\0' &&
+        strcmp(s->asked->if_match, s->object.etag) != 0) {
         return fail(err, COSN_E_PROTOCOL, "asked for the version %s, the answer's ETag is %s",
-                    s->if_match, s->object.etag);
+                    s->asked->if_match, s->object.etag);
     }
     if (reply->status == 206) {
         int64_t first = 0, last = 0, total = 0;
         const char *text = cosn_http_reply_header(reply, "Content-Range");
         if (text == NULL || !parse_content_range(text, &first, &last, &total) ||
-            first != start || last >= s->offset + (int64_t)s->want) {
+            first != start || last >= s->asked->offset + (int64_t)s->asked->n) {
             return fail(err, COSN_E_PROTOCOL,
                         "asked for %s, the answer's Content-Range is '%.80s'", s->range,
                         text == NULL ? "absent" : text);
@@ -279,7 +275,7 @@ static int check_get(void *ctx, const struct cosn_http_reply *reply, const struc
         }
         return r;
     }
-    bool is_whole = s->offset == 0 && (int64_t)s->got == s->object.length_bytes;
+    bool is_whole = s->asked->offset == 0 && (int64_t)s->got == s->object.length_bytes;
     if (is_whole && s->object.has_crc64 && s->object.crc64 != s->crc64) {
         return fail_detail(err, COSN_E_PROTOCOL, COSN_D_CHECKSUM,
                            "the body's CRC-64 is %" PRIu64 ", the service announced %" PRIu64,
@@ -288,16 +284,14 @@ static int check_get(void *ctx, const struct cosn_http_reply *reply, const struc
     return 0;
 }
 
-int client_get(struct client *c, const char *key, int64_t offset, size_t n,
-               const char *if_match, int (*on_body)(void *ctx, const void *bytes, size_t n),
-               void *ctx, struct client_object *out, struct cosn_error *err)
+int client_get(struct client *c, const struct client_range *range, struct client_object *out,
+               struct cosn_error *err)
 {
-    struct get_state s = {
-        .on_body = on_body, .ctx = ctx, .offset = offset, .want = n, .if_match = if_match};
+    struct get_state s = {.asked = range};
     struct call call = {
         .op = "GetObject",
         .method = "GET",
-        .key = key,
+        .key = range->key,
         .prepare = prepare_get,
         .on_body = take_body,
         .on_head = take_head,
@@ -312,7 +306,7 @@ int client_get(struct client *c, const char *key, int64_t offset, size_t n,
                    s.range);
     }
     if (r < 0 && (s.is_too_long || s.is_refused)) {
-        fail_prefix(&s.refusal, "GetObject cosn://%s/%.120s", c->bucket, key);
+        fail_prefix(&s.refusal, "GetObject cosn://%s/%.120s", c->bucket, range->key);
         now = s.refusal;
         r = now.status;
     }

@@ -150,32 +150,31 @@ static int check_uploads(void *ctx, const struct cosn_http_reply *reply,
     return status;
 }
 
-int client_list_uploads(struct client *c, const char *prefix, const char *key_marker,
-                        const char *id_marker, unsigned max, struct client_uploads_page *out,
-                        struct cosn_error *err)
+int client_list_uploads(struct client *c, const struct client_uploads_question *question,
+                        struct client_uploads_page *out, struct cosn_error *err)
 {
     char max_text[16];
-    (void)snprintf(max_text, sizeof(max_text), "%u", max);
+    (void)snprintf(max_text, sizeof(max_text), "%u", question->max);
     struct sign_pair params[6];
     size_t n = 0;
     params[n++] = (struct sign_pair){"uploads", ""};
     params[n++] = (struct sign_pair){"encoding-type", "url"};
     params[n++] = (struct sign_pair){"max-uploads", max_text};
-    if (prefix[0] != '\0') {
-        params[n++] = (struct sign_pair){"prefix", prefix};
+    if (question->prefix[0] != '\0') {
+        params[n++] = (struct sign_pair){"prefix", question->prefix};
     }
-    if (key_marker != NULL) {
-        params[n++] = (struct sign_pair){"key-marker", key_marker};
-        params[n++] = (struct sign_pair){"upload-id-marker", id_marker};
+    if (question->key_marker != NULL) {
+        params[n++] = (struct sign_pair){"key-marker", question->key_marker};
+        params[n++] = (struct sign_pair){"upload-id-marker", question->id_marker};
     }
     struct client_uploads_page page = {0};
     struct uploads_reading reading = {
         .q = {.bucket = c->bucket,
-              .prefix = prefix,
+              .prefix = question->prefix,
               .delimiter = "",
-              .marker = key_marker == NULL ? "" : key_marker,
-              .max = max},
-        .id_marker = id_marker == NULL ? "" : id_marker,
+              .marker = question->key_marker == NULL ? "" : question->key_marker,
+              .max = question->max},
+        .id_marker = question->id_marker == NULL ? "" : question->id_marker,
         .page = &page,
     };
     struct call call = {

@@ -172,7 +172,10 @@ static int sweep_prefix(struct sweep *s, const char *prefix, struct cosn_error *
     int r = 0;
     do {
         struct client_list_page page;
-        r = client_list(s->fs->client, prefix, NULL, marker, FS_LIST_PAGE, &page, err);
+        struct client_list_question question = {.prefix = prefix,
+                                                .marker = marker,
+                                                .max_keys = FS_LIST_PAGE};
+        r = client_list(s->fs->client, &question, &page, err);
         marker = cos_free(marker);
         if (r < 0) {
             break;

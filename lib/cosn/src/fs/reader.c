@@ -79,12 +79,17 @@ static int explain(struct cosn_reader *r, const struct cosn_error *now, struct c
 
 static int get_range(struct cosn_reader *r, struct block *b, size_t n, struct cosn_error *err)
 {
+    struct client_range range = {.key = r->key,
+                                 .offset = b->offset,
+                                 .n = n,
+                                 .if_match = r->object.etag,
+                                 .on_body = append_to_block,
+                                 .ctx = b};
     struct cosn_error now = COSN_ERROR_INIT;
     int status = 0;
     for (int tries = 0; tries < 2; tries++) {
         b->len = 0;
-        status = client_get(r->fs->client, r->key, b->offset, n, r->object.etag,
-                            append_to_block, b, NULL, &now);
+        status = client_get(r->fs->client, &range, /* out= */ NULL, &now);
         if (status == 0 || now.detail != COSN_D_CHECKSUM) {
             break; /* a body that arrived damaged may arrive whole the second time */
         }

@@ -124,7 +124,10 @@ static int copy_tree(struct cosn_fs *fs, const char *from_prefix, const char *to
     int r = 0;
     do {
         struct client_list_page page;
-        r = client_list(fs->client, from_prefix, NULL, marker, FS_LIST_PAGE, &page, err);
+        struct client_list_question question = {.prefix = from_prefix,
+                                                .marker = marker,
+                                                .max_keys = FS_LIST_PAGE};
+        r = client_list(fs->client, &question, &page, err);
         marker = cos_free(marker);
         if (r < 0) {
             break;

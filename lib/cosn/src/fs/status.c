@@ -65,7 +65,8 @@ static int status_of_dir(struct cosn_fs *fs, const struct fs_path *p, struct cos
         return fs_not_found(fs, p, err);
     }
     struct client_list_page page;
-    int r = client_list(fs->client, prefix, NULL, NULL, 1, &page, err);
+    struct client_list_question question = {.prefix = prefix, .max_keys = 1};
+    int r = client_list(fs->client, &question, &page, err);
     if (r < 0) {
         return r;
     }
@@ -127,7 +128,8 @@ int fs_has_children(struct cosn_fs *fs, const struct fs_path *p, bool *out,
         return 0;
     }
     struct client_list_page page;
-    int r = client_list(fs->client, prefix, NULL, NULL, 2, &page, err);
+    struct client_list_question question = {.prefix = prefix, .max_keys = 2};
+    int r = client_list(fs->client, &question, &page, err);
     if (r < 0) {
         return r;
     }
@@ -250,7 +252,11 @@ static int list_prefix(struct listing *l, struct cosn_error *err)
     do {
         struct client_list_page page;
         const char *delimiter = l->recursive ? NULL : "/";
-        r = client_list(l->fs->client, l->prefix, delimiter, marker, FS_LIST_PAGE, &page, err);
+        struct client_list_question question = {.prefix = l->prefix,
+                                                .delimiter = delimiter,
+                                                .marker = marker,
+                                                .max_keys = FS_LIST_PAGE};
+        r = client_list(l->fs->client, &question, &page, err);
         marker = cos_free(marker);
         if (r < 0) {
             break;

@@ -56,8 +56,12 @@ static void send_part(struct upload *u, struct part part)
 {
     char etag[80] = "";
     struct cosn_error err = COSN_ERROR_INIT;
-    int r = client_multipart_part(u->fs->client, u->key, u->id, part.number, part.bytes, part.n,
-                                  etag, &err);
+    struct client_part sent = {.key = u->key,
+                               .upload_id = u->id,
+                               .number = part.number,
+                               .bytes = part.bytes,
+                               .n = part.n};
+    int r = client_multipart_part(u->fs->client, &sent, etag, &err);
     cos_free(part.bytes);
     (void)pthread_mutex_lock(&u->lock);
     record(u, part.number, r, etag, &err);
@@ -235,8 +239,13 @@ int upload_complete(struct upload *u, uint64_t crc64, bool forbid_overwrite,
     if (r < 0) {
         return r;
     }
-    return client_multipart_complete(u->fs->client, u->key, u->id, (const char(*)[80])u->etags,
-                                     u->n_parts, crc64, forbid_overwrite, err);
+    struct client_completion whole = {.key = u->key,
+                                      .upload_id = u->id,
+                                      .etags = (const char(*)[80])u->etags,
+                                      .n_parts = u->n_parts,
+                                      .crc64 = crc64,
+                                      .forbid_overwrite = forbid_overwrite};
+    return client_multipart_complete(u->fs->client, &whole, err);
 }
 
 void upload_abort(struct upload *u)

@@ -50,7 +50,11 @@ static int list_prefix(const struct upload_listing *l, const char *prefix,
     int r = 0;
     do {
         struct client_uploads_page page;
-        r = client_list_uploads(l->fs->client, prefix, key, id, FS_LIST_PAGE, &page, err);
+        struct client_uploads_question question = {.prefix = prefix,
+                                                   .key_marker = key,
+                                                   .id_marker = id,
+                                                   .max = FS_LIST_PAGE};
+        r = client_list_uploads(l->fs->client, &question, &page, err);
         key = cos_free(key);
         id = cos_free(id);
         if (r < 0) {

@@ -184,22 +184,18 @@ static int make_token(struct cosn_token **out, const struct cosn_credentials *c,
     return 0;
 }
 
-static int call_sts(struct cosn_credentials **out, struct cosn_credentials *caller,
-                    const struct cosn_config *config, const struct platform *platform,
-                    const char *region, const char *policy, struct cosn_error *err)
+/* @call lacks what the configuration says: how long, and how long to wait. */
+static int call_sts(struct cosn_credentials **out, struct sts_call *call,
+                    const struct cosn_config *config, struct cosn_error *err)
 {
-    struct sts_call call = {.platform = platform,
-                            .caller = caller,
-                            .region = region,
-                            .policy = policy};
     int64_t duration_ms;
     int r = cosn_config_get_ms(config, "fs.cosn.security.token.duration", &duration_ms, err);
-    r = r < 0 ? r : cosn_config_get_ms(config, "fs.cosn.sts.timeout", &call.timeout_ms, err);
+    r = r < 0 ? r : cosn_config_get_ms(config, "fs.cosn.sts.timeout", &call->timeout_ms, err);
     if (r < 0) {
         return r;
     }
-    call.duration_s = duration_ms / 1000;
-    return sts_get_federation_token(out, &call, err);
+    call->duration_s = duration_ms / 1000;
+    return sts_get_federation_token(out, call, err);
 }
 
 static int obtain(struct cosn_token **out, const struct cosn_config *config, const char *fs_uri,
@@ -212,10 +208,13 @@ static int obtain(struct cosn_token **out, const struct cosn_config *config, con
     struct cosn_credentials *caller = NULL;
     struct cosn_credentials *temporary = NULL;
     char *policy = NULL;
+    struct sts_call call = {.platform = platform, .region = region};
     int r = config_check_sts_region(config, err);
     r = r < 0 ? r : find_caller(&caller, config, platform, err);
     r = r < 0 ? r : choose_policy(&policy, config, fs_uri, region, err);
-    r = r < 0 ? r : call_sts(&temporary, caller, config, platform, region, policy, err);
+    call.caller = caller;
+    call.policy = policy;
+    r = r < 0 ? r : call_sts(&temporary, &call, config, err);
     if (r == 0) {
         r = make_token(out, temporary, config, region, err);
     }
