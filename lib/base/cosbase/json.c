@@ -174,9 +174,8 @@ static bool is_finite_number(struct cos_span digits)
 static int scan_number(struct scanner *s)
 {
     size_t start = s->at;
-    bool ok;
     (void)take(s, '-');
-    ok = take(s, '0') || take_digits(s);
+    bool ok = take(s, '0') || take_digits(s);
     if (ok && take(s, '.')) {
         ok = take_digits(s);
     }

@@ -280,7 +280,6 @@ static void init_library(void)
 static unsigned line_at(struct cos_span text, size_t at)
 {
     unsigned line = 1;
-
     for (size_t i = 0; i < at; i++) {
         line += text.ptr[i] == '\n';
     }
@@ -290,9 +289,6 @@ static unsigned line_at(struct cos_span text, size_t at)
 static int check_text(struct cos_span text, const struct cos_xml_limits *limits,
                       struct cos_text_error *err)
 {
-    char what[96];
-    size_t at;
-
     if (text.len > limits->max_bytes || text.len > INT32_MAX) {
         cos_text_error_set(err, 1, 1, "the text is too long");
         return -1;
@@ -301,6 +297,8 @@ static int check_text(struct cos_span text, const struct cos_xml_limits *limits,
         cos_text_error_set(err, 1, 1, "the text is empty");
         return -1;
     }
+    size_t at;
+    char what[96];
     if (cos_xml_scan_refuses(text, limits, &at, what)) {
         cos_text_error_set(err, line_at(text, at), 0, "%s", what);
         return -1;

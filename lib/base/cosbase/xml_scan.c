@@ -49,7 +49,6 @@ static bool looks_at(const struct scan *s, const char *word)
 static void skip_past(struct scan *s, const char *end)
 {
     size_t found = cos_span_find(rest_of(s), cos_span_of(end));
-
     s->at = found == SIZE_MAX ? s->text.len : s->at + found + strlen(end);
 }
 
@@ -57,7 +56,6 @@ static void skip_quoted(struct scan *s)
 {
     char quote = s->text.ptr[s->at++];
     size_t found = cos_span_chr(rest_of(s), quote);
-
     s->at = found == SIZE_MAX ? s->text.len : s->at + found + 1;
 }
 
@@ -86,10 +84,8 @@ static void count_namespace(struct scan *s)
 static void scan_start_tag(struct scan *s)
 {
     size_t n_attributes = 0;
-
     while (s->refused == NULL && s->at < s->text.len && s->text.ptr[s->at] != '>') {
         char c = s->text.ptr[s->at];
-
         if (c == '"' || c == '\'') {
             skip_quoted(s);
             continue;
@@ -144,13 +140,10 @@ static bool scan_markup(struct scan *s)
 static struct cos_span declared_encoding(struct cos_span declaration)
 {
     size_t found = cos_span_find(declaration, COS_SPAN_LIT("encoding"));
-    struct cos_span rest;
-    char quote;
-
     if (found == SIZE_MAX) {
         return COS_SPAN_EMPTY;
     }
-    rest = cos_span_trim(cos_span_from(declaration, found + 8));
+    struct cos_span rest = cos_span_trim(cos_span_from(declaration, found + 8));
     if (!cos_span_starts(rest, COS_SPAN_LIT("="))) {
         return COS_SPAN_EMPTY;
     }
@@ -158,7 +151,7 @@ static struct cos_span declared_encoding(struct cos_span declaration)
     if (rest.len == 0 || (rest.ptr[0] != '"' && rest.ptr[0] != '\'')) {
         return COS_SPAN_EMPTY;
     }
-    quote = rest.ptr[0];
+    char quote = rest.ptr[0];
     rest = cos_span_from(rest, 1);
     return cos_span_cut(&rest, quote);
 }
@@ -177,22 +170,18 @@ static bool is_known_encoding(struct cos_span name)
  * nor a blank is EBCDIC (or no XML at all). */
 static bool encoding_is_refused(struct scan *s, char what[96])
 {
-    struct cos_span declaration;
-    struct cos_span name;
-    char first;
-
     if (looks_at(s, "\xef\xbb\xbf")) {
         s->at += 3;
     }
-    first = s->at < s->text.len ? s->text.ptr[s->at] : '<';
+    char first = s->at < s->text.len ? s->text.ptr[s->at] : '<';
     if (first != '<' && !is_blank(first)) {
         (void)snprintf(what, 96, "the text does not begin with '<'");
         return true;
     }
-    declaration = rest_of(s);
+    struct cos_span declaration = rest_of(s);
     if (looks_at(s, "<?xml") && declaration.len > 5 && is_blank(declaration.ptr[5])) {
         declaration = cos_span_cut(&declaration, '>');
-        name = declared_encoding(declaration);
+        struct cos_span name = declared_encoding(declaration);
         if (!is_known_encoding(name)) {
             (void)snprintf(what, 96, "the encoding '%.*s' is not accepted: write UTF-8",
                            (int)(name.len > 40 ? 40 : name.len), name.ptr);
@@ -205,7 +194,6 @@ static bool encoding_is_refused(struct scan *s, char what[96])
 static bool holds_nul(struct scan *s, char what[96])
 {
     size_t nul = cos_span_chr(s->text, '\0');
-
     if (nul == SIZE_MAX) {
         return false;
     }
@@ -219,11 +207,9 @@ bool cos_xml_scan_refuses(struct cos_span text, const struct cos_xml_limits *lim
 {
     struct scan s = {.text = text, .limits = limits};
     bool refused = holds_nul(&s, what) || encoding_is_refused(&s, what);
-
     *at = s.at;
     while (!refused && s.at < text.len) {
         size_t found = cos_span_chr(rest_of(&s), '<');
-
         s.at = found == SIZE_MAX ? text.len : s.at + found;
         *at = s.at;
         if (s.at == text.len || !scan_markup(&s)) {
