@@ -52,12 +52,14 @@ const char *level_name(enum requirement_level level)
     return names[level];
 }
 
+enum need { OPTIONAL, REQUIRED };
+
 static int read_text(const struct reading *in, const struct cos_yaml *node, const char *key,
-                     bool is_required, const char **out)
+                     enum need need, const char **out)
 {
     const struct cos_yaml *v = cos_yaml_get(node, key);
     const char *text = cos_yaml_str(v);
-    if (v == NULL && !is_required) {
+    if (v == NULL && need == OPTIONAL) {
         *out = "";
         return 0;
     }
@@ -88,17 +90,17 @@ static int read_requirement(const struct reading *in, const struct cos_yaml *nod
                             struct requirement *r)
 {
     const struct cos_yaml *mutant = cos_yaml_get(node, "mutant");
-    if (read_text(in, node, "id", true, &r->id) < 0 ||
-        read_text(in, node, "area", true, &r->area) < 0 ||
+    if (read_text(in, node, "id", REQUIRED, &r->id) < 0 ||
+        read_text(in, node, "area", REQUIRED, &r->area) < 0 ||
         read_level(in, node, &r->level) < 0 ||
-        read_text(in, node, "profile", true, &r->profile) < 0 ||
-        read_text(in, node, "clock", false, &r->clock) < 0 ||
-        read_text(in, node, "statement", true, &r->statement) < 0 ||
-        read_text(in, node, "source", true, &r->source) < 0 ||
-        read_text(in, node, "observe", true, &r->observe) < 0 ||
-        read_text(in, node, "real_jar", false, &r->real_jar) < 0 ||
-        read_text(in, mutant, "id", false, &r->mutant) < 0 ||
-        read_text(in, mutant, "defect", false, &r->defect) < 0) {
+        read_text(in, node, "profile", REQUIRED, &r->profile) < 0 ||
+        read_text(in, node, "clock", OPTIONAL, &r->clock) < 0 ||
+        read_text(in, node, "statement", REQUIRED, &r->statement) < 0 ||
+        read_text(in, node, "source", REQUIRED, &r->source) < 0 ||
+        read_text(in, node, "observe", REQUIRED, &r->observe) < 0 ||
+        read_text(in, node, "real_jar", OPTIONAL, &r->real_jar) < 0 ||
+        read_text(in, mutant, "id", OPTIONAL, &r->mutant) < 0 ||
+        read_text(in, mutant, "defect", OPTIONAL, &r->defect) < 0) {
         return -1;
     }
     const struct cos_yaml *fresh = cos_yaml_get(node, "fresh_process");

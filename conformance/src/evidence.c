@@ -24,7 +24,7 @@ char *evidence_journal(struct env *env, size_t max_lines, uint64_t *first_seq,
     if (env->tenant == NULL) {
         return NULL;
     }
-    int64_t n = cosmock_journal_read(env->tenant, &entries, NULL);
+    int64_t n = cosmock_journal_read(env->tenant, &entries, /* query= */ NULL);
     if (n <= 0) {
         (void)cosmock_entries_free(entries);
         return NULL;

@@ -16,7 +16,7 @@ bool lane_mock(struct lane *lane, char why[512])
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     struct cosmock_error err = {0};
     if (lane->driver != NULL && lane->driver->is_direct) {
-        driver_native_aim(lane->driver, NULL);
+        driver_native_aim(lane->driver, /* mock= */ NULL);
     }
     lane->mock = cosmock_free(lane->mock);
     if (cosmock_new(&lane->mock, &options, &err) < 0) {

@@ -101,7 +101,7 @@ static void read_capabilities(struct env *env, const struct reply *hello)
 
 static void greet(struct env *env)
 {
-    (void)op_call(env, "reset", NULL);
+    (void)op_call(env, "reset", /* members= */ NULL);
     const struct reply *r =
         op_call(env, "hello",
                 env_text(env,
@@ -187,7 +187,8 @@ static void env_close(struct env *env)
     } else if (d != NULL && d->is_usable) {
         COS_CLEANUP(cos_buf_deinit) struct cos_buf reply = {0};
         cos_buf_init(&reply, DRIVER_MAX_LINE);
-        (void)driver_call(d, "reset", NULL, env->lane->options->op_timeout_ms, &reply);
+        (void)driver_call(d, "reset", /* members= */ NULL, env->lane->options->op_timeout_ms,
+                          &reply);
     }
     if (env->lane->driver != NULL) {
         env->lane->driver->on_time = NULL;

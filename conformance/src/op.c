@@ -166,12 +166,12 @@ static void move_time(struct env *env, int64_t ms, bool jump)
 
 void env_advance(struct env *env, int64_t ms)
 {
-    move_time(env, ms, false);
+    move_time(env, ms, /* jump= */ false);
 }
 
 void env_jump(struct env *env, int64_t ms)
 {
-    move_time(env, ms, true);
+    move_time(env, ms, /* jump= */ true);
 }
 
 /* ---- life cycle ---- */
@@ -201,7 +201,7 @@ const struct reply *op_close(struct env *env, int64_t fs)
 
 void op_ping(struct env *env)
 {
-    const struct reply *r = op_call(env, "ping", NULL);
+    const struct reply *r = op_call(env, "ping", /* members= */ NULL);
     if (!reply_ok(r)) {
         case_fail(env, "the subject does not answer a ping any more: %s", reply_message(r));
     }
@@ -209,7 +209,7 @@ void op_ping(struct env *env)
 
 const struct reply *op_stats(struct env *env)
 {
-    return op_call(env, "stats", NULL);
+    return op_call(env, "stats", /* members= */ NULL);
 }
 
 const struct reply *op_parallel(struct env *env, const char *const ops[], size_t n)

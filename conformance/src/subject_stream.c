@@ -202,7 +202,7 @@ void run_out_write(struct call *c)
     struct handle *h = protocol_handle(c, "out", HANDLE_OUT);
     struct source src;
     if (h != NULL && source_of(c, &src)) {
-        (void)pump_out(c, h->party->table, h->object, &src, NULL);
+        (void)pump_out(c, h->party->table, h->object, &src, /* sum= */ NULL);
     }
 }
 

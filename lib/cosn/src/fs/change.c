@@ -80,7 +80,7 @@ int cosn_fs_mkdirs(struct cosn_fs *fs, const char *path, struct cosn_error *err)
     }
     struct cosn_stat st;
     struct cosn_error now = COSN_ERROR_INIT;
-    r = fs_status(fs, &p, &st, NULL, &now);
+    r = fs_status(fs, &p, &st, /* object= */ NULL, &now);
     if (r == 0) {
         return st.is_dir ? 0 : parent_is_file(fs, &p, err);
     }
@@ -262,7 +262,7 @@ int cosn_fs_delete(struct cosn_fs *fs, const char *path, bool recursive, bool *o
     }
     struct cosn_stat st;
     struct cosn_error now = COSN_ERROR_INIT;
-    r = fs_status(fs, &p, &st, NULL, &now);
+    r = fs_status(fs, &p, &st, /* object= */ NULL, &now);
     if (r == COSN_E_NOT_FOUND && now.detail != COSN_D_NO_BUCKET) {
         *out_deleted = false;
         return 0;

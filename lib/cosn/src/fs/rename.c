@@ -32,7 +32,7 @@ static int settle_target(struct cosn_fs *fs, const struct fs_path *from, struct 
 {
     struct cosn_stat st;
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = fs_status(fs, to, &st, NULL, &now);
+    int r = fs_status(fs, to, &st, /* object= */ NULL, &now);
     if (is_missing(r, &now)) {
         return 0;
     }
@@ -61,7 +61,7 @@ static int check_target_parent(struct cosn_fs *fs, const struct fs_path *to,
     }
     struct cosn_stat st;
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = fs_status(fs, &parent, &st, NULL, &now);
+    int r = fs_status(fs, &parent, &st, /* object= */ NULL, &now);
     if (r == COSN_E_DENIED && now.detail != COSN_D_AUTH) {
         return 0; /* outside what a scoped token may see */
     }
@@ -190,7 +190,7 @@ static int rename_paths(struct cosn_fs *fs, const struct fs_path *from, struct f
                         struct cosn_error *err)
 {
     struct cosn_stat source;
-    int r = fs_status(fs, from, &source, NULL, err);
+    int r = fs_status(fs, from, &source, /* object= */ NULL, err);
     if (r == 0) {
         r = check_distinct(fs, from, to, err);
     }

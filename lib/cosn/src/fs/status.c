@@ -147,7 +147,7 @@ int cosn_fs_stat(struct cosn_fs *fs, struct cosn_stat *out, const char *path,
 {
     struct fs_path p;
     int r = fs_resolve(&p, fs, path, err);
-    return r < 0 ? r : fs_status(fs, &p, out, NULL, err);
+    return r < 0 ? r : fs_status(fs, &p, out, /* object= */ NULL, err);
 }
 
 int cosn_fs_exists(struct cosn_fs *fs, bool *out, const char *path, struct cosn_error *err)
@@ -159,7 +159,7 @@ int cosn_fs_exists(struct cosn_fs *fs, bool *out, const char *path, struct cosn_
     }
     struct cosn_stat st;
     struct cosn_error now = COSN_ERROR_INIT;
-    r = fs_status(fs, &p, &st, NULL, &now);
+    r = fs_status(fs, &p, &st, /* object= */ NULL, &now);
     if (r < 0 && !is_missing_object(r, &now)) {
         return give(err, &now);
     }

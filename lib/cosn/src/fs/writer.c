@@ -179,7 +179,7 @@ static int publish(struct cosn_writer *w, struct cosn_error *err)
 static void remove_damaged(struct cosn_writer *w, const struct cosn_error *now)
 {
     if (now->status == COSN_E_PROTOCOL && now->detail == COSN_D_CHECKSUM) {
-        (void)client_delete(w->fs->client, w->key, NULL);
+        (void)client_delete(w->fs->client, w->key, /* err= */ NULL);
     }
 }
 
@@ -233,7 +233,7 @@ static int check_target(struct cosn_fs *fs, const struct fs_path *p, bool overwr
 {
     struct cosn_stat st = {0};
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = path_is_root(p) ? 0 : fs_status(fs, p, &st, NULL, &now);
+    int r = path_is_root(p) ? 0 : fs_status(fs, p, &st, /* object= */ NULL, &now);
     bool is_free = r == COSN_E_NOT_FOUND && now.detail != COSN_D_NO_BUCKET;
     if (is_free || may_go_on_blindly(overwrite, r, &now)) {
         return 0;

@@ -279,7 +279,7 @@ int plugin_manager_start(struct cosn_plugin *p, cosn_plugin_provide_fn provide, 
     if (m == NULL) {
         return plugin_refuse(e, COSN_PLUGIN_NOMEM, "out of memory");
     }
-    if (!claim_manager(p, true)) {
+    if (!claim_manager(p, /* wanted= */ true)) {
         cos_free(m);
         return plugin_refuse(e, COSN_PLUGIN_INVALID_ARG, "the manager is started already");
     }
@@ -287,7 +287,7 @@ int plugin_manager_start(struct cosn_plugin *p, cosn_plugin_provide_fn provide, 
     m->provide = provide;
     m->ctx = ctx;
     if (start_manager(m, &rule, &err) < 0) {
-        (void)claim_manager(p, false);
+        (void)claim_manager(p, /* wanted= */ false);
         free_manager(m);
         return plugin_fail(e, &err, PHASE_CONFIG);
     }
@@ -305,6 +305,6 @@ void plugin_manager_stop(struct cosn_plugin_manager *m)
     if (m == NULL) {
         return;
     }
-    (void)claim_manager(m->plugin, false);
+    (void)claim_manager(m->plugin, /* wanted= */ false);
     (void)cosn_refresher_stop(m->refresher); /* releases m, now or when a hung fetch ends */
 }

@@ -196,7 +196,8 @@ static int incomplete(const struct cosn_http_reply *reply, const struct cos_json
 {
     int r = fail_detail(err, COSN_E_PROTOCOL, COSN_D_STS, "the STS answer %s (HTTP status %d)",
                         what, reply->status);
-    keep_service_words(err, reply, NULL, cos_json_str(cos_json_get(response, "RequestId")));
+    keep_service_words(err, reply, /* code= */ NULL,
+                       cos_json_str(cos_json_get(response, "RequestId")));
     if (err != NULL) {
         err->retryable = reply->status >= 500 || reply->status == 429;
     }
