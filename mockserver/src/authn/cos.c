@@ -24,14 +24,13 @@ enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
  * last time. */
 static void derive_key(struct cosmock_exchange *x, struct cos_span key_time, char out[44])
 {
-    struct access_key *key = x->identity.found.key;
     struct derived_key *known = &x->identity.found.derived;
-    struct cos_span secret = cos_secret_view(&key->secret_key);
-
     if (cos_span_eq_str(key_time, known->key_time)) {
         memcpy(out, known->sign_key, SIGN_KEY_DIGITS + 1);
         return;
     }
+    struct access_key *key = x->identity.found.key;
+    struct cos_span secret = cos_secret_view(&key->secret_key);
     cos_hmac_sha1_hex(out, secret.ptr, secret.len, key_time.ptr, key_time.len);
     if (key_time.len >= sizeof(known->key_time)) {
         return;
@@ -46,7 +45,6 @@ static int string_to_sign_write(char out[STRING_MAX_BYTES], struct cos_span time
                                 struct cos_span format)
 {
     char digest[2 * COS_SHA1_BYTES + 1];
-
     cos_sha1_hex(digest, format.ptr, format.len);
     return snprintf(out, STRING_MAX_BYTES, "sha1\n" COS_SPAN_FMT "\n%s\n", COS_SPAN_ARG(time),
                     digest);
@@ -61,9 +59,8 @@ struct attempt {
 static bool is_signed_by(const struct attempt *a, struct cos_span time, struct cos_span format)
 {
     char text[STRING_MAX_BYTES];
-    char expected[2 * COS_SHA1_BYTES + 1];
     int n = string_to_sign_write(text, time, format);
-
+    char expected[2 * COS_SHA1_BYTES + 1];
     cos_hmac_sha1_hex(expected, a->sign_key, SIGN_KEY_DIGITS, text, (size_t)n);
     return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
 }
@@ -112,7 +109,6 @@ static bool matches_any(const struct attempt *a, struct cos_canonical *c, bool i
 static struct cos_span server_time(struct cosmock_exchange *x)
 {
     char iso[21];
-
     cos_date_iso(iso, x->now.signature_unix_ms / 1000);
     return cos_arena_printf(&x->arena, "\t<ServerTime>%s</ServerTime>\n", iso);
 }
@@ -129,7 +125,6 @@ static void refuse_late(struct cosmock_exchange *x, const char *field, const cha
                         int64_t end_s)
 {
     const struct error_row *row = x->service->error_of_case(ERROR_EXPIRED);
-
     refuse_time(x, row->code, reason, cos_span_of(row->message),
                 cos_arena_printf(&x->arena, "%s ended at %lld, the server's clock says %lld",
                                  field, (long long)end_s,
@@ -183,10 +178,6 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
                              struct cos_canonical *c)
 {
     struct identity *who = &x->identity;
-    char text[STRING_MAX_BYTES];
-    struct cos_buf b;
-    int n;
-
     who->reason = REASON_SIGNATURE_DIFFERS;
     who->detail = COS_SPAN_LIT("compare FormatString and StringToSign in the body with yours");
     if (c->missing != NULL) {
@@ -196,8 +187,10 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
     }
     who->format_string =
         cos_arena_span(&x->arena, cos_canonical_write(c, COS_ORDER_ENCODED, 0, 0));
-    n = string_to_sign_write(text, auth->sign_time, who->format_string);
+    char text[STRING_MAX_BYTES];
+    int n = string_to_sign_write(text, auth->sign_time, who->format_string);
     who->string_to_sign = cos_arena_span(&x->arena, cos_span_make(text, (size_t)n));
+    struct cos_buf b;
     cos_buf_init(&b, SIZE_MAX / 2);
     xml_out_line(&b, "StringToSign", who->string_to_sign);
     xml_out_line(&b, "FormatString", who->format_string);
@@ -216,7 +209,6 @@ static void refuse_expired_token(struct cosmock_exchange *x)
                          "the temporary key ended at %lld, the token clock says %lld",
                          (long long)(x->identity.found.key->expires_unix_ms / 1000),
                          (long long)(x->now.token_unix_ms / 1000));
-
     if (SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, INVALID_ACCESS_KEY_ID)) {
         authn_refuse(x, "InvalidAccessKeyId", REASON_TOKEN_EXPIRED, detail);
         return;
@@ -227,15 +219,14 @@ static void refuse_expired_token(struct cosmock_exchange *x)
 
 static bool check_token(struct cosmock_exchange *x)
 {
+    struct cos_span given = header_get(x, "x-cos-security-token");
+    if (given.ptr == NULL) {
+        given = param_value(x, "x-cos-security-token");
+    }
     unsigned without = world_switch_choice(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
     const char *code = without == SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED
                            ? "AccessDenied"
                            : "InvalidAccessKeyId";
-    struct cos_span given = header_get(x, "x-cos-security-token");
-
-    if (given.ptr == NULL) {
-        given = param_value(x, "x-cos-security-token");
-    }
     switch (authn_token_judge(x, given)) {
     case TOKEN_GOOD:
         return true;
@@ -273,7 +264,6 @@ static bool check_times(struct cosmock_exchange *x, const struct cos_auth *auth)
 {
     int64_t now_s = x->now.signature_unix_ms / 1000;
     int64_t latest_start_s = now_s + world_switch_number(x->tenant, SWITCH_EARLY_START_S);
-
     if (auth->key_end_s < now_s) {
         refuse_late(x, "q-key-time", REASON_OUTSIDE_KEY_TIME, auth->key_end_s);
     } else if (auth->sign_end_s < now_s) {
@@ -288,16 +278,15 @@ static bool check_times(struct cosmock_exchange *x, const struct cos_auth *auth)
 
 static void check_signature(struct cosmock_exchange *x, const struct cos_auth *auth)
 {
+    struct cos_span given = cos_arena_lower(&x->arena, auth->signature);
     struct cos_canonical c;
-    char sign_key[44];
-    bool is_strict = SWITCH_IS(x->tenant, STRICT_ORDER, ON);
-    struct attempt a = {auth, sign_key, cos_arena_lower(&x->arena, auth->signature)};
-
     if (!cos_canonical_make(&c, x, auth)) {
         return;
     }
+    char sign_key[44];
     derive_key(x, auth->key_time, sign_key);
-    if (matches_any(&a, &c, is_strict)) {
+    struct attempt a = {auth, sign_key, given};
+    if (matches_any(&a, &c, SWITCH_IS(x->tenant, STRICT_ORDER, ON))) {
         x->identity.reason = REASON_OK;
     } else {
         refuse_signature(x, auth, &c);
@@ -311,7 +300,6 @@ void authn_cos_check(struct cosmock_exchange *x)
     const char *why = NULL;
     enum cos_auth_state state = cos_auth_read(x, &auth, &why);
     struct identity *who = &x->identity;
-
     if (state == COS_AUTH_ABSENT) {
         who->reason = REASON_ANONYMOUS;
         return;

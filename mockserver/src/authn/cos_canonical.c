@@ -30,21 +30,19 @@ static bool is_unreserved(unsigned char c)
 
 static struct cos_span encode(struct cos_arena *arena, struct cos_span s)
 {
-    static const char digits[] = "0123456789ABCDEF";
     size_t plain = 0;
-    char *out;
-    size_t n = 0;
-
     while (plain < s.len && is_unreserved((unsigned char)s.ptr[plain])) {
         plain++;
     }
     if (plain == s.len) {
         return s;
     }
-    out = cos_arena_alloc(arena, 3 * s.len);
+    char *out = cos_arena_alloc(arena, 3 * s.len);
     if (out == NULL) {
         return COS_SPAN_EMPTY;
     }
+    static const char digits[] = "0123456789ABCDEF";
+    size_t n = 0;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
         if (is_unreserved(c)) {
@@ -70,7 +68,6 @@ static bool is_encoded_form(struct cos_span token, struct cos_span name,
 {
     static const char digits[] = "0123456789abcdef";
     size_t at = 0;
-
     for (size_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.ptr[i];
         if (is_unreserved(c)) {
@@ -115,7 +112,6 @@ static bool token_names(struct cos_arena *arena, struct cos_span token, struct c
 static size_t count_tokens(struct cos_span list)
 {
     size_t n = list.len > 0;
-
     for (size_t i = 0; i < list.len; i++) {
         n += list.ptr[i] == ';';
     }
@@ -153,7 +149,6 @@ static bool find_param(struct cosmock_exchange *x, struct cos_span token, size_t
 {
     struct cos_span *values = NULL;
     size_t n = 0;
-
     for (size_t i = 0; i < x->parts.n_params; i++) {
         const struct param *p = &x->parts.params[i];
         if (!token_names(&x->arena, token, p->name, &out->name)) {
@@ -179,7 +174,6 @@ static bool find_param(struct cosmock_exchange *x, struct cos_span token, size_t
 static size_t mentions_before(const struct cos_pairs *pairs, struct cos_span token_name)
 {
     size_t n = 0;
-
     for (size_t i = 0; i < pairs->n; i++) {
         n += cos_span_eq_nocase(pairs->items[i].name, token_name);
     }
@@ -211,7 +205,6 @@ static bool resolve(struct cos_pairs *out, struct cosmock_exchange *x, struct co
 static void add_host(struct cos_canonical *c, struct cos_arena *arena, struct cos_span host)
 {
     struct cos_span encoded = encode(arena, host);
-
     for (size_t i = 0; i < c->n_hosts; i++) {
         if (cos_span_eq(c->hosts[i], encoded)) {
             return;
@@ -225,14 +218,12 @@ static void add_host(struct cos_canonical *c, struct cos_arena *arena, struct co
 static struct cos_span cut_port(struct cos_span host)
 {
     size_t colon = cos_span_rchr(host, ':');
-
     return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
 }
 
 static void collect_hosts(struct cos_canonical *c, struct cosmock_exchange *x)
 {
     struct cos_span sent = header_get(x, "Host");
-
     add_host(c, &x->arena, sent.ptr == NULL ? x->parts.host : sent);
     add_host(c, &x->arena, cut_port(sent.ptr == NULL ? x->parts.host : sent));
     add_host(c, &x->arena, x->parts.host);
@@ -241,14 +232,12 @@ static void collect_hosts(struct cos_canonical *c, struct cosmock_exchange *x)
 
 static void collect_paths(struct cos_canonical *c, struct cosmock_exchange *x)
 {
-    struct cos_span raw = x->parts.raw_path;
-    char *spaced;
-
     c->paths[c->n_paths++] = x->parts.path;
+    struct cos_span raw = x->parts.raw_path;
     if (cos_span_chr(raw, '+') == SIZE_MAX) {
         return;
     }
-    spaced = cos_arena_alloc(&x->arena, raw.len);
+    char *spaced = cos_arena_alloc(&x->arena, raw.len);
     if (spaced == NULL) {
         return;
     }
@@ -262,7 +251,6 @@ static void collect_paths(struct cos_canonical *c, struct cosmock_exchange *x)
 static size_t pairs_bytes(const struct cos_pairs *pairs, size_t host_bytes)
 {
     size_t total = 1;
-
     for (size_t i = 0; i < pairs->n; i++) {
         const struct cos_pair *pair = &pairs->items[i];
         total += pair->name.len + (pair->is_host ? host_bytes : pair->value.len) + 2;
@@ -273,7 +261,6 @@ static size_t pairs_bytes(const struct cos_pairs *pairs, size_t host_bytes)
 static size_t longest(const struct cos_span *spans, size_t n)
 {
     size_t most = 0;
-
     for (size_t i = 0; i < n; i++) {
         most = spans[i].len > most ? spans[i].len : most;
     }
@@ -283,8 +270,6 @@ static size_t longest(const struct cos_span *spans, size_t n)
 bool cos_canonical_make(struct cos_canonical *out, struct cosmock_exchange *x,
                         const struct cos_auth *auth)
 {
-    size_t host_bytes;
-
     *out = (struct cos_canonical){.method = cos_arena_lower(&x->arena, x->parts.method)};
     if (!resolve(&out->headers, x, auth->header_list, /* is_header= */ true, &out->missing) ||
         !resolve(&out->params, x, auth->param_list, /* is_header= */ false, &out->missing)) {
@@ -292,7 +277,7 @@ bool cos_canonical_make(struct cos_canonical *out, struct cosmock_exchange *x,
     }
     collect_hosts(out, x);
     collect_paths(out, x);
-    host_bytes = longest(out->hosts, out->n_hosts);
+    size_t host_bytes = longest(out->hosts, out->n_hosts);
     out->text = cos_arena_alloc(&x->arena, out->method.len + longest(out->paths, out->n_paths) +
                                                pairs_bytes(&out->headers, host_bytes) +
                                                pairs_bytes(&out->params, 0) + 4);
@@ -325,12 +310,10 @@ static char *put_pairs(char *at, const struct cos_pairs *pairs, struct cos_span 
 struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order order, size_t host,
                                     size_t path)
 {
-    char *at = c->text;
-
     if (order != COS_ORDER_LIST) {
         cos_canonical_sort(c, order);
     }
-    at = put(at, c->method);
+    char *at = put(c->text, c->method);
     *at++ = '\n';
     at = put(at, c->paths[path]);
     *at++ = '\n';
@@ -342,7 +325,6 @@ struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order orde
 static int compare_nocase(struct cos_span a, struct cos_span b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
-
     for (size_t i = 0; i < n; i++) {
         int difference = (unsigned char)to_lower(a.ptr[i]) - (unsigned char)to_lower(b.ptr[i]);
         if (difference != 0) {
@@ -357,7 +339,6 @@ static int by_encoded(const void *a, const void *b)
     const struct cos_pair *x = a;
     const struct cos_pair *y = b;
     int r = compare_nocase(x->name, y->name);
-
     return r != 0 ? r : cos_span_cmp(x->value, y->value);
 }
 
@@ -366,7 +347,6 @@ static int by_raw(const void *a, const void *b)
     const struct cos_pair *x = a;
     const struct cos_pair *y = b;
     int r = compare_nocase(x->raw, y->raw);
-
     return r != 0 ? r : cos_span_cmp(x->value, y->value);
 }
 

@@ -44,7 +44,6 @@ static bool set_field(struct cos_auth *a, struct cos_span name, struct cos_span 
 static bool read_pieces(struct cos_auth *a, struct cos_span text)
 {
     bool ok = true;
-
     for (struct cos_span rest = text; rest.ptr != NULL;) {
         struct cos_span value = cos_span_cut(&rest, '&');
         struct cos_span name = cos_span_cut(&value, '=');
@@ -56,7 +55,6 @@ static bool read_pieces(struct cos_auth *a, struct cos_span text)
 static bool read_params(const struct cosmock_exchange *x, struct cos_auth *a)
 {
     bool ok = true;
-
     for (size_t i = 0; i < x->parts.n_params; i++) {
         const struct param *p = &x->parts.params[i];
         ok = set_field(a, p->name, p->value) && ok;
@@ -68,7 +66,6 @@ static bool read_window(struct cos_span text, int64_t *start, int64_t *end)
 {
     struct cos_span second = text;
     struct cos_span first = cos_span_cut(&second, ';');
-
     return second.ptr != NULL && first.len <= 12 && second.len <= 12 &&
            cos_span_i64(first, start) && cos_span_i64(second, end) && *start >= 0 &&
            *start <= *end;
@@ -77,7 +74,6 @@ static bool read_window(struct cos_span text, int64_t *start, int64_t *end)
 static bool is_list_too_long(struct cos_span list)
 {
     size_t n = 1;
-
     for (size_t i = 0; i < list.len; i++) {
         n += list.ptr[i] == ';';
     }
@@ -153,15 +149,14 @@ static const char *find_foreign(struct cos_span authorization)
 enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_auth *out,
                                   const char **why)
 {
-    struct cos_span authorization = header_get(x, "Authorization");
-    struct cos_span sign = param_value(x, "sign");
-    bool ok;
-
     *out = (struct cos_auth){0};
+    struct cos_span authorization = header_get(x, "Authorization");
     *why = find_foreign(authorization);
     if (*why != NULL) {
         return COS_AUTH_MALFORMED;
     }
+    struct cos_span sign = param_value(x, "sign");
+    bool ok;
     if (authorization.len > 0) {
         ok = read_pieces(out, authorization);
     } else if (sign.len > 0) {

@@ -13,7 +13,6 @@ void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reas
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)
 {
     struct identity *who = &x->identity;
-
     who->secret_id = secret_id;
     who->found = world_key_view(x->tenant, secret_id);
     if (who->found.key == NULL) {

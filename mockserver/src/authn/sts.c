@@ -31,7 +31,6 @@ static void say_missing(struct cosmock_exchange *x, const char *name)
 static bool check_protocol(struct cosmock_exchange *x)
 {
     bool is_get = cos_span_eq_str(x->parts.method, "GET");
-
     if (!is_get && !cos_span_eq_str(x->parts.method, "POST")) {
         authn_refuse(x, "UnsupportedProtocol", REASON_MALFORMED,
                      COS_SPAN_LIT("STS takes GET and POST"));
@@ -60,7 +59,6 @@ static bool signs(struct cos_span list, const char *name)
 static bool check_authorization(struct cosmock_exchange *x)
 {
     const struct sts_request *r = x->sts;
-
     if (r->is_authorization_broken || r->scheme == STS_OTHER_SCHEME) {
         authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_MALFORMED,
                      COS_SPAN_LIT(
@@ -103,7 +101,6 @@ static bool check_parameters(struct cosmock_exchange *x)
 static bool check_action(struct cosmock_exchange *x)
 {
     const struct sts_request *r = x->sts;
-
     if (x->route.op == NULL) {
         say(x, "InvalidAction",
             cos_arena_printf(&x->arena, "The request action=`" COS_SPAN_FMT "` is invalid.",
@@ -120,9 +117,7 @@ static bool check_action(struct cosmock_exchange *x)
 
 static bool check_clock(struct cosmock_exchange *x)
 {
-    int64_t now_s = x->now.signature_unix_ms / 1000;
     int64_t sent_s = 0;
-
     if (!cos_span_i64(x->sts->timestamp, &sent_s) || sent_s < 0) {
         say(x, "InvalidParameterValue",
             COS_SPAN_LIT("A value specified in `Timestamp` is not valid, is unsupported, or "
@@ -130,6 +125,7 @@ static bool check_clock(struct cosmock_exchange *x)
         return false;
     }
     x->identity.sign_start_unix_s = sent_s;
+    int64_t now_s = x->now.signature_unix_ms / 1000;
     if (sent_s < now_s - CLOCK_TOLERANCE_S || sent_s > now_s + CLOCK_TOLERANCE_S) {
         authn_refuse(x, "AuthFailure.SignatureExpire",
                      sent_s < now_s ? REASON_OUTSIDE_SIGN_TIME : REASON_NOT_YET_VALID,
@@ -143,7 +139,6 @@ static bool check_clock(struct cosmock_exchange *x)
 static bool check_token(struct cosmock_exchange *x)
 {
     const char *reason = NULL;
-
     switch (authn_token_judge(x, x->sts->token)) {
     case TOKEN_GOOD:
         return true;
@@ -168,7 +163,6 @@ static bool check_signature(struct cosmock_exchange *x)
     struct cos_span secret = cos_secret_view(&x->identity.found.key->secret_key);
     bool ok =
         x->sts->scheme == STS_TC3 ? authn_tc3_matches(x, secret) : authn_v1_matches(x, secret);
-
     if (!ok) {
         authn_refuse(x, "AuthFailure.SignatureFailure", REASON_SIGNATURE_DIFFERS,
                      COS_SPAN_LIT("the server's string to sign gives another signature"));
@@ -198,10 +192,8 @@ static bool is_region(struct cos_span s)
 static void check_region(struct cosmock_exchange *x)
 {
     struct cos_span region = x->sts->region;
-    bool is_needed = x->route.op->action != NULL;
-
     if (region.len == 0) {
-        if (is_needed) {
+        if (x->route.op->action != NULL) {
             say_missing(x, "Region"); /* terraformer#1148 */
         }
     } else if (!is_region(region)) {

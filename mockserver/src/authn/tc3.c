@@ -24,21 +24,19 @@ struct spelling {
 static struct cos_span cut_port(struct cos_span host)
 {
     size_t colon = cos_span_rchr(host, ':');
-
     return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
 }
 
 static void derive_key(uint8_t out[COS_SHA256_BYTES], struct cosmock_exchange *x,
                        struct cos_span secret_key)
 {
-    struct cos_span date = x->sts->scope_date;
-    struct cos_span service = x->sts->scope_service;
     char first[512];
     int n = snprintf(first, sizeof(first), "TC3" COS_SPAN_FMT, COS_SPAN_ARG(secret_key));
-
     if (n >= (int)sizeof(first)) {
         n = sizeof(first) - 1;
     }
+    struct cos_span date = x->sts->scope_date;
+    struct cos_span service = x->sts->scope_service;
     cos_hmac_sha256(out, first, (size_t)n, date.ptr, date.len);
     cos_hmac_sha256(out, out, COS_SHA256_BYTES, service.ptr, service.len);
     cos_hmac_sha256(out, out, COS_SHA256_BYTES, "tc3_request", sizeof("tc3_request") - 1);
@@ -48,7 +46,6 @@ static void derive_key(uint8_t out[COS_SHA256_BYTES], struct cosmock_exchange *x
 static void hash_payload(struct cosmock_exchange *x, char out[HASH_HEX + 1])
 {
     struct cos_span payload = COS_SPAN_EMPTY;
-
     if (cos_span_eq_str(header_get(x, "X-TC-Content-SHA256"), "UNSIGNED-PAYLOAD")) {
         payload = COS_SPAN_LIT("UNSIGNED-PAYLOAD");
     } else if (cos_span_eq_str(x->parts.method, "POST")) {
@@ -81,12 +78,9 @@ static bool append_headers(struct cos_buf *b, struct cosmock_exchange *x,
 static bool append_request(struct cos_buf *b, struct cosmock_exchange *x,
                            const struct spelling *how)
 {
-    char payload[HASH_HEX + 1];
-    bool is_post = cos_span_eq_str(x->parts.method, "POST");
-
-    hash_payload(x, payload);
     cos_buf_span(b, x->parts.method);
     cos_buf_str(b, "\n/\n");
+    bool is_post = cos_span_eq_str(x->parts.method, "POST");
     cos_buf_span(b, is_post ? COS_SPAN_EMPTY : x->parts.raw_query);
     cos_buf_ch(b, '\n');
     if (!append_headers(b, x, how)) {
@@ -95,6 +89,8 @@ static bool append_request(struct cos_buf *b, struct cosmock_exchange *x,
     cos_buf_ch(b, '\n');
     cos_buf_span(b, cos_arena_lower(&x->arena, x->sts->signed_headers));
     cos_buf_ch(b, '\n');
+    char payload[HASH_HEX + 1];
+    hash_payload(x, payload);
     cos_buf_str(b, payload);
     return !b->failed;
 }
@@ -102,17 +98,13 @@ static bool append_request(struct cos_buf *b, struct cosmock_exchange *x,
 static bool matches(struct cosmock_exchange *x, const uint8_t key[COS_SHA256_BYTES],
                     struct cos_span given, const struct spelling *how)
 {
-    struct sts_request *r = x->sts;
-    uint8_t digest[COS_SHA256_BYTES];
-    char hashed[HASH_HEX + 1];
-    char expected[HASH_HEX + 1];
     struct cos_buf b;
-    bool ok;
-
     cos_buf_init(&b, SIZE_MAX / 2);
-    ok = append_request(&b, x, how);
+    bool ok = append_request(&b, x, how);
+    char hashed[HASH_HEX + 1];
     cos_sha256_hex(hashed, b.ptr == NULL ? "" : b.ptr, b.len);
     cos_buf_clear(&b);
+    const struct sts_request *r = x->sts;
     cos_buf_printf(&b,
                    "TC3-HMAC-SHA256\n" COS_SPAN_FMT "\n" COS_SPAN_FMT "/" COS_SPAN_FMT
                    "/tc3_request\n%s",
@@ -120,7 +112,9 @@ static bool matches(struct cosmock_exchange *x, const uint8_t key[COS_SHA256_BYT
                    COS_SPAN_ARG(r->scope_service), hashed);
     ok = ok && !b.failed;
     if (ok) {
+        uint8_t digest[COS_SHA256_BYTES];
         cos_hmac_sha256(digest, key, COS_SHA256_BYTES, b.ptr, b.len);
+        char expected[HASH_HEX + 1];
         cos_hex_encode(expected, digest, sizeof(digest));
         ok = cos_equal_ct(given, cos_span_make(expected, HASH_HEX));
     }
@@ -131,17 +125,19 @@ static bool matches(struct cosmock_exchange *x, const uint8_t key[COS_SHA256_BYT
 static bool is_scope_date_right(const struct sts_request *r)
 {
     int64_t sent_s = 0;
-    char day[11];
-
     if (!cos_span_i64(r->timestamp, &sent_s) || sent_s < 0) {
         return false;
     }
+    char day[11];
     cos_date_day(day, sent_s);
     return cos_span_eq_str(r->scope_date, day);
 }
 
 bool authn_tc3_matches(struct cosmock_exchange *x, struct cos_span secret_key)
 {
+    if (!is_scope_date_right(x->sts)) {
+        return false;
+    }
     struct cos_span host = header_get(x, "Host");
     struct cos_span sent = host.ptr == NULL ? x->parts.host : host;
     const struct spelling spellings[SPELLINGS] = {{sent, false},
@@ -150,12 +146,8 @@ bool authn_tc3_matches(struct cosmock_exchange *x, struct cos_span secret_key)
                                                   {cut_port(sent), true}};
     struct cos_span given = cos_arena_lower(&x->arena, x->sts->signature);
     uint8_t key[COS_SHA256_BYTES];
-    bool ok = false;
-
-    if (!is_scope_date_right(x->sts)) {
-        return false;
-    }
     derive_key(key, x, secret_key);
+    bool ok = false;
     for (size_t i = 0; i < SPELLINGS && !ok; i++) {
         ok = matches(x, key, given, &spellings[i]);
     }

@@ -13,10 +13,8 @@
 enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span given)
 {
     struct identity *who = &x->identity;
-
     if (!who->found.key->is_temporary) {
         bool is_stray = given.ptr != NULL && given.len > 0;
-
         who->token_state = is_stray ? "mismatch" : "none";
         return is_stray && !SWITCH_IS(x->tenant, TOKEN_WITH_PERMANENT_KEY, IGNORE) ? TOKEN_STRAY
                                                                                    : TOKEN_GOOD;
