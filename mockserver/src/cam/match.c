@@ -11,7 +11,6 @@
 bool cam_glob(struct cos_span pattern, struct cos_span text)
 {
     size_t star = cos_span_chr(pattern, '*');
-
     if (star == SIZE_MAX) {
         return cos_span_eq(pattern, text);
     }
@@ -22,7 +21,6 @@ bool cam_glob(struct cos_span pattern, struct cos_span text)
     pattern = cos_span_from(pattern, star + 1);
     while ((star = cos_span_chr(pattern, '*')) != SIZE_MAX) {
         size_t found = cos_span_find(text, cos_span_sub(pattern, 0, star));
-
         if (found == SIZE_MAX) {
             return false;
         }

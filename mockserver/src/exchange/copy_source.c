@@ -13,7 +13,6 @@ static struct cos_span without_port(struct cos_span authority)
 {
     size_t colon = cos_span_rchr(authority, ':');
     size_t bracket = cos_span_rchr(authority, ']');
-
     return colon == SIZE_MAX || (bracket != SIZE_MAX && bracket > colon)
                ? authority
                : cos_span_sub(authority, 0, colon);
@@ -22,7 +21,6 @@ static struct cos_span without_port(struct cos_span authority)
 static struct cos_span decoded(struct cosmock_exchange *x, struct cos_span raw)
 {
     char *bytes = cos_arena_alloc(&x->arena, raw.len);
-
     if (bytes == NULL) {
         return COS_SPAN_EMPTY;
     }
@@ -39,7 +37,6 @@ static bool has_scheme(struct cos_span source)
 static struct cos_span version_of(struct cos_span query)
 {
     static const struct cos_span name = {"versionId=", sizeof("versionId=") - 1};
-
     return cos_span_starts_nocase(query, name) ? cos_span_from(query, name.len)
                                                : COS_SPAN_EMPTY;
 }
@@ -49,7 +46,6 @@ static void place(struct cosmock_exchange *x, struct copy_source *out, struct co
                   struct cos_span path)
 {
     struct host host = host_read(x->tenant, name);
-
     out->key = path;
     switch (host.kind) {
     case HOST_BUCKET:
@@ -75,13 +71,11 @@ static void read_source(struct cosmock_exchange *x, struct copy_source *out)
 {
     struct cos_span source = header_get(x, "x-cos-copy-source");
     size_t question = cos_span_chr(source, '?');
-    size_t slash;
-
     if (question != SIZE_MAX) {
         out->version = version_of(cos_span_from(source, question + 1));
         source = cos_span_sub(source, 0, question);
     }
-    slash = cos_span_chr(source, '/');
+    size_t slash = cos_span_chr(source, '/');
     if (slash == SIZE_MAX || has_scheme(source)) {
         out->is_malformed = true;
         return;
@@ -94,7 +88,6 @@ static void read_source(struct cosmock_exchange *x, struct copy_source *out)
 void copy_source_find(struct cosmock_exchange *x)
 {
     struct copy_source *s = &x->target.source;
-
     read_source(x, s);
     if (s->is_malformed) {
         return;

@@ -8,7 +8,6 @@
 struct cos_span header_get(const struct cosmock_exchange *x, const char *name)
 {
     struct cos_span wanted = cos_span_of(name);
-
     for (size_t i = 0; i < x->parts.n_headers; i++) {
         if (x->parts.headers[i].name.len == wanted.len &&
             cos_span_eq_nocase(x->parts.headers[i].name, wanted)) {
@@ -31,7 +30,6 @@ const struct param *param_get(const struct cosmock_exchange *x, const char *name
 struct cos_span param_value(const struct cosmock_exchange *x, const char *name)
 {
     const struct param *p = param_get(x, name);
-
     return p == NULL ? (struct cos_span){NULL, 0} : p->value;
 }
 
@@ -70,7 +68,6 @@ void refuse_with(struct cosmock_exchange *x, enum stage stage, const char *code,
 void refuse_case(struct cosmock_exchange *x, enum stage stage, enum error_case which)
 {
     const struct error_row *row = x->service->error_of_case(which);
-
     refuse_with(x, stage, row->code, cos_span_of(row->message), COS_SPAN_EMPTY);
 }
 
@@ -90,7 +87,6 @@ bool is_refused(const struct cosmock_exchange *x)
 void result_header(struct cosmock_exchange *x, const char *name, struct cos_span value)
 {
     struct result *r = &x->result;
-
     if (r->n_headers == COS_ARRAY_LEN(r->headers)) {
         x->failed = true; /* a handler of ours says more than the table holds */
         return;

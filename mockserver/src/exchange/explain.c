@@ -127,13 +127,13 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char
                            const char *action, const char *resource, char **out_json,
                            struct cosmock_error *err)
 {
-    struct asked a = {0};
-    principal_anonymous(&a.who);
     char why[400];
     if (cam_question_complaint(cos_span_of(action), cos_span_of(resource), why, sizeof(why)) !=
         NULL) {
         return world_fail(err, COSMOCK_E_INVALID, "%s", why);
     }
+    struct asked a = {0};
+    principal_anonymous(&a.who);
     int r = find_caller(&a, t, uin, secret_id, err);
     if (r == 0) {
         find_bucket(&a, t, cos_span_of(resource));

@@ -9,12 +9,10 @@
 
 static struct cos_span decode_query_text(struct cos_arena *arena, struct cos_span raw)
 {
-    char *decoded;
-
     if (cos_span_chr(raw, '%') == SIZE_MAX && cos_span_chr(raw, '+') == SIZE_MAX) {
         return raw;
     }
-    decoded = cos_arena_alloc(arena, raw.len);
+    char *decoded = cos_arena_alloc(arena, raw.len);
     if (decoded == NULL) {
         return COS_SPAN_EMPTY;
     }
@@ -25,7 +23,6 @@ static struct cos_span decode_query_text(struct cos_arena *arena, struct cos_spa
 static size_t count_pieces(struct cos_span text)
 {
     size_t n = text.len > 0;
-
     for (size_t i = 0; i < text.len; i++) {
         n += text.ptr[i] == '&';
     }
@@ -36,16 +33,15 @@ static size_t count_pieces(struct cos_span text)
 bool params_split(struct cos_arena *arena, struct cos_span text, struct param **out,
                   size_t *out_n)
 {
-    size_t most = count_pieces(text);
-    size_t n = 0;
-    struct param *params =
-        most > PARAMS_MAX ? NULL : cos_arena_array(arena, most, sizeof(*params));
-
     *out = NULL;
     *out_n = 0;
+    size_t most = count_pieces(text);
+    struct param *params =
+        most > PARAMS_MAX ? NULL : cos_arena_array(arena, most, sizeof(*params));
     if (params == NULL) {
         return false;
     }
+    size_t n = 0;
     for (struct cos_span rest = text, piece; rest.ptr != NULL && n < most;) {
         piece = cos_span_cut(&rest, '&');
         if (piece.len == 0) {

@@ -23,7 +23,6 @@ static bool needs_no_grant(struct cos_span action)
 struct cam_question question_of(const struct question_parts *parts)
 {
     const struct bucket *b = parts->bucket;
-
     return (struct cam_question){
         .who = parts->who,
         .action = parts->action,
@@ -48,13 +47,12 @@ static struct cos_span resource_of(struct cosmock_exchange *x, const struct righ
                                    const struct bucket *b)
 {
     enum op_resource form = right->form;
-    bool has_path = form == OP_RES_PREFIX || form == OP_RES_OBJECT || form == OP_RES_COPY ||
-                    form == OP_RES_PER_KEY;
-    struct cos_span region = b != NULL ? cos_span_of(b->region) : x->route.region;
-
     if (form == OP_RES_STAR || form == OP_RES_NONE) {
         return COS_SPAN_LIT("*");
     }
+    bool has_path = form == OP_RES_PREFIX || form == OP_RES_OBJECT || form == OP_RES_COPY ||
+                    form == OP_RES_PER_KEY;
+    struct cos_span region = b != NULL ? cos_span_of(b->region) : x->route.region;
     return cos_arena_printf(&x->arena,
                             "qcs::cos:" COS_SPAN_FMT ":uid/%s:" COS_SPAN_FMT "/" COS_SPAN_FMT,
                             COS_SPAN_ARG(region),
@@ -67,7 +65,6 @@ static struct cos_span resource_of(struct cosmock_exchange *x, const struct righ
 static bool make_room(struct cosmock_exchange *x)
 {
     struct decision *d = &x->decision;
-
     if (d->n_questions < d->cap_questions) {
         return true;
     }
@@ -116,13 +113,12 @@ static bool is_denied(const struct cam_verdict *v)
 static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
                          const char *action_or, struct cam_verdict *out)
 {
-    struct cam_verdict second;
-
     judge(x, q, out);
     if (action_or == NULL || is_denied(out)) {
         return;
     }
     q->action = cos_span_of(action_or);
+    struct cam_verdict second;
     judge(x, q, &second);
     if (is_denied(&second) || (!out->allowed && second.allowed)) {
         *out = second;
@@ -132,10 +128,8 @@ static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
     const struct bucket_view *place = place_of(x, right->bucket);
-    struct cam_question q;
     bool is_first = x->decision.n_questions == 0;
-
-    q = question_of(&(struct question_parts){
+    struct cam_question q = question_of(&(struct question_parts){
         .tenant = x->tenant,
         .who = &x->principal.who,
         .action = cos_span_of(right->action),
@@ -154,13 +148,12 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
 void question_ask(struct cosmock_exchange *x, const struct right *right,
                   struct cam_verdict *out)
 {
-    unsigned mode = world_switch_choice(x->tenant, SWITCH_ENFORCEMENT);
-
     *out = (struct cam_verdict){.allowed = true,
                                 .reason = "not_asked",
                                 .layer = "none",
                                 .statement = -1,
                                 .why = COS_SPAN_EMPTY};
+    unsigned mode = world_switch_choice(x->tenant, SWITCH_ENFORCEMENT);
     if (mode != SWITCH_ENFORCEMENT_OFF) {
         ask(x, right, out);
         out->allowed = out->allowed || mode == SWITCH_ENFORCEMENT_SOFT;

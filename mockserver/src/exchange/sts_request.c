@@ -25,20 +25,18 @@ const struct sts_field *sts_field_get(const struct sts_request *r, const char *n
 struct cos_span sts_field_value(const struct sts_request *r, const char *name)
 {
     const struct sts_field *f = sts_field_get(r, name);
-
     return f == NULL ? (struct cos_span){NULL, 0} : f->value;
 }
 
 static struct sts_field json_field(struct cos_arena *arena, const struct cos_json *member)
 {
     struct sts_field f = {.name = cos_arena_span(arena, cos_span_of(cos_json_name(member)))};
-    struct cos_buf text;
-
     if (cos_json_is_str(member)) {
         f.value = cos_arena_span(arena, cos_span_of(cos_json_str(member)));
         return f;
     }
     f.kind = cos_json_kind(member) == COS_JSON_NUMBER ? STS_NUMBER : STS_OTHER_KIND;
+    struct cos_buf text;
     cos_buf_init(&text, SIZE_MAX / 2);
     cos_json_print(&text, member);
     f.value = cos_arena_span(arena, cos_buf_view(&text));
@@ -50,7 +48,6 @@ void sts_json_read(struct cosmock_exchange *x, struct sts_request *r)
 {
     COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
     struct cos_text_error err = {0};
-
     if (cos_json_parse(&root, cos_buf_view(&x->body.small), &COS_JSON_LIMITS_DEFAULT, &err) !=
         0) {
         r->unreadable =
@@ -82,7 +79,6 @@ static void read_form(struct cosmock_exchange *x, struct sts_request *r, struct 
 {
     struct param *params = NULL;
     size_t n = 0;
-
     if (body.len > 0 && !params_split(&x->arena, body, &params, &n)) {
         r->unreadable = "The form has more than 1024 fields.";
         return;
@@ -95,25 +91,21 @@ static struct cos_span part_name(struct cos_span head)
 {
     struct cos_span mark = COS_SPAN_LIT(" name=\"");
     size_t at = cos_span_find(head, mark);
-    struct cos_span rest;
-
     if (at == SIZE_MAX) {
         return COS_SPAN_EMPTY;
     }
-    rest = cos_span_from(head, at + mark.len);
+    struct cos_span rest = cos_span_from(head, at + mark.len);
     return cos_span_cut(&rest, '"');
 }
 
 static bool next_part(struct cos_span *rest, struct cos_span delimiter, struct cos_span *part)
 {
     size_t start = cos_span_find(*rest, delimiter);
-    size_t end;
-
     if (start == SIZE_MAX) {
         return false;
     }
     *rest = cos_span_from(*rest, start + delimiter.len);
-    end = cos_span_find(*rest, delimiter);
+    size_t end = cos_span_find(*rest, delimiter);
     if (end == SIZE_MAX) {
         return false; /* what follows the last delimiter is "--" */
     }
@@ -127,15 +119,14 @@ static void read_multipart(struct cosmock_exchange *x, struct sts_request *r,
 {
     size_t at = cos_span_find(type, COS_SPAN_LIT("boundary="));
     struct cos_span boundary = at == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(type, at + 9);
-    struct cos_span delimiter =
-        cos_arena_printf(&x->arena, "--" COS_SPAN_FMT, COS_SPAN_ARG(boundary));
-    struct cos_span part;
-
     r->fields = cos_arena_array(&x->arena, FIELDS_MAX, sizeof(*r->fields));
     if (boundary.len == 0 || r->fields == NULL) {
         r->unreadable = "The multipart body has no boundary.";
         return;
     }
+    struct cos_span delimiter =
+        cos_arena_printf(&x->arena, "--" COS_SPAN_FMT, COS_SPAN_ARG(boundary));
+    struct cos_span part;
     while (r->n_fields < FIELDS_MAX && next_part(&body, delimiter, &part)) {
         size_t blank = cos_span_find(part, COS_SPAN_LIT("\r\n\r\n"));
         struct cos_span value =
@@ -152,7 +143,6 @@ void sts_fields_read(struct cosmock_exchange *x, struct sts_request *r)
 {
     struct cos_span type = header_get(x, "Content-Type");
     struct cos_span body = cos_buf_view(&x->body.small);
-
     if (!cos_span_eq_str(x->parts.method, "POST")) {
         read_pairs(x, r, x->parts.params, x->parts.n_params);
     } else if (cos_span_starts_nocase(type, COS_SPAN_LIT("application/json"))) {

@@ -7,7 +7,6 @@ void target_find_object(struct cosmock_exchange *x, const struct bucket_view *at
                         struct cos_span key, struct found_object *out)
 {
     struct store *store = x->tenant->store;
-
     out->why = at->bucket == NULL
                    ? STORE_NO_BUCKET
                    : store->ops->get(store, at->bucket->stored, key, &out->object);

@@ -31,7 +31,6 @@ static void outlast_telling(struct wait *w)
 void exchange_wait(struct cosmock_exchange *x)
 {
     struct wait *w = &x->wait;
-
     make(w);
     w->is_pending = true;
     (void)pthread_mutex_lock(&w->lock);
@@ -48,7 +47,6 @@ void exchange_resume(struct cosmock_exchange *x, bool is_done)
 {
     struct wait *w = &x->wait;
     struct cosmock *mock = x->mock;
-
     (void)pthread_mutex_lock(&w->lock);
     bool is_abandoned = w->state == WAIT_ABANDONED;
     void (*resumed)(void *ctx) = w->resumed;
@@ -80,7 +78,6 @@ bool exchange_is_waiting(const struct cosmock_exchange *x)
 bool exchange_wait_end(struct cosmock_exchange *x)
 {
     struct wait *w = &x->wait;
-
     (void)pthread_mutex_lock(&w->lock);
     while (w->state == WAIT_UNDER_WAY && w->resumed == NULL) {
         (void)pthread_cond_wait(&w->changed, &w->lock);
@@ -96,7 +93,6 @@ bool exchange_wait_end(struct cosmock_exchange *x)
 bool exchange_abandon(struct cosmock_exchange *x, void (*carry_on)(struct cosmock_exchange *x))
 {
     struct wait *w = &x->wait;
-
     if (!w->is_pending) {
         return false;
     }
