@@ -30,13 +30,12 @@ static void require(bool condition)
 
 static void open_once(void)
 {
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
-
     if (mock != NULL) {
         return;
     }
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     options.journal_max = 16;
+    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
     world.seed = 7;
     require(cosmock_new(&mock, &options, NULL) == COSMOCK_OK);
     require(cosmock_tenant_new(mock, &tenant, &world, NULL) == COSMOCK_OK);
@@ -60,11 +59,10 @@ static size_t read_headers(struct cos_span *rest, struct cosmock_header *headers
 
     while (rest->ptr != NULL && n < HEADERS_MAX) {
         struct cos_span value = cos_span_cut(rest, '\n');
-        struct cos_span name;
         if (value.len == 0) {
             break;
         }
-        name = cos_span_cut(&value, ':');
+        struct cos_span name = cos_span_cut(&value, ':');
         headers[n++] = (struct cosmock_header){slice(name), slice(value)};
     }
     return n;
@@ -72,7 +70,6 @@ static size_t read_headers(struct cos_span *rest, struct cosmock_header *headers
 
 static void check_reply(struct cosmock_exchange *x)
 {
-    char bytes[4096];
     size_t n = 0;
     const struct cosmock_header *h = cosmock_reply_headers(x, &n);
     int status = cosmock_reply_status(x);
@@ -84,6 +81,7 @@ static void check_reply(struct cosmock_exchange *x)
         require(memchr(h[i].value.ptr, '\0', h[i].value.len) == NULL);
     }
     for (uint64_t at = 0; at < cosmock_reply_body_bytes(x);) {
+        char bytes[4096];
         int64_t got = cosmock_reply_read(x, at, bytes, sizeof(bytes));
         require(got > 0);
         at += (uint64_t)got;
@@ -116,11 +114,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct cos_span target = cos_span_cut(&rest, '\n');
     struct cos_span method = cos_span_cut(&target, ' ');
     struct cosmock_head head = {slice(method), slice(target), headers, 0, false, "fuzz:1"};
-    char digest[65];
 
     open_once();
     head.n_headers = read_headers(&rest, headers);
     send_request(&head, rest.ptr == NULL ? COS_SPAN_EMPTY : rest);
+    char digest[65];
     require(cosmock_store_digest(tenant, digest) == COSMOCK_OK);
     require(strcmp(digest, stored_digest) == 0);
     require(!cosmock_broken(mock));

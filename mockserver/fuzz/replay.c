@@ -14,12 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 static bool run_file(const char *folder, const char *name)
 {
     char path[4096];
-    struct cos_buf input;
-    bool is_read;
 
     (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    struct cos_buf input;
     cos_buf_init(&input, INPUT_MAX_BYTES);
-    is_read = cos_file_read(&input, path) == 0;
+    bool is_read = cos_file_read(&input, path) == 0;
     if (is_read) {
         (void)LLVMFuzzerTestOneInput((const uint8_t *)cos_buf_cstr(&input), input.len);
     }
@@ -40,13 +39,12 @@ static int run_folder(DIR *folder, const char *name)
 int main(int argc, char **argv)
 {
     DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
-    int n;
 
     if (folder == NULL) {
         (void)fprintf(stderr, "usage: replay FOLDER\n");
         return 2;
     }
-    n = run_folder(folder, argv[1]);
+    int n = run_folder(folder, argv[1]);
     (void)closedir(folder);
     (void)printf("%d inputs replayed\n", n);
     return n > 0 ? 0 : 1;

@@ -19,16 +19,16 @@ static void require(bool condition)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    struct cosmock *mock = NULL;
-    struct cosmock_tenant *t = NULL;
-    struct cosmock_error err = {0};
-    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
     char *text = malloc(n + 1);
+    struct cosmock *mock = NULL;
     require(text != NULL && cosmock_new(&mock, NULL, NULL) == 0);
     memcpy(text, bytes, n);
     text[n] = '\0';
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
     options.world_text = text;
     options.seed = 1;
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err = {0};
     if (cosmock_tenant_new(mock, &t, &options, &err) < 0) {
         require(err.status < 0 && strncmp(err.message, "world", 5) == 0);
     } else {

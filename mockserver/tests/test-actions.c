@@ -94,17 +94,17 @@ static void a_policy_with_a_misspelt_action_is_taken_with_a_warning(void **state
 
 static void a_policy_of_mistakes_gets_eight_warnings(void **state)
 {
-    struct cam_policy *p = NULL;
-    struct cos_text_error err;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b;
-    size_t n = 0;
     cos_buf_init(&b, 1u << 16);
     cos_buf_str(&b, "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":[");
     for (int i = 0; i < 3000; i++) {
         cos_buf_printf(&b, "%s\"cos:Get%d\"", i == 0 ? "" : ",", i);
     }
     cos_buf_str(&b, "],\"resource\":[\"qcs::cos::*:b\"]}]}");
+    struct cam_policy *p = NULL;
+    struct cos_text_error err;
     assert_int_equal(cam_policy_parse(&p, cos_buf_view(&b), CAM_IDENTITY, "many", &err), 0);
+    size_t n = 0;
     for (const struct cam_warning *w = cam_policy_warnings(p); w != NULL; w = w->next) {
         n++;
     }
@@ -133,12 +133,12 @@ static void a_resource_of_no_account_is_warned_of(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         char json[400];
-        struct cam_policy *p = NULL;
-        struct cos_text_error err;
         (void)snprintf(json, sizeof(json),
                        "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
                        "\"*\",\"resource\":\"%s\"}]}",
                        rows[i].resource);
+        struct cam_policy *p = NULL;
+        struct cos_text_error err;
         assert_int_equal(cam_policy_parse(&p, cos_span_of(json), CAM_IDENTITY, "readers", &err),
                          0);
         const struct cam_warning *w = cam_policy_warnings(p);

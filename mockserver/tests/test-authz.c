@@ -36,12 +36,12 @@ static int open_two(void **state)
 static void allow(struct client *c, const char *action, const char *resource)
 {
     char json[600];
-    struct cosmock_error err = {0};
     (void)snprintf(
         json, sizeof(json),
         "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":[\"%s\"],"
         "\"resource\":[\"%s\"]}]}",
         action, resource);
+    struct cosmock_error err = {0};
     if (cosmock_user_policy_set(c->tenant, CLIENT_SUB_UIN, json, &err) != COSMOCK_OK) {
         fail_msg("%s", err.message);
     }
@@ -209,8 +209,8 @@ static void a_token_has_the_intersection(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         static struct token t;
         static struct question q;
-        char json[600];
         allow(c, cases[i].user_action, "*");
+        char json[600];
         (void)snprintf(json, sizeof(json),
                        "{\"Name\":\"n\",\"Policy\":\"{\\\"version\\\":\\\"2.0\\\","
                        "\\\"statement\\\":[{\\\"effect\\\":\\\"allow\\\",\\\"action\\\":"

@@ -17,11 +17,11 @@ static uint8_t byte_at(uint64_t i)
 
 static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
 {
-    uint8_t piece[8192];
     struct blob_writer *w = blob_writer_new(expected, /* budget: */ NULL);
     assert_non_null(w);
     for (uint64_t at = 0; at < bytes;) {
         size_t n = bytes - at < step ? (size_t)(bytes - at) : step;
+        uint8_t piece[8192];
         for (size_t i = 0; i < n; i++) {
             piece[i] = byte_at(at + i);
         }
@@ -36,10 +36,10 @@ static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
 
 static void holds(const struct blob *b, uint64_t first, uint64_t bytes)
 {
+    assert_int_equal(blob_bytes(b), bytes);
     size_t n;
     const uint8_t *p;
     uint64_t at = 0;
-    assert_int_equal(blob_bytes(b), bytes);
     for (; (p = blob_peek(b, at, &n)) != NULL; at += n) {
         assert_true(n > 0);
         for (size_t i = 0; i < n; i++) {

@@ -178,12 +178,11 @@ static void print_in_base(char *out, unsigned n, unsigned base, const char *digi
 
 static void globs_are_what_their_definition_says(void **state)
 {
-    char pattern[16];
-    char text[16];
-
     for (unsigned p = 0; p < 4 * 4 * 4 * 4 * 4 * 4; p++) {
+        char pattern[16];
         print_in_base(pattern, p, 4, "*ab*");
         for (unsigned t = 0; t < 3 * 3 * 3 * 3 * 3; t++) {
+            char text[16];
             print_in_base(text, t, 3, "aba");
             if (cam_glob(cos_span_of(pattern), cos_span_of(text)) !=
                 glob_by_definition(pattern, text)) {
@@ -203,16 +202,11 @@ static double time_of_questions(void)
                                 .uin = "1",
                                 .owner_uin = "2",
                                 .appid = "3"};
-    struct cam_policy *policy = NULL;
-    struct cos_text_error err = {0};
-    struct cam_verdict verdict;
-    struct cos_arena arena;
-    struct cos_buf text;
     char path[851];
-    char resource[1024];
 
     memset(path, 'a', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
+    struct cos_buf text;
     cos_buf_init(&text, 1u << 16);
     cos_buf_str(&text, "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
                        "\"*\",\"resource\":[");
@@ -220,10 +214,13 @@ static double time_of_questions(void)
         cos_buf_printf(&text, "\"qcs::cos:::*%.420sb*\",", path);
     }
     cos_buf_str(&text, "\"qcs::cos:::b\"]}]}");
+    struct cam_policy *policy = NULL;
+    struct cos_text_error err = {0};
     if (cam_policy_parse(&policy, cos_buf_view(&text), CAM_SESSION, "", &err) < 0) {
         fail_msg("%s", err.message);
     }
     who.session = policy;
+    char resource[1024];
     (void)snprintf(resource, sizeof(resource), "qcs::cos:r:uid/3:%s", path);
     struct cam_question q = {.who = &who,
                              .action = COS_SPAN_LIT("name/cos:DeleteObject"),
@@ -232,7 +229,9 @@ static double time_of_questions(void)
                              .owner_appid = "3"};
     int64_t start_ns = cos_system_mono_ns();
     for (int i = 0; i < 1000; i++) {
+        struct cos_arena arena;
         cos_arena_init(&arena, 1u << 20);
+        struct cam_verdict verdict;
         cam_eval(&arena, &verdict, &q);
         cos_arena_deinit(&arena);
     }
@@ -244,10 +243,10 @@ static double time_of_questions(void)
 
 static double time_of_shape(const struct shape *s)
 {
-    struct cos_text_error err = {0};
     struct cos_buf b;
     struct cos_span text = shape_text(&b, s);
     int64_t start_ns = cos_system_mono_ns();
+    struct cos_text_error err = {0};
 
     (void)read_text(s->format, text, &err);
     double ms = (double)(cos_system_mono_ns() - start_ns) / 1e6;

@@ -56,9 +56,9 @@ static void an_account_has_200_buckets_at_most(void **state)
 {
     struct door *d = *state;
     char host[192];
-    char name[32];
 
     for (int i = 1; i <= 200; i++) {
+        char name[32];
         (void)snprintf(name, sizeof(name), "b%d", i);
         bucket_host(d, name, host);
         struct ask put = on_bucket("PUT", host);
@@ -121,9 +121,9 @@ static void a_bucket_is_seen_on_its_own_region_only(void **state)
 static void get_service_lists_the_callers_buckets(void **state)
 {
     struct door *d = *state;
-    struct cosmock_error err;
     char name[96];
     (void)snprintf(name, sizeof(name), "elsewhere-%s", d->info.appid);
+    struct cosmock_error err;
     assert_int_equal(cosmock_bucket_put(d->tenant, name, "eu-frankfurt", &err), COSMOCK_OK);
     struct ask q = {.method = "GET", .target = "/", .host = "service.cos.myqcloud.com"};
     struct answer a = door_ask(d, &q);

@@ -115,12 +115,12 @@ static void overwriting_does_not_add_up(void **state)
 static void empty_objects_fill_it_too(void **state)
 {
     struct door *d = *state;
-    char target[64];
     int status = 200;
-    int n = 0;
 
     d->mock->memory.limit_bytes = used(d) + (1u << 20);
+    int n = 0;
     for (; status == 200 && n < 100000; n++) {
+        char target[64];
         (void)snprintf(target, sizeof(target), "/empty/%d", n);
         struct ask q = put_of(target, 0);
         struct answer a = door_ask(d, &q);
@@ -155,10 +155,10 @@ static void parts_count_until_their_upload_goes(void **state)
     struct ask initiate = {.method = "POST", .target = "/x?uploads"};
     struct answer a = door_ask(d, &initiate);
     char id[128];
-    char target[256];
 
     (void)snprintf(id, sizeof(id), "%s", xml_of(&a, "UploadId"));
     answer_free(&a);
+    char target[256];
     for (int number = 1; number <= 3; number++) {
         (void)snprintf(target, sizeof(target), "/x?partNumber=%d&uploadId=%s", number, id);
         struct ask part = put_of(target, OBJECT_BYTES);
@@ -205,9 +205,9 @@ static void a_bucket_has_a_bounded_number_of_uploads(void **state)
 static void the_back_door_has_the_same_limit(void **state)
 {
     struct door *d = *state;
-    struct cosmock_error err = {0};
 
     fill(d);
+    struct cosmock_error err = {0};
     assert_int_equal(cosmock_object_put(d->tenant, d->info.bucket, "c", object_bytes,
                                         OBJECT_BYTES, &err),
                      COSMOCK_E_NOMEM);
@@ -219,7 +219,6 @@ static void a_body_without_memory_is_503_and_not_broken(void **state)
 {
     struct door *d = *state;
     struct ask q = put_of("/a", OBJECT_BYTES);
-    struct cosmock_exchange *x = NULL;
     char length[] = "3145728";
     struct cosmock_header headers[] = {{{"Host", 4}, {d->host, strlen(d->host)}},
                                        {{"Content-Length", 14}, {length, strlen(length)}}};
@@ -227,6 +226,7 @@ static void a_body_without_memory_is_503_and_not_broken(void **state)
                                 .target = {q.target, 2},
                                 .headers = headers,
                                 .n_headers = 2};
+    struct cosmock_exchange *x = NULL;
 
     assert_int_equal(cosmock_begin(d->mock, &x, &head), COSMOCK_WANT_BODY);
     cos_alloc_fail_nth(1);
@@ -244,10 +244,9 @@ static void a_body_without_memory_is_503_and_not_broken(void **state)
 static void write_at(const char *root, const char *path, const char *text)
 {
     char full[512];
-    char *slash;
 
     (void)snprintf(full, sizeof(full), "%s%s", root, path);
-    slash = strrchr(full, '/');
+    char *slash = strrchr(full, '/');
     *slash = '\0';
     assert_int_equal(cos_dir_make(full, 0755), 0);
     *slash = '/';
@@ -308,12 +307,12 @@ static void the_least_limit_of_the_container_counts(void **state)
 
 static void the_default_is_half_of_what_there_is(void **state)
 {
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     struct cosmock *mock = NULL;
 
     assert_int_equal(cosmock_new(&mock, NULL, NULL), COSMOCK_OK);
     assert_int_equal(mock->memory.limit_bytes, memory_available_bytes("") / 2);
     (void)cosmock_free(mock);
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     options.memory_limit_bytes = 12345678;
     assert_int_equal(cosmock_new(&mock, &options, NULL), COSMOCK_OK);
     assert_int_equal(mock->memory.limit_bytes, 12345678);

@@ -115,14 +115,14 @@ static bool holds_condition(const struct cos_json *n)
 
 static bool check_case(const struct cos_json *c)
 {
+    struct cos_arena arena;
+    cos_arena_init(&arena, 1u << 20);
     struct parsed p = {0};
     struct cos_text_error err = {0};
-    struct cos_arena arena;
-    struct cam_verdict v = {0};
-    cos_arena_init(&arena, 1u << 20);
     int r = parse_all(&p, cos_json_get(c, "policies"), &err);
     const char *want = text(c, "expect");
     bool good;
+    struct cam_verdict v = {0};
     if (strcmp(want, "invalid_policy") == 0) {
         good = r < 0 && err.message[0] != '\0';
     } else {
@@ -146,11 +146,11 @@ static bool check_case(const struct cos_json *c)
 static struct cos_json *load_cases(struct cos_buf *file)
 {
     char path[512];
-    struct cos_json *doc = NULL;
-    struct cos_text_error err;
     (void)snprintf(path, sizeof(path), "%s/policies/policy-cases.json", fixtures);
     cos_buf_init(file, 8u << 20);
     assert_int_equal(cos_file_read(file, path), 0);
+    struct cos_json *doc = NULL;
+    struct cos_text_error err;
     assert_int_equal(cos_json_parse(&doc, cos_buf_view(file), NULL, &err), 0);
     return doc;
 }
@@ -314,12 +314,12 @@ static void another_account_is_seen_at_issue_time(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         char json[400];
-        struct cam_policy *p = NULL;
-        struct cos_text_error err;
         (void)snprintf(json, sizeof(json),
                        "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
                        "\"*\",\"resource\":\"%s\"}]}",
                        rows[i].resource);
+        struct cam_policy *p = NULL;
+        struct cos_text_error err;
         assert_int_equal(cam_policy_parse(&p, cos_span_of(json), CAM_SESSION, "tested", &err),
                          0);
         if (cam_policy_names_other_account(p, "1250000000", "100000000001") != rows[i].want) {
@@ -333,8 +333,6 @@ static void a_denial_says_who_what_and_what_would_help(void **state)
 {
     struct cam_policy *p = NULL;
     struct cos_text_error err;
-    struct cos_arena arena;
-    struct cam_verdict v;
     assert_int_equal(
         cam_policy_parse(
             &p,
@@ -354,7 +352,9 @@ static void a_denial_says_who_what_and_what_would_help(void **state)
                                  "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/w/x"),
                              .owner_uin = "100000000001",
                              .owner_appid = "1250000000"};
+    struct cos_arena arena;
     cos_arena_init(&arena, 1u << 20);
+    struct cam_verdict v;
     cam_eval(&arena, &v, &q);
     assert_false(v.allowed);
     assert_string_equal(v.reason, "implicit_deny:session");

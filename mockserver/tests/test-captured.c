@@ -92,10 +92,10 @@ static void expect_captured(const char *name, struct answer *r)
 {
     const struct cos_json *row = captured_find(name);
     int64_t status = 0;
-    char code[64];
-    char message[512];
 
     assert_true(cos_json_i64(cos_json_get(row, "status"), &status));
+    char code[64];
+    char message[512];
     read_error(r, code, message);
     if (r->status != status || strcmp(code, cos_json_str(cos_json_get(row, "code"))) != 0 ||
         strcmp(message, cos_json_str(cos_json_get(row, "message"))) != 0) {
@@ -122,10 +122,9 @@ static void sign(struct question *q, const struct probe *p, const char *path)
 static struct answer ask(struct client *c, const struct probe *p)
 {
     static struct question q;
-    char path[256];
-    char length[24];
 
     q = (struct question){.method = p->method, .target = p->target};
+    char path[256];
     (void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(p->target, "?"), p->target);
     if (strcmp(p->target, "/?delete") == 0) {
         client_switch(c, "enforcement", "off"); /* the helper signs no parameters */
@@ -136,6 +135,7 @@ static struct answer ask(struct client *c, const struct probe *p)
     }
     q.body = p->body;
     q.n = p->body == NULL ? 0 : strlen(p->body);
+    char length[24];
     (void)snprintf(length, sizeof(length), "%zu", q.n);
     if (!p->no_length) {
         add_header(&q, "Content-Length", length);
@@ -148,12 +148,12 @@ static void prepare(struct client *c, const struct probe *p)
     static const struct probe cold = {"", "PUT", "/cold",
                                       .headers = {{"x-cos-storage-class", "ARCHIVE"}},
                                       .body = "x"};
-    struct cosmock_fault fault = COSMOCK_FAULT_INIT;
     struct answer r = ask(c, &cold);
 
     assert_int_equal(r.status, 200);
     answer_free(&r);
     assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "k", "x", 1, NULL), 0);
+    struct cosmock_fault fault = COSMOCK_FAULT_INIT;
     fault.kind = COSMOCK_FAULT_REPLY;
     if (p->fault != NULL) {
         fault.code = p->fault;
@@ -184,8 +184,6 @@ static void the_mock_answers_as_the_service_was_seen_to(void **state)
 static void a_small_part_is_refused_as_captured(void **state)
 {
     static struct question q;
-    char target[200];
-    char body[300];
 
     client_switch(*state, "enforcement", "off");
     q = (struct question){.method = "POST", .target = "/m?uploads"};
@@ -194,6 +192,7 @@ static void a_small_part_is_refused_as_captured(void **state)
     char id[128];
     (void)snprintf(id, sizeof(id), "%.100s", between(r.body, "<UploadId>", "</UploadId>"));
     answer_free(&r);
+    char target[200];
     for (int part = 1; part <= 2; part++) {
         (void)snprintf(target, sizeof(target), "/m?partNumber=%d&uploadId=%s", part, id);
         q = (struct question){.method = "PUT", .target = target, .body = "x", .n = 1};
@@ -203,6 +202,7 @@ static void a_small_part_is_refused_as_captured(void **state)
         assert_int_equal(r.status, 200);
         answer_free(&r);
     }
+    char body[300];
     int n = snprintf(body, sizeof(body),
                      "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%s</ETag>"
                      "</Part><Part><PartNumber>2</PartNumber><ETag>%s</ETag></Part>"
@@ -236,11 +236,11 @@ static void every_captured_answer_is_asked_for(void **state)
 static bool load(const char *fixtures)
 {
     struct cos_buf text;
-    struct cos_text_error err;
-    char path[4096];
 
     cos_buf_init(&text, FILE_MAX_BYTES);
+    char path[4096];
     (void)snprintf(path, sizeof(path), "%s/errors/captured.json", fixtures);
+    struct cos_text_error err;
     bool ok =
         cos_file_read(&text, path) == 0 &&
         cos_json_parse(&captured, cos_buf_view(&text), &COS_JSON_LIMITS_DEFAULT, &err) == 0;

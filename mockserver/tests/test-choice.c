@@ -16,8 +16,8 @@ static const char *spelt(const char *word, enum spelling how)
 {
     static char text[64];
     size_t n = strlen(word);
-    bool is_first = true;
     assert_true(n < sizeof(text));
+    bool is_first = true;
     for (size_t i = 0; i <= n; i++) {
         int c = (unsigned char)word[i];
         bool is_upper = how == UPPER || (how == JAVA && is_first);
@@ -50,8 +50,8 @@ static const char *storage_class_listed(struct door *d, const char *prefix)
  * class. */
 static void check_class(struct door *d, const char *word, enum spelling how)
 {
-    char header[128];
     const char *shown = strcmp(word, "STANDARD") == 0 ? "" : word;
+    char header[128];
     (void)snprintf(header, sizeof(header), "x-cos-storage-class: %s", spelt(word, how));
     struct answer a = door_send(d, "PUT", "/o", header);
     if (a.status != 200 || strcmp(answer_header(&a, "x-cos-storage-class"), shown) != 0) {
@@ -217,8 +217,8 @@ static void expect_echo(struct door *d, const struct ask *q)
 static void encryption_is_told_by_every_answer(void **state)
 {
     struct door *d = *state;
-    char copy[300];
     static const char asked[] = "x-cos-server-side-encryption: aes256";
+    char copy[300];
     (void)snprintf(copy, sizeof(copy), "x-cos-copy-source: %s/o\n%s", d->host, asked);
     expect_echo(d, &(struct ask){.method = "PUT", .target = "/o", .headers = asked});
     expect_echo(d, &(struct ask){.method = "GET", .target = "/o"});
@@ -230,19 +230,19 @@ static void encryption_is_told_by_every_answer(void **state)
 static void encryption_is_told_by_every_answer_of_an_upload(void **state)
 {
     struct door *d = *state;
-    char id[128];
-    char target[200];
-    char body[300];
     struct answer a =
         door_send(d, "POST", "/m?uploads", "x-cos-server-side-encryption: AES256");
     assert_int_equal(a.status, 200);
     assert_string_equal(answer_header(&a, "x-cos-server-side-encryption"), "AES256");
+    char id[128];
     (void)snprintf(id, sizeof(id), "%s", xml_of(&a, "UploadId"));
     answer_free(&a);
+    char target[200];
     (void)snprintf(target, sizeof(target), "/m?partNumber=1&uploadId=%s", id);
     a = door_ask(d, &(struct ask){.method = "PUT", .target = target, .body = "x", .n = 1});
     assert_int_equal(a.status, 200);
     assert_string_equal(answer_header(&a, "x-cos-server-side-encryption"), "AES256");
+    char body[300];
     (void)snprintf(body, sizeof(body),
                    "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%s</ETag>"
                    "</Part></CompleteMultipartUpload>",

@@ -16,9 +16,8 @@
 static enum chunked_state feed(struct cos_span body, size_t piece, struct cos_buf *out,
                                size_t *used)
 {
-    struct chunked c = {0};
-
     *used = 0;
+    struct chunked c = {0};
     while (*used < body.len && c.state != CHUNKED_END && c.state != CHUNKED_MALFORMED) {
         struct cos_span part = cos_span_sub(body, *used, piece);
         struct cos_span data;
@@ -36,9 +35,9 @@ static void a_body_in_any_pieces_is_the_same(void **state)
 
     for (size_t piece = 1; piece < sizeof(body); piece++) {
         struct cos_buf out;
-        size_t used;
 
         cos_buf_init(&out, 4096);
+        size_t used;
         assert_int_equal(feed(cos_span_make(body, sizeof(body) - 1), piece, &out, &used),
                          CHUNKED_END);
         assert_string_equal(cos_buf_cstr(&out), "hello, wide world");
@@ -54,11 +53,11 @@ static void extensions_and_trailers_have_an_end(void **state)
 
     for (size_t i = 0; i < COS_ARRAY_LEN(beginnings); i++) {
         struct cos_buf out;
-        size_t used;
 
         cos_buf_init(&out, 4096);
         memset(body, 'x', sizeof(body));
         memcpy(body, beginnings[i], strlen(beginnings[i]));
+        size_t used;
         assert_int_equal(feed(cos_span_make(body, sizeof(body)), 512, &out, &used),
                          CHUNKED_MALFORMED);
         assert_in_range(used, 16u << 10, (16u << 10) + 8);
@@ -70,14 +69,14 @@ static void extensions_and_trailers_have_an_end(void **state)
 static void extensions_are_counted_over_the_whole_body(void **state)
 {
     struct cos_buf body;
-    struct cos_buf out;
-    size_t used;
 
     cos_buf_init(&body, 1u << 20);
+    struct cos_buf out;
     cos_buf_init(&out, 1u << 20);
     for (int i = 0; i < 2000; i++) {
         cos_buf_str(&body, "1;123456789\r\na\r\n");
     }
+    size_t used;
     assert_int_equal(feed(cos_buf_view(&body), body.len, &out, &used), CHUNKED_MALFORMED);
     cos_buf_deinit(&body);
     cos_buf_deinit(&out);
@@ -92,14 +91,14 @@ static void garbage_is_taken_within_its_bounds(void **state)
     for (int i = 0; i < 20000; i++) {
         size_t n = cos_rng_below(rng, 100);
         char *bytes = malloc(n + 1); /* of its own, so that a sanitizer sees a byte too many */
-        struct cos_buf out;
-        size_t used;
 
         assert_non_null(bytes);
+        struct cos_buf out;
         cos_buf_init(&out, 4096);
         for (size_t at = 0; at < n; at++) {
             bytes[at] = alphabet[cos_rng_below(rng, sizeof(alphabet) - 1)];
         }
+        size_t used;
         (void)feed(cos_span_make(bytes, n), 1 + cos_rng_below(rng, 20), &out, &used);
         assert_true(out.len <= used && used <= n);
         cos_buf_deinit(&out);

@@ -78,14 +78,12 @@ static void only_the_mock_raises_its_descriptors(void **state)
         "ulimit -Sn\n"
         "until awk '/open files/ { exit $4 != $5 }' /proc/$PPID/limits; do :; done\n";
     struct rlimit before;
-    struct rlimit low;
-    struct run r;
 
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    low = (struct rlimit){.rlim_cur = 300, .rlim_max = before.rlim_max};
+    struct rlimit low = {.rlim_cur = 300, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    r = run_program(program, (const char *const[]){program, "exec", "--quiet", "--", "sh", "-c",
-                                                   script, NULL});
+    struct run r = run_program(program, (const char *const[]){program, "exec", "--quiet", "--",
+                                                              "sh", "-c", script, NULL});
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_string_equal(cos_buf_cstr(&r.text), "300\n");
     run_free(&r);
@@ -97,9 +95,9 @@ static void exec_takes_its_files_away(void **state)
                        "test -s \"$COSMOCK_CA\" && test -s \"$COSMOCK_TRUSTSTORE\" && "
                        "test -s \"$COSMOCK_HOSTS\" && dirname \"$COSMOCK_CA\"");
     struct cos_span dir = cos_span_trim(cos_buf_view(&r.text));
-    char path[600];
 
     assert_int_equal(r.status, 0);
+    char path[600];
     (void)snprintf(path, sizeof(path), COS_SPAN_FMT, COS_SPAN_ARG(dir));
     assert_true(path[0] == '/');
     assert_int_not_equal(access(path, F_OK), 0);
@@ -188,12 +186,10 @@ static void the_readers_key_is_in_the_environment(void **state)
     struct cos_span rest = cos_buf_view(&r.text);
     struct cos_span id = cos_span_cut(&rest, ' ');
     struct cos_span key = cos_span_cut(&rest, '\n');
-    struct cos_json *tenant;
-    const struct cos_json *reader;
 
     assert_int_equal(r.status, 0);
-    tenant = parse_json(rest);
-    reader = cos_json_next(cos_json_first(cos_json_get(tenant, "keys")));
+    struct cos_json *tenant = parse_json(rest);
+    const struct cos_json *reader = cos_json_next(cos_json_first(cos_json_get(tenant, "keys")));
     assert_non_null(reader);
     assert_string_equal(cos_json_str(cos_json_get(reader, "user")), "reader");
     assert_string_equal(cos_json_str(cos_json_get(reader, "uin")), "100000000011");

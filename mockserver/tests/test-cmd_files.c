@@ -64,8 +64,8 @@ static struct ground plant(const struct place *p)
 static void check_place(const struct place *p, int reader, const struct run *r,
                         const char *text)
 {
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf got;
     struct stat st = {.st_mode = 0};
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf got;
 
     cos_buf_init(&got, 1u << 20);
     (void)lstat(p->path, &st);
@@ -153,7 +153,6 @@ static void the_ready_file_goes_where_its_path_leads(void **state)
         const struct place *p = &places[i];
         struct ground ground = plant(p);
         struct run r = START("serve", "--ready-file", p->path);
-        struct stat st;
 
         read_line(r.out, &r.text); /* nothing comes when it ends at once */
         if (!p->fails) {
@@ -161,6 +160,7 @@ static void the_ready_file_goes_where_its_path_leads(void **state)
         }
         assert_int_equal(kill(r.pid, SIGTERM), 0);
         finish(&r);
+        struct stat st;
         if (p->fails) {
             check_failed(p, &r);
         } else {
@@ -203,15 +203,14 @@ static void the_exported_ca_goes_where_its_path_leads(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
         struct place link = {"link", "link", LINK, false};
         struct ground ground = plant(&link);
-        struct stat st;
-        struct run r;
 
         assert_int_equal(rename("link", names[i]), 0);
-        r = START("serve", "--dir", ".");
+        struct run r = START("serve", "--dir", ".");
         read_line(r.out, &r.text);
         assert_int_equal(kill(r.pid, SIGTERM), 0);
         finish(&r);
         assert_int_equal(r.status, 0);
+        struct stat st;
         assert_true(lstat(names[i], &st) == 0 && S_ISLNK(st.st_mode));
         assert_true(stat("f", &st) == 0 && st.st_size > 3);
         assert_int_equal(unlink(names[i]), 0);

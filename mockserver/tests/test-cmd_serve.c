@@ -30,18 +30,15 @@ static void serve_announces_itself_and_ends_on_sigterm(void **state)
                                           "secret_key",  "bucket", "region",  "endpoint_suffix",
                                           "enforcement", "appid"};
     struct scratch dir;
-    char ca[600];
-    struct stat st;
-    struct cos_buf file;
-    struct cos_json *ready;
-    struct run r;
 
     scratch_enter(&dir);
-    r = START("serve", "--seed", "5", "--ready-file", "ready.json");
-    ready = read_ready(&r);
+    struct run r = START("serve", "--seed", "5", "--ready-file", "ready.json");
+    struct cos_json *ready = read_ready(&r);
+    struct cos_buf file;
     cos_buf_init(&file, 1u << 16);
     assert_int_equal(cos_file_read(&file, "ready.json"), 0);
     assert_string_equal(cos_buf_cstr(&file), cos_buf_cstr(&r.text));
+    struct stat st;
     assert_int_equal(stat("ready.json", &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600); /* it holds a secret key */
     for (size_t i = 0; i < COS_ARRAY_LEN(members); i++) {
@@ -54,6 +51,7 @@ static void serve_announces_itself_and_ends_on_sigterm(void **state)
     assert_string_equal(cos_json_str(cos_json_get(ready, "enforcement")), "enforce");
     check_listens(port_of(ready, "port"));
     check_listens(port_of(ready, "control_port"));
+    char ca[600];
     (void)snprintf(ca, sizeof(ca), "%s", cos_json_str(cos_json_get(ready, "ca")));
     assert_int_equal(access(ca, R_OK), 0);
     assert_int_equal(kill(r.pid, SIGTERM), 0);
@@ -111,11 +109,8 @@ static void every_key_is_in_the_ready_line(void **state)
     struct run exec = RUN("exec", "--quiet", "--seed", "9", "--", "sh", "-c",
                           "echo $COSMOCK_READER_SECRET_KEY");
     struct cos_json *ready = read_ready(&serve);
-    const struct cos_json *owner;
-    const struct cos_json *reader;
-
-    owner = cos_json_first(cos_json_get(ready, "keys"));
-    reader = cos_json_next(owner);
+    const struct cos_json *owner = cos_json_first(cos_json_get(ready, "keys"));
+    const struct cos_json *reader = cos_json_next(owner);
     assert_string_equal(cos_json_str(cos_json_get(owner, "secret_id")),
                         cos_json_str(cos_json_get(ready, "secret_id")));
     assert_true(cos_span_eq_str(cos_span_trim(cos_buf_view(&exec.text)),

@@ -86,9 +86,9 @@ static const struct {
 static struct run run_in(const char *columns, const char *enforcement, const char *script)
 {
     char width[32];
-    char option[64];
 
     (void)snprintf(width, sizeof(width), "COLUMNS=%s", columns);
+    char option[64];
     (void)snprintf(option, sizeof(option), "enforcement=%s", enforcement);
     return run_program("/usr/bin/env",
                        (const char *const[]){"env", width, program, "exec", "--switch", option,

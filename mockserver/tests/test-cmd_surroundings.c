@@ -94,12 +94,12 @@ static void exec_lives_in_strange_surroundings(void **state)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(surroundings); i++) {
         struct scratch dir;
-        char variable[600];
-        struct run r;
 
         scratch_enter(&dir);
+        char variable[600];
         (void)snprintf(variable, sizeof(variable), "COSMOCK=%s", program);
-        r = run_program("/usr/bin/env",
+        struct run r =
+            run_program("/usr/bin/env",
                         (const char *const[]){"env", variable, "timeout", "30", "bash", "-c",
                                               surroundings[i].script, NULL});
         if (r.status != surroundings[i].status ||
@@ -115,15 +115,14 @@ static void exec_lives_in_strange_surroundings(void **state)
 /* The real JVM reads JAVA_TOOL_OPTIONS; skipped where there is none. */
 static void a_jvm_starts_below_a_directory_with_blanks(void **state)
 {
-    struct scratch dir;
-    struct run r;
-
     if (system("java -version >/dev/null 2>&1") != 0) { /* NOLINT(cert-env33-c) */
         print_message("no java on this machine\n");
         skip();
     }
+    struct scratch dir;
     scratch_enter(&dir);
     assert_int_equal(mkdir("a b\"'c", 0700), 0);
+    struct run r;
     {
         char tmp[128];
 

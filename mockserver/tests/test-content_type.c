@@ -77,13 +77,13 @@ static void off_makes_all_of_them_octet_streams(void **state)
 static void an_upload_gets_its_type_when_it_begins(void **state)
 {
     struct door *d = *state;
-    char target[200];
-    char body[300];
     struct answer a = door_send(d, "POST", "/1.txt?uploads", NULL);
+    char target[200];
     (void)snprintf(target, sizeof(target), "/1.txt?partNumber=1&uploadId=%.100s",
                    xml_of(&a, "UploadId"));
     answer_free(&a);
     a = door_ask(d, &(struct ask){.method = "PUT", .target = target, .body = "x", .n = 1});
+    char body[300];
     (void)snprintf(body, sizeof(body),
                    "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%.64s</ETag>"
                    "</Part></CompleteMultipartUpload>",
@@ -102,8 +102,8 @@ static void an_upload_gets_its_type_when_it_begins(void **state)
 static void a_copy_with_new_metadata_gets_the_type_of_its_own_key(void **state)
 {
     struct door *d = *state;
-    char headers[300];
     put(d, "a.txt", NULL);
+    char headers[300];
     (void)snprintf(headers, sizeof(headers), "x-cos-copy-source: %s/a.txt", d->host);
     put(d, "b.zip", headers);
     expect_type(d, "b.zip", "text/plain");

@@ -17,18 +17,18 @@ struct answer {
 static struct answer call_as(uint16_t port, const char *method, const char *target,
                              const char *headers, const char *body)
 {
-    struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
-    struct cos_text_error err;
     struct line l = line_open(port);
-    struct answer a = {0};
-    struct reply r;
 
     line_say(&l, "%s %s HTTP/1.1\r\n%s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
              method, target, headers, strlen(body));
     line_say(&l, "%s", body);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
+    struct answer a = {0};
     a.status = r.status;
     a.text = r.body;
+    struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
+    struct cos_text_error err;
     if (cos_json_parse(&a.json, cos_buf_view(&a.text), &limits, &err) != 0) {
         a.json = NULL;
     }
@@ -105,15 +105,14 @@ static void beyond_loopback_a_token_is_demanded(void **state)
 {
     struct wire *w = *state;
     struct cosmock_listen_options o = COSMOCK_LISTEN_OPTIONS_INIT;
-    struct cosmock_endpoint at;
-    struct cosmock_error err;
-    struct answer a;
 
     o.address = "0.0.0.0";
+    struct cosmock_endpoint at;
+    struct cosmock_error err;
     assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_E_INVALID);
     o.control_token = "a-token-of-some-length";
     assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_OK);
-    a = call_as(at.port, "GET", "/v1/info", "Host: mock.example", "");
+    struct answer a = call_as(at.port, "GET", "/v1/info", "Host: mock.example", "");
     assert_int_equal(a.status, 401);
     answer_free(&a);
     a = call_as(at.port, "GET", "/v1/info",
@@ -142,9 +141,8 @@ static void a_token_that_can_be_guessed_or_not_be_sent_is_refused(void **state)
 
     o.address = "0.0.0.0";
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        struct cosmock_error err = {0};
-
         o.control_token = rows[i].token;
+        struct cosmock_error err = {0};
         assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_E_INVALID);
         if (strstr(err.message, rows[i].message) == NULL ||
             strstr(err.message, "fifteen") != NULL) {
@@ -258,13 +256,13 @@ static void a_body_nobody_wants_is_refused_before_it_comes(void **state)
     struct wire *w = *state;
 
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        char path[256];
         struct line l = line_open(w->control.port);
-        struct reply r;
+        char path[256];
 
         path_of_row(path, sizeof(path), rows[i].path, w);
         line_say(&l, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n\r\n", rows[i].method, path,
                  rows[i].headers);
+        struct reply r;
         assert_true(line_hear(&l, &r, true));
         if (r.status != rows[i].status || strstr(cos_buf_cstr(&r.body), rows[i].code) == NULL) {
             fail_msg("%s %s: %d %s", rows[i].method, path, r.status, cos_buf_cstr(&r.body));
@@ -303,12 +301,11 @@ static void objects_go_in_and_come_out(void **state)
 {
     struct wire *w = *state;
     char path[256];
-    struct answer a;
 
     (void)snprintf(path, sizeof(path), "/v1/t/%s/objects/%s/dir/a%%20%%2B%%25",
                    cosmock_tenant_name(w->tenant), w->info.bucket);
     expect(w, "PUT", path, "through the back door", 200);
-    a = call(w, "GET", path, "");
+    struct answer a = call(w, "GET", path, "");
     assert_int_equal(a.status, 200);
     assert_string_equal(cos_buf_cstr(&a.text), "through the back door");
     answer_free(&a);
@@ -333,9 +330,8 @@ static void objects_go_in_and_come_out(void **state)
 static void tenants_come_and_go(void **state)
 {
     struct wire *w = *state;
-    struct answer a;
-
-    a = call(w, "POST", "/v1/tenants", "{\"name\":\"second\",\"seed\":3," SECOND_WORLD "}");
+    struct answer a =
+        call(w, "POST", "/v1/tenants", "{\"name\":\"second\",\"seed\":3," SECOND_WORLD "}");
     assert_int_equal(a.status, 201);
     assert_string_equal(cos_json_str(cos_json_get(a.json, "name")), "second");
     answer_free(&a);
@@ -352,14 +348,14 @@ static void tenants_come_and_go(void **state)
 static void clocks_move_apart(void **state)
 {
     struct wire *w = *state;
-    int64_t token = 0;
-    int64_t signature = 0;
     struct answer a = call(w, "POST", tenant_path(w, "/clock"),
                            "{\"signature_freeze_unix_ms\":1000000,"
                            "\"token_freeze_unix_ms\":1000000,\"token_advance_ms\":5000}");
 
     assert_int_equal(a.status, 200);
+    int64_t token = 0;
     assert_true(cos_json_i64(cos_json_get(a.json, "token_unix_ms"), &token));
+    int64_t signature = 0;
     assert_true(cos_json_i64(cos_json_get(a.json, "signature_unix_ms"), &signature));
     assert_int_equal(signature, 1000000);
     answer_free(&a);
@@ -429,10 +425,9 @@ static void faults_are_pushed_counted_and_taken_back(void **state)
     struct answer a = call(w, "POST", tenant_path(w, "/faults"),
                            "{\"op\":\"GetObject\",\"kind\":\"reply\",\"http_status\":503,"
                            "\"code\":\"SlowDown\",\"skip\":1,\"times\":1}");
-    int64_t id = 0;
-    int64_t hits = 0;
 
     assert_int_equal(a.status, 201);
+    int64_t id = 0;
     assert_true(cos_json_i64(cos_json_get(a.json, "id"), &id));
     answer_free(&a);
     wire_put_object(w, "k", "x");
@@ -440,6 +435,7 @@ static void faults_are_pushed_counted_and_taken_back(void **state)
     assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 503);
     assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
     a = call(w, "GET", tenant_path(w, "/faults"), "");
+    int64_t hits = 0;
     assert_true(
         cos_json_i64(cos_json_get(cos_json_first(cos_json_get(a.json, "faults")), "hits"),
                      &hits));
@@ -491,16 +487,15 @@ static void a_new_tenant_is_answered_with_the_warnings_of_its_world(void **state
 static void switches_digest_buckets_and_explain_answer(void **state)
 {
     struct wire *w = *state;
-    char path[600];
-    struct answer a;
-
-    a = call(w, "POST", tenant_path(w, "/switches"), "{\"path-style\":\"refuse\"}");
+    struct answer a =
+        call(w, "POST", tenant_path(w, "/switches"), "{\"path-style\":\"refuse\"}");
     assert_int_equal(a.status, 200);
     assert_string_equal(cos_json_str(cos_json_get(a.json, "path-style")), "refuse");
     answer_free(&a);
     a = call(w, "GET", tenant_path(w, "/digest"), "");
     assert_int_equal(strlen(cos_json_str(cos_json_get(a.json, "sha256"))), 64);
     answer_free(&a);
+    char path[600];
     (void)snprintf(path, sizeof(path), "/v1/t/%s/buckets/%s", cosmock_tenant_name(w->tenant),
                    w->info.bucket);
     a = call(w, "GET", path, "");
@@ -543,15 +538,15 @@ static void a_long_poll_waits_for_its_entry(void **state)
 {
     struct wire *w = *state;
     struct poller p = {.w = w};
-    pthread_t thread;
-    int64_t n = 0;
 
     wire_put_object(w, "k", "x");
+    pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, poll_journal, &p), 0);
     expect(w, "GET", "/v1/info", "", 200);
     assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(p.answer.status, 200);
+    int64_t n = 0;
     assert_true(cos_json_i64(cos_json_get(p.answer.json, "count"), &n));
     assert_int_equal(n, 1);
     assert_string_equal(cos_json_str(
@@ -582,9 +577,8 @@ static void those_who_wait_do_not_shut_the_door(void **state)
     while (n_of[200] + n_of[429] < CALLS) {
         assert_true(poll(open, CALLS, PATIENCE_MS) > 0);
         for (int i = 0; i < CALLS; i++) {
-            struct reply r;
-
             if (open[i].revents != 0) {
+                struct reply r;
                 assert_true(line_hear(&lines[i], &r, true));
                 n_of[r.status]++;
                 cos_buf_deinit(&r.body);
@@ -603,14 +597,12 @@ static void those_who_wait_do_not_shut_the_door(void **state)
 static void the_journal_is_also_json_lines(void **state)
 {
     struct wire *w = *state;
-    struct answer a;
-    struct cos_span text;
 
     wire_put_object(w, "k", "x");
     (void)wire_get(w->front.port, w->host, "/k", NULL);
     (void)wire_get(w->front.port, w->host, "/missing", NULL);
-    a = call(w, "GET", tenant_path(w, "/journal?format=jsonl&status=404"), "");
-    text = cos_buf_view(&a.text);
+    struct answer a = call(w, "GET", tenant_path(w, "/journal?format=jsonl&status=404"), "");
+    struct cos_span text = cos_buf_view(&a.text);
     assert_true(cos_span_ends(text, COS_SPAN_LIT("}\n")));
     assert_int_equal(cos_span_chr(text, '\n'), text.len - 1); /* one line */
     answer_free(&a);
@@ -621,12 +613,12 @@ static void a_stop_ends_a_long_poll(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->control.port);
-    char byte;
 
     line_say(&l, "GET /v1/t/%s/journal?wait_ms=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n",
              cosmock_tenant_name(w->tenant));
     expect(w, "GET", "/v1/info", "", 200);
     cosmock_listen_stop(w->mock);
+    char byte;
     while (recv(l.fd, &byte, 1, 0) > 0) {
     }
     line_close(&l);

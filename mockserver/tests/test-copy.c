@@ -224,8 +224,6 @@ static void copying_onto_itself_needs_a_change(void **state)
 static void an_archived_source_cannot_be_copied(void **state)
 {
     struct door *d = *state;
-    char id[128];
-    char target[200];
     door_expect(d,
                 &(struct ask){.method = "PUT",
                               .target = "/cold",
@@ -237,8 +235,10 @@ static void an_archived_source_cannot_be_copied(void **state)
     q.target = "/copy";
     door_expect(d, &q, 403, "InvalidObjectState");
     struct answer a = door_send(d, "POST", "/m?uploads", NULL);
+    char id[128];
     (void)snprintf(id, sizeof(id), "%s", xml_of(&a, "UploadId"));
     answer_free(&a);
+    char target[200];
     (void)snprintf(target, sizeof(target), "/m?partNumber=1&uploadId=%s", id);
     q.target = target;
     door_expect(d, &q, 403, "InvalidObjectState");
@@ -252,14 +252,14 @@ static void an_archived_source_cannot_be_copied(void **state)
 static void a_denied_source_denies_the_copy(void **state)
 {
     struct door *d = *state;
-    struct cosmock_error err = {0};
-    char policy[512];
     put_source(d);
+    char policy[512];
     (void)snprintf(policy, sizeof(policy),
                    "{\"version\":\"2.0\",\"Statement\":[{\"Principal\":{\"qcs\":"
                    "[\"qcs::cam::anyone:anyone\"]},\"Effect\":\"allow\",\"Action\":"
                    "[\"name/cos:PutObject\"],\"Resource\":[\"qcs::cos:%s:uid/%s:%s/*\"]}]}",
                    d->info.region, d->info.appid, d->info.bucket);
+    struct cosmock_error err = {0};
     if (cosmock_bucket_policy_set(d->tenant, d->info.bucket, policy, &err) != COSMOCK_OK ||
         cosmock_switch_set(d->tenant, "enforcement", "enforce", &err) != COSMOCK_OK) {
         fail_msg("%s", err.message);
@@ -283,8 +283,8 @@ static void start_upload(struct door *d, char *target, size_t cap)
 static void a_range_of_a_source_becomes_a_part(void **state)
 {
     struct door *d = *state;
-    char target[160];
     put_source(d);
+    char target[160];
     start_upload(d, target, sizeof(target));
     struct answer a =
         door_send(d, "PUT", target,

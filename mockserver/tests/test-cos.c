@@ -109,11 +109,11 @@ static void write_target(struct vector_request *r, enum wire form)
     }
     struct cos_span rest = cos_span_of(r->authorization);
     while (form == WIRE_PARAMS && rest.ptr != NULL) {
-        char name[64];
-        char value[1000];
         struct cos_span text = cos_span_cut(&rest, '&');
         struct cos_span key = cos_span_cut(&text, '=');
+        char name[64];
         (void)snprintf(name, sizeof(name), "%.*s", (int)key.len, key.ptr);
+        char value[1000];
         (void)snprintf(value, sizeof(value), "%.*s", (int)text.len, text.ptr);
         at = append_param(r, at, is_first, name, value);
         is_first = false;
@@ -126,15 +126,15 @@ static void write_target(struct vector_request *r, enum wire form)
 static void send_vector(const struct cos_json *v, struct vector_request *r, enum wire form,
                         char reason[64], char code[64], char token[16])
 {
-    struct client c;
-    char world[2000];
     char body[64] = "0123456789abc";
+    char world[2000];
     (void)
         snprintf(world, sizeof(world),
                  "accounts:\n  - uin: \"100000000001\"\n    appid: \"1250000000\"\n    keys:\n"
                  "      - {secret_id: \"%s\", secret_key: \"%s\"}\n"
                  "buckets:\n  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n",
                  field(v, "secret_id"), field(v, "secret_key"));
+    struct client c;
     client_open_world(&c, world);
     client_freeze(&c, strtoll(date_of(v), NULL, 10) + 1);
     know_hosts(&c, &r->q);
@@ -191,10 +191,10 @@ static void a_stray_token_with_a_permanent_key_is_journalled_and_ignored(void **
     for (const struct cos_json *v = cos_json_first(vectors); v != NULL; v = cos_json_next(v)) {
         if (strncmp(field(v, "name"), "token-in-header", 15) == 0) {
             static struct vector_request r;
+            fill(&r, v, field(v, "authorization"));
             char reason[64];
             char code[64];
             char token[16];
-            fill(&r, v, field(v, "authorization"));
             send_vector(v, &r, WIRE_HEADER, reason, code, token);
             assert_string_equal(reason, "ok");
             assert_string_equal(token, "mismatch");
@@ -217,9 +217,9 @@ static void change_last(char *s, size_t size)
 static bool is_listed(const struct cos_json *v, const char *name)
 {
     char list[4200];
-    char needle[128];
     (void)snprintf(list, sizeof(list), ";%s;",
                    between(field(v, "authorization"), "q-header-list=", "&"));
+    char needle[128];
     (void)snprintf(needle, sizeof(needle), ";%s;", name);
     for (char *p = needle; *p != '\0'; p++) {
         *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
@@ -360,12 +360,11 @@ static void a_listed_header_that_is_not_there_is_refused(void **state)
                                            {"q-url-param-list=", "q-url-param-list=acl"}};
     for (size_t i = 0; i < COS_ARRAY_LEN(lists); i++) {
         static struct question q;
-        char line[700];
-        char *value;
         q = (struct question){.method = "GET", .target = "/k"};
         authorize(&q, CLIENT_ID, CLIENT_SECRET, "/k");
-        value = q.headers[1].value;
+        char *value = q.headers[1].value;
         char *at = strstr(value, lists[i][0]);
+        char line[700];
         (void)snprintf(line, sizeof(line), "%.*s%s%s", (int)(at - value), value, lists[i][1],
                        at + strlen(lists[i][0]));
         (void)snprintf(value, sizeof(q.headers[1].value), "%s", line);
@@ -500,12 +499,12 @@ static void windows_are_judged_to_the_second(void **state)
     struct client *c = *state;
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         char sign_time[64];
-        char key_time[64];
-        struct answer r;
         (void)snprintf(sign_time, 64, "%lld;%lld", (long long)cases[i].sign_start,
                        (long long)cases[i].sign_end);
+        char key_time[64];
         (void)snprintf(key_time, 64, "%lld;%lld", (long long)cases[i].key_start,
                        (long long)cases[i].key_end);
+        struct answer r;
         send_windows(c, sign_time, key_time, &r);
         struct cosmock_entry *e = last_entry(c);
         if (r.status != cases[i].status || strcmp(xml_code(&r), cases[i].code) != 0 ||
@@ -534,10 +533,10 @@ static void an_expired_request_names_the_server_time(void **state)
 
 static void the_early_start_switch_narrows_the_window(void **state)
 {
-    char window[64];
-    struct answer r;
     client_switch(*state, "early-start-s", "0");
+    char window[64];
     (void)snprintf(window, sizeof(window), "%d;%d", CLIENT_NOW_S + 1, CLIENT_NOW_S + 99);
+    struct answer r;
     send_windows(*state, window, window, &r);
     assert_string_equal(xml_code(&r), "RequestTimeTooSkewed");
     answer_free(&r);

@@ -14,13 +14,13 @@ enum { MANY = 200 };
 
 static void each_is_due_once_and_in_time(void **state)
 {
-    struct deadlines d = {0};
     struct deadline all[MANY] = {{0}};
     int64_t wanted[MANY]; /* 0: not in */
     struct cos_rng *rng = cos_rng_new(4);
 
     assert_non_null(rng);
     memset(wanted, 0, sizeof(wanted));
+    struct deadlines d = {0};
     for (int64_t now = 1; now < 3000; now++) {
         for (int i = 0; i < 20; i++) {
             size_t one = cos_rng_below(rng, MANY);
@@ -49,9 +49,9 @@ static void each_is_due_once_and_in_time(void **state)
 static void never_is_never(void **state)
 {
     struct deadlines d = {0};
-    struct deadline one = {0};
 
     assert_int_equal(deadlines_next_ms(&d), DEADLINE_NEVER);
+    struct deadline one = {0};
     assert_true(deadlines_set(&d, &one, 10));
     assert_true(deadlines_set(&d, &one, DEADLINE_NEVER));
     assert_null(deadlines_take_due(&d, INT64_MAX - 1));
@@ -63,8 +63,8 @@ static void never_is_never(void **state)
  * in the heap. */
 static void putting_off_moves_nothing(void **state)
 {
-    struct deadlines d = {0};
     struct deadline all[3] = {{0}};
+    struct deadlines d = {0};
 
     for (size_t i = 0; i < 3; i++) {
         assert_true(deadlines_set(&d, &all[i], 10 + (int64_t)i));

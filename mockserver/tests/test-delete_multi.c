@@ -123,7 +123,6 @@ static void enforce(struct door *d)
  * followed by a comma) say. */
 static void let_anyone(struct door *d, const char *action, const char *path, const char *others)
 {
-    struct cosmock_error err = {0};
     char policy[1024];
 
     (void)
@@ -132,6 +131,7 @@ static void let_anyone(struct door *d, const char *action, const char *path, con
                  "[\"qcs::cam::anyone:anyone\"]},\"Statement\":[%s{\"Effect\":\"allow\","
                  "\"Action\":[\"name/cos:%s\"],\"Resource\":[\"qcs::cos:%s:uid/%s:%s/%s\"]}]}",
                  others, action, d->info.region, d->info.appid, d->info.bucket, path);
+    struct cosmock_error err = {0};
     if (cosmock_bucket_policy_set(d->tenant, d->info.bucket, policy, &err) != COSMOCK_OK) {
         fail_msg("%s", err.message);
     }
@@ -164,7 +164,6 @@ static void a_denied_key_is_one_error_among_results(void **state)
 static void keys_that_stay_are_in_the_journal_by_code(void **state)
 {
     struct door *d = *state;
-    struct cosmock_entry *entries = NULL;
     let_anyone(d, "DeleteObject", "ok/*",
                "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
                "\"Resource\":[\"*\"]},");
@@ -173,6 +172,7 @@ static void keys_that_stay_are_in_the_journal_by_code(void **state)
         "no/2") "<Object><Key>ok/2</Key><VersionId>7</VersionId></Object></Delete>");
     struct answer a = door_ask(d, &q);
     answer_free(&a);
+    struct cosmock_entry *entries = NULL;
     int64_t n = cosmock_journal_read(d->tenant, &entries, NULL);
     assert_true(n > 0);
     const char *keys = entries[n - 1].failed_keys;

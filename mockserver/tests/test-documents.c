@@ -75,8 +75,8 @@ static void a_bad_policy_is_refused_and_the_old_one_stays(void **state)
 {
     struct door *d = *state;
     static char big[(20 << 10) + 2];
-    char text[512];
     memset(big, ' ', sizeof(big) - 1);
+    char text[512];
     const struct {
         const char *text, *code;
     } rows[] = {

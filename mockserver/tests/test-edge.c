@@ -120,7 +120,6 @@ static void a_refused_upload_leaves_the_connection_usable(void **state)
     static char body[300000];
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     memset(body, 'x', sizeof(body));
     memcpy(body, "GET /evil HTTP/1.1\r\n\r\n", 22);
@@ -131,6 +130,7 @@ static void a_refused_upload_leaves_the_connection_usable(void **state)
              w->info.region, sizeof(body));
     line_say_bytes(&l, body, sizeof(body));
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 404);
     reply_free(&r);
@@ -143,11 +143,11 @@ static void head_announces_the_length_and_sends_nothing(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     wire_put_object(w, "k", "0123456789");
     line_say(&l, "HEAD /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, /* has_body: */ false));
     assert_int_equal(r.status, 200);
     assert_string_equal(reply_value(&r, "Content-Length"), "10");
@@ -170,10 +170,10 @@ static void headers_keep_their_case_and_come_once(void **state)
         "\r\nConnection: ",        "\r\nETag: \"", "\r\nx-cos-request-id: "};
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     wire_put_object(w, "k", "1");
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     for (size_t i = 0; i < COS_ARRAY_LEN(wanted); i++) {
         const char *first = strstr(r.head, wanted[i]);
@@ -190,12 +190,12 @@ static void an_upload_that_asks_first_is_refused_before_its_body(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     line_say(&l,
              "PUT /k HTTP/1.1\r\nHost: nosuch-1250000000.cos.%s.myqcloud.com\r\n"
              "Content-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n",
              w->info.region);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 404);
     assert_string_equal(reply_value(&r, "Connection"), "close");
@@ -208,7 +208,6 @@ static void an_upload_that_asks_first_is_told_to_go_on(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     line_say(&l,
              "PUT /k HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n"
@@ -216,6 +215,7 @@ static void an_upload_that_asks_first_is_told_to_go_on(void **state)
              w->host);
     line_hear_bytes(&l, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     line_say(&l, "hello");
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 200);
     reply_free(&r);
@@ -269,12 +269,12 @@ static void a_chunked_upload_is_put_together(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     line_say(&l,
              "PUT /k HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
              "6\r\nfirst \r\n6\r\nsecond\r\n0\r\n\r\n",
              w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 200);
     reply_free(&r);
@@ -303,11 +303,11 @@ static void a_body_cut_short_is_not_stored(void **state)
 static void push_fault(struct wire *w, enum cosmock_fault_kind kind, int64_t amount)
 {
     struct cosmock_fault f = COSMOCK_FAULT_INIT;
-    uint64_t id;
 
     f.kind = kind;
     f.amount = amount;
     f.times = 1;
+    uint64_t id;
     assert_int_equal(cosmock_fault_push(w->tenant, &f, &id, NULL), COSMOCK_OK);
 }
 
@@ -326,11 +326,11 @@ static void a_truncate_fault_announces_more_than_it_sends(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     wire_put_object(w, "k", "0123456789");
     push_fault(w, COSMOCK_FAULT_TRUNCATE, 4);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_string_equal(reply_value(&r, "Content-Length"), "10");
     assert_false(r.is_complete);
@@ -343,7 +343,6 @@ static void a_delay_fault_waits_and_others_do_not(void **state)
 {
     struct wire *w = *state;
     struct line slow = line_open(w->front.port);
-    struct reply r;
 
     wire_put_object(w, "k", "late");
     push_fault(w, COSMOCK_FAULT_DELAY, 300);
@@ -356,6 +355,7 @@ static void a_delay_fault_waits_and_others_do_not(void **state)
     for (int i = 0; i < 8; i++) { /* both event loops */
         assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
     }
+    struct reply r;
     assert_int_equal(recv(slow.fd, r.head, 1, MSG_DONTWAIT), -1);
     expect_text(&slow, "late");
     line_close(&slow);
@@ -366,11 +366,11 @@ static void a_stop_answers_what_is_under_way(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct cosmock_journal_query any = COSMOCK_JOURNAL_QUERY_INIT;
 
     wire_put_object(w, "k", "last words");
     push_fault(w, COSMOCK_FAULT_DELAY, 3600 * 1000);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    struct cosmock_journal_query any = COSMOCK_JOURNAL_QUERY_INIT;
     assert_int_equal(cosmock_journal_wait(w->tenant, &any, PATIENCE_MS), 1);
     cosmock_listen_stop(w->mock);
     expect_text(&l, "last words");
@@ -384,7 +384,6 @@ static void a_stop_does_not_wait_for_half_a_head(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    int64_t began_ns;
 
     wire_put_object(w, "k", "served");
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
@@ -393,7 +392,7 @@ static void a_stop_does_not_wait_for_half_a_head(void **state)
     for (int i = 0; i < 8; i++) { /* both event loops have seen it then */
         assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
     }
-    began_ns = cos_system_mono_ns();
+    int64_t began_ns = cos_system_mono_ns();
     cosmock_listen_stop(w->mock);
     assert_in_range(cos_system_mono_ns() - began_ns, 0, INT64_C(3000000000));
     line_close(&l);
@@ -471,9 +470,9 @@ static void half_open_connections_are_let_go(void **state)
 static struct cosmock_entry *tunnel_entry(struct wire *w)
 {
     struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
 
     q.after_seq = cosmock_journal_last_seq(w->tenant) - 1;
+    struct cosmock_entry *e = NULL;
     assert_int_equal(cosmock_journal_read(w->tenant, &e, &q), 1);
     return e;
 }
@@ -485,11 +484,11 @@ static void tunnels_lead_to_known_hosts_only(void **state)
     static const char *const refused[] = {"pypi.org", "examplebucket-1250000000.ap-guangzhou",
                                           "cos.ap-guangzhou.myqcloud.co"};
     struct wire *w = *state;
-    struct reply r;
 
     for (size_t i = 0; i < COS_ARRAY_LEN(refused); i++) {
         struct line l = line_open(w->front.port);
         line_say(&l, "CONNECT %s:443 HTTP/1.1\r\nHost: %s:443\r\n\r\n", refused[i], refused[i]);
+        struct reply r;
         if (!line_hear(&l, &r, true) || r.status != 400) {
             fail_msg("%s: %s", refused[i], r.head);
         }
@@ -523,10 +522,10 @@ static void tunnels_lead_to_known_hosts_only(void **state)
 static int other_end_of(const struct line *l)
 {
     struct sockaddr_in mine = {0};
-    struct sockaddr_in theirs = {0};
     socklen_t n = sizeof(mine);
 
     assert_int_equal(getsockname(l->fd, (struct sockaddr *)&mine, &n), 0);
+    struct sockaddr_in theirs = {0};
     for (int fd = 3; fd < 1024; fd++) {
         n = sizeof(theirs);
         if (fd != l->fd && getpeername(fd, (struct sockaddr *)&theirs, &n) == 0 &&
@@ -579,12 +578,11 @@ static void a_copied_descriptor_keeps_no_connection_alive(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    int copy;
 
     wire_put_object(w, "k", "served");
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     expect_text(&l, "served");
-    copy = dup(other_end_of(&l));
+    int copy = dup(other_end_of(&l));
     assert_true(copy >= 0);
     line_close(&l);
     for (int i = 0; i < 8; i++) { /* both event loops; what was freed is used again */
@@ -630,15 +628,14 @@ static void garbage_harms_nothing(void **state)
 /* curl's exit status; its output is checked against @text. */
 static int curl(const char *const argv[], const char *text)
 {
-    posix_spawn_file_actions_t actions;
     struct line out = {.fd = -1};
     int pipe_fds[2];
-    int status = 0;
-    pid_t pid;
 
     assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+    posix_spawn_file_actions_t actions;
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], 1), 0);
+    pid_t pid;
     assert_int_equal(posix_spawnp(&pid, "curl", &actions, NULL, (char *const *)(uintptr_t)argv,
                                   environ),
                      0);
@@ -655,6 +652,7 @@ static int curl(const char *const argv[], const char *text)
         }
         cos_buf_append(&out.in, piece, (size_t)n);
     }
+    int status = 0;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     if (text != NULL) {
         assert_string_equal(cos_buf_cstr(&out.in), text);
@@ -701,13 +699,13 @@ static int curl_get(struct wire *w, const struct tls_files *f, const char *proxy
 static void tls_clients_believe_the_certificate(void **state)
 {
     struct wire *w = *state;
-    struct tls_files f;
-    char host[160];
 
     wire_put_object(w, "k", "secret");
+    struct tls_files f;
     write_ca(w, &f);
     assert_int_equal(curl_get(w, &f, "-x", "http://", w->host, "secret"), 0);
     assert_int_equal(curl_get(w, &f, "--socks5-hostname", "", w->host, "secret"), 0);
+    char host[160];
     (void)snprintf(host, sizeof(host), "%s.%s", w->info.bucket, w->info.endpoint_suffix);
     assert_int_equal(curl_get(w, &f, "-x", "http://", host, "secret"), 0);
     assert_int_equal(curl_get(w, &f, "-x", "http://", "192.0.2.9", ""), CURL_PEER_FAILED);
@@ -720,19 +718,19 @@ static void tls_clients_believe_the_certificate(void **state)
 static void a_later_tenants_suffix_gets_its_certificate(void **state)
 {
     struct wire *w = *state;
-    struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_tenant *late = NULL;
-    struct tls_files f;
 
     wire_put_object(w, "k", "first");
+    struct tls_files f;
     write_ca(w, &f);
     assert_int_equal(curl_get(w, &f, "-x", "http://", w->host, "first"), 0);
     assert_int_equal(curl_get(w, &f, "-x", "http://", "late-1260000000.cos.late.test", ""),
                      CURL_TUNNEL_REFUSED);
+    struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
     o.world_text = "accounts: [{uin: '200000000001', appid: '1260000000', keys: [{}]}]\n"
                    "buckets: [{name: late-1260000000, region: ap-shanghai}]\n"
                    "suffixes: [cos.late.test]\n"
                    "switches: {enforcement: 'off'}\n";
+    struct cosmock_tenant *late = NULL;
     assert_int_equal(cosmock_tenant_new(w->mock, &late, &o, NULL), COSMOCK_OK);
     assert_int_equal(cosmock_object_put(late, "late-1260000000", "k", "late", 4, NULL),
                      COSMOCK_OK);

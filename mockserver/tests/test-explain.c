@@ -67,13 +67,13 @@ struct stage {
 /* A temporary key of the user: may GET, but not below tmp/. */
 static void issue(struct stage *s)
 {
-    struct cam_policy *session = NULL;
-    struct access_key *key = NULL;
-    struct cos_text_error err = {0};
     struct user *user = world_user_find(s->t, "100000000011");
     struct cos_span text = COS_SPAN_LIT(
         POLICY(ALLOW("", "name/cos:GetObject", "*") "," DENY("no-tmp", "*", TREE "tmp/*")));
+    struct cam_policy *session = NULL;
+    struct cos_text_error err = {0};
     assert_int_equal(cam_policy_parse(&session, text, CAM_SESSION, "alice", &err), 0);
+    struct access_key *key = NULL;
     assert_int_equal(world_key_issue(s->t, &key, user, "alice", session, INT64_MAX), 0);
     (void)snprintf(s->secret_id, sizeof(s->secret_id), "%s", key->secret_id);
     access_key_unref(key);
@@ -85,9 +85,9 @@ static int open_stage(void **state)
 {
     static struct stage s;
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_error err = {0};
     options.world_text = world;
     *state = &s;
+    struct cosmock_error err = {0};
     if (cosmock_new(&s.mock, NULL, &err) < 0 ||
         cosmock_tenant_new(s.mock, &s.t, &options, &err) < 0) {
         print_error("%s\n", err.message);
@@ -109,14 +109,14 @@ static struct cos_json *explain(struct stage *s, bool by_token, const char *acti
                                 const char *resource)
 {
     struct cosmock_error err = {0};
-    struct cos_text_error why;
-    struct cos_json *doc = NULL;
     char *json = NULL;
     if (cosmock_policy_explain(s->t, by_token ? NULL : "100000000011",
                                by_token ? s->secret_id : NULL, action, resource, &json,
                                &err) < 0) {
         fail_msg("%s", err.message);
     }
+    struct cos_text_error why;
+    struct cos_json *doc = NULL;
     assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
     free(json);
     return doc;
@@ -221,10 +221,10 @@ static void check_entry(const struct cos_json *doc, const char *layer, size_t in
                         const char *policy, int statement)
 {
     const struct cos_json *entry = cos_json_first(cos_json_get(doc, layer));
-    int64_t got = -1;
     for (size_t i = 0; i < index; i++) {
         entry = cos_json_next(entry);
     }
+    int64_t got = -1;
     (void)cos_json_i64(cos_json_get(entry, "statement"), &got);
     if (strcmp(str(entry, "layer"), layer) != 0 || strcmp(str(entry, "policy"), policy) != 0 ||
         got != statement) {
@@ -288,12 +288,12 @@ static struct cos_json *explain_to(struct stage *s, const char *uin, const char 
                                    const char *resource)
 {
     struct cosmock_error err = {0};
-    struct cos_text_error why;
-    struct cos_json *doc = NULL;
     char *json = NULL;
     if (cosmock_policy_explain(s->t, uin, NULL, action, resource, &json, &err) < 0) {
         fail_msg("%s", err.message);
     }
+    struct cos_text_error why;
+    struct cos_json *doc = NULL;
     assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
     free(json);
     return doc;

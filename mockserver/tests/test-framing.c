@@ -254,13 +254,12 @@ static struct replies take_apart(struct cos_span all)
     while (cos_span_starts(all, COS_SPAN_LIT("HTTP/1.1 ")) && r.n < 8) {
         size_t end = cos_span_find(all, COS_SPAN_LIT("\r\n\r\n"));
         struct cos_span head = cos_span_sub(all, 0, end == SIZE_MAX ? all.len : end + 2);
-        struct cos_span body;
         uint64_t length = length_of(head);
 
         if (end == SIZE_MAX || length > all.len - end - 4) {
             break;
         }
-        body = cos_span_sub(all, end + 4, (size_t)length);
+        struct cos_span body = cos_span_sub(all, end + 4, (size_t)length);
         r.statuses[r.n] = (int)strtol(all.ptr + 9, NULL, 10);
         r.is_own[r.n] =
             cos_span_find(head, COS_SPAN_LIT("\r\nx-cos-request-id: ")) != SIZE_MAX &&
@@ -290,10 +289,10 @@ struct trial {
 static __attribute__((format(printf, 2, 3))) void complain(struct trial *t, const char *fmt,
                                                            ...)
 {
-    char text[1024];
     va_list args;
 
     va_start(args, fmt);
+    char text[1024];
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     print_error("%s, %s: %s\n", t->shape->name, place_names[t->place], text);
@@ -302,12 +301,11 @@ static __attribute__((format(printf, 2, 3))) void complain(struct trial *t, cons
 
 static void try_shape(struct trial *t)
 {
-    struct cos_buf words;
-    struct cos_buf heard;
-    struct replies all;
     int skipped = is_kept(t->place) ? 1 : 0;
+    struct cos_buf words;
 
     cos_buf_init(&words, 1u << 20);
+    struct cos_buf heard;
     cos_buf_init(&heard, 1u << 20);
     t->journal_before = cosmock_journal_last_seq(t->w->tenant) + (uint64_t)skipped;
     if (skipped) {
@@ -318,7 +316,7 @@ static void try_shape(struct trial *t)
         cos_buf_str(&words, t->shape->fate == SERVED ? BEHIND : SMUGGLED);
     }
     converse(t->w, t->place, cos_buf_view(&words), &heard);
-    all = take_apart(cos_buf_view(&heard));
+    struct replies all = take_apart(cos_buf_view(&heard));
     if (all.n < skipped || (skipped && all.statuses[0] != 200) || all.rest > 0) {
         complain(t, "heard\n%s", cos_buf_cstr(&heard));
     }
@@ -335,11 +333,10 @@ static void try_shape(struct trial *t)
 static void check_journal(struct trial *t)
 {
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
-    int64_t n;
 
     later.after_seq = t->journal_before;
-    n = cosmock_journal_read(t->w->tenant, &e, &later);
+    struct cosmock_entry *e = NULL;
+    int64_t n = cosmock_journal_read(t->w->tenant, &e, &later);
     if (n != t->replies.n) {
         complain(t, "%d answers, %d entries", t->replies.n, (int)n);
     }
@@ -393,10 +390,9 @@ static void check_nothing_else_ran(struct trial *t)
 
 static void try_all(struct wire *w, enum place place)
 {
-    int n_bad = 0;
-
     wire_put_object(w, "k", "kept");
     wire_put_object(w, "behind", "behind");
+    int n_bad = 0;
     for (size_t i = 0; i < COS_ARRAY_LEN(shapes); i++) {
         struct trial t = {.w = w, .shape = &shapes[i], .place = place};
 
@@ -437,15 +433,15 @@ static const struct many manies[] = {
 static void any_number_of_parameters_and_headers_is_answered(void **state)
 {
     struct wire *w = *state;
-    int n_bad = 0;
 
     wire_put_object(w, "k", "kept");
     wire_put_object(w, "behind", "behind");
+    int n_bad = 0;
     for (size_t i = 0; i < COS_ARRAY_LEN(manies) * PLACES; i++) {
         const struct many *m = &manies[i / PLACES];
-        struct cos_buf text;
         struct shape shape = {.name = m->name, .fate = m->fate};
         struct trial t = {.w = w, .shape = &shape, .place = (enum place)(i % PLACES)};
+        struct cos_buf text;
 
         cos_buf_init(&text, 1u << 20);
         cos_buf_str(&text, m->beginning);

@@ -123,11 +123,10 @@ static void a_slow_greeting_decides_the_same(void **state)
 static void a_connect_head_beyond_the_limit_is_refused(void **state)
 {
     static char head[GREET_MAX_BYTES];
-    struct greet g;
 
     memset(head, 'a', sizeof(head));
     memcpy(head, "CONNECT ", 8);
-    g = greet_look(GREET_FIRST, head, sizeof(head) - 1);
+    struct greet g = greet_look(GREET_FIRST, head, sizeof(head) - 1);
     assert_int_equal(g.kind, GREET_MORE);
     g = greet_look(GREET_FIRST, head, sizeof(head));
     assert_int_equal(g.kind, GREET_MALFORMED);
@@ -137,16 +136,15 @@ static void a_connect_head_beyond_the_limit_is_refused(void **state)
 static void garbage_never_consumes_more_than_there_is(void **state)
 {
     struct cos_rng *rng = cos_rng_new(5);
-    unsigned char bytes[300];
 
     assert_non_null(rng);
     for (int i = 0; i < 20000; i++) {
+        unsigned char bytes[300];
         size_t n = cos_rng_below(rng, sizeof(bytes));
-        struct greet g;
 
         cos_rng_fill(rng, bytes, sizeof(bytes));
         bytes[0] = i % 3 == 0 ? 0x05 : bytes[0];
-        g = greet_look((enum greet_stage)(i % 2), bytes, n);
+        struct greet g = greet_look((enum greet_stage)(i % 2), bytes, n);
         assert_true(g.consume <= n);
         assert_true(g.kind != GREET_ANSWER || g.consume > 0);
     }

@@ -136,11 +136,10 @@ static void the_certificate_and_the_hosts_file_name_known_hosts(void **state)
     struct client *c = *state;
     char path[] = "/tmp/test-host-XXXXXX";
     struct cos_arena arena;
-    struct cos_buf text;
-    struct names names;
 
     cos_arena_init(&arena, 1u << 20);
     assert_int_equal(mock_add_name(c->mock, "*.told.example"), 0);
+    struct names names;
     assert_true(names_collect(&names, &arena, c->mock));
     assert_true(names.n > 200);
     for (size_t i = 0; i < names.n; i++) {
@@ -154,6 +153,7 @@ static void the_certificate_and_the_hosts_file_name_known_hosts(void **state)
     assert_true(fd >= 0);
     (void)close(fd);
     assert_int_equal(cosmock_hosts_write(c->mock, NULL, path, NULL), COSMOCK_OK);
+    struct cos_buf text;
     cos_buf_init(&text, 1u << 20);
     assert_int_equal(cos_file_read(&text, path), 0);
     (void)unlink(path);

@@ -114,9 +114,9 @@ static void index_agrees_with_a_sorted_array(void **state)
             assert_int_equal((uintptr_t)index_remove(ix, cos_span_of(key)), expected);
             oracle_remove(&o, key);
         } else if (o.n < KEYS_MAX - 1) {
-            void *old;
             bool had = oracle_has(&o, key);
             uintptr_t expected = had ? o.values[place(&o, key)] : 0;
+            void *old;
             assert_int_equal(index_put(ix, cos_span_of(key), (void *)(step + 1), &old), 0);
             assert_int_equal((uintptr_t)old, expected);
             oracle_put(&o, key, step + 1);

@@ -10,9 +10,9 @@
 static void entries_of(const struct answer *a, char *out, size_t cap)
 {
     const char *at = a->body;
+    out[0] = '\0';
     const char *text;
     size_t n = 0;
-    out[0] = '\0';
     while ((text = xml_next(&at, "CommonPrefixes")) != NULL) {
         const char *inner = text;
         n += (size_t)snprintf(out + n, cap - n, "[%s] ", xml_next(&inner, "Prefix"));
@@ -57,10 +57,10 @@ static void pages_are_cut_as_documented(void **state)
     put_all(d, targets, COS_ARRAY_LEN(targets));
     for (size_t i = 0; i < COS_ARRAY_LEN(pages); i++) {
         struct answer a = door_send(d, "GET", pages[i].target, NULL);
-        char entries[512];
         assert_int_equal(a.status, 200);
         assert_string_equal(answer_header(&a, "x-cos-bucket-region"), d->info.region);
         assert_string_equal(answer_header(&a, "Content-Type"), "application/xml");
+        char entries[512];
         entries_of(&a, entries, sizeof(entries));
         if (strcmp(entries, pages[i].entries) != 0) {
             fail_msg("%s: got \"%s\"", pages[i].target, entries);
@@ -93,9 +93,9 @@ static void order_is_that_of_utf8_bytes(void **state)
     static const char *const targets[] = {
         "/%F0%9F%98%80", "/%EF%BD%9E", "/%E4%B8%AD", "/z", "/Z", "/%C3%A9", "/a-b", "/a/b"};
     struct door *d = *state;
-    char entries[512];
     put_all(d, targets, COS_ARRAY_LEN(targets));
     struct answer a = door_send(d, "GET", "/?encoding-type=url", NULL);
+    char entries[512];
     entries_of(&a, entries, sizeof(entries));
     assert_string_equal(entries, "Z a-b a/b z %C3%A9 %E4%B8%AD %EF%BD%9E %F0%9F%98%80");
     answer_free(&a);
@@ -105,12 +105,12 @@ static void encoding_type_url_encodes_every_name(void **state)
 {
     static const char *const targets[] = {"/a+b%25c%20d~*/e&f", "/Tencent%20Cloud.jpg"};
     struct door *d = *state;
-    char entries[512];
     put_all(d, targets, COS_ARRAY_LEN(targets));
     struct answer a =
         door_send(d, "GET",
                   "/?encoding-type=url&prefix=T&marker=Tencent%20A&delimiter=%20&max-keys=1",
                   NULL);
+    char entries[512];
     entries_of(&a, entries, sizeof(entries));
     assert_string_equal(entries, "[Tencent%20]");
     assert_string_equal(xml_of(&a, "Marker"), "Tencent%20A");
@@ -150,10 +150,10 @@ static void bad_parameters_are_named(void **state)
 static void a_thousand_and_one_keys_need_two_pages(void **state)
 {
     struct door *d = *state;
-    struct cosmock_error err;
     for (int i = 0; i <= 1000; i++) {
         char key[16];
         (void)snprintf(key, sizeof(key), "k%04d", i);
+        struct cosmock_error err;
         assert_int_equal(cosmock_object_put(d->tenant, d->info.bucket, key, "x", 1, &err),
                          COSMOCK_OK);
     }

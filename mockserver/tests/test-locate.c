@@ -58,8 +58,6 @@ static void deny_across_accounts(struct cam_principal who, bool has_policy,
                                  const char *expected)
 {
     struct cam_policy *p = NULL;
-    struct cam_verdict v;
-    struct cos_arena arena;
     struct cos_text_error err;
     assert_int_equal(
         cam_policy_parse(&p, COS_SPAN_LIT("{\"version\":\"2.0\",\"statement\":[" GOOD "]}"),
@@ -75,7 +73,9 @@ static void deny_across_accounts(struct cam_principal who, bool has_policy,
         .owner_uin = "100000000001",
         .owner_appid = "1250000000",
     };
+    struct cos_arena arena;
     cos_arena_init(&arena, 1u << 16);
+    struct cam_verdict v;
     cam_eval(&arena, &v, &q);
     assert_false(v.allowed);
     assert_string_equal(v.reason, "implicit_deny");

@@ -26,8 +26,8 @@ static void initiate(struct upload_test *t, struct door *d, const char *key,
                      const char *headers)
 {
     char target[96];
-    char decoded[96] = "";
     (void)snprintf(target, sizeof(target), "%s?uploads", key);
+    char decoded[96] = "";
     (void)cos_percent_decode(decoded, cos_span_of(key + 1), /* plus_is_space= */ false);
     struct answer a = door_send(d, "POST", target, headers);
     assert_int_equal(a.status, 200);
@@ -53,10 +53,10 @@ static void put_letters(struct upload_test *t, const char *number, char letter, 
                         const char *etag)
 {
     char *bytes = malloc(n);
-    char quoted[48];
     assert_non_null(bytes);
     memset(bytes, letter, n);
     struct answer a = put_part(t, number, bytes, n);
+    char quoted[48];
     (void)snprintf(quoted, sizeof(quoted), "\"%s\"", etag);
     assert_int_equal(a.status, 200);
     assert_string_equal(answer_header(&a, "ETag"), quoted);
@@ -159,7 +159,6 @@ static void only_the_last_part_may_be_small(void **state)
 {
     struct door *d = *state;
     struct upload_test t;
-    struct cosmock_error err;
     initiate(&t, d, "/k", NULL);
     struct answer a = put_part(&t, "1", "tail", 4);
     answer_free(&a);
@@ -167,6 +166,7 @@ static void only_the_last_part_may_be_small(void **state)
     answer_free(&a);
     struct ask q = completion(&t, DOCUMENT(PART("1", ETAG_TAIL) PART("2", ETAG_TAIL)));
     door_expect(d, &q, 400, "EntityTooSmall");
+    struct cosmock_error err;
     assert_int_equal(cosmock_switch_set(d->tenant, "part-min-bytes", "4", &err), COSMOCK_OK);
     door_expect(d, &q, 200, NULL);
 }
@@ -209,8 +209,8 @@ static void an_upload_of_another_key_is_none(void **state)
 {
     struct door *d = *state;
     struct upload_test t;
-    char target[160];
     initiate(&t, d, "/k", NULL);
+    char target[160];
     (void)snprintf(target, sizeof(target), "/other?uploadId=%s&partNumber=1", t.id);
     door_expect(d, &(struct ask){.method = "PUT", .target = target, .body = "x", .n = 1}, 404,
                 "NoSuchUpload");
@@ -220,9 +220,9 @@ static void parts_are_listed_page_by_page(void **state)
 {
     struct door *d = *state;
     struct upload_test t;
-    char target[240];
     initiate(&t, d, "/k", NULL);
     put_three(&t);
+    char target[240];
     (void)snprintf(target, sizeof(target), "%s&max-parts=2", t.target);
     struct answer a = door_send(d, "GET", target, NULL);
     const char *at = a.body;
@@ -250,12 +250,12 @@ static void parts_are_listed_page_by_page(void **state)
 
 static void listed(struct door *d, const char *target, const char *keys, const char *next)
 {
-    char got[256] = "";
-    size_t n = 0;
     struct answer a = door_send(d, "GET", target, NULL);
     const char *at = a.body;
-    const char *text;
     assert_int_equal(a.status, 200);
+    char got[256] = "";
+    size_t n = 0;
+    const char *text;
     while ((text = xml_next(&at, "Upload")) != NULL) {
         const char *inner = text;
         n += (size_t)snprintf(got + n, sizeof(got) - n, "%s ", xml_next(&inner, "Key"));
@@ -277,9 +277,9 @@ static void listed(struct door *d, const char *target, const char *keys, const c
 static void uploads_are_listed_page_by_page(void **state)
 {
     struct door *d = *state;
-    struct upload_test t;
     static const char *const keys[] = {"/d/2", "/b", "/d/1", "/e", "/a", "/b"};
     for (size_t i = 0; i < COS_ARRAY_LEN(keys); i++) {
+        struct upload_test t;
         initiate(&t, d, keys[i], NULL);
     }
     listed(d, "/?uploads", "a b b d/1 d/2 e ", "(absent)");

@@ -163,8 +163,6 @@ static const char *encoded(const char *name)
 
 static void ask_every_way(struct client *c, const char *name)
 {
-    char op[64];
-
     for (size_t m = 0; m < COS_ARRAY_LEN(methods) * COS_ARRAY_LEN(paths); m++) {
         const char *method = methods[m / 2];
         char targets[4][300];
@@ -173,6 +171,7 @@ static void ask_every_way(struct client *c, const char *name)
         (void)snprintf(targets[2], 300, "%s?prefix=a&%s=v", paths[m % 2], name);
         (void)snprintf(targets[3], 300, "%s?%s", paths[m % 2], encoded(name));
         for (size_t i = 0; i < 4; i++) {
+            char op[64];
             (void)ask_bare(c, method, targets[i], op);
             if (is_bare(op)) {
                 fail_msg("%s %s ran as %s", method, targets[i], op);
@@ -183,7 +182,6 @@ static void ask_every_way(struct client *c, const char *name)
 
 static void expect_untouched(struct client *c)
 {
-    char op[64];
     static struct question q;
 
     q = (struct question){.method = "GET", .target = "/k"};
@@ -191,6 +189,7 @@ static void expect_untouched(struct client *c)
     struct answer r = client_send(c, &q);
     assert_string_equal(r.body, "kept");
     answer_free(&r);
+    char op[64];
     assert_int_equal(ask_bare(c, "HEAD", "/", op), 200);
 }
 
@@ -223,16 +222,16 @@ static void a_write_with_a_name_that_nobody_knows_is_refused(void **state)
     static const char *const unknown[] = {"brandNew", "brandNew=",  "x=1&brandNew",
                                           "ACL",      "ACL=x",      "Live",
                                           "%61CL",    "uploadid=1", "acl%20"};
-    char target[100];
-    char op[64];
 
     store_k(*state);
     for (size_t i = 0; i < COS_ARRAY_LEN(unknown) * COS_ARRAY_LEN(methods); i++) {
         const char *method = methods[i % COS_ARRAY_LEN(methods)];
         bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
         for (size_t p = 0; p < COS_ARRAY_LEN(paths); p++) {
+            char target[100];
             (void)snprintf(target, sizeof(target), "%s?%s", paths[p],
                            unknown[i / COS_ARRAY_LEN(methods)]);
+            char op[64];
             int status = ask_bare(*state, method, target, op);
             if (is_read ? status != 200 : status < 400) {
                 fail_msg("%s %s: %d %s", method, target, status, op);
@@ -249,11 +248,11 @@ static void parameters_with_values_and_empty_known_ones_pass(void **state)
     static const char *const fine[] = {
         "custom=1", "prefix=", "x-cos-security-token=", "q-url-param-list=", "a=1&b=2",
         "",         "&"};
-    char target[100];
-    char op[64];
 
     store_k(*state);
+    char op[64];
     for (size_t i = 0; i < COS_ARRAY_LEN(fine); i++) {
+        char target[100];
         (void)snprintf(target, sizeof(target), "/other?%s", fine[i]);
         if (ask_bare(*state, "PUT", target, op) != 200) {
             fail_msg("%s was refused", target);

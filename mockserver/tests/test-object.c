@@ -207,8 +207,8 @@ static void a_wrong_digest_stores_nothing(void **state)
 static void limits_are_kept(void **state)
 {
     struct door *d = *state;
-    char key[1 + 851 + 1];
     char meta[2100] = "x-cos-meta-a: ";
+    char key[1 + 851 + 1];
     memset(key, 'k', sizeof(key));
     key[0] = '/';
     key[sizeof(key) - 1] = '\0';

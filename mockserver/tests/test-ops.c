@@ -199,14 +199,14 @@ static void every_sub_resource_has_a_row_and_every_row_a_name(void **state)
 static void the_table_prints_as_json(void **state)
 {
     struct cos_buf text;
-    struct cos_json *root = NULL;
-    struct cos_text_error err;
-    size_t n = 0;
 
     cos_buf_init(&text, PAGE_MAX_BYTES);
     ops_print_json(&text);
+    struct cos_json *root = NULL;
+    struct cos_text_error err;
     assert_int_equal(cos_json_parse(&root, cos_buf_view(&text), &COS_JSON_LIMITS_DEFAULT, &err),
                      0);
+    size_t n = 0;
     while (ops_rows()[n].name != NULL) {
         n++;
     }
@@ -243,11 +243,11 @@ static void every_row_is_complete_and_its_name_is_its_own(void **state)
 
 static void the_page_is_the_table(void **state)
 {
-    char path[4096];
     struct cos_buf page;
-    struct cos_buf table;
     cos_buf_init(&page, PAGE_MAX_BYTES);
+    struct cos_buf table;
     cos_buf_init(&table, PAGE_MAX_BYTES);
+    char path[4096];
     (void)snprintf(path, sizeof(path), "%s/../docs/OPERATIONS.md", fixtures);
     assert_int_equal(cos_file_read(&page, path), 0);
     ops_print(&table);

@@ -48,9 +48,9 @@ static void the_digest_sees_the_buckets_of_every_account(void **state)
 {
     struct stage *s = *state;
     char before[65];
-    char after[65];
     assert_int_equal(cosmock_store_digest(s->t, before), 0);
     assert_int_equal(cosmock_object_put(s->t, "b-1250000002", "k", "x", 1, NULL), 0);
+    char after[65];
     assert_int_equal(cosmock_store_digest(s->t, after), 0);
     assert_string_not_equal(before, after);
 }
@@ -115,11 +115,11 @@ static void *add_when_waited_for(void *ctx)
 static void a_wait_of_any_length_is_no_overflow(void **state)
 {
     struct stage *s = *state;
-    struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, add_when_waited_for, s), 0);
     assert_int_equal(cosmock_journal_wait(s->t, NULL, INT64_MAX), 1);
     (void)pthread_join(thread, NULL);
+    struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
     later.after_seq = 1;
     assert_int_equal(cosmock_journal_wait(s->t, &later, INT64_MIN), 0);
 }

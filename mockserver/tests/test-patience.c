@@ -44,9 +44,9 @@ static const struct stall stalls[] = {
 static void check_entry(struct wire *w, const struct stall *s, uint64_t before, bool is_tls)
 {
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
 
     later.after_seq = before;
+    struct cosmock_entry *e = NULL;
     if (cosmock_journal_read(w->tenant, &e, &later) != 1 || strcmp(e->op, s->op) != 0 ||
         strcmp(e->code, s->code) != 0 || e->http_status != s->status || e->tls != is_tls ||
         (strcmp(s->code, "RequestTimeOut") == 0 && strcmp(e->authn, "request-timeout") != 0)) {
@@ -89,13 +89,12 @@ static void what_is_not_continued_is_refused_in_time(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(stalls); i++) {
         const struct stall *s = &stalls[i];
         struct line l = line_open(w->front.port);
-        uint64_t before;
 
         if (s->is_kept) {
             line_say(&l, GET "%s\r\n\r\n", w->host);
             expect_text(&l, "kept");
         }
-        before = cosmock_journal_last_seq(w->tenant);
+        uint64_t before = cosmock_journal_last_seq(w->tenant);
         line_say(&l, "%s%s%s", s->first, s->rest[0] == '\0' ? "" : w->host, s->rest);
         while (line_more(&l)) {
         }
@@ -153,20 +152,20 @@ static void without_a_limit_nobody_is_refused(void **state)
     struct wire *w = *state;
     struct line patient = line_open(w->front.port);
     struct line other = line_open(w->front.port);
-    struct cosmock_fault delay = COSMOCK_FAULT_INIT;
-    struct reply r;
-    uint64_t id;
 
     wire_put_object(w, "k", "late");
+    struct cosmock_fault delay = COSMOCK_FAULT_INIT;
     delay.kind = COSMOCK_FAULT_DELAY;
     delay.amount = 50;
     delay.op = "GetObject";
     assert_int_equal(cosmock_switch_set(w->tenant, "request-timeout-ms", "0", NULL), 0);
+    uint64_t id;
     assert_int_equal(cosmock_fault_push(w->tenant, &delay, &id, NULL), COSMOCK_OK);
     line_say(&patient, PUT "%s\r\nContent-Length: 5\r\n\r\nhel", w->host);
     line_say(&other, GET "%s\r\n\r\n", w->host);
     expect_text(&other, "late");
     line_say(&patient, "lo");
+    struct reply r;
     assert_true(line_hear(&patient, &r, true));
     assert_int_equal(r.status, 200);
     reply_free(&r);
@@ -179,11 +178,11 @@ static void a_handshake_that_stalls_is_dropped_and_journalled(void **state)
     static const char half_a_hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct cosmock_journal_query any = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
 
     line_say_bytes(&l, half_a_hello, sizeof(half_a_hello) - 1);
     assert_true(line_is_at_end(&l));
+    struct cosmock_journal_query any = COSMOCK_JOURNAL_QUERY_INIT;
+    struct cosmock_entry *e = NULL;
     assert_int_equal(cosmock_journal_read(w->tenant, &e, &any), 1);
     assert_string_equal(e->authn, "tls-handshake");
     assert_string_equal(e->detail, "the handshake was not finished in time");
@@ -193,12 +192,10 @@ static void a_handshake_that_stalls_is_dropped_and_journalled(void **state)
 
 static int open_impatient(void **state)
 {
-    struct wire *w;
-
     if (wire_open(state) != 0) {
         return -1;
     }
-    w = *state;
+    struct wire *w = *state;
     return cosmock_switch_set(w->tenant, "request-timeout-ms", SHORT_MS, NULL);
 }
 

@@ -7,8 +7,8 @@
 
 static void start(struct question *q, const char *method, const char *path)
 {
-    char plain[200];
     *q = (struct question){.method = method, .target = path};
+    char plain[200];
     (void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(path, "?"), path);
     authorize(q, CLIENT_ID, CLIENT_SECRET, plain);
 }
@@ -16,8 +16,8 @@ static void start(struct question *q, const char *method, const char *path)
 static struct answer put(struct client *c, const char *path, const char *text)
 {
     static struct question q;
-    char length[24];
     start(&q, "PUT", path);
+    char length[24];
     (void)snprintf(length, sizeof(length), "%zu", strlen(text));
     add_header(&q, "Content-Length", length);
     q.body = text;
@@ -68,8 +68,8 @@ static void an_object_comes_back_as_it_went(void **state)
 static void header_names(const struct answer *r, char *out, size_t size)
 {
     size_t n;
-    size_t at = 0;
     const struct cosmock_header *h = cosmock_reply_headers(r->x, &n);
+    size_t at = 0;
     for (size_t i = 0; i < n; i++) {
         at += (size_t)snprintf(out + at, size - at, "%s%.*s", i == 0 ? "" : " ",
                                (int)h[i].name.len, h[i].name.ptr);
@@ -80,8 +80,8 @@ static void header_names(const struct answer *r, char *out, size_t size)
 static void common_headers_have_the_service_s_order(void **state)
 {
     struct client *c = *state;
-    char names[1000];
     struct answer r = put(c, "/k", "x");
+    char names[1000];
     header_names(&r, names, sizeof(names));
     assert_memory_equal(names, "Content-Length Connection Date Server x-cos-request-id ", 55);
     answer_free(&r);
@@ -106,9 +106,9 @@ static void request_ids_are_the_service_s_kind(void **state)
 {
     struct answer r = ask(*state, "GET", "/missing");
     struct cos_buf id;
-    char seconds[16];
     cos_buf_init(&id, 200);
     assert_true(cos_base64_decode(&id, cos_span_of(answer_header(&r, "x-cos-request-id"))));
+    char seconds[16];
     (void)snprintf(seconds, sizeof(seconds), "%x_", CLIENT_NOW_S);
     assert_memory_equal(cos_buf_cstr(&id), seconds, strlen(seconds));
     size_t underscores = 0;
@@ -216,15 +216,15 @@ static void a_body_in_pieces_is_one_body(void **state)
 {
     struct client *c = *state;
     static struct question q;
-    struct cosmock_header headers[CLIENT_HEADERS];
-    struct cosmock_exchange *x;
     start(&q, "PUT", "/pieces");
     add_header(&q, "Transfer-Encoding", "chunked");
+    struct cosmock_header headers[CLIENT_HEADERS];
     for (size_t i = 0; i < q.n_headers; i++) {
         headers[i] = (struct cosmock_header){{q.headers[i].name, strlen(q.headers[i].name)},
                                              {q.headers[i].value, strlen(q.headers[i].value)}};
     }
     struct cosmock_head head = {{"PUT", 3}, {"/pieces", 7}, headers, q.n_headers, false, NULL};
+    struct cosmock_exchange *x;
     assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
     for (const char *p = "[Object Content]"; *p != '\0'; p++) {
         assert_int_equal(cosmock_body(x, p, 1), 0);
@@ -241,15 +241,15 @@ static void a_broken_connection_stores_nothing_and_is_journalled(void **state)
 {
     struct client *c = *state;
     static struct question q;
-    struct cosmock_header headers[CLIENT_HEADERS];
-    struct cosmock_exchange *x;
     start(&q, "PUT", "/half");
     add_header(&q, "Content-Length", "10");
+    struct cosmock_header headers[CLIENT_HEADERS];
     for (size_t i = 0; i < q.n_headers; i++) {
         headers[i] = (struct cosmock_header){{q.headers[i].name, strlen(q.headers[i].name)},
                                              {q.headers[i].value, strlen(q.headers[i].value)}};
     }
     struct cosmock_head head = {{"PUT", 3}, {"/half", 5}, headers, q.n_headers, false, NULL};
+    struct cosmock_exchange *x;
     assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
     assert_int_equal(cosmock_body(x, "half", 4), 0);
     cosmock_abort(x);
@@ -264,12 +264,12 @@ static void a_broken_connection_stores_nothing_and_is_journalled(void **state)
 
 static void a_body_over_the_limit_of_the_mock_is_refused_on_the_way(void **state)
 {
-    struct client c;
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
     static struct question q;
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     options.max_body_bytes = 4;
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
     tenant.world_text = CLIENT_WORLD;
+    struct client c;
     assert_int_equal(cosmock_new(&c.mock, &options, NULL), COSMOCK_OK);
     assert_int_equal(cosmock_tenant_new(c.mock, &c.tenant, &tenant, NULL), COSMOCK_OK);
     client_freeze(&c, CLIENT_NOW_S);
@@ -285,11 +285,11 @@ static void a_body_over_the_limit_of_the_mock_is_refused_on_the_way(void **state
 
 static void options_left_zero_mean_the_defaults(void **state)
 {
-    struct client c;
     struct cosmock_options options = {.size = sizeof(options)};
-    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
     static struct question q;
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
     tenant.world_text = CLIENT_WORLD;
+    struct client c;
     assert_int_equal(cosmock_new(&c.mock, &options, NULL), COSMOCK_OK);
     assert_int_equal(cosmock_tenant_new(c.mock, &c.tenant, &tenant, NULL), COSMOCK_OK);
     client_freeze(&c, CLIENT_NOW_S);
@@ -481,9 +481,9 @@ static void the_journal_holds_no_secrets(void **state)
     static struct token t;
     static struct question q;
     static char target[8000];
-    char signature[64];
     mint_token(c, &t);
     start(&q, "GET", "/k");
+    char signature[64];
     (void)snprintf(signature, sizeof(signature), "%s",
                    strstr(q.headers[1].value, "q-signature=") + 12);
     struct answer r = client_send(c, &q);
@@ -573,10 +573,8 @@ static char *tell(const struct cosmock_entry *e)
 
 static char *run_once(void)
 {
-    struct client c;
     static struct token t;
-    struct cos_buf all;
-    struct cosmock_entry *entries = NULL;
+    struct client c;
     client_open_world(&c, CLIENT_WORLD);
     struct answer r = put(&c, "/a", "one");
     answer_free(&r);
@@ -586,10 +584,12 @@ static char *run_once(void)
     r = ask(&c, "DELETE", "/b");
     answer_free(&r);
     r = ask(&c, "GET", "/b");
+    struct cos_buf all;
     cos_buf_init(&all, 1u << 20);
     cos_buf_str(&all, r.body);
     cos_buf_str(&all, t.token);
     answer_free(&r);
+    struct cosmock_entry *entries = NULL;
     int64_t n = cosmock_journal_read(c.tenant, &entries, NULL);
     assert_int_equal(n, 5);
     for (int64_t i = 0; i < n; i++) {

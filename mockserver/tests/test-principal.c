@@ -35,9 +35,9 @@ static int open_stage(void **state)
                                 "          - '" POLICY "'\n";
     struct stage *s = &stage;
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_error err = {0};
     options.world_text = world;
     *state = s;
+    struct cosmock_error err = {0};
     if (cosmock_new(&s->mock, NULL, &err) < 0 ||
         cosmock_tenant_new(s->mock, &s->t, &options, &err) < 0) {
         print_error("%s\n", err.message);
@@ -60,13 +60,13 @@ static int close_stage(void **state)
 static struct access_key *issue(struct stage *s, struct user *user, const char *policy)
 {
     struct cam_policy *session = NULL;
-    struct access_key *key = NULL;
     struct cos_text_error err = {0};
     if (policy != NULL) {
         assert_int_equal(cam_policy_parse(&session, cos_span_of(policy), CAM_SESSION, "alice",
                                           &err),
                          0);
     }
+    struct access_key *key = NULL;
     assert_int_equal(world_key_issue(s->t, &key, user, "alice", session, INT64_MAX), 0);
     cam_policy_unref(session);
     return key;
@@ -76,8 +76,8 @@ enum way { NOBODY, ITSELF, BY_TOKEN, BY_BARE_TOKEN };
 
 static struct principal make(struct stage *s, enum way way, const char *uin)
 {
-    struct principal p;
     struct user *user = world_user_find(s->t, uin);
+    struct principal p;
     if (way == NOBODY) {
         principal_anonymous(&p);
     } else if (way == ITSELF) {

@@ -230,14 +230,14 @@ static void ask_again(struct client *c, const struct cosmock_entry *e,
 {
     bool is_signed = e->secret_id[0] != '\0';
     struct cosmock_error err = {0};
-    struct cos_text_error why;
-    struct cos_json *doc = NULL;
     char *json = NULL;
     if (cosmock_policy_explain(c->tenant, is_signed ? NULL : "anonymous",
                                is_signed ? e->secret_id : NULL, q->action, q->resource, &json,
                                &err) < 0) {
         fail_msg("%s", err.message);
     }
+    struct cos_text_error why;
+    struct cos_json *doc = NULL;
     assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
     int64_t statement = -1;
     (void)cos_json_i64(cos_json_get(doc, "statement"), &statement);
@@ -256,11 +256,11 @@ static void ask_again(struct client *c, const struct cosmock_entry *e,
 static size_t replay(struct client *c, uint64_t after)
 {
     struct cosmock_journal_query since = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *entries = NULL;
-    size_t asked = 0;
     since.after_seq = after;
+    struct cosmock_entry *entries = NULL;
     int64_t n = cosmock_journal_read(c->tenant, &entries, &since);
     assert_true(n > 0);
+    size_t asked = 0;
     for (int64_t i = 0; i < n; i++) {
         for (size_t k = 0; k < entries[i].n_questions; k++) {
             ask_again(c, &entries[i], &entries[i].questions[k]);

@@ -25,14 +25,13 @@ static void expect_text(struct line *l, const char *text)
 static struct cosmock_entry *only_entry(struct wire *w, uint64_t after, const char *name)
 {
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
-    int64_t n;
 
     later.after_seq = after;
     if (cosmock_journal_wait(w->tenant, &later, PATIENCE_MS) != 1) {
         fail_msg("%s: no journal entry", name);
     }
-    n = cosmock_journal_read(w->tenant, &e, &later);
+    struct cosmock_entry *e = NULL;
+    int64_t n = cosmock_journal_read(w->tenant, &e, &later);
     if (n != 1) {
         fail_msg("%s: %d journal entries", name, (int)n);
     }
@@ -95,12 +94,11 @@ static void malformed_http_gets_the_services_own_error_and_an_entry(void **state
         const struct bad_head *bad = &bad_heads[i];
         uint64_t before = cosmock_journal_last_seq(w->tenant);
         struct line l = line_open(w->front.port);
-        struct cosmock_entry *e;
 
         line_say_bytes(&l, bad->bytes, bad->n);
         expect_own_refusal(w, &l, bad->name);
         line_close(&l);
-        e = only_entry(w, before, bad->name);
+        struct cosmock_entry *e = only_entry(w, before, bad->name);
         assert_string_equal(e->op, "");
         assert_int_equal(e->http_status, 400);
         assert_string_not_equal(e->code, "");
@@ -112,13 +110,12 @@ static void a_head_cut_short_is_refused(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct cosmock_entry *e;
 
     line_say(&l, "GET /k?q-signature=abc HTTP/1.1\r\nHost: %s\r\nAccept", w->host);
     assert_int_equal(shutdown(l.fd, SHUT_WR), 0);
     expect_own_refusal(w, &l, "a head cut short");
     line_close(&l);
-    e = only_entry(w, 0, "a head cut short");
+    struct cosmock_entry *e = only_entry(w, 0, "a head cut short");
     assert_string_equal(e->authn, "malformed-http");
     assert_string_equal(e->method, "GET");
     assert_string_equal(e->target, "/k?q-signature=***");
@@ -148,7 +145,6 @@ static void a_head_too_large_is_refused_and_one_of_60_kib_is_not(void **state)
     static char value[200001];
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct cosmock_entry *e;
 
     memset(value, 'x', sizeof(value) - 1);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\nx: ", w->host);
@@ -156,7 +152,7 @@ static void a_head_too_large_is_refused_and_one_of_60_kib_is_not(void **state)
     line_say(&l, "\r\n\r\n");
     expect_own_refusal(w, &l, "a head too large");
     line_close(&l);
-    e = only_entry(w, 0, "a head too large");
+    struct cosmock_entry *e = only_entry(w, 0, "a head too large");
     assert_string_equal(e->authn, "malformed-http");
     (void)cosmock_entries_free(e);
 
@@ -173,19 +169,18 @@ static void a_bad_chunk_is_journalled_once_and_nothing_is_stored(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
-    struct cosmock_entry *e;
 
     line_say(&l,
              "PUT /k HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
              "1\r\na\r\nzz\r\n",
              w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 400);
     reply_free(&r);
     assert_true(line_is_at_end(&l));
     line_close(&l);
-    e = only_entry(w, 0, "a bad chunk");
+    struct cosmock_entry *e = only_entry(w, 0, "a bad chunk");
     assert_string_equal(e->op, "PutObject");
     assert_string_equal(e->authn, "malformed-http");
     assert_string_equal(e->detail, "A chunk does not begin with its size.");
@@ -198,17 +193,16 @@ static void an_upload_announced_too_large_is_refused_unread(void **state)
 {
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
-    struct cosmock_entry *e;
 
     line_say(&l, "PUT /k HTTP/1.1\r\nHost: %s\r\nContent-Length: 5368709121\r\n\r\n", w->host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
     assert_int_equal(r.status, 400);
     assert_non_null(strstr(cos_buf_cstr(&r.body), "<Code>EntityTooLarge</Code>"));
     reply_free(&r);
     assert_true(line_is_at_end(&l));
     line_close(&l);
-    e = only_entry(w, 0, "too large");
+    struct cosmock_entry *e = only_entry(w, 0, "too large");
     assert_string_equal(e->op, "PutObject");
     assert_int_equal(e->http_status, 400);
     assert_int_equal(e->bytes_in, 0);
@@ -221,7 +215,6 @@ static void a_request_pipelined_behind_an_error_is_served(void **state)
     static const char xml[] = "<Delete><Object></Delete>";
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct reply r;
 
     wire_put_object(w, "k", "behind");
     line_say(&l,
@@ -231,6 +224,7 @@ static void a_request_pipelined_behind_an_error_is_served(void **state)
              "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n",
              w->host, w->host, sizeof(xml) - 1, xml, w->host, w->host);
     for (int i = 0; i < 3; i++) {
+        struct reply r;
         assert_true(line_hear(&l, &r, true));
         assert_in_range(r.status, 400, 499);
         assert_non_null(strstr(cos_buf_cstr(&r.body), "<Code>"));
@@ -246,13 +240,12 @@ static void a_handshake_that_fails_is_journalled(void **state)
         "\x16\x03\x01\x00\x04\x01\x00\x00\x00"; /* an empty ClientHello */
     struct wire *w = *state;
     struct line l = line_open(w->front.port);
-    struct cosmock_entry *e;
 
     line_say_bytes(&l, no_hello, sizeof(no_hello) - 1);
     while (line_more(&l)) { /* an alert, perhaps */
     }
     line_close(&l);
-    e = only_entry(w, 0, "a handshake");
+    struct cosmock_entry *e = only_entry(w, 0, "a handshake");
     assert_string_equal(e->authn, "tls-handshake");
     assert_true(e->tls);
     assert_int_equal(e->http_status, 0);
@@ -277,9 +270,9 @@ static void an_entry_says_the_clients_end_of_the_connection(void **state)
         struct line l = line_open(w->front.port);
         struct sockaddr_in here;
         socklen_t n = sizeof(here);
-        char expected[64];
 
         assert_int_equal(getsockname(l.fd, (struct sockaddr *)&here, &n), 0);
+        char expected[64];
         (void)snprintf(expected, sizeof(expected), "127.0.0.1:%u", ntohs(here.sin_port));
         line_say_bytes(&l, beginnings[i].bytes, beginnings[i].n);
         struct cosmock_entry *e = only_entry(w, before, beginnings[i].name);

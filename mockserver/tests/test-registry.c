@@ -97,11 +97,11 @@ static void a_request_under_way_claims_nothing_for_a_dead_tenant(void **state)
     struct stage *s = *state;
     struct cosmock_tenant *under_way = tenant_ref(s->t);
     struct cosmock_world_info info;
-    struct access_key *key = NULL;
     cosmock_world_info(s->t, &info);
     struct user *user = world_user_find(s->t, info.owner_uin);
     s->t = cosmock_tenant_free(s->t);
     assert_int_equal(ways_to(s, info.secret_id), 0);
+    struct access_key *key = NULL;
     assert_int_equal(world_key_issue(under_way, &key, user, "late", NULL, 1), -1);
     assert_null(key);
     assert_int_equal(world_bucket_create(under_way, COS_SPAN_LIT("late-1250000000"), "r", user),
@@ -115,11 +115,11 @@ static void a_failed_world_leaves_no_name_behind(void **state)
 {
     struct stage *s = *state;
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_tenant *t = NULL;
     options.name = "second";
     options.world_text =
         "accounts:\n  - {uin: \"7\", appid: \"77\"}\n"
         "buckets:\n  - {name: left-77, region: r}\n  - {name: bad, region: r}\n";
+    struct cosmock_tenant *t = NULL;
     assert_int_equal(cosmock_tenant_new(s->mock, &t, &options, NULL), COSMOCK_E_INVALID);
     assert_null(t);
     assert_false(drop_and_tell(registry_by_name(s->mock, COS_SPAN_LIT("second"))));
@@ -134,15 +134,15 @@ static void a_failed_world_leaves_no_name_behind(void **state)
 static void the_end_of_every_tenant_is_told(void **state)
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock *mock = NULL;
-    struct cosmock_tenant *dropped = NULL;
-    struct cosmock_tenant *kept = NULL;
-    int told = 0;
     options.tenant_ends = count;
+    int told = 0;
     options.tenant_ends_ctx = &told;
+    struct cosmock *mock = NULL;
     assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *dropped = NULL;
     assert_int_equal(cosmock_tenant_new(mock, &dropped, &tenant, NULL), 0);
+    struct cosmock_tenant *kept = NULL;
     assert_int_equal(cosmock_tenant_new(mock, &kept, &tenant, NULL), 0);
     cosmock_tenant_free(dropped);
     assert_int_equal(told, 1);
@@ -155,8 +155,8 @@ static void removing_by_value_takes_every_key_of_it(void **state)
     struct map m = {0};
     int mine = 0;
     int other = 0;
-    char name[16];
     for (int i = 0; i < 300; i++) {
+        char name[16];
         (void)snprintf(name, sizeof(name), "k%d", i);
         assert_int_equal(map_put(&m, cos_span_of(name), i % 3 == 0 ? &other : &mine), 0);
     }

@@ -175,10 +175,10 @@ static void headers_come_in_order_with_duplicates(void **state)
         COS_SPAN_LIT("\r\nGET / HTTP/1.1\r\na: 1 \r\nB:\t2\r\na: 3\r\n\r\nmore");
     struct cosmock_header headers[REQUEST_HEAD_FIELDS_MAX];
     struct request_head h = request_head_look(text.ptr, text.len, headers);
-    char seen[64] = "";
 
     assert_int_equal(h.state, REQUEST_HEAD_FINE);
     assert_int_equal(h.bytes, text.len - 4);
+    char seen[64] = "";
     for (size_t i = 0; i < h.n_headers; i++) {
         size_t n = strlen(seen);
 
@@ -224,18 +224,15 @@ static void more_headers_than_the_table_holds_are_refused(void **state)
 static void garbage_is_judged_within_its_bounds(void **state)
 {
     struct cos_rng *rng = cos_rng_new(9);
-    char *bytes;
 
     assert_non_null(rng);
     for (int i = 0; i < 20000; i++) {
         size_t n = cos_rng_below(rng, 200);
-        struct request_head h;
-
-        bytes = malloc(n + 1); /* of its own, so that a sanitizer sees a byte too many */
+        char *bytes = malloc(n + 1); /* of its own, so that a sanitizer sees a byte too many */
         assert_non_null(bytes);
         cos_rng_fill(rng, bytes, n);
         memcpy(bytes, "GET / HTTP/1.1\r\n", i % 2 == 0 || n < 16 ? 0 : 16);
-        h = request_head_look(bytes, n, NULL);
+        struct request_head h = request_head_look(bytes, n, NULL);
         assert_true(h.method.len + h.target.len + h.host.len <= n);
         free(bytes);
     }

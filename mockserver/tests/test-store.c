@@ -72,10 +72,10 @@ static void put(const char *key, const char *text)
 static void object_holds(const char *key, const char *text)
 {
     struct object *o = NULL;
-    size_t n;
     assert_int_equal(the_store->ops->get(the_store, the_bucket, span(key), &o), STORE_OK);
     assert_string_equal(o->key, key);
     assert_int_equal(o->bytes, strlen(text));
+    size_t n;
     assert_memory_equal(blob_peek(o->blob, 0, &n), text, o->bytes);
     assert_string_equal(o->headers[0].value, "text/plain");
     assert_string_equal(o->headers[1].name, "x-cos-meta-a");
@@ -84,24 +84,24 @@ static void object_holds(const char *key, const char *text)
 
 static void what_is_put_is_got_and_an_overwrite_replaces_it(void **state)
 {
-    struct object *o = NULL;
     put("a", "one");
     object_holds("a", "one");
     put("a", "two");
     object_holds("a", "two");
     assert_int_equal(the_store->ops->count(the_store, the_bucket), 1);
+    struct object *o = NULL;
     assert_int_equal(the_store->ops->get(the_store, the_bucket, span("b"), &o), STORE_NO_KEY);
     assert_null(o);
 }
 
 static void a_reader_keeps_the_version_it_opened(void **state)
 {
-    struct object *o;
-    size_t n;
     put("a", "before");
+    struct object *o;
     assert_int_equal(the_store->ops->get(the_store, the_bucket, span("a"), &o), STORE_OK);
     put("a", "behind");
     assert_int_equal(the_store->ops->del(the_store, the_bucket, span("a")), STORE_OK);
+    size_t n;
     assert_memory_equal(blob_peek(o->blob, 0, &n), "before", 6);
     object_unref(o);
 }
@@ -131,21 +131,21 @@ static void say_no_bucket(struct store_bucket *none)
 {
     const struct store_ops *ops = the_store->ops;
     struct store_list_query q = {.max_items = 1};
-    struct store_list list;
-    struct store_uploads uploads;
-    struct object *o;
-    struct upload *u;
     struct upload_part part = {.number = 1};
-    struct upload_part *parts;
-    size_t n;
+    struct object *o;
     assert_int_equal(ops->get(the_store, none, span("a"), &o), STORE_NO_BUCKET);
     assert_int_equal(ops->del(the_store, none, span("a")), STORE_NO_BUCKET);
+    struct store_list list;
     assert_int_equal(ops->list(the_store, none, &q, &list), STORE_NO_BUCKET);
+    struct store_uploads uploads;
     assert_int_equal(ops->uploads(the_store, none, &uploads), STORE_NO_BUCKET);
     assert_int_equal(ops->upload_begin(the_store, none, "u", span("a"), 0, NULL, 0),
                      STORE_NO_BUCKET);
+    struct upload *u;
     assert_int_equal(ops->upload_get(the_store, none, span("a"), "u", &u), STORE_NO_BUCKET);
     assert_int_equal(ops->upload_part(the_store, none, span("a"), "u", &part), STORE_NO_BUCKET);
+    struct upload_part *parts;
+    size_t n;
     assert_int_equal(ops->upload_parts(the_store, none, span("a"), "u", &parts, &n),
                      STORE_NO_BUCKET);
     assert_int_equal(ops->upload_abort(the_store, none, span("a"), "u"), STORE_NO_BUCKET);
@@ -221,8 +221,8 @@ static const struct listing {
 
 static void print_list(char *out, size_t cap, const struct store_list *list)
 {
-    size_t at = 0;
     out[0] = '\0';
+    size_t at = 0;
     for (size_t i = 0; i < list->n_items; i++) {
         const struct store_list_item *item = &list->items[i];
         const char *gap = i == 0 ? "" : " ";
@@ -244,8 +244,8 @@ static void listing_follows_the_documented_rules(void **state)
         struct store_list_query q = {span(row->prefix), span(row->delimiter), span(row->marker),
                                      row->max};
         struct store_list list = {0};
-        char got[512];
         assert_int_equal(the_store->ops->list(the_store, the_bucket, &q, &list), STORE_OK);
+        char got[512];
         print_list(got, sizeof(got), &list);
         if (strcmp(got, row->expected) != 0 || list.is_truncated != row->is_truncated) {
             fail_msg("%s: got \"%s\", truncated %d", row->name, got, list.is_truncated);
@@ -267,8 +267,8 @@ static void pages_of_every_size_join_to_the_whole(void **state)
         while (is_truncated) {
             struct store_list_query q = {span(""), span("/"), span(marker), max};
             struct store_list list;
-            char page[256];
             assert_int_equal(the_store->ops->list(the_store, the_bucket, &q, &list), STORE_OK);
+            char page[256];
             print_list(page, sizeof(page), &list);
             size_t at = strlen(all);
             assert_true(at < 512);
@@ -308,14 +308,13 @@ static void begin(const char *key, const char *id)
 
 static void parts_come_back_in_order_and_the_last_of_a_number_counts(void **state)
 {
-    struct upload_part *parts;
-    size_t n;
-    size_t bytes;
     begin("k", "id1");
     put_part("k", "id1", 3, "three", STORE_OK);
     put_part("k", "id1", 1, "one", STORE_OK);
     put_part("k", "id1", 2, "two", STORE_OK);
     put_part("k", "id1", 2, "again", STORE_OK);
+    struct upload_part *parts;
+    size_t n;
     assert_int_equal(the_store->ops->upload_parts(the_store, the_bucket, span("k"), "id1",
                                                   &parts, &n),
                      STORE_OK);
@@ -323,18 +322,19 @@ static void parts_come_back_in_order_and_the_last_of_a_number_counts(void **stat
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(parts[i].number, i + 1);
     }
+    size_t bytes;
     assert_memory_equal(blob_peek(parts[1].blob, 0, &bytes), "again", 5);
     store_parts_free(parts, n);
 }
 
 static void parts_are_no_object_before_complete(void **state)
 {
-    struct object *o;
     struct store_list_query q = {.max_items = 10};
-    struct store_list list;
     begin("k", "id1");
     put_part("k", "id1", 1, "one", STORE_OK);
+    struct object *o;
     assert_int_equal(the_store->ops->get(the_store, the_bucket, span("k"), &o), STORE_NO_KEY);
+    struct store_list list;
     assert_int_equal(the_store->ops->list(the_store, the_bucket, &q, &list), STORE_OK);
     assert_int_equal(list.n_items, 0);
     store_list_deinit(&list);
@@ -373,11 +373,11 @@ static void a_forbidden_complete_keeps_the_upload(void **state)
 
 static void an_upload_belongs_to_its_key(void **state)
 {
-    struct upload *u;
     struct object *o = object_of("other", "x");
     begin("k", "id1");
     put_part("other", "id1", 1, "one", STORE_NO_UPLOAD);
     put_part("k", "id2", 1, "one", STORE_NO_UPLOAD);
+    struct upload *u;
     assert_int_equal(the_store->ops->upload_get(the_store, the_bucket, span("other"), "id1",
                                                 &u),
                      STORE_NO_UPLOAD);
@@ -395,12 +395,12 @@ static void an_upload_belongs_to_its_key(void **state)
 
 static void abort_forgets_the_parts(void **state)
 {
-    struct upload_part *parts;
-    size_t n;
     begin("k", "id1");
     put_part("k", "id1", 1, "one", STORE_OK);
     assert_int_equal(the_store->ops->upload_abort(the_store, the_bucket, span("k"), "id1"),
                      STORE_OK);
+    struct upload_part *parts;
+    size_t n;
     assert_int_equal(the_store->ops->upload_parts(the_store, the_bucket, span("k"), "id1",
                                                   &parts, &n),
                      STORE_NO_UPLOAD);
@@ -415,11 +415,11 @@ static void abort_forgets_the_parts(void **state)
 static void uploads_come_in_key_and_id_order(void **state)
 {
     static const char *const expected[][2] = {{"a", "4"}, {"k", "1"}, {"k", "3"}, {"z", "2"}};
-    struct store_uploads all;
     begin("k", "3");
     begin("z", "2");
     begin("a", "4");
     begin("k", "1");
+    struct store_uploads all;
     assert_int_equal(the_store->ops->uploads(the_store, the_bucket, &all), STORE_OK);
     assert_int_equal(all.n_items, 4);
     for (size_t i = 0; i < 4; i++) {

@@ -30,10 +30,10 @@ static const char *code_of(struct client *c, const char *id, const char *secret,
 static void a_token_has_the_documented_shape(void **state)
 {
     struct client *c = *state;
-    struct token t;
     struct answer r = mint(c, CLIENT_ID, CLIENT_SECRET,
                            "{\"Name\":\"fluss-cos-federation\",\"DurationSeconds\":3600,"
                            "\"Policy\":\"" POLICY_ALL "\"}");
+    struct token t;
     read_token(&r, &t);
     assert_int_equal(strlen(t.id), 68); /* sts-cam.md s.2, realistic shapes */
     assert_int_equal(strlen(t.secret), 44);
@@ -76,7 +76,6 @@ static void durations_have_limits(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         char json[800];
-        struct token t;
         (void)snprintf(json, sizeof(json), "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"%s%s}",
                        cases[i].duration == NULL ? "" : ",\"DurationSeconds\":",
                        cases[i].duration == NULL ? "" : cases[i].duration);
@@ -85,6 +84,7 @@ static void durations_have_limits(void **state)
             fail_msg("%s: %s", cases[i].duration, r.body);
         }
         if (cases[i].ttl_s > 0) {
+            struct token t;
             read_token(&r, &t);
             assert_int_equal(t.expires_s, CLIENT_NOW_S + cases[i].ttl_s);
         }
@@ -95,8 +95,8 @@ static void durations_have_limits(void **state)
 static void ttl_override_answers_its_own_end(void **state)
 {
     struct client *c = *state;
-    struct token t;
     cosmock_ttl_override(c->tenant, 6);
+    struct token t;
     mint_token(c, &t);
     assert_int_equal(t.expires_s, CLIENT_NOW_S + 6);
     cosmock_ttl_override(c->tenant, 0);
@@ -149,8 +149,8 @@ static void another_account_cannot_be_granted(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         char policy[600];
-        char json[800];
         (void)snprintf(policy, sizeof(policy), ALLOW_GET_EXAMPLE, cases[i].resource);
+        char json[800];
         (void)snprintf(json, sizeof(json), "{\"Name\":\"n\",\"Policy\":\"%s\"}", policy);
         const char *code = code_of(*state, CLIENT_ID, CLIENT_SECRET, json);
         if (strcmp(code, cases[i].code) != 0) {

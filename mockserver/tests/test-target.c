@@ -128,7 +128,6 @@ static void put_text(struct client *c, const char *text)
 static struct cosmock_exchange *begin(struct client *c, const struct question *q)
 {
     struct cosmock_header headers[CLIENT_HEADERS];
-    struct cosmock_exchange *x = NULL;
     for (size_t i = 0; i < q->n_headers; i++) {
         headers[i] =
             (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
@@ -138,6 +137,7 @@ static struct cosmock_exchange *begin(struct client *c, const struct question *q
                                       .target = {q->target, strlen(q->target)},
                                       .headers = headers,
                                       .n_headers = q->n_headers};
+    struct cosmock_exchange *x = NULL;
     assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
     return x;
 }
@@ -147,7 +147,6 @@ static void the_object_that_rights_were_asked_about_is_the_one_served(void **sta
 {
     struct client *c = *state;
     struct question *q = calloc(1, sizeof(*q));
-    char body[4] = "";
     put_text(c, "old");
     q->method = "GET";
     q->target = "/k";
@@ -157,6 +156,7 @@ static void the_object_that_rights_were_asked_about_is_the_one_served(void **sta
     put_text(c, "new");
     assert_int_equal(cosmock_finish(x), COSMOCK_OK);
     assert_int_equal(cosmock_reply_status(x), 200);
+    char body[4] = "";
     assert_int_equal(cosmock_reply_read(x, 0, body, 3), 3);
     assert_string_equal(body, "old");
     (void)cosmock_exchange_free(x);
@@ -167,8 +167,6 @@ static void a_copy_takes_the_source_that_rights_were_asked_about(void **state)
 {
     struct client *c = *state;
     struct question *q = calloc(1, sizeof(*q));
-    void *bytes = NULL;
-    size_t n = 0;
     put_text(c, "old");
     q->method = "PUT";
     q->target = "/copy";
@@ -179,6 +177,8 @@ static void a_copy_takes_the_source_that_rights_were_asked_about(void **state)
     put_text(c, "new");
     assert_int_equal(cosmock_finish(x), COSMOCK_OK);
     assert_int_equal(cosmock_reply_status(x), 200);
+    void *bytes = NULL;
+    size_t n = 0;
     assert_int_equal(cosmock_object_get(c->tenant, CLIENT_BUCKET, "copy", &bytes, &n, NULL),
                      COSMOCK_OK);
     assert_int_equal(n, 3);

@@ -51,7 +51,6 @@ struct vector_request {
 static void fill(struct vector_request *r, const struct cos_json *v)
 {
     const char *body = field(v, "body");
-    bool has_host = false;
     memset(r, 0, sizeof(*r));
     (void)snprintf(r->target, sizeof(r->target), "/%s%s",
                    field(v, "query")[0] != '\0' ? "?" : "", field(v, "query"));
@@ -68,6 +67,7 @@ static void fill(struct vector_request *r, const struct cos_json *v)
     } else {
         r->q.n = (size_t)snprintf(r->body, sizeof(r->body), "%s", body);
     }
+    bool has_host = false;
     for (const struct cos_json *h = cos_json_first(cos_json_get(v, "headers")); h != NULL;
          h = cos_json_next(h)) {
         add_header(&r->q, cos_json_name(h), cos_json_str(h));
@@ -92,16 +92,16 @@ static char *header_value(struct vector_request *r, const char *name)
 
 static void open_for(struct client *c, const struct cos_json *v)
 {
-    char world[2000];
-    int64_t now_s = 0;
     const char *id = field(v, "secret_id");
     bool is_masked = strchr(id, '*') != NULL; /* a document's example; its action is cvm's */
+    char world[2000];
     (void)
         snprintf(world, sizeof(world),
                  "accounts:\n  - uin: \"100000000001\"\n    appid: \"1250000000\"\n    keys:\n"
                  "      - {secret_id: \"%s\", secret_key: \"%s\"}\n",
                  is_masked ? CLIENT_ID : id, field(v, "secret_key"));
     client_open_world(c, world);
+    int64_t now_s = 0;
     assert_true(cos_json_i64(cos_json_get(v, "timestamp"), &now_s));
     client_freeze(c, now_s);
 }
@@ -128,9 +128,9 @@ static void every_vector_behaves_as_expected_at_the_door(void **state)
 {
     static struct vector_request r;
     for (const struct cos_json *v = cos_json_first(vectors); v != NULL; v = cos_json_next(v)) {
+        fill(&r, v);
         char reason[64];
         char code[64];
-        fill(&r, v);
         ask(v, &r, reason, code);
         if (!is_of_sts(v)) {
             assert_string_equal(code, "InvalidAction");
@@ -146,11 +146,9 @@ static void every_vector_behaves_as_expected_at_the_door(void **state)
 static bool matches(const struct cos_json *v, struct vector_request *r, const char *secret)
 {
     struct client c;
-    struct cosmock_header headers[CLIENT_HEADERS];
-    struct cosmock_exchange *x;
-    bool ok;
     open_for(&c, v);
     know_hosts(&c, &r->q);
+    struct cosmock_header headers[CLIENT_HEADERS];
     for (size_t i = 0; i < r->q.n_headers; i++) {
         headers[i] =
             (struct cosmock_header){{r->q.headers[i].name, strlen(r->q.headers[i].name)},
@@ -160,12 +158,13 @@ static bool matches(const struct cos_json *v, struct vector_request *r, const ch
                                 .target = {r->q.target, strlen(r->q.target)},
                                 .headers = headers,
                                 .n_headers = r->q.n_headers};
+    struct cosmock_exchange *x;
     assert_int_equal(cosmock_begin(c.mock, &x, &head), COSMOCK_WANT_BODY);
     (void)cosmock_body(x, r->q.body, r->q.n);
     stage_body_end(x);
     stage_fields(x);
-    ok = is_v1(v) ? authn_v1_matches(x, cos_span_of(secret))
-                  : authn_tc3_matches(x, cos_span_of(secret));
+    bool ok = is_v1(v) ? authn_v1_matches(x, cos_span_of(secret))
+                       : authn_tc3_matches(x, cos_span_of(secret));
     cosmock_abort(x);
     (void)cosmock_exchange_free(x);
     client_shut(&c);

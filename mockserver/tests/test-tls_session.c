@@ -54,10 +54,10 @@ static void check_entry(struct wire *w, uint64_t after, const char *name, const 
                         const char *detail)
 {
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
 
     later.after_seq = after;
     assert_int_equal(cosmock_journal_wait(w->tenant, &later, PATIENCE_MS), 1);
+    struct cosmock_entry *e = NULL;
     assert_int_equal(cosmock_journal_read(w->tenant, &e, &later), 1);
     if (strcmp(e->authn, "tls-handshake") != 0 || strcmp(e->host, host) != 0 ||
         strncmp(e->detail, detail, strlen(detail)) != 0 || e->http_status != 0 || !e->tls) {
@@ -114,9 +114,9 @@ static void a_session_is_resumed_by_its_ticket(void **state)
 {
     static const char get[] = "GET /k HTTP/1.1\r\nHost: " BUCKET_HOST "\r\n\r\n";
     struct wire *w = *state;
-    SSL_SESSION *session = NULL;
 
     wire_put_object(w, "k", "kept");
+    SSL_SESSION *session = NULL;
     for (int i = 0; i < 2; i++) {
         const struct tls_wish wish = {.host = w->host};
         struct tls_line l = tls_line_new(w, &wish);

@@ -14,7 +14,6 @@ enum { MOST_ALLOCATIONS = 400 };
 static bool run_with_failure(struct client *c, const struct question *q, uint64_t nth)
 {
     struct cosmock_header headers[CLIENT_HEADERS];
-    struct cosmock_exchange *x = NULL;
     for (size_t i = 0; i < q->n_headers; i++) {
         headers[i] =
             (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
@@ -25,6 +24,7 @@ static bool run_with_failure(struct client *c, const struct question *q, uint64_
                                 .headers = headers,
                                 .n_headers = q->n_headers};
     cos_alloc_fail_nth(nth);
+    struct cosmock_exchange *x = NULL;
     int want = cosmock_begin(c->mock, &x, &head);
     if (want == COSMOCK_WANT_BODY && q->n > 0) {
         (void)cosmock_body(x, q->body, q->n);

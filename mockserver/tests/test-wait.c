@@ -187,9 +187,9 @@ static void a_refusal_waits_for_nothing(void **state)
                                 .headers = headers,
                                 .n_headers = COS_ARRAY_LEN(headers)};
     struct cosmock_exchange *x = NULL;
-    int told = 0;
 
     assert_true(cosmock_begin(o->client.mock, &x, &head) > 0);
+    int told = 0;
     cosmock_on_resume(x, count, &told);
     assert_int_equal(cosmock_finish(x), COSMOCK_OK);
     assert_int_equal(cosmock_reply_status(x), 404);
@@ -252,11 +252,11 @@ static void the_mock_outlives_what_it_was_promised(void **state)
     struct office *o = *state;
     struct cosmock_exchange *x = begin_put(o);
     int told = 0;
-    pthread_t thread;
 
     cosmock_on_resume(x, count, &told);
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
     (void)cosmock_exchange_free(x);
+    pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, desk_end_elsewhere, &o->desk), 0);
     o->client.tenant = cosmock_tenant_free(o->client.tenant);
     o->client.mock = cosmock_free(o->client.mock);
@@ -324,7 +324,6 @@ static void while_one_request_waits_its_loop_serves_others(void **state)
     struct plane *p = open_plane(o);
     int slow = dial(p);
     int fast = dial(p);
-    char byte;
 
     say(slow, "PUT", "/k", "v");
     desk_wait(&o->desk);
@@ -332,6 +331,7 @@ static void while_one_request_waits_its_loop_serves_others(void **state)
     assert_int_equal(hear(fast, ""), 200);
     say(fast, "GET", "/other", "");
     assert_int_equal(hear(fast, "w"), 200);
+    char byte;
     assert_int_equal(recv(slow, &byte, 1, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
     desk_end(&o->desk, /* is_kept= */ true);
@@ -348,12 +348,12 @@ static void what_was_sent_behind_a_waiting_request_is_answered_behind_it(void **
     struct office *o = *state;
     struct plane *p = open_plane(o);
     int fd = dial(p);
-    char text[4096] = "";
-    size_t n = 0;
 
     say(fd, "PUT", "/k", "v");
     say(fd, "GET", "/nothing", "");
     desk_end(&o->desk, /* is_kept= */ true);
+    char text[4096] = "";
+    size_t n = 0;
     while (strstr(text, "HTTP/1.1 404") == NULL) {
         ssize_t r = recv(fd, text + n, sizeof(text) - 1 - n, 0);
         assert_true(r > 0);

@@ -39,11 +39,11 @@ static struct cosmock_tenant *tenant(struct cosmock *mock, const char *name, con
                                      uint64_t seed)
 {
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_tenant *t = NULL;
-    struct cosmock_error err;
     options.name = name;
     options.world_text = world;
     options.seed = seed;
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err;
     if (cosmock_tenant_new(mock, &t, &options, &err) < 0) {
         fail_msg("%s", err.message);
     }
@@ -65,14 +65,14 @@ static void the_built_in_world_has_all_a_client_needs(void **state)
 
 static void a_seed_gives_the_same_keys_in_every_run(void **state)
 {
-    struct cosmock_world_info first;
-    struct cosmock_world_info second;
-    char id[64];
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 7);
+    struct cosmock_world_info first;
     cosmock_world_info(t, &first);
+    char id[64];
     (void)snprintf(id, sizeof(id), "%s", first.secret_id);
     cosmock_tenant_free(t);
     t = tenant(mock_of(state), "a", NULL, 7);
+    struct cosmock_world_info second;
     cosmock_world_info(t, &second);
     assert_string_equal(second.secret_id, id);
 }
@@ -120,9 +120,9 @@ static void bad_worlds_are_refused_with_file_line_and_key(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+        options.world_text = rows[i].text;
         struct cosmock_tenant *t = NULL;
         struct cosmock_error err = {0};
-        options.world_text = rows[i].text;
         int r = cosmock_tenant_new(mock_of(state), &t, &options, &err);
         if (r >= 0 || strstr(err.message, rows[i].says) == NULL) {
             fail_msg("%s: %d '%s'", rows[i].name, r, err.message);
@@ -134,9 +134,9 @@ static void bad_worlds_are_refused_with_file_line_and_key(void **state)
 static void a_missing_world_file_is_named(void **state)
 {
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.world_file = "no/such/world.yaml";
     struct cosmock_tenant *t = NULL;
     struct cosmock_error err = {0};
-    options.world_file = "no/such/world.yaml";
     assert_int_equal(cosmock_tenant_new(mock_of(state), &t, &options, &err), COSMOCK_E_IO);
     assert_non_null(strstr(err.message, "no/such/world.yaml"));
 }
@@ -153,8 +153,8 @@ static void tenants_share_nothing(void **state)
                ACCOUNT
                "    keys: [{secret_id: IDB}]\nbuckets: [{name: b-1250000000, region: r}]\n",
                0);
-    struct cosmock_error err;
     assert_int_equal(cosmock_object_put(a, "a-1250000000", "k", "x", 1, NULL), 0);
+    struct cosmock_error err;
     assert_int_equal(cosmock_object_put(b, "a-1250000000", "k", "x", 1, &err),
                      COSMOCK_E_NOT_FOUND);
     assert_int_equal(cosmock_bucket_put(b, "a-1250000000", "r", &err), COSMOCK_E_EXISTS);
@@ -235,9 +235,9 @@ static void structs_are_read_as_far_as_their_size(void **state)
                                           .key = (const char *)(uintptr_t)1,
                                           .http_status = 999};
     const struct cosmock_transport_refusal dropped = {"tls-handshake", "", "", true, NULL};
-    struct cosmock_entry *entries = NULL;
     assert_int_equal(cosmock_fault_push(t, &fault, NULL, NULL), COSMOCK_OK);
     cosmock_refused_by_transport(mock, &dropped);
+    struct cosmock_entry *entries = NULL;
     assert_int_equal(cosmock_journal_read(t, &entries, &query), 1);
     (void)cosmock_entries_free(entries);
 }
@@ -249,18 +249,18 @@ static void structs_without_a_size_are_refused_by_name(void **state)
     static const struct cosmock_fault fault;
     static const struct cosmock_journal_query query;
     struct cosmock *mock = mock_of(state);
-    struct cosmock *other = NULL;
     struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
-    struct cosmock_tenant *second = NULL;
-    struct cosmock_entry *entries = NULL;
+    struct cosmock *other = NULL;
     struct cosmock_error err = {0};
     assert_int_equal(cosmock_new(&other, &options, &err), COSMOCK_E_INVALID);
     assert_non_null(strstr(err.message, "COSMOCK_OPTIONS_INIT"));
+    struct cosmock_tenant *second = NULL;
     assert_int_equal(cosmock_tenant_new(mock, &second, &tenant_options, &err),
                      COSMOCK_E_INVALID);
     assert_non_null(strstr(err.message, "COSMOCK_TENANT_OPTIONS_INIT"));
     assert_int_equal(cosmock_fault_push(t, &fault, NULL, &err), COSMOCK_E_INVALID);
     assert_non_null(strstr(err.message, "COSMOCK_FAULT_INIT"));
+    struct cosmock_entry *entries = NULL;
     assert_int_equal(cosmock_journal_read(t, &entries, &query), COSMOCK_E_INVALID);
     assert_int_equal(cosmock_journal_wait(t, &query, 0), COSMOCK_E_INVALID);
 }
@@ -285,10 +285,10 @@ static void a_fault_out_of_range_is_refused_with_the_range(void **state)
                                 .amount = 86400000};
 
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        struct cosmock_error err = {0};
         struct cosmock_fault fault = rows[i].fault;
 
         fault.size = sizeof(fault);
+        struct cosmock_error err = {0};
         assert_int_equal(cosmock_fault_push(t, &fault, NULL, &err), COSMOCK_E_INVALID);
         assert_non_null(strstr(err.message, rows[i].message));
     }
@@ -299,12 +299,12 @@ static void a_tenant_has_a_thousand_faults_at_most(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
     struct cosmock_fault fault = {.size = sizeof(fault), .kind = COSMOCK_FAULT_RESET};
-    struct cosmock_error err = {0};
     uint64_t id = 0;
 
     for (int i = 0; i < 1000; i++) {
         assert_int_equal(cosmock_fault_push(t, &fault, &id, NULL), COSMOCK_OK);
     }
+    struct cosmock_error err = {0};
     assert_int_equal(cosmock_fault_push(t, &fault, NULL, &err), COSMOCK_E_INVALID);
     assert_string_equal(err.message, "the tenant has 1000 faults already: take some back");
     assert_true(cosmock_fault_remove(t, id));
@@ -322,7 +322,6 @@ static void a_fault_hits_the_right_operation_the_right_number_of_times(void **st
                                   .kind = COSMOCK_FAULT_REPLY,
                                   .http_status = 503};
     uint64_t id = 0;
-    struct fault_hit hit;
     assert_int_equal(cosmock_fault_push(t, &fault, &id, NULL), 0);
     static const struct {
         const char *op, *key;
@@ -331,6 +330,7 @@ static void a_fault_hits_the_right_operation_the_right_number_of_times(void **st
                 {"PutObject", "a/x", false},  {"PutObject", "a/x", true},
                 {"PutObject", "a/y/z", true}, {"PutObject", "a/x", false}};
     for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
+        struct fault_hit hit;
         if (world_fault_ask(t, ops_named(asks[i].op), cos_span_of(asks[i].key), &hit) !=
             asks[i].want) {
             fail_msg("ask %zu", i);
@@ -362,9 +362,9 @@ static void a_fault_of_no_operation_is_refused_with_the_nearest(void **state)
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cosmock_fault fault = COSMOCK_FAULT_INIT;
-        struct cosmock_error err = {0};
         fault.op = rows[i].op;
         fault.kind = COSMOCK_FAULT_RESET;
+        struct cosmock_error err = {0};
         int r = cosmock_fault_push(t, &fault, NULL, &err);
         if (r != COSMOCK_E_INVALID || strstr(err.message, rows[i].says) == NULL) {
             fail_msg("'%s': %d '%s'", rows[i].op, r, err.message);
@@ -375,8 +375,8 @@ static void a_fault_of_no_operation_is_refused_with_the_nearest(void **state)
 static void the_journal_keeps_order_and_forgets_the_oldest(void **state)
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock *mock = NULL;
     options.journal_max = 100;
+    struct cosmock *mock = NULL;
     assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
     struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
     for (int i = 0; i < 250; i++) {
@@ -555,12 +555,12 @@ static void the_store_digest_follows_the_content(void **state)
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
     const char *bucket = "examplebucket-1250000000";
     char empty[65];
-    char one[65];
-    char two[65];
     assert_int_equal(cosmock_store_digest(t, empty), 0);
     assert_int_equal(cosmock_object_put(t, bucket, "k", "x", 1, NULL), 0);
+    char one[65];
     assert_int_equal(cosmock_store_digest(t, one), 0);
     assert_int_equal(cosmock_object_put(t, bucket, "k", "y", 1, NULL), 0);
+    char two[65];
     assert_int_equal(cosmock_store_digest(t, two), 0);
     assert_string_not_equal(empty, one);
     assert_string_not_equal(one, two);
@@ -583,8 +583,8 @@ static void every_switch_takes_its_own_values(void **state)
         struct cos_span rest = cos_span_of(row->values);
         bool first = true;
         while (rest.ptr != NULL) {
-            char value[64];
             struct cos_span piece = cos_span_cut(&rest, '|');
+            char value[64];
             (void)snprintf(value, sizeof(value), COS_SPAN_FMT, COS_SPAN_ARG(piece));
             const char *set = strcmp(value, "<number>") == 0 ? "100" : value;
             if (first) {

@@ -102,12 +102,12 @@ static void an_unknown_action_is_warned_of_where_it_stands(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-        struct cosmock_tenant *t = NULL;
-        struct cosmock_error err = {0};
-        struct heard heard = {0};
         options.world_text = rows[i].world;
         options.warn = hear;
+        struct heard heard = {0};
         options.warn_ctx = &heard;
+        struct cosmock_tenant *t = NULL;
+        struct cosmock_error err = {0};
         if (cosmock_tenant_new(*state, &t, &options, &err) < 0) {
             fail_msg("%s", err.message);
         }
@@ -120,12 +120,12 @@ static void an_unknown_action_is_warned_of_where_it_stands(void **state)
 static void check_loads(void *ctx, const char *name, bool is_good, const char *why)
 {
     char world[600];
-    struct cosmock_tenant *t = NULL;
-    struct cosmock_error err = {0};
     (void)snprintf(world, sizeof(world),
                    "accounts: [{uin: '1', appid: '1250000000'}]\n"
                    "buckets:\n  - {name: '%s', region: r}\n",
                    name);
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err = {0};
     int r = make(ctx, world, &t, &err);
     if (r != (is_good ? 0 : COSMOCK_E_INVALID) ||
         (!is_good && strstr(err.message, "world:3: ") == NULL)) {
@@ -142,7 +142,6 @@ static void bucket_names_are_those_of_the_document(void **state)
 static void a_policy_of_the_root_account_is_loaded(void **state)
 {
     struct cosmock_tenant *t = NULL;
-    char *json = NULL;
     assert_int_equal(make(*state,
                           ACCOUNT
                           "    policies: [shut]\n"
@@ -150,6 +149,7 @@ static void a_policy_of_the_root_account_is_loaded(void **state)
                           "\"deny\",\"action\":\"*\",\"resource\":\"*\"}]}'\n",
                           &t, NULL),
                      0);
+    char *json = NULL;
     assert_int_equal(cosmock_policy_explain(t, "1", NULL, "name/cos:GetService", "*", &json,
                                             NULL),
                      0);
@@ -160,12 +160,12 @@ static void a_policy_of_the_root_account_is_loaded(void **state)
 static void a_name_of_another_tenant_is_taken_and_one_said_twice_is_invalid(void **state)
 {
     struct cosmock_tenant *t = NULL;
-    struct cosmock_error err;
     assert_int_equal(make(*state,
                           ACCOUNT
                           "    keys: [{secret_id: A}]\nbuckets: [{name: b-11, region: r}]\n",
                           &t, NULL),
                      0);
+    struct cosmock_error err;
     assert_int_equal(make(*state, ACCOUNT "    keys: [{secret_id: A}]\n", &t, &err),
                      COSMOCK_E_EXISTS);
     assert_non_null(strstr(err.message, "world:4: secret_id A is taken"));

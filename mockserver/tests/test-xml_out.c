@@ -23,8 +23,8 @@ static const char *text_at(const struct cos_xml *e, const char *path)
 {
     struct cos_span rest = cos_span_of(path);
     while (rest.ptr != NULL && e != NULL) {
-        char name[64];
         struct cos_span step = cos_span_cut(&rest, '/');
+        char name[64];
         (void)snprintf(name, sizeof(name), COS_SPAN_FMT, COS_SPAN_ARG(step));
         e = cos_xml_get(e, name);
     }
@@ -167,17 +167,17 @@ static void upload_lists_bring_back(struct door *d, const struct character *c)
 
 static void uploads_bring_back(struct door *d, const struct character *c)
 {
-    char target[300];
-    char body[300];
     char id[128];
-    char other[128];
     begin(d, c->raw_key, c->key, id);
+    char other[128];
     begin(d, c->raw_next, c->next, other);
     upload_lists_bring_back(d, c);
+    char target[300];
     (void)snprintf(target, sizeof(target), "/%s?partNumber=1&uploadId=%s", c->raw_key, id);
     struct answer a =
         door_ask(d, &(struct ask){.method = "PUT", .target = target, .body = "x", .n = 1});
     assert_int_equal(a.status, 200);
+    char body[300];
     (void)snprintf(body, sizeof(body),
                    "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%.64s</ETag>"
                    "</Part></CompleteMultipartUpload>",
@@ -224,8 +224,8 @@ static void deletions_bring_back(struct door *d, const struct character *c, uint
 static void errors_bring_back(struct door *d, const struct character *c)
 {
     char target[64];
-    char resource[256];
     (void)snprintf(target, sizeof(target), "/%s", c->raw_key);
+    char resource[256];
     (void)snprintf(resource, sizeof(resource), "%s/%s", d->host, c->key);
     expect(d, &(struct ask){.method = "GET", .target = target}, 404,
            (const struct expected[]){{"Resource", resource}, {NULL, NULL}});
@@ -235,16 +235,16 @@ static void errors_bring_back(struct door *d, const struct character *c)
 static void refused_signatures_bring_back(struct door *d, const struct character *c)
 {
     char target[64];
-    char headers[400];
-    char format[64];
-    struct cosmock_error err = {0};
     (void)snprintf(target, sizeof(target), "/%s", c->raw_key);
+    char headers[400];
     (void)snprintf(headers, sizeof(headers),
                    "Authorization: q-sign-algorithm=sha1&q-ak=%s&q-sign-time=1586511000;"
                    "1986511000&q-key-time=1586511000;1986511000&q-header-list=&"
                    "q-url-param-list=&q-signature=0000000000000000000000000000000000000000",
                    d->info.secret_id);
+    char format[64];
     (void)snprintf(format, sizeof(format), "get\n/%s\n\n\n", c->key);
+    struct cosmock_error err = {0};
     assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "enforce", &err), 0);
     expect(d, &(struct ask){.method = "GET", .target = target, .headers = headers}, 403,
            (const struct expected[]){{"FormatString", format}, {NULL, NULL}});

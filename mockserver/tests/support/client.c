@@ -14,9 +14,9 @@ void client_freeze(struct client *c, int64_t now_s)
 void client_open_world(struct client *c, const char *world)
 {
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_error err = {0};
     options.seed = 7;
     options.world_text = world;
+    struct cosmock_error err = {0};
     if (cosmock_new(&c->mock, NULL, &err) != COSMOCK_OK ||
         cosmock_tenant_new(c->mock, &c->tenant, &options, &err) != COSMOCK_OK) {
         fail_msg("%s", err.message);
@@ -64,8 +64,8 @@ void add_header(struct question *q, const char *name, const char *value)
 void know_hosts(struct client *c, const struct question *q)
 {
     for (size_t i = 0; i < q->n_headers; i++) {
-        char host[256];
         if (strcasecmp(q->headers[i].name, "Host") == 0) {
+            char host[256];
             (void)snprintf(host, sizeof(host), "%s", q->headers[i].value);
             host[strcspn(host, ":")] = '\0';
             assert_int_equal(mock_add_name(c->mock, host), 0);
@@ -76,7 +76,6 @@ void know_hosts(struct client *c, const struct question *q)
 struct answer client_send(struct client *c, const struct question *q)
 {
     struct cosmock_header headers[CLIENT_HEADERS];
-    struct answer r = {0};
     for (size_t i = 0; i < q->n_headers; i++) {
         size_t n = q->headers[i].value_bytes;
         headers[i] = (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
@@ -87,6 +86,7 @@ struct answer client_send(struct client *c, const struct question *q)
                                 .target = {q->target, strlen(q->target)},
                                 .headers = headers,
                                 .n_headers = q->n_headers};
+    struct answer r = {0};
     r.want = cosmock_begin(c->mock, &r.x, &head);
     assert_true(r.want > 0);
     if (r.want == COSMOCK_WANT_BODY && q->n > 0) {
@@ -123,8 +123,8 @@ const char *sts_code(const struct answer *r)
 struct cosmock_entry *last_entry(struct client *c)
 {
     struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *e = NULL;
     q.after_seq = cosmock_journal_last_seq(c->tenant) - 1;
+    struct cosmock_entry *e = NULL;
     assert_int_equal(cosmock_journal_read(c->tenant, &e, &q), 1);
     return e;
 }
@@ -133,29 +133,29 @@ void authorize_as(struct question *q, const struct signing *s)
 {
     const char *sign_time = s->sign_time == NULL ? "1600000000;1800000000" : s->sign_time;
     const char *key_time = s->key_time == NULL ? sign_time : s->key_time;
-    char sign_key[41];
-    char format[3000];
-    char digest[41];
-    char string[200];
-    char signature[41];
-    char line[600];
     char method[16];
-    char encoded_host[400];
-    size_t n = 0;
     (void)snprintf(method, sizeof(method), "%s", q->method);
     for (char *p = method; *p != '\0'; p++) {
         *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
     }
+    char encoded_host[400];
+    size_t n = 0;
     for (const char *p = s->host; *p != '\0'; p++) {
         n += (size_t)snprintf(encoded_host + n, sizeof(encoded_host) - n,
                               *p == ':' ? "%%3A" : "%c", *p);
     }
+    char sign_key[41];
     cos_hmac_sha1_hex(sign_key, s->secret, strlen(s->secret), key_time, strlen(key_time));
+    char format[3000];
     n = (size_t)snprintf(format, sizeof(format), "%s\n%s\n\nhost=%s\n", method, s->path,
                          encoded_host);
+    char digest[41];
     cos_sha1_hex(digest, format, n);
+    char string[200];
     n = (size_t)snprintf(string, sizeof(string), "sha1\n%s\n%s\n", sign_time, digest);
+    char signature[41];
     cos_hmac_sha1_hex(signature, sign_key, 40, string, n);
+    char line[600];
     (void)snprintf(line, sizeof(line),
                    "q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s"
                    "&q-header-list=host&q-url-param-list=&q-signature=%s",
@@ -175,32 +175,32 @@ void tc3_authorize_on_day(struct question *q, const char *id, const char *secret
                           const char *action, int64_t now_s, int64_t day_s)
 {
     char day[11];
-    char payload[65];
-    char canonical[600];
-    char hashed[65];
-    char string[300];
-    char first[128];
-    char signature[65];
-    char line[500];
-    char stamp[24];
-    uint8_t key[32];
-    size_t n;
     cos_date_day(day, day_s);
+    char payload[65];
     cos_sha256_hex(payload, q->body == NULL ? "" : q->body, q->n);
-    n = (size_t)snprintf(canonical, sizeof(canonical),
+    char canonical[600];
+    size_t n =
+        (size_t)snprintf(canonical, sizeof(canonical),
                          "POST\n/\n\ncontent-type:application/json\nhost:" CLIENT_STS_HOST
                          "\n\ncontent-type;host\n%s",
                          payload);
+    char hashed[65];
     cos_sha256_hex(hashed, canonical, n);
+    char stamp[24];
     (void)snprintf(stamp, sizeof(stamp), "%lld", (long long)now_s);
+    char string[300];
     n = (size_t)snprintf(string, sizeof(string), "TC3-HMAC-SHA256\n%s\n%s/sts/tc3_request\n%s",
                          stamp, day, hashed);
+    char first[128];
     (void)snprintf(first, sizeof(first), "TC3%s", secret);
+    uint8_t key[32];
     cos_hmac_sha256(key, first, strlen(first), day, strlen(day));
     cos_hmac_sha256(key, key, 32, "sts", 3);
     cos_hmac_sha256(key, key, 32, "tc3_request", 11);
     cos_hmac_sha256(key, key, 32, string, n);
+    char signature[65];
     cos_hex_encode(signature, key, 32);
+    char line[500];
     (void)snprintf(line, sizeof(line),
                    "TC3-HMAC-SHA256 Credential=%s/%s/sts/tc3_request, "
                    "SignedHeaders=content-type;host, Signature=%s",
@@ -223,23 +223,22 @@ void tc3_authorize(struct question *q, const char *id, const char *secret, const
 struct answer mint(struct client *c, const char *id, const char *secret, const char *json)
 {
     struct question *q = calloc(1, sizeof(*q));
-    struct answer r;
     q->method = "POST";
     q->target = "/";
     q->body = json;
     q->n = strlen(json);
     tc3_authorize(q, id, secret, "GetFederationToken",
                   cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE) / 1000);
-    r = client_send(c, q);
+    struct answer r = client_send(c, q);
     free(q);
     return r;
 }
 
 void read_token(const struct answer *r, struct token *out)
 {
+    assert_int_equal(r->status, 200);
     struct cos_json *root = NULL;
     struct cos_text_error err;
-    assert_int_equal(r->status, 200);
     assert_int_equal(cos_json_parse(&root, cos_span_of(r->body), &COS_JSON_LIMITS_DEFAULT,
                                     &err),
                      0);

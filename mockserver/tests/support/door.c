@@ -6,8 +6,8 @@ int door_open(void **state)
 {
     struct door *d = calloc(1, sizeof(*d));
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_error err = {0};
     options.seed = 7;
+    struct cosmock_error err = {0};
     if (d == NULL || cosmock_new(&d->mock, NULL, &err) != COSMOCK_OK ||
         cosmock_tenant_new(d->mock, &d->tenant, &options, &err) != COSMOCK_OK ||
         cosmock_switch_set(d->tenant, "enforcement", "off", &err) != COSMOCK_OK) {
@@ -57,13 +57,12 @@ static size_t door_split(const char *lines, struct cosmock_header *headers, size
 struct answer door_ask(struct door *d, const struct ask *q)
 {
     struct cosmock_header headers[40];
-    char length[32];
-    struct cos_buf md5;
-    struct answer a = {0};
     size_t n = door_split(q->headers, headers, 32);
     const char *host = q->host != NULL ? q->host : d->host;
+    struct cos_buf md5;
     cos_buf_init(&md5, 64);
     headers[n++] = (struct cosmock_header){door_slice("Host"), door_slice(host)};
+    char length[32];
     (void)snprintf(length, sizeof(length), "%zu", q->n);
     if (!q->no_length && (q->body != NULL || strcmp(q->method, "PUT") == 0)) {
         headers[n++] =
@@ -80,6 +79,7 @@ struct answer door_ask(struct door *d, const struct ask *q)
                                 .target = door_slice(q->target),
                                 .headers = headers,
                                 .n_headers = n};
+    struct answer a = {0};
     int want = cosmock_begin(d->mock, &a.x, &head);
     assert_true(want == COSMOCK_WANT_BODY || want == COSMOCK_WANT_SEND);
     if (want == COSMOCK_WANT_BODY && q->n > 0) {
@@ -95,8 +95,8 @@ const char *xml_next(const char **at, const char *element)
 {
     static char text[4096];
     char open[64];
-    char close[64];
     (void)snprintf(open, sizeof(open), "<%s>", element);
+    char close[64];
     (void)snprintf(close, sizeof(close), "</%s>", element);
     const char *begin = *at == NULL ? NULL : strstr(*at, open);
     const char *end = begin == NULL ? NULL : strstr(begin, close);

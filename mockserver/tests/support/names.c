@@ -6,13 +6,13 @@ void each_bucket_name(const char *fixtures,
                       void (*check)(void *ctx, const char *name, bool is_good, const char *why),
                       void *ctx)
 {
-    char path[4096];
     struct cos_buf text;
-    size_t n[2] = {0};
     cos_buf_init(&text, 1u << 16);
+    char path[4096];
     (void)snprintf(path, sizeof(path), "%s/names/buckets.tsv", fixtures);
     assert_int_equal(cos_file_read(&text, path), 0);
     struct cos_span rest = cos_buf_view(&text);
+    size_t n[2] = {0};
     while (rest.len > 0) {
         struct cos_span why = cos_span_cut(&rest, '\n');
         bool is_good = cos_span_eq_str(cos_span_cut(&why, '\t'), "good");

@@ -74,13 +74,12 @@ bool tls_line_more(struct tls_line *l)
 {
     struct pollfd p = {.fd = l->fd, .events = POLLIN};
     char *at = cos_buf_reserve(&l->in, 65536);
-    int n;
 
     assert_non_null(at);
     if (!SSL_has_pending(l->ssl)) {
         assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
     }
-    n = SSL_read(l->ssl, at, 65536);
+    int n = SSL_read(l->ssl, at, 65536);
     if (n <= 0) {
         return false;
     }

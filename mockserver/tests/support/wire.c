@@ -6,11 +6,11 @@ int wire_open(void **state)
 {
     struct wire *w = calloc(1, sizeof(*w));
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    struct cosmock_listen_options front = COSMOCK_LISTEN_OPTIONS_INIT;
-    struct cosmock_error err = {0};
 
     options.seed = 7;
+    struct cosmock_listen_options front = COSMOCK_LISTEN_OPTIONS_INIT;
     front.threads = 2;
+    struct cosmock_error err = {0};
     if (w == NULL || cosmock_new(&w->mock, NULL, &err) != COSMOCK_OK ||
         cosmock_tenant_new(w->mock, &w->tenant, &options, &err) != COSMOCK_OK ||
         cosmock_switch_set(w->tenant, "enforcement", "off", &err) != COSMOCK_OK ||
@@ -69,12 +69,11 @@ void line_say_bytes(struct line *l, const void *bytes, size_t n)
 
 void line_say(struct line *l, const char *fmt, ...)
 {
-    char text[4096];
     va_list args;
-    int n;
 
     va_start(args, fmt);
-    n = vsnprintf(text, sizeof(text), fmt, args);
+    char text[4096];
+    int n = vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     assert_in_range(n, 0, sizeof(text) - 1);
     line_say_bytes(l, text, (size_t)n);
@@ -84,11 +83,10 @@ bool line_more(struct line *l)
 {
     struct pollfd p = {.fd = l->fd, .events = POLLIN};
     char *at = cos_buf_reserve(&l->in, 65536);
-    ssize_t n;
 
     assert_non_null(at);
     assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
-    n = recv(l->fd, at, 65536, 0);
+    ssize_t n = recv(l->fd, at, 65536, 0);
     if (n <= 0) {
         return false;
     }
@@ -129,11 +127,9 @@ const char *reply_value(struct reply *r, const char *name)
 
 bool line_hear(struct line *l, struct reply *r, bool has_body)
 {
-    size_t end;
-    uint64_t length = 0;
-
     memset(r, 0, sizeof(*r));
     cos_buf_init(&r->body, 256u << 20);
+    size_t end;
     while ((end = cos_span_find(cos_buf_view(&l->in), COS_SPAN_LIT("\r\n\r\n"))) == SIZE_MAX) {
         if (!line_more(l)) {
             return false;
@@ -144,6 +140,7 @@ bool line_hear(struct line *l, struct reply *r, bool has_body)
     cos_buf_consume(&l->in, end + 4);
     assert_memory_equal(r->head, "HTTP/1.1 ", 9);
     r->status = (int)strtol(r->head + 9, NULL, 10);
+    uint64_t length = 0;
     if (has_body && reply_value(r, "Content-Length") != NULL) {
         assert_true(cos_span_u64(cos_span_of(reply_value(r, "Content-Length")), &length));
     }
@@ -164,12 +161,11 @@ void reply_free(struct reply *r)
 int wire_get(uint16_t port, const char *host, const char *target, struct cos_buf *out)
 {
     struct line l = line_open(port);
-    struct reply r;
-    int status;
 
     line_say(&l, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target, host);
+    struct reply r;
     assert_true(line_hear(&l, &r, true));
-    status = r.status;
+    int status = r.status;
     if (out != NULL) {
         cos_buf_span(out, cos_buf_view(&r.body));
     }
