@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blobs: what goes in comes out, in any cutting; slices and joins share bytes and outlive their
- * parents. */
-#include "store/store.h"
+/* Blobs: what goes in comes out, in any cutting, from memory and from a file; slices and joins
+ * share bytes and outlive their parents. */
+#include "store/blob.h"
 
 #include "cosbase/alloc.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -17,7 +19,7 @@ static uint8_t byte_at(uint64_t i)
 
 static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
 {
-    struct blob_writer *w = blob_writer_new(expected, /* budget: */ NULL);
+    struct blob_writer *w = blob_writer_new(expected, /* budget= */ NULL);
     assert_non_null(w);
     for (uint64_t at = 0; at < bytes;) {
         size_t n = bytes - at < step ? (size_t)(bytes - at) : step;
@@ -127,7 +129,7 @@ static void a_writer_without_memory_says_so(void **state)
 {
     for (uint64_t nth = 1; nth < 8; nth++) {
         cos_alloc_fail_nth(nth);
-        struct blob_writer *w = blob_writer_new(0, /* budget: */ NULL);
+        struct blob_writer *w = blob_writer_new(0, /* budget= */ NULL);
         if (w == NULL) {
             continue;
         }
@@ -145,6 +147,181 @@ static void a_writer_without_memory_says_so(void **state)
     cos_alloc_fail_nth(0);
 }
 
+/* --- bytes in a file --- */
+
+struct file {
+    int fd;
+    int n_released;
+};
+
+static void note_release(void *ctx)
+{
+    ((struct file *)ctx)->n_released++;
+}
+
+/* A file of @n bytes as byte_at() says. */
+static struct file file_of(size_t n)
+{
+    struct file f = {.fd = memfd_create("chunk", 0)};
+    assert_true(f.fd >= 0);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t byte = byte_at(i);
+        assert_int_equal(pwrite(f.fd, &byte, 1, (off_t)i), 1);
+    }
+    return f;
+}
+
+static struct blob *chunk_of(struct file *f, uint64_t offset, uint64_t bytes)
+{
+    struct blob_chunk chunk = {
+        .fd = f->fd, .offset = offset, .bytes = bytes, .release = note_release, .ctx = f};
+    struct blob *b = blob_of_chunk(&chunk, /* budget= */ NULL);
+    assert_non_null(b);
+    return b;
+}
+
+/* As holds(), wherever the bytes lie. */
+static void reads(const struct blob *b, uint64_t first, uint64_t bytes, size_t step)
+{
+    uint8_t buf[512];
+    uint64_t at = 0;
+    int64_t n;
+    assert_int_equal(blob_bytes(b), bytes);
+    for (; (n = blob_read(b, at, buf, step)) > 0; at += (uint64_t)n) {
+        for (size_t i = 0; i < (size_t)n; i++) {
+            assert_int_equal(buf[i], byte_at(first + at + i));
+        }
+    }
+    assert_int_equal(n, 0);
+    assert_int_equal(at, bytes);
+}
+
+static void bytes_in_a_file_are_told_by_their_place(void **state)
+{
+    struct file f = file_of(1000);
+    struct blob *b = chunk_of(&f, 100, 800);
+    size_t in_memory = 1;
+    int fd = -1;
+    uint64_t at = 0;
+    uint64_t n = 0;
+
+    assert_null(blob_peek(b, 0, &in_memory));
+    assert_int_equal(in_memory, 0);
+    assert_true(blob_file(b, 50, &fd, &at, &n));
+    assert_int_equal(fd, f.fd);
+    assert_int_equal(at, 150);
+    assert_int_equal(n, 750);
+    assert_ptr_equal(blob_chunk(b, 799)->ctx, &f);
+    assert_null(blob_chunk(b, 800));
+    assert_false(blob_file(b, 800, &fd, &at, &n));
+    reads(b, 100, 800, 7);
+    blob_unref(b);
+    (void)close(f.fd);
+}
+
+static void a_join_reads_on_from_memory_to_file_and_back(void **state)
+{
+    struct file f = file_of(1000);
+    struct blob *memory = make(300, 300, 300);
+    struct blob *file = chunk_of(&f, 0, 1000);
+    struct blob *middle = blob_slice(file, 300, 400);
+    struct blob *rest = blob_slice(file, 700, 300);
+    struct blob *all = blob_concat((struct blob *[]){memory, middle, rest}, 3);
+    size_t in_memory;
+    int fd;
+    uint64_t at;
+    uint64_t n;
+
+    blob_unref(memory);
+    blob_unref(file);
+    blob_unref(middle);
+    blob_unref(rest);
+    for (size_t step = 1; step <= 512; step += 73) {
+        reads(all, 0, 1000, step);
+    }
+    assert_non_null(blob_peek(all, 299, &in_memory));
+    assert_int_equal(in_memory, 1);
+    assert_false(blob_file(all, 299, &fd, &at, &n));
+    assert_true(blob_file(all, 301, &fd, &at, &n));
+    assert_int_equal(at, 301);
+    assert_int_equal(n, 399);
+    assert_int_equal(f.n_released, 0);
+    blob_unref(all);
+    assert_int_equal(f.n_released, 1);
+    (void)close(f.fd);
+}
+
+static void a_file_that_is_too_short_is_an_error(void **state)
+{
+    struct file f = file_of(10);
+    struct blob *b = chunk_of(&f, 5, 10);
+    uint8_t buf[10];
+
+    assert_int_equal(blob_read(b, 0, buf, 5), 5);
+    assert_int_equal(blob_read(b, 0, buf, 10), -EIO);
+    (void)close(f.fd);
+    assert_int_equal(blob_read(b, 0, buf, 5), -EBADF);
+    blob_unref(b);
+}
+
+static void a_chunk_without_memory_is_not_released(void **state)
+{
+    struct file f = {.fd = -1};
+    struct blob_chunk chunk = {.fd = -1, .bytes = 1, .release = note_release, .ctx = &f};
+    struct budget budget = {.limit_bytes = UINT64_MAX};
+
+    for (uint64_t nth = 1; nth <= 2; nth++) {
+        cos_alloc_fail_nth(nth);
+        assert_null(blob_of_chunk(&chunk, &budget));
+    }
+    cos_alloc_fail_nth(0);
+    assert_int_equal(f.n_released, 0);
+    assert_int_equal(budget.used_bytes, 0);
+}
+
+/* --- a backend's own writer --- */
+
+struct counting_sink {
+    struct blob_sink base;
+    size_t n_added;
+    int n_freed;
+};
+
+static int sink_add(struct blob_sink *s, const void *bytes, size_t n)
+{
+    ((struct counting_sink *)s)->n_added += n;
+    return n == 13 ? BLOB_NO_ROOM : 0;
+}
+
+static struct blob *sink_done(struct blob_sink *s)
+{
+    return make(((struct counting_sink *)s)->n_added, 0, 1);
+}
+
+static void sink_free(struct blob_sink *s)
+{
+    ((struct counting_sink *)s)->n_freed++;
+}
+
+static void a_sink_gets_all_of_it_and_makes_the_blob(void **state)
+{
+    struct counting_sink s = {.base = {sink_add, sink_done, sink_free}};
+    struct blob_writer *w = blob_writer_to(&s.base);
+
+    assert_int_equal(blob_writer_add(w, "abcdefg", 7), 0);
+    assert_int_equal(blob_writer_add(w, "abcdefghijklm", 13), BLOB_NO_ROOM);
+    struct blob *b = blob_writer_done(w);
+    assert_int_equal(blob_bytes(b), 20);
+    assert_int_equal(s.n_freed, 0);
+    blob_unref(b);
+    blob_writer_free(blob_writer_to(&s.base));
+    assert_int_equal(s.n_freed, 1);
+    cos_alloc_fail_nth(1);
+    assert_null(blob_writer_to(&s.base));
+    cos_alloc_fail_nth(0);
+    assert_int_equal(s.n_freed, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +330,11 @@ int main(void)
         cmocka_unit_test(a_slice_beyond_the_end_is_clipped),
         cmocka_unit_test(no_blob_is_an_empty_blob),
         cmocka_unit_test(a_writer_without_memory_says_so),
+        cmocka_unit_test(bytes_in_a_file_are_told_by_their_place),
+        cmocka_unit_test(a_join_reads_on_from_memory_to_file_and_back),
+        cmocka_unit_test(a_file_that_is_too_short_is_an_error),
+        cmocka_unit_test(a_chunk_without_memory_is_not_released),
+        cmocka_unit_test(a_sink_gets_all_of_it_and_makes_the_blob),
     };
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
 }

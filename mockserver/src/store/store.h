@@ -8,28 +8,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "cosbase/span.h"
-#include "store/budget.h"
-
-/* --- blob.c: immutable bytes in segments --- */
-struct blob;
-struct blob *blob_ref(struct blob *b);
-struct blob *blob_unref(struct blob *b);
-uint64_t blob_bytes(const struct blob *b);
-/** Contiguous bytes at @offset: pointer and length; NULL at the end. */
-const void *blob_peek(const struct blob *b, uint64_t offset, size_t *n);
-/** Shares the segments. NULL: no memory. */
-struct blob *blob_concat(struct blob *const parts[], size_t n);
-struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n); /* shares the segments */
-struct blob_writer;                                                   /* one thread */
-/** @expected_bytes 0: unknown. @budget pays for the bytes, until the last blob that shares them
- *  is gone; NULL: nobody does. */
-struct blob_writer *blob_writer_new(uint64_t expected_bytes, struct budget *budget);
-enum { BLOB_NO_MEMORY = -1, BLOB_OVER_BUDGET = -2 };
-int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n); /* 0, or one of them */
-struct budget *blob_budget(const struct blob *b);
-struct blob *blob_writer_done(struct blob_writer *w); /* frees the writer */
-struct blob_writer *blob_writer_free(struct blob_writer *w);
+#include "store/blob.h"
 
 /* --- object: one version of one key --- */
 struct object_header {
