@@ -7,6 +7,10 @@
 #include "services/names.h"
 
 #include "client.h"
+#include "exchange/exchange.h"
+#include "services/ops.h"
+#include "services/service.h"
+#include "services/service_rows.h"
 
 static void the_table_is_in_order_and_names_its_sources(void **state)
 {
@@ -54,6 +58,74 @@ static void names_are_found_as_they_are_spelled(void **state)
     }
     assert_string_equal(name_of_query_any_case(COS_SPAN_LIT("ACL"))->name, "acl");
     assert_null(name_of_query_any_case(COS_SPAN_LIT("nobody")));
+}
+
+static void cos_spells_every_header_that_is_asked_for_and_knows_its_source(void **state)
+{
+    for (int i = HEADER_NONE + 1; i < HEADER_NAMES; i++) {
+        const struct known_name *row = &names_cos_headers[i];
+        if (row->name == NULL || row->name[0] == '\0' || row->source[0] == '\0') {
+            fail_msg("header %d has no name, or no source", i);
+        }
+        bool is_known = name_of_header(names_cos_headers, cos_span_of(row->name)) != NULL;
+        assert_int_equal(is_known, row->kind != NAME_ANSWERS);
+    }
+}
+
+/* Another spelling is another table: nothing that asks for a header knows its name. */
+static void a_service_is_asked_in_its_own_spelling(void **state)
+{
+    static struct known_name s3[HEADER_NAMES + 1];
+    for (int i = 0; i < HEADER_NAMES; i++) {
+        s3[i] = (struct known_name){.name = "", .kind = NAME_SAYS, .source = "this test"};
+    }
+    s3[HEADER_COPY_SOURCE].name = "x-amz-copy-source";
+    s3[HEADER_COPY_SOURCE_IF_MATCH].name = "x-amz-copy-source-if-match";
+    struct service service = *service_row(OP_COS);
+    service.headers = s3;
+    struct header headers[] = {
+        {COS_SPAN_LIT("X-Amz-Copy-Source"), COS_SPAN_LIT("b-1.cos.ap-guangzhou/k")},
+        {COS_SPAN_LIT("x-cos-copy-source-if-match"), COS_SPAN_LIT("\"1\"")},
+        {COS_SPAN_LIT("x-cos-forbid-overwrite"), COS_SPAN_LIT("true")},
+    };
+    struct cosmock_exchange x = {
+        .service = &service,
+        .parts = {.method = COS_SPAN_LIT("PUT"),
+                  .headers = headers,
+                  .n_headers = COS_ARRAY_LEN(headers)},
+        .route = {.target = OP_ON_OBJECT},
+    };
+
+    assert_ptr_equal(header_of(&x, HEADER_COPY_SOURCE).ptr, headers[0].value.ptr);
+    assert_null(header_of(&x, HEADER_COPY_SOURCE_IF_MATCH).ptr);
+    assert_null(header_of(&x, HEADER_FORBID_OVERWRITE).ptr);
+    assert_null(header_spelling(&x, HEADER_FORBID_OVERWRITE));
+    assert_string_equal(ops_find_cos(&x).op->name, "PutObjectCopy");
+    x.service = service_row(OP_COS);
+    assert_string_equal(ops_find_cos(&x).op->name, "PutObjectCopyOfS3");
+    x.service = service_row(OP_STS);
+    assert_null(header_of(&x, HEADER_COPY_SOURCE).ptr);
+}
+
+/* RFC 9110 s.5.6.7's moment; the forms are those of ISO 8601. */
+static void a_service_shows_times_in_its_own_form(void **state)
+{
+    static const struct {
+        enum date_form form;
+        const char *text;
+    } cases[] = {
+        {DATE_ISO, "<T>1994-11-06T08:49:37Z</T>"},
+        {DATE_ISO_MS, "<T>1994-11-06T08:49:37.000Z</T>"},
+    };
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct service service = {.dates = {[DATE_OF_COPY] = cases[i].form}};
+        struct cosmock_exchange x = {.service = &service};
+        cos_buf_init(&x.result.body, 1000);
+        service_xml_date(&x, "T", DATE_OF_COPY, 784111777999);
+        assert_string_equal(cos_buf_cstr(&x.result.body), cases[i].text);
+        cos_buf_deinit(&x.result.body);
+    }
 }
 
 static struct cosmock_entry *entry_of(struct client *c, const char *target,
@@ -303,6 +375,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_in_order_and_names_its_sources),
         cmocka_unit_test(names_are_found_as_they_are_spelled),
+        cmocka_unit_test(cos_spells_every_header_that_is_asked_for_and_knows_its_source),
+        cmocka_unit_test(a_service_is_asked_in_its_own_spelling),
+        cmocka_unit_test(a_service_shows_times_in_its_own_form),
         CLIENT_TEST(the_journal_says_what_was_ignored_and_what_was_not_understood),
         CLIENT_TEST(the_lists_of_names_are_bounded),
         CLIENT_TEST(no_sub_resource_runs_as_the_bare_operation),

@@ -123,7 +123,8 @@ static const struct request requests[] = {
 static struct op_choice choose(const struct request *r, struct param params[3])
 {
     struct header header = {cos_span_of(r->header), COS_SPAN_LIT("x")};
-    struct cosmock_exchange x = {.parts = {.method = cos_span_of(r->method),
+    struct cosmock_exchange x = {.service = service_row(OP_COS),
+                                 .parts = {.method = cos_span_of(r->method),
                                            .params = params,
                                            .headers = &header,
                                            .n_headers = r->header != NULL},

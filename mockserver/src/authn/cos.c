@@ -219,9 +219,9 @@ static void refuse_expired_token(struct cosmock_exchange *x)
 
 static bool check_token(struct cosmock_exchange *x)
 {
-    struct cos_span given = header_get(x, "x-cos-security-token");
+    struct cos_span given = header_of(x, HEADER_SECURITY_TOKEN);
     if (given.ptr == NULL) {
-        given = param_value(x, "x-cos-security-token");
+        given = param_value(x, header_spelling(x, HEADER_SECURITY_TOKEN));
     }
     unsigned without = world_switch_choice(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
     const char *code = without == SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED

@@ -69,7 +69,7 @@ static void place(struct cosmock_exchange *x, struct copy_source *out, struct co
 
 static void read_source(struct cosmock_exchange *x, struct copy_source *out)
 {
-    struct cos_span source = header_get(x, "x-cos-copy-source");
+    struct cos_span source = header_of(x, HEADER_COPY_SOURCE);
     size_t question = cos_span_chr(source, '?');
     if (question != SIZE_MAX) {
         out->version = version_of(cos_span_from(source, question + 1));

@@ -17,6 +17,20 @@ struct cos_span header_get(const struct cosmock_exchange *x, const char *name)
     return (struct cos_span){NULL, 0};
 }
 
+const char *header_spelling(const struct cosmock_exchange *x, enum header_name which)
+{
+    const struct known_name *headers = x->service->headers;
+
+    return headers == NULL || headers[which].name[0] == '\0' ? NULL : headers[which].name;
+}
+
+struct cos_span header_of(const struct cosmock_exchange *x, enum header_name which)
+{
+    const char *name = header_spelling(x, which);
+
+    return name == NULL ? (struct cos_span){NULL, 0} : header_get(x, name);
+}
+
 const struct param *param_get(const struct cosmock_exchange *x, const char *name)
 {
     for (size_t i = 0; i < x->parts.n_params; i++) {
@@ -92,6 +106,15 @@ void result_header(struct cosmock_exchange *x, const char *name, struct cos_span
         return;
     }
     r->headers[r->n_headers++] = (struct header){cos_span_of(name), value};
+}
+
+void result_header_of(struct cosmock_exchange *x, enum header_name which, struct cos_span value)
+{
+    const char *name = header_spelling(x, which);
+
+    if (name != NULL) {
+        result_header(x, name, value);
+    }
 }
 
 struct cos_span result_error_message(const struct result *r)

@@ -196,6 +196,10 @@ struct cosmock_exchange {
 /* --- helpers every stage uses (exchange.c, params.c, target.c, copy_source.c) --- */
 /** The first of that name; ptr NULL when absent. */
 struct cos_span header_get(const struct cosmock_exchange *x, const char *name);
+/** What the service of @x calls the header; NULL: it has none. */
+const char *header_spelling(const struct cosmock_exchange *x, enum header_name which);
+/** The first of that name; ptr NULL when absent, or when the service has none. */
+struct cos_span header_of(const struct cosmock_exchange *x, enum header_name which);
 /** By its exact decoded name; NULL when absent. */
 const struct param *param_get(const struct cosmock_exchange *x, const char *name);
 /** Decoded; ptr NULL when absent. */
@@ -214,6 +218,9 @@ void refuse_case(struct cosmock_exchange *x, enum stage stage, enum error_case w
 bool is_refused(const struct cosmock_exchange *x);
 /** @value must live in the arena or for ever. */
 void result_header(struct cosmock_exchange *x, const char *name, struct cos_span value);
+/** The same as the service spells it, if it has such a header. */
+void result_header_of(struct cosmock_exchange *x, enum header_name which,
+                      struct cos_span value);
 /** The Message of an error document: the one given, or its row's. */
 struct cos_span result_error_message(const struct result *r);
 /** A header of the reply, behind those that stand there; respond has made room. */

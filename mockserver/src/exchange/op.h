@@ -5,6 +5,7 @@
 #define EXCHANGE_OP_H
 
 #include "cosbase/span.h"
+#include "exchange/names.h"
 
 struct cosmock_exchange;
 struct document;
@@ -38,7 +39,7 @@ struct op_row {
     enum op_target target;
     /* the sub-resource (services/names.c: "uploads", "uploadId"); NULL: none */
     const char *query;
-    const char *header;             /* discriminating header ("x-cos-copy-source"); NULL */
+    enum header_name header;        /* discriminating; HEADER_NONE */
     const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
     enum op_resource resource;
     enum op_body body;

@@ -9,6 +9,7 @@
 
 #include "cosbase/span.h"
 #include "exchange/error.h"
+#include "exchange/names.h"
 #include "exchange/op.h"
 
 struct cosmock_exchange;
@@ -29,6 +30,19 @@ enum service_code {
     CODE_NO_ROOM, /* the mock is full */
     SERVICE_CODES
 };
+/* Where an answer of an object store shows a time, and in which form. (Headers have that of
+ * RFC 9110 everywhere.) */
+enum date_place {
+    DATE_OF_BUCKET, /* its creation, among all buckets */
+    DATE_OF_COPY,   /* of what a copy made */
+    DATE_IN_LIST,   /* of objects, parts, uploads */
+    DATE_PLACES
+};
+enum date_form {
+    DATE_NONE,
+    DATE_ISO,    /* "1994-11-06T08:49:37Z" */
+    DATE_ISO_MS, /* "1994-11-06T08:49:37.000Z"; whole seconds */
+};
 /* How its callers prove who they are: journey/authn.c knows the schemes. */
 enum service_scheme { SCHEME_COS, SCHEME_CLOUD_API };
 
@@ -46,7 +60,10 @@ struct service {
     void (*find_op)(struct cosmock_exchange *x);
     uint64_t small_body_max_bytes;
     bool heeds_content_md5;
-    bool has_known_names; /* services/names.c knows the headers and parameters it heeds */
+    /** What it calls its headers, by enum header_name; behind them those it only knows, to a
+     *  NULL name. NULL: it has none of these. */
+    const struct known_name *headers;
+    bool has_known_params; /* services/names.c has them */
 
     /* --- refusals --- */
     const char *codes[SERVICE_CODES];
@@ -69,6 +86,7 @@ struct service {
     void (*write_headers)(struct cosmock_exchange *x);
     /** Write x->reply.request_id. */
     void (*make_request_id)(struct cosmock_exchange *x);
+    enum date_form dates[DATE_PLACES];
     bool answers_json;
     const char *broken_body; /* neither XML nor JSON, for the fault "malformed" */
 };

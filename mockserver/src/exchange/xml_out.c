@@ -6,7 +6,6 @@
  */
 #include "exchange/xml_out.h"
 
-#include "cosbase/date.h"
 #include "cosbase/xml.h"
 
 static bool stays_plain(unsigned char c)
@@ -85,13 +84,4 @@ void xml_out_etag(struct cos_buf *b, const char *etag)
     cos_buf_str(b, "<ETag>&quot;");
     cos_buf_str(b, etag);
     cos_buf_str(b, "&quot;</ETag>");
-}
-
-void xml_out_iso_ms(struct cos_buf *b, const char *element, int64_t unix_ms)
-{
-    char text[25];
-    cos_date_iso_ms(text, unix_ms - unix_ms % 1000); /* the service shows whole seconds */
-    open_element(b, element);
-    cos_buf_str(b, text);
-    close_element(b, element);
 }

@@ -15,6 +15,7 @@
 #define NAMES_MAX 16
 #define NAME_MAX_BYTES 64
 
+/* Of every service at once: a secret sent to the wrong one is a secret still. */
 static const char *const secret_params[] = {
     "q-signature", "x-cos-security-token", "sign", "Signature", "Token",
     "X-TC-Token",  "x-ci-security-token",
@@ -130,7 +131,7 @@ static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
     e->key = text(x, x->route.key);
     e->range = text(x, header_get(x, "Range"));
     e->content_md5 = text(x, header_get(x, "Content-MD5"));
-    e->copy_source = text(x, header_get(x, "x-cos-copy-source"));
+    e->copy_source = text(x, header_of(x, HEADER_COPY_SOURCE));
     e->user_agent = text(x, header_get(x, "User-Agent"));
     e->bytes_in = x->body.received;
     e->tls = x->parts.tls;
@@ -257,17 +258,19 @@ static void sort_name(struct name_list *ignored, struct name_list *unknown,
 
 static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
 {
+    const struct known_name *headers = x->service->headers;
     struct name_list ignored = {.n = 0};
     cos_buf_init(&ignored.text, 8u << 10);
     struct name_list unknown = {.n = 0};
     cos_buf_init(&unknown.text, 8u << 10);
-    for (size_t i = 0; x->service->has_known_names && i < x->parts.n_headers; i++) {
+    for (size_t i = 0; headers != NULL && i < x->parts.n_headers; i++) {
         struct cos_span name = x->parts.headers[i].name;
         if (name_is_own_header(name)) {
-            sort_name(&ignored, &unknown, name_of_header(name), name, /* is_header= */ true);
+            sort_name(&ignored, &unknown, name_of_header(headers, name), name,
+                      /* is_header= */ true);
         }
     }
-    for (size_t i = 0; x->service->has_known_names && i < x->parts.n_params; i++) {
+    for (size_t i = 0; x->service->has_known_params && i < x->parts.n_params; i++) {
         struct cos_span name = x->parts.params[i].name;
         sort_name(&ignored, &unknown, name_of_query(name), name, /* is_header= */ false);
     }

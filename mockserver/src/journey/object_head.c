@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Content-Type, Accept-Ranges, ETag (quoted), Last-Modified, x-cos-hash-crc64ecma (decimal),
- * then the stored headers in their order (cos-wire.md s.2.0, s.2.1). An object version never
- * changes, so neither does this; it hangs at object.prepared. One block of memory, published by
- * compare and swap.
+ * then the stored headers in their order (cos-wire.md s.2.0, s.2.1), spelt as those are. An
+ * object version never changes, so neither does this; it hangs at object.prepared. One block of
+ * memory, published by compare and swap.
  */
 #include "journey/object_head.h"
 
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
+#include "services/names.h"
 
 #include <inttypes.h>
 
@@ -52,7 +53,7 @@ static void add_own(struct object_head *h, const struct object *o, char *text)
     h->headers[h->n++] = header("Accept-Ranges", "bytes");
     h->headers[h->n++] = header("ETag", etag);
     h->headers[h->n++] = header("Last-Modified", mtime);
-    h->headers[h->n++] = header("x-cos-hash-crc64ecma", crc);
+    h->headers[h->n++] = header(names_cos_headers[HEADER_CRC64].name, crc);
 }
 
 static struct object_head *make(const struct object *o)

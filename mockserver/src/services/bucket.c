@@ -6,7 +6,6 @@
 #include "services/handlers.h"
 
 #include "cosbase/alloc.h"
-#include "cosbase/date.h"
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/service.h"
@@ -54,13 +53,13 @@ static size_t service_pick(const struct service_query *q, struct bucket *buckets
     return picked;
 }
 
-static void service_write_bucket(struct cos_buf *b, const struct bucket *bucket)
+static void service_write_bucket(struct cosmock_exchange *x, const struct bucket *bucket)
 {
-    char created[21];
-    cos_date_iso(created, bucket->created_unix_ms / 1000);
+    struct cos_buf *b = &x->result.body;
     cos_buf_printf(b, "<Bucket><Name>%s</Name><Location>%s</Location>", bucket->name,
                    bucket->region);
-    cos_buf_printf(b, "<CreationDate>%s</CreationDate></Bucket>", created);
+    service_xml_date(x, "CreationDate", DATE_OF_BUCKET, bucket->created_unix_ms);
+    cos_buf_str(b, "</Bucket>");
 }
 
 /* Marker and IsTruncated are always there: Python's suite reads them without
@@ -81,7 +80,7 @@ static void service_write(struct cosmock_exchange *x, const char *owner,
     xml_out_bool(b, "IsTruncated", is_truncated);
     cos_buf_str(b, "<Buckets>");
     for (size_t i = 0; i < page; i++) {
-        service_write_bucket(b, buckets[i]);
+        service_write_bucket(x, buckets[i]);
     }
     cos_buf_str(b, "</Buckets></ListAllMyBucketsResult>");
 }
@@ -193,7 +192,8 @@ int op_head_bucket(struct cosmock_exchange *x)
     if (b == NULL) {
         return service_stop(x);
     }
-    result_header(x, "x-cos-bucket-region", cos_span_of(b->region)); /* lives with the route */
+    result_header_of(x, HEADER_BUCKET_REGION,
+                     cos_span_of(b->region)); /* lives with the route */
     x->result.status = 200;
     return 0;
 }

@@ -25,16 +25,16 @@ struct word {
     const char *canonical; /* NULL: the spelling itself */
 };
 struct row {
-    const char *name;
-    bool is_param;
+    enum header_name header; /* HEADER_NONE: it is a parameter */
+    const char *param;
     const char *code; /* for a word not listed here; NULL: it counts as not sent */
     struct word words[MAX_WORDS + 1];
     const char *citation;
 };
 
 static const struct row rows[CHOICES] = {
-    [CHOICE_ACL] = {"x-cos-acl",
-                    false,
+    [CHOICE_ACL] = {HEADER_ACL,
+                    NULL,
                     "InvalidArgument",
                     {{"default", NULL},
                      {"private", NULL},
@@ -44,27 +44,27 @@ static const struct row rows[CHOICES] = {
                      {"bucket-owner-read", NULL},
                      {"bucket-owner-full-control", NULL}},
                     "cos-operations-1.md s.3.2"},
-    [CHOICE_ENCODING_TYPE] = {"encoding-type",
-                              true,
+    [CHOICE_ENCODING_TYPE] = {HEADER_NONE,
+                              "encoding-type",
                               "InvalidArgument",
                               {{"url", NULL}},
                               "cos-wire.md s.2.1, List Objects v1"},
-    [CHOICE_ENCRYPTION] = {"x-cos-server-side-encryption",
-                           false,
+    [CHOICE_ENCRYPTION] = {HEADER_ENCRYPTION,
+                           NULL,
                            "SSEContentNotSupported",
                            {{"AES256", NULL}, {"cos/kms", NULL}},
                            "cos-operations-2.md s.7.2, s.7.3"},
-    [CHOICE_FORBID_OVERWRITE] = {"x-cos-forbid-overwrite",
-                                 false,
+    [CHOICE_FORBID_OVERWRITE] = {HEADER_FORBID_OVERWRITE,
+                                 NULL,
                                  NULL,
                                  {{"true", NULL}, {"false", NULL}},
                                  "cos-operations-1.md s.11: other words are ignored [U]"},
-    [CHOICE_METADATA_DIRECTIVE] = {"x-cos-metadata-directive", false, "InvalidArgument",
+    [CHOICE_METADATA_DIRECTIVE] = {HEADER_METADATA_DIRECTIVE, NULL, "InvalidArgument",
                                    DIRECTIVES, "cos-wire.md s.2.1, PUT Object - Copy"},
     /* MAZ_ARCHIVE: coscli and Java; MAZ_DEEP_ARCHIVE: Java; the others:
      * documents. No document knows a COLD class. */
-    [CHOICE_STORAGE_CLASS] = {"x-cos-storage-class",
-                              false,
+    [CHOICE_STORAGE_CLASS] = {HEADER_STORAGE_CLASS,
+                              NULL,
                               "NotSupportedStorageClass",
                               {{"STANDARD", NULL},
                                {"STANDARD_IA", NULL},
@@ -77,8 +77,8 @@ static const struct row rows[CHOICES] = {
                                {"MAZ_ARCHIVE", NULL},
                                {"MAZ_DEEP_ARCHIVE", NULL}},
                               "cos-operations-1.md s.9"},
-    [CHOICE_TAGGING_DIRECTIVE] = {"x-cos-tagging-directive", false, "InvalidArgument",
-                                  DIRECTIVES, "cos-operations-1.md s.5.2"},
+    [CHOICE_TAGGING_DIRECTIVE] = {HEADER_TAGGING_DIRECTIVE, NULL, "InvalidArgument", DIRECTIVES,
+                                  "cos-operations-1.md s.5.2"},
 };
 
 const char *choice_word(enum choice which, struct cos_span value)
@@ -94,14 +94,16 @@ const char *choice_word(enum choice which, struct cos_span value)
 bool choice_read(struct cosmock_exchange *x, enum choice which, const char **out)
 {
     const struct row *row = &rows[which];
-    struct cos_span sent = row->is_param ? param_value(x, row->name) : header_get(x, row->name);
+    bool is_param = row->header == HEADER_NONE;
+    const char *name = is_param ? row->param : header_spelling(x, row->header);
+    struct cos_span sent = is_param ? param_value(x, name) : header_of(x, row->header);
     *out = NULL;
     if (sent.ptr == NULL || sent.len == 0) {
         return true;
     }
     *out = choice_word(which, sent);
     if (*out == NULL && row->code != NULL) {
-        service_refuse_saying(x, row->code, BAD_VALUE, row->name, COS_SPAN_ARG(sent));
+        service_refuse_saying(x, row->code, BAD_VALUE, name, COS_SPAN_ARG(sent));
         return false;
     }
     return true;

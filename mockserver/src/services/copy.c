@@ -7,7 +7,6 @@
 #include "services/handlers.h"
 
 #include "cosbase/codec.h"
-#include "cosbase/date.h"
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/condition.h"
@@ -15,17 +14,15 @@
 #include "services/service.h"
 #include "services/stored.h"
 
-#define SOURCE "x-cos-copy-source"
-
 /* --- the source --- */
 
 static bool source_conditions_check(struct cosmock_exchange *x, const struct object *source)
 {
     struct conditions c = {
-        .if_match = header_get(x, SOURCE "-if-match"),
-        .if_none_match = header_get(x, SOURCE "-if-none-match"),
-        .if_modified_since = header_get(x, SOURCE "-if-modified-since"),
-        .if_unmodified_since = header_get(x, SOURCE "-if-unmodified-since"),
+        .if_match = header_of(x, HEADER_COPY_SOURCE_IF_MATCH),
+        .if_none_match = header_of(x, HEADER_COPY_SOURCE_IF_NONE_MATCH),
+        .if_modified_since = header_of(x, HEADER_COPY_SOURCE_IF_MODIFIED_SINCE),
+        .if_unmodified_since = header_of(x, HEADER_COPY_SOURCE_IF_UNMODIFIED_SINCE),
     };
     if (conditions_judge(&c, source->etag, source->mtime_unix_ms) == CONDITION_PASS) {
         return true;
@@ -75,12 +72,11 @@ static bool is_change(const struct object *source, const struct stored_headers *
 
 static int copy_answer(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
 {
-    char when[21];
-    cos_date_iso(when, x->now.modification_unix_ms / 1000);
     struct cos_buf *b = service_xml(x);
     cos_buf_printf(b, "<CopyObjectResult><ETag>\"%s\"</ETag><CRC64>%llu</CRC64>", etag,
                    (unsigned long long)crc64);
-    cos_buf_printf(b, "<LastModified>%s</LastModified></CopyObjectResult>", when);
+    service_xml_date(x, "LastModified", DATE_OF_COPY, x->now.modification_unix_ms);
+    cos_buf_str(b, "</CopyObjectResult>");
     return service_xml_done(x);
 }
 
@@ -102,7 +98,7 @@ static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
         object_unref(copy);
         return service_refuse_store(x, r);
     }
-    stored_echo(x, STORED_ENCRYPTION, stored->items, stored->n);
+    stored_echo(x, HEADER_ENCRYPTION, stored->items, stored->n);
     return copy_answer(x, source->etag, source->crc64);
 }
 
@@ -150,7 +146,7 @@ int op_put_object_copy(struct cosmock_exchange *x)
 static bool source_range(struct cosmock_exchange *x, const struct object *source,
                          uint64_t *first, uint64_t *count)
 {
-    struct cos_span range = header_get(x, SOURCE "-range");
+    struct cos_span range = header_of(x, HEADER_COPY_SOURCE_RANGE);
     *first = 0;
     *count = source->bytes;
     if (range.ptr == NULL || range.len == 0) {
@@ -164,8 +160,8 @@ static bool source_range(struct cosmock_exchange *x, const struct object *source
         dash < equals ||
         !cos_span_u64(cos_span_sub(range, equals + 1, dash - equals - 1), &begin) ||
         !cos_span_u64(cos_span_from(range, dash + 1), &end) || end < begin) {
-        service_refuse_saying(x, "InvalidArgument",
-                              SOURCE "-range must be of the form bytes=first-last");
+        service_refuse_saying(x, "InvalidArgument", "%s must be of the form bytes=first-last",
+                              header_spelling(x, HEADER_COPY_SOURCE_RANGE));
         return false;
     }
     if (end >= source->bytes) {
@@ -217,12 +213,11 @@ static bool part_of_source(struct cosmock_exchange *x, const struct object *sour
 
 static int part_answer(struct cosmock_exchange *x, const struct upload_part *part)
 {
-    char when[21];
-    cos_date_iso(when, part->mtime_unix_ms / 1000);
     struct cos_buf *b = service_xml(x);
     cos_buf_printf(b, "<CopyPartResult><ETag>\"%s\"</ETag><CRC64>%llu</CRC64>", part->etag,
                    (unsigned long long)part->crc64);
-    cos_buf_printf(b, "<LastModified>%s</LastModified></CopyPartResult>", when);
+    service_xml_date(x, "LastModified", DATE_OF_COPY, part->mtime_unix_ms);
+    cos_buf_str(b, "</CopyPartResult>");
     return service_xml_done(x);
 }
 

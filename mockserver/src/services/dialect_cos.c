@@ -40,7 +40,7 @@ void dialect_cos_request_id(struct cosmock_exchange *x)
     cos_buf_deinit(&b);
 }
 
-/* x-cos-trace-id: base64 of hexadecimal digits (cos-wire.md s.2.0). Arena. */
+/* The trace id: base64 of hexadecimal digits (cos-wire.md s.2.0). Arena. */
 static struct cos_span trace_id(struct cosmock_exchange *x)
 {
     const char *id = exchange_request_id(x);
@@ -77,8 +77,8 @@ void dialect_cos_error(struct cosmock_exchange *x)
 void dialect_cos_headers(struct cosmock_exchange *x)
 {
     reply_header(x, "Server", COS_SPAN_LIT("tencent-cos"));
-    reply_header(x, "x-cos-request-id", cos_span_of(exchange_request_id(x)));
+    reply_header(x, header_spelling(x, HEADER_REQUEST_ID), cos_span_of(exchange_request_id(x)));
     if (x->result.error != NULL) {
-        reply_header(x, "x-cos-trace-id", trace_id(x));
+        reply_header(x, header_spelling(x, HEADER_TRACE_ID), trace_id(x));
     }
 }

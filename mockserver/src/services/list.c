@@ -20,12 +20,13 @@ static struct cos_span item_name(const struct store_list_item *item)
                                 : item->prefix;
 }
 
-static void write_contents(struct cos_buf *b, const struct object *o, const char *appid,
-                           bool is_url)
+static void write_contents(struct cosmock_exchange *x, const struct object *o,
+                           const char *appid, bool is_url)
 {
+    struct cos_buf *b = &x->result.body;
     cos_buf_str(b, "<Contents>");
     xml_out_name(b, "Key", cos_span_make(o->key, o->key_bytes), is_url);
-    xml_out_iso_ms(b, "LastModified", o->mtime_unix_ms);
+    service_xml_date(x, "LastModified", DATE_IN_LIST, o->mtime_unix_ms);
     xml_out_etag(b, o->etag);
     xml_out_u64(b, "Size", o->bytes);
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>", appid, appid);
@@ -61,7 +62,7 @@ static void write_page(struct cosmock_exchange *x, const struct bucket *bucket,
     }
     for (size_t i = 0; i < list->n_items; i++) {
         if (list->items[i].object != NULL) {
-            write_contents(b, list->items[i].object, bucket->owner_appid, is_url);
+            write_contents(x, list->items[i].object, bucket->owner_appid, is_url);
         }
     }
     cos_buf_str(b, "</ListBucketResult>");
@@ -88,6 +89,6 @@ int op_get_bucket(struct cosmock_exchange *x)
     }
     write_page(x, bucket, &q, &list, is_url);
     store_list_deinit(&list);
-    result_header(x, "x-cos-bucket-region", cos_span_of(bucket->region));
+    result_header_of(x, HEADER_BUCKET_REGION, cos_span_of(bucket->region));
     return service_xml_done(x);
 }

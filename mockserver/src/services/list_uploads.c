@@ -20,11 +20,12 @@ struct parts_query {
     bool is_url;
 };
 
-static void write_part(struct cos_buf *b, const struct upload_part *part)
+static void write_part(struct cosmock_exchange *x, const struct upload_part *part)
 {
+    struct cos_buf *b = &x->result.body;
     cos_buf_str(b, "<Part>");
     xml_out_u64(b, "PartNumber", part->number);
-    xml_out_iso_ms(b, "LastModified", part->mtime_unix_ms);
+    service_xml_date(x, "LastModified", DATE_IN_LIST, part->mtime_unix_ms);
     xml_out_etag(b, part->etag);
     xml_out_u64(b, "Size", part->bytes);
     cos_buf_str(b, "</Part>");
@@ -59,7 +60,7 @@ static int write_parts(struct cosmock_exchange *x, const struct bucket *bucket,
     bool is_truncated = count > 0 && first + count < n;
     write_parts_head(x, b, bucket, info, q);
     for (size_t i = first; i < first + count; i++) {
-        write_part(b, &parts[i]);
+        write_part(x, &parts[i]);
     }
     if (is_truncated) {
         xml_out_u64(b, "NextPartNumberMarker", parts[first + count - 1].number);
@@ -174,10 +175,11 @@ static void cut_page(struct page *page, const struct store_uploads *all,
     }
 }
 
-static void write_upload(struct cos_buf *b, const struct upload *upload,
+static void write_upload(struct cosmock_exchange *x, const struct upload *upload,
                          const struct bucket *bucket, bool is_url)
 {
     struct upload_info info = upload_info(upload);
+    struct cos_buf *b = &x->result.body;
     cos_buf_str(b, "<Upload>");
     xml_out_name(b, "Key", cos_span_make(info.key, info.key_bytes), is_url);
     xml_out_text(b, "UploadId", cos_span_of(info.id));
@@ -185,7 +187,7 @@ static void write_upload(struct cos_buf *b, const struct upload *upload,
                  cos_span_of(stored_storage_class(info.headers, info.n_headers)));
     service_xml_person(b, "Initiator", bucket->owner_uin, bucket->owner_uin);
     service_xml_person(b, "Owner", bucket->owner_uin, bucket->owner_uin);
-    xml_out_iso_ms(b, "Initiated", info.initiated_unix_ms);
+    service_xml_date(x, "Initiated", DATE_IN_LIST, info.initiated_unix_ms);
     cos_buf_str(b, "</Upload>");
 }
 
@@ -218,7 +220,7 @@ static void write_uploads(struct cosmock_exchange *x, const struct bucket *bucke
     xml_out_name(b, "Delimiter", q->delimiter, q->is_url);
     for (size_t i = 0; i < page->n; i++) {
         if (page->entries[i].upload != NULL) {
-            write_upload(b, page->entries[i].upload, bucket, q->is_url);
+            write_upload(x, page->entries[i].upload, bucket, q->is_url);
         }
     }
     for (size_t i = 0; i < page->n; i++) {

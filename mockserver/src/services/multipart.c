@@ -49,7 +49,7 @@ const char *multipart_upload_id(struct cosmock_exchange *x)
 static void echo_encryption(struct cosmock_exchange *x, const struct upload *upload)
 {
     struct upload_info info = upload_info(upload);
-    stored_echo(x, STORED_ENCRYPTION, info.headers, info.n_headers);
+    stored_echo(x, HEADER_ENCRYPTION, info.headers, info.n_headers);
 }
 
 int multipart_put_part(struct cosmock_exchange *x, struct store_bucket *bucket, const char *id,
@@ -130,7 +130,7 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
     cos_buf_printf(b, "<InitiateMultipartUploadResult><Bucket>%s</Bucket>", bucket->name);
     xml_out_text(b, "Key", x->route.key);
     cos_buf_printf(b, "<UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
-    stored_echo(x, STORED_ENCRYPTION, stored.items, stored.n);
+    stored_echo(x, HEADER_ENCRYPTION, stored.items, stored.n);
     return service_xml_done(x);
 }
 
@@ -331,8 +331,8 @@ static int answer_complete(struct cosmock_exchange *x, const struct bucket *buck
     xml_out_text(b, "Key", x->route.key);
     xml_out_etag(b, etag);
     cos_buf_str(b, "</CompleteMultipartUploadResult>");
-    result_header(x, "x-cos-hash-crc64ecma",
-                  cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
+    result_header_of(x, HEADER_CRC64,
+                     cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
     return service_xml_done(x);
 }
 

@@ -138,30 +138,45 @@ static const struct known_name queries[] = {
 #define N_QUERIES (COS_ARRAY_LEN(queries) - 1 - N_OPEN)
 
 #define DOC_PUT "doc PUT Object"
+#define DOC_COPY "doc PUT Object - Copy"
 #define DOC_COMMON "doc Common Request Headers"
 
-static const struct known_name headers[] = {
-    {"x-cos-meta-" DOTS, NAME_SAYS, DOC_PUT},
-    {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
-    {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
-    {"x-cos-content-sha1", NAME_SAYS, DOC_PUT},
-    {"x-cos-forbid-overwrite", NAME_SAYS, "hadoop-cos; cos-wire.md s.2.1"},
-    {"x-cos-server-side-encryption", NAME_SAYS, DOC_COMMON},
-    {"x-cos-server-side-encryption-customer-algorithm", NAME_SAYS, DOC_COMMON},
-    {"x-cos-copy-source", NAME_SAYS, "doc PUT Object - Copy"},
-    {"x-cos-copy-source-if-match", NAME_SAYS, "doc PUT Object - Copy"},
-    {"x-cos-copy-source-if-modified-since", NAME_SAYS, "doc PUT Object - Copy"},
-    {"x-cos-copy-source-if-none-match", NAME_SAYS, "doc PUT Object - Copy"},
-    {"x-cos-copy-source-if-unmodified-since", NAME_SAYS, "doc PUT Object - Copy"},
-    {"x-cos-copy-source-range", NAME_SAYS, "doc Upload Part - Copy"},
-    {"x-cos-metadata-directive", NAME_SAYS, "doc PUT Object - Copy"},
+const struct known_name names_cos_headers[] = {
+    [HEADER_NONE] = {"", NAME_ANSWERS, "no header"},
+    [HEADER_ACL] = {"x-cos-acl", NAME_IDLE, DOC_PUT},
+    [HEADER_BUCKET_REGION] = {"x-cos-bucket-region", NAME_ANSWERS,
+                              "cos-wire.md s.2.1, HEAD Bucket"},
+    [HEADER_CONTENT_SHA1] = {"x-cos-content-sha1", NAME_SAYS, DOC_PUT},
+    [HEADER_COPY_SOURCE] = {"x-cos-copy-source", NAME_SAYS, DOC_COPY},
+    [HEADER_COPY_SOURCE_IF_MATCH] = {"x-cos-copy-source-if-match", NAME_SAYS, DOC_COPY},
+    [HEADER_COPY_SOURCE_IF_MODIFIED_SINCE] = {"x-cos-copy-source-if-modified-since", NAME_SAYS,
+                                              DOC_COPY},
+    [HEADER_COPY_SOURCE_IF_NONE_MATCH] = {"x-cos-copy-source-if-none-match", NAME_SAYS,
+                                          DOC_COPY},
+    [HEADER_COPY_SOURCE_IF_UNMODIFIED_SINCE] = {"x-cos-copy-source-if-unmodified-since",
+                                                NAME_SAYS, DOC_COPY},
+    [HEADER_COPY_SOURCE_OF_S3] = {"x-amz-copy-source", NAME_SELECTS, "cos-s3.md"},
+    [HEADER_COPY_SOURCE_RANGE] = {"x-cos-copy-source-range", NAME_SAYS,
+                                  "doc Upload Part - Copy"},
+    [HEADER_CRC64] = {"x-cos-hash-crc64ecma", NAME_ANSWERS, "cos-wire.md s.2.0"},
+    [HEADER_CUSTOMER_ENCRYPTION] = {"x-cos-server-side-encryption-customer-algorithm",
+                                    NAME_SAYS, DOC_COMMON},
+    [HEADER_ENCRYPTION] = {"x-cos-server-side-encryption", NAME_SAYS, DOC_COMMON},
+    [HEADER_FORBID_OVERWRITE] = {"x-cos-forbid-overwrite", NAME_SAYS,
+                                 "hadoop-cos; cos-wire.md s.2.1"},
+    [HEADER_META] = {"x-cos-meta-" DOTS, NAME_SAYS, DOC_PUT},
+    [HEADER_METADATA_DIRECTIVE] = {"x-cos-metadata-directive", NAME_SAYS, DOC_COPY},
+    [HEADER_REQUEST_ID] = {"x-cos-request-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
+    [HEADER_SECURITY_TOKEN] = {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
+    [HEADER_STORAGE_CLASS] = {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
+    [HEADER_TAGGING_DIRECTIVE] = {"x-cos-tagging-directive", NAME_IDLE, DOC_COPY},
+    [HEADER_TRACE_ID] = {"x-cos-trace-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
     {"x-cos-sdk-retry", NAME_SAYS, "cos-wire.md s.3.2: a remark of the SDKs, nothing to heed"},
     {"Pic-Operations", NAME_IDLE, CI},
-    {"x-cos-acl", NAME_IDLE, DOC_PUT},
     {"x-cos-appid", NAME_IDLE, CI ": go batch.go:140"},
     {"x-cos-callback", NAME_IDLE, "c cos_define.c"},
     {"x-cos-callback-var", NAME_IDLE, "c cos_define.c"},
-    {"x-cos-copy-source-server-side-encryption-" DOTS, NAME_IDLE, "doc PUT Object - Copy"},
+    {"x-cos-copy-source-server-side-encryption-" DOTS, NAME_IDLE, DOC_COPY},
     {"x-cos-crc32c-flag", NAME_IDLE, "hadoop-cos; cos-wire.md s.2.0"},
     {"x-cos-date", NAME_IDLE, "c cos_define.c"},
     {"x-cos-grant-" DOTS, NAME_IDLE, DOC_PUT},
@@ -174,8 +189,8 @@ static const struct known_name headers[] = {
     {"x-cos-server-side-encryption-" DOTS, NAME_IDLE, DOC_COMMON},
     {"x-cos-symlink-target", NAME_IDLE, CORE ": go object.go:2360"},
     {"x-cos-tagging", NAME_IDLE, DOC_PUT},
-    {"x-cos-tagging-directive", NAME_IDLE, "doc PUT Object - Copy"},
     {"x-cos-traffic-limit", NAME_IDLE, "doc Single-Connection Bandwidth Limit"},
+    {NULL, NAME_IDLE, NULL},
 };
 
 /* Like memcmp, the shorter one first. */
@@ -187,16 +202,21 @@ static int compare(struct cos_span a, struct cos_span b)
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+struct cos_span name_stem(const char *name)
+{
+    struct cos_span whole = cos_span_of(name);
+
+    return cos_span_ends(whole, COS_SPAN_LIT(DOTS))
+               ? cos_span_sub(whole, 0, whole.len - (sizeof(DOTS) - 1))
+               : (struct cos_span){NULL, 0};
+}
+
 /* "imageMogr2/..." fits every name that begins with "imageMogr2/". */
 static bool fits_open(const char *open, struct cos_span name)
 {
-    struct cos_span begin = cos_span_of(open);
+    struct cos_span stem = name_stem(open);
 
-    if (!cos_span_ends(begin, COS_SPAN_LIT(DOTS))) {
-        return false;
-    }
-    begin.len -= sizeof(DOTS) - 1;
-    return cos_span_starts_nocase(name, begin);
+    return stem.ptr != NULL && cos_span_starts_nocase(name, stem);
 }
 
 const struct known_name *name_of_query(struct cos_span name)
@@ -231,12 +251,12 @@ const struct known_name *name_of_query_any_case(struct cos_span name)
     return name_of_query(name);
 }
 
-const struct known_name *name_of_header(struct cos_span name)
+const struct known_name *name_of_header(const struct known_name *headers, struct cos_span name)
 {
-    for (size_t i = 0; i < COS_ARRAY_LEN(headers); i++) {
-        if (cos_span_eq_nocase(name, cos_span_of(headers[i].name)) ||
-            fits_open(headers[i].name, name)) {
-            return &headers[i];
+    for (const struct known_name *row = headers; row->name != NULL; row++) {
+        if (row->kind != NAME_ANSWERS &&
+            (cos_span_eq_nocase(name, cos_span_of(row->name)) || fits_open(row->name, name))) {
+            return row;
         }
     }
     return NULL;

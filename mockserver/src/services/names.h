@@ -4,24 +4,20 @@
 #ifndef SERVICES_NAMES_H
 #define SERVICES_NAMES_H
 
-#include "cosbase/span.h"
+#include "exchange/names.h"
 
-enum name_kind {
-    NAME_SELECTS, /* a sub-resource: decides which operation it is (services/ops.c) */
-    NAME_SAYS,    /* says how, and is heeded */
-    NAME_IDLE,    /* says how, is known, and has no effect here */
-};
-struct known_name {
-    const char *name; /* "acl"; "imageMogr2/..." stands for every name that begins so */
-    enum name_kind kind;
-    const char *source;
-};
+/* COS's headers: first those of enum header_name, then those that no code asks for;
+ * NULL-name-terminated. */
+extern const struct known_name names_cos_headers[];
 /** The row of a query parameter (decoded; case matters); NULL: nobody has named it. */
 const struct known_name *name_of_query(struct cos_span name);
 /** The row that @name would have in its right spelling; NULL: none. */
 const struct known_name *name_of_query_any_case(struct cos_span name);
-/** The row of a header (any case); NULL: unknown. */
-const struct known_name *name_of_header(struct cos_span name);
+/** The row of a request's header (any case) in the table of a service; NULL: unknown. */
+const struct known_name *name_of_header(const struct known_name *headers, struct cos_span name);
+/** What all names begin with that an open one stands for: "x-cos-meta-" of "x-cos-meta-...";
+ *  ptr NULL: @name is not open. */
+struct cos_span name_stem(const char *name);
 /** Is it a header of which a client expects that a store understands it:
  *  x-cos-, x-ci-, Pic-Operations, and the x-amz- of S3 clients? */
 bool name_is_own_header(struct cos_span name);

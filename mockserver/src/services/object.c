@@ -252,8 +252,8 @@ int op_put_object(struct cosmock_exchange *x)
         return service_refuse_store(x, r);
     }
     service_digest_headers(x, x->body.md5_hex, x->body.crc64);
-    stored_echo(x, STORED_ENCRYPTION, stored.items, stored.n);
-    stored_echo(x, STORED_STORAGE_CLASS, stored.items, stored.n); /* cos-operations-1.md s.1 */
+    stored_echo(x, HEADER_ENCRYPTION, stored.items, stored.n);
+    stored_echo(x, HEADER_STORAGE_CLASS, stored.items, stored.n); /* cos-operations-1.md s.1 */
     x->result.status = 200;
     return 0;
 }

@@ -126,11 +126,11 @@ static const struct op_row rows[] = {
     {OBJECT("InitiateMultipartUpload", "POST", "uploads"), .begins_upload = true,
      .reads_object = true, .execute = op_initiate_multipart_upload, .citation = WIRE_FIRST},
     {ASKED("UploadPartCopyOfS3", "PUT", OP_ON_OBJECT, "uploadId"),
-     .action = "name/cos:PutObject", .resource = OP_RES_OBJECT, .header = "x-amz-copy-source",
-     .citation = S3},
+     .action = "name/cos:PutObject", .resource = OP_RES_OBJECT,
+     .header = HEADER_COPY_SOURCE_OF_S3, .citation = S3},
     {ASKED("UploadPartCopy", "PUT", OP_ON_OBJECT, "uploadId"), .action = "name/cos:PutObject",
      .action_or = "name/cos:UploadPartCopy", .resource = OP_RES_COPY,
-     .header = "x-cos-copy-source", .execute = op_upload_part_copy, .citation = WIRE_FIRST},
+     .header = HEADER_COPY_SOURCE, .execute = op_upload_part_copy, .citation = WIRE_FIRST},
     {OBJECT("UploadPart", "PUT", "uploadId"), .body = OP_BODY_OBJECT, .execute = op_upload_part,
      .citation = WIRE_FIRST},
     {OBJECT("ListParts", "GET", "uploadId"), .execute = op_list_parts, .citation = WIRE_FIRST},
@@ -186,10 +186,10 @@ static const struct op_row rows[] = {
     {OBJECT("GetObjectExif", "GET", "exif"), .citation = PROCESSING},
     /* an object itself */
     {ASKED("PutObjectCopyOfS3", "PUT", OP_ON_OBJECT, NULL), .action = "name/cos:PutObject",
-     .resource = OP_RES_OBJECT, .header = "x-amz-copy-source", .citation = S3},
+     .resource = OP_RES_OBJECT, .header = HEADER_COPY_SOURCE_OF_S3, .citation = S3},
     {ASKED("PutObjectCopy", "PUT", OP_ON_OBJECT, NULL), .action = "name/cos:PutObject",
      .action_or = "name/cos:PutObjectCopy", .resource = OP_RES_COPY,
-     .header = "x-cos-copy-source", .execute = op_put_object_copy, .citation = WIRE_FIRST},
+     .header = HEADER_COPY_SOURCE, .execute = op_put_object_copy, .citation = WIRE_FIRST},
     {OBJECT("PutObject", "PUT", NULL), .body = OP_BODY_OBJECT, .execute = op_put_object,
      .citation = WIRE_FIRST},
     {OBJECT("GetObject", "GET", NULL), .reads_object = true, .execute = op_get_object,
@@ -232,7 +232,7 @@ static bool fits(const struct op_row *row, const struct cosmock_exchange *x,
 {
     return row->service == OP_COS && row->target == x->route.target &&
            is_sub_resource(row->query, sub_resource) && is_method(x, row->method) &&
-           (row->header == NULL || header_get(x, row->header).ptr != NULL);
+           (row->header == HEADER_NONE || header_of(x, row->header).ptr != NULL);
 }
 
 /*
@@ -344,8 +344,8 @@ static void print_request(struct cos_buf *out, const struct op_row *row)
     if (row->query != NULL) {
         cos_buf_printf(out, "?%s", row->query);
     }
-    if (row->header != NULL) {
-        cos_buf_printf(out, " + %s", row->header);
+    if (row->header != HEADER_NONE) {
+        cos_buf_printf(out, " + %s", names_cos_headers[row->header].name);
     }
 }
 
@@ -414,7 +414,8 @@ static void print_json_row(struct cos_jw *w, const struct op_row *row)
     cos_jw_str(w, "method", row->method);
     cos_jw_str(w, "target", targets[row->target]);
     member(w, "query", row->query);
-    member(w, "header", row->header);
+    member(w, "header",
+           row->header == HEADER_NONE ? NULL : names_cos_headers[row->header].name);
     member(w, "right", row->action);
     member(w, "or_right", row->action_or);
     cos_jw_bool(w, "built", row->execute != NULL);

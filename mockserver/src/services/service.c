@@ -6,6 +6,7 @@
 #include "services/service.h"
 
 #include "cosbase/codec.h"
+#include "cosbase/date.h"
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 
@@ -128,7 +129,7 @@ static bool blob_sha1(const struct blob *blob, uint8_t out[COS_DIGEST_MAX_BYTES]
 
 bool service_sha1_check(struct cosmock_exchange *x)
 {
-    struct cos_span sent = header_get(x, "x-cos-content-sha1");
+    struct cos_span sent = header_of(x, HEADER_CONTENT_SHA1);
     if (sent.ptr == NULL || sent.len == 0) {
         return true;
     }
@@ -207,8 +208,8 @@ bool service_forbids_overwrite(struct cosmock_exchange *x)
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
 {
     result_header(x, "ETag", cos_arena_printf(&x->arena, "\"%s\"", etag));
-    result_header(x, "x-cos-hash-crc64ecma",
-                  cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
+    result_header_of(x, HEADER_CRC64,
+                     cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
 }
 
 struct cos_buf *service_xml(struct cosmock_exchange *x)
@@ -218,6 +219,23 @@ struct cos_buf *service_xml(struct cosmock_exchange *x)
     cos_buf_init(b, XML_MAX_BYTES);
     cos_buf_str(b, "<?xml version='1.0' encoding='utf-8' ?>\n");
     return b;
+}
+
+void service_xml_date(struct cosmock_exchange *x, const char *element, enum date_place place,
+                      int64_t unix_ms)
+{
+    char text[25] = "";
+    switch (x->service->dates[place]) {
+    case DATE_ISO:
+        cos_date_iso(text, unix_ms / 1000);
+        break;
+    case DATE_ISO_MS:
+        cos_date_iso_ms(text, unix_ms - unix_ms % 1000); /* the service shows whole seconds */
+        break;
+    case DATE_NONE:
+        break;
+    }
+    xml_out_text(&x->result.body, element, cos_span_of(text));
 }
 
 int service_xml_done(struct cosmock_exchange *x)

@@ -48,6 +48,9 @@ bool service_forbids_overwrite(struct cosmock_exchange *x);
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64);
 /** The buffer for an XML answer, with the XML declaration in it. */
 struct cos_buf *service_xml(struct cosmock_exchange *x);
+/** A time at @place, in the form of the service. */
+void service_xml_date(struct cosmock_exchange *x, const char *element, enum date_place place,
+                      int64_t unix_ms);
 /** End an XML answer: 0 and the status is 200, or -1. */
 int service_xml_done(struct cosmock_exchange *x);
 /** "qcs::cam::uin/<owner>:uin/<uin>" and its display name, as <ID> and <DisplayName>. */

@@ -6,6 +6,7 @@
 #include "exchange/sts_request.h"
 #include "services/dialects.h"
 #include "services/errors.h"
+#include "services/names.h"
 #include "services/ops.h"
 
 static void find_cos(struct cosmock_exchange *x)
@@ -39,7 +40,8 @@ static const struct service rows[] = {
             .find_op = find_cos,
             .small_body_max_bytes = 1u << 20, /* XML; 1000 keys of 850 bytes fit */
             .heeds_content_md5 = true,
-            .has_known_names = true,
+            .headers = names_cos_headers,
+            .has_known_params = true,
             .codes =
                 {
                     [CODE_NO_TENANT] = "ServiceUnavailable",
@@ -59,6 +61,13 @@ static const struct service rows[] = {
             .write_error = dialect_cos_error,
             .write_headers = dialect_cos_headers,
             .make_request_id = dialect_cos_request_id,
+            /* cos-wire.md s.2.1, s.2.2: the samples */
+            .dates =
+                {
+                    [DATE_OF_BUCKET] = DATE_ISO,
+                    [DATE_OF_COPY] = DATE_ISO,
+                    [DATE_IN_LIST] = DATE_ISO_MS,
+                },
             .broken_body = "<?xml version='1.0' encoding='utf-8' ?>\n<Broken><",
         },
     [OP_STS] =

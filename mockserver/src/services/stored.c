@@ -9,20 +9,24 @@
 #include "services/stored.h"
 
 #include "services/choice.h"
+#include "services/names.h"
 #include "services/service.h"
 
 #include <strings.h>
 
-#define META_PREFIX "x-cos-meta-"
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
-#define STORAGE_CLASS STORED_STORAGE_CLASS
-#define ENCRYPTION STORED_ENCRYPTION
 
 /* In the case responses show. */
 static const char *const standard_names[] = {
     "Content-Type",     "Cache-Control",    "Content-Disposition",
     "Content-Encoding", "Content-Language", "Expires",
 };
+
+/* What is kept is spelt as COS does, whatever the service it came by calls it. */
+static const char *kept_name(enum header_name which)
+{
+    return names_cos_headers[which].name;
+}
 
 static char *text_of(struct cosmock_exchange *x, struct cos_span s)
 {
@@ -51,18 +55,18 @@ static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers 
         return false;
     }
     if (word != NULL && strcmp(word, "STANDARD") != 0) {
-        add(x, out, COS_SPAN_LIT(STORAGE_CLASS), cos_span_of(word));
+        add(x, out, cos_span_of(kept_name(HEADER_STORAGE_CLASS)), cos_span_of(word));
     }
     return true;
 }
 
 bool stored_encryption_check(struct cosmock_exchange *x)
 {
-    if (header_get(x, ENCRYPTION "-customer-algorithm").ptr == NULL) {
+    if (header_of(x, HEADER_CUSTOMER_ENCRYPTION).ptr == NULL) {
         return true;
     }
-    service_refuse_saying(x, "NotImplemented",
-                          ENCRYPTION "-customer-algorithm is not implemented");
+    service_refuse_saying(x, "NotImplemented", "%s is not implemented",
+                          header_spelling(x, HEADER_CUSTOMER_ENCRYPTION));
     return false;
 }
 
@@ -76,10 +80,11 @@ static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *ou
         return true;
     }
     if (strcmp(word, "AES256") != 0) {
-        service_refuse_saying(x, "NotImplemented", ENCRYPTION ": %s is not implemented", word);
+        service_refuse_saying(x, "NotImplemented", "%s: %s is not implemented",
+                              header_spelling(x, HEADER_ENCRYPTION), word);
         return false;
     }
-    add(x, out, COS_SPAN_LIT(ENCRYPTION), cos_span_of(word));
+    add(x, out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word));
     return true;
 }
 
@@ -91,7 +96,7 @@ static bool acl_check(struct cosmock_exchange *x)
 
 static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
-    static const struct cos_span prefix = {META_PREFIX, sizeof(META_PREFIX) - 1};
+    struct cos_span prefix = name_stem(header_spelling(x, HEADER_META));
     size_t bytes = 0;
     for (size_t i = 0; i < x->parts.n_headers; i++) {
         const struct header *h = &x->parts.headers[i];
@@ -147,7 +152,8 @@ bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source
     }
     for (size_t i = 0; i < source->n_headers; i++) {
         const struct object_header *h = &source->headers[i];
-        if (strcasecmp(h->name, STORAGE_CLASS) != 0 && strcasecmp(h->name, ENCRYPTION) != 0) {
+        if (strcasecmp(h->name, kept_name(HEADER_STORAGE_CLASS)) != 0 &&
+            strcasecmp(h->name, kept_name(HEADER_ENCRYPTION)) != 0) {
             out->items[out->n++] = *h; /* copied before the source is let go */
         }
     }
@@ -155,8 +161,9 @@ bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source
            !x->arena.failed;
 }
 
-const char *stored_find(const struct object_header *headers, size_t n, const char *name)
+static const char *find(const struct object_header *headers, size_t n, enum header_name which)
 {
+    const char *name = kept_name(which);
     for (size_t i = 0; i < n; i++) {
         if (strcasecmp(headers[i].name, name) == 0) {
             return headers[i].value;
@@ -170,22 +177,22 @@ bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)
     if (strstr(stored_storage_class(o->headers, o->n_headers), "ARCHIVE") == NULL) {
         return true;
     }
-    stored_echo(x, STORAGE_CLASS, o->headers, o->n_headers); /* GET Object, example 8 */
+    stored_echo(x, HEADER_STORAGE_CLASS, o->headers, o->n_headers); /* GET Object, example 8 */
     service_refuse(x, "InvalidObjectState");
     return false;
 }
 
-void stored_echo(struct cosmock_exchange *x, const char *name,
+void stored_echo(struct cosmock_exchange *x, enum header_name which,
                  const struct object_header *headers, size_t n)
 {
-    const char *value = stored_find(headers, n, name);
+    const char *value = find(headers, n, which);
     if (value != NULL) {
-        result_header(x, name, cos_arena_span(&x->arena, cos_span_of(value)));
+        result_header_of(x, which, cos_arena_span(&x->arena, cos_span_of(value)));
     }
 }
 
 const char *stored_storage_class(const struct object_header *headers, size_t n)
 {
-    const char *value = stored_find(headers, n, STORAGE_CLASS);
+    const char *value = find(headers, n, HEADER_STORAGE_CLASS);
     return value == NULL ? "STANDARD" : value;
 }

@@ -5,9 +5,6 @@
 
 #include "exchange/exchange.h"
 
-#define STORED_STORAGE_CLASS "x-cos-storage-class"
-#define STORED_ENCRYPTION "x-cos-server-side-encryption"
-
 struct stored_headers {
     struct object_header *items; /* in the arena */
     size_t n;
@@ -22,11 +19,9 @@ bool stored_encryption_check(struct cosmock_exchange *x);
 /** The bytes of @o can be read: those of an archived class cannot before they
  *  are restored, and restoring is not built. */
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
-/** Answer with the stored header @name, if there is one, spelt so. */
-void stored_echo(struct cosmock_exchange *x, const char *name,
+/** Answer with the stored header, if there is one. */
+void stored_echo(struct cosmock_exchange *x, enum header_name which,
                  const struct object_header *headers, size_t n);
-/** The value of @name, compared without case; NULL: none. */
-const char *stored_find(const struct object_header *headers, size_t n, const char *name);
 const char *stored_storage_class(const struct object_header *headers, size_t n);
 
 #endif

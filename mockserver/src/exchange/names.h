@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names that belong to a service: what its tables of names are made of (the rows:
+ * services/names.c), and the headers that code asks for. Code says what a header means; what
+ * its service calls it is a column of the service, so that another spelling is another table.
+ */
+#ifndef EXCHANGE_NAMES_H
+#define EXCHANGE_NAMES_H
+
+#include "cosbase/span.h"
+
+enum name_kind {
+    NAME_SELECTS, /* it decides which operation the request is (services/ops.c) */
+    NAME_SAYS,    /* says how, and is heeded */
+    NAME_IDLE,    /* says how, is known, and has no effect here */
+    NAME_ANSWERS, /* of a reply; in a request nobody knows it */
+};
+struct known_name {
+    /* "acl"; "imageMogr2/..." stands for every name that begins so; "": the service has none */
+    const char *name;
+    enum name_kind kind;
+    const char *source;
+};
+
+enum header_name {
+    HEADER_NONE,
+    HEADER_ACL,
+    HEADER_BUCKET_REGION,
+    HEADER_CONTENT_SHA1,
+    HEADER_COPY_SOURCE,
+    HEADER_COPY_SOURCE_IF_MATCH,
+    HEADER_COPY_SOURCE_IF_MODIFIED_SINCE,
+    HEADER_COPY_SOURCE_IF_NONE_MATCH,
+    HEADER_COPY_SOURCE_IF_UNMODIFIED_SINCE,
+    HEADER_COPY_SOURCE_OF_S3, /* in a service that is not S3 */
+    HEADER_COPY_SOURCE_RANGE,
+    HEADER_CRC64,
+    HEADER_CUSTOMER_ENCRYPTION, /* with a key of the caller's own: its algorithm */
+    HEADER_ENCRYPTION,          /* with a key of the service */
+    HEADER_FORBID_OVERWRITE,
+    HEADER_META, /* open: all that the caller stores with an object */
+    HEADER_METADATA_DIRECTIVE,
+    HEADER_REQUEST_ID,
+    HEADER_SECURITY_TOKEN, /* the same name as a parameter */
+    HEADER_STORAGE_CLASS,
+    HEADER_TAGGING_DIRECTIVE,
+    HEADER_TRACE_ID,
+    HEADER_NAMES
+};
+
+#endif
