@@ -89,7 +89,7 @@ static int test(struct cosmock *mock)
     struct cosmock_error mock_err;
     struct cosn_error err = COSN_ERROR_INIT;
     if (cosmock_tenant_new(mock, &tenant, /* options= */ NULL, &mock_err) < 0 ||
-        cosmock_listen(mock, "front", /* options= */ NULL, &at, &mock_err) < 0) {
+        cosmock_listen(mock, COSMOCK_FRONT, /* options= */ NULL, &at, &mock_err) < 0) {
         fprintf(stderr, "%s\n", mock_err.message);
         return EXIT_FAILURE;
     }

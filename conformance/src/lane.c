@@ -26,7 +26,7 @@ bool lane_mock(struct lane *lane, char why[512])
     if (!lane->options->in_process) {
         struct cosmock_listen_options listen = COSMOCK_LISTEN_OPTIONS_INIT;
         listen.threads = 1;
-        if (cosmock_listen(lane->mock, "front", &listen, &lane->front, &err) < 0 ||
+        if (cosmock_listen(lane->mock, COSMOCK_FRONT, &listen, &lane->front, &err) < 0 ||
             cosmock_ca_write(lane->mock, lane->ca_path, NULL, &err) < 0) {
             (void)snprintf(why, 512, "the mock does not listen: %.400s", err.message);
             return false;

@@ -205,8 +205,8 @@ static int open_listeners(struct session *s, const struct session_options *o,
     control.port = (uint16_t)o->control_port;
     control.control_token = s->control_token[0] == '\0' ? NULL : s->control_token;
     struct cosmock_error err;
-    if (cosmock_listen(s->mock, "control", &control, &s->control, &err) != COSMOCK_OK ||
-        cosmock_listen(s->mock, "front", &front, &s->front, &err) != COSMOCK_OK) {
+    if (cosmock_listen(s->mock, COSMOCK_CONTROL, &control, &s->control, &err) != COSMOCK_OK ||
+        cosmock_listen(s->mock, COSMOCK_FRONT, &front, &s->front, &err) != COSMOCK_OK) {
         return failed(line, &err);
     }
     write_authority(s->proxy, sizeof(s->proxy), "http://", &s->front);

@@ -109,9 +109,10 @@ static void beyond_loopback_a_token_is_demanded(void **state)
     o.address = "0.0.0.0";
     struct cosmock_endpoint at;
     struct cosmock_error err;
-    assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_E_INVALID);
+    assert_int_equal(cosmock_listen(w->mock, COSMOCK_CONTROL, &o, &at, &err),
+                     COSMOCK_E_INVALID);
     o.control_token = "a-token-of-some-length";
-    assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_OK);
+    assert_int_equal(cosmock_listen(w->mock, COSMOCK_CONTROL, &o, &at, &err), COSMOCK_OK);
     struct answer a = call_as(at.port, "GET", "/v1/info", "Host: mock.example", "");
     assert_int_equal(a.status, 401);
     answer_free(&a);
@@ -123,6 +124,18 @@ static void beyond_loopback_a_token_is_demanded(void **state)
                 "Host: mock.example\r\nAuthorization: Bearer a-token-of-some-length", "");
     assert_int_equal(a.status, 200);
     answer_free(&a);
+}
+
+static void there_is_no_third_listener(void **state)
+{
+    struct wire *w = *state;
+    struct cosmock_endpoint at;
+    struct cosmock_error err;
+
+    assert_int_equal(cosmock_listen(w->mock, (enum cosmock_listener)(COSMOCK_CONTROL + 1),
+                                    /* options= */ NULL, &at, &err),
+                     COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "no listener 2: COSMOCK_FRONT or COSMOCK_CONTROL"));
 }
 
 static void a_token_that_can_be_guessed_or_not_be_sent_is_refused(void **state)
@@ -143,7 +156,8 @@ static void a_token_that_can_be_guessed_or_not_be_sent_is_refused(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         o.control_token = rows[i].token;
         struct cosmock_error err = {0};
-        assert_int_equal(cosmock_listen(w->mock, "control", &o, &at, &err), COSMOCK_E_INVALID);
+        assert_int_equal(cosmock_listen(w->mock, COSMOCK_CONTROL, &o, &at, &err),
+                         COSMOCK_E_INVALID);
         if (strstr(err.message, rows[i].message) == NULL ||
             strstr(err.message, "fifteen") != NULL) {
             fail_msg("'%s': %s", rows[i].token, err.message);
@@ -630,6 +644,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(foreign_hosts_and_origins_are_refused),
         OVER_WIRE(beyond_loopback_a_token_is_demanded),
+        OVER_WIRE(there_is_no_third_listener),
         OVER_WIRE(a_token_that_can_be_guessed_or_not_be_sent_is_refused),
         OVER_WIRE(the_data_plane_has_no_control_paths),
         OVER_WIRE(what_is_not_understood_is_refused_by_name),

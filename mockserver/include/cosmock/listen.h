@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The edge: sockets. "front" is one port that speaks everything (HTTP in virtual-host, path and
- * absolute form, TLS, CONNECT, SOCKS5); "control" is the control API, on another listener only.
+ * The edge: sockets. The front is one port that speaks everything (HTTP in virtual-host, path
+ * and absolute form, TLS, CONNECT, SOCKS5); the control API is on another listener only.
  * Promise: may change before 1.0.
  * Threads: any.
  */
@@ -14,6 +14,10 @@
 extern "C" {
 #endif
 
+enum cosmock_listener {
+    COSMOCK_FRONT,
+    COSMOCK_CONTROL,
+};
 struct cosmock_listen_options {
     size_t size;
     const char *address; /* NULL: 127.0.0.1 */
@@ -34,12 +38,11 @@ struct cosmock_endpoint {
 /**
  * Returns when the socket listens.
  *
- * @what        "front" or "control"
  * @options     NULL: all defaults
- * Errors:      COSMOCK_E_INVALID (no size, another @what, a control_token that is missing or
+ * Errors:      COSMOCK_E_INVALID (no size, another @which, a control_token that is missing or
  *              weak), COSMOCK_E_IO (the address or port)
  */
-COSMOCK_API int cosmock_listen(struct cosmock *mock, const char *what,
+COSMOCK_API int cosmock_listen(struct cosmock *mock, enum cosmock_listener which,
                                const struct cosmock_listen_options *options,
                                struct cosmock_endpoint *out, struct cosmock_error *err);
 /** Stop every listener, let requests under way finish. cosmock_free does it too. */

@@ -464,7 +464,7 @@ static int listen_control(struct edge *e, const struct cosmock_listen_options *o
     return COSMOCK_OK;
 }
 
-int cosmock_listen(struct cosmock *mock, const char *what,
+int cosmock_listen(struct cosmock *mock, enum cosmock_listener which,
                    const struct cosmock_listen_options *options, struct cosmock_endpoint *out,
                    struct cosmock_error *err)
 {
@@ -479,14 +479,14 @@ int cosmock_listen(struct cosmock *mock, const char *what,
     if (e == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the edge");
     }
-    if (strcmp(what, "front") == 0) {
+    switch (which) {
+    case COSMOCK_FRONT:
         return listen_front(e, &given, out, err);
-    }
-    if (strcmp(what, "control") == 0) {
+    case COSMOCK_CONTROL:
         return listen_control(e, &given, out, err);
     }
     return world_fail(err, COSMOCK_E_INVALID,
-                      "cannot listen as '%.40s': \"front\" or \"control\"", what);
+                      "there is no listener %d: COSMOCK_FRONT or COSMOCK_CONTROL", (int)which);
 }
 
 void cosmock_listen_stop(struct cosmock *mock)

@@ -14,8 +14,8 @@ int wire_open(void **state)
     if (w == NULL || cosmock_new(&w->mock, NULL, &err) != COSMOCK_OK ||
         cosmock_tenant_new(w->mock, &w->tenant, &options, &err) != COSMOCK_OK ||
         cosmock_switch_set(w->tenant, "enforcement", "off", &err) != COSMOCK_OK ||
-        cosmock_listen(w->mock, "front", &front, &w->front, &err) != COSMOCK_OK ||
-        cosmock_listen(w->mock, "control", NULL, &w->control, &err) != COSMOCK_OK) {
+        cosmock_listen(w->mock, COSMOCK_FRONT, &front, &w->front, &err) != COSMOCK_OK ||
+        cosmock_listen(w->mock, COSMOCK_CONTROL, NULL, &w->control, &err) != COSMOCK_OK) {
         print_error("%s\n", err.message);
         return -1;
     }
