@@ -277,7 +277,7 @@ static void create_tenant(struct call *c)
 
 static void tenants(struct call *c)
 {
-    if (call_is(c, "POST")) {
+    if (c->method == CALL_POST) {
         create_tenant(c);
     } else {
         struct cos_jw w;
@@ -327,7 +327,7 @@ static void drop_tenant(struct call *c)
 
 static void one_tenant(struct call *c)
 {
-    if (call_is(c, "GET")) {
+    if (c->method == CALL_GET) {
         struct cos_jw w;
         call_object(c, 200, &w);
         write_tenant(&w, c->tenant);
@@ -340,24 +340,24 @@ static void one_tenant(struct call *c)
 /* --- routing --- */
 
 static const struct control_route mock_routes[] = {
-    {"/v1/tenants", {"GET", "POST"}, false, tenants},
-    {"/v1/info", {"GET"}, false, get_info},
-    {"/v1/switches", {"GET"}, false, get_switch_table},
-    {"/v1/ca.pem", {"GET"}, false, get_ca},
+    {"/v1/tenants", CALL_GET | CALL_POST, false, tenants},
+    {"/v1/info", CALL_GET, false, get_info},
+    {"/v1/switches", CALL_GET, false, get_switch_table},
+    {"/v1/ca.pem", CALL_GET, false, get_ca},
 };
 static const struct control_route tenant_routes[] = {
-    {"", {"GET", "DELETE"}, false, one_tenant},
-    {"buckets", {"GET", "PUT"}, false, control_buckets},
-    {"clock", {"GET", "POST"}, false, control_clock},
-    {"digest", {"GET"}, false, control_digest},
-    {"explain", {"GET"}, false, control_explain},
-    {"faults", {"GET", "POST", "DELETE"}, false, control_faults},
-    {"journal", {"GET"}, false, control_journal},
-    {"objects", {"GET", "PUT", "DELETE"}, true, control_objects},
-    {"policy", {"PUT", "POST"}, false, control_policy},
-    {"revoke", {"POST"}, false, control_revoke},
-    {"switches", {"GET", "POST"}, false, control_switches},
-    {"ttl", {"POST"}, false, control_ttl},
+    {"", CALL_GET | CALL_DELETE, false, one_tenant},
+    {"buckets", CALL_GET | CALL_PUT, false, control_buckets},
+    {"clock", CALL_GET | CALL_POST, false, control_clock},
+    {"digest", CALL_GET, false, control_digest},
+    {"explain", CALL_GET, false, control_explain},
+    {"faults", CALL_GET | CALL_POST | CALL_DELETE, false, control_faults},
+    {"journal", CALL_GET, false, control_journal},
+    {"objects", CALL_GET | CALL_PUT | CALL_DELETE, true, control_objects},
+    {"policy", CALL_PUT | CALL_POST, false, control_policy},
+    {"revoke", CALL_POST, false, control_revoke},
+    {"switches", CALL_GET | CALL_POST, false, control_switches},
+    {"ttl", CALL_POST, false, control_ttl},
 };
 
 static const struct control_route *route_find(const struct control_route *routes, size_t n,
@@ -394,16 +394,41 @@ static void route_in_tenant(struct call *c)
     }
 }
 
+static const struct {
+    const char *word;
+    enum call_method method;
+} methods[] = {
+    {"GET", CALL_GET},
+    {"PUT", CALL_PUT},
+    {"POST", CALL_POST},
+    {"DELETE", CALL_DELETE},
+};
+
+static enum call_method method_of(const char *word)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(methods); i++) {
+        if (strcmp(word, methods[i].word) == 0) {
+            return methods[i].method;
+        }
+    }
+    return 0;
+}
+
 static void check_method(struct call *c)
 {
+    unsigned rest = c->route->methods;
+    if ((rest & c->method) != 0) {
+        return;
+    }
     struct cos_span allowed = COS_SPAN_EMPTY;
-
-    for (const char *const *m = c->route->methods; *m != NULL; m++) {
-        if (call_is(c, *m)) {
-            return;
+    for (size_t i = 0; i < COS_ARRAY_LEN(methods); i++) {
+        if ((rest & methods[i].method) == 0) {
+            continue;
         }
+        rest &= ~(unsigned)methods[i].method;
         allowed = cos_arena_printf(&c->arena, COS_SPAN_FMT "%s%s", COS_SPAN_ARG(allowed),
-                                   allowed.len == 0 ? "" : (m[1] == NULL ? " or " : ", "), *m);
+                                   allowed.len == 0 ? "" : (rest == 0 ? " or " : ", "),
+                                   methods[i].word);
     }
     call_wrong_method(c, allowed.ptr == NULL ? "" : allowed.ptr);
     c->route = NULL;
@@ -441,6 +466,7 @@ static struct call call_begin(struct control *control,
     struct call c = {.control = control,
                      .mock = control->edge->mock,
                      .request = request,
+                     .method = method_of(request->method),
                      .reply = reply};
 
     cos_arena_init(&c.arena, CALL_ARENA_MAX_BYTES);
@@ -469,8 +495,8 @@ static bool admit(void *ctx, const struct mhd_control_request *request,
     if (ok) {
         find_route(&c);
         ok = c.route != NULL;
-        *body_max = ok && c.route->takes_object && call_is(&c, "PUT") ? object_max_bytes(&c)
-                                                                      : JSON_MAX_BYTES;
+        *body_max = ok && c.route->takes_object && c.method == CALL_PUT ? object_max_bytes(&c)
+                                                                        : JSON_MAX_BYTES;
     }
     call_end(&c);
     return ok;

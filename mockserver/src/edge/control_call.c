@@ -67,11 +67,6 @@ void call_ok(struct call *c)
     cos_jw_end(&w);
 }
 
-bool call_is(const struct call *c, const char *method)
-{
-    return strcmp(c->request->method, method) == 0;
-}
-
 void call_wrong_method(struct call *c, const char *allowed)
 {
     call_refuse(c, 405, "method", "method %.20s does not fit here: use %s", c->request->method,

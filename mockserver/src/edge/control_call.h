@@ -31,10 +31,17 @@ struct control {
     struct control_tenant *tenants;
     struct control_fault *faults;
 };
+/* Bits: a route takes several. */
+enum call_method {
+    CALL_GET = 1,
+    CALL_PUT = 2,
+    CALL_POST = 4,
+    CALL_DELETE = 8,
+};
 struct control_route {
-    const char *word;       /* behind /v1/t/<tenant>/, or the whole path */
-    const char *methods[4]; /* what fits; NULL-terminated */
-    bool takes_object;      /* a PUT carries an object's bytes, not JSON */
+    const char *word;  /* behind /v1/t/<tenant>/, or the whole path */
+    unsigned methods;  /* what fits */
+    bool takes_object; /* a PUT carries an object's bytes, not JSON */
     void (*handle)(struct call *c);
 };
 struct call {
@@ -43,6 +50,7 @@ struct call {
     struct cosmock_tenant *tenant; /* a reference; NULL outside /v1/t/ */
     const struct mhd_control_request *request;
     struct mhd_control_reply *reply;
+    enum call_method method; /* 0: another, and no route takes it */
     const struct control_route *route;
     struct cos_span rest;  /* raw path behind the route's word, without its leading '/' */
     struct cos_span query; /* raw */
@@ -107,7 +115,6 @@ void control_faults(struct call *c);
 /** Forget what was pushed to the tenant of this name. */
 void control_faults_forget(struct control *control, const char *tenant);
 
-bool call_is(const struct call *c, const char *method);
 /** The route knows the method, and this path does not: 405 with what is allowed. */
 void call_wrong_method(struct call *c, const char *allowed);
 

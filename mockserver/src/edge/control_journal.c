@@ -324,13 +324,13 @@ static void one_fault(struct call *c, uint64_t id)
     if (hits == UINT64_MAX) {
         call_refuse(c, 404, "not-found", "no fault %llu in tenant '%s'", (unsigned long long)id,
                     cosmock_tenant_name(c->tenant));
-    } else if (call_is(c, "GET")) {
+    } else if (c->method == CALL_GET) {
         struct cos_jw w;
         call_object(c, 200, &w);
         cos_jw_u64(&w, "id", id);
         cos_jw_u64(&w, "hits", hits);
         cos_jw_end(&w);
-    } else if (call_is(c, "DELETE")) {
+    } else if (c->method == CALL_DELETE) {
         (void)cosmock_fault_remove(c->tenant, id);
         forget(c->control, cosmock_tenant_name(c->tenant), id, /* any_id: */ false);
         call_ok(c);
@@ -348,9 +348,9 @@ void control_faults(struct call *c)
         } else {
             call_refuse(c, 404, "not-found", "a fault is named by its number");
         }
-    } else if (call_is(c, "POST")) {
+    } else if (c->method == CALL_POST) {
         push_fault(c);
-    } else if (call_is(c, "GET")) {
+    } else if (c->method == CALL_GET) {
         list_faults(c);
     } else {
         cosmock_fault_clear(c->tenant);

@@ -39,7 +39,7 @@ static void list_objects(struct call *c, const char *bucket)
 {
     static const char *const params[] = {"prefix", NULL};
 
-    if (!call_is(c, "GET")) {
+    if (c->method != CALL_GET) {
         call_wrong_method(c, "GET for a list, or name a key");
         return;
     }
@@ -86,13 +86,13 @@ void control_objects(struct call *c)
         list_objects(c, bucket);
         return;
     }
-    if (call_is(c, "GET")) {
+    if (c->method == CALL_GET) {
         get_object(c, bucket, key);
         return;
     }
     struct cosmock_error err;
     int r;
-    if (call_is(c, "PUT")) {
+    if (c->method == CALL_PUT) {
         r = cosmock_object_put(c->tenant, bucket, key, c->request->body.ptr,
                                c->request->body.len, &err);
     } else {
@@ -130,7 +130,7 @@ void control_buckets(struct call *c)
 
     if (bucket == NULL || bucket[0] == '\0') {
         call_refuse(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
-    } else if (call_is(c, "PUT")) {
+    } else if (c->method == CALL_PUT) {
         put_bucket(c, bucket);
     } else if (bucket_exists(c, bucket)) {
         struct cos_jw w;
@@ -350,7 +350,7 @@ static void set_clocks(struct call *c)
 
 void control_clock(struct call *c)
 {
-    if (call_is(c, "GET")) {
+    if (c->method == CALL_GET) {
         write_clocks(c);
     } else {
         set_clocks(c);
@@ -446,7 +446,7 @@ static void set_switches(struct call *c)
 
 void control_switches(struct call *c)
 {
-    if (call_is(c, "GET")) {
+    if (c->method == CALL_GET) {
         write_switches(c);
     } else {
         set_switches(c);
