@@ -6,7 +6,7 @@
  */
 #include "check.h"
 
-#include "client/client.h"
+#include "client/call.h"
 #include "fake_transport.h"
 
 #include "cosbase/date.h"
@@ -174,6 +174,23 @@ static void a_put_carries_content_md5(void **state)
     const struct fake_request *rq = fake_last(b->fake);
     assert_string_equal(fake_header(rq, "Content-MD5"), "+WtpfXy3k41SWi8xqvFh0A==");
     assert_string_equal(fake_header(rq, "x-cos-forbid-overwrite"), "true");
+}
+
+/* Metadata will be headers, as many as a user has: none may be lost without a word. */
+static void a_header_too_many_is_an_error_and_nothing_is_sent(void **state)
+{
+    struct bench *b = *state;
+    struct call call = {.op = "DeleteObject", .method = "DELETE", .key = "k"};
+    for (size_t i = 0; i < CALL_MAX_HEADERS; i++) {
+        call_header(&call, "x-cos-meta-a", "1");
+    }
+    assert_int_equal(client_call(b->client, &call, /* reply= */ NULL, &b->err), 0);
+    size_t n_sent = b->fake->n_requests;
+    call_header(&call, "x-cos-meta-b", "2");
+    assert_int_equal(client_call(b->client, &call, /* reply= */ NULL, &b->err), COSN_E_INVALID);
+    CHECK_HOLDS(b->err.message, "DeleteObject");
+    CHECK_HOLDS(b->err.message, "7 headers");
+    assert_int_equal(b->fake->n_requests, n_sent);
 }
 
 static void a_copy_source_is_qualified_and_encoded(void **state)
@@ -850,6 +867,7 @@ int main(void)
         T(a_permanent_key_sends_no_token),
         T(a_session_token_is_sent_and_signed),
         T(a_put_carries_content_md5),
+        T(a_header_too_many_is_an_error_and_nothing_is_sent),
         T(a_copy_source_is_qualified_and_encoded),
         T(a_dead_credential_sends_nothing),
         T(every_attempt_asks_for_the_credential),

@@ -38,7 +38,7 @@ struct call {
     const struct sign_pair *params;
     size_t n_params;
     struct sign_pair headers[CALL_MAX_HEADERS]; /* all of them are signed */
-    size_t n_headers;
+    size_t n_headers;                           /* more than fit: the call is refused */
     const void *body;
     size_t body_bytes;
     bool forbids_overwrite;

@@ -76,8 +76,9 @@ struct client *client_free(struct client *c)
 void call_header(struct call *call, const char *name, const char *value)
 {
     if (call->n_headers < CALL_MAX_HEADERS) {
-        call->headers[call->n_headers++] = (struct sign_pair){name, value};
+        call->headers[call->n_headers] = (struct sign_pair){name, value};
     }
+    call->n_headers++;
 }
 
 static int64_t now_unix_ms(const struct client *c)
@@ -250,6 +251,10 @@ static int send_signed(struct client *c, const struct call *call,
                        const struct cosn_credentials *used, struct cosn_http_reply *reply,
                        struct cosn_error *err)
 {
+    if (call->n_headers > CALL_MAX_HEADERS) {
+        return fail(err, COSN_E_INVALID, "%zu headers; a request carries at most %d",
+                    call->n_headers, CALL_MAX_HEADERS);
+    }
     COS_CLEANUP(signed_call_deinit) struct signed_call s;
     signed_call_init(&s);
     build_path(&s.path, call);
