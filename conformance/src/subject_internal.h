@@ -12,6 +12,7 @@
 
 enum handle_kind { HANDLE_FREE, HANDLE_FS, HANDLE_IN, HANDLE_OUT, HANDLE_MANAGER };
 
+struct pairs; /* a configuration: subject_party.c */
 /* One plugin instance with the host services lent to it. */
 struct party {
     struct party *next;
@@ -21,6 +22,8 @@ struct party {
     /* NULL when nothing was loaded at configure time. */
     struct cosn_plugin *plugin;
     struct cosn_plugin_host host;
+    /* While it is created: what it is given. */
+    const struct pairs *conf;
     enum cosn_plugin_log_level level;
     /* "NAME", "value" pairs, NULL-terminated. */
     char **env;

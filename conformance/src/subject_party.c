@@ -11,6 +11,69 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- configuration as pairs ---- */
+
+struct pairs {
+    struct cosn_plugin_kv *kv;
+    /* Where each comes from, as the plugin's reader said; NULL: from the request. */
+    char **origins;
+    size_t n;
+    bool failed;
+};
+
+static bool pairs_grow(struct pairs *pairs)
+{
+    struct cosn_plugin_kv *kv = cos_realloc_array(pairs->kv, pairs->n + 1, sizeof(*kv));
+    if (kv == NULL) {
+        return false;
+    }
+    pairs->kv = kv;
+    char **origins = cos_realloc_array(pairs->origins, pairs->n + 1, sizeof(*origins));
+    if (origins == NULL) {
+        return false;
+    }
+    pairs->origins = origins;
+    return true;
+}
+
+static void pairs_add(struct pairs *pairs, const char *key, const char *value,
+                      const char *origin)
+{
+    if (!pairs_grow(pairs)) {
+        pairs->failed = true;
+        return;
+    }
+    struct cosn_plugin_kv *kv = &pairs->kv[pairs->n];
+    *kv = (struct cosn_plugin_kv){.key = cos_strdup(key), .value = cos_strdup(value)};
+    pairs->origins[pairs->n] = origin == NULL ? NULL : cos_strdup(origin);
+    if (kv->key == NULL || kv->value == NULL ||
+        (origin != NULL && pairs->origins[pairs->n] == NULL)) {
+        pairs->failed = true;
+    }
+    pairs->n++;
+}
+
+static void free_text(const char *text)
+{
+    union {
+        const char *borrowed;
+        void *owned;
+    } p = {.borrowed = text};
+    (void)cos_free(p.owned);
+}
+
+static void pairs_deinit(struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->n; i++) {
+        free_text(pairs->kv[i].key);
+        free_text(pairs->kv[i].value);
+        (void)cos_free(pairs->origins[i]);
+    }
+    pairs->kv = cos_free(pairs->kv);
+    pairs->origins = cos_free(pairs->origins);
+    pairs->n = 0;
+}
+
 /* ---- services lent to the plugin ---- */
 
 static void host_log(void *ctx, enum cosn_plugin_log_level level, const char *area,
@@ -66,52 +129,18 @@ static const char *host_env(void *ctx, const char *name)
     return NULL;
 }
 
-/* ---- configuration as pairs ---- */
-
-struct pairs {
-    struct cosn_plugin_kv *kv;
-    size_t n;
-    bool failed;
-};
-
-static void pairs_add(struct pairs *pairs, const char *key, const char *value)
+/* Asked by create, while the pairs it was given are there. */
+static const char *host_conf_origin(void *ctx, size_t i)
 {
-    struct cosn_plugin_kv *grown =
-        cos_realloc_array(pairs->kv, pairs->n + 1, sizeof(*pairs->kv));
-    if (grown == NULL) {
-        pairs->failed = true;
-        return;
-    }
-    pairs->kv = grown;
-    grown[pairs->n] =
-        (struct cosn_plugin_kv){.key = cos_strdup(key), .value = cos_strdup(value)};
-    pairs->failed =
-        pairs->failed || grown[pairs->n].key == NULL || grown[pairs->n].value == NULL;
-    pairs->n++;
+    const struct party *p = ctx;
+    return p->conf == NULL || i >= p->conf->n ? NULL : p->conf->origins[i];
 }
 
-static void free_text(const char *text)
-{
-    union {
-        const char *borrowed;
-        void *owned;
-    } p = {.borrowed = text};
-    (void)cos_free(p.owned);
-}
-
-static void pairs_deinit(struct pairs *pairs)
-{
-    for (size_t i = 0; i < pairs->n; i++) {
-        free_text(pairs->kv[i].key);
-        free_text(pairs->kv[i].value);
-    }
-    pairs->kv = cos_free(pairs->kv);
-    pairs->n = 0;
-}
+/* ---- reading the configuration ---- */
 
 static void emit_pair(void *ctx, const char *key, const char *value, const char *origin)
 {
-    pairs_add(ctx, key, value);
+    pairs_add(ctx, key, value, origin);
 }
 
 /*
@@ -136,7 +165,7 @@ static bool read_conf(struct call *c, struct party *p, struct pairs *pairs)
     const struct cos_json *conf = cos_json_get(c->request, "conf");
     for (const struct cos_json *m = cos_json_first(conf); m != NULL; m = cos_json_next(m)) {
         const char *value = cos_json_str(m);
-        pairs_add(pairs, cos_json_name(m), value != NULL ? value : "");
+        pairs_add(pairs, cos_json_name(m), value != NULL ? value : "", /* origin= */ NULL);
     }
     if (pairs->failed) {
         protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
@@ -247,6 +276,7 @@ static void lend_services(struct call *c, struct party *p)
         .ctx = p,
         .log = host_log,
         .env = host_env,
+        .conf_origin = host_conf_origin,
         .sts_endpoint = p->sts_endpoint,
         .ca_file = p->ca_file,
         .resolve = p->resolve,
@@ -319,8 +349,10 @@ void run_configure(struct call *c)
     bool ok = read_conf(c, p, &pairs);
     if (ok && p->table != NULL) {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
+        p->conf = &pairs;
         ok = protocol_check(c, p->table->create(&p->host, pairs.kv, pairs.n, &p->plugin, &e),
                             &e);
+        p->conf = NULL;
     }
     if (ok) {
         cos_jw_array(&c->w, "keys");
