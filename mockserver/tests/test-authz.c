@@ -7,21 +7,7 @@
 #include "client.h"
 
 #define OTHER "other-1250000000"
-#define WORLD CLIENT_WORLD_WITH_OTHER
-#define CLIENT_WORLD_WITH_OTHER                                                               \
-    "accounts:\n"                                                                             \
-    "  - uin: \"100000000001\"\n"                                                             \
-    "    appid: \"1250000000\"\n"                                                             \
-    "    keys:\n"                                                                             \
-    "      - {secret_id: \"" CLIENT_ID "\", secret_key: \"" CLIENT_SECRET "\"}\n"             \
-    "    users:\n"                                                                            \
-    "      - uin: \"" CLIENT_SUB_UIN "\"\n"                                                   \
-    "        name: sub\n"                                                                     \
-    "        keys:\n"                                                                         \
-    "          - {secret_id: \"" CLIENT_SUB_ID "\", secret_key: \"" CLIENT_SUB_SECRET "\"}\n" \
-    "buckets:\n"                                                                              \
-    "  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n"                                     \
-    "  - {name: " OTHER ", region: ap-beijing}\n"
+#define WORLD CLIENT_ACCOUNT_AND_BUCKET "  - {name: " OTHER ", region: ap-beijing}\n"
 
 static int open_two(void **state)
 {

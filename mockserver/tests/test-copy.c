@@ -119,6 +119,13 @@ static void refused_copies_write_nothing(void **state)
 
 #define B "examplebucket-1250000000" /* the built-in world's bucket, in ap-guangzhou */
 
+static struct answer copy_from(struct door *d, const char *host)
+{
+    char header[400];
+    (void)snprintf(header, sizeof(header), "x-cos-copy-source: %s/%s", host, SOURCE_KEY);
+    return door_send(d, "PUT", "/copy", header);
+}
+
 /* The captured sentence: flysystem-qcloud-cos-v5#8; that other regions give it, too:
  * cos-python-sdk-v5#71. */
 static void a_source_that_is_elsewhere_cannot_be_asked(void **state)
@@ -139,10 +146,7 @@ static void a_source_that_is_elsewhere_cannot_be_asked(void **state)
     struct door *d = *state;
     put_source(d);
     for (size_t i = 0; i < COS_ARRAY_LEN(hosts); i++) {
-        char header[400];
-        (void)snprintf(header, sizeof(header), "x-cos-copy-source: %s/%s", hosts[i],
-                       SOURCE_KEY);
-        struct answer a = door_send(d, "PUT", "/copy", header);
+        struct answer a = copy_from(d, hosts[i]);
         if (a.status != 404 || strcmp(xml_of(&a, "Code"), "NoSuchBucket") != 0 ||
             strcmp(xml_of(&a, "Message"), "Failed to query the state of source object") != 0) {
             fail_msg("%s: %d %s", hosts[i], a.status, a.body);
@@ -170,10 +174,7 @@ static void every_host_of_the_bucket_is_a_source(void **state)
     struct door *d = *state;
     put_source(d);
     for (size_t i = 0; i < COS_ARRAY_LEN(hosts); i++) {
-        char header[400];
-        (void)snprintf(header, sizeof(header), "x-cos-copy-source: %s/%s", hosts[i],
-                       SOURCE_KEY);
-        struct answer a = door_send(d, "PUT", "/copy", header);
+        struct answer a = copy_from(d, hosts[i]);
         if (a.status != 200) {
             fail_msg("%s: %d %s", hosts[i], a.status, a.body);
         }

@@ -18,16 +18,6 @@
 
 extern char **environ;
 
-static void expect_text(struct line *l, const char *text)
-{
-    struct reply r;
-
-    assert_true(line_hear(l, &r, true));
-    assert_int_equal(r.status, 200);
-    assert_string_equal(cos_buf_cstr(&r.body), text);
-    reply_free(&r);
-}
-
 /* --- forms --- */
 
 static void three_forms_of_a_request_reach_one_object(void **state)
@@ -37,12 +27,12 @@ static void three_forms_of_a_request_reach_one_object(void **state)
 
     wire_put_object(w, "dir/k", "content");
     line_say(&l, "GET /dir/k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "content");
+    line_expect_text(&l, "content");
     line_say(&l, "GET http://%s/dir/k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host, w->host);
-    expect_text(&l, "content");
+    line_expect_text(&l, "content");
     line_say(&l, "GET /%s/dir/k HTTP/1.1\r\nHost: cos.%s.myqcloud.com\r\n\r\n", w->info.bucket,
              w->info.region);
-    expect_text(&l, "content");
+    line_expect_text(&l, "content");
     line_close(&l);
 }
 
@@ -55,11 +45,11 @@ static void the_target_arrives_as_sent(void **state)
     wire_put_object(w, "a%2Fb", "percent");
     wire_put_object(w, "x//y", "slashes");
     line_say(&l, "GET /a%%252Fb HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "percent");
+    line_expect_text(&l, "percent");
     line_say(&l, "GET /x//y HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "slashes");
+    line_expect_text(&l, "slashes");
     line_say(&l, "GET /x/%%2Fy HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "slashes");
+    line_expect_text(&l, "slashes");
     line_close(&l);
 }
 
@@ -73,7 +63,7 @@ static void http_runs_through_a_connect_tunnel(void **state)
     line_say(&l, "CONNECT %s:80 HTTP/1.1\r\nHost: %s:80\r\n\r\n", w->host, w->host);
     line_hear_bytes(&l, established, sizeof(established) - 1);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "tunnel");
+    line_expect_text(&l, "tunnel");
     line_close(&l);
 }
 
@@ -88,7 +78,7 @@ static void http_runs_through_socks(void **state)
     line_say_bytes(&l, "\x05\x01\x00\x01\xc0\x00\x02\x01\x00\x50", 10);
     line_hear_bytes(&l, "\x05\x00\x00\x01\0\0\0\0\0\0", 10);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "socks");
+    line_expect_text(&l, "socks");
     line_close(&l);
 }
 
@@ -109,7 +99,7 @@ static void pipelined_requests_are_answered_in_order(void **state)
     }
     for (int i = 0; i < 20; i++) {
         (void)snprintf(text, sizeof(text), "k%d", i);
-        expect_text(&l, text);
+        line_expect_text(&l, text);
     }
     line_close(&l);
 }
@@ -130,11 +120,8 @@ static void a_refused_upload_leaves_the_connection_usable(void **state)
              w->info.region, sizeof(body));
     line_say_bytes(&l, body, sizeof(body));
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    struct reply r;
-    assert_true(line_hear(&l, &r, true));
-    assert_int_equal(r.status, 404);
-    reply_free(&r);
-    expect_text(&l, "still here");
+    line_expect(&l, 404);
+    line_expect_text(&l, "still here");
     line_close(&l);
 }
 
@@ -152,14 +139,14 @@ static void head_announces_the_length_and_sends_nothing(void **state)
     assert_int_equal(r.status, 200);
     assert_string_equal(reply_value(&r, "Content-Length"), "10");
     reply_free(&r);
-    expect_text(&l, "0123456789");
+    line_expect_text(&l, "0123456789");
     line_say(&l, "HEAD /missing HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     assert_true(line_hear(&l, &r, /* has_body: */ false));
     assert_int_equal(r.status, 404);
     assert_non_null(strstr(r.head, "404 Not Found")); /* Java makes its code of the phrase */
     reply_free(&r);
-    expect_text(&l, "0123456789");
+    line_expect_text(&l, "0123456789");
     line_close(&l);
 }
 
@@ -215,10 +202,7 @@ static void an_upload_that_asks_first_is_told_to_go_on(void **state)
              w->host);
     line_hear_bytes(&l, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     line_say(&l, "hello");
-    struct reply r;
-    assert_true(line_hear(&l, &r, true));
-    assert_int_equal(r.status, 200);
-    reply_free(&r);
+    line_expect(&l, 200);
     line_close(&l);
     assert_int_equal(cosmock_object_count(w->tenant, w->info.bucket), 1);
 }
@@ -274,12 +258,9 @@ static void a_chunked_upload_is_put_together(void **state)
              "PUT /k HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
              "6\r\nfirst \r\n6\r\nsecond\r\n0\r\n\r\n",
              w->host);
-    struct reply r;
-    assert_true(line_hear(&l, &r, true));
-    assert_int_equal(r.status, 200);
-    reply_free(&r);
+    line_expect(&l, 200);
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "first second");
+    line_expect_text(&l, "first second");
     line_close(&l);
 }
 
@@ -357,7 +338,7 @@ static void a_delay_fault_waits_and_others_do_not(void **state)
     }
     struct reply r;
     assert_int_equal(recv(slow.fd, r.head, 1, MSG_DONTWAIT), -1);
-    expect_text(&slow, "late");
+    line_expect_text(&slow, "late");
     line_close(&slow);
 }
 
@@ -373,7 +354,7 @@ static void a_stop_answers_what_is_under_way(void **state)
     struct cosmock_journal_query any = COSMOCK_JOURNAL_QUERY_INIT;
     assert_int_equal(cosmock_journal_wait(w->tenant, &any, PATIENCE_MS), 1);
     cosmock_listen_stop(w->mock);
-    expect_text(&l, "last words");
+    line_expect_text(&l, "last words");
     assert_true(line_is_at_end(&l));
     line_close(&l);
 }
@@ -387,7 +368,7 @@ static void a_stop_does_not_wait_for_half_a_head(void **state)
 
     wire_put_object(w, "k", "served");
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "served");
+    line_expect_text(&l, "served");
     line_say(&l, "GET /k HT");
     for (int i = 0; i < 8; i++) { /* both event loops have seen it then */
         assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
@@ -421,7 +402,7 @@ static void a_slow_greeting_blocks_nobody(void **state)
     line_say(&slow[0], "ECT %s:80 HTTP/1.1\r\n\r\nGET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host,
              w->host);
     line_hear_bytes(&slow[0], "HTTP/1.1 200 Connection established\r\n\r\n", 39);
-    expect_text(&slow[0], "fast");
+    line_expect_text(&slow[0], "fast");
     for (int i = 0; i < SLOW; i++) {
         line_close(&slow[i]);
     }
@@ -440,13 +421,13 @@ static void two_hundred_and_fifty_six_connections_at_once_are_served(void **stat
         line_say(&lines[i], "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     }
     for (int i = 0; i < MANY; i++) {
-        expect_text(&lines[i], "served");
+        line_expect_text(&lines[i], "served");
     }
     for (int i = 0; i < MANY; i++) {
         line_say(&lines[i], "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
     }
     for (int i = 0; i < MANY; i++) {
-        expect_text(&lines[i], "served");
+        line_expect_text(&lines[i], "served");
         line_close(&lines[i]);
     }
 }
@@ -540,7 +521,7 @@ static void idle_once(struct wire *w, struct line *l)
 {
     *l = line_open(w->front.port);
     line_say(l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(l, "served");
+    line_expect_text(l, "served");
 }
 
 /* The client's socket takes the last descriptor there is (client and server are one process
@@ -581,7 +562,7 @@ static void a_copied_descriptor_keeps_no_connection_alive(void **state)
 
     wire_put_object(w, "k", "served");
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
-    expect_text(&l, "served");
+    line_expect_text(&l, "served");
     int copy = dup(other_end_of(&l));
     assert_true(copy >= 0);
     line_close(&l);

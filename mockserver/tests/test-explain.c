@@ -6,7 +6,7 @@
  */
 #include "world/world.h"
 
-#include "cosbase/json.h"
+#include "json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,21 +105,24 @@ static int close_stage(void **state)
     return 0;
 }
 
-static struct cos_json *explain(struct stage *s, bool by_token, const char *action,
-                                const char *resource)
+static struct cos_json *explain_to(struct stage *s, const char *uin, const char *secret_id,
+                                   const char *action, const char *resource)
 {
     struct cosmock_error err = {0};
     char *json = NULL;
-    if (cosmock_policy_explain(s->t, by_token ? NULL : "100000000011",
-                               by_token ? s->secret_id : NULL, action, resource, &json,
-                               &err) < 0) {
+    if (cosmock_policy_explain(s->t, uin, secret_id, action, resource, &json, &err) < 0) {
         fail_msg("%s", err.message);
     }
-    struct cos_text_error why;
-    struct cos_json *doc = NULL;
-    assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
+    struct cos_json *doc = parse_json(cos_span_of(json));
     free(json);
     return doc;
+}
+
+static struct cos_json *explain(struct stage *s, bool by_token, const char *action,
+                                const char *resource)
+{
+    return explain_to(s, by_token ? NULL : "100000000011", by_token ? s->secret_id : NULL,
+                      action, resource);
 }
 
 static const char *str(const struct cos_json *n, const char *name)
@@ -284,21 +287,6 @@ static void a_misspelt_question_is_no_denial(void **state)
     assert_null(json);
 }
 
-static struct cos_json *explain_to(struct stage *s, const char *uin, const char *action,
-                                   const char *resource)
-{
-    struct cosmock_error err = {0};
-    char *json = NULL;
-    if (cosmock_policy_explain(s->t, uin, NULL, action, resource, &json, &err) < 0) {
-        fail_msg("%s", err.message);
-    }
-    struct cos_text_error why;
-    struct cos_json *doc = NULL;
-    assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
-    free(json);
-    return doc;
-}
-
 /*
  * 1312/48195, 436/68283: a user may get tokens without being granted it. The mock let it and
  * explained that it may not.
@@ -326,7 +314,8 @@ static void what_needs_no_grant_is_explained_so(void **state)
 static void one_can_ask_about_an_unsigned_caller(void **state)
 {
     struct stage *s = *state;
-    struct cos_json *doc = explain_to(s, "anonymous", "name/cos:PutObject", TREE "in/k");
+    struct cos_json *doc =
+        explain_to(s, "anonymous", /* secret_id= */ NULL, "name/cos:PutObject", TREE "in/k");
     assert_string_equal(str(doc, "principal"), "anonymous");
     assert_string_equal(str(doc, "verdict"), "deny");
     assert_non_null(strstr(str(doc, "why"), "sign the request"));
@@ -339,7 +328,7 @@ static void one_can_ask_about_an_unsigned_caller(void **state)
             "\"resource\":\"" TREE "in/*\"}]}",
             NULL),
         0);
-    doc = explain_to(s, "anonymous", "name/cos:PutObject", TREE "in/k");
+    doc = explain_to(s, "anonymous", /* secret_id= */ NULL, "name/cos:PutObject", TREE "in/k");
     assert_string_equal(str(doc, "verdict"), "allow");
     assert_string_equal(str(doc, "policy"), "bucket policy of a-1250000000");
     cos_json_free(doc);

@@ -388,6 +388,16 @@ static void check_nothing_else_ran(struct trial *t)
     (void)cosmock_object_delete(t->w->tenant, t->w->info.bucket, "new", NULL);
 }
 
+static bool is_bad(struct trial *t)
+{
+    wire_put_object(t->w, "victim", "alive");
+    try_shape(t);
+    check_answers(t);
+    check_journal(t);
+    check_nothing_else_ran(t);
+    return t->is_bad;
+}
+
 static void try_all(struct wire *w, enum place place)
 {
     wire_put_object(w, "k", "kept");
@@ -396,12 +406,7 @@ static void try_all(struct wire *w, enum place place)
     for (size_t i = 0; i < COS_ARRAY_LEN(shapes); i++) {
         struct trial t = {.w = w, .shape = &shapes[i], .place = place};
 
-        wire_put_object(w, "victim", "alive");
-        try_shape(&t);
-        check_answers(&t);
-        check_journal(&t);
-        check_nothing_else_ran(&t);
-        n_bad += t.is_bad;
+        n_bad += is_bad(&t);
     }
     assert_int_equal(n_bad, 0);
 }
@@ -451,12 +456,7 @@ static void any_number_of_parameters_and_headers_is_answered(void **state)
         cos_buf_str(&text, m->end);
         shape.bytes = text.ptr;
         shape.n = text.len;
-        wire_put_object(w, "victim", "alive");
-        try_shape(&t);
-        check_answers(&t);
-        check_journal(&t);
-        check_nothing_else_ran(&t);
-        n_bad += t.is_bad;
+        n_bad += is_bad(&t);
         cos_buf_deinit(&text);
     }
     assert_int_equal(n_bad, 0);

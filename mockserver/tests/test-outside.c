@@ -3,13 +3,8 @@
  * switches answer with what was set. */
 #include "world/world.h"
 
+#include "client.h"
 #include "names.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static const char *fixtures = "fixtures";
 
@@ -21,45 +16,30 @@ static const char two_accounts[] = "accounts:\n"
                                    "  - {name: b-1250000002, region: ap-guangzhou, "
                                    "owner: \"100000000002\"}\n";
 
-struct stage {
-    struct cosmock *mock;
-    struct cosmock_tenant *t;
-};
-
-static int open_stage(void **state)
+static int open_two_accounts(void **state)
 {
-    static struct stage s;
-    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    options.world_text = two_accounts;
-    *state = &s;
-    return cosmock_new(&s.mock, NULL, NULL) < 0 ||
-           cosmock_tenant_new(s.mock, &s.t, &options, NULL) < 0;
-}
-
-static int close_stage(void **state)
-{
-    struct stage *s = *state;
-    s->t = cosmock_tenant_free(s->t);
-    s->mock = cosmock_free(s->mock);
+    struct client *c = calloc(1, sizeof(*c));
+    client_open_world(c, two_accounts);
+    *state = c;
     return 0;
 }
 
 static void the_digest_sees_the_buckets_of_every_account(void **state)
 {
-    struct stage *s = *state;
+    struct client *c = *state;
     char before[65];
-    assert_int_equal(cosmock_store_digest(s->t, before), 0);
-    assert_int_equal(cosmock_object_put(s->t, "b-1250000002", "k", "x", 1, NULL), 0);
+    assert_int_equal(cosmock_store_digest(c->tenant, before), 0);
+    assert_int_equal(cosmock_object_put(c->tenant, "b-1250000002", "k", "x", 1, NULL), 0);
     char after[65];
-    assert_int_equal(cosmock_store_digest(s->t, after), 0);
+    assert_int_equal(cosmock_store_digest(c->tenant, after), 0);
     assert_string_not_equal(before, after);
 }
 
 static void check_put(void *ctx, const char *name, bool is_good, const char *why)
 {
-    struct stage *s = ctx;
+    struct client *c = ctx;
     struct cosmock_error err = {0};
-    int r = cosmock_bucket_put(s->t, name, "ap-guangzhou", &err);
+    int r = cosmock_bucket_put(c->tenant, name, "ap-guangzhou", &err);
     bool is_told = r == COSMOCK_E_INVALID && strstr(err.message, "<name>-<appid>") != NULL;
     if (is_good ? r != 0 && r != COSMOCK_E_EXISTS : !is_told) {
         fail_msg("'%s' (%s): %d '%s'", name, why, r, err.message);
@@ -74,54 +54,54 @@ static void bucket_names_are_those_of_the_document(void **state)
 static void regions_that_no_host_could_carry_are_refused(void **state)
 {
     static const char *const regions[] = {"", "AP", "ap guangzhou", "-ap", "ap-", "a.b"};
-    struct stage *s = *state;
+    struct client *c = *state;
     for (size_t i = 0; i < COS_ARRAY_LEN(regions); i++) {
         struct cosmock_error err = {0};
-        int r = cosmock_bucket_put(s->t, "c-1250000000", regions[i], &err);
+        int r = cosmock_bucket_put(c->tenant, "c-1250000000", regions[i], &err);
         if (r != COSMOCK_E_INVALID || strstr(err.message, "region") == NULL) {
             fail_msg("'%s': %d %s", regions[i], r, err.message);
         }
     }
-    assert_int_equal(cosmock_bucket_put(s->t, "c-1250000000", "eu-frankfurt", NULL), 0);
+    assert_int_equal(cosmock_bucket_put(c->tenant, "c-1250000000", "eu-frankfurt", NULL), 0);
 }
 
 static void a_numeric_switch_answers_with_what_was_set(void **state)
 {
-    struct stage *s = *state;
-    assert_string_equal(cosmock_switch_get(s->t, "part-min-bytes"), "1048576");
-    assert_int_equal(cosmock_switch_set(s->t, "part-min-bytes", "5", NULL), 0);
-    const char *first = cosmock_switch_get(s->t, "part-min-bytes");
+    struct client *c = *state;
+    assert_string_equal(cosmock_switch_get(c->tenant, "part-min-bytes"), "1048576");
+    assert_int_equal(cosmock_switch_set(c->tenant, "part-min-bytes", "5", NULL), 0);
+    const char *first = cosmock_switch_get(c->tenant, "part-min-bytes");
     assert_string_equal(first, "5");
-    assert_int_equal(world_switch_number(s->t, SWITCH_PART_MIN_BYTES), 5);
-    assert_int_equal(cosmock_switch_set(s->t, "part-min-bytes", "77", NULL), 0);
-    assert_string_equal(cosmock_switch_get(s->t, "part-min-bytes"), "77");
+    assert_int_equal(world_switch_number(c->tenant, SWITCH_PART_MIN_BYTES), 5);
+    assert_int_equal(cosmock_switch_set(c->tenant, "part-min-bytes", "77", NULL), 0);
+    assert_string_equal(cosmock_switch_get(c->tenant, "part-min-bytes"), "77");
     assert_string_equal(first, "5"); /* still borrowed, never rewritten */
-    assert_string_equal(cosmock_switch_get(s->t, "early-start-s"), "900");
+    assert_string_equal(cosmock_switch_get(c->tenant, "early-start-s"), "900");
 }
 
 static void *add_when_waited_for(void *ctx)
 {
-    struct stage *s = ctx;
+    struct client *c = ctx;
     const struct cosmock_entry entry = {.service = "cos", .op = "GetObject"};
     struct cosmock_journal_query never = COSMOCK_JOURNAL_QUERY_INIT;
     never.op = "NoSuchOperation";
     /* Real time for the other thread to reach its wait; a shorter head start only makes the
      * test weaker, never wrong. */
-    (void)cosmock_journal_wait(s->t, &never, 30);
-    world_journal_add(s->t, &entry);
+    (void)cosmock_journal_wait(c->tenant, &never, 30);
+    world_journal_add(c->tenant, &entry);
     return NULL;
 }
 
 static void a_wait_of_any_length_is_no_overflow(void **state)
 {
-    struct stage *s = *state;
+    struct client *c = *state;
     pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, add_when_waited_for, s), 0);
-    assert_int_equal(cosmock_journal_wait(s->t, NULL, INT64_MAX), 1);
+    assert_int_equal(pthread_create(&thread, NULL, add_when_waited_for, c), 0);
+    assert_int_equal(cosmock_journal_wait(c->tenant, NULL, INT64_MAX), 1);
     (void)pthread_join(thread, NULL);
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
     later.after_seq = 1;
-    assert_int_equal(cosmock_journal_wait(s->t, &later, INT64_MIN), 0);
+    assert_int_equal(cosmock_journal_wait(c->tenant, &later, INT64_MIN), 0);
 }
 
 static char *explain_for_root(struct cosmock_tenant *t)
@@ -137,20 +117,20 @@ static char *explain_for_root(struct cosmock_tenant *t)
 /* 436/35240: the default; an example in 45235 expects otherwise, hence the switch. */
 static void explain_follows_the_switch_anyone_deny(void **state)
 {
-    struct stage *s = *state;
+    struct client *c = *state;
     assert_int_equal(
         cosmock_bucket_policy_set(
-            s->t, "a-1250000000",
+            c->tenant, "a-1250000000",
             "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"deny\",\"principal\":"
             "{\"qcs\":[\"qcs::cam::anyone:anyone\"]},\"action\":\"*\","
             "\"resource\":\"*\"}]}",
             NULL),
         0);
-    char *json = explain_for_root(s->t);
+    char *json = explain_for_root(c->tenant);
     assert_non_null(strstr(json, "\"verdict\":\"allow\""));
     free(json);
-    assert_int_equal(cosmock_switch_set(s->t, "anyone-deny", "strict", NULL), 0);
-    json = explain_for_root(s->t);
+    assert_int_equal(cosmock_switch_set(c->tenant, "anyone-deny", "strict", NULL), 0);
+    json = explain_for_root(c->tenant);
     assert_non_null(strstr(json, "\"verdict\":\"deny\""));
     free(json);
 }
@@ -158,19 +138,14 @@ static void explain_follows_the_switch_anyone_deny(void **state)
 int main(int argc, char **argv)
 {
     fixtures = argc > 1 ? argv[1] : fixtures;
+#define AMONG_TWO(test) cmocka_unit_test_setup_teardown(test, open_two_accounts, client_close)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_digest_sees_the_buckets_of_every_account,
-                                        open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(bucket_names_are_those_of_the_document, open_stage,
-                                        close_stage),
-        cmocka_unit_test_setup_teardown(regions_that_no_host_could_carry_are_refused,
-                                        open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(a_numeric_switch_answers_with_what_was_set, open_stage,
-                                        close_stage),
-        cmocka_unit_test_setup_teardown(a_wait_of_any_length_is_no_overflow, open_stage,
-                                        close_stage),
-        cmocka_unit_test_setup_teardown(explain_follows_the_switch_anyone_deny, open_stage,
-                                        close_stage),
+        AMONG_TWO(the_digest_sees_the_buckets_of_every_account),
+        AMONG_TWO(bucket_names_are_those_of_the_document),
+        AMONG_TWO(regions_that_no_host_could_carry_are_refused),
+        AMONG_TWO(a_numeric_switch_answers_with_what_was_set),
+        AMONG_TWO(a_wait_of_any_length_is_no_overflow),
+        AMONG_TWO(explain_follows_the_switch_anyone_deny),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

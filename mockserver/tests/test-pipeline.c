@@ -218,14 +218,8 @@ static void a_body_in_pieces_is_one_body(void **state)
     static struct question q;
     start(&q, "PUT", "/pieces");
     add_header(&q, "Transfer-Encoding", "chunked");
-    struct cosmock_header headers[CLIENT_HEADERS];
-    for (size_t i = 0; i < q.n_headers; i++) {
-        headers[i] = (struct cosmock_header){{q.headers[i].name, strlen(q.headers[i].name)},
-                                             {q.headers[i].value, strlen(q.headers[i].value)}};
-    }
-    struct cosmock_head head = {{"PUT", 3}, {"/pieces", 7}, headers, q.n_headers, false, NULL};
     struct cosmock_exchange *x;
-    assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(client_begin(c, &x, &q), COSMOCK_WANT_BODY);
     for (const char *p = "[Object Content]"; *p != '\0'; p++) {
         assert_int_equal(cosmock_body(x, p, 1), 0);
     }
@@ -243,14 +237,8 @@ static void a_broken_connection_stores_nothing_and_is_journalled(void **state)
     static struct question q;
     start(&q, "PUT", "/half");
     add_header(&q, "Content-Length", "10");
-    struct cosmock_header headers[CLIENT_HEADERS];
-    for (size_t i = 0; i < q.n_headers; i++) {
-        headers[i] = (struct cosmock_header){{q.headers[i].name, strlen(q.headers[i].name)},
-                                             {q.headers[i].value, strlen(q.headers[i].value)}};
-    }
-    struct cosmock_head head = {{"PUT", 3}, {"/half", 5}, headers, q.n_headers, false, NULL};
     struct cosmock_exchange *x;
-    assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(client_begin(c, &x, &q), COSMOCK_WANT_BODY);
     assert_int_equal(cosmock_body(x, "half", 4), 0);
     cosmock_abort(x);
     (void)cosmock_exchange_free(x);

@@ -6,6 +6,7 @@
  * every kind of caller, every state of the policies and of the switches.
  */
 #include "client.h"
+#include "json.h"
 
 #define OTHER "other-1250000000"
 #define FOREIGN_ID "AKIDEXAMPLE0000000000000000000000003"
@@ -236,9 +237,7 @@ static void ask_again(struct client *c, const struct cosmock_entry *e,
                                &err) < 0) {
         fail_msg("%s", err.message);
     }
-    struct cos_text_error why;
-    struct cos_json *doc = NULL;
-    assert_int_equal(cos_json_parse(&doc, cos_span_of(json), NULL, &why), 0);
+    struct cos_json *doc = parse_json(cos_span_of(json));
     int64_t statement = -1;
     (void)cos_json_i64(cos_json_get(doc, "statement"), &statement);
     if (strcmp(str(doc, "verdict"), q->allowed ? "allow" : "deny") != 0 ||

@@ -9,16 +9,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-static void expect_text(struct line *l, const char *text)
-{
-    struct reply r;
-
-    assert_true(line_hear(l, &r, true));
-    assert_int_equal(r.status, 200);
-    assert_string_equal(cos_buf_cstr(&r.body), text);
-    reply_free(&r);
-}
-
 /* --- bad input: the service's own error, nothing stored, an entry in the journal --- */
 
 /* The only entry behind number @after, or a failure. */
@@ -136,7 +126,7 @@ static void a_head_in_pieces_is_waited_for(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(pieces); i++) {
         line_say(&l, "%s", pieces[i] == NULL ? w->host : pieces[i]);
     }
-    expect_text(&l, "whole");
+    line_expect_text(&l, "whole");
     line_close(&l);
 }
 
@@ -161,7 +151,7 @@ static void a_head_too_large_is_refused_and_one_of_60_kib_is_not(void **state)
     line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\nx: ", w->host);
     line_say_bytes(&l, value, 60u << 10);
     line_say(&l, "\r\n\r\n");
-    expect_text(&l, "large");
+    line_expect_text(&l, "large");
     line_close(&l);
 }
 
@@ -174,10 +164,7 @@ static void a_bad_chunk_is_journalled_once_and_nothing_is_stored(void **state)
              "PUT /k HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
              "1\r\na\r\nzz\r\n",
              w->host);
-    struct reply r;
-    assert_true(line_hear(&l, &r, true));
-    assert_int_equal(r.status, 400);
-    reply_free(&r);
+    line_expect(&l, 400);
     assert_true(line_is_at_end(&l));
     line_close(&l);
     struct cosmock_entry *e = only_entry(w, 0, "a bad chunk");
@@ -230,7 +217,7 @@ static void a_request_pipelined_behind_an_error_is_served(void **state)
         assert_non_null(strstr(cos_buf_cstr(&r.body), "<Code>"));
         reply_free(&r);
     }
-    expect_text(&l, "behind");
+    line_expect_text(&l, "behind");
     line_close(&l);
 }
 

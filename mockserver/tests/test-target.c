@@ -92,28 +92,25 @@ static void put_k(struct client *c)
                      COSMOCK_OK);
 }
 
-static void a_signed_get_takes_no_more_locks_and_look_ups_than_this(void **state)
+static void expect_cost_of(struct client *c, const char *method)
 {
-    struct client *c = *state;
     struct question *q = calloc(1, sizeof(*q));
     put_k(c);
-    q->method = "GET";
+    q->method = method;
     q->target = "/k";
     authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
     expect_cost(c, q, LOCKS, BUCKETS);
     free(q);
 }
 
+static void a_signed_get_takes_no_more_locks_and_look_ups_than_this(void **state)
+{
+    expect_cost_of(*state, "GET");
+}
+
 static void a_signed_head_costs_what_a_get_costs(void **state)
 {
-    struct client *c = *state;
-    struct question *q = calloc(1, sizeof(*q));
-    put_k(c);
-    q->method = "HEAD";
-    q->target = "/k";
-    authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
-    expect_cost(c, q, LOCKS, BUCKETS);
-    free(q);
+    expect_cost_of(*state, "HEAD");
 }
 
 /* --- a change between the head of a request and its end --- */
@@ -127,18 +124,8 @@ static void put_text(struct client *c, const char *text)
 
 static struct cosmock_exchange *begin(struct client *c, const struct question *q)
 {
-    struct cosmock_header headers[CLIENT_HEADERS];
-    for (size_t i = 0; i < q->n_headers; i++) {
-        headers[i] =
-            (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
-                                    {q->headers[i].value, strlen(q->headers[i].value)}};
-    }
-    const struct cosmock_head head = {.method = {q->method, strlen(q->method)},
-                                      .target = {q->target, strlen(q->target)},
-                                      .headers = headers,
-                                      .n_headers = q->n_headers};
     struct cosmock_exchange *x = NULL;
-    assert_int_equal(cosmock_begin(c->mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(client_begin(c, &x, q), COSMOCK_WANT_BODY);
     return x;
 }
 

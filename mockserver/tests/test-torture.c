@@ -13,19 +13,9 @@ enum { MOST_ALLOCATIONS = 400 };
 /* True while the failure was met. */
 static bool run_with_failure(struct client *c, const struct question *q, uint64_t nth)
 {
-    struct cosmock_header headers[CLIENT_HEADERS];
-    for (size_t i = 0; i < q->n_headers; i++) {
-        headers[i] =
-            (struct cosmock_header){{q->headers[i].name, strlen(q->headers[i].name)},
-                                    {q->headers[i].value, strlen(q->headers[i].value)}};
-    }
-    struct cosmock_head head = {.method = {q->method, strlen(q->method)},
-                                .target = {q->target, strlen(q->target)},
-                                .headers = headers,
-                                .n_headers = q->n_headers};
     cos_alloc_fail_nth(nth);
     struct cosmock_exchange *x = NULL;
-    int want = cosmock_begin(c->mock, &x, &head);
+    int want = client_begin(c, &x, q);
     if (want == COSMOCK_WANT_BODY && q->n > 0) {
         (void)cosmock_body(x, q->body, q->n);
     }

@@ -2,6 +2,8 @@
 /* Signs by hand, from the formulas of the documents; sends through the door. */
 #include "client.h"
 
+#include "json.h"
+
 #include <strings.h>
 
 void client_freeze(struct client *c, int64_t now_s)
@@ -73,7 +75,7 @@ void know_hosts(struct client *c, const struct question *q)
     }
 }
 
-struct answer client_send(struct client *c, const struct question *q)
+int client_begin(struct client *c, struct cosmock_exchange **out, const struct question *q)
 {
     struct cosmock_header headers[CLIENT_HEADERS];
     for (size_t i = 0; i < q->n_headers; i++) {
@@ -86,8 +88,13 @@ struct answer client_send(struct client *c, const struct question *q)
                                 .target = {q->target, strlen(q->target)},
                                 .headers = headers,
                                 .n_headers = q->n_headers};
+    return cosmock_begin(c->mock, out, &head);
+}
+
+struct answer client_send(struct client *c, const struct question *q)
+{
     struct answer r = {0};
-    r.want = cosmock_begin(c->mock, &r.x, &head);
+    r.want = client_begin(c, &r.x, q);
     assert_true(r.want > 0);
     if (r.want == COSMOCK_WANT_BODY && q->n > 0) {
         (void)cosmock_body(r.x, q->body, q->n);
@@ -237,11 +244,7 @@ struct answer mint(struct client *c, const char *id, const char *secret, const c
 void read_token(const struct answer *r, struct token *out)
 {
     assert_int_equal(r->status, 200);
-    struct cos_json *root = NULL;
-    struct cos_text_error err;
-    assert_int_equal(cos_json_parse(&root, cos_span_of(r->body), &COS_JSON_LIMITS_DEFAULT,
-                                    &err),
-                     0);
+    struct cos_json *root = parse_json(cos_span_of(r->body));
     const struct cos_json *response = cos_json_get(root, "Response");
     const struct cos_json *credentials = cos_json_get(response, "Credentials");
     if (credentials == NULL) {

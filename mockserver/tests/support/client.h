@@ -33,7 +33,7 @@
 #define CLIENT_STS_HOST "sts.tencentcloudapi.com"
 #define CLIENT_SUB_UIN "100000000011"
 
-#define CLIENT_WORLD                                                                          \
+#define CLIENT_ACCOUNT_AND_BUCKET                                                             \
     "accounts:\n"                                                                             \
     "  - uin: \"100000000001\"\n"                                                             \
     "    appid: \"1250000000\"\n"                                                             \
@@ -45,8 +45,8 @@
     "        keys:\n"                                                                         \
     "          - {secret_id: \"" CLIENT_SUB_ID "\", secret_key: \"" CLIENT_SUB_SECRET "\"}\n" \
     "buckets:\n"                                                                              \
-    "  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n"                                     \
-    "suffixes: [cos.mock.test]\n"
+    "  - {name: " CLIENT_BUCKET ", region: ap-beijing}\n"
+#define CLIENT_WORLD CLIENT_ACCOUNT_AND_BUCKET "suffixes: [cos.mock.test]\n"
 
 enum { CLIENT_HEADERS = 32 };
 struct client {
@@ -75,6 +75,8 @@ void add_header(struct question *q, const char *name, const char *value);
 /** Tell the mock of the hosts in @q, however spoilt: what is then refused is refused for its
  *  signature. */
 void know_hosts(struct client *c, const struct question *q);
+/** The head of @q alone, as cosmock_begin() answers. */
+int client_begin(struct client *c, struct cosmock_exchange **out, const struct question *q);
 struct answer client_send(struct client *c, const struct question *q);
 /** Between two marks; "" when absent; static buffer. */
 const char *between(const char *text, const char *from, const char *to);

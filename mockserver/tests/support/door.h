@@ -50,6 +50,8 @@ struct answer door_send(struct door *d, const char *method, const char *target,
 void door_put(struct door *d, const char *target, const char *text);
 /** Ask and assert status and, unless NULL, the error code. */
 void door_expect(struct door *d, const struct ask *q, int status, const char *code);
+/** The document that completes an upload of one part, from the answer to its upload. */
+void door_one_part(char out[300], const struct answer *part);
 
 #define DOOR_TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_close)
 

@@ -95,15 +95,6 @@ struct run run_program(const char *path, const char *const argv[])
     return r;
 }
 
-struct cos_json *parse_json(struct cos_span text)
-{
-    struct cos_json_limits limits = COS_JSON_LIMITS_DEFAULT;
-    struct cos_text_error err;
-    struct cos_json *json = NULL;
-    assert_int_equal(cos_json_parse(&json, text, &limits, &err), 0);
-    return json;
-}
-
 struct cos_json *read_ready(struct run *r)
 {
     read_line(r->out, &r->text);

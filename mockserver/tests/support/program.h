@@ -9,7 +9,7 @@
 
 #include "cosbase/base.h"
 #include "cosbase/buf.h"
-#include "cosbase/json.h"
+#include "json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,9 +44,7 @@ void run_free(struct run *r);
 #define RUN(...) run_program(program, (const char *const[]){"cosmock", __VA_ARGS__, NULL})
 #define START(...) start_program(program, (const char *const[]){"cosmock", __VA_ARGS__, NULL})
 
-/** Fails on what is no JSON; free with cos_json_free(). */
-struct cos_json *parse_json(struct cos_span text);
-/** The ready line of 'cosmock serve'. */
+/** The ready line of 'cosmock serve'; free with cos_json_free(). */
 struct cos_json *read_ready(struct run *r);
 
 #endif

@@ -158,6 +158,23 @@ void reply_free(struct reply *r)
     cos_buf_deinit(&r->body);
 }
 
+void line_expect(struct line *l, int status)
+{
+    struct reply r;
+    assert_true(line_hear(l, &r, true));
+    assert_int_equal(r.status, status);
+    reply_free(&r);
+}
+
+void line_expect_text(struct line *l, const char *text)
+{
+    struct reply r;
+    assert_true(line_hear(l, &r, true));
+    assert_int_equal(r.status, 200);
+    assert_string_equal(cos_buf_cstr(&r.body), text);
+    reply_free(&r);
+}
+
 int wire_get(uint16_t port, const char *host, const char *target, struct cos_buf *out)
 {
     struct line l = line_open(port);

@@ -64,6 +64,10 @@ const char *reply_value(struct reply *r, const char *name);
  *  HEAD. */
 bool line_hear(struct line *l, struct reply *r, bool has_body);
 void reply_free(struct reply *r);
+/** The next reply has this status. */
+void line_expect(struct line *l, int status);
+/** The next reply is a 200 with this body. */
+void line_expect_text(struct line *l, const char *text);
 /** One request without a body on a connection of its own: the status; the body in *out when not
  *  NULL. */
 int wire_get(uint16_t port, const char *host, const char *target, struct cos_buf *out);
