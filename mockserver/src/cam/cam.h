@@ -90,12 +90,35 @@ struct cam_question {
     bool strict_anyone_deny; /* the switch anyone-deny=strict */
 };
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
+/* Whose word decided; with the words of journal and explain. */
+#define CAM_LAYERS(X)       \
+    X(NONE, "none")         \
+    X(IDENTITY, "identity") \
+    X(SESSION, "session")   \
+    X(BUCKET, "bucket")     \
+    X(ROOT, "root") /* the account owns the resource */
+/* Why a verdict is what it is, the word of explain for it, and whether it allows. */
+#define CAM_REASONS(X)                                         \
+    X(NOT_ASKED, "not_asked", true) /* enforcement is off */   \
+    X(ALLOW, "allow", true)                                    \
+    X(BUCKET_ANYONE, "bucket_anyone", true)                    \
+    X(NO_GRANT_NEEDED, "no_grant_needed", true)                \
+    X(IMPLICIT_DENY, "implicit_deny", false)                   \
+    X(IMPLICIT_DENY_SESSION, "implicit_deny:session", false)   \
+    X(EXPLICIT_DENY_IDENTITY, "explicit_deny:identity", false) \
+    X(EXPLICIT_DENY_SESSION, "explicit_deny:session", false)   \
+    X(EXPLICIT_DENY_BUCKET, "explicit_deny:bucket", false)
+#define CAM_LAYER_ID(id, word) CAM_LAYER_##id,
+#define CAM_REASON_ID(id, word, allows) CAM_REASON_##id,
+enum cam_layer { CAM_LAYERS(CAM_LAYER_ID) };
+enum cam_reason { CAM_REASONS(CAM_REASON_ID) };
+const char *cam_layer_word(enum cam_layer layer);
+const char *cam_reason_word(enum cam_reason reason);
+
 struct cam_verdict {
     bool allowed;
-    /* "allow" "no_grant_needed" "bucket_anyone" "implicit_deny" "implicit_deny:session"
-     * "explicit_deny:<layer>" */
-    const char *reason;
-    const char *layer; /* "identity" "session" "bucket" "root" "none" */
+    enum cam_reason reason;
+    enum cam_layer layer;
     enum cam_says identity, session, bucket;
     int statement;          /* deciding statement, from 0; -1: none */
     struct cos_span policy; /* its policy: "read-only", "session policy of alice"; else "" */

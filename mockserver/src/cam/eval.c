@@ -19,6 +19,25 @@
 
 #include "cosbase/json.h"
 
+#define REASON_ROW(id, word, allows) [CAM_REASON_##id] = {word, allows},
+static const struct {
+    const char *word;
+    bool allows;
+} reasons[] = {CAM_REASONS(REASON_ROW)};
+
+const char *cam_reason_word(enum cam_reason reason)
+{
+    return reasons[reason].word;
+}
+
+#define LAYER_WORD(id, word) [CAM_LAYER_##id] = (word),
+static const char *const layer_words[] = {CAM_LAYERS(LAYER_WORD)};
+
+const char *cam_layer_word(enum cam_layer layer)
+{
+    return layer_words[layer];
+}
+
 enum clause { CLAUSE_NONE, CLAUSE_ACTION, CLAUSE_RESOURCE, CLAUSE_PRINCIPAL };
 
 /* What one layer says, and by which statement; `near` is the allow statement that came closest,
@@ -50,8 +69,8 @@ static bool account_matches(struct cos_span account, const struct cam_question *
         return strcmp(creator_uin, q->owner_uin) == 0;
     }
     if (cos_span_starts(account, COS_SPAN_LIT("uid/"))) {
-        return cos_span_eq_str(cos_span_from(account, 4),
-                               q->owner_appid); /* "uid/ *" is no wildcard: apache/fluss#3983 */
+        /* "uid/ *" is no wildcard: apache/fluss#3983 */
+        return cos_span_eq_str(cos_span_from(account, 4), q->owner_appid);
     }
     return cos_span_starts(account, COS_SPAN_LIT("uin/")) &&
            cos_span_eq_str(cos_span_from(account, 4), q->owner_uin);
@@ -175,10 +194,11 @@ static void consult_all(struct layers *l, const struct cam_question *q)
     }
 }
 
-static void decide(struct cam_verdict *v, struct layers *l, bool allowed, const char *reason,
-                   const char *layer, const struct opinion *by)
+/* @by: the opinion whose statement decided; NULL: none did. */
+static void decide(struct cam_verdict *v, struct layers *l, enum cam_reason reason,
+                   enum cam_layer layer, const struct opinion *by)
 {
-    v->allowed = allowed;
+    v->allowed = reasons[reason].allows;
     v->reason = reason;
     v->layer = layer;
     v->statement = by == NULL ? -1 : by->statement;
@@ -196,28 +216,28 @@ static bool owns_resource(const struct cam_question *q)
 }
 
 static bool base_allows(const struct layers *l, const struct cam_question *q,
-                        const char **layer, const struct opinion **by)
+                        enum cam_layer *layer, const struct opinion **by)
 {
     bool same_account = strcmp(q->who->owner_uin, q->owner_uin) == 0;
     bool speaks_for_account = cam_speaks_for_account(q->who);
     *by = NULL;
     if (same_account && speaks_for_account) {
-        *layer = "root";
+        *layer = CAM_LAYER_ROOT;
         return true;
     }
     if (same_account && l->identity.says == CAM_ALLOW) {
-        *layer = "identity";
+        *layer = CAM_LAYER_IDENTITY;
         *by = &l->identity;
         return true;
     }
     if (l->bucket_caller.says == CAM_ALLOW &&
         (same_account || speaks_for_account || l->identity.says == CAM_ALLOW)) {
-        *layer = "bucket";
+        *layer = CAM_LAYER_BUCKET;
         *by = &l->bucket_caller;
         return true;
     }
     if (!same_account && l->bucket_root.says == CAM_ALLOW && l->identity.says == CAM_ALLOW) {
-        *layer = "bucket";
+        *layer = CAM_LAYER_BUCKET;
         *by = &l->bucket_root;
         return true;
     }
@@ -228,13 +248,13 @@ static void judge_anonymous(struct cam_verdict *v, struct layers *l)
 {
     switch (l->bucket_anyone.says) {
     case CAM_DENY:
-        decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_anyone);
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_BUCKET, CAM_LAYER_BUCKET, &l->bucket_anyone);
         break;
     case CAM_ALLOW:
-        decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+        decide(v, l, CAM_REASON_BUCKET_ANYONE, CAM_LAYER_BUCKET, &l->bucket_anyone);
         break;
     default:
-        decide(v, l, false, "implicit_deny", "none", NULL);
+        decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
         break;
     }
 }
@@ -244,27 +264,27 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
     /* The owner can always mend a bucket policy that shuts it out (45235). */
     bool may_mend =
         owns_resource(q) && cos_span_eq_str(cam_action_plain(q->action), "cos:PutBucketPolicy");
-    const char *layer = "none";
+    enum cam_layer layer = CAM_LAYER_NONE;
     const struct opinion *by = NULL;
     bool has_base = base_allows(l, q, &layer, &by);
     if (l->bucket_caller.says == CAM_DENY && !may_mend) {
-        decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_caller);
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_BUCKET, CAM_LAYER_BUCKET, &l->bucket_caller);
     } else if (q->strict_anyone_deny && l->bucket_anyone.says == CAM_DENY && !may_mend) {
-        decide(v, l, false, "explicit_deny:bucket", "bucket", &l->bucket_anyone);
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_BUCKET, CAM_LAYER_BUCKET, &l->bucket_anyone);
     } else if (l->identity.says == CAM_DENY) {
-        decide(v, l, false, "explicit_deny:identity", "identity", &l->identity);
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_IDENTITY, CAM_LAYER_IDENTITY, &l->identity);
     } else if (l->session.says == CAM_DENY) {
-        decide(v, l, false, "explicit_deny:session", "session", &l->session);
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_SESSION, CAM_LAYER_SESSION, &l->session);
     } else if (has_base && (l->session.says == CAM_NA || l->session.says == CAM_ALLOW)) {
-        decide(v, l, true, "allow", layer, by);
+        decide(v, l, CAM_REASON_ALLOW, layer, by);
     } else if (l->bucket_anyone.says == CAM_ALLOW) {
-        decide(v, l, true, "bucket_anyone", "bucket", &l->bucket_anyone);
+        decide(v, l, CAM_REASON_BUCKET_ANYONE, CAM_LAYER_BUCKET, &l->bucket_anyone);
     } else if (q->needs_no_grant) {
-        decide(v, l, true, "no_grant_needed", "none", NULL);
+        decide(v, l, CAM_REASON_NO_GRANT_NEEDED, CAM_LAYER_NONE, /* by= */ NULL);
     } else if (has_base) {
-        decide(v, l, false, "implicit_deny:session", "session", NULL);
+        decide(v, l, CAM_REASON_IMPLICIT_DENY_SESSION, CAM_LAYER_SESSION, /* by= */ NULL);
     } else {
-        decide(v, l, false, "implicit_deny", "none", NULL);
+        decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
     }
 }
 
@@ -376,7 +396,7 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
     if (l->by != NULL) {
         print_statement(&b, l->by->policy, l->by->statement);
         cos_buf_str(&b, " denies it; remove or narrow that statement");
-    } else if (strcmp(v->reason, "implicit_deny:session") == 0) {
+    } else if (v->reason == CAM_REASON_IMPLICIT_DENY_SESSION) {
         print_session_gap(&b, &l->session, q->who->session);
     } else if (q->who->kind == CAM_ANONYMOUS) {
         cos_buf_str(&b,
@@ -412,7 +432,8 @@ static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layer
     out->session = l->session.says;
     out->bucket = q->bucket == NULL ? CAM_NA : bucket_says(l);
     out->policy = l->by == NULL ? COS_SPAN_EMPTY : cos_arena_span(arena, l->by->policy->name);
-    out->why = out->allowed ? cos_span_of(out->reason) : explain_denial(arena, out, l, q);
+    out->why = out->allowed ? cos_span_of(cam_reason_word(out->reason))
+                            : explain_denial(arena, out, l, q);
 }
 
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
@@ -429,18 +450,19 @@ struct trace {
     struct cos_jw *w;
     const struct cam_question *q;
     const struct cam_resource *asked;
-    const char *layer, *creator_uin;
-    bool is_bucket;
+    enum cam_layer layer;
+    const char *creator_uin;
 };
 
 static enum clause failing_clause(const struct trace *t, const struct cam_statement *st)
 {
     bool is_anonymous = t->q->who->kind == CAM_ANONYMOUS;
-    enum audience audience = !t->is_bucket  ? AUDIENCE_ALL
+    bool is_bucket = t->layer == CAM_LAYER_BUCKET;
+    enum audience audience = !is_bucket     ? AUDIENCE_ALL
                              : is_anonymous ? AUDIENCE_ANYONE
                                             : AUDIENCE_CALLER;
     enum clause failing = first_failing(st, t->q, t->asked, t->creator_uin, audience);
-    if (t->is_bucket && failing == CLAUSE_PRINCIPAL && !is_anonymous) {
+    if (is_bucket && failing == CLAUSE_PRINCIPAL && !is_anonymous) {
         enum clause anyone = first_failing(st, t->q, t->asked, t->creator_uin, AUDIENCE_ANYONE);
         failing = anyone == CLAUSE_PRINCIPAL ? failing : anyone;
     }
@@ -454,7 +476,7 @@ static void trace_statement(const struct trace *t, const struct cam_policy *p, s
     enum clause failing = failing_clause(t, st);
     struct cos_jw *w = t->w;
     cos_jw_object(w, NULL);
-    cos_jw_str(w, "layer", t->layer);
+    cos_jw_str(w, "layer", cam_layer_word(t->layer));
     cos_jw_span(w, "policy", p->name);
     cos_jw_u64(w, "statement", index);
     if (st->sid.len > 0) {
@@ -475,17 +497,18 @@ static void trace_statement(const struct trace *t, const struct cam_policy *p, s
     cos_jw_end(w);
 }
 
-static void trace_layer(struct cos_jw *w, const char *layer, const struct cam_question *q,
+static void trace_layer(struct cos_jw *w, enum cam_layer layer, const struct cam_question *q,
                         const struct layers *l, const struct cam_policy *const *policies,
                         size_t n)
 {
-    struct trace t = {.w = w,
-                      .q = q,
-                      .asked = &l->asked,
-                      .layer = layer,
-                      .is_bucket = strcmp(layer, "bucket") == 0};
-    t.creator_uin = t.is_bucket ? q->owner_uin : q->who->owner_uin;
-    cos_jw_array(w, layer);
+    struct trace t = {
+        .w = w,
+        .q = q,
+        .asked = &l->asked,
+        .layer = layer,
+        .creator_uin = layer == CAM_LAYER_BUCKET ? q->owner_uin : q->who->owner_uin,
+    };
+    cos_jw_array(w, cam_layer_word(layer));
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < policies[i]->n_statements; k++) {
             trace_statement(&t, policies[i], k);
@@ -508,8 +531,8 @@ static void write_verdict(struct cos_jw *w, const struct cam_question *q,
     cos_jw_span(w, "action", q->action);
     cos_jw_span(w, "resource", q->resource);
     cos_jw_str(w, "verdict", v->allowed ? "allow" : "deny");
-    cos_jw_str(w, "reason", v->reason);
-    cos_jw_str(w, "layer", v->layer);
+    cos_jw_str(w, "reason", cam_reason_word(v->reason));
+    cos_jw_str(w, "layer", cam_layer_word(v->layer));
     if (by != NULL) {
         struct cos_span sid = by->policy->statements[by->statement].sid;
         cos_jw_span(w, "policy", v->policy);
@@ -536,9 +559,9 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
     cos_jw_init(&w, out);
     cos_jw_object(&w, NULL);
     write_verdict(&w, q, &v, l.by);
-    trace_layer(&w, "identity", q, &l, identity, q->who->n_policies);
-    trace_layer(&w, "session", q, &l, &q->who->session, q->who->session != NULL);
-    trace_layer(&w, "bucket", q, &l, &q->bucket, q->bucket != NULL);
+    trace_layer(&w, CAM_LAYER_IDENTITY, q, &l, identity, q->who->n_policies);
+    trace_layer(&w, CAM_LAYER_SESSION, q, &l, &q->who->session, q->who->session != NULL);
+    trace_layer(&w, CAM_LAYER_BUCKET, q, &l, &q->bucket, q->bucket != NULL);
     cos_jw_array(&w, "warnings");
     write_warnings(&w, warnings);
     for (size_t i = 0; i < q->who->n_policies; i++) {

@@ -90,7 +90,7 @@ static void keep_question(struct cosmock_exchange *x, const struct cam_question 
             .action = q->action.ptr,
             .resource = q->resource.ptr,
             .allowed = v->allowed,
-            .layer = v->layer,
+            .layer = cam_layer_word(v->layer),
             .policy = v->policy.len > 0 ? v->policy.ptr : "",
             .statement = v->statement,
         };
@@ -149,8 +149,8 @@ void question_ask(struct cosmock_exchange *x, const struct right *right,
                   struct cam_verdict *out)
 {
     *out = (struct cam_verdict){.allowed = true,
-                                .reason = "not_asked",
-                                .layer = "none",
+                                .reason = CAM_REASON_NOT_ASKED,
+                                .layer = CAM_LAYER_NONE,
                                 .statement = -1,
                                 .why = COS_SPAN_EMPTY};
     unsigned mode = world_switch_choice(x->tenant, SWITCH_ENFORCEMENT);
