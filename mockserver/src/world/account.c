@@ -88,12 +88,12 @@ int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
     (void)snprintf(u->appid, sizeof(u->appid), "%s", appid);
     (void)snprintf(u->name, sizeof(u->name), "%s", name);
     u->is_root = strcmp(uin, owner_uin) == 0;
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     int r = map_put(&t->maps->users, cos_span_of(u->uin), u);
     if (r == 0 && t->maps->first_user == NULL && u->is_root) {
         t->maps->first_user = u;
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     if (r != 0) {
         user_unref(u);
         return r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", uin)
@@ -114,9 +114,9 @@ static int key_enter(struct cosmock_tenant *t, struct access_key *k)
     if (r != 0) {
         return r;
     }
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     r = map_put(&t->maps->keys, id, k);
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     if (r != 0) {
         registry_give_up_secret_id(t, id);
     }
@@ -157,11 +157,11 @@ int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secre
         access_key_unref(k);
         return r;
     }
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     if (t->maps->first_key == NULL && user == t->maps->first_user) {
         t->maps->first_key = k;
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     return 0;
 }
 
@@ -208,14 +208,14 @@ static int remember_temporary(struct cosmock_tenant *t, struct access_key *k)
 {
     struct world_maps *maps = t->maps;
     struct access_key *oldest = NULL;
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     bool full = maps->n_temporary == WORLD_MAX_TEMPORARY_KEYS;
     if (!full && (maps->n_temporary & (maps->n_temporary - 1)) == 0) {
         size_t cap = maps->n_temporary == 0 ? 1 : maps->n_temporary * 2;
         struct access_key **grown =
             cos_realloc_array(maps->temporary, cap, sizeof(struct access_key *));
         if (grown == NULL) {
-            pthread_mutex_unlock(&t->lock);
+            (void)pthread_mutex_unlock(&t->lock);
             return -1;
         }
         maps->temporary = grown;
@@ -228,7 +228,7 @@ static int remember_temporary(struct cosmock_tenant *t, struct access_key *k)
     } else {
         maps->temporary[maps->n_temporary++] = k;
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     if (oldest != NULL) {
         registry_give_up_secret_id(t, cos_span_of(oldest->secret_id));
         access_key_unref(oldest);
@@ -274,23 +274,23 @@ int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct us
 
 struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id)
 {
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     struct access_key *k = access_key_ref(map_get(&t->maps->keys, secret_id));
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     return k;
 }
 
 struct key_view world_key_view(struct cosmock_tenant *t, struct cos_span secret_id)
 {
     struct key_view found = {0};
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     struct access_key *k = map_get(&t->maps->keys, secret_id);
     if (k != NULL) {
         found.key = access_key_ref(k);
         found.policies = policy_set_ref(k->user->policies);
         found.derived = k->derived;
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     return found;
 }
 
@@ -304,24 +304,24 @@ void key_view_release(struct key_view *v)
 void world_key_remember(struct cosmock_tenant *t, struct access_key *k,
                         const struct derived_key *derived)
 {
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     k->derived = *derived;
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 struct policy_set *world_user_policies(struct cosmock_tenant *t, struct user *u)
 {
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     struct policy_set *s = policy_set_ref(u->policies);
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     return s;
 }
 
 struct user *world_user_find(struct cosmock_tenant *t, const char *uin)
 {
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     struct user *u = user_ref(map_get(&t->maps->users, cos_span_of(uin)));
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     return u;
 }
 
@@ -346,10 +346,10 @@ int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
     for (size_t i = 0; i < n; i++) {
         s->items[i] = policies[i];
     }
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     struct policy_set *old = user->policies;
     user->policies = s;
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     policy_set_unref(old);
     return 0;
 }

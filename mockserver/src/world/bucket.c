@@ -87,11 +87,11 @@ static struct bucket *bucket_new(struct cosmock_tenant *t, struct cos_span name,
 
 static void remember_first(struct cosmock_tenant *t, struct bucket *b)
 {
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     if (t->maps->first_bucket == NULL) {
         t->maps->first_bucket = bucket_ref(b);
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,

@@ -32,7 +32,7 @@ struct tenant_faults *faults_new(void)
 {
     struct tenant_faults *f = cos_calloc(1, sizeof(*f));
     if (f != NULL) {
-        pthread_mutex_init(&f->lock, NULL);
+        (void)pthread_mutex_init(&f->lock, NULL);
     }
     return f;
 }
@@ -59,7 +59,7 @@ struct tenant_faults *faults_free(struct tenant_faults *f)
 {
     if (f != NULL) {
         clear_locked(f);
-        pthread_mutex_destroy(&f->lock);
+        (void)pthread_mutex_destroy(&f->lock);
     }
     return cos_free(f);
 }
@@ -113,9 +113,9 @@ int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault
     rule->fault = *fault;
     rule->op = op;
     struct tenant_faults *f = t->faults;
-    pthread_mutex_lock(&f->lock);
+    (void)pthread_mutex_lock(&f->lock);
     if (f->n_rules == RULES_MAX) {
-        pthread_mutex_unlock(&f->lock);
+        (void)pthread_mutex_unlock(&f->lock);
         rule_free(rule);
         return world_fail(err, COSMOCK_E_INVALID,
                           "the tenant has %d faults already: take some back", RULES_MAX);
@@ -130,7 +130,7 @@ int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault
     if (out_id != NULL) {
         *out_id = rule->id;
     }
-    pthread_mutex_unlock(&f->lock);
+    (void)pthread_mutex_unlock(&f->lock);
     return 0;
 }
 
@@ -138,7 +138,7 @@ bool cosmock_fault_remove(struct cosmock_tenant *t, uint64_t id)
 {
     struct tenant_faults *f = t->faults;
     bool found = false;
-    pthread_mutex_lock(&f->lock);
+    (void)pthread_mutex_lock(&f->lock);
     for (struct rule **at = &f->first; *at != NULL; at = &(*at)->next) {
         if ((*at)->id == id) {
             struct rule *gone = *at;
@@ -149,27 +149,27 @@ bool cosmock_fault_remove(struct cosmock_tenant *t, uint64_t id)
             break;
         }
     }
-    pthread_mutex_unlock(&f->lock);
+    (void)pthread_mutex_unlock(&f->lock);
     return found;
 }
 
 void cosmock_fault_clear(struct cosmock_tenant *t)
 {
-    pthread_mutex_lock(&t->faults->lock);
+    (void)pthread_mutex_lock(&t->faults->lock);
     clear_locked(t->faults);
-    pthread_mutex_unlock(&t->faults->lock);
+    (void)pthread_mutex_unlock(&t->faults->lock);
 }
 
 uint64_t cosmock_fault_hits(struct cosmock_tenant *t, uint64_t id)
 {
     uint64_t hits = UINT64_MAX;
-    pthread_mutex_lock(&t->faults->lock);
+    (void)pthread_mutex_lock(&t->faults->lock);
     for (const struct rule *r = t->faults->first; r != NULL; r = r->next) {
         if (r->id == id) {
             hits = r->hits;
         }
     }
-    pthread_mutex_unlock(&t->faults->lock);
+    (void)pthread_mutex_unlock(&t->faults->lock);
     return hits;
 }
 
@@ -212,7 +212,7 @@ bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct c
         return false;
     }
     bool hit = false;
-    pthread_mutex_lock(&f->lock);
+    (void)pthread_mutex_lock(&f->lock);
     for (struct rule *r = f->first; r != NULL && !hit; r = r->next) {
         if (!matches(r, op, key)) {
             continue;
@@ -231,6 +231,6 @@ bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct c
         (void)snprintf(out->location, sizeof(out->location), "%s",
                        r->location != NULL ? r->location : "");
     }
-    pthread_mutex_unlock(&f->lock);
+    (void)pthread_mutex_unlock(&f->lock);
     return hit;
 }

@@ -11,7 +11,6 @@
 void gate_init(struct gate *g)
 {
     pthread_condattr_t attr;
-
     g->inside = 0;
     (void)pthread_mutex_init(&g->lock, NULL);
     (void)pthread_condattr_init(&attr);
@@ -34,7 +33,6 @@ void gate_enter(struct gate *g)
 void gate_leave(struct gate *g)
 {
     unsigned inside = __atomic_load_n(&g->inside, __ATOMIC_SEQ_CST);
-
     while (inside > 1) {
         if (__atomic_compare_exchange_n(&g->inside, &inside, inside - 1, /* weak= */ true,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
@@ -53,7 +51,6 @@ bool gate_wait_empty(struct gate *g, int64_t timeout_ms)
     int64_t deadline = cos_system_mono_ns() + timeout_ms * 1000000;
     struct timespec at = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
     bool is_empty;
-
     (void)pthread_mutex_lock(&g->lock);
     while (__atomic_load_n(&g->inside, __ATOMIC_SEQ_CST) > 0 &&
            pthread_cond_timedwait(&g->empty, &g->lock, &at) == 0) {

@@ -90,7 +90,6 @@ bool host_is_region(struct cos_span a, const char *b)
 bool host_bucket_has_appid(struct cos_span bucket)
 {
     size_t dash = cos_span_rchr(bucket, '-');
-
     if (dash == SIZE_MAX || dash == 0 || dash + 1 == bucket.len) {
         return false;
     }
@@ -137,12 +136,10 @@ static bool fits_label(struct cos_span form, struct cos_span label, struct host 
 static bool fits_form(const struct host_form *form, struct cos_span name, struct host *out)
 {
     struct cos_span rest = cos_span_of(form->text);
-
     *out = (struct host){form->kind, COS_SPAN_EMPTY, COS_SPAN_EMPTY};
     while (rest.ptr != NULL && name.ptr != NULL) {
         struct cos_span want = cos_span_cut(&rest, '.');
         struct cos_span have = cos_span_cut(&name, '.');
-
         if (!fits_label(want, have, out)) {
             return false;
         }
@@ -205,7 +202,6 @@ static bool is_address(struct cos_span name)
 static bool has_bucket(struct cosmock_tenant *t, struct cos_span name)
 {
     struct bucket *b = t == NULL ? NULL : world_bucket_find(t, name);
-
     (void)bucket_unref(b);
     return b != NULL;
 }
@@ -217,7 +213,6 @@ static bool read_told(struct cosmock_tenant *t, struct cos_span name, struct cos
 {
     size_t dot = cos_span_chr(name, '.');
     struct cos_span first = cos_span_sub(name, 0, dot);
-
     if (cos_span_starts(told, COS_SPAN_LIT("*."))) {
         return read_suffix(name, cos_span_from(told, 2), out) && out->kind == HOST_BUCKET;
     }
@@ -235,7 +230,6 @@ static bool read_mock(const struct cosmock *mock, struct cosmock_tenant *t,
                       struct cos_span name, struct host *out)
 {
     const struct mock_name *told = __atomic_load_n(&mock->names, __ATOMIC_ACQUIRE);
-
     for (; told != NULL; told = told->next) {
         if (read_told(t, name, cos_span_of(told->text), out)) {
             return true;
@@ -247,7 +241,6 @@ static bool read_mock(const struct cosmock *mock, struct cosmock_tenant *t,
 static struct host read_local(struct cos_span name)
 {
     struct host out = {HOST_FOREIGN, COS_SPAN_EMPTY, COS_SPAN_EMPTY};
-
     if (read_suffix(name, COS_SPAN_LIT("localhost"), &out)) {
         out.kind = out.kind == HOST_SERVICE ? HOST_LOCAL : out.kind;
     } else if (is_address(name)) {
@@ -259,7 +252,6 @@ static struct host read_local(struct cos_span name)
 struct host host_read(struct cosmock_tenant *t, struct cos_span name)
 {
     struct host out;
-
     if (read_form(name, &out) || read_world(t, name, &out) ||
         (t != NULL && read_mock(t->mock, t, name, &out))) {
         return out;
@@ -276,7 +268,6 @@ static void ask_tenant(void *ctx, struct cosmock_tenant *t)
 {
     struct known *k = ctx;
     struct host out;
-
     k->is_known = k->is_known || read_world(t, k->name, &out);
 }
 
@@ -284,7 +275,6 @@ bool host_is_known(struct cosmock *mock, struct cos_span name)
 {
     struct known k = {.name = name};
     struct host out;
-
     if (read_form(name, &out) || read_local(name).kind != HOST_FOREIGN ||
         read_mock(mock, /* t= */ NULL, name, &out)) {
         return true;
@@ -297,7 +287,6 @@ bool host_form_fill(struct cos_buf *out, const struct host_form *form, const cha
                     const char *region)
 {
     struct cos_span rest = cos_span_of(form->text);
-
     for (struct cos_span label; rest.ptr != NULL;) {
         label = cos_span_cut(&rest, '.');
         if (cos_span_eq_str(label, BUCKET) || cos_span_eq_str(label, ANY)) {

@@ -117,11 +117,11 @@ struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes)
     struct tenant_journal *j = cos_calloc(1, sizeof(*j));
     if (j != NULL) {
         pthread_condattr_t attr;
-        pthread_condattr_init(&attr);
-        pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        pthread_cond_init(&j->added, &attr);
-        pthread_condattr_destroy(&attr);
-        pthread_mutex_init(&j->lock, NULL);
+        (void)pthread_condattr_init(&attr);
+        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+        (void)pthread_cond_init(&j->added, &attr);
+        (void)pthread_condattr_destroy(&attr);
+        (void)pthread_mutex_init(&j->lock, NULL);
         j->max = max_entries;
         j->max_bytes = max_bytes;
         j->first_seq = 1;
@@ -138,8 +138,8 @@ struct tenant_journal *journal_free(struct tenant_journal *j)
         kept_unref(j->ring[(seq - 1) % j->cap]);
     }
     cos_free(j->ring);
-    pthread_cond_destroy(&j->added);
-    pthread_mutex_destroy(&j->lock);
+    (void)pthread_cond_destroy(&j->added);
+    (void)pthread_mutex_destroy(&j->lock);
     return cos_free(j);
 }
 
@@ -199,11 +199,11 @@ void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *ent
 {
     struct tenant_journal *j = t->journal;
     struct kept *k = kept_new(entry);
-    pthread_mutex_lock(&j->lock);
+    (void)pthread_mutex_lock(&j->lock);
     bool full = j->last_seq + 1 - j->first_seq == j->cap;
     if (k == NULL || (full && !grow_locked(j) && j->cap == 0)) {
         j->dropped++;
-        pthread_mutex_unlock(&j->lock);
+        (void)pthread_mutex_unlock(&j->lock);
         kept_unref(k);
         return;
     }
@@ -212,9 +212,9 @@ void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *ent
     j->ring[(k->entry.seq - 1) % j->cap] = k;
     j->bytes += k->bytes;
     if (j->waiters > 0) {
-        pthread_cond_broadcast(&j->added);
+        (void)pthread_cond_broadcast(&j->added);
     }
-    pthread_mutex_unlock(&j->lock);
+    (void)pthread_mutex_unlock(&j->lock);
     for (struct kept *next; dropped != NULL; dropped = next) {
         next = dropped->next_dropped;
         kept_unref(dropped);
@@ -256,7 +256,7 @@ static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query
                     struct kept ***out)
 {
     int64_t n = 0;
-    pthread_mutex_lock(&j->lock);
+    (void)pthread_mutex_lock(&j->lock);
     uint64_t start = start_of(j, q);
     size_t max = most_of(j, q, start);
     struct kept **taken = cos_calloc(max + 1, sizeof(struct kept *));
@@ -267,7 +267,7 @@ static int64_t take(struct tenant_journal *j, const struct cosmock_journal_query
             taken[n++] = k;
         }
     }
-    pthread_mutex_unlock(&j->lock);
+    (void)pthread_mutex_unlock(&j->lock);
     *out = taken;
     return taken == NULL ? -1 : n;
 }
@@ -316,17 +316,17 @@ struct cosmock_entry *cosmock_entries_free(struct cosmock_entry *entries)
 
 uint64_t cosmock_journal_last_seq(struct cosmock_tenant *t)
 {
-    pthread_mutex_lock(&t->journal->lock);
+    (void)pthread_mutex_lock(&t->journal->lock);
     uint64_t seq = t->journal->last_seq;
-    pthread_mutex_unlock(&t->journal->lock);
+    (void)pthread_mutex_unlock(&t->journal->lock);
     return seq;
 }
 
 uint64_t cosmock_journal_dropped(struct cosmock_tenant *t)
 {
-    pthread_mutex_lock(&t->journal->lock);
+    (void)pthread_mutex_lock(&t->journal->lock);
     uint64_t dropped = t->journal->dropped;
-    pthread_mutex_unlock(&t->journal->lock);
+    (void)pthread_mutex_unlock(&t->journal->lock);
     return dropped;
 }
 
@@ -344,7 +344,7 @@ int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_
     if (!read_query(&known, query)) {
         return COSMOCK_E_INVALID;
     }
-    pthread_mutex_lock(&j->lock);
+    (void)pthread_mutex_lock(&j->lock);
     j->waiters++;
     uint64_t seq = start_of(j, &known);
     while (found == 0) {
@@ -358,6 +358,6 @@ int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_
         r = pthread_cond_timedwait(&j->added, &j->lock, &deadline);
     }
     j->waiters--;
-    pthread_mutex_unlock(&j->lock);
+    (void)pthread_mutex_unlock(&j->lock);
     return found;
 }

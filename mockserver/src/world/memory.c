@@ -32,7 +32,6 @@ static uint64_t limit_in_file(const char *path)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
     uint64_t bytes;
-
     if (!read_small(&text, path) || !cos_span_u64(cos_span_trim(cos_buf_view(&text)), &bytes)) {
         return UINT64_MAX;
     }
@@ -43,11 +42,9 @@ static uint64_t limit_in_file(const char *path)
 static uint64_t limit_of_groups(const char *mount, struct cos_span path, const char *file)
 {
     uint64_t bytes = UINT64_MAX;
-
     for (;;) {
         char name[PATH_BYTES];
         size_t slash = cos_span_rchr(path, '/');
-
         if (snprintf(name, sizeof(name), "%s" COS_SPAN_FMT "/%s", mount, COS_SPAN_ARG(path),
                      file) < (int)sizeof(name)) {
             bytes = least(bytes, limit_in_file(name));
@@ -66,7 +63,6 @@ static uint64_t limit_of_line(const char *root, struct cos_span line)
     struct cos_span number = cos_span_cut(&rest, ':');
     struct cos_span controllers = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, ':');
     char mount[PATH_BYTES / 2];
-
     if (rest.ptr == NULL) {
         return UINT64_MAX;
     }
@@ -86,7 +82,6 @@ static uint64_t limit_of_container(const char *root)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
     char path[PATH_BYTES];
     uint64_t bytes = UINT64_MAX;
-
     (void)snprintf(path, sizeof(path), "%s/proc/self/cgroup", root);
     if (!read_small(&text, path)) {
         return bytes;
@@ -100,7 +95,6 @@ static uint64_t limit_of_container(const char *root)
 static uint64_t limit_of_process(int resource)
 {
     struct rlimit limit;
-
     return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
                ? (uint64_t)limit.rlim_cur
                : UINT64_MAX;
@@ -110,13 +104,11 @@ static uint64_t machine_bytes(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES);
     long page_bytes = sysconf(_SC_PAGESIZE);
-
     return pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : UINT64_MAX;
 }
 
 uint64_t memory_available_bytes(const char *root)
 {
     uint64_t bytes = least(machine_bytes(), limit_of_container(root));
-
     return least(bytes, least(limit_of_process(RLIMIT_AS), limit_of_process(RLIMIT_DATA)));
 }

@@ -44,7 +44,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     }
     mock->memory.limit_bytes = mock->options.memory_limit_bytes;
     mock->registry = registry;
-    pthread_mutex_init(&mock->edge_lock, NULL);
+    (void)pthread_mutex_init(&mock->edge_lock, NULL);
     gate_init(&mock->abandoned);
     *out = mock;
     return 0;
@@ -66,7 +66,7 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     }
     registry_free(mock->registry);
     gate_deinit(&mock->abandoned);
-    pthread_mutex_destroy(&mock->edge_lock);
+    (void)pthread_mutex_destroy(&mock->edge_lock);
     return cos_free(mock);
 }
 
@@ -83,7 +83,6 @@ const char *cosmock_version(void)
 int mock_add_name(struct cosmock *mock, const char *name)
 {
     struct mock_name *kept = cos_malloc(sizeof(*kept) + strlen(name) + 1);
-
     if (kept == NULL) {
         return -1;
     }

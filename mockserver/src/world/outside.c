@@ -18,7 +18,7 @@
 void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
 {
     struct world_maps *maps = t->maps;
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     *out = (struct cosmock_world_info){
         .appid = maps->first_user != NULL ? maps->first_user->appid : "",
         .owner_uin = maps->first_user != NULL ? maps->first_user->uin : "",
@@ -34,7 +34,7 @@ void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out
         (void)snprintf(maps->info_suffix, sizeof(maps->info_suffix), "cos.%s.myqcloud.com",
                        out->region[0] != '\0' ? out->region : "ap-guangzhou");
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 struct key_list {
@@ -46,7 +46,6 @@ static void collect_key(void *ctx, struct cos_span secret_id, void *value)
 {
     struct key_list *list = ctx;
     struct access_key *key = value;
-
     (void)secret_id;
     if (!key->is_temporary && !__atomic_load_n(&key->revoked, __ATOMIC_RELAXED)) {
         list->items[list->n++] = access_key_ref(key);
@@ -58,7 +57,6 @@ static int by_user(const void *a, const void *b)
     const struct access_key *x = *(struct access_key *const *)a;
     const struct access_key *y = *(struct access_key *const *)b;
     int uin = strcmp(x->user->uin, y->user->uin);
-
     return uin != 0 ? uin : strcmp(x->secret_id, y->secret_id);
 }
 
@@ -66,20 +64,18 @@ int cosmock_key_each(struct cosmock_tenant *t,
                      void (*visit)(void *ctx, const struct cosmock_key *key), void *ctx)
 {
     struct key_list list = {NULL, 0};
-
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     list.items = cos_calloc(t->maps->keys.n + 1, sizeof(struct access_key *));
     if (list.items != NULL) {
         map_each(&t->maps->keys, collect_key, &list);
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     if (list.items == NULL) {
         return COSMOCK_E_NOMEM;
     }
     qsort(list.items, list.n, sizeof(struct access_key *), by_user);
     for (size_t i = 0; i < list.n; i++) {
         struct access_key *key = list.items[i];
-
         visit(ctx, &(struct cosmock_key){.uin = key->user->uin,
                                          .user = key->user->name,
                                          .appid = key->user->appid,

@@ -29,7 +29,7 @@ struct registry *registry_new(void)
 {
     struct registry *r = cos_calloc(1, sizeof(*r));
     if (r != NULL) {
-        pthread_rwlock_init(&r->lock, NULL);
+        (void)pthread_rwlock_init(&r->lock, NULL);
     }
     return r;
 }
@@ -46,23 +46,23 @@ struct registry *registry_free(struct registry *r)
     map_deinit(&r->secret_ids);
     map_deinit(&r->names);
     cos_free(r->tenants);
-    pthread_rwlock_destroy(&r->lock);
+    (void)pthread_rwlock_destroy(&r->lock);
     return cos_free(r);
 }
 
 uint64_t registry_birth_number(struct cosmock *mock)
 {
     struct registry *r = mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     uint64_t number = ++r->born;
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return number;
 }
 
 int registry_enter(struct cosmock_tenant *t)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     int result = 0;
     if (r->n_tenants == r->cap_tenants) {
         size_t cap = r->cap_tenants == 0 ? 8 : r->cap_tenants * 2;
@@ -81,16 +81,16 @@ int registry_enter(struct cosmock_tenant *t)
     if (result == 0) {
         r->tenants[r->n_tenants++] = t;
     }
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return result;
 }
 
 void registry_open(struct cosmock_tenant *t)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     t->maps->is_open = true;
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
 }
 
 static void forget_bucket(void *ctx, struct cos_span key, void *value)
@@ -102,7 +102,7 @@ static void forget_bucket(void *ctx, struct cos_span key, void *value)
 void registry_leave(struct cosmock_tenant *t)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     for (size_t i = 0; i < r->n_tenants; i++) {
         if (r->tenants[i] == t) {
             memmove(&r->tenants[i], &r->tenants[i + 1],
@@ -116,7 +116,7 @@ void registry_leave(struct cosmock_tenant *t)
     map_remove_value(&r->secret_ids, t);
     t->maps->is_open = false;
     t->maps->has_left = true;
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
 }
 
 static int add_bucket_locked(struct registry *r, struct cosmock_tenant *t, struct bucket *b)
@@ -133,9 +133,9 @@ static int add_bucket_locked(struct registry *r, struct cosmock_tenant *t, struc
 int registry_add_bucket(struct cosmock_tenant *t, struct bucket *b)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     int result = add_bucket_locked(r, t, b);
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return result;
 }
 
@@ -143,33 +143,33 @@ void registry_drop_bucket(struct cosmock_tenant *t, struct bucket *b)
 {
     struct registry *r = t->mock->registry;
     struct cos_span name = cos_span_of(b->name);
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     struct bucket *known =
         map_get(&t->maps->buckets, name) == b ? map_remove(&t->maps->buckets, name) : NULL;
     if (map_get(&r->buckets, name) == b) {
         (void)map_remove(&r->buckets, name);
     }
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     bucket_unref(known);
 }
 
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     int result = t->maps->has_left ? -1 : map_put(&r->secret_ids, secret_id, t);
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return result;
 }
 
 void registry_give_up_secret_id(struct cosmock_tenant *t, struct cos_span secret_id)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     if (map_get(&r->secret_ids, secret_id) == t) {
         (void)map_remove(&r->secret_ids, secret_id);
     }
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
 }
 
 /* --- buckets --- */
@@ -183,21 +183,21 @@ static struct bucket_view view_locked(struct bucket *b)
 struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span name,
                                           struct bucket_view *out)
 {
-    pthread_rwlock_rdlock(&mock->registry->lock);
+    (void)pthread_rwlock_rdlock(&mock->registry->lock);
     struct bucket *b = map_get(&mock->registry->buckets, name);
     bool is_open = b != NULL && b->tenant->maps->is_open;
     struct cosmock_tenant *t = is_open ? tenant_ref(b->tenant) : NULL;
     *out = view_locked(is_open ? b : NULL);
-    pthread_rwlock_unlock(&mock->registry->lock);
+    (void)pthread_rwlock_unlock(&mock->registry->lock);
     return t;
 }
 
 struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span name)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_rdlock(&r->lock);
+    (void)pthread_rwlock_rdlock(&r->lock);
     struct bucket_view found = view_locked(map_get(&t->maps->buckets, name));
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return found;
 }
 
@@ -216,19 +216,19 @@ void bucket_view_release(struct bucket_view *v)
 void world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy)
 {
     struct registry *r = b->tenant->mock->registry;
-    pthread_rwlock_wrlock(&r->lock);
+    (void)pthread_rwlock_wrlock(&r->lock);
     struct cam_policy *old = b->policy;
     b->policy = policy;
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     cam_policy_unref(old);
 }
 
 size_t world_bucket_count(struct cosmock_tenant *t)
 {
     struct registry *r = t->mock->registry;
-    pthread_rwlock_rdlock(&r->lock);
+    (void)pthread_rwlock_rdlock(&r->lock);
     size_t n = t->maps->buckets.n;
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return n;
 }
 
@@ -260,9 +260,9 @@ size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct 
 {
     struct owned o = {.owner_uin = owner_uin, .out = out, .max = max};
     struct registry *r = t->mock->registry;
-    pthread_rwlock_rdlock(&r->lock);
+    (void)pthread_rwlock_rdlock(&r->lock);
     map_each(&t->maps->buckets, collect, &o);
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     qsort(out, o.n, sizeof(struct bucket *), by_name);
     return o.n;
 }
@@ -272,10 +272,10 @@ size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct 
 static struct cosmock_tenant *look_up(struct cosmock *mock, const struct map *m,
                                       struct cos_span name)
 {
-    pthread_rwlock_rdlock(&mock->registry->lock);
+    (void)pthread_rwlock_rdlock(&mock->registry->lock);
     struct cosmock_tenant *t = map_get(m, name);
     t = t == NULL || !t->maps->is_open ? NULL : tenant_ref(t);
-    pthread_rwlock_unlock(&mock->registry->lock);
+    (void)pthread_rwlock_unlock(&mock->registry->lock);
     return t;
 }
 
@@ -292,12 +292,12 @@ struct cosmock_tenant *registry_by_name(struct cosmock *mock, struct cos_span na
 struct cosmock_tenant *registry_first(struct cosmock *mock)
 {
     struct registry *r = mock->registry;
-    pthread_rwlock_rdlock(&r->lock);
+    (void)pthread_rwlock_rdlock(&r->lock);
     struct cosmock_tenant *t = NULL;
     for (size_t i = 0; i < r->n_tenants && t == NULL; i++) {
         t = r->tenants[i]->maps->is_open ? tenant_ref(r->tenants[i]) : NULL;
     }
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     return t;
 }
 
@@ -305,7 +305,7 @@ void registry_each(struct cosmock *mock, void (*visit)(void *ctx, struct cosmock
                    void *ctx)
 {
     struct registry *r = mock->registry;
-    pthread_rwlock_rdlock(&r->lock);
+    (void)pthread_rwlock_rdlock(&r->lock);
     size_t n = 0;
     struct cosmock_tenant **copy =
         cos_calloc(r->n_tenants + 1, sizeof(struct cosmock_tenant *));
@@ -314,7 +314,7 @@ void registry_each(struct cosmock *mock, void (*visit)(void *ctx, struct cosmock
             copy[n++] = tenant_ref(r->tenants[i]);
         }
     }
-    pthread_rwlock_unlock(&r->lock);
+    (void)pthread_rwlock_unlock(&r->lock);
     for (size_t i = 0; copy != NULL && i < n; i++) {
         visit(ctx, copy[i]);
         tenant_unref(copy[i]);

@@ -94,13 +94,13 @@ static int number_set(struct cosmock_tenant *t, int which, int64_t number,
 {
     char digits[24];
     (void)snprintf(digits, sizeof(digits), "%lld", (long long)number);
-    pthread_mutex_lock(&t->lock);
+    (void)pthread_mutex_lock(&t->lock);
     const char *text = text_locked(t->maps, digits);
     if (text != NULL) {
         __atomic_store_n(&t->switch_number[which], number, __ATOMIC_RELAXED);
         __atomic_store_n(&t->maps->text_of[which], text, __ATOMIC_RELEASE);
     }
-    pthread_mutex_unlock(&t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
     return text != NULL ? 0 : world_fail(err, COSMOCK_E_NOMEM, "no memory for a switch");
 }
 

@@ -38,7 +38,7 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
     cos_rng_free(t->rng);
     faults_free(t->faults);
     journal_free(t->journal);
-    pthread_mutex_destroy(&t->lock);
+    (void)pthread_mutex_destroy(&t->lock);
     return cos_free(t);
 }
 
@@ -67,7 +67,7 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     }
     t->refs = 1;
     t->mock = mock;
-    pthread_mutex_init(&t->lock, NULL);
+    (void)pthread_mutex_init(&t->lock, NULL);
     uint64_t number = registry_birth_number(mock);
     if (options->name != NULL) {
         (void)snprintf(t->name, sizeof(t->name), "%s", options->name);
