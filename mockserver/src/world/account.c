@@ -74,20 +74,19 @@ struct access_key *access_key_unref(struct access_key *k)
     return NULL;
 }
 
-int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
-                   const char *owner_uin, const char *appid, const char *name,
+int world_user_add(struct cosmock_tenant *t, struct user **out, const struct user_names *names,
                    struct cosmock_error *err)
 {
     struct user *u = cos_calloc(1, sizeof(*u));
     if (u == NULL) {
-        return world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", uin);
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", names->uin);
     }
     u->refs = 1;
-    (void)snprintf(u->uin, sizeof(u->uin), "%s", uin);
-    (void)snprintf(u->owner_uin, sizeof(u->owner_uin), "%s", owner_uin);
-    (void)snprintf(u->appid, sizeof(u->appid), "%s", appid);
-    (void)snprintf(u->name, sizeof(u->name), "%s", name);
-    u->is_root = strcmp(uin, owner_uin) == 0;
+    (void)snprintf(u->uin, sizeof(u->uin), "%s", names->uin);
+    (void)snprintf(u->owner_uin, sizeof(u->owner_uin), "%s", names->owner_uin);
+    (void)snprintf(u->appid, sizeof(u->appid), "%s", names->appid);
+    (void)snprintf(u->name, sizeof(u->name), "%s", names->name);
+    u->is_root = strcmp(names->uin, names->owner_uin) == 0;
     (void)pthread_mutex_lock(&t->lock);
     int r = map_put(&t->maps->users, cos_span_of(u->uin), u);
     if (r == 0 && t->maps->first_user == NULL && u->is_root) {
@@ -96,10 +95,10 @@ int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
     (void)pthread_mutex_unlock(&t->lock);
     if (r != 0) {
         user_unref(u);
-        return r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", uin)
+        return r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", names->uin)
                      : world_fail(err, COSMOCK_E_EXISTS,
                                   "uin %s appears twice; every account and user needs its own",
-                                  uin);
+                                  names->uin);
     }
     *out = u;
     return 0;

@@ -38,10 +38,12 @@ struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes);
 struct tenant_journal *journal_free(struct tenant_journal *j);
 void maps_deinit(struct world_maps *maps);
 
+struct user_names {
+    const char *uin, *owner_uin, *appid, *name;
+};
 /** A root account (uin == owner_uin) or a sub-account. 0, or a cosmock_status with err filled.
  *  *out borrowed from the world. */
-int world_user_add(struct cosmock_tenant *t, struct user **out, const char *uin,
-                   const char *owner_uin, const char *appid, const char *name,
+int world_user_add(struct cosmock_tenant *t, struct user **out, const struct user_names *names,
                    struct cosmock_error *err);
 /** A permanent key; NULL id or secret: made up. */
 int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secret_id,

@@ -100,50 +100,66 @@ static int want_map(const struct loader *l, const struct cos_yaml *n, const char
     return r < 0 ? r : check_keys(l, n, name, known);
 }
 
-/* A required or optional text of @chars only, at most @max bytes. *out NULL when absent. */
-static int text_of(const struct loader *l, const struct cos_yaml *map, const char *key,
-                   bool required, const char *chars, const char *chars_name, size_t max,
-                   const char **out)
+/* The texts a world file may hold, and of what they are made. */
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+struct text_key {
+    const char *key;
+    bool is_optional;
+    size_t max_bytes;
+    const char *chars, *chars_name;
+};
+static const struct text_key
+    text_uin = {"uin", false, 20, DIGITS, "digits"},
+    text_owner = {"owner", true, 20, DIGITS, "digits"},
+    text_appid = {"appid", false, 12, DIGITS, "digits"},
+    text_name = {"name", true, 60, LOWER UPPER DIGITS "-_.@ ",
+                 "letters, digits, '-', '_', '.', '@' or blanks"},
+    text_secret_id = {"secret_id", true, 90, LOWER UPPER DIGITS "-_",
+                      "letters, digits, '-' or '_'"},
+    text_secret_key = {"secret_key", true, 128,
+                       LOWER UPPER DIGITS "-_+/=!#$%&()*,.:;<>?@[]^{|}~\"'`\\",
+                       "printable ASCII characters"},
+    text_bucket = {"name", false, 63, LOWER DIGITS "-",
+                   "lower-case letters, digits or '-' (<name>-<appid>)"},
+    text_region = {"region", false, 39, LOWER DIGITS "-", "lower-case letters, digits or '-'"};
+
+/* *out NULL when absent. */
+static int text_of(const struct loader *l, const struct cos_yaml *map,
+                   const struct text_key *text, const char **out)
 {
-    const struct cos_yaml *n = cos_yaml_get(map, key);
+    const struct cos_yaml *n = cos_yaml_get(map, text->key);
     *out = NULL;
-    if (n == NULL && required) {
-        (void)bad(l, map, "missing key '%s'", key);
+    if (n == NULL && !text->is_optional) {
+        (void)bad(l, map, "missing key '%s'", text->key);
         return COSMOCK_E_INVALID;
     }
     if (n == NULL) {
         return 0;
     }
-    int r = want(l, n, COS_YAML_SCALAR, key);
+    int r = want(l, n, COS_YAML_SCALAR, text->key);
     if (r < 0) {
         return r;
     }
     const char *s = cos_yaml_str(n);
     size_t len = strlen(s);
-    if (len == 0 || len > max || strspn(s, chars) != len) {
-        (void)bad(l, n, "'%s' must be 1 to %zu %s", key, max, chars_name);
+    if (len == 0 || len > text->max_bytes || strspn(s, text->chars) != len) {
+        (void)bad(l, n, "'%s' must be 1 to %zu %s", text->key, text->max_bytes,
+                  text->chars_name);
         return COSMOCK_E_INVALID;
     }
     *out = s;
     return 0;
 }
 
-#define DIGITS "0123456789"
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 static int load_key(const struct loader *l, const struct cos_yaml *n, struct user *user)
 {
     const char *id;
     const char *secret;
     int r = want_map(l, n, "keys", "secret_id|secret_key");
-    r = r < 0 ? r
-              : text_of(l, n, "secret_id", false, LOWER UPPER DIGITS "-_",
-                        "letters, digits, '-' or '_'", 90, &id);
-    r = r < 0 ? r
-              : text_of(l, n, "secret_key", false,
-                        LOWER UPPER DIGITS "-_+/=!#$%&()*,.:;<>?@[]^{|}~\"'`\\",
-                        "printable ASCII characters", 128, &secret);
+    r = r < 0 ? r : text_of(l, n, &text_secret_id, &id);
+    r = r < 0 ? r : text_of(l, n, &text_secret_key, &secret);
     if (r < 0) {
         return r;
     }
@@ -283,8 +299,7 @@ static int load_policies(const struct loader *l, const struct cos_yaml *list, st
 
 static int name_of(const struct loader *l, const struct cos_yaml *map, const char **out)
 {
-    int r = text_of(l, map, "name", false, LOWER UPPER DIGITS "-_.@ ",
-                    "letters, digits, '-', '_', '.', '@' or blanks", 60, out);
+    int r = text_of(l, map, &text_name, out);
     *out = *out == NULL ? "" : *out;
     return r;
 }
@@ -296,13 +311,13 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
     const char *name;
     struct user *user;
     int r = want_map(l, n, "users", "uin|name|keys|policies");
-    r = r < 0 ? r : text_of(l, n, "uin", true, DIGITS, "digits", 20, &uin);
+    r = r < 0 ? r : text_of(l, n, &text_uin, &uin);
     r = r < 0 ? r : name_of(l, n, &name);
     if (r < 0) {
         return r;
     }
     struct cosmock_error why;
-    r = world_user_add(l->t, &user, uin, owner_uin, appid, name, &why);
+    r = world_user_add(l->t, &user, &(struct user_names){uin, owner_uin, appid, name}, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
     }
@@ -332,15 +347,15 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
     const char *name;
     struct user *root;
     int r = want_map(l, n, "accounts", "uin|appid|name|keys|policies|users");
-    r = r < 0 ? r : text_of(l, n, "uin", true, DIGITS, "digits", 20, &uin);
-    r = r < 0 ? r : text_of(l, n, "appid", true, DIGITS, "digits", 12, &appid);
+    r = r < 0 ? r : text_of(l, n, &text_uin, &uin);
+    r = r < 0 ? r : text_of(l, n, &text_appid, &appid);
     r = r < 0 ? r : name_of(l, n, &name);
     r = r < 0 ? r : check_appid(l, n, appid);
     if (r < 0) {
         return r;
     }
     struct cosmock_error why;
-    r = world_user_add(l->t, &root, uin, uin, appid, name, &why);
+    r = world_user_add(l->t, &root, &(struct user_names){uin, uin, appid, name}, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
     }
@@ -358,7 +373,7 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
 static int owner_of(const struct loader *l, const struct cos_yaml *n, struct user **out)
 {
     const char *uin;
-    int r = text_of(l, n, "owner", false, DIGITS, "digits", 20, &uin);
+    int r = text_of(l, n, &text_owner, &uin);
     if (r < 0) {
         return r;
     }
@@ -418,12 +433,8 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
     struct user *owner = NULL;
     struct cam_policy *policy = NULL;
     int r = want_map(l, n, "buckets", "name|region|owner|policy");
-    r = r < 0 ? r
-              : text_of(l, n, "name", true, LOWER DIGITS "-",
-                        "lower-case letters, digits or '-' (<name>-<appid>)", 63, &name);
-    r = r < 0 ? r
-              : text_of(l, n, "region", true, LOWER DIGITS "-",
-                        "lower-case letters, digits or '-'", 39, &region);
+    r = r < 0 ? r : text_of(l, n, &text_bucket, &name);
+    r = r < 0 ? r : text_of(l, n, &text_region, &region);
     r = r < 0 ? r : owner_of(l, n, &owner);
     if (r < 0) {
         return r;
