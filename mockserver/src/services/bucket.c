@@ -171,7 +171,7 @@ int op_put_bucket(struct cosmock_exchange *x)
     if (!world_is_bucket_name(x->route.bucket)) {
         return service_refuse(x, "InvalidBucketName");
     }
-    const char *acl; /* read to be refused: ACLs are not built */
+    enum word acl; /* read to be refused: ACLs are not built */
     if (!choice_read(x, CHOICE_ACL, &acl)) {
         return service_stop(x);
     }

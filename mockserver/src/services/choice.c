@@ -10,99 +10,90 @@
 
 #include "services/service.h"
 
-#define MAX_WORDS 12
-#define DIRECTIVES                          \
-    {                                       \
-        {"Copy", NULL}, {"Replaced", NULL}, \
-        {                                   \
-            "Replace", "Replaced"           \
-        }                                   \
-    }                                     /* REPLACE: Java SDK */
+#define MAX_WORDS 10
 #define BAD_VALUE "%s value invalid:%.*s" /* cos-wx-sdk-v5#12, cos-nodejs-sdk-v5#29 */
 
-struct word {
-    const char *spelling;
-    const char *canonical; /* NULL: the spelling itself */
-};
 struct row {
     enum header_name header; /* HEADER_NONE: it is a parameter */
     const char *param;
     const char *code; /* for a word not listed here; NULL: it counts as not sent */
-    struct word words[MAX_WORDS + 1];
+    enum word words[MAX_WORDS];
     const char *citation;
 };
 
 static const struct row rows[CHOICES] = {
-    [CHOICE_ACL] = {HEADER_ACL,
-                    NULL,
-                    "InvalidArgument",
-                    {{"default", NULL},
-                     {"private", NULL},
-                     {"public-read", NULL},
-                     {"public-read-write", NULL},
-                     {"authenticated-read", NULL},
-                     {"bucket-owner-read", NULL},
-                     {"bucket-owner-full-control", NULL}},
-                    "cos-operations-1.md s.3.2"},
-    [CHOICE_ENCODING_TYPE] = {HEADER_NONE,
-                              "encoding-type",
-                              "InvalidArgument",
-                              {{"url", NULL}},
-                              "cos-wire.md s.2.1, List Objects v1"},
-    [CHOICE_ENCRYPTION] = {HEADER_ENCRYPTION,
-                           NULL,
-                           "SSEContentNotSupported",
-                           {{"AES256", NULL}, {"cos/kms", NULL}},
-                           "cos-operations-2.md s.7.2, s.7.3"},
-    [CHOICE_FORBID_OVERWRITE] = {HEADER_FORBID_OVERWRITE,
-                                 NULL,
-                                 NULL,
-                                 {{"true", NULL}, {"false", NULL}},
-                                 "cos-operations-1.md s.11: other words are ignored [U]"},
-    [CHOICE_METADATA_DIRECTIVE] = {HEADER_METADATA_DIRECTIVE, NULL, "InvalidArgument",
-                                   DIRECTIVES, "cos-wire.md s.2.1, PUT Object - Copy"},
+    [CHOICE_ACL] = {.header = HEADER_ACL,
+                    .code = "InvalidArgument",
+                    .words = {WORD_DEFAULT, WORD_PRIVATE, WORD_PUBLIC_READ,
+                              WORD_PUBLIC_READ_WRITE, WORD_AUTHENTICATED_READ,
+                              WORD_BUCKET_OWNER_READ, WORD_BUCKET_OWNER_FULL_CONTROL},
+                    .citation = "cos-operations-1.md s.3.2"},
+    [CHOICE_ENCODING_TYPE] = {.param = "encoding-type",
+                              .code = "InvalidArgument",
+                              .words = {WORD_URL},
+                              .citation = "cos-wire.md s.2.1, List Objects v1"},
+    [CHOICE_ENCRYPTION] = {.header = HEADER_ENCRYPTION,
+                           .code = "SSEContentNotSupported",
+                           .words = {WORD_AES256, WORD_COS_KMS},
+                           .citation = "cos-operations-2.md s.7.2, s.7.3"},
+    [CHOICE_FORBID_OVERWRITE] = {.header = HEADER_FORBID_OVERWRITE,
+                                 .words = {WORD_TRUE, WORD_FALSE},
+                                 .citation =
+                                     "cos-operations-1.md s.11: other words are ignored [U]"},
+    [CHOICE_METADATA_DIRECTIVE] = {.header = HEADER_METADATA_DIRECTIVE,
+                                   .code = "InvalidArgument",
+                                   .words = {WORD_COPY, WORD_REPLACED},
+                                   .citation = "cos-wire.md s.2.1, PUT Object - Copy"},
     /* MAZ_ARCHIVE: coscli and Java; MAZ_DEEP_ARCHIVE: Java; the others:
      * documents. No document knows a COLD class. */
-    [CHOICE_STORAGE_CLASS] = {HEADER_STORAGE_CLASS,
-                              NULL,
-                              "NotSupportedStorageClass",
-                              {{"STANDARD", NULL},
-                               {"STANDARD_IA", NULL},
-                               {"INTELLIGENT_TIERING", NULL},
-                               {"ARCHIVE", NULL},
-                               {"DEEP_ARCHIVE", NULL},
-                               {"MAZ_STANDARD", NULL},
-                               {"MAZ_STANDARD_IA", NULL},
-                               {"MAZ_INTELLIGENT_TIERING", NULL},
-                               {"MAZ_ARCHIVE", NULL},
-                               {"MAZ_DEEP_ARCHIVE", NULL}},
-                              "cos-operations-1.md s.9"},
-    [CHOICE_TAGGING_DIRECTIVE] = {HEADER_TAGGING_DIRECTIVE, NULL, "InvalidArgument", DIRECTIVES,
-                                  "cos-operations-1.md s.5.2"},
+    [CHOICE_STORAGE_CLASS] = {.header = HEADER_STORAGE_CLASS,
+                              .code = "NotSupportedStorageClass",
+                              .words = {WORD_STANDARD, WORD_STANDARD_IA,
+                                        WORD_INTELLIGENT_TIERING, WORD_ARCHIVE,
+                                        WORD_DEEP_ARCHIVE, WORD_MAZ_STANDARD,
+                                        WORD_MAZ_STANDARD_IA, WORD_MAZ_INTELLIGENT_TIERING,
+                                        WORD_MAZ_ARCHIVE, WORD_MAZ_DEEP_ARCHIVE},
+                              .citation = "cos-operations-1.md s.9"},
+    [CHOICE_TAGGING_DIRECTIVE] = {.header = HEADER_TAGGING_DIRECTIVE,
+                                  .code = "InvalidArgument",
+                                  .words = {WORD_COPY, WORD_REPLACED},
+                                  .citation = "cos-operations-1.md s.5.2"},
 };
 
-const char *choice_word(enum choice which, struct cos_span value)
+const char *word_spelling(enum word word)
 {
-    for (const struct word *w = rows[which].words; w->spelling != NULL; w++) {
-        if (cos_span_eq_nocase(value, cos_span_of(w->spelling))) {
-            return w->canonical == NULL ? w->spelling : w->canonical;
-        }
-    }
-    return NULL;
+#define WORD_SPELLING(id, spelling) [WORD_##id] = (spelling),
+    static const char *const spellings[] = {[WORD_NONE] = "", WORDS(WORD_SPELLING)};
+
+    return spellings[word];
 }
 
-bool choice_read(struct cosmock_exchange *x, enum choice which, const char **out)
+/* In any case; the Java SDK says REPLACE for Replaced. */
+static bool means(struct cos_span value, enum word word)
+{
+    return cos_span_eq_nocase(value, cos_span_of(word_spelling(word))) ||
+           (word == WORD_REPLACED && cos_span_eq_nocase(value, COS_SPAN_LIT("Replace")));
+}
+
+enum word choice_word(enum choice which, struct cos_span value)
+{
+    const enum word *words = rows[which].words;
+    for (size_t i = 0; i < MAX_WORDS && words[i] != WORD_NONE; i++) {
+        if (means(value, words[i])) {
+            return words[i];
+        }
+    }
+    return WORD_NONE;
+}
+
+bool choice_read(struct cosmock_exchange *x, enum choice which, enum word *out)
 {
     const struct row *row = &rows[which];
     bool is_param = row->header == HEADER_NONE;
     const char *name = is_param ? row->param : header_spelling(x, row->header);
     struct cos_span sent = is_param ? param_value(x, name) : header_of(x, row->header);
-    *out = NULL;
-    if (sent.ptr == NULL || sent.len == 0) {
-        return true;
-    }
     *out = choice_word(which, sent);
-    if (*out == NULL && row->code != NULL) {
+    if (sent.len > 0 && *out == WORD_NONE && row->code != NULL) {
         service_refuse_saying(x, row->code, BAD_VALUE, name, COS_SPAN_ARG(sent));
         return false;
     }

@@ -17,10 +17,41 @@ enum choice {
     CHOICES
 };
 
-/** What the request says: the canonical word, or NULL when it says nothing.
- *  False: an unknown word, refused. */
-bool choice_read(struct cosmock_exchange *x, enum choice which, const char **out);
-/** The same for a value from elsewhere; NULL: unknown. */
-const char *choice_word(enum choice which, struct cos_span value);
+/* The words, as the service spells them. */
+#define WORDS(X)                                              \
+    X(AES256, "AES256")                                       \
+    X(ARCHIVE, "ARCHIVE")                                     \
+    X(AUTHENTICATED_READ, "authenticated-read")               \
+    X(BUCKET_OWNER_FULL_CONTROL, "bucket-owner-full-control") \
+    X(BUCKET_OWNER_READ, "bucket-owner-read")                 \
+    X(COPY, "Copy")                                           \
+    X(COS_KMS, "cos/kms")                                     \
+    X(DEEP_ARCHIVE, "DEEP_ARCHIVE")                           \
+    X(DEFAULT, "default")                                     \
+    X(FALSE, "false")                                         \
+    X(INTELLIGENT_TIERING, "INTELLIGENT_TIERING")             \
+    X(MAZ_ARCHIVE, "MAZ_ARCHIVE")                             \
+    X(MAZ_DEEP_ARCHIVE, "MAZ_DEEP_ARCHIVE")                   \
+    X(MAZ_INTELLIGENT_TIERING, "MAZ_INTELLIGENT_TIERING")     \
+    X(MAZ_STANDARD, "MAZ_STANDARD")                           \
+    X(MAZ_STANDARD_IA, "MAZ_STANDARD_IA")                     \
+    X(PRIVATE, "private")                                     \
+    X(PUBLIC_READ, "public-read")                             \
+    X(PUBLIC_READ_WRITE, "public-read-write")                 \
+    X(REPLACED, "Replaced")                                   \
+    X(STANDARD, "STANDARD")                                   \
+    X(STANDARD_IA, "STANDARD_IA")                             \
+    X(TRUE, "true")                                           \
+    X(URL, "url")
+
+#define WORD_ID(id, spelling) WORD_##id,
+enum word { WORD_NONE, WORDS(WORD_ID) };
+
+/** What the request says; WORD_NONE when it says nothing. False: an unknown word, refused. */
+bool choice_read(struct cosmock_exchange *x, enum choice which, enum word *out);
+/** The same for a value from elsewhere; WORD_NONE: unknown. */
+enum word choice_word(enum choice which, struct cos_span value);
+/** "": WORD_NONE. */
+const char *word_spelling(enum word word);
 
 #endif

@@ -35,7 +35,7 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
 static const struct object *source_open(struct cosmock_exchange *x)
 {
     const struct copy_source *source = &x->target.source;
-    if (source->version.len > 0 && !cos_span_eq_str(source->version, "null")) {
+    if (!service_is_only_version(source->version)) {
         service_refuse(x, "NoSuchVersion");
         return NULL;
     }
@@ -55,19 +55,19 @@ static const struct object *source_open(struct cosmock_exchange *x)
 
 static bool directive_read(struct cosmock_exchange *x, bool *is_replaced)
 {
-    const char *metadata;
-    const char *tagging; /* tags are not built */
+    enum word metadata;
+    enum word tagging; /* tags are not built */
     bool is_read = choice_read(x, CHOICE_METADATA_DIRECTIVE, &metadata) &&
                    choice_read(x, CHOICE_TAGGING_DIRECTIVE, &tagging);
-    *is_replaced = is_read && metadata != NULL && strcmp(metadata, "Replaced") == 0;
+    *is_replaced = is_read && metadata == WORD_REPLACED;
     return is_read;
 }
 
 static bool is_change(const struct object *source, const struct stored_headers *stored,
                       bool is_replaced)
 {
-    const char *from = stored_storage_class(source->headers, source->n_headers);
-    return is_replaced || strcmp(from, stored_storage_class(stored->items, stored->n)) != 0;
+    return is_replaced || stored_storage_class(source->headers, source->n_headers) !=
+                              stored_storage_class(stored->items, stored->n);
 }
 
 static int copy_answer(struct cosmock_exchange *x, const char *etag, uint64_t crc64)

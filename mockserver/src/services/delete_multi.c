@@ -9,7 +9,6 @@
 #include "cosbase/xml.h"
 #include "exchange/question.h"
 #include "exchange/xml_out.h"
-#include "services/errors.h"
 #include "services/service.h"
 
 #define OBJECTS_MAX 1000
@@ -38,9 +37,8 @@ static bool is_delete_document(const struct cos_xml *root)
 }
 
 static void write_error(struct cos_buf *b, struct cos_span key, const char *version,
-                        const char *code)
+                        const struct error_row *row)
 {
-    const struct error_row *row = error_cos(code);
     cos_buf_str(b, "<Error>");
     xml_out_text(b, "Key", key);
     if (version != NULL) {
@@ -49,30 +47,30 @@ static void write_error(struct cos_buf *b, struct cos_span key, const char *vers
     cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
 }
 
-/* What stays, by code, for the journal; delete_one() knows three codes. */
+/* What stays, by error, for the journal; delete_one() knows three. */
 struct failures {
     struct {
-        const char *code;
+        const struct error_row *error;
         size_t n;
         struct cos_span key, why; /* of the first */
     } rows[4];
     size_t n;
 };
 
-static void count_failure(struct failures *f, const char *code, struct cos_span key,
-                          struct cos_span why)
+static void count_failure(struct failures *f, const struct error_row *error,
+                          struct cos_span key, struct cos_span why)
 {
     size_t i = 0;
-    while (i < f->n && strcmp(f->rows[i].code, code) != 0) {
+    while (i < f->n && f->rows[i].error != error) {
         i++;
     }
     if (i == COS_ARRAY_LEN(f->rows)) {
         return;
     }
     if (i == f->n) {
-        f->rows[f->n].code = code;
+        f->rows[f->n].error = error;
         f->rows[f->n].key = key;
-        f->rows[f->n++].why = why.len > 0 ? why : cos_span_of(error_cos(code)->message);
+        f->rows[f->n++].why = why.len > 0 ? why : cos_span_of(error->message);
     }
     f->rows[i].n++;
 }
@@ -83,7 +81,7 @@ static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
     cos_buf_init(&b, 64u << 10);
     for (size_t i = 0; i < f->n; i++) {
         cos_buf_printf(&b, "%s%zu %s: " COS_SPAN_FMT ": " COS_SPAN_FMT, i > 0 ? "\n" : "",
-                       f->rows[i].n, f->rows[i].code, COS_SPAN_ARG(f->rows[i].key),
+                       f->rows[i].n, f->rows[i].error->code, COS_SPAN_ARG(f->rows[i].key),
                        COS_SPAN_ARG(f->rows[i].why));
     }
     x->failed_keys = cos_arena_span(&x->arena, cos_buf_view(&b));
@@ -92,8 +90,9 @@ static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
 
 /* Why the key stays, and in a line why so; NULL: it is gone. STORE_NOMEM
  * cannot happen on a delete. */
-static const char *delete_one(struct cosmock_exchange *x, struct store_bucket *bucket,
-                              struct cos_span key, const char *version, struct cos_span *why)
+static const struct error_row *delete_one(struct cosmock_exchange *x,
+                                          struct store_bucket *bucket, struct cos_span key,
+                                          const char *version, struct cos_span *why)
 {
     const struct right right = {.action = "name/cos:DeleteObject",
                                 .form = OP_RES_OBJECT,
@@ -103,14 +102,14 @@ static const char *delete_one(struct cosmock_exchange *x, struct store_bucket *b
     question_ask(x, &right, &verdict);
     if (!verdict.allowed) {
         *why = verdict.why;
-        return "AccessDenied";
+        return x->service->error("AccessDenied");
     }
-    if (version != NULL && version[0] != '\0' && strcmp(version, "null") != 0) {
-        return "NoSuchVersion";
+    if (version != NULL && !service_is_only_version(cos_span_of(version))) {
+        return x->service->error("NoSuchVersion");
     }
     struct store *store = x->tenant->store;
     enum store_result r = store->ops->del(store, bucket, key);
-    return r == STORE_NO_BUCKET ? "NoSuchBucket" : NULL;
+    return r == STORE_NO_BUCKET ? x->service->error("NoSuchBucket") : NULL;
 }
 
 static void delete_all(struct cosmock_exchange *x, struct store_bucket *bucket,
@@ -127,10 +126,10 @@ static void delete_all(struct cosmock_exchange *x, struct store_bucket *bucket,
         struct cos_span key = cos_span_of(cos_xml_child_text(e, "Key"));
         const char *version = cos_xml_child_text(e, "VersionId");
         struct cos_span why = COS_SPAN_EMPTY;
-        const char *code = delete_one(x, bucket, key, version, &why);
-        if (code != NULL) {
-            count_failure(&failures, code, key, why);
-            write_error(b, key, version, code);
+        const struct error_row *error = delete_one(x, bucket, key, version, &why);
+        if (error != NULL) {
+            count_failure(&failures, error, key, why);
+            write_error(b, key, version, error);
         } else if (!is_quiet) {
             cos_buf_str(b, "<Deleted>");
             xml_out_text(b, "Key", key);

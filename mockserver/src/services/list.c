@@ -30,8 +30,8 @@ static void write_contents(struct cosmock_exchange *x, const struct object *o,
     xml_out_etag(b, o->etag);
     xml_out_u64(b, "Size", o->bytes);
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>", appid, appid);
-    cos_buf_printf(b, "<StorageClass>%s</StorageClass></Contents>",
-                   stored_storage_class(o->headers, o->n_headers));
+    stored_xml_class(b, o->headers, o->n_headers);
+    cos_buf_str(b, "</Contents>");
 }
 
 static void write_page(struct cosmock_exchange *x, const struct bucket *bucket,

@@ -65,8 +65,7 @@ static int write_parts(struct cosmock_exchange *x, const struct bucket *bucket,
     if (is_truncated) {
         xml_out_u64(b, "NextPartNumberMarker", parts[first + count - 1].number);
     }
-    xml_out_text(b, "StorageClass",
-                 cos_span_of(stored_storage_class(info->headers, info->n_headers)));
+    stored_xml_class(b, info->headers, info->n_headers);
     xml_out_u64(b, "MaxParts", q->max);
     xml_out_bool(b, "IsTruncated", is_truncated);
     cos_buf_str(b, "</ListPartsResult>");
@@ -183,8 +182,7 @@ static void write_upload(struct cosmock_exchange *x, const struct upload *upload
     cos_buf_str(b, "<Upload>");
     xml_out_name(b, "Key", cos_span_make(info.key, info.key_bytes), is_url);
     xml_out_text(b, "UploadId", cos_span_of(info.id));
-    xml_out_text(b, "StorageClass",
-                 cos_span_of(stored_storage_class(info.headers, info.n_headers)));
+    stored_xml_class(b, info.headers, info.n_headers);
     service_xml_person(b, "Initiator", bucket->owner_uin, bucket->owner_uin);
     service_xml_person(b, "Owner", bucket->owner_uin, bucket->owner_uin);
     service_xml_date(x, "Initiated", DATE_IN_LIST, info.initiated_unix_ms);

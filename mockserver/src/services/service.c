@@ -102,10 +102,15 @@ static struct cos_span version_sent(const struct cosmock_exchange *x)
     return (struct cos_span){NULL, 0};
 }
 
+bool service_is_only_version(struct cos_span id)
+{
+    return id.len == 0 || cos_span_eq_str(id, "null");
+}
+
 bool service_version_check(struct cosmock_exchange *x)
 {
     struct cos_span version = version_sent(x);
-    if (version.ptr == NULL || version.len == 0 || cos_span_eq_str(version, "null")) {
+    if (service_is_only_version(version)) {
         return true;
     }
     service_refuse(x, "NoSuchVersion");
@@ -165,9 +170,9 @@ bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned
 
 bool service_encoding_param(struct cosmock_exchange *x, bool *is_url)
 {
-    const char *word;
+    enum word word;
     bool is_read = choice_read(x, CHOICE_ENCODING_TYPE, &word);
-    *is_url = is_read && word != NULL;
+    *is_url = word == WORD_URL;
     return is_read;
 }
 
@@ -200,9 +205,8 @@ struct cos_span service_param(struct cosmock_exchange *x, const char *name)
 
 bool service_forbids_overwrite(struct cosmock_exchange *x)
 {
-    const char *word;
-    return choice_read(x, CHOICE_FORBID_OVERWRITE, &word) && word != NULL &&
-           strcmp(word, "true") == 0;
+    enum word word;
+    return choice_read(x, CHOICE_FORBID_OVERWRITE, &word) && word == WORD_TRUE;
 }
 
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64)

@@ -26,7 +26,9 @@ const struct bucket *service_bucket(struct cosmock_exchange *x);
 /** The key may be written: none of the controls the service refuses. (Its
  *  length was checked by route.) */
 bool service_key_check(struct cosmock_exchange *x);
-/** versionId is absent or "null": versioning is not built, so no other version exists. */
+/** @id is "" or "null": versioning is not built, so no other version exists. */
+bool service_is_only_version(struct cos_span id);
+/** The versionId is that. */
 bool service_version_check(struct cosmock_exchange *x);
 /** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were
  *  checked by the body stage.) */

@@ -8,7 +8,7 @@
  */
 #include "services/stored.h"
 
-#include "services/choice.h"
+#include "exchange/xml_out.h"
 #include "services/names.h"
 #include "services/service.h"
 
@@ -50,12 +50,13 @@ static void add(struct cosmock_exchange *x, struct stored_headers *out, struct c
 
 static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
-    const char *word;
+    enum word word;
     if (!choice_read(x, CHOICE_STORAGE_CLASS, &word)) {
         return false;
     }
-    if (word != NULL && strcmp(word, "STANDARD") != 0) {
-        add(x, out, cos_span_of(kept_name(HEADER_STORAGE_CLASS)), cos_span_of(word));
+    if (word != WORD_NONE && word != WORD_STANDARD) {
+        add(x, out, cos_span_of(kept_name(HEADER_STORAGE_CLASS)),
+            cos_span_of(word_spelling(word)));
     }
     return true;
 }
@@ -72,25 +73,25 @@ bool stored_encryption_check(struct cosmock_exchange *x)
 
 static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
-    const char *word;
+    enum word word;
     if (!stored_encryption_check(x) || !choice_read(x, CHOICE_ENCRYPTION, &word)) {
         return false;
     }
-    if (word == NULL) {
+    if (word == WORD_NONE) {
         return true;
     }
-    if (strcmp(word, "AES256") != 0) {
+    if (word != WORD_AES256) {
         service_refuse_saying(x, "NotImplemented", "%s: %s is not implemented",
-                              header_spelling(x, HEADER_ENCRYPTION), word);
+                              header_spelling(x, HEADER_ENCRYPTION), word_spelling(word));
         return false;
     }
-    add(x, out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word));
+    add(x, out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word_spelling(word)));
     return true;
 }
 
 static bool acl_check(struct cosmock_exchange *x)
 {
-    const char *ignored;
+    enum word ignored;
     return choice_read(x, CHOICE_ACL, &ignored);
 }
 
@@ -172,9 +173,15 @@ static const char *find(const struct object_header *headers, size_t n, enum head
     return NULL;
 }
 
+static bool is_archived(enum word storage_class)
+{
+    return storage_class == WORD_ARCHIVE || storage_class == WORD_DEEP_ARCHIVE ||
+           storage_class == WORD_MAZ_ARCHIVE || storage_class == WORD_MAZ_DEEP_ARCHIVE;
+}
+
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)
 {
-    if (strstr(stored_storage_class(o->headers, o->n_headers), "ARCHIVE") == NULL) {
+    if (!is_archived(stored_storage_class(o->headers, o->n_headers))) {
         return true;
     }
     stored_echo(x, HEADER_STORAGE_CLASS, o->headers, o->n_headers); /* GET Object, example 8 */
@@ -191,8 +198,15 @@ void stored_echo(struct cosmock_exchange *x, enum header_name which,
     }
 }
 
-const char *stored_storage_class(const struct object_header *headers, size_t n)
+enum word stored_storage_class(const struct object_header *headers, size_t n)
 {
     const char *value = find(headers, n, HEADER_STORAGE_CLASS);
-    return value == NULL ? "STANDARD" : value;
+    return value == NULL ? WORD_STANDARD
+                         : choice_word(CHOICE_STORAGE_CLASS, cos_span_of(value));
+}
+
+void stored_xml_class(struct cos_buf *b, const struct object_header *headers, size_t n)
+{
+    xml_out_text(b, "StorageClass",
+                 cos_span_of(word_spelling(stored_storage_class(headers, n))));
 }

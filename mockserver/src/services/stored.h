@@ -3,7 +3,7 @@
 #ifndef SERVICES_STORED_H
 #define SERVICES_STORED_H
 
-#include "exchange/exchange.h"
+#include "services/choice.h"
 
 struct stored_headers {
     struct object_header *items; /* in the arena */
@@ -22,6 +22,9 @@ bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
 /** Answer with the stored header, if there is one. */
 void stored_echo(struct cosmock_exchange *x, enum header_name which,
                  const struct object_header *headers, size_t n);
-const char *stored_storage_class(const struct object_header *headers, size_t n);
+/** STANDARD where none is stored. */
+enum word stored_storage_class(const struct object_header *headers, size_t n);
+/** <StorageClass>. */
+void stored_xml_class(struct cos_buf *b, const struct object_header *headers, size_t n);
 
 #endif
