@@ -108,6 +108,18 @@ static char *fs_path(struct call *c, struct handle **out_fs)
     return absolute;
 }
 
+/* An open stream gets a number, or is let go. */
+static void give_number(struct call *c, const char *member, enum handle_kind kind,
+                        struct party *party, void *stream)
+{
+    int64_t number = protocol_handle_add(c, kind, party, stream);
+    if (number == 0) {
+        handle_close(&(struct handle){.kind = kind, .party = party, .object = stream});
+        return;
+    }
+    cos_jw_i64(&c->w, member, number);
+}
+
 /* ---- write ---- */
 
 static bool pump_out(struct call *c, const struct cosn_plugin_table *table,
@@ -138,16 +150,27 @@ static bool pump_out(struct call *c, const struct cosn_plugin_table *table,
     return ok;
 }
 
-static void write_whole(struct call *c, struct handle *fs, const char *path, struct source *src)
+/* The file the request names, open for writing as its `mode` says; NULL: the call failed. */
+static struct cosn_plugin_out *open_out(struct call *c, struct handle **out_fs)
 {
-    const struct cosn_plugin_table *table = fs->party->table;
+    char *path = fs_path(c, out_fs);
+    if (path == NULL) {
+        return NULL;
+    }
+    const struct handle *fs = *out_fs;
     bool create = strcmp(protocol_str_or(c, "mode", "overwrite"), "create") == 0;
     struct cosn_plugin_out *out = NULL;
     struct cosn_plugin_error e = CALL_ERROR_INIT;
-    int r = table->open_out(fs->object, path, create ? 0 : COSN_PLUGIN_OVERWRITE, &out, &e);
-    if (!protocol_check(c, r, &e)) {
-        return;
-    }
+    int r = fs->party->table->open_out(fs->object, path, create ? 0 : COSN_PLUGIN_OVERWRITE,
+                                       &out, &e);
+    (void)cos_free(path);
+    return protocol_check(c, r, &e) ? out : NULL;
+}
+
+static void write_whole(struct call *c, const struct cosn_plugin_table *table,
+                        struct cosn_plugin_out *out, struct source *src)
+{
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
     struct summer sum = {0};
     if (!cos_digest_init(&sum.digest, COS_SHA256)) {
         protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
@@ -160,40 +183,25 @@ static void write_whole(struct call *c, struct handle *fs, const char *path, str
         }
     }
     cos_digest_deinit(&sum.digest);
-    table->free_out(out);
 }
 
 void run_write(struct call *c)
 {
-    struct handle *fs;
-    char *path = fs_path(c, &fs);
     struct source src;
-    if (path != NULL && source_of(c, &src)) {
-        write_whole(c, fs, path, &src);
+    struct handle *fs;
+    struct cosn_plugin_out *out = source_of(c, &src) ? open_out(c, &fs) : NULL;
+    if (out != NULL) {
+        write_whole(c, fs->party->table, out, &src);
+        fs->party->table->free_out(out);
     }
-    (void)cos_free(path);
 }
 
 void run_out_open(struct call *c)
 {
     struct handle *fs;
-    char *path = fs_path(c, &fs);
-    if (path == NULL) {
-        return;
-    }
-    bool create = strcmp(protocol_str_or(c, "mode", "overwrite"), "create") == 0;
-    struct cosn_plugin_out *out = NULL;
-    struct cosn_plugin_error e = CALL_ERROR_INIT;
-    int r = fs->party->table->open_out(fs->object, path, create ? 0 : COSN_PLUGIN_OVERWRITE,
-                                       &out, &e);
-    (void)cos_free(path);
-    if (protocol_check(c, r, &e)) {
-        int64_t number = protocol_handle_add(c, HANDLE_OUT, fs->party, out);
-        if (number == 0) {
-            fs->party->table->free_out(out);
-            return;
-        }
-        cos_jw_i64(&c->w, "out", number);
+    struct cosn_plugin_out *out = open_out(c, &fs);
+    if (out != NULL) {
+        give_number(c, "out", HANDLE_OUT, fs->party, out);
     }
 }
 
@@ -313,43 +321,37 @@ static void read_all(struct call *c, const struct cosn_plugin_table *table,
     cos_digest_deinit(&sum.digest);
 }
 
+/* The file the request names, open for reading; NULL: the call failed. */
+static struct cosn_plugin_in *open_in(struct call *c, struct handle **out_fs)
+{
+    char *path = fs_path(c, out_fs);
+    if (path == NULL) {
+        return NULL;
+    }
+    const struct handle *fs = *out_fs;
+    struct cosn_plugin_in *in = NULL;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    int r = fs->party->table->open_in(fs->object, path, &in, &e);
+    (void)cos_free(path);
+    return protocol_check(c, r, &e) ? in : NULL;
+}
+
 void run_read(struct call *c)
 {
     struct handle *fs;
-    char *path = fs_path(c, &fs);
-    if (path == NULL) {
-        return;
+    struct cosn_plugin_in *in = open_in(c, &fs);
+    if (in != NULL) {
+        read_all(c, fs->party->table, in);
+        fs->party->table->free_in(in);
     }
-    const struct cosn_plugin_table *table = fs->party->table;
-    struct cosn_plugin_in *in = NULL;
-    struct cosn_plugin_error e = CALL_ERROR_INIT;
-    int r = table->open_in(fs->object, path, &in, &e);
-    (void)cos_free(path);
-    if (!protocol_check(c, r, &e)) {
-        return;
-    }
-    read_all(c, table, in);
-    table->free_in(in);
 }
 
 void run_in_open(struct call *c)
 {
     struct handle *fs;
-    char *path = fs_path(c, &fs);
-    if (path == NULL) {
-        return;
-    }
-    struct cosn_plugin_in *in = NULL;
-    struct cosn_plugin_error e = CALL_ERROR_INIT;
-    int r = fs->party->table->open_in(fs->object, path, &in, &e);
-    (void)cos_free(path);
-    if (protocol_check(c, r, &e)) {
-        int64_t number = protocol_handle_add(c, HANDLE_IN, fs->party, in);
-        if (number == 0) {
-            fs->party->table->free_in(in);
-            return;
-        }
-        cos_jw_i64(&c->w, "in", number);
+    struct cosn_plugin_in *in = open_in(c, &fs);
+    if (in != NULL) {
+        give_number(c, "in", HANDLE_IN, fs->party, in);
     }
 }
 
