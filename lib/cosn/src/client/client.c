@@ -81,16 +81,10 @@ void call_header(struct call *call, const char *name, const char *value)
     call->n_headers++;
 }
 
-static int64_t now_unix_ms(const struct client *c)
-{
-    const struct cosn_clock *clock = c->platform->p.clock;
-    return clock->unix_ms(clock->ctx);
-}
-
 /* As the service counts it, once it has said so. */
 static int64_t service_unix_ms(struct client *c)
 {
-    return now_unix_ms(c) + atomic_load(&c->skew_ms);
+    return platform_unix_ms(c->platform) + atomic_load(&c->skew_ms);
 }
 
 static int fetch_credential(struct client *c, struct cosn_credentials **out,
@@ -395,7 +389,7 @@ static bool takes_service_time(struct client *c, const struct cosn_http_reply *r
         !cos_date_http_parse(cos_span_trim(cos_span_of(date)), &at_unix_s)) {
         return false;
     }
-    int64_t skew_ms = at_unix_s * 1000 - now_unix_ms(c);
+    int64_t skew_ms = at_unix_s * 1000 - platform_unix_ms(c->platform);
     if (llabs(skew_ms - atomic_load(&c->skew_ms)) < LEAST_SKEW_MS) {
         return false; /* that was not it */
     }
@@ -460,8 +454,8 @@ static int try_once(struct client *c, struct call *call, bool *out_again,
         remedy = r == 0 ? 0 : find_remedy(c, call, used, reply, err);
     }
     if (r < 0) {
-        call->asked_ms =
-            retry_after_ms(cosn_http_reply_header(reply, "Retry-After"), now_unix_ms(c));
+        call->asked_ms = retry_after_ms(cosn_http_reply_header(reply, "Retry-After"),
+                                        platform_unix_ms(c->platform));
         cosn_http_reply_deinit(reply);
     }
     (void)cosn_credentials_unref(used);

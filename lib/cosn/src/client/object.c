@@ -111,10 +111,7 @@ static int head(struct client *c, struct call *call, struct cosn_error *err)
     if (r == 0) {
         return 0;
     }
-    if (err != NULL) {
-        *err = now;
-    }
-    return now.status;
+    return fail_again(err, &now);
 }
 
 int client_head(struct client *c, const char *key, struct client_object *out,

@@ -40,8 +40,7 @@ static bool is_dead(const struct holder *h, const struct cosn_credentials *c)
     if (expires_unix_ms == COSN_NEVER_EXPIRES) {
         return false;
     }
-    const struct cosn_clock *clock = h->platform.p.clock;
-    return clock->unix_ms(clock->ctx) >= expires_unix_ms;
+    return platform_unix_ms(&h->platform) >= expires_unix_ms;
 }
 
 static int get(void *ctx, struct cosn_credentials **out, struct cosn_error *err)

@@ -71,10 +71,7 @@ static int explain(struct cosn_reader *r, const struct cosn_error *now, struct c
         }
         return status;
     }
-    if (err != NULL) {
-        *err = *now;
-    }
-    return now->status;
+    return fail_again(err, now);
 }
 
 static int get_range(struct cosn_reader *r, struct block *b, size_t n, struct cosn_error *err)

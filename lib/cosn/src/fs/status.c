@@ -29,14 +29,6 @@ static bool is_out_of_scope(int r, const struct cosn_error *e)
     return r == COSN_E_DENIED && e->detail != COSN_D_AUTH;
 }
 
-static int give(struct cosn_error *err, const struct cosn_error *now)
-{
-    if (err != NULL) {
-        *err = *now;
-    }
-    return now->status;
-}
-
 int fs_not_found(const struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err)
 {
     int r = fail(err, COSN_E_NOT_FOUND, "no such file or directory: cosn://%s/%.250s",
@@ -97,7 +89,7 @@ int fs_status(struct cosn_fs *fs, const struct fs_path *p, struct cosn_stat *out
         return 0;
     }
     if (r < 0) {
-        return give(err, &now);
+        return fail_again(err, &now);
     }
     *out = (struct cosn_stat){.length_bytes = got.length_bytes,
                               .mtime_unix_ms = got.mtime_unix_ms};
@@ -113,7 +105,7 @@ int fs_is_file(struct cosn_fs *fs, const struct fs_path *p, bool *out, struct co
     struct cosn_error now = COSN_ERROR_INIT;
     int r = client_head(fs->client, p->key, &got, &now);
     if (r < 0 && !is_missing_object(r, &now)) {
-        return give(err, &now);
+        return fail_again(err, &now);
     }
     *out = r == 0;
     return 0;
@@ -161,7 +153,7 @@ int cosn_fs_exists(struct cosn_fs *fs, bool *out, const char *path, struct cosn_
     struct cosn_error now = COSN_ERROR_INIT;
     r = fs_status(fs, &p, &st, /* object= */ NULL, &now);
     if (r < 0 && !is_missing_object(r, &now)) {
-        return give(err, &now);
+        return fail_again(err, &now);
     }
     *out = r == 0;
     return 0;
@@ -308,10 +300,10 @@ int cosn_fs_list(struct cosn_fs *fs, const char *path, bool recursive,
         struct cosn_error below = COSN_ERROR_INIT;
         r = list_dir(fs, &p, recursive, visit, ctx, &below);
         bool is_no_answer = r == COSN_E_DENIED || r == COSN_E_NOT_FOUND;
-        return r >= 0 ? r : give(err, is_no_answer ? &now : &below);
+        return r >= 0 ? r : fail_again(err, is_no_answer ? &now : &below);
     }
     if (r < 0) {
-        return give(err, &now);
+        return fail_again(err, &now);
     }
     struct listing l = {.fs = fs, .visit = visit, .ctx = ctx};
     struct cosn_stat st = {.length_bytes = got.length_bytes,

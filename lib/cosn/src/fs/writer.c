@@ -54,18 +54,10 @@ static int fail_writer(struct cosn_writer *w, const struct cosn_error *now)
     return now->status;
 }
 
-static int give(struct cosn_error *err, const struct cosn_error *now)
-{
-    if (err != NULL) {
-        *err = *now;
-    }
-    return now->status;
-}
-
 static int refuse_closed(const struct cosn_writer *w, struct cosn_error *err)
 {
     if (w->state == WRITER_FAILED) {
-        return give(err, &w->failure);
+        return fail_again(err, &w->failure);
     }
     return fail_detail(err, COSN_E_IO, COSN_D_CLOSED,
                        "the stream of cosn://%s/%.250s is closed", w->fs->bucket, w->key);
@@ -142,7 +134,7 @@ int cosn_writer_write(struct cosn_writer *w, const void *buf, size_t n, struct c
     }
     struct cosn_error now = COSN_ERROR_INIT;
     if (accept_bytes(w, buf, n, &now) < 0) {
-        return give(err, (fail_writer(w, &now), &now));
+        return fail_again(err, (fail_writer(w, &now), &now));
     }
     w->crc64 = cos_crc64(w->crc64, buf, n);
     w->position += (int64_t)n;
@@ -189,13 +181,13 @@ int cosn_writer_commit(struct cosn_writer *w, struct cosn_error *err)
         return 0;
     }
     if (w->state == WRITER_FAILED) {
-        return give(err, &w->failure);
+        return fail_again(err, &w->failure);
     }
     struct cosn_error now = COSN_ERROR_INIT;
     if (publish(w, &now) < 0) {
         remove_damaged(w, &now);
         (void)fail_writer(w, &now);
-        return give(err, &now);
+        return fail_again(err, &now);
     }
     w->state = WRITER_COMMITTED;
     w->upload = upload_free(w->upload);
@@ -239,7 +231,7 @@ static int check_target(struct cosn_fs *fs, const struct fs_path *p, bool overwr
         return 0;
     }
     if (r < 0) {
-        return give(err, &now);
+        return fail_again(err, &now);
     }
     if (path_is_root(p) || st.is_dir) {
         return fail_detail(err, COSN_E_EXISTS, COSN_D_IS_DIR, "cosn://%s/%.250s is a directory",

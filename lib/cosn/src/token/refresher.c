@@ -57,17 +57,6 @@ struct cosn_refresher {
     unsigned n_failures;
 };
 
-static int64_t now_unix_ms(const struct cosn_refresher *r)
-{
-    const struct cosn_clock *clock = r->platform.p.clock;
-    return clock->unix_ms(clock->ctx);
-}
-
-static double draw_jitter(const struct cosn_refresher *r)
-{
-    return (double)(cos_rng_u64(r->platform.rng) >> 11) * 0x1p-53;
-}
-
 static bool is_stopping(struct cosn_refresher *r)
 {
     (void)pthread_mutex_lock(&r->lock);
@@ -91,7 +80,7 @@ static int fetch_and_deliver(struct cosn_refresher *r, int64_t *out_until,
         return fail(err, COSN_E_IO, "the refresher was stopped");
     }
     int64_t until = token->valid_until_unix_ms;
-    if (until != COSN_NEVER_EXPIRES && until <= now_unix_ms(r)) {
+    if (until != COSN_NEVER_EXPIRES && until <= platform_unix_ms(&r->platform)) {
         status = fail(err, COSN_E_EXPIRED, "the new token is already expired by this clock");
     } else if (r->options.deliver != NULL) {
         status = r->options.deliver(r->options.ctx, token, err);
@@ -105,7 +94,7 @@ static int fetch_and_deliver(struct cosn_refresher *r, int64_t *out_until,
 
 static void note_success(struct cosn_refresher *r, int64_t until)
 {
-    int64_t now = now_unix_ms(r);
+    int64_t now = platform_unix_ms(&r->platform);
     int64_t next = cosn_refresh_after_success(&r->options.rule, now, until);
     char end[25] = "for ever";
     if (until != COSN_NEVER_EXPIRES) {
@@ -121,8 +110,8 @@ static void note_success(struct cosn_refresher *r, int64_t until)
 
 static void note_failure(struct cosn_refresher *r, const struct cosn_error *why)
 {
-    int64_t now = now_unix_ms(r);
-    double jitter = draw_jitter(r);
+    int64_t now = platform_unix_ms(&r->platform);
+    double jitter = platform_jitter(&r->platform);
     (void)pthread_mutex_lock(&r->lock);
     r->n_failures++;
     unsigned n_failures = r->n_failures;
@@ -231,7 +220,7 @@ static void *run(void *arg)
     struct cosn_refresher *r = arg;
     while (!is_stopping(r)) {
         int64_t next = next_due(r);
-        int64_t now = now_unix_ms(r);
+        int64_t now = platform_unix_ms(&r->platform);
         if (next <= now) {
             (void)fly(r, /* err= */ NULL);
         } else {
@@ -259,7 +248,7 @@ static void hold(void *ctx)
 /* Whether this request may fetch; who finds a fetch under way shares it. */
 static bool may_ask(struct cosn_refresher *r)
 {
-    int64_t now_mono_ms = r->platform.p.clock->mono_ms(r->platform.p.clock->ctx);
+    int64_t now_mono_ms = platform_mono_ms(&r->platform);
     (void)pthread_mutex_lock(&r->lock);
     bool is_early = r->was_asked && now_mono_ms - r->asked_mono_ms < RENEW_GAP_MS;
     bool may = !r->is_stopping && (r->is_flying || !is_early);
@@ -383,7 +372,7 @@ int cosn_refresher_now(struct cosn_refresher *r, struct cosn_error *err)
 
 int64_t cosn_refresher_step(struct cosn_refresher *r)
 {
-    if (next_due(r) <= now_unix_ms(r)) {
+    if (next_due(r) <= platform_unix_ms(&r->platform)) {
         (void)fly(r, /* err= */ NULL);
     }
     return next_due(r);

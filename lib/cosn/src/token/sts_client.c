@@ -112,7 +112,7 @@ static int send(struct cosn_http_reply *reply, const struct sts_call *call,
                 struct cosn_error *err)
 {
     const struct cosn_platform *p = &call->platform->p;
-    int64_t now_unix_s = p->clock->unix_ms(p->clock->ctx) / 1000;
+    int64_t now_unix_s = platform_unix_ms(call->platform) / 1000;
     char timestamp[24];
     (void)snprintf(timestamp, sizeof(timestamp), "%lld", (long long)now_unix_s);
     COS_CLEANUP(cos_buf_deinit) struct cos_buf authorization;
@@ -261,10 +261,9 @@ static int read_answer(struct cosn_credentials **out, const struct cosn_http_rep
 
 static int check_caller(const struct sts_call *call, struct cosn_error *err)
 {
-    const struct cosn_clock *clock = call->platform->p.clock;
     int64_t expires_unix_ms = cosn_credentials_expires_unix_ms(call->caller);
     if (expires_unix_ms != COSN_NEVER_EXPIRES &&
-        clock->unix_ms(clock->ctx) >= expires_unix_ms) {
+        platform_unix_ms(call->platform) >= expires_unix_ms) {
         return fail(err, COSN_E_EXPIRED,
                     "the credential that would call STS has expired; nothing was sent");
     }

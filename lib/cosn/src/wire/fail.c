@@ -97,6 +97,14 @@ int fail_detail(struct cosn_error *err, enum cosn_status status, enum cosn_detai
     return r;
 }
 
+int fail_again(struct cosn_error *err, const struct cosn_error *why)
+{
+    if (err != NULL) {
+        *err = *why;
+    }
+    return why->status;
+}
+
 void fail_prefix(struct cosn_error *err, const char *fmt, ...)
 {
     if (err == NULL) {

@@ -118,6 +118,21 @@ void platform_deinit(struct platform *p)
     memset(p, 0, sizeof(*p));
 }
 
+int64_t platform_unix_ms(const struct platform *p)
+{
+    return p->p.clock->unix_ms(p->p.clock->ctx);
+}
+
+int64_t platform_mono_ms(const struct platform *p)
+{
+    return p->p.clock->mono_ms(p->p.clock->ctx);
+}
+
+double platform_jitter(const struct platform *p)
+{
+    return (double)(cos_rng_u64(p->rng) >> 11) * 0x1p-53;
+}
+
 bool platform_is_cancelled(const struct platform *p)
 {
     return p->p.is_cancelled != NULL && p->p.is_cancelled(p->p.is_cancelled_ctx);

@@ -101,35 +101,24 @@ int64_t retry_after_ms(const char *header, int64_t now_unix_ms)
 
 /* --- the run --- */
 
-static int64_t mono_ms(const struct retry_run *run)
-{
-    const struct cosn_clock *clock = run->platform->p.clock;
-    return clock->mono_ms(clock->ctx);
-}
-
 /* In steps when somebody may cancel, because nobody wakes the clock then. */
 static void wait_ms(const struct retry_run *run, int64_t delay_ms)
 {
     const struct cosn_clock *clock = run->platform->p.clock;
     bool is_cancellable = run->platform->p.is_cancelled != NULL;
-    int64_t now_mono_ms = mono_ms(run);
+    int64_t now_mono_ms = platform_mono_ms(run->platform);
     int64_t deadline_mono_ms = now_mono_ms + delay_ms;
     while (now_mono_ms < deadline_mono_ms && !platform_is_cancelled(run->platform)) {
         int64_t left_ms = deadline_mono_ms - now_mono_ms;
         int64_t step_ms = is_cancellable ? at_most(left_ms, CANCEL_STEP_MS) : left_ms;
         (void)clock->wait_until(clock->ctx, now_mono_ms + step_ms);
-        now_mono_ms = mono_ms(run);
+        now_mono_ms = platform_mono_ms(run->platform);
     }
-}
-
-static double draw_jitter(const struct retry_run *run)
-{
-    return (double)(cos_rng_u64(run->platform->rng) >> 11) * 0x1.0p-53;
 }
 
 bool retry_run_again(struct retry_run *run, const struct cosn_error *why, int64_t asked_ms)
 {
-    int64_t now_ms = mono_ms(run);
+    int64_t now_ms = platform_mono_ms(run->platform);
     run->n_timeouts += why->status == COSN_E_NET && why->detail == COSN_D_TIMEOUT;
     if (run->n_failures++ == 0) {
         run->first_failure_mono_ms = now_ms;
@@ -139,7 +128,7 @@ bool retry_run_again(struct retry_run *run, const struct cosn_error *why, int64_
     }
     int64_t delay_ms =
         retry_delay_ms(run->rule, run->n_failures, now_ms - run->first_failure_mono_ms,
-                       asked_ms, draw_jitter(run));
+                       asked_ms, platform_jitter(run->platform));
     if (delay_ms < 0) {
         return false;
     }
@@ -151,7 +140,7 @@ bool retry_run_again(struct retry_run *run, const struct cosn_error *why, int64_
 
 void retry_run_explain(const struct retry_run *run, struct cosn_error *err)
 {
-    int64_t lasted_ms = mono_ms(run) - run->first_failure_mono_ms;
+    int64_t lasted_ms = platform_mono_ms(run->platform) - run->first_failure_mono_ms;
     if (run->n_failures > 1) {
         fail_prefix(err, "%u tries in %" PRId64 ".%" PRId64 " s", run->n_failures,
                     lasted_ms / 1000, lasted_ms % 1000 / 100);

@@ -57,6 +57,10 @@ int platform_init(struct platform *out, const struct cosn_platform *given,
 int platform_init_light(struct platform *out, const struct cosn_platform *given,
                         struct cosn_error *err);
 void platform_deinit(struct platform *p);
+int64_t platform_unix_ms(const struct platform *p);
+int64_t platform_mono_ms(const struct platform *p);
+/** A throw of the dice in [0,1). */
+double platform_jitter(const struct platform *p);
 bool platform_is_cancelled(const struct platform *p);
 void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
                   const char *fmt, ...) COS_PRINTF(4, 5);
@@ -121,6 +125,8 @@ int fail_detail(struct cosn_error *err, enum cosn_status status, enum cosn_detai
 #define fail_detail(err, status, detail, ...) \
     ((void)(fail_detail)((err), (status), (detail), __VA_ARGS__), (int)(status))
 #endif
+/** Hand a failure on to a caller who may not want to know: fills @err, gives its status. */
+int fail_again(struct cosn_error *err, const struct cosn_error *why);
 void fail_prefix(struct cosn_error *err, const char *fmt, ...) COS_PRINTF(2, 3);
 
 #endif
