@@ -226,7 +226,11 @@ const char *env_probe(struct env *env, const char *secret_id, const char *action
     char *json = NULL;
     const char *resource =
         env_text(env, "qcs::cos:%s:uid/%s:%s/%s", env_region(env), env->appid, bucket, key);
-    int r = cosmock_policy_explain(env->tenant, NULL, secret_id, action, resource, &json, &err);
+    struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
+    query.secret_id = secret_id;
+    query.action = action;
+    query.resource = resource;
+    int r = cosmock_policy_explain(env->tenant, &query, &json, &err);
     world_must(env, r, &err, "policy explain");
     struct cos_json *root = NULL;
     struct cos_text_error text_err = {0};

@@ -50,11 +50,13 @@ static int run_explain(void *context)
     if (r == 0) {
         struct cosmock_world_info info;
         cosmock_world_info(t, &info);
+        struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
+        query.uin = cmd->uin == NULL ? info.owner_uin : cmd->uin;
+        query.action = operands[0];
+        query.resource = operands[1];
         char *json = NULL;
         struct cosmock_error err;
-        if (cosmock_policy_explain(t, cmd->uin == NULL ? info.owner_uin : cmd->uin,
-                                   /* secret_id: */ NULL, operands[0], operands[1], &json,
-                                   &err) != COSMOCK_OK) {
+        if (cosmock_policy_explain(t, &query, &json, &err) != COSMOCK_OK) {
             r = failed(&cmd->line, &err);
         } else {
             (void)printf("%s\n", json);

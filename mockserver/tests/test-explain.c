@@ -110,7 +110,14 @@ static struct cos_json *explain_to(struct stage *s, const char *uin, const char 
 {
     struct cosmock_error err = {0};
     char *json = NULL;
-    if (cosmock_policy_explain(s->t, uin, secret_id, action, resource, &json, &err) < 0) {
+    const struct cosmock_explain_query query = {
+        .size = sizeof(query),
+        .uin = uin,
+        .secret_id = secret_id,
+        .action = action,
+        .resource = resource,
+    };
+    if (cosmock_policy_explain(s->t, &query, &json, &err) < 0) {
         fail_msg("%s", err.message);
     }
     struct cos_json *doc = parse_json(cos_span_of(json));
@@ -280,10 +287,25 @@ static void a_misspelt_question_is_no_denial(void **state)
     struct stage *s = *state;
     struct cosmock_error err = {0};
     char *json = NULL;
-    assert_int_equal(cosmock_policy_explain(s->t, "100000000011", NULL, "name/cos:GetObjet",
-                                            TREE "k", &json, &err),
-                     COSMOCK_E_INVALID);
+    const struct cosmock_explain_query query = {.size = sizeof(query),
+                                                .uin = "100000000011",
+                                                .action = "name/cos:GetObjet",
+                                                .resource = TREE "k"};
+    assert_int_equal(cosmock_policy_explain(s->t, &query, &json, &err), COSMOCK_E_INVALID);
     assert_non_null(strstr(err.message, "the nearest is cos:GetObject"));
+    assert_null(json);
+}
+
+static void a_query_without_a_size_is_refused(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_error err = {0};
+    char *json = NULL;
+    const struct cosmock_explain_query query = {.uin = "100000000011",
+                                                .action = "name/cos:GetObject",
+                                                .resource = TREE "k"};
+    assert_int_equal(cosmock_policy_explain(s->t, &query, &json, &err), COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "COSMOCK_EXPLAIN_QUERY_INIT"));
     assert_null(json);
 }
 
@@ -345,6 +367,7 @@ int main(void)
         STAGE_TEST(a_policy_that_only_denies_is_named_as_of_no_help),
         STAGE_TEST(a_bucket_or_region_of_no_world_is_warned_of),
         STAGE_TEST(a_misspelt_question_is_no_denial),
+        STAGE_TEST(a_query_without_a_size_is_refused),
         STAGE_TEST(what_needs_no_grant_is_explained_so),
         STAGE_TEST(one_can_ask_about_an_unsigned_caller),
         STAGE_TEST(every_entry_of_the_trace_says_layer_policy_and_statement),

@@ -107,10 +107,13 @@ static void a_wait_of_any_length_is_no_overflow(void **state)
 static char *explain_for_root(struct cosmock_tenant *t)
 {
     char *json = NULL;
-    assert_int_equal(cosmock_policy_explain(
-                         t, "100000000001", NULL, "name/cos:GetObject",
-                         "qcs::cos:ap-guangzhou:uid/1250000000:a-1250000000/k", &json, NULL),
-                     0);
+    const struct cosmock_explain_query query = {
+        .size = sizeof(query),
+        .uin = "100000000001",
+        .action = "name/cos:GetObject",
+        .resource = "qcs::cos:ap-guangzhou:uid/1250000000:a-1250000000/k",
+    };
+    assert_int_equal(cosmock_policy_explain(t, &query, &json, NULL), 0);
     return json;
 }
 

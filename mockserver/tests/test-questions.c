@@ -232,9 +232,14 @@ static void ask_again(struct client *c, const struct cosmock_entry *e,
     bool is_signed = e->secret_id[0] != '\0';
     struct cosmock_error err = {0};
     char *json = NULL;
-    if (cosmock_policy_explain(c->tenant, is_signed ? NULL : "anonymous",
-                               is_signed ? e->secret_id : NULL, q->action, q->resource, &json,
-                               &err) < 0) {
+    const struct cosmock_explain_query query = {
+        .size = sizeof(query),
+        .uin = is_signed ? NULL : "anonymous",
+        .secret_id = is_signed ? e->secret_id : NULL,
+        .action = q->action,
+        .resource = q->resource,
+    };
+    if (cosmock_policy_explain(c->tenant, &query, &json, &err) < 0) {
         fail_msg("%s", err.message);
     }
     struct cos_json *doc = parse_json(cos_span_of(json));

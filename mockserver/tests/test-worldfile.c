@@ -150,9 +150,11 @@ static void a_policy_of_the_root_account_is_loaded(void **state)
                           &t, NULL),
                      0);
     char *json = NULL;
-    assert_int_equal(cosmock_policy_explain(t, "1", NULL, "name/cos:GetService", "*", &json,
-                                            NULL),
-                     0);
+    const struct cosmock_explain_query query = {.size = sizeof(query),
+                                                .uin = "1",
+                                                .action = "name/cos:GetService",
+                                                .resource = "*"};
+    assert_int_equal(cosmock_policy_explain(t, &query, &json, NULL), 0);
     assert_non_null(strstr(json, "\"reason\":\"explicit_deny:identity\""));
     free(json);
 }

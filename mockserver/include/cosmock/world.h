@@ -88,18 +88,23 @@ COSMOCK_API int cosmock_switch_set(struct cosmock_tenant *t, const char *name,
                                    const char *value, struct cosmock_error *err);
 /** NULL: no such switch. */
 COSMOCK_API const char *cosmock_switch_get(struct cosmock_tenant *t, const char *name);
+struct cosmock_explain_query {
+    size_t size;
+    const char *uin;       /* who asks; "anonymous": nobody who signs */
+    const char *secret_id; /* or by which key; NULL: uin says it */
+    const char *action, *resource;
+};
+#define COSMOCK_EXPLAIN_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_explain_query)
 /**
- * Why would @uin (or the key @secret_id, when not NULL; or, for "anonymous", nobody who signs)
- * be allowed or denied?
+ * Why would he be allowed or denied?
  *
  * @out_json    heap, free() it
  * Errors:      COSMOCK_E_NOT_FOUND (user, key), COSMOCK_E_INVALID (an action or resource that
  *              no request asks for)
  */
-COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin,
-                                       const char *secret_id, const char *action,
-                                       const char *resource, char **out_json,
-                                       struct cosmock_error *err);
+COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t,
+                                       const struct cosmock_explain_query *query,
+                                       char **out_json, struct cosmock_error *err);
 
 #ifdef __cplusplus
 }

@@ -227,15 +227,16 @@ void control_policy(struct call *c)
 void control_explain(struct call *c)
 {
     static const char *const params[] = {"uin", "secret_id", "action", "resource", NULL};
-    const char *uin = call_param(c, "uin");
-    const char *secret_id = call_param(c, "secret_id");
-    const char *action = call_param(c, "action");
-    const char *resource = call_param(c, "resource");
-
+    struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
+    query.uin = call_param(c, "uin");
+    query.secret_id = call_param(c, "secret_id");
+    query.action = call_param(c, "action");
+    query.resource = call_param(c, "resource");
     if (!call_params_known(c, params)) {
         return;
     }
-    if (action == NULL || resource == NULL || (uin == NULL) == (secret_id == NULL)) {
+    if (query.action == NULL || query.resource == NULL ||
+        (query.uin == NULL) == (query.secret_id == NULL)) {
         call_refuse(c, 400, "invalid",
                     "give action, resource, and either uin or secret_id: "
                     "?uin=100000000001&action=name/cos:GetObject&resource=qcs::cos:...");
@@ -243,8 +244,7 @@ void control_explain(struct call *c)
     }
     char *json = NULL;
     struct cosmock_error err;
-    if (cosmock_policy_explain(c->tenant, uin, secret_id, action, resource, &json, &err) !=
-        COSMOCK_OK) {
+    if (cosmock_policy_explain(c->tenant, &query, &json, &err) != COSMOCK_OK) {
         call_fail_with(c, &err);
         return;
     }

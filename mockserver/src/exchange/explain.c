@@ -29,27 +29,27 @@ static void asked_deinit(struct asked *a)
     principal_deinit(&a->who);
 }
 
-static int find_caller(struct asked *a, struct cosmock_tenant *t, const char *uin,
-                       const char *secret_id, struct cosmock_error *err)
+static int find_caller(struct asked *a, struct cosmock_tenant *t,
+                       const struct cosmock_explain_query *q, struct cosmock_error *err)
 {
-    if (secret_id != NULL) {
-        struct key_view found = world_key_view(t, cos_span_of(secret_id));
+    if (q->secret_id != NULL) {
+        struct key_view found = world_key_view(t, cos_span_of(q->secret_id));
         if (found.key == NULL) {
             return world_fail(err, COSMOCK_E_NOT_FOUND,
-                              "no key with secret id '%s' in this tenant", secret_id);
+                              "no key with secret id '%s' in this tenant", q->secret_id);
         }
         principal_of_key(&a->who, &found);
         key_view_release(&found);
         return 0;
     }
-    if (uin != NULL && strcmp(uin, ANONYMOUS) == 0) {
+    const char *uin = q->uin != NULL ? q->uin : "";
+    if (strcmp(uin, ANONYMOUS) == 0) {
         return 0; /* which the principal is from the start */
     }
-    struct user *user = world_user_find(t, uin != NULL ? uin : "");
+    struct user *user = world_user_find(t, uin);
     if (user == NULL) {
         return world_fail(err, COSMOCK_E_NOT_FOUND,
-                          "no account or user with uin '%s' in this tenant",
-                          uin != NULL ? uin : "");
+                          "no account or user with uin '%s' in this tenant", uin);
     }
     principal_of_user(&a->who, t, user);
     user_unref(user);
@@ -101,14 +101,15 @@ static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_sp
     }
 }
 
-static int explain(const struct asked *a, struct cosmock_tenant *t, const char *action,
-                   const char *resource, char **out_json, struct cosmock_error *err)
+static int explain(const struct asked *a, struct cosmock_tenant *t,
+                   const struct cosmock_explain_query *q, char **out_json,
+                   struct cosmock_error *err)
 {
     const struct cam_question question = question_of(&(struct question_parts){
         .tenant = t,
         .who = &a->who.who,
-        .action = cos_span_of(action),
-        .resource = cos_span_of(resource),
+        .action = cos_span_of(q->action),
+        .resource = cos_span_of(q->resource),
         .bucket = a->at.bucket,
         .bucket_policy = a->at.policy,
         .peer = "",
@@ -123,22 +124,26 @@ static int explain(const struct asked *a, struct cosmock_tenant *t, const char *
                : world_fail(err, COSMOCK_E_NOMEM, "no memory for the explanation");
 }
 
-int cosmock_policy_explain(struct cosmock_tenant *t, const char *uin, const char *secret_id,
-                           const char *action, const char *resource, char **out_json,
-                           struct cosmock_error *err)
+int cosmock_policy_explain(struct cosmock_tenant *t, const struct cosmock_explain_query *query,
+                           char **out_json, struct cosmock_error *err)
 {
+    struct cosmock_explain_query q;
+    if (!cos_sized_copy(&q, sizeof(q), query)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "the query has no size: begin it with COSMOCK_EXPLAIN_QUERY_INIT");
+    }
     char why[400];
-    if (cam_question_complaint(cos_span_of(action), cos_span_of(resource), why, sizeof(why)) !=
-        NULL) {
+    if (cam_question_complaint(cos_span_of(q.action), cos_span_of(q.resource), why,
+                               sizeof(why)) != NULL) {
         return world_fail(err, COSMOCK_E_INVALID, "%s", why);
     }
     struct asked a = {0};
     principal_anonymous(&a.who);
-    int r = find_caller(&a, t, uin, secret_id, err);
+    int r = find_caller(&a, t, &q, err);
     if (r == 0) {
-        find_bucket(&a, t, cos_span_of(resource));
+        find_bucket(&a, t, cos_span_of(q.resource));
         a.warning.text = cos_span_of(a.warning_text);
-        r = explain(&a, t, action, resource, out_json, err);
+        r = explain(&a, t, &q, out_json, err);
     }
     asked_deinit(&a);
     return r;
