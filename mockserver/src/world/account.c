@@ -371,9 +371,9 @@ static void forget_bucket(void *ctx, struct cos_span key, void *value)
 void maps_deinit(struct world_maps *maps)
 {
     bucket_unref(maps->first_bucket);
-    map_each(&maps->keys, forget_key, NULL);
-    map_each(&maps->users, forget_user, NULL);
-    map_each(&maps->buckets, forget_bucket, NULL);
+    map_each(&maps->keys, forget_key, /* ctx= */ NULL);
+    map_each(&maps->users, forget_user, /* ctx= */ NULL);
+    map_each(&maps->buckets, forget_bucket, /* ctx= */ NULL);
     map_deinit(&maps->keys);
     map_deinit(&maps->users);
     map_deinit(&maps->buckets);

@@ -40,7 +40,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
         mock->options.journal_max = DEFAULT_JOURNAL_MAX;
     }
     if (mock->options.memory_limit_bytes == 0) {
-        mock->options.memory_limit_bytes = memory_available_bytes(/* root: */ "") / 2;
+        mock->options.memory_limit_bytes = memory_available_bytes(/* root= */ "") / 2;
     }
     mock->memory.limit_bytes = mock->options.memory_limit_bytes;
     mock->registry = registry;

@@ -98,7 +98,8 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
 static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
 {
     struct cosmock_error why;
-    int r = world_load(t, cos_span_of(world_default_text), "built-in world", NULL, &why);
+    int r = world_load(t, cos_span_of(world_default_text), "built-in world",
+                       /* warner= */ NULL, &why);
     if (r == COSMOCK_E_EXISTS) {
         char bucket[64];
         (void)snprintf(bucket, sizeof(bucket), "examplebucket-%llu-%s",

@@ -317,7 +317,11 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
         return r;
     }
     struct cosmock_error why;
-    r = world_user_add(l->t, &user, &(struct user_names){uin, owner_uin, appid, name}, &why);
+    const struct user_names names = {.uin = uin,
+                                     .owner_uin = owner_uin,
+                                     .appid = appid,
+                                     .name = name};
+    r = world_user_add(l->t, &user, &names, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
     }
@@ -355,7 +359,11 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
         return r;
     }
     struct cosmock_error why;
-    r = world_user_add(l->t, &root, &(struct user_names){uin, uin, appid, name}, &why);
+    const struct user_names names = {.uin = uin,
+                                     .owner_uin = uin,
+                                     .appid = appid,
+                                     .name = name};
+    r = world_user_add(l->t, &root, &names, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
     }
@@ -529,7 +537,7 @@ int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origi
     struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err};
     struct cos_yaml *root = NULL;
     struct cos_text_error why;
-    if (cos_yaml_parse(&root, yaml, NULL, &why) < 0) {
+    if (cos_yaml_parse(&root, yaml, /* limits= */ NULL, &why) < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "%s:%u: %s", origin, why.line, why.message);
     }
     int r = root == NULL ? 0 : load_root(&l, root);
