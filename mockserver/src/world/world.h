@@ -144,7 +144,7 @@ size_t world_bucket_count(struct cosmock_tenant *t);
  *  (references). */
 size_t world_buckets_of(struct cosmock_tenant *t, const char *owner_uin, struct bucket **out,
                         size_t max);
-/** COS host suffixes this tenant answers to besides the real ones (route.c), NULL-terminated,
+/** COS host suffixes this tenant answers to besides the real ones (host.c), NULL-terminated,
  *  borrowed. */
 const char *const *world_suffixes(struct cosmock_tenant *t);
 /** The value as one of the switch's enum; SWITCH_IS compares. */
@@ -169,7 +169,7 @@ int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct us
                     int64_t expires_unix_ms);
 int64_t world_request_number(struct cosmock_tenant *t); /* next; for request ids */
 
-/* Clock values, sampled once a request by parse (clock.c). */
+/* Clock values, sampled once a request, by route (clock.c). */
 struct clock_sample {
     int64_t signature_unix_ms, token_unix_ms, modification_unix_ms, real_unix_ms;
 };
