@@ -52,12 +52,25 @@ static void a_policy_that_is_not_there_is_404_and_deleted_all_the_same(void **st
     const struct ask put = put_of(readable(d, text));
     const struct ask get = {.method = "GET", .target = "/?policy"};
     const struct ask drop = {.method = "DELETE", .target = "/?policy"};
-    door_expect(d, &get, 404, "NoSuchBucketPolicy");
+    door_expect(d, &get, 404, "NoSuchPolicyVersion");
     door_expect(d, &drop, 204, NULL);
     door_expect(d, &put, 204, NULL);
     door_expect(d, &get, 200, NULL);
     door_expect(d, &drop, 204, NULL);
-    door_expect(d, &get, 404, "NoSuchBucketPolicy");
+    door_expect(d, &get, 404, "NoSuchPolicyVersion");
+}
+
+/* 436/7730 and the two SDKs that know a code of their own: docs/DEVIATIONS.md. */
+static void the_code_of_no_policy_is_what_the_switch_says(void **state)
+{
+    struct door *d = *state;
+    static const char *const codes[] = {"NoSuchPolicyVersion", "NoSuchPolicy",
+                                        "NoSuchBucketPolicy"};
+    const struct ask get = {.method = "GET", .target = "/?policy"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(codes); i++) {
+        assert_int_equal(cosmock_switch_set(d->tenant, "no-policy-code", codes[i], NULL), 0);
+        door_expect(d, &get, 404, codes[i]);
+    }
 }
 
 static void a_document_of_no_bucket_is_no_such_bucket(void **state)
@@ -123,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DOOR_TEST(a_policy_is_given_back_as_it_was_put),
         DOOR_TEST(a_policy_that_is_not_there_is_404_and_deleted_all_the_same),
+        DOOR_TEST(the_code_of_no_policy_is_what_the_switch_says),
         DOOR_TEST(a_document_of_no_bucket_is_no_such_bucket),
         DOOR_TEST(a_bad_policy_is_refused_and_the_old_one_stays),
         DOOR_TEST(a_policy_that_was_put_is_what_requests_are_judged_by),

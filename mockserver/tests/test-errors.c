@@ -46,6 +46,8 @@ static const struct {
     {"MissingContentLength", 411, "You must provide the Content-Length HTTP header."},
     {"MissingRequestBodyError", 400, NULL},
     {"NoSuchBucketPolicy", 404, NULL},
+    {"NoSuchPolicy", 404, NULL},
+    {"NoSuchPolicyVersion", 404, NULL},
     {"NoSuchBucket", 404, "The specified bucket does not exist."},
     {"NoSuchKey", 404, "The specified key does not exist."},
     {"NoSuchUpload", 404, NULL},

@@ -15,10 +15,20 @@
 
 #define POLICY_MAX_BYTES ((size_t)20 << 10)
 
+static const char *no_policy_code(struct cosmock_tenant *t)
+{
+    if (SWITCH_IS(t, NO_POLICY_CODE, NO_SUCH_BUCKET_POLICY)) {
+        return "NoSuchBucketPolicy";
+    }
+    return SWITCH_IS(t, NO_POLICY_CODE, NO_SUCH_POLICY) ? "NoSuchPolicy"
+                                                        : "NoSuchPolicyVersion";
+}
+
 static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
 {
     const struct cam_policy *policy = x->target.at.policy;
     if (policy == NULL) {
+        service_refuse(x, no_policy_code(x->tenant));
         return false;
     }
     cos_buf_span(out, cam_policy_text(policy));
@@ -46,7 +56,6 @@ static void policy_drop(struct cosmock_exchange *x, struct bucket *b)
 const struct document document_bucket_policy = {
     .content_type = "application/xml",
     .max_bytes = POLICY_MAX_BYTES,
-    .absent_code = "NoSuchBucketPolicy",
     .bad_code = "MalformedPolicy",
     .read = policy_read,
     .keep = policy_keep,

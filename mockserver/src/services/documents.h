@@ -16,7 +16,7 @@ struct cosmock_exchange;
 struct document {
     const char *content_type; /* of the answer to GET */
     size_t max_bytes;
-    const char *absent_code; /* GET of a bucket that has none */
+    const char *absent_code; /* GET of a bucket that has none; NULL: read() refuses by itself */
     const char *bad_code;    /* PUT of what does not pass, or is too long */
     /** Append the text; false: there is none. */
     bool (*read)(struct cosmock_exchange *x, struct cos_buf *out);

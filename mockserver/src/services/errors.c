@@ -97,6 +97,10 @@ static const struct error_row cos_rows[] = {
      "cos-wire.md s.5.22 (zfile#200)"},
     {"NoSuchBucketPolicy", 404, "The specified bucket does not have a bucket policy.",
      "java COSClient.java:3316; sentence [assumed]"},
+    {"NoSuchPolicy", 404, "The specified policy does not exist.",
+     "node base.js:592; sentence [assumed]"},
+    {"NoSuchPolicyVersion", 404, "The specified policy version does not exist.",
+     TABLE "; node base.js:592; sentence [assumed]"},
     {"NoSuchKey", 404, "The specified key does not exist.", "cos-wire.md s.2.1"},
     {"NoSuchUpload", 404,
      "The specified multipart upload does not exist. The upload ID may be invalid, or the "

@@ -14,116 +14,125 @@
  * CHOICE(switch, name, words, meaning, evidence), the first WORD(value, word) is the default;
  * NUMBER(switch, name, default, least, most, meaning, evidence).
  */
-#define WORLD_SWITCHES(CHOICE, NUMBER, WORD)                                                \
-    CHOICE(ENFORCEMENT, "enforcement",                                                      \
-           WORD(ENFORCEMENT_ENFORCE, "enforce") WORD(ENFORCEMENT_SOFT, "soft")              \
-               WORD(ENFORCEMENT_OFF, "off"),                                                \
-           "enforce refuses; soft evaluates, journals and allows; off asks neither "        \
-           "signature nor policy",                                                          \
-           "ours; the state is printed in the ready line")                                  \
-    CHOICE(TEMP_KEY_WITHOUT_TOKEN, "temp-key-without-token",                                \
-           WORD(TEMP_KEY_WITHOUT_TOKEN_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")         \
-               WORD(TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED, "AccessDenied")                   \
-                   WORD(TEMP_KEY_WITHOUT_TOKEN_ACCEPT, "accept"),                           \
-           "the answer to a temporary key without its token or with another key's",         \
-           "sts-cam.md s.4: inferred; cos-nodejs-sdk-v5#38 shows AccessDenied in a 2018"    \
-           " case; accept reproduces a service that would take hadoop-cos 3.3.5")           \
-    CHOICE(EXPIRED_TEMP_KEY, "expired-temp-key",                                            \
-           WORD(EXPIRED_TEMP_KEY_EXPIRED_TOKEN_403, "ExpiredToken403")                      \
-               WORD(EXPIRED_TEMP_KEY_EXPIRED_TOKEN_400, "ExpiredToken400")                  \
-                   WORD(EXPIRED_TEMP_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId"),      \
-           "the answer to a temporary key after its end",                                   \
-           "sts-cam.md s.4: error table 400, older table 403, Java SDK test 403, cos-"      \
-           "go-sdk-v5#318 lumps it with unknown ids")                                       \
-    CHOICE(PATH_STYLE, "path-style",                                                        \
-           WORD(PATH_STYLE_ALLOW, "allow") WORD(PATH_STYLE_REFUSE, "refuse"),               \
-           "requests to <region host>/<bucket>/<key>; refuse answers "                      \
-           "PathStyleDomainForbidden",                                                      \
-           "cos-wire.md s.2.0: works for buckets made before 2024, refused for newer "      \
-           "ones")                                                                          \
-    CHOICE(PLUS_IN_PATH, "plus-in-path",                                                    \
-           WORD(PLUS_IN_PATH_SPACE, "space")                                                \
-               WORD(PLUS_IN_PATH_SPACE_OR_PLUS, "space-or-plus"),                           \
-           "how a raw + in the path is read for the signature",                             \
-           "cos-wire.md s.1.1: PicGo#638, casdoor#5447 show the service reading a space")   \
-    CHOICE(MALFORMED_AUTH, "malformed-auth",                                                \
-           WORD(MALFORMED_AUTH_ACCESS_DENIED, "AccessDenied")                               \
-               WORD(MALFORMED_AUTH_INVALID_ARGUMENT, "InvalidArgument"),                    \
-           "the answer to an Authorization that cannot be read",                            \
-           "cos-wire.md s.1.5: unverified")                                                 \
-    CHOICE(STRICT_ORDER, "strict-order",                                                    \
-           WORD(STRICT_ORDER_OFF, "off") WORD(STRICT_ORDER_ON, "on"),                       \
-           "on accepts only signatures over lists sorted by their encoded names",           \
-           "cos-wire.md s.1.7: all SDKs verify in the order of their lists")                \
-    NUMBER(EARLY_START_S, "early-start-s", 900, 0, INT64_C(10) * 366 * 86400,               \
-           "how many seconds q-sign-time may begin in the future",                          \
-           "cos-wire.md s.1.5: the 15 minutes are documented, their exact trigger is "      \
-           "not")                                                                           \
-    CHOICE(ANYONE_DENY, "anyone-deny",                                                      \
-           WORD(ANYONE_DENY_UNSIGNED_ONLY, "unsigned-only")                                 \
-               WORD(ANYONE_DENY_STRICT, "strict"),                                          \
-           "whether a bucket policy's deny for anyone also hits signed requests",           \
-           "sts-cam.md s.3.3: 436/35240 and 40105 say unsigned only, an example in "        \
-           "45235 expects otherwise")                                                       \
-    CHOICE(COPY_ACTION, "copy-action",                                                      \
-           WORD(COPY_ACTION_EITHER, "either") WORD(COPY_ACTION_PUT_OBJECT, "PutObject")     \
-               WORD(COPY_ACTION_PUT_OBJECT_COPY, "PutObjectCopy"),                          \
-           "the right a copy needs on its destination",                                     \
-           "sts-cam.md s.3.5: 436/30580 and the SDKs say PutObject, 436/10881 says "        \
-           "PutObjectCopy")                                                                 \
-    NUMBER(PART_MIN_BYTES, "part-min-bytes", 1048576, 0, INT64_C(5) << 30,                  \
-           "the least size of a part that is not the last",                                 \
-           "cos-wire.md s.2.0: 1 MB, checked at complete")                                  \
-    CHOICE(FORBID_OVERWRITE_CODE, "forbid-overwrite-code",                                  \
-           WORD(FORBID_OVERWRITE_CODE_FILE_ALREADY_EXISTS, "FileAlreadyExists")             \
-               WORD(FORBID_OVERWRITE_CODE_OBJECT_ALREADY_EXISTS, "ObjectAlreadyExists"),    \
-           "the error code of a write with x-cos-forbid-overwrite onto an existing key",    \
-           "FileAlreadyExists: seen at ap-guangzhou on a copy (apache/opendal#7526)")       \
-    NUMBER(SESSION_TOKEN_BYTES, "session-token-bytes", 584, 65, 65536,                      \
-           "the length of a temporary key's session token, 65 to 65536",                    \
-           "sts-cam.md s.1.3: length depends on the policy, 4096 bytes at most")            \
-    CHOICE(UNKNOWN_SUB_RESOURCE, "unknown-sub-resource",                                    \
-           WORD(UNKNOWN_SUB_RESOURCE_REFUSE, "refuse")                                      \
-               WORD(UNKNOWN_SUB_RESOURCE_IGNORE, "ignore"),                                 \
-           "a write (any method but GET, HEAD, OPTIONS) with a parameter that no table "    \
-           "has and that has no value, or is a known sub-resource in another case; "        \
-           "ignore runs the bare operation",                                                \
-           "[assumed]: what the service does is not known; refused so that nothing is "     \
-           "overwritten or deleted by a sub-resource that nobody told us of")               \
-    CHOICE(NOT_BUILT_STATUS, "not-built-status",                                            \
-           WORD(NOT_BUILT_STATUS_400, "400") WORD(NOT_BUILT_STATUS_405, "405")              \
-               WORD(NOT_BUILT_STATUS_501, "501"),                                           \
-           "the status of NotImplemented, the answer to what is known and not built",       \
-           "the service's own is 501 (436/7730); Python, Go, Node and C repeat every "      \
-           "5xx with back-off and no 4xx (cos_client.py:435, cos.go CheckRetrieable, "      \
-           "base.js:3953, cos_status.c:41; Java leaves 501 out), so 501 makes a suite "     \
-           "wait for an answer that will not change")                                       \
-    CHOICE(CONTENT_TYPE_BY_EXTENSION, "content-type-by-extension",                          \
-           WORD(CONTENT_TYPE_BY_EXTENSION_ON, "on")                                         \
-               WORD(CONTENT_TYPE_BY_EXTENSION_OFF, "off"),                                  \
-           "the Content-Type of an object written without one: by the extension of its "    \
-           "key, or application/octet-stream",                                              \
-           "cos-js-sdk-v5#40, cos-php-sdk-v5#113: the service looks at the suffix; the "    \
-           "Node suite expects it; the list is Debian's")                                   \
-    CHOICE(IF_RANGE, "if-range",                                                            \
-           WORD(IF_RANGE_HONOUR, "honour") WORD(IF_RANGE_IGNORE, "ignore"),                 \
-           "a Range with an If-Range that does not fit the object: honour sends the "       \
-           "whole object, ignore the range",                                                \
-           "RFC 9110 s.13.1.5; no document of the service names the header")                \
-    CHOICE(TOKEN_WITH_PERMANENT_KEY, "token-with-permanent-key",                            \
-           WORD(TOKEN_WITH_PERMANENT_KEY_IGNORE, "ignore")                                  \
-               WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")   \
-                   WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_TOKEN, "InvalidToken"),            \
-           "the answer to a permanent key with an x-cos-security-token; STS answers "       \
-           "AuthFailure.TokenFailure unless it is ignored",                                 \
-           "sts-cam.md s.4: inferred; searched in the documents, the SDKs and their "       \
-           "issues without a report; OSS refuses such a request (0002-00000002), S3 "       \
-           "answers InvalidToken")                                                          \
-    NUMBER(REQUEST_TIMEOUT_MS, "request-timeout-ms", 20000, 0, INT64_C(365) * 86400 * 1000, \
-           "how many milliseconds the rest of a head or handshake, or the next bytes of"    \
-           " a body, may take before RequestTimeOut; 0: for ever",                          \
-           "the code is in the table of errors (436/7730), its time is not; the C SDK's"    \
-           " suite waits for it")
+#define WORLD_SWITCHES(CHOICE, NUMBER, WORD)                                                  \
+    CHOICE(ENFORCEMENT, "enforcement",                                                        \
+           WORD(ENFORCEMENT_ENFORCE, "enforce") WORD(ENFORCEMENT_SOFT, "soft")                \
+               WORD(ENFORCEMENT_OFF, "off"),                                                  \
+           "enforce refuses; soft evaluates, journals and allows; off asks neither "          \
+           "signature nor policy",                                                            \
+           "ours; the state is printed in the ready line")                                    \
+    CHOICE(TEMP_KEY_WITHOUT_TOKEN, "temp-key-without-token",                                  \
+           WORD(TEMP_KEY_WITHOUT_TOKEN_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")           \
+               WORD(TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED, "AccessDenied")                     \
+                   WORD(TEMP_KEY_WITHOUT_TOKEN_ACCEPT, "accept"),                             \
+           "the answer to a temporary key without its token or with another key's",           \
+           "sts-cam.md s.4: inferred; cos-nodejs-sdk-v5#38 shows AccessDenied in a 2018"      \
+           " case; accept reproduces a service that would take hadoop-cos 3.3.5")             \
+    CHOICE(EXPIRED_TEMP_KEY, "expired-temp-key",                                              \
+           WORD(EXPIRED_TEMP_KEY_EXPIRED_TOKEN_403, "ExpiredToken403")                        \
+               WORD(EXPIRED_TEMP_KEY_EXPIRED_TOKEN_400, "ExpiredToken400")                    \
+                   WORD(EXPIRED_TEMP_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId"),        \
+           "the answer to a temporary key after its end",                                     \
+           "sts-cam.md s.4: error table 400, older table 403, Java SDK test 403, cos-"        \
+           "go-sdk-v5#318 lumps it with unknown ids")                                         \
+    CHOICE(PATH_STYLE, "path-style",                                                          \
+           WORD(PATH_STYLE_ALLOW, "allow") WORD(PATH_STYLE_REFUSE, "refuse"),                 \
+           "requests to <region host>/<bucket>/<key>; refuse answers "                        \
+           "PathStyleDomainForbidden",                                                        \
+           "cos-wire.md s.2.0: works for buckets made before 2024, refused for newer "        \
+           "ones")                                                                            \
+    CHOICE(PLUS_IN_PATH, "plus-in-path",                                                      \
+           WORD(PLUS_IN_PATH_SPACE, "space")                                                  \
+               WORD(PLUS_IN_PATH_SPACE_OR_PLUS, "space-or-plus"),                             \
+           "how a raw + in the path is read for the signature",                               \
+           "cos-wire.md s.1.1: PicGo#638, casdoor#5447 show the service reading a space")     \
+    CHOICE(MALFORMED_AUTH, "malformed-auth",                                                  \
+           WORD(MALFORMED_AUTH_ACCESS_DENIED, "AccessDenied")                                 \
+               WORD(MALFORMED_AUTH_INVALID_ARGUMENT, "InvalidArgument"),                      \
+           "the answer to an Authorization that cannot be read",                              \
+           "cos-wire.md s.1.5: unverified")                                                   \
+    CHOICE(STRICT_ORDER, "strict-order",                                                      \
+           WORD(STRICT_ORDER_OFF, "off") WORD(STRICT_ORDER_ON, "on"),                         \
+           "on accepts only signatures over lists sorted by their encoded names",             \
+           "cos-wire.md s.1.7: all SDKs verify in the order of their lists")                  \
+    NUMBER(EARLY_START_S, "early-start-s", 900, 0, INT64_C(10) * 366 * 86400,                 \
+           "how many seconds q-sign-time may begin in the future",                            \
+           "cos-wire.md s.1.5: the 15 minutes are documented, their exact trigger is "        \
+           "not")                                                                             \
+    CHOICE(ANYONE_DENY, "anyone-deny",                                                        \
+           WORD(ANYONE_DENY_UNSIGNED_ONLY, "unsigned-only")                                   \
+               WORD(ANYONE_DENY_STRICT, "strict"),                                            \
+           "whether a bucket policy's deny for anyone also hits signed requests",             \
+           "sts-cam.md s.3.3: 436/35240 and 40105 say unsigned only, an example in "          \
+           "45235 expects otherwise")                                                         \
+    CHOICE(COPY_ACTION, "copy-action",                                                        \
+           WORD(COPY_ACTION_EITHER, "either") WORD(COPY_ACTION_PUT_OBJECT, "PutObject")       \
+               WORD(COPY_ACTION_PUT_OBJECT_COPY, "PutObjectCopy"),                            \
+           "the right a copy needs on its destination",                                       \
+           "sts-cam.md s.3.5: 436/30580 and the SDKs say PutObject, 436/10881 says "          \
+           "PutObjectCopy")                                                                   \
+    NUMBER(PART_MIN_BYTES, "part-min-bytes", 1048576, 0, INT64_C(5) << 30,                    \
+           "the least size of a part that is not the last",                                   \
+           "cos-wire.md s.2.0: 1 MB, checked at complete")                                    \
+    CHOICE(FORBID_OVERWRITE_CODE, "forbid-overwrite-code",                                    \
+           WORD(FORBID_OVERWRITE_CODE_FILE_ALREADY_EXISTS, "FileAlreadyExists")               \
+               WORD(FORBID_OVERWRITE_CODE_OBJECT_ALREADY_EXISTS, "ObjectAlreadyExists"),      \
+           "the error code of a write with x-cos-forbid-overwrite onto an existing key",      \
+           "FileAlreadyExists: seen at ap-guangzhou on a copy (apache/opendal#7526)")         \
+    NUMBER(SESSION_TOKEN_BYTES, "session-token-bytes", 584, 65, 65536,                        \
+           "the length of a temporary key's session token, 65 to 65536",                      \
+           "sts-cam.md s.1.3: length depends on the policy, 4096 bytes at most")              \
+    CHOICE(UNKNOWN_SUB_RESOURCE, "unknown-sub-resource",                                      \
+           WORD(UNKNOWN_SUB_RESOURCE_REFUSE, "refuse")                                        \
+               WORD(UNKNOWN_SUB_RESOURCE_IGNORE, "ignore"),                                   \
+           "a write (any method but GET, HEAD, OPTIONS) with a parameter that no table "      \
+           "has and that has no value, or is a known sub-resource in another case; "          \
+           "ignore runs the bare operation",                                                  \
+           "[assumed]: what the service does is not known; refused so that nothing is "       \
+           "overwritten or deleted by a sub-resource that nobody told us of")                 \
+    CHOICE(NOT_BUILT_STATUS, "not-built-status",                                              \
+           WORD(NOT_BUILT_STATUS_400, "400") WORD(NOT_BUILT_STATUS_405, "405")                \
+               WORD(NOT_BUILT_STATUS_501, "501"),                                             \
+           "the status of NotImplemented, the answer to what is known and not built",         \
+           "the service's own is 501 (436/7730); Python, Go, Node and C repeat every "        \
+           "5xx with back-off and no 4xx (cos_client.py:435, cos.go CheckRetrieable, "        \
+           "base.js:3953, cos_status.c:41; Java leaves 501 out), so 501 makes a suite "       \
+           "wait for an answer that will not change")                                         \
+    CHOICE(CONTENT_TYPE_BY_EXTENSION, "content-type-by-extension",                            \
+           WORD(CONTENT_TYPE_BY_EXTENSION_ON, "on")                                           \
+               WORD(CONTENT_TYPE_BY_EXTENSION_OFF, "off"),                                    \
+           "the Content-Type of an object written without one: by the extension of its "      \
+           "key, or application/octet-stream",                                                \
+           "cos-js-sdk-v5#40, cos-php-sdk-v5#113: the service looks at the suffix; the "      \
+           "Node suite expects it; the list is Debian's")                                     \
+    CHOICE(IF_RANGE, "if-range",                                                              \
+           WORD(IF_RANGE_HONOUR, "honour") WORD(IF_RANGE_IGNORE, "ignore"),                   \
+           "a Range with an If-Range that does not fit the object: honour sends the "         \
+           "whole object, ignore the range",                                                  \
+           "RFC 9110 s.13.1.5; no document of the service names the header")                  \
+    CHOICE(TOKEN_WITH_PERMANENT_KEY, "token-with-permanent-key",                              \
+           WORD(TOKEN_WITH_PERMANENT_KEY_IGNORE, "ignore")                                    \
+               WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")     \
+                   WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_TOKEN, "InvalidToken"),              \
+           "the answer to a permanent key with an x-cos-security-token; STS answers "         \
+           "AuthFailure.TokenFailure unless it is ignored",                                   \
+           "sts-cam.md s.4: inferred; searched in the documents, the SDKs and their "         \
+           "issues without a report; OSS refuses such a request (0002-00000002), S3 "         \
+           "answers InvalidToken")                                                            \
+    NUMBER(REQUEST_TIMEOUT_MS, "request-timeout-ms", 20000, 0, INT64_C(365) * 86400 * 1000,   \
+           "how many milliseconds the rest of a head or handshake, or the next bytes of"      \
+           " a body, may take before RequestTimeOut; 0: for ever",                            \
+           "the code is in the table of errors (436/7730), its time is not; the C SDK's"      \
+           " suite waits for it")                                                             \
+    CHOICE(NO_POLICY_CODE, "no-policy-code",                                                  \
+           WORD(NO_POLICY_CODE_NO_SUCH_POLICY_VERSION, "NoSuchPolicyVersion")                 \
+               WORD(NO_POLICY_CODE_NO_SUCH_POLICY, "NoSuchPolicy")                            \
+                   WORD(NO_POLICY_CODE_NO_SUCH_BUCKET_POLICY, "NoSuchBucketPolicy"),          \
+           "the error code of a bucket without a policy that is asked for it",                \
+           "NoSuchPolicyVersion alone is in the table of errors (436/7730), and Node reads "  \
+           "it and NoSuchPolicy as the 404 of the newer service (base.js:588); Java "         \
+           "takes NoSuchBucketPolicy, S3's code, for an empty policy (COSClient.java:3316), " \
+           "and its own test catches a 404 all the same (GetSetDelPolicyTest.java:29)")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
