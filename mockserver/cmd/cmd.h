@@ -9,9 +9,7 @@
 struct cmd {
     struct cos_command line;
     struct session_options session;
-    const char *journal_file; /* exec */
-    const char *ready_file;   /* serve */
-    const char *uin;          /* explain */
+    const char *uin; /* explain */
     bool is_quiet, ends_with_parent;
     bool as_json; /* ops */
 };

@@ -29,25 +29,13 @@ static const struct cos_option options[] = {
     {"--journal", "FILE",
      "write the journal here afterwards, one JSON object a\nline; a link is followed, a FIFO "
      "or /dev/stdout written to",
-     COS_OPTION_TEXT, CMD_AT(journal_file)},
+     COS_OPTION_TEXT, CMD_AT(session.file)},
     {"--quiet", NULL, "no summary", COS_OPTION_FLAG, CMD_AT(is_quiet)},
     {NULL},
 };
 
-static void block_signals(sigset_t *waited, sigset_t *old)
-{
-    static const int signals[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
-                                  SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE};
-
-    (void)sigemptyset(waited);
-    for (size_t i = 0; i < COS_ARRAY_LEN(signals); i++) {
-        (void)sigaddset(waited, signals[i]);
-    }
-    (void)pthread_sigmask(SIG_BLOCK, waited, old);
-    /* Ignored, as some parents leave it, children vanish without a word and we would wait for
-     * ever. */
-    (void)signal(SIGCHLD, SIG_DFL);
-}
+static const int signals[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
+                              SIGUSR2, SIGCHLD, SIGPIPE, 0};
 
 static int exit_status(int status)
 {
@@ -74,8 +62,7 @@ static int wait_for(pid_t child, const sigset_t *waited)
     }
 }
 
-static int run_command(const struct session *s, char *const argv[], const sigset_t *waited,
-                       const sigset_t *mask)
+static int run_command(const struct session *s, char *const argv[])
 {
     char python[SESSION_PATH_MAX + 16];
     (void)snprintf(python, sizeof(python), "%s/python", s->dir);
@@ -90,13 +77,13 @@ static int run_command(const struct session *s, char *const argv[], const sigset
         return EXIT_FAILURE;
     }
     pid_t child = 0;
-    r = command_start(&child, &(struct command){argv, env, mask, &s->started_with});
+    r = command_start(&child, &(struct command){argv, env, &s->started_mask, &s->started_with});
     (void)environment_free(env);
     if (r != 0) {
         (void)fprintf(stderr, "cosmock exec: cannot run '%s': %s\n", argv[0], strerror(r));
         return r == ENOENT ? EXIT_NO_SUCH_COMMAND : EXIT_CANNOT_RUN;
     }
-    return wait_for(child, waited);
+    return wait_for(child, &s->waited);
 }
 
 /* $COLUMNS, the terminal's width, or 80. */
@@ -116,37 +103,35 @@ static size_t columns(void)
 }
 
 /* A command that did well and whose journal is lost did not do what was asked for. */
-static int write_journal(const struct session *s, const struct cmd *cmd,
-                         struct cos_outfile *journal, int status)
+static int write_journal(struct session *s, int status)
 {
-    int r = cmd->journal_file == NULL ? 0 : summary_write_journal(journal, s->tenant);
+    int r = s->file.is_open ? summary_write_journal(&s->file, s->tenant) : 0;
+    int failed = r < 0 ? session_file_failed(s, r) : 0;
 
-    if (r < 0) {
-        (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", cmd->journal_file,
-                      strerror(-r));
-    }
-    return r < 0 && status == 0 ? EXIT_FAILURE : status;
+    return status == 0 ? failed : status;
 }
 
 /* The session's end fills the tally: every tenant is counted, also those that the command made
  * and dropped. */
-static int run_with(const struct cmd *cmd, struct cos_outfile *journal, struct tally *tally)
+static int run_with(const struct cmd *cmd, struct tally *tally)
 {
-    struct session_options options_with_tally = cmd->session;
+    struct session_options o = cmd->session;
 
-    options_with_tally.tenant_ends = tally_tenant;
-    options_with_tally.tenant_ends_ctx = tally;
-    sigset_t waited;
-    sigset_t old;
-    block_signals(&waited, &old);
+    o.file_is = "journal";
+    o.signals = signals;
+    o.tenant_ends = tally_tenant;
+    o.tenant_ends_ctx = tally;
+    /* Ignored, as some parents leave it, children vanish without a word and we would wait for
+     * ever. */
+    (void)signal(SIGCHLD, SIG_DFL);
     struct session s;
-    int r = session_start(&s, &options_with_tally, &cmd->line);
+    int r = session_start(&s, &o, &cmd->line);
     if (r != 0) {
         return r;
     }
-    r = run_command(&s, cmd->line.operands, &waited, &old);
+    r = run_command(&s, cmd->line.operands);
     session_stop_listening(&s);
-    r = write_journal(&s, cmd, journal, r);
+    r = write_journal(&s, r);
     bool is_broken = cosmock_broken(s.mock);
     session_end(&s);
     if (!cmd->is_quiet) {
@@ -159,27 +144,15 @@ static int run_with(const struct cmd *cmd, struct cos_outfile *journal, struct t
     return r;
 }
 
-/* The journal first: a FIFO waits for its reader while signals still end us, and a path that
- * cannot be written is told before anything has run. */
 static int run_exec(void *context)
 {
-    const struct cmd *cmd = context;
-    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile journal = {.is_open = false};
-    int r = cmd->journal_file == NULL
-                ? 0
-                : cos_outfile_open(&journal, cmd->journal_file, 0600, /* flags: */ 0);
-
-    if (r < 0) {
-        (void)fprintf(stderr, "cosmock exec: cannot write journal %s: %s\n", cmd->journal_file,
-                      strerror(-r));
-        return EXIT_FAILURE;
-    }
     struct tally *tally = tally_new();
+
     if (tally == NULL) {
         (void)fprintf(stderr, "cosmock exec: out of memory\n");
         return EXIT_FAILURE;
     }
-    r = run_with(cmd, &journal, tally);
+    int r = run_with(context, tally);
     (void)tally_free(tally);
     return r;
 }

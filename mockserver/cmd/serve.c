@@ -8,7 +8,6 @@
 #include "session.h"
 
 #include "cosbase/json.h"
-#include "cosbase/outfile.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,7 +31,7 @@ static const struct cos_option options[] = {
      COS_OPTION_TEXT, CMD_AT(session.dir)},
     {"--ready-file", "FILE",
      "write the ready line here too (mode 0600: it holds a\nsecret key)", COS_OPTION_TEXT,
-     CMD_AT(ready_file)},
+     CMD_AT(session.file)},
     {"--threads", "N", "event loops; 0 (default): one per core, at most 4", COS_OPTION_NUMBER,
      CMD_AT(session.threads), 0, 64},
     {"--exit-with-parent", NULL, "end when the process that started this one ends",
@@ -40,12 +39,8 @@ static const struct cos_option options[] = {
     {NULL},
 };
 
-static int complain_file(const char *path, int r)
-{
-    (void)fprintf(stderr, "cosmock serve: cannot write ready file %s: %s\n", path,
-                  strerror(-r));
-    return EXIT_FAILURE;
-}
+/* SIGPIPE: a reader of standard output may go away. */
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, 0};
 
 /* Before secret_id and secret_key, the first account's: who looks for those with a greedy
  * pattern still finds them. */
@@ -96,33 +91,23 @@ static void write_ready(struct cos_buf *out, const struct session *s)
 }
 
 /* The file first: who waits for the line on standard output may look at the file at once. */
-static int announce(const struct session *s, struct cos_outfile *file)
+static int announce(struct session *s)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
     cos_buf_init(&line, 1u << 16);
     write_ready(&line, s);
     int r = 0;
-    if (file->is_open) {
-        cos_outfile_write(file, cos_buf_view(&line));
-        r = cos_outfile_commit(file);
+    if (s->file.is_open) {
+        cos_outfile_write(&s->file, cos_buf_view(&line));
+        r = cos_outfile_commit(&s->file);
     }
     if (r != 0 || line.failed) {
-        return complain_file(file->path, r != 0 ? r : -ENOMEM);
+        return session_file_failed(s, r != 0 ? r : -ENOMEM);
     }
     (void)fwrite(line.ptr, 1, line.len, stdout);
     r = cos_stdout_finish("cosmock serve");
-    return file->is_open ? 0
-                         : r; /* with a ready file the line is one of two ways to learn of us */
-}
-
-static void block_signals(sigset_t *waited)
-{
-    (void)sigemptyset(waited);
-    (void)sigaddset(waited, SIGTERM);
-    (void)sigaddset(waited, SIGINT);
-    (void)sigaddset(waited, SIGHUP);
-    (void)sigaddset(waited, SIGPIPE); /* a reader of standard output may go away */
-    (void)pthread_sigmask(SIG_BLOCK, waited, NULL);
+    /* With a ready file the line is one of two ways to learn of us. */
+    return s->file.is_open ? 0 : r;
 }
 
 static void wait_for_end(const sigset_t *waited)
@@ -134,18 +119,25 @@ static void wait_for_end(const sigset_t *waited)
     } while (which == SIGPIPE);
 }
 
-static int serve_until_told(const struct cmd *cmd, struct cos_outfile *ready_file)
+static int run_serve(void *context)
 {
-    sigset_t waited;
-    block_signals(&waited); /* before the first thread, so that none of them takes a signal */
+    const struct cmd *cmd = context;
+    struct session_options o = cmd->session;
+
+    if (cmd->ends_with_parent) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    }
+    o.file_is = "ready file";
+    o.file_flags = COS_OUTFILE_PRIVATE;
+    o.signals = signals;
     struct session s;
-    int r = session_start(&s, &cmd->session, &cmd->line);
+    int r = session_start(&s, &o, &cmd->line);
     if (r != 0) {
         return r;
     }
-    r = announce(&s, ready_file);
+    r = announce(&s);
     if (r == 0) {
-        wait_for_end(&waited);
+        wait_for_end(&s.waited);
     }
     session_stop_listening(&s);
     if (cosmock_broken(s.mock)) {
@@ -153,25 +145,9 @@ static int serve_until_told(const struct cmd *cmd, struct cos_outfile *ready_fil
                       "cosmock serve: INTERNAL ERROR: the mock answered a 500 of its own "
                       "making while it ran\n");
     }
+    cos_outfile_remove(&s.file); /* nobody shall find a mock that is gone */
     session_end(&s);
-    cos_outfile_remove(ready_file); /* nobody shall find a mock that is gone */
     return r;
-}
-
-/* The ready file first: a FIFO waits for its reader while signals still end us. */
-static int run_serve(void *context)
-{
-    const struct cmd *cmd = context;
-    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile ready_file = {.is_open = false};
-
-    if (cmd->ends_with_parent) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    }
-    int r = 0;
-    if (cmd->ready_file != NULL) {
-        r = cos_outfile_open(&ready_file, cmd->ready_file, 0600, COS_OUTFILE_PRIVATE);
-    }
-    return r < 0 ? complain_file(cmd->ready_file, r) : serve_until_told(cmd, &ready_file);
 }
 
 const struct cos_verb serve_verb = {

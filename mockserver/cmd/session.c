@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting and ending a mock for a command. Order matters: the world is loaded and the files
- * are written before the listeners open, so that whoever can connect can also work.
+ * Starting and ending a mock for a verb. Order matters. The verb's own file is opened first: a
+ * FIFO waits for its reader while signals still end us, and a path that cannot be written is
+ * told before anything has run. Signals are blocked before the first thread, so that none of
+ * them takes one. The world is loaded and the files are written before the listeners open, so
+ * that whoever can connect can also work.
  */
 #include "session.h"
 
@@ -215,12 +218,40 @@ static int open_listeners(struct session *s, const struct session_options *o,
     return 0;
 }
 
+int session_file_failed(const struct session *s, int r)
+{
+    (void)fprintf(stderr, "cosmock %s: cannot write %s %s: %s\n", s->verb, s->options->file_is,
+                  s->options->file, strerror(-r));
+    return EXIT_FAILURE;
+}
+
+static int open_file(struct session *s, const struct session_options *o)
+{
+    int r = o->file == NULL ? 0 : cos_outfile_open(&s->file, o->file, 0600, o->file_flags);
+
+    return r < 0 ? session_file_failed(s, r) : 0;
+}
+
+static void block_signals(struct session *s, const int *signals)
+{
+    (void)sigemptyset(&s->waited);
+    for (; *signals != 0; signals++) {
+        (void)sigaddset(&s->waited, *signals);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &s->waited, &s->started_mask);
+}
+
 int session_start(struct session *s, const struct session_options *o,
                   const struct cos_command *line)
 {
-    memset(s, 0, sizeof(*s));
+    *s = (struct session){.options = o, .verb = line->verb->name};
+    int r = open_file(s, o);
+    if (r != 0) {
+        return r;
+    }
+    block_signals(s, o->signals);
     descriptors_raise(&s->started_with);
-    int r = make_tenant(s, o, line);
+    r = make_tenant(s, o, line);
     r = r != 0 ? r : choose_token(s, o, line);
     r = r != 0 ? r : write_files(s, o, line);
     r = r != 0 ? r : open_listeners(s, o, line);
@@ -244,5 +275,6 @@ void session_end(struct session *s)
     if (cos_tempdir_remove(&s->own_dir) != 0) {
         (void)fprintf(stderr, "cosmock: could not remove %s\n", s->dir);
     }
+    cos_outfile_deinit(&s->file);
     cos_wipe(s->control_token, sizeof(s->control_token));
 }

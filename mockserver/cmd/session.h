@@ -7,8 +7,11 @@
 #include "cosmock/cosmock.h"
 
 #include "cosbase/options.h"
+#include "cosbase/outfile.h"
 #include "cosbase/tempdir.h"
 #include "descriptors.h"
+
+#include <signal.h>
 
 #define SESSION_PATH_MAX COS_TEMPDIR_MAX
 
@@ -19,10 +22,16 @@ struct session_options {
     const char *dir; /* where the files go; NULL: a private directory, removed at the end */
     struct cos_option_list switches, hosts;
     bool is_verbose;
+    const char *file;    /* what the verb was asked to write; NULL: nothing */
+    const char *file_is; /* "journal" */
+    unsigned file_flags; /* enum cos_outfile_flags */
+    const int *signals;  /* what the verb waits for; 0-terminated */
     void (*tenant_ends)(void *ctx, struct cosmock_tenant *t); /* as in cosmock_options */
     void *tenant_ends_ctx;
 };
 struct session {
+    const struct session_options *options; /* borrowed */
+    const char *verb;
     struct cosmock *mock;
     struct cosmock_tenant *tenant;
     struct cosmock_world_info world;
@@ -31,18 +40,25 @@ struct session {
     char control_token[48];                     /* "" on loopback */
     char dir[SESSION_PATH_MAX];
     struct cos_tempdir own_dir; /* when it is private */
+    struct cos_outfile file;    /* not open when there is none to write */
     struct rlimit started_with; /* descriptors, before they were raised */
+    sigset_t waited;            /* blocked in every thread */
+    sigset_t started_mask;      /* before that */
     char ca[SESSION_PATH_MAX + 16], trust_store[SESSION_PATH_MAX + 16],
         hosts[SESSION_PATH_MAX + 16];
 };
-/** 0; or an exit status after a complaint on stderr. On failure nothing is left behind. */
+/** 0; or an exit status after a complaint on stderr. On failure nothing is left behind. @o and
+ *  @line are borrowed until the end. */
 int session_start(struct session *s, const struct session_options *o,
                   const struct cos_command *line);
+/** Complain on stderr that the file could not be written, -@r says why; an exit status. */
+int session_file_failed(const struct session *s, int r);
 /** A world's warnings go to stderr: cosmock_tenant_options.warn. */
 void session_warn(void *ctx, const char *text);
 /** No new requests; those under way finish. The journal stays readable. */
 void session_stop_listening(struct session *s);
-/** Frees the mock, removes a private directory. Fine on a zeroed session. */
+/** Frees the mock, removes a private directory, gives up a file that was not committed. Fine on
+ *  a zeroed session. */
 void session_end(struct session *s);
 
 #endif
