@@ -9,7 +9,6 @@
 
 #include "cosbase/json.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -94,15 +93,19 @@ static void write_ready(struct cos_buf *out, const struct session *s)
 static int announce(struct session *s)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf line;
-    cos_buf_init(&line, 1u << 16);
+    cos_buf_init(&line, SIZE_MAX / 2); /* a world may have many keys */
     write_ready(&line, s);
+    if (line.failed) {
+        (void)fprintf(stderr, "cosmock serve: out of memory for the ready line\n");
+        return EXIT_FAILURE;
+    }
     int r = 0;
     if (s->file.is_open) {
         cos_outfile_write(&s->file, cos_buf_view(&line));
         r = cos_outfile_commit(&s->file);
     }
-    if (r != 0 || line.failed) {
-        return session_file_failed(s, r != 0 ? r : -ENOMEM);
+    if (r != 0) {
+        return session_file_failed(s, r);
     }
     (void)fwrite(line.ptr, 1, line.len, stdout);
     r = cos_stdout_finish("cosmock serve");

@@ -122,6 +122,32 @@ static void every_key_is_in_the_ready_line(void **state)
     run_free(&exec);
 }
 
+static void many_keys_are_in_the_ready_line_too(void **state)
+{
+    enum { USERS = 600 };
+    struct scratch dir;
+    struct cos_buf world;
+
+    scratch_enter(&dir);
+    cos_buf_init(&world, 1u << 20);
+    cos_buf_str(&world, "accounts:\n  - uin: \"100000000001\"\n    appid: \"1250000000\"\n"
+                        "    keys: [{}]\n    users:\n");
+    for (unsigned i = 0; i < USERS; i++) {
+        cos_buf_printf(&world, "      - uin: \"1000000%05u\"\n        keys: [{}]\n", 100 + i);
+    }
+    assert_int_equal(cos_file_write("world.yaml", cos_buf_view(&world), 0600), 0);
+    struct run r = START("serve", "--world", "world.yaml");
+    struct cos_json *ready = read_ready(&r);
+    assert_int_equal(cos_json_count(cos_json_get(ready, "keys")), 1 + USERS);
+    assert_int_equal(kill(r.pid, SIGTERM), 0);
+    finish(&r);
+    assert_int_equal(r.status, 0);
+    scratch_remove(&dir);
+    (void)cos_json_free(ready);
+    cos_buf_deinit(&world);
+    run_free(&r);
+}
+
 int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +155,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(serve_takes_a_memory_limit),
         cmocka_unit_test(a_seed_gives_the_same_keys),
         cmocka_unit_test(every_key_is_in_the_ready_line),
+        cmocka_unit_test(many_keys_are_in_the_ready_line_too),
     };
 
     return program_from(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
