@@ -116,6 +116,9 @@ struct body {
     struct blob *blob; /* after the last byte; a reference */
     char md5_hex[33];
     uint8_t md5_raw[COS_MD5_BYTES];
+    /* Content-MD5, where the service heeds it */
+    bool is_md5_announced;
+    uint8_t md5_announced[COS_MD5_BYTES];
     uint64_t charged_bytes; /* of `small`, to the mock's budget */
 };
 /* --- result: by execute, or by refuse() of any earlier stage --- */

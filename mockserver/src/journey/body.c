@@ -12,6 +12,8 @@
 
 #include "cosbase/codec.h"
 
+#include <errno.h>
+
 /* An operation that is named by the fields of its body is not known yet. */
 static enum op_body kind_of(const struct cosmock_exchange *x)
 {
@@ -29,17 +31,21 @@ static void refuse_too_large(struct cosmock_exchange *x)
     refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_TOO_LARGE]);
 }
 
-/* False: not base64 of 16 bytes. */
-static bool read_content_md5(struct cos_span text, uint8_t out[COS_MD5_BYTES])
+/* -EINVAL: not base64 of 16 bytes; -ENOMEM. */
+static int read_content_md5(struct cos_span text, uint8_t out[COS_MD5_BYTES])
 {
+    if (text.len != 24) {
+        return -EINVAL;
+    }
     struct cos_buf decoded;
     cos_buf_init(&decoded, 64);
     bool ok = cos_base64_decode(&decoded, text) && decoded.len == COS_MD5_BYTES;
     if (ok) {
         memcpy(out, decoded.ptr, COS_MD5_BYTES);
     }
+    int r = ok ? 0 : decoded.failed ? -ENOMEM : -EINVAL;
     cos_buf_deinit(&decoded);
-    return ok;
+    return r;
 }
 
 /* Ours alone: the service has room. 503, because it may work later, when something was deleted;
@@ -95,12 +101,14 @@ void stage_body_begin(struct cosmock_exchange *x)
     }
     x->body.wanted = true;
     struct cos_span md5 = header_get(x, "Content-MD5");
-    uint8_t ignored[COS_MD5_BYTES];
+    x->body.is_md5_announced = x->service->heeds_content_md5 && md5.ptr != NULL;
+    int r = x->body.is_md5_announced ? read_content_md5(md5, x->body.md5_announced) : 0;
     if (x->parts.content_length >= 0 && (uint64_t)x->parts.content_length > limit_of(x)) {
         refuse_too_large(x);
-    } else if (x->service->heeds_content_md5 && md5.ptr != NULL &&
-               !read_content_md5(md5, ignored)) {
+    } else if (r == -EINVAL) {
         refuse(x, STAGE_BODY, "InvalidDigest");
+    } else if (r < 0) {
+        refuse_no_room(x, /* is_limit= */ false);
     } else if (kind == OP_BODY_OBJECT) {
         begin_object(x);
     } else {
@@ -166,16 +174,13 @@ static void finish_object(struct cosmock_exchange *x)
 
 static void check_md5(struct cosmock_exchange *x)
 {
-    struct cos_span header = header_get(x, "Content-MD5");
-    if (!x->service->heeds_content_md5 || header.ptr == NULL) {
+    if (!x->body.is_md5_announced) {
         return;
     }
     if (kind_of(x) == OP_BODY_SMALL) {
         cos_md5(x->body.md5_raw, cos_buf_cstr(&x->body.small), x->body.small.len);
     }
-    uint8_t announced[COS_MD5_BYTES];
-    if (!read_content_md5(header, announced) ||
-        memcmp(announced, x->body.md5_raw, sizeof(announced)) != 0) {
+    if (memcmp(x->body.md5_announced, x->body.md5_raw, COS_MD5_BYTES) != 0) {
         refuse(x, STAGE_BODY, "BadDigest");
     }
 }
