@@ -125,26 +125,38 @@ static void no_blob_is_an_empty_blob(void **state)
     blob_unref(joined);
 }
 
-static void a_writer_without_memory_says_so(void **state)
+/* 320 KiB; NULL when memory ran out. */
+static struct blob *write_zeros(void)
 {
-    for (uint64_t nth = 1; nth < 8; nth++) {
-        cos_alloc_fail_nth(nth);
-        struct blob_writer *w = blob_writer_new(0, /* budget= */ NULL);
-        if (w == NULL) {
-            continue;
-        }
-        int r = 0;
-        for (int i = 0; i < 40 && r == 0; i++) {
-            static const uint8_t zeros[8192];
-            r = blob_writer_add(w, zeros, sizeof(zeros));
-        }
-        if (r < 0) {
-            blob_writer_free(w);
-        } else {
-            blob_unref(blob_writer_done(w));
+    struct blob_writer *w = blob_writer_new(0, /* budget= */ NULL);
+    if (w == NULL) {
+        return NULL;
+    }
+    for (int i = 0; i < 40; i++) {
+        static const uint8_t zeros[8192];
+        if (blob_writer_add(w, zeros, sizeof(zeros)) < 0) {
+            (void)blob_writer_free(w);
+            return NULL;
         }
     }
-    cos_alloc_fail_nth(0);
+    return blob_writer_done(w);
+}
+
+static void a_writer_without_memory_says_so(void **state)
+{
+    uint64_t nth = 0;
+    int n_refused = 0;
+    bool was_met = true;
+    while (was_met) {
+        cos_alloc_fail_nth(++nth);
+        struct blob *b = write_zeros();
+        was_met = cos_alloc_count() >= nth;
+        cos_alloc_fail_nth(0);
+        assert_true(b == NULL ? was_met : blob_bytes(b) == 40 * 8192);
+        n_refused += b == NULL;
+        blob_unref(b);
+    }
+    assert_true(n_refused > 3);
 }
 
 /* --- bytes in a file --- */

@@ -53,7 +53,10 @@ static void exec_gives_its_command_everything(void **state)
                                         "TENCENTCLOUD_SECRET_KEY=",
                                         "COS_SECRET_ID=AKID",
                                         "COS_REGION="};
-    struct run r = RUN("exec", "--quiet", "--", "env");
+    /* nothing of ours shines through */
+    struct run r = run_program("/usr/bin/env",
+                               (const char *const[]){"env", "-i", "PATH=/usr/bin:/bin", program,
+                                                     "exec", "--quiet", "--", "env", NULL});
 
     assert_int_equal(r.status, 0);
     for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
@@ -65,8 +68,7 @@ static void exec_gives_its_command_everything(void **state)
             fail_msg("the environment lacks '%s'", names[i]);
         }
     }
-    assert_null(
-        strstr(cos_buf_cstr(&r.text), "=\n")); /* nothing is empty but for good reason */
+    assert_null(strstr(cos_buf_cstr(&r.text), "=\n")); /* nothing is empty */
     run_free(&r);
 }
 

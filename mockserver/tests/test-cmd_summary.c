@@ -158,6 +158,7 @@ static void the_summary_fits_and_is_harmless(void **state)
         size_t width = (size_t)strtoul(widths[i], NULL, 10);
 
         assert_int_equal(cos_span_chr(rest, '\033'), SIZE_MAX);
+        assert_true(cos_span_starts(rest, COS_SPAN_LIT("cosmock: 3 calls, 3 failed")));
         while (rest.len > 0) {
             struct cos_span line = cos_span_cut(&rest, '\n');
             size_t blanks = 0;

@@ -89,7 +89,7 @@ static void tables_are_printed(void **state)
     } cases[] = {{"ops", "PutObject"},
                  {"switches", "temp-key-without-token"},
                  {"version", "cosmock "},
-                 {"world", "\n"}};
+                 {"world", "accounts:\n"}};
 
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         struct run r = RUN(cases[i].verb);

@@ -6,6 +6,11 @@
 #include "client.h"
 #include "names.h"
 
+#include "cosbase/file.h"
+
+#include <errno.h>
+#include <pthread.h>
+
 static const char *fixtures = "fixtures";
 
 static const char two_accounts[] = "accounts:\n"
@@ -79,26 +84,46 @@ static void a_numeric_switch_answers_with_what_was_set(void **state)
     assert_string_equal(cosmock_switch_get(c->tenant, "early-start-s"), "900");
 }
 
-static void *add_when_waited_for(void *ctx)
+struct waiter {
+    struct cosmock_tenant *t;
+    _Atomic pid_t tid;
+    int found;
+};
+
+static void *wait_for_ever(void *ctx)
 {
-    struct client *c = ctx;
-    const struct cosmock_entry entry = {.service = "cos", .op = "GetObject"};
-    struct cosmock_journal_query never = COSMOCK_JOURNAL_QUERY_INIT;
-    never.op = "NoSuchOperation";
-    /* Real time for the other thread to reach its wait; a shorter head start only makes the
-     * test weaker, never wrong. */
-    (void)cosmock_journal_wait(c->tenant, &never, 30);
-    world_journal_add(c->tenant, &entry);
+    struct waiter *w = ctx;
+    w->tid = gettid();
+    w->found = cosmock_journal_wait(w->t, NULL, INT64_MAX);
     return NULL;
+}
+
+/* Until the thread sleeps, which it does nowhere but in its wait, or has ended: proc(5). */
+static void let_it_wait(const struct waiter *w)
+{
+    char state = 'R';
+    while (state != 'S' && state != 'X') {
+        char path[64];
+        (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)w->tid);
+        struct cos_buf stat;
+        cos_buf_init(&stat, 4096);
+        int r = w->tid == 0 ? -EAGAIN : cos_file_read(&stat, path);
+        const char *at = r == 0 ? strrchr(cos_buf_cstr(&stat), ')') : NULL;
+        state = at != NULL ? at[2] : r == -EAGAIN ? 'R' : 'X';
+        cos_buf_deinit(&stat);
+    }
 }
 
 static void a_wait_of_any_length_is_no_overflow(void **state)
 {
     struct client *c = *state;
+    struct waiter w = {.t = c->tenant};
     pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, add_when_waited_for, c), 0);
-    assert_int_equal(cosmock_journal_wait(c->tenant, NULL, INT64_MAX), 1);
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, &w), 0);
+    let_it_wait(&w);
+    world_journal_add(c->tenant, &(struct cosmock_entry){.service = "cos", .op = "GetObject"});
     (void)pthread_join(thread, NULL);
+    assert_int_equal(w.found, 1);
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
     later.after_seq = 1;
     assert_int_equal(cosmock_journal_wait(c->tenant, &later, INT64_MIN), 0);

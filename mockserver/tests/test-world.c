@@ -495,6 +495,9 @@ static void a_wait_ends_with_the_entry_and_not_before(void **state)
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, add_later, t), 0);
     assert_int_equal(cosmock_journal_wait(t, &q, 30000), 1);
+    struct cosmock_entry *e = NULL;
+    assert_int_equal(cosmock_journal_read(t, &e, &q), 1);
+    (void)cosmock_entries_free(e);
     pthread_join(thread, NULL);
 }
 
