@@ -45,7 +45,7 @@ static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, 0};
  * pattern still finds them. */
 static void write_key(void *ctx, const struct cosmock_key *key)
 {
-    cos_jw_object(ctx, NULL);
+    cos_jw_object(ctx, /* name= */ NULL);
     cos_jw_str(ctx, "uin", key->uin);
     cos_jw_str(ctx, "user", key->user);
     cos_jw_str(ctx, "secret_id", key->secret_id);
@@ -57,7 +57,7 @@ static void write_ready(struct cos_buf *out, const struct session *s)
 {
     struct cos_jw w;
     cos_jw_init(&w, out);
-    cos_jw_object(&w, NULL);
+    cos_jw_object(&w, /* name= */ NULL);
     cos_jw_bool(&w, "ready", true);
     cos_jw_str(&w, "version", cosmock_version());
     cos_jw_i64(&w, "pid", getpid());

@@ -211,7 +211,7 @@ void summary_print(FILE *out, struct tally *t, size_t columns)
 int summary_write_journal(struct cos_outfile *out, struct cosmock_tenant *t)
 {
     struct cosmock_entry *entries = NULL;
-    int64_t n = cosmock_journal_read(t, &entries, /* query: */ NULL);
+    int64_t n = cosmock_journal_read(t, &entries, /* query= */ NULL);
     FILE *to = n < 0 ? NULL : cos_outfile_stream(out);
     int r = n < 0 ? -ENOMEM : 0;
 

@@ -314,7 +314,7 @@ void tally_tenant(void *tally, struct cosmock_tenant *t)
 {
     struct tally *into = tally;
     struct cosmock_entry *entries = NULL;
-    int64_t n = cosmock_journal_read(t, &entries, /* query: */ NULL);
+    int64_t n = cosmock_journal_read(t, &entries, /* query= */ NULL);
 
     (void)pthread_mutex_lock(&into->lock);
     into->dropped += cosmock_journal_dropped(t);

@@ -99,7 +99,7 @@ struct connection *connection_free(struct connection *c)
     (void)close(c->stream.fd);
     cos_buf_deinit(&c->in);
     cos_buf_deinit(&c->out);
-    count_busy(c, false);
+    count_busy(c, /* is_busy= */ false);
     (void)__atomic_sub_fetch(&c->loop->commons->n_connections, 1, __ATOMIC_SEQ_CST);
     return cos_free(c);
 }

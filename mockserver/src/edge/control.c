@@ -108,7 +108,7 @@ static bool is_welcome(struct call *c)
  * pattern still finds them. */
 static void write_key(void *ctx, const struct cosmock_key *key)
 {
-    cos_jw_object(ctx, NULL);
+    cos_jw_object(ctx, /* name= */ NULL);
     cos_jw_str(ctx, "uin", key->uin);
     cos_jw_str(ctx, "user", key->user);
     cos_jw_str(ctx, "secret_id", key->secret_id);
@@ -192,7 +192,7 @@ static void get_switch_table(struct call *c)
     call_object(c, 200, &w);
     cos_jw_array(&w, "switches");
     for (size_t i = 0; i < SWITCHES; i++) {
-        cos_jw_object(&w, NULL);
+        cos_jw_object(&w, /* name= */ NULL);
         cos_jw_str(&w, "name", world_switch_rows[i].name);
         cos_jw_str(&w, "values", world_switch_rows[i].values);
         cos_jw_str(&w, "meaning", world_switch_rows[i].meaning);
@@ -374,7 +374,7 @@ static const struct control_route *route_find(const struct control_route *routes
 static void route_in_tenant(struct call *c)
 {
     struct cos_span raw = cos_span_cut(&c->rest, '/');
-    const char *name = call_decode(c, raw, /* plus_is_space: */ false);
+    const char *name = call_decode(c, raw, /* plus_is_space= */ false);
 
     c->tenant = name == NULL ? NULL : registry_by_name(c->mock, cos_span_of(name));
     if (c->tenant == NULL) {
@@ -566,7 +566,7 @@ struct control *control_free(struct control *control)
     }
     __atomic_store_n(&control->is_stopping, true, __ATOMIC_RELEASE);
     (void)mhd_control_free(control->server);
-    control_faults_forget(control, /* tenant: */ NULL);
+    control_faults_forget(control, /* tenant= */ NULL);
     while (control->tenants != NULL) { /* the tenants themselves live on until cosmock_free */
         struct control_tenant *next = control->tenants->next;
 

@@ -56,7 +56,7 @@ void call_object(struct call *c, int status, struct cos_jw *w)
     c->reply->status = status;
     cos_buf_clear(&c->reply->body);
     cos_jw_init(w, &c->reply->body);
-    cos_jw_object(w, NULL);
+    cos_jw_object(w, /* name= */ NULL);
 }
 
 void call_ok(struct call *c)
@@ -93,7 +93,7 @@ const char *call_param(struct call *c, const char *name)
         struct cos_span value = cos_span_cut(&rest, '&');
 
         if (cos_span_eq_str(cos_span_cut(&value, '='), name)) {
-            return value.ptr == NULL ? "" : call_decode(c, value, /* plus_is_space: */ true);
+            return value.ptr == NULL ? "" : call_decode(c, value, /* plus_is_space= */ true);
         }
     }
     return NULL;

@@ -267,7 +267,7 @@ static void forget(struct control *control, const char *tenant, uint64_t id, boo
 
 void control_faults_forget(struct control *control, const char *tenant)
 {
-    forget(control, tenant, 0, /* any_id: */ true);
+    forget(control, tenant, 0, /* any_id= */ true);
 }
 
 struct fault_copy { /* in the arena, so that no lock is held while hits are asked for */
@@ -307,7 +307,7 @@ static void list_faults(struct call *c)
     for (size_t i = 0; i < n; i++) {
         uint64_t hits = cosmock_fault_hits(c->tenant, faults[i].id);
 
-        cos_jw_object(&w, NULL);
+        cos_jw_object(&w, /* name= */ NULL);
         cos_jw_u64(&w, "id", faults[i].id);
         cos_jw_u64(&w, "hits", hits == UINT64_MAX ? 0 : hits);
         cos_jw_raw(&w, "fault", cos_span_of(faults[i].json));
@@ -332,7 +332,7 @@ static void one_fault(struct call *c, uint64_t id)
         cos_jw_end(&w);
     } else if (c->method == CALL_DELETE) {
         (void)cosmock_fault_remove(c->tenant, id);
-        forget(c->control, cosmock_tenant_name(c->tenant), id, /* any_id: */ false);
+        forget(c->control, cosmock_tenant_name(c->tenant), id, /* any_id= */ false);
         call_ok(c);
     } else {
         call_wrong_method(c, "GET or DELETE");

@@ -19,7 +19,7 @@ static void write_object(void *ctx, const char *key, uint64_t bytes)
     if (!cos_span_starts(cos_span_of(key), l->prefix)) {
         return;
     }
-    cos_jw_object(&l->w, NULL);
+    cos_jw_object(&l->w, /* name= */ NULL);
     cos_jw_str(&l->w, "key", key);
     cos_jw_u64(&l->w, "bytes", bytes);
     cos_jw_end(&l->w);
@@ -75,8 +75,8 @@ void control_objects(struct call *c)
 {
     struct cos_span key_raw = c->rest;
     struct cos_span bucket_raw = cos_span_cut(&key_raw, '/');
-    const char *bucket = call_decode(c, bucket_raw, /* plus_is_space: */ false);
-    const char *key = call_decode(c, key_raw, /* plus_is_space: */ false);
+    const char *bucket = call_decode(c, bucket_raw, /* plus_is_space= */ false);
+    const char *key = call_decode(c, key_raw, /* plus_is_space= */ false);
 
     if (bucket == NULL || key == NULL) {
         call_refuse(c, 400, "invalid", "bucket and key must not hold a NUL byte");
@@ -126,7 +126,7 @@ static void put_bucket(struct call *c, const char *bucket)
 
 void control_buckets(struct call *c)
 {
-    const char *bucket = call_decode(c, c->rest, /* plus_is_space: */ false);
+    const char *bucket = call_decode(c, c->rest, /* plus_is_space= */ false);
 
     if (bucket == NULL || bucket[0] == '\0') {
         call_refuse(c, 404, "not-found", "name the bucket: /v1/t/<tenant>/buckets/<bucket>");
@@ -424,7 +424,7 @@ static const char *switch_text(struct call *c, const struct cos_json *member)
 
 static void set_switches(struct call *c)
 {
-    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, /* names: */ NULL);
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, /* names= */ NULL);
 
     if (body == NULL) {
         return;

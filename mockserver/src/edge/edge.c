@@ -221,7 +221,7 @@ static struct plane *tls_plane_locked(struct edge *e)
 const char *cosmock_ca_pem(struct cosmock *mock)
 {
     struct edge *e = edge_of(mock);
-    struct tls_authority *a = e == NULL ? NULL : edge_authority(e, /* err: */ NULL);
+    struct tls_authority *a = e == NULL ? NULL : edge_authority(e, /* err= */ NULL);
 
     return a == NULL ? NULL : tls_authority_pem(a);
 }

@@ -281,7 +281,7 @@ static bool accept_one(struct front *f)
 
         if (is_out_of_room(why)) {
             f->owner.make_room(f->owner.ctx);
-            watch_listener(f, false);
+            watch_listener(f, /* on= */ false);
         }
         return why == ECONNABORTED || why == EINTR;
     }
@@ -296,7 +296,7 @@ static bool accept_one(struct front *f)
         drop(f, f->oldest);
     }
     list_append(f, c);
-    look(f, c, /* hung_up: */ false);
+    look(f, c, /* hung_up= */ false);
     return true;
 }
 
@@ -366,7 +366,7 @@ static void *front_run(void *arg)
         }
         drop_expired(f);
         if (f->is_paused) {
-            watch_listener(f, true);
+            watch_listener(f, /* on= */ true);
         }
     }
 }
@@ -381,7 +381,7 @@ static bool open_set(struct front *f)
         epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, f->wake_fd, &wake) != 0) {
         return false;
     }
-    watch_listener(f, true);
+    watch_listener(f, /* on= */ true);
     return true;
 }
 

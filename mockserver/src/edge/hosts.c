@@ -61,7 +61,7 @@ static void add_tenant(void *ctx, struct cosmock_tenant *t)
 {
     struct cos_buf *out = ctx;
     struct bucket *buckets[BUCKETS_MAX];
-    size_t n = world_buckets_of(t, /* owner_uin: */ NULL, buckets, BUCKETS_MAX);
+    size_t n = world_buckets_of(t, /* owner_uin= */ NULL, buckets, BUCKETS_MAX);
 
     for (size_t i = 0; i < n; i++) {
         add_bucket(out, t, buckets[i]);

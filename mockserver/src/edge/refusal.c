@@ -18,7 +18,7 @@ static struct cosmock_slice slice(struct cos_span s)
 void refusal_write(struct cosmock *mock, const char *sentence, const void *bytes, size_t n,
                    const char *peer, struct cos_buf *out)
 {
-    struct request_head seen = request_head_look(bytes, n, /* headers: */ NULL);
+    struct request_head seen = request_head_look(bytes, n, /* headers= */ NULL);
     struct cosmock_header host = {{"Host", 4}, slice(seen.host)};
     struct cosmock_head head = {.method = slice(seen.method),
                                 .target = slice(seen.target),

@@ -316,7 +316,7 @@ void serve_end(struct connection *c, const char *bytes, size_t n, bool is_clean)
     } else if (n == 0 || !is_clean) {
         c->phase = is_clean ? PHASE_CUT : PHASE_CLOSED;
     } else {
-        struct request_head seen = request_head_look(bytes, n, /* headers: */ NULL);
+        struct request_head seen = request_head_look(bytes, n, /* headers= */ NULL);
         refuse_head(c, &seen, within_head, /* is_late= */ false);
     }
 }
@@ -330,7 +330,7 @@ void serve_late(struct connection *c, const char *bytes, size_t n)
         c->closes = true;
         answer(c);
     } else {
-        struct request_head seen = request_head_look(bytes, n, /* headers: */ NULL);
+        struct request_head seen = request_head_look(bytes, n, /* headers= */ NULL);
         refuse_head(c, &seen, too_slow, /* is_late= */ true);
     }
 }

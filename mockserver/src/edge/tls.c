@@ -168,7 +168,7 @@ static bool append_key_pem(struct cos_buf *out, EVP_PKEY *key)
 
 static X509 *authority_certificate(EVP_PKEY *key)
 {
-    X509 *x = blank_certificate(key, "cosmock CA", /* issuer: */ NULL);
+    X509 *x = blank_certificate(key, "cosmock CA", /* issuer= */ NULL);
 
     if (x != NULL &&
         (!add_extension(x, x, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
