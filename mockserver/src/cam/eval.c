@@ -548,17 +548,17 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
                  const struct cam_warning *warnings)
 {
     const struct cam_question *q = question;
-    const struct cam_policy *const *identity =
-        (const struct cam_policy *const *)q->who->policies;
     struct cos_arena arena;
+    cos_arena_init(&arena, 1u << 20);
     struct cam_verdict v;
     struct layers l;
-    struct cos_jw w;
-    cos_arena_init(&arena, 1u << 20);
     judge(&arena, &v, &l, q);
+    struct cos_jw w;
     cos_jw_init(&w, out);
     cos_jw_object(&w, NULL);
     write_verdict(&w, q, &v, l.by);
+    const struct cam_policy *const *identity =
+        (const struct cam_policy *const *)q->who->policies;
     trace_layer(&w, CAM_LAYER_IDENTITY, q, &l, identity, q->who->n_policies);
     trace_layer(&w, CAM_LAYER_SESSION, q, &l, &q->who->session, q->who->session != NULL);
     trace_layer(&w, CAM_LAYER_BUCKET, q, &l, &q->bucket, q->bucket != NULL);

@@ -322,15 +322,15 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
 {
     static const char *const known[] = {"effect", "action",    "resource", "principal",
                                         "sid",    "condition", NULL};
+    if (cos_json_kind(n) != COS_JSON_OBJECT) {
+        return bad(r, "%s must be an object", "it");
+    }
     const struct cos_json *effect;
     const struct cos_json *action;
     const struct cos_json *resource;
     const struct cos_json *principal;
     const struct cos_json *condition;
     const struct cos_json *sid;
-    if (cos_json_kind(n) != COS_JSON_OBJECT) {
-        return bad(r, "%s must be an object", "it");
-    }
     if (check_names(r, n, known, "a statement") < 0 || find(r, n, "effect", &effect) < 0 ||
         find(r, n, "action", &action) < 0 || find(r, n, "resource", &resource) < 0 ||
         find(r, n, "principal", &principal) < 0 || find(r, n, "condition", &condition) < 0 ||
@@ -356,12 +356,12 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
 static int read_policy(struct reader *r, const struct cos_json *root, struct cam_policy *p)
 {
     static const char *const known[] = {"version", "statement", "principal", NULL};
-    const struct cos_json *version;
-    const struct cos_json *statement;
-    const struct cos_json *principal;
     if (cos_json_kind(root) != COS_JSON_OBJECT) {
         return bad(r, "%s must be an object with 'version' and 'statement'", "a policy");
     }
+    const struct cos_json *version;
+    const struct cos_json *statement;
+    const struct cos_json *principal;
     if (check_names(r, root, known, "a policy") < 0 || find(r, root, "version", &version) < 0 ||
         find(r, root, "statement", &statement) < 0 ||
         find(r, root, "principal", &principal) < 0) {

@@ -185,11 +185,11 @@ static int fill_token(struct cosmock_tenant *t, struct access_key *k)
 static struct access_key *temporary_new(struct cosmock_tenant *t, struct user *user)
 {
     char id[4 + 64 + 1] = "AKID";
-    uint8_t raw[32];
-    struct cos_buf key;
     cos_rng_text(t->rng, id + 4, 62, URL_SAFE);
     memcpy(id + 66, "_-", 3);
+    uint8_t raw[32];
     cos_rng_fill(t->rng, raw, sizeof(raw));
+    struct cos_buf key;
     cos_buf_init(&key, 64);
     cos_base64_append(&key, raw, sizeof(raw));
     struct access_key *k = key.failed ? NULL : key_new(user, id, cos_buf_view(&key));
@@ -206,7 +206,6 @@ static struct access_key *temporary_new(struct cosmock_tenant *t, struct user *u
 static int remember_temporary(struct cosmock_tenant *t, struct access_key *k)
 {
     struct world_maps *maps = t->maps;
-    struct access_key *oldest = NULL;
     (void)pthread_mutex_lock(&t->lock);
     bool full = maps->n_temporary == WORLD_MAX_TEMPORARY_KEYS;
     if (!full && (maps->n_temporary & (maps->n_temporary - 1)) == 0) {
@@ -219,6 +218,7 @@ static int remember_temporary(struct cosmock_tenant *t, struct access_key *k)
         }
         maps->temporary = grown;
     }
+    struct access_key *oldest = NULL;
     if (full) {
         oldest = maps->temporary[maps->first_temporary];
         maps->temporary[maps->first_temporary] = k;

@@ -72,11 +72,11 @@ static bool copy_text(char **out, const char *text)
 
 static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
 {
-    bool replies =
-        fault->kind == COSMOCK_FAULT_REPLY || fault->kind == COSMOCK_FAULT_REPLY_AFTER;
     if (fault->kind > COSMOCK_FAULT_MALFORMED) {
         return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
     }
+    bool replies =
+        fault->kind == COSMOCK_FAULT_REPLY || fault->kind == COSMOCK_FAULT_REPLY_AFTER;
     if ((replies || fault->http_status != 0) &&
         (fault->http_status < 200 || fault->http_status > 599)) {
         return world_fail(err, COSMOCK_E_INVALID,

@@ -50,12 +50,11 @@ bool gate_wait_empty(struct gate *g, int64_t timeout_ms)
 {
     int64_t deadline = cos_system_mono_ns() + timeout_ms * 1000000;
     struct timespec at = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
-    bool is_empty;
     (void)pthread_mutex_lock(&g->lock);
     while (__atomic_load_n(&g->inside, __ATOMIC_SEQ_CST) > 0 &&
            pthread_cond_timedwait(&g->empty, &g->lock, &at) == 0) {
     }
-    is_empty = __atomic_load_n(&g->inside, __ATOMIC_SEQ_CST) == 0;
+    bool is_empty = __atomic_load_n(&g->inside, __ATOMIC_SEQ_CST) == 0;
     (void)pthread_mutex_unlock(&g->lock);
     return is_empty;
 }

@@ -211,8 +211,6 @@ static bool has_bucket(struct cosmock_tenant *t, struct cos_span name)
 static bool read_told(struct cosmock_tenant *t, struct cos_span name, struct cos_span told,
                       struct host *out)
 {
-    size_t dot = cos_span_chr(name, '.');
-    struct cos_span first = cos_span_sub(name, 0, dot);
     if (cos_span_starts(told, COS_SPAN_LIT("*."))) {
         return read_suffix(name, cos_span_from(told, 2), out) && out->kind == HOST_BUCKET;
     }
@@ -220,6 +218,8 @@ static bool read_told(struct cosmock_tenant *t, struct cos_span name, struct cos
         return false;
     }
     *out = (struct host){HOST_LOCAL, COS_SPAN_EMPTY, COS_SPAN_EMPTY};
+    size_t dot = cos_span_chr(name, '.');
+    struct cos_span first = cos_span_sub(name, 0, dot);
     if (dot != SIZE_MAX && has_bucket(t, first)) {
         *out = (struct host){HOST_BUCKET, first, COS_SPAN_EMPTY};
     }
@@ -273,12 +273,12 @@ static void ask_tenant(void *ctx, struct cosmock_tenant *t)
 
 bool host_is_known(struct cosmock *mock, struct cos_span name)
 {
-    struct known k = {.name = name};
     struct host out;
     if (read_form(name, &out) || read_local(name).kind != HOST_FOREIGN ||
         read_mock(mock, /* t= */ NULL, name, &out)) {
         return true;
     }
+    struct known k = {.name = name};
     registry_each(mock, ask_tenant, &k);
     return k.is_known;
 }

@@ -276,10 +276,10 @@ int64_t cosmock_journal_read(struct cosmock_tenant *t, struct cosmock_entry **ou
                              const struct cosmock_journal_query *query)
 {
     struct cosmock_journal_query known;
-    struct kept **taken;
     if (!read_query(&known, query)) {
         return COSMOCK_E_INVALID;
     }
+    struct kept **taken;
     int64_t n = take(t->journal, &known, &taken);
     if (n < 0) {
         return COSMOCK_E_NOMEM;
@@ -333,20 +333,20 @@ uint64_t cosmock_journal_dropped(struct cosmock_tenant *t)
 int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_query *query,
                          int64_t timeout_ms)
 {
-    struct tenant_journal *j = t->journal;
     int64_t wait_ms = timeout_ms < 0 ? 0 : timeout_ms > MAX_WAIT_MS ? MAX_WAIT_MS : timeout_ms;
     int64_t deadline_ns = cos_system_mono_ns() + wait_ms * 1000000;
     struct timespec deadline = {.tv_sec = deadline_ns / 1000000000,
                                 .tv_nsec = deadline_ns % 1000000000};
     struct cosmock_journal_query known;
-    int found = 0;
-    int r = 0;
     if (!read_query(&known, query)) {
         return COSMOCK_E_INVALID;
     }
+    struct tenant_journal *j = t->journal;
     (void)pthread_mutex_lock(&j->lock);
     j->waiters++;
     uint64_t seq = start_of(j, &known);
+    int found = 0;
+    int r = 0;
     while (found == 0) {
         seq = seq < j->first_seq ? j->first_seq : seq;
         for (; found == 0 && seq <= j->last_seq; seq++) {

@@ -62,10 +62,10 @@ static uint64_t limit_of_line(const char *root, struct cos_span line)
     struct cos_span rest = line;
     struct cos_span number = cos_span_cut(&rest, ':');
     struct cos_span controllers = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, ':');
-    char mount[PATH_BYTES / 2];
     if (rest.ptr == NULL) {
         return UINT64_MAX;
     }
+    char mount[PATH_BYTES / 2];
     if (cos_span_eq_str(number, "0") && controllers.len == 0) {
         (void)snprintf(mount, sizeof(mount), "%s/sys/fs/cgroup", root);
         return limit_of_groups(mount, rest, "memory.max");

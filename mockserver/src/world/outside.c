@@ -149,11 +149,6 @@ int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket, const char 
 static struct object *object_of(struct cosmock_tenant *t, const char *key, const void *bytes,
                                 size_t n)
 {
-    char etag[33];
-    struct clock_sample now;
-    char name[] = "Content-Type";
-    char value[128];
-    const struct object_header type = {name, value};
     struct blob_writer *w = blob_writer_new(n, &t->mock->memory);
     if (w == NULL) {
         return NULL;
@@ -166,8 +161,13 @@ static struct object *object_of(struct cosmock_tenant *t, const char *key, const
     if (blob == NULL) {
         return NULL;
     }
+    char name[] = "Content-Type";
+    char value[128];
     (void)snprintf(value, sizeof(value), "%s", world_content_type(t, cos_span_of(key)));
+    const struct object_header type = {name, value};
+    char etag[33];
     cos_md5_hex(etag, bytes, n);
+    struct clock_sample now;
     world_clock_sample(t, &now);
     struct object *o = object_new(cos_span_of(key), blob, etag, cos_crc64(0, bytes, n),
                                   now.modification_unix_ms, &type, 1);
@@ -328,7 +328,6 @@ struct digest_walk {
 static void digest_object(void *ctx, const struct object *o)
 {
     struct digest_walk *w = ctx;
-    uint8_t raw[COS_DIGEST_MAX_BYTES];
     cos_digest_reset(&w->body);
     for (uint64_t at = 0; at < o->bytes;) {
         size_t n;
@@ -336,6 +335,7 @@ static void digest_object(void *ctx, const struct object *o)
         cos_digest_update(&w->body, piece, n);
         at += n;
     }
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
     size_t bytes = cos_digest_final(&w->body, raw);
     cos_digest_update(&w->sum, w->bucket, strlen(w->bucket));
     cos_digest_update(&w->sum, "/", 1);
@@ -393,11 +393,11 @@ static void warn(const struct world_warner *warner, const struct cam_policy *p)
 static int parse_policy(struct cam_policy **out, const char *json, enum cam_policy_use use,
                         const char *whose, const char *name, struct cosmock_error *err)
 {
-    struct cos_text_error why;
     *out = NULL;
     if (json == NULL) {
         return 0;
     }
+    struct cos_text_error why;
     if (cam_policy_parse(out, cos_span_of(json), use, name, &why) < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "policy of %s, line %u column %u: %s", whose,
                           why.line, why.column, why.message);
@@ -413,9 +413,9 @@ int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char 
         return world_fail(err, COSMOCK_E_NOT_FOUND,
                           "no account or user with uin '%s' in this tenant", uin);
     }
-    struct cam_policy *policy;
     char name[WORLD_POLICY_NAME_BYTES];
     world_policy_number(name, 1, u->uin);
+    struct cam_policy *policy;
     int r = parse_policy(&policy, json, CAM_IDENTITY, uin, name, err);
     if (r == 0) {
         warn(warner, policy);

@@ -309,18 +309,18 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
 {
     const char *uin;
     const char *name;
-    struct user *user;
     int r = want_map(l, n, "users", "uin|name|keys|policies");
     r = r < 0 ? r : text_of(l, n, &text_uin, &uin);
     r = r < 0 ? r : name_of(l, n, &name);
     if (r < 0) {
         return r;
     }
-    struct cosmock_error why;
     const struct user_names names = {.uin = uin,
                                      .owner_uin = owner_uin,
                                      .appid = appid,
                                      .name = name};
+    struct user *user;
+    struct cosmock_error why;
     r = world_user_add(l->t, &user, &names, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
@@ -349,7 +349,6 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
     const char *uin;
     const char *appid;
     const char *name;
-    struct user *root;
     int r = want_map(l, n, "accounts", "uin|appid|name|keys|policies|users");
     r = r < 0 ? r : text_of(l, n, &text_uin, &uin);
     r = r < 0 ? r : text_of(l, n, &text_appid, &appid);
@@ -358,11 +357,12 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
     if (r < 0) {
         return r;
     }
-    struct cosmock_error why;
     const struct user_names names = {.uin = uin,
                                      .owner_uin = uin,
                                      .appid = appid,
                                      .name = name};
+    struct user *root;
+    struct cosmock_error why;
     r = world_user_add(l->t, &root, &names, &why);
     if (r < 0) {
         return bad(l, n, "%s", why.message);
@@ -399,7 +399,6 @@ static int owner_of(const struct loader *l, const struct cos_yaml *n, struct use
 static int make_bucket(const struct loader *l, const struct cos_yaml *name, const char *region,
                        const struct user *owner)
 {
-    char what[200];
     struct cos_span bucket = cos_span_of(cos_yaml_str(name));
     enum store_result made = world_bucket_create(l->t, bucket, region, owner);
     if (made == STORE_OK) {
@@ -410,6 +409,7 @@ static int make_bucket(const struct loader *l, const struct cos_yaml *name, cons
                           cos_yaml_str(name));
     }
     struct bucket *mine = world_bucket_find(l->t, bucket); /* said twice in this file */
+    char what[200];
     (void)snprintf(what, sizeof(what),
                    "bucket name '%s' is taken; bucket names are unique over all tenants of a "
                    "mock",
@@ -472,12 +472,12 @@ static int load_suffix(const struct loader *l, const struct cos_yaml *n)
         return r;
     }
     const char *s = cos_yaml_str(n);
-    struct world_maps *maps = l->t->maps;
     if (s[0] == '\0' || s[0] == '.' || strlen(s) > 100 ||
         strspn(s, LOWER DIGITS "-.") != strlen(s)) {
         return bad(l, n, "a suffix is a lower-case host name such as cos.mock.test, not '%s'",
                    s);
     }
+    struct world_maps *maps = l->t->maps;
     for (size_t i = 0; i < maps->n_suffixes; i++) {
         if (strcmp(maps->suffixes[i], s) == 0) {
             return bad(l, n, "suffix '%s' appears twice", s);
@@ -534,12 +534,12 @@ static int load_root(struct loader *l, const struct cos_yaml *root)
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
                const struct world_warner *warner, struct cosmock_error *err)
 {
-    struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err};
     struct cos_yaml *root = NULL;
     struct cos_text_error why;
     if (cos_yaml_parse(&root, yaml, /* limits= */ NULL, &why) < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "%s:%u: %s", origin, why.line, why.message);
     }
+    struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err};
     int r = root == NULL ? 0 : load_root(&l, root);
     cos_yaml_free(root);
     return r;
