@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The least an HTTP server on libmicrohttpd can do and still check signature v5: 4 KiB from memory for whoever signed the request, 403 for everybody else. It is no
- * product; ci/bench builds it, and asks how much of its speed the mock keeps although it has a world, policies, faults and a journal.
+ * The least an HTTP server on libmicrohttpd can do and still check signature v5: 4 KiB from
+ * memory for whoever signed the request, 403 for everybody else. It is no product; ci/bench
+ * builds it, and asks how much of its speed the mock keeps although it has a world, policies,
+ * faults and a journal.
  *
- * It is as fast as the library allows: an epoll loop a core, one prepared reply, no copy, no log. The check is the mock's (cos-wire.md s.1.1): the window of q-sign-time,
- * the FormatString over the listed headers in one spelling, the signing key kept while q-key-time stays the same, the comparison in constant time.
+ * It is as fast as the library allows: an epoll loop a core, one prepared reply, no copy, no
+ * log. The check is the mock's (cos-wire.md s.1.1): the window of q-sign-time, the FormatString
+ * over the listed headers in one spelling, the signing key kept while q-key-time stays the
+ * same, the comparison in constant time.
  *     bench_stub SECRET-ID SECRET-KEY        prints its port, serves until stdin ends
  */
 #include "cosbase/buf.h"

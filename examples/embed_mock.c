@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mock inside a C test, without a socket: make a mock and a tenant, put an object behind the API's back, send a request through the door, read
- * the answer and the journal. An unsigned request is refused, and the journal says why. (C and C++ alike, as the other examples.)
+ * The mock inside a C test, without a socket: make a mock and a tenant, put an object behind
+ * the API's back, send a request through the door, read the answer and the journal. An unsigned
+ * request is refused, and the journal says why. (C and C++ alike, as the other examples.)
  */
 #include "cosmock/cosmock.h"
 

@@ -4,7 +4,8 @@
  *
  *     judge_plugin libfluss-fs-cosn.so /tmp/an-empty-folder PLUG,POL-003
  *
- * Without the last argument the whole catalogue is meant. For a certificate, where the plugin lives in a process of its own, there is `cosconform certify`.
+ * Without the last argument the whole catalogue is meant. For a certificate, where the plugin
+ * lives in a process of its own, there is `cosconform certify`.
  */
 #include <cosconform/report.h>
 #include <cosconform/suite.h>

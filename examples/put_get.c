@@ -4,7 +4,8 @@
  *
  *     put_get conf/server.yaml cosn://examplebucket-1250000000/dir/hello.txt
  *
- * To try it without an account, let the mock lend everything it needs: `cosmock exec -- put_get conf/server.yaml …`.
+ * To try it without an account, let the mock lend everything it needs:
+ * `cosmock exec -- put_get conf/server.yaml …`.
  */
 #include <cosn/cosn.h>
 

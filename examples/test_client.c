@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A test of code that uses libcosn, in one program with the mock: the mock listens on a free port of this machine, the library is led there, and what is
- * asserted is the answer AND the mock's journal. Your own code would stand where put() is.
+ * A test of code that uses libcosn, in one program with the mock: the mock listens on a free
+ * port of this machine, the library is led there, and what is asserted is the answer AND the
+ * mock's journal. Your own code would stand where put() is.
  */
 #include <cosmock/cosmock.h>
 #include <cosn/cosn.h>

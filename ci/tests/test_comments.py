@@ -25,7 +25,6 @@ WIDE = "/* a planted file */\n/* %s */\nint a;\n"
 STYLE = [
     ("style: a comment of 96 columns, some of two bytes", None, "lib/base/cosbase/a.c", WIDE % ("\u2192" * 90)),
     ("style: a comment of 97 columns", "wider than 96 columns: lib/base/cosbase/a.c:3:", "lib/base/cosbase/a.c", WIDE % ("x" * 91)),
-    ("style: a folder that does not obey yet", None, "examples/a.c", WIDE % ("x" * 91)),
 ]
 
 
