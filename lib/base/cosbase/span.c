@@ -16,45 +16,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-struct cos_span cos_span_of(const char *s)
-{
-    return s == NULL ? COS_SPAN_EMPTY : (struct cos_span){s, strlen(s)};
-}
-
-struct cos_span cos_span_make(const void *ptr, size_t len)
-{
-    return (struct cos_span){ptr, len};
-}
-
-struct cos_span cos_span_sub(struct cos_span s, size_t start, size_t len)
-{
-    if (start >= s.len) {
-        return COS_SPAN_EMPTY;
-    }
-    size_t rest = s.len - start;
-    return (struct cos_span){s.ptr + start, len < rest ? len : rest};
-}
-
-struct cos_span cos_span_from(struct cos_span s, size_t start)
-{
-    return cos_span_sub(s, start, SIZE_MAX);
-}
-
-bool cos_span_eq(struct cos_span a, struct cos_span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool cos_span_eq_str(struct cos_span a, const char *b)
-{
-    return cos_span_eq(a, cos_span_of(b));
-}
-
-bool cos_span_eq_nocase(struct cos_span a, struct cos_span b)
-{
-    return a.len == b.len && cos_span_starts_nocase(a, b);
-}
-
 int cos_span_cmp(struct cos_span a, struct cos_span b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
@@ -63,11 +24,6 @@ int cos_span_cmp(struct cos_span a, struct cos_span b)
         return order;
     }
     return (a.len > b.len) - (a.len < b.len);
-}
-
-bool cos_span_starts(struct cos_span s, struct cos_span prefix)
-{
-    return s.len >= prefix.len && cos_span_eq(cos_span_sub(s, 0, prefix.len), prefix);
 }
 
 bool cos_span_starts_nocase(struct cos_span s, struct cos_span prefix)
