@@ -212,6 +212,37 @@ static void bodies_are_checked_before_anything_is_stored(void **state)
     }
 }
 
+/* One GET at the door, begun in the memory of the one before; returns its entry. */
+static struct cosmock_entry *get_in(struct client *c, struct cosmock_spare *spare,
+                                    const struct cosmock_header *headers, size_t n_headers)
+{
+    struct cosmock_head head = {{"GET", 3}, {"/none", 5}, headers, n_headers, false, NULL};
+    struct cosmock_exchange *x;
+    assert_true(cosmock_begin_in(c->mock, &x, &head, spare) > 0);
+    assert_int_equal(cosmock_finish(x), COSMOCK_OK);
+    (void)cosmock_exchange_free(x);
+    assert_ptr_equal(spare->exchange, x);
+    return last_entry(c);
+}
+
+static void an_exchange_in_used_memory_knows_nothing_of_the_one_before(void **state)
+{
+    struct client *c = *state;
+    struct cosmock_spare spare = {0};
+    const struct cosmock_header headers[] = {{{"Host", 4}, {CLIENT_HOST, strlen(CLIENT_HOST)}},
+                                             {{"User-Agent", 10}, {"first", 5}},
+                                             {{"Range", 5}, {"bytes=0-1", 9}}};
+    struct cosmock_entry *e = get_in(c, &spare, headers, 3);
+    assert_string_equal(e->user_agent, "first");
+    cosmock_entries_free(e);
+    e = get_in(c, &spare, headers, 1);
+    assert_string_equal(e->user_agent, "");
+    assert_string_equal(e->range, "");
+    assert_int_equal(e->n_questions, 1);
+    cosmock_entries_free(e);
+    cosmock_spare_deinit(&spare);
+}
+
 static void a_body_in_pieces_is_one_body(void **state)
 {
     struct client *c = *state;
@@ -609,6 +640,7 @@ int main(void)
         CLIENT_TEST(what_the_table_knows_but_nobody_built_says_so),
         CLIENT_TEST(a_refusal_comes_before_the_body),
         CLIENT_TEST(bodies_are_checked_before_anything_is_stored),
+        CLIENT_TEST(an_exchange_in_used_memory_knows_nothing_of_the_one_before),
         CLIENT_TEST(a_body_in_pieces_is_one_body),
         CLIENT_TEST(a_broken_connection_stores_nothing_and_is_journalled),
         cmocka_unit_test(a_body_over_the_limit_of_the_mock_is_refused_on_the_way),

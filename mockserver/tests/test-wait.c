@@ -92,7 +92,7 @@ static int close_office(void **state)
 }
 
 /* PUT /k, its body included. */
-static struct cosmock_exchange *begin_put(struct office *o)
+static struct cosmock_exchange *begin_put_in(struct office *o, struct cosmock_spare *spare)
 {
     struct cosmock_header headers[] = {{{"Host", 4}, {CLIENT_HOST, strlen(CLIENT_HOST)}},
                                        {{"Content-Length", 14}, {"1", 1}}};
@@ -102,9 +102,14 @@ static struct cosmock_exchange *begin_put(struct office *o)
                                 .n_headers = COS_ARRAY_LEN(headers)};
     struct cosmock_exchange *x = NULL;
 
-    assert_int_equal(cosmock_begin(o->client.mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(cosmock_begin_in(o->client.mock, &x, &head, spare), COSMOCK_WANT_BODY);
     assert_int_equal(cosmock_body(x, "v", 1), 0);
     return x;
+}
+
+static struct cosmock_exchange *begin_put(struct office *o)
+{
+    return begin_put_in(o, /* spare= */ NULL);
 }
 
 static void count(void *ctx)
@@ -230,6 +235,22 @@ static void a_wait_without_a_transport_is_carried_to_its_end(void **state)
     assert_string_equal(e->op, "PutObject");
     assert_int_equal(e->http_status, 200);
     cosmock_entries_free(e);
+}
+
+/* Whoever ends the wait may be another thread than the one whose memory it is. */
+static void a_wait_without_a_transport_leaves_its_memory_to_nobody(void **state)
+{
+    struct office *o = *state;
+    struct cosmock_spare spare = {0};
+    struct cosmock_exchange *x = begin_put_in(o, &spare);
+    int told = 0;
+
+    cosmock_on_resume(x, count, &told);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    (void)cosmock_exchange_free(x);
+    desk_end(&o->desk, /* is_kept= */ true);
+    assert_int_equal(n_entries(o), 1);
+    assert_null(spare.exchange);
 }
 
 static void a_wait_that_was_over_is_carried_to_its_end_as_well(void **state)
@@ -405,6 +426,7 @@ int main(void)
         OFFICE_TEST(a_refusal_waits_for_nothing),
         OFFICE_TEST(what_could_not_be_kept_is_our_own_failure),
         OFFICE_TEST(a_wait_without_a_transport_is_carried_to_its_end),
+        OFFICE_TEST(a_wait_without_a_transport_leaves_its_memory_to_nobody),
         OFFICE_TEST(a_wait_that_was_over_is_carried_to_its_end_as_well),
         OFFICE_TEST(the_mock_outlives_what_it_was_promised),
         OFFICE_TEST(while_one_request_waits_its_loop_serves_others),

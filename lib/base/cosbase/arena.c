@@ -18,8 +18,9 @@ enum { FIRST_BLOCK_BYTES = 4096, LARGEST_SHARED_BLOCK_BYTES = 65536 };
 struct cos_arena_block {
     struct cos_arena_block *next;
     size_t cap, used;
-    alignas(max_align_t) char bytes[];
+    alignas(max_align_t) char bytes[]; /* zero from `used` on */
 };
+#define FIRST_CAP (FIRST_BLOCK_BYTES - sizeof(struct cos_arena_block))
 
 static struct cos_arena_block *block_new(size_t cap)
 {
@@ -37,7 +38,7 @@ static struct cos_arena_block *block_new(size_t cap)
 static size_t shared_block_cap(const struct cos_arena *a)
 {
     if (a->blocks == NULL) {
-        return FIRST_BLOCK_BYTES - sizeof(struct cos_arena_block);
+        return FIRST_CAP;
     }
     size_t doubled = 2 * (a->blocks->cap + sizeof(struct cos_arena_block));
     if (doubled > LARGEST_SHARED_BLOCK_BYTES) {
@@ -75,16 +76,28 @@ void cos_arena_init(struct cos_arena *a, size_t max_bytes)
     *a = (struct cos_arena){.max_bytes = max_bytes};
 }
 
-void cos_arena_deinit(struct cos_arena *a)
+void cos_arena_clear(struct cos_arena *a)
 {
-    struct cos_arena_block *block = a->blocks;
-    while (block != NULL) {
-        struct cos_arena_block *next = block->next;
+    struct cos_arena_block *kept = NULL;
+    for (struct cos_arena_block *block = a->blocks, *next; block != NULL; block = next) {
+        next = block->next;
         cos_wipe(block->bytes, block->used);
-        cos_free(block);
-        block = next;
+        if (kept == NULL && block->cap == FIRST_CAP) {
+            kept = block;
+            kept->next = NULL;
+            kept->used = 0;
+        } else {
+            cos_free(block);
+        }
     }
     cos_arena_init(a, a->max_bytes);
+    a->blocks = kept;
+}
+
+void cos_arena_deinit(struct cos_arena *a)
+{
+    cos_arena_clear(a);
+    a->blocks = cos_free(a->blocks);
 }
 
 void *cos_arena_alloc(struct cos_arena *a, size_t bytes)

@@ -17,6 +17,8 @@ struct cos_arena {
 
 void cos_arena_init(struct cos_arena *a, size_t max_bytes);
 void cos_arena_deinit(struct cos_arena *a); /* wipes and frees everything */
+/** Wipe everything, free all but a first block: the next short exchange allocates nothing. */
+void cos_arena_clear(struct cos_arena *a);
 COS_MUST_CHECK void *cos_arena_alloc(struct cos_arena *a,
                                      size_t bytes); /* zeroed; NULL on failure */
 COS_MUST_CHECK void *cos_arena_array(struct cos_arena *a, size_t n, size_t bytes);

@@ -50,6 +50,28 @@ static void a_short_exchange_allocates_once(void **state)
     assert_int_equal(cos_alloc_count(), 1);
 }
 
+static void a_cleared_arena_gives_zeroes_without_allocating(void **state)
+{
+    static const char zeroes[64];
+    COS_CLEANUP(cos_arena_deinit) struct cos_arena a;
+    cos_arena_init(&a, 1 << 20);
+    for (size_t n = 1; n < 10000; n *= 2) { /* over the first block, and into others */
+        char *p = cos_arena_alloc(&a, n);
+        assert_non_null(p);
+        memset(p, 0xaa, n);
+    }
+    assert_null(cos_arena_alloc(&a, 2 << 20));
+    cos_arena_clear(&a);
+    assert_int_equal(a.used_bytes, 0);
+    cos_alloc_fail_nth(0);
+    for (int i = 0; i < 50; i++) {
+        const char *p = cos_arena_alloc(&a, sizeof(zeroes));
+        assert_non_null(p);
+        assert_memory_equal(p, zeroes, sizeof(zeroes));
+    }
+    assert_int_equal(cos_alloc_count(), 0);
+}
+
 static void the_maximum_bounds_what_is_given_out(void **state)
 {
     COS_CLEANUP(cos_arena_deinit) struct cos_arena a;
@@ -135,6 +157,7 @@ int main(void)
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(pieces_do_not_overlap_whatever_their_size),
         cmocka_unit_test(a_short_exchange_allocates_once),
+        cmocka_unit_test(a_cleared_arena_gives_zeroes_without_allocating),
         cmocka_unit_test(the_maximum_bounds_what_is_given_out),
         cmocka_unit_test(failure_is_sticky),
         cmocka_unit_test(sizes_that_wrap_fail),

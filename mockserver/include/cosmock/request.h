@@ -45,6 +45,22 @@ enum cosmock_want {
  *  Errors: COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
 COSMOCK_API int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                               const struct cosmock_head *head);
+/* Memory of an exchange that is over, for the next one of its thread; all zero: none yet. */
+struct cosmock_spare {
+    struct cosmock_exchange *exchange;
+};
+/**
+ * cosmock_begin(), in the memory that the last exchange of this spare has left: for a transport
+ * that serves one request after the other, and spares the heap and its lock.
+ *
+ * @spare       there until the exchange is freed
+ * Errors:      as cosmock_begin()
+ * Threads:     the exchanges of a spare begin and are freed on one thread
+ */
+COSMOCK_API int cosmock_begin_in(struct cosmock *mock, struct cosmock_exchange **out,
+                                 const struct cosmock_head *head, struct cosmock_spare *spare);
+/** Give the memory to the heap; every exchange of it has been freed. */
+COSMOCK_API void cosmock_spare_deinit(struct cosmock_spare *spare);
 /** More body bytes. Returns 0, or COSMOCK_WANT_SEND when the rest is not wanted. */
 COSMOCK_API int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n);
 /**

@@ -146,6 +146,7 @@ void loop_stop(struct loop *l)
     while (l->first != NULL) {
         (void)connection_free(l->first);
     }
+    cosmock_spare_deinit(&l->spare);
     deadlines_deinit(&l->deadlines);
     cos_free(l->headers);
     cos_free(l->in);

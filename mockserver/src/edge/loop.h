@@ -39,6 +39,7 @@ struct loop {
     struct connection *first; /* all of this loop */
     char *in;                 /* LOOP_IN_BYTES: what the connection at hand has sent */
     struct cosmock_header *headers;
+    struct cosmock_spare spare;
     struct cos_buf out;     /* what the connection at hand is to be sent */
     struct mailbox mailbox; /* what other threads hand over */
 };

@@ -135,7 +135,7 @@ static void reject_body(struct connection *c)
 static int begin(struct connection *c, const struct cosmock_head *head)
 {
     forget_request(c);
-    int want = cosmock_begin(c->loop->commons->mock, &c->x, head);
+    int want = cosmock_begin_in(c->loop->commons->mock, &c->x, head, &c->loop->spare);
     if (want < 0) {
         cos_buf_str(&c->loop->out, "HTTP/1.1 500 Internal Server Error\r\n"
                                    "Content-Length: 0\r\nConnection: close\r\n\r\n");

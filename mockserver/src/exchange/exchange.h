@@ -168,6 +168,8 @@ struct sts_request; /* exchange/sts_request.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
+    /* where its memory goes; NULL: to the heap */
+    struct cosmock_spare *spare;
     /* whose words it is answered in; never NULL, COS until route knows better */
     const struct service *service;
     /* reference; never NULL after route unless the mock has no tenant */

@@ -14,11 +14,35 @@
 #define ARENA_MAX_BYTES (64u << 20) /* an STS body of 10 MiB is copied a few times */
 #define PATIENCE_MS 20000           /* without a tenant: the switch's default */
 
+/* Zeroed, with an empty arena. */
+static struct cosmock_exchange *exchange_new(struct cosmock_spare *spare)
+{
+    struct cosmock_exchange *x = spare == NULL ? NULL : spare->exchange;
+    if (x != NULL) {
+        spare->exchange = NULL;
+    } else if ((x = cos_calloc(1, sizeof(*x))) != NULL) {
+        cos_arena_init(&x->arena, ARENA_MAX_BYTES);
+    }
+    return x;
+}
+
+static void exchange_delete(struct cosmock_exchange *x)
+{
+    struct cosmock_spare *spare = x->spare;
+    if (spare == NULL || spare->exchange != NULL) {
+        cos_arena_deinit(&x->arena);
+        cos_free(x);
+        return;
+    }
+    cos_arena_clear(&x->arena);
+    *x = (struct cosmock_exchange){.arena = x->arena};
+    spare->exchange = x;
+}
+
 static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
 {
     x->mock = mock;
     x->service = service_row(OP_COS);
-    cos_arena_init(&x->arena, ARENA_MAX_BYTES);
     x->reply.corrupt_at = -1;
     x->reply.delivery.truncate_after = -1;
     x->identity.reason = "";
@@ -30,17 +54,32 @@ static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
 int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                   const struct cosmock_head *head)
 {
-    struct cosmock_exchange *x = cos_calloc(1, sizeof(*x));
+    return cosmock_begin_in(mock, out, head, /* spare= */ NULL);
+}
+
+int cosmock_begin_in(struct cosmock *mock, struct cosmock_exchange **out,
+                     const struct cosmock_head *head, struct cosmock_spare *spare)
+{
+    struct cosmock_exchange *x = exchange_new(spare);
     *out = x;
     if (x == NULL) {
         return COSMOCK_E_NOMEM;
     }
     init_exchange(x, mock);
+    x->spare = spare;
     stage_parse(x, head);
     stage_route(x);
     x->progress.plan = x->route.op == NULL ? x->service->plan : x->route.op->plan;
     plan_walk(x, PLAN_HEAD);
     return plan_may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
+}
+
+void cosmock_spare_deinit(struct cosmock_spare *spare)
+{
+    if (spare->exchange != NULL) {
+        cos_arena_deinit(&spare->exchange->arena);
+        spare->exchange = cos_free(spare->exchange);
+    }
 }
 
 int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n)
@@ -233,13 +272,14 @@ static void release(struct cosmock_exchange *x)
     target_release(&x->target);
     bucket_view_release(&x->route.found);
     (void)tenant_unref(x->tenant);
-    cos_arena_deinit(&x->arena);
-    cos_free(x);
+    exchange_delete(x);
 }
 
-/* What is done is done, whoever wanted to hear of it: the journal tells it. */
+/* What is done is done, whoever wanted to hear of it: the journal tells it. Perhaps on a thread
+ * that the spare memory does not belong to. */
 static void carry_to_end(struct cosmock_exchange *x)
 {
+    x->spare = NULL;
     (void)cosmock_finish(x);
     release(x);
 }
