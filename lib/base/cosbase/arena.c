@@ -152,6 +152,25 @@ const char *cos_arena_str(struct cos_arena *a, struct cos_span s)
     return copy;
 }
 
+struct cos_span cos_arena_join(struct cos_arena *a, const struct cos_span *parts, size_t n)
+{
+    size_t total = 1;
+    bool fits = true;
+    for (size_t i = 0; i < n; i++) {
+        fits = fits && cos_size_add(&total, total, parts[i].len);
+    }
+    char *text = fits ? cos_arena_alloc(a, total) : NULL;
+    if (text == NULL) {
+        a->failed = true;
+        return COS_SPAN_EMPTY;
+    }
+    char *at = text;
+    for (size_t i = 0; i < n; i++) {
+        at = cos_span_put(at, parts[i]);
+    }
+    return (struct cos_span){text, total - 1};
+}
+
 struct cos_span cos_arena_printf(struct cos_arena *a, const char *fmt, ...)
 {
     struct cos_span result = COS_SPAN_EMPTY;

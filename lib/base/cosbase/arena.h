@@ -26,6 +26,7 @@ COS_MUST_CHECK void *cos_arena_array(struct cos_arena *a, size_t n, size_t bytes
  *  a->failed. */
 struct cos_span cos_arena_span(struct cos_arena *a, struct cos_span s);
 const char *cos_arena_str(struct cos_arena *a, struct cos_span s);
+struct cos_span cos_arena_join(struct cos_arena *a, const struct cos_span *parts, size_t n);
 struct cos_span cos_arena_printf(struct cos_arena *a, const char *fmt, ...) COS_PRINTF(2, 3);
 struct cos_span cos_arena_lower(struct cos_arena *a,
                                 struct cos_span s); /* ASCII lower-case copy */

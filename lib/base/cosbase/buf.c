@@ -114,15 +114,20 @@ void cos_buf_printf(struct cos_buf *b, const char *fmt, ...)
     va_end(measure_args);
 }
 
+struct cos_span cos_decimal(char out[20], uint64_t v)
+{
+    size_t at = 20;
+    do {
+        out[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    return cos_span_make(out + at, 20 - at);
+}
+
 void cos_buf_u64(struct cos_buf *b, uint64_t v)
 {
     char digits[20];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    cos_buf_append(b, digits + at, sizeof(digits) - at);
+    cos_buf_span(b, cos_decimal(digits, v));
 }
 
 void cos_buf_i64(struct cos_buf *b, int64_t v)

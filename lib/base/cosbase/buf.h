@@ -23,6 +23,8 @@ void cos_buf_span(struct cos_buf *b, struct cos_span s);
 void cos_buf_str(struct cos_buf *b, const char *s);
 void cos_buf_ch(struct cos_buf *b, char c);
 void cos_buf_printf(struct cos_buf *b, const char *fmt, ...) COS_PRINTF(2, 3);
+/** @v in decimal digits, somewhere in @out. */
+struct cos_span cos_decimal(char out[20], uint64_t v);
 void cos_buf_u64(struct cos_buf *b, uint64_t v);
 void cos_buf_i64(struct cos_buf *b, int64_t v);
 /** Make room for @n more bytes and return where to write them; the caller adds to `len`. NULL

@@ -103,13 +103,22 @@ bool cos_hex_decode(void *out, size_t n, struct cos_span hex)
     return true;
 }
 
-void cos_base64_append(struct cos_buf *b, const void *bytes, size_t n)
+void cos_base64_encode(char *out, const void *bytes, size_t n)
 {
     const unsigned char *in = bytes;
-    char group[4];
-    for (size_t i = 0; i < n; i += 3) {
-        encode_group(group, in + i, n - i < 3 ? n - i : 3);
-        cos_buf_append(b, group, sizeof(group));
+    for (size_t i = 0; i < n; i += 3, out += 4) {
+        encode_group(out, in + i, n - i < 3 ? n - i : 3);
+    }
+    *out = '\0';
+}
+
+void cos_base64_append(struct cos_buf *b, const void *bytes, size_t n)
+{
+    size_t total = COS_BASE64_BYTES(n) - 1;
+    char *at = cos_buf_reserve(b, total);
+    if (at != NULL) {
+        cos_base64_encode(at, bytes, n);
+        b->len += total;
     }
 }
 

@@ -12,6 +12,9 @@
 void cos_hex_encode(char *out, const void *bytes, size_t n); /* writes 2n + 1 bytes, NUL last */
 bool cos_hex_decode(void *out, size_t n,
                     struct cos_span hex); /* true iff hex.len == 2n and all digits */
+#define COS_BASE64_BYTES(n) \
+    (((n) + 2) / 3 * 4 + 1) /* of the text of n bytes, its NUL included */
+void cos_base64_encode(char *out, const void *bytes, size_t n); /* writes COS_BASE64_BYTES(n) */
 void cos_base64_append(struct cos_buf *b, const void *bytes, size_t n);
 /** Strict (padding required, no blanks); appends the bytes; false on malformed input, with
  *  nothing appended. */

@@ -53,6 +53,14 @@ static inline bool cos_span_starts(struct cos_span s, struct cos_span prefix)
 {
     return s.len >= prefix.len && cos_span_eq(cos_span_sub(s, 0, prefix.len), prefix);
 }
+/* To @at, where there is room; returns the end. */
+static inline char *cos_span_put(char *at, struct cos_span s)
+{
+    if (s.len > 0) {
+        memcpy(at, s.ptr, s.len);
+    }
+    return at + s.len;
+}
 bool cos_span_starts_nocase(struct cos_span s, struct cos_span prefix); /* ASCII only */
 static inline bool cos_span_eq_nocase(struct cos_span a, struct cos_span b)
 {

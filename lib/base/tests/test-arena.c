@@ -50,6 +50,21 @@ static void a_short_exchange_allocates_once(void **state)
     assert_int_equal(cos_alloc_count(), 1);
 }
 
+static void parts_are_joined_and_end_with_a_nul(void **state)
+{
+    COS_CLEANUP(cos_arena_deinit) struct cos_arena a;
+    const struct cos_span parts[] = {COS_SPAN_LIT("qcs"), {NULL, 0}, COS_SPAN_LIT("::cos")};
+    cos_arena_init(&a, 64);
+    struct cos_span joined = cos_arena_join(&a, parts, COS_ARRAY_LEN(parts));
+    assert_string_equal(joined.ptr, "qcs::cos");
+    assert_int_equal(joined.len, 8);
+    assert_int_equal(cos_arena_join(&a, parts, 0).len, 0);
+    const struct cos_span too_much[] = {{"", SIZE_MAX}, COS_SPAN_LIT("x")};
+    assert_false(a.failed);
+    assert_int_equal(cos_arena_join(&a, too_much, COS_ARRAY_LEN(too_much)).len, 0);
+    assert_true(a.failed);
+}
+
 static void a_cleared_arena_gives_zeroes_without_allocating(void **state)
 {
     static const char zeroes[64];
@@ -157,6 +172,7 @@ int main(void)
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(pieces_do_not_overlap_whatever_their_size),
         cmocka_unit_test(a_short_exchange_allocates_once),
+        cmocka_unit_test(parts_are_joined_and_end_with_a_nul),
         cmocka_unit_test(a_cleared_arena_gives_zeroes_without_allocating),
         cmocka_unit_test(the_maximum_bounds_what_is_given_out),
         cmocka_unit_test(failure_is_sticky),

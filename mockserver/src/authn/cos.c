@@ -18,7 +18,11 @@
 #include "cosbase/digest.h"
 #include "exchange/xml_out.h"
 
-enum { SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES, STRING_MAX_BYTES = 128 };
+enum {
+    SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES,
+    STRING_MAX_BYTES = 128,
+    TIME_MAX_BYTES = 25 /* cos_grammar.c */
+};
 
 /* hex(HMAC-SHA1(SecretKey, q-key-time)), as the key remembers it if it is the same window as
  * last time. */
@@ -41,13 +45,17 @@ static void derive_key(struct cosmock_exchange *x, struct cos_span key_time, cha
     world_key_remember(x->tenant, key, known);
 }
 
-static int string_to_sign_write(char out[STRING_MAX_BYTES], struct cos_span time,
-                                struct cos_span format)
+/* Returns the length. */
+static size_t string_to_sign_write(char out[STRING_MAX_BYTES], struct cos_span time,
+                                   struct cos_span format)
 {
-    char digest[2 * COS_SHA1_BYTES + 1];
-    cos_sha1_hex(digest, format.ptr, format.len);
-    return snprintf(out, STRING_MAX_BYTES, "sha1\n" COS_SPAN_FMT "\n%s\n", COS_SPAN_ARG(time),
-                    digest);
+    char *at = cos_span_put(out, COS_SPAN_LIT("sha1\n"));
+    at = cos_span_put(at, cos_span_sub(time, 0, TIME_MAX_BYTES));
+    *at++ = '\n';
+    cos_sha1_hex(at, format.ptr, format.len);
+    at += (size_t)2 * COS_SHA1_BYTES;
+    *at++ = '\n';
+    return (size_t)(at - out);
 }
 
 struct attempt {
@@ -59,9 +67,9 @@ struct attempt {
 static bool is_signed_by(const struct attempt *a, struct cos_span time, struct cos_span format)
 {
     char text[STRING_MAX_BYTES];
-    int n = string_to_sign_write(text, time, format);
+    size_t n = string_to_sign_write(text, time, format);
     char expected[2 * COS_SHA1_BYTES + 1];
-    cos_hmac_sha1_hex(expected, a->sign_key, SIGN_KEY_DIGITS, text, (size_t)n);
+    cos_hmac_sha1_hex(expected, a->sign_key, SIGN_KEY_DIGITS, text, n);
     return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
 }
 
@@ -188,8 +196,8 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
     who->format_string =
         cos_arena_span(&x->arena, cos_canonical_write(c, COS_ORDER_ENCODED, 0, 0));
     char text[STRING_MAX_BYTES];
-    int n = string_to_sign_write(text, auth->sign_time, who->format_string);
-    who->string_to_sign = cos_arena_span(&x->arena, cos_span_make(text, (size_t)n));
+    size_t n = string_to_sign_write(text, auth->sign_time, who->format_string);
+    who->string_to_sign = cos_arena_span(&x->arena, cos_span_make(text, n));
     struct cos_buf b;
     cos_buf_init(&b, SIZE_MAX / 2);
     xml_out_line(&b, "StringToSign", who->string_to_sign);

@@ -44,7 +44,11 @@ void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, boo
                          "Connection: close\r\n\r\n");
         return;
     }
-    cos_buf_printf(out, "HTTP/1.1 %d %s\r\n", status, error_reason_phrase(status));
+    cos_buf_str(out, "HTTP/1.1 ");
+    cos_buf_u64(out, (uint64_t)status);
+    cos_buf_ch(out, ' ');
+    cos_buf_str(out, error_reason_phrase(status));
+    cos_buf_str(out, "\r\n");
     for (size_t i = 0; i < n; i++) {
         struct cos_span value = cos_span_make(headers[i].value.ptr, headers[i].value.len);
 

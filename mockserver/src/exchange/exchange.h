@@ -145,7 +145,7 @@ struct reply {
     struct cosmock_delivery delivery;
     int64_t corrupt_at;         /* -1: none */
     unsigned char corrupt_byte; /* what stands at corrupt_at */
-    char request_id[64];
+    char request_id[72];        /* base64 of at most 47 bytes, or a UUID */
 };
 /* --- the plan: where the walk stands (journey/plan.c) --- */
 struct progress {

@@ -53,12 +53,17 @@ static struct cos_span resource_of(struct cosmock_exchange *x, const struct righ
     bool has_path = form == OP_RES_PREFIX || form == OP_RES_OBJECT || form == OP_RES_COPY ||
                     form == OP_RES_PER_KEY;
     struct cos_span region = b != NULL ? cos_span_of(b->region) : x->route.region;
-    return cos_arena_printf(&x->arena,
-                            "qcs::cos:" COS_SPAN_FMT ":uid/%s:" COS_SPAN_FMT "/" COS_SPAN_FMT,
-                            COS_SPAN_ARG(region),
-                            b != NULL ? b->owner_appid : x->principal.who.appid,
-                            COS_SPAN_ARG(right->bucket),
-                            COS_SPAN_ARG(has_path ? right->key : COS_SPAN_EMPTY));
+    const struct cos_span segments[] = {
+        COS_SPAN_LIT("qcs::cos:"),
+        region,
+        COS_SPAN_LIT(":uid/"),
+        cos_span_of(b != NULL ? b->owner_appid : x->principal.who.appid),
+        COS_SPAN_LIT(":"),
+        right->bucket,
+        COS_SPAN_LIT("/"),
+        has_path ? right->key : COS_SPAN_EMPTY,
+    };
+    return cos_arena_join(&x->arena, segments, COS_ARRAY_LEN(segments));
 }
 
 /* Without memory the exchange has failed anyhow. */

@@ -12,8 +12,6 @@
 #include "cosbase/date.h"
 #include "cosbase/log.h"
 
-#include <inttypes.h>
-
 enum { COMMON_HEADERS = 8 };
 
 static bool is_head(const struct cosmock_exchange *x)
@@ -135,12 +133,8 @@ static struct cos_span date_of(struct cosmock_exchange *x)
 
 static struct cos_span decimal(struct cosmock_exchange *x, uint64_t v)
 {
-    char *text = cos_arena_alloc(&x->arena, 24);
-    if (text == NULL) {
-        return COS_SPAN_EMPTY;
-    }
-    (void)snprintf(text, 24, "%" PRIu64, v);
-    return cos_span_of(text);
+    char digits[20];
+    return cos_arena_span(&x->arena, cos_decimal(digits, v));
 }
 
 static bool closes_connection(const struct cosmock_exchange *x)

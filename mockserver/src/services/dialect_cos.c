@@ -19,25 +19,30 @@
 #include "exchange/exchange.h"
 #include "exchange/xml_out.h"
 
-#include <inttypes.h>
-
-#define ID_ADDRESS 0x7f000001u /* the mock is on loopback, and says so to whoever decodes it */
-#define ID_PROCESS 0x4fe1u
+/* Address and process: the mock is on loopback, and says so to whoever decodes it. */
+#define ID_PLACE "_7f000001_4fe1_"
 #define TRACE_PREFIX "8efc6b2d3b069ca89454d10b9ef00187" /* cos-wire.md s.2.0 */
+
+static char *put_hex(char *at, uint64_t v)
+{
+    int shift = 60;
+    while (shift > 0 && v >> shift == 0) {
+        shift -= 4;
+    }
+    for (; shift >= 0; shift -= 4) {
+        *at++ = "0123456789abcdef"[v >> shift & 15];
+    }
+    return at;
+}
 
 void dialect_cos_request_id(struct cosmock_exchange *x)
 {
     int64_t counter = x->tenant == NULL ? 0 : world_request_number(x->tenant);
-    char inner[48];
-    int n = snprintf(inner, sizeof(inner), "%" PRIx64 "_%x_%x_%" PRIx64,
-                     (uint64_t)(x->now.signature_unix_ms / 1000), ID_ADDRESS, ID_PROCESS,
-                     (uint64_t)counter);
-
-    struct cos_buf b;
-    cos_buf_init(&b, sizeof(x->reply.request_id));
-    cos_base64_append(&b, inner, (size_t)n);
-    (void)snprintf(x->reply.request_id, sizeof(x->reply.request_id), "%s", cos_buf_cstr(&b));
-    cos_buf_deinit(&b);
+    char inner[16 + sizeof(ID_PLACE) + 16];
+    char *at = put_hex(inner, (uint64_t)(x->now.signature_unix_ms / 1000));
+    at = cos_span_put(at, COS_SPAN_LIT(ID_PLACE));
+    at = put_hex(at, (uint64_t)counter);
+    cos_base64_encode(x->reply.request_id, inner, (size_t)(at - inner));
 }
 
 /* The trace id: base64 of hexadecimal digits (cos-wire.md s.2.0). Arena. */
