@@ -20,18 +20,19 @@
 
 #include "cosbase/codec.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
-static bool is_unreserved(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '-' || c == '_' || c == '.' || c == '~';
-}
+/* A table: each byte that was signed is looked up. */
+static const bool unreserved[UCHAR_MAX + 1] = {
+    ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['-'] = true,
+    ['_'] = true,         ['.'] = true,         ['~'] = true,
+};
 
 static struct cos_span encode(struct cos_arena *arena, struct cos_span s)
 {
     size_t plain = 0;
-    while (plain < s.len && is_unreserved((unsigned char)s.ptr[plain])) {
+    while (plain < s.len && unreserved[(unsigned char)s.ptr[plain]]) {
         plain++;
     }
     if (plain == s.len) {
@@ -45,7 +46,7 @@ static struct cos_span encode(struct cos_arena *arena, struct cos_span s)
     size_t n = 0;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        if (is_unreserved(c)) {
+        if (unreserved[c]) {
             out[n++] = (char)c;
         } else {
             out[n++] = '%';
@@ -70,7 +71,7 @@ static bool is_encoded_form(struct cos_span token, struct cos_span name,
     size_t at = 0;
     for (size_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.ptr[i];
-        if (is_unreserved(c)) {
+        if (unreserved[c]) {
             if (at >= token.len || to_lower(token.ptr[at++]) != to_lower((char)c)) {
                 return false;
             }
@@ -204,14 +205,14 @@ static bool resolve(struct cos_pairs *out, struct cosmock_exchange *x, struct co
 
 static void add_host(struct cos_canonical *c, struct cos_arena *arena, struct cos_span host)
 {
-    struct cos_span encoded = encode(arena, host);
     for (size_t i = 0; i < c->n_hosts; i++) {
-        if (cos_span_eq(c->hosts[i], encoded)) {
+        if (cos_span_eq(c->raw_hosts[i], host)) {
             return;
         }
     }
     if (host.len > 0 && c->n_hosts < COS_HOSTS_MAX) {
-        c->hosts[c->n_hosts++] = encoded;
+        c->raw_hosts[c->n_hosts] = host;
+        c->hosts[c->n_hosts++] = encode(arena, host);
     }
 }
 
@@ -284,14 +285,6 @@ bool cos_canonical_make(struct cos_canonical *out, struct cosmock_exchange *x,
     return !x->arena.failed;
 }
 
-static char *put(char *at, struct cos_span s)
-{
-    if (s.len > 0) {
-        memcpy(at, s.ptr, s.len);
-    }
-    return at + s.len;
-}
-
 static char *put_pairs(char *at, const struct cos_pairs *pairs, struct cos_span host)
 {
     for (size_t i = 0; i < pairs->n; i++) {
@@ -299,9 +292,9 @@ static char *put_pairs(char *at, const struct cos_pairs *pairs, struct cos_span 
         if (i > 0) {
             *at++ = '&';
         }
-        at = put(at, pair->name);
+        at = cos_span_put(at, pair->name);
         *at++ = '=';
-        at = put(at, pair->is_host ? host : pair->value);
+        at = cos_span_put(at, pair->is_host ? host : pair->value);
     }
     *at++ = '\n';
     return at;
@@ -313,9 +306,9 @@ struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order orde
     if (order != COS_ORDER_LIST) {
         cos_canonical_sort(c, order);
     }
-    char *at = put(c->text, c->method);
+    char *at = cos_span_put(c->text, c->method);
     *at++ = '\n';
-    at = put(at, c->paths[path]);
+    at = cos_span_put(at, c->paths[path]);
     *at++ = '\n';
     at = put_pairs(at, &c->params, COS_SPAN_EMPTY);
     at = put_pairs(at, &c->headers, host < c->n_hosts ? c->hosts[host] : COS_SPAN_EMPTY);

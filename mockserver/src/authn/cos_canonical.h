@@ -22,7 +22,7 @@ struct cos_pairs {
 struct cos_canonical {
     struct cos_pairs headers, params;
     struct cos_span method, paths[COS_PATHS_MAX];
-    struct cos_span hosts[COS_HOSTS_MAX]; /* encoded */
+    struct cos_span raw_hosts[COS_HOSTS_MAX], hosts[COS_HOSTS_MAX]; /* as sent, and encoded */
     size_t n_hosts, n_paths;
     /* a listed header or parameter that the request lacks: nothing can match; NULL */
     const char *missing;
