@@ -67,16 +67,22 @@ static void find_by_bucket(struct cosmock_exchange *x, struct cos_span name)
     }
 }
 
+static void find_by_secret_id(struct cosmock_exchange *x, struct cos_span id)
+{
+    if (id.len > 0) {
+        move_to_tenant(x, registry_by_secret_id(x->mock, id));
+        x->route.named_id = x->tenant == NULL ? COS_SPAN_EMPTY : id;
+    }
+}
+
 static void find_tenant(struct cosmock_exchange *x)
 {
     size_t dot = cos_span_chr(x->parts.host_name, '.');
     if (dot != SIZE_MAX) {
         find_by_bucket(x, cos_span_sub(x->parts.host_name, 0, dot));
     }
-    struct cos_span id = claimed_secret_id(x);
-    if (x->tenant == NULL && id.len > 0) {
-        move_to_tenant(x, registry_by_secret_id(x->mock, id));
-        x->route.named_id = x->tenant == NULL ? COS_SPAN_EMPTY : id;
+    if (x->tenant == NULL) {
+        find_by_secret_id(x, claimed_secret_id(x));
     }
     if (x->tenant == NULL) {
         move_to_tenant(x, registry_first(x->mock));
