@@ -15,6 +15,8 @@
  */
 #include "edge/request_head.h"
 
+#include "cosbase/http.h"
+
 struct reader {
     struct cos_span rest;
     size_t read; /* bytes before `rest` */
@@ -30,34 +32,6 @@ static bool reject(struct reader *r, const char *sentence)
     return false;
 }
 
-/* RFC 9110 s.5.6.2 */
-static bool is_token(struct cos_span s)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-
-        if (!is_alnum && memchr(others, c, sizeof(others) - 1) == NULL) {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
-static bool has_control_byte(struct cos_span s, bool may_hold_tab)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-
-        if ((c < 0x20 || c == 0x7f) && !(may_hold_tab && c == '\t')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_http_1(struct cos_span version)
 {
     return version.len == 8 && cos_span_starts(version, COS_SPAN_LIT("HTTP/1.")) &&
@@ -69,10 +43,10 @@ static bool check_request_line_bytes(struct reader *r, struct cos_span line)
 {
     size_t blank = cos_span_chr(line, ' ');
 
-    if (!is_token(blank == SIZE_MAX ? line : cos_span_sub(line, 0, blank))) {
+    if (!cos_http_is_token(blank == SIZE_MAX ? line : cos_span_sub(line, 0, blank))) {
         return reject(r, "The request line does not begin with a method.");
     }
-    return !has_control_byte(line, /* may_hold_tab= */ false) ||
+    return !cos_http_has_control(line, /* may_hold_tab= */ false) ||
            reject(r, "The request line holds a control byte.");
 }
 
@@ -183,13 +157,13 @@ static bool read_header_line(struct reader *r, struct cos_span line)
     if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
         return reject(r, "A header line begins with a blank.");
     }
-    if (has_control_byte(line, /* may_hold_tab= */ true)) {
+    if (cos_http_has_control(line, /* may_hold_tab= */ true)) {
         return reject(r, "A header line holds a control byte.");
     }
     if (colon == SIZE_MAX) {
         return reject(r, "A header line has no colon.");
     }
-    if (!is_token(name)) {
+    if (!cos_http_is_token(name)) {
         return reject(r, "A header name is not a token.");
     }
     return read_field(r, name, cos_span_trim(cos_span_from(line, colon + 1)));

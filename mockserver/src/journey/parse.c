@@ -16,7 +16,10 @@
 #include "journey/stages.h"
 
 #include "cosbase/codec.h"
+#include "cosbase/http.h"
 #include "exchange/reason.h"
+
+#include <limits.h>
 
 #define METHOD_MAX_BYTES 32
 #define TARGET_MAX_BYTES (40u << 10) /* STS takes GET requests of 32 KiB (sts-cam.md s.1.1) */
@@ -31,35 +34,6 @@ static void reject(struct cosmock_exchange *x, const char *code, const char *sen
         x->parts.malformed_code = code;
         x->identity.reason = REASON_MALFORMED_HTTP;
     }
-}
-
-/* RFC 9110 s.5.6.2 */
-static bool is_token_char(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static bool is_token(struct cos_span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (!is_token_char((unsigned char)s.ptr[i])) {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
-/* RFC 9110 s.5.5: visible bytes, blanks, and bytes above ASCII. */
-static bool is_field_value(struct cos_span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static struct cos_span trim_blanks(struct cos_span s)
@@ -155,9 +129,9 @@ static bool is_within_limits(struct cosmock_exchange *x, const struct cosmock_he
 static void check_headers(struct cosmock_exchange *x)
 {
     for (size_t i = 0; i < x->parts.n_headers; i++) {
-        if (!is_token(x->parts.headers[i].name)) {
+        if (!cos_http_is_token(x->parts.headers[i].name)) {
             reject(x, "InvalidRequest", "A header name is not a token.");
-        } else if (!is_field_value(x->parts.headers[i].value)) {
+        } else if (cos_http_has_control(x->parts.headers[i].value, /* may_hold_tab= */ true)) {
             reject(x, "InvalidRequest", "A header value holds a control byte.");
         }
     }
@@ -268,11 +242,11 @@ static void read_wishes(struct cosmock_exchange *x)
         cos_span_eq_nocase(header_get(x, "Connection"), COS_SPAN_LIT("close"));
 }
 
-static bool is_authority_char(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != '\0' && strchr("-._~:[]", c) != NULL);
-}
+static const bool is_authority_byte[UCHAR_MAX + 1] = {
+    ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['-'] = true,
+    ['.'] = true,         ['_'] = true,         ['~'] = true,         [':'] = true,
+    ['['] = true,         [']'] = true,
+};
 
 /* "host:port" into its halves; without a port, or with an empty one, that of the scheme. */
 static struct cos_span split_port(struct cos_span *authority, const char *of_scheme)
@@ -297,7 +271,7 @@ static bool is_port(struct cos_span s)
 static void set_host(struct cosmock_exchange *x, struct cos_span authority)
 {
     for (size_t i = 0; i < authority.len; i++) {
-        if (!is_authority_char((unsigned char)authority.ptr[i])) {
+        if (!is_authority_byte[(unsigned char)authority.ptr[i]]) {
             reject(x, "InvalidRequest", "The host holds a byte no host name has.");
             return;
         }
@@ -424,7 +398,7 @@ void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head)
     if (!is_within_limits(x, head) || !copy_head(x, head)) {
         return;
     }
-    if (!is_token(x->parts.method)) {
+    if (!cos_http_is_token(x->parts.method)) {
         reject(x, "InvalidRequest", "The request method is not a token.");
     }
     check_headers(x);
