@@ -6,23 +6,15 @@
  */
 #include "services/handlers.h"
 
-#include "cosbase/xml.h"
 #include "exchange/question.h"
 #include "exchange/xml_out.h"
 #include "services/service.h"
 
 #define OBJECTS_MAX 1000
 
-static int refuse_xml(struct cosmock_exchange *x)
+/* Every object has a key, and there are neither none nor too many. */
+static bool is_delete_list(const struct cos_xml *root)
 {
-    return service_refuse(x, "MalformedXML");
-}
-
-static bool is_delete_document(const struct cos_xml *root)
-{
-    if (cos_xml_name(root) == NULL || strcmp(cos_xml_name(root), "Delete") != 0) {
-        return false;
-    }
     size_t n = 0;
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
         if (strcmp(cos_xml_name(e), "Object") == 0) {
@@ -148,12 +140,9 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
     if (header_get(x, "content-md5").ptr == NULL) {
         return service_refuse_case(x, ERROR_NO_MD5);
     }
-    COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
-    struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
-    struct cos_text_error err;
-    if (cos_xml_parse(&root, cos_buf_view(&x->body.small), &limits, &err) < 0 ||
-        !is_delete_document(root)) {
-        return refuse_xml(x);
+    COS_CLEANUP(cos_xml_free) struct cos_xml *root = service_xml_read(x, "Delete");
+    if (root == NULL || !is_delete_list(root)) {
+        return service_refuse(x, "MalformedXML");
     }
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<DeleteResult>");

@@ -10,7 +10,6 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
-#include "cosbase/xml.h"
 #include "exchange/xml_out.h"
 #include "services/condition.h"
 #include "services/multipart.h"
@@ -191,7 +190,7 @@ static bool read_wanted(const struct cos_xml *part, struct wanted_part *out)
     return true;
 }
 
-/* False: not a Complete document, or no memory. */
+/* False: no list of parts, or no memory. */
 static bool read_document(struct cosmock_exchange *x, const struct cos_xml *root,
                           struct completion *c)
 {
@@ -199,7 +198,7 @@ static bool read_document(struct cosmock_exchange *x, const struct cos_xml *root
     for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
         n += strcmp(cos_xml_name(e), "Part") == 0;
     }
-    if (n == 0 || n > PARTS_MAX || strcmp(cos_xml_name(root), "CompleteMultipartUpload") != 0) {
+    if (n == 0 || n > PARTS_MAX) {
         service_refuse(x, "MalformedXML");
         return false;
     }
@@ -395,18 +394,11 @@ int op_complete_multipart_upload(struct cosmock_exchange *x)
     if (got != STORE_OK) {
         return service_refuse_store(x, got);
     }
-    COS_CLEANUP(cos_xml_free) struct cos_xml *root = NULL;
-    struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
-    struct cos_text_error err;
+    COS_CLEANUP(cos_xml_free)
+    struct cos_xml *root = service_xml_read(x, "CompleteMultipartUpload");
     struct completion c = {.bucket = bucket, .upload = upload};
-    int r;
-    if (cos_xml_parse(&root, cos_buf_view(&x->body.small), &limits, &err) < 0) {
-        r = service_refuse(x, "MalformedXML");
-    } else if (!read_document(x, root, &c)) {
-        r = service_stop(x);
-    } else {
-        r = complete_upload(x, &c);
-    }
+    bool is_read = root != NULL && read_document(x, root, &c);
+    int r = is_read ? complete_upload(x, &c) : service_stop(x);
     upload_unref(upload);
     return r;
 }

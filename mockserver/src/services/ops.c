@@ -13,6 +13,7 @@
 #include "services/documents.h"
 #include "services/handlers.h"
 #include "services/names.h"
+#include "services/service_rows.h"
 
 #define WIRE_FIRST "cos-wire.md s.2.1; sts-cam.md s.3.5"
 #define WIRE_SECOND "cos-wire.md s.2.2; sts-cam.md s.3.5"
@@ -410,7 +411,7 @@ static void print_json_row(struct cos_jw *w, const struct op_row *row)
 
     cos_jw_object(w, NULL);
     cos_jw_str(w, "operation", row->name);
-    cos_jw_str(w, "service", row->service == OP_STS ? "sts" : "cos");
+    cos_jw_str(w, "service", service_row(row->service)->name);
     cos_jw_str(w, "method", row->method);
     cos_jw_str(w, "target", targets[row->target]);
     member(w, "query", row->query);

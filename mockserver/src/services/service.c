@@ -209,6 +209,19 @@ bool service_forbids_overwrite(struct cosmock_exchange *x)
     return choice_read(x, CHOICE_FORBID_OVERWRITE, &word) && word == WORD_TRUE;
 }
 
+struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root)
+{
+    struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
+    struct cos_text_error err;
+    struct cos_xml *document = NULL;
+    if (cos_xml_parse(&document, cos_buf_view(&x->body.small), &limits, &err) < 0 ||
+        strcmp(cos_xml_name(document), root) != 0) {
+        service_refuse(x, "MalformedXML");
+        return cos_xml_free(document);
+    }
+    return document;
+}
+
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
 {
     result_header(x, "ETag", cos_arena_printf(&x->arena, "\"%s\"", etag));

@@ -7,6 +7,7 @@
 #ifndef SERVICES_SERVICE_H
 #define SERVICES_SERVICE_H
 
+#include "cosbase/xml.h"
 #include "exchange/exchange.h"
 
 #define SERVICE_OBJECT_MAX_BYTES (5ull << 30) /* one PUT, part or copy: cos-wire.md s.2.0 */
@@ -45,6 +46,9 @@ bool service_delimiter_param(struct cosmock_exchange *x, struct cos_span *out);
 struct cos_span service_param(struct cosmock_exchange *x, const char *name);
 /** x-cos-forbid-overwrite: true. */
 bool service_forbids_overwrite(struct cosmock_exchange *x);
+
+/** The document in the body; NULL: it is none whose root element is @root, and was refused. */
+struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root);
 
 /** ETag and x-cos-hash-crc64ecma. */
 void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64);
