@@ -101,7 +101,7 @@ static void read_capabilities(struct env *env, const struct reply *hello)
 
 static void greet(struct env *env)
 {
-    (void)op_call(env, "reset", /* members= */ NULL);
+    (void)op_call(env, "reset", /* members_json= */ NULL);
     const struct reply *r =
         op_call(env, "hello",
                 env_text(env,

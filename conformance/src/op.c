@@ -201,7 +201,7 @@ const struct reply *op_close(struct env *env, int64_t fs)
 
 void op_ping(struct env *env)
 {
-    const struct reply *r = op_call(env, "ping", /* members= */ NULL);
+    const struct reply *r = op_call(env, "ping", /* members_json= */ NULL);
     if (!reply_ok(r)) {
         case_fail(env, "the subject does not answer a ping any more: %s", reply_message(r));
     }
@@ -209,7 +209,7 @@ void op_ping(struct env *env)
 
 const struct reply *op_stats(struct env *env)
 {
-    return op_call(env, "stats", /* members= */ NULL);
+    return op_call(env, "stats", /* members_json= */ NULL);
 }
 
 const struct reply *op_parallel(struct env *env, const char *const ops[], size_t n)

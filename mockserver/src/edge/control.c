@@ -138,7 +138,7 @@ static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
 
 static void write_name(void *ctx, struct cosmock_tenant *t)
 {
-    cos_jw_str(ctx, NULL, cosmock_tenant_name(t));
+    cos_jw_str(ctx, /* name= */ NULL, cosmock_tenant_name(t));
 }
 
 static void write_tenant_names(struct call *c, struct cos_jw *w)
