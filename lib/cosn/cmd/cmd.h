@@ -48,6 +48,9 @@ void cmd_session_close(struct cmd_session *s);
 /** The filesystem @where is in; @where is cosn://bucket/path, or a path in the bucket of
  *  remote.data.dir. */
 int cmd_open_fs(struct cmd_session *s, const char *where, struct cosn_fs **out);
+COS_CLEANUP_DEFINE(struct cosn_fs *, cosn_fs_free)
+COS_CLEANUP_DEFINE(struct cosn_reader *, cosn_reader_free)
+COS_CLEANUP_DEFINE(struct cosn_writer *, cosn_writer_free)
 /** remote.data.dir, or NULL after a message. */
 const char *cmd_remote_dir(const struct cmd_session *s);
 
@@ -73,6 +76,9 @@ int cmd_report(const struct cmd_session *s, const struct cosn_error *err);
 /** Print the line @b holds; EXIT_FAILED after a message when it is not whole, or standard
  *  output takes no more. */
 int cmd_print_line(const struct cos_buf *b);
+/** Room for CMD_CHUNK_BYTES of a file, heap; NULL after a message. */
+#define CMD_CHUNK_BYTES (1u << 20)
+char *cmd_chunk(void);
 /* One line on a terminal, for work that takes long enough to wonder. */
 struct cmd_progress {
     bool is_on;

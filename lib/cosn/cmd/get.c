@@ -15,8 +15,6 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#define CHUNK_BYTES (1u << 20)
-
 static bool write_all(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -63,15 +61,14 @@ static int copy_out(struct cmd_session *s, struct cosn_reader *r, struct sink *t
                     struct cmd_progress *progress)
 {
     struct cosn_error err = COSN_ERROR_INIT;
-    char *chunk = cos_malloc(CHUNK_BYTES);
+    char *chunk = cmd_chunk();
     if (chunk == NULL) {
-        cmd_complain("out of memory");
         return EXIT_FAILED;
     }
     int status = EXIT_DONE;
     size_t n = 1;
     while (status == EXIT_DONE && n > 0) {
-        if (cosn_reader_read(r, chunk, CHUNK_BYTES, &n, &err) < 0) {
+        if (cosn_reader_read(r, chunk, CMD_CHUNK_BYTES, &n, &err) < 0) {
             status = cmd_report(s, &err);
             break;
         }
@@ -87,25 +84,22 @@ static int copy_out(struct cmd_session *s, struct cosn_reader *r, struct sink *t
 
 static int fetch(struct cmd_session *s, const char *where, struct sink *to)
 {
-    struct cosn_fs *fs = NULL;
+    COS_CLEANUP(cosn_fs_free) struct cosn_fs *fs = NULL;
     int status = cmd_open_fs(s, where, &fs);
     if (status != EXIT_DONE) {
         return status;
     }
     struct cosn_error err = COSN_ERROR_INIT;
-    struct cosn_reader *r = NULL;
+    COS_CLEANUP(cosn_reader_free) struct cosn_reader *r = NULL;
     if (cosn_fs_open_read(fs, &r, where, &err) < 0) {
-        status = cmd_report(s, &err);
-    } else {
-        struct cmd_progress progress;
-        bool to_terminal = to->fd >= 0 && isatty(to->fd) == 1;
-        cmd_progress_start(&progress, s, cmd_last_name(where), cosn_reader_length_bytes(r));
-        progress.is_on = progress.is_on && !to_terminal;
-        status = copy_out(s, r, to, &progress);
-        cmd_progress_end(&progress);
+        return cmd_report(s, &err);
     }
-    (void)cosn_reader_free(r);
-    (void)cosn_fs_free(fs);
+    struct cmd_progress progress;
+    bool to_terminal = to->fd >= 0 && isatty(to->fd) == 1;
+    cmd_progress_start(&progress, s, cmd_last_name(where), cosn_reader_length_bytes(r));
+    progress.is_on = progress.is_on && !to_terminal;
+    status = copy_out(s, r, to, &progress);
+    cmd_progress_end(&progress);
     return status;
 }
 

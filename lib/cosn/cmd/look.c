@@ -59,7 +59,7 @@ static int print_entry(void *ctx, const char *path, const struct cosn_stat *st)
 
 static int list_one(struct cmd_session *s, const char *where)
 {
-    struct cosn_fs *fs = NULL;
+    COS_CLEANUP(cosn_fs_free) struct cosn_fs *fs = NULL;
     int status = cmd_open_fs(s, where, &fs);
     if (status != EXIT_DONE) {
         return status;
@@ -69,7 +69,6 @@ static int list_one(struct cmd_session *s, const char *where)
     if (cosn_fs_list(fs, where, s->args->recursive, print_entry, &p, &err) < 0) {
         status = cmd_report(s, &err);
     }
-    (void)cosn_fs_free(fs);
     return p.is_broken ? EXIT_FAILED : status;
 }
 
@@ -98,7 +97,7 @@ int cmd_ls(void *session)
 /* A URI without a path is the root: "cosn://bucket" works wherever "cosn://bucket/" does. */
 static int stat_one(struct cmd_session *s, const char *where)
 {
-    struct cosn_fs *fs = NULL;
+    COS_CLEANUP(cosn_fs_free) struct cosn_fs *fs = NULL;
     int status = cmd_open_fs(s, where, &fs);
     if (status != EXIT_DONE) {
         return status;
@@ -110,7 +109,6 @@ static int stat_one(struct cmd_session *s, const char *where)
     } else {
         status = s->args->json ? print_json(where, &st) : print_line(where, &st);
     }
-    (void)cosn_fs_free(fs);
     return status;
 }
 
@@ -122,7 +120,7 @@ int cmd_stat(void *session)
 
 static int remove_one(struct cmd_session *s, const char *where)
 {
-    struct cosn_fs *fs = NULL;
+    COS_CLEANUP(cosn_fs_free) struct cosn_fs *fs = NULL;
     int status = cmd_open_fs(s, where, &fs);
     if (status != EXIT_DONE) {
         return status;
@@ -136,7 +134,6 @@ static int remove_one(struct cmd_session *s, const char *where)
                      where);
         status = EXIT_FAILED;
     }
-    (void)cosn_fs_free(fs);
     return status;
 }
 

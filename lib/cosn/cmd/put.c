@@ -16,8 +16,6 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#define CHUNK_BYTES (1u << 20)
-
 /* What is stored: a file that is expected to hold still, or a stream that ends when it ends. */
 struct source {
     int fd;
@@ -77,9 +75,8 @@ static int copy_in(struct cmd_session *s, struct source *from, struct cosn_write
                    struct cmd_progress *progress)
 {
     struct cosn_error err = COSN_ERROR_INIT;
-    char *chunk = cos_malloc(CHUNK_BYTES);
+    char *chunk = cmd_chunk();
     if (chunk == NULL) {
-        cmd_complain("out of memory");
         return EXIT_FAILED;
     }
     int status = EXIT_DONE;
@@ -88,7 +85,7 @@ static int copy_in(struct cmd_session *s, struct source *from, struct cosn_write
             status = EXIT_FAILED;
             break;
         }
-        ssize_t n = read(from->fd, chunk, CHUNK_BYTES);
+        ssize_t n = read(from->fd, chunk, CMD_CHUNK_BYTES);
         if (n < 0 && errno == EINTR) {
             continue;
         }
@@ -115,23 +112,20 @@ static int copy_in(struct cmd_session *s, struct source *from, struct cosn_write
 
 static int store(struct cmd_session *s, struct source *from, const char *where)
 {
-    struct cosn_fs *fs = NULL;
+    COS_CLEANUP(cosn_fs_free) struct cosn_fs *fs = NULL;
     int status = cmd_open_fs(s, where, &fs);
     if (status != EXIT_DONE) {
         return status;
     }
     struct cosn_error err = COSN_ERROR_INIT;
-    struct cosn_writer *w = NULL;
+    COS_CLEANUP(cosn_writer_free) struct cosn_writer *w = NULL;
     if (cosn_fs_create(fs, &w, where, !s->args->no_clobber, &err) < 0) {
-        status = cmd_report(s, &err);
-    } else {
-        struct cmd_progress progress;
-        cmd_progress_start(&progress, s, cmd_last_name(where), source_total_bytes(from));
-        status = copy_in(s, from, w, &progress);
-        cmd_progress_end(&progress);
+        return cmd_report(s, &err);
     }
-    (void)cosn_writer_free(w);
-    (void)cosn_fs_free(fs);
+    struct cmd_progress progress;
+    cmd_progress_start(&progress, s, cmd_last_name(where), source_total_bytes(from));
+    status = copy_in(s, from, w, &progress);
+    cmd_progress_end(&progress);
     return status;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 
+#include "cosbase/alloc.h"
 #include "cosbase/json.h"
 #include "cosbase/shown.h"
 
@@ -75,6 +76,15 @@ int cmd_print_line(const struct cos_buf *b)
         return EXIT_FAILED;
     }
     return puts(cos_buf_cstr(b)) == EOF ? EXIT_FAILED : EXIT_DONE; /* the end says why */
+}
+
+char *cmd_chunk(void)
+{
+    char *chunk = cos_malloc(CMD_CHUNK_BYTES);
+    if (chunk == NULL) {
+        cmd_complain("out of memory");
+    }
+    return chunk;
 }
 
 void cmd_progress_start(struct cmd_progress *p, const struct cmd_session *s, const char *what,
