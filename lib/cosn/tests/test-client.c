@@ -4,7 +4,7 @@
  * believe. Expectations come from cos-wire.md s.1.5, s.2.0, s.2.1, s.5 and from the defects of
  * the plugin (fluss-plugin.md F5, F6, F10 to F12) turned round.
  */
-#include "check.h"
+#include "world.h"
 
 #include "client/call.h"
 #include "fake_transport.h"
@@ -79,17 +79,7 @@ static int setup(void **state)
                                     .get = give_credential};
     assert_int_equal(platform_init(&b->platform, &b->world.platform, &b->err), 0);
     assert_int_equal(cosn_provider_new(&b->provider, &ops, b, &b->err), 0);
-    struct client_options o = {
-        .bucket = "examplebucket-1250000000",
-        .host = "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com",
-        .scheme = "https",
-        .provider = b->provider,
-        .platform = &b->platform,
-        .retry = {.retries = 3, .interval_ms = 3000},
-        .stall_ms = 60000,
-        .user_agent = "cosn/test",
-    };
-    assert_int_equal(client_new(&b->client, &o, &b->err), 0);
+    b->client = fake_client(b->provider, &b->platform);
     *state = b;
     return 0;
 }

@@ -5,7 +5,7 @@
  * would be sent goes to a port of this machine where nobody listens. The binary is the first
  * argument.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosbase/base.h"
 

@@ -4,7 +4,7 @@
  * says what it says without, or it ends with another status and a message. The program runs in
  * this process, over the fake service; what the service allocates does not count.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cmd.h"
 #include "fake_transport.h"

@@ -5,7 +5,7 @@
  * SuffixEndpointBuilder(s), each with buildGeneralApiEndpoint("examplebucket-1250000000").
  * Where it gave a host that cannot exist, or threw, the value is refused here.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/config.h"
 #include "fs/internal.h"

@@ -4,7 +4,7 @@
  * left one: cut at the first '#', trim, split at the first ": ", trim both, skip with a warning
  * what is no pair.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/config.h"
 

@@ -4,7 +4,7 @@
  * (ConfigProvidersTest.java, apache/fluss 545c55390) and the provider classes; Java properties
  * are those of the API's description of Properties.load().
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/config.h"
 

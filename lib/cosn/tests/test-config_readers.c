@@ -3,7 +3,7 @@
  * The strict YAML reader and the core-site.xml reader: what they take, what they refuse, and
  * how they say so.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/config.h"
 

@@ -2,7 +2,7 @@
 /*
  * The store, the key table and the typed reads.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/config.h"
 

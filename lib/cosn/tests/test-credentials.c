@@ -5,7 +5,7 @@
  * errors name each provider and its reason, and an environment alone is enough where there is
  * no receiver.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/credentials.h"
 

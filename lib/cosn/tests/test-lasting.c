@@ -106,7 +106,7 @@ static void what_ends_in_time_is_outlived(void **state)
 {
     (void)state;
     static const int64_t durations_ms[] = {0, 1000, 4000, 7000, 8900};
-    for (size_t i = 0; i < COS_ARRAY_LEN(operations); i++) {
+    for (size_t i = 0; i < N_OPERATIONS; i++) {
         for (size_t j = 0; j < COS_ARRAY_LEN(faults); j++) {
             for (size_t k = 0; k < COS_ARRAY_LEN(durations_ms); k++) {
                 if (!can_meet(&operations[i], &faults[j])) {
@@ -126,7 +126,7 @@ static void what_ends_in_time_is_outlived(void **state)
 static void what_lasts_for_ever_fails_in_time_and_says_so(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COS_ARRAY_LEN(operations); i++) {
+    for (size_t i = 0; i < N_OPERATIONS; i++) {
         for (size_t j = 0; j < COS_ARRAY_LEN(faults); j++) {
             const struct operation *o = &operations[i];
             const struct fault *f = &faults[j];
@@ -221,8 +221,8 @@ static int run_story(struct story *t, const struct operation *o)
 
 static const struct operation writes[] = {
     {"PutObject", put_object, 0},
-    {"UploadPart", part, 0},
-    {"CompleteMultipartUpload", complete, 0},
+    {"UploadPart", put_part, 0},
+    {"CompleteMultipartUpload", complete_upload, 0},
 };
 
 static void a_write_that_a_lost_try_did_is_found_and_not_repeated(void **state)

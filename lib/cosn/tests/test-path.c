@@ -3,7 +3,7 @@
  * Paths, keys and endpoints: cos-wire.md s.2.0 (what a key may be), fluss-plugin.md s.2.1, F2,
  * F7.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosbase/file.h"
 #include "fs/internal.h"

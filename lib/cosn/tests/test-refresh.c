@@ -3,7 +3,7 @@
  * Refreshing: the plan as tables, an hour and more of virtual time by steps, and one real
  * thread. Expected times follow the requirements REF-* and fluss-plugin.md s.5.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/token.h"
 

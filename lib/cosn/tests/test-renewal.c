@@ -5,7 +5,7 @@
  * in virtual time. How COS names an ended temporary key is disputed (cos-wire.md s.1.5, s.5 no.
  * 8; sts-cam.md s.4), so every way is a row.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/fs.h"
 #include "fake_transport.h"

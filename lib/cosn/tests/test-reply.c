@@ -2,7 +2,7 @@
 /*
  * Replies and errors as containers.
  */
-#include "check.h"
+#include "world.h"
 
 #include "wire/wire.h"
 

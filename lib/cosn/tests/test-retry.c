@@ -3,7 +3,7 @@
  * The retry rule as tables: how long it goes on, how long each wait may be, when the last try
  * is made.
  */
-#include "check.h"
+#include "world.h"
 
 #include "wire/wire.h"
 

@@ -7,7 +7,7 @@
  * A property over every row of the key table, every way of writing and every mode. The secrets
  * are made up; their shapes are those of cos-wire.md s.1.1.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/cosn.h"
 

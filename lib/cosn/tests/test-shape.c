@@ -276,7 +276,7 @@ static int run_spoiled(struct fixture *f, const struct operation *o, const struc
 static void no_spoiled_answer_counts_as_a_success(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COS_ARRAY_LEN(operations); i++) {
+    for (size_t i = 0; i < N_OPERATIONS; i++) {
         for (size_t j = 0; j < COS_ARRAY_LEN(spoilings); j++) {
             const struct operation *o = &operations[i];
             const struct spoiling *s = &spoilings[j];
@@ -302,7 +302,7 @@ static void no_spoiled_answer_counts_as_a_success(void **state)
 static void every_good_answer_counts_as_a_success(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COS_ARRAY_LEN(operations); i++) {
+    for (size_t i = 0; i < N_OPERATIONS; i++) {
         struct bench b;
         bench_init(&b, /* transport= */ NULL);
         if (operations[i].run(&b) < 0) {

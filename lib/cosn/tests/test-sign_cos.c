@@ -4,7 +4,7 @@
  * can be built by this dialect; only Node's own order of one of them (node_authorization)
  * cannot, and must not.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosbase/file.h"
 #include "cosbase/json.h"

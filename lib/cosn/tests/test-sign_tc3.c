@@ -4,7 +4,7 @@
  * content-type and host signed, payload signed. The others are GETs, the older signature, an
  * unsigned payload, a signed x-tc-action, or deliberately wrong.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosbase/codec.h"
 #include "cosbase/file.h"

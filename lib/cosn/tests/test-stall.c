@@ -2,7 +2,7 @@
 /*
  * The watch over standing still, as a story of moments.
  */
-#include "check.h"
+#include "world.h"
 
 #include "wire/wire.h"
 

@@ -4,7 +4,7 @@
  * hand-written transport. Expected texts come from fluss-plugin.md s.4 and s.7, sts-cam.md s.2
  * and the requirements named at the rows.
  */
-#include "check.h"
+#include "world.h"
 
 #include "cosn/token.h"
 

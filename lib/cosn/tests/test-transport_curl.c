@@ -3,7 +3,7 @@
  * The libcurl transport against a hand-written server on a loopback port of the kernel's
  * choosing: what exactly goes out, what comes back, and how broken answers are reported.
  */
-#include "check.h"
+#include "world.h"
 
 #include "wire/wire.h"
 

@@ -3,7 +3,7 @@
  * Percent-encoding: RFC 3986 unreserved characters, and the path forms that the Java SDK puts
  * on the wire (cos-wire.md s.1.1; vector path-double-slash).
  */
-#include "check.h"
+#include "world.h"
 
 #include "wire/wire.h"
 

@@ -1,37 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A filesystem over the fake service, for the tests of src/fs.
+ * See fs_bench.h.
  */
-#ifndef COSN_TESTS_FS_BENCH_H
-#define COSN_TESTS_FS_BENCH_H
+#include "fs_bench.h"
 
-#include "check.h"
-
-#include "cosn/fs.h"
-#include "fake_transport.h"
-
-#define BUCKET "bkt-1250000000"
-#define MIB ((size_t)1 << 20)
-
-struct bench {
-    struct world world;
-    struct fake *fake;
-    struct cosn_config *config;
-    struct cosn_fs *fs;
-    struct cosn_error err;
-    bool flag; /* for results nobody looks at */
-    /* refuse_matching: requests of this method whose "path?query" holds this, after @let_pass
-     * of them */
-    const char *method, *part, *code;
-    int status, let_pass;
-};
-
-static inline void bench_set(struct bench *b, const char *key, const char *value)
+void bench_set(struct bench *b, const char *key, const char *value)
 {
     assert_int_equal(cosn_config_set(b->config, key, value, "test", &b->err), 0);
 }
 
-static inline void bench_open(struct bench *b)
+void bench_open(struct bench *b)
 {
     struct cosn_fs_options options = COSN_FS_OPTIONS_INIT;
     options.config = b->config;
@@ -42,7 +20,7 @@ static inline void bench_open(struct bench *b)
     }
 }
 
-static inline int bench_setup(void **state)
+int bench_setup(void **state)
 {
     struct bench *b = calloc(1, sizeof(*b));
     world_init(&b->world);
@@ -59,7 +37,7 @@ static inline int bench_setup(void **state)
     return 0;
 }
 
-static inline int bench_teardown(void **state)
+int bench_teardown(void **state)
 {
     struct bench *b = *state;
     (void)cosn_fs_free(b->fs);
@@ -69,8 +47,8 @@ static inline int bench_teardown(void **state)
     return 0;
 }
 
-static inline int refuse_matching(void *ctx, struct fake *f, const struct fake_request *rq,
-                                  struct cosn_http_reply *reply, struct cosn_error *err)
+static int refuse_matching(void *ctx, struct fake *f, const struct fake_request *rq,
+                           struct cosn_http_reply *reply, struct cosn_error *err)
 {
     struct bench *b = ctx;
     char target[8192];
@@ -88,8 +66,8 @@ static inline int refuse_matching(void *ctx, struct fake *f, const struct fake_r
     return 1;
 }
 
-static inline void bench_refuse(struct bench *b, const char *method, const char *part,
-                                int status, const char *code)
+void bench_refuse(struct bench *b, const char *method, const char *part, int status,
+                  const char *code)
 {
     b->method = method;
     b->part = part;
@@ -100,13 +78,12 @@ static inline void bench_refuse(struct bench *b, const char *method, const char 
     b->fake->intercept_ctx = b;
 }
 
-static inline void bench_behave(struct bench *b)
+void bench_behave(struct bench *b)
 {
     b->fake->intercept = NULL;
 }
 
-/* Bytes that tell their place; @n + 1 allocated. */
-static inline char *pattern(size_t n)
+char *pattern(size_t n)
 {
     char *bytes = malloc(n + 1);
     assert_non_null(bytes);
@@ -119,7 +96,3 @@ static inline char *pattern(size_t n)
     }
     return bytes;
 }
-
-#define T(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
-
-#endif

@@ -5,6 +5,7 @@
  */
 #include "fake_transport.h"
 
+#include "client/client.h"
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 #include "cosbase/date.h"
@@ -700,4 +701,23 @@ struct fake *fake_free(struct fake *f)
     free(f->lock);
     free(f);
     return NULL;
+}
+
+struct client *fake_client(struct cosn_provider *provider, const struct platform *platform)
+{
+    struct client_options o = {
+        .bucket = "examplebucket-1250000000",
+        .host = "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com",
+        .scheme = "https",
+        .provider = provider,
+        .platform = platform,
+        .retry = {.retries = 3, .interval_ms = 3000},
+        .stall_ms = 60000,
+        .user_agent = "cosn/test",
+    };
+    struct client *c = NULL;
+    int r = client_new(&c, &o, /* err= */ NULL);
+    assert(r == 0);
+    (void)r;
+    return c;
 }

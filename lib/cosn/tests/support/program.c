@@ -1,41 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The `cosn` program run as a program against a service on loopback: its output, its exit
- * status, and what it sent.
+ * See program.h.
  */
-#ifndef COSN_TESTS_PROGRAM_H
-#define COSN_TESTS_PROGRAM_H
+#include "program.h"
 
-#include "check.h"
-
-#include "fake_server.h"
-
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define BUCKET "examplebucket-1250000000"
-#define BUCKET_URI "cosn://" BUCKET
-
-struct bench {
-    const char *program;
-    struct fake *fake;
-    struct fake_server *server;
-    char dir[64]; /* an empty directory of this test; where the program runs */
-    char config[96], resolve[160];
-    volatile pid_t pid; /* a service may ask while posix_spawn() is under way */
-    int out_fd, err_fd;
-    bool inherits_signals; /* else none is ignored, however the test itself was started */
-    int status;            /* as of waitpid() */
-    int exit_code;         /* -1: ended by a signal */
-    char out[16384], err[16384];
-};
-
-static inline int bench_temporary(void)
+int bench_temporary(void)
 {
     char path[] = "/tmp/cosn-out-XXXXXX";
     int fd = mkostemp(path, O_CLOEXEC);
@@ -44,13 +13,12 @@ static inline int bench_temporary(void)
     return fd;
 }
 
-static inline void bench_path(char out[256], const struct bench *b, const char *name)
+void bench_path(char out[256], const struct bench *b, const char *name)
 {
     (void)snprintf(out, 256, "%s/%s", b->dir, name);
 }
 
-static inline void bench_write_file(const struct bench *b, const char *name, const char *bytes,
-                                    size_t n)
+void bench_write_file(const struct bench *b, const char *name, const char *bytes, size_t n)
 {
     char path[256];
     bench_path(path, b, name);
@@ -60,8 +28,7 @@ static inline void bench_write_file(const struct bench *b, const char *name, con
     (void)close(fd);
 }
 
-/* A file of @n bytes that are not all the same. */
-static inline void bench_make_file(const struct bench *b, const char *name, size_t n)
+void bench_make_file(const struct bench *b, const char *name, size_t n)
 {
     char *bytes = malloc(n + 1);
     assert_non_null(bytes);
@@ -72,16 +39,14 @@ static inline void bench_make_file(const struct bench *b, const char *name, size
     free(bytes);
 }
 
-/* A link of the test's own to something of the machine: a program that replaces what it should
- * write to breaks the link only. */
-static inline void bench_link(const struct bench *b, const char *name, const char *to)
+void bench_link(const struct bench *b, const char *name, const char *to)
 {
     char path[256];
     bench_path(path, b, name);
     assert_int_equal(symlink(to, path), 0);
 }
 
-static inline void bench_start(struct bench *b, const char *program)
+void bench_start(struct bench *b, const char *program)
 {
     memset(b, 0, sizeof(*b));
     b->program = program;
@@ -101,7 +66,7 @@ static inline void bench_start(struct bench *b, const char *program)
     bench_write_file(b, "server.yaml", text, sizeof(text) - 1);
 }
 
-static inline void bench_stop(struct bench *b)
+void bench_stop(struct bench *b)
 {
     b->server = fake_server_free(b->server);
     b->fake = fake_free(b->fake);
@@ -110,7 +75,7 @@ static inline void bench_stop(struct bench *b)
     assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 }
 
-static inline void bench_slurp(char *to, size_t cap, int fd)
+static void bench_slurp(char *to, size_t cap, int fd)
 {
     size_t n = 0;
     ssize_t got;
@@ -122,7 +87,7 @@ static inline void bench_slurp(char *to, size_t cap, int fd)
     (void)close(fd);
 }
 
-static inline void bench_signals(posix_spawnattr_t *attributes, const struct bench *b)
+static void bench_signals(posix_spawnattr_t *attributes, const struct bench *b)
 {
     sigset_t defaults;
     assert_int_equal(posix_spawnattr_init(attributes), 0);
@@ -135,9 +100,7 @@ static inline void bench_signals(posix_spawnattr_t *attributes, const struct ben
     assert_int_equal(posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF), 0);
 }
 
-/* @words: blank-separated. @out_path: NULL for a file that is read back into b->out. */
-static inline void bench_spawn_from(struct bench *b, const char *words, int in_fd,
-                                    const char *out_path)
+void bench_spawn_from(struct bench *b, const char *words, int in_fd, const char *out_path)
 {
     char copy[4096];
     char *argv[48];
@@ -168,15 +131,14 @@ static inline void bench_spawn_from(struct bench *b, const char *words, int in_f
     b->pid = pid;
 }
 
-static inline void bench_spawn(struct bench *b, const char *words, const char *in_path,
-                               const char *out_path)
+void bench_spawn(struct bench *b, const char *words, const char *in_path, const char *out_path)
 {
     int in_fd = open(in_path == NULL ? "/dev/null" : in_path, O_RDONLY | O_CLOEXEC);
     bench_spawn_from(b, words, in_fd, out_path);
     (void)close(in_fd);
 }
 
-static inline void bench_wait(struct bench *b)
+void bench_wait(struct bench *b)
 {
     assert_int_equal(waitpid(b->pid, &b->status, 0), b->pid);
     b->exit_code = WIFEXITED(b->status) ? WEXITSTATUS(b->status) : -1;
@@ -184,10 +146,8 @@ static inline void bench_wait(struct bench *b)
     bench_slurp(b->err, sizeof(b->err), b->err_fd);
 }
 
-static inline void bench_run(struct bench *b, const char *words)
+void bench_run(struct bench *b, const char *words)
 {
     bench_spawn(b, words, /* in_path= */ NULL, /* out_path= */ NULL);
     bench_wait(b);
 }
-
-#endif

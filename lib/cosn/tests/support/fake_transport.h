@@ -11,6 +11,9 @@
 
 #include "cosbase/base.h"
 
+struct client;
+struct cosn_provider;
+struct platform;
 struct fake_request {
     char *method, *url;
     char *path;  /* decoded, begins with '/' */
@@ -59,6 +62,8 @@ struct fake {
 
 struct fake *fake_new(void);
 struct fake *fake_free(struct fake *f);
+/** A client of the fake's bucket; a failure is repeated three times within 9 s. */
+struct client *fake_client(struct cosn_provider *provider, const struct platform *platform);
 void fake_seed(struct fake *f, const char *key, const void *bytes, size_t n);
 const struct fake_object *fake_object(const struct fake *f, const char *key);
 size_t fake_open_uploads(const struct fake *f);
