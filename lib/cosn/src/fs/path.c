@@ -116,7 +116,8 @@ static int split_spans(const char *uri, struct cos_span *bucket, struct cos_span
 
 int path_split_uri(const char *uri, char **out_bucket, char **out_path, struct cosn_error *err)
 {
-    struct cos_span bucket, path;
+    struct cos_span bucket = COS_SPAN_EMPTY;
+    struct cos_span path = COS_SPAN_EMPTY;
     int r = split_spans(uri, &bucket, &path, err);
     if (r < 0) {
         return r;
