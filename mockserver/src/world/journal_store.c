@@ -54,12 +54,18 @@ static const char *text_get(const void *of, size_t at)
     return s == NULL ? "" : s;
 }
 
+/* Without its NUL. Of one entry's texts half are empty. */
+static size_t text_bytes(const char *s)
+{
+    return *s == '\0' ? 0 : strlen(s);
+}
+
 /* Those of @of to @text onwards, and @of points to them; returns the end. */
 static char *texts_move(void *of, const size_t *members, size_t n_members, char *text)
 {
     for (size_t i = 0; i < n_members; i++) {
         const char *s = text_get(of, members[i]);
-        size_t n = strlen(s);
+        size_t n = text_bytes(s);
         const char *kept = n == 0 ? "" : text;
         if (n > 0) {
             memcpy(text, s, n + 1);
@@ -88,7 +94,7 @@ static size_t texts_bytes(const void *of, const size_t *members, size_t n_member
 {
     size_t bytes = 0;
     for (size_t i = 0; i < n_members; i++) {
-        bytes += strlen(text_get(of, members[i])) + 1;
+        bytes += text_bytes(text_get(of, members[i])) + 1;
     }
     return bytes;
 }
