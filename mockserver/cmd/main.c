@@ -48,8 +48,8 @@ static const struct cos_program program = {
  * cost a third of their upload in page faults, and three times that on a virtual machine whose
  * host backs them anew: PUT 64 MiB at 0.30 to 0.67 of one-core MD5 without this, at 0.72 with
  * it. An idle mock that never held objects is no larger for it. One arena, because the others
- * give back what they like; small GETs pay 7 % for it (80 against 86 thousand a second) and
- * still beat nginx.
+ * give back what they like: what every request needs and does not keep, a loop keeps instead
+ * (cosmock_begin_in()).
  */
 static void keep_freed_memory(void)
 {
