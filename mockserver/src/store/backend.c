@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows and batches, which every backend has in common. A batch makes its rows as it is filled,
- * so that a commit has nothing to copy; four changes and four expectations, more than any
- * request has but a DeleteObjects, need no memory beyond the batch's own.
+ * so that a commit has nothing to copy; four changes, four expectations and half a kilobyte of
+ * keys, more than any request has but a DeleteObjects, need no memory beyond the batch's own.
  */
 #include "store/backend.h"
 
 #include <pthread.h>
 
 #include "cosbase/alloc.h"
-#include "cosbase/arena.h"
 
-enum { OWN_STEPS = 4 };
-#define TEXT_MAX_BYTES ((size_t)1 << 30)
+enum { OWN_STEPS = 4, OWN_TEXT_BYTES = 512 };
+#define PLACE_BYTES 64 /* about what an index keeps a row, and malloc each of the two */
 
 /* --- rows --- */
 
 size_t row_cost(const struct row *row)
 {
-    return sizeof(*row) + row->key_bytes + row->value_bytes;
+    return sizeof(*row) + PLACE_BYTES + row->key_bytes + row->value_bytes;
 }
 
 void row_charge(struct row *row, struct budget *budget)
@@ -95,15 +94,22 @@ struct cos_span row_value(const struct row *row)
 
 /* --- batches --- */
 
+/* A key of a deletion, a key or a value of an expectation that own_text had no room for. */
+struct text {
+    struct text *next;
+    char bytes[];
+};
 struct batch {
     bool failed;
-    struct cos_arena texts; /* keys of deletions, keys and values of expectations */
+    struct text *texts;
+    size_t own_text_bytes;  /* taken */
     struct change *changes; /* own_changes, or the heap; each row is a reference */
     size_t n_changes, cap_changes;
     struct expectation *expectations; /* own_expectations, or the heap */
     size_t n_expectations, cap_expectations;
     struct change own_changes[OWN_STEPS];
     struct expectation own_expectations[OWN_STEPS];
+    char own_text[OWN_TEXT_BYTES];
 };
 
 struct batch *batch_new(void)
@@ -113,7 +119,8 @@ struct batch *batch_new(void)
         return NULL;
     }
     b->failed = false;
-    cos_arena_init(&b->texts, TEXT_MAX_BYTES);
+    b->texts = NULL;
+    b->own_text_bytes = 0;
     b->changes = b->own_changes;
     b->n_changes = 0;
     b->cap_changes = OWN_STEPS;
@@ -137,7 +144,11 @@ struct batch *batch_free(struct batch *b)
     if (b->expectations != b->own_expectations) {
         cos_free(b->expectations);
     }
-    cos_arena_deinit(&b->texts);
+    while (b->texts != NULL) {
+        struct text *next = b->texts->next;
+        cos_free(b->texts);
+        b->texts = next;
+    }
     return cos_free(b);
 }
 
@@ -182,11 +193,33 @@ static bool reserve_expectation(struct batch *b)
     return true;
 }
 
+/* Room for a copy; NULL: no memory. */
+static char *text_room(struct batch *b, size_t n)
+{
+    if (n <= OWN_TEXT_BYTES - b->own_text_bytes) {
+        char *room = b->own_text + b->own_text_bytes;
+        b->own_text_bytes += n;
+        return room;
+    }
+    size_t total;
+    struct text *text = cos_size_add(&total, sizeof(struct text), n) ? cos_malloc(total) : NULL;
+    if (text == NULL) {
+        b->failed = true;
+        return NULL;
+    }
+    text->next = b->texts;
+    b->texts = text;
+    return text->bytes;
+}
+
 static struct cos_span copy(struct batch *b, struct cos_span text)
 {
-    struct cos_span copied = text.len == 0 ? COS_SPAN_EMPTY : cos_arena_span(&b->texts, text);
-    b->failed = b->failed || b->texts.failed;
-    return copied;
+    char *room = text.len == 0 ? NULL : text_room(b, text.len);
+    if (room == NULL) {
+        return COS_SPAN_EMPTY;
+    }
+    memcpy(room, text.ptr, text.len);
+    return cos_span_make(room, text.len);
 }
 
 void batch_expect(struct batch *b, enum expectation_kind kind, struct cos_span key,

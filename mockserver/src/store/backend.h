@@ -35,7 +35,9 @@ struct row *row_ref(struct row *row);
 struct row *row_unref(struct row *row);
 struct cos_span row_key(const struct row *row);
 struct cos_span row_value(const struct row *row);
-/** What a row costs beside its blob: its budget paid for that. */
+/**
+ * What a row costs beside its blob, its place in an index included: its budget pays for that.
+ */
 size_t row_cost(const struct row *row);
 /** A row that nobody pays for yet, and that one thread holds: from now on @budget does. */
 void row_charge(struct row *row, struct budget *budget);
@@ -119,7 +121,7 @@ enum scan_next {
 };
 /**
  * @row borrowed: take a reference to keep it. @seek: a buffer of the visitor's, read when he
- * returns. He may not commit.
+ * returns. He may not call the backend: it is locked.
  */
 typedef enum scan_next scan_visit(void *ctx, struct row *row, struct cos_span *seek);
 
@@ -166,6 +168,8 @@ struct backend {
     void *observe_ctx;
 };
 
+/** In memory; @budget pays for rows and bytes (NULL: nobody does). NULL: no memory. */
+struct backend *backend_memory_new(struct budget *budget);
 /** Commit, and wait for it: @c->done and ctx are set here. */
 enum backend_result backend_commit(struct backend *b, struct batch *batch, struct commit *c);
 

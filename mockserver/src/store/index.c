@@ -15,6 +15,7 @@
 struct index_node {
     struct cos_span key;
     void *value;
+    size_t height;
     struct index_node *next[]; /* as many as the node is high */
 };
 struct index {
@@ -96,12 +97,7 @@ struct index *index_new(void)
 struct index *index_free(struct index *ix)
 {
     if (ix != NULL) {
-        struct index_node *node = ix->head[0];
-        while (node != NULL) {
-            struct index_node *next = node->next[0];
-            cos_free(node);
-            node = next;
-        }
+        index_chain_free(ix->head[0]);
         cos_free(ix);
     }
     return NULL;
@@ -118,51 +114,121 @@ void *index_get(const struct index *ix, struct cos_span key)
     return node != NULL && cos_span_eq(node->key, key) ? node->value : NULL;
 }
 
-int index_put(struct index *ix, struct cos_span key, void *value, void **old)
+struct index_node *index_node_new(struct index *ix)
 {
-    struct index_node **links[MAX_HEIGHT];
-    struct index_node *node = find(ix, key, is_less, links);
-    *old = NULL;
-    if (node != NULL && cos_span_eq(node->key, key)) {
-        *old = node->value;
-        node->key = key; /* the old one dies with the old value */
-        node->value = value;
-        return 0;
-    }
     unsigned height = draw_height(ix);
-    node = cos_malloc(sizeof(*node) + height * sizeof(struct index_node *));
-    if (node == NULL) {
-        return -1;
+    struct index_node *node = cos_malloc(sizeof(*node) + height * sizeof(struct index_node *));
+    if (node != NULL) {
+        node->value = NULL;
+        node->height = height;
+        node->next[0] = NULL;
     }
-    for (; ix->height < height; ix->height++) {
+    return node;
+}
+
+struct index_node *index_chain_free(struct index_node *chain)
+{
+    while (chain != NULL) {
+        struct index_node *next = chain->next[0];
+        cos_free(chain);
+        chain = next;
+    }
+    return NULL;
+}
+
+/* Where @links lead to. */
+static void link_node(struct index *ix, struct index_node *node,
+                      struct index_node **links[MAX_HEIGHT])
+{
+    for (; ix->height < node->height; ix->height++) {
         links[ix->height] = &ix->head[ix->height];
     }
-    node->key = key;
-    node->value = value;
-    for (unsigned level = 0; level < height; level++) {
+    for (unsigned level = 0; level < node->height; level++) {
         node->next[level] = *links[level];
         *links[level] = node;
     }
     ix->count++;
+}
+
+static void lower(struct index *ix)
+{
+    while (ix->height > 1 && ix->head[ix->height - 1] == NULL) {
+        ix->height--;
+    }
+}
+
+struct index_node *index_put_node(struct index *ix, struct index_node *node,
+                                  struct cos_span key, void *value)
+{
+    struct index_node **links[MAX_HEIGHT];
+    struct index_node *there = find(ix, key, is_less, links);
+    if (there != NULL && cos_span_eq(there->key, key)) {
+        node->key = there->key;
+        node->value = there->value;
+        there->key = key; /* the old one dies with the old value */
+        there->value = value;
+        return node;
+    }
+    node->key = key;
+    node->value = value;
+    link_node(ix, node, links);
+    return NULL;
+}
+
+int index_put(struct index *ix, struct cos_span key, void *value, void **old)
+{
+    struct index_node *node = index_node_new(ix);
+    if (node == NULL) {
+        return -1;
+    }
+    node = index_put_node(ix, node, key, value);
+    *old = node == NULL ? NULL : node->value;
+    index_chain_free(node);
     return 0;
 }
 
-void *index_remove(struct index *ix, struct cos_span key)
+struct index_node *index_take(struct index *ix, struct cos_span key)
 {
     struct index_node **links[MAX_HEIGHT];
     struct index_node *node = find(ix, key, is_less, links);
     if (node == NULL || !cos_span_eq(node->key, key)) {
         return NULL;
     }
-    for (unsigned level = 0; level < ix->height && *links[level] == node; level++) {
+    for (unsigned level = 0; level < node->height; level++) {
         *links[level] = node->next[level];
     }
-    while (ix->height > 1 && ix->head[ix->height - 1] == NULL) {
-        ix->height--;
-    }
-    void *value = node->value;
-    cos_free(node);
+    lower(ix);
+    node->next[0] = NULL;
     ix->count--;
+    return node;
+}
+
+struct index_node *index_take_all(struct index *ix, struct cos_span prefix)
+{
+    struct index_node **links[MAX_HEIGHT];
+    struct index_node *first = find(ix, prefix, is_less, links);
+    struct index_node *end = NULL; /* the last of them */
+    for (struct index_node *node = first; node != NULL && cos_span_starts(node->key, prefix);
+         node = node->next[0]) {
+        for (unsigned level = 0; level < node->height; level++) {
+            *links[level] = node->next[level];
+        }
+        end = node;
+        ix->count--;
+    }
+    if (end == NULL) {
+        return NULL;
+    }
+    lower(ix);
+    end->next[0] = NULL;
+    return first;
+}
+
+void *index_remove(struct index *ix, struct cos_span key)
+{
+    struct index_node *node = index_take(ix, key);
+    void *value = node == NULL ? NULL : node->value;
+    index_chain_free(node);
     return value;
 }
 

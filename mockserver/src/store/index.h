@@ -22,6 +22,20 @@ void *index_get(const struct index *ix, struct cos_span key); /* NULL: no such k
 COS_MUST_CHECK int index_put(struct index *ix, struct cos_span key, void *value, void **old);
 void *index_remove(struct index *ix, struct cos_span key); /* the value, NULL: no such key */
 
+/*
+ * The same with nodes in the caller's hands, for whoever changes many keys or none: nodes are
+ * made before the first change, and what goes is freed behind the last one. A node that is out
+ * of the index begins a chain, which index_next() walks.
+ */
+struct index_node *index_node_new(struct index *ix); /* NULL: no memory */
+/** NULL; or the key was there, and @node is out again, with the value that was replaced. */
+struct index_node *index_put_node(struct index *ix, struct index_node *node,
+                                  struct cos_span key, void *value);
+struct index_node *index_take(struct index *ix, struct cos_span key); /* NULL: no such key */
+/** A chain of all whose keys begin with @prefix; NULL: none. */
+struct index_node *index_take_all(struct index *ix, struct cos_span prefix);
+struct index_node *index_chain_free(struct index_node *chain); /* not the values */
+
 /* Walking: NULL at the end. */
 const struct index_node *index_first(const struct index *ix);
 const struct index_node *index_seek(const struct index *ix, struct cos_span key); /* >= key */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of backends: a new one is a row. */
+#include "backends.h"
+
+#include "cosbase/alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct backend *open_memory(void)
+{
+    return backend_memory_new(/* budget= */ NULL);
+}
+
+static void close_memory(struct backend *b)
+{
+    (void)b->ops->free(b);
+}
+
+static const struct backend_kind kinds[] = {
+    {"memory", open_memory, close_memory},
+};
+
+const struct backend_kind *backend_kind_of(const char *name)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
+        }
+    }
+    (void)fprintf(stderr, "no backend is called '%s'\n", name);
+    exit(2);
+}
+
+struct blob *backend_blob(struct backend *b, const void *bytes, size_t n)
+{
+    struct blob_writer *w = b->ops->blob_writer(b, n);
+    assert_non_null(w);
+    assert_int_equal(blob_writer_add(w, bytes, n), 0);
+    struct blob *blob = blob_writer_done(w);
+    assert_non_null(blob);
+    return blob;
+}
+
+bool blob_holds(const struct blob *blob, const void *bytes, size_t n)
+{
+    if (blob_bytes(blob) != n) {
+        return false;
+    }
+    char *copy = cos_malloc(n);
+    assert_non_null(copy);
+    bool same = blob_read(blob, 0, copy, n) == (int64_t)n && memcmp(copy, bytes, n) == 0;
+    cos_free(copy);
+    return same;
+}
