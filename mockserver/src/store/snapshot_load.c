@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a snapshot: to its end before anything comes of it, and again while something does,
+ * with the same eyes, because the file may have changed meanwhile. Nothing in it is believed: a
+ * length is at most what the file still has, so no allocation is larger than the file.
+ */
+#include "store/snapshot.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/buf.h"
+#include "cosbase/secret.h"
+#include "store/snapshot_format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+struct snapshot {
+    char *name;
+    int fd;
+    uint64_t size;
+    uint64_t rows;
+    /* Of the reading under way: */
+    uint64_t offset; /* of the piece, in the file */
+    size_t filled, at, hashed;
+    struct cos_digest digest;
+    struct cos_buf key, value, last_key;
+    uint64_t row; /* the one it is in, from 1 */
+    uint64_t body_bytes, body_total;
+    uint8_t piece[SNAPSHOT_PIECE_BYTES];
+};
+
+static uint64_t place(const struct snapshot *s)
+{
+    return s->offset + s->at;
+}
+
+static uint64_t rest(const struct snapshot *s)
+{
+    uint64_t at = place(s);
+    return at < s->size ? s->size - at : 0;
+}
+
+/* --- bytes --- */
+
+static int refuse_cut(const struct snapshot *s, const char *what, struct snapshot_error *err)
+{
+    return snapshot_fail(err, SNAPSHOT_REFUSED,
+                         "%.200s: it ends at byte %llu, within %s; a whole snapshot ends with "
+                         "its SHA-256",
+                         s->name, (unsigned long long)s->size, what);
+}
+
+static void hash(struct snapshot *s)
+{
+    cos_digest_update(&s->digest, s->piece + s->hashed, s->at - s->hashed);
+    s->hashed = s->at;
+}
+
+/* The next piece; the last one was used up. */
+static int refill(struct snapshot *s, const char *what, struct snapshot_error *err)
+{
+    hash(s);
+    s->offset += s->filled;
+    s->filled = s->at = s->hashed = 0;
+    ssize_t n;
+    do {
+        n = pread(s->fd, s->piece, sizeof(s->piece), (off_t)s->offset);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return snapshot_fail(err, SNAPSHOT_IO, "%.200s: cannot be read: %s", s->name,
+                             strerror(errno));
+    }
+    s->filled = (size_t)n;
+    return n == 0 ? refuse_cut(s, what, err) : 0;
+}
+
+/* Up to @n bytes of what comes, in place. */
+static int peek(struct snapshot *s, uint64_t n, const char *what, struct cos_span *out,
+                struct snapshot_error *err)
+{
+    int r = s->at == s->filled ? refill(s, what, err) : 0;
+    if (r == 0) {
+        *out = cos_span_make(s->piece + s->at, s->filled - s->at);
+        *out = cos_span_sub(*out, 0, n < SIZE_MAX ? (size_t)n : SIZE_MAX);
+        s->at += out->len;
+    }
+    return r;
+}
+
+static int take(struct snapshot *s, void *out, size_t n, const char *what,
+                struct snapshot_error *err)
+{
+    uint8_t *to = out;
+    while (n > 0) {
+        struct cos_span part = COS_SPAN_EMPTY;
+        int r = peek(s, n, what, &part, err);
+        if (r < 0) {
+            return r;
+        }
+        memcpy(to, part.ptr, part.len);
+        to += part.len;
+        n -= part.len;
+    }
+    return 0;
+}
+
+static int take_text(struct snapshot *s, struct cos_buf *out, size_t n, const char *what,
+                     struct snapshot_error *err)
+{
+    if (n > rest(s)) {
+        return refuse_cut(s, what, err);
+    }
+    cos_buf_clear(out);
+    char *to = cos_buf_reserve(out, n);
+    if (to == NULL) {
+        return snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory for %s, %zu bytes",
+                             s->name, what, n);
+    }
+    out->len = n;
+    return take(s, to, n, what, err);
+}
+
+/* --- parts of the file --- */
+
+static int take_head(struct snapshot *s, struct snapshot_error *err)
+{
+    uint8_t head[SNAPSHOT_HEAD_BYTES];
+    size_t n = s->size < sizeof(head) ? (size_t)s->size : sizeof(head);
+    int r = take(s, head, n, "its head", err);
+    if (r < 0 && r != SNAPSHOT_REFUSED) {
+        return r;
+    }
+    if (r < 0 || n < SNAPSHOT_MAGIC_BYTES ||
+        !cos_span_starts(cos_span_make(head, n), SNAPSHOT_MAGIC)) {
+        return snapshot_fail(err, SNAPSHOT_REFUSED,
+                             "%.200s: no snapshot: those begin with '" COS_SPAN_FMT "'",
+                             s->name, COS_SPAN_ARG(SNAPSHOT_MAGIC));
+    }
+    if (n < sizeof(head)) {
+        return refuse_cut(s, "its head", err);
+    }
+    uint64_t format = snapshot_number(head + SNAPSHOT_MAGIC_BYTES, 4);
+    return format == SNAPSHOT_FORMAT
+               ? 0
+               : snapshot_fail(err, SNAPSHOT_REFUSED,
+                               "%.200s: a snapshot of format %llu, of another cosmock: this "
+                               "one reads format %d",
+                               s->name, (unsigned long long)format, SNAPSHOT_FORMAT);
+}
+
+/* Key and value; the body comes next. */
+static int take_row(struct snapshot *s, struct snapshot_error *err)
+{
+    uint8_t head[SNAPSHOT_ROW_BYTES];
+    struct cos_buf last = s->last_key;
+    s->last_key = s->key;
+    s->key = last;
+    s->row++;
+    int r = take(s, head, sizeof(head), "the lengths of a row", err);
+    if (r < 0) {
+        return r;
+    }
+    uint64_t at = place(s);
+    r = take_text(s, &s->key, (size_t)snapshot_number(head, 4), "the key of a row", err);
+    if (r < 0) {
+        return r;
+    }
+    if (s->row > 1 && cos_span_cmp(cos_buf_view(&s->key), cos_buf_view(&s->last_key)) <= 0) {
+        return snapshot_fail(err, SNAPSHOT_REFUSED,
+                             "%.200s: byte %llu: the key of row %llu does not come behind the "
+                             "one before it: keys stand in their order, each once",
+                             s->name, (unsigned long long)at, (unsigned long long)s->row);
+    }
+    r = take_text(s, &s->value, (size_t)snapshot_number(head + 4, 4), "the value of a row",
+                  err);
+    s->body_bytes = snapshot_number(head + 8, 8);
+    return r == 0 && s->body_bytes > rest(s) ? refuse_cut(s, "the body of a row", err) : r;
+}
+
+/* What blob_writer_add() says. */
+static int fail_body(const struct snapshot *s, int r, struct snapshot_error *err)
+{
+    unsigned long long row = s->row;
+    switch (r) {
+    case BLOB_OVER_BUDGET:
+        return snapshot_fail(
+            err, SNAPSHOT_NO_ROOM,
+            "%.200s: the memory limit is reached at the body of row %llu: what "
+            "is there now stays until all of it has come",
+            s->name, row);
+    case BLOB_NO_ROOM:
+        return snapshot_fail(err, SNAPSHOT_NO_ROOM,
+                             "%.200s: the store's disk is full at the body of row %llu",
+                             s->name, row);
+    case BLOB_IO:
+        return snapshot_fail(err, SNAPSHOT_IO,
+                             "%.200s: the store's disk does not take the body of row %llu",
+                             s->name, row);
+    default:
+        return snapshot_fail(err, SNAPSHOT_NO_MEMORY,
+                             "%.200s: out of memory for the body of row %llu", s->name, row);
+    }
+}
+
+/* The body of the row that was taken, to @w; NULL: to nobody. */
+static int take_body(struct snapshot *s, struct blob_writer *w, struct snapshot_error *err)
+{
+    s->body_total += s->body_bytes;
+    while (s->body_bytes > 0) {
+        struct cos_span part = COS_SPAN_EMPTY;
+        int r = peek(s, s->body_bytes, "the body of a row", &part, err);
+        if (r < 0) {
+            return r;
+        }
+        s->body_bytes -= part.len;
+        r = w == NULL ? 0 : blob_writer_add(w, part.ptr, part.len);
+        if (r < 0) {
+            return fail_body(s, r, err);
+        }
+    }
+    return 0;
+}
+
+static int take_end(struct snapshot *s, struct snapshot_error *err)
+{
+    uint8_t end[SNAPSHOT_END_BYTES];
+    uint8_t sum[COS_DIGEST_MAX_BYTES];
+    uint8_t said[COS_SHA256_BYTES];
+    int r = take(s, end, sizeof(end), "its end", err);
+    hash(s);
+    (void)cos_digest_final(&s->digest, sum);
+    cos_digest_reset(&s->digest);
+    r = r < 0 ? r : take(s, said, sizeof(said), "its end", err);
+    if (r < 0) {
+        return r;
+    }
+    if (memcmp(sum, said, sizeof(said)) != 0) {
+        return snapshot_fail(
+            err, SNAPSHOT_REFUSED,
+            "%.200s: what it says does not give the SHA-256 at its end: it was "
+            "changed, or parts of it got lost",
+            s->name);
+    }
+    if (snapshot_number(end, 8) != s->row || snapshot_number(end + 8, 8) != s->body_total) {
+        return snapshot_fail(err, SNAPSHOT_REFUSED,
+                             "%.200s: its end counts %llu rows and %llu bytes of bodies; there "
+                             "are %llu and %llu",
+                             s->name, (unsigned long long)snapshot_number(end, 8),
+                             (unsigned long long)snapshot_number(end + 8, 8),
+                             (unsigned long long)s->row, (unsigned long long)s->body_total);
+    }
+    return rest(s) == 0
+               ? 0
+               : snapshot_fail(err, SNAPSHOT_REFUSED,
+                               "%.200s: byte %llu: there are %llu bytes behind its end",
+                               s->name, (unsigned long long)place(s),
+                               (unsigned long long)rest(s));
+}
+
+/* --- all of it --- */
+
+/* What comes of each row: it takes the body, or leaves it. */
+typedef int row_visit(void *ctx, struct snapshot *s, struct snapshot_error *err);
+
+static void rewind_to_start(struct snapshot *s)
+{
+    s->offset = s->row = s->body_bytes = s->body_total = 0;
+    s->filled = s->at = s->hashed = 0;
+    cos_digest_reset(&s->digest);
+}
+
+static int one_row(struct snapshot *s, row_visit *visit, void *ctx, struct snapshot_error *err)
+{
+    int r = take_row(s, err);
+    if (r == 0 && visit != NULL) {
+        r = visit(ctx, s, err);
+    }
+    return r < 0 ? r : take_body(s, /* w= */ NULL, err);
+}
+
+static int walk(struct snapshot *s, row_visit *visit, void *ctx, struct snapshot_error *err)
+{
+    rewind_to_start(s);
+    int r = take_head(s, err);
+    while (r == 0) {
+        uint64_t at = place(s);
+        uint8_t word = 0;
+        r = take(s, &word, 1, "its rows", err);
+        if (r == 0 && word == SNAPSHOT_END) {
+            return take_end(s, err);
+        }
+        if (r == 0) {
+            r = word == SNAPSHOT_ROW
+                    ? one_row(s, visit, ctx, err)
+                    : snapshot_fail(
+                          err, SNAPSHOT_REFUSED,
+                          "%.200s: byte %llu is 0x%02x: a row begins with 0x%02x, the "
+                          "end with 0x%02x",
+                          s->name, (unsigned long long)at, word, SNAPSHOT_ROW, SNAPSHOT_END);
+        }
+    }
+    return r;
+}
+
+/* --- opening --- */
+
+struct snapshot *snapshot_free(struct snapshot *s)
+{
+    if (s != NULL) {
+        (void)close(s->fd);
+        cos_digest_deinit(&s->digest);
+        cos_buf_deinit(&s->key);
+        cos_buf_deinit(&s->value);
+        cos_buf_deinit(&s->last_key);
+        cos_free(s->name);
+        cos_wipe(s->piece, sizeof(s->piece));
+    }
+    return cos_free(s);
+}
+
+static struct snapshot *snapshot_new(int fd, const char *name)
+{
+    struct snapshot *s = cos_calloc(1, sizeof(*s));
+    if (s == NULL) {
+        (void)close(fd);
+        return NULL;
+    }
+    s->fd = fd;
+    cos_buf_init(&s->key, UINT32_MAX);
+    cos_buf_init(&s->value, UINT32_MAX);
+    cos_buf_init(&s->last_key, UINT32_MAX);
+    s->name = cos_strdup(name);
+    if (s->name == NULL || !cos_digest_init(&s->digest, COS_SHA256)) {
+        return snapshot_free(s);
+    }
+    return s;
+}
+
+static int find_size(struct snapshot *s, struct snapshot_error *err)
+{
+    struct stat st;
+    if (fstat(s->fd, &st) != 0) {
+        return snapshot_fail(err, SNAPSHOT_IO, "%.200s: cannot be read: %s", s->name,
+                             strerror(errno));
+    }
+    s->size = (uint64_t)st.st_size;
+    return S_ISREG(st.st_mode)
+               ? 0
+               : snapshot_fail(err, SNAPSHOT_REFUSED,
+                               "%.200s: no regular file: a snapshot is read twice", s->name);
+}
+
+int snapshot_read(struct snapshot **out, int fd, const char *name, struct snapshot_error *err)
+{
+    struct snapshot *s = snapshot_new(fd, name);
+    if (s == NULL) {
+        return snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory", name);
+    }
+    int r = find_size(s, err);
+    if (r == 0) {
+        r = walk(s, /* visit= */ NULL, /* ctx= */ NULL, err);
+    }
+    if (r < 0) {
+        (void)snapshot_free(s);
+        return r;
+    }
+    s->rows = s->row;
+    *out = s;
+    return SNAPSHOT_OK;
+}
+
+int snapshot_open(struct snapshot **out, const char *path, struct snapshot_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* no wait for a FIFO */
+    return fd < 0 ? snapshot_fail(err, SNAPSHOT_IO, "%.200s: cannot be opened: %s", path,
+                                  strerror(errno))
+                  : snapshot_read(out, fd, path, err);
+}
+
+uint64_t snapshot_rows(const struct snapshot *s)
+{
+    return s->rows;
+}
+
+const char *snapshot_name(const struct snapshot *s)
+{
+    return s->name;
+}
+
+/* --- what comes of it --- */
+
+struct each {
+    snapshot_visit *visit;
+    void *ctx;
+};
+
+static int show(void *ctx, struct snapshot *s, struct snapshot_error *err)
+{
+    const struct each *each = ctx;
+    return each->visit(each->ctx, cos_buf_view(&s->key), cos_buf_view(&s->value), err);
+}
+
+int snapshot_each(struct snapshot *s, snapshot_visit *visit, void *ctx,
+                  struct snapshot_error *err)
+{
+    struct each each = {visit, ctx};
+    return walk(s, show, &each, err);
+}
+
+struct filling {
+    struct backend *backend;
+    struct batch *batch;
+};
+
+static int bring_body(struct snapshot *s, struct backend *b, struct blob **out,
+                      struct snapshot_error *err)
+{
+    struct blob_writer *w = b->ops->blob_writer(b, s->body_bytes);
+    int r = w == NULL ? fail_body(s, BLOB_NO_MEMORY, err) : take_body(s, w, err);
+    if (r < 0) {
+        blob_writer_free(w);
+        return r;
+    }
+    *out = blob_writer_done(w);
+    return *out == NULL ? fail_body(s, BLOB_NO_MEMORY, err) : 0;
+}
+
+static int fill(void *ctx, struct snapshot *s, struct snapshot_error *err)
+{
+    const struct filling *f = ctx;
+    struct blob *blob = NULL;
+    int r = s->body_bytes == 0 ? 0 : bring_body(s, f->backend, &blob, err);
+    if (r == 0) {
+        batch_put(f->batch, cos_buf_view(&s->key), cos_buf_view(&s->value), blob);
+    }
+    return r;
+}
+
+int snapshot_batch(struct snapshot *s, struct backend *b, struct batch **out,
+                   struct snapshot_error *err)
+{
+    struct filling f = {b, batch_new()};
+    if (f.batch != NULL) {
+        batch_delete_all(f.batch, COS_SPAN_EMPTY);
+        int r = walk(s, fill, &f, err);
+        if (r < 0) {
+            batch_free(f.batch);
+            return r;
+        }
+    }
+    if (f.batch == NULL || batch_failed(f.batch)) {
+        batch_free(f.batch);
+        return snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory for its rows",
+                             s->name);
+    }
+    *out = f.batch;
+    return SNAPSHOT_OK;
+}
+
+static int fail_commit(const struct snapshot *s, const struct commit *c,
+                       struct snapshot_error *err)
+{
+    switch (c->result) {
+    case BACKEND_NOMEM:
+        return snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory for its rows",
+                             s->name);
+    case BACKEND_NO_ROOM:
+        return snapshot_fail(err, SNAPSHOT_NO_ROOM, "%.200s: no room for it: %s", s->name,
+                             c->reason);
+    default:
+        return snapshot_fail(err, SNAPSHOT_IO, "%.200s: the store does not take it: %s",
+                             s->name, c->reason);
+    }
+}
+
+int snapshot_restore(struct snapshot *s, struct backend *b, struct snapshot_error *err)
+{
+    struct batch *batch = NULL;
+    int r = snapshot_batch(s, b, &batch, err);
+    if (r < 0) {
+        return r;
+    }
+    struct commit c = {0};
+    return backend_commit(b, batch, &c) == BACKEND_OK ? SNAPSHOT_OK : fail_commit(s, &c, err);
+}
