@@ -27,15 +27,16 @@ enum cosmock_clock {
 };
 COSMOCK_API int64_t cosmock_clock_now_unix_ms(struct cosmock_tenant *t,
                                               enum cosmock_clock which);
-/** Stand still at @unix_ms; advance moves a frozen clock, and adds to the offset of a following
- *  one. */
-COSMOCK_API void cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which,
-                                      int64_t unix_ms);
-COSMOCK_API void cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which,
-                                       int64_t ms);
-/** Follow real time plus @offset_ms (the state of a new tenant, with offset 0). */
-COSMOCK_API void cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which,
-                                      int64_t offset_ms);
+/** Stand still at @unix_ms. Errors: COSMOCK_E_IO (of what keeps the tenant). */
+COSMOCK_API int cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which,
+                                     int64_t unix_ms);
+/** Move a frozen clock, or add to the offset of a following one. Errors: as freeze. */
+COSMOCK_API int cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which,
+                                      int64_t ms);
+/** Follow real time plus @offset_ms (the state of a new tenant, with offset 0). Errors: as
+ *  freeze. */
+COSMOCK_API int cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which,
+                                     int64_t offset_ms);
 
 #ifdef __cplusplus
 }

@@ -78,10 +78,10 @@ COSMOCK_API int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *
 /** A permanent or temporary key: no longer known from now on. Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                                    struct cosmock_error *err);
-/** Answers ExpiredTime = now + @seconds for every later token, whatever was asked for; 0: as
- *  asked. Ten years either way at most. */
 #define COSMOCK_TTL_MAX_S INT64_C(316224000)
-COSMOCK_API void cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds);
+/** Answers ExpiredTime = now + @seconds for every later token, whatever was asked for; 0: as
+ *  asked. Ten years either way at most. Errors: COSMOCK_E_IO (of what keeps the tenant). */
+COSMOCK_API int cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds);
 /** A named switch (docs/DEVIATIONS.md). Errors: COSMOCK_E_INVALID (lists the names or the
  *  values). */
 COSMOCK_API int cosmock_switch_set(struct cosmock_tenant *t, const char *name,

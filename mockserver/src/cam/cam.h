@@ -23,7 +23,7 @@ enum cam_policy_use { CAM_IDENTITY, CAM_SESSION, CAM_BUCKET };
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
                      const char *name, struct cos_text_error *err);
 struct cam_policy *cam_policy_ref(struct cam_policy *p);
-/** A bucket policy as it was written; borrowed. */
+/** A policy of a bucket or a session as it was written; borrowed. */
 struct cos_span cam_policy_text(const struct cam_policy *p);
 size_t cam_policy_bytes(const struct cam_policy *p); /* what it keeps; 0 for NULL */
 struct cam_policy *cam_policy_unref(struct cam_policy *p);

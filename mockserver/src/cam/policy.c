@@ -413,7 +413,7 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
         p->use = use;
         cos_arena_init(&p->arena, 4u << 20);
         p->name = cos_arena_printf(&p->arena, "%s%s", titles[use], name);
-        p->text = use == CAM_BUCKET ? cos_arena_span(&p->arena, json) : COS_SPAN_EMPTY;
+        p->text = use == CAM_IDENTITY ? COS_SPAN_EMPTY : cos_arena_span(&p->arena, json);
         p->last_warning = &p->warnings;
         struct reader r = {
             .a = &p->arena, .use = use, .err = err, .json = json, .policy = p, .statement = -1};

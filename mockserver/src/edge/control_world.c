@@ -255,6 +255,12 @@ void control_explain(struct call *c)
 
 /* --- clocks --- */
 
+static void not_kept(struct call *c, const char *member)
+{
+    call_refuse(c, 507, "out-of-memory", "member '%s' cannot be kept: no memory or disk",
+                member);
+}
+
 enum clock_verb { CLOCK_ADVANCE, CLOCK_FREEZE, CLOCK_FOLLOW };
 static const struct clock_member {
     const char *name;
@@ -271,19 +277,16 @@ static const struct clock_member {
     {"modification_freeze_unix_ms", COSMOCK_CLOCK_MODIFICATION, CLOCK_FREEZE},
     {"modification_follow_offset_ms", COSMOCK_CLOCK_MODIFICATION, CLOCK_FOLLOW},
 };
-static void turn_clock(struct cosmock_tenant *t, const struct clock_member *m, int64_t ms)
+static int turn_clock(struct cosmock_tenant *t, const struct clock_member *m, int64_t ms)
 {
     switch (m->verb) {
     case CLOCK_ADVANCE:
-        cosmock_clock_advance(t, m->clock, ms);
-        break;
+        return cosmock_clock_advance(t, m->clock, ms);
     case CLOCK_FREEZE:
-        cosmock_clock_freeze(t, m->clock, ms);
-        break;
+        return cosmock_clock_freeze(t, m->clock, ms);
     case CLOCK_FOLLOW:
     default:
-        cosmock_clock_follow(t, m->clock, ms);
-        break;
+        return cosmock_clock_follow(t, m->clock, ms);
     }
 }
 
@@ -341,8 +344,9 @@ static void set_clocks(struct call *c)
         }
     }
     for (size_t i = 0; i < COS_ARRAY_LEN(clock_members); i++) {
-        if (values[i] != INT64_MIN) {
-            turn_clock(c->tenant, &clock_members[i], values[i]);
+        if (values[i] != INT64_MIN && turn_clock(c->tenant, &clock_members[i], values[i]) < 0) {
+            not_kept(c, clock_members[i].name);
+            return;
         }
     }
     write_clocks(c);
@@ -392,7 +396,10 @@ void control_ttl(struct call *c)
         call_refuse(c, 400, "invalid", "missing member 'seconds' (0: as asked)");
         return;
     }
-    cosmock_ttl_override(c->tenant, seconds);
+    if (cosmock_ttl_override(c->tenant, seconds) < 0) {
+        not_kept(c, "seconds");
+        return;
+    }
     call_ok(c);
 }
 

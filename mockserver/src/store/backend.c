@@ -285,6 +285,11 @@ struct expectation batch_expectation(const struct batch *b, size_t i)
     return b->expectations[i];
 }
 
+void batch_fail(struct batch *b)
+{
+    b->failed = true;
+}
+
 bool batch_failed(const struct batch *b)
 {
     return b->failed;

@@ -81,6 +81,8 @@ void batch_expect(struct batch *b, enum expectation_kind kind, struct cos_span k
  */
 void batch_put(struct batch *b, struct cos_span key, struct cos_span value, struct blob *blob);
 void batch_delete(struct batch *b, struct cos_span key); /* fine when there is none */
+/** What belongs into it could not be made: as a failed allocation. */
+void batch_fail(struct batch *b);
 /** Every row whose key begins with @prefix, as of the commit. */
 void batch_delete_all(struct batch *b, struct cos_span prefix);
 

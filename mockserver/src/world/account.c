@@ -11,7 +11,9 @@
 #include "cosbase/codec.h"
 #include "world/fail.h"
 #include "world/mock.h"
+#include "world/projection.h"
 #include "world/registry.h"
+#include "world/rows.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 #define URL_SAFE ALNUM "-_"
@@ -74,201 +76,298 @@ struct access_key *access_key_unref(struct access_key *k)
     return NULL;
 }
 
-int world_user_add(struct cosmock_tenant *t, struct user **out, const struct user_names *names,
-                   struct cosmock_error *err)
+/* --- what rows say --- */
+
+static char *text_copy(char *out, size_t size, struct cos_span s)
 {
-    struct user *u = cos_calloc(1, sizeof(*u));
+    (void)snprintf(out, size, COS_SPAN_FMT, COS_SPAN_ARG(s));
+    return out;
+}
+
+static struct cam_policy *policy_of(struct cos_span json, enum cam_policy_use use,
+                                    struct cos_span name)
+{
+    char *text = cos_strndup(name.ptr, name.len);
+    struct cos_text_error why;
+    struct cam_policy *p = NULL;
+    if (text != NULL && cam_policy_parse(&p, json, use, text, &why) < 0) {
+        p = NULL;
+    }
+    cos_free(text);
+    return p;
+}
+
+static struct policy_set *policies_of(struct user_row *row)
+{
+    struct policy_set *s =
+        cos_calloc(1, sizeof(*s) + row->n_policies * sizeof(struct cam_policy *));
+    if (s == NULL) {
+        return NULL;
+    }
+    s->refs = 1;
+    struct policy_row said;
+    while (s->n < row->n_policies && user_row_policy(row, &said)) {
+        s->items[s->n] = policy_of(said.json, CAM_IDENTITY, said.name);
+        if (s->items[s->n] == NULL) {
+            return policy_set_unref(s);
+        }
+        s->n++;
+    }
+    return s;
+}
+
+struct user *user_of_row(const struct row *row)
+{
+    struct user_row said;
+    struct user *u = user_row_read(row, &said) ? cos_calloc(1, sizeof(*u)) : NULL;
     if (u == NULL) {
-        return world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", names->uin);
+        return NULL;
     }
     u->refs = 1;
-    (void)snprintf(u->uin, sizeof(u->uin), "%s", names->uin);
-    (void)snprintf(u->owner_uin, sizeof(u->owner_uin), "%s", names->owner_uin);
-    (void)snprintf(u->appid, sizeof(u->appid), "%s", names->appid);
-    (void)snprintf(u->name, sizeof(u->name), "%s", names->name);
-    u->is_root = strcmp(names->uin, names->owner_uin) == 0;
-    (void)pthread_mutex_lock(&t->lock);
-    int r = map_put(&t->maps->users, cos_span_of(u->uin), u);
-    if (r == 0 && t->maps->first_user == NULL && u->is_root) {
-        t->maps->first_user = u;
-    }
-    (void)pthread_mutex_unlock(&t->lock);
-    if (r != 0) {
-        user_unref(u);
-        return r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for user %s", names->uin)
-                     : world_fail(err, COSMOCK_E_EXISTS,
-                                  "uin %s appears twice; every account and user needs its own",
-                                  names->uin);
-    }
-    *out = u;
-    return 0;
+    u->order = said.order;
+    u->is_root = cos_span_eq(said.uin, said.owner_uin);
+    text_copy(u->uin, sizeof(u->uin), said.uin);
+    text_copy(u->owner_uin, sizeof(u->owner_uin), said.owner_uin);
+    text_copy(u->appid, sizeof(u->appid), said.appid);
+    text_copy(u->name, sizeof(u->name), said.name);
+    u->policies = policies_of(&said);
+    return u->policies == NULL ? user_unref(u) : u;
 }
 
-/* Put a key, whose only reference is ours, into tenant and registry. 0, -1 no memory, 1 the id
- * is taken. */
-static int key_enter(struct cosmock_tenant *t, struct access_key *k)
+static bool read_temporary(struct access_key *k, const struct key_row *said)
 {
-    struct cos_span id = cos_span_of(k->secret_id);
-    int r = registry_claim_secret_id(t, id);
-    if (r != 0) {
-        return r;
+    k->is_temporary = true;
+    k->expires_unix_ms = said->expires_unix_ms;
+    text_copy(k->federated_name, sizeof(k->federated_name), said->federated_name);
+    if (said->has_session) {
+        k->session = policy_of(said->session, CAM_SESSION, said->federated_name);
     }
-    (void)pthread_mutex_lock(&t->lock);
-    r = map_put(&t->maps->keys, id, k);
-    (void)pthread_mutex_unlock(&t->lock);
-    if (r != 0) {
-        registry_give_up_secret_id(t, id);
-    }
-    return r;
+    return cos_secret_set(&k->token, said->token) == 0 &&
+           (k->session != NULL || !said->has_session);
 }
 
-static struct access_key *key_new(struct user *user, const char *secret_id,
-                                  struct cos_span secret_key)
+struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row)
 {
-    struct access_key *k = cos_calloc(1, sizeof(*k));
+    struct key_row said;
+    struct access_key *k = key_row_read(row, &said) ? cos_calloc(1, sizeof(*k)) : NULL;
     if (k == NULL) {
         return NULL;
     }
     k->refs = 1;
-    k->user = user_ref(user);
-    (void)snprintf(k->secret_id, sizeof(k->secret_id), "%s", secret_id);
-    return cos_secret_set(&k->secret_key, secret_key) < 0 ? access_key_unref(k) : k;
+    k->order = said.order;
+    k->revoked = said.is_revoked;
+    text_copy(k->secret_id, sizeof(k->secret_id), said.secret_id);
+    bool is_whole = cos_secret_set(&k->secret_key, said.secret_key) == 0 &&
+                    (!said.is_temporary || read_temporary(k, &said));
+    if (is_whole && k->is_temporary) {
+        k->budget = &t->mock->memory;
+        k->charged_bytes =
+            sizeof(*k) + cos_secret_view(&k->token).len + cam_policy_bytes(k->session);
+        budget_charge(k->budget, k->charged_bytes);
+    }
+    return is_whole ? k : access_key_unref(k);
 }
 
-int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secret_id,
-                  const char *secret_key, struct cosmock_error *err)
+/* --- the maps; under the tenant's lock --- */
+
+void first_user_may_be(struct world_maps *maps, struct user *u)
 {
-    char id[40] = "AKID";
-    char key[33];
-    cos_rng_text(t->rng, id + 4, 32, ALNUM);
-    cos_rng_text(t->rng, key, 32, ALNUM);
-    struct access_key *k = key_new(user, secret_id != NULL ? secret_id : id,
-                                   cos_span_of(secret_key != NULL ? secret_key : key));
-    cos_wipe(key, sizeof(key));
-    int r = k == NULL ? -1 : key_enter(t, k);
+    if (u->is_root && (maps->first_user == NULL || u->order < maps->first_user->order)) {
+        maps->first_user = u;
+    }
+}
+
+void first_key_may_be(struct world_maps *maps, struct access_key *k)
+{
+    if (k->user == maps->first_user &&
+        (maps->first_key == NULL || k->order < maps->first_key->order)) {
+        maps->first_key = k;
+    }
+}
+
+void temporary_append(struct world_maps *maps, struct access_key *k)
+{
+    k->older = maps->newest_temporary;
+    k->newer = NULL;
+    *(k->older == NULL ? &maps->oldest_temporary : &k->older->newer) = k;
+    maps->newest_temporary = k;
+    maps->n_temporary++;
+}
+
+void temporary_unlink(struct world_maps *maps, struct access_key *k)
+{
+    if (!k->is_temporary) {
+        return;
+    }
+    *(k->older == NULL ? &maps->oldest_temporary : &k->older->newer) = k->newer;
+    *(k->newer == NULL ? &maps->newest_temporary : &k->newer->older) = k->older;
+    maps->n_temporary--;
+}
+
+/* --- claims: an id is one tenant's before the row is kept --- */
+
+int world_key_claim(struct cosmock_tenant *t, struct cos_span secret_id)
+{
+    int r = registry_claim_secret_id(t, secret_id);
     if (r != 0) {
-        r = r < 0
-                ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a key")
-                : world_fail(
-                      err, COSMOCK_E_EXISTS,
-                      "secret_id %s is taken; secret ids are unique over all tenants of a mock",
-                      k->secret_id);
-        access_key_unref(k);
         return r;
     }
     (void)pthread_mutex_lock(&t->lock);
-    if (t->maps->first_key == NULL && user == t->maps->first_user) {
-        t->maps->first_key = k;
+    r = map_put(&t->maps->keys, secret_id, /* value= */ NULL);
+    (void)pthread_mutex_unlock(&t->lock);
+    if (r < 0) {
+        registry_give_up_secret_id(t, secret_id);
+    }
+    return r < 0 ? -1 : 0;
+}
+
+void world_key_give_up(struct cosmock_tenant *t, struct cos_span secret_id)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    bool is_claim = map_get(&t->maps->keys, secret_id) == NULL;
+    if (is_claim) {
+        (void)map_remove(&t->maps->keys, secret_id);
     }
     (void)pthread_mutex_unlock(&t->lock);
-    return 0;
+    if (is_claim) {
+        registry_give_up_secret_id(t, secret_id);
+    }
 }
+
+uint64_t world_next_order(struct cosmock_tenant *t)
+{
+    return __atomic_add_fetch(&t->maps->last_order, 1, __ATOMIC_RELAXED);
+}
+
+void world_key_make_up(struct cosmock_tenant *t, struct made_key *out)
+{
+    memcpy(out->secret_id, "AKID", 4);
+    cos_rng_text(t->rng, out->secret_id + 4, 32, ALNUM);
+    cos_rng_text(t->rng, out->secret_key, 32, ALNUM);
+}
+
+/* --- temporary keys --- */
 
 /* Token of the documented outline: 32 letters and digits, 32 hex digits, base64url text.
  * Derived from no secret. */
-static int fill_token(struct cosmock_tenant *t, struct access_key *k)
+static void draw_token(struct cosmock_tenant *t, char *token, size_t n)
 {
-    size_t n = (size_t)world_switch_number(t, SWITCH_SESSION_TOKEN_BYTES);
-    char *token = cos_malloc(n + 1);
-    if (token == NULL) {
-        return -1;
-    }
     cos_rng_text(t->rng, token, 32, ALNUM);
     cos_rng_text(t->rng, token + 32, 32, "0123456789abcdef");
     cos_rng_text(t->rng, token + 64, n - 64, URL_SAFE);
-    int r = cos_secret_set(&k->token, cos_span_make(token, n));
-    cos_wipe(token, n);
-    (void)cos_free(token);
-    return r;
 }
 
-static struct access_key *temporary_new(struct cosmock_tenant *t, struct user *user)
+struct temporary_draft {
+    char secret_id[4 + 64 + 1];
+    struct cos_buf secret_key, token;
+};
+
+static void draft_deinit(struct temporary_draft *d)
 {
-    char id[4 + 64 + 1] = "AKID";
-    cos_rng_text(t->rng, id + 4, 62, URL_SAFE);
-    memcpy(id + 66, "_-", 3);
+    cos_buf_deinit(&d->secret_key);
+    cos_buf_deinit(&d->token);
+}
+
+static bool draft_draw(struct cosmock_tenant *t, struct temporary_draft *d)
+{
+    memcpy(d->secret_id, "AKID", 4);
+    cos_rng_text(t->rng, d->secret_id + 4, 62, URL_SAFE);
+    memcpy(d->secret_id + 66, "_-", 3);
     uint8_t raw[32];
     cos_rng_fill(t->rng, raw, sizeof(raw));
-    struct cos_buf key;
-    cos_buf_init(&key, 64);
-    cos_base64_append(&key, raw, sizeof(raw));
-    struct access_key *k = key.failed ? NULL : key_new(user, id, cos_buf_view(&key));
-    cos_buf_deinit(&key);
+    cos_buf_init(&d->secret_key, 64);
+    cos_base64_append(&d->secret_key, raw, sizeof(raw));
     cos_wipe(raw, sizeof(raw));
-    if (k != NULL && fill_token(t, k) < 0) {
-        k = access_key_unref(k);
+    size_t n = (size_t)world_switch_number(t, SWITCH_SESSION_TOKEN_BYTES);
+    cos_buf_init(&d->token, n + 1);
+    char *token = d->secret_key.failed ? NULL : cos_buf_reserve(&d->token, n + 1);
+    if (token == NULL) {
+        draft_deinit(d);
+        return false;
     }
-    return k;
+    draw_token(t, token, n);
+    d->token.len += n;
+    return true;
 }
 
-/* Remember @k in the ring of temporary keys; the oldest one is forgotten when the ring is
- * full. Expired keys stay until then, so that "expired" can be told from "unknown". */
-static int remember_temporary(struct cosmock_tenant *t, struct access_key *k)
+/* Draw until the id is nobody's: it is claimed then. 0, or -1: no memory, or the tenant has
+ * left. */
+static int draft_claim(struct cosmock_tenant *t, struct temporary_draft *d)
 {
-    struct world_maps *maps = t->maps;
-    (void)pthread_mutex_lock(&t->lock);
-    bool full = maps->n_temporary == WORLD_MAX_TEMPORARY_KEYS;
-    if (!full && (maps->n_temporary & (maps->n_temporary - 1)) == 0) {
-        size_t cap = maps->n_temporary == 0 ? 1 : maps->n_temporary * 2;
-        struct access_key **grown =
-            cos_realloc_array(maps->temporary, cap, sizeof(struct access_key *));
-        if (grown == NULL) {
-            (void)pthread_mutex_unlock(&t->lock);
+    for (unsigned tries = 0; tries < 8; tries++) {
+        if (!draft_draw(t, d)) {
             return -1;
         }
-        maps->temporary = grown;
+        int r = world_key_claim(t, cos_span_of(d->secret_id));
+        if (r == 0) {
+            return 0;
+        }
+        draft_deinit(d);
+        if (r < 0) {
+            return -1;
+        }
     }
-    struct access_key *oldest = NULL;
-    if (full) {
-        oldest = maps->temporary[maps->first_temporary];
-        maps->temporary[maps->first_temporary] = k;
-        maps->first_temporary = (maps->first_temporary + 1) % WORLD_MAX_TEMPORARY_KEYS;
-        (void)map_remove(&maps->keys, cos_span_of(oldest->secret_id));
-    } else {
-        maps->temporary[maps->n_temporary++] = k;
+    return -1;
+}
+
+/* The oldest go when there are too many. Ended ones stay until then, or until the tenant is
+ * opened again, so that "expired" can be told from "unknown". */
+static void delete_oldest(struct cosmock_tenant *t, struct batch *b)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    size_t n = t->maps->n_temporary;
+    const struct access_key *k = t->maps->oldest_temporary;
+    for (; k != NULL && n >= WORLD_MAX_TEMPORARY_KEYS; n--, k = k->newer) {
+        key_row_delete(b, cos_span_of(k->secret_id));
     }
     (void)pthread_mutex_unlock(&t->lock);
-    if (oldest != NULL) {
-        registry_give_up_secret_id(t, cos_span_of(oldest->secret_id));
-        access_key_unref(oldest);
+}
+
+static struct batch *issue_batch(struct cosmock_tenant *t, const struct temporary_draft *d,
+                                 const struct key_grant *grant)
+{
+    struct batch *b = batch_new();
+    if (b == NULL) {
+        return NULL;
     }
-    return 0;
+    char user_key[32];
+    batch_expect(b, EXPECT_PRESENT, user_row_key(user_key, cos_span_of(grant->user->uin)),
+                 COS_SPAN_EMPTY, /* tag= */ 0);
+    delete_oldest(t, b);
+    key_row_put(b, &(struct key_row){
+                       .order = world_next_order(t),
+                       .secret_id = cos_span_of(d->secret_id),
+                       .uin = cos_span_of(grant->user->uin),
+                       .secret_key = cos_buf_view(&d->secret_key),
+                       .is_temporary = true,
+                       .token = cos_buf_view(&d->token),
+                       .federated_name = cos_span_of(grant->federated_name),
+                       .expires_unix_ms = grant->expires_unix_ms,
+                       .has_session = grant->session != NULL,
+                       .session = grant->session == NULL ? COS_SPAN_EMPTY
+                                                         : cam_policy_text(grant->session),
+                   });
+    return b;
 }
 
 int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,
                     const char *federated_name, struct cam_policy *session,
                     int64_t expires_unix_ms)
 {
-    for (unsigned tries = 0; tries < 8; tries++) {
-        struct access_key *k = temporary_new(t, user);
-        if (k == NULL) {
-            return -1;
-        }
-        k->is_temporary = true;
-        k->expires_unix_ms = expires_unix_ms;
-        k->session = cam_policy_ref(session);
-        k->budget = &t->mock->memory;
-        k->charged_bytes =
-            sizeof(*k) + cos_secret_view(&k->token).len + cam_policy_bytes(session);
-        budget_charge(k->budget, k->charged_bytes);
-        (void)snprintf(k->federated_name, sizeof(k->federated_name), "%s", federated_name);
-        struct access_key *mine = access_key_ref(k);
-        int r = key_enter(t, k);
-        if (r == 0 && remember_temporary(t, k) == 0) {
-            *out = mine;
-            return 0;
-        }
-        access_key_unref(mine);
-        if (r == 0) {
-            /* a key that entered stays until the tenant goes; nobody was told its id */
-            return -1;
-        }
-        access_key_unref(k);
-        if (r < 0) {
-            return -1;
-        }
+    struct temporary_draft d;
+    if (draft_claim(t, &d) < 0) {
+        return -1;
     }
-    return -1;
+    const struct key_grant grant = {user, federated_name, session, expires_unix_ms};
+    int r = world_commit(t, issue_batch(t, &d, &grant), /* c= */ NULL, "a temporary key",
+                         /* err= */ NULL);
+    struct cos_span id = cos_span_of(d.secret_id);
+    *out = r == 0 ? world_key_find(t, id) : NULL;
+    if (*out == NULL) {
+        world_key_give_up(t, id);
+    }
+    draft_deinit(&d);
+    return *out == NULL ? -1 : 0;
 }
 
 struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id)
@@ -329,30 +428,6 @@ void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const
     (void)snprintf(out, WORLD_POLICY_NAME_BYTES, "no. %zu of uin %s", number, uin);
 }
 
-int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
-                                struct cam_policy *const *policies, size_t n,
-                                struct cosmock_error *err)
-{
-    struct policy_set *s = cos_calloc(1, sizeof(*s) + n * sizeof(struct cam_policy *));
-    if (s == NULL) {
-        for (size_t i = 0; i < n; i++) {
-            cam_policy_unref(policies[i]);
-        }
-        return world_fail(err, COSMOCK_E_NOMEM, "no memory for the policies of %s", user->uin);
-    }
-    s->refs = 1;
-    s->n = n;
-    for (size_t i = 0; i < n; i++) {
-        s->items[i] = policies[i];
-    }
-    (void)pthread_mutex_lock(&t->lock);
-    struct policy_set *old = user->policies;
-    user->policies = s;
-    (void)pthread_mutex_unlock(&t->lock);
-    policy_set_unref(old);
-    return 0;
-}
-
 static void forget_key(void *ctx, struct cos_span key, void *value)
 {
     access_key_unref(value);
@@ -377,9 +452,6 @@ void maps_deinit(struct world_maps *maps)
     map_deinit(&maps->keys);
     map_deinit(&maps->users);
     map_deinit(&maps->buckets);
-    cos_free(maps->temporary);
     switch_texts_free(maps->texts);
-    for (size_t i = 0; i < maps->n_suffixes; i++) {
-        cos_free(maps->suffixes[i]);
-    }
+    suffix_sets_free(maps->suffix_sets);
 }

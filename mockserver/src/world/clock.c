@@ -3,9 +3,10 @@
  * The three clocks of a tenant (cosmock/clock.h). Each is real time plus an offset, or stands
  * still. A request samples all of them once, so that one journey sees one time. A clock is one
  * word, read and written whole, so no request waits for a lock here; no call sets two clocks,
- * so there is no state of several to be torn.
+ * so there is no state of several to be torn. The same word is the clock's row.
  */
-#include "world/world.h"
+#include "world/projection.h"
+#include "world/rows.h"
 
 static int64_t clamp(int64_t ms, int64_t min, int64_t max)
 {
@@ -56,31 +57,62 @@ static int64_t bounded(int64_t ms)
     return clamp(ms, -COSMOCK_CLOCK_MAX_UNIX_MS, COSMOCK_CLOCK_MAX_UNIX_MS);
 }
 
-static void set(struct cosmock_tenant *t, enum cosmock_clock which, struct one_clock value)
+static void clock_put(struct batch *b, enum cosmock_clock which, struct one_clock value)
 {
     value.value_ms = bounded(value.value_ms);
-    __atomic_store_n(&t->clocks[which], word_of(value), __ATOMIC_RELEASE);
+    clock_row_put(b, &(struct clock_row){which, word_of(value)});
 }
 
-void cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms)
+static int set(struct cosmock_tenant *t, enum cosmock_clock which, struct one_clock value)
 {
-    set(t, which, (struct one_clock){.is_frozen = true, .value_ms = unix_ms});
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        clock_put(b, which, value);
+    }
+    return world_commit(t, b, /* c= */ NULL, "a clock", /* err= */ NULL);
 }
 
-void cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64_t offset_ms)
+int cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms)
 {
-    set(t, which, (struct one_clock){.is_frozen = false, .value_ms = offset_ms});
+    return set(t, which, (struct one_clock){.is_frozen = true, .value_ms = unix_ms});
 }
 
-void cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms)
+int cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64_t offset_ms)
 {
-    int64_t by_ms = bounded(ms);
-    int64_t old = __atomic_load_n(&t->clocks[which], __ATOMIC_ACQUIRE);
-    int64_t moved;
+    return set(t, which, (struct one_clock){.is_frozen = false, .value_ms = offset_ms});
+}
+
+/* From where the clock stands in its row, which has to be there unchanged at the commit. */
+static struct batch *advance_batch(struct cosmock_tenant *t, enum cosmock_clock which,
+                                   int64_t ms)
+{
+    char key_text[2];
+    struct cos_span key = clock_row_key(key_text, which);
+    struct row *row = NULL;
+    enum backend_result r = t->rows->ops->get(t->rows, key, &row);
+    struct batch *b = r == BACKEND_OK || r == BACKEND_ABSENT ? batch_new() : NULL;
+    struct clock_row now = {which, 0};
+    if (b != NULL) {
+        if (row == NULL) {
+            batch_expect(b, EXPECT_ABSENT, key, COS_SPAN_EMPTY, /* tag= */ 0);
+        } else {
+            (void)clock_row_read(row, &now);
+            batch_expect(b, EXPECT_SAME, key, row_value(row), /* tag= */ 0);
+        }
+        struct one_clock moved = clock_of(now.word);
+        moved.value_ms += bounded(ms);
+        clock_put(b, which, moved);
+    }
+    row_unref(row);
+    return b;
+}
+
+int cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms)
+{
+    struct commit c = {0};
+    int r;
     do {
-        struct one_clock c = clock_of(old);
-        c.value_ms = bounded(c.value_ms + by_ms);
-        moved = word_of(c);
-    } while (!__atomic_compare_exchange_n(&t->clocks[which], &old, moved, /* weak= */ true,
-                                          __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+        r = world_commit(t, advance_batch(t, which, ms), &c, "a clock", /* err= */ NULL);
+    } while (r < 0 && c.result == BACKEND_UNEXPECTED);
+    return r;
 }

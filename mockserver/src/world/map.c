@@ -98,6 +98,16 @@ int map_put(struct map *m, struct cos_span key, void *value)
     return 0;
 }
 
+int map_set(struct map *m, struct cos_span key, void *value)
+{
+    struct map_node *n = m->n == 0 ? NULL : *find(m, key, hash_of(key));
+    if (n == NULL) {
+        return map_put(m, key, value);
+    }
+    n->value = value;
+    return 0;
+}
+
 void *map_remove(struct map *m, struct cos_span key)
 {
     if (m->n == 0) {

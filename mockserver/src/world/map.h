@@ -15,6 +15,9 @@ void map_deinit(struct map *m);
 void *map_get(const struct map *m, struct cos_span key); /* NULL: absent */
 /** 0; -1 without memory; 1 when the key is taken (nothing changes). */
 int map_put(struct map *m, struct cos_span key, void *value);
+/** Replaces what stands there, which is nobody's then; fails only where no place is. 0, or -1:
+ *  no memory. */
+int map_set(struct map *m, struct cos_span key, void *value);
 void *map_remove(struct map *m, struct cos_span key);    /* the value, NULL when absent */
 void map_remove_value(struct map *m, const void *value); /* every key that has it; one pass */
 void map_each(const struct map *m, void (*visit)(void *ctx, struct cos_span key, void *value),

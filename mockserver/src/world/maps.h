@@ -3,6 +3,7 @@
 #ifndef WORLD_MAPS_H
 #define WORLD_MAPS_H
 
+#include "store/backend.h"
 #include "world/map.h"
 #include "world/world.h"
 
@@ -10,20 +11,21 @@
 #define WORLD_MAX_TEMPORARY_KEYS 100000
 
 struct switch_text; /* switches.c */
+struct suffix_set;  /* host_suffixes.c */
 struct world_maps {
-    struct map keys;  /* secret id -> struct access_key (a reference) */
-    struct map users; /* uin -> struct user (a reference) */
+    struct map keys;  /* secret id -> struct access_key (a reference); NULL: claimed */
+    struct map users; /* uin -> struct user (a reference); NULL: about to be */
     /* name -> struct bucket (a reference); guarded by the registry's lock */
     struct map buckets;
-    /* ring of the temporary keys by age, so that old ones can be forgotten */
-    struct access_key **temporary;
-    size_t n_temporary, first_temporary;
-    /* NULL-terminated; written while the world is loaded only */
-    char *suffixes[WORLD_MAX_SUFFIXES + 1];
-    size_t n_suffixes;
-    struct user *first_user;      /* the first root account; borrowed from users */
-    struct access_key *first_key; /* of it; borrowed from keys; may be NULL */
-    struct bucket *first_bucket;  /* a reference */
+    /* temporary keys by age, so that old ones can be forgotten */
+    struct access_key *oldest_temporary, *newest_temporary;
+    size_t n_temporary;
+    uint64_t last_order;               /* atomic: of what was born last */
+    struct suffix_set *suffix_sets;    /* guarded by the tenant's lock; kept until the end */
+    const struct suffix_set *suffixes; /* atomic; NULL: none */
+    struct user *first_user;           /* the first root account; borrowed from users */
+    struct access_key *first_key;      /* of it; borrowed from keys; may be NULL */
+    struct bucket *first_bucket;       /* a reference */
     char info_suffix[128];
     uint64_t birth_number;
     struct switch_text *texts;     /* guarded by the tenant's lock; kept until the end */
@@ -38,26 +40,51 @@ struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes);
 struct tenant_journal *journal_free(struct tenant_journal *j);
 void maps_deinit(struct world_maps *maps);
 
-struct user_names {
-    const char *uin, *owner_uin, *appid, *name;
+/* --- users and keys (account.c) --- */
+
+/** What a row says, as a value; NULL: no memory, or it cannot be read. The user of a key is not
+ *  known yet. */
+struct user *user_of_row(const struct row *row);
+struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row);
+/* Under the tenant's lock: */
+void first_user_may_be(struct world_maps *maps, struct user *u);
+void first_key_may_be(struct world_maps *maps, struct access_key *k);
+void temporary_append(struct world_maps *maps, struct access_key *k);
+void temporary_unlink(struct world_maps *maps, struct access_key *k);
+
+/** Make @secret_id this tenant's, before a batch gives it a key. 0; -1: no memory, or the
+ *  tenant has left; 1: taken. */
+int world_key_claim(struct cosmock_tenant *t, struct cos_span secret_id);
+void world_key_give_up(struct cosmock_tenant *t, struct cos_span secret_id); /* no key came */
+/** Of what is born next. */
+uint64_t world_next_order(struct cosmock_tenant *t);
+struct made_key {
+    char secret_id[37], secret_key[33];
 };
-/** A root account (uin == owner_uin) or a sub-account. 0, or a cosmock_status with err filled.
- *  *out borrowed from the world. */
-int world_user_add(struct cosmock_tenant *t, struct user **out, const struct user_names *names,
-                   struct cosmock_error *err);
-/** A permanent key; NULL id or secret: made up. */
-int world_key_add(struct cosmock_tenant *t, struct user *user, const char *secret_id,
-                  const char *secret_key, struct cosmock_error *err);
-/** Takes the references in @policies. */
-int world_user_policies_replace(struct cosmock_tenant *t, struct user *user,
-                                struct cam_policy *const *policies, size_t n,
-                                struct cosmock_error *err);
+void world_key_make_up(struct cosmock_tenant *t, struct made_key *out);
+struct key_grant {
+    const struct user *user;
+    const char *federated_name;
+    const struct cam_policy *session; /* NULL: none */
+    int64_t expires_unix_ms;
+};
 #define WORLD_POLICY_NAME_BYTES 64
 /** What a policy that nobody named is called: "no. 2 of uin 100000000011". */
 void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
+
 /** A reference, or NULL. */
 struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);
+
+/* --- switches (switches.c), host suffixes (host_suffixes.c): before and behind a commit --- */
+
 void switches_reset(struct cosmock_tenant *t);
 void switch_texts_free(struct switch_text *texts);
+bool switch_prepare(struct cosmock_tenant *t, const struct row *row); /* false: no memory */
+void switch_apply(struct cosmock_tenant *t, const struct row *row);
+/** 0, or a cosmock_status with err filled: there is no such switch, or it has no such value. */
+int switch_check(const char *name, const char *value, struct cosmock_error *err);
+bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row);
+void suffixes_apply(struct cosmock_tenant *t, const struct row *row);
+void suffix_sets_free(struct suffix_set *sets);
 
 #endif

@@ -11,7 +11,9 @@
 #include "cosbase/json.h"
 #include "world/fail.h"
 #include "world/mock.h"
+#include "world/projection.h"
 #include "world/registry.h"
+#include "world/rows.h"
 
 #define REGION_MAX 39
 
@@ -28,8 +30,9 @@ void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out
         .region = maps->first_bucket != NULL ? maps->first_bucket->region : "",
         .endpoint_suffix = maps->info_suffix,
     };
-    if (maps->n_suffixes > 0) {
-        out->endpoint_suffix = maps->suffixes[0];
+    const char *suffix = world_suffixes(t)[0];
+    if (suffix != NULL) {
+        out->endpoint_suffix = suffix;
     } else if (maps->info_suffix[0] == '\0') {
         (void)snprintf(maps->info_suffix, sizeof(maps->info_suffix), "cos.%s.myqcloud.com",
                        out->region[0] != '\0' ? out->region : "ap-guangzhou");
@@ -47,7 +50,8 @@ static void collect_key(void *ctx, struct cos_span secret_id, void *value)
     struct key_list *list = ctx;
     struct access_key *key = value;
     (void)secret_id;
-    if (!key->is_temporary && !__atomic_load_n(&key->revoked, __ATOMIC_RELAXED)) {
+    if (key != NULL && !key->is_temporary &&
+        !__atomic_load_n(&key->revoked, __ATOMIC_RELAXED)) {
         list->items[list->n++] = access_key_ref(key);
     }
 }
@@ -405,6 +409,27 @@ static int parse_policy(struct cam_policy **out, const char *json, enum cam_poli
     return 0;
 }
 
+/* The row of @u with this policy instead of those it had. */
+static struct batch *policy_batch(const struct user *u, struct cos_span name, const char *json)
+{
+    struct batch *b = batch_new();
+    if (b == NULL) {
+        return NULL;
+    }
+    char key[32];
+    batch_expect(b, EXPECT_PRESENT, user_row_key(key, cos_span_of(u->uin)), COS_SPAN_EMPTY,
+                 /* tag= */ 0);
+    const struct policy_row policy = {name, cos_span_of(json)};
+    user_row_put(b,
+                 &(struct user_row){.order = u->order,
+                                    .uin = cos_span_of(u->uin),
+                                    .owner_uin = cos_span_of(u->owner_uin),
+                                    .appid = cos_span_of(u->appid),
+                                    .name = cos_span_of(u->name)},
+                 &policy, json == NULL ? 0 : 1);
+    return b;
+}
+
 int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
                           const struct world_warner *warner, struct cosmock_error *err)
 {
@@ -419,8 +444,9 @@ int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char 
     int r = parse_policy(&policy, json, CAM_IDENTITY, uin, name, err);
     if (r == 0) {
         warn(warner, policy);
-        r = world_user_policies_replace(t, u, &policy, policy == NULL ? 0 : 1, err);
+        r = world_commit(t, policy_batch(u, cos_span_of(name), json), /* c= */ NULL, uin, err);
     }
+    cam_policy_unref(policy);
     user_unref(u);
     return r;
 }
@@ -454,23 +480,42 @@ int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, cons
     return world_bucket_policy_set(t, bucket, json, /* warner= */ NULL, err);
 }
 
+static int no_key(struct cosmock_error *err, const char *secret_id)
+{
+    return world_fail(err, COSMOCK_E_NOT_FOUND, "no key with secret id '%s' in this tenant",
+                      secret_id);
+}
+
+/* It may be deleted meanwhile, and is none then. */
 int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                        struct cosmock_error *err)
 {
-    struct access_key *k = world_key_find(t, cos_span_of(secret_id));
-    if (k == NULL) {
-        return world_fail(err, COSMOCK_E_NOT_FOUND, "no key with secret id '%s' in this tenant",
-                          secret_id);
+    struct row *row = key_row_get(t->rows, cos_span_of(secret_id));
+    struct key_row k;
+    if (row == NULL || !key_row_read(row, &k)) {
+        row_unref(row);
+        return no_key(err, secret_id);
     }
-    __atomic_store_n(&k->revoked, true, __ATOMIC_RELAXED);
-    access_key_unref(k);
-    return 0;
+    k.is_revoked = true;
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        batch_expect(b, EXPECT_PRESENT, row_key(row), COS_SPAN_EMPTY, /* tag= */ 0);
+        key_row_put(b, &k);
+    }
+    struct commit c = {0};
+    int r = world_commit(t, b, &c, secret_id, err);
+    row_unref(row);
+    return c.result == BACKEND_UNEXPECTED ? no_key(err, secret_id) : r;
 }
 
-void cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)
+int cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)
 {
     int64_t bounded = seconds < -COSMOCK_TTL_MAX_S  ? -COSMOCK_TTL_MAX_S
                       : seconds > COSMOCK_TTL_MAX_S ? COSMOCK_TTL_MAX_S
                                                     : seconds;
-    __atomic_store_n(&t->ttl_override_s, bounded, __ATOMIC_RELAXED);
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        mark_number_put(b, MARK_TTL, bounded);
+    }
+    return world_commit(t, b, /* c= */ NULL, "the lifetime of tokens", /* err= */ NULL);
 }

@@ -5,6 +5,8 @@
 #include "cosbase/alloc.h"
 #include "cosbase/nearest.h"
 #include "world/fail.h"
+#include "world/projection.h"
+#include "world/rows.h"
 
 #define ALTERNATIVE(id, word) "|" word
 #define CHOICE_ROW(id, its_name, words, sentence, evidence) \
@@ -75,37 +77,24 @@ void switch_texts_free(struct switch_text *texts)
     }
 }
 
-static const char *text_locked(struct world_maps *maps, const char *number)
+/* Under the tenant's lock. */
+static const char *number_text(struct world_maps *maps, int64_t number)
 {
+    char digits[sizeof(((struct switch_text *)0)->text)];
+    (void)snprintf(digits, sizeof(digits), "%lld", (long long)number);
     struct switch_text *kept = maps->texts;
-    while (kept != NULL && strcmp(kept->text, number) != 0) {
+    while (kept != NULL && strcmp(kept->text, digits) != 0) {
         kept = kept->next;
     }
     if (kept == NULL && (kept = cos_calloc(1, sizeof(*kept))) != NULL) {
-        (void)snprintf(kept->text, sizeof(kept->text), "%s", number);
+        (void)snprintf(kept->text, sizeof(kept->text), "%s", digits);
         kept->next = maps->texts;
         maps->texts = kept;
     }
     return kept == NULL ? NULL : kept->text;
 }
 
-static int number_set(struct cosmock_tenant *t, int which, int64_t number,
-                      struct cosmock_error *err)
-{
-    char digits[24];
-    (void)snprintf(digits, sizeof(digits), "%lld", (long long)number);
-    (void)pthread_mutex_lock(&t->lock);
-    const char *text = text_locked(t->maps, digits);
-    if (text != NULL) {
-        __atomic_store_n(&t->switch_number[which], number, __ATOMIC_RELAXED);
-        __atomic_store_n(&t->maps->text_of[which], text, __ATOMIC_RELEASE);
-    }
-    (void)pthread_mutex_unlock(&t->lock);
-    return text != NULL ? 0 : world_fail(err, COSMOCK_E_NOMEM, "no memory for a switch");
-}
-
-static int number_read(struct cosmock_tenant *t, int which, const char *value,
-                       struct cosmock_error *err)
+static int number_check(int which, const char *value, struct cosmock_error *err)
 {
     const struct switch_row *row = &world_switch_rows[which];
     int64_t number;
@@ -115,7 +104,7 @@ static int number_read(struct cosmock_tenant *t, int which, const char *value,
                           "%lld",
                           row->name, value, (long long)row->min, (long long)row->max);
     }
-    return number_set(t, which, number, err);
+    return 0;
 }
 
 static int unknown_switch(const char *name, struct cosmock_error *err)
@@ -131,24 +120,95 @@ static int unknown_switch(const char *name, struct cosmock_error *err)
                       nearest == NULL ? "" : nearest);
 }
 
-int cosmock_switch_set(struct cosmock_tenant *t, const char *name, const char *value,
-                       struct cosmock_error *err)
+static const char *word_of(int which, const char *value, unsigned char *out)
+{
+    for (unsigned char i = 0; word_lists[which][i] != NULL; i++) {
+        if (strcmp(word_lists[which][i], value) == 0) {
+            *out = i;
+            return word_lists[which][i];
+        }
+    }
+    return NULL;
+}
+
+int switch_check(const char *name, const char *value, struct cosmock_error *err)
 {
     int which = switch_find(name);
+    unsigned char ignored;
     if (which < 0) {
         return unknown_switch(name, err);
     }
     if (world_switch_rows[which].is_number) {
-        return number_read(t, which, value, err);
+        return number_check(which, value, err);
     }
-    for (unsigned char i = 0; word_lists[which][i] != NULL; i++) {
-        if (strcmp(word_lists[which][i], value) == 0) {
-            __atomic_store_n(&t->switch_choice[which], i, __ATOMIC_RELAXED);
-            return 0;
-        }
+    return word_of(which, value, &ignored) != NULL
+               ? 0
+               : world_fail(err, COSMOCK_E_INVALID, "switch '%s' cannot be '%s'; it takes: %s",
+                            name, value, world_switch_rows[which].values);
+}
+
+/* A switch as a row has it; false: none of this mock's, or a value that is not its own. */
+struct said {
+    int which;
+    char value[64];
+    int64_t number;
+};
+
+static bool read_switch(const struct row *row, struct said *out)
+{
+    struct switch_row_text text;
+    char name[64];
+    if (!switch_row_read(row, &text) || text.name.len >= sizeof(name) ||
+        text.value.len >= sizeof(out->value)) {
+        return false;
     }
-    return world_fail(err, COSMOCK_E_INVALID, "switch '%s' cannot be '%s'; it takes: %s", name,
-                      value, world_switch_rows[which].values);
+    (void)snprintf(name, sizeof(name), COS_SPAN_FMT, COS_SPAN_ARG(text.name));
+    (void)snprintf(out->value, sizeof(out->value), COS_SPAN_FMT, COS_SPAN_ARG(text.value));
+    out->which = switch_find(name);
+    (void)cos_span_i64(text.value, &out->number);
+    return switch_check(name, out->value, /* err= */ NULL) == 0;
+}
+
+bool switch_prepare(struct cosmock_tenant *t, const struct row *row)
+{
+    struct said said;
+    if (!read_switch(row, &said) || !world_switch_rows[said.which].is_number) {
+        return true;
+    }
+    (void)pthread_mutex_lock(&t->lock);
+    bool is_kept = number_text(t->maps, said.number) != NULL;
+    (void)pthread_mutex_unlock(&t->lock);
+    return is_kept;
+}
+
+void switch_apply(struct cosmock_tenant *t, const struct row *row)
+{
+    struct said said;
+    unsigned char choice;
+    if (!read_switch(row, &said)) {
+        return;
+    }
+    if (world_switch_rows[said.which].is_number) {
+        __atomic_store_n(&t->switch_number[said.which], said.number, __ATOMIC_RELAXED);
+        __atomic_store_n(&t->maps->text_of[said.which], number_text(t->maps, said.number),
+                         __ATOMIC_RELEASE);
+    } else if (word_of(said.which, said.value, &choice) != NULL) {
+        __atomic_store_n(&t->switch_choice[said.which], choice, __ATOMIC_RELAXED);
+    }
+}
+
+int cosmock_switch_set(struct cosmock_tenant *t, const char *name, const char *value,
+                       struct cosmock_error *err)
+{
+    int r = switch_check(name, value, err);
+    if (r < 0) {
+        return r;
+    }
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        switch_row_put(b, cos_span_of(name), cos_span_of(value));
+    }
+    return world_commit(t, b, /* c= */ NULL, "a switch", err);
 }
 
 const char *cosmock_switch_get(struct cosmock_tenant *t, const char *name)

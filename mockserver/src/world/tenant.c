@@ -9,6 +9,7 @@
 #include "cosbase/file.h"
 #include "world/fail.h"
 #include "world/mock.h"
+#include "world/projection.h"
 #include "world/registry.h"
 
 #define MAX_WORLD_BYTES (4u << 20)
@@ -34,6 +35,9 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
     }
     if (t->store != NULL) {
         t->store->ops->free(t->store);
+    }
+    if (t->rows != NULL) {
+        t->rows->ops->free(t->rows);
     }
     cos_rng_free(t->rng);
     faults_free(t->faults);
@@ -80,13 +84,18 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
         t->maps->birth_number = number;
     }
     t->store = store_memory_new(&mock->memory);
+    t->rows = backend_memory_new(&mock->memory);
+    if (t->rows != NULL) {
+        t->rows->observe = world_observe;
+        t->rows->observe_ctx = t;
+    }
     t->rng = cos_rng_new(seed_of(options->seed, t->name));
     t->faults = faults_new();
     t->journal =
         journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
     switches_reset(t);
-    bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->faults != NULL &&
-                 t->journal != NULL;
+    bool whole = t->maps != NULL && t->store != NULL && t->rows != NULL && t->rng != NULL &&
+                 t->faults != NULL && t->journal != NULL;
     return whole ? t : tenant_unref(t);
 }
 
@@ -188,9 +197,4 @@ const char *cosmock_tenant_name(const struct cosmock_tenant *t)
 int64_t world_request_number(struct cosmock_tenant *t)
 {
     return (int64_t)__atomic_add_fetch(&t->request_counter, 1, __ATOMIC_RELAXED);
-}
-
-const char *const *world_suffixes(struct cosmock_tenant *t)
-{
-    return (const char *const *)t->maps->suffixes;
 }

@@ -26,6 +26,7 @@ struct user {
     int refs;
     char uin[24], owner_uin[24], appid[24], name[64];
     bool is_root;
+    uint64_t order;              /* of birth, in its tenant */
     struct policy_set *policies; /* guarded by the tenant's lock; swapped whole */
 };
 struct policy_set { /* immutable */
@@ -44,7 +45,8 @@ struct derived_key {
     char key_time[48]; /* "": none yet */
     char sign_key[44];
 };
-struct access_key { /* immutable but for `revoked` (atomic) and `derived` (the tenant's lock) */
+/* Immutable but for `revoked` (atomic), `derived` and the neighbours (the tenant's lock). */
+struct access_key {
     int refs;
     char secret_id[96];
     struct cos_secret secret_key;
@@ -58,7 +60,9 @@ struct access_key { /* immutable but for `revoked` (atomic) and `derived` (the t
     struct budget *budget;      /* pays for it; NULL: a permanent key */
     size_t charged_bytes;
     bool revoked;
-    struct derived_key derived; /* of the last q-key-time seen; in a key_view as a copy */
+    uint64_t order;                   /* of birth, in its tenant */
+    struct access_key *older, *newer; /* temporary keys by age */
+    struct derived_key derived;       /* of the last q-key-time seen; in a key_view as a copy */
 };
 /* A key and what its user may do, as one look-up found them: references, NULL: none. */
 struct key_view {
@@ -99,6 +103,7 @@ struct bucket *bucket_unref(struct bucket *b);
 /* --- the tenant (tenant.c) --- */
 struct tenant_faults;
 struct tenant_journal;
+struct backend; /* store/backend.h */
 struct cosmock_tenant {
     int refs;
     struct cosmock *mock;
@@ -107,6 +112,8 @@ struct cosmock_tenant {
     pthread_mutex_t lock;
     struct world_maps *maps;
     struct store *store; /* locks itself */
+    /* all that it keeps; the maps above are a projection of it (projection.c) */
+    struct backend *rows;
     struct cos_rng *rng;
     uint64_t seed;
     int64_t clocks[COSMOCK_CLOCKS]; /* atomic; read by clock.c alone */

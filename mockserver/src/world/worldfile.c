@@ -6,14 +6,17 @@
  */
 #include "world/maps.h"
 
-#include "cosbase/alloc.h"
+#include "cosbase/arena.h"
 #include "cosbase/nearest.h"
 #include "cosbase/yaml.h"
 #include "world/fail.h"
+#include "world/projection.h"
+#include "world/rows.h"
 
 #include <stdarg.h>
 
 #define MAX_POLICIES 32
+#define DRAFT_MAX_BYTES (64u << 20)
 
 const char world_default_text[] = "accounts:\n"
                                   "  - uin: \"100000000001\"\n"
@@ -35,6 +38,25 @@ const char world_default_text[] = "accounts:\n"
                                   "    region: ap-guangzhou\n"
                                   "suffixes: [cos.mock.test]\n";
 
+/* What becomes a bucket when the accounts are there. */
+struct bucket_draft {
+    struct bucket_draft *next;
+    const struct cos_yaml *at; /* its name */
+    const char *region, *owner_uin;
+    struct cam_policy *policy; /* a reference; NULL: none */
+};
+/* What the file has said so far. */
+struct draft {
+    struct batch *batch;
+    struct map users;            /* uin -> struct user_row, in texts */
+    struct map keys;             /* secret ids: claimed */
+    struct map buckets;          /* names */
+    struct user_row *first_user; /* the first account; NULL: none yet */
+    struct cos_span suffixes[WORLD_MAX_SUFFIXES];
+    size_t n_suffixes;
+    struct bucket_draft *first_bucket, *last_bucket;
+    struct cos_arena texts;
+};
 struct loader {
     struct cosmock_tenant *t;
     const char *origin;
@@ -42,6 +64,7 @@ struct loader {
     const struct cos_yaml *accounts;
     const struct world_warner *warner;
     struct cosmock_error *err;
+    struct draft *draft;
 };
 
 static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
@@ -153,7 +176,30 @@ static int text_of(const struct loader *l, const struct cos_yaml *map,
     return 0;
 }
 
-static int load_key(const struct loader *l, const struct cos_yaml *n, struct user *user)
+static int no_memory(const struct loader *l, const char *for_what)
+{
+    return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for %s", for_what);
+}
+
+/* Make @id this tenant's, or say who has it. */
+static int claim(const struct loader *l, const struct cos_yaml *n, const char *id)
+{
+    int said = map_put(&l->draft->keys, cos_span_of(id), /* value= */ NULL);
+    int r = said == 0 ? world_key_claim(l->t, cos_span_of(id)) : said;
+    if (r != 0 && said == 0) {
+        (void)map_remove(&l->draft->keys, cos_span_of(id));
+    }
+    if (r < 0) {
+        return no_memory(l, "a key");
+    }
+    char what[200];
+    (void)snprintf(what, sizeof(what),
+                   "secret_id %s is taken; secret ids are unique over all tenants of a mock",
+                   id);
+    return r == 0 ? 0 : taken(l, n, /* by_this_world= */ said != 0, what);
+}
+
+static int load_key(const struct loader *l, const struct cos_yaml *n, const char *uin)
 {
     const char *id;
     const char *secret;
@@ -163,25 +209,27 @@ static int load_key(const struct loader *l, const struct cos_yaml *n, struct use
     if (r < 0) {
         return r;
     }
-    /* said twice in this file */
-    struct access_key *mine = id == NULL ? NULL : world_key_find(l->t, cos_span_of(id));
-    struct cosmock_error why;
-    r = world_key_add(l->t, user, id, secret, &why);
-    if (r == COSMOCK_E_EXISTS) {
-        r = taken(l, n, mine != NULL, why.message);
-    } else if (r < 0) {
-        r = bad(l, n, "%s", why.message);
+    struct made_key made;
+    world_key_make_up(l->t, &made);
+    id = id != NULL ? id : made.secret_id;
+    secret = secret != NULL ? secret : made.secret_key;
+    r = claim(l, n, id);
+    if (r == 0) {
+        key_row_put(l->draft->batch, &(struct key_row){.order = world_next_order(l->t),
+                                                       .secret_id = cos_span_of(id),
+                                                       .uin = cos_span_of(uin),
+                                                       .secret_key = cos_span_of(secret)});
     }
-    access_key_unref(mine);
+    cos_wipe(&made, sizeof(made));
     return r;
 }
 
-static int load_keys(const struct loader *l, const struct cos_yaml *list, struct user *user)
+static int load_keys(const struct loader *l, const struct cos_yaml *list, const char *uin)
 {
     int r = want(l, list, COS_YAML_SEQUENCE, "keys");
     for (const struct cos_yaml *n = cos_yaml_first(list); n != NULL && r == 0;
          n = cos_yaml_next(n)) {
-        r = load_key(l, n, user);
+        r = load_key(l, n, uin);
     }
     return r;
 }
@@ -221,9 +269,10 @@ static int no_policy(const struct loader *l, const struct cos_yaml *at, const ch
 }
 
 /* A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if
- * it has no name there, or is a bucket's. */
+ * it has no name there, or is a bucket's. @out_row: as the file has it, borrowed; NULL. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
-                       enum cam_policy_use use, const char *name, struct cam_policy **out)
+                       enum cam_policy_use use, const char *name, struct cam_policy **out,
+                       struct policy_row *out_row)
 {
     int r = want(l, n, COS_YAML_SCALAR, "policy");
     if (r < 0) {
@@ -251,6 +300,10 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
     if (!is_named) {
         warn(l, n, *out);
     }
+    if (out_row != NULL) {
+        out_row->name = cos_arena_span(&l->draft->texts, cos_span_of(name));
+        out_row->json = cos_span_of(text);
+    }
     return 0;
 }
 
@@ -266,35 +319,61 @@ static int check_policies(const struct loader *l)
         if (r == 0 && !is_policy_text(cos_yaml_str(n))) {
             r = bad(l, n, "policy '%s' must be JSON text in quotes", cos_yaml_key(n));
         }
-        r = r < 0 ? r : load_policy(l, n, CAM_IDENTITY, cos_yaml_key(n), &policy);
+        r = r < 0 ? r
+                  : load_policy(l, n, CAM_IDENTITY, cos_yaml_key(n), &policy,
+                                /* out_row= */ NULL);
         cam_policy_unref(policy);
     }
     return r;
 }
 
-static int load_policies(const struct loader *l, const struct cos_yaml *list, struct user *user)
+/* The policies of @uin; *n of them in @rows. */
+static int load_policies(const struct loader *l, const struct cos_yaml *list, const char *uin,
+                         struct policy_row rows[MAX_POLICIES], size_t *n)
 {
-    struct cam_policy *policies[MAX_POLICIES];
-    size_t n_policies = 0;
     int r = want(l, list, COS_YAML_SEQUENCE, "policies");
-    for (const struct cos_yaml *n = cos_yaml_first(list); n != NULL && r == 0;
-         n = cos_yaml_next(n)) {
-        if (n_policies == MAX_POLICIES) {
-            r = bad(l, n, "more than %d policies for one user", MAX_POLICIES);
-            break;
+    *n = 0;
+    for (const struct cos_yaml *p = cos_yaml_first(list); p != NULL && r == 0;
+         p = cos_yaml_next(p)) {
+        if (*n == MAX_POLICIES) {
+            return bad(l, p, "more than %d policies for one user", MAX_POLICIES);
         }
         char name[WORLD_POLICY_NAME_BYTES];
-        world_policy_number(name, n_policies + 1, user->uin);
-        r = load_policy(l, n, CAM_IDENTITY, name, &policies[n_policies]);
-        n_policies += r == 0 ? 1 : 0;
-    }
-    if (r == 0 && n_policies > 0) {
-        return world_user_policies_replace(l->t, user, policies, n_policies, l->err);
-    }
-    for (size_t i = 0; i < n_policies; i++) {
-        cam_policy_unref(policies[i]);
+        struct cam_policy *policy = NULL;
+        world_policy_number(name, *n + 1, uin);
+        r = load_policy(l, p, CAM_IDENTITY, name, &policy, &rows[*n]);
+        cam_policy_unref(policy);
+        *n += r == 0 ? 1 : 0;
     }
     return r;
+}
+
+/* An account or a user: its row, then those of its keys, which name it. */
+static int load_principal(const struct loader *l, const struct cos_yaml *n,
+                          const struct user_row *said)
+{
+    struct draft *d = l->draft;
+    const char *uin = said->uin.ptr; /* of the file, so it ends with a NUL */
+    struct user_row *u = cos_arena_alloc(&d->texts, sizeof(*u));
+    int r = u == NULL ? -1 : map_put(&d->users, said->uin, u);
+    if (r != 0) {
+        return r < 0 ? no_memory(l, uin)
+                     : bad(l, n, "uin %s appears twice; every account and user needs its own",
+                           uin);
+    }
+    *u = *said;
+    u->order = world_next_order(l->t);
+    if (d->first_user == NULL) {
+        d->first_user = u;
+    }
+    struct policy_row policies[MAX_POLICIES];
+    size_t n_policies;
+    r = load_policies(l, cos_yaml_get(n, "policies"), uin, policies, &n_policies);
+    if (r < 0) {
+        return r;
+    }
+    user_row_put(d->batch, u, policies, n_policies);
+    return load_keys(l, cos_yaml_get(n, "keys"), uin);
 }
 
 static int name_of(const struct loader *l, const struct cos_yaml *map, const char **out)
@@ -304,8 +383,8 @@ static int name_of(const struct loader *l, const struct cos_yaml *map, const cha
     return r;
 }
 
-static int load_user(const struct loader *l, const struct cos_yaml *n, const char *owner_uin,
-                     const char *appid)
+static int load_user(const struct loader *l, const struct cos_yaml *n,
+                     const struct user_row *root)
 {
     const char *uin;
     const char *name;
@@ -315,18 +394,11 @@ static int load_user(const struct loader *l, const struct cos_yaml *n, const cha
     if (r < 0) {
         return r;
     }
-    const struct user_names names = {.uin = uin,
-                                     .owner_uin = owner_uin,
-                                     .appid = appid,
-                                     .name = name};
-    struct user *user;
-    struct cosmock_error why;
-    r = world_user_add(l->t, &user, &names, &why);
-    if (r < 0) {
-        return bad(l, n, "%s", why.message);
-    }
-    r = load_keys(l, cos_yaml_get(n, "keys"), user);
-    return r < 0 ? r : load_policies(l, cos_yaml_get(n, "policies"), user);
+    return load_principal(l, n,
+                          &(struct user_row){.uin = cos_span_of(uin),
+                                             .owner_uin = root->uin,
+                                             .appid = root->appid,
+                                             .name = cos_span_of(name)});
 }
 
 /* No earlier account may have the same appid: resources name their account by it. */
@@ -357,36 +429,29 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
     if (r < 0) {
         return r;
     }
-    const struct user_names names = {.uin = uin,
-                                     .owner_uin = uin,
-                                     .appid = appid,
-                                     .name = name};
-    struct user *root;
-    struct cosmock_error why;
-    r = world_user_add(l->t, &root, &names, &why);
-    if (r < 0) {
-        return bad(l, n, "%s", why.message);
-    }
-    r = load_keys(l, cos_yaml_get(n, "keys"), root);
-    r = r < 0 ? r : load_policies(l, cos_yaml_get(n, "policies"), root);
+    const struct user_row root = {.uin = cos_span_of(uin),
+                                  .owner_uin = cos_span_of(uin),
+                                  .appid = cos_span_of(appid),
+                                  .name = cos_span_of(name)};
+    r = load_principal(l, n, &root);
     const struct cos_yaml *users = cos_yaml_get(n, "users");
     r = r < 0 ? r : want(l, users, COS_YAML_SEQUENCE, "users");
     for (const struct cos_yaml *u = cos_yaml_first(users); u != NULL && r == 0;
          u = cos_yaml_next(u)) {
-        r = load_user(l, u, root->uin, root->appid);
+        r = load_user(l, u, &root);
     }
     return r;
 }
 
-static int owner_of(const struct loader *l, const struct cos_yaml *n, struct user **out)
+static int owner_of(const struct loader *l, const struct cos_yaml *n, struct user_row **out)
 {
     const char *uin;
     int r = text_of(l, n, &text_owner, &uin);
     if (r < 0) {
         return r;
     }
-    struct user *owner =
-        uin != NULL ? world_user_find(l->t, uin) : user_ref(l->t->maps->first_user);
+    struct user_row *owner =
+        uin != NULL ? map_get(&l->draft->users, cos_span_of(uin)) : l->draft->first_user;
     if (owner == NULL) {
         (void)(uin != NULL ? bad(l, cos_yaml_get(n, "owner"), "no account with uin %s", uin)
                            : bad(l, n, "a bucket needs an account to own it"));
@@ -396,38 +461,45 @@ static int owner_of(const struct loader *l, const struct cos_yaml *n, struct use
     return 0;
 }
 
-static int make_bucket(const struct loader *l, const struct cos_yaml *name, const char *region,
-                       const struct user *owner)
+static int bucket_taken(const struct loader *l, const struct cos_yaml *name, bool is_mine)
 {
-    struct cos_span bucket = cos_span_of(cos_yaml_str(name));
-    enum store_result made = world_bucket_create(l->t, bucket, region, owner);
-    if (made == STORE_OK) {
-        return 0;
-    }
-    if (made != STORE_EXISTS) {
-        return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for bucket %s",
-                          cos_yaml_str(name));
-    }
-    struct bucket *mine = world_bucket_find(l->t, bucket); /* said twice in this file */
     char what[200];
     (void)snprintf(what, sizeof(what),
                    "bucket name '%s' is taken; bucket names are unique over all tenants of a "
                    "mock",
                    cos_yaml_str(name));
-    int r = taken(l, name, mine != NULL, what);
-    bucket_unref(mine);
-    return r;
+    return taken(l, name, is_mine, what);
+}
+
+static int make_bucket(const struct loader *l, struct bucket_draft *b)
+{
+    struct cos_span name = cos_span_of(cos_yaml_str(b->at));
+    struct user *owner = world_user_find(l->t, b->owner_uin);
+    enum store_result made =
+        owner == NULL ? STORE_NOMEM : world_bucket_create(l->t, name, b->region, owner);
+    user_unref(owner);
+    if (made != STORE_OK) {
+        return made == STORE_EXISTS ? bucket_taken(l, b->at, /* is_mine= */ false)
+                                    : no_memory(l, name.ptr);
+    }
+    if (b->policy != NULL) {
+        struct bucket *bucket = world_bucket_find(l->t, name);
+        world_bucket_policy_replace(bucket, b->policy);
+        b->policy = NULL;
+        bucket_unref(bucket);
+    }
+    return 0;
 }
 
 static int check_bucket_name(const struct loader *l, const struct cos_yaml *n,
-                             const struct user *owner)
+                             const struct user_row *owner)
 {
     struct cos_span name = cos_span_of(cos_yaml_str(n));
     size_t dash = cos_span_rchr(name, '-');
-    if (dash == SIZE_MAX || !cos_span_eq_str(cos_span_from(name, dash + 1), owner->appid)) {
+    if (dash == SIZE_MAX || !cos_span_eq(cos_span_from(name, dash + 1), owner->appid)) {
         return bad(l, n,
-                   "bucket name '%s' must be <name>-<appid of its owner>, such as '%s-%s'",
-                   name.ptr, "data", owner->appid);
+                   "bucket name '%s' must be <name>-<appid of its owner>, such as 'data-%s'",
+                   name.ptr, owner->appid.ptr);
     }
     return world_is_bucket_name(name)
                ? 0
@@ -438,31 +510,31 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
 {
     const char *name;
     const char *region;
-    struct user *owner = NULL;
-    struct cam_policy *policy = NULL;
+    struct user_row *owner = NULL;
     int r = want_map(l, n, "buckets", "name|region|owner|policy");
     r = r < 0 ? r : text_of(l, n, &text_bucket, &name);
     r = r < 0 ? r : text_of(l, n, &text_region, &region);
     r = r < 0 ? r : owner_of(l, n, &owner);
+    r = r < 0 ? r : check_bucket_name(l, cos_yaml_get(n, "name"), owner);
     if (r < 0) {
         return r;
     }
-    r = check_bucket_name(l, cos_yaml_get(n, "name"), owner);
-    if (r == 0 && cos_yaml_get(n, "policy") != NULL) {
-        r = load_policy(l, cos_yaml_get(n, "policy"), CAM_BUCKET, name, &policy);
+    struct draft *d = l->draft;
+    struct bucket_draft *b = cos_arena_alloc(&d->texts, sizeof(*b));
+    r = b == NULL ? -1 : map_put(&d->buckets, cos_span_of(name), b);
+    if (r != 0) {
+        return r < 0 ? no_memory(l, name)
+                     : bucket_taken(l, cos_yaml_get(n, "name"), /* is_mine= */ true);
     }
-    if (r == 0) {
-        r = make_bucket(l, cos_yaml_get(n, "name"), region, owner);
-    }
-    if (r == 0 && policy != NULL) {
-        struct bucket *b = world_bucket_of(l->t, name);
-        world_bucket_policy_replace(b, policy);
-        bucket_unref(b);
-    } else {
-        cam_policy_unref(policy);
-    }
-    user_unref(owner);
-    return r;
+    *b = (struct bucket_draft){.at = cos_yaml_get(n, "name"),
+                               .region = region,
+                               .owner_uin = owner->uin.ptr};
+    *(d->last_bucket == NULL ? &d->first_bucket : &d->last_bucket->next) = b;
+    d->last_bucket = b;
+    const struct cos_yaml *policy = cos_yaml_get(n, "policy");
+    return policy == NULL
+               ? 0
+               : load_policy(l, policy, CAM_BUCKET, name, &b->policy, /* out_row= */ NULL);
 }
 
 static int load_suffix(const struct loader *l, const struct cos_yaml *n)
@@ -477,20 +549,16 @@ static int load_suffix(const struct loader *l, const struct cos_yaml *n)
         return bad(l, n, "a suffix is a lower-case host name such as cos.mock.test, not '%s'",
                    s);
     }
-    struct world_maps *maps = l->t->maps;
-    for (size_t i = 0; i < maps->n_suffixes; i++) {
-        if (strcmp(maps->suffixes[i], s) == 0) {
+    struct draft *d = l->draft;
+    for (size_t i = 0; i < d->n_suffixes; i++) {
+        if (cos_span_eq_str(d->suffixes[i], s)) {
             return bad(l, n, "suffix '%s' appears twice", s);
         }
     }
-    if (maps->n_suffixes == WORLD_MAX_SUFFIXES) {
+    if (d->n_suffixes == WORLD_MAX_SUFFIXES) {
         return bad(l, n, "more than %d suffixes", WORLD_MAX_SUFFIXES);
     }
-    char *copy = cos_strdup(s);
-    if (copy == NULL) {
-        return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for a suffix");
-    }
-    maps->suffixes[maps->n_suffixes++] = copy;
+    d->suffixes[d->n_suffixes++] = cos_span_of(s);
     return 0;
 }
 
@@ -512,8 +580,12 @@ static int load_switches(const struct loader *l, const struct cos_yaml *map)
          n = cos_yaml_next(n)) {
         struct cosmock_error why;
         r = want(l, n, COS_YAML_SCALAR, cos_yaml_key(n));
-        if (r == 0 && cosmock_switch_set(l->t, cos_yaml_key(n), cos_yaml_str(n), &why) < 0) {
+        if (r == 0 && switch_check(cos_yaml_key(n), cos_yaml_str(n), &why) < 0) {
             r = bad(l, n, "%s", why.message);
+        }
+        if (r == 0) {
+            switch_row_put(l->draft->batch, cos_span_of(cos_yaml_key(n)),
+                           cos_span_of(cos_yaml_str(n)));
         }
     }
     return r;
@@ -531,6 +603,40 @@ static int load_root(struct loader *l, const struct cos_yaml *root)
     return r < 0 ? r : load_list(l, cos_yaml_get(root, "buckets"), "buckets", load_bucket);
 }
 
+/* --- from a file to a world: one batch, or nothing --- */
+
+static void give_up(void *ctx, struct cos_span secret_id, void *value)
+{
+    world_key_give_up(ctx, secret_id);
+}
+
+static int draft_commit(struct loader *l)
+{
+    struct draft *d = l->draft;
+    if (d->n_suffixes > 0) {
+        mark_texts_put(d->batch, MARK_SUFFIXES, d->suffixes, d->n_suffixes);
+    }
+    struct batch *batch = d->texts.failed ? batch_free(d->batch) : d->batch;
+    d->batch = NULL;
+    int r = world_commit(l->t, batch, /* c= */ NULL, "a world", l->err);
+    for (struct bucket_draft *b = d->first_bucket; b != NULL && r == 0; b = b->next) {
+        r = make_bucket(l, b);
+    }
+    return r;
+}
+
+static void draft_deinit(struct draft *d)
+{
+    for (struct bucket_draft *b = d->first_bucket; b != NULL; b = b->next) {
+        cam_policy_unref(b->policy);
+    }
+    (void)batch_free(d->batch);
+    map_deinit(&d->users);
+    map_deinit(&d->keys);
+    map_deinit(&d->buckets);
+    cos_arena_deinit(&d->texts);
+}
+
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
                const struct world_warner *warner, struct cosmock_error *err)
 {
@@ -539,8 +645,16 @@ int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origi
     if (cos_yaml_parse(&root, yaml, /* limits= */ NULL, &why) < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "%s:%u: %s", origin, why.line, why.message);
     }
-    struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err};
-    int r = root == NULL ? 0 : load_root(&l, root);
+    struct draft draft = {.batch = batch_new()};
+    cos_arena_init(&draft.texts, DRAFT_MAX_BYTES);
+    struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err, .draft = &draft};
+    int r = draft.batch == NULL ? no_memory(&l, "a world") : 0;
+    r = r < 0 || root == NULL ? r : load_root(&l, root);
+    r = r < 0 ? r : draft_commit(&l);
+    if (r < 0) {
+        map_each(&draft.keys, give_up, t);
+    }
+    draft_deinit(&draft);
     cos_yaml_free(root);
     return r;
 }

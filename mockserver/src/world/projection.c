@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world of a tenant is its rows. What requests look things up in, maps of values that are
+ * made once and counted, is a projection of them: one function per kind of row puts what a row
+ * says into the maps, at opening and behind every batch, and nothing else writes them. So a
+ * change is kept before it is seen, and a tenant that is opened again is the same.
+ *
+ * A batch that has happened cannot be refused any more. Therefore all that can fail is done
+ * before: world_prepare() makes the values, which the rows carry along as their memo, and the
+ * places they will have in the maps; behind the commit pointers are swapped.
+ */
+#include "world/projection.h"
+
+#include "cosbase/alloc.h"
+#include "world/fail.h"
+#include "world/maps.h"
+#include "world/mock.h"
+#include "world/registry.h"
+#include "world/rows.h"
+
+/* --- values of rows --- */
+
+static void forget_user(void *memo)
+{
+    (void)user_unref(memo);
+}
+
+static void forget_key(void *memo)
+{
+    (void)access_key_unref(memo);
+}
+
+/* The value of a row, made when it has none yet: prepared rows have one. Borrowed from the row;
+ * NULL: no memory, or the row cannot be read. */
+static void *value_of(struct cosmock_tenant *t, struct row *row)
+{
+    if (row->memo == NULL) {
+        bool is_user = row->bytes[0] == ROW_USER;
+        row->memo_free = is_user ? forget_user : forget_key;
+        row->memo = is_user ? (void *)user_of_row(row) : (void *)key_of_row(t, row);
+    }
+    return row->memo;
+}
+
+/* The same as a reference; the row, which may outlive the tenant, keeps none. */
+static void *value_take(struct cosmock_tenant *t, struct row *row)
+{
+    void *value = value_of(t, row);
+    row->memo = NULL;
+    return value;
+}
+
+/* A place in @m for what will be there; a place without a value is found by nobody. */
+static bool make_place(struct cosmock_tenant *t, struct map *m, struct cos_span name)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    int r = map_put(m, name, /* value= */ NULL);
+    (void)pthread_mutex_unlock(&t->lock);
+    return r >= 0;
+}
+
+static bool prepare(struct cosmock_tenant *t, struct row *row)
+{
+    struct cos_span name = cos_span_from(row_key(row), 1);
+    switch (row->bytes[0]) {
+    case ROW_USER:
+        return value_of(t, row) != NULL && make_place(t, &t->maps->users, name);
+    case ROW_KEY:
+        return value_of(t, row) != NULL && make_place(t, &t->maps->keys, name);
+    case ROW_SWITCH:
+        return switch_prepare(t, row);
+    case ROW_MARK:
+        return suffixes_prepare(t, row);
+    default:
+        return true;
+    }
+}
+
+int world_prepare(struct cosmock_tenant *t, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch_size(batch); i++) {
+        struct change change = batch_change(batch, i);
+        if (change.row != NULL && change.key.len > 0 && !prepare(t, change.row)) {
+            return -1;
+        }
+    }
+    return batch_failed(batch) ? -1 : 0;
+}
+
+/* --- what a row says; under the tenant's lock --- */
+
+static void lost(struct cosmock_tenant *t, struct cos_span name)
+{
+    mock_log(t->mock, 0, "world", "no memory for what is kept of " COS_SPAN_FMT,
+             COS_SPAN_ARG(name));
+    mock_set_broken(t->mock);
+}
+
+static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct row *row)
+{
+    struct user *said = value_take(t, row);
+    struct user *known = map_get(&t->maps->users, uin);
+    if (said == NULL) {
+        lost(t, uin);
+    } else if (known != NULL) {
+        struct policy_set *old = known->policies;
+        known->policies = said->policies;
+        said->policies = old;
+        user_unref(said);
+    } else if (map_set(&t->maps->users, uin, said) < 0) {
+        user_unref(said);
+        lost(t, uin);
+    } else {
+        first_user_may_be(t->maps, said);
+    }
+}
+
+/* A key whose user has gone in between is none. */
+static void key_enters(struct cosmock_tenant *t, struct access_key *k, struct cos_span uin)
+{
+    struct cos_span secret_id = cos_span_of(k->secret_id);
+    k->user = user_ref(map_get(&t->maps->users, uin));
+    if (k->user == NULL) {
+        access_key_unref(k);
+    } else if (map_set(&t->maps->keys, secret_id, k) < 0) {
+        lost(t, secret_id);
+        access_key_unref(k);
+    } else if (k->is_temporary) {
+        temporary_append(t->maps, k);
+    } else {
+        first_key_may_be(t->maps, k);
+    }
+}
+
+static void key_has_row(struct cosmock_tenant *t, struct cos_span secret_id, struct row *row)
+{
+    struct access_key *said = value_take(t, row);
+    struct access_key *known = map_get(&t->maps->keys, secret_id);
+    struct key_row k;
+    if (said == NULL || !key_row_read(row, &k)) {
+        access_key_unref(said);
+        lost(t, secret_id);
+    } else if (known != NULL) {
+        __atomic_store_n(&known->revoked, k.is_revoked, __ATOMIC_RELEASE);
+        access_key_unref(said);
+    } else {
+        key_enters(t, said, k.uin);
+    }
+}
+
+static void mark_has_row(struct cosmock_tenant *t, struct cos_span name, struct row *row)
+{
+    int64_t number = 0;
+    if (cos_span_eq_str(name, MARK_TTL) && mark_number_read(row, &number)) {
+        __atomic_store_n(&t->ttl_override_s, number, __ATOMIC_RELAXED);
+    } else if (cos_span_eq_str(name, MARK_SUFFIXES)) {
+        suffixes_apply(t, row);
+    }
+}
+
+static void clock_has_row(struct cosmock_tenant *t, struct row *row)
+{
+    struct clock_row c;
+    if (clock_row_read(row, &c) && c.which < COSMOCK_CLOCKS) {
+        __atomic_store_n(&t->clocks[c.which], c.word, __ATOMIC_RELEASE);
+    }
+}
+
+static void row_is(struct cosmock_tenant *t, struct cos_span key, struct row *row)
+{
+    struct cos_span name = cos_span_from(key, 1);
+    switch (key.len == 0 ? '\0' : key.ptr[0]) {
+    case ROW_USER:
+        user_has_row(t, name, row);
+        break;
+    case ROW_KEY:
+        key_has_row(t, name, row);
+        break;
+    case ROW_SWITCH:
+        switch_apply(t, row);
+        break;
+    case ROW_CLOCK:
+        clock_has_row(t, row);
+        break;
+    case ROW_MARK:
+        mark_has_row(t, name, row);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- what is no more --- */
+
+static void key_is_gone(struct cosmock_tenant *t, struct cos_span secret_id)
+{
+    struct access_key *k = map_remove(&t->maps->keys, secret_id);
+    if (k != NULL) {
+        registry_give_up_secret_id(t, secret_id);
+        temporary_unlink(t->maps, k);
+        access_key_unref(k);
+    }
+}
+
+static void row_is_gone(struct cosmock_tenant *t, struct cos_span key)
+{
+    if (key.len > 1 && key.ptr[0] == ROW_KEY) {
+        key_is_gone(t, cos_span_from(key, 1));
+    }
+}
+
+static bool is_of_a_world(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch_size(batch); i++) {
+        struct change change = batch_change(batch, i);
+        if (change.key.len == 0 || memchr("ackms", change.key.ptr[0], 5) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void world_observe(void *ctx, const struct batch *batch)
+{
+    struct cosmock_tenant *t = ctx;
+    if (!is_of_a_world(batch)) {
+        return;
+    }
+    (void)pthread_mutex_lock(&t->lock);
+    for (size_t i = 0; i < batch_size(batch); i++) {
+        struct change change = batch_change(batch, i);
+        if (change.row != NULL) {
+            row_is(t, change.key, change.row);
+        } else if (!change.is_prefix) {
+            row_is_gone(t, change.key);
+        }
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+}
+
+/* --- committing from outside --- */
+
+static int failed(enum backend_result r, const struct commit *c, const char *what,
+                  struct cosmock_error *err)
+{
+    switch (r) {
+    case BACKEND_NO_ROOM:
+    case BACKEND_IO:
+        return world_fail(err, COSMOCK_E_IO, "cannot keep %s: %s", what, c->reason);
+    case BACKEND_UNEXPECTED:
+        return world_fail(err, COSMOCK_E_NOT_FOUND, "%s is not there any more", what);
+    default:
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for %s", what);
+    }
+}
+
+int world_commit(struct cosmock_tenant *t, struct batch *batch, struct commit *c,
+                 const char *what, struct cosmock_error *err)
+{
+    struct commit own = {0};
+    if (c == NULL) {
+        c = &own;
+    }
+    if (batch == NULL || world_prepare(t, batch) < 0) {
+        (void)batch_free(batch);
+        c->result = BACKEND_NOMEM;
+        return failed(BACKEND_NOMEM, c, what, err);
+    }
+    enum backend_result r = backend_commit(t->rows, batch, c);
+    return r == BACKEND_OK ? 0 : failed(r, c, what, err);
+}
