@@ -3,6 +3,7 @@
 #include "backends.h"
 
 #include "cosbase/alloc.h"
+#include "data_dir.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +20,24 @@ static void close_memory(struct backend *b)
     (void)b->ops->free(b);
 }
 
+static struct data_dir the_dir; /* of the one that is open */
+
+static struct backend *open_directory(void)
+{
+    data_dir_make(&the_dir);
+    return the_dir.backend;
+}
+
+/* The backend may be freed already. */
+static void close_directory(struct backend *b)
+{
+    the_dir.backend = b;
+    data_dir_remove(&the_dir);
+}
+
 static const struct backend_kind kinds[] = {
     {"memory", open_memory, close_memory},
+    {"directory", open_directory, close_directory},
 };
 
 const struct backend_kind *backend_kind_of(const char *name)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directory backend as a store of rows: what was kept is there when it is opened again,
+ * bodies of every size and origin, tenants beside each other. The contract that it shares
+ * with the memory backend is test-backend.c's.
+ */
+#include "data_dir.h"
+
+#include "cosbase/buf.h"
+
+static int make(void **state)
+{
+    struct data_dir *d = calloc(1, sizeof(*d));
+    assert_non_null(d);
+    data_dir_make(d);
+    *state = d;
+    return 0;
+}
+
+static int discard(void **state)
+{
+    data_dir_remove(*state);
+    free(*state);
+    return 0;
+}
+
+static void rows_are_there_after_a_restart(void **state)
+{
+    struct data_dir *d = *state;
+    assert_int_equal(put_row(d->backend, "a", "one", 0, 0), BACKEND_OK);
+    assert_int_equal(put_row(d->backend, "b", "", 0, 0), BACKEND_OK);
+    assert_int_equal(put_row(d->backend, "b", "two", 0, 0), BACKEND_OK);
+    assert_int_equal(put_row(d->backend, "c", "three", 0, 0), BACKEND_OK);
+    assert_int_equal(delete_row(d->backend, "c"), BACKEND_OK);
+    for (int i = 0; i < 2; i++) {
+        row_is(d->backend, "a", "one", 0, 0);
+        row_is(d->backend, "b", "two", 0, 0);
+        row_is_absent(d->backend, "c");
+        assert_string_equal(keys_of(d->backend, "", ""), "a b ");
+        data_dir_again(d);
+    }
+}
+
+static void bodies_of_every_size_come_back(void **state)
+{
+    static const uint64_t sizes[] = {1,       100,   4095,           4096,     4097,
+                                     65536,   65537, (1u << 20) - 1, 1u << 20, (1u << 20) + 1,
+                                     9u << 20};
+    struct data_dir *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "%zu", i);
+        assert_int_equal(put_row(d->backend, key, "v", i, sizes[i]), BACKEND_OK);
+        row_is(d->backend, key, "v", i, sizes[i]);
+    }
+    data_dir_again(d);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "%zu", i);
+        row_is(d->backend, key, "v", i, sizes[i]);
+        row_is(d->backend, key, "v", i, sizes[i]); /* from the cache, where it is small */
+    }
+}
+
+static void a_body_of_unknown_length_comes_back(void **state)
+{
+    struct data_dir *d = *state;
+    struct blob_writer *w = d->backend->ops->blob_writer(d->backend, /* expected_bytes= */ 0);
+    uint8_t piece[5000];
+    for (uint64_t at = 0; at < 3000000; at += sizeof(piece)) {
+        for (size_t i = 0; i < sizeof(piece); i++) {
+            piece[i] = body_byte(5, at + i);
+        }
+        assert_int_equal(blob_writer_add(w, piece, sizeof(piece)), 0);
+    }
+    struct batch *batch = batch_new();
+    batch_put(batch, COS_SPAN_LIT("k"), COS_SPAN_LIT("v"), blob_writer_done(w));
+    assert_int_equal(commit_batch(d->backend, batch), BACKEND_OK);
+    data_dir_again(d);
+    row_is(d->backend, "k", "v", 5, 3000000);
+}
+
+/* As a completed upload does it: parts of several kinds become one body, and go. */
+static void a_body_joined_of_others_outlives_them(void **state)
+{
+    struct data_dir *d = *state;
+    static const uint64_t sizes[] = {2u << 20, 70000, 10};
+    static const char *const keys[] = {"p1", "p2", "p3"};
+    struct blob *parts[4];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(put_row(d->backend, keys[i], "part", i, sizes[i]), BACKEND_OK);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct row *row = get_row(d->backend, keys[i]);
+        parts[i] = blob_ref(row->blob);
+        row_unref(row);
+    }
+    struct blob *slice = blob_slice(parts[0], 1000, 500);
+    parts[3] = slice;
+    struct batch *batch = batch_new();
+    batch_put(batch, COS_SPAN_LIT("object"), COS_SPAN_LIT("v"), blob_concat(parts, 4));
+    batch_delete_all(batch, COS_SPAN_LIT("p"));
+    assert_int_equal(commit_batch(d->backend, batch), BACKEND_OK);
+    for (size_t i = 0; i < 4; i++) {
+        blob_unref(parts[i]);
+    }
+    for (int round = 0; round < 2; round++) {
+        struct row *row = get_row(d->backend, "object");
+        uint64_t at = 0;
+        for (size_t i = 0; i < 3; i++) {
+            struct blob *part = blob_slice(row->blob, at, sizes[i]);
+            body_is(part, i, sizes[i]);
+            blob_unref(part);
+            at += sizes[i];
+        }
+        uint8_t first;
+        assert_int_equal(blob_read(row->blob, at, &first, 1), 1);
+        assert_int_equal(first, body_byte(0, 1000));
+        assert_int_equal(blob_bytes(row->blob), at + 500);
+        row_unref(row);
+        assert_string_equal(keys_of(d->backend, "", ""), "object ");
+        data_dir_again(d);
+    }
+}
+
+static void a_reader_keeps_what_is_overwritten_and_deleted(void **state)
+{
+    struct data_dir *d = *state;
+    static const uint64_t sizes[] = {10, 100000, 3u << 20};
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        assert_int_equal(put_row(d->backend, "k", "old", 1, sizes[i]), BACKEND_OK);
+        data_dir_again(d);
+        struct row *row = get_row(d->backend, "k");
+        assert_int_equal(put_row(d->backend, "k", "new", 2, sizes[i]), BACKEND_OK);
+        assert_int_equal(delete_row(d->backend, "k"), BACKEND_OK);
+        body_is(row->blob, 1, sizes[i]);
+        /* and may put it again: the bytes are there */
+        struct batch *batch = batch_new();
+        batch_put(batch, COS_SPAN_LIT("again"), COS_SPAN_LIT("v"), blob_ref(row->blob));
+        assert_int_equal(commit_batch(d->backend, batch), BACKEND_OK);
+        row_unref(row);
+        data_dir_again(d);
+        row_is(d->backend, "again", "v", 1, sizes[i]);
+    }
+}
+
+static void blobs_outlive_the_directory(void **state)
+{
+    struct data_dir *d = *state;
+    assert_int_equal(put_row(d->backend, "k", "v", 3, 3u << 20), BACKEND_OK);
+    struct row *row = get_row(d->backend, "k");
+    struct blob *never_put = body_make(d->backend, 4, 2u << 20, 65536);
+    data_dir_close(d);
+    body_is(row->blob, 3, 3u << 20);
+    body_is(never_put, 4, 2u << 20);
+    blob_unref(never_put);
+    row_unref(row);
+    data_dir_open(d);
+}
+
+static void collect(void *ctx, struct cos_span tenant)
+{
+    cos_buf_span(ctx, tenant);
+    cos_buf_ch(ctx, ' ');
+}
+
+static void tenants_are_beside_each_other(void **state)
+{
+    struct data_dir *d = *state;
+    struct commit c = {0};
+    struct backend *other = directory_backend(d->directory, COS_SPAN_LIT("other"), &c);
+    assert_int_equal(put_row(d->backend, "k", "mine", 1, 10), BACKEND_OK);
+    assert_int_equal(put_row(other, "k", "his", 2, 10), BACKEND_OK);
+    row_is(d->backend, "k", "mine", 1, 10);
+    row_is(other, "k", "his", 2, 10);
+    (void)other->ops->free(other);
+    data_dir_again(d);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf names;
+    cos_buf_init(&names, 100);
+    assert_int_equal(directory_tenants(d->directory, collect, &names, &c), BACKEND_OK);
+    assert_string_equal(cos_buf_cstr(&names), "tenant other ");
+    assert_int_equal(directory_drop(d->directory, COS_SPAN_LIT("other"), &c), BACKEND_OK);
+    assert_int_equal(directory_drop(d->directory, COS_SPAN_LIT("other"), &c), BACKEND_ABSENT);
+    cos_buf_clear(&names);
+    assert_int_equal(directory_tenants(d->directory, collect, &names, &c), BACKEND_OK);
+    assert_string_equal(cos_buf_cstr(&names), "tenant ");
+    other = directory_backend(d->directory, COS_SPAN_LIT("other"), &c);
+    row_is_absent(other, "k");
+    row_is(d->backend, "k", "mine", 1, 10);
+    (void)other->ops->free(other);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make, discard)
+    const struct CMUnitTest tests[] = {
+        TEST(rows_are_there_after_a_restart),
+        TEST(bodies_of_every_size_come_back),
+        TEST(a_body_of_unknown_length_comes_back),
+        TEST(a_body_joined_of_others_outlives_them),
+        TEST(a_reader_keeps_what_is_overwritten_and_deleted),
+        TEST(blobs_outlive_the_directory),
+        TEST(tenants_are_beside_each_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
