@@ -211,6 +211,13 @@ static uint64_t run_bytes(const struct append *a, const struct blob *blob, uint6
     return at - offset;
 }
 
+enum backend_result append_copy(struct append *a, const struct blob *blob, uint64_t *id)
+{
+    uint64_t bytes = blob_bytes(blob);
+    return bytes < CHUNK_OWN_FILE_BYTES ? to_segment(a, blob, /* offset= */ 0, bytes, id)
+                                        : to_own_file(a, blob, /* offset= */ 0, bytes, id);
+}
+
 static enum backend_result copy_run(struct append *a, const struct blob *blob, uint64_t offset,
                                     struct piece_place *out)
 {

@@ -47,6 +47,8 @@ void append_begin(struct append *a, struct shelf *s, char reason[REASON_BYTES]);
 /** Where the bytes of @blob lie, for its row; those in memory get a place. */
 enum backend_result append_blob(struct append *a, const struct blob *blob,
                                 struct cos_buf *pieces);
+/** A new place for all its bytes, wherever they lie; there is no chunk of this number yet. */
+enum backend_result append_copy(struct append *a, const struct blob *blob, uint64_t *id);
 /** All places have their bytes, on the disk when that was asked for. */
 enum backend_result append_flush(struct append *a);
 /** What was placed is used by rows from now on. */
