@@ -580,7 +580,7 @@ static void every_switch_takes_its_own_values(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
     for (size_t i = 0; i < SWITCHES; i++) {
-        const struct switch_row *row = &world_switch_rows[i];
+        const struct switch_spec *row = &world_switch_rows[i];
         struct cos_span rest = cos_span_of(row->values);
         bool first = true;
         while (rest.ptr != NULL) {

@@ -99,7 +99,9 @@ struct cosmock_tenant_options {
     const char *world_text; /* YAML; both NULL: the built-in default world */
     uint64_t seed;          /* ids, tokens and secrets derive from it; 0: random */
     /* What is allowed in the world and still looks like a mistake: "world.yaml:9: statement 0
-     * of policy ..."; NULL: silent. Called before the tenant is there. */
+     * of policy ..."; and, where the tenant was kept from before and goes on as it was, each
+     * thing that it has otherwise than the world. NULL: silent. Called before the tenant is
+     * there. */
     void (*warn)(void *ctx, const char *text);
     void *warn_ctx;
 };

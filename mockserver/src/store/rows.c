@@ -290,6 +290,7 @@ static const struct column access_key_columns[] = {
     COLUMN(access_key, secret_key, TEXT),     COLUMN(access_key, is_temporary, FLAG),
     COLUMN(access_key, token, TEXT),          COLUMN(access_key, expires_unix_ms, FIXED),
     COLUMN(access_key, federated_name, TEXT), COLUMN(access_key, session, TEXT),
+    COLUMN(access_key, is_revoked, FLAG),
 };
 TABLE(access_key)
 

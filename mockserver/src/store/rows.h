@@ -59,6 +59,7 @@ struct access_key_row {
     int64_t expires_unix_ms;
     struct cos_span federated_name;
     struct cos_span session; /* its policy; empty: issued without one */
+    bool is_revoked;         /* of either kind: known no more */
 };
 struct switch_row {
     struct cos_span value;

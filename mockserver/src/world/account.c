@@ -9,6 +9,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
+#include "store/rows.h"
 #include "world/fail.h"
 #include "world/mock.h"
 #include "world/projection.h"
@@ -17,6 +18,9 @@
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 #define URL_SAFE ALNUM "-_"
+/* How long an opening finds a temporary key behind its end: a client of yesterday still hears
+ * "expired", not "unknown". */
+#define ENDED_KEPT_MS INT64_C(86400000)
 
 struct policy_set *policy_set_ref(struct policy_set *s)
 {
@@ -97,17 +101,27 @@ static struct cam_policy *policy_of(struct cos_span json, enum cam_policy_use us
     return p;
 }
 
-static struct policy_set *policies_of(struct user_row *row)
+static size_t count_pairs(struct cos_span pairs)
 {
-    struct policy_set *s =
-        cos_calloc(1, sizeof(*s) + row->n_policies * sizeof(struct cam_policy *));
+    size_t n = 0;
+    struct row_pair ignored;
+    while (row_pair_next(&pairs, &ignored)) {
+        n++;
+    }
+    return n;
+}
+
+static struct policy_set *policies_of(struct cos_span pairs)
+{
+    size_t n = count_pairs(pairs);
+    struct policy_set *s = cos_calloc(1, sizeof(*s) + n * sizeof(struct cam_policy *));
     if (s == NULL) {
         return NULL;
     }
     s->refs = 1;
-    struct policy_row said;
-    while (s->n < row->n_policies && user_row_policy(row, &said)) {
-        s->items[s->n] = policy_of(said.json, CAM_IDENTITY, said.name);
+    struct row_pair said;
+    while (s->n < n && row_pair_next(&pairs, &said)) {
+        s->items[s->n] = policy_of(said.value, CAM_IDENTITY, said.name);
         if (s->items[s->n] == NULL) {
             return policy_set_unref(s);
         }
@@ -130,7 +144,7 @@ struct user *user_of_row(const struct row *row)
     text_copy(u->owner_uin, sizeof(u->owner_uin), said.owner_uin);
     text_copy(u->appid, sizeof(u->appid), said.appid);
     text_copy(u->name, sizeof(u->name), said.name);
-    u->policies = policies_of(&said);
+    u->policies = policies_of(said.policies);
     return u->policies == NULL ? user_unref(u) : u;
 }
 
@@ -139,11 +153,11 @@ static bool read_temporary(struct access_key *k, const struct key_row *said)
     k->is_temporary = true;
     k->expires_unix_ms = said->expires_unix_ms;
     text_copy(k->federated_name, sizeof(k->federated_name), said->federated_name);
-    if (said->has_session) {
+    if (said->session.len > 0) {
         k->session = policy_of(said->session, CAM_SESSION, said->federated_name);
     }
     return cos_secret_set(&k->token, said->token) == 0 &&
-           (k->session != NULL || !said->has_session);
+           (k->session != NULL || said->session.len == 0);
 }
 
 struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row)
@@ -169,6 +183,13 @@ struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row)
 }
 
 /* --- the maps; under the tenant's lock --- */
+
+void world_order_taken(struct world_maps *maps, uint64_t order)
+{
+    if (order > __atomic_load_n(&maps->last_order, __ATOMIC_RELAXED)) {
+        __atomic_store_n(&maps->last_order, order, __ATOMIC_RELAXED);
+    }
+}
 
 void first_user_may_be(struct world_maps *maps, struct user *u)
 {
@@ -330,9 +351,7 @@ static struct batch *issue_batch(struct cosmock_tenant *t, const struct temporar
     if (b == NULL) {
         return NULL;
     }
-    char user_key[32];
-    batch_expect(b, EXPECT_PRESENT, user_row_key(user_key, cos_span_of(grant->user->uin)),
-                 COS_SPAN_EMPTY, /* tag= */ 0);
+    user_row_expect(b, cos_span_of(grant->user->uin));
     delete_oldest(t, b);
     key_row_put(b, &(struct key_row){
                        .order = world_next_order(t),
@@ -343,7 +362,6 @@ static struct batch *issue_batch(struct cosmock_tenant *t, const struct temporar
                        .token = cos_buf_view(&d->token),
                        .federated_name = cos_span_of(grant->federated_name),
                        .expires_unix_ms = grant->expires_unix_ms,
-                       .has_session = grant->session != NULL,
                        .session = grant->session == NULL ? COS_SPAN_EMPTY
                                                          : cam_policy_text(grant->session),
                    });
@@ -368,6 +386,59 @@ int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct us
     }
     draft_deinit(&d);
     return *out == NULL ? -1 : 0;
+}
+
+static int by_order(const void *a, const void *b)
+{
+    const struct access_key *x = *(struct access_key *const *)a;
+    const struct access_key *y = *(struct access_key *const *)b;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* 0, or -1: no memory. */
+static int sort_temporary(struct world_maps *maps)
+{
+    size_t n = 0;
+    struct access_key **keys = cos_calloc(maps->n_temporary + 1, sizeof(struct access_key *));
+    if (keys == NULL) {
+        return -1;
+    }
+    for (struct access_key *k = maps->oldest_temporary; k != NULL; k = k->newer) {
+        keys[n++] = k;
+    }
+    qsort(keys, n, sizeof(struct access_key *), by_order);
+    maps->oldest_temporary = maps->newest_temporary = NULL;
+    maps->n_temporary = 0;
+    for (size_t i = 0; i < n; i++) {
+        temporary_append(maps, keys[i]);
+    }
+    cos_free(keys);
+    return 0;
+}
+
+static bool ended_long_ago(const struct access_key *k, int64_t now_ms)
+{
+    return k->expires_unix_ms < now_ms - ENDED_KEPT_MS;
+}
+
+int temporary_sort_and_sweep(struct cosmock_tenant *t, struct cosmock_error *err)
+{
+    int64_t now_ms = cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN);
+    struct batch *b = batch_new();
+    (void)pthread_mutex_lock(&t->lock);
+    int r = b == NULL ? -1 : sort_temporary(t->maps);
+    const struct access_key *k = r < 0 ? NULL : t->maps->oldest_temporary;
+    for (; k != NULL; k = k->newer) {
+        if (ended_long_ago(k, now_ms)) {
+            key_row_delete(b, cos_span_of(k->secret_id));
+        }
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    if (r == 0 && batch_size(b) > 0) {
+        return world_commit(t, b, /* c= */ NULL, t->name, err);
+    }
+    (void)batch_free(b);
+    return r == 0 ? 0 : world_fail(err, COSMOCK_E_NOMEM, "no memory for temporary keys");
 }
 
 struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id)

@@ -3,8 +3,10 @@
  * The three clocks of a tenant (cosmock/clock.h). Each is real time plus an offset, or stands
  * still. A request samples all of them once, so that one journey sees one time. A clock is one
  * word, read and written whole, so no request waits for a lock here; no call sets two clocks,
- * so there is no state of several to be torn. The same word is the clock's row.
+ * so there is no state of several to be torn.
  */
+#include "world/maps.h"
+
 #include "world/projection.h"
 #include "world/rows.h"
 
@@ -59,11 +61,19 @@ static int64_t bounded(int64_t ms)
 
 static void clock_put(struct batch *b, enum cosmock_clock which, struct one_clock value)
 {
-    value.value_ms = bounded(value.value_ms);
-    clock_row_put(b, &(struct clock_row){which, word_of(value)});
+    clock_row_put(b, &(struct set_clock){which, value.is_frozen, bounded(value.value_ms)});
 }
 
-static int set(struct cosmock_tenant *t, enum cosmock_clock which, struct one_clock value)
+void clock_apply(struct cosmock_tenant *t, const struct row *row)
+{
+    struct set_clock set;
+    if (clock_row_read(row, &set)) {
+        const struct one_clock value = {set.is_frozen, bounded(set.value_ms)};
+        __atomic_store_n(&t->clocks[set.which], word_of(value), __ATOMIC_RELEASE);
+    }
+}
+
+static int turn(struct cosmock_tenant *t, enum cosmock_clock which, struct one_clock value)
 {
     struct batch *b = batch_new();
     if (b != NULL) {
@@ -74,34 +84,27 @@ static int set(struct cosmock_tenant *t, enum cosmock_clock which, struct one_cl
 
 int cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms)
 {
-    return set(t, which, (struct one_clock){.is_frozen = true, .value_ms = unix_ms});
+    return turn(t, which, (struct one_clock){.is_frozen = true, .value_ms = unix_ms});
 }
 
 int cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64_t offset_ms)
 {
-    return set(t, which, (struct one_clock){.is_frozen = false, .value_ms = offset_ms});
+    return turn(t, which, (struct one_clock){.is_frozen = false, .value_ms = offset_ms});
 }
 
 /* From where the clock stands in its row, which has to be there unchanged at the commit. */
 static struct batch *advance_batch(struct cosmock_tenant *t, enum cosmock_clock which,
                                    int64_t ms)
 {
-    char key_text[2];
-    struct cos_span key = clock_row_key(key_text, which);
     struct row *row = NULL;
-    enum backend_result r = t->rows->ops->get(t->rows, key, &row);
+    enum backend_result r = world_clock_row_get(t->rows, which, &row);
     struct batch *b = r == BACKEND_OK || r == BACKEND_ABSENT ? batch_new() : NULL;
-    struct clock_row now = {which, 0};
     if (b != NULL) {
-        if (row == NULL) {
-            batch_expect(b, EXPECT_ABSENT, key, COS_SPAN_EMPTY, /* tag= */ 0);
-        } else {
-            (void)clock_row_read(row, &now);
-            batch_expect(b, EXPECT_SAME, key, row_value(row), /* tag= */ 0);
-        }
-        struct one_clock moved = clock_of(now.word);
-        moved.value_ms += bounded(ms);
-        clock_put(b, which, moved);
+        struct set_clock now = {0};
+        bool is_set = row != NULL && clock_row_read(row, &now);
+        clock_row_expect(b, which, row);
+        clock_put(b, which,
+                  (struct one_clock){is_set && now.is_frozen, now.value_ms + bounded(ms)});
     }
     row_unref(row);
     return b;

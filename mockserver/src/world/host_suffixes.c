@@ -6,6 +6,7 @@
 #include "world/maps.h"
 
 #include "cosbase/alloc.h"
+#include "store/rows.h"
 #include "world/rows.h"
 
 struct suffix_set {
@@ -23,19 +24,24 @@ void suffix_sets_free(struct suffix_set *sets)
     }
 }
 
-static bool is_of(const struct row *row, struct cos_span *rest)
+static bool is_of(const struct row *row, struct cos_span *pairs)
 {
-    return cos_span_eq_str(mark_name(row_key(row)), MARK_SUFFIXES) &&
-           mark_texts_read(row, rest);
+    struct cos_span name;
+    struct mark m;
+    if (!mark_row_read(row, &name, &m) || !cos_span_eq_str(name, MARK_SUFFIXES)) {
+        return false;
+    }
+    *pairs = m.text;
+    return true;
 }
 
-static bool says_same(const struct suffix_set *set, struct cos_span rest)
+static bool says_same(const struct suffix_set *set, struct cos_span pairs)
 {
     size_t i = 0;
-    struct cos_span text;
-    while (mark_text_next(&rest, &text)) {
+    struct row_pair said;
+    while (row_pair_next(&pairs, &said)) {
         if (i == WORLD_MAX_SUFFIXES || set->items[i] == NULL ||
-            !cos_span_eq_str(text, set->items[i])) {
+            !cos_span_eq_str(said.name, set->items[i])) {
             return false;
         }
         i++;
@@ -43,28 +49,29 @@ static bool says_same(const struct suffix_set *set, struct cos_span rest)
     return set->items[i] == NULL;
 }
 
-static const struct suffix_set *find_locked(const struct world_maps *maps, struct cos_span rest)
+static const struct suffix_set *find_locked(const struct world_maps *maps,
+                                            struct cos_span pairs)
 {
     const struct suffix_set *set = maps->suffix_sets;
-    while (set != NULL && !says_same(set, rest)) {
+    while (set != NULL && !says_same(set, pairs)) {
         set = set->next;
     }
     return set;
 }
 
-static struct suffix_set *set_new(struct cos_span rest)
+static struct suffix_set *set_new(struct cos_span pairs)
 {
     struct suffix_set *set = cos_calloc(1, sizeof(*set));
-    char *at = cos_malloc(rest.len + 1); /* each text had its length before it */
+    char *at = cos_malloc(pairs.len + 1); /* each text had its length before it */
     if (set == NULL || at == NULL) {
         cos_free(at);
         return cos_free(set);
     }
     set->text = at;
-    struct cos_span text;
-    for (size_t i = 0; i < WORLD_MAX_SUFFIXES && mark_text_next(&rest, &text); i++) {
+    struct row_pair said;
+    for (size_t i = 0; i < WORLD_MAX_SUFFIXES && row_pair_next(&pairs, &said); i++) {
         set->items[i] = at;
-        at = cos_span_put(at, text);
+        at = cos_span_put(at, said.name);
         *at++ = '\0';
     }
     return set;
@@ -72,14 +79,14 @@ static struct suffix_set *set_new(struct cos_span rest)
 
 bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row)
 {
-    struct cos_span rest;
-    if (!is_of(row, &rest)) {
+    struct cos_span pairs;
+    if (!is_of(row, &pairs)) {
         return true;
     }
     (void)pthread_mutex_lock(&t->lock);
-    bool is_known = find_locked(t->maps, rest) != NULL;
+    bool is_known = find_locked(t->maps, pairs) != NULL;
     (void)pthread_mutex_unlock(&t->lock);
-    struct suffix_set *set = is_known ? NULL : set_new(rest);
+    struct suffix_set *set = is_known ? NULL : set_new(pairs);
     if (set != NULL) {
         (void)pthread_mutex_lock(&t->lock);
         set->next = t->maps->suffix_sets;
@@ -91,9 +98,9 @@ bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row)
 
 void suffixes_apply(struct cosmock_tenant *t, const struct row *row)
 {
-    struct cos_span rest;
-    if (is_of(row, &rest)) {
-        __atomic_store_n(&t->maps->suffixes, find_locked(t->maps, rest), __ATOMIC_RELEASE);
+    struct cos_span pairs;
+    if (is_of(row, &pairs)) {
+        __atomic_store_n(&t->maps->suffixes, find_locked(t->maps, pairs), __ATOMIC_RELEASE);
     }
 }
 

@@ -47,9 +47,13 @@ void maps_deinit(struct world_maps *maps);
 struct user *user_of_row(const struct row *row);
 struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row);
 /* Under the tenant's lock: */
+void world_order_taken(struct world_maps *maps, uint64_t order); /* by what is kept */
 void first_user_may_be(struct world_maps *maps, struct user *u);
 void first_key_may_be(struct world_maps *maps, struct access_key *k);
 void temporary_append(struct world_maps *maps, struct access_key *k);
+/** When all are read: by age, and those that ended long ago go. Takes the lock itself. 0, or a
+ *  cosmock_status with err filled. */
+int temporary_sort_and_sweep(struct cosmock_tenant *t, struct cosmock_error *err);
 void temporary_unlink(struct world_maps *maps, struct access_key *k);
 
 /** Make @secret_id this tenant's, before a batch gives it a key. 0; -1: no memory, or the
@@ -75,7 +79,8 @@ void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const
 /** A reference, or NULL. */
 struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);
 
-/* --- switches (switches.c), host suffixes (host_suffixes.c): before and behind a commit --- */
+/* --- switches (switches.c), clocks (clock.c), host suffixes (host_suffixes.c): before and
+ * behind a commit --- */
 
 void switches_reset(struct cosmock_tenant *t);
 void switch_texts_free(struct switch_text *texts);
@@ -83,6 +88,7 @@ bool switch_prepare(struct cosmock_tenant *t, const struct row *row); /* false: 
 void switch_apply(struct cosmock_tenant *t, const struct row *row);
 /** 0, or a cosmock_status with err filled: there is no such switch, or it has no such value. */
 int switch_check(const char *name, const char *value, struct cosmock_error *err);
+void clock_apply(struct cosmock_tenant *t, const struct row *row);
 bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row);
 void suffixes_apply(struct cosmock_tenant *t, const struct row *row);
 void suffix_sets_free(struct suffix_set *sets);

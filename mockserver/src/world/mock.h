@@ -19,6 +19,7 @@ struct committer {
     bool (*commit)(void *ctx, void (*done)(void *arg, bool is_kept), void *arg);
     void *ctx;
 };
+struct backend;  /* store/backend.h */
 struct registry; /* world/registry.c */
 struct edge;     /* edge/edge.c; NULL until the first listen */
 struct mock_name {
@@ -33,6 +34,10 @@ struct cosmock {
     const struct committer *committer;
     /* exchanges whose transport is gone while their commit is under way */
     struct gate abandoned;
+    /* what keeps the tenant of this name, new or from before; NULL and *err: nothing can. Not
+     * set: memory. Set before the first tenant */
+    struct backend *(*rows_of)(void *ctx, const char *name, struct cosmock_error *err);
+    void *rows_ctx;
     int broken;                /* atomic: a 500 of our own making happened */
     struct mock_name *names;   /* atomic: hosts it was told to listen under; only ever grows */
     pthread_mutex_t edge_lock; /* guards edge */

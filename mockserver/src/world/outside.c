@@ -9,6 +9,7 @@
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
 #include "cosbase/json.h"
+#include "store/rows.h"
 #include "world/fail.h"
 #include "world/mock.h"
 #include "world/projection.h"
@@ -16,6 +17,7 @@
 #include "world/rows.h"
 
 #define REGION_MAX 39
+#define POLICIES_MAX_BYTES (8u << 20)
 
 void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
 {
@@ -410,23 +412,28 @@ static int parse_policy(struct cam_policy **out, const char *json, enum cam_poli
 }
 
 /* The row of @u with this policy instead of those it had. */
-static struct batch *policy_batch(const struct user *u, struct cos_span name, const char *json)
+static struct batch *policy_batch(const struct user *u, const char *name, const char *json)
 {
     struct batch *b = batch_new();
     if (b == NULL) {
         return NULL;
     }
-    char key[32];
-    batch_expect(b, EXPECT_PRESENT, user_row_key(key, cos_span_of(u->uin)), COS_SPAN_EMPTY,
-                 /* tag= */ 0);
-    const struct policy_row policy = {name, cos_span_of(json)};
-    user_row_put(b,
-                 &(struct user_row){.order = u->order,
-                                    .uin = cos_span_of(u->uin),
-                                    .owner_uin = cos_span_of(u->owner_uin),
-                                    .appid = cos_span_of(u->appid),
-                                    .name = cos_span_of(u->name)},
-                 &policy, json == NULL ? 0 : 1);
+    struct cos_buf policies;
+    cos_buf_init(&policies, POLICIES_MAX_BYTES);
+    if (json != NULL) {
+        row_pair_add(&policies, cos_span_of(name), cos_span_of(json));
+    }
+    if (policies.failed) {
+        batch_fail(b);
+    }
+    user_row_expect(b, cos_span_of(u->uin));
+    user_row_put(b, &(struct user_row){.order = u->order,
+                                       .uin = cos_span_of(u->uin),
+                                       .owner_uin = cos_span_of(u->owner_uin),
+                                       .appid = cos_span_of(u->appid),
+                                       .name = cos_span_of(u->name),
+                                       .policies = cos_buf_view(&policies)});
+    cos_buf_deinit(&policies);
     return b;
 }
 
@@ -444,7 +451,7 @@ int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char 
     int r = parse_policy(&policy, json, CAM_IDENTITY, uin, name, err);
     if (r == 0) {
         warn(warner, policy);
-        r = world_commit(t, policy_batch(u, cos_span_of(name), json), /* c= */ NULL, uin, err);
+        r = world_commit(t, policy_batch(u, name, json), /* c= */ NULL, uin, err);
     }
     cam_policy_unref(policy);
     user_unref(u);
@@ -486,25 +493,35 @@ static int no_key(struct cosmock_error *err, const char *secret_id)
                       secret_id);
 }
 
-/* It may be deleted meanwhile, and is none then. */
+static struct batch *revocation(const struct row *row, struct key_row *k)
+{
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        k->is_revoked = true;
+        batch_expect(b, EXPECT_PRESENT, row_key(row), COS_SPAN_EMPTY, /* tag= */ 0);
+        key_row_put(b, k);
+    }
+    return b;
+}
+
 int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                        struct cosmock_error *err)
 {
-    struct row *row = key_row_get(t->rows, cos_span_of(secret_id));
+    struct row *row = NULL;
     struct key_row k;
-    if (row == NULL || !key_row_read(row, &k)) {
-        row_unref(row);
+    enum backend_result found =
+        world_row_get(t->rows, ROWKEY_ACCESS_KEY, cos_span_of(secret_id), &row);
+    if (found == BACKEND_ABSENT) {
         return no_key(err, secret_id);
     }
-    k.is_revoked = true;
-    struct batch *b = batch_new();
-    if (b != NULL) {
-        batch_expect(b, EXPECT_PRESENT, row_key(row), COS_SPAN_EMPTY, /* tag= */ 0);
-        key_row_put(b, &k);
+    if (found != BACKEND_OK || !key_row_read(row, &k)) {
+        row_unref(row);
+        return world_fail(err, COSMOCK_E_IO, "key '%s' cannot be read", secret_id);
     }
     struct commit c = {0};
-    int r = world_commit(t, b, &c, secret_id, err);
+    int r = world_commit(t, revocation(row, &k), &c, secret_id, err);
     row_unref(row);
+    /* deleted meanwhile */
     return c.result == BACKEND_UNEXPECTED ? no_key(err, secret_id) : r;
 }
 
@@ -515,7 +532,7 @@ int cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)
                                                     : seconds;
     struct batch *b = batch_new();
     if (b != NULL) {
-        mark_number_put(b, MARK_TTL, bounded);
+        mark_row_put(b, MARK_TTL, &(struct mark){.number = bounded});
     }
     return world_commit(t, b, /* c= */ NULL, "the lifetime of tokens", /* err= */ NULL);
 }

@@ -35,7 +35,7 @@ static void forget_key(void *memo)
 static void *value_of(struct cosmock_tenant *t, struct row *row)
 {
     if (row->memo == NULL) {
-        bool is_user = row->bytes[0] == ROW_USER;
+        bool is_user = row->bytes[0] == ROWKEY_ACCOUNT;
         row->memo_free = is_user ? forget_user : forget_key;
         row->memo = is_user ? (void *)user_of_row(row) : (void *)key_of_row(t, row);
     }
@@ -63,13 +63,13 @@ static bool prepare(struct cosmock_tenant *t, struct row *row)
 {
     struct cos_span name = cos_span_from(row_key(row), 1);
     switch (row->bytes[0]) {
-    case ROW_USER:
+    case ROWKEY_ACCOUNT:
         return value_of(t, row) != NULL && make_place(t, &t->maps->users, name);
-    case ROW_KEY:
+    case ROWKEY_ACCESS_KEY:
         return value_of(t, row) != NULL && make_place(t, &t->maps->keys, name);
-    case ROW_SWITCH:
+    case ROWKEY_SWITCH:
         return switch_prepare(t, row);
-    case ROW_MARK:
+    case ROWKEY_META:
         return suffixes_prepare(t, row);
     default:
         return true;
@@ -111,6 +111,7 @@ static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct r
         user_unref(said);
         lost(t, uin);
     } else {
+        world_order_taken(t->maps, said->order);
         first_user_may_be(t->maps, said);
     }
 }
@@ -119,6 +120,7 @@ static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct r
 static void key_enters(struct cosmock_tenant *t, struct access_key *k, struct cos_span uin)
 {
     struct cos_span secret_id = cos_span_of(k->secret_id);
+    world_order_taken(t->maps, k->order);
     k->user = user_ref(map_get(&t->maps->users, uin));
     if (k->user == NULL) {
         access_key_unref(k);
@@ -148,21 +150,16 @@ static void key_has_row(struct cosmock_tenant *t, struct cos_span secret_id, str
     }
 }
 
-static void mark_has_row(struct cosmock_tenant *t, struct cos_span name, struct row *row)
+static void mark_has_row(struct cosmock_tenant *t, struct row *row)
 {
-    int64_t number = 0;
-    if (cos_span_eq_str(name, MARK_TTL) && mark_number_read(row, &number)) {
-        __atomic_store_n(&t->ttl_override_s, number, __ATOMIC_RELAXED);
+    struct cos_span name;
+    struct mark m;
+    if (!mark_row_read(row, &name, &m)) {
+        lost(t, cos_span_from(row_key(row), 1));
+    } else if (cos_span_eq_str(name, MARK_TTL)) {
+        __atomic_store_n(&t->ttl_override_s, m.number, __ATOMIC_RELAXED);
     } else if (cos_span_eq_str(name, MARK_SUFFIXES)) {
         suffixes_apply(t, row);
-    }
-}
-
-static void clock_has_row(struct cosmock_tenant *t, struct row *row)
-{
-    struct clock_row c;
-    if (clock_row_read(row, &c) && c.which < COSMOCK_CLOCKS) {
-        __atomic_store_n(&t->clocks[c.which], c.word, __ATOMIC_RELEASE);
     }
 }
 
@@ -170,20 +167,20 @@ static void row_is(struct cosmock_tenant *t, struct cos_span key, struct row *ro
 {
     struct cos_span name = cos_span_from(key, 1);
     switch (key.len == 0 ? '\0' : key.ptr[0]) {
-    case ROW_USER:
+    case ROWKEY_ACCOUNT:
         user_has_row(t, name, row);
         break;
-    case ROW_KEY:
+    case ROWKEY_ACCESS_KEY:
         key_has_row(t, name, row);
         break;
-    case ROW_SWITCH:
+    case ROWKEY_SWITCH:
         switch_apply(t, row);
         break;
-    case ROW_CLOCK:
-        clock_has_row(t, row);
+    case ROWKEY_CLOCK:
+        clock_apply(t, row);
         break;
-    case ROW_MARK:
-        mark_has_row(t, name, row);
+    case ROWKEY_META:
+        mark_has_row(t, row);
         break;
     default:
         break;
@@ -204,7 +201,7 @@ static void key_is_gone(struct cosmock_tenant *t, struct cos_span secret_id)
 
 static void row_is_gone(struct cosmock_tenant *t, struct cos_span key)
 {
-    if (key.len > 1 && key.ptr[0] == ROW_KEY) {
+    if (key.len > 1 && key.ptr[0] == ROWKEY_ACCESS_KEY) {
         key_is_gone(t, cos_span_from(key, 1));
     }
 }
@@ -236,6 +233,78 @@ void world_observe(void *ctx, const struct batch *batch)
         }
     }
     (void)pthread_mutex_unlock(&t->lock);
+}
+
+/* --- opening --- */
+
+struct opening {
+    struct cosmock_tenant *t;
+    struct cosmock_error *err;
+    int r;
+};
+
+static int unreadable(struct opening *o, struct cos_span key)
+{
+    return world_fail(o->err, COSMOCK_E_IO,
+                      "row '" COS_SPAN_FMT "' of tenant '%s' cannot be read: it is damaged, or "
+                      "there is no memory for it",
+                      COS_SPAN_ARG(cos_span_sub(key, 0, 80)), o->t->name);
+}
+
+static int read_row(struct opening *o, struct row *row)
+{
+    struct cos_span key = row_key(row);
+    int claimed =
+        row->bytes[0] == ROWKEY_ACCESS_KEY ? world_key_claim(o->t, cos_span_from(key, 1)) : 0;
+    if (claimed == 1) {
+        return world_fail(o->err, COSMOCK_E_EXISTS,
+                          "secret id '" COS_SPAN_FMT "' of tenant '%s' is taken by another "
+                          "tenant of this mock",
+                          COS_SPAN_ARG(cos_span_from(key, 1)), o->t->name);
+    }
+    if (claimed < 0 || !prepare(o->t, row)) {
+        return unreadable(o, key);
+    }
+    (void)pthread_mutex_lock(&o->t->lock);
+    row_is(o->t, key, row);
+    (void)pthread_mutex_unlock(&o->t->lock);
+    return 0;
+}
+
+static enum scan_next visit_row(void *ctx, struct row *row, struct cos_span *seek)
+{
+    struct opening *o = ctx;
+    o->r = row->key_bytes == 0 ? 0 : read_row(o, row);
+    return o->r < 0 ? SCAN_STOP : SCAN_NEXT;
+}
+
+/* Of what is in buckets nothing is read: a tenant opens in the time of its accounts. */
+static enum backend_result scan_world(struct opening *o)
+{
+    static const char kinds[] = {ROWKEY_ACCOUNT, ROWKEY_CLOCK, ROWKEY_ACCESS_KEY, ROWKEY_META,
+                                 ROWKEY_SWITCH};
+    struct backend *rows = o->t->rows;
+    enum backend_result r = BACKEND_OK;
+    for (size_t i = 0; i < sizeof(kinds) && r == BACKEND_OK && o->r == 0; i++) {
+        char behind = (char)(kinds[i] + 1);
+        r = rows->ops->scan(rows, cos_span_make(&kinds[i], 1), cos_span_make(&behind, 1),
+                            visit_row, o);
+    }
+    return r;
+}
+
+int world_read_rows(struct cosmock_tenant *t, struct cosmock_error *err)
+{
+    struct opening o = {t, err, 0};
+    enum backend_result r = scan_world(&o);
+    if (o.r < 0) {
+        return o.r;
+    }
+    if (r != BACKEND_OK) {
+        return world_fail(err, r == BACKEND_NOMEM ? COSMOCK_E_NOMEM : COSMOCK_E_IO,
+                          "tenant '%s' cannot be read", t->name);
+    }
+    return temporary_sort_and_sweep(t, err);
 }
 
 /* --- committing from outside --- */

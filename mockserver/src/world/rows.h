@@ -1,44 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of a world, beside those of its buckets: how they are written, and how they are read
- * in place. What is read borrows from its row. Each put goes into a batch, which fails when it
- * has no memory.
+ * The rows of a world, beside those of its buckets, as the writers and readers of this room see
+ * them: a key and a value at once, as store/rowkey.h and store/rows.h write them. What is read
+ * borrows from its row. Each put goes into a batch, which fails when it has no memory.
  */
 #ifndef WORLD_ROWS_H
 #define WORLD_ROWS_H
 
 #include "store/backend.h"
+#include "store/rowkey.h"
 
-/* What the key of a row begins with. */
-enum world_row_kind {
-    ROW_USER = 'a',
-    ROW_CLOCK = 'c',
-    ROW_KEY = 'k',
-    ROW_MARK = 'm',
-    ROW_SWITCH = 's',
-};
+/* --- accounts and their users --- */
 
-/* --- accounts and their users: a <uin> --- */
-
-struct policy_row {
-    struct cos_span name, json;
-};
 struct user_row {
     uint64_t order; /* of birth, in its tenant */
     struct cos_span uin, owner_uin, appid, name;
-    size_t n_policies;
-    struct cos_span policies; /* those that user_row_policy() has not read yet */
+    struct cos_span policies; /* pairs of name and JSON text (store/rows.h) */
 };
 bool user_row_read(const struct row *row, struct user_row *out);
-/** The next one; false: there is none. */
-bool user_row_policy(struct user_row *u, struct policy_row *out);
-/** @policies instead of what stands in @u. */
-void user_row_put(struct batch *b, const struct user_row *u, const struct policy_row *policies,
-                  size_t n);
-/** The key of a user's row, for an expectation; in @out. */
-struct cos_span user_row_key(char out[32], struct cos_span uin);
+void user_row_put(struct batch *b, const struct user_row *u);
+/** The user is there still; else BACKEND_UNEXPECTED. */
+void user_row_expect(struct batch *b, struct cos_span uin);
 
-/* --- keys: k <secret id> --- */
+/* --- keys --- */
 
 struct key_row {
     uint64_t order;
@@ -47,49 +31,48 @@ struct key_row {
     /* of a temporary one: */
     struct cos_span token, federated_name;
     int64_t expires_unix_ms;
-    bool has_session;
-    struct cos_span session; /* its policy, as it was sent */
+    struct cos_span session; /* its policy, as it was sent; empty: none */
 };
 bool key_row_read(const struct row *row, struct key_row *out);
 void key_row_put(struct batch *b, const struct key_row *k);
 void key_row_delete(struct batch *b, struct cos_span secret_id);
-/** A reference; NULL: there is none, or it cannot be read now. */
-struct row *key_row_get(struct backend *rows, struct cos_span secret_id);
 
-/* --- switches that were set: s <name> --- */
+/* --- switches and clocks that were set --- */
 
-struct switch_row_text {
+struct set_switch {
     struct cos_span name, value;
 };
-bool switch_row_read(const struct row *row, struct switch_row_text *out);
-void switch_row_put(struct batch *b, struct cos_span name, struct cos_span value);
+bool switch_row_read(const struct row *row, struct set_switch *out);
+void switch_row_put(struct batch *b, const struct set_switch *s);
 
-/* --- clocks that were turned: c <digit> --- */
-
-struct clock_row {
+struct set_clock {
     unsigned which;
-    int64_t word; /* clock.c's */
+    bool is_frozen;
+    int64_t value_ms;
 };
-bool clock_row_read(const struct row *row, struct clock_row *out);
-void clock_row_put(struct batch *b, const struct clock_row *c);
-struct cos_span clock_row_key(char out[2], unsigned which);
+bool clock_row_read(const struct row *row, struct set_clock *out);
+void clock_row_put(struct batch *b, const struct set_clock *c);
+/** The row of this clock is still @row, or still absent (NULL). */
+void clock_row_expect(struct batch *b, unsigned which, const struct row *row);
 
-/* --- single facts: m <name> --- */
+/* --- single facts --- */
 
 #define MARK_TTL "ttl"           /* the override of the lifetime of tokens, in seconds */
-#define MARK_SUFFIXES "suffixes" /* host suffixes */
 #define MARK_STARTS "start"      /* how often the tenant was opened */
-#define MARK_WORLD "world"       /* what the tenant was born with */
-#define MARK_MADE_KEYS "made"    /* the keys that were made up for it, in order */
-struct cos_span mark_name(struct cos_span key);
-bool mark_number_read(const struct row *row, int64_t *out);
-void mark_number_put(struct batch *b, const char *name, int64_t value);
-/** The next of a list of texts, which is the value of a mark without its format. */
-bool mark_text_next(struct cos_span *rest, struct cos_span *out);
-/** Of a list; false: the row is none. */
-bool mark_texts_read(const struct row *row, struct cos_span *rest);
-void mark_texts_put(struct batch *b, const char *name, const struct cos_span *texts, size_t n);
-/** A reference; NULL: absent, or the backend fails, which *r tells. */
-struct row *mark_get(struct backend *rows, const char *name, enum backend_result *r);
+#define MARK_WORLD "world"       /* what it was made of: number: it is built in; pair */
+#define MARK_SUFFIXES "suffixes" /* host suffixes: names of pairs */
+struct mark {
+    int64_t number;
+    struct cos_span text;
+};
+bool mark_row_read(const struct row *row, struct cos_span *name, struct mark *out);
+void mark_row_put(struct batch *b, const char *name, const struct mark *m);
+
+/* --- look-ups --- */
+
+/** A reference, or what else became of it. */
+enum backend_result world_row_get(struct backend *rows, enum rowkey_kind kind,
+                                  struct cos_span name, struct row **out);
+enum backend_result world_clock_row_get(struct backend *rows, unsigned which, struct row **out);
 
 #endif

@@ -23,7 +23,7 @@
                      .fallback = (normal),                                \
                      .min = (least),                                      \
                      .max = (most)},
-const struct switch_row world_switch_rows[SWITCHES] = {
+const struct switch_spec world_switch_rows[SWITCHES] = {
     WORLD_SWITCHES(CHOICE_ROW, NUMBER_ROW, ALTERNATIVE)};
 
 #define MAX_WORDS 3
@@ -96,7 +96,7 @@ static const char *number_text(struct world_maps *maps, int64_t number)
 
 static int number_check(int which, const char *value, struct cosmock_error *err)
 {
-    const struct switch_row *row = &world_switch_rows[which];
+    const struct switch_spec *row = &world_switch_rows[which];
     int64_t number;
     if (!cos_span_i64(cos_span_of(value), &number) || number < row->min || number > row->max) {
         return world_fail(err, COSMOCK_E_INVALID,
@@ -156,7 +156,7 @@ struct said {
 
 static bool read_switch(const struct row *row, struct said *out)
 {
-    struct switch_row_text text;
+    struct set_switch text;
     char name[64];
     if (!switch_row_read(row, &text) || text.name.len >= sizeof(name) ||
         text.value.len >= sizeof(out->value)) {
@@ -206,7 +206,7 @@ int cosmock_switch_set(struct cosmock_tenant *t, const char *name, const char *v
     }
     struct batch *b = batch_new();
     if (b != NULL) {
-        switch_row_put(b, cos_span_of(name), cos_span_of(value));
+        switch_row_put(b, &(struct set_switch){cos_span_of(name), cos_span_of(value)});
     }
     return world_commit(t, b, /* c= */ NULL, "a switch", err);
 }

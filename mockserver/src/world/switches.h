@@ -148,7 +148,7 @@ enum world_switch {
 #define SWITCH_NUMBER_VALUES(...)
 WORLD_SWITCHES(SWITCH_CHOICE_VALUES, SWITCH_NUMBER_VALUES, SWITCH_WORD_ID)
 
-struct switch_row {
+struct switch_spec {
     const char *name;     /* "path-style" */
     const char *values;   /* "allow|refuse", "900|<number>"; the first is the default */
     const char *meaning;  /* one sentence */
@@ -156,7 +156,7 @@ struct switch_row {
     bool is_number;
     int64_t fallback, min, max; /* of a number */
 };
-extern const struct switch_row world_switch_rows[SWITCHES];
+extern const struct switch_spec world_switch_rows[SWITCHES];
 
 /** Is the switch so? SWITCH_IS(t, PATH_STYLE, REFUSE); a value that it does not have does not
  *  compile. */

@@ -11,8 +11,9 @@
 #include "world/mock.h"
 #include "world/projection.h"
 #include "world/registry.h"
+#include "world/rows.h"
 
-#define MAX_WORLD_BYTES (4u << 20)
+#define LIFE_BITS 32                   /* of a request number: requests of one life */
 #define BUILT_IN_REGION "ap-guangzhou" /* as world_default_text has it */
 
 struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t)
@@ -47,8 +48,8 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
 }
 
 /* Two tenants of one seed must not draw the same ids, and a tenant must draw the same ones in
- * every run: the name decides. */
-static uint64_t seed_of(uint64_t seed, const char *name)
+ * every run: the name decides. One that is kept draws others in each of its lives. */
+static uint64_t seed_of(uint64_t seed, const char *name, uint64_t lives)
 {
     if (seed == 0) {
         return 0;
@@ -57,6 +58,7 @@ static uint64_t seed_of(uint64_t seed, const char *name)
     for (const char *p = name; *p != '\0'; p++) {
         h = (h ^ (unsigned char)*p) * 1099511628211ull;
     }
+    h ^= lives * 0x9E3779B97F4A7C15ull;
     return h == 0 ? 1 : h;
 }
 
@@ -84,18 +86,13 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
         t->maps->birth_number = number;
     }
     t->store = store_memory_new(&mock->memory);
-    t->rows = backend_memory_new(&mock->memory);
-    if (t->rows != NULL) {
-        t->rows->observe = world_observe;
-        t->rows->observe_ctx = t;
-    }
-    t->rng = cos_rng_new(seed_of(options->seed, t->name));
+    t->rng = cos_rng_new(seed_of(options->seed, t->name, /* lives= */ 0));
     t->faults = faults_new();
     t->journal =
         journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
     switches_reset(t);
-    bool whole = t->maps != NULL && t->store != NULL && t->rows != NULL && t->rng != NULL &&
-                 t->faults != NULL && t->journal != NULL;
+    bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->faults != NULL &&
+                 t->journal != NULL;
     return whole ? t : tenant_unref(t);
 }
 
@@ -107,8 +104,9 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
 static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
 {
     struct cosmock_error why;
-    int r = world_load(t, cos_span_of(world_default_text), "built-in world",
-                       /* warner= */ NULL, &why);
+    const struct world_source built_in = {cos_span_of(world_default_text), "built-in world",
+                                          /* is_built_in= */ true};
+    int r = world_load_source(t, &built_in, /* warner= */ NULL, &why);
     if (r == COSMOCK_E_EXISTS) {
         char bucket[64];
         (void)snprintf(bucket, sizeof(bucket), "examplebucket-%llu-%s",
@@ -118,26 +116,92 @@ static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
     return r < 0 ? world_fail(err, (enum cosmock_status)r, "%s", why.message) : 0;
 }
 
-static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
-                struct cosmock_error *err)
+static int read_file(struct cos_buf *text, const char *path, struct cosmock_error *err)
 {
+    int r = cos_file_read(text, path);
+    return r == 0 ? 0
+                  : world_fail(err, COSMOCK_E_IO, "cannot read world file %s: %s", path,
+                               strerror(-r));
+}
+
+/* The world that is given makes a new tenant, and is compared with one that was made before. */
+static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
+                bool is_new, struct cosmock_error *err)
+{
+    const char *path = options->world_file;
     const struct world_warner warner = {options->warn, options->warn_ctx};
-    if (options->world_file == NULL) {
-        return options->world_text == NULL
-                   ? load_built_in(t, err)
-                   : world_load(t, cos_span_of(options->world_text), "world", &warner, err);
+    if (path == NULL && options->world_text == NULL) {
+        return is_new ? load_built_in(t, err) : 0;
     }
-    struct cos_buf text;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
     cos_buf_init(&text, MAX_WORLD_BYTES);
-    int r = cos_file_read(&text, options->world_file);
+    int r = path == NULL ? 0 : read_file(&text, path, err);
     if (r < 0) {
-        r = world_fail(err, COSMOCK_E_IO, "cannot read world file %s: %s", options->world_file,
-                       strerror(-r));
-    } else {
-        r = world_load(t, cos_buf_view(&text), options->world_file, &warner, err);
+        return r;
     }
-    cos_buf_deinit(&text);
-    return r;
+    const struct world_source source = {.yaml = path == NULL ? cos_span_of(options->world_text)
+                                                             : cos_buf_view(&text),
+                                        .origin = path == NULL ? "world" : path};
+    return is_new ? world_load_source(t, &source, &warner, err)
+                  : world_compare(t, &source, &warner, err);
+}
+
+/* THE place where a tenant gets what keeps it. */
+static int take_rows(struct cosmock_tenant *t, struct cosmock_error *err)
+{
+    struct cosmock *mock = t->mock;
+    t->rows = mock->rows_of == NULL ? backend_memory_new(&mock->memory)
+                                    : mock->rows_of(mock->rows_ctx, t->name, err);
+    if (t->rows == NULL) {
+        return mock->rows_of == NULL
+                   ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant")
+                   : (err == NULL ? COSMOCK_E_IO : (int)err->status);
+    }
+    t->rows->observe = world_observe;
+    t->rows->observe_ctx = t;
+    return 0;
+}
+
+/* What is drawn or counted in this life was not in those before: ids never come again. */
+static int begin_life(struct cosmock_tenant *t, int64_t lives, struct cosmock_error *err)
+{
+    struct cos_rng *rng = cos_rng_new(seed_of(t->seed, t->name, (uint64_t)lives));
+    struct batch *b = batch_new();
+    if (rng == NULL || b == NULL) {
+        cos_rng_free(rng);
+        (void)batch_free(b);
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
+    }
+    cos_rng_free(t->rng);
+    t->rng = rng;
+    t->request_counter = (uint64_t)lives << LIFE_BITS;
+    mark_row_put(b, MARK_STARTS, &(struct mark){.number = lives + 1});
+    return world_commit(t, b, /* c= */ NULL, t->name, err);
+}
+
+/* A new tenant gets its world; one that is kept goes on from where it was. */
+static int open_tenant(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
+                       struct cosmock_error *err)
+{
+    int r = take_rows(t, err);
+    if (r < 0) {
+        return r;
+    }
+    struct row *row = NULL;
+    struct cos_span name;
+    struct mark lives;
+    enum backend_result found =
+        world_row_get(t->rows, ROWKEY_META, COS_SPAN_LIT(MARK_STARTS), &row);
+    bool is_read = found == BACKEND_OK && mark_row_read(row, &name, &lives);
+    row_unref(row);
+    if (found != BACKEND_ABSENT && !is_read) {
+        return world_fail(err, COSMOCK_E_IO, "tenant '%s' cannot be read", t->name);
+    }
+    if (is_read) {
+        r = begin_life(t, lives.number, err);
+        r = r < 0 ? r : world_read_rows(t, err);
+    }
+    return r < 0 ? r : load(t, options, /* is_new= */ !is_read, err);
 }
 
 int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
@@ -170,7 +234,7 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
         tenant_unref(t);
         return r;
     }
-    r = load(t, &given, err);
+    r = open_tenant(t, &given, err);
     if (r < 0) {
         cosmock_tenant_free(t);
         return r;

@@ -215,8 +215,21 @@ int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char 
                           const struct world_warner *warner, struct cosmock_error *err);
 int world_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,
                             const struct world_warner *warner, struct cosmock_error *err);
+struct world_source {
+    struct cos_span yaml;
+    const char *origin;
+    bool is_built_in;
+};
+/** Makes the world of a new tenant, in one step. */
+int world_load_source(struct cosmock_tenant *t, const struct world_source *source,
+                      const struct world_warner *warner, struct cosmock_error *err);
+/** Changes nothing; @warner hears what the tenant has otherwise. */
+int world_compare(struct cosmock_tenant *t, const struct world_source *source,
+                  const struct world_warner *warner, struct cosmock_error *err);
+/** A world that is not built in. */
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
                const struct world_warner *warner /* NULL: none */, struct cosmock_error *err);
+#define MAX_WORLD_BYTES (4u << 20)
 extern const char world_default_text[]; /* the built-in default world as YAML */
 
 #endif

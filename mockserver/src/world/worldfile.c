@@ -9,6 +9,8 @@
 #include "cosbase/arena.h"
 #include "cosbase/nearest.h"
 #include "cosbase/yaml.h"
+#include "store/rows.h"
+#include "world/differences.h"
 #include "world/fail.h"
 #include "world/projection.h"
 #include "world/rows.h"
@@ -16,6 +18,8 @@
 #include <stdarg.h>
 
 #define MAX_POLICIES 32
+#define POLICY_MAX_BYTES (1u << 20)
+#define SUFFIX_MAX_BYTES 100
 #define DRAFT_MAX_BYTES (64u << 20)
 
 const char world_default_text[] = "accounts:\n"
@@ -65,6 +69,7 @@ struct loader {
     const struct world_warner *warner;
     struct cosmock_error *err;
     struct draft *draft;
+    bool is_comparison; /* nothing is made: what is there already is compared */
 };
 
 static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
@@ -185,7 +190,7 @@ static int no_memory(const struct loader *l, const char *for_what)
 static int claim(const struct loader *l, const struct cos_yaml *n, const char *id)
 {
     int said = map_put(&l->draft->keys, cos_span_of(id), /* value= */ NULL);
-    int r = said == 0 ? world_key_claim(l->t, cos_span_of(id)) : said;
+    int r = said == 0 && !l->is_comparison ? world_key_claim(l->t, cos_span_of(id)) : said;
     if (r != 0 && said == 0) {
         (void)map_remove(&l->draft->keys, cos_span_of(id));
     }
@@ -209,8 +214,12 @@ static int load_key(const struct loader *l, const struct cos_yaml *n, const char
     if (r < 0) {
         return r;
     }
-    struct made_key made;
-    world_key_make_up(l->t, &made);
+    struct made_key made = {0};
+    if (!l->is_comparison) {
+        world_key_make_up(l->t, &made);
+    } else if (id == NULL) {
+        return 0;
+    }
     id = id != NULL ? id : made.secret_id;
     secret = secret != NULL ? secret : made.secret_key;
     r = claim(l, n, id);
@@ -269,10 +278,11 @@ static int no_policy(const struct loader *l, const struct cos_yaml *at, const ch
 }
 
 /* A policy: JSON text, or the name of one below `policies`. @name is what verdicts call it if
- * it has no name there, or is a bucket's. @out_row: as the file has it, borrowed; NULL. */
+ * it has no name there, or is a bucket's. @pairs hears name and text; NULL: nobody
+ * does. */
 static int load_policy(const struct loader *l, const struct cos_yaml *n,
                        enum cam_policy_use use, const char *name, struct cam_policy **out,
-                       struct policy_row *out_row)
+                       struct cos_buf *pairs)
 {
     int r = want(l, n, COS_YAML_SCALAR, "policy");
     if (r < 0) {
@@ -300,9 +310,8 @@ static int load_policy(const struct loader *l, const struct cos_yaml *n,
     if (!is_named) {
         warn(l, n, *out);
     }
-    if (out_row != NULL) {
-        out_row->name = cos_arena_span(&l->draft->texts, cos_span_of(name));
-        out_row->json = cos_span_of(text);
+    if (pairs != NULL) {
+        row_pair_add(pairs, cos_span_of(name), cos_span_of(text));
     }
     return 0;
 }
@@ -321,30 +330,42 @@ static int check_policies(const struct loader *l)
         }
         r = r < 0 ? r
                   : load_policy(l, n, CAM_IDENTITY, cos_yaml_key(n), &policy,
-                                /* out_row= */ NULL);
+                                /* pairs= */ NULL);
         cam_policy_unref(policy);
     }
     return r;
 }
 
-/* The policies of @uin; *n of them in @rows. */
 static int load_policies(const struct loader *l, const struct cos_yaml *list, const char *uin,
-                         struct policy_row rows[MAX_POLICIES], size_t *n)
+                         struct cos_buf *pairs)
 {
     int r = want(l, list, COS_YAML_SEQUENCE, "policies");
-    *n = 0;
+    size_t n = 0;
     for (const struct cos_yaml *p = cos_yaml_first(list); p != NULL && r == 0;
          p = cos_yaml_next(p)) {
-        if (*n == MAX_POLICIES) {
+        if (n == MAX_POLICIES) {
             return bad(l, p, "more than %d policies for one user", MAX_POLICIES);
         }
         char name[WORLD_POLICY_NAME_BYTES];
         struct cam_policy *policy = NULL;
-        world_policy_number(name, *n + 1, uin);
-        r = load_policy(l, p, CAM_IDENTITY, name, &policy, &rows[*n]);
+        world_policy_number(name, ++n, uin);
+        r = load_policy(l, p, CAM_IDENTITY, name, &policy, pairs);
         cam_policy_unref(policy);
-        *n += r == 0 ? 1 : 0;
     }
+    return r == 0 && pairs->failed ? no_memory(l, "policies") : r;
+}
+
+static int put_principal(const struct loader *l, const struct cos_yaml *n, struct user_row *u)
+{
+    struct cos_buf pairs;
+    cos_buf_init(&pairs, MAX_POLICIES * POLICY_MAX_BYTES);
+    int r = load_policies(l, cos_yaml_get(n, "policies"), u->uin.ptr, &pairs);
+    if (r == 0) {
+        u->policies = cos_buf_view(&pairs);
+        user_row_put(l->draft->batch, u);
+        u->policies = COS_SPAN_EMPTY;
+    }
+    cos_buf_deinit(&pairs);
     return r;
 }
 
@@ -366,14 +387,8 @@ static int load_principal(const struct loader *l, const struct cos_yaml *n,
     if (d->first_user == NULL) {
         d->first_user = u;
     }
-    struct policy_row policies[MAX_POLICIES];
-    size_t n_policies;
-    r = load_policies(l, cos_yaml_get(n, "policies"), uin, policies, &n_policies);
-    if (r < 0) {
-        return r;
-    }
-    user_row_put(d->batch, u, policies, n_policies);
-    return load_keys(l, cos_yaml_get(n, "keys"), uin);
+    r = put_principal(l, n, u);
+    return r < 0 ? r : load_keys(l, cos_yaml_get(n, "keys"), uin);
 }
 
 static int name_of(const struct loader *l, const struct cos_yaml *map, const char **out)
@@ -534,7 +549,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
     const struct cos_yaml *policy = cos_yaml_get(n, "policy");
     return policy == NULL
                ? 0
-               : load_policy(l, policy, CAM_BUCKET, name, &b->policy, /* out_row= */ NULL);
+               : load_policy(l, policy, CAM_BUCKET, name, &b->policy, /* pairs= */ NULL);
 }
 
 static int load_suffix(const struct loader *l, const struct cos_yaml *n)
@@ -544,7 +559,7 @@ static int load_suffix(const struct loader *l, const struct cos_yaml *n)
         return r;
     }
     const char *s = cos_yaml_str(n);
-    if (s[0] == '\0' || s[0] == '.' || strlen(s) > 100 ||
+    if (s[0] == '\0' || s[0] == '.' || strlen(s) > SUFFIX_MAX_BYTES ||
         strspn(s, LOWER DIGITS "-.") != strlen(s)) {
         return bad(l, n, "a suffix is a lower-case host name such as cos.mock.test, not '%s'",
                    s);
@@ -584,8 +599,8 @@ static int load_switches(const struct loader *l, const struct cos_yaml *map)
             r = bad(l, n, "%s", why.message);
         }
         if (r == 0) {
-            switch_row_put(l->draft->batch, cos_span_of(cos_yaml_key(n)),
-                           cos_span_of(cos_yaml_str(n)));
+            switch_row_put(l->draft->batch, &(struct set_switch){cos_span_of(cos_yaml_key(n)),
+                                                                 cos_span_of(cos_yaml_str(n))});
         }
     }
     return r;
@@ -610,12 +625,25 @@ static void give_up(void *ctx, struct cos_span secret_id, void *value)
     world_key_give_up(ctx, secret_id);
 }
 
+static void put_suffixes(struct draft *d)
+{
+    struct cos_buf pairs;
+    cos_buf_init(&pairs, WORLD_MAX_SUFFIXES * SUFFIX_MAX_BYTES * 2);
+    for (size_t i = 0; i < d->n_suffixes; i++) {
+        row_pair_add(&pairs, d->suffixes[i], COS_SPAN_EMPTY);
+    }
+    if (pairs.failed) {
+        batch_fail(d->batch);
+    } else if (d->n_suffixes > 0) {
+        mark_row_put(d->batch, MARK_SUFFIXES, &(struct mark){.text = cos_buf_view(&pairs)});
+    }
+    cos_buf_deinit(&pairs);
+}
+
 static int draft_commit(struct loader *l)
 {
     struct draft *d = l->draft;
-    if (d->n_suffixes > 0) {
-        mark_texts_put(d->batch, MARK_SUFFIXES, d->suffixes, d->n_suffixes);
-    }
+    put_suffixes(d);
     struct batch *batch = d->texts.failed ? batch_free(d->batch) : d->batch;
     d->batch = NULL;
     int r = world_commit(l->t, batch, /* c= */ NULL, "a world", l->err);
@@ -623,6 +651,34 @@ static int draft_commit(struct loader *l)
         r = make_bucket(l, b);
     }
     return r;
+}
+
+/* What the tenant was made of, for whoever sets it back to it. */
+static void put_origin(struct loader *l, const struct world_source *source)
+{
+    struct cos_buf pair;
+    cos_buf_init(&pair, MAX_WORLD_BYTES + 4096);
+    row_pair_add(&pair, cos_span_of(source->origin), source->yaml);
+    if (pair.failed) {
+        batch_fail(l->draft->batch);
+    }
+    mark_row_put(l->draft->batch, MARK_WORLD,
+                 &(struct mark){source->is_built_in, cos_buf_view(&pair)});
+    mark_row_put(l->draft->batch, MARK_STARTS, &(struct mark){.number = 1});
+    cos_buf_deinit(&pair);
+}
+
+static void compare(const struct loader *l)
+{
+    struct draft *d = l->draft;
+    const struct differences all = {l->t, l->origin, l->warner};
+    put_suffixes(d);
+    differences_of_rows(&all, d->batch);
+    for (struct bucket_draft *b = d->first_bucket; b != NULL; b = b->next) {
+        const struct bucket_said said = {cos_yaml_str(b->at), b->region, b->owner_uin,
+                                         b->policy};
+        differences_of_bucket(&all, &said);
+    }
 }
 
 static void draft_deinit(struct draft *d)
@@ -637,24 +693,57 @@ static void draft_deinit(struct draft *d)
     cos_arena_deinit(&d->texts);
 }
 
-int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
-               const struct world_warner *warner, struct cosmock_error *err)
+/* Read @source into l->draft, and do with it what @l is for. */
+static int load_source(struct loader *l, const struct world_source *source)
 {
     struct cos_yaml *root = NULL;
     struct cos_text_error why;
-    if (cos_yaml_parse(&root, yaml, /* limits= */ NULL, &why) < 0) {
-        return world_fail(err, COSMOCK_E_INVALID, "%s:%u: %s", origin, why.line, why.message);
+    if (cos_yaml_parse(&root, source->yaml, /* limits= */ NULL, &why) < 0) {
+        return world_fail(l->err, COSMOCK_E_INVALID, "%s:%u: %s", l->origin, why.line,
+                          why.message);
     }
-    struct draft draft = {.batch = batch_new()};
-    cos_arena_init(&draft.texts, DRAFT_MAX_BYTES);
-    struct loader l = {.t = t, .origin = origin, .warner = warner, .err = err, .draft = &draft};
-    int r = draft.batch == NULL ? no_memory(&l, "a world") : 0;
-    r = r < 0 || root == NULL ? r : load_root(&l, root);
-    r = r < 0 ? r : draft_commit(&l);
-    if (r < 0) {
-        map_each(&draft.keys, give_up, t);
+    int r = root == NULL ? 0 : load_root(l, root);
+    if (r == 0 && l->is_comparison) {
+        compare(l);
+    } else if (r == 0) {
+        put_origin(l, source);
+        r = draft_commit(l);
     }
-    draft_deinit(&draft);
     cos_yaml_free(root);
     return r;
+}
+
+static int load(struct loader *l, const struct world_source *source)
+{
+    struct draft draft = {.batch = batch_new()};
+    cos_arena_init(&draft.texts, DRAFT_MAX_BYTES);
+    l->draft = &draft;
+    int r = draft.batch == NULL ? no_memory(l, "a world") : load_source(l, source);
+    if (r < 0 && !l->is_comparison) {
+        map_each(&draft.keys, give_up, l->t);
+    }
+    draft_deinit(&draft);
+    return r;
+}
+
+int world_load_source(struct cosmock_tenant *t, const struct world_source *source,
+                      const struct world_warner *warner, struct cosmock_error *err)
+{
+    struct loader l = {.t = t, .origin = source->origin, .warner = warner, .err = err};
+    return load(&l, source);
+}
+
+int world_compare(struct cosmock_tenant *t, const struct world_source *source,
+                  const struct world_warner *warner, struct cosmock_error *err)
+{
+    struct loader l = {
+        .t = t, .origin = source->origin, .warner = warner, .err = err, .is_comparison = true};
+    return load(&l, source);
+}
+
+int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
+               const struct world_warner *warner, struct cosmock_error *err)
+{
+    const struct world_source source = {.yaml = yaml, .origin = origin};
+    return world_load_source(t, &source, warner, err);
 }

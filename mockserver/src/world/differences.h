@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a world file says and a tenant that was made before has otherwise. */
+#ifndef WORLD_DIFFERENCES_H
+#define WORLD_DIFFERENCES_H
+
+#include "store/backend.h"
+#include "world/world.h"
+
+struct differences {
+    struct cosmock_tenant *t;
+    const char *origin; /* the file */
+    const struct world_warner *warner;
+};
+/** Of every row that @batch would put. A key without a secret was made up, and fits any. */
+void differences_of_rows(const struct differences *d, const struct batch *batch);
+struct bucket_said {
+    const char *name, *region, *owner_uin;
+    const struct cam_policy *policy; /* NULL: none */
+};
+void differences_of_bucket(const struct differences *d, const struct bucket_said *b);
+
+#endif

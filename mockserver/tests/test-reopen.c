@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tenant that is opened again on the rows it left is the tenant it was: for whoever signs,
+ * for whoever asks why, for whoever reads a clock. What a world file says counts once.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "cosbase/buf.h"
+#include "cosbase/rng.h"
+#include "world/maps.h"
+#include "world/mock.h"
+
+#define ACCOUNT "100000000001"
+#define READER "100000000011"
+#define DAY_MS INT64_C(86400000)
+
+/* Rows that outlive their tenant. */
+struct stage {
+    struct cosmock *mock;
+    struct cosmock_tenant *t;
+    struct backend *rows;
+    const struct backend_ops *ops;
+    struct backend_ops kept;
+    struct cos_buf said;
+};
+
+static struct backend *keep(struct backend *b)
+{
+    return NULL;
+}
+
+static struct backend *rows_of(void *ctx, const char *name, struct cosmock_error *err)
+{
+    struct stage *s = ctx;
+    s->rows->ops = &s->kept;
+    return s->rows;
+}
+
+static void hear(void *ctx, const char *text)
+{
+    struct stage *s = ctx;
+    cos_buf_str(&s->said, text);
+    cos_buf_ch(&s->said, '\n');
+}
+
+/* The tenant, new or again, with @world: NULL: none given. */
+static int try_open(struct stage *s, const char *world, struct cosmock_error *err)
+{
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.name = "desk";
+    options.seed = 5;
+    options.world_text = world;
+    options.warn = hear;
+    options.warn_ctx = s;
+    s->t = cosmock_tenant_free(s->t);
+    cos_buf_clear(&s->said);
+    return cosmock_tenant_new(s->mock, &s->t, &options, err);
+}
+
+static void open_again(struct stage *s, const char *world)
+{
+    struct cosmock_error err = {0};
+    if (try_open(s, world, &err) < 0) {
+        fail_msg("%s", err.message);
+    }
+}
+
+static int open_stage(void **state)
+{
+    static struct stage s;
+    s = (struct stage){.rows = backend_memory_new(/* budget= */ NULL)};
+    s.ops = s.rows->ops;
+    s.kept = *s.ops;
+    s.kept.free = keep;
+    cos_buf_init(&s.said, 1u << 20);
+    *state = &s;
+    int r = cosmock_new(&s.mock, NULL, NULL);
+    s.mock->rows_of = rows_of;
+    s.mock->rows_ctx = &s;
+    return r;
+}
+
+static int close_stage(void **state)
+{
+    struct stage *s = *state;
+    s->t = cosmock_tenant_free(s->t);
+    s->mock = cosmock_free(s->mock);
+    s->rows = s->ops->free(s->rows);
+    cos_buf_deinit(&s->said);
+    return 0;
+}
+
+/* --- what there is to see of a tenant --- */
+
+static void see_key(void *ctx, const struct cosmock_key *key)
+{
+    cos_buf_printf(ctx, "key %s %s %s %s %s\n", key->uin, key->user, key->appid, key->secret_id,
+                   key->secret_key);
+}
+
+static void see_verdicts(struct cos_buf *out, struct cosmock_tenant *t, const char *uin,
+                         const char *secret_id)
+{
+    static const char *const actions[] = {"name/cos:GetObject", "name/cos:PutObject"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(actions); i++) {
+        struct cosmock_explain_query q = COSMOCK_EXPLAIN_QUERY_INIT;
+        q.uin = uin;
+        q.secret_id = secret_id;
+        q.action = actions[i];
+        q.resource = "qcs::cos:ap-guangzhou:uid/1250000000:no-bucket-1250000000/a/b";
+        char *json = NULL;
+        struct cosmock_error err = {0};
+        int r = cosmock_policy_explain(t, &q, &json, &err);
+        cos_buf_printf(out, "verdict %d %s%s\n", r, r == 0 ? json : err.message, "");
+        free(json);
+    }
+}
+
+static void see_temporary(struct cos_buf *out, struct cosmock_tenant *t, const char *secret_id)
+{
+    struct access_key *k = world_key_find(t, cos_span_of(secret_id));
+    if (k == NULL) {
+        cos_buf_printf(out, "none %s\n", secret_id);
+        return;
+    }
+    cos_buf_printf(out, "token %s %s %s %s %s %lld %d\n", secret_id, k->user->uin,
+                   k->secret_key.ptr, k->token.ptr, k->federated_name,
+                   (long long)k->expires_unix_ms, k->revoked);
+    access_key_unref(k);
+    see_verdicts(out, t, /* uin= */ NULL, secret_id);
+}
+
+#define MAX_TOKENS 64
+struct tokens {
+    char ids[MAX_TOKENS][96];
+    size_t n;
+};
+
+static char *see(struct cosmock_tenant *t, const struct tokens *tokens)
+{
+    struct cos_buf out;
+    cos_buf_init(&out, 16u << 20);
+    struct cosmock_world_info info;
+    cosmock_world_info(t, &info);
+    cos_buf_printf(&out, "first %s %s %s %s %s\n", info.appid, info.owner_uin, info.secret_id,
+                   info.secret_key, info.endpoint_suffix);
+    assert_int_equal(cosmock_key_each(t, see_key, &out), 0);
+    see_verdicts(&out, t, ACCOUNT, /* secret_id= */ NULL);
+    see_verdicts(&out, t, READER, /* secret_id= */ NULL);
+    for (size_t i = 0; i < SWITCHES; i++) {
+        cos_buf_printf(&out, "%s=%s\n", world_switch_rows[i].name,
+                       cosmock_switch_get(t, world_switch_rows[i].name));
+    }
+    for (size_t i = 0; i < COSMOCK_CLOCKS; i++) {
+        cos_buf_printf(&out, "clock %lld\n", (long long)t->clocks[i]);
+    }
+    cos_buf_printf(&out, "ttl %lld\n", (long long)t->ttl_override_s);
+    for (const char *const *s = world_suffixes(t); *s != NULL; s++) {
+        cos_buf_printf(&out, "suffix %s\n", *s);
+    }
+    for (size_t i = 0; i < tokens->n; i++) {
+        see_temporary(&out, t, tokens->ids[i]);
+    }
+    return cos_buf_take(&out);
+}
+
+/* --- what can be done to one --- */
+
+static const char allow_get[] =
+    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+    "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}";
+static const char deny_get[] =
+    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"deny\",\"action\":"
+    "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}";
+
+static void issue(struct cosmock_tenant *t, struct tokens *tokens, const char *uin,
+                  const char *policy)
+{
+    struct cam_policy *session = NULL;
+    struct cos_text_error why;
+    if (policy != NULL) {
+        assert_int_equal(cam_policy_parse(&session, cos_span_of(policy), CAM_SESSION, "alice",
+                                          &why),
+                         0);
+    }
+    struct user *user = world_user_find(t, uin);
+    struct access_key *key = NULL;
+    int64_t now_ms = cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN);
+    assert_int_equal(world_key_issue(t, &key, user, "alice", session, now_ms), 0);
+    (void)snprintf(tokens->ids[tokens->n++], sizeof(tokens->ids[0]), "%s", key->secret_id);
+    access_key_unref(key);
+    user_unref(user);
+    cam_policy_unref(session);
+}
+
+static void change(struct cosmock_tenant *t, struct cos_rng *rng, struct tokens *tokens)
+{
+    static const char *const policies[] = {allow_get, deny_get, NULL};
+    const char *policy = policies[cos_rng_below(rng, 3)];
+    const char *uin = cos_rng_below(rng, 2) == 0 ? ACCOUNT : READER;
+    enum cosmock_clock clock = (enum cosmock_clock)cos_rng_below(rng, COSMOCK_CLOCKS);
+    switch (cos_rng_below(rng, 8)) {
+    case 0:
+        assert_int_equal(cosmock_user_policy_set(t, uin, policy, NULL), 0);
+        break;
+    case 1:
+        if (tokens->n < MAX_TOKENS) {
+            issue(t, tokens, uin, policy);
+        }
+        break;
+    case 2:
+        if (tokens->n > 0) {
+            const char *id = tokens->ids[cos_rng_below(rng, tokens->n)];
+            assert_int_equal(cosmock_key_revoke(t, id, NULL), 0);
+        }
+        break;
+    case 3:
+        assert_int_equal(cosmock_switch_set(t, "enforcement",
+                                            cos_rng_below(rng, 2) == 0 ? "soft" : "off", NULL),
+                         0);
+        break;
+    case 4:
+        assert_int_equal(cosmock_switch_set(t, "session-token-bytes",
+                                            cos_rng_below(rng, 2) == 0 ? "200" : "333", NULL),
+                         0);
+        break;
+    case 5:
+        assert_int_equal(cosmock_clock_freeze(t, clock,
+                                              1700000000000 + (int64_t)cos_rng_below(rng, 9)),
+                         0);
+        break;
+    case 6:
+        assert_int_equal(cosmock_clock_advance(t, clock, (int64_t)cos_rng_below(rng, 5000)), 0);
+        break;
+    default:
+        assert_int_equal(cosmock_ttl_override(t, (int64_t)cos_rng_below(rng, 100)), 0);
+        break;
+    }
+}
+
+static const char desk_world[] =
+    "accounts:\n"
+    "  - uin: \"" ACCOUNT "\"\n"
+    "    appid: \"1250000000\"\n"
+    "    keys: [{}, {secret_id: AKIDgiven, secret_key: given}]\n"
+    "    users:\n"
+    "      - {uin: \"" READER "\", name: reader, keys: [{}], policies: [p, p]}\n"
+    "  - {uin: \"5\", appid: \"1251\", keys: [{}]}\n"
+    "policies:\n"
+    "  p: '{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+    "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}'\n"
+    "suffixes: [cos.one.test, cos.two.test]\n"
+    "switches: {session-token-bytes: 500}\n";
+
+static void after_any_changes_it_is_what_it_was(void **state)
+{
+    struct stage *s = *state;
+    struct cos_rng *rng = cos_rng_new(8);
+    static struct tokens tokens;
+    tokens.n = 0;
+    open_again(s, desk_world);
+    for (int life = 0; life < 40; life++) {
+        for (int i = 0; i < 12; i++) {
+            change(s->t, rng, &tokens);
+        }
+        char *before = see(s->t, &tokens);
+        open_again(s, /* world= */ NULL);
+        char *after = see(s->t, &tokens);
+        assert_non_null(before);
+        assert_string_equal(before, after);
+        free(before);
+        free(after);
+    }
+    cos_rng_free(rng);
+}
+
+/* --- ids --- */
+
+static void what_is_drawn_in_one_life_is_not_drawn_in_another(void **state)
+{
+    struct stage *s = *state;
+    uint64_t drawn[4];
+    int64_t numbers[4];
+    for (size_t life = 0; life < 4; life++) {
+        open_again(s, /* world= */ NULL);
+        drawn[life] = cos_rng_u64(s->t->rng);
+        numbers[life] = world_request_number(s->t);
+        for (size_t i = 0; i < life; i++) {
+            assert_true(drawn[i] != drawn[life]);
+            assert_true(numbers[i] != numbers[life]);
+        }
+    }
+}
+
+/* --- world files --- */
+
+static const char first_world[] =
+    "accounts:\n"
+    "  - uin: \"7\"\n"
+    "    appid: \"77\"\n"
+    "    name: seven\n"
+    "    keys: [{secret_id: AKIDseven, secret_key: topsecret}, {}]\n"
+    "    users:\n"
+    "      - {uin: \"8\", policies: [p]}\n"
+    "policies:\n"
+    "  p: '{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+    "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}'\n"
+    "suffixes: [cos.one.test]\n"
+    "switches: {enforcement: soft}\n";
+static const char other_world[] =
+    "accounts:\n"
+    "  - uin: \"7\"\n"
+    "    appid: \"78\"\n"
+    "    name: other\n"
+    "    keys: [{secret_id: AKIDseven, secret_key: othersecret}, {secret_id: AKIDnew}]\n"
+    "    users:\n"
+    "      - {uin: \"8\"}\n"
+    "      - {uin: \"9\"}\n"
+    "suffixes: [cos.two.test]\n"
+    "switches: {enforcement: \"off\"}\n";
+
+static void the_same_world_again_says_nothing(void **state)
+{
+    struct stage *s = *state;
+    open_again(s, first_world);
+    assert_int_equal(s->said.len, 0);
+    open_again(s, first_world);
+    assert_string_equal(cos_buf_cstr(&s->said), "");
+}
+
+static void another_world_is_not_applied_and_each_difference_is_said(void **state)
+{
+    static const char *const sentences[] = {
+        "world is not applied to tenant 'desk', which was made before: ",
+        "the appid of account 7 is '78' in the file and '77' in the tenant",
+        "the name of account 7 is 'other' in the file and 'seven' in the tenant",
+        "key AKIDseven has another secret_key in the tenant",
+        "key AKIDnew of uin 7 is in the file and not in the tenant",
+        "the policies of user 8 are others in the tenant",
+        "user 9 is in the file and not in the tenant",
+        "the suffixes are others in the tenant",
+        "switch 'enforcement' is 'off' in the file and 'soft' in the tenant",
+    };
+    static const struct tokens none;
+    struct stage *s = *state;
+    open_again(s, first_world);
+    char *before = see(s->t, &none);
+    open_again(s, other_world);
+    char *after = see(s->t, &none);
+    assert_string_equal(before, after);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sentences); i++) {
+        if (strstr(cos_buf_cstr(&s->said), sentences[i]) == NULL) {
+            fail_msg("'%s' is not in:\n%s", sentences[i], cos_buf_cstr(&s->said));
+        }
+    }
+    assert_null(strstr(cos_buf_cstr(&s->said), "secret\n"));
+    assert_null(strstr(cos_buf_cstr(&s->said), "topsecret"));
+    assert_null(strstr(cos_buf_cstr(&s->said), "othersecret"));
+    assert_null(registry_by_secret_id(s->mock, COS_SPAN_LIT("AKIDnew")));
+    free(before);
+    free(after);
+}
+
+static void a_state_that_has_gone_on_is_told_and_kept(void **state)
+{
+    struct stage *s = *state;
+    open_again(s, first_world);
+    assert_int_equal(cosmock_user_policy_set(s->t, "8", deny_get, NULL), 0);
+    open_again(s, first_world);
+    assert_string_equal(cos_buf_cstr(&s->said),
+                        "world is not applied to tenant 'desk', which was made before: the "
+                        "policies of user 8 are others in the tenant\n");
+}
+
+/* --- temporary keys --- */
+
+static void an_ended_token_is_known_for_a_day_of_the_token_clock(void **state)
+{
+    struct stage *s = *state;
+    static struct tokens tokens;
+    tokens.n = 0;
+    open_again(s, /* world= */ NULL);
+    assert_int_equal(cosmock_clock_freeze(s->t, COSMOCK_CLOCK_TOKEN, 20 * DAY_MS), 0);
+    issue(s->t, &tokens, ACCOUNT, /* policy= */ NULL);
+    assert_int_equal(cosmock_clock_advance(s->t, COSMOCK_CLOCK_TOKEN, DAY_MS), 0);
+    open_again(s, /* world= */ NULL);
+    struct access_key *key = world_key_find(s->t, cos_span_of(tokens.ids[0]));
+    assert_non_null(key);
+    assert_int_equal(key->expires_unix_ms, 20 * DAY_MS);
+    access_key_unref(key);
+    assert_int_equal(cosmock_clock_advance(s->t, COSMOCK_CLOCK_TOKEN, 1), 0);
+    open_again(s, /* world= */ NULL);
+    assert_null(world_key_find(s->t, cos_span_of(tokens.ids[0])));
+    assert_null(registry_by_secret_id(s->mock, cos_span_of(tokens.ids[0])));
+}
+
+static void tokens_are_kept_by_age(void **state)
+{
+    struct stage *s = *state;
+    static struct tokens tokens;
+    tokens.n = 0;
+    open_again(s, /* world= */ NULL);
+    for (int i = 0; i < 20; i++) {
+        issue(s->t, &tokens, ACCOUNT, /* policy= */ NULL);
+    }
+    open_again(s, /* world= */ NULL);
+    issue(s->t, &tokens, ACCOUNT, /* policy= */ NULL);
+    const struct access_key *k = s->t->maps->oldest_temporary;
+    for (size_t i = 0; i < tokens.n; i++, k = k->newer) {
+        assert_string_equal(k->secret_id, tokens.ids[i]);
+    }
+    assert_null(k);
+}
+
+/* --- rows that cannot be --- */
+
+static void a_damaged_row_refuses_the_tenant_by_name(void **state)
+{
+    struct stage *s = *state;
+    open_again(s, /* world= */ NULL);
+    s->t = cosmock_tenant_free(s->t);
+    s->rows->observe = NULL;
+    struct batch *b = batch_new();
+    batch_put(b, COS_SPAN_LIT("kAKIDbroken"), COS_SPAN_LIT("?"), /* blob= */ NULL);
+    struct commit c;
+    assert_int_equal(backend_commit(s->rows, b, &c), BACKEND_OK);
+    struct cosmock_error err;
+    assert_int_equal(try_open(s, /* world= */ NULL, &err), COSMOCK_E_IO);
+    assert_non_null(strstr(err.message, "kAKIDbroken"));
+    assert_null(registry_by_name(s->mock, COS_SPAN_LIT("desk")));
+}
+
+static void a_key_that_another_tenant_has_refuses_the_tenant(void **state)
+{
+    struct stage *s = *state;
+    open_again(s, first_world);
+    s->t = cosmock_tenant_free(s->t);
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.world_text = first_world;
+    struct cosmock_tenant *other = NULL;
+    s->mock->rows_of = NULL;
+    assert_int_equal(cosmock_tenant_new(s->mock, &other, &options, NULL), 0);
+    s->mock->rows_of = rows_of;
+    struct cosmock_error err;
+    assert_int_equal(try_open(s, /* world= */ NULL, &err), COSMOCK_E_EXISTS);
+    assert_non_null(strstr(err.message, "AKIDseven"));
+    cosmock_tenant_free(other);
+    open_again(s, /* world= */ NULL);
+}
+
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLAIM(after_any_changes_it_is_what_it_was),
+        CLAIM(what_is_drawn_in_one_life_is_not_drawn_in_another),
+        CLAIM(the_same_world_again_says_nothing),
+        CLAIM(another_world_is_not_applied_and_each_difference_is_said),
+        CLAIM(a_state_that_has_gone_on_is_told_and_kept),
+        CLAIM(an_ended_token_is_known_for_a_day_of_the_token_clock),
+        CLAIM(tokens_are_kept_by_age),
+        CLAIM(a_damaged_row_refuses_the_tenant_by_name),
+        CLAIM(a_key_that_another_tenant_has_refuses_the_tenant),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
