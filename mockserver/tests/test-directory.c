@@ -6,6 +6,7 @@
  */
 #include "data_dir.h"
 
+#include "cosbase/alloc.h"
 #include "cosbase/buf.h"
 
 static int make(void **state)
@@ -190,6 +191,85 @@ static void tenants_are_beside_each_other(void **state)
     (void)other->ops->free(other);
 }
 
+/* --- without memory --- */
+
+static enum scan_next count(void *ctx, struct row *row, struct cos_span *seek)
+{
+    ++*(unsigned *)ctx;
+    return SCAN_NEXT;
+}
+
+/* The directory, a row, a walk: each with the n-th allocation failing, until none does. */
+static void a_reader_without_memory_is_told(void **state)
+{
+    struct data_dir *d = *state;
+    assert_int_equal(put_row(d->backend, "small", "v", 1, 5000), BACKEND_OK);
+    assert_int_equal(put_row(d->backend, "large", "v", 1, 2u << 20), BACKEND_OK);
+    data_dir_close(d);
+    uint64_t n = 0;
+    for (bool failed = true; failed; n++) {
+        struct directory_error err = {0};
+        cos_alloc_fail_nth(n + 1);
+        struct directory *directory = directory_open(d->path, &d->options, &err);
+        failed = cos_alloc_count() > n;
+        cos_alloc_fail_nth(0);
+        assert_true(directory != NULL || err.kind == DIRECTORY_NO_MEMORY);
+        assert_true(directory != NULL || failed);
+        (void)directory_close(directory);
+    }
+    assert_true(n > 5);
+    for (const char *key = "small"; key != NULL;
+         key = strcmp(key, "small") == 0 ? "large" : NULL) {
+        bool failed = true;
+        for (n = 0; failed; n++) {
+            struct row *row = NULL;
+            unsigned n_rows = 0;
+            data_dir_open(d);
+            cos_alloc_fail_nth(n + 1);
+            enum backend_result got = d->backend->ops->get(d->backend, cos_span_of(key), &row);
+            enum backend_result walked = d->backend->ops->scan(d->backend, COS_SPAN_EMPTY,
+                                                               COS_SPAN_EMPTY, count, &n_rows);
+            failed = cos_alloc_count() > n;
+            cos_alloc_fail_nth(0);
+            assert_true(got == BACKEND_OK || got == BACKEND_NOMEM);
+            assert_true(walked == BACKEND_OK ? n_rows == 2 : walked == BACKEND_NOMEM);
+            row_unref(row);
+            row_is(d->backend, key, "v", 1, strcmp(key, "small") == 0 ? 5000 : 2u << 20);
+            data_dir_close(d);
+        }
+        assert_true(n > 3);
+    }
+}
+
+static void a_batch_without_memory_is_kept_whole_or_not_at_all(void **state)
+{
+    struct data_dir *d = *state;
+    assert_int_equal(put_row(d->backend, "old", "v", 1, 5000), BACKEND_OK);
+    bool failed = true;
+    uint64_t n = 0;
+    for (; failed; n++) {
+        char key[16];
+        struct batch *batch = batch_new();
+        (void)snprintf(key, sizeof(key), "%llu", (unsigned long long)n);
+        batch_put(batch, cos_span_of(key), COS_SPAN_LIT("v"),
+                  body_make(d->backend, n, 5000, 5000));
+        batch_put(batch, COS_SPAN_LIT("old"), cos_span_of(key),
+                  body_make(d->backend, n, 6000, 6000));
+        cos_alloc_fail_nth(n + 1);
+        enum backend_result result = commit_batch(d->backend, batch);
+        failed = cos_alloc_count() > n;
+        cos_alloc_fail_nth(0);
+        assert_true(result == BACKEND_OK || result == BACKEND_NOMEM);
+        if (result == BACKEND_OK) {
+            row_is(d->backend, key, "v", n, 5000);
+            row_is(d->backend, "old", key, n, 6000);
+        } else {
+            row_is_absent(d->backend, key);
+        }
+    }
+    assert_true(n > 3);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make, discard)
@@ -201,6 +281,8 @@ int main(void)
         TEST(a_reader_keeps_what_is_overwritten_and_deleted),
         TEST(blobs_outlive_the_directory),
         TEST(tenants_are_beside_each_other),
+        TEST(a_reader_without_memory_is_told),
+        TEST(a_batch_without_memory_is_kept_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,11 +51,14 @@ static bool look_at_file(const struct directory *d, const struct db_chunk *last,
 static bool refuse_database(const struct directory *d, const struct db_problem *problem,
                             struct directory_error *err)
 {
-    directory_error_set(err, problem->is_damage ? DIRECTORY_DAMAGED : DIRECTORY_UNUSABLE,
-                        "%s/%s%s", d->layout.path, problem->reason,
-                        problem->is_damage ? "; the directory is damaged: restore it from a "
-                                             "copy, or name another one"
-                                           : "");
+    enum directory_refusal kind = problem->result == BACKEND_NOMEM ? DIRECTORY_NO_MEMORY
+                                  : problem->is_damage             ? DIRECTORY_DAMAGED
+                                                                   : DIRECTORY_UNUSABLE;
+    directory_error_set(err, kind, "%s/%s%s", d->layout.path, problem->reason,
+                        kind == DIRECTORY_DAMAGED
+                            ? "; the directory is damaged: restore it from a copy, or name "
+                              "another one"
+                            : "");
     return false;
 }
 

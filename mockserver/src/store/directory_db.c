@@ -50,7 +50,7 @@ static const char SCHEMA[] = "PRAGMA page_size=" STRING(
  */
 static const char SETTINGS[] =
     "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
-    "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA cache_size=-8192;"
+    "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
     "PRAGMA wal_autocheckpoint=4096; PRAGMA journal_size_limit=16777216;";
 
 enum statement {
@@ -124,6 +124,7 @@ static enum backend_result failed(struct db *db, int r)
     db->problem.is_damage =
         kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_ERROR;
     if (kind == SQLITE_NOMEM) {
+        db->problem.result = BACKEND_NOMEM;
         return BACKEND_NOMEM;
     }
     bool is_system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
@@ -133,8 +134,10 @@ static enum backend_result failed(struct db *db, int r)
         (void)snprintf(db->problem.reason, DB_REASON_BYTES, "rows.db: no room: %s",
                        number != 0 ? strerror(number)
                                    : "the disk is full, or a limit is reached");
+        db->problem.result = BACKEND_NO_ROOM;
         return BACKEND_NO_ROOM;
     }
+    db->problem.result = BACKEND_IO;
     (void)snprintf(db->problem.reason, DB_REASON_BYTES, "rows.db: %s%s%s", sqlite3_errstr(r),
                    number != 0 ? ": " : "", number != 0 ? strerror(number) : "");
     return BACKEND_IO;
@@ -235,8 +238,9 @@ static struct db *discard(struct db *db)
 /* A connection whose close leaves log and file alone; NULL, and *problem. */
 static struct db *open_handle(const char *path, int flags, struct db_problem *problem)
 {
-    *problem = (struct db_problem){.reason = "no memory"};
+    *problem = (struct db_problem){.result = BACKEND_NOMEM, .reason = "rows.db: no memory"};
     if (sqlite3_threadsafe() == 0) {
+        problem->result = BACKEND_IO;
         (void)
             snprintf(problem->reason, DB_REASON_BYTES,
                      "this SQLite is built without threads; one with SQLITE_THREADSAFE=1 or 2 "
@@ -285,11 +289,14 @@ static int prove(struct db *db, enum db_role role)
 {
     static const char look[] = "SELECT 1 FROM rows LIMIT 1; SELECT 1 FROM chunks LIMIT 1;"
                                "SELECT 1 FROM spaces LIMIT 1; SELECT 1 FROM numbers LIMIT 1;";
-    const char *synchronous =
-        role == DB_WRITER_POWER ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
+    static const char *const by_role[] = {
+        [DB_WRITER] = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192",
+        [DB_WRITER_POWER] = "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192",
+        [DB_READER] = "PRAGMA query_only=ON; PRAGMA cache_size=-2048",
+    };
     int r = sqlite3_exec(db->handle, SETTINGS, NULL, NULL, NULL);
     if (r == SQLITE_OK) {
-        r = sqlite3_exec(db->handle, synchronous, NULL, NULL, NULL);
+        r = sqlite3_exec(db->handle, by_role[role], NULL, NULL, NULL);
     }
     return r == SQLITE_OK ? sqlite3_exec(db->handle, look, NULL, NULL, NULL) : r;
 }

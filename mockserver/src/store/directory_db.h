@@ -16,6 +16,7 @@
 
 /* What failed last. */
 struct db_problem {
+    enum backend_result result;
     bool is_damage; /* what the file holds is wrong, not what was asked of the disk */
     char reason[DB_REASON_BYTES];
 };
