@@ -9,6 +9,7 @@
 
 #include "cosbase/alloc.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define BLOCK_BYTES ((uint64_t)4096)
@@ -126,6 +127,7 @@ static enum backend_result to_segment(struct append *a, const struct blob *blob,
             return result;
         }
     }
+    assert(s->active != NULL);
     uint64_t at = place_for(s, bytes);
     s->active_bytes = at + bytes;
     *id = chunk_id(s->active->number, at);

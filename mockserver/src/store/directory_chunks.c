@@ -402,7 +402,7 @@ enum backend_result chunks_blob(struct chunks *c, struct cos_span pieces, struct
     }
     size_t n = pieces_count(pieces);
     struct blob *one;
-    struct blob **parts = n == 1 ? &one : cos_calloc(n, sizeof(*parts));
+    struct blob **parts = n == 1 ? &one : cos_calloc(n, sizeof(struct blob *));
     int number = parts == NULL ? ENOMEM : 0;
     size_t done = 0;
     for (; number == 0 && done < n; done++) {

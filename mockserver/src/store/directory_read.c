@@ -233,7 +233,7 @@ static enum backend_result bring_into_memory(struct reads *r, struct row *row)
     if (row->blob == NULL || blob_bytes(row->blob) > CACHE_BODY_BYTES) {
         return BACKEND_OK;
     }
-    struct blob *loaded;
+    struct blob *loaded = NULL;
     enum backend_result result = load(r, row->blob, &loaded);
     if (result == BACKEND_OK) {
         blob_unref(row->blob);
