@@ -361,6 +361,26 @@ static void tenants_come_and_go(void **state)
     expect(w, "GET", tenant_path(w, ""), "", 200);
 }
 
+static void a_reset_answers_with_the_tenant_it_was(void **state)
+{
+    struct wire *w = *state;
+    struct answer before = call(w, "GET", tenant_path(w, ""), "");
+    expect(w, "POST", tenant_path(w, "/switches"), "{\"enforcement\":\"off\"}", 200);
+    expect(w, "POST", tenant_path(w, "/faults"),
+           "{\"kind\":\"reply\",\"http_status\":503,\"code\":\"ServiceUnavailable\"}", 201);
+    struct answer after = call(w, "POST", tenant_path(w, "/reset"), "");
+    assert_int_equal(after.status, 200);
+    assert_string_equal(cos_json_str(cos_json_get(after.json, "secret_id")),
+                        cos_json_str(cos_json_get(before.json, "secret_id")));
+    assert_string_equal(cos_json_str(cos_json_get(after.json, "enforcement")), "enforce");
+    struct answer faults = call(w, "GET", tenant_path(w, "/faults"), "");
+    assert_null(strstr(cos_buf_cstr(&faults.text), "ServiceUnavailable"));
+    expect(w, "GET", tenant_path(w, "/reset"), "", 405);
+    answer_free(&before);
+    answer_free(&after);
+    answer_free(&faults);
+}
+
 static void clocks_move_apart(void **state)
 {
     struct wire *w = *state;
@@ -654,6 +674,7 @@ int main(void)
         OVER_WIRE(a_chunked_body_is_bounded_while_it_comes),
         OVER_WIRE(objects_go_in_and_come_out),
         OVER_WIRE(tenants_come_and_go),
+        OVER_WIRE(a_reset_answers_with_the_tenant_it_was),
         OVER_WIRE(clocks_move_apart),
         OVER_WIRE(numbers_out_of_range_are_refused_by_name),
         OVER_WIRE(faults_are_pushed_counted_and_taken_back),

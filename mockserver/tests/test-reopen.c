@@ -177,6 +177,11 @@ static const char deny_get[] =
     "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"deny\",\"action\":"
     "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}";
 
+static const char anyone_gets[] =
+    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"principal\":{\"qcs\":"
+    "[\"qcs::cam::anyone:anyone\"]},\"action\":[\"name/"
+    "cos:GetObject\"],\"resource\":[\"*\"]}]}";
+
 static void issue(struct cosmock_tenant *t, struct tokens *tokens, const char *uin,
                   const char *policy)
 {
@@ -452,6 +457,100 @@ static void a_key_that_another_tenant_has_refuses_the_tenant(void **state)
     open_again(s, /* world= */ NULL);
 }
 
+/* --- back to the world it was made of --- */
+
+static void after_any_changes_a_reset_is_the_first_day(void **state)
+{
+    static const struct tokens none;
+    struct stage *s = *state;
+    struct cos_rng *rng = cos_rng_new(9);
+    static struct tokens tokens;
+    open_again(s, desk_world);
+    char *first_day = see(s->t, &none);
+    for (int round = 0; round < 20; round++) {
+        tokens.n = 0;
+        for (int i = 0; i < 20; i++) {
+            change(s->t, rng, &tokens);
+        }
+        assert_int_equal(cosmock_tenant_reset(s->t, NULL), 0);
+        for (int again = 0; again < 2; again++) {
+            char *now = see(s->t, &none);
+            assert_string_equal(first_day, now);
+            free(now);
+            for (size_t i = 0; i < tokens.n; i++) {
+                assert_null(world_key_find(s->t, cos_span_of(tokens.ids[i])));
+                assert_null(registry_by_secret_id(s->mock, cos_span_of(tokens.ids[i])));
+            }
+            open_again(s, /* world= */ NULL);
+        }
+    }
+    free(first_day);
+    cos_rng_free(rng);
+}
+
+static void a_reset_takes_buckets_faults_and_the_journal(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_world_info info;
+    open_again(s, /* world= */ NULL);
+    cosmock_world_info(s->t, &info);
+    assert_int_equal(cosmock_object_put(s->t, info.bucket, "k", "x", 1, NULL), 0);
+    assert_int_equal(cosmock_bucket_put(s->t, "more-1250000000", "r", NULL), 0);
+    assert_int_equal(cosmock_bucket_policy_set(s->t, info.bucket, anyone_gets, NULL), 0);
+    struct cosmock_fault fault = COSMOCK_FAULT_INIT;
+    uint64_t id = 0;
+    fault.http_status = 503;
+    assert_int_equal(world_fault_push(s->t, &fault, /* op= */ NULL, &id, NULL), 0);
+    world_journal_add(s->t, &(struct cosmock_entry){.op = "GetObject"});
+    assert_int_equal(cosmock_tenant_reset(s->t, NULL), 0);
+    assert_int_equal(cosmock_object_count(s->t, info.bucket), 0);
+    assert_int_equal(cosmock_object_count(s->t, "more-1250000000"), -1);
+    assert_null(
+        registry_by_bucket(s->mock, COS_SPAN_LIT("more-1250000000"), &(struct bucket_view){0}));
+    struct bucket_view found = world_bucket_view(s->t, cos_span_of(info.bucket));
+    assert_non_null(found.bucket);
+    assert_null(found.policy);
+    bucket_view_release(&found);
+    assert_true(cosmock_fault_hits(s->t, id) == UINT64_MAX);
+    struct cosmock_entry *entries = NULL;
+    assert_int_equal(cosmock_journal_read(s->t, &entries, NULL), 0);
+    assert_int_equal(cosmock_journal_last_seq(s->t), 1);
+    (void)cosmock_entries_free(entries);
+}
+
+static void a_request_under_way_ends_on_what_it_holds(void **state)
+{
+    struct stage *s = *state;
+    static struct tokens tokens;
+    struct cosmock_world_info info;
+    tokens.n = 0;
+    open_again(s, /* world= */ NULL);
+    cosmock_world_info(s->t, &info);
+    issue(s->t, &tokens, READER, allow_get);
+    struct key_view key = world_key_view(s->t, cos_span_of(tokens.ids[0]));
+    struct bucket_view bucket = world_bucket_view(s->t, cos_span_of(info.bucket));
+    assert_int_equal(cosmock_tenant_reset(s->t, NULL), 0);
+    assert_string_equal(key.key->user->uin, READER);
+    assert_int_equal(key.policies->n, 1);
+    assert_string_equal(bucket.bucket->name, info.bucket);
+    key_view_release(&key);
+    bucket_view_release(&bucket);
+}
+
+static void a_second_built_in_tenant_keeps_its_bucket(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_tenant *second = NULL;
+    struct cosmock_world_info info;
+    open_again(s, /* world= */ NULL);
+    s->mock->rows_of = NULL;
+    assert_int_equal(cosmock_tenant_new(s->mock, &second, NULL, NULL), 0);
+    cosmock_world_info(second, &info);
+    assert_int_equal(cosmock_tenant_reset(second, NULL), 0);
+    assert_int_equal(cosmock_object_count(second, info.bucket), 0);
+    cosmock_tenant_free(second);
+}
+
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(void)
@@ -464,6 +563,10 @@ int main(void)
         CLAIM(a_state_that_has_gone_on_is_told_and_kept),
         CLAIM(an_ended_token_is_known_for_a_day_of_the_token_clock),
         CLAIM(tokens_are_kept_by_age),
+        CLAIM(after_any_changes_a_reset_is_the_first_day),
+        CLAIM(a_reset_takes_buckets_faults_and_the_journal),
+        CLAIM(a_request_under_way_ends_on_what_it_holds),
+        CLAIM(a_second_built_in_tenant_keeps_its_bucket),
         CLAIM(a_damaged_row_refuses_the_tenant_by_name),
         CLAIM(a_key_that_another_tenant_has_refuses_the_tenant),
     };

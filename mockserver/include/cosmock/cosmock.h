@@ -117,6 +117,15 @@ struct cosmock_tenant_options {
 COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                                    const struct cosmock_tenant_options *options,
                                    struct cosmock_error *err);
+/**
+ * Back to the world it was made with, in one step: buckets, objects, tokens, policies, clocks,
+ * switches, faults, the journal (its numbers go on). The keys are what they were, made-up ones
+ * too; temporary ones are unknown from now on. Requests under way finish on what they hold.
+ *
+ * Errors:      COSMOCK_E_EXISTS (another tenant has the name of a bucket that was deleted
+ *              here), COSMOCK_E_IO (of what keeps the tenant); nothing has changed then
+ */
+COSMOCK_API int cosmock_tenant_reset(struct cosmock_tenant *tenant, struct cosmock_error *err);
 /** Requests under way finish on their own reference. NULL. */
 COSMOCK_API struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant);
 COSMOCK_API const char *cosmock_tenant_name(const struct cosmock_tenant *t);

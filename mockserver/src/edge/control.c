@@ -325,6 +325,20 @@ static void drop_tenant(struct call *c)
     call_ok(c);
 }
 
+static void reset_tenant(struct call *c)
+{
+    struct cosmock_error err;
+    if (cosmock_tenant_reset(c->tenant, &err) != COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    control_faults_forget(c->control, cosmock_tenant_name(c->tenant));
+    struct cos_jw w;
+    call_object(c, 200, &w);
+    write_tenant(&w, c->tenant);
+    cos_jw_end(&w);
+}
+
 static void one_tenant(struct call *c)
 {
     if (c->method == CALL_GET) {
@@ -355,6 +369,7 @@ static const struct control_route tenant_routes[] = {
     {"journal", CALL_GET, false, control_journal},
     {"objects", CALL_GET | CALL_PUT | CALL_DELETE, true, control_objects},
     {"policy", CALL_PUT | CALL_POST, false, control_policy},
+    {"reset", CALL_POST, false, reset_tenant},
     {"revoke", CALL_POST, false, control_revoke},
     {"switches", CALL_GET | CALL_POST, false, control_switches},
     {"ttl", CALL_POST, false, control_ttl},
@@ -390,7 +405,7 @@ static void route_in_tenant(struct call *c)
     if (c->route == NULL) {
         call_refuse(c, 404, "not-found",
                     "no such path: a tenant has buckets, clock, digest, explain, faults, "
-                    "journal, objects, policy, revoke, switches, ttl");
+                    "journal, objects, policy, reset, revoke, switches, ttl");
     }
 }
 

@@ -64,6 +64,13 @@ static void clock_put(struct batch *b, enum cosmock_clock which, struct one_cloc
     clock_row_put(b, &(struct set_clock){which, value.is_frozen, bounded(value.value_ms)});
 }
 
+void clocks_reset(struct cosmock_tenant *t)
+{
+    for (size_t i = 0; i < COSMOCK_CLOCKS; i++) {
+        __atomic_store_n(&t->clocks[i], 0, __ATOMIC_RELEASE);
+    }
+}
+
 void clock_apply(struct cosmock_tenant *t, const struct row *row)
 {
     struct set_clock set;

@@ -135,6 +135,19 @@ struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes)
     return j;
 }
 
+void journal_clear(struct tenant_journal *j)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    for (uint64_t seq = j->first_seq; seq <= j->last_seq; seq++) {
+        struct kept **at = &j->ring[(seq - 1) % j->cap];
+        *at = kept_unref(*at);
+    }
+    j->first_seq = j->last_seq + 1;
+    j->bytes = 0;
+    j->dropped = 0;
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
 struct tenant_journal *journal_free(struct tenant_journal *j)
 {
     if (j == NULL) {

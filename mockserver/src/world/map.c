@@ -125,12 +125,13 @@ void *map_remove(struct map *m, struct cos_span key)
     return value;
 }
 
-void map_remove_value(struct map *m, const void *value)
+void map_filter(struct map *m, bool (*keeps)(void *ctx, struct cos_span key, void **value),
+                void *ctx)
 {
     for (size_t i = 0; i < m->n_slots; i++) {
         for (struct map_node **at = &m->slots[i]; *at != NULL;) {
             struct map_node *n = *at;
-            if (n->value != value) {
+            if (keeps(ctx, cos_span_make(n->key, n->len), &n->value)) {
                 at = &n->next;
                 continue;
             }
@@ -139,6 +140,16 @@ void map_remove_value(struct map *m, const void *value)
             m->n--;
         }
     }
+}
+
+static bool is_other_value(void *ctx, struct cos_span key, void **value)
+{
+    return *value != ctx;
+}
+
+void map_remove_value(struct map *m, void *value)
+{
+    map_filter(m, is_other_value, value);
 }
 
 void map_each(const struct map *m, void (*visit)(void *ctx, struct cos_span key, void *value),

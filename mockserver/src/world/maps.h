@@ -37,6 +37,7 @@ struct world_maps {
 struct tenant_faults *faults_new(void);
 struct tenant_faults *faults_free(struct tenant_faults *f);
 struct tenant_journal *journal_new(size_t max_entries, uint64_t max_bytes);
+void journal_clear(struct tenant_journal *j); /* its numbers go on */
 struct tenant_journal *journal_free(struct tenant_journal *j);
 void maps_deinit(struct world_maps *maps);
 
@@ -88,6 +89,7 @@ bool switch_prepare(struct cosmock_tenant *t, const struct row *row); /* false: 
 void switch_apply(struct cosmock_tenant *t, const struct row *row);
 /** 0, or a cosmock_status with err filled: there is no such switch, or it has no such value. */
 int switch_check(const char *name, const char *value, struct cosmock_error *err);
+void clocks_reset(struct cosmock_tenant *t);
 void clock_apply(struct cosmock_tenant *t, const struct row *row);
 bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row);
 void suffixes_apply(struct cosmock_tenant *t, const struct row *row);

@@ -206,6 +206,58 @@ static void row_is_gone(struct cosmock_tenant *t, struct cos_span key)
     }
 }
 
+/* A batch that begins a world anew: what it does not put again is gone. */
+struct anew {
+    struct cosmock_tenant *t;
+    const struct batch *batch;
+};
+
+static bool comes_again(const struct anew *a, enum rowkey_kind kind, struct cos_span name)
+{
+    for (size_t i = 0; i < batch_size(a->batch); i++) {
+        struct change change = batch_change(a->batch, i);
+        if (change.row != NULL && change.key.len > 0 && change.key.ptr[0] == (char)kind &&
+            cos_span_eq(cos_span_from(change.key, 1), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A place without a value is somebody's claim. */
+static bool keeps_key(void *ctx, struct cos_span secret_id, void **value)
+{
+    const struct anew *a = ctx;
+    struct access_key *k = *value;
+    if (k == NULL || comes_again(a, ROWKEY_ACCESS_KEY, secret_id)) {
+        return true;
+    }
+    registry_give_up_secret_id(a->t, secret_id);
+    temporary_unlink(a->t->maps, k);
+    access_key_unref(k);
+    return false;
+}
+
+static bool keeps_user(void *ctx, struct cos_span uin, void **value)
+{
+    const struct anew *a = ctx;
+    if (*value == NULL || comes_again(a, ROWKEY_ACCOUNT, uin)) {
+        return true;
+    }
+    user_unref(*value);
+    return false;
+}
+
+static void begin_anew(struct cosmock_tenant *t, const struct batch *batch)
+{
+    struct anew a = {t, batch};
+    map_filter(&t->maps->keys, keeps_key, &a);
+    map_filter(&t->maps->users, keeps_user, &a);
+    switches_reset(t);
+    clocks_reset(t);
+    __atomic_store_n(&t->ttl_override_s, 0, __ATOMIC_RELAXED);
+}
+
 static bool is_of_a_world(const struct batch *batch)
 {
     for (size_t i = 0; i < batch_size(batch); i++) {
@@ -230,6 +282,8 @@ void world_observe(void *ctx, const struct batch *batch)
             row_is(t, change.key, change.row);
         } else if (!change.is_prefix) {
             row_is_gone(t, change.key);
+        } else if (change.key.len == 0) {
+            begin_anew(t, batch);
         }
     }
     (void)pthread_mutex_unlock(&t->lock);

@@ -211,3 +211,17 @@ void mark_row_put(struct batch *b, const char *name, const struct mark *m)
     row_write_meta(&value, &(struct meta_row){(uint64_t)m->number, m->text});
     put(b, ROWKEY_META, cos_span_of(name), &value);
 }
+
+enum backend_result mark_row_get(struct backend *rows, const char *name, struct mark *m,
+                                 struct row **out)
+{
+    struct row *row = NULL;
+    struct cos_span ignored;
+    enum backend_result r = world_row_get(rows, ROWKEY_META, cos_span_of(name), &row);
+    if (r == BACKEND_OK && !mark_row_read(row, &ignored, m)) {
+        row = row_unref(row);
+        r = BACKEND_IO;
+    }
+    *out = row;
+    return r;
+}

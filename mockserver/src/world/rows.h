@@ -60,6 +60,7 @@ void clock_row_expect(struct batch *b, unsigned which, const struct row *row);
 #define MARK_TTL "ttl"           /* the override of the lifetime of tokens, in seconds */
 #define MARK_STARTS "start"      /* how often the tenant was opened */
 #define MARK_WORLD "world"       /* what it was made of: number: it is built in; pair */
+#define MARK_MADE_KEYS "made"    /* what the file left to make up: pairs of id and secret */
 #define MARK_SUFFIXES "suffixes" /* host suffixes: names of pairs */
 struct mark {
     int64_t number;
@@ -67,6 +68,10 @@ struct mark {
 };
 bool mark_row_read(const struct row *row, struct cos_span *name, struct mark *out);
 void mark_row_put(struct batch *b, const char *name, const struct mark *m);
+
+/** A reference in *out with what it says, or what else became of it. */
+enum backend_result mark_row_get(struct backend *rows, const char *name, struct mark *m,
+                                 struct row **out);
 
 /* --- look-ups --- */
 

@@ -37,8 +37,9 @@ static const char *const word_lists[SWITCHES][MAX_WORDS + 1] = {
 void switches_reset(struct cosmock_tenant *t)
 {
     for (size_t i = 0; i < SWITCHES; i++) {
-        t->switch_choice[i] = 0;
-        t->switch_number[i] = world_switch_rows[i].fallback;
+        __atomic_store_n(&t->switch_choice[i], 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&t->switch_number[i], world_switch_rows[i].fallback, __ATOMIC_RELAXED);
+        __atomic_store_n(&t->maps->text_of[i], NULL, __ATOMIC_RELEASE);
     }
 }
 

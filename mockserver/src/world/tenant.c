@@ -7,14 +7,14 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/file.h"
+#include "store/rows.h"
 #include "world/fail.h"
 #include "world/mock.h"
 #include "world/projection.h"
 #include "world/registry.h"
 #include "world/rows.h"
 
-#define LIFE_BITS 32                   /* of a request number: requests of one life */
-#define BUILT_IN_REGION "ap-guangzhou" /* as world_default_text has it */
+#define LIFE_BITS 32 /* of a request number: requests of one life */
 
 struct cosmock_tenant *tenant_ref(struct cosmock_tenant *t)
 {
@@ -90,30 +90,12 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     t->faults = faults_new();
     t->journal =
         journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
-    switches_reset(t);
+    if (t->maps != NULL) {
+        switches_reset(t);
+    }
     bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->faults != NULL &&
                  t->journal != NULL;
     return whole ? t : tenant_unref(t);
-}
-
-/*
- * The built-in world. Its bucket comes last in the file; where an older tenant of this mock has
- * the name, this tenant gets one with its number in it, so that any number of tenants can be
- * made without a world file. cosmock_world_info tells the name.
- */
-static int load_built_in(struct cosmock_tenant *t, struct cosmock_error *err)
-{
-    struct cosmock_error why;
-    const struct world_source built_in = {cos_span_of(world_default_text), "built-in world",
-                                          /* is_built_in= */ true};
-    int r = world_load_source(t, &built_in, /* warner= */ NULL, &why);
-    if (r == COSMOCK_E_EXISTS) {
-        char bucket[64];
-        (void)snprintf(bucket, sizeof(bucket), "examplebucket-%llu-%s",
-                       (unsigned long long)t->maps->birth_number, t->maps->first_user->appid);
-        return cosmock_bucket_put(t, bucket, BUILT_IN_REGION, err);
-    }
-    return r < 0 ? world_fail(err, (enum cosmock_status)r, "%s", why.message) : 0;
 }
 
 static int read_file(struct cos_buf *text, const char *path, struct cosmock_error *err)
@@ -131,7 +113,9 @@ static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *o
     const char *path = options->world_file;
     const struct world_warner warner = {options->warn, options->warn_ctx};
     if (path == NULL && options->world_text == NULL) {
-        return is_new ? load_built_in(t, err) : 0;
+        const struct world_source built_in = {cos_span_of(world_default_text), "built-in world",
+                                              /* is_built_in= */ true};
+        return is_new ? world_load_source(t, &built_in, /* warner= */ NULL, err) : 0;
     }
     COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
     cos_buf_init(&text, MAX_WORLD_BYTES);
@@ -187,14 +171,12 @@ static int open_tenant(struct cosmock_tenant *t, const struct cosmock_tenant_opt
     if (r < 0) {
         return r;
     }
-    struct row *row = NULL;
-    struct cos_span name;
+    struct row *row;
     struct mark lives;
-    enum backend_result found =
-        world_row_get(t->rows, ROWKEY_META, COS_SPAN_LIT(MARK_STARTS), &row);
-    bool is_read = found == BACKEND_OK && mark_row_read(row, &name, &lives);
+    enum backend_result found = mark_row_get(t->rows, MARK_STARTS, &lives, &row);
+    bool is_read = found == BACKEND_OK;
     row_unref(row);
-    if (found != BACKEND_ABSENT && !is_read) {
+    if (!is_read && found != BACKEND_ABSENT) {
         return world_fail(err, COSMOCK_E_IO, "tenant '%s' cannot be read", t->name);
     }
     if (is_read) {
@@ -242,6 +224,36 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
     registry_open(t);
     *out = t;
     return 0;
+}
+
+/* The world it was made of, as it was given. */
+static int load_again(struct cosmock_tenant *t, struct cosmock_error *err)
+{
+    struct row *row;
+    struct mark m;
+    struct row_pair world;
+    if (mark_row_get(t->rows, MARK_WORLD, &m, &row) != BACKEND_OK ||
+        !row_pair_next(&m.text, &world)) {
+        row_unref(row);
+        return world_fail(err, COSMOCK_E_IO, "the world of tenant '%s' cannot be read",
+                          t->name);
+    }
+    char origin[256];
+    (void)snprintf(origin, sizeof(origin), COS_SPAN_FMT, COS_SPAN_ARG(world.name));
+    const struct world_source source = {world.value, origin, m.number != 0};
+    int r = world_load_again(t, &source, err);
+    row_unref(row);
+    return r;
+}
+
+int cosmock_tenant_reset(struct cosmock_tenant *tenant, struct cosmock_error *err)
+{
+    int r = load_again(tenant, err);
+    if (r == 0) {
+        cosmock_fault_clear(tenant);
+        journal_clear(tenant->journal);
+    }
+    return r;
 }
 
 struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant)

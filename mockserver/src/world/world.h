@@ -223,6 +223,9 @@ struct world_source {
 /** Makes the world of a new tenant, in one step. */
 int world_load_source(struct cosmock_tenant *t, const struct world_source *source,
                       const struct world_warner *warner, struct cosmock_error *err);
+/** In the same step everything else goes. What @source leaves to make up is what it was. */
+int world_load_again(struct cosmock_tenant *t, const struct world_source *source,
+                     struct cosmock_error *err);
 /** Changes nothing; @warner hears what the tenant has otherwise. */
 int world_compare(struct cosmock_tenant *t, const struct world_source *source,
                   const struct world_warner *warner, struct cosmock_error *err);

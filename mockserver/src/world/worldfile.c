@@ -13,6 +13,7 @@
 #include "world/differences.h"
 #include "world/fail.h"
 #include "world/projection.h"
+#include "world/registry.h"
 #include "world/rows.h"
 
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 #define MAX_POLICIES 32
 #define POLICY_MAX_BYTES (1u << 20)
 #define SUFFIX_MAX_BYTES 100
+#define MADE_MAX_BYTES (1u << 20)
 #define DRAFT_MAX_BYTES (64u << 20)
 
 const char world_default_text[] = "accounts:\n"
@@ -59,7 +61,13 @@ struct draft {
     struct cos_span suffixes[WORLD_MAX_SUFFIXES];
     size_t n_suffixes;
     struct bucket_draft *first_bucket, *last_bucket;
+    struct cos_buf made; /* what was made up: pairs */
     struct cos_arena texts;
+};
+/* A tenant begins anew: everything else goes, and what is there may come again. */
+struct again {
+    int64_t lives;
+    struct cos_span was_made; /* what is left of what was made up at first: pairs */
 };
 struct loader {
     struct cosmock_tenant *t;
@@ -70,6 +78,8 @@ struct loader {
     struct cosmock_error *err;
     struct draft *draft;
     bool is_comparison; /* nothing is made: what is there already is compared */
+    bool is_built_in;
+    struct again *again; /* NULL: a new tenant */
 };
 
 static int bad(const struct loader *l, const struct cos_yaml *at, const char *fmt, ...)
@@ -186,50 +196,81 @@ static int no_memory(const struct loader *l, const char *for_what)
     return world_fail(l->err, COSMOCK_E_NOMEM, "no memory for %s", for_what);
 }
 
+static bool is_known_key(struct cosmock_tenant *t, const char *id)
+{
+    struct access_key *k = world_key_find(t, cos_span_of(id));
+    access_key_unref(k);
+    return k != NULL;
+}
+
 /* Make @id this tenant's, or say who has it. */
 static int claim(const struct loader *l, const struct cos_yaml *n, const char *id)
 {
-    int said = map_put(&l->draft->keys, cos_span_of(id), /* value= */ NULL);
-    int r = said == 0 && !l->is_comparison ? world_key_claim(l->t, cos_span_of(id)) : said;
-    if (r != 0 && said == 0) {
-        (void)map_remove(&l->draft->keys, cos_span_of(id));
-    }
-    if (r < 0) {
-        return no_memory(l, "a key");
-    }
+    struct cos_span name = cos_span_of(id);
     char what[200];
     (void)snprintf(what, sizeof(what),
                    "secret_id %s is taken; secret ids are unique over all tenants of a mock",
                    id);
-    return r == 0 ? 0 : taken(l, n, /* by_this_world= */ said != 0, what);
+    int r = map_put(&l->draft->keys, name, /* value= */ NULL);
+    if (r == 1) {
+        return taken(l, n, /* by_this_world= */ true, what);
+    }
+    if (r == 0 && (l->is_comparison || (l->again != NULL && is_known_key(l->t, id)))) {
+        return 0;
+    }
+    r = r < 0 ? r : world_key_claim(l->t, name);
+    if (r != 0) {
+        (void)map_remove(&l->draft->keys, name);
+    }
+    return r < 0    ? no_memory(l, "a key")
+           : r == 0 ? 0
+                    : taken(l, n, /* by_this_world= */ false, what);
+}
+
+/* What the file leaves open of @id and @secret is made up, or what it was. False: no memory. */
+static bool complete_key(const struct loader *l, struct cos_span *id, struct cos_span *secret)
+{
+    struct draft *d = l->draft;
+    struct made_key made;
+    struct row_pair was;
+    world_key_make_up(l->t, &made); /* of every key, so that what is given moves no draw */
+    struct row_pair key = {id->len > 0 ? *id : cos_span_make(made.secret_id, 36),
+                           secret->len > 0 ? *secret : cos_span_make(made.secret_key, 32)};
+    if (id->len == 0 || secret->len == 0) {
+        key = l->again != NULL && row_pair_next(&l->again->was_made, &was) ? was : key;
+        row_pair_add(&d->made, key.name, key.value);
+    }
+    *id = cos_arena_span(&d->texts, key.name);
+    *secret = cos_arena_span(&d->texts, key.value);
+    cos_wipe(&made, sizeof(made));
+    return !d->texts.failed && !d->made.failed;
 }
 
 static int load_key(const struct loader *l, const struct cos_yaml *n, const char *uin)
 {
-    const char *id;
-    const char *secret;
+    const char *given_id;
+    const char *given_secret;
     int r = want_map(l, n, "keys", "secret_id|secret_key");
-    r = r < 0 ? r : text_of(l, n, &text_secret_id, &id);
-    r = r < 0 ? r : text_of(l, n, &text_secret_key, &secret);
+    r = r < 0 ? r : text_of(l, n, &text_secret_id, &given_id);
+    r = r < 0 ? r : text_of(l, n, &text_secret_key, &given_secret);
     if (r < 0) {
         return r;
     }
-    struct made_key made = {0};
-    if (!l->is_comparison) {
-        world_key_make_up(l->t, &made);
-    } else if (id == NULL) {
+    if (l->is_comparison && given_id == NULL) {
         return 0;
     }
-    id = id != NULL ? id : made.secret_id;
-    secret = secret != NULL ? secret : made.secret_key;
-    r = claim(l, n, id);
+    struct cos_span id = cos_span_of(given_id);
+    struct cos_span secret = cos_span_of(given_secret);
+    if (!l->is_comparison && !complete_key(l, &id, &secret)) {
+        return no_memory(l, "a key");
+    }
+    r = claim(l, n, id.ptr);
     if (r == 0) {
         key_row_put(l->draft->batch, &(struct key_row){.order = world_next_order(l->t),
-                                                       .secret_id = cos_span_of(id),
+                                                       .secret_id = id,
                                                        .uin = cos_span_of(uin),
-                                                       .secret_key = cos_span_of(secret)});
+                                                       .secret_key = secret});
     }
-    cos_wipe(&made, sizeof(made));
     return r;
 }
 
@@ -486,12 +527,29 @@ static int bucket_taken(const struct loader *l, const struct cos_yaml *name, boo
     return taken(l, name, is_mine, what);
 }
 
+/* The built-in world's bucket under the number of its tenant: any number of tenants can be made
+ * without a world file. cosmock_world_info() tells the name. */
+static void numbered(const struct cosmock_tenant *t, struct cos_span name, char out[80])
+{
+    size_t dash = cos_span_rchr(name, '-');
+    (void)snprintf(out, 80, COS_SPAN_FMT "-%llu" COS_SPAN_FMT,
+                   COS_SPAN_ARG(cos_span_sub(name, 0, dash)),
+                   (unsigned long long)t->maps->birth_number,
+                   COS_SPAN_ARG(cos_span_from(name, dash)));
+}
+
 static int make_bucket(const struct loader *l, struct bucket_draft *b)
 {
     struct cos_span name = cos_span_of(cos_yaml_str(b->at));
+    char own[80];
     struct user *owner = world_user_find(l->t, b->owner_uin);
     enum store_result made =
         owner == NULL ? STORE_NOMEM : world_bucket_create(l->t, name, b->region, owner);
+    if (made == STORE_EXISTS && l->is_built_in) {
+        numbered(l->t, name, own);
+        name = cos_span_of(own);
+        made = world_bucket_create(l->t, name, b->region, owner);
+    }
     user_unref(owner);
     if (made != STORE_OK) {
         return made == STORE_EXISTS ? bucket_taken(l, b->at, /* is_mine= */ false)
@@ -640,6 +698,20 @@ static void put_suffixes(struct draft *d)
     cos_buf_deinit(&pairs);
 }
 
+/* Whole, with what is in them: a request that holds one ends with it. */
+static void drop_buckets(struct cosmock_tenant *t)
+{
+    struct bucket *some[64];
+    size_t n;
+    do {
+        n = world_buckets_of(t, /* owner_uin= */ NULL, some, COS_ARRAY_LEN(some));
+        for (size_t i = 0; i < n; i++) {
+            registry_drop_bucket(t, some[i]);
+            bucket_unref(some[i]);
+        }
+    } while (n > 0);
+}
+
 static int draft_commit(struct loader *l)
 {
     struct draft *d = l->draft;
@@ -647,6 +719,9 @@ static int draft_commit(struct loader *l)
     struct batch *batch = d->texts.failed ? batch_free(d->batch) : d->batch;
     d->batch = NULL;
     int r = world_commit(l->t, batch, /* c= */ NULL, "a world", l->err);
+    if (r == 0 && l->again != NULL) {
+        drop_buckets(l->t);
+    }
     for (struct bucket_draft *b = d->first_bucket; b != NULL && r == 0; b = b->next) {
         r = make_bucket(l, b);
     }
@@ -664,7 +739,10 @@ static void put_origin(struct loader *l, const struct world_source *source)
     }
     mark_row_put(l->draft->batch, MARK_WORLD,
                  &(struct mark){source->is_built_in, cos_buf_view(&pair)});
-    mark_row_put(l->draft->batch, MARK_STARTS, &(struct mark){.number = 1});
+    mark_row_put(l->draft->batch, MARK_STARTS,
+                 &(struct mark){.number = l->again == NULL ? 1 : l->again->lives});
+    mark_row_put(l->draft->batch, MARK_MADE_KEYS,
+                 &(struct mark){.text = cos_buf_view(&l->draft->made)});
     cos_buf_deinit(&pair);
 }
 
@@ -690,6 +768,7 @@ static void draft_deinit(struct draft *d)
     map_deinit(&d->users);
     map_deinit(&d->keys);
     map_deinit(&d->buckets);
+    cos_buf_deinit(&d->made);
     cos_arena_deinit(&d->texts);
 }
 
@@ -717,7 +796,12 @@ static int load(struct loader *l, const struct world_source *source)
 {
     struct draft draft = {.batch = batch_new()};
     cos_arena_init(&draft.texts, DRAFT_MAX_BYTES);
+    cos_buf_init(&draft.made, MADE_MAX_BYTES);
     l->draft = &draft;
+    l->is_built_in = source->is_built_in;
+    if (draft.batch != NULL && l->again != NULL) {
+        batch_delete_all(draft.batch, COS_SPAN_EMPTY);
+    }
     int r = draft.batch == NULL ? no_memory(l, "a world") : load_source(l, source);
     if (r < 0 && !l->is_comparison) {
         map_each(&draft.keys, give_up, l->t);
@@ -731,6 +815,30 @@ int world_load_source(struct cosmock_tenant *t, const struct world_source *sourc
 {
     struct loader l = {.t = t, .origin = source->origin, .warner = warner, .err = err};
     return load(&l, source);
+}
+
+int world_load_again(struct cosmock_tenant *t, const struct world_source *source,
+                     struct cosmock_error *err)
+{
+    struct loader l = {.t = t, .origin = source->origin, .err = err};
+    struct row *starts;
+    struct row *made_keys;
+    struct mark lives;
+    struct mark made;
+    enum backend_result r = mark_row_get(t->rows, MARK_STARTS, &lives, &starts);
+    enum backend_result r_made = mark_row_get(t->rows, MARK_MADE_KEYS, &made, &made_keys);
+    int result;
+    if (r == BACKEND_OK && r_made == BACKEND_OK) {
+        struct again again = {lives.number, made.text};
+        l.again = &again;
+        result = load(&l, source);
+    } else {
+        result =
+            world_fail(err, COSMOCK_E_IO, "the world of tenant '%s' cannot be read", t->name);
+    }
+    row_unref(starts);
+    row_unref(made_keys);
+    return result;
 }
 
 int world_compare(struct cosmock_tenant *t, const struct world_source *source,
