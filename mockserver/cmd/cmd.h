@@ -11,12 +11,13 @@ struct cmd {
     struct session_options session;
     const char *uin; /* explain */
     bool is_quiet, ends_with_parent;
-    bool as_json; /* ops */
+    bool as_json; /* ops, data */
 };
 #define CMD_AT(member) offsetof(struct cmd, member)
 
 extern const struct cos_option cmd_session_options[];
 extern const struct cos_verb exec_verb, serve_verb; /* files of their own */
-extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb; /* verbs.c */
+extern const struct cos_verb data_check_verb, data_compact_verb, data_info_verb; /* data.c */
+extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb;  /* verbs.c */
 
 #endif

@@ -66,15 +66,20 @@ static void a_misspelt_action_in_a_world_is_a_warning(void **state)
 
 static void every_verb_teaches(void **state)
 {
-    static const char *const verbs[] = {"serve", "exec", "explain", "world", "ops", "switches"};
+    static const char *const verbs[][2] = {
+        {"serve"},    {"exec"},          {"explain"},         {"world"},        {"ops"},
+        {"switches"}, {"data", "check"}, {"data", "compact"}, {"data", "info"},
+    };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
-        struct run r = RUN(verbs[i], "--help");
-        struct run same = RUN("help", verbs[i]);
+        const char *const *words = verbs[i];
+        const char *last = words[1] == NULL ? "--help" : words[1];
+        struct run r = RUN(words[0], last, words[1] == NULL ? NULL : "--help");
+        struct run same = RUN("help", words[0], words[1]);
 
         if (r.status != 0 || strncmp(cos_buf_cstr(&r.text), "usage: cosmock ", 15) != 0 ||
             strstr(cos_buf_cstr(&r.text), "\n  cosmock ") == NULL) {
-            fail_msg("%s --help: status %d", verbs[i], r.status);
+            fail_msg("%s %s: status %d", words[0], last, r.status);
         }
         assert_string_equal(cos_buf_cstr(&same.text), cos_buf_cstr(&r.text));
         run_free(&r);

@@ -134,7 +134,7 @@ struct directory *directory_open(const char *path, const struct directory_option
         directory_error_set(err, DIRECTORY_NO_MEMORY, "%s: no memory", path);
         return NULL;
     }
-    if (!layout_open(&d->layout, path, options->survives_power, err)) {
+    if (!layout_open(&d->layout, path, options, err)) {
         return cos_free(d);
     }
     if (!open_database(d, options, err)) {

@@ -45,6 +45,8 @@ enum directory_step {
 struct directory_options {
     /* What is acknowledged outlives the power. False: the process. */
     bool survives_power;
+    /* One that is not there yet is refused, and not made. */
+    bool must_exist;
     /* Look for what a crash left behind, once, in a thread of its own. */
     bool has_sweeper;
     uint64_t cache_bytes; /* rows and small bodies in memory; 0: none */

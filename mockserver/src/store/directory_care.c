@@ -150,7 +150,7 @@ static void count_files(const struct directory *d, struct directory_info *info)
 enum backend_result directory_info(struct directory *d, struct directory_info *out,
                                    struct commit *c)
 {
-    struct directory_info info = {0};
+    struct directory_info info = {.format = DB_FORMAT};
     if (in_one_state(d, count_rows, &info, c) == BACKEND_OK) {
         count_files(d, &info);
         *out = info;

@@ -9,6 +9,7 @@
 #include "store/directory.h"
 
 struct directory_info {
+    unsigned format; /* of its files */
     uint64_t tenants, rows, rows_with_bytes;
     uint64_t chunks, chunk_bytes; /* of bodies that rows use; a shared one counts once */
     uint64_t files, file_bytes;   /* in chunks/: what they take of the disk */

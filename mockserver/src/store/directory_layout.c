@@ -347,6 +347,12 @@ static bool make(const struct layout *l, struct directory_error *err)
     if (mkdirat(l->folder_fd, CHUNKS, 0700) < 0 && errno != EEXIST) {
         return refuse_system(l, CHUNKS, err);
     }
+    /* Its log takes its rights. Without this they would be the umask's. */
+    int fd = openat(l->folder_fd, DATABASE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return refuse_system(l, DATABASE, err);
+    }
+    (void)close(fd);
     if (!db_create(l->db_path, l->survives_power, &problem)) {
         directory_error_set(err, DIRECTORY_UNUSABLE, "%s: %s", l->path, problem.reason);
         return false;
@@ -356,9 +362,18 @@ static bool make(const struct layout *l, struct directory_error *err)
 
 /* --- opening --- */
 
+static bool refuse_absent(const struct layout *l, struct directory_error *err)
+{
+    directory_error_set(err, DIRECTORY_FOREIGN,
+                        "%s is no data directory of cosmock: 'cosmock serve --data %s' makes "
+                        "one",
+                        l->path, l->path);
+    return false;
+}
+
 static bool open_folder(struct layout *l, const char *path, struct directory_error *err)
 {
-    int r = cos_dir_make(path, 0700);
+    int r = l->must_exist ? -ENOENT : cos_dir_make(path, 0700);
     l->folder_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (l->folder_fd < 0 && errno == ENOTDIR) {
         directory_error_set(
@@ -369,6 +384,9 @@ static bool open_folder(struct layout *l, const char *path, struct directory_err
         return false;
     }
     if (l->folder_fd < 0 && errno == ENOENT && r < 0) {
+        if (l->must_exist) {
+            return refuse_absent(l, err);
+        }
         errno = -r; /* why it could not be made */
     }
     char absolute[PATH_MAX];
@@ -380,26 +398,36 @@ static bool open_folder(struct layout *l, const char *path, struct directory_err
     return true;
 }
 
+/* As far as the marker says. */
+static bool may_be_used(const struct layout *l, enum marker marker, struct directory_error *err)
+{
+    if (l->must_exist && (marker == MARKER_NONE || marker == MARKER_NEW)) {
+        return refuse_absent(l, err);
+    }
+    return marker != MARKER_REFUSED;
+}
+
 /* The marker again, under the lock: somebody may have made it meanwhile. */
 static bool look_locked(struct layout *l, struct directory_error *err)
 {
     enum marker marker = look_at_marker(l, err);
-    if (marker == MARKER_REFUSED) {
+    if (!may_be_used(l, marker, err)) {
         return false;
     }
     return (marker == MARKER_WHOLE || make(l, err)) && look(l, err);
 }
 
-bool layout_open(struct layout *l, const char *path, bool survives_power,
+bool layout_open(struct layout *l, const char *path, const struct directory_options *options,
                  struct directory_error *err)
 {
     bool made_lock = false;
     *l = (struct layout){.folder_fd = -1,
                          .chunks_fd = -1,
                          .lock_fd = -1,
-                         .survives_power = survives_power};
+                         .survives_power = options->survives_power,
+                         .must_exist = options->must_exist};
     (void)snprintf(l->path, sizeof(l->path), "%s", path);
-    if (open_folder(l, path, err) && look_at_marker(l, err) != MARKER_REFUSED &&
+    if (open_folder(l, path, err) && may_be_used(l, look_at_marker(l, err), err) &&
         take_lock(l, &made_lock, err) && look_locked(l, err)) {
         return true;
     }

@@ -13,16 +13,16 @@ struct layout {
     int folder_fd, chunks_fd, lock_fd; /* -1: not open */
     char path[PATH_MAX];               /* absolute */
     char db_path[PATH_MAX + 16];
-    bool survives_power;
+    bool survives_power, must_exist; /* as directory_options has it */
     /* Before we came: the log and its index were there; something was in the log. */
     bool had_log, had_index, had_entries;
 };
 
 /**
- * One that is made has reached the disk when it @survives_power. False: *err says why,
- * nothing is open, and what was there is as it was.
+ * One that is made has reached the disk when it survives_power. False: *err says why, nothing
+ * is open, and what was there is as it was.
  */
-bool layout_open(struct layout *l, const char *path, bool survives_power,
+bool layout_open(struct layout *l, const char *path, const struct directory_options *options,
                  struct directory_error *err);
 /** It is ours: say so to others. */
 void layout_claim(const struct layout *l);

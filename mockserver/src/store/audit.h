@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a tenant's rows say, compared with what is there: each can be read, its body is as long
+ * as it says and has the CRC-64 it says. For a check of a whole data directory, and to count
+ * what is in one.
+ */
+#ifndef STORE_AUDIT_H
+#define STORE_AUDIT_H
+
+#include "store/backend.h"
+
+struct audit {
+    uint64_t buckets, objects, uploads, parts, rows; /* rows: all of them */
+    uint64_t body_bytes;                             /* of objects and parts */
+};
+/** Count a row. */
+void audit_count(struct audit *a, const struct row *row);
+/**
+ * Count it and read its body. False: @complaint says what is wrong with which row, in one
+ * sentence without a secret.
+ */
+bool audit_row(struct audit *a, const struct row *row, char complaint[512]);
+
+#endif
