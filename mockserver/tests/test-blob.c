@@ -320,7 +320,9 @@ static void a_sink_gets_all_of_it_and_makes_the_blob(void **state)
     struct counting_sink s = {.base = {sink_add, sink_done, sink_free}};
     struct blob_writer *w = blob_writer_to(&s.base);
 
+    assert_false(blob_writer_is_memory(w));
     assert_int_equal(blob_writer_add(w, "abcdefg", 7), 0);
+    assert_null(blob_writer_share(w, 0));
     assert_int_equal(blob_writer_add(w, "abcdefghijklm", 13), BLOB_NO_ROOM);
     struct blob *b = blob_writer_done(w);
     assert_int_equal(blob_bytes(b), 20);
@@ -332,6 +334,30 @@ static void a_sink_gets_all_of_it_and_makes_the_blob(void **state)
     assert_null(blob_writer_to(&s.base));
     cos_alloc_fail_nth(0);
     assert_int_equal(s.n_freed, 2);
+}
+
+/* Who looks at bytes while more come keeps them, and the writer does not move them away. */
+static void what_is_written_so_far_can_be_shared(void **state)
+{
+    (void)state;
+    static uint8_t bytes[3u << 20];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = byte_at(i);
+    }
+    for (uint64_t from = 0; from < sizeof(bytes) / 2; from = from * 3 + 1) {
+        struct blob_writer *w = blob_writer_new(/* expected_bytes= */ 0, /* budget= */ NULL);
+        assert_non_null(w);
+        assert_true(blob_writer_is_memory(w));
+        assert_int_equal(blob_writer_add(w, bytes, sizeof(bytes) / 2), 0);
+        assert_int_equal(blob_writer_bytes(w), sizeof(bytes) / 2);
+        struct blob *shared = blob_writer_share(w, from);
+        assert_non_null(shared);
+        struct blob *whole = blob_writer_done(w); /* shrinks its last segment, unless shared */
+        holds(shared, from, sizeof(bytes) / 2 - from);
+        blob_unref(whole);
+        holds(shared, from, sizeof(bytes) / 2 - from);
+        blob_unref(shared);
+    }
 }
 
 int main(void)
@@ -347,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_too_short_is_an_error),
         cmocka_unit_test(a_chunk_without_memory_is_not_released),
         cmocka_unit_test(a_sink_gets_all_of_it_and_makes_the_blob),
+        cmocka_unit_test(what_is_written_so_far_can_be_shared),
     };
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "exchange/principal.h"
 #include "exchange/service.h"
 #include "exchange/stage.h"
+#include "store/digest_pool.h"
 #include "store/store.h"
 #include "world/host.h"
 #include "world/mock.h"
@@ -110,6 +111,7 @@ struct body {
     uint64_t received;
     struct cos_buf small;       /* OP_BODY_SMALL */
     struct blob_writer *writer; /* OP_BODY_OBJECT */
+    struct digest_line *line;   /* of a large one: its MD5; NULL: `md5` has it */
     struct cos_digest md5;
     bool has_md5_ctx;
     uint64_t crc64;

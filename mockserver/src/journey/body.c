@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The body as it comes: an object's bytes are hashed (MD5 and CRC-64, once each, while they
- * arrive, outside every lock) and kept as a blob; small bodies are kept in memory, bounded;
- * others are counted and forgotten. All of it is paid from the mock's budget: a mock that is
- * full, or without memory, says so with 503 and goes on. Before anything executes the length
- * and Content-MD5 must hold: a body that is shorter than announced stores nothing
- * (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs BadDigest
- * (cos-wire.md s.2.0).
+ * arrive, outside every lock; the MD5 of a large body by the pool's threads, and the request
+ * waits for it at the end without holding one) and kept as a blob; small bodies are kept in
+ * memory, bounded; others are counted and forgotten. All of it is paid from the mock's budget:
+ * a mock that is full, or without memory, says so with 503 and goes on. Before anything
+ * executes the length and Content-MD5 must hold: a body that is shorter than announced stores
+ * nothing (IncompleteBody), a malformed Content-MD5 is InvalidDigest and one that differs
+ * BadDigest (cos-wire.md s.2.0).
  */
 #include "journey/stages.h"
 
 #include "cosbase/codec.h"
+#include "exchange/wait.h"
 
 #include <errno.h>
 
@@ -73,6 +75,16 @@ static bool adds_something(const struct cosmock_exchange *x)
            (cos_span_eq_str(x->parts.method, "PUT") || x->route.op->begins_upload);
 }
 
+/* NULL: the body is hashed by whoever receives it. */
+static struct digest_line *begin_line(struct cosmock_exchange *x)
+{
+    bool is_large = x->parts.content_length >= (int64_t)DIGEST_LINE_MIN_BYTES;
+    const struct blob_writer *w = x->body.writer;
+    return is_large && w != NULL && blob_writer_is_memory(w)
+               ? digest_line_new(&x->mock->digests)
+               : NULL;
+}
+
 static void begin_object(struct cosmock_exchange *x)
 {
     if (x->parts.content_length < 0 && !x->parts.is_chunked) {
@@ -83,8 +95,9 @@ static void begin_object(struct cosmock_exchange *x)
     b->writer =
         blob_writer_new(x->parts.content_length < 0 ? 0 : (uint64_t)x->parts.content_length,
                         &x->mock->memory);
-    b->has_md5_ctx = b->writer != NULL && cos_digest_init(&b->md5, COS_MD5);
-    if (!b->has_md5_ctx) {
+    b->line = begin_line(x);
+    b->has_md5_ctx = b->writer != NULL && b->line == NULL && cos_digest_init(&b->md5, COS_MD5);
+    if (b->line == NULL && !b->has_md5_ctx) {
         refuse_no_room(x, /* is_limit= */ false);
     }
 }
@@ -133,10 +146,16 @@ static void add_small(struct cosmock_exchange *x, const void *bytes, size_t n)
 static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
     struct body *b = &x->body;
-    cos_digest_update(&b->md5, bytes, n);
+    if (b->line == NULL) {
+        cos_digest_update(&b->md5, bytes, n);
+    }
     b->crc64 = cos_crc64(b->crc64, bytes, n);
     int r = blob_writer_add(b->writer, bytes, n);
+    if (r == 0 && b->line != NULL && !digest_line_add(b->line, b->writer)) {
+        r = BLOB_NO_MEMORY;
+    }
     if (r < 0) {
+        b->line = digest_line_free(b->line);
         b->writer = blob_writer_free(b->writer); /* what came makes room for others */
         refuse_no_room(x, r == BLOB_OVER_BUDGET);
     }
@@ -158,12 +177,33 @@ void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
     }
 }
 
+static void on_hashed(void *x)
+{
+    exchange_resume(x, /* is_done= */ true);
+}
+
+static void await_digest(struct cosmock_exchange *x)
+{
+    exchange_wait(x);
+    int r = digest_line_end(x->body.line, x->body.writer, on_hashed, x);
+    if (r <= 0) {
+        exchange_wait_cancel(x);
+    }
+    if (r < 0) {
+        refuse_no_room(x, /* is_limit= */ false);
+    }
+}
+
 static void finish_object(struct cosmock_exchange *x)
 {
     struct body *b = &x->body;
-    uint8_t digest[COS_DIGEST_MAX_BYTES];
-    (void)cos_digest_final(&b->md5, digest);
-    memcpy(b->md5_raw, digest, sizeof(b->md5_raw));
+    if (b->line != NULL) {
+        digest_line_md5(b->line, b->md5_raw);
+    } else {
+        uint8_t digest[COS_DIGEST_MAX_BYTES];
+        (void)cos_digest_final(&b->md5, digest);
+        memcpy(b->md5_raw, digest, sizeof(b->md5_raw));
+    }
     cos_hex_encode(b->md5_hex, b->md5_raw, sizeof(b->md5_raw));
     b->blob = blob_writer_done(b->writer);
     b->writer = NULL;
@@ -199,6 +239,13 @@ void stage_body_end(struct cosmock_exchange *x)
         refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_LONG]);
         return;
     }
+    if (x->body.line != NULL) {
+        await_digest(x);
+    }
+}
+
+void stage_body_check(struct cosmock_exchange *x)
+{
     if (x->body.writer != NULL) {
         finish_object(x);
     }

@@ -260,6 +260,7 @@ static void release(struct cosmock_exchange *x)
     exchange_wait_deinit(x);
     (void)object_unref(x->result.object);
     cos_buf_deinit(&x->result.body);
+    (void)digest_line_free(x->body.line);
     (void)blob_unref(x->body.blob);
     (void)blob_writer_free(x->body.writer);
     cos_buf_deinit(&x->body.small);

@@ -24,13 +24,13 @@ static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] = {
         {
             [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_authz,
                            stage_body_begin},
-            [PLAN_END] = {stage_body_end, stage_execute, stage_commit},
+            [PLAN_END] = {stage_body_end, stage_body_check, stage_execute, stage_commit},
         },
     [PLAN_BY_FIELDS] =
         {
             [PLAN_HEAD] = {stage_body_begin},
-            [PLAN_FIELDS] = {stage_body_end, stage_fields, stage_fault, stage_authn,
-                             stage_target, stage_authz},
+            [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields, stage_fault,
+                             stage_authn, stage_target, stage_authz},
             [PLAN_END] = {stage_execute, stage_commit},
         },
 };

@@ -17,7 +17,9 @@ void stage_target(struct cosmock_exchange *x);
 void stage_authz(struct cosmock_exchange *x);
 void stage_body_begin(struct cosmock_exchange *x);
 void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);
+/** May wait for the digest of a large body. */
 void stage_body_end(struct cosmock_exchange *x);
+void stage_body_check(struct cosmock_exchange *x);
 void stage_execute(struct cosmock_exchange *x);
 /** May wait: the walk stops then. */
 void stage_commit(struct cosmock_exchange *x);

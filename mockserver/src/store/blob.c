@@ -451,15 +451,44 @@ int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n)
     return 0;
 }
 
-/* Give back what the last segment does not need. A segment that cannot be shrunk stays as it
- * is. */
+uint64_t blob_writer_bytes(const struct blob_writer *w)
+{
+    return w->bytes;
+}
+
+bool blob_writer_is_memory(const struct blob_writer *w)
+{
+    return w->sink == NULL;
+}
+
+struct blob *blob_writer_share(const struct blob_writer *w, uint64_t from)
+{
+    size_t first = w->n_pieces;
+    while (first > 0 && w->pieces[first - 1].start + w->pieces[first - 1].bytes > from) {
+        first--;
+    }
+    struct blob *b = w->sink != NULL ? NULL : blob_alloc(w->n_pieces - first, w->budget);
+    if (b == NULL) {
+        return NULL;
+    }
+    for (size_t i = first; i < w->n_pieces; i++) {
+        const struct piece *p = &w->pieces[i];
+        size_t skip = p->start < from ? (size_t)(from - p->start) : 0;
+        blob_share(b, p->segment, p->offset + skip, p->bytes - skip);
+    }
+    return b;
+}
+
+/* Give back what the last segment does not need. One that cannot be shrunk stays as it is, and
+ * so does one that is shared: shrinking may move it. */
 static void writer_trim(struct blob_writer *w)
 {
     if (w->n_pieces == 0) {
         return;
     }
     struct piece *last = &w->pieces[w->n_pieces - 1];
-    if (w->segment_cap - last->bytes <= w->segment_cap / 4 || last->segment->is_aligned) {
+    if (w->segment_cap - last->bytes <= w->segment_cap / 4 || last->segment->is_aligned ||
+        __atomic_load_n(&last->segment->refs, __ATOMIC_ACQUIRE) > 1) {
         return; /* what nobody touched of an aligned one costs no memory */
     }
     struct segment *s =

@@ -8,6 +8,7 @@
 #include "cosbase/alloc.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "world/fail.h"
 #include "world/memory.h"
@@ -46,6 +47,8 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     mock->registry = registry;
     (void)pthread_mutex_init(&mock->edge_lock, NULL);
     gate_init(&mock->abandoned);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    digest_pool_init(&mock->digests, cores > 1 ? (unsigned)cores : 0);
     *out = mock;
     return 0;
 }
@@ -60,6 +63,7 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     }
     while (!gate_wait_empty(&mock->abandoned, ABANDONED_ROUND_MS)) {
     }
+    digest_pool_deinit(&mock->digests);
     for (struct mock_name *next; mock->names != NULL; mock->names = next) {
         next = mock->names->next;
         cos_free(mock->names);

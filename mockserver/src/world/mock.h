@@ -6,6 +6,7 @@
 #include "cosmock/cosmock.h"
 
 #include "store/budget.h"
+#include "store/digest_pool.h"
 #include "world/gate.h"
 
 #include <pthread.h>
@@ -28,7 +29,8 @@ struct mock_name {
 };
 struct cosmock {
     struct cosmock_options options;
-    struct budget memory; /* of everything clients make it keep */
+    struct budget memory;       /* of everything clients make it keep */
+    struct digest_pool digests; /* a thread a core, for large bodies; one core: none */
     struct registry *registry;
     /* NULL: memory, which keeps at once; set before the first request */
     const struct committer *committer;
