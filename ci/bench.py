@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The load of ci/bench: one run, ratios only between figures of that run. Loopback only, bounded in time and count."""
 import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -16,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import signing
 
 BUCKET, REGION = "bench-1250000000", "ap-guangzhou"
 HOST = "%s.cos.%s.myqcloud.com" % (BUCKET, REGION)
@@ -33,15 +34,7 @@ WANTED = []
 
 
 def authorization(method, path):
-    """Signature v5 for one method and path, host only (cos-wire s.1.1)."""
-    now = int(time.time())
-    times = "%d;%d" % (now - 60, now + 3600)
-    sign_key = hmac.new(KEY.encode(), times.encode(), hashlib.sha1).hexdigest()
-    form = "%s\n%s\n\nhost=%s\n" % (method.lower(), path, HOST)
-    to_sign = "sha1\n%s\n%s\n" % (times, hashlib.sha1(form.encode()).hexdigest())
-    signature = hmac.new(sign_key.encode(), to_sign.encode(), hashlib.sha1).hexdigest()
-    return ("q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s&q-header-list=host&q-url-param-list=&q-signature=%s"
-            % (ID, times, times, signature))
+    return signing.cos_authorization(ID, KEY, method, path, HOST)
 
 
 class Mock:
