@@ -239,6 +239,10 @@ static bool look_at_log(struct layout *l, struct directory_error *err)
     if (n < LOG_HEADER_BYTES) {
         return true; /* nothing was in it */
     }
+    static const uint8_t nothing[LOG_HEADER_BYTES];
+    if (memcmp(head, nothing, sizeof(nothing)) == 0) {
+        return true; /* the power went before it, and so before anything was acknowledged */
+    }
     l->had_entries = true;
     bool is_big = (big_endian(head) & 1) != 0;
     uint32_t a = 0;
