@@ -175,33 +175,6 @@ static void parts_count_until_their_upload_goes(void **state)
     assert_int_equal(used(d), before);
 }
 
-/* A listing looks at all of them. */
-static void a_bucket_has_a_bounded_number_of_uploads(void **state)
-{
-    enum { MOST = 50000 };
-    struct door *d = *state;
-    struct store *store = d->tenant->store;
-    struct bucket *b = world_bucket_find(d->tenant, cos_span_of(d->info.bucket));
-    struct ask initiate = {.method = "POST", .target = "/x?uploads"};
-    char id[32];
-
-    d->mock->memory.limit_bytes = UINT64_MAX;
-    for (int i = 0; i < MOST; i++) {
-        (void)snprintf(id, sizeof(id), "id-%d", i);
-        assert_int_equal(store->ops->upload_begin(store, b->stored, id, cos_span_of("k"), 0,
-                                                  NULL, 0),
-                         STORE_OK);
-    }
-    struct answer a = door_ask(d, &initiate);
-    assert_int_equal(a.status, 503);
-    assert_non_null(strstr(answer_header(&a, "x-cosmock-reason"), "50000 unfinished uploads"));
-    answer_free(&a);
-    assert_int_equal(store->ops->upload_abort(store, b->stored, cos_span_of("k"), "id-7"),
-                     STORE_OK);
-    bucket_unref(b);
-    door_expect(d, &initiate, 200, NULL);
-}
-
 static void the_back_door_has_the_same_limit(void **state)
 {
     struct door *d = *state;
@@ -328,7 +301,6 @@ int main(void)
         SMALL(overwriting_does_not_add_up),
         SMALL(empty_objects_fill_it_too),
         SMALL(parts_count_until_their_upload_goes),
-        SMALL(a_bucket_has_a_bounded_number_of_uploads),
         SMALL(the_back_door_has_the_same_limit),
         SMALL(a_body_without_memory_is_503_and_not_broken),
         cmocka_unit_test(the_least_limit_of_the_container_counts),

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Requests whose answer has to wait until what they changed is kept (exchange/wait.h): at the
- * door, and over sockets, where nobody else may have to wait with them. The committer is a
- * desk: it holds the first request that comes, and the test says when it is kept.
+ * door, and over sockets, where nobody else may have to wait with them. Before the rows stands
+ * a desk: it holds the first batch that comes, and the test says what becomes of it.
  */
 #include "client.h"
 
 #include "edge/plane.h"
+#include "store/backend.h"
 #include "world/mock.h"
+#include "world/world.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,46 +17,60 @@
 #include <sys/time.h>
 
 struct desk {
+    struct backend_ops ops;          /* of the rows, with our commit */
+    const struct backend_ops *inner; /* theirs */
     /* guards what follows */
     pthread_mutex_t lock;
     pthread_cond_t came;
-    void (*done)(void *arg, bool is_kept);
-    void *arg;
+    struct backend *rows;
+    struct batch *batch;
+    struct commit *commit;
 };
 
-static bool desk_commit(void *ctx, void (*done)(void *arg, bool is_kept), void *arg)
+static bool desk_commit(struct backend *b, struct batch *batch, struct commit *c)
 {
-    struct desk *d = ctx;
+    struct desk *d = (struct desk *)(uintptr_t)b->ops; /* its first member */
 
     (void)pthread_mutex_lock(&d->lock);
-    bool is_free = d->arg == NULL;
+    bool is_free = d->commit == NULL;
     if (is_free) {
-        d->done = done;
-        d->arg = arg;
+        d->rows = b;
+        d->batch = batch;
+        d->commit = c;
         (void)pthread_cond_signal(&d->came);
     }
     (void)pthread_mutex_unlock(&d->lock);
-    return is_free;
+    return !is_free && d->inner->commit(b, batch, c);
 }
 
 static void desk_wait(struct desk *d)
 {
     (void)pthread_mutex_lock(&d->lock);
-    while (d->arg == NULL) {
+    while (d->commit == NULL) {
         (void)pthread_cond_wait(&d->came, &d->lock);
     }
     (void)pthread_mutex_unlock(&d->lock);
 }
 
-static void desk_end(struct desk *d, bool is_kept)
+static void desk_end(struct desk *d)
 {
     desk_wait(d);
-    d->done(d->arg, is_kept);
+    (void)d->inner->commit(d->rows, d->batch, d->commit);
+    d->commit->done(d->commit);
+}
+
+static void desk_fail(struct desk *d, const char *reason)
+{
+    desk_wait(d);
+    (void)batch_free(d->batch);
+    d->commit->result = BACKEND_IO;
+    (void)snprintf(d->commit->reason, sizeof(d->commit->reason), "%s", reason);
+    d->commit->done(d->commit);
 }
 
 static void *desk_end_elsewhere(void *d)
 {
-    desk_end(d, /* is_kept= */ true);
+    desk_end(d);
     return NULL;
 }
 
@@ -62,7 +78,6 @@ static void *desk_end_elsewhere(void *d)
 struct office {
     struct client client;
     struct desk desk;
-    struct committer committer;
 };
 
 static int open_office(void **state)
@@ -73,8 +88,12 @@ static int open_office(void **state)
     client_switch(&o->client, "enforcement", "off");
     (void)pthread_mutex_init(&o->desk.lock, NULL);
     (void)pthread_cond_init(&o->desk.came, NULL);
-    o->committer = (struct committer){desk_commit, &o->desk};
-    o->client.mock->committer = &o->committer;
+    struct backend *rows = o->client.tenant->rows;
+    o->desk.inner = rows->ops;
+    o->desk.ops = *rows->ops;
+    o->desk.ops.commit = desk_commit;
+    rows->ops = &o->desk.ops;
+    rows->is_immediate = false;
     *state = o;
     return 0;
 }
@@ -135,7 +154,7 @@ static void finish_answers_wait_and_goes_on_when_called_again(void **state)
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT); /* too soon */
     assert_int_equal(told, 0);
     assert_int_equal(n_entries(o), 0);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     assert_int_equal(told, 1);
     assert_int_equal(cosmock_finish(x), COSMOCK_OK);
     assert_int_equal(cosmock_reply_status(x), 200);
@@ -156,10 +175,13 @@ static void a_transport_that_was_not_to_be_told_is_held(void **state)
     (void)cosmock_exchange_free(x);
 }
 
-static bool commit_at_once(void *ctx, void (*done)(void *arg, bool is_kept), void *arg)
+static bool commit_at_once(struct backend *b, struct batch *batch, struct commit *c)
 {
-    done(arg, /* is_kept= */ true);
-    return true;
+    const struct desk *d = (const struct desk *)(uintptr_t)b->ops;
+
+    (void)d->inner->commit(b, batch, c);
+    c->done(c);
+    return false;
 }
 
 /* One letter for each COSMOCK_WAIT, however early: who gets a letter he did not expect may have
@@ -168,7 +190,7 @@ static void a_wait_may_be_over_before_finish_has_returned(void **state)
 {
     struct office *o = *state;
 
-    o->committer.commit = commit_at_once;
+    o->desk.ops.commit = commit_at_once;
     struct cosmock_exchange *x = begin_put(o);
     int told = 0;
     cosmock_on_resume(x, count, &told);
@@ -202,7 +224,7 @@ static void a_refusal_waits_for_nothing(void **state)
     (void)cosmock_exchange_free(x);
 }
 
-static void what_could_not_be_kept_is_our_own_failure(void **state)
+static void what_could_not_be_kept_is_the_services_failure(void **state)
 {
     struct office *o = *state;
     struct cosmock_exchange *x = begin_put(o);
@@ -210,11 +232,15 @@ static void what_could_not_be_kept_is_our_own_failure(void **state)
 
     cosmock_on_resume(x, count, &told);
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
-    desk_end(&o->desk, /* is_kept= */ false);
+    desk_fail(&o->desk, "the disk is on fire");
     assert_int_equal(cosmock_finish(x), COSMOCK_OK);
     assert_int_equal(cosmock_reply_status(x), 500);
-    assert_true(cosmock_broken(o->client.mock));
+    assert_false(cosmock_broken(o->client.mock));
     (void)cosmock_exchange_free(x);
+    struct cosmock_entry *e = last_entry(&o->client);
+    assert_string_equal(e->code, "InternalError");
+    assert_string_equal(e->detail, "the disk is on fire");
+    cosmock_entries_free(e);
 }
 
 static void a_wait_without_a_transport_is_carried_to_its_end(void **state)
@@ -228,7 +254,7 @@ static void a_wait_without_a_transport_is_carried_to_its_end(void **state)
     cosmock_abort(x);
     assert_null(cosmock_exchange_free(x));
     assert_int_equal(n_entries(o), 0);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     assert_int_equal(told, 0);
     assert_int_equal(n_entries(o), 1);
     struct cosmock_entry *e = last_entry(&o->client);
@@ -248,7 +274,7 @@ static void a_wait_without_a_transport_leaves_its_memory_to_nobody(void **state)
     cosmock_on_resume(x, count, &told);
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
     (void)cosmock_exchange_free(x);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     assert_int_equal(n_entries(o), 1);
     assert_null(spare.exchange);
 }
@@ -261,7 +287,7 @@ static void a_wait_that_was_over_is_carried_to_its_end_as_well(void **state)
 
     cosmock_on_resume(x, count, &told);
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     (void)cosmock_exchange_free(x);
     assert_int_equal(n_entries(o), 1);
 }
@@ -355,7 +381,7 @@ static void while_one_request_waits_its_loop_serves_others(void **state)
     char byte;
     assert_int_equal(recv(slow, &byte, 1, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     assert_int_equal(hear(slow, ""), 200);
     say(slow, "GET", "/k", ""); /* the connection goes on */
     assert_int_equal(hear(slow, "v"), 200);
@@ -372,7 +398,7 @@ static void what_was_sent_behind_a_waiting_request_is_answered_behind_it(void **
 
     say(fd, "PUT", "/k", "v");
     say(fd, "GET", "/nothing", "");
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     char text[4096] = "";
     size_t n = 0;
     while (strstr(text, "HTTP/1.1 404") == NULL) {
@@ -395,7 +421,7 @@ static void a_client_may_leave_while_its_request_waits(void **state)
     say(fd, "PUT", "/k", "v");
     desk_wait(&o->desk);
     (void)close(fd);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     (void)plane_free(p);
     assert_int_equal(n_entries(o), 1);
 }
@@ -410,7 +436,7 @@ static void loops_may_end_while_a_request_waits(void **state)
     desk_wait(&o->desk);
     (void)plane_free(p);
     assert_int_equal(n_entries(o), 0);
-    desk_end(&o->desk, /* is_kept= */ true);
+    desk_end(&o->desk);
     assert_int_equal(n_entries(o), 1);
     (void)close(fd);
 }
@@ -424,7 +450,7 @@ int main(void)
         OFFICE_TEST(a_transport_that_was_not_to_be_told_is_held),
         OFFICE_TEST(a_wait_may_be_over_before_finish_has_returned),
         OFFICE_TEST(a_refusal_waits_for_nothing),
-        OFFICE_TEST(what_could_not_be_kept_is_our_own_failure),
+        OFFICE_TEST(what_could_not_be_kept_is_the_services_failure),
         OFFICE_TEST(a_wait_without_a_transport_is_carried_to_its_end),
         OFFICE_TEST(a_wait_without_a_transport_leaves_its_memory_to_nobody),
         OFFICE_TEST(a_wait_that_was_over_is_carried_to_its_end_as_well),

@@ -131,13 +131,27 @@ COSMOCK_API const struct cosmock_header *cosmock_reply_headers(const struct cosm
                                                                size_t *out_n);
 /** 0 for HEAD. */
 COSMOCK_API uint64_t cosmock_reply_body_bytes(const struct cosmock_exchange *x);
-/** Copy up to @n body bytes from @offset; returns the count, 0 at the end. */
+/**
+ * Copy up to @n body bytes from @offset.
+ *
+ * Returns      the count; 0 at the end
+ * Errors:      COSMOCK_E_IO: they lie in a file that cannot be read. It is journalled; close
+ *              the connection
+ */
 COSMOCK_API int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *buf,
                                        size_t n);
-/** Borrow the contiguous body bytes at @offset without a copy: length in *n; NULL at the end.
- *  Valid until free. */
+/** Borrow the contiguous body bytes at @offset without a copy: length in *n; NULL at the end,
+ *  and where they lie in a file: cosmock_reply_read() has them then. Valid until free. */
 COSMOCK_API const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset,
                                            size_t *n);
+struct cosmock_file_piece {
+    int fd; /* borrowed until free; its position is nobody's */
+    uint64_t at, bytes;
+};
+/** The body bytes at @offset lie in a file, as they are to be sent: for sendfile(2). False:
+ *  they do not. */
+COSMOCK_API bool cosmock_reply_file(const struct cosmock_exchange *x, uint64_t offset,
+                                    struct cosmock_file_piece *out);
 /** NULL. During a wait the exchange lives on until that is over, is then journalled on the
  *  thread that ends it, and freed; cosmock_free() waits for it. */
 COSMOCK_API struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x);

@@ -12,7 +12,7 @@
 void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, bool *closes);
 /** How many body bytes follow that head (RFC 9112 s.6.3). */
 uint64_t reply_body_bytes(const struct cosmock_exchange *x);
-/** Append them all. */
-void reply_write_body(struct cos_buf *out, struct cosmock_exchange *x);
+/** Append them all. False: they cannot be read to their end. */
+COS_MUST_CHECK bool reply_write_body(struct cos_buf *out, struct cosmock_exchange *x);
 
 #endif

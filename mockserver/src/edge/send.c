@@ -9,6 +9,7 @@
 
 #define PIECES_A_STEP 16
 #define STEP_MAX_BYTES (4u << 20) /* then others have their turn */
+#define READ_A_STEP (16u << 10)   /* of a file into memory: a record of TLS */
 
 static void give_up(struct connection *c)
 {
@@ -87,6 +88,33 @@ static int collect(struct connection *c, struct iovec pieces[PIECES_A_STEP])
     return n;
 }
 
+/* From a file, read for it: TLS, and what a fault changes on its way. */
+static int64_t send_read(struct connection *c)
+{
+    char bytes[READ_A_STEP];
+    uint64_t left = c->to_send - c->sent;
+    size_t n = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
+    int64_t got = cosmock_reply_read(c->x, c->sent, bytes, n);
+
+    return got <= 0 ? STREAM_BROKEN
+                    : stream_write(&c->stream, bytes, (size_t)got, /* more= */ false);
+}
+
+/* From a file, by the kernel alone. Where that fails, reading says why. */
+static int64_t send_file(struct connection *c)
+{
+    struct cosmock_file_piece piece;
+
+    if (c->stream.tls != NULL || !cosmock_reply_file(c->x, c->sent, &piece)) {
+        return send_read(c);
+    }
+    uint64_t most =
+        c->to_send - c->sent < STEP_MAX_BYTES ? c->to_send - c->sent : STEP_MAX_BYTES;
+    uint64_t n = piece.bytes < most ? piece.bytes : most;
+    int64_t sent = stream_sendfile(&c->stream, piece.fd, piece.at, n);
+    return sent == 0 || sent == STREAM_BROKEN ? send_read(c) : sent;
+}
+
 bool send_body(struct connection *c)
 {
     if (!send_pending(c, /* more= */ c->to_send > 0)) {
@@ -95,7 +123,7 @@ bool send_body(struct connection *c)
     if (c->sent < c->to_send) {
         struct iovec pieces[PIECES_A_STEP];
         int n = collect(c, pieces);
-        int64_t sent = n == 0 ? STREAM_BROKEN : stream_writev(&c->stream, pieces, n);
+        int64_t sent = n == 0 ? send_file(c) : stream_writev(&c->stream, pieces, n);
         if (sent < 0) {
             if (sent != STREAM_AGAIN) {
                 give_up(c);

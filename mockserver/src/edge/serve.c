@@ -64,7 +64,7 @@ static void send_answer(struct connection *c, const struct cosmock_delivery *d)
         c->phase = PHASE_SEND;
         return;
     }
-    reply_write_body(&c->loop->out, c->x);
+    c->is_cut = !reply_write_body(&c->loop->out, c->x);
     send_done(c);
 }
 

@@ -8,6 +8,7 @@
 #include "edge/tls_session.h"
 
 #include <errno.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 static int64_t outcome(ssize_t n)
@@ -39,6 +40,13 @@ int64_t stream_writev(struct stream *s, const struct iovec *pieces, int n)
 
     return s->tls != NULL ? tls_session_write(s->tls, pieces[0].iov_base, pieces[0].iov_len)
                           : outcome(sendmsg(s->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+int64_t stream_sendfile(struct stream *s, int file, uint64_t at, uint64_t n)
+{
+    off_t offset = (off_t)at;
+
+    return outcome(sendfile(s->fd, file, &offset, n));
 }
 
 void stream_bye(struct stream *s)

@@ -24,6 +24,9 @@ int64_t stream_read(struct stream *s, void *out, size_t n);
 /** The count, at least 1, or STREAM_AGAIN, STREAM_BROKEN. @more: other bytes follow at once. */
 int64_t stream_write(struct stream *s, const void *bytes, size_t n, bool more);
 int64_t stream_writev(struct stream *s, const struct iovec *pieces, int n);
+/** As much as goes of @n bytes that lie at @at in the file; a plain stream only. 0: the file
+ *  ends there; STREAM_BROKEN: also when it cannot be read. */
+int64_t stream_sendfile(struct stream *s, int file, uint64_t at, uint64_t n);
 /** Nothing will follow: tell the other side, which may still send. */
 void stream_bye(struct stream *s);
 

@@ -20,7 +20,7 @@
 #include "exchange/service.h"
 #include "exchange/stage.h"
 #include "store/digest_pool.h"
-#include "store/store.h"
+#include "store/objects.h"
 #include "world/host.h"
 #include "world/mock.h"
 #include "world/world.h"
@@ -70,7 +70,7 @@ struct route {
 };
 /* --- target: what the request names, as rights are asked about it (journey/target.c) --- */
 struct found_object {
-    struct object *object; /* reference; NULL: none, or the operation reads none */
+    struct object object;  /* its row is a reference; none: none, or the operation reads none */
     enum store_result why; /* there is none */
 };
 /* The source of a copy, "<host>/<key>[?versionId=...]". */
@@ -132,10 +132,10 @@ struct result {
     enum stage refused_by;       /* STAGE_NONE: not refused */
     struct header headers[24];   /* besides the common ones */
     size_t n_headers;
-    struct cos_buf body;      /* text bodies */
-    struct object *object;    /* GET/HEAD Object: reference; body is its bytes */
-    uint64_t first, count;    /* of the object's bytes to send */
-    const char *content_type; /* of the text body; NULL: application/xml when there is one */
+    struct cos_buf body;         /* text bodies */
+    const struct object *object; /* GET/HEAD Object: the target's; body is its bytes */
+    uint64_t first, count;       /* of the object's bytes to send */
+    const char *content_type;    /* of the text body; NULL: application/xml when there is one */
 };
 /* --- respond --- */
 struct reply {
@@ -161,7 +161,6 @@ struct wait {
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t changed;
     enum { WAIT_UNDER_WAY, WAIT_TELLING, WAIT_OVER, WAIT_ABANDONED } state;
-    bool has_failed;
     void (*resumed)(void *ctx); /* the transport's; NULL: nobody asked to be told */
     void *ctx;
     void (*carry_on)(struct cosmock_exchange *x); /* ABANDONED */
@@ -190,11 +189,15 @@ struct cosmock_exchange {
     struct body body;
     struct result result;
     struct reply reply;
+    /* what became of the handler's batch (exchange/commit.h); arena; NULL: it had none */
+    struct commit *commit;
+    int (*then)(struct cosmock_exchange *x); /* the handler's second half, while it is due */
+    struct bucket *claimed;  /* by PutBucket, while its commit is under way: a reference */
     struct sts_request *sts; /* the fields of query or body, by stage_fields */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     int64_t sts_duration_s;
-    const char *stored_sha256;
+    struct cos_span stored_sha256;
     struct cos_span failed_keys; /* as struct cosmock_entry has it */
     bool failed;                 /* our own failure: answer 500, mock broken */
     bool finished;

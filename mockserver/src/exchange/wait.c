@@ -43,7 +43,7 @@ void exchange_wait_cancel(struct cosmock_exchange *x)
     x->wait.is_pending = false;
 }
 
-void exchange_resume(struct cosmock_exchange *x, bool is_done)
+void exchange_resume(struct cosmock_exchange *x)
 {
     struct wait *w = &x->wait;
     struct cosmock *mock = x->mock;
@@ -51,7 +51,6 @@ void exchange_resume(struct cosmock_exchange *x, bool is_done)
     bool is_abandoned = w->state == WAIT_ABANDONED;
     void (*resumed)(void *ctx) = w->resumed;
     void *ctx = w->ctx;
-    w->has_failed = !is_done;
     w->state = resumed == NULL || is_abandoned ? WAIT_OVER : WAIT_TELLING;
     (void)pthread_cond_broadcast(&w->changed);
     (void)pthread_mutex_unlock(&w->lock);
@@ -84,7 +83,6 @@ bool exchange_wait_end(struct cosmock_exchange *x)
     }
     outlast_telling(w);
     bool is_over = w->state == WAIT_OVER;
-    x->failed = x->failed || (is_over && w->has_failed);
     (void)pthread_mutex_unlock(&w->lock);
     w->is_pending = !is_over;
     return is_over;

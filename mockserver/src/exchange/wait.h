@@ -14,9 +14,9 @@
  *  was nothing to wait for, one exchange_wait_cancel(). */
 void exchange_wait(struct cosmock_exchange *x);
 void exchange_wait_cancel(struct cosmock_exchange *x);
-/** The work is done; not @is_done: it failed, and the request with it. Any thread, perhaps
- *  before the stage has returned; @x may be gone afterwards. */
-void exchange_resume(struct cosmock_exchange *x, bool is_done);
+/** The work is done. Any thread, perhaps before the stage has returned; @x may be gone
+ *  afterwards. */
+void exchange_resume(struct cosmock_exchange *x);
 /** A stage waits, and cosmock_finish() has not gone on yet. The transport's thread. */
 bool exchange_is_waiting(const struct cosmock_exchange *x);
 /** Go on after a wait. False: the work is not done. Blocks until it is when nobody asked to be

@@ -79,9 +79,9 @@ void xml_out_bool(struct cos_buf *b, const char *element, bool value)
     close_element(b, element);
 }
 
-void xml_out_etag(struct cos_buf *b, const char *etag)
+void xml_out_etag(struct cos_buf *b, struct cos_span etag)
 {
     cos_buf_str(b, "<ETag>&quot;");
-    cos_buf_str(b, etag);
+    cos_buf_span(b, etag);
     cos_buf_str(b, "&quot;</ETag>");
 }

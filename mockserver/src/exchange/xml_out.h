@@ -15,7 +15,7 @@ void xml_out_bool(struct cos_buf *b, const char *element, bool value);
 /** Percent-encoded when @is_url, else escaped. */
 void xml_out_name(struct cos_buf *b, const char *element, struct cos_span text, bool is_url);
 /** &quot;hex&quot;, as lists and Complete write it. */
-void xml_out_etag(struct cos_buf *b, const char *etag);
+void xml_out_etag(struct cos_buf *b, struct cos_span etag);
 /** Percent-encode everything but unreserved characters and '/'. */
 void xml_out_percent(struct cos_buf *b, struct cos_span text);
 

@@ -12,6 +12,7 @@
 #include "journey/stages.h"
 
 #include "cosbase/codec.h"
+#include "exchange/commit.h"
 #include "exchange/wait.h"
 
 #include <errno.h>
@@ -92,9 +93,10 @@ static void begin_object(struct cosmock_exchange *x)
         return;
     }
     struct body *b = &x->body;
-    b->writer =
-        blob_writer_new(x->parts.content_length < 0 ? 0 : (uint64_t)x->parts.content_length,
-                        &x->mock->memory);
+    struct backend *rows = x->tenant->rows;
+    b->writer = rows->ops->blob_writer(rows, x->parts.content_length < 0
+                                                 ? 0
+                                                 : (uint64_t)x->parts.content_length);
     b->line = begin_line(x);
     b->has_md5_ctx = b->writer != NULL && b->line == NULL && cos_digest_init(&b->md5, COS_MD5);
     if (b->line == NULL && !b->has_md5_ctx) {
@@ -143,6 +145,19 @@ static void add_small(struct cosmock_exchange *x, const void *bytes, size_t n)
     }
 }
 
+static void refuse_writing(struct cosmock_exchange *x, int r)
+{
+    if (r == BLOB_NO_ROOM) {
+        exchange_refuse_backend(x, STAGE_BODY, BACKEND_NO_ROOM,
+                                COS_SPAN_LIT("there is no room on the disk for the body"));
+    } else if (r == BLOB_IO) {
+        exchange_refuse_backend(x, STAGE_BODY, BACKEND_IO,
+                                COS_SPAN_LIT("the disk does not take the body"));
+    } else {
+        refuse_no_room(x, r == BLOB_OVER_BUDGET);
+    }
+}
+
 static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
 {
     struct body *b = &x->body;
@@ -157,7 +172,7 @@ static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
     if (r < 0) {
         b->line = digest_line_free(b->line);
         b->writer = blob_writer_free(b->writer); /* what came makes room for others */
-        refuse_no_room(x, r == BLOB_OVER_BUDGET);
+        refuse_writing(x, r);
     }
 }
 
@@ -179,7 +194,7 @@ void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
 
 static void on_hashed(void *x)
 {
-    exchange_resume(x, /* is_done= */ true);
+    exchange_resume(x);
 }
 
 static void await_digest(struct cosmock_exchange *x)

@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An answer goes out when what it says is kept. Where keeping takes time, a store on a disk,
- * the mock has a committer; the request then waits without holding a thread (exchange/wait.h).
- * In memory everything is kept at once, and there is none.
+ * An answer goes out when what it says is kept. Where that takes time, on a disk, the request
+ * has waited between execute and this stage, which is the second half of its handler. In memory
+ * everything is kept at once, and nothing is left to do here.
  */
 #include "journey/stages.h"
 
-#include "exchange/wait.h"
-
-static void on_kept(void *arg, bool is_kept)
-{
-    exchange_resume(arg, is_kept);
-}
+#include "exchange/commit.h"
 
 void stage_commit(struct cosmock_exchange *x)
 {
-    const struct committer *c = x->mock->committer;
-    if (c == NULL || x->failed) {
-        return;
-    }
-    exchange_wait(x);
-    if (!c->commit(c->ctx, on_kept, x)) {
-        exchange_wait_cancel(x);
+    if (exchange_commit_end(x) != 0) {
+        x->failed = true;
     }
 }

@@ -199,7 +199,7 @@ static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
 static void tell_service(struct cosmock_exchange *x, struct cosmock_entry *e,
                          char sha256[2 * COS_SHA256_BYTES + 1])
 {
-    e->body_sha256 = x->stored_sha256 == NULL ? "" : x->stored_sha256;
+    e->body_sha256 = text(x, x->stored_sha256);
     if (x->service->read_fields != NULL && x->body.received > 0) {
         cos_sha256_hex(sha256, cos_buf_cstr(&x->body.small), x->body.small.len);
         e->body_sha256 = sha256;

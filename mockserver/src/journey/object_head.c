@@ -2,8 +2,8 @@
 /*
  * Content-Type, Accept-Ranges, ETag (quoted), Last-Modified, x-cos-hash-crc64ecma (decimal),
  * then the stored headers in their order (cos-wire.md s.2.0, s.2.1), spelt as those are. An
- * object version never changes, so neither does this; it hangs at object.prepared. One block of
- * memory, published by compare and swap.
+ * object version never changes, so neither does this; it hangs at its row (row.memo). One block
+ * of memory, published by compare and swap.
  */
 #include "journey/object_head.h"
 
@@ -15,45 +15,41 @@
 
 enum { OWN_HEADERS = 5, OWN_TEXT_BYTES = 160 };
 
-static struct cosmock_slice slice(const char *s)
+static struct cosmock_header header(struct cos_span name, struct cos_span value)
 {
-    return (struct cosmock_slice){s, strlen(s)};
+    return (struct cosmock_header){{name.ptr, name.len}, {value.ptr, value.len}};
 }
 
-static struct cosmock_header header(const char *name, const char *value)
+static bool is_content_type(struct cos_span name)
 {
-    return (struct cosmock_header){slice(name), slice(value)};
+    return cos_span_eq_nocase(name, COS_SPAN_LIT("Content-Type"));
 }
 
-static bool is_content_type(const char *name)
+static struct cos_span content_type_of(struct kept_headers headers)
 {
-    return cos_span_eq_nocase(cos_span_of(name), COS_SPAN_LIT("Content-Type"));
-}
-
-static const char *content_type_of(const struct object *o)
-{
-    for (size_t i = 0; i < o->n_headers; i++) {
-        if (is_content_type(o->headers[i].name)) {
-            return o->headers[i].value;
+    for (struct object_header h; kept_headers_next(&headers, &h);) {
+        if (is_content_type(h.name)) {
+            return h.value;
         }
     }
-    return "application/octet-stream";
+    return COS_SPAN_LIT("application/octet-stream");
 }
 
 /* Writes three short strings behind each other into @text. */
 static void add_own(struct object_head *h, const struct object *o, char *text)
 {
     char *etag = text;
-    (void)snprintf(etag, 64, "\"%s\"", o->etag);
+    (void)snprintf(etag, 64, "\"" COS_SPAN_FMT "\"", COS_SPAN_ARG(o->etag));
     char *mtime = text + 64;
     cos_date_http(mtime, o->mtime_unix_ms / 1000);
     char *crc = text + 96;
     (void)snprintf(crc, 32, "%" PRIu64, o->crc64);
-    h->headers[h->n++] = header("Content-Type", content_type_of(o));
-    h->headers[h->n++] = header("Accept-Ranges", "bytes");
-    h->headers[h->n++] = header("ETag", etag);
-    h->headers[h->n++] = header("Last-Modified", mtime);
-    h->headers[h->n++] = header(names_cos_headers[HEADER_CRC64].name, crc);
+    h->headers[h->n++] = header(COS_SPAN_LIT("Content-Type"), content_type_of(o->headers));
+    h->headers[h->n++] = header(COS_SPAN_LIT("Accept-Ranges"), COS_SPAN_LIT("bytes"));
+    h->headers[h->n++] = header(COS_SPAN_LIT("ETag"), cos_span_of(etag));
+    h->headers[h->n++] = header(COS_SPAN_LIT("Last-Modified"), cos_span_of(mtime));
+    h->headers[h->n++] =
+        header(cos_span_of(names_cos_headers[HEADER_CRC64].name), cos_span_of(crc));
 }
 
 static struct object_head *make(const struct object *o)
@@ -61,7 +57,8 @@ static struct object_head *make(const struct object *o)
     struct object_head *h;
     size_t table_bytes;
     size_t total;
-    if (!cos_size_mul(&table_bytes, o->n_headers + OWN_HEADERS, sizeof(h->headers[0])) ||
+    if (!cos_size_mul(&table_bytes, kept_headers_count(o->headers) + OWN_HEADERS,
+                      sizeof(h->headers[0])) ||
         !cos_size_add(&total, table_bytes, sizeof(*h) + OWN_TEXT_BYTES)) {
         return NULL;
     }
@@ -69,24 +66,27 @@ static struct object_head *make(const struct object *o)
     if (h == NULL) {
         return NULL;
     }
+    h->memo.object = *o;
     h->n = 0;
     add_own(h, o, (char *)h + sizeof(*h) + table_bytes);
-    for (size_t i = 0; i < o->n_headers; i++) {
-        if (!is_content_type(o->headers[i].name)) {
-            h->headers[h->n++] = header(o->headers[i].name, o->headers[i].value);
+    struct kept_headers rest = o->headers;
+    for (struct object_header kept; kept_headers_next(&rest, &kept);) {
+        if (!is_content_type(kept.name)) {
+            h->headers[h->n++] = header(kept.name, kept.value);
         }
     }
     return h;
 }
 
-static void free_head(void *prepared)
+static void free_head(void *memo)
 {
-    (void)cos_free(prepared);
+    (void)cos_free(memo);
 }
 
-const struct object_head *object_head_of(struct object *o)
+const struct object_head *object_head_of(const struct object *o)
 {
-    void *ready = __atomic_load_n(&o->prepared, __ATOMIC_ACQUIRE);
+    struct row *row = o->row;
+    void *ready = __atomic_load_n(&row->memo, __ATOMIC_ACQUIRE);
     if (ready != NULL) {
         return ready;
     }
@@ -94,8 +94,8 @@ const struct object_head *object_head_of(struct object *o)
     if (mine == NULL) {
         return NULL;
     }
-    __atomic_store_n(&o->prepared_free, free_head, __ATOMIC_RELAXED);
-    if (!__atomic_compare_exchange_n(&o->prepared, &ready, mine, /* weak= */ false,
+    __atomic_store_n(&row->memo_free, free_head, __ATOMIC_RELAXED);
+    if (!__atomic_compare_exchange_n(&row->memo, &ready, mine, /* weak= */ false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         (void)cos_free(mine);
         return ready;

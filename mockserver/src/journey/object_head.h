@@ -6,13 +6,14 @@
 
 #include "cosmock/request.h"
 
-#include "store/store.h"
+#include "store/objects.h"
 
 struct object_head {
+    struct object_memo memo; /* first: the store knows it */
     size_t n;
     struct cosmock_header headers[]; /* headers[0] is Content-Type */
 };
-/** Borrowed from @o; NULL: no memory. Threads: any; the first to finish wins. */
-const struct object_head *object_head_of(struct object *o);
+/** Borrowed from the row of @o; NULL: no memory. Threads: any; the first to finish wins. */
+const struct object_head *object_head_of(const struct object *o);
 
 #endif

@@ -117,12 +117,40 @@ static struct user *caller_user(struct cosmock_exchange *x)
     return world_user_find(x->tenant, caller_owner(x));
 }
 
-static int refuse_taken(struct cosmock_exchange *x, const struct user *owner)
+static int refuse_taken(struct cosmock_exchange *x, const struct bucket *b,
+                        const struct user *owner)
 {
-    struct bucket *b = world_bucket_find(x->tenant, x->route.bucket);
-    bool is_own = b != NULL && strcmp(b->owner_uin, owner->owner_uin) == 0;
-    bucket_unref(b);
+    bool is_own =
+        b != NULL && b->tenant == x->tenant && strcmp(b->owner_uin, owner->owner_uin) == 0;
     return service_refuse(x, is_own ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists");
+}
+
+/* Its name is free again, unless it is kept. */
+static void let_go(struct cosmock_exchange *x)
+{
+    world_bucket_give_up(x->claimed);
+    x->claimed = bucket_unref(x->claimed);
+}
+
+static int created(struct cosmock_exchange *x)
+{
+    let_go(x);
+    return service_committed(x);
+}
+
+static int keep_bucket(struct cosmock_exchange *x, struct bucket *b)
+{
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        world_bucket_put(batch, b);
+    }
+    x->claimed = b;
+    x->result.status = 200;
+    int r = exchange_commit(x, batch, created);
+    if (r < 0 && x->claimed != NULL) {
+        let_go(x);
+    }
+    return r;
 }
 
 /* A world file or the back door may make more. */
@@ -153,17 +181,16 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
     if (x->target.at.bucket == NULL && has_all_buckets(x, owner)) {
         return service_refuse(x, "TooManyBuckets");
     }
+    struct bucket *b;
     enum store_result r =
-        world_bucket_create(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
-                            owner);
-    if (r == STORE_EXISTS) {
-        return refuse_taken(x, owner);
+        world_bucket_claim(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
+                           owner, &b);
+    if (r == STORE_OK) {
+        return keep_bucket(x, b);
     }
-    if (r != STORE_OK) {
-        return service_refuse_store(x, r);
-    }
-    x->result.status = 200;
-    return 0;
+    int refused = r == STORE_EXISTS ? refuse_taken(x, b, owner) : service_refuse_store(x, r);
+    bucket_unref(b);
+    return refused;
 }
 
 int op_put_bucket(struct cosmock_exchange *x)
@@ -200,13 +227,14 @@ int op_head_bucket(struct cosmock_exchange *x)
 
 int op_delete_bucket(struct cosmock_exchange *x)
 {
-    if (service_bucket(x) == NULL) {
+    const struct bucket *b = service_bucket(x);
+    if (b == NULL) {
         return service_stop(x);
     }
-    enum store_result r = world_bucket_drop(x->tenant, x->route.bucket);
-    if (r != STORE_OK) {
-        return service_refuse_store(x, r);
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        bucket_drop(batch, &b->stored);
     }
     x->result.status = 204;
-    return 0;
+    return service_commit(x, batch);
 }

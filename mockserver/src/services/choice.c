@@ -13,7 +13,7 @@
 #define MAX_WORDS 10
 #define BAD_VALUE "%s value invalid:%.*s" /* cos-wx-sdk-v5#12, cos-nodejs-sdk-v5#29 */
 
-struct row {
+struct choice_row {
     enum header_name header; /* HEADER_NONE: it is a parameter */
     const char *param;
     const char *code; /* for a word not listed here; NULL: it counts as not sent */
@@ -21,7 +21,7 @@ struct row {
     const char *citation;
 };
 
-static const struct row rows[CHOICES] = {
+static const struct choice_row rows[CHOICES] = {
     [CHOICE_ACL] = {.header = HEADER_ACL,
                     .code = "InvalidArgument",
                     .words = {WORD_DEFAULT, WORD_PRIVATE, WORD_PUBLIC_READ,
@@ -88,7 +88,7 @@ enum word choice_word(enum choice which, struct cos_span value)
 
 bool choice_read(struct cosmock_exchange *x, enum choice which, enum word *out)
 {
-    const struct row *row = &rows[which];
+    const struct choice_row *row = &rows[which];
     bool is_param = row->header == HEADER_NONE;
     const char *name = is_param ? row->param : header_spelling(x, row->header);
     struct cos_span sent = is_param ? param_value(x, name) : header_of(x, row->header);

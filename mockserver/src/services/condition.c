@@ -20,12 +20,12 @@ static struct cos_span without_quotes(struct cos_span tag)
     return tag;
 }
 
-bool etag_is(struct cos_span sent, const char *etag)
+bool etag_is(struct cos_span sent, struct cos_span etag)
 {
-    return cos_span_eq_nocase(without_quotes(cos_span_trim(sent)), cos_span_of(etag));
+    return cos_span_eq_nocase(without_quotes(cos_span_trim(sent)), etag);
 }
 
-static bool list_has(struct cos_span list, const char *etag)
+static bool list_has(struct cos_span list, struct cos_span etag)
 {
     if (cos_span_eq_str(cos_span_trim(list), "*")) {
         return true;
@@ -48,7 +48,7 @@ static bool is_newer(struct cos_span date, int64_t mtime_unix_ms, bool *is_date)
     return *is_date && mtime_unix_ms / 1000 > unix_s;
 }
 
-enum condition_result conditions_judge(const struct conditions *c, const char *etag,
+enum condition_result conditions_judge(const struct conditions *c, struct cos_span etag,
                                        int64_t mtime_unix_ms)
 {
     bool is_date;
@@ -66,7 +66,7 @@ enum condition_result conditions_judge(const struct conditions *c, const char *e
     return is_date && !newer ? CONDITION_NOT_MODIFIED : CONDITION_PASS;
 }
 
-bool if_range_holds(struct cos_span sent, const char *etag, int64_t mtime_unix_ms)
+bool if_range_holds(struct cos_span sent, struct cos_span etag, int64_t mtime_unix_ms)
 {
     sent = cos_span_trim(sent);
     int64_t unix_s;
@@ -74,7 +74,7 @@ bool if_range_holds(struct cos_span sent, const char *etag, int64_t mtime_unix_m
         return unix_s == mtime_unix_ms / 1000;
     }
     bool is_weak = cos_span_starts(sent, COS_SPAN_LIT("W/"));
-    return !is_weak && cos_span_eq_str(without_quotes(sent), etag);
+    return !is_weak && cos_span_eq(without_quotes(sent), etag);
 }
 
 static enum range_result read_suffix(struct cos_span digits, uint64_t size, uint64_t *first,

@@ -15,12 +15,12 @@ struct conditions {
 enum condition_result { CONDITION_PASS, CONDITION_NOT_MODIFIED, CONDITION_FAILED };
 /** RFC 9110 s.13.2.2 order. @etag without quotes; both sides are compared with
  *  or without them. */
-enum condition_result conditions_judge(const struct conditions *c, const char *etag,
+enum condition_result conditions_judge(const struct conditions *c, struct cos_span etag,
                                        int64_t mtime_unix_ms);
 /** If-Range (RFC 9110 s.13.1.5): is the object still the one the client has a
  *  part of? A strong tag, quotes as above, or its exact Last-Modified. */
-bool if_range_holds(struct cos_span sent, const char *etag, int64_t mtime_unix_ms);
-bool etag_is(struct cos_span sent, const char *etag); /* one tag, with or without quotes */
+bool if_range_holds(struct cos_span sent, struct cos_span etag, int64_t mtime_unix_ms);
+bool etag_is(struct cos_span sent, struct cos_span etag); /* one tag, with or without quotes */
 
 enum range_result { RANGE_WHOLE, RANGE_PART, RANGE_UNSATISFIABLE };
 /** bytes=a-b, bytes=a-, bytes=-n of @size bytes; anything else, several ranges

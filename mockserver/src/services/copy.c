@@ -43,8 +43,8 @@ static const struct object *source_open(struct cosmock_exchange *x)
         service_refuse_case(x, ERROR_SOURCE_STATE);
         return NULL;
     }
-    const struct object *o = source->object.object;
-    if (o == NULL) {
+    const struct object *o = &source->object.object;
+    if (o->row == NULL) {
         (void)service_refuse_store(x, source->object.why);
         return NULL;
     }
@@ -66,15 +66,16 @@ static bool directive_read(struct cosmock_exchange *x, bool *is_replaced)
 static bool is_change(const struct object *source, const struct stored_headers *stored,
                       bool is_replaced)
 {
-    return is_replaced || stored_storage_class(source->headers, source->n_headers) !=
-                              stored_storage_class(stored->items, stored->n);
+    return is_replaced ||
+           stored_class(stored_value_kept(source->headers, HEADER_STORAGE_CLASS)) !=
+               stored_class(stored_value(stored, HEADER_STORAGE_CLASS));
 }
 
-static int copy_answer(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
+static int copy_answer(struct cosmock_exchange *x, const struct object *source)
 {
     struct cos_buf *b = service_xml(x);
-    cos_buf_printf(b, "<CopyObjectResult><ETag>\"%s\"</ETag><CRC64>%llu</CRC64>", etag,
-                   (unsigned long long)crc64);
+    cos_buf_printf(b, "<CopyObjectResult><ETag>\"" COS_SPAN_FMT "\"</ETag><CRC64>%llu</CRC64>",
+                   COS_SPAN_ARG(source->etag), (unsigned long long)source->crc64);
     service_xml_date(x, "LastModified", DATE_OF_COPY, x->now.modification_unix_ms);
     cos_buf_str(b, "</CopyObjectResult>");
     return service_xml_done(x);
@@ -83,23 +84,21 @@ static int copy_answer(struct cosmock_exchange *x, const char *etag, uint64_t cr
 static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
                    const struct object *source, const struct stored_headers *stored)
 {
-    struct object *copy =
-        object_new(x->route.key, blob_ref(source->blob), source->etag, source->crc64,
-                   x->now.modification_unix_ms, stored->items, stored->n);
-    if (copy == NULL) {
-        blob_unref(source->blob);
+    struct batch *batch = batch_new();
+    if (batch == NULL || copy_answer(x, source) < 0) {
+        (void)batch_free(batch);
         return -1;
     }
-    memcpy(copy->sha256, source->sha256, sizeof(copy->sha256));
-    struct store *store = x->tenant->store;
-    enum store_result r =
-        store->ops->put(store, bucket->stored, copy, service_forbids_overwrite(x));
-    if (r != STORE_OK) {
-        object_unref(copy);
-        return service_refuse_store(x, r);
-    }
-    stored_echo(x, HEADER_ENCRYPTION, stored->items, stored->n);
-    return copy_answer(x, source->etag, source->crc64);
+    const struct object_draft draft = {.key = x->route.key,
+                                       .blob = blob_ref(source->row->blob),
+                                       .etag = source->etag,
+                                       .crc64 = source->crc64,
+                                       .mtime_unix_ms = x->now.modification_unix_ms,
+                                       .headers = stored->items,
+                                       .n_headers = stored->n};
+    objects_put(batch, &bucket->stored, &draft, service_forbids_overwrite(x));
+    stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
+    return service_commit(x, batch);
 }
 
 static int copy_object(struct cosmock_exchange *x, const struct bucket *bucket,
@@ -173,49 +172,62 @@ static bool source_range(struct cosmock_exchange *x, const struct object *source
     return true;
 }
 
-static bool part_digests(struct upload_part *part)
+struct part_digests {
+    struct cos_digest md5;
+    uint64_t crc64;
+};
+
+static void add_to_digests(void *ctx, const void *bytes, size_t n)
 {
-    COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
-    if (!cos_digest_init(&md5, COS_MD5)) {
+    struct part_digests *d = ctx;
+    cos_digest_update(&d->md5, bytes, n);
+    d->crc64 = cos_crc64(d->crc64, bytes, n);
+}
+
+static bool digest_part(struct cosmock_exchange *x, struct part_draft *part)
+{
+    struct part_digests d = {0};
+    uint8_t raw[COS_DIGEST_MAX_BYTES];
+    char hex[2 * COS_MD5_BYTES + 1];
+    if (!cos_digest_init(&d.md5, COS_MD5)) {
         return false;
     }
-    size_t n;
-    const void *bytes;
-    for (uint64_t at = 0; (bytes = blob_peek(part->blob, at, &n)) != NULL; at += n) {
-        cos_digest_update(&md5, bytes, n);
-        part->crc64 = cos_crc64(part->crc64, bytes, n);
-    }
-    uint8_t raw[COS_DIGEST_MAX_BYTES];
-    (void)cos_digest_final(&md5, raw);
-    cos_hex_encode(part->etag, raw, COS_MD5_BYTES);
-    return true;
+    bool is_read = service_read_all(x, part->blob, add_to_digests, &d);
+    (void)cos_digest_final(&d.md5, raw);
+    cos_digest_deinit(&d.md5);
+    cos_hex_encode(hex, raw, COS_MD5_BYTES);
+    part->etag = cos_arena_span(&x->arena, cos_span_of(hex));
+    part->crc64 = d.crc64;
+    return is_read && !x->arena.failed;
 }
 
 /* Fills the part with a blob reference; false: refused, or no memory. */
 static bool part_of_source(struct cosmock_exchange *x, const struct object *source,
-                           struct upload_part *part)
+                           struct part_draft *part)
 {
     uint64_t first;
-    if (!source_range(x, source, &first, &part->bytes)) {
+    uint64_t count;
+    if (!source_range(x, source, &first, &count)) {
         return false;
     }
-    if (part->bytes > SERVICE_OBJECT_MAX_BYTES) {
+    if (count > SERVICE_OBJECT_MAX_BYTES) {
         service_refuse(x, "EntityTooLarge");
         return false;
     }
-    part->blob = source->blob == NULL ? NULL : blob_slice(source->blob, first, part->bytes);
-    if ((part->blob == NULL && source->blob != NULL) || !part_digests(part)) {
+    struct blob *blob = source->row->blob;
+    part->blob = blob == NULL ? NULL : blob_slice(blob, first, count);
+    if ((part->blob == NULL && blob != NULL) || !digest_part(x, part)) {
         part->blob = blob_unref(part->blob);
         return false;
     }
     return true;
 }
 
-static int part_answer(struct cosmock_exchange *x, const struct upload_part *part)
+static int part_answer(struct cosmock_exchange *x, const struct part_draft *part)
 {
     struct cos_buf *b = service_xml(x);
-    cos_buf_printf(b, "<CopyPartResult><ETag>\"%s\"</ETag><CRC64>%llu</CRC64>", part->etag,
-                   (unsigned long long)part->crc64);
+    cos_buf_printf(b, "<CopyPartResult><ETag>\"" COS_SPAN_FMT "\"</ETag><CRC64>%llu</CRC64>",
+                   COS_SPAN_ARG(part->etag), (unsigned long long)part->crc64);
     service_xml_date(x, "LastModified", DATE_OF_COPY, part->mtime_unix_ms);
     cos_buf_str(b, "</CopyPartResult>");
     return service_xml_done(x);
@@ -224,18 +236,17 @@ static int part_answer(struct cosmock_exchange *x, const struct upload_part *par
 int op_upload_part_copy(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    struct upload_part part = {.mtime_unix_ms = x->now.modification_unix_ms};
+    struct part_draft part = {.mtime_unix_ms = x->now.modification_unix_ms};
     if (bucket == NULL || !multipart_part_number(x, &part.number)) {
         return service_stop(x);
-    }
-    const char *id = multipart_upload_id(x);
-    if (id == NULL) {
-        return -1;
     }
     const struct object *source = source_open(x);
     if (source == NULL || !part_of_source(x, source, &part)) {
         return service_stop(x);
     }
-    int r = multipart_put_part(x, bucket->stored, id, &part);
-    return r < 0 || is_refused(x) ? r : part_answer(x, &part);
+    if (part_answer(x, &part) < 0) {
+        part.blob = blob_unref(part.blob);
+        return -1;
+    }
+    return multipart_put_part(x, bucket, &part);
 }

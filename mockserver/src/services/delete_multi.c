@@ -39,7 +39,7 @@ static void write_error(struct cos_buf *b, struct cos_span key, const char *vers
     cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
 }
 
-/* What stays, by error, for the journal; delete_one() knows three. */
+/* What stays, by error, for the journal; judge_one() knows two. */
 struct failures {
     struct {
         const struct error_row *error;
@@ -80,11 +80,9 @@ static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
     cos_buf_deinit(&b);
 }
 
-/* Why the key stays, and in a line why so; NULL: it is gone. STORE_NOMEM
- * cannot happen on a delete. */
-static const struct error_row *delete_one(struct cosmock_exchange *x,
-                                          struct store_bucket *bucket, struct cos_span key,
-                                          const char *version, struct cos_span *why)
+/* Why the key stays, and in a line why so; NULL: it may go. */
+static const struct error_row *judge_one(struct cosmock_exchange *x, struct cos_span key,
+                                         const char *version, struct cos_span *why)
 {
     const struct right right = {.action = "name/cos:DeleteObject",
                                 .form = OP_RES_OBJECT,
@@ -96,17 +94,15 @@ static const struct error_row *delete_one(struct cosmock_exchange *x,
         *why = verdict.why;
         return x->service->error("AccessDenied");
     }
-    if (version != NULL && !service_is_only_version(cos_span_of(version))) {
-        return x->service->error("NoSuchVersion");
-    }
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->del(store, bucket, key);
-    return r == STORE_NO_BUCKET ? x->service->error("NoSuchBucket") : NULL;
+    bool is_there = version == NULL || service_is_only_version(cos_span_of(version));
+    return is_there ? NULL : x->service->error("NoSuchVersion");
 }
 
-static void delete_all(struct cosmock_exchange *x, struct store_bucket *bucket,
-                       const struct cos_xml *root, struct cos_buf *b)
+/* Into the batch what goes, and into the answer what became of each. */
+static void delete_all(struct cosmock_exchange *x, const struct store_bucket *bucket,
+                       const struct cos_xml *root, struct batch *batch)
 {
+    struct cos_buf *b = &x->result.body;
     const char *quiet = cos_xml_child_text(root, "Quiet");
     bool is_quiet = quiet != NULL &&
                     cos_span_eq_nocase(cos_span_trim(cos_span_of(quiet)), COS_SPAN_LIT("true"));
@@ -118,11 +114,14 @@ static void delete_all(struct cosmock_exchange *x, struct store_bucket *bucket,
         struct cos_span key = cos_span_of(cos_xml_child_text(e, "Key"));
         const char *version = cos_xml_child_text(e, "VersionId");
         struct cos_span why = COS_SPAN_EMPTY;
-        const struct error_row *error = delete_one(x, bucket, key, version, &why);
+        const struct error_row *error = judge_one(x, key, version, &why);
         if (error != NULL) {
             count_failure(&failures, error, key, why);
             write_error(b, key, version, error);
-        } else if (!is_quiet) {
+            continue;
+        }
+        objects_delete(batch, bucket, key);
+        if (!is_quiet) {
             cos_buf_str(b, "<Deleted>");
             xml_out_text(b, "Key", key);
             cos_buf_str(b, "</Deleted>");
@@ -144,9 +143,17 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
     if (root == NULL || !is_delete_list(root)) {
         return service_refuse(x, "MalformedXML");
     }
+    struct batch *batch = batch_new();
+    if (batch == NULL) {
+        return -1;
+    }
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<DeleteResult>");
-    delete_all(x, bucket->stored, root, b);
+    delete_all(x, &bucket->stored, root, batch);
     cos_buf_str(b, "</DeleteResult>");
-    return service_xml_done(x);
+    if (service_xml_done(x) < 0) {
+        (void)batch_free(batch);
+        return -1;
+    }
+    return service_commit(x, batch);
 }

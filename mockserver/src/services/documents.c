@@ -35,20 +35,15 @@ static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
     return true;
 }
 
-static bool policy_keep(struct cosmock_exchange *x, struct bucket *b, struct cos_span text,
+static bool policy_keep(struct batch *batch, const struct bucket *b, struct cos_span text,
                         struct cos_text_error *why)
 {
     struct cam_policy *policy = NULL;
     if (cam_policy_parse(&policy, text, CAM_BUCKET, b->name, why) < 0) {
         return false;
     }
-    world_bucket_policy_replace(b, policy);
+    world_bucket_policy_put(batch, b, policy);
     return true;
-}
-
-static void policy_drop(struct cosmock_exchange *x, struct bucket *b)
-{
-    world_bucket_policy_replace(b, /* policy= */ NULL);
 }
 
 /* JSON, and still application/xml: the sample of the page GET Bucket policy
@@ -59,7 +54,7 @@ const struct document document_bucket_policy = {
     .bad_code = "MalformedPolicy",
     .read = policy_read,
     .keep = policy_keep,
-    .drop = policy_drop,
+    .name = WORLD_POLICY_DOCUMENT,
 };
 
 /* --- the trio --- */
@@ -78,15 +73,17 @@ int op_get_document(struct cosmock_exchange *x)
     return out->failed ? -1 : 0;
 }
 
-static int put_in(struct cosmock_exchange *x, const struct document *d, struct bucket *b)
+static int put_in(struct cosmock_exchange *x, const struct document *d, const struct bucket *b)
 {
     struct cos_text_error why = {0};
-    if (!d->keep(x, b, cos_buf_view(&x->body.small), &why)) {
+    struct batch *batch = batch_new();
+    if (batch != NULL && !d->keep(batch, b, cos_buf_view(&x->body.small), &why)) {
+        (void)batch_free(batch);
         return service_refuse_saying(x, d->bad_code, "line %u column %u: %s", why.line,
                                      why.column, why.message);
     }
     x->result.status = NO_CONTENT;
-    return 0;
+    return service_commit(x, batch);
 }
 
 int op_put_document(struct cosmock_exchange *x)
@@ -105,7 +102,11 @@ int op_put_document(struct cosmock_exchange *x)
 
 int op_delete_document(struct cosmock_exchange *x)
 {
-    x->route.op->document->drop(x, x->target.at.bucket);
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        document_delete(batch, &x->target.at.bucket->stored,
+                        cos_span_of(x->route.op->document->name));
+    }
     x->result.status = NO_CONTENT;
-    return 0;
+    return service_commit(x, batch);
 }

@@ -10,6 +10,7 @@
 #include "cosbase/buf.h"
 #include "cosbase/error.h"
 
+struct batch;
 struct bucket;
 struct cosmock_exchange;
 
@@ -20,10 +21,10 @@ struct document {
     const char *bad_code;    /* PUT of what does not pass, or is too long */
     /** Append the text; false: there is none. */
     bool (*read)(struct cosmock_exchange *x, struct cos_buf *out);
-    /** Check @text and keep it for @b. False: @why says what is wrong. */
-    bool (*keep)(struct cosmock_exchange *x, struct bucket *b, struct cos_span text,
+    /** Check @text and add it to @batch for @b. False: @why says what is wrong. */
+    bool (*keep)(struct batch *batch, const struct bucket *b, struct cos_span text,
                  struct cos_text_error *why);
-    void (*drop)(struct cosmock_exchange *x, struct bucket *b);
+    const char *name; /* of its row (store/objects.h) */
 };
 
 extern const struct document document_bucket_policy;

@@ -14,31 +14,30 @@
 
 #define KEYS_MAX 1000
 
-static struct cos_span item_name(const struct store_list_item *item)
+/* False: the row is damaged. */
+static bool write_contents(struct cosmock_exchange *x, struct row *row, const char *appid,
+                           bool is_url)
 {
-    return item->object != NULL ? cos_span_make(item->object->key, item->object->key_bytes)
-                                : item->prefix;
-}
-
-static void write_contents(struct cosmock_exchange *x, const struct object *o,
-                           const char *appid, bool is_url)
-{
+    struct object o;
+    if (!object_read(row, &o)) {
+        return false;
+    }
     struct cos_buf *b = &x->result.body;
     cos_buf_str(b, "<Contents>");
-    xml_out_name(b, "Key", cos_span_make(o->key, o->key_bytes), is_url);
-    service_xml_date(x, "LastModified", DATE_IN_LIST, o->mtime_unix_ms);
-    xml_out_etag(b, o->etag);
-    xml_out_u64(b, "Size", o->bytes);
+    xml_out_name(b, "Key", o.key, is_url);
+    service_xml_date(x, "LastModified", DATE_IN_LIST, o.mtime_unix_ms);
+    xml_out_etag(b, o.etag);
+    xml_out_u64(b, "Size", o.bytes);
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>", appid, appid);
-    stored_xml_class(b, o->headers, o->n_headers);
+    stored_xml_class(b, o.headers);
     cos_buf_str(b, "</Contents>");
+    return true;
 }
 
-static void write_page(struct cosmock_exchange *x, const struct bucket *bucket,
+static void write_head(struct cos_buf *b, const struct bucket *bucket,
                        const struct store_list_query *q, const struct store_list *list,
                        bool is_url)
 {
-    struct cos_buf *b = service_xml(x);
     cos_buf_printf(b, "<ListBucketResult><Name>%s</Name>", bucket->name);
     if (is_url) {
         cos_buf_str(b, "<EncodingType>url</EncodingType>");
@@ -51,21 +50,32 @@ static void write_page(struct cosmock_exchange *x, const struct bucket *bucket,
     }
     xml_out_bool(b, "IsTruncated", list->is_truncated);
     if (list->is_truncated) {
-        xml_out_name(b, "NextMarker", item_name(&list->items[list->n_items - 1]), is_url);
+        xml_out_name(b, "NextMarker", list->items[list->n_items - 1].name, is_url);
     }
+}
+
+/* False: a row is damaged. */
+static bool write_page(struct cosmock_exchange *x, const struct bucket *bucket,
+                       const struct store_list_query *q, const struct store_list *list,
+                       bool is_url)
+{
+    struct cos_buf *b = service_xml(x);
+    write_head(b, bucket, q, list, is_url);
     for (size_t i = 0; i < list->n_items; i++) {
-        if (list->items[i].object == NULL) {
+        if (list->items[i].is_prefix) {
             cos_buf_str(b, "<CommonPrefixes>");
-            xml_out_name(b, "Prefix", list->items[i].prefix, is_url);
+            xml_out_name(b, "Prefix", list->items[i].name, is_url);
             cos_buf_str(b, "</CommonPrefixes>");
         }
     }
     for (size_t i = 0; i < list->n_items; i++) {
-        if (list->items[i].object != NULL) {
-            write_contents(x, list->items[i].object, bucket->owner_appid, is_url);
+        if (!list->items[i].is_prefix &&
+            !write_contents(x, list->items[i].row, bucket->owner_appid, is_url)) {
+            return false;
         }
     }
     cos_buf_str(b, "</ListBucketResult>");
+    return true;
 }
 
 int op_get_bucket(struct cosmock_exchange *x)
@@ -82,13 +92,15 @@ int op_get_bucket(struct cosmock_exchange *x)
         return service_stop(x);
     }
     struct store_list list;
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->list(store, bucket->stored, &q, &list);
+    enum store_result r = objects_list(x->tenant->rows, &bucket->stored, &q, &list);
     if (r != STORE_OK) {
         return service_refuse_store(x, r);
     }
-    write_page(x, bucket, &q, &list, is_url);
+    bool is_whole = write_page(x, bucket, &q, &list, is_url);
     store_list_deinit(&list);
+    if (!is_whole) {
+        return service_refuse_store(x, STORE_IO);
+    }
     result_header_of(x, HEADER_BUCKET_REGION, cos_span_of(bucket->region));
     return service_xml_done(x);
 }

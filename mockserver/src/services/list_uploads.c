@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ListParts and ListMultipartUploads (cos-wire.md s.2.1). Uploads are few, so a page is cut
- * from the whole sorted list. Order is (key, upload id); the upload-id-marker means nothing
- * without the key-marker; a key-marker that equals a common prefix skips all of it.
+ * ListParts and ListMultipartUploads (cos-wire.md s.2.1). Order is (key, upload id); the
+ * upload-id-marker means nothing without the key-marker; a key-marker that equals a common
+ * prefix skips all of it.
  */
 #include "services/handlers.h"
 
@@ -16,7 +16,7 @@
 /* --- ListParts --- */
 
 struct parts_query {
-    unsigned max, marker;
+    struct upload_parts_query page;
     bool is_url;
 };
 
@@ -32,7 +32,7 @@ static void write_part(struct cosmock_exchange *x, const struct upload_part *par
 }
 
 static void write_parts_head(struct cosmock_exchange *x, struct cos_buf *b,
-                             const struct bucket *bucket, const struct upload_info *info,
+                             const struct bucket *bucket, const struct upload *upload,
                              const struct parts_query *q)
 {
     cos_buf_printf(b, "<ListPartsResult><Bucket>%s</Bucket>", bucket->name);
@@ -40,34 +40,28 @@ static void write_parts_head(struct cosmock_exchange *x, struct cos_buf *b,
         cos_buf_str(b, "<EncodingType>url</EncodingType>");
     }
     xml_out_name(b, "Key", x->route.key, q->is_url);
-    xml_out_text(b, "UploadId", cos_span_of(info->id));
+    xml_out_text(b, "UploadId", upload->id);
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>",
                    bucket->owner_appid, bucket->owner_appid);
-    xml_out_u64(b, "PartNumberMarker", q->marker);
+    xml_out_u64(b, "PartNumberMarker", q->page.marker);
     service_xml_person(b, "Initiator", bucket->owner_uin, bucket->owner_uin);
 }
 
 static int write_parts(struct cosmock_exchange *x, const struct bucket *bucket,
-                       const struct upload_info *info, const struct parts_query *q,
-                       const struct upload_part *parts, size_t n)
+                       const struct upload *upload, const struct parts_query *q,
+                       const struct upload_parts *parts)
 {
     struct cos_buf *b = service_xml(x);
-    size_t first = 0;
-    while (first < n && parts[first].number <= q->marker) {
-        first++;
+    write_parts_head(x, b, bucket, upload, q);
+    for (size_t i = 0; i < parts->n; i++) {
+        write_part(x, &parts->items[i]);
     }
-    size_t count = n - first < q->max ? n - first : q->max;
-    bool is_truncated = count > 0 && first + count < n;
-    write_parts_head(x, b, bucket, info, q);
-    for (size_t i = first; i < first + count; i++) {
-        write_part(x, &parts[i]);
+    if (parts->is_truncated) {
+        xml_out_u64(b, "NextPartNumberMarker", parts->items[parts->n - 1].number);
     }
-    if (is_truncated) {
-        xml_out_u64(b, "NextPartNumberMarker", parts[first + count - 1].number);
-    }
-    stored_xml_class(b, info->headers, info->n_headers);
-    xml_out_u64(b, "MaxParts", q->max);
-    xml_out_bool(b, "IsTruncated", is_truncated);
+    stored_xml_class(b, upload->headers);
+    xml_out_u64(b, "MaxParts", q->page.max);
+    xml_out_bool(b, "IsTruncated", parts->is_truncated);
     cos_buf_str(b, "</ListPartsResult>");
     return service_xml_done(x);
 }
@@ -76,188 +70,120 @@ int op_list_parts(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
     struct parts_query q;
-    if (bucket == NULL || !service_number_param(x, "max-parts", PAGE_MAX, PAGE_MAX, &q.max) ||
-        !service_number_param(x, "part-number-marker", 0, UINT32_MAX, &q.marker) ||
+    if (bucket == NULL ||
+        !service_number_param(x, "max-parts", PAGE_MAX, PAGE_MAX, &q.page.max) ||
+        !service_number_param(x, "part-number-marker", 0, UINT32_MAX, &q.page.marker) ||
         !service_encoding_param(x, &q.is_url)) {
         return service_stop(x);
     }
-    const char *id = multipart_upload_id(x);
-    struct store *store = x->tenant->store;
-    struct upload *upload = NULL;
-    if (id == NULL) {
-        return -1;
+    struct upload upload;
+    if (!multipart_open(x, bucket, &upload)) {
+        return service_stop(x);
     }
+    struct upload_parts parts;
     enum store_result got =
-        store->ops->upload_get(store, bucket->stored, x->route.key, id, &upload);
-    if (got != STORE_OK) {
-        return service_refuse_store(x, got);
-    }
-    struct upload_info info = upload_info(upload);
-    struct upload_part *parts = NULL;
-    size_t n = 0;
-    got = store->ops->upload_parts(store, bucket->stored, x->route.key, id, &parts, &n);
-    int r = got == STORE_OK ? write_parts(x, bucket, &info, &q, parts, n)
+        uploads_parts(x->tenant->rows, &bucket->stored, &upload, &q.page, &parts);
+    int r = got == STORE_OK ? write_parts(x, bucket, &upload, &q, &parts)
                             : service_refuse_store(x, got);
-    store_parts_free(parts, n);
-    upload_unref(upload);
+    if (got == STORE_OK) {
+        uploads_parts_deinit(&parts);
+    }
+    (void)row_unref(upload.row);
     return r;
 }
 
 /* --- ListMultipartUploads --- */
 
-struct uploads_query {
-    struct cos_span prefix, delimiter, key_marker, id_marker;
-    unsigned max;
-    bool is_url;
-};
-/* One entry of the page: an upload, or a common prefix (upload NULL). */
-struct entry {
-    const struct upload *upload;
-    struct cos_span prefix;
-};
-struct page {
-    struct entry *entries; /* in the arena */
-    size_t n;
-    bool is_truncated;
-};
-
-static struct cos_span rolled_up(struct cos_span key, const struct uploads_query *q)
-{
-    if (q->delimiter.len == 0) {
-        return COS_SPAN_EMPTY;
-    }
-    size_t at = cos_span_find(cos_span_from(key, q->prefix.len), q->delimiter);
-    return at == SIZE_MAX ? COS_SPAN_EMPTY
-                          : cos_span_sub(key, 0, q->prefix.len + at + q->delimiter.len);
-}
-
-static bool is_behind_marker(const struct upload_info *info, struct cos_span rolled,
-                             const struct uploads_query *q)
-{
-    if (q->key_marker.len == 0) {
-        return true;
-    }
-    if (rolled.len > 0 && cos_span_eq(rolled, q->key_marker)) {
-        return false;
-    }
-    int order = cos_span_cmp(cos_span_make(info->key, info->key_bytes), q->key_marker);
-    if (order == 0 && q->id_marker.len > 0) {
-        return cos_span_cmp(cos_span_of(info->id), q->id_marker) > 0;
-    }
-    return order > 0;
-}
-
-static void cut_page(struct page *page, const struct store_uploads *all,
-                     const struct uploads_query *q)
-{
-    for (size_t i = 0; i < all->n_items && q->max > 0; i++) {
-        struct upload_info info = upload_info(all->items[i]);
-        struct cos_span key = cos_span_make(info.key, info.key_bytes);
-        if (!cos_span_starts(key, q->prefix)) {
-            continue;
-        }
-        struct cos_span rolled = rolled_up(key, q);
-        bool is_again = rolled.len > 0 && page->n > 0 &&
-                        page->entries[page->n - 1].upload == NULL &&
-                        cos_span_eq(rolled, page->entries[page->n - 1].prefix);
-        if (is_again || !is_behind_marker(&info, rolled, q)) {
-            continue;
-        }
-        if (page->n == q->max) {
-            page->is_truncated = true;
-            return;
-        }
-        page->entries[page->n++] = (struct entry){
-            .upload = rolled.len > 0 ? NULL : all->items[i],
-            .prefix = rolled,
-        };
-    }
-}
-
-static void write_upload(struct cosmock_exchange *x, const struct upload *upload,
+/* False: the row is damaged. */
+static bool write_upload(struct cosmock_exchange *x, struct row *row,
                          const struct bucket *bucket, bool is_url)
 {
-    struct upload_info info = upload_info(upload);
+    struct upload u;
+    if (!upload_read(row, &u)) {
+        return false;
+    }
     struct cos_buf *b = &x->result.body;
     cos_buf_str(b, "<Upload>");
-    xml_out_name(b, "Key", cos_span_make(info.key, info.key_bytes), is_url);
-    xml_out_text(b, "UploadId", cos_span_of(info.id));
-    stored_xml_class(b, info.headers, info.n_headers);
+    xml_out_name(b, "Key", u.key, is_url);
+    xml_out_text(b, "UploadId", u.id);
+    stored_xml_class(b, u.headers);
     service_xml_person(b, "Initiator", bucket->owner_uin, bucket->owner_uin);
     service_xml_person(b, "Owner", bucket->owner_uin, bucket->owner_uin);
-    service_xml_date(x, "Initiated", DATE_IN_LIST, info.initiated_unix_ms);
+    service_xml_date(x, "Initiated", DATE_IN_LIST, u.initiated_unix_ms);
     cos_buf_str(b, "</Upload>");
+    return true;
 }
 
-static void write_next(struct cos_buf *b, const struct entry *last, bool is_url)
+static void write_next(struct cos_buf *b, const struct store_list_item *last, bool is_url)
 {
-    if (last->upload == NULL) {
-        xml_out_name(b, "NextKeyMarker", last->prefix, is_url);
-        xml_out_text(b, "NextUploadIdMarker", COS_SPAN_EMPTY);
-        return;
+    struct upload u = {.id = COS_SPAN_EMPTY};
+    if (!last->is_prefix) {
+        (void)upload_read(last->row, &u); /* was read before */
     }
-    struct upload_info info = upload_info(last->upload);
-    xml_out_name(b, "NextKeyMarker", cos_span_make(info.key, info.key_bytes), is_url);
-    xml_out_text(b, "NextUploadIdMarker", cos_span_of(info.id));
+    xml_out_name(b, "NextKeyMarker", last->name, is_url);
+    xml_out_text(b, "NextUploadIdMarker", u.id);
 }
 
-static void write_uploads(struct cosmock_exchange *x, const struct bucket *bucket,
-                          const struct uploads_query *q, const struct page *page)
+static void write_uploads_head(struct cos_buf *b, const struct bucket *bucket,
+                               const struct store_list_query *q, const struct store_list *list,
+                               bool is_url)
+{
+    cos_buf_printf(b, "<ListMultipartUploadsResult><Bucket>%s</Bucket>", bucket->name);
+    cos_buf_str(b, is_url ? "<Encoding-Type>url</Encoding-Type>" : "<Encoding-Type/>");
+    xml_out_name(b, "KeyMarker", q->marker, is_url);
+    xml_out_text(b, "UploadIdMarker", q->id_marker);
+    if (list->is_truncated) {
+        write_next(b, &list->items[list->n_items - 1], is_url);
+    }
+    xml_out_u64(b, "MaxUploads", q->max_items);
+    xml_out_bool(b, "IsTruncated", list->is_truncated);
+    xml_out_name(b, "Prefix", q->prefix, is_url);
+    xml_out_name(b, "Delimiter", q->delimiter, is_url);
+}
+
+/* False: a row is damaged. */
+static bool write_uploads(struct cosmock_exchange *x, const struct bucket *bucket,
+                          const struct store_list_query *q, const struct store_list *list,
+                          bool is_url)
 {
     struct cos_buf *b = service_xml(x);
-    cos_buf_printf(b, "<ListMultipartUploadsResult><Bucket>%s</Bucket>", bucket->name);
-    cos_buf_str(b, q->is_url ? "<Encoding-Type>url</Encoding-Type>" : "<Encoding-Type/>");
-    xml_out_name(b, "KeyMarker", q->key_marker, q->is_url);
-    xml_out_text(b, "UploadIdMarker", q->id_marker);
-    if (page->is_truncated) {
-        write_next(b, &page->entries[page->n - 1], q->is_url);
-    }
-    xml_out_u64(b, "MaxUploads", q->max);
-    xml_out_bool(b, "IsTruncated", page->is_truncated);
-    xml_out_name(b, "Prefix", q->prefix, q->is_url);
-    xml_out_name(b, "Delimiter", q->delimiter, q->is_url);
-    for (size_t i = 0; i < page->n; i++) {
-        if (page->entries[i].upload != NULL) {
-            write_upload(x, page->entries[i].upload, bucket, q->is_url);
+    write_uploads_head(b, bucket, q, list, is_url);
+    for (size_t i = 0; i < list->n_items; i++) {
+        if (!list->items[i].is_prefix && !write_upload(x, list->items[i].row, bucket, is_url)) {
+            return false;
         }
     }
-    for (size_t i = 0; i < page->n; i++) {
-        if (page->entries[i].upload == NULL) {
+    for (size_t i = 0; i < list->n_items; i++) {
+        if (list->items[i].is_prefix) {
             cos_buf_str(b, "<CommonPrefixes>");
-            xml_out_name(b, "Prefix", page->entries[i].prefix, q->is_url);
+            xml_out_name(b, "Prefix", list->items[i].name, is_url);
             cos_buf_str(b, "</CommonPrefixes>");
         }
     }
     cos_buf_str(b, "</ListMultipartUploadsResult>");
+    return true;
 }
 
 int op_list_multipart_uploads(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    struct uploads_query q = {
+    struct store_list_query q = {
         .prefix = service_param(x, "prefix"),
-        .key_marker = service_param(x, "key-marker"),
+        .marker = service_param(x, "key-marker"),
         .id_marker = service_param(x, "upload-id-marker"),
     };
+    bool is_url;
     if (bucket == NULL || !service_delimiter_param(x, &q.delimiter) ||
-        !service_number_param(x, "max-uploads", PAGE_MAX, PAGE_MAX, &q.max) ||
-        !service_encoding_param(x, &q.is_url)) {
+        !service_number_param(x, "max-uploads", PAGE_MAX, PAGE_MAX, &q.max_items) ||
+        !service_encoding_param(x, &is_url)) {
         return service_stop(x);
     }
-    struct page page = {
-        .entries = cos_arena_array(&x->arena, q.max + 1u, sizeof(struct entry)),
-    };
-    if (page.entries == NULL) {
-        return -1;
-    }
-    struct store_uploads all;
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->uploads(store, bucket->stored, &all);
+    struct store_list list;
+    enum store_result r = uploads_list(x->tenant->rows, &bucket->stored, &q, &list);
     if (r != STORE_OK) {
         return service_refuse_store(x, r);
     }
-    cut_page(&page, &all, &q);
-    write_uploads(x, bucket, &q, &page);
-    store_uploads_deinit(&all);
-    return service_xml_done(x);
+    bool is_whole = write_uploads(x, bucket, &q, &list, is_url);
+    store_list_deinit(&list);
+    return is_whole ? service_xml_done(x) : service_refuse_store(x, STORE_IO);
 }

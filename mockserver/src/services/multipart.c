@@ -17,7 +17,6 @@
 #include "services/stored.h"
 
 #define PARTS_MAX 10000u
-#define UPLOADS_MAX 50000    /* of a bucket */
 #define UPLOAD_ID_SECONDS 10 /* digits */
 #define UPLOAD_ID_RANDOM 64  /* hex digits */
 
@@ -33,40 +32,42 @@ bool multipart_part_number(struct cosmock_exchange *x, unsigned *out)
     return true;
 }
 
-const char *multipart_upload_id(struct cosmock_exchange *x)
+struct cos_span multipart_upload_id(const struct cosmock_exchange *x)
 {
-    struct cos_span id = service_param(x, "uploadId");
-    if (memchr(id.ptr, 0, id.len) !=
-        NULL) { /* no id of ours; must not match by its beginning */
-        id = COS_SPAN_EMPTY;
-    }
-    return cos_arena_str(&x->arena, id);
+    struct cos_span id = param_value(x, "uploadId");
+    return id.ptr == NULL ? COS_SPAN_EMPTY : id;
+}
+
+bool multipart_open(struct cosmock_exchange *x, const struct bucket *b, struct upload *out)
+{
+    enum store_result r =
+        uploads_get(x->tenant->rows, &b->stored, x->route.key, multipart_upload_id(x), out);
+    x->failed = x->failed || (r != STORE_OK && service_refuse_store(x, r) < 0);
+    return r == STORE_OK;
 }
 
 /* Parts are encrypted as their upload was begun, and every answer says so:
  * cos-operations-2.md s.7.2. */
 static void echo_encryption(struct cosmock_exchange *x, const struct upload *upload)
 {
-    struct upload_info info = upload_info(upload);
-    stored_echo(x, HEADER_ENCRYPTION, info.headers, info.n_headers);
+    stored_echo(x, HEADER_ENCRYPTION, stored_value_kept(upload->headers, HEADER_ENCRYPTION));
 }
 
-int multipart_put_part(struct cosmock_exchange *x, struct store_bucket *bucket, const char *id,
-                       const struct upload_part *part)
+int multipart_put_part(struct cosmock_exchange *x, const struct bucket *b,
+                       const struct part_draft *part)
 {
-    struct store *store = x->tenant->store;
-    struct upload *upload = NULL;
-    enum store_result r = store->ops->upload_get(store, bucket, x->route.key, id, &upload);
-    if (r == STORE_OK) {
-        r = store->ops->upload_part(store, bucket, x->route.key, id, part);
-        echo_encryption(x, upload);
-        upload_unref(upload);
-    }
-    if (r != STORE_OK) {
+    struct upload upload;
+    struct batch *batch = batch_new();
+    if (batch == NULL || !multipart_open(x, b, &upload)) {
+        (void)batch_free(batch);
         blob_unref(part->blob);
-        return service_refuse_store(x, r);
+        x->result.n_headers = 0;
+        return batch == NULL ? -1 : service_stop(x);
     }
-    return 0;
+    echo_encryption(x, &upload);
+    uploads_put_part(batch, &b->stored, &upload, part);
+    (void)row_unref(upload.row);
+    return service_commit(x, batch);
 }
 
 /* --- Initiate --- */
@@ -82,27 +83,28 @@ static void draw_upload_id(struct cosmock_exchange *x, char out[80])
 /* Forbidden at Initiate already when the key exists; Complete asks again. */
 static bool overwrite_check(struct cosmock_exchange *x)
 {
-    if (!service_forbids_overwrite(x) || x->target.object.object == NULL) {
+    if (!service_forbids_overwrite(x) || x->target.object.object.row == NULL) {
         return true;
     }
     (void)service_refuse_store(x, STORE_EXISTS);
     return false;
 }
 
-/* Ours alone: a listing looks at every upload of the bucket, so their number
- * is a bound on its time. */
-static bool has_all_uploads(struct cosmock_exchange *x, const struct bucket *bucket)
+static int initiate_answer(struct cosmock_exchange *x, const struct bucket *bucket,
+                           const char *id, const struct stored_headers *stored)
 {
-    struct store *store = x->tenant->store;
+    struct cos_buf *b = service_xml(x);
+    cos_buf_printf(b, "<InitiateMultipartUploadResult><Bucket>%s</Bucket>", bucket->name);
+    xml_out_text(b, "Key", x->route.key);
+    cos_buf_printf(b, "<UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
+    stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
+    return service_xml_done(x);
+}
 
-    if (store->ops->upload_count(store, bucket->stored) < UPLOADS_MAX) {
-        return false;
-    }
-    x->identity.detail =
-        cos_arena_printf(&x->arena, "bucket %s has %d unfinished uploads already; abort some",
-                         bucket->name, UPLOADS_MAX);
-    service_refuse(x, "ServiceUnavailable");
-    return true;
+/* 256 random bits came twice. */
+static int initiated(struct cosmock_exchange *x)
+{
+    return store_committed(x->commit) == STORE_EXISTS ? -1 : service_committed(x);
 }
 
 int op_initiate_multipart_upload(struct cosmock_exchange *x)
@@ -110,27 +112,22 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
     const struct bucket *bucket = service_bucket(x);
     struct stored_headers stored;
     if (bucket == NULL || !service_key_check(x) || !overwrite_check(x) ||
-        !stored_collect(x, &stored) || has_all_uploads(x, bucket)) {
+        !stored_collect(x, &stored)) {
         return service_stop(x);
     }
     char id[80];
     draw_upload_id(x, id);
-    struct store *store = x->tenant->store;
-    enum store_result r =
-        store->ops->upload_begin(store, bucket->stored, id, x->route.key,
-                                 x->now.modification_unix_ms, stored.items, stored.n);
-    if (r == STORE_EXISTS) {
-        return -1; /* 256 random bits came twice */
+    struct batch *batch = batch_new();
+    if (batch == NULL || initiate_answer(x, bucket, id, &stored) < 0) {
+        (void)batch_free(batch);
+        return -1;
     }
-    if (r != STORE_OK) {
-        return service_refuse_store(x, r);
-    }
-    struct cos_buf *b = service_xml(x);
-    cos_buf_printf(b, "<InitiateMultipartUploadResult><Bucket>%s</Bucket>", bucket->name);
-    xml_out_text(b, "Key", x->route.key);
-    cos_buf_printf(b, "<UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
-    stored_echo(x, HEADER_ENCRYPTION, stored.items, stored.n);
-    return service_xml_done(x);
+    const struct object_draft draft = {.key = x->route.key,
+                                       .mtime_unix_ms = x->now.modification_unix_ms,
+                                       .headers = stored.items,
+                                       .n_headers = stored.n};
+    uploads_begin(batch, &bucket->stored, cos_span_of(id), &draft);
+    return exchange_commit(x, batch, initiated);
 }
 
 /* --- Upload Part --- */
@@ -138,27 +135,18 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
 int op_upload_part(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    struct upload_part part = {.mtime_unix_ms = x->now.modification_unix_ms};
+    struct part_draft part = {.mtime_unix_ms = x->now.modification_unix_ms};
     if (bucket == NULL || !multipart_part_number(x, &part.number) ||
         !stored_encryption_check(x) || !service_sha1_check(x)) {
         return service_stop(x);
     }
-    const char *id = multipart_upload_id(x);
-    if (id == NULL) {
-        return -1;
-    }
     part.blob = x->body.blob;
     x->body.blob = NULL;
-    part.bytes = blob_bytes(part.blob);
     part.crc64 = x->body.crc64;
-    memcpy(part.etag, x->body.md5_hex, sizeof(x->body.md5_hex));
-    int r = multipart_put_part(x, bucket->stored, id, &part);
-    if (r < 0 || is_refused(x)) {
-        return r;
-    }
+    part.etag = cos_span_of(x->body.md5_hex);
     service_digest_headers(x, part.etag, part.crc64);
     x->result.status = 200;
-    return 0;
+    return multipart_put_part(x, bucket, &part);
 }
 
 /* --- Complete --- */
@@ -172,7 +160,7 @@ struct completion {
     const struct bucket *bucket;
     const struct upload *upload;
     size_t n_parts;
-    /* in the arena, @n_parts each: what the document names, and what is stored under that */
+    /* in the arena, @n_parts each: what the document names, and what is kept under that */
     struct wanted_part *wanted;
     const struct upload_part **chosen;
 };
@@ -274,8 +262,7 @@ static void multipart_etag(char out[ETAG_SIZE], const struct completion *c,
 {
     for (size_t i = 0; i < c->n_parts; i++) {
         uint8_t part[COS_MD5_BYTES] = {0};
-        /* our own hex */
-        (void)cos_hex_decode(part, sizeof(part), cos_span_of(c->chosen[i]->etag));
+        (void)cos_hex_decode(part, sizeof(part), c->chosen[i]->etag); /* our own hex */
         cos_digest_update(md5, part, sizeof(part));
     }
     uint8_t raw[COS_DIGEST_MAX_BYTES];
@@ -284,36 +271,47 @@ static void multipart_etag(char out[ETAG_SIZE], const struct completion *c,
     (void)snprintf(out + 2 * COS_MD5_BYTES, ETAG_SIZE - 2 * COS_MD5_BYTES, "-%zu", c->n_parts);
 }
 
-static struct object *join_parts(struct cosmock_exchange *x, const struct completion *c)
+/* The headers that were given when it was begun. False: no memory. */
+static bool take_headers(struct cosmock_exchange *x, struct kept_headers kept,
+                         struct object_draft *out)
+{
+    struct object_header *items =
+        cos_arena_array(&x->arena, kept_headers_count(kept) + 1, sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    out->n_headers = 0;
+    while (kept_headers_next(&kept, &items[out->n_headers])) {
+        out->n_headers++;
+    }
+    out->headers = items;
+    return true;
+}
+
+/* The whole of the parts; false: no memory. */
+static bool join_parts(struct cosmock_exchange *x, const struct completion *c,
+                       struct object_draft *out)
 {
     COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
     struct blob **blobs = cos_arena_array(&x->arena, c->n_parts, sizeof(struct blob *));
-    if (blobs == NULL || !cos_digest_init(&md5, COS_MD5)) {
-        return NULL;
+    if (blobs == NULL || !cos_digest_init(&md5, COS_MD5) ||
+        !take_headers(x, c->upload->headers, out)) {
+        return false;
     }
-    uint64_t crc = 0;
     for (size_t i = 0; i < c->n_parts; i++) {
-        blobs[i] = c->chosen[i]->blob;
-        crc = cos_crc64_combine(crc, c->chosen[i]->crc64, c->chosen[i]->bytes);
+        blobs[i] = c->chosen[i]->row->blob;
+        out->crc64 = cos_crc64_combine(out->crc64, c->chosen[i]->crc64, c->chosen[i]->bytes);
     }
     char etag[ETAG_SIZE];
     multipart_etag(etag, c, &md5);
-    struct blob *whole = blob_concat(blobs, c->n_parts);
-    if (whole == NULL) {
-        return NULL;
-    }
-    struct upload_info info = upload_info(c->upload);
-    struct object *o = object_new(x->route.key, whole, etag, crc, x->now.modification_unix_ms,
-                                  info.headers, info.n_headers);
-    if (o == NULL) {
-        blob_unref(whole);
-    }
-    return o;
+    out->etag = cos_arena_span(&x->arena, cos_span_of(etag));
+    out->blob = x->arena.failed ? NULL : blob_concat(blobs, c->n_parts);
+    return out->blob != NULL;
 }
 
 /* Location is URL-encoded while Key is raw: cos-wire.md s.5.28. */
 static int answer_complete(struct cosmock_exchange *x, const struct bucket *bucket,
-                           const char *etag, uint64_t crc64)
+                           struct cos_span etag, uint64_t crc64)
 {
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<CompleteMultipartUploadResult "
@@ -336,70 +334,62 @@ static int answer_complete(struct cosmock_exchange *x, const struct bucket *buck
 }
 
 static int complete(struct cosmock_exchange *x, struct completion *c,
-                    const struct upload_part *stored, size_t n_stored)
+                    const struct upload_parts *stored)
 {
-    const char *code = choose_parts(c, stored, n_stored);
+    const char *code = choose_parts(c, stored->items, stored->n);
     if (code != NULL) {
         return service_refuse(x, code);
     }
     if (!sizes_check(x, c)) {
         return service_stop(x);
     }
-    struct object *o = join_parts(x, c);
-    if (o == NULL) {
+    struct object_draft draft = {.key = x->route.key,
+                                 .mtime_unix_ms = x->now.modification_unix_ms};
+    struct batch *batch = batch_new();
+    if (batch == NULL || !join_parts(x, c, &draft) ||
+        answer_complete(x, c->bucket, draft.etag, draft.crc64) < 0) {
+        (void)batch_free(batch);
+        blob_unref(draft.blob);
         return -1;
     }
-    char etag[48];
-    memcpy(etag, o->etag, sizeof(etag));
-    uint64_t crc64 = o->crc64;
-    struct store *store = x->tenant->store;
-    enum store_result r =
-        store->ops->upload_complete(store, c->bucket->stored, upload_info(c->upload).id, o,
-                                    service_forbids_overwrite(x));
-    if (r != STORE_OK) {
-        object_unref(o);
-        return service_refuse_store(x, r);
-    }
     echo_encryption(x, c->upload);
-    return answer_complete(x, c->bucket, etag, crc64);
+    uploads_complete(batch, &c->bucket->stored,
+                     &(struct upload_completion){.upload = c->upload,
+                                                 .parts = c->chosen,
+                                                 .n_parts = c->n_parts,
+                                                 .draft = &draft,
+                                                 .forbids_overwrite =
+                                                     service_forbids_overwrite(x)});
+    return service_commit(x, batch);
 }
 
 static int complete_upload(struct cosmock_exchange *x, struct completion *c)
 {
-    struct store *store = x->tenant->store;
-    struct upload_part *stored = NULL;
-    size_t n_stored = 0;
+    struct upload_parts stored;
     enum store_result got =
-        store->ops->upload_parts(store, c->bucket->stored, x->route.key,
-                                 upload_info(c->upload).id, &stored, &n_stored);
+        uploads_parts(x->tenant->rows, &c->bucket->stored, c->upload,
+                      &(struct upload_parts_query){.max = PARTS_MAX}, &stored);
     if (got != STORE_OK) {
         return service_refuse_store(x, got);
     }
-    int r = complete(x, c, stored, n_stored);
-    store_parts_free(stored, n_stored);
+    int r = complete(x, c, &stored);
+    uploads_parts_deinit(&stored);
     return r;
 }
 
 int op_complete_multipart_upload(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    const char *id = multipart_upload_id(x);
-    if (bucket == NULL || id == NULL) {
+    struct upload upload;
+    if (bucket == NULL || !multipart_open(x, bucket, &upload)) {
         return service_stop(x);
-    }
-    struct store *store = x->tenant->store;
-    struct upload *upload = NULL;
-    enum store_result got =
-        store->ops->upload_get(store, bucket->stored, x->route.key, id, &upload);
-    if (got != STORE_OK) {
-        return service_refuse_store(x, got);
     }
     COS_CLEANUP(cos_xml_free)
     struct cos_xml *root = service_xml_read(x, "CompleteMultipartUpload");
-    struct completion c = {.bucket = bucket, .upload = upload};
+    struct completion c = {.bucket = bucket, .upload = &upload};
     bool is_read = root != NULL && read_document(x, root, &c);
     int r = is_read ? complete_upload(x, &c) : service_stop(x);
-    upload_unref(upload);
+    (void)row_unref(upload.row);
     return r;
 }
 
@@ -408,15 +398,15 @@ int op_complete_multipart_upload(struct cosmock_exchange *x)
 int op_abort_multipart_upload(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
-    const char *id = multipart_upload_id(x);
-    if (bucket == NULL || id == NULL) {
+    struct upload upload;
+    if (bucket == NULL || !multipart_open(x, bucket, &upload)) {
         return service_stop(x);
     }
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->upload_abort(store, bucket->stored, x->route.key, id);
-    if (r != STORE_OK) {
-        return service_refuse_store(x, r);
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        uploads_abort(batch, &bucket->stored, &upload);
     }
+    (void)row_unref(upload.row);
     x->result.status = 204;
-    return 0;
+    return service_commit(x, batch);
 }

@@ -7,10 +7,13 @@
 
 /** partNumber from 1 to 10000, or refused with InvalidArgument. */
 bool multipart_part_number(struct cosmock_exchange *x, unsigned *out);
-/** The uploadId in the arena; "" when absent; NULL: no memory. */
-const char *multipart_upload_id(struct cosmock_exchange *x);
-/** Store a part; takes its blob reference in every case. 0 (perhaps refused) or -1. */
-int multipart_put_part(struct cosmock_exchange *x, struct store_bucket *bucket, const char *id,
-                       const struct upload_part *part);
+/** The uploadId; "" when absent. */
+struct cos_span multipart_upload_id(const struct cosmock_exchange *x);
+/** The upload the request names; its row is a reference. False: refused, or no memory. */
+bool multipart_open(struct cosmock_exchange *x, const struct bucket *b, struct upload *out);
+/** The end of a handler that keeps a part; its answer is ready. Takes the blob reference in
+ *  every case. */
+int multipart_put_part(struct cosmock_exchange *x, const struct bucket *b,
+                       const struct part_draft *part);
 
 #endif

@@ -166,13 +166,13 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
         return service_stop(x);
     }
     const struct found_object *found = &x->target.object;
-    if (found->object == NULL) {
+    if (found->object.row == NULL) {
         return service_refuse_store(x, found->why);
     }
-    if (!answer_read(x, found->object, is_head)) {
+    if (!answer_read(x, &found->object, is_head)) {
         return service_stop(x);
     }
-    x->result.object = object_ref(found->object);
+    x->result.object = &found->object;
     return x->arena.failed ? -1 : 0;
 }
 
@@ -188,42 +188,46 @@ int op_head_object(struct cosmock_exchange *x)
 
 /* --- writing --- */
 
-static bool digest_for_journal(struct cosmock_exchange *x, struct object *o)
+static bool digest_for_journal(struct cosmock_exchange *x)
 {
-    if (o->bytes > SHA256_MAX_BYTES) {
+    const struct blob *body = x->body.blob;
+    char hex[2 * COS_SHA256_BYTES + 1];
+    size_t n;
+    const void *bytes = blob_peek(body, 0, &n);
+    if (blob_bytes(body) > SHA256_MAX_BYTES) {
         return true;
     }
-    size_t n;
-    const void *bytes = blob_peek(o->blob, 0, &n);
-    if (n == o->bytes) { /* one segment, or none */
-        cos_sha256_hex(o->sha256, bytes == NULL ? "" : bytes, n);
+    if (n == blob_bytes(body)) { /* one segment, or none */
+        cos_sha256_hex(hex, bytes == NULL ? "" : bytes, n);
     } else {
-        COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
         uint8_t raw[COS_DIGEST_MAX_BYTES];
-        if (!cos_digest_init(&d, COS_SHA256)) {
+        if (!service_digest(x, body, COS_SHA256, raw)) {
             return false;
         }
-        for (uint64_t at = 0; (bytes = blob_peek(o->blob, at, &n)) != NULL; at += n) {
-            cos_digest_update(&d, bytes, n);
-        }
-        (void)cos_digest_final(&d, raw);
-        cos_hex_encode(o->sha256, raw, COS_SHA256_BYTES);
+        cos_hex_encode(hex, raw, COS_SHA256_BYTES);
     }
-    x->stored_sha256 = cos_arena_str(&x->arena, cos_span_of(o->sha256));
-    return x->stored_sha256 != NULL;
+    x->stored_sha256 = cos_arena_span(&x->arena, cos_span_of(hex));
+    return true;
 }
 
-/* The object the request's body makes; takes the body. NULL: no memory. */
-static struct object *object_of_body(struct cosmock_exchange *x,
-                                     const struct stored_headers *stored)
+/* Takes the body. */
+static struct batch *put_batch(struct cosmock_exchange *x, const struct bucket *b,
+                               const struct stored_headers *stored)
 {
-    struct object *o = object_new(x->route.key, x->body.blob, x->body.md5_hex, x->body.crc64,
-                                  x->now.modification_unix_ms, stored->items, stored->n);
-    if (o == NULL) {
+    struct batch *batch = batch_new();
+    if (batch == NULL) {
         return NULL;
     }
+    const struct object_draft draft = {.key = x->route.key,
+                                       .blob = x->body.blob,
+                                       .etag = cos_span_of(x->body.md5_hex),
+                                       .crc64 = x->body.crc64,
+                                       .mtime_unix_ms = x->now.modification_unix_ms,
+                                       .headers = stored->items,
+                                       .n_headers = stored->n};
     x->body.blob = NULL;
-    return digest_for_journal(x, o) ? o : object_unref(o);
+    objects_put(batch, &b->stored, &draft, service_forbids_overwrite(x));
+    return batch;
 }
 
 int op_put_object(struct cosmock_exchange *x)
@@ -237,38 +241,28 @@ int op_put_object(struct cosmock_exchange *x)
         return service_refuse_saying(x, "InvalidArgument", "partNumber without uploadId");
     }
     struct stored_headers stored;
-    if (!service_sha1_check(x) || !stored_collect(x, &stored)) {
+    if (!service_sha1_check(x) || !stored_collect(x, &stored) || !digest_for_journal(x)) {
         return service_stop(x);
     }
-    struct object *o = object_of_body(x, &stored);
-    if (o == NULL) {
-        return -1;
-    }
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->put(store, b->stored, o, service_forbids_overwrite(x));
-    if (r != STORE_OK) {
-        x->stored_sha256 = NULL;
-        object_unref(o);
-        return service_refuse_store(x, r);
-    }
-    service_digest_headers(x, x->body.md5_hex, x->body.crc64);
-    stored_echo(x, HEADER_ENCRYPTION, stored.items, stored.n);
-    stored_echo(x, HEADER_STORAGE_CLASS, stored.items, stored.n); /* cos-operations-1.md s.1 */
+    service_digest_headers(x, cos_span_of(x->body.md5_hex), x->body.crc64);
+    stored_echo(x, HEADER_ENCRYPTION, stored_value(&stored, HEADER_ENCRYPTION));
+    /* cos-operations-1.md s.1 */
+    stored_echo(x, HEADER_STORAGE_CLASS, stored_value(&stored, HEADER_STORAGE_CLASS));
     x->result.status = 200;
-    return 0;
+    return service_commit(x, put_batch(x, b, &stored));
 }
 
+/* A missing key is deleted: cos-wire.md s.2.1. */
 int op_delete_object(struct cosmock_exchange *x)
 {
     const struct bucket *b = service_bucket(x);
     if (b == NULL || !service_version_check(x)) {
         return service_stop(x);
     }
-    struct store *store = x->tenant->store;
-    enum store_result r = store->ops->del(store, b->stored, x->route.key);
-    if (r != STORE_OK && r != STORE_NO_KEY) { /* a missing key is deleted: cos-wire.md s.2.1 */
-        return service_refuse_store(x, r);
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        objects_delete(batch, &b->stored, x->route.key);
     }
     x->result.status = 204;
-    return 0;
+    return service_commit(x, batch);
 }

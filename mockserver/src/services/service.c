@@ -45,6 +45,14 @@ int service_refuse_case(struct cosmock_exchange *x, enum error_case which)
     return 0;
 }
 
+/* Why the backend could not: it says so of a commit; of a read it has told its log. */
+static struct cos_span reason_of(const struct cosmock_exchange *x)
+{
+    return x->commit != NULL && x->commit->reason[0] != '\0'
+               ? cos_span_of(x->commit->reason)
+               : COS_SPAN_LIT("what is kept cannot be read");
+}
+
 int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
 {
     switch (r) {
@@ -61,11 +69,39 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
                                   : "FileAlreadyExists");
     case STORE_NOT_EMPTY:
         return service_refuse(x, "BucketNotEmpty");
+    case STORE_PART_CHANGED:
+        return service_refuse(x, "InvalidPart");
+    case STORE_NO_ROOM:
+        exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_NO_ROOM, reason_of(x));
+        return 0;
+    case STORE_IO:
+        exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_IO, reason_of(x));
+        return 0;
     case STORE_OK:
     case STORE_NOMEM:
         break;
     }
     return -1;
+}
+
+int service_committed(struct cosmock_exchange *x)
+{
+    enum store_result r = store_committed(x->commit);
+    if (r == STORE_OK) {
+        return 0;
+    }
+    x->result.n_headers = 0;
+    x->stored_sha256 = COS_SPAN_EMPTY;
+    return service_refuse_store(x, r);
+}
+
+int service_commit(struct cosmock_exchange *x, struct batch *batch)
+{
+    if (is_refused(x)) {
+        (void)batch_free(batch);
+        return 0;
+    }
+    return exchange_commit(x, batch, service_committed);
 }
 
 const struct bucket *service_bucket(struct cosmock_exchange *x)
@@ -117,16 +153,30 @@ bool service_version_check(struct cosmock_exchange *x)
     return false;
 }
 
-static bool blob_sha1(const struct blob *blob, uint8_t out[COS_DIGEST_MAX_BYTES])
+bool service_read_all(struct cosmock_exchange *x, const struct blob *b,
+                      void (*visit)(void *ctx, const void *bytes, size_t n), void *ctx)
+{
+    int r = blob_each(b, visit, ctx);
+    if (r == 0) {
+        return true;
+    }
+    struct cos_span reason =
+        cos_arena_printf(&x->arena, "stored bytes cannot be read: %s", strerror(-r));
+    exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_IO, reason);
+    return false;
+}
+
+static void add_to_digest(void *ctx, const void *bytes, size_t n)
+{
+    cos_digest_update(ctx, bytes, n);
+}
+
+bool service_digest(struct cosmock_exchange *x, const struct blob *b, enum cos_digest_kind kind,
+                    uint8_t out[COS_DIGEST_MAX_BYTES])
 {
     COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
-    if (!cos_digest_init(&d, COS_SHA1)) {
+    if (!cos_digest_init(&d, kind) || !service_read_all(x, b, add_to_digest, &d)) {
         return false;
-    }
-    size_t n;
-    const void *bytes;
-    for (uint64_t at = 0; (bytes = blob_peek(blob, at, &n)) != NULL; at += n) {
-        cos_digest_update(&d, bytes, n);
     }
     (void)cos_digest_final(&d, out);
     return true;
@@ -139,7 +189,7 @@ bool service_sha1_check(struct cosmock_exchange *x)
         return true;
     }
     uint8_t actual[COS_DIGEST_MAX_BYTES];
-    if (!blob_sha1(x->body.blob, actual)) {
+    if (!service_digest(x, x->body.blob, COS_SHA1, actual)) {
         return false;
     }
     char hex[2 * COS_SHA1_BYTES + 1];
@@ -222,9 +272,10 @@ struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root)
     return document;
 }
 
-void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64)
+void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64)
 {
-    result_header(x, "ETag", cos_arena_printf(&x->arena, "\"%s\"", etag));
+    result_header(x, "ETag",
+                  cos_arena_printf(&x->arena, "\"" COS_SPAN_FMT "\"", COS_SPAN_ARG(etag)));
     result_header_of(x, HEADER_CRC64,
                      cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
 }

@@ -8,7 +8,7 @@
 #define SERVICES_SERVICE_H
 
 #include "cosbase/xml.h"
-#include "exchange/exchange.h"
+#include "exchange/commit.h"
 
 #define SERVICE_OBJECT_MAX_BYTES (5ull << 30) /* one PUT, part or copy: cos-wire.md s.2.0 */
 
@@ -19,8 +19,13 @@ int service_refuse_saying(struct cosmock_exchange *x, const char *code, const ch
     COS_PRINTF(3, 4);
 /** Refuse in the service's words for one case of a code; 0. */
 int service_refuse_case(struct cosmock_exchange *x, enum error_case which);
-/** Refuse what a store said; -1 when it had no memory. */
+/** Refuse what the store said; -1 when it had no memory. */
 int service_refuse_store(struct cosmock_exchange *x, enum store_result r);
+/** The end of a handler that writes (exchange/commit.h). Its answer is ready in x->result, and
+ *  goes out when @batch is kept; else it is dropped, and refused as above. */
+int service_commit(struct cosmock_exchange *x, struct batch *batch);
+/** The second half of that. */
+int service_committed(struct cosmock_exchange *x);
 
 /** The bucket of the request, borrowed; NULL: refused with NoSuchBucket. */
 const struct bucket *service_bucket(struct cosmock_exchange *x);
@@ -34,6 +39,12 @@ bool service_version_check(struct cosmock_exchange *x);
 /** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were
  *  checked by the body stage.) */
 bool service_sha1_check(struct cosmock_exchange *x);
+/** Every byte of @b, a piece at a time; false: they cannot be read, and it was refused. */
+bool service_read_all(struct cosmock_exchange *x, const struct blob *b,
+                      void (*visit)(void *ctx, const void *bytes, size_t n), void *ctx);
+/** The same, digested; false also without memory. */
+bool service_digest(struct cosmock_exchange *x, const struct blob *b, enum cos_digest_kind kind,
+                    uint8_t out[COS_DIGEST_MAX_BYTES]);
 /** A number parameter: @fallback when absent, more than @max counts as @max,
  *  anything else but a number is refused. */
 bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,
@@ -51,7 +62,7 @@ bool service_forbids_overwrite(struct cosmock_exchange *x);
 struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root);
 
 /** ETag and x-cos-hash-crc64ecma. */
-void service_digest_headers(struct cosmock_exchange *x, const char *etag, uint64_t crc64);
+void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64);
 /** The buffer for an XML answer, with the XML declaration in it. */
 struct cos_buf *service_xml(struct cosmock_exchange *x);
 /** A time at @place, in the form of the service. */

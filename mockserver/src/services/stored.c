@@ -12,8 +12,6 @@
 #include "services/names.h"
 #include "services/service.h"
 
-#include <strings.h>
-
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
 
 /* In the case responses show. */
@@ -28,24 +26,14 @@ static const char *kept_name(enum header_name which)
     return names_cos_headers[which].name;
 }
 
-static char *text_of(struct cosmock_exchange *x, struct cos_span s)
+static bool is_kept_name(struct cos_span name, enum header_name which)
 {
-    char *copy = cos_arena_alloc(&x->arena, s.len + 1); /* zeroed */
-    if (copy != NULL && s.len > 0) {
-        memcpy(copy, s.ptr, s.len);
-    }
-    return copy;
+    return cos_span_eq_nocase(name, cos_span_of(kept_name(which)));
 }
 
-static void add(struct cosmock_exchange *x, struct stored_headers *out, struct cos_span name,
-                struct cos_span value)
+static void add(struct stored_headers *out, struct cos_span name, struct cos_span value)
 {
-    struct object_header *h = &out->items[out->n];
-    h->name = text_of(x, name);
-    h->value = text_of(x, value);
-    if (h->name != NULL && h->value != NULL) {
-        out->n++;
-    }
+    out->items[out->n++] = (struct object_header){name, value};
 }
 
 static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers *out)
@@ -55,7 +43,7 @@ static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers 
         return false;
     }
     if (word != WORD_NONE && word != WORD_STANDARD) {
-        add(x, out, cos_span_of(kept_name(HEADER_STORAGE_CLASS)),
+        add(out, cos_span_of(kept_name(HEADER_STORAGE_CLASS)),
             cos_span_of(word_spelling(word)));
     }
     return true;
@@ -85,7 +73,7 @@ static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *ou
                               header_spelling(x, HEADER_ENCRYPTION), word_spelling(word));
         return false;
     }
-    add(x, out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word_spelling(word)));
+    add(out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word_spelling(word)));
     return true;
 }
 
@@ -105,7 +93,7 @@ static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
             continue;
         }
         bytes += h->name.len - prefix.len + h->value.len;
-        add(x, out, cos_arena_lower(&x->arena, h->name), h->value);
+        add(out, cos_arena_lower(&x->arena, h->name), h->value);
     }
     if (bytes > META_MAX_BYTES) {
         service_refuse(x, "MetadataTooLarge");
@@ -119,9 +107,9 @@ static void standard_add(struct cosmock_exchange *x, struct stored_headers *out)
     for (size_t i = 0; i < COS_ARRAY_LEN(standard_names); i++) {
         struct cos_span value = header_get(x, standard_names[i]);
         if (value.ptr != NULL && value.len > 0) {
-            add(x, out, cos_span_of(standard_names[i]), value);
+            add(out, cos_span_of(standard_names[i]), value);
         } else if (i == 0) {
-            add(x, out, cos_span_of(standard_names[i]),
+            add(out, cos_span_of(standard_names[i]),
                 cos_span_of(world_content_type(x->tenant, x->route.key)));
         }
     }
@@ -148,29 +136,39 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out)
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
                          struct stored_headers *out)
 {
-    if (!table_new(x, source->n_headers + 2, out)) {
+    if (!table_new(x, kept_headers_count(source->headers) + 2, out)) {
         return false;
     }
-    for (size_t i = 0; i < source->n_headers; i++) {
-        const struct object_header *h = &source->headers[i];
-        if (strcasecmp(h->name, kept_name(HEADER_STORAGE_CLASS)) != 0 &&
-            strcasecmp(h->name, kept_name(HEADER_ENCRYPTION)) != 0) {
-            out->items[out->n++] = *h; /* copied before the source is let go */
+    struct kept_headers rest = source->headers;
+    for (struct object_header h; kept_headers_next(&rest, &h);) {
+        if (!is_kept_name(h.name, HEADER_STORAGE_CLASS) &&
+            !is_kept_name(h.name, HEADER_ENCRYPTION)) {
+            add(out, h.name, h.value); /* the target has the source */
         }
     }
     return acl_check(x) && storage_class_add(x, out) && encryption_add(x, out) &&
            !x->arena.failed;
 }
 
-static const char *find(const struct object_header *headers, size_t n, enum header_name which)
+struct cos_span stored_value(const struct stored_headers *h, enum header_name which)
 {
-    const char *name = kept_name(which);
-    for (size_t i = 0; i < n; i++) {
-        if (strcasecmp(headers[i].name, name) == 0) {
-            return headers[i].value;
+    for (size_t i = 0; i < h->n; i++) {
+        if (is_kept_name(h->items[i].name, which)) {
+            return h->items[i].value;
         }
     }
-    return NULL;
+    return (struct cos_span){NULL, 0};
+}
+
+struct cos_span stored_value_kept(struct kept_headers h, enum header_name which)
+{
+    struct cos_span name = cos_span_of(kept_name(which));
+    for (struct object_header found; kept_headers_next(&h, &found);) {
+        if (cos_span_eq_nocase(found.name, name)) {
+            return found.value;
+        }
+    }
+    return (struct cos_span){NULL, 0};
 }
 
 static bool is_archived(enum word storage_class)
@@ -181,32 +179,29 @@ static bool is_archived(enum word storage_class)
 
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)
 {
-    if (!is_archived(stored_storage_class(o->headers, o->n_headers))) {
+    struct cos_span value = stored_value_kept(o->headers, HEADER_STORAGE_CLASS);
+    if (!is_archived(stored_class(value))) {
         return true;
     }
-    stored_echo(x, HEADER_STORAGE_CLASS, o->headers, o->n_headers); /* GET Object, example 8 */
+    stored_echo(x, HEADER_STORAGE_CLASS, value); /* GET Object, example 8 */
     service_refuse(x, "InvalidObjectState");
     return false;
 }
 
-void stored_echo(struct cosmock_exchange *x, enum header_name which,
-                 const struct object_header *headers, size_t n)
+void stored_echo(struct cosmock_exchange *x, enum header_name which, struct cos_span value)
 {
-    const char *value = find(headers, n, which);
-    if (value != NULL) {
-        result_header_of(x, which, cos_arena_span(&x->arena, cos_span_of(value)));
+    if (value.ptr != NULL) {
+        result_header_of(x, which, cos_arena_span(&x->arena, value));
     }
 }
 
-enum word stored_storage_class(const struct object_header *headers, size_t n)
+enum word stored_class(struct cos_span value)
 {
-    const char *value = find(headers, n, HEADER_STORAGE_CLASS);
-    return value == NULL ? WORD_STANDARD
-                         : choice_word(CHOICE_STORAGE_CLASS, cos_span_of(value));
+    return value.ptr == NULL ? WORD_STANDARD : choice_word(CHOICE_STORAGE_CLASS, value);
 }
 
-void stored_xml_class(struct cos_buf *b, const struct object_header *headers, size_t n)
+void stored_xml_class(struct cos_buf *b, struct kept_headers h)
 {
-    xml_out_text(b, "StorageClass",
-                 cos_span_of(word_spelling(stored_storage_class(headers, n))));
+    enum word class = stored_class(stored_value_kept(h, HEADER_STORAGE_CLASS));
+    xml_out_text(b, "StorageClass", cos_span_of(word_spelling(class)));
 }

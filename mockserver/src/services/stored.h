@@ -19,12 +19,14 @@ bool stored_encryption_check(struct cosmock_exchange *x);
 /** The bytes of @o can be read: those of an archived class cannot before they
  *  are restored, and restoring is not built. */
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
-/** Answer with the stored header, if there is one. */
-void stored_echo(struct cosmock_exchange *x, enum header_name which,
-                 const struct object_header *headers, size_t n);
-/** STANDARD where none is stored. */
-enum word stored_storage_class(const struct object_header *headers, size_t n);
+/** The value of one of them, or of one that is kept; ptr NULL: there is none. */
+struct cos_span stored_value(const struct stored_headers *h, enum header_name which);
+struct cos_span stored_value_kept(struct kept_headers h, enum header_name which);
+/** Answer with the header, if @value is one. */
+void stored_echo(struct cosmock_exchange *x, enum header_name which, struct cos_span value);
+/** Of the value of the storage class; STANDARD where there is none. */
+enum word stored_class(struct cos_span value);
 /** <StorageClass>. */
-void stored_xml_class(struct cos_buf *b, const struct object_header *headers, size_t n);
+void stored_xml_class(struct cos_buf *b, struct kept_headers h);
 
 #endif

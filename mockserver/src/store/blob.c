@@ -24,6 +24,7 @@
 #define UNKNOWN_FIRST_BYTES ((size_t)16 << 10)
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
 #define WRITER_INLINE_PIECES 4
+#define COPIED_BYTES ((size_t)16 << 10) /* of a file at a time, on the stack */
 
 struct segment {
     int refs; /* atomic */
@@ -284,6 +285,27 @@ int64_t blob_read(const struct blob *b, uint64_t offset, void *buf, size_t n)
         done += (size_t)more;
     }
     return (int64_t)done;
+}
+
+int blob_each(const struct blob *b, void (*visit)(void *ctx, const void *bytes, size_t n),
+              void *ctx)
+{
+    uint8_t copied[COPIED_BYTES];
+    for (uint64_t at = 0; at < blob_bytes(b);) {
+        size_t n;
+        const void *bytes = blob_peek(b, at, &n);
+        if (bytes == NULL) {
+            int64_t got = read_some(b, at, copied, sizeof(copied));
+            if (got < 0) {
+                return (int)got;
+            }
+            bytes = copied;
+            n = (size_t)got;
+        }
+        visit(ctx, bytes, n);
+        at += n;
+    }
+    return 0;
 }
 
 struct blob *blob_of_chunk(const struct blob_chunk *chunk, struct budget *budget)

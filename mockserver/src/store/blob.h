@@ -28,6 +28,10 @@ bool blob_file(const struct blob *b, uint64_t offset, int *fd, uint64_t *at, uin
  * the end, or -errno of the file (-EIO: it ends before its chunk does).
  */
 COS_MUST_CHECK int64_t blob_read(const struct blob *b, uint64_t offset, void *buf, size_t n);
+/** Call @visit with all bytes in their order, a piece at a time, wherever they lie. 0, or
+ *  -errno of the file. */
+COS_MUST_CHECK int blob_each(const struct blob *b,
+                             void (*visit)(void *ctx, const void *bytes, size_t n), void *ctx);
 /** Both share the pieces. NULL: no memory. A slice is clipped at the end. */
 struct blob *blob_concat(struct blob *const parts[], size_t n);
 struct blob *blob_slice(struct blob *b, uint64_t offset, uint64_t n);

@@ -101,6 +101,22 @@ struct cos_span rowkey_write(struct rowkey_room *room, const struct rowkey *key)
     return written(&p);
 }
 
+struct cos_span rowkey_object(struct rowkey_room *room, uint32_t bucket_id,
+                              struct cos_span name)
+{
+    const uint8_t head[] = {ROWKEY_OBJECT, (uint8_t)(bucket_id >> 24),
+                            (uint8_t)(bucket_id >> 16), (uint8_t)(bucket_id >> 8),
+                            (uint8_t)bucket_id};
+    if (name.len > sizeof(room->bytes) - sizeof(head)) {
+        return COS_SPAN_EMPTY;
+    }
+    memcpy(room->bytes, head, sizeof(head));
+    if (name.len > 0) {
+        memcpy(room->bytes + sizeof(head), name.ptr, name.len);
+    }
+    return cos_span_make(room->bytes, sizeof(head) + name.len);
+}
+
 struct cos_span rowkey_prefix(struct rowkey_room *room, const struct rowkey *key)
 {
     struct pen p = {.room = room};

@@ -46,6 +46,9 @@ struct rowkey_room {
  * so a look-up then finds nothing; who puts rows has bounded his names before.
  */
 struct cos_span rowkey_write(struct rowkey_room *room, const struct rowkey *key);
+/** The same of an object, which every GET asks. */
+struct cos_span rowkey_object(struct rowkey_room *room, uint32_t bucket_id,
+                              struct cos_span name);
 /** What all keys begin with whose name begins with @key->name; no more of @key is looked at. */
 struct cos_span rowkey_prefix(struct rowkey_room *room, const struct rowkey *key);
 /** The same of everything below @key->name itself, or below its upload id when it has one. */

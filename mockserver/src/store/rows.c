@@ -116,7 +116,7 @@ void row_pair_add(struct cos_buf *pairs, struct cos_span name, struct cos_span v
 
 /* --- reading: each takes what it read off *rest; false, and there is no such thing --- */
 
-static bool read_varint(struct cos_span *rest, uint64_t *out)
+static bool read_long_varint(struct cos_span *rest, uint64_t *out)
 {
     uint64_t number = 0;
     for (size_t i = 0; i < rest->len && i < VARINT_MAX_BYTES; i++) {
@@ -132,6 +132,17 @@ static bool read_varint(struct cos_span *rest, uint64_t *out)
         }
     }
     return false;
+}
+
+/* Most are one byte, and a GET reads a few. */
+static inline bool read_varint(struct cos_span *rest, uint64_t *out)
+{
+    if (rest->len == 0 || (uint8_t)rest->ptr[0] >= 0x80) {
+        return read_long_varint(rest, out);
+    }
+    *out = (uint8_t)rest->ptr[0];
+    *rest = cos_span_make(rest->ptr + 1, rest->len - 1);
+    return true;
 }
 
 static bool read_id(struct cos_span *rest, uint32_t *out)
@@ -168,7 +179,7 @@ static bool read_flag(struct cos_span *rest, bool *out)
     return true;
 }
 
-static bool read_text(struct cos_span *rest, struct cos_span *out)
+static inline bool read_text(struct cos_span *rest, struct cos_span *out)
 {
     uint64_t n;
     if (!read_varint(rest, &n) || n > rest->len) {

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Buckets of a tenant: name, region, owner. What is in them is the store's; where they are
- * found, and with which policy, is the registry's.
+ * found, and with which policy, is the registry's. A name is claimed before the row that keeps
+ * it is committed, so that of two who want it one hears that it is taken, and what is claimed
+ * has its place in every map: a row that is kept finds it there, and nothing can fail any more.
  */
 #include "world/maps.h"
 
 #include "cosbase/alloc.h"
+#include "store/rowkey.h"
+#include "world/mock.h"
+#include "world/projection.h"
 #include "world/registry.h"
 
 /*
@@ -47,7 +52,7 @@ struct bucket *bucket_unref(struct bucket *b)
 {
     if (b != NULL && __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         cam_policy_unref(b->policy);
-        b->tenant->store->ops->bucket_free(b->tenant->store, b->stored);
+        row_unref(b->stored.row);
         cos_free(b);
     }
     return NULL;
@@ -66,63 +71,237 @@ struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name)
 }
 
 static struct bucket *bucket_new(struct cosmock_tenant *t, struct cos_span name,
-                                 const char *region, const struct user *owner)
+                                 const struct bucket_facts *said)
 {
-    struct clock_sample now;
-    world_clock_sample(t, &now);
     struct bucket *b = cos_calloc(1, sizeof(*b));
     if (b == NULL) {
         return NULL;
     }
     b->refs = 1;
     b->tenant = t;
-    b->stored = t->store->ops->bucket_new(t->store);
-    b->created_unix_ms = now.modification_unix_ms;
+    b->stored.id = said->id;
+    b->created_unix_ms = said->created_unix_ms;
     (void)snprintf(b->name, sizeof(b->name), COS_SPAN_FMT, COS_SPAN_ARG(name));
-    (void)snprintf(b->region, sizeof(b->region), "%s", region);
-    (void)snprintf(b->owner_uin, sizeof(b->owner_uin), "%s", owner->owner_uin);
-    (void)snprintf(b->owner_appid, sizeof(b->owner_appid), "%s", owner->appid);
+    (void)snprintf(b->region, sizeof(b->region), COS_SPAN_FMT, COS_SPAN_ARG(said->region));
+    (void)snprintf(b->owner_uin, sizeof(b->owner_uin), COS_SPAN_FMT,
+                   COS_SPAN_ARG(said->owner_uin));
+    (void)snprintf(b->owner_appid, sizeof(b->owner_appid), COS_SPAN_FMT,
+                   COS_SPAN_ARG(said->appid));
     return b;
 }
 
-static void remember_first(struct cosmock_tenant *t, struct bucket *b)
+/* The first by age, which the id tells. */
+static void first_may_be(struct cosmock_tenant *t, struct bucket *b)
 {
+    struct bucket *old = NULL;
     (void)pthread_mutex_lock(&t->lock);
-    if (t->maps->first_bucket == NULL) {
+    if (t->maps->first_bucket == NULL || b->stored.id < t->maps->first_bucket->stored.id) {
+        old = t->maps->first_bucket;
         t->maps->first_bucket = bucket_ref(b);
     }
     (void)pthread_mutex_unlock(&t->lock);
+    bucket_unref(old);
+}
+
+/* 0, -1 or 1, as registry_claim_bucket(). */
+static int claim(struct cosmock_tenant *t, struct cos_span name,
+                 const struct bucket_facts *said, struct bucket **out)
+{
+    struct bucket *b = bucket_new(t, name, said);
+    int r = b == NULL ? -1 : registry_claim_bucket(bucket_ref(b));
+    if (r != 0) {
+        bucket_unref(b);
+        b = bucket_unref(b);
+    }
+    *out = b;
+    return r;
+}
+
+enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span name,
+                                     const char *region, const struct user *owner,
+                                     struct bucket **out)
+{
+    struct clock_sample now;
+    world_clock_sample(t, &now);
+    const struct bucket_facts said = {.region = cos_span_of(region),
+                                      .owner_uin = cos_span_of(owner->owner_uin),
+                                      .appid = cos_span_of(owner->appid),
+                                      .created_unix_ms = now.modification_unix_ms};
+    int r = claim(t, name, &said, out);
+    if (r == 1) {
+        *out = registry_bucket_holder(t->mock, name);
+    }
+    return r == 0 ? STORE_OK : r < 0 ? STORE_NOMEM : STORE_EXISTS;
+}
+
+void world_bucket_put(struct batch *batch, const struct bucket *b)
+{
+    const struct bucket_facts said = {.id = b->stored.id,
+                                      .region = cos_span_of(b->region),
+                                      .owner_uin = cos_span_of(b->owner_uin),
+                                      .appid = cos_span_of(b->owner_appid),
+                                      .created_unix_ms = b->created_unix_ms};
+    bucket_put(batch, cos_span_of(b->name), &said);
+}
+
+void world_bucket_give_up(struct bucket *b)
+{
+    registry_give_up_bucket(b);
+}
+
+static enum store_result commit(struct cosmock_tenant *t, struct batch *batch)
+{
+    struct commit c = {.result = BACKEND_NOMEM};
+    if (batch == NULL || world_prepare(t, batch) < 0) {
+        (void)batch_free(batch);
+    } else {
+        (void)backend_commit(t->rows, batch, &c);
+    }
+    return store_committed(&c);
 }
 
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
                                       const char *region, const struct user *owner)
 {
-    struct bucket *b = bucket_new(t, name, region, owner);
-    if (b == NULL || b->stored == NULL) {
-        bucket_unref(b);
-        return STORE_NOMEM;
-    }
-    struct bucket *mine = bucket_ref(b);
-    int r = registry_add_bucket(t, b);
-    if (r == 0) {
-        remember_first(t, mine);
-    } else {
-        bucket_unref(b);
-    }
-    bucket_unref(mine);
-    return r == 0 ? STORE_OK : (r < 0 ? STORE_NOMEM : STORE_EXISTS);
-}
-
-enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name)
-{
-    struct bucket *b = world_bucket_find(t, name);
-    if (b == NULL) {
-        return STORE_NO_BUCKET;
-    }
-    enum store_result result = t->store->ops->bucket_remove(t->store, b->stored);
-    if (result == STORE_OK) {
-        registry_drop_bucket(t, b);
+    struct bucket *b;
+    enum store_result r = world_bucket_claim(t, name, region, owner, &b);
+    if (r == STORE_OK) {
+        struct batch *batch = batch_new();
+        if (batch != NULL) {
+            world_bucket_put(batch, b);
+        }
+        r = commit(t, batch);
+        world_bucket_give_up(b);
     }
     bucket_unref(b);
-    return result;
+    return r;
+}
+
+/* --- the policy: a document that every request reads --- */
+
+static void forget_policy(void *memo)
+{
+    (void)cam_policy_unref(memo);
+}
+
+void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
+                             struct cam_policy *policy)
+{
+    struct cos_span name = COS_SPAN_LIT(WORLD_POLICY_DOCUMENT);
+    if (policy == NULL) {
+        document_delete(batch, &b->stored, name);
+        return;
+    }
+    document_put(batch, &b->stored, name, cam_policy_text(policy));
+    if (batch_failed(batch)) {
+        cam_policy_unref(policy);
+        return;
+    }
+    struct row *row = batch_change(batch, batch_size(batch) - 1).row;
+    row->memo = policy;
+    row->memo_free = forget_policy;
+}
+
+enum store_result world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy)
+{
+    struct batch *batch = batch_new();
+    if (batch == NULL) {
+        cam_policy_unref(policy);
+        return STORE_NOMEM;
+    }
+    world_bucket_policy_put(batch, b, policy);
+    return commit(b->tenant, batch);
+}
+
+/* --- what rows say --- */
+
+/* Who reads a document's row: it is a policy, of a bucket that is there. */
+static struct bucket *bucket_of_policy(struct cosmock_tenant *t, struct cos_span key)
+{
+    struct rowkey_room room;
+    struct rowkey read;
+    return rowkey_read(key, &room, &read) && read.kind == ROWKEY_DOCUMENT &&
+                   cos_span_eq_str(read.name, WORLD_POLICY_DOCUMENT)
+               ? registry_bucket_by_id(t, read.bucket_id)
+               : NULL;
+}
+
+/* False: no memory, or it is none. */
+bool document_prepare(struct cosmock_tenant *t, struct row *row)
+{
+    struct cos_span said;
+    struct bucket *b = row->memo == NULL ? bucket_of_policy(t, row_key(row)) : NULL;
+    if (b == NULL) {
+        return true;
+    }
+    struct cam_policy *policy = NULL;
+    struct cos_text_error why;
+    bool is_read = document_read(row, &said) &&
+                   cam_policy_parse(&policy, said, CAM_BUCKET, b->name, &why) == 0;
+    bucket_unref(b);
+    row->memo = policy;
+    row->memo_free = forget_policy;
+    return is_read;
+}
+
+bool document_apply(struct cosmock_tenant *t, struct cos_span key, struct row *row)
+{
+    struct bucket *b = bucket_of_policy(t, key);
+    bool is_read = b == NULL || row == NULL || document_prepare(t, row);
+    if (b != NULL && is_read) {
+        registry_bucket_policy(b, row == NULL ? NULL : cam_policy_ref(row->memo));
+    }
+    bucket_unref(b);
+    return is_read;
+}
+
+/* At opening nobody has claimed it. */
+static struct bucket *bucket_of_row(struct cosmock_tenant *t, struct cos_span name,
+                                    struct row *row)
+{
+    struct bucket_facts said;
+    struct bucket *b = NULL;
+    if (!bucket_read(row, &said) || claim(t, name, &said, &b) != 0) {
+        return NULL;
+    }
+    bucket_unref(b);
+    return registry_keep_bucket(t, name, row);
+}
+
+static void bucket_is_gone(struct cosmock_tenant *t, struct cos_span name)
+{
+    struct bucket *gone = world_bucket_find(t, name);
+    if (gone != NULL) {
+        registry_drop_bucket(gone);
+        bucket_unref(gone);
+    }
+}
+
+void buckets_forget(struct cosmock_tenant *t)
+{
+    struct bucket *some[64];
+    size_t n;
+    do {
+        n = world_buckets_of(t, /* owner_uin= */ NULL, some, COS_ARRAY_LEN(some));
+        for (size_t i = 0; i < n; i++) {
+            registry_drop_bucket(some[i]);
+            bucket_unref(some[i]);
+        }
+    } while (n > 0);
+}
+
+bool bucket_apply(struct cosmock_tenant *t, struct cos_span name, struct row *row)
+{
+    if (row == NULL) {
+        bucket_is_gone(t, name);
+        return true;
+    }
+    struct bucket *b = registry_keep_bucket(t, name, row);
+    b = b == NULL ? bucket_of_row(t, name, row) : b;
+    if (b == NULL) {
+        return false;
+    }
+    first_may_be(t, b);
+    bucket_unref(b);
+    return true;
 }

@@ -17,6 +17,7 @@ struct world_maps {
     struct map users; /* uin -> struct user (a reference); NULL: about to be */
     /* name -> struct bucket (a reference); guarded by the registry's lock */
     struct map buckets;
+    uint32_t last_bucket_id; /* guarded by the registry's lock */
     /* temporary keys by age, so that old ones can be forgotten */
     struct access_key *oldest_temporary, *newest_temporary;
     size_t n_temporary;
@@ -76,6 +77,14 @@ struct key_grant {
 #define WORLD_POLICY_NAME_BYTES 64
 /** What a policy that nobody named is called: "no. 2 of uin 100000000011". */
 void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
+
+/* --- buckets (bucket.c): before and behind a commit --- */
+
+bool document_prepare(struct cosmock_tenant *t, struct row *row);
+void buckets_forget(struct cosmock_tenant *t); /* a world begins anew */
+/* @row NULL: it is gone. False: no memory, or damaged, or the name is another tenant's. */
+bool bucket_apply(struct cosmock_tenant *t, struct cos_span name, struct row *row);
+bool document_apply(struct cosmock_tenant *t, struct cos_span key, struct row *row);
 
 /** A reference, or NULL. */
 struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);

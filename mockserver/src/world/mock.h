@@ -11,15 +11,6 @@
 
 #include <pthread.h>
 
-/*
- * Keeps what execute has changed, where that takes time: a store on a disk will set it, tests
- * do. @commit: begin, and true: @done is called once, from any thread, perhaps before @commit
- * has returned. False: there is nothing to wait for, and @done is not called.
- */
-struct committer {
-    bool (*commit)(void *ctx, void (*done)(void *arg, bool is_kept), void *arg);
-    void *ctx;
-};
 struct backend;  /* store/backend.h */
 struct registry; /* world/registry.c */
 struct edge;     /* edge/edge.c; NULL until the first listen */
@@ -32,8 +23,6 @@ struct cosmock {
     struct budget memory;       /* of everything clients make it keep */
     struct digest_pool digests; /* a thread a core, for large bodies; one core: none */
     struct registry *registry;
-    /* NULL: memory, which keeps at once; set before the first request */
-    const struct committer *committer;
     /* exchanges whose transport is gone while their commit is under way */
     struct gate abandoned;
     /* what keeps the tenant of this name, new or from before; NULL and *err: nothing can. Not

@@ -18,6 +18,7 @@
 
 #define REGION_MAX 39
 #define POLICIES_MAX_BYTES (8u << 20)
+#define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 
 void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
 {
@@ -98,15 +99,16 @@ static int no_bucket(struct cosmock_error *err, const char *bucket)
     return world_fail(err, COSMOCK_E_NOT_FOUND, "no bucket named '%s' in this tenant", bucket);
 }
 
-/* NULL, which every call of the store knows, when there is no such bucket. */
-static struct store_bucket *stored_of(const struct bucket *b)
+/* NULL, which every reading of the store knows, when there is no such bucket. */
+static const struct store_bucket *stored_of(const struct bucket *b)
 {
-    return b == NULL ? NULL : b->stored;
+    return b == NULL ? NULL : &b->stored;
 }
 
 static int from_store(struct cosmock_error *err, enum store_result r, const char *bucket,
                       const char *key)
 {
+    const char *what = key[0] != '\0' ? key : bucket;
     switch (r) {
     case STORE_OK:
         return 0;
@@ -115,11 +117,13 @@ static int from_store(struct cosmock_error *err, enum store_result r, const char
     case STORE_NO_KEY:
         return world_fail(err, COSMOCK_E_NOT_FOUND, "no object '%s' in bucket %s", key, bucket);
     case STORE_EXISTS:
-        return world_fail(err, COSMOCK_E_EXISTS, "'%s' exists already",
-                          key[0] != '\0' ? key : bucket);
+        return world_fail(err, COSMOCK_E_EXISTS, "'%s' exists already", what);
+    case STORE_NO_ROOM:
+    case STORE_IO:
+        return world_fail(err, COSMOCK_E_IO, "what is kept of '%s' cannot be read or written",
+                          what);
     default:
-        return world_fail(err, COSMOCK_E_NOMEM, "no memory for '%s'",
-                          key[0] != '\0' ? key : bucket);
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for '%s'", what);
     }
 }
 
@@ -152,10 +156,10 @@ int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket, const char 
                       bucket, "");
 }
 
-static struct object *object_of(struct cosmock_tenant *t, const char *key, const void *bytes,
-                                size_t n)
+/* NULL: no memory, or no room. */
+static struct blob *blob_of(struct cosmock_tenant *t, const void *bytes, size_t n)
 {
-    struct blob_writer *w = blob_writer_new(n, &t->mock->memory);
+    struct blob_writer *w = t->rows->ops->blob_writer(t->rows, n);
     if (w == NULL) {
         return NULL;
     }
@@ -163,26 +167,46 @@ static struct object *object_of(struct cosmock_tenant *t, const char *key, const
         blob_writer_free(w);
         return NULL;
     }
-    struct blob *blob = blob_writer_done(w);
-    if (blob == NULL) {
-        return NULL;
+    return blob_writer_done(w);
+}
+
+static struct batch *put_batch(struct cosmock_tenant *t, const struct bucket *b,
+                               const char *key, const void *bytes, size_t n)
+{
+    struct batch *batch = batch_new();
+    struct blob *blob = blob_of(t, bytes, n);
+    if (batch == NULL || blob == NULL) {
+        blob_unref(blob);
+        return batch_free(batch);
     }
-    char name[] = "Content-Type";
-    char value[128];
-    (void)snprintf(value, sizeof(value), "%s", world_content_type(t, cos_span_of(key)));
-    const struct object_header type = {name, value};
+    const struct object_header type = {COS_SPAN_LIT("Content-Type"),
+                                       cos_span_of(world_content_type(t, cos_span_of(key)))};
     char etag[33];
     cos_md5_hex(etag, bytes, n);
     struct clock_sample now;
     world_clock_sample(t, &now);
-    struct object *o = object_new(cos_span_of(key), blob, etag, cos_crc64(0, bytes, n),
-                                  now.modification_unix_ms, &type, 1);
-    if (o == NULL) {
-        blob_unref(blob);
-        return NULL;
+    const struct object_draft draft = {.key = cos_span_of(key),
+                                       .blob = blob,
+                                       .etag = cos_span_of(etag),
+                                       .crc64 = cos_crc64(0, bytes, n),
+                                       .mtime_unix_ms = now.modification_unix_ms,
+                                       .headers = &type,
+                                       .n_headers = 1};
+    objects_put(batch, &b->stored, &draft, /* forbid_overwrite= */ false);
+    return batch;
+}
+
+/* Takes the reference to @b. */
+static int commit_in(struct cosmock_tenant *t, struct bucket *b, struct batch *batch,
+                     const char *key, struct cosmock_error *err)
+{
+    struct commit c = {0};
+    int r = world_commit(t, batch, &c, key, err);
+    if (c.result == BACKEND_UNEXPECTED) {
+        r = from_store(err, store_committed(&c), b->name, key);
     }
-    cos_sha256_hex(o->sha256, bytes, n);
-    return o;
+    bucket_unref(b);
+    return r;
 }
 
 int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char *key,
@@ -194,27 +218,25 @@ int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char 
                           "bytes; raise memory_limit_bytes (cosmock --memory-limit)",
                           key, n, (unsigned long long)t->mock->memory.limit_bytes);
     }
-    struct object *o = object_of(t, key, bytes, n);
-    struct bucket *b = world_bucket_of(t, bucket);
-    enum store_result r = o == NULL ? STORE_NOMEM
-                                    : t->store->ops->put(t->store, stored_of(b), o,
-                                                         /* forbid_overwrite= */ false);
-    bucket_unref(b);
-    if (r != STORE_OK) {
-        object_unref(o);
+    if (strlen(key) > KEY_MAX_BYTES) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "the key '%.80s...' has %zu bytes; a key has at most %d", key,
+                          strlen(key), KEY_MAX_BYTES);
     }
-    return from_store(err, r, bucket, key);
+    struct bucket *b = world_bucket_of(t, bucket);
+    if (b == NULL) {
+        return no_bucket(err, bucket);
+    }
+    return commit_in(t, b, put_batch(t, b, key, bytes, n), key, err);
 }
 
 static void *blob_copy(const struct blob *b, size_t *out_n)
 {
     size_t total = (size_t)blob_bytes(b);
     char *copy = malloc(total + 1); /* the public header promises free() */
-    for (size_t at = 0; copy != NULL && at < total;) {
-        size_t n;
-        const void *piece = blob_peek(b, at, &n);
-        memcpy(copy + at, piece, n);
-        at += n;
+    if (copy != NULL && blob_read(b, 0, copy, total) != (int64_t)total) {
+        free(copy);
+        return NULL;
     }
     if (copy != NULL) {
         copy[total] = '\0';
@@ -226,16 +248,16 @@ static void *blob_copy(const struct blob *b, size_t *out_n)
 int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char *key,
                        void **out, size_t *out_n, struct cosmock_error *err)
 {
-    struct object *o = NULL;
+    struct object o;
     struct bucket *b = world_bucket_of(t, bucket);
-    enum store_result r = t->store->ops->get(t->store, stored_of(b), cos_span_of(key), &o);
+    enum store_result r = objects_get(t->rows, stored_of(b), cos_span_of(key), &o);
     bucket_unref(b);
     if (r != STORE_OK) {
         return from_store(err, r, bucket, key);
     }
     size_t n = 0;
-    void *copy = blob_copy(o->blob, &n);
-    object_unref(o);
+    void *copy = blob_copy(o.row->blob, &n);
+    (void)row_unref(o.row);
     if (copy == NULL) {
         return from_store(err, STORE_NOMEM, bucket, key);
     }
@@ -244,65 +266,91 @@ int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char 
     return 0;
 }
 
+static struct batch *delete_batch(const struct object *o, const struct bucket *b)
+{
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        objects_delete(batch, &b->stored, o->key);
+    }
+    return batch;
+}
+
 int cosmock_object_delete(struct cosmock_tenant *t, const char *bucket, const char *key,
                           struct cosmock_error *err)
 {
+    struct object o;
     struct bucket *b = world_bucket_of(t, bucket);
-    enum store_result r = t->store->ops->del(t->store, stored_of(b), cos_span_of(key));
+    enum store_result r = objects_get(t->rows, stored_of(b), cos_span_of(key), &o);
+    if (r != STORE_OK) {
+        bucket_unref(b);
+        return from_store(err, r, bucket, key);
+    }
+    struct batch *batch = delete_batch(&o, b);
+    (void)row_unref(o.row);
+    return commit_in(t, b, batch, key, err);
+}
+
+typedef enum store_result count_rows(struct backend *rows, const struct store_bucket *b,
+                                     uint64_t *out);
+
+static int64_t count_in(struct cosmock_tenant *t, const char *bucket, count_rows *count)
+{
+    uint64_t n = 0;
+    struct bucket *b = world_bucket_of(t, bucket);
+    enum store_result r = count(t->rows, stored_of(b), &n);
     bucket_unref(b);
-    return from_store(err, r, bucket, key);
+    return r == STORE_OK ? (int64_t)n : -1;
 }
 
 int64_t cosmock_object_count(struct cosmock_tenant *t, const char *bucket)
 {
-    struct bucket *b = world_bucket_of(t, bucket);
-    int64_t n = t->store->ops->count(t->store, stored_of(b));
-    bucket_unref(b);
-    return n;
+    return count_in(t, bucket, objects_count);
 }
 
 int64_t cosmock_upload_count(struct cosmock_tenant *t, const char *bucket)
 {
-    struct bucket *b = world_bucket_of(t, bucket);
-    int64_t n = t->store->ops->upload_count(t->store, stored_of(b));
-    bucket_unref(b);
-    return n;
+    return count_in(t, bucket, uploads_count);
 }
 
-static int each_object(struct cosmock_tenant *t, const struct bucket *b,
-                       void (*visit)(void *ctx, const struct object *o), void *ctx)
+/* @visit answers false to stop: what it reads cannot be read. */
+typedef bool visit_object(void *ctx, const struct object *o);
+
+static int visit_page(const struct store_list *page, visit_object *visit, void *ctx)
 {
-    char *marker = NULL;
-    size_t marker_bytes = 0;
+    for (size_t i = 0; i < page->n_items; i++) {
+        struct object o;
+        if (!object_read(page->items[i].row, &o) || !visit(ctx, &o)) {
+            return COSMOCK_E_IO;
+        }
+    }
+    return 0;
+}
+
+static int each_object(struct cosmock_tenant *t, const struct bucket *b, visit_object *visit,
+                       void *ctx)
+{
+    struct row *last = NULL; /* a reference; the marker lies in it */
+    struct store_list_query q = {.marker = COS_SPAN_EMPTY, .max_items = 1000};
     bool more = true;
-    while (more) {
-        struct store_list_query q = {.marker = cos_span_make(marker, marker_bytes),
-                                     .max_items = 1000};
-        struct store_list page = {0};
-        enum store_result r = t->store->ops->list(t->store, stored_of(b), &q, &page);
+    int result = 0;
+    while (more && result == 0) {
+        struct store_list page;
+        enum store_result r = objects_list(t->rows, stored_of(b), &q, &page);
         if (r != STORE_OK) {
-            cos_free(marker);
-            return r == STORE_NO_BUCKET ? COSMOCK_E_NOT_FOUND : COSMOCK_E_NOMEM;
+            result = r == STORE_NO_BUCKET ? COSMOCK_E_NOT_FOUND
+                     : r == STORE_IO      ? COSMOCK_E_IO
+                                          : COSMOCK_E_NOMEM;
+            break;
         }
-        for (size_t i = 0; i < page.n_items; i++) {
-            visit(ctx, page.items[i].object);
-        }
-        more = page.is_truncated && page.n_items > 0;
-        cos_free(marker);
-        marker = NULL;
-        if (more) {
-            const struct object *last = page.items[page.n_items - 1].object;
-            marker_bytes = last->key_bytes;
-            marker = cos_strndup(last->key, marker_bytes);
-            if (marker == NULL) {
-                store_list_deinit(&page);
-                return COSMOCK_E_NOMEM;
-            }
-        }
+        result = visit_page(&page, visit, ctx);
+        more = page.is_truncated;
+        (void)row_unref(last);
+        last = more ? row_ref(page.items[page.n_items - 1].row) : NULL;
+        q.marker = more ? page.items[page.n_items - 1].name : COS_SPAN_EMPTY;
         store_list_deinit(&page);
     }
-    cos_free(marker);
-    return 0;
+    (void)row_unref(last);
+    return result;
 }
 
 struct key_visit {
@@ -310,10 +358,17 @@ struct key_visit {
     void *ctx;
 };
 
-static void visit_key(void *ctx, const struct object *o)
+/* The key is the end of its row, which has no NUL behind it. */
+static bool visit_key(void *ctx, const struct object *o)
 {
     const struct key_visit *v = ctx;
-    v->visit(v->ctx, o->key, o->bytes);
+    char *key = cos_strndup(o->key.ptr, o->key.len);
+    if (key == NULL) {
+        return false;
+    }
+    v->visit(v->ctx, key, o->bytes);
+    cos_free(key);
+    return true;
 }
 
 int cosmock_object_each(struct cosmock_tenant *t, const char *bucket,
@@ -331,23 +386,26 @@ struct digest_walk {
     const char *bucket;
 };
 
-static void digest_object(void *ctx, const struct object *o)
+static void digest_piece(void *ctx, const void *bytes, size_t n)
+{
+    cos_digest_update(ctx, bytes, n);
+}
+
+static bool digest_object(void *ctx, const struct object *o)
 {
     struct digest_walk *w = ctx;
     cos_digest_reset(&w->body);
-    for (uint64_t at = 0; at < o->bytes;) {
-        size_t n;
-        const void *piece = blob_peek(o->blob, at, &n);
-        cos_digest_update(&w->body, piece, n);
-        at += n;
+    if (blob_each(o->row->blob, digest_piece, &w->body) < 0) {
+        return false;
     }
     uint8_t raw[COS_DIGEST_MAX_BYTES];
     size_t bytes = cos_digest_final(&w->body, raw);
     cos_digest_update(&w->sum, w->bucket, strlen(w->bucket));
     cos_digest_update(&w->sum, "/", 1);
-    cos_digest_update(&w->sum, o->key, o->key_bytes);
+    cos_digest_update(&w->sum, o->key.ptr, o->key.len);
     cos_digest_update(&w->sum, "", 1);
     cos_digest_update(&w->sum, raw, bytes);
+    return true;
 }
 
 static int digest_buckets(struct cosmock_tenant *t, struct digest_walk *w)
@@ -475,7 +533,7 @@ int world_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const 
     int r = parse_policy(&policy, json, CAM_BUCKET, bucket, bucket, err);
     if (r == 0) {
         warn(warner, policy);
-        world_bucket_policy_replace(b, policy);
+        r = from_store(err, world_bucket_policy_replace(b, policy), bucket, "");
     }
     bucket_unref(b);
     return r;

@@ -12,6 +12,7 @@
 #include "world/projection.h"
 
 #include "cosbase/alloc.h"
+#include "store/rowkey.h"
 #include "world/fail.h"
 #include "world/maps.h"
 #include "world/mock.h"
@@ -71,6 +72,8 @@ static bool prepare(struct cosmock_tenant *t, struct row *row)
         return switch_prepare(t, row);
     case ROWKEY_META:
         return suffixes_prepare(t, row);
+    case ROWKEY_DOCUMENT:
+        return document_prepare(t, row);
     default:
         return true;
     }
@@ -269,9 +272,34 @@ static bool is_of_a_world(const struct batch *batch)
     return false;
 }
 
-void world_observe(void *ctx, const struct batch *batch)
+/* Of a bucket, or of its documents: the registry's lock guards those. */
+static bool bucket_is(struct cosmock_tenant *t, struct cos_span key, struct row *row)
 {
-    struct cosmock_tenant *t = ctx;
+    switch (key.ptr[0]) {
+    case ROWKEY_BUCKET:
+        return bucket_apply(t, cos_span_from(key, 1), row);
+    case ROWKEY_DOCUMENT:
+        return document_apply(t, key, row);
+    default:
+        return true;
+    }
+}
+
+static void buckets_are(struct cosmock_tenant *t, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch_size(batch); i++) {
+        struct change change = batch_change(batch, i);
+        if (change.is_prefix && change.key.len == 0) {
+            buckets_forget(t);
+        }
+        if (change.key.len > 0 && !change.is_prefix && !bucket_is(t, change.key, change.row)) {
+            lost(t, change.key);
+        }
+    }
+}
+
+static void world_is(struct cosmock_tenant *t, const struct batch *batch)
+{
     if (!is_of_a_world(batch)) {
         return;
     }
@@ -289,6 +317,12 @@ void world_observe(void *ctx, const struct batch *batch)
     (void)pthread_mutex_unlock(&t->lock);
 }
 
+void world_observe(void *ctx, const struct batch *batch)
+{
+    world_is(ctx, batch);
+    buckets_are(ctx, batch);
+}
+
 /* --- opening --- */
 
 struct opening {
@@ -301,7 +335,7 @@ static int unreadable(struct opening *o, struct cos_span key)
 {
     return world_fail(o->err, COSMOCK_E_IO,
                       "row '" COS_SPAN_FMT "' of tenant '%s' cannot be read: it is damaged, or "
-                      "there is no memory for it",
+                      "there is no memory for it, or another tenant has its name",
                       COS_SPAN_ARG(cos_span_sub(key, 0, 80)), o->t->name);
 }
 
@@ -316,7 +350,7 @@ static int read_row(struct opening *o, struct row *row)
                           "tenant of this mock",
                           COS_SPAN_ARG(cos_span_from(key, 1)), o->t->name);
     }
-    if (claimed < 0 || !prepare(o->t, row)) {
+    if (claimed < 0 || !prepare(o->t, row) || !bucket_is(o->t, key, row)) {
         return unreadable(o, key);
     }
     (void)pthread_mutex_lock(&o->t->lock);
@@ -335,8 +369,8 @@ static enum scan_next visit_row(void *ctx, struct row *row, struct cos_span *see
 /* Of what is in buckets nothing is read: a tenant opens in the time of its accounts. */
 static enum backend_result scan_world(struct opening *o)
 {
-    static const char kinds[] = {ROWKEY_ACCOUNT, ROWKEY_CLOCK, ROWKEY_ACCESS_KEY, ROWKEY_META,
-                                 ROWKEY_SWITCH};
+    static const char kinds[] = {ROWKEY_ACCOUNT, ROWKEY_CLOCK,  ROWKEY_ACCESS_KEY, ROWKEY_META,
+                                 ROWKEY_SWITCH,  ROWKEY_BUCKET, ROWKEY_DOCUMENT};
     struct backend *rows = o->t->rows;
     enum backend_result r = BACKEND_OK;
     for (size_t i = 0; i < sizeof(kinds) && r == BACKEND_OK && o->r == 0; i++) {

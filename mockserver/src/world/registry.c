@@ -119,38 +119,71 @@ void registry_leave(struct cosmock_tenant *t)
     (void)pthread_rwlock_unlock(&r->lock);
 }
 
-static int add_bucket_locked(struct registry *r, struct cosmock_tenant *t, struct bucket *b)
+static int claim_bucket_locked(struct registry *r, struct bucket *b)
 {
+    struct world_maps *maps = b->tenant->maps;
     struct cos_span name = cos_span_of(b->name);
-    int result = t->maps->has_left ? -1 : map_put(&r->buckets, name, b);
-    if (result == 0 && map_put(&t->maps->buckets, name, b) != 0) {
+    int result = maps->has_left ? -1 : map_put(&r->buckets, name, b);
+    if (result == 0 && map_put(&maps->buckets, name, b) != 0) {
         (void)map_remove(&r->buckets, name);
         result = -1;
+    }
+    if (result == 0 && b->stored.id == 0) {
+        b->stored.id = ++maps->last_bucket_id;
+    } else if (result == 0 && b->stored.id > maps->last_bucket_id) {
+        maps->last_bucket_id = b->stored.id;
     }
     return result;
 }
 
-int registry_add_bucket(struct cosmock_tenant *t, struct bucket *b)
+int registry_claim_bucket(struct bucket *b)
 {
-    struct registry *r = t->mock->registry;
+    struct registry *r = b->tenant->mock->registry;
     (void)pthread_rwlock_wrlock(&r->lock);
-    int result = add_bucket_locked(r, t, b);
+    int result = claim_bucket_locked(r, b);
     (void)pthread_rwlock_unlock(&r->lock);
     return result;
 }
 
-void registry_drop_bucket(struct cosmock_tenant *t, struct bucket *b)
+struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span name,
+                                    struct row *row)
 {
     struct registry *r = t->mock->registry;
-    struct cos_span name = cos_span_of(b->name);
     (void)pthread_rwlock_wrlock(&r->lock);
-    struct bucket *known =
-        map_get(&t->maps->buckets, name) == b ? map_remove(&t->maps->buckets, name) : NULL;
-    if (map_get(&r->buckets, name) == b) {
+    struct bucket *b = bucket_ref(map_get(&t->maps->buckets, name));
+    if (b != NULL && !b->is_kept) {
+        b->stored.row = row_ref(row);
+        b->is_kept = true;
+    }
+    (void)pthread_rwlock_unlock(&r->lock);
+    return b;
+}
+
+static void drop_bucket(struct bucket *b, bool is_kept)
+{
+    struct registry *r = b->tenant->mock->registry;
+    struct map *buckets = &b->tenant->maps->buckets;
+    struct cos_span name = cos_span_of(b->name);
+    struct bucket *known = NULL;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    if (b->is_kept == is_kept) {
+        known = map_get(buckets, name) == b ? map_remove(buckets, name) : NULL;
+    }
+    if (known != NULL && map_get(&r->buckets, name) == b) {
         (void)map_remove(&r->buckets, name);
     }
     (void)pthread_rwlock_unlock(&r->lock);
     bucket_unref(known);
+}
+
+void registry_drop_bucket(struct bucket *b)
+{
+    drop_bucket(b, /* is_kept= */ true);
+}
+
+void registry_give_up_bucket(struct bucket *b)
+{
+    drop_bucket(b, /* is_kept= */ false);
 }
 
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id)
@@ -174,6 +207,12 @@ void registry_give_up_secret_id(struct cosmock_tenant *t, struct cos_span secret
 
 /* --- buckets --- */
 
+/* One that is only claimed is there for nobody. */
+static struct bucket *kept(struct bucket *b)
+{
+    return b != NULL && b->is_kept ? b : NULL;
+}
+
 static struct bucket_view view_locked(struct bucket *b)
 {
     const struct bucket_view borrowed = {b, b == NULL ? NULL : b->policy};
@@ -184,7 +223,7 @@ struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span 
                                           struct bucket_view *out)
 {
     (void)pthread_rwlock_rdlock(&mock->registry->lock);
-    struct bucket *b = map_get(&mock->registry->buckets, name);
+    struct bucket *b = kept(map_get(&mock->registry->buckets, name));
     bool is_open = b != NULL && b->tenant->maps->is_open;
     struct cosmock_tenant *t = is_open ? tenant_ref(b->tenant) : NULL;
     *out = view_locked(is_open ? b : NULL);
@@ -192,13 +231,47 @@ struct cosmock_tenant *registry_by_bucket(struct cosmock *mock, struct cos_span 
     return t;
 }
 
+struct bucket *registry_bucket_holder(struct cosmock *mock, struct cos_span name)
+{
+    (void)pthread_rwlock_rdlock(&mock->registry->lock);
+    struct bucket *b = bucket_ref(map_get(&mock->registry->buckets, name));
+    (void)pthread_rwlock_unlock(&mock->registry->lock);
+    return b;
+}
+
 struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span name)
 {
     struct registry *r = t->mock->registry;
     (void)pthread_rwlock_rdlock(&r->lock);
-    struct bucket_view found = view_locked(map_get(&t->maps->buckets, name));
+    struct bucket_view found = view_locked(kept(map_get(&t->maps->buckets, name)));
     (void)pthread_rwlock_unlock(&r->lock);
     return found;
+}
+
+struct wanted_id {
+    uint32_t id;
+    struct bucket *found; /* borrowed */
+};
+
+static void find_id(void *ctx, struct cos_span name, void *value)
+{
+    struct wanted_id *w = ctx;
+    struct bucket *b = value;
+    (void)name;
+    if (b->stored.id == w->id) {
+        w->found = b;
+    }
+}
+
+struct bucket *registry_bucket_by_id(struct cosmock_tenant *t, uint32_t id)
+{
+    struct wanted_id w = {.id = id};
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_rdlock(&r->lock);
+    map_each(&t->maps->buckets, find_id, &w);
+    struct bucket *b = bucket_ref(kept(w.found));
+    (void)pthread_rwlock_unlock(&r->lock);
+    return b;
 }
 
 struct bucket_view bucket_view_ref(const struct bucket_view *v)
@@ -213,7 +286,7 @@ void bucket_view_release(struct bucket_view *v)
     *v = (struct bucket_view){0};
 }
 
-void world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy)
+void registry_bucket_policy(struct bucket *b, struct cam_policy *policy)
 {
     struct registry *r = b->tenant->mock->registry;
     (void)pthread_rwlock_wrlock(&r->lock);
@@ -243,7 +316,7 @@ static void collect(void *ctx, struct cos_span key, void *value)
     struct owned *o = ctx;
     struct bucket *b = value;
     bool is_wanted = o->owner_uin == NULL || strcmp(b->owner_uin, o->owner_uin) == 0;
-    if (o->n < o->max && is_wanted) {
+    if (o->n < o->max && is_wanted && b->is_kept) {
         o->out[o->n++] = bucket_ref(b);
     }
 }

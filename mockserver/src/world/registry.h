@@ -14,9 +14,20 @@ int registry_enter(struct cosmock_tenant *t);
 void registry_open(struct cosmock_tenant *t);  /* its world is loaded: requests find it */
 void registry_leave(struct cosmock_tenant *t); /* and give up every name, for good */
 /** 0; -1 no memory, or the tenant has left; 1 taken, by this or another tenant. */
-int registry_add_bucket(struct cosmock_tenant *t, struct bucket *b /* reference taken on 0 */);
+int registry_claim_bucket(struct bucket *b /* reference taken on 0 */);
+/** From now on look-ups find the bucket @name that was claimed, and @row is what it is kept as;
+ *  NULL: nobody has claimed it. A reference. */
+struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span name,
+                                    struct row *row);
+/** A reference to who has the name, kept or not; NULL: nobody. */
+struct bucket *registry_bucket_holder(struct cosmock *mock, struct cos_span name);
+/** Of its id, a reference; NULL: none. */
+struct bucket *registry_bucket_by_id(struct cosmock_tenant *t, uint32_t id);
+/** Takes the reference to @policy. */
+void registry_bucket_policy(struct bucket *b, struct cam_policy *policy);
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id);
-void registry_drop_bucket(struct cosmock_tenant *t, struct bucket *b);
+void registry_drop_bucket(struct bucket *b);
+void registry_give_up_bucket(struct bucket *b); /* unless it is kept */
 void registry_give_up_secret_id(struct cosmock_tenant *t, struct cos_span secret_id);
 
 #endif

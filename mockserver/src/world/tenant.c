@@ -34,9 +34,6 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
         maps_deinit(t->maps);
         cos_free(t->maps);
     }
-    if (t->store != NULL) {
-        t->store->ops->free(t->store);
-    }
     if (t->rows != NULL) {
         t->rows->ops->free(t->rows);
     }
@@ -85,7 +82,6 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     if (t->maps != NULL) {
         t->maps->birth_number = number;
     }
-    t->store = store_memory_new(&mock->memory);
     t->rng = cos_rng_new(seed_of(options->seed, t->name, /* lives= */ 0));
     t->faults = faults_new();
     t->journal =
@@ -93,8 +89,7 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     if (t->maps != NULL) {
         switches_reset(t);
     }
-    bool whole = t->maps != NULL && t->store != NULL && t->rng != NULL && t->faults != NULL &&
-                 t->journal != NULL;
+    bool whole = t->maps != NULL && t->rng != NULL && t->faults != NULL && t->journal != NULL;
     return whole ? t : tenant_unref(t);
 }
 

@@ -16,7 +16,7 @@
 #include "cosbase/clock.h"
 #include "cosbase/rng.h"
 #include "cosbase/secret.h"
-#include "store/store.h"
+#include "store/objects.h"
 #include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
@@ -75,16 +75,19 @@ struct access_key *access_key_ref(struct access_key *k);
 struct access_key *access_key_unref(struct access_key *k);
 
 /* --- buckets (bucket.c) --- */
-struct bucket { /* immutable but for the policy, which a bucket_view has as a reference */
+/* Immutable once it is kept, but for the policy, which a bucket_view has as a reference. */
+struct bucket {
     int refs;
     /* whose it is; borrowed, and lives longer than every reference */
     struct cosmock_tenant *tenant;
-    struct store_bucket *stored; /* what is in it */
+    struct store_bucket stored; /* what is in it; no row before it is kept */
     char name[80], region[40];
     char owner_uin[24], owner_appid[24];
     int64_t created_unix_ms;
+    bool is_kept;              /* guarded by the registry's lock: look-ups find it */
     struct cam_policy *policy; /* guarded by the registry's lock; NULL: none */
 };
+#define WORLD_POLICY_DOCUMENT "policy" /* as which it is kept (store/objects.h) */
 /* A bucket and what is written about it, as one look-up found them: references, NULL: none. */
 struct bucket_view {
     struct bucket *bucket;
@@ -103,7 +106,6 @@ struct bucket *bucket_unref(struct bucket *b);
 /* --- the tenant (tenant.c) --- */
 struct tenant_faults;
 struct tenant_journal;
-struct backend; /* store/backend.h */
 struct cosmock_tenant {
     int refs;
     struct cosmock *mock;
@@ -111,7 +113,6 @@ struct cosmock_tenant {
     /* guards keys, users, their policies, switches; held for look-ups and pointer swaps only */
     pthread_mutex_t lock;
     struct world_maps *maps;
-    struct store *store; /* locks itself */
     /* all that it keeps; the maps above are a projection of it (projection.c) */
     struct backend *rows;
     struct cos_rng *rng;
@@ -163,11 +164,23 @@ int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
 const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
 
 /* WRITES: only from the execute stage or from outside. */
+/** The name is this tenant's from now on, and nobody finds the bucket before it is kept. *out,
+ *  a reference: the bucket, or with STORE_EXISTS the one that has the name. */
+enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span name,
+                                     const char *region, const struct user *owner,
+                                     struct bucket **out);
+/** A bucket that was claimed, into the batch that keeps it. */
+void world_bucket_put(struct batch *batch, const struct bucket *b);
+/** The name is free again, unless the bucket is kept. */
+void world_bucket_give_up(struct bucket *b);
+/** Claim and keep; waits. */
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
                                       const char *region, const struct user *owner);
 /** Takes the reference to @policy; NULL: none from now on. */
-void world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy);
-enum store_result world_bucket_drop(struct cosmock_tenant *t, struct cos_span name);
+void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
+                             struct cam_policy *policy);
+/** The same, kept; waits. */
+enum store_result world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy);
 /** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out.
  *  Unique over the whole mock. 0 or -1: no memory. */
 int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,

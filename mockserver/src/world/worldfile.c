@@ -698,20 +698,6 @@ static void put_suffixes(struct draft *d)
     cos_buf_deinit(&pairs);
 }
 
-/* Whole, with what is in them: a request that holds one ends with it. */
-static void drop_buckets(struct cosmock_tenant *t)
-{
-    struct bucket *some[64];
-    size_t n;
-    do {
-        n = world_buckets_of(t, /* owner_uin= */ NULL, some, COS_ARRAY_LEN(some));
-        for (size_t i = 0; i < n; i++) {
-            registry_drop_bucket(t, some[i]);
-            bucket_unref(some[i]);
-        }
-    } while (n > 0);
-}
-
 static int draft_commit(struct loader *l)
 {
     struct draft *d = l->draft;
@@ -719,9 +705,6 @@ static int draft_commit(struct loader *l)
     struct batch *batch = d->texts.failed ? batch_free(d->batch) : d->batch;
     d->batch = NULL;
     int r = world_commit(l->t, batch, /* c= */ NULL, "a world", l->err);
-    if (r == 0 && l->again != NULL) {
-        drop_buckets(l->t);
-    }
     for (struct bucket_draft *b = d->first_bucket; b != NULL && r == 0; b = b->next) {
         r = make_bucket(l, b);
     }

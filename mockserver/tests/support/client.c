@@ -3,6 +3,7 @@
 #include "client.h"
 
 #include "json.h"
+#include "later.h"
 
 #include <strings.h>
 
@@ -19,8 +20,11 @@ void client_open_world(struct client *c, const char *world)
     options.seed = 7;
     options.world_text = world;
     struct cosmock_error err = {0};
-    if (cosmock_new(&c->mock, NULL, &err) != COSMOCK_OK ||
-        cosmock_tenant_new(c->mock, &c->tenant, &options, &err) != COSMOCK_OK) {
+    if (cosmock_new(&c->mock, NULL, &err) != COSMOCK_OK) {
+        fail_msg("%s", err.message);
+    }
+    later_use_if_asked(c->mock);
+    if (cosmock_tenant_new(c->mock, &c->tenant, &options, &err) != COSMOCK_OK) {
         fail_msg("%s", err.message);
     }
     client_freeze(c, CLIENT_NOW_S);

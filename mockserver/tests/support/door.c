@@ -2,14 +2,19 @@
 /* Questions through the socket-free door, and what their answers say. */
 #include "door.h"
 
-int door_open(void **state)
+#include "later.h"
+
+int door_open_over(void **state, void (*prepare)(struct cosmock *mock))
 {
     struct door *d = calloc(1, sizeof(*d));
     struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
     options.seed = 7;
     struct cosmock_error err = {0};
-    if (d == NULL || cosmock_new(&d->mock, NULL, &err) != COSMOCK_OK ||
-        cosmock_tenant_new(d->mock, &d->tenant, &options, &err) != COSMOCK_OK ||
+    if (d == NULL || cosmock_new(&d->mock, NULL, &err) != COSMOCK_OK) {
+        return -1;
+    }
+    prepare(d->mock);
+    if (cosmock_tenant_new(d->mock, &d->tenant, &options, &err) != COSMOCK_OK ||
         cosmock_switch_set(d->tenant, "enforcement", "off", &err) != COSMOCK_OK) {
         print_error("%s\n", err.message);
         return -1;
@@ -20,6 +25,11 @@ int door_open(void **state)
                    d->info.region);
     *state = d;
     return 0;
+}
+
+int door_open(void **state)
+{
+    return door_open_over(state, later_use_if_asked);
 }
 
 int door_close(void **state)

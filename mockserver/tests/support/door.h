@@ -37,6 +37,8 @@ struct ask {
 };
 
 int door_open(void **state);
+/** The same after @prepare, which sees the mock before it has a tenant. */
+int door_open_over(void **state, void (*prepare)(struct cosmock *mock));
 int door_close(void **state);
 struct answer door_ask(struct door *d, const struct ask *q);
 /** Text between <element> and </element>, the first from *@at on; moves *@at behind it; NULL:
