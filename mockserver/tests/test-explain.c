@@ -6,6 +6,7 @@
  */
 #include "world/world.h"
 
+#include "issue.h"
 #include "json.h"
 
 #include <setjmp.h>
@@ -73,8 +74,9 @@ static void issue(struct stage *s)
     struct cam_policy *session = NULL;
     struct cos_text_error err = {0};
     assert_int_equal(cam_policy_parse(&session, text, CAM_SESSION, "alice", &err), 0);
-    struct access_key *key = NULL;
-    assert_int_equal(world_key_issue(s->t, &key, user, "alice", session, INT64_MAX), 0);
+    const struct key_grant grant = {user, "alice", session, INT64_MAX};
+    struct access_key *key = issue_key(s->t, &grant);
+    assert_non_null(key);
     (void)snprintf(s->secret_id, sizeof(s->secret_id), "%s", key->secret_id);
     access_key_unref(key);
     cam_policy_unref(session);

@@ -5,6 +5,8 @@
  */
 #include "exchange/principal.h"
 
+#include "issue.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -66,8 +68,9 @@ static struct access_key *issue(struct stage *s, struct user *user, const char *
                                           &err),
                          0);
     }
-    struct access_key *key = NULL;
-    assert_int_equal(world_key_issue(s->t, &key, user, "alice", session, INT64_MAX), 0);
+    const struct key_grant grant = {user, "alice", session, INT64_MAX};
+    struct access_key *key = issue_key(s->t, &grant);
+    assert_non_null(key);
     cam_policy_unref(session);
     return key;
 }

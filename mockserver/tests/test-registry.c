@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "issue.h"
 #include "world/maps.h"
 #include "world/mock.h"
 
@@ -101,9 +102,8 @@ static void a_request_under_way_claims_nothing_for_a_dead_tenant(void **state)
     struct user *user = world_user_find(s->t, info.owner_uin);
     s->t = cosmock_tenant_free(s->t);
     assert_int_equal(ways_to(s, info.secret_id), 0);
-    struct access_key *key = NULL;
-    assert_int_equal(world_key_issue(under_way, &key, user, "late", NULL, 1), -1);
-    assert_null(key);
+    const struct key_grant grant = {user, "late", /* session= */ NULL, 1};
+    assert_null(issue_key(under_way, &grant));
     assert_int_equal(world_bucket_create(under_way, COS_SPAN_LIT("late-1250000000"), "r", user),
                      STORE_NOMEM);
     assert_false(finds_bucket(s, COS_SPAN_LIT("late-1250000000")));

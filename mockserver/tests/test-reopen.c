@@ -11,8 +11,10 @@
 
 #include "cosbase/buf.h"
 #include "cosbase/rng.h"
+#include "issue.h"
 #include "world/maps.h"
 #include "world/mock.h"
+#include "world/projection.h"
 
 #define ACCOUNT "100000000001"
 #define READER "100000000011"
@@ -111,7 +113,7 @@ static void see_verdicts(struct cos_buf *out, struct cosmock_tenant *t, const ch
         q.uin = uin;
         q.secret_id = secret_id;
         q.action = actions[i];
-        q.resource = "qcs::cos:ap-guangzhou:uid/1250000000:no-bucket-1250000000/a/b";
+        q.resource = "qcs::cos:ap-guangzhou:uid/1250000000:data-1250000000/a/b";
         char *json = NULL;
         struct cosmock_error err = {0};
         int r = cosmock_policy_explain(t, &q, &json, &err);
@@ -134,6 +136,30 @@ static void see_temporary(struct cos_buf *out, struct cosmock_tenant *t, const c
     see_verdicts(out, t, /* uin= */ NULL, secret_id);
 }
 
+static void see_object(void *ctx, const char *key, uint64_t bytes)
+{
+    cos_buf_printf(ctx, "object %s %llu\n", key, (unsigned long long)bytes);
+}
+
+static void see_buckets(struct cos_buf *out, struct cosmock_tenant *t)
+{
+    struct bucket *buckets[16];
+    size_t n = world_buckets_of(t, /* owner_uin= */ NULL, buckets, COS_ARRAY_LEN(buckets));
+    for (size_t i = 0; i < n; i++) {
+        struct bucket_view view = world_bucket_view(t, cos_span_of(buckets[i]->name));
+        cos_buf_printf(out, "bucket %s %s %s %s ", buckets[i]->name, buckets[i]->region,
+                       buckets[i]->owner_uin, buckets[i]->owner_appid);
+        cos_buf_span(out, view.policy == NULL ? COS_SPAN_EMPTY : cam_policy_text(view.policy));
+        cos_buf_ch(out, '\n');
+        assert_int_equal(cosmock_object_each(t, buckets[i]->name, see_object, out), 0);
+        bucket_view_release(&view);
+        bucket_unref(buckets[i]);
+    }
+    char digest[65];
+    assert_int_equal(cosmock_store_digest(t, digest), 0);
+    cos_buf_printf(out, "digest %s\n", digest);
+}
+
 #define MAX_TOKENS 64
 struct tokens {
     char ids[MAX_TOKENS][96];
@@ -146,11 +172,13 @@ static char *see(struct cosmock_tenant *t, const struct tokens *tokens)
     cos_buf_init(&out, 16u << 20);
     struct cosmock_world_info info;
     cosmock_world_info(t, &info);
-    cos_buf_printf(&out, "first %s %s %s %s %s\n", info.appid, info.owner_uin, info.secret_id,
-                   info.secret_key, info.endpoint_suffix);
+    cos_buf_printf(&out, "first %s %s %s %s %s %s %s\n", info.appid, info.owner_uin,
+                   info.secret_id, info.secret_key, info.endpoint_suffix, info.bucket,
+                   info.region);
     assert_int_equal(cosmock_key_each(t, see_key, &out), 0);
     see_verdicts(&out, t, ACCOUNT, /* secret_id= */ NULL);
     see_verdicts(&out, t, READER, /* secret_id= */ NULL);
+    see_buckets(&out, t);
     for (size_t i = 0; i < SWITCHES; i++) {
         cos_buf_printf(&out, "%s=%s\n", world_switch_rows[i].name,
                        cosmock_switch_get(t, world_switch_rows[i].name));
@@ -193,9 +221,10 @@ static void issue(struct cosmock_tenant *t, struct tokens *tokens, const char *u
                          0);
     }
     struct user *user = world_user_find(t, uin);
-    struct access_key *key = NULL;
-    int64_t now_ms = cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN);
-    assert_int_equal(world_key_issue(t, &key, user, "alice", session, now_ms), 0);
+    const struct key_grant grant = {user, "alice", session,
+                                    cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN)};
+    struct access_key *key = issue_key(t, &grant);
+    assert_non_null(key);
     (void)snprintf(tokens->ids[tokens->n++], sizeof(tokens->ids[0]), "%s", key->secret_id);
     access_key_unref(key);
     user_unref(user);
@@ -208,7 +237,23 @@ static void change(struct cosmock_tenant *t, struct cos_rng *rng, struct tokens 
     const char *policy = policies[cos_rng_below(rng, 3)];
     const char *uin = cos_rng_below(rng, 2) == 0 ? ACCOUNT : READER;
     enum cosmock_clock clock = (enum cosmock_clock)cos_rng_below(rng, COSMOCK_CLOCKS);
-    switch (cos_rng_below(rng, 8)) {
+    char name[32];
+    (void)snprintf(name, sizeof(name), "b%d-1250000000", (int)cos_rng_below(rng, 5));
+    switch (cos_rng_below(rng, 12)) {
+    case 8:
+        (void)cosmock_bucket_put(t, name, "ap-beijing", NULL); /* it may be there */
+        break;
+    case 9:
+        (void)cosmock_object_put(t, name, "a/b", name, cos_rng_below(rng, 9), NULL);
+        break;
+    case 10:
+        (void)cosmock_object_delete(t, name, "a/b", NULL);
+        break;
+    case 11:
+        assert_int_equal(cosmock_bucket_policy_set(t, "data-1250000000",
+                                                   policy == NULL ? NULL : anyone_gets, NULL),
+                         0);
+        break;
     case 0:
         assert_int_equal(cosmock_user_policy_set(t, uin, policy, NULL), 0);
         break;
@@ -255,6 +300,11 @@ static const char desk_world[] =
     "    users:\n"
     "      - {uin: \"" READER "\", name: reader, keys: [{}], policies: [p, p]}\n"
     "  - {uin: \"5\", appid: \"1251\", keys: [{}]}\n"
+    "buckets:\n"
+    "  - {name: data-1250000000, region: ap-guangzhou}\n"
+    "  - {name: other-1251, region: ap-beijing, owner: \"5\", policy: '{\"version\":\"2.0\","
+    "\"statement\":[{\"effect\":\"allow\",\"principal\":{\"qcs\":[\"*\"]},\"action\":"
+    "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}'}\n"
     "policies:\n"
     "  p: '{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
     "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}'\n"
@@ -314,6 +364,8 @@ static const char first_world[] =
     "policies:\n"
     "  p: '{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
     "[\"name/cos:GetObject\"],\"resource\":[\"*\"]}]}'\n"
+    "buckets:\n"
+    "  - {name: a-77, region: ap-guangzhou}\n"
     "suffixes: [cos.one.test]\n"
     "switches: {enforcement: soft}\n";
 static const char other_world[] =
@@ -325,6 +377,8 @@ static const char other_world[] =
     "    users:\n"
     "      - {uin: \"8\"}\n"
     "      - {uin: \"9\"}\n"
+    "buckets:\n"
+    "  - {name: a-78, region: ap-guangzhou}\n"
     "suffixes: [cos.two.test]\n"
     "switches: {enforcement: \"off\"}\n";
 
@@ -347,6 +401,7 @@ static void another_world_is_not_applied_and_each_difference_is_said(void **stat
         "key AKIDnew of uin 7 is in the file and not in the tenant",
         "the policies of user 8 are others in the tenant",
         "user 9 is in the file and not in the tenant",
+        "bucket a-78 is in the file and not in the tenant",
         "the suffixes are others in the tenant",
         "switch 'enforcement' is 'off' in the file and 'soft' in the tenant",
     };
@@ -439,22 +494,37 @@ static void a_damaged_row_refuses_the_tenant_by_name(void **state)
     assert_null(registry_by_name(s->mock, COS_SPAN_LIT("desk")));
 }
 
-static void a_key_that_another_tenant_has_refuses_the_tenant(void **state)
+/* @others: the world of another tenant that has something of this one by now. */
+static void refuses_a_name(struct stage *s, const char *others, const char *name)
 {
-    struct stage *s = *state;
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.world_text = others;
+    struct cosmock_tenant *other = NULL;
     open_again(s, first_world);
     s->t = cosmock_tenant_free(s->t);
-    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-    options.world_text = first_world;
-    struct cosmock_tenant *other = NULL;
     s->mock->rows_of = NULL;
     assert_int_equal(cosmock_tenant_new(s->mock, &other, &options, NULL), 0);
     s->mock->rows_of = rows_of;
     struct cosmock_error err;
     assert_int_equal(try_open(s, /* world= */ NULL, &err), COSMOCK_E_EXISTS);
-    assert_non_null(strstr(err.message, "AKIDseven"));
+    assert_non_null(strstr(err.message, name));
     cosmock_tenant_free(other);
     open_again(s, /* world= */ NULL);
+}
+
+static void a_key_that_another_tenant_has_refuses_the_tenant(void **state)
+{
+    refuses_a_name(
+        *state, "accounts:\n  - {uin: \"1\", appid: \"11\", keys: [{secret_id: AKIDseven}]}\n",
+        "AKIDseven");
+}
+
+static void a_bucket_that_another_tenant_has_refuses_the_tenant(void **state)
+{
+    refuses_a_name(*state,
+                   "accounts:\n  - {uin: \"1\", appid: \"77\"}\n"
+                   "buckets:\n  - {name: a-77, region: r}\n",
+                   "a-77");
 }
 
 /* --- back to the world it was made of --- */
@@ -537,6 +607,41 @@ static void a_request_under_way_ends_on_what_it_holds(void **state)
     bucket_view_release(&bucket);
 }
 
+static void delete_bucket(struct cosmock_tenant *t, const char *name)
+{
+    struct bucket *b = world_bucket_find(t, cos_span_of(name));
+    struct batch *batch = batch_new();
+    bucket_drop(batch, &b->stored);
+    assert_int_equal(world_commit(t, batch, /* c= */ NULL, name, /* err= */ NULL), 0);
+    bucket_unref(b);
+}
+
+static void a_reset_that_finds_a_name_taken_changes_nothing(void **state)
+{
+    static const struct tokens none;
+    struct stage *s = *state;
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    options.world_text = "accounts:\n  - {uin: \"1\", appid: \"77\"}\n"
+                         "buckets:\n  - {name: a-77, region: r}\n";
+    struct cosmock_tenant *other = NULL;
+    open_again(s, first_world);
+    delete_bucket(s->t, "a-77");
+    assert_int_equal(cosmock_switch_set(s->t, "enforcement", "off", NULL), 0);
+    s->mock->rows_of = NULL;
+    assert_int_equal(cosmock_tenant_new(s->mock, &other, &options, NULL), 0);
+    char *before = see(s->t, &none);
+    struct cosmock_error err;
+    assert_int_equal(cosmock_tenant_reset(s->t, &err), COSMOCK_E_EXISTS);
+    assert_non_null(strstr(err.message, "a-77"));
+    char *after = see(s->t, &none);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    cosmock_tenant_free(other);
+    assert_int_equal(cosmock_tenant_reset(s->t, &err), 0);
+    assert_int_equal(cosmock_object_count(s->t, "a-77"), 0);
+}
+
 static void a_second_built_in_tenant_keeps_its_bucket(void **state)
 {
     struct stage *s = *state;
@@ -566,9 +671,11 @@ int main(void)
         CLAIM(after_any_changes_a_reset_is_the_first_day),
         CLAIM(a_reset_takes_buckets_faults_and_the_journal),
         CLAIM(a_request_under_way_ends_on_what_it_holds),
+        CLAIM(a_reset_that_finds_a_name_taken_changes_nothing),
         CLAIM(a_second_built_in_tenant_keeps_its_bucket),
         CLAIM(a_damaged_row_refuses_the_tenant_by_name),
         CLAIM(a_key_that_another_tenant_has_refuses_the_tenant),
+        CLAIM(a_bucket_that_another_tenant_has_refuses_the_tenant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "client.h"
 
 #include "cosbase/alloc.h"
+#include "world/maps.h"
 #include "world/mock.h"
 
 #define ALLOW_GET_EXAMPLE                                                            \
@@ -275,6 +276,34 @@ static void the_body_of_an_unknown_sender_is_not_read(void **state)
     assert_in_range(cos_alloc_count(), OBJECTS, UINT64_MAX);
 }
 
+static bool commit_to_full_disk(struct backend *b, struct batch *batch, struct commit *commit)
+{
+    (void)batch_free(batch);
+    commit->result = BACKEND_NO_ROOM;
+    (void)snprintf(commit->reason, sizeof(commit->reason), "the disk is full");
+    return true;
+}
+
+static void a_token_that_is_not_kept_is_not_handed_out(void **state)
+{
+    struct client *c = *state;
+    const struct backend_ops *ops = c->tenant->rows->ops;
+    struct backend_ops full = *ops;
+    full.commit = commit_to_full_disk;
+    size_t before = c->tenant->maps->keys.n;
+    c->tenant->rows->ops = &full;
+    assert_string_equal(code_of(c, CLIENT_ID, CLIENT_SECRET,
+                                "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}"),
+                        "RequestLimitExceeded");
+    c->tenant->rows->ops = ops;
+    struct cosmock_entry *entry = NULL;
+    assert_int_equal(cosmock_journal_read(c->tenant, &entry, NULL), 1);
+    assert_string_equal(entry->issued_secret_id, "");
+    (void)cosmock_entries_free(entry);
+    assert_int_equal(c->tenant->maps->keys.n, before);
+    assert_false(cosmock_broken(c->mock));
+}
+
 /* A token and its policy are kept until they are forgotten: they count, and a full mock issues
  * none. */
 static void tokens_count_and_a_full_mock_issues_none(void **state)
@@ -508,6 +537,7 @@ int main(void)
         CLIENT_TEST(the_policy_may_be_encoded_or_not),
         CLIENT_TEST(a_policy_may_have_6144_characters_without_blanks),
         CLIENT_TEST(huge_bodies_are_refused),
+        CLIENT_TEST(a_token_that_is_not_kept_is_not_handed_out),
         CLIENT_TEST(tokens_count_and_a_full_mock_issues_none),
         CLIENT_TEST(the_body_of_an_unknown_sender_is_not_read),
         CLIENT_TEST(every_mint_is_its_own),

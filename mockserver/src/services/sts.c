@@ -10,6 +10,7 @@
  * it encoded, Fluss and cos-sts for Java send it raw): what begins with '{' is taken as
  * it is, so that '+' and %2F inside raw JSON stay.
  */
+#include "exchange/commit.h"
 #include "exchange/exchange.h"
 #include "exchange/sts_request.h"
 #include "services/handlers.h"
@@ -270,28 +271,71 @@ static void write_credentials(struct cosmock_exchange *x, const struct access_ke
     end_response(x, &w);
 }
 
+/* A key that is not there after all leaves no name behind. */
+static int not_issued(struct cosmock_exchange *x)
+{
+    enum backend_result r = x->commit->result;
+    world_key_give_up(x->tenant, x->issued_secret_id);
+    x->issued_secret_id = COS_SPAN_EMPTY;
+    if (r == BACKEND_NOMEM) {
+        return -1;
+    }
+    if (r == BACKEND_NO_ROOM || r == BACKEND_IO) {
+        exchange_refuse_backend(x, STAGE_EXECUTE, r, cos_span_of(x->commit->reason));
+    } else {
+        refuse(x, STAGE_EXECUTE, "AuthFailure.SecretIdNotFound"); /* its user has gone */
+    }
+    return 0;
+}
+
+static int issued(struct cosmock_exchange *x)
+{
+    struct access_key *key =
+        x->commit->result == BACKEND_OK ? world_key_find(x->tenant, x->issued_secret_id) : NULL;
+    if (key == NULL) {
+        return not_issued(x);
+    }
+    write_credentials(x, key);
+    (void)access_key_unref(key);
+    return 0;
+}
+
+static bool has_room(struct cosmock_exchange *x)
+{
+    if (budget_left(&x->mock->memory) > 0) {
+        return true;
+    }
+    x->identity.detail = COS_SPAN_LIT("the memory limit is reached and tokens are kept; "
+                                      "delete something, or raise it (cosmock "
+                                      "--memory-limit)");
+    refuse(x, STAGE_EXECUTE, "RequestLimitExceeded");
+    return false;
+}
+
 static int issue(struct cosmock_exchange *x, const struct federation *f)
 {
-    if (budget_left(&x->mock->memory) == 0) {
-        x->identity.detail = COS_SPAN_LIT("the memory limit is reached and tokens are kept; "
-                                          "delete something, or raise it (cosmock "
-                                          "--memory-limit)");
-        refuse(x, STAGE_EXECUTE, "RequestLimitExceeded");
+    if (!has_room(x)) {
         return 0;
     }
     int64_t override_s = __atomic_load_n(&x->tenant->ttl_override_s, __ATOMIC_ACQUIRE);
     int64_t ttl_s = override_s != 0 ? override_s : f->duration_s;
-    int64_t expires_ms = (x->now.token_unix_ms / 1000 + ttl_s) * 1000;
-    const char *name = cos_arena_str(&x->arena, f->name);
-    struct access_key *key = NULL;
-    if (name == NULL ||
-        world_key_issue(x->tenant, &key, x->principal.user, name, f->policy, expires_ms) != 0) {
+    const struct key_grant grant = {
+        .user = x->principal.user,
+        .federated_name = cos_arena_str(&x->arena, f->name),
+        .session = f->policy,
+        .expires_unix_ms = (x->now.token_unix_ms / 1000 + ttl_s) * 1000,
+    };
+    struct batch *batch = grant.federated_name == NULL ? NULL : batch_new();
+    if (batch == NULL ||
+        world_key_grant(x->tenant, batch, &grant, &x->issued_secret_id, &x->arena) != 0) {
+        (void)batch_free(batch);
         return -1;
     }
-    x->issued_secret_id = cos_arena_span(&x->arena, cos_span_of(key->secret_id));
-    write_credentials(x, key);
-    (void)access_key_unref(key);
-    return 0;
+    int r = exchange_commit(x, batch, issued);
+    if (r < 0) {
+        world_key_give_up(x->tenant, x->issued_secret_id);
+    }
+    return r;
 }
 
 int op_get_federation_token(struct cosmock_exchange *x)

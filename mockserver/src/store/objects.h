@@ -43,6 +43,8 @@ struct bucket_facts {
 bool bucket_read(const struct row *row, struct bucket_facts *out);
 /** Else: STORE_EXISTS. */
 void bucket_put(struct batch *batch, struct cos_span name, const struct bucket_facts *b);
+/** Where the same batch has deleted everything before. */
+void bucket_put_anew(struct batch *batch, struct cos_span name, const struct bucket_facts *b);
 /** With its documents. Else: STORE_NOT_EMPTY. */
 void bucket_drop(struct batch *batch, const struct store_bucket *b);
 /* A text that is kept for a bucket, under a name. */

@@ -344,48 +344,40 @@ static void delete_oldest(struct cosmock_tenant *t, struct batch *b)
     (void)pthread_mutex_unlock(&t->lock);
 }
 
-static struct batch *issue_batch(struct cosmock_tenant *t, const struct temporary_draft *d,
-                                 const struct key_grant *grant)
+static void put_temporary(struct cosmock_tenant *t, struct batch *b,
+                          const struct temporary_draft *d, const struct key_grant *grant)
 {
-    struct batch *b = batch_new();
-    if (b == NULL) {
-        return NULL;
-    }
     user_row_expect(b, cos_span_of(grant->user->uin));
     delete_oldest(t, b);
-    key_row_put(b, &(struct key_row){
-                       .order = world_next_order(t),
-                       .secret_id = cos_span_of(d->secret_id),
-                       .uin = cos_span_of(grant->user->uin),
-                       .secret_key = cos_buf_view(&d->secret_key),
-                       .is_temporary = true,
-                       .token = cos_buf_view(&d->token),
-                       .federated_name = cos_span_of(grant->federated_name),
-                       .expires_unix_ms = grant->expires_unix_ms,
-                       .session = grant->session == NULL ? COS_SPAN_EMPTY
-                                                         : cam_policy_text(grant->session),
-                   });
-    return b;
+    key_row_put(b, &(struct key_row){.order = world_next_order(t),
+                                     .secret_id = cos_span_of(d->secret_id),
+                                     .uin = cos_span_of(grant->user->uin),
+                                     .secret_key = cos_buf_view(&d->secret_key),
+                                     .is_temporary = true,
+                                     .token = cos_buf_view(&d->token),
+                                     .federated_name = cos_span_of(grant->federated_name),
+                                     .expires_unix_ms = grant->expires_unix_ms,
+                                     .session = grant->session == NULL
+                                                    ? COS_SPAN_EMPTY
+                                                    : cam_policy_text(grant->session)});
 }
 
-int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,
-                    const char *federated_name, struct cam_policy *session,
-                    int64_t expires_unix_ms)
+int world_key_grant(struct cosmock_tenant *t, struct batch *batch,
+                    const struct key_grant *grant, struct cos_span *out_id,
+                    struct cos_arena *arena)
 {
     struct temporary_draft d;
     if (draft_claim(t, &d) < 0) {
         return -1;
     }
-    const struct key_grant grant = {user, federated_name, session, expires_unix_ms};
-    int r = world_commit(t, issue_batch(t, &d, &grant), /* c= */ NULL, "a temporary key",
-                         /* err= */ NULL);
-    struct cos_span id = cos_span_of(d.secret_id);
-    *out = r == 0 ? world_key_find(t, id) : NULL;
-    if (*out == NULL) {
-        world_key_give_up(t, id);
+    *out_id = cos_arena_span(arena, cos_span_of(d.secret_id));
+    if (arena->failed) {
+        world_key_give_up(t, cos_span_of(d.secret_id));
+    } else {
+        put_temporary(t, batch, &d, grant);
     }
     draft_deinit(&d);
-    return *out == NULL ? -1 : 0;
+    return arena->failed ? -1 : 0;
 }
 
 static int by_order(const void *a, const void *b)

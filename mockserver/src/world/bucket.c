@@ -117,16 +117,22 @@ static int claim(struct cosmock_tenant *t, struct cos_span name,
     return r;
 }
 
+static struct bucket_facts facts_of(struct cosmock_tenant *t, const char *region,
+                                    const struct user *owner)
+{
+    struct clock_sample now;
+    world_clock_sample(t, &now);
+    return (struct bucket_facts){.region = cos_span_of(region),
+                                 .owner_uin = cos_span_of(owner->owner_uin),
+                                 .appid = cos_span_of(owner->appid),
+                                 .created_unix_ms = now.modification_unix_ms};
+}
+
 enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span name,
                                      const char *region, const struct user *owner,
                                      struct bucket **out)
 {
-    struct clock_sample now;
-    world_clock_sample(t, &now);
-    const struct bucket_facts said = {.region = cos_span_of(region),
-                                      .owner_uin = cos_span_of(owner->owner_uin),
-                                      .appid = cos_span_of(owner->appid),
-                                      .created_unix_ms = now.modification_unix_ms};
+    const struct bucket_facts said = facts_of(t, region, owner);
     int r = claim(t, name, &said, out);
     if (r == 1) {
         *out = registry_bucket_holder(t->mock, name);
@@ -134,19 +140,49 @@ enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span n
     return r == 0 ? STORE_OK : r < 0 ? STORE_NOMEM : STORE_EXISTS;
 }
 
+static struct bucket_facts facts_of_bucket(const struct bucket *b)
+{
+    return (struct bucket_facts){.id = b->stored.id,
+                                 .region = cos_span_of(b->region),
+                                 .owner_uin = cos_span_of(b->owner_uin),
+                                 .appid = cos_span_of(b->owner_appid),
+                                 .created_unix_ms = b->created_unix_ms};
+}
+
 void world_bucket_put(struct batch *batch, const struct bucket *b)
 {
-    const struct bucket_facts said = {.id = b->stored.id,
-                                      .region = cos_span_of(b->region),
-                                      .owner_uin = cos_span_of(b->owner_uin),
-                                      .appid = cos_span_of(b->owner_appid),
-                                      .created_unix_ms = b->created_unix_ms};
-    bucket_put(batch, cos_span_of(b->name), &said);
+    const struct bucket_facts facts = facts_of_bucket(b);
+    bucket_put(batch, cos_span_of(b->name), &facts);
 }
 
 void world_bucket_give_up(struct bucket *b)
 {
     registry_give_up_bucket(b);
+}
+
+static void forget_bucket(void *memo)
+{
+    (void)bucket_unref(memo);
+}
+
+struct bucket *world_bucket_put_again(struct batch *batch, struct cosmock_tenant *t,
+                                      struct cos_span name, const char *region,
+                                      const struct user *owner)
+{
+    struct bucket_facts said = facts_of(t, region, owner);
+    said.id = registry_next_bucket_id(t);
+    struct bucket *b = bucket_new(t, name, &said);
+    if (b == NULL) {
+        return NULL;
+    }
+    bucket_put_anew(batch, name, &said);
+    if (batch_failed(batch)) {
+        return bucket_unref(b);
+    }
+    struct row *row = batch_change(batch, batch_size(batch) - 1).row;
+    row->memo = bucket_ref(b);
+    row->memo_free = forget_bucket;
+    return b;
 }
 
 static enum store_result commit(struct cosmock_tenant *t, struct batch *batch)
@@ -255,17 +291,13 @@ bool document_apply(struct cosmock_tenant *t, struct cos_span key, struct row *r
     return is_read;
 }
 
-/* At opening nobody has claimed it. */
-static struct bucket *bucket_of_row(struct cosmock_tenant *t, struct cos_span name,
-                                    struct row *row)
+int bucket_open(struct cosmock_tenant *t, struct cos_span name, const struct row *row)
 {
     struct bucket_facts said;
     struct bucket *b = NULL;
-    if (!bucket_read(row, &said) || claim(t, name, &said, &b) != 0) {
-        return NULL;
-    }
+    int r = bucket_read(row, &said) ? claim(t, name, &said, &b) : -1;
     bucket_unref(b);
-    return registry_keep_bucket(t, name, row);
+    return r;
 }
 
 static void bucket_is_gone(struct cosmock_tenant *t, struct cos_span name)
@@ -277,27 +309,18 @@ static void bucket_is_gone(struct cosmock_tenant *t, struct cos_span name)
     }
 }
 
-void buckets_forget(struct cosmock_tenant *t)
-{
-    struct bucket *some[64];
-    size_t n;
-    do {
-        n = world_buckets_of(t, /* owner_uin= */ NULL, some, COS_ARRAY_LEN(some));
-        for (size_t i = 0; i < n; i++) {
-            registry_drop_bucket(some[i]);
-            bucket_unref(some[i]);
-        }
-    } while (n > 0);
-}
-
 bool bucket_apply(struct cosmock_tenant *t, struct cos_span name, struct row *row)
 {
     if (row == NULL) {
         bucket_is_gone(t, name);
         return true;
     }
+    if (row->memo != NULL) {
+        struct bucket *again = row->memo;
+        row->memo = NULL;
+        return registry_replace_bucket(again, row);
+    }
     struct bucket *b = registry_keep_bucket(t, name, row);
-    b = b == NULL ? bucket_of_row(t, name, row) : b;
     if (b == NULL) {
         return false;
     }

@@ -61,19 +61,12 @@ void temporary_unlink(struct world_maps *maps, struct access_key *k);
 /** Make @secret_id this tenant's, before a batch gives it a key. 0; -1: no memory, or the
  *  tenant has left; 1: taken. */
 int world_key_claim(struct cosmock_tenant *t, struct cos_span secret_id);
-void world_key_give_up(struct cosmock_tenant *t, struct cos_span secret_id); /* no key came */
 /** Of what is born next. */
 uint64_t world_next_order(struct cosmock_tenant *t);
 struct made_key {
     char secret_id[37], secret_key[33];
 };
 void world_key_make_up(struct cosmock_tenant *t, struct made_key *out);
-struct key_grant {
-    const struct user *user;
-    const char *federated_name;
-    const struct cam_policy *session; /* NULL: none */
-    int64_t expires_unix_ms;
-};
 #define WORLD_POLICY_NAME_BYTES 64
 /** What a policy that nobody named is called: "no. 2 of uin 100000000011". */
 void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
@@ -81,7 +74,9 @@ void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const
 /* --- buckets (bucket.c): before and behind a commit --- */
 
 bool document_prepare(struct cosmock_tenant *t, struct row *row);
-void buckets_forget(struct cosmock_tenant *t); /* a world begins anew */
+/** At opening, where nobody has claimed it. 0; -1: no memory, or it cannot be read; 1: another
+ *  tenant has the name. */
+int bucket_open(struct cosmock_tenant *t, struct cos_span name, const struct row *row);
 /* @row NULL: it is gone. False: no memory, or damaged, or the name is another tenant's. */
 bool bucket_apply(struct cosmock_tenant *t, struct cos_span name, struct row *row);
 bool document_apply(struct cosmock_tenant *t, struct cos_span key, struct row *row);

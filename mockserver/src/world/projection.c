@@ -285,12 +285,18 @@ static bool bucket_is(struct cosmock_tenant *t, struct cos_span key, struct row 
     }
 }
 
+static bool bucket_comes_again(void *ctx, struct cos_span name)
+{
+    return comes_again(ctx, ROWKEY_BUCKET, name);
+}
+
 static void buckets_are(struct cosmock_tenant *t, const struct batch *batch)
 {
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
         if (change.is_prefix && change.key.len == 0) {
-            buckets_forget(t);
+            struct anew a = {t, batch};
+            registry_filter_buckets(t, bucket_comes_again, &a);
         }
         if (change.key.len > 0 && !change.is_prefix && !bucket_is(t, change.key, change.row)) {
             lost(t, change.key);
@@ -339,16 +345,27 @@ static int unreadable(struct opening *o, struct cos_span key)
                       COS_SPAN_ARG(cos_span_sub(key, 0, 80)), o->t->name);
 }
 
+static int name_taken(struct opening *o, struct cos_span key)
+{
+    return world_fail(o->err, COSMOCK_E_EXISTS,
+                      "%s '" COS_SPAN_FMT "' of tenant '%s' is taken by another tenant of this "
+                      "mock",
+                      key.ptr[0] == ROWKEY_BUCKET ? "bucket" : "secret id",
+                      COS_SPAN_ARG(cos_span_from(key, 1)), o->t->name);
+}
+
 static int read_row(struct opening *o, struct row *row)
 {
     struct cos_span key = row_key(row);
-    int claimed =
-        row->bytes[0] == ROWKEY_ACCESS_KEY ? world_key_claim(o->t, cos_span_from(key, 1)) : 0;
+    struct cos_span name = cos_span_from(key, 1);
+    int claimed = 0;
+    if (row->bytes[0] == ROWKEY_BUCKET) {
+        claimed = bucket_open(o->t, name, row);
+    } else if (row->bytes[0] == ROWKEY_ACCESS_KEY) {
+        claimed = world_key_claim(o->t, name);
+    }
     if (claimed == 1) {
-        return world_fail(o->err, COSMOCK_E_EXISTS,
-                          "secret id '" COS_SPAN_FMT "' of tenant '%s' is taken by another "
-                          "tenant of this mock",
-                          COS_SPAN_ARG(cos_span_from(key, 1)), o->t->name);
+        return name_taken(o, key);
     }
     if (claimed < 0 || !prepare(o->t, row) || !bucket_is(o->t, key, row)) {
         return unreadable(o, key);

@@ -159,6 +159,59 @@ struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span na
     return b;
 }
 
+bool registry_replace_bucket(struct bucket *b, struct row *row)
+{
+    struct registry *r = b->tenant->mock->registry;
+    struct map *own = &b->tenant->maps->buckets;
+    struct cos_span name = cos_span_of(b->name);
+    (void)pthread_rwlock_wrlock(&r->lock);
+    struct bucket *old = map_get(own, name);
+    bool is_there = map_set(&r->buckets, name, b) == 0 && map_set(own, name, b) == 0;
+    if (is_there) {
+        b->stored.row = row_ref(row);
+        b->is_kept = true;
+    }
+    (void)pthread_rwlock_unlock(&r->lock);
+    bucket_unref(is_there ? old : b);
+    return is_there;
+}
+
+uint32_t registry_next_bucket_id(struct cosmock_tenant *t)
+{
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    uint32_t id = ++t->maps->last_bucket_id;
+    (void)pthread_rwlock_unlock(&r->lock);
+    return id;
+}
+
+struct filter {
+    struct registry *r;
+    bool (*keeps)(void *ctx, struct cos_span name);
+    void *ctx;
+};
+
+static bool keeps_bucket(void *ctx, struct cos_span name, void **value)
+{
+    const struct filter *f = ctx;
+    struct bucket *b = *value;
+    if (!b->is_kept || f->keeps(f->ctx, name)) {
+        return true;
+    }
+    (void)map_remove(&f->r->buckets, name);
+    bucket_unref(b);
+    return false;
+}
+
+void registry_filter_buckets(struct cosmock_tenant *t,
+                             bool (*keeps)(void *ctx, struct cos_span name), void *ctx)
+{
+    struct filter f = {t->mock->registry, keeps, ctx};
+    (void)pthread_rwlock_wrlock(&f.r->lock);
+    map_filter(&t->maps->buckets, keeps_bucket, &f);
+    (void)pthread_rwlock_unlock(&f.r->lock);
+}
+
 static void drop_bucket(struct bucket *b, bool is_kept)
 {
     struct registry *r = b->tenant->mock->registry;

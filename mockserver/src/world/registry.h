@@ -19,6 +19,13 @@ int registry_claim_bucket(struct bucket *b /* reference taken on 0 */);
  *  NULL: nobody has claimed it. A reference. */
 struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span name,
                                     struct row *row);
+/** A new bucket @b, a reference, instead of the one of its name, which requests under way may
+ *  hold: the tenant begins anew. False: there was none, and no memory for a place. */
+bool registry_replace_bucket(struct bucket *b, struct row *row);
+uint32_t registry_next_bucket_id(struct cosmock_tenant *t);
+/** Give up the kept buckets for whose name @keeps says no. */
+void registry_filter_buckets(struct cosmock_tenant *t,
+                             bool (*keeps)(void *ctx, struct cos_span name), void *ctx);
 /** A reference to who has the name, kept or not; NULL: nobody. */
 struct bucket *registry_bucket_holder(struct cosmock *mock, struct cos_span name);
 /** Of its id, a reference; NULL: none. */

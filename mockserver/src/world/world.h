@@ -171,6 +171,11 @@ enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span n
                                      struct bucket **out);
 /** A bucket that was claimed, into the batch that keeps it. */
 void world_bucket_put(struct batch *batch, const struct bucket *b);
+/** A bucket whose name this tenant has, as another one, when the batch begins the tenant anew.
+ *  A reference; NULL: no memory. */
+struct bucket *world_bucket_put_again(struct batch *batch, struct cosmock_tenant *t,
+                                      struct cos_span name, const char *region,
+                                      const struct user *owner);
 /** The name is free again, unless the bucket is kept. */
 void world_bucket_give_up(struct bucket *b);
 /** Claim and keep; waits. */
@@ -181,12 +186,22 @@ void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
                              struct cam_policy *policy);
 /** The same, kept; waits. */
 enum store_result world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy);
-/** Make a temporary key of realistic shape (sts-cam.md s.2) for @user; a reference in *out.
- *  Unique over the whole mock. 0 or -1: no memory. */
-int world_key_issue(struct cosmock_tenant *t, struct access_key **out, struct user *user,
-                    const char *federated_name,
-                    struct cam_policy *session /* reference taken; NULL */,
-                    int64_t expires_unix_ms);
+struct key_grant {
+    const struct user *user;
+    const char *federated_name;
+    const struct cam_policy *session; /* NULL: none */
+    int64_t expires_unix_ms;
+};
+/**
+ * Into @batch, a temporary key of realistic shape (sts-cam.md s.2), whose id is unique over the
+ * whole mock; it is there when the batch is kept, which expects the user to be there still. 0;
+ * -1: no memory.
+ */
+int world_key_grant(struct cosmock_tenant *t, struct batch *batch,
+                    const struct key_grant *grant, struct cos_span *out_id /* in @arena */,
+                    struct cos_arena *arena);
+/** The batch was not kept: the id is free again. */
+void world_key_give_up(struct cosmock_tenant *t, struct cos_span secret_id);
 int64_t world_request_number(struct cosmock_tenant *t); /* next; for request ids */
 
 /* Clock values, sampled once a request, by route (clock.c). */

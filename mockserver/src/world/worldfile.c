@@ -13,7 +13,6 @@
 #include "world/differences.h"
 #include "world/fail.h"
 #include "world/projection.h"
-#include "world/registry.h"
 #include "world/rows.h"
 
 #include <stdarg.h>
@@ -48,7 +47,9 @@ const char world_default_text[] = "accounts:\n"
 struct bucket_draft {
     struct bucket_draft *next;
     const struct cos_yaml *at; /* its name */
-    const char *region, *owner_uin;
+    const char *region;
+    const struct user_row *owner;
+    struct bucket *made;       /* a reference; NULL: not yet */
     struct cam_policy *policy; /* a reference; NULL: none */
 };
 /* What the file has said so far. */
@@ -538,28 +539,46 @@ static void numbered(const struct cosmock_tenant *t, struct cos_span name, char 
                    COS_SPAN_ARG(cos_span_from(name, dash)));
 }
 
+static enum store_result claim_bucket(const struct loader *l, struct bucket_draft *b,
+                                      struct cos_span name)
+{
+    struct user owner = {0};
+    (void)snprintf(owner.owner_uin, sizeof(owner.owner_uin), COS_SPAN_FMT,
+                   COS_SPAN_ARG(b->owner->owner_uin));
+    (void)snprintf(owner.appid, sizeof(owner.appid), COS_SPAN_FMT,
+                   COS_SPAN_ARG(b->owner->appid));
+    struct bucket *mine = l->again == NULL ? NULL : world_bucket_find(l->t, name);
+    bool is_again = mine != NULL;
+    bucket_unref(mine);
+    if (is_again) {
+        b->made = world_bucket_put_again(l->draft->batch, l->t, name, b->region, &owner);
+        return b->made == NULL ? STORE_NOMEM : STORE_OK;
+    }
+    enum store_result r = world_bucket_claim(l->t, name, b->region, &owner, &b->made);
+    if (r == STORE_OK) {
+        world_bucket_put(l->draft->batch, b->made);
+    } else {
+        b->made = bucket_unref(b->made);
+    }
+    return r;
+}
+
 static int make_bucket(const struct loader *l, struct bucket_draft *b)
 {
     struct cos_span name = cos_span_of(cos_yaml_str(b->at));
     char own[80];
-    struct user *owner = world_user_find(l->t, b->owner_uin);
-    enum store_result made =
-        owner == NULL ? STORE_NOMEM : world_bucket_create(l->t, name, b->region, owner);
-    if (made == STORE_EXISTS && l->is_built_in) {
+    enum store_result r = claim_bucket(l, b, name);
+    if (r == STORE_EXISTS && l->is_built_in) {
         numbered(l->t, name, own);
-        name = cos_span_of(own);
-        made = world_bucket_create(l->t, name, b->region, owner);
+        r = claim_bucket(l, b, cos_span_of(own));
     }
-    user_unref(owner);
-    if (made != STORE_OK) {
-        return made == STORE_EXISTS ? bucket_taken(l, b->at, /* is_mine= */ false)
-                                    : no_memory(l, name.ptr);
+    if (r != STORE_OK) {
+        return r == STORE_EXISTS ? bucket_taken(l, b->at, /* is_mine= */ false)
+                                 : no_memory(l, name.ptr);
     }
     if (b->policy != NULL) {
-        struct bucket *bucket = world_bucket_find(l->t, name);
-        world_bucket_policy_replace(bucket, b->policy);
+        world_bucket_policy_put(l->draft->batch, b->made, b->policy);
         b->policy = NULL;
-        bucket_unref(bucket);
     }
     return 0;
 }
@@ -599,9 +618,7 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
         return r < 0 ? no_memory(l, name)
                      : bucket_taken(l, cos_yaml_get(n, "name"), /* is_mine= */ true);
     }
-    *b = (struct bucket_draft){.at = cos_yaml_get(n, "name"),
-                               .region = region,
-                               .owner_uin = owner->uin.ptr};
+    *b = (struct bucket_draft){.at = cos_yaml_get(n, "name"), .region = region, .owner = owner};
     *(d->last_bucket == NULL ? &d->first_bucket : &d->last_bucket->next) = b;
     d->last_bucket = b;
     const struct cos_yaml *policy = cos_yaml_get(n, "policy");
@@ -701,14 +718,17 @@ static void put_suffixes(struct draft *d)
 static int draft_commit(struct loader *l)
 {
     struct draft *d = l->draft;
+    int r = 0;
     put_suffixes(d);
-    struct batch *batch = d->texts.failed ? batch_free(d->batch) : d->batch;
-    d->batch = NULL;
-    int r = world_commit(l->t, batch, /* c= */ NULL, "a world", l->err);
     for (struct bucket_draft *b = d->first_bucket; b != NULL && r == 0; b = b->next) {
         r = make_bucket(l, b);
     }
-    return r;
+    if (r < 0) {
+        return r;
+    }
+    struct batch *batch = d->texts.failed ? batch_free(d->batch) : d->batch;
+    d->batch = NULL;
+    return world_commit(l->t, batch, /* c= */ NULL, "a world", l->err);
 }
 
 /* What the tenant was made of, for whoever sets it back to it. */
@@ -736,7 +756,7 @@ static void compare(const struct loader *l)
     put_suffixes(d);
     differences_of_rows(&all, d->batch);
     for (struct bucket_draft *b = d->first_bucket; b != NULL; b = b->next) {
-        const struct bucket_said said = {cos_yaml_str(b->at), b->region, b->owner_uin,
+        const struct bucket_said said = {cos_yaml_str(b->at), b->region, b->owner->uin.ptr,
                                          b->policy};
         differences_of_bucket(&all, &said);
     }
@@ -746,6 +766,10 @@ static void draft_deinit(struct draft *d)
 {
     for (struct bucket_draft *b = d->first_bucket; b != NULL; b = b->next) {
         cam_policy_unref(b->policy);
+        if (b->made != NULL) {
+            world_bucket_give_up(b->made); /* unless it is kept */
+            bucket_unref(b->made);
+        }
     }
     (void)batch_free(d->batch);
     map_deinit(&d->users);
