@@ -333,6 +333,23 @@ static void after_any_changes_it_is_what_it_was(void **state)
     cos_rng_free(rng);
 }
 
+static void tenants_that_are_kept_are_opened_by_name(void **state)
+{
+    static const char *const names[] = {"t2"};
+    struct stage *s = *state;
+    struct cosmock_tenant *unnamed = NULL;
+    struct cosmock_error err;
+    assert_int_equal(mock_open_tenants(s->mock, names, 1, &err), 0);
+    s->t = registry_first(s->mock);
+    assert_string_equal(cosmock_tenant_name(s->t), "t2");
+    tenant_unref(s->t);
+    s->mock->rows_of = NULL;
+    assert_int_equal(cosmock_tenant_new(s->mock, &unnamed, NULL, &err), 0);
+    assert_string_equal(cosmock_tenant_name(unnamed), "t3");
+    cosmock_tenant_free(unnamed);
+    assert_int_equal(mock_open_tenants(s->mock, names, 1, &err), COSMOCK_E_EXISTS);
+}
+
 /* --- ids --- */
 
 static void what_is_drawn_in_one_life_is_not_drawn_in_another(void **state)
@@ -662,6 +679,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLAIM(after_any_changes_it_is_what_it_was),
+        CLAIM(tenants_that_are_kept_are_opened_by_name),
         CLAIM(what_is_drawn_in_one_life_is_not_drawn_in_another),
         CLAIM(the_same_world_again_says_nothing),
         CLAIM(another_world_is_not_applied_and_each_difference_is_said),

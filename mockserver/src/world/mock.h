@@ -36,6 +36,10 @@ struct cosmock {
     /* set by the edge, so that world never links it */
     struct edge *(*edge_free)(struct edge *edge);
 };
+/** Open the tenants that are kept, in this order, before others are made: the first one answers
+ *  where nothing says whose a request is. 0, or a cosmock_status with err filled. */
+int mock_open_tenants(struct cosmock *mock, const char *const *names, size_t n,
+                      struct cosmock_error *err);
 struct registry *registry_new(void);
 struct registry *registry_free(struct registry *r); /* drops tenants */
 /** Remember a host name, or "*.suffix" (world/host.h). 0, or -1: no memory. */

@@ -61,6 +61,13 @@ static uint64_t seed_of(uint64_t seed, const char *name, uint64_t lives)
 
 #define JOURNAL_SHARE 8 /* of the memory limit, for one tenant's journal and beside it */
 
+static void take_number(struct cosmock_tenant *t)
+{
+    t->maps->birth_number = registry_birth_number(t->mock);
+    (void)snprintf(t->name, sizeof(t->name), "t%llu",
+                   (unsigned long long)t->maps->birth_number);
+}
+
 static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
                                            const struct cosmock_tenant_options *options)
 {
@@ -71,25 +78,19 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     t->refs = 1;
     t->mock = mock;
     (void)pthread_mutex_init(&t->lock, NULL);
-    uint64_t number = registry_birth_number(mock);
-    if (options->name != NULL) {
-        (void)snprintf(t->name, sizeof(t->name), "%s", options->name);
-    } else {
-        (void)snprintf(t->name, sizeof(t->name), "t%llu", (unsigned long long)number);
-    }
     t->seed = options->seed;
     t->maps = cos_calloc(1, sizeof(*t->maps));
-    if (t->maps != NULL) {
-        t->maps->birth_number = number;
-    }
-    t->rng = cos_rng_new(seed_of(options->seed, t->name, /* lives= */ 0));
     t->faults = faults_new();
     t->journal =
         journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
     if (t->maps != NULL) {
+        take_number(t);
         switches_reset(t);
     }
-    bool whole = t->maps != NULL && t->rng != NULL && t->faults != NULL && t->journal != NULL;
+    if (options->name != NULL) {
+        (void)snprintf(t->name, sizeof(t->name), "%s", options->name);
+    }
+    bool whole = t->maps != NULL && t->faults != NULL && t->journal != NULL;
     return whole ? t : tenant_unref(t);
 }
 
@@ -144,17 +145,21 @@ static int take_rows(struct cosmock_tenant *t, struct cosmock_error *err)
 /* What is drawn or counted in this life was not in those before: ids never come again. */
 static int begin_life(struct cosmock_tenant *t, int64_t lives, struct cosmock_error *err)
 {
-    struct cos_rng *rng = cos_rng_new(seed_of(t->seed, t->name, (uint64_t)lives));
-    struct batch *b = batch_new();
-    if (rng == NULL || b == NULL) {
-        cos_rng_free(rng);
-        (void)batch_free(b);
+    t->rng = cos_rng_new(seed_of(t->seed, t->name, (uint64_t)lives));
+    if (t->rng == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
     }
-    cos_rng_free(t->rng);
-    t->rng = rng;
     t->request_counter = (uint64_t)lives << LIFE_BITS;
-    mark_row_put(b, MARK_STARTS, &(struct mark){.number = lives + 1});
+    return 0;
+}
+
+/* Before anybody hears an id of it. */
+static int count_life(struct cosmock_tenant *t, int64_t lives, struct cosmock_error *err)
+{
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        mark_row_put(b, MARK_STARTS, &(struct mark){.number = lives});
+    }
     return world_commit(t, b, /* c= */ NULL, t->name, err);
 }
 
@@ -167,15 +172,16 @@ static int open_tenant(struct cosmock_tenant *t, const struct cosmock_tenant_opt
         return r;
     }
     struct row *row;
-    struct mark lives;
+    struct mark lives = {0};
     enum backend_result found = mark_row_get(t->rows, MARK_STARTS, &lives, &row);
     bool is_read = found == BACKEND_OK;
     row_unref(row);
     if (!is_read && found != BACKEND_ABSENT) {
         return world_fail(err, COSMOCK_E_IO, "tenant '%s' cannot be read", t->name);
     }
+    r = begin_life(t, lives.number, err);
     if (is_read) {
-        r = begin_life(t, lives.number, err);
+        r = r < 0 ? r : count_life(t, lives.number + 1, err);
         r = r < 0 ? r : world_read_rows(t, err);
     }
     return r < 0 ? r : load(t, options, /* is_new= */ !is_read, err);
@@ -205,6 +211,10 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
     }
     int r = registry_enter(t);
+    while (r == 1 && given.name == NULL) { /* one that is kept has the number of another life */
+        take_number(t);
+        r = registry_enter(t);
+    }
     if (r != 0) {
         r = r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant")
                   : world_fail(err, COSMOCK_E_EXISTS, "a tenant named '%s' exists", t->name);
@@ -219,6 +229,19 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
     registry_open(t);
     *out = t;
     return 0;
+}
+
+int mock_open_tenants(struct cosmock *mock, const char *const *names, size_t n,
+                      struct cosmock_error *err)
+{
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+        struct cosmock_tenant *t;
+        options.name = names[i];
+        r = cosmock_tenant_new(mock, &t, &options, err);
+    }
+    return r;
 }
 
 /* The world it was made of, as it was given. */
