@@ -11,9 +11,11 @@
 
 #include <cmocka.h>
 
+#include "cosbase/buf.h"
 #include "issue.h"
 #include "world/maps.h"
 #include "world/mock.h"
+#include "world/rows.h"
 
 #define ACCOUNT "100000000001"
 #define READER "100000000011"
@@ -152,6 +154,104 @@ static void a_world_that_is_not_kept_leaves_no_name_behind(void **state)
     tenant_unref(t);
 }
 
+/* --- everything is replaced --- */
+
+/* One key is new, one has its name from before. */
+static struct batch *another_world(struct cosmock_tenant *t, const char *same_id)
+{
+    struct batch *b = batch_new();
+    assert_non_null(b);
+    batch_delete_all(b, COS_SPAN_EMPTY);
+    user_row_put(b, &(struct user_row){.order = 90,
+                                       .uin = COS_SPAN_LIT("7"),
+                                       .owner_uin = COS_SPAN_LIT("7"),
+                                       .appid = COS_SPAN_LIT("77")});
+    key_row_put(b, &(struct key_row){.order = 92,
+                                     .secret_id = COS_SPAN_LIT("AKIDnew"),
+                                     .uin = COS_SPAN_LIT("7"),
+                                     .secret_key = COS_SPAN_LIT("new")});
+    key_row_put(b, &(struct key_row){.order = 91,
+                                     .secret_id = cos_span_of(same_id),
+                                     .uin = COS_SPAN_LIT("7"),
+                                     .secret_key = COS_SPAN_LIT("other")});
+    assert_int_equal(world_key_claim(t, COS_SPAN_LIT("AKIDnew")), 0);
+    return b;
+}
+
+static void gather_key(void *ctx, const struct cosmock_key *key)
+{
+    cos_buf_printf(ctx, "%s %s %s;", key->uin, key->secret_id, key->secret_key);
+}
+
+static void what_is_replaced_is_gone_with_its_names(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_world_info before;
+    struct cosmock_world_info now;
+    char said[200];
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf keys;
+    cos_buf_init(&keys, 4096);
+    s->t->rows->ops = s->ops;
+    cosmock_world_info(s->t, &before);
+    struct user *user = world_user_find(s->t, ACCOUNT);
+    struct access_key *token =
+        issue_key(s->t, &(struct key_grant){.user = user, .federated_name = "n"});
+    assert_non_null(token);
+    (void)snprintf(said, sizeof(said), "7 %s other;7 AKIDnew new;", before.secret_id);
+    assert_int_equal(world_commit(s->t, another_world(s->t, before.secret_id),
+                                  /* c= */ NULL, "a world", /* err= */ NULL),
+                     0);
+    assert_null(world_user_find(s->t, ACCOUNT));
+    assert_null(world_key_find(s->t, cos_span_of(token->secret_id)));
+    assert_null(registry_by_secret_id(s->mock, cos_span_of(token->secret_id)));
+    assert_int_equal(s->t->maps->n_temporary, 0);
+    assert_int_equal(cosmock_key_each(s->t, gather_key, &keys), 0);
+    assert_string_equal(cos_buf_cstr(&keys), said);
+    cosmock_world_info(s->t, &now);
+    assert_string_equal(now.owner_uin, "7");
+    assert_string_equal(now.secret_key, "other");
+    assert_string_equal(before.owner_uin, ACCOUNT); /* lent until the tenant is freed */
+    user_unref(user);
+    access_key_unref(token);
+}
+
+static void what_is_replaced_was_never_set(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_world_info info;
+    s->t->rows->ops = s->ops;
+    cosmock_world_info(s->t, &info);
+    assert_int_equal(cosmock_switch_set(s->t, "enforcement", "off", NULL), 0);
+    assert_int_equal(cosmock_switch_set(s->t, "session-token-bytes", "901", NULL), 0);
+    assert_int_equal(cosmock_clock_freeze(s->t, COSMOCK_CLOCK_TOKEN, 77), 0);
+    assert_int_equal(cosmock_ttl_override(s->t, 9), 0);
+    assert_int_equal(world_commit(s->t, another_world(s->t, info.secret_id), /* c= */ NULL,
+                                  "a world", /* err= */ NULL),
+                     0);
+    assert_string_equal(cosmock_switch_get(s->t, "enforcement"), "enforce");
+    assert_string_not_equal(cosmock_switch_get(s->t, "session-token-bytes"), "901");
+    assert_true(cosmock_clock_now_unix_ms(s->t, COSMOCK_CLOCK_TOKEN) > 77);
+    assert_int_equal(s->t->ttl_override_s, 0);
+    assert_null(world_suffixes(s->t)[0]);
+}
+
+static void what_is_not_replaced_after_all_stays(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_world_info info;
+    struct cosmock_error err;
+    cosmock_world_info(s->t, &info);
+    says_the_disk_is_full(world_commit(s->t, another_world(s->t, info.secret_id),
+                                       /* c= */ NULL, "a world", &err),
+                          &err);
+    world_key_give_up(s->t, COS_SPAN_LIT("AKIDnew"));
+    struct access_key *key = world_key_find(s->t, cos_span_of(info.secret_id));
+    assert_string_equal(key->user->uin, ACCOUNT);
+    access_key_unref(key);
+    assert_int_equal(n_policies_of(s->t, READER), 1);
+    assert_null(world_user_find(s->t, "7"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +267,12 @@ int main(void)
                                         open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_world_that_is_not_kept_leaves_no_name_behind,
                                         open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_is_replaced_is_gone_with_its_names, open_stage,
+                                        close_stage),
+        cmocka_unit_test_setup_teardown(what_is_replaced_was_never_set, open_stage,
+                                        close_stage),
+        cmocka_unit_test_setup_teardown(what_is_not_replaced_after_all_stays, open_stage,
+                                        close_stage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

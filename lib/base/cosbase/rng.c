@@ -88,10 +88,17 @@ struct cos_rng *cos_rng_new(uint64_t seed)
         return cos_free(rng);
     }
     rng->is_seeded = seed != 0;
+    cos_rng_reseed(rng, seed);
+    return rng;
+}
+
+void cos_rng_reseed(struct cos_rng *rng, uint64_t seed)
+{
+    (void)pthread_mutex_lock(&rng->lock);
     for (size_t i = 0; i < COS_ARRAY_LEN(rng->state); i++) {
         rng->state[i] = splitmix64(&seed);
     }
-    return rng;
+    (void)pthread_mutex_unlock(&rng->lock);
 }
 
 struct cos_rng *cos_rng_free(struct cos_rng *rng)

@@ -11,6 +11,8 @@
 
 struct cos_rng;
 COS_MUST_CHECK struct cos_rng *cos_rng_new(uint64_t seed);
+/** Go on as one that was made with this seed; one of the operating system stays so. */
+void cos_rng_reseed(struct cos_rng *rng, uint64_t seed);
 struct cos_rng *cos_rng_free(struct cos_rng *rng);
 void cos_rng_fill(struct cos_rng *rng, void *out, size_t n);
 uint64_t cos_rng_u64(struct cos_rng *rng);

@@ -79,6 +79,15 @@ static void text_uses_the_whole_alphabet_and_ends(void **state)
     assert_string_equal(text, "");
 }
 
+static void a_stream_may_start_again_with_another_seed(void **state)
+{
+    COS_CLEANUP(cos_rng_free) struct cos_rng *rng = cos_rng_new(7);
+    COS_CLEANUP(cos_rng_free) struct cos_rng *other = cos_rng_new(8);
+    (void)cos_rng_u64(rng);
+    cos_rng_reseed(rng, 8);
+    assert_int_equal(cos_rng_u64(rng), cos_rng_u64(other));
+}
+
 static bool make(void)
 {
     struct cos_rng *rng = cos_rng_new(1);
@@ -101,6 +110,7 @@ int main(void)
         cmocka_unit_test(the_seeded_stream_is_xoshiro_started_by_splitmix),
         cmocka_unit_test(below_stays_below_and_reaches_everything),
         cmocka_unit_test(text_uses_the_whole_alphabet_and_ends),
+        cmocka_unit_test(a_stream_may_start_again_with_another_seed),
         cmocka_unit_test(without_memory_there_is_no_rng),
     };
     return cmocka_run_group_tests_name("rng", tests, NULL, NULL);

@@ -506,8 +506,41 @@ static void forget_bucket(void *ctx, struct cos_span key, void *value)
     bucket_unref(value);
 }
 
+int world_lend(struct cosmock_tenant *t)
+{
+    struct lent *l = cos_calloc(1, sizeof(*l));
+    if (l == NULL) {
+        return -1;
+    }
+    (void)pthread_mutex_lock(&t->lock);
+    struct world_maps *maps = t->maps;
+    l->user = user_ref(maps->first_user);
+    l->key = access_key_ref(maps->first_key);
+    l->bucket = bucket_ref(maps->first_bucket);
+    l->suffix = maps->info_suffix;
+    maps->info_suffix = NULL;
+    l->next = maps->lent;
+    maps->lent = l;
+    (void)pthread_mutex_unlock(&t->lock);
+    return 0;
+}
+
+static void lent_free(struct lent *l)
+{
+    for (struct lent *next; l != NULL; l = next) {
+        next = l->next;
+        user_unref(l->user);
+        access_key_unref(l->key);
+        bucket_unref(l->bucket);
+        cos_free(l->suffix);
+        cos_free(l);
+    }
+}
+
 void maps_deinit(struct world_maps *maps)
 {
+    lent_free(maps->lent);
+    cos_free(maps->info_suffix);
     bucket_unref(maps->first_bucket);
     map_each(&maps->keys, forget_key, /* ctx= */ NULL);
     map_each(&maps->users, forget_user, /* ctx= */ NULL);

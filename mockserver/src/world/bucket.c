@@ -103,8 +103,7 @@ static void first_may_be(struct cosmock_tenant *t, struct bucket *b)
     bucket_unref(old);
 }
 
-/* 0, -1 or 1, as registry_claim_bucket(). */
-static int claim(struct cosmock_tenant *t, struct cos_span name,
+int bucket_claim(struct cosmock_tenant *t, struct cos_span name,
                  const struct bucket_facts *said, struct bucket **out)
 {
     struct bucket *b = bucket_new(t, name, said);
@@ -133,7 +132,7 @@ enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span n
                                      struct bucket **out)
 {
     const struct bucket_facts said = facts_of(t, region, owner);
-    int r = claim(t, name, &said, out);
+    int r = bucket_claim(t, name, &said, out);
     if (r == 1) {
         *out = registry_bucket_holder(t->mock, name);
     }
@@ -295,7 +294,7 @@ int bucket_open(struct cosmock_tenant *t, struct cos_span name, const struct row
 {
     struct bucket_facts said;
     struct bucket *b = NULL;
-    int r = bucket_read(row, &said) ? claim(t, name, &said, &b) : -1;
+    int r = bucket_read(row, &said) ? bucket_claim(t, name, &said, &b) : -1;
     bucket_unref(b);
     return r;
 }
@@ -309,18 +308,32 @@ static void bucket_is_gone(struct cosmock_tenant *t, struct cos_span name)
     }
 }
 
+bool bucket_prepare(struct cosmock_tenant *t, struct row *row)
+{
+    struct cos_span name = cos_span_from(row_key(row), 1);
+    struct bucket_facts said;
+    if (row->memo != NULL || !bucket_read(row, &said) ||
+        !registry_has_another(t, name, said.id)) {
+        return true;
+    }
+    row->memo = bucket_new(t, name, &said);
+    row->memo_free = forget_bucket;
+    return row->memo != NULL;
+}
+
 bool bucket_apply(struct cosmock_tenant *t, struct cos_span name, struct row *row)
 {
     if (row == NULL) {
         bucket_is_gone(t, name);
         return true;
     }
-    if (row->memo != NULL) {
-        struct bucket *again = row->memo;
-        row->memo = NULL;
-        return registry_replace_bucket(again, row);
+    struct bucket *b = row->memo;
+    row->memo = NULL;
+    if (b == NULL) {
+        b = registry_keep_bucket(t, name, row);
+    } else if (!registry_replace_bucket(bucket_ref(b), row)) {
+        b = bucket_unref(b);
     }
-    struct bucket *b = registry_keep_bucket(t, name, row);
     if (b == NULL) {
         return false;
     }

@@ -12,6 +12,14 @@
 
 struct switch_text; /* switches.c */
 struct suffix_set;  /* host_suffixes.c */
+/* cosmock_world_info() lends strings until the tenant is freed: who owns them, of one era. */
+struct lent {
+    struct lent *next;
+    struct user *user;
+    struct access_key *key;
+    struct bucket *bucket;
+    char *suffix;
+};
 struct world_maps {
     struct map keys;  /* secret id -> struct access_key (a reference); NULL: claimed */
     struct map users; /* uin -> struct user (a reference); NULL: about to be */
@@ -21,13 +29,17 @@ struct world_maps {
     /* temporary keys by age, so that old ones can be forgotten */
     struct access_key *oldest_temporary, *newest_temporary;
     size_t n_temporary;
-    uint64_t last_order;               /* atomic: of what was born last */
+    uint64_t last_order; /* atomic: of what was born last */
+    /* how often everything was replaced; guarded by the tenant's lock, and that of the
+     * registry */
+    uint64_t era;
+    struct lent *lent;                 /* of former eras; kept until the end */
     struct suffix_set *suffix_sets;    /* guarded by the tenant's lock; kept until the end */
     const struct suffix_set *suffixes; /* atomic; NULL: none */
     struct user *first_user;           /* the first root account; borrowed from users */
     struct access_key *first_key;      /* of it; borrowed from keys; may be NULL */
     struct bucket *first_bucket;       /* a reference */
-    char info_suffix[128];
+    char *info_suffix;                 /* what was told when the world names none */
     uint64_t birth_number;
     struct switch_text *texts;     /* guarded by the tenant's lock; kept until the end */
     const char *text_of[SWITCHES]; /* atomic; numeric switches that were set: the text given */
@@ -58,6 +70,16 @@ void temporary_append(struct world_maps *maps, struct access_key *k);
 int temporary_sort_and_sweep(struct cosmock_tenant *t, struct cosmock_error *err);
 void temporary_unlink(struct world_maps *maps, struct access_key *k);
 
+/* --- lives (tenant.c): what is drawn or counted in one was not in those before, so that ids
+ * never come again --- */
+
+/** How many the tenant had; 0: it is new. 0, or a cosmock_status with err filled. */
+int tenant_lives(struct cosmock_tenant *t, int64_t *out, struct cosmock_error *err);
+void tenant_life_begin(struct cosmock_tenant *t, int64_t lives);
+
+/** What is lent of this era stays, when all is about to be replaced. 0, or -1: no memory. */
+int world_lend(struct cosmock_tenant *t);
+
 /** Make @secret_id this tenant's, before a batch gives it a key. 0; -1: no memory, or the
  *  tenant has left; 1: taken. */
 int world_key_claim(struct cosmock_tenant *t, struct cos_span secret_id);
@@ -73,6 +95,14 @@ void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const
 
 /* --- buckets (bucket.c): before and behind a commit --- */
 
+struct bucket_facts; /* store/objects.h */
+/** Make @name this tenant's, before a batch makes it a bucket. 0, -1 or 1, as
+ *  registry_claim_bucket(); *out: a reference, NULL then. */
+int bucket_claim(struct cosmock_tenant *t, struct cos_span name,
+                 const struct bucket_facts *said, struct bucket **out);
+/** Where everything is replaced: @row carries a bucket that takes the place of what the tenant
+ *  has under its name. False: no memory. */
+bool bucket_prepare(struct cosmock_tenant *t, struct row *row);
 bool document_prepare(struct cosmock_tenant *t, struct row *row);
 /** At opening, where nobody has claimed it. 0; -1: no memory, or it cannot be read; 1: another
  *  tenant has the name. */
@@ -87,13 +117,13 @@ struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);
 /* --- switches (switches.c), clocks (clock.c), host suffixes (host_suffixes.c): before and
  * behind a commit --- */
 
-void switches_reset(struct cosmock_tenant *t);
+void switches_reset(struct cosmock_tenant *t); /* to what they are in a new tenant */
+void clocks_reset(struct cosmock_tenant *t);
 void switch_texts_free(struct switch_text *texts);
 bool switch_prepare(struct cosmock_tenant *t, const struct row *row); /* false: no memory */
 void switch_apply(struct cosmock_tenant *t, const struct row *row);
 /** 0, or a cosmock_status with err filled: there is no such switch, or it has no such value. */
 int switch_check(const char *name, const char *value, struct cosmock_error *err);
-void clocks_reset(struct cosmock_tenant *t);
 void clock_apply(struct cosmock_tenant *t, const struct row *row);
 bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row);
 void suffixes_apply(struct cosmock_tenant *t, const struct row *row);

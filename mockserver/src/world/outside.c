@@ -20,6 +20,19 @@
 #define POLICIES_MAX_BYTES (8u << 20)
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 
+#define USUAL_SUFFIX "cos.ap-guangzhou.myqcloud.com"
+
+/* Under the tenant's lock. */
+static const char *suffix_of_region(struct world_maps *maps, const char *region)
+{
+    if (maps->info_suffix == NULL && region[0] != '\0') {
+        char text[128];
+        (void)snprintf(text, sizeof(text), "cos.%s.myqcloud.com", region);
+        maps->info_suffix = cos_strdup(text);
+    }
+    return maps->info_suffix == NULL ? USUAL_SUFFIX : maps->info_suffix;
+}
+
 void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out)
 {
     struct world_maps *maps = t->maps;
@@ -31,14 +44,10 @@ void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out
         .secret_key = maps->first_key != NULL ? maps->first_key->secret_key.ptr : "",
         .bucket = maps->first_bucket != NULL ? maps->first_bucket->name : "",
         .region = maps->first_bucket != NULL ? maps->first_bucket->region : "",
-        .endpoint_suffix = maps->info_suffix,
+        .endpoint_suffix = world_suffixes(t)[0],
     };
-    const char *suffix = world_suffixes(t)[0];
-    if (suffix != NULL) {
-        out->endpoint_suffix = suffix;
-    } else if (maps->info_suffix[0] == '\0') {
-        (void)snprintf(maps->info_suffix, sizeof(maps->info_suffix), "cos.%s.myqcloud.com",
-                       out->region[0] != '\0' ? out->region : "ap-guangzhou");
+    if (out->endpoint_suffix == NULL) {
+        out->endpoint_suffix = suffix_of_region(maps, out->region);
     }
     (void)pthread_mutex_unlock(&t->lock);
 }

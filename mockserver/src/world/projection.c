@@ -19,6 +19,11 @@
 #include "world/registry.h"
 #include "world/rows.h"
 
+static bool is_everything(const struct change *change)
+{
+    return change->is_prefix && change->key.len == 0;
+}
+
 /* --- values of rows --- */
 
 static void forget_user(void *memo)
@@ -60,7 +65,8 @@ static bool make_place(struct cosmock_tenant *t, struct map *m, struct cos_span 
     return r >= 0;
 }
 
-static bool prepare(struct cosmock_tenant *t, struct row *row)
+/* @is_everything_new: it comes with all others. */
+static bool prepare(struct cosmock_tenant *t, struct row *row, bool is_everything_new)
 {
     struct cos_span name = cos_span_from(row_key(row), 1);
     switch (row->bytes[0]) {
@@ -72,8 +78,10 @@ static bool prepare(struct cosmock_tenant *t, struct row *row)
         return switch_prepare(t, row);
     case ROWKEY_META:
         return suffixes_prepare(t, row);
-    case ROWKEY_DOCUMENT:
-        return document_prepare(t, row);
+    case ROWKEY_BUCKET:
+        return !is_everything_new || bucket_prepare(t, row);
+    case ROWKEY_DOCUMENT: /* whose bucket is not there yet when that is new, too */
+        return is_everything_new || document_prepare(t, row);
     default:
         return true;
     }
@@ -81,9 +89,17 @@ static bool prepare(struct cosmock_tenant *t, struct row *row)
 
 int world_prepare(struct cosmock_tenant *t, const struct batch *batch)
 {
+    bool is_everything_new = false;
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
-        if (change.row != NULL && change.key.len > 0 && !prepare(t, change.row)) {
+        if (is_everything(&change)) {
+            is_everything_new = true;
+            if (world_lend(t) < 0) {
+                return -1;
+            }
+        }
+        if (change.row != NULL && change.key.len > 0 &&
+            !prepare(t, change.row, is_everything_new)) {
             return -1;
         }
     }
@@ -99,10 +115,31 @@ static void lost(struct cosmock_tenant *t, struct cos_span name)
     mock_set_broken(t->mock);
 }
 
+/* Of this era; who is left of a former one goes when all that came has been read. */
+static struct user *user_now(const struct world_maps *maps, struct cos_span uin)
+{
+    struct user *u = map_get(&maps->users, uin);
+    return u != NULL && u->era == maps->era ? u : NULL;
+}
+
+static void user_enters(struct cosmock_tenant *t, struct user *u, struct cos_span uin)
+{
+    struct user *former = map_get(&t->maps->users, uin);
+    u->era = t->maps->era;
+    if (map_set(&t->maps->users, uin, u) < 0) {
+        user_unref(u);
+        lost(t, uin);
+        return;
+    }
+    user_unref(former);
+    world_order_taken(t->maps, u->order);
+    first_user_may_be(t->maps, u);
+}
+
 static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct row *row)
 {
     struct user *said = value_take(t, row);
-    struct user *known = map_get(&t->maps->users, uin);
+    struct user *known = user_now(t->maps, uin);
     if (said == NULL) {
         lost(t, uin);
     } else if (known != NULL) {
@@ -110,12 +147,8 @@ static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct r
         known->policies = said->policies;
         said->policies = old;
         user_unref(said);
-    } else if (map_set(&t->maps->users, uin, said) < 0) {
-        user_unref(said);
-        lost(t, uin);
     } else {
-        world_order_taken(t->maps, said->order);
-        first_user_may_be(t->maps, said);
+        user_enters(t, said, uin);
     }
 }
 
@@ -123,14 +156,21 @@ static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct r
 static void key_enters(struct cosmock_tenant *t, struct access_key *k, struct cos_span uin)
 {
     struct cos_span secret_id = cos_span_of(k->secret_id);
+    struct access_key *former = map_get(&t->maps->keys, secret_id);
     world_order_taken(t->maps, k->order);
-    k->user = user_ref(map_get(&t->maps->users, uin));
+    k->era = t->maps->era;
+    k->user = user_ref(user_now(t->maps, uin));
     if (k->user == NULL) {
         access_key_unref(k);
-    } else if (map_set(&t->maps->keys, secret_id, k) < 0) {
+        return;
+    }
+    if (map_set(&t->maps->keys, secret_id, k) < 0) {
         lost(t, secret_id);
         access_key_unref(k);
-    } else if (k->is_temporary) {
+        return;
+    }
+    access_key_unref(former);
+    if (k->is_temporary) {
         temporary_append(t->maps, k);
     } else {
         first_key_may_be(t->maps, k);
@@ -145,7 +185,7 @@ static void key_has_row(struct cosmock_tenant *t, struct cos_span secret_id, str
     if (said == NULL || !key_row_read(row, &k)) {
         access_key_unref(said);
         lost(t, secret_id);
-    } else if (known != NULL) {
+    } else if (known != NULL && known->era == t->maps->era) {
         __atomic_store_n(&known->revoked, k.is_revoked, __ATOMIC_RELEASE);
         access_key_unref(said);
     } else {
@@ -209,56 +249,54 @@ static void row_is_gone(struct cosmock_tenant *t, struct cos_span key)
     }
 }
 
-/* A batch that begins a world anew: what it does not put again is gone. */
-struct anew {
-    struct cosmock_tenant *t;
-    const struct batch *batch;
-};
+/* --- everything is replaced: a new era ---
+ *
+ * A batch that deletes all rows and puts others. Values of the former era keep their places
+ * while those of the new one come, so that the same names need none; then they go. */
 
-static bool comes_again(const struct anew *a, enum rowkey_kind kind, struct cos_span name)
+static void era_begins(struct cosmock_tenant *t)
 {
-    for (size_t i = 0; i < batch_size(a->batch); i++) {
-        struct change change = batch_change(a->batch, i);
-        if (change.row != NULL && change.key.len > 0 && change.key.ptr[0] == (char)kind &&
-            cos_span_eq(cos_span_from(change.key, 1), name)) {
-            return true;
-        }
-    }
-    return false;
+    struct world_maps *maps = t->maps;
+    maps->era++;
+    maps->first_user = NULL;
+    maps->first_key = NULL;
+    maps->first_bucket = bucket_unref(maps->first_bucket);
+    maps->oldest_temporary = maps->newest_temporary = NULL;
+    maps->n_temporary = 0;
+    switches_reset(t);
+    clocks_reset(t);
+    __atomic_store_n(&maps->suffixes, NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->ttl_override_s, 0, __ATOMIC_RELAXED);
 }
 
 /* A place without a value is somebody's claim. */
-static bool keeps_key(void *ctx, struct cos_span secret_id, void **value)
+static bool is_key_now(void *ctx, struct cos_span secret_id, void **value)
 {
-    const struct anew *a = ctx;
+    struct cosmock_tenant *t = ctx;
     struct access_key *k = *value;
-    if (k == NULL || comes_again(a, ROWKEY_ACCESS_KEY, secret_id)) {
+    if (k == NULL || k->era == t->maps->era) {
         return true;
     }
-    registry_give_up_secret_id(a->t, secret_id);
-    temporary_unlink(a->t->maps, k);
+    registry_give_up_secret_id(t, secret_id);
     access_key_unref(k);
     return false;
 }
 
-static bool keeps_user(void *ctx, struct cos_span uin, void **value)
+static bool is_user_now(void *ctx, struct cos_span uin, void **value)
 {
-    const struct anew *a = ctx;
-    if (*value == NULL || comes_again(a, ROWKEY_ACCOUNT, uin)) {
+    const struct cosmock_tenant *t = ctx;
+    struct user *u = *value;
+    if (u == NULL || u->era == t->maps->era) {
         return true;
     }
-    user_unref(*value);
+    user_unref(u);
     return false;
 }
 
-static void begin_anew(struct cosmock_tenant *t, const struct batch *batch)
+static void era_is_whole(struct cosmock_tenant *t)
 {
-    struct anew a = {t, batch};
-    map_filter(&t->maps->keys, keeps_key, &a);
-    map_filter(&t->maps->users, keeps_user, &a);
-    switches_reset(t);
-    clocks_reset(t);
-    __atomic_store_n(&t->ttl_override_s, 0, __ATOMIC_RELAXED);
+    map_filter(&t->maps->keys, is_key_now, t);
+    map_filter(&t->maps->users, is_user_now, t);
 }
 
 static bool is_of_a_world(const struct batch *batch)
@@ -285,22 +323,18 @@ static bool bucket_is(struct cosmock_tenant *t, struct cos_span key, struct row 
     }
 }
 
-static bool bucket_comes_again(void *ctx, struct cos_span name)
-{
-    return comes_again(ctx, ROWKEY_BUCKET, name);
-}
-
 static void buckets_are(struct cosmock_tenant *t, const struct batch *batch)
 {
+    bool is_everything_new = false;
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
-        if (change.is_prefix && change.key.len == 0) {
-            struct anew a = {t, batch};
-            registry_filter_buckets(t, bucket_comes_again, &a);
-        }
+        is_everything_new = is_everything_new || is_everything(&change);
         if (change.key.len > 0 && !change.is_prefix && !bucket_is(t, change.key, change.row)) {
             lost(t, change.key);
         }
+    }
+    if (is_everything_new) {
+        registry_drop_former(t);
     }
 }
 
@@ -310,15 +344,19 @@ static void world_is(struct cosmock_tenant *t, const struct batch *batch)
         return;
     }
     (void)pthread_mutex_lock(&t->lock);
+    uint64_t era = t->maps->era;
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
         if (change.row != NULL) {
             row_is(t, change.key, change.row);
+        } else if (is_everything(&change)) {
+            era_begins(t);
         } else if (!change.is_prefix) {
             row_is_gone(t, change.key);
-        } else if (change.key.len == 0) {
-            begin_anew(t, batch);
         }
+    }
+    if (t->maps->era != era) {
+        era_is_whole(t);
     }
     (void)pthread_mutex_unlock(&t->lock);
 }
@@ -367,7 +405,8 @@ static int read_row(struct opening *o, struct row *row)
     if (claimed == 1) {
         return name_taken(o, key);
     }
-    if (claimed < 0 || !prepare(o->t, row) || !bucket_is(o->t, key, row)) {
+    if (claimed < 0 || !prepare(o->t, row, /* is_everything_new= */ false) ||
+        !bucket_is(o->t, key, row)) {
         return unreadable(o, key);
     }
     (void)pthread_mutex_lock(&o->t->lock);

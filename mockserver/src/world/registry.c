@@ -119,6 +119,11 @@ void registry_leave(struct cosmock_tenant *t)
     (void)pthread_rwlock_unlock(&r->lock);
 }
 
+static void note_id(struct world_maps *maps, uint32_t id)
+{
+    maps->last_bucket_id = id > maps->last_bucket_id ? id : maps->last_bucket_id;
+}
+
 static int claim_bucket_locked(struct registry *r, struct bucket *b)
 {
     struct world_maps *maps = b->tenant->maps;
@@ -129,9 +134,10 @@ static int claim_bucket_locked(struct registry *r, struct bucket *b)
         result = -1;
     }
     if (result == 0 && b->stored.id == 0) {
-        b->stored.id = ++maps->last_bucket_id;
-    } else if (result == 0 && b->stored.id > maps->last_bucket_id) {
-        maps->last_bucket_id = b->stored.id;
+        b->stored.id = maps->last_bucket_id + 1;
+    }
+    if (result == 0) {
+        note_id(maps, b->stored.id);
     }
     return result;
 }
@@ -145,6 +151,13 @@ int registry_claim_bucket(struct bucket *b)
     return result;
 }
 
+static void keep_locked(struct bucket *b, struct row *row)
+{
+    b->stored.row = row_ref(row);
+    b->is_kept = true;
+    b->era = b->tenant->maps->era;
+}
+
 struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span name,
                                     struct row *row)
 {
@@ -152,8 +165,7 @@ struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span na
     (void)pthread_rwlock_wrlock(&r->lock);
     struct bucket *b = bucket_ref(map_get(&t->maps->buckets, name));
     if (b != NULL && !b->is_kept) {
-        b->stored.row = row_ref(row);
-        b->is_kept = true;
+        keep_locked(b, row);
     }
     (void)pthread_rwlock_unlock(&r->lock);
     return b;
@@ -168,8 +180,8 @@ bool registry_replace_bucket(struct bucket *b, struct row *row)
     struct bucket *old = map_get(own, name);
     bool is_there = map_set(&r->buckets, name, b) == 0 && map_set(own, name, b) == 0;
     if (is_there) {
-        b->stored.row = row_ref(row);
-        b->is_kept = true;
+        keep_locked(b, row);
+        note_id(b->tenant->maps, b->stored.id);
     }
     (void)pthread_rwlock_unlock(&r->lock);
     bucket_unref(is_there ? old : b);
@@ -185,31 +197,34 @@ uint32_t registry_next_bucket_id(struct cosmock_tenant *t)
     return id;
 }
 
-struct filter {
-    struct registry *r;
-    bool (*keeps)(void *ctx, struct cos_span name);
-    void *ctx;
-};
-
-static bool keeps_bucket(void *ctx, struct cos_span name, void **value)
+static bool is_bucket_now(void *ctx, struct cos_span name, void **value)
 {
-    const struct filter *f = ctx;
+    struct cosmock_tenant *t = ctx;
     struct bucket *b = *value;
-    if (!b->is_kept || f->keeps(f->ctx, name)) {
+    if (!b->is_kept || b->era == t->maps->era) {
         return true;
     }
-    (void)map_remove(&f->r->buckets, name);
+    (void)map_remove(&t->mock->registry->buckets, name);
     bucket_unref(b);
     return false;
 }
 
-void registry_filter_buckets(struct cosmock_tenant *t,
-                             bool (*keeps)(void *ctx, struct cos_span name), void *ctx)
+void registry_drop_former(struct cosmock_tenant *t)
 {
-    struct filter f = {t->mock->registry, keeps, ctx};
-    (void)pthread_rwlock_wrlock(&f.r->lock);
-    map_filter(&t->maps->buckets, keeps_bucket, &f);
-    (void)pthread_rwlock_unlock(&f.r->lock);
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    map_filter(&t->maps->buckets, is_bucket_now, t);
+    (void)pthread_rwlock_unlock(&r->lock);
+}
+
+bool registry_has_another(struct cosmock_tenant *t, struct cos_span name, uint32_t id)
+{
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_rdlock(&r->lock);
+    const struct bucket *b = map_get(&t->maps->buckets, name);
+    bool is_another = b != NULL && (b->is_kept || b->stored.id != id);
+    (void)pthread_rwlock_unlock(&r->lock);
+    return is_another;
 }
 
 static void drop_bucket(struct bucket *b, bool is_kept)
@@ -311,7 +326,7 @@ static void find_id(void *ctx, struct cos_span name, void *value)
     struct wanted_id *w = ctx;
     struct bucket *b = value;
     (void)name;
-    if (b->stored.id == w->id) {
+    if (b->is_kept && b->stored.id == w->id && (w->found == NULL || b->era > w->found->era)) {
         w->found = b;
     }
 }
@@ -322,7 +337,7 @@ struct bucket *registry_bucket_by_id(struct cosmock_tenant *t, uint32_t id)
     struct registry *r = t->mock->registry;
     (void)pthread_rwlock_rdlock(&r->lock);
     map_each(&t->maps->buckets, find_id, &w);
-    struct bucket *b = bucket_ref(kept(w.found));
+    struct bucket *b = bucket_ref(w.found);
     (void)pthread_rwlock_unlock(&r->lock);
     return b;
 }

@@ -23,9 +23,9 @@ struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span na
  *  hold: the tenant begins anew. False: there was none, and no memory for a place. */
 bool registry_replace_bucket(struct bucket *b, struct row *row);
 uint32_t registry_next_bucket_id(struct cosmock_tenant *t);
-/** Give up the kept buckets for whose name @keeps says no. */
-void registry_filter_buckets(struct cosmock_tenant *t,
-                             bool (*keeps)(void *ctx, struct cos_span name), void *ctx);
+void registry_drop_former(struct cosmock_tenant *t); /* kept buckets of former eras */
+/** The tenant has @name, and not as one that is claimed with this id. */
+bool registry_has_another(struct cosmock_tenant *t, struct cos_span name, uint32_t id);
 /** A reference to who has the name, kept or not; NULL: nobody. */
 struct bucket *registry_bucket_holder(struct cosmock *mock, struct cos_span name);
 /** Of its id, a reference; NULL: none. */

@@ -153,6 +153,25 @@ static int begin_life(struct cosmock_tenant *t, int64_t lives, struct cosmock_er
     return 0;
 }
 
+void tenant_life_begin(struct cosmock_tenant *t, int64_t lives)
+{
+    cos_rng_reseed(t->rng, seed_of(t->seed, t->name, (uint64_t)lives));
+    __atomic_store_n(&t->request_counter, (uint64_t)lives << LIFE_BITS, __ATOMIC_RELAXED);
+}
+
+int tenant_lives(struct cosmock_tenant *t, int64_t *out, struct cosmock_error *err)
+{
+    struct row *row;
+    struct mark lives = {0};
+    enum backend_result found = mark_row_get(t->rows, MARK_STARTS, &lives, &row);
+    row_unref(row);
+    if (found != BACKEND_OK && found != BACKEND_ABSENT) {
+        return world_fail(err, COSMOCK_E_IO, "tenant '%s' cannot be read", t->name);
+    }
+    *out = found == BACKEND_OK ? lives.number : 0;
+    return 0;
+}
+
 /* Before anybody hears an id of it. */
 static int count_life(struct cosmock_tenant *t, int64_t lives, struct cosmock_error *err)
 {
@@ -171,20 +190,14 @@ static int open_tenant(struct cosmock_tenant *t, const struct cosmock_tenant_opt
     if (r < 0) {
         return r;
     }
-    struct row *row;
-    struct mark lives = {0};
-    enum backend_result found = mark_row_get(t->rows, MARK_STARTS, &lives, &row);
-    bool is_read = found == BACKEND_OK;
-    row_unref(row);
-    if (!is_read && found != BACKEND_ABSENT) {
-        return world_fail(err, COSMOCK_E_IO, "tenant '%s' cannot be read", t->name);
-    }
-    r = begin_life(t, lives.number, err);
-    if (is_read) {
-        r = r < 0 ? r : count_life(t, lives.number + 1, err);
+    int64_t lives;
+    r = tenant_lives(t, &lives, err);
+    r = r < 0 ? r : begin_life(t, lives, err);
+    if (r == 0 && lives > 0) {
+        r = count_life(t, lives + 1, err);
         r = r < 0 ? r : world_read_rows(t, err);
     }
-    return r < 0 ? r : load(t, options, /* is_new= */ !is_read, err);
+    return r < 0 ? r : load(t, options, /* is_new= */ lives == 0, err);
 }
 
 int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,

@@ -27,6 +27,7 @@ struct user {
     char uin[24], owner_uin[24], appid[24], name[64];
     bool is_root;
     uint64_t order;              /* of birth, in its tenant */
+    uint64_t era;                /* the tenant's, when it came (maps.h) */
     struct policy_set *policies; /* guarded by the tenant's lock; swapped whole */
 };
 struct policy_set { /* immutable */
@@ -61,6 +62,7 @@ struct access_key {
     size_t charged_bytes;
     bool revoked;
     uint64_t order;                   /* of birth, in its tenant */
+    uint64_t era;                     /* the tenant's, when it came (maps.h) */
     struct access_key *older, *newer; /* temporary keys by age */
     struct derived_key derived;       /* of the last q-key-time seen; in a key_view as a copy */
 };
@@ -85,6 +87,7 @@ struct bucket {
     char owner_uin[24], owner_appid[24];
     int64_t created_unix_ms;
     bool is_kept;              /* guarded by the registry's lock: look-ups find it */
+    uint64_t era;              /* the tenant's, when it was kept (maps.h) */
     struct cam_policy *policy; /* guarded by the registry's lock; NULL: none */
 };
 #define WORLD_POLICY_DOCUMENT "policy" /* as which it is kept (store/objects.h) */
