@@ -4,11 +4,13 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include "remote.h"
 #include "session.h"
 
 struct cmd {
     struct cos_command line;
     struct session_options session;
+    struct remote_options remote;
     const char *uin; /* explain */
     bool is_quiet, ends_with_parent;
     bool as_json; /* ops, data */
@@ -16,7 +18,8 @@ struct cmd {
 #define CMD_AT(member) offsetof(struct cmd, member)
 
 extern const struct cos_option cmd_session_options[];
-extern const struct cos_verb exec_verb, serve_verb; /* files of their own */
+extern const struct cos_verb exec_verb, serve_verb;       /* files of their own */
+extern const struct cos_verb snapshot_verb, restore_verb; /* snapshot.c */
 extern const struct cos_verb data_check_verb, data_compact_verb, data_info_verb; /* data.c */
 extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb;  /* verbs.c */
 

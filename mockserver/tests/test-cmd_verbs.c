@@ -67,8 +67,9 @@ static void a_misspelt_action_in_a_world_is_a_warning(void **state)
 static void every_verb_teaches(void **state)
 {
     static const char *const verbs[][2] = {
-        {"serve"},    {"exec"},          {"explain"},         {"world"},        {"ops"},
-        {"switches"}, {"data", "check"}, {"data", "compact"}, {"data", "info"},
+        {"serve"},        {"exec"}, {"snapshot"}, {"restore"},       {"explain"},
+        {"world"},        {"ops"},  {"switches"}, {"data", "check"}, {"data", "compact"},
+        {"data", "info"},
     };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {

@@ -3,6 +3,7 @@
  * docs/CONTROL-API.md says. */
 #include "wire.h"
 
+#include "cosbase/file.h"
 #include "cosbase/json.h"
 
 #include <pthread.h>
@@ -381,6 +382,77 @@ static void a_reset_answers_with_the_tenant_it_was(void **state)
     answer_free(&faults);
 }
 
+/* --- snapshots --- */
+
+static struct answer put_bytes(struct wire *w, const char *target, struct cos_span bytes)
+{
+    struct line l = line_open(w->control.port);
+
+    line_say(&l, "PUT %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n", target,
+             bytes.len);
+    line_say_bytes(&l, bytes.ptr, bytes.len);
+    struct reply r;
+    assert_true(line_hear(&l, &r, true));
+    line_close(&l);
+    return (struct answer){.status = r.status, .text = r.body};
+}
+
+static void a_tenant_goes_out_as_one_file_and_comes_back(void **state)
+{
+    struct wire *w = *state;
+    char path[] = "/tmp/cosmock-test-XXXXXX";
+    int fd = mkstemp(path);
+    struct cos_buf file;
+
+    wire_put_object(w, "k", "x");
+    struct answer saved = call(w, "GET", tenant_path(w, "/snapshot"), "");
+    assert_int_equal(saved.status, 200);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_int_equal(cosmock_tenant_save(w->tenant, path, NULL), COSMOCK_OK);
+    cos_buf_init(&file, 1u << 20);
+    assert_int_equal(cos_file_read(&file, path), 0);
+    assert_true(cos_span_eq(cos_buf_view(&file), cos_buf_view(&saved.text)));
+    wire_put_object(w, "after", "y");
+    struct answer a = put_bytes(w, tenant_path(w, "/snapshot"), cos_buf_view(&saved.text));
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    assert_int_equal(wire_get(w->front.port, w->host, "/after", NULL), 404);
+    answer_free(&saved);
+    cos_buf_deinit(&file);
+    (void)unlink(path);
+}
+
+static void half_a_snapshot_changes_nothing(void **state)
+{
+    struct wire *w = *state;
+    struct answer saved = call(w, "GET", tenant_path(w, "/snapshot"), "");
+
+    wire_put_object(w, "k", "x");
+    struct answer a = put_bytes(w, tenant_path(w, "/snapshot"),
+                                cos_span_sub(cos_buf_view(&saved.text), 0, 200));
+    assert_int_equal(a.status, 400);
+    assert_non_null(strstr(cos_buf_cstr(&a.text), "the body: it ends at byte 200, within "));
+    answer_free(&a);
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
+    answer_free(&saved);
+}
+
+static void a_snapshot_of_another_tenant_is_a_conflict(void **state)
+{
+    struct wire *w = *state;
+    struct answer saved = call(w, "GET", tenant_path(w, "/snapshot"), "");
+
+    expect(w, "POST", "/v1/tenants", "{\"name\":\"second\"," SECOND_WORLD "}", 201);
+    struct answer a = put_bytes(w, "/v1/t/second/snapshot", cos_buf_view(&saved.text));
+    assert_int_equal(a.status, 409);
+    answer_free(&a);
+    expect(w, "DELETE", tenant_path(w, "/snapshot"), "", 405);
+    expect(w, "DELETE", "/v1/t/second", "", 200);
+    answer_free(&saved);
+}
+
 static void clocks_move_apart(void **state)
 {
     struct wire *w = *state;
@@ -675,6 +747,9 @@ int main(void)
         OVER_WIRE(objects_go_in_and_come_out),
         OVER_WIRE(tenants_come_and_go),
         OVER_WIRE(a_reset_answers_with_the_tenant_it_was),
+        OVER_WIRE(a_tenant_goes_out_as_one_file_and_comes_back),
+        OVER_WIRE(half_a_snapshot_changes_nothing),
+        OVER_WIRE(a_snapshot_of_another_tenant_is_a_conflict),
         OVER_WIRE(clocks_move_apart),
         OVER_WIRE(numbers_out_of_range_are_refused_by_name),
         OVER_WIRE(faults_are_pushed_counted_and_taken_back),

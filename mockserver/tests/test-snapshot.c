@@ -289,14 +289,14 @@ static void *keep_writing(void *ctx)
 }
 
 /* One batch makes the first row and the last the same. */
-static int first_is_last(void *ctx, struct cos_span key, struct cos_span value,
-                         struct snapshot_error *err)
+static int first_is_last(void *ctx, const struct snapshot_row *row, struct snapshot_error *err)
 {
     struct cos_buf *first = ctx;
-    if (cos_span_eq_str(key, "a")) {
-        cos_buf_span(first, value);
-    } else if (cos_span_eq_str(key, "z")) {
-        assert_true(cos_span_eq(cos_buf_view(first), value));
+    if (cos_span_eq_str(row->key, "a")) {
+        cos_buf_span(first, row->value);
+    } else if (cos_span_eq_str(row->key, "z")) {
+        assert_true(cos_span_eq(cos_buf_view(first), row->value));
+        assert_int_equal(row->body_bytes, first->len);
     }
     return 0;
 }
@@ -590,11 +590,11 @@ struct seen {
     int n, last;
 };
 
-static int stop_at(void *ctx, struct cos_span key, struct cos_span value,
-                   struct snapshot_error *err)
+static int stop_at(void *ctx, const struct snapshot_row *row, struct snapshot_error *err)
 {
     struct seen *seen = ctx;
-    return ++seen->n == seen->last ? SNAPSHOT_REFUSED : 0;
+    assert_int_equal(row->number, ++seen->n);
+    return seen->n == seen->last ? SNAPSHOT_REFUSED : 0;
 }
 
 static void who_looks_at_the_rows_may_refuse_them(void **state)

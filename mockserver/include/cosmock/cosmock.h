@@ -130,6 +130,26 @@ COSMOCK_API int cosmock_tenant_reset(struct cosmock_tenant *tenant, struct cosmo
 COSMOCK_API struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant);
 COSMOCK_API const char *cosmock_tenant_name(const struct cosmock_tenant *t);
 
+/**
+ * All that a tenant is, as it is at one moment, as one file (mode 0600: secret keys are in it):
+ * buckets, objects, unfinished uploads, accounts, keys, temporary tokens, policies, switches,
+ * clocks. Journal and faults are not. Others go on meanwhile. The same state makes the same
+ * file; an older file stays until the new one is whole and on the disk.
+ * Errors: COSMOCK_E_IO.
+ */
+COSMOCK_API int cosmock_tenant_save(struct cosmock_tenant *t, const char *path,
+                                    struct cosmock_error *err);
+/**
+ * Make @t what a file of cosmock_tenant_save() says, and nothing else, in one step; its name,
+ * its journal and its faults stay. On failure nothing has changed.
+ *
+ * Errors:      COSMOCK_E_INVALID (not such a file, of a later version, not whole),
+ *              COSMOCK_E_EXISTS (another tenant has a bucket or secret id of it), COSMOCK_E_IO,
+ *              COSMOCK_E_NOMEM (also: over the memory limit, old and new together)
+ */
+COSMOCK_API int cosmock_tenant_restore(struct cosmock_tenant *t, const char *path,
+                                       struct cosmock_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -31,7 +31,8 @@
 #define CALL_ARENA_MAX_BYTES (64u << 20)
 #define TENANT_NAME_MAX 63
 #define JSON_MAX_BYTES (10u << 20)
-#define OBJECT_MAX_BYTES (2ull << 30) /* and what the memory limit leaves */
+#define OBJECT_MAX_BYTES (2ull << 30)   /* and what the memory limit leaves */
+#define SNAPSHOT_MAX_BYTES (1ull << 40) /* and what the disk and the store have room for */
 
 /* --- guards --- */
 
@@ -354,25 +355,26 @@ static void one_tenant(struct call *c)
 /* --- routing --- */
 
 static const struct control_route mock_routes[] = {
-    {"/v1/tenants", CALL_GET | CALL_POST, false, tenants},
-    {"/v1/info", CALL_GET, false, get_info},
-    {"/v1/switches", CALL_GET, false, get_switch_table},
-    {"/v1/ca.pem", CALL_GET, false, get_ca},
+    {"/v1/tenants", CALL_GET | CALL_POST, BODY_JSON, tenants},
+    {"/v1/info", CALL_GET, BODY_JSON, get_info},
+    {"/v1/switches", CALL_GET, BODY_JSON, get_switch_table},
+    {"/v1/ca.pem", CALL_GET, BODY_JSON, get_ca},
 };
 static const struct control_route tenant_routes[] = {
-    {"", CALL_GET | CALL_DELETE, false, one_tenant},
-    {"buckets", CALL_GET | CALL_PUT, false, control_buckets},
-    {"clock", CALL_GET | CALL_POST, false, control_clock},
-    {"digest", CALL_GET, false, control_digest},
-    {"explain", CALL_GET, false, control_explain},
-    {"faults", CALL_GET | CALL_POST | CALL_DELETE, false, control_faults},
-    {"journal", CALL_GET, false, control_journal},
-    {"objects", CALL_GET | CALL_PUT | CALL_DELETE, true, control_objects},
-    {"policy", CALL_PUT | CALL_POST, false, control_policy},
-    {"reset", CALL_POST, false, reset_tenant},
-    {"revoke", CALL_POST, false, control_revoke},
-    {"switches", CALL_GET | CALL_POST, false, control_switches},
-    {"ttl", CALL_POST, false, control_ttl},
+    {"", CALL_GET | CALL_DELETE, BODY_JSON, one_tenant},
+    {"buckets", CALL_GET | CALL_PUT, BODY_JSON, control_buckets},
+    {"clock", CALL_GET | CALL_POST, BODY_JSON, control_clock},
+    {"digest", CALL_GET, BODY_JSON, control_digest},
+    {"explain", CALL_GET, BODY_JSON, control_explain},
+    {"faults", CALL_GET | CALL_POST | CALL_DELETE, BODY_JSON, control_faults},
+    {"journal", CALL_GET, BODY_JSON, control_journal},
+    {"objects", CALL_GET | CALL_PUT | CALL_DELETE, BODY_OBJECT, control_objects},
+    {"policy", CALL_PUT | CALL_POST, BODY_JSON, control_policy},
+    {"reset", CALL_POST, BODY_JSON, reset_tenant},
+    {"revoke", CALL_POST, BODY_JSON, control_revoke},
+    {"snapshot", CALL_GET | CALL_PUT, BODY_SNAPSHOT, control_snapshot},
+    {"switches", CALL_GET | CALL_POST, BODY_JSON, control_switches},
+    {"ttl", CALL_POST, BODY_JSON, control_ttl},
 };
 
 static const struct control_route *route_find(const struct control_route *routes, size_t n,
@@ -405,7 +407,7 @@ static void route_in_tenant(struct call *c)
     if (c->route == NULL) {
         call_refuse(c, 404, "not-found",
                     "no such path: a tenant has buckets, clock, digest, explain, faults, "
-                    "journal, objects, policy, reset, revoke, switches, ttl");
+                    "journal, objects, policy, reset, revoke, snapshot, switches, ttl");
     }
 }
 
@@ -501,8 +503,23 @@ static uint64_t object_max_bytes(const struct call *c)
     return left < OBJECT_MAX_BYTES ? left : OBJECT_MAX_BYTES;
 }
 
+static struct mhd_body_terms body_terms(const struct call *c)
+{
+    enum call_body body = c->method == CALL_PUT ? c->route->put : BODY_JSON;
+
+    switch (body) {
+    case BODY_OBJECT:
+        return (struct mhd_body_terms){.max_bytes = object_max_bytes(c)};
+    case BODY_SNAPSHOT:
+        return (struct mhd_body_terms){.max_bytes = SNAPSHOT_MAX_BYTES, .to_file = true};
+    case BODY_JSON:
+    default:
+        return (struct mhd_body_terms){.max_bytes = JSON_MAX_BYTES};
+    }
+}
+
 static bool admit(void *ctx, const struct mhd_control_request *request,
-                  struct mhd_control_reply *reply, uint64_t *body_max)
+                  struct mhd_control_reply *reply, struct mhd_body_terms *body)
 {
     struct call c = call_begin(ctx, request, reply);
     bool ok = is_welcome(&c);
@@ -510,8 +527,9 @@ static bool admit(void *ctx, const struct mhd_control_request *request,
     if (ok) {
         find_route(&c);
         ok = c.route != NULL;
-        *body_max = ok && c.route->takes_object && c.method == CALL_PUT ? object_max_bytes(&c)
-                                                                        : JSON_MAX_BYTES;
+    }
+    if (ok) {
+        *body = body_terms(&c);
     }
     call_end(&c);
     return ok;
@@ -524,7 +542,7 @@ static void refuse_body(void *ctx, const struct mhd_control_request *request,
 
     call_refuse(&c, 413, "too-large", "the body has more than the %llu bytes this call takes%s",
                 (unsigned long long)body_max,
-                body_max == JSON_MAX_BYTES || body_max == OBJECT_MAX_BYTES
+                body_max == JSON_MAX_BYTES || body_max >= OBJECT_MAX_BYTES
                     ? ""
                     : ": the memory limit leaves no more (cosmock --memory-limit)");
     call_end(&c);

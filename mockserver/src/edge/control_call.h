@@ -38,10 +38,16 @@ enum call_method {
     CALL_POST = 4,
     CALL_DELETE = 8,
 };
+/* What a PUT carries. */
+enum call_body {
+    BODY_JSON,
+    BODY_OBJECT,   /* the bytes of one */
+    BODY_SNAPSHOT, /* kept in a file */
+};
 struct control_route {
-    const char *word;  /* behind /v1/t/<tenant>/, or the whole path */
-    unsigned methods;  /* what fits */
-    bool takes_object; /* a PUT carries an object's bytes, not JSON */
+    const char *word; /* behind /v1/t/<tenant>/, or the whole path */
+    unsigned methods; /* what fits */
+    enum call_body put;
     void (*handle)(struct call *c);
 };
 struct call {
@@ -107,6 +113,7 @@ void control_policy(struct call *c);
 void control_explain(struct call *c);
 void control_clock(struct call *c);
 void control_revoke(struct call *c);
+void control_snapshot(struct call *c);
 void control_ttl(struct call *c);
 void control_switches(struct call *c);
 void control_digest(struct call *c);

@@ -15,6 +15,7 @@
 
 #include "cosbase/alloc.h"
 #include "edge/socket.h"
+#include "edge/spool.h"
 #include "world/fail.h"
 
 #include <microhttpd.h>
@@ -58,8 +59,10 @@ struct mhd_control {
 };
 struct control_call {
     bool is_started, is_refused;
-    uint64_t body_max, drained_bytes;
+    struct mhd_body_terms terms;
+    uint64_t body_bytes, drained_bytes;
     struct cos_buf body;
+    int body_file; /* with terms.to_file; or -errno */
     struct mhd_control_reply reply;
     char target[];
 };
@@ -73,10 +76,19 @@ static void *on_control_target(void *cls, const char *target, struct MHD_Connect
         return NULL;
     }
     memset(call, 0, sizeof(*call));
-    cos_buf_init(&call->body, SIZE_MAX / 2); /* bounded by body_max */
+    cos_buf_init(&call->body, SIZE_MAX / 2); /* bounded by the terms */
+    call->body_file = call->reply.file = -1;
     cos_buf_init(&call->reply.body, SIZE_MAX / 2);
     memcpy(call->target, target, n + 1);
     return call;
+}
+
+static void close_file(int *fd)
+{
+    if (*fd >= 0) {
+        (void)close(*fd);
+    }
+    *fd = -1;
 }
 
 static void on_control_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
@@ -90,6 +102,8 @@ static void on_control_completed(void *cls, struct MHD_Connection *connection, v
     cos_buf_deinit(&call->body);
     cos_buf_deinit(&call->reply.body);
     free(call->reply.heap);
+    close_file(&call->body_file);
+    close_file(&call->reply.file);
     cos_free(call);
     *con_cls = NULL;
     (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_TIMEOUT_S);
@@ -105,19 +119,39 @@ static struct mhd_control_request control_request(struct control_call *call,
         .origin = request_header(c, "Origin"),
         .authorization = request_header(c, "Authorization"),
         .body = cos_buf_view(&call->body),
+        .body_file = call->body_file,
     };
+}
+
+/* The file is the response's when there is one. */
+static struct MHD_Response *file_response(struct mhd_control_reply *reply)
+{
+    off_t bytes = lseek(reply->file, 0, SEEK_END);
+    struct MHD_Response *response =
+        bytes < 0 ? NULL : MHD_create_response_from_fd64((uint64_t)bytes, reply->file);
+
+    if (response != NULL) {
+        reply->file = -1;
+    }
+    return response;
+}
+
+static struct MHD_Response *memory_response(const struct mhd_control_reply *reply)
+{
+    struct cos_span text = cos_buf_view(&reply->body);
+
+    return MHD_create_response_from_buffer(reply->heap != NULL ? reply->heap_bytes : text.len,
+                                           reply->heap != NULL ? reply->heap
+                                                               : (void *)(uintptr_t)text.ptr,
+                                           MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result send_control_reply(struct control_call *call, struct MHD_Connection *c)
 {
     struct mhd_control_reply *reply = &call->reply;
-    struct cos_span text = cos_buf_view(&reply->body);
     const char *type = reply->content_type == NULL ? "application/json" : reply->content_type;
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->heap != NULL ? reply->heap_bytes : text.len,
-                                        reply->heap != NULL ? reply->heap
-                                                            : (void *)(uintptr_t)text.ptr,
-                                        MHD_RESPMEM_PERSISTENT);
+        reply->file >= 0 ? file_response(reply) : memory_response(reply);
 
     if (response == NULL || reply->body.failed) {
         MHD_destroy_response(response);
@@ -147,7 +181,9 @@ static void refuse_control_body(struct mhd_control *control, struct control_call
 {
     call->is_refused = true;
     cos_buf_deinit(&call->body);
-    control->handler.refuse_body(control->handler.ctx, request, &call->reply, call->body_max);
+    close_file(&call->body_file);
+    control->handler.refuse_body(control->handler.ctx, request, &call->reply,
+                                 call->terms.max_bytes);
 }
 
 /* The head: whether anybody wants the body. A refusal waits for a short body, so that
@@ -163,9 +199,12 @@ static enum MHD_Result start_control(struct mhd_control *control, struct control
     (void)MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, CALL_TIMEOUT_S);
     call->is_started = true;
     call->is_refused =
-        !control->handler.admit(control->handler.ctx, request, &call->reply, &call->body_max);
-    if (!call->is_refused && length > call->body_max) {
+        !control->handler.admit(control->handler.ctx, request, &call->reply, &call->terms);
+    if (!call->is_refused && length > call->terms.max_bytes) {
         refuse_control_body(control, call, request);
+    }
+    if (!call->is_refused && call->terms.to_file) {
+        call->body_file = spool_open();
     }
     return call->is_refused &&
                    (length > CONTROL_DRAIN_MAX_BYTES || (length > 0 && expect != NULL))
@@ -173,16 +212,32 @@ static enum MHD_Result start_control(struct mhd_control *control, struct control
                : MHD_YES;
 }
 
+/* What cannot be kept is read and forgotten: the answer says why. */
+static void spool_body(struct control_call *call, struct cos_span bytes)
+{
+    int r = call->body_file < 0 ? 0 : spool_write(call->body_file, bytes);
+
+    if (r < 0) {
+        close_file(&call->body_file);
+        call->body_file = r;
+    }
+}
+
 static enum MHD_Result take_control_body(struct mhd_control *control, struct control_call *call,
                                          const struct mhd_control_request *request,
                                          const char *bytes, size_t n)
 {
-    if (!call->is_refused && n > call->body_max - call->body.len) {
+    if (!call->is_refused && n > call->terms.max_bytes - call->body_bytes) {
         refuse_control_body(control, call, request);
     }
     if (call->is_refused) {
         call->drained_bytes += n;
         return call->drained_bytes > CONTROL_DRAIN_MAX_BYTES ? MHD_NO : MHD_YES;
+    }
+    call->body_bytes += n;
+    if (call->terms.to_file) {
+        spool_body(call, cos_span_make(bytes, n));
+        return MHD_YES;
     }
     cos_buf_append(&call->body, bytes, n);
     return call->body.failed ? MHD_NO : MHD_YES;

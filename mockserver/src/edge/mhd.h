@@ -14,6 +14,12 @@ struct mhd_control_request {
     const char *method, *target;               /* target raw, as sent */
     const char *host, *origin, *authorization; /* "" when absent */
     struct cos_span body;
+    /* Where the terms say so, instead: a file, the server's; or -errno: it was not kept. */
+    int body_file;
+};
+struct mhd_body_terms {
+    uint64_t max_bytes;
+    bool to_file;
 };
 struct mhd_control_reply {
     int status;
@@ -21,12 +27,13 @@ struct mhd_control_reply {
     struct cos_buf body;      /* freed by the server */
     void *heap;               /* instead of `body`: malloc'ed bytes, freed by the server */
     size_t heap_bytes;
+    int file; /* instead of both: a file's bytes, closed by the server; -1: none */
 };
 struct mhd_control_handler {
-    /** Before the body is read: true to go on, and how long it may be; false:
+    /** Before the body is read: true to go on, and on which terms; false:
      *  *reply is the answer. */
     bool (*admit)(void *ctx, const struct mhd_control_request *request,
-                  struct mhd_control_reply *reply, uint64_t *body_max);
+                  struct mhd_control_reply *reply, struct mhd_body_terms *body);
     /** The body is longer, announced or come: *reply says so. */
     void (*refuse_body)(void *ctx, const struct mhd_control_request *request,
                         struct mhd_control_reply *reply, uint64_t body_max);

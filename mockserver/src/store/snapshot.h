@@ -63,9 +63,14 @@ struct snapshot *snapshot_free(struct snapshot *s);
 uint64_t snapshot_rows(const struct snapshot *s);
 const char *snapshot_name(const struct snapshot *s);
 
-/** @key and @value are borrowed for the call. A status; other than 0: no more, and *err says
- *  why. */
-typedef int snapshot_visit(void *ctx, struct cos_span key, struct cos_span value,
+/* What a file says of a row. */
+struct snapshot_row {
+    uint64_t number; /* from 1 */
+    struct cos_span key, value;
+    uint64_t body_bytes;
+};
+/** @row is borrowed for the call. A status; other than 0: no more, and *err says why. */
+typedef int snapshot_visit(void *ctx, const struct snapshot_row *row,
                            struct snapshot_error *err);
 COS_MUST_CHECK int snapshot_each(struct snapshot *s, snapshot_visit *visit, void *ctx,
                                  struct snapshot_error *err);

@@ -398,7 +398,9 @@ struct each {
 static int show(void *ctx, struct snapshot *s, struct snapshot_error *err)
 {
     const struct each *each = ctx;
-    return each->visit(each->ctx, cos_buf_view(&s->key), cos_buf_view(&s->value), err);
+    const struct snapshot_row row = {s->row, cos_buf_view(&s->key), cos_buf_view(&s->value),
+                                     s->body_bytes};
+    return each->visit(each->ctx, &row, err);
 }
 
 int snapshot_each(struct snapshot *s, snapshot_visit *visit, void *ctx,

@@ -264,6 +264,12 @@ int world_compare(struct cosmock_tenant *t, const struct world_source *source,
 int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
                const struct world_warner *warner /* NULL: none */, struct cosmock_error *err);
 #define MAX_WORLD_BYTES (4u << 20)
+/** As cosmock_tenant_save(), to a descriptor; @name is what messages call it. */
+int world_snapshot_write(struct cosmock_tenant *t, int fd, const char *name,
+                         struct cosmock_error *err);
+/** As cosmock_tenant_restore(), from a regular file, which it takes. */
+int world_snapshot_read(struct cosmock_tenant *t, int fd, const char *name,
+                        struct cosmock_error *err);
 extern const char world_default_text[]; /* the built-in default world as YAML */
 
 #endif

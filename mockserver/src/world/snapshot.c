@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tenant as one file (store/snapshot.h). All that it is are its rows, so they are what is
+ * saved; the journal, the faults and what requests under way have not committed are none.
+ */
+#include "store/snapshot.h"
+
+#include "store/objects.h"
+#include "store/rowkey.h"
+#include "store/rows.h"
+#include "world/fail.h"
+#include "world/maps.h"
+#include "world/mock.h"
+#include "world/projection.h"
+#include "world/registry.h"
+#include "world/rows.h"
+
+#include <stdarg.h>
+
+static int failed(const struct snapshot_error *why, struct cosmock_error *err)
+{
+    enum cosmock_status status = COSMOCK_E_IO;
+    switch (why->status) {
+    case SNAPSHOT_REFUSED:
+        status = COSMOCK_E_INVALID;
+        break;
+    case SNAPSHOT_NO_MEMORY:
+    case SNAPSHOT_NO_ROOM:
+        status = COSMOCK_E_NOMEM;
+        break;
+    case SNAPSHOT_OK:
+    case SNAPSHOT_IO:
+    default:
+        break;
+    }
+    return world_fail(err, status, "%s", why->message);
+}
+
+int world_snapshot_write(struct cosmock_tenant *t, int fd, const char *name,
+                         struct cosmock_error *err)
+{
+    struct snapshot_error why;
+    return snapshot_write(t->rows, fd, name, &why) < 0 ? failed(&why, err) : COSMOCK_OK;
+}
+
+int cosmock_tenant_save(struct cosmock_tenant *t, const char *path, struct cosmock_error *err)
+{
+    struct snapshot_error why;
+    return snapshot_save(t->rows, path, &why) < 0 ? failed(&why, err) : COSMOCK_OK;
+}
+
+/* --- back --- */
+
+/* What a row says, by its kind: only whether it can be read. */
+static bool is_value(const struct rowkey *key, const struct snapshot_row *row)
+{
+    union {
+        struct bucket_row bucket;
+        struct document_row document;
+        struct object_row object;
+        struct upload_row upload;
+        struct part_row part;
+        struct account_row account;
+        struct access_key_row access_key;
+        struct switch_row set;
+        struct clock_row clock;
+        struct meta_row meta;
+    } said;
+    switch (key->kind) {
+    case ROWKEY_BUCKET:
+        return row_read_bucket(row->value, &said.bucket) && world_is_bucket_name(key->name);
+    case ROWKEY_DOCUMENT:
+        return row_read_document(row->value, &said.document);
+    case ROWKEY_OBJECT:
+        return row_read_object(row->value, &said.object) &&
+               said.object.bytes == row->body_bytes;
+    case ROWKEY_UPLOAD:
+        return row_read_upload(row->value, &said.upload);
+    case ROWKEY_PART:
+        return row_read_part(row->value, &said.part) && said.part.bytes == row->body_bytes;
+    case ROWKEY_ACCOUNT:
+        return row_read_account(row->value, &said.account);
+    case ROWKEY_ACCESS_KEY:
+        return row_read_access_key(row->value, &said.access_key);
+    case ROWKEY_SWITCH:
+        return row_read_switch(row->value, &said.set);
+    case ROWKEY_CLOCK:
+        return row_read_clock(row->value, &said.clock);
+    case ROWKEY_META:
+        return row_read_meta(row->value, &said.meta);
+    }
+    return false;
+}
+
+struct check {
+    struct cosmock_tenant *t;
+    const char *file;
+    /* What was nobody's: secret ids; names of buckets and those claimed, references. */
+    struct map keys, buckets;
+    int64_t lives; /* of both tenants, the larger number */
+    struct cosmock_error *err;
+};
+
+/* The reader of the file stops at it; the error is @c's. */
+static int refuse(const struct check *c, enum cosmock_status status, const char *fmt, ...)
+    COS_PRINTF(3, 4);
+static int refuse(const struct check *c, enum cosmock_status status, const char *fmt, ...)
+{
+    char what[300];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(what, sizeof(what), fmt, args);
+    va_end(args);
+    return world_fail(c->err, status, "%.200s: %s", c->file, what);
+}
+
+static int claim_key(struct check *c, struct cos_span secret_id)
+{
+    int r = world_key_claim(c->t, secret_id);
+    if (r == 0 && map_put(&c->keys, secret_id, /* value= */ NULL) < 0) {
+        world_key_give_up(c->t, secret_id);
+        r = -1;
+    }
+    if (r < 0) {
+        return refuse(c, COSMOCK_E_NOMEM, "no memory for a key");
+    }
+    struct cosmock_tenant *holder =
+        r == 0 ? tenant_ref(c->t) : registry_by_secret_id(c->t->mock, secret_id);
+    bool is_mine = holder == c->t;
+    (void)tenant_unref(holder);
+    return is_mine
+               ? 0
+               : refuse(c, COSMOCK_E_EXISTS,
+                        "secret id '" COS_SPAN_FMT "' is taken by another tenant of this mock",
+                        COS_SPAN_ARG(secret_id));
+}
+
+static int claim_bucket(struct check *c, struct cos_span name, struct cos_span value)
+{
+    struct bucket_row said;
+    struct bucket *b = NULL;
+    int r = row_read_bucket(value, &said) ? 0 : -1;
+    const struct bucket_facts facts = {said.id, said.region, said.owner_uin, said.appid,
+                                       said.created_unix_ms};
+    r = r < 0 ? r : bucket_claim(c->t, name, &facts, &b);
+    if (r == 0 && map_put(&c->buckets, name, b) < 0) {
+        world_bucket_give_up(b);
+        bucket_unref(b);
+        r = -1;
+    }
+    if (r < 0) {
+        return refuse(c, COSMOCK_E_NOMEM, "no memory for a bucket");
+    }
+    struct bucket *holder = r == 0 ? bucket_ref(b) : registry_bucket_holder(c->t->mock, name);
+    bool is_mine = holder != NULL && holder->tenant == c->t;
+    bucket_unref(holder);
+    return is_mine ? 0
+                   : refuse(c, COSMOCK_E_EXISTS,
+                            "bucket '" COS_SPAN_FMT "' is taken by another tenant of this mock",
+                            COS_SPAN_ARG(name));
+}
+
+static void note_lives(struct check *c, struct cos_span value)
+{
+    struct meta_row said;
+    if (row_read_meta(value, &said) && said.number < INT32_MAX &&
+        (int64_t)said.number > c->lives) {
+        c->lives = (int64_t)said.number;
+    }
+}
+
+static int check_row(void *ctx, const struct snapshot_row *row, struct snapshot_error *why)
+{
+    struct check *c = ctx;
+    struct rowkey_room room;
+    struct rowkey key;
+    if (!rowkey_read(row->key, &room, &key) || !is_value(&key, row)) {
+        return refuse(c, COSMOCK_E_INVALID,
+                      "row %llu says nothing that this cosmock knows: it is of a later one, or "
+                      "was made by hand",
+                      (unsigned long long)row->number);
+    }
+    if (key.kind == ROWKEY_META && cos_span_eq_str(key.name, MARK_STARTS)) {
+        note_lives(c, row->value);
+    }
+    switch (key.kind) {
+    case ROWKEY_ACCESS_KEY:
+        return claim_key(c, key.name);
+    case ROWKEY_BUCKET:
+        return claim_bucket(c, key.name, row->value);
+    default:
+        return 0;
+    }
+}
+
+static void give_up_key(void *ctx, struct cos_span secret_id, void *value)
+{
+    world_key_give_up(ctx, secret_id);
+}
+
+/* One that is kept stays. */
+static void give_up_bucket(void *ctx, struct cos_span name, void *value)
+{
+    world_bucket_give_up(value);
+    bucket_unref(value);
+}
+
+/* A restore begins a life, whoever had the rows before. */
+static int replace(struct check *c, struct snapshot *s)
+{
+    struct snapshot_error why = {.status = SNAPSHOT_OK};
+    struct batch *batch = NULL;
+    int r = tenant_lives(c->t, &c->lives, c->err);
+    r = r < 0 ? r : snapshot_each(s, check_row, c, &why);
+    r = r < 0 ? r : snapshot_batch(s, c->t->rows, &batch, &why);
+    if (r < 0) {
+        return why.status == SNAPSHOT_OK ? r : failed(&why, c->err);
+    }
+    mark_row_put(batch, MARK_STARTS, &(struct mark){.number = c->lives + 1});
+    r = world_commit(c->t, batch, /* c= */ NULL, c->file, c->err);
+    if (r == 0) {
+        tenant_life_begin(c->t, c->lives);
+        r = temporary_sort_and_sweep(c->t, c->err);
+    }
+    return r;
+}
+
+static int restore(struct cosmock_tenant *t, struct snapshot *s, struct cosmock_error *err)
+{
+    struct check c = {.t = t, .file = snapshot_name(s), .err = err};
+    int r = replace(&c, s);
+    if (r < 0) {
+        map_each(&c.keys, give_up_key, t);
+    }
+    map_each(&c.buckets, give_up_bucket, /* ctx= */ NULL);
+    map_deinit(&c.keys);
+    map_deinit(&c.buckets);
+    return r;
+}
+
+int world_snapshot_read(struct cosmock_tenant *t, int fd, const char *name,
+                        struct cosmock_error *err)
+{
+    COS_CLEANUP(snapshot_free) struct snapshot *s = NULL;
+    struct snapshot_error why;
+    return snapshot_read(&s, fd, name, &why) < 0 ? failed(&why, err) : restore(t, s, err);
+}
+
+int cosmock_tenant_restore(struct cosmock_tenant *t, const char *path,
+                           struct cosmock_error *err)
+{
+    COS_CLEANUP(snapshot_free) struct snapshot *s = NULL;
+    struct snapshot_error why;
+    return snapshot_open(&s, path, &why) < 0 ? failed(&why, err) : restore(t, s, err);
+}
