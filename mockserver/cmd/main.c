@@ -46,12 +46,11 @@ static const struct cos_program program = {
 };
 
 /*
- * Keep the memory of deleted objects for the next ones. Given back and asked for again, 64 MiB
- * cost a third of their upload in page faults, and three times that on a virtual machine whose
- * host backs them anew: PUT 64 MiB at 0.30 to 0.67 of one-core MD5 without this, at 0.72 with
- * it. An idle mock that never held objects is no larger for it. One arena, because the others
- * give back what they like: what every request needs and does not keep, a loop keeps instead
- * (cosmock_begin_in()).
+ * Keep the memory of deleted objects for the next ones: page faults of 4 KiB are dear, most of
+ * all on a virtual machine whose host backs them anew. Large bodies are none of the heap's
+ * (store/blob.c) and go back at once. An idle mock that never held objects is no larger for it.
+ * One arena, because the others give back what they like: what every request needs and does not
+ * keep, a loop keeps instead (cosmock_begin_in()).
  */
 static void keep_freed_memory(void)
 {

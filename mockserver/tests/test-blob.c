@@ -6,9 +6,12 @@
 #include "cosbase/alloc.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -360,6 +363,30 @@ static void what_is_written_so_far_can_be_shared(void **state)
     }
 }
 
+static size_t resident_bytes(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%*u %lu", &pages), 1);
+    (void)fclose(f);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Also where the heap keeps what is freed, as the command asks it to. */
+static void a_large_body_that_goes_is_no_memory_any_more(void **state)
+{
+    (void)state;
+    const uint64_t bytes = 64u << 20;
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    size_t before = resident_bytes();
+    struct blob *b = make(bytes, bytes, 8192);
+    assert_true(resident_bytes() > before + bytes * 9 / 10);
+    blob_unref(b);
+    assert_true(resident_bytes() < before + bytes / 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_chunk_without_memory_is_not_released),
         cmocka_unit_test(a_sink_gets_all_of_it_and_makes_the_blob),
         cmocka_unit_test(what_is_written_so_far_can_be_shared),
+        cmocka_unit_test(a_large_body_that_goes_is_no_memory_any_more),
     };
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
 }
