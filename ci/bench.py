@@ -2,66 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The load of ci/bench: one run, ratios only between figures of that run. Loopback only, bounded in time and count."""
 import hashlib
-import http.client
-import json
 import os
 import re
 import resource
 import shutil
-import signal
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-import signing
+import bench_store
+from bench_tools import (HOST, ID, KEY, MIB, SECONDS, Mock, authorization, cold_start, cpu_seconds, figure, one_get, rss_mib, stream_get,
+                         stream_put, wrk)
 
-BUCKET, REGION = "bench-1250000000", "ap-guangzhou"
-HOST = "%s.cos.%s.myqcloud.com" % (BUCKET, REGION)
-ID, KEY = "AKID" + "b" * 32, "k" * 32
-WORLD = """accounts:
-  - uin: "100000000001"
-    appid: "1250000000"
-    keys:
-      - {secret_id: %s, secret_key: %s}
-buckets:
-  - {name: %s, region: %s, owner: "100000000001"}
-""" % (ID, KEY, BUCKET, REGION)
-SECONDS, CONNECTIONS, IDLE, MIB = 3, 32, 10000, 1 << 20
-WANTED = []
-
-
-def authorization(method, path):
-    return signing.cos_authorization(ID, KEY, method, path, HOST)
-
-
-class Mock:
-    def __init__(self, build, folder):
-        self.world = os.path.join(folder, "world.yaml")
-        with open(self.world, "w") as out:
-            out.write(WORLD)
-        self.program = os.path.join(build, "mockserver", "cosmock")
-
-    def start(self):
-        self.process = subprocess.Popen([self.program, "serve", "--port", "0", "--world", self.world], stdout=subprocess.PIPE)
-        self.ready = json.loads(self.process.stdout.readline())
-        self.port = self.ready["port"]
-        return self
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-    def journal_last(self):
-        host = self.ready["control"].split("://", 1)[1]
-        connection = http.client.HTTPConnection(host)
-        connection.request("GET", "/v1/t/%s/journal?after=%d" % (self.ready["tenant"], 2 ** 62))
-        return json.loads(connection.getresponse().read())["last_seq"]
-
-    def headers(self, method, path):
-        return {"Host": HOST, "Authorization": authorization(method, path)}
+IDLE = 10000
 
 
 class Stub:
@@ -116,90 +73,11 @@ server { listen 127.0.0.1:%(port)d; root %(root)s; location / { dav_methods PUT;
         return {"Host": "localhost"}
 
 
-def wrk(server, method, path, folder, body_bytes=0):
-    """Requests per second with CONNECTIONS keep-alive connections; every reply must be a success."""
-    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", "%ds" % SECONDS]
-    for name, value in server.headers(method, path).items():
-        command += ["-H", "%s: %s" % (name, value)]
-    if method == "PUT":
-        script = os.path.join(folder, "put.lua")
-        with open(script, "w") as out:
-            out.write('wrk.method = "PUT"\nwrk.body = string.rep("x", %d)\n' % body_bytes)
-        command += ["-s", script]
-    out = subprocess.run(command + ["http://127.0.0.1:%d%s" % (server.port, path)], capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in out or "Socket errors" in out:
-        raise SystemExit("the load saw failures:\n" + out)
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
-
-
-def cpu_seconds(pid):
-    """User and kernel time of a process and of its children that live (nginx's workers)."""
-    total = 0
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                fields = open("/proc/%s/stat" % name).read().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(name) == pid or int(fields[1]) == pid:
-                total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
-
-
 def get_4k(server, folder):
     """(requests per second, us of the server's CPU for each)."""
     before = cpu_seconds(server.process.pid)
     rate = wrk(server, "GET", "/small", folder)
     return rate, (cpu_seconds(server.process.pid) - before) / (rate * SECONDS) * 1e6
-
-
-def stream_put(server, path, body):
-    """MB/s of one PUT of @body on one connection."""
-    head = "PUT %s HTTP/1.1\r\nContent-Length: %d\r\n" % (path, len(body))
-    head += "".join("%s: %s\r\n" % pair for pair in server.headers("PUT", path).items()) + "\r\n"
-    sock = socket.create_connection(("127.0.0.1", server.port))
-    start = time.perf_counter()
-    sock.sendall(head.encode())
-    sock.sendall(body)
-    reply = sock.recv(65536)
-    took = time.perf_counter() - start
-    sock.close()
-    if not re.match(rb"HTTP/1.1 20[014]", reply):
-        raise SystemExit("PUT failed: %r" % reply[:600])
-    return len(body) / took / 1e6
-
-
-def stream_get(server, path, want):
-    head = "GET %s HTTP/1.1\r\nConnection: close\r\n" % path
-    head += "".join("%s: %s\r\n" % pair for pair in server.headers("GET", path).items()) + "\r\n"
-    sock = socket.create_connection(("127.0.0.1", server.port))
-    into, got = bytearray(MIB), 0
-    start = time.perf_counter()
-    sock.sendall(head.encode())
-    while True:
-        n = sock.recv_into(into)
-        if n == 0:
-            break
-        got += n
-    took = time.perf_counter() - start
-    sock.close()
-    if got < want:
-        raise SystemExit("GET got %d of %d bytes" % (got, want))
-    return want / took / 1e6
-
-
-def one_get(sock, request):
-    """One GET on a kept connection; the reply is read whole."""
-    sock.sendall(request)
-    got, want = b"", None
-    while want is None or len(got) < want:
-        piece = sock.recv(65536)
-        if not piece:
-            raise SystemExit("GET was cut: %r" % got[:300])
-        got += piece
-        end = got.find(b"\r\n\r\n")
-        if want is None and end >= 0:
-            want = end + 4 + int(re.search(rb"Content-Length: (\d+)", got).group(1))
 
 
 def get_p50_us(mock, request, connect):
@@ -255,39 +133,21 @@ def idle_connections(mock):
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def two_streams_put(server, path, body):
+    """MB/s of two PUTs at the same time, together."""
+    threads = [threading.Thread(target=stream_put, args=(server, path + end, body)) for end in "ab"]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(threads) * len(body) / (time.perf_counter() - start) / 1e6
+
+
 def md5_rate(body):
     start = time.perf_counter()
     hashlib.md5(body).digest()
     return len(body) / (time.perf_counter() - start) / 1e6
-
-
-def cold_start(mock):
-    """From spawn to the first verified answer, ms."""
-    start = time.perf_counter()
-    mock.start()
-    connection = http.client.HTTPConnection("127.0.0.1", mock.port)
-    connection.request("GET", "/none", headers=mock.headers("GET", "/none"))
-    reply = connection.getresponse()
-    took = (time.perf_counter() - start) * 1e3
-    text = reply.read()
-    if reply.status != 404 or b"NoSuchKey" not in text:
-        raise SystemExit("not a verified answer: %d %r" % (reply.status, text))
-    return took
-
-
-def rss_mib(pid):
-    text = open("/proc/%d/status" % pid).read()
-    return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
-
-
-def figure(name, value, unit, wanted=None, at_least=True):
-    verdict = ""
-    if wanted is not None:
-        good = value >= wanted if at_least else value <= wanted
-        verdict = "wanted %s %g: %s" % (">=" if at_least else "<=", wanted, "yes" if good else "NO")
-        WANTED.append(good)
-    print("%-52s %10.2f %-8s %s" % (name, value, unit, verdict))
-    sys.stdout.flush()
 
 
 def main(build, stub_program, rounds):
@@ -310,6 +170,7 @@ def main(build, stub_program, rounds):
             stream_put(server, "/small", small)
             for _ in range(4):  # memory and page cache that are new to a virtual machine cost its host, once
                 stream_put(server, "/big", big)
+        two_streams_put(mock, "/big", big)
         rates = {}
         for _ in range(rounds):
             for name, server in (("mock", mock), ("stub", stub), ("nginx", nginx)):
@@ -322,6 +183,8 @@ def main(build, stub_program, rounds):
                 for _ in range(3):  # a tenth of a second each: three a round
                     add("get64m", stream_get(server, "/big", len(big)))
                     add("put64m", stream_put(server, "/big", big))
+                    if server is mock:
+                        add("two64m", two_streams_put(server, "/big", big))
             rates.setdefault(("md5", "rate"), []).append(md5_rate(big))
         before = mock.journal_last()
         wrk(mock, "GET", "/small", folder)
@@ -336,20 +199,23 @@ def main(build, stub_program, rounds):
             figure("nginx  " + text, rate("nginx", what), unit)
         for name in ("mock", "stub", "nginx"):
             figure("%-6s server CPU of one GET 4 KiB" % name, rate(name, "cpu4k"), "us")
+        figure("mock   PUT 64 MiB, two streams", rate("mock", "two64m"), "MB/s")
         figure("one-core MD5", rate("md5", "rate"), "MB/s")
         figure("requests journaled in one GET 4 KiB round", journaled, "entries")
         print()
         figure("ratio GET 4 KiB mock/stub", rate("mock", "get4k") / rate("stub", "get4k"), "x", 0.9)
-        figure("ratio GET 4 KiB mock/nginx", rate("mock", "get4k") / rate("nginx", "get4k"), "x", 0.5)
+        figure("ratio GET 4 KiB mock/nginx", rate("mock", "get4k") / rate("nginx", "get4k"), "x", 0.6)
         figure("ratio PUT 4 KiB mock/nginx", rate("mock", "put4k") / rate("nginx", "put4k"), "x")
         figure("ratio GET 64 MiB mock/nginx", rate("mock", "get64m") / rate("nginx", "get64m"), "x")
         figure("ratio PUT 64 MiB mock/nginx", rate("mock", "put64m") / rate("nginx", "put64m"), "x")
-        figure("ratio PUT 64 MiB mock/one-core MD5", rate("mock", "put64m") / rate("md5", "rate"), "x", 0.65)
+        figure("ratio PUT 64 MiB mock/one-core MD5", rate("mock", "put64m") / rate("md5", "rate"), "x", 0.8)
+        figure("ratio PUT 64 MiB two streams/one", rate("mock", "two64m") / rate("mock", "put64m"), "x", 1.6)
         figure("cold start to the first verified answer", median(starts), "ms", 20, at_least=False)
         figure("idle RSS", idle, "MiB", 16, at_least=False)
         for server in (mock, stub, nginx):
             server.stop()
         idle_connections(mock)
+        bench_store.rows(build, rounds)
         parsers(build)
         suite(build, folder)
     finally:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests as a client signs them, with nothing but Python's library: COS signature v5 and TC3. For ci's own load; imported."""
+"""Requests as a client signs them, with nothing but Python's library: COS signature v5, TC3, and S3's for a peer. For ci's own load;
+imported."""
 import datetime
 import hashlib
 import hmac
@@ -37,3 +38,18 @@ def tc3_headers(secret_id, secret_key, action, version, region, service, payload
     return {"Host": host, "Content-Type": "application/json", "X-TC-Action": action, "X-TC-Version": version, "X-TC-Region": region,
             "X-TC-Timestamp": str(now), "Authorization": "TC3-HMAC-SHA256 Credential=%s/%s, SignedHeaders=content-type;host, Signature=%s"
             % (secret_id, scope, key.hex())}
+
+
+def s3_presigned(access_key, secret_key, method, path, host, region="us-east-1"):
+    """The target of a presigned request, AWS Signature Version 4 with the payload left out; good for a day."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    day, moment = now.strftime("%Y%m%d"), now.strftime("%Y%m%dT%H%M%SZ")
+    scope = "%s/%s/s3/aws4_request" % (day, region)
+    query = urllib.parse.urlencode([("X-Amz-Algorithm", "AWS4-HMAC-SHA256"), ("X-Amz-Credential", access_key + "/" + scope),
+                                    ("X-Amz-Date", moment), ("X-Amz-Expires", "86400"), ("X-Amz-SignedHeaders", "host")])
+    canonical = "%s\n%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD" % (method, path, query, host)
+    to_sign = "AWS4-HMAC-SHA256\n%s\n%s\n%s" % (moment, scope, hashlib.sha256(canonical.encode()).hexdigest())
+    key = ("AWS4" + secret_key).encode()
+    for text in (day, region, "s3", "aws4_request", to_sign):
+        key = hmac.new(key, text.encode(), hashlib.sha256).digest()
+    return "%s?%s&X-Amz-Signature=%s" % (path, query, key.hex())
