@@ -15,15 +15,30 @@
 /* Of the verbs that run a mock. */
 const struct cos_option cmd_session_options[] = {
     {"--world", "FILE",
-     "accounts, keys, policies and buckets (YAML); default:\n'cosmock world'", COS_OPTION_TEXT,
-     CMD_AT(session.world_file)},
-    {"--seed", "N", "ids, tokens and secrets derive from it; 0 (default):\nrandom",
+     "accounts, keys, policies and buckets (YAML); default:\n'cosmock world'. With --data: of "
+     "a new directory; later it\nis compared, and what differs is told",
+     COS_OPTION_TEXT, CMD_AT(session.world_file)},
+    {"--data", "DIR",
+     "keep everything here, and go on from where it was:\nobjects, uploads, accounts, keys, "
+     "tokens, policies,\nswitches, clocks. It is made when it is not there, and\nholds secret "
+     "keys. Default: in memory, gone at the end",
+     COS_OPTION_TEXT, CMD_AT(session.data)},
+    {"--durability", "process|power",
+     "what an acknowledged write in --data outlives: the\nprocess, however it ends (default), "
+     "or the power, too",
+     COS_OPTION_TEXT, CMD_AT(session.durability)},
+    {"--seed", "N",
+     "ids, tokens and secrets derive from it; 0 (default):\nrandom. With --data: those of a "
+     "new directory",
      COS_OPTION_NUMBER, CMD_AT(session.seed), 0, INT64_MAX},
     {"--memory-limit", "BYTES",
      "what clients may make the mock keep (512M, 4GiB); more is\n"
-     "answered 503. Default: half of what the machine or its\ncontainer has",
+     "answered 503. Default: half of what the machine or its\ncontainer has. With --data: for "
+     "bodies on their way to the\ndisk, and a quarter for what is read often",
      COS_OPTION_BYTES, CMD_AT(session.memory_limit_bytes), 1 << 20, 0},
-    {"--switch", "NAME=VALUE", "set a switch ('cosmock switches' lists them); may be\nrepeated",
+    {"--switch", "NAME=VALUE",
+     "set a switch ('cosmock switches' lists them); may be\nrepeated; "
+     "--data keeps it",
      COS_OPTION_LIST, CMD_AT(session.switches)},
     {"--host", "NAME",
      "one more host name to answer to, also in the certificate\nand the JVM's hosts file: a "

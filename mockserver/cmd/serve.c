@@ -26,7 +26,8 @@ static const struct cos_option options[] = {
      COS_OPTION_TEXT, CMD_AT(session.control_address)},
     {"--dir", "DIR",
      "write ca.pem, truststore.jks and hosts here and keep\n"
-     "them; default: a private temporary directory, removed at\nthe end",
+     "them; default: a private temporary directory, removed at\nthe end. What clients store "
+     "goes to --data",
      COS_OPTION_TEXT, CMD_AT(session.dir)},
     {"--ready-file", "FILE",
      "write the ready line here too (mode 0600: it holds a\nsecret key)", COS_OPTION_TEXT,
@@ -73,6 +74,9 @@ static void write_ready(struct cos_buf *out, const struct session *s)
     cos_jw_str(&w, "ca", s->ca);
     cos_jw_str(&w, "truststore", s->trust_store);
     cos_jw_str(&w, "hosts", s->hosts);
+    if (s->data[0] != '\0') {
+        cos_jw_str(&w, "data", s->data);
+    }
     cos_jw_str(&w, "tenant", cosmock_tenant_name(s->tenant));
     cos_jw_str(&w, "appid", s->world.appid);
     cos_jw_str(&w, "owner_uin", s->world.owner_uin);
@@ -165,6 +169,7 @@ const struct cos_verb serve_verb = {
         "the control API has another. When it listens, one JSON line on standard output says\n"
         "where, and with which keys, bucket and region.",
     .after = "example:\n"
+             "  cosmock serve --data ./cos\n"
              "  cosmock serve --port 8080 --ready-file ready.json &\n"
              "  curl -x http://127.0.0.1:8080 http://service.cos.myqcloud.com/",
     .options = {options, cmd_session_options},

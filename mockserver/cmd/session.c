@@ -14,7 +14,6 @@
 #include "cosbase/secret.h"
 
 #include <errno.h>
-#include <limits.h>
 
 static void log_line(void *ctx, int level, const char *area, const char *line)
 {
@@ -57,24 +56,61 @@ void session_warn(void *ctx, const char *text)
     (void)fprintf(stderr, "cosmock: warning: %s\n", text);
 }
 
-static int make_tenant(struct session *s, const struct session_options *o,
+/* What of the options is about --data. */
+static int choose_data(struct cosmock_options *out, const struct session_options *o,
                        const struct cos_command *line)
 {
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+    const char *durability = o->durability == NULL ? "process" : o->durability;
 
+    if (strcmp(durability, "process") != 0 && strcmp(durability, "power") != 0) {
+        return cos_command_complain(line, "--durability is '%s': process or power", durability);
+    }
+    if (o->durability != NULL && o->data == NULL) {
+        return cos_command_complain(line, "--durability says how --data DIR is kept: name one");
+    }
+    out->data_dir = o->data;
+    out->durability = strcmp(durability, "power") == 0 ? COSMOCK_DURABILITY_POWER
+                                                       : COSMOCK_DURABILITY_PROCESS;
+    return 0;
+}
+
+static int make_mock(struct session *s, const struct session_options *o,
+                     const struct cos_command *line)
+{
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_error err;
+    int r = choose_data(&options, o, line);
+
+    if (r != 0) {
+        return r;
+    }
     options.log = o->is_verbose ? log_line : NULL;
     options.log_ctx = stderr;
     options.memory_limit_bytes = o->memory_limit_bytes;
     options.tenant_ends = o->tenant_ends;
     options.tenant_ends_ctx = o->tenant_ends_ctx;
+    if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK) {
+        return failed(line, &err);
+    }
+    if (o->data != NULL && realpath(o->data, s->data) == NULL) {
+        (void)fprintf(stderr, "cosmock %s: --data %s: %s\n", line->verb->name, o->data,
+                      strerror(errno));
+        return EXIT_FAILURE;
+    }
+    return 0;
+}
+
+static int make_tenant(struct session *s, const struct session_options *o,
+                       const struct cos_command *line)
+{
+    struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
+
     tenant.name = "default";
     tenant.world_file = o->world_file;
     tenant.seed = o->seed;
     tenant.warn = session_warn;
     struct cosmock_error err;
-    if (cosmock_new(&s->mock, &options, &err) != COSMOCK_OK ||
-        cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
+    if (cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
         int r = failed(line, &err);
 
         return err.status == COSMOCK_E_IO ? COS_STATUS_USAGE
@@ -250,8 +286,12 @@ int session_start(struct session *s, const struct session_options *o,
         return r;
     }
     block_signals(s, o->signals);
+    if (o->data != NULL) {
+        (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk */
+    }
     descriptors_raise(&s->started_with);
-    r = make_tenant(s, o, line);
+    r = make_mock(s, o, line);
+    r = r != 0 ? r : make_tenant(s, o, line);
     r = r != 0 ? r : choose_token(s, o, line);
     r = r != 0 ? r : write_files(s, o, line);
     r = r != 0 ? r : open_listeners(s, o, line);

@@ -11,6 +11,7 @@
 #include "cosbase/tempdir.h"
 #include "descriptors.h"
 
+#include <limits.h>
 #include <signal.h>
 
 #define SESSION_PATH_MAX COS_TEMPDIR_MAX
@@ -20,6 +21,7 @@ struct session_options {
     uint64_t port, control_port, threads, seed, memory_limit_bytes;
     const char *world_file;
     const char *dir; /* where the files go; NULL: a private directory, removed at the end */
+    const char *data, *durability; /* NULL: in memory; "process" */
     struct cos_option_list switches, hosts;
     bool is_verbose;
     const char *file;    /* what the verb was asked to write; NULL: nothing */
@@ -41,6 +43,7 @@ struct session {
     char dir[SESSION_PATH_MAX];
     struct cos_tempdir own_dir; /* when it is private */
     struct cos_outfile file;    /* not open when there is none to write */
+    char data[PATH_MAX];        /* absolute; "": everything is in memory */
     struct rlimit started_with; /* descriptors, before they were raised */
     sigset_t waited;            /* blocked in every thread */
     sigset_t started_mask;      /* before that */

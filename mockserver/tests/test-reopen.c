@@ -333,21 +333,18 @@ static void after_any_changes_it_is_what_it_was(void **state)
     cos_rng_free(rng);
 }
 
-static void tenants_that_are_kept_are_opened_by_name(void **state)
+static void a_number_that_a_kept_tenant_has_is_passed_over(void **state)
 {
-    static const char *const names[] = {"t2"};
     struct stage *s = *state;
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
     struct cosmock_tenant *unnamed = NULL;
     struct cosmock_error err;
-    assert_int_equal(mock_open_tenants(s->mock, names, 1, &err), 0);
-    s->t = registry_first(s->mock);
-    assert_string_equal(cosmock_tenant_name(s->t), "t2");
-    tenant_unref(s->t);
+    options.name = "t2";
+    assert_int_equal(cosmock_tenant_new(s->mock, &s->t, &options, &err), 0);
     s->mock->rows_of = NULL;
     assert_int_equal(cosmock_tenant_new(s->mock, &unnamed, NULL, &err), 0);
     assert_string_equal(cosmock_tenant_name(unnamed), "t3");
     cosmock_tenant_free(unnamed);
-    assert_int_equal(mock_open_tenants(s->mock, names, 1, &err), COSMOCK_E_EXISTS);
 }
 
 /* --- ids --- */
@@ -679,7 +676,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLAIM(after_any_changes_it_is_what_it_was),
-        CLAIM(tenants_that_are_kept_are_opened_by_name),
+        CLAIM(a_number_that_a_kept_tenant_has_is_passed_over),
         CLAIM(what_is_drawn_in_one_life_is_not_drawn_in_another),
         CLAIM(the_same_world_again_says_nothing),
         CLAIM(another_world_is_not_applied_and_each_difference_is_said),

@@ -56,6 +56,7 @@ enum cosmock_status {
     COSMOCK_E_IO = -3,
     COSMOCK_E_EXISTS = -4, /* a bucket name or secret id is taken, in this or another tenant */
     COSMOCK_E_NOT_FOUND = -5,
+    COSMOCK_E_BUSY = -6, /* another process, or another mock of this one, uses it */
 };
 /* Caller-owned, untouched on success, complete on failure; may be NULL everywhere. */
 struct cosmock_error {
@@ -63,6 +64,11 @@ struct cosmock_error {
     char message[512];
 };
 
+/* What an acknowledgment outlives, when there is a data directory. */
+enum cosmock_durability {
+    COSMOCK_DURABILITY_PROCESS, /* the process, however it ends */
+    COSMOCK_DURABILITY_POWER,   /* the power, too; each writing request waits for the disk */
+};
 struct cosmock_options {
     size_t size;
     uint64_t max_body_bytes; /* of one request; 0: 5 GiB as the service */
@@ -79,13 +85,27 @@ struct cosmock_options {
      * would be more is answered 503 ServiceUnavailable. 0: half of what the machine, its
      * container or the process may have. */
     uint64_t memory_limit_bytes;
+    /*
+     * A directory that keeps the tenants: made when it is not there, else all tenants in it are
+     * opened, and go on from where they were (docs/DATA.md). NULL: everything is in memory, and
+     * gone at the end. With it the memory limit bounds what is on its way to the disk, and a
+     * quarter of it (1 GiB at most) keeps what was read.
+     */
+    const char *data_dir;
+    enum cosmock_durability durability;
 };
 #define COSMOCK_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_options)
-/** A mock without tenants or listeners. @options NULL: all defaults. Errors: COSMOCK_E_INVALID
- *  (no size). */
+/**
+ * A mock without listeners; without tenants, too, but for those of its data directory.
+ *
+ * @options     NULL: all defaults; strings are borrowed until cosmock_free()
+ * Errors:      COSMOCK_E_INVALID (no size; the data directory is none of ours, or a newer
+ *              one's), COSMOCK_E_BUSY (it is in use), COSMOCK_E_IO (it is damaged, or the
+ *              system refuses it). What is wrong with a directory is never changed
+ */
 COSMOCK_API int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                             struct cosmock_error *err);
-/** Stops listeners, drops tenants. NULL. */
+/** Stops listeners, drops tenants; a data directory keeps them. NULL. */
 COSMOCK_API struct cosmock *cosmock_free(struct cosmock *mock);
 /** True once the mock answered a 500 of its own making: every run it served is worth nothing
  *  (design law 5). */
@@ -107,7 +127,8 @@ struct cosmock_tenant_options {
 };
 #define COSMOCK_TENANT_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_tenant_options)
 /**
- * A tenant with its world.
+ * A tenant with its world. One of this name that cosmock_new() found in the data directory is
+ * handed out as it is, once: its world is only compared (warn), and no seed counts.
  *
  * @options     NULL: the built-in world under a name of its own
  * Errors:      COSMOCK_E_INVALID (no size; the name; the world: file, line, key and what would
@@ -126,8 +147,12 @@ COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant *
  *              here), COSMOCK_E_IO (of what keeps the tenant); nothing has changed then
  */
 COSMOCK_API int cosmock_tenant_reset(struct cosmock_tenant *tenant, struct cosmock_error *err);
-/** Requests under way finish on their own reference. NULL. */
+/** Requests under way finish on their own reference. What a data directory keeps of it stays
+ *  there. NULL. */
 COSMOCK_API struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant);
+/** Free it, with all that a data directory keeps of it. Errors: COSMOCK_E_IO (of the directory;
+ *  nothing has changed then). */
+COSMOCK_API int cosmock_tenant_drop(struct cosmock_tenant *tenant, struct cosmock_error *err);
 COSMOCK_API const char *cosmock_tenant_name(const struct cosmock_tenant *t);
 
 /**

@@ -26,6 +26,7 @@
 #include "edge/tls.h"
 #include "world/fail.h"
 #include "world/mock.h"
+#include "world/registry.h"
 #include "world/world.h"
 
 #define CALL_ARENA_MAX_BYTES (64u << 20)
@@ -288,41 +289,52 @@ static void tenants(struct call *c)
     }
 }
 
-/* Whoever takes it off the list drops it: two calls at once cannot both. */
-static struct cosmock_tenant *take_own_tenant(struct control *control, struct cosmock_tenant *t)
+/* Whoever takes it off the list drops it: two calls at once cannot both. NULL: not on it. */
+static struct control_tenant *take_own_tenant(struct control *control,
+                                              const struct cosmock_tenant *t)
 {
     struct control_tenant **at = &control->tenants;
 
     (void)pthread_mutex_lock(&control->lock);
-    struct cosmock_tenant *found = NULL;
+    struct control_tenant *found = NULL;
     while (*at != NULL && found == NULL) {
-        struct control_tenant *kept = *at;
-
-        if (kept->tenant == t) {
-            found = t;
-            *at = kept->next;
-            cos_free(kept);
+        if ((*at)->tenant == t) {
+            found = *at;
+            *at = found->next;
         } else {
-            at = &kept->next;
+            at = &(*at)->next;
         }
     }
     (void)pthread_mutex_unlock(&control->lock);
     return found;
 }
 
+/* One that this API made, now or before the data directory was opened again. */
 static void drop_tenant(struct call *c)
 {
-    struct cosmock_tenant *own = take_own_tenant(c->control, c->tenant);
+    struct cosmock_tenant *t = c->tenant;
+    struct control_tenant *own = take_own_tenant(c->control, t);
+    bool is_claimed = own == NULL && registry_claim(c->mock, cosmock_tenant_name(t)) != NULL;
 
-    if (own == NULL) {
+    if (own == NULL && !is_claimed) {
         call_refuse(c, 409, "not-yours",
                     "tenant '%s' was not made by this API: it belongs to the program that runs "
                     "the mock",
-                    cosmock_tenant_name(c->tenant));
+                    cosmock_tenant_name(t));
         return;
     }
-    control_faults_forget(c->control, cosmock_tenant_name(own));
-    (void)cosmock_tenant_free(own);
+    struct cosmock_error err;
+    if (cosmock_tenant_drop(t, &err) != COSMOCK_OK) {
+        if (own != NULL) {
+            remember_tenant(c->control, own, t);
+        } else {
+            registry_unclaim(t);
+        }
+        call_fail_with(c, &err);
+        return;
+    }
+    control_faults_forget(c->control, cosmock_tenant_name(t));
+    cos_free(own);
     call_ok(c);
 }
 

@@ -50,6 +50,8 @@ struct directory_options {
     /* Look for what a crash left behind, once, in a thread of its own. */
     bool has_sweeper;
     uint64_t cache_bytes; /* rows and small bodies in memory; 0: none */
+    /* Pays for small bodies on their way in; NULL: nobody does. */
+    struct budget *budget;
     /*
      * Asked before each step: 0, or the error (ENOSPC, ...) with which it fails. For tests.
      * NULL: nobody. On any thread.

@@ -20,6 +20,7 @@ struct chunks {
     int folder_fd;
     int (*step)(void *ctx, enum directory_step step);
     void *step_ctx;
+    struct budget *budget;
     pthread_mutex_t lock; /* guards all that follows, and refs and is_stored of what is in it */
     bool is_closed;
     uint64_t next_file;
@@ -42,6 +43,7 @@ struct chunks *chunks_new(int folder_fd, const struct directory_options *options
         c->folder_fd = folder_fd;
         c->step = options->step;
         c->step_ctx = options->step_ctx;
+        c->budget = options->budget;
         c->next_file = next_file;
         (void)pthread_mutex_init(&c->lock, NULL);
     }
@@ -62,6 +64,11 @@ void chunks_on_trash(struct chunks *c, void (*wake)(void *ctx), void *ctx)
     c->wake = wake;
     c->wake_ctx = ctx;
     (void)pthread_mutex_unlock(&c->lock);
+}
+
+struct budget *chunks_budget(const struct chunks *c)
+{
+    return c->budget;
 }
 
 int chunks_step(const struct chunks *c, enum directory_step step)

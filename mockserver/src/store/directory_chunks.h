@@ -44,6 +44,7 @@ void chunks_close(struct chunks *c);
 void chunks_on_trash(struct chunks *c, void (*wake)(void *ctx), void *ctx);
 
 /** Ask the options' step: 0 or the error. */
+struct budget *chunks_budget(const struct chunks *c);
 int chunks_step(const struct chunks *c, enum directory_step step);
 /** What an error of the system means, and a sentence for people. */
 enum backend_result chunks_failed(int number, const char *what, char reason[REASON_BYTES]);

@@ -109,7 +109,7 @@ struct blob_writer *chunks_spool(struct chunks *c, uint64_t expected_bytes)
         expected_bytes < CHUNK_OWN_FILE_BYTES ? expected_bytes : CHUNK_OWN_FILE_BYTES;
     *s = (struct spool){.sink = {.add = add, .done = done, .free = discard},
                         .chunks = c,
-                        .memory = blob_writer_new(in_memory, /* budget= */ NULL)};
+                        .memory = blob_writer_new(in_memory, chunks_budget(c))};
     if (s->memory == NULL) {
         cos_free(s);
         return NULL;

@@ -43,8 +43,9 @@ struct world_maps {
     uint64_t birth_number;
     struct switch_text *texts;     /* guarded by the tenant's lock; kept until the end */
     const char *text_of[SWITCHES]; /* atomic; numeric switches that were set: the text given */
-    bool is_open;  /* guarded by the registry's lock: look-ups may answer with this tenant */
-    bool has_left; /* guarded by the registry's lock: it may claim no name any more */
+    bool is_open; /* guarded by the registry's lock: look-ups may answer with this tenant */
+    bool is_unclaimed; /* the same: it was found in the data directory, and nobody has it yet */
+    bool has_left;     /* guarded by the registry's lock: it may claim no name any more */
 };
 
 struct tenant_faults *faults_new(void);

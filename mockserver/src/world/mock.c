@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "world/fail.h"
+#include "world/kept.h"
 #include "world/memory.h"
 
 #define DEFAULT_MAX_BODY_BYTES (UINT64_C(5) << 30)
@@ -49,6 +50,11 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     gate_init(&mock->abandoned);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     digest_pool_init(&mock->digests, cores > 1 ? (unsigned)cores : 0);
+    int r = kept_open(mock, err);
+    if (r < 0) {
+        (void)cosmock_free(mock);
+        return r;
+    }
     *out = mock;
     return 0;
 }
@@ -69,6 +75,7 @@ struct cosmock *cosmock_free(struct cosmock *mock)
         cos_free(mock->names);
     }
     registry_free(mock->registry);
+    kept_close(mock);
     gate_deinit(&mock->abandoned);
     (void)pthread_mutex_destroy(&mock->edge_lock);
     return cos_free(mock);

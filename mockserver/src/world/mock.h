@@ -11,9 +11,10 @@
 
 #include <pthread.h>
 
-struct backend;  /* store/backend.h */
-struct registry; /* world/registry.c */
-struct edge;     /* edge/edge.c; NULL until the first listen */
+struct backend;   /* store/backend.h */
+struct directory; /* store/directory.h */
+struct registry;  /* world/registry.c */
+struct edge;      /* edge/edge.c; NULL until the first listen */
 struct mock_name {
     struct mock_name *next;
     char text[];
@@ -23,6 +24,7 @@ struct cosmock {
     struct budget memory;       /* of everything clients make it keep */
     struct digest_pool digests; /* a thread a core, for large bodies; one core: none */
     struct registry *registry;
+    struct directory *directory; /* NULL: everything is in memory. kept.c */
     /* exchanges whose transport is gone while their commit is under way */
     struct gate abandoned;
     /* what keeps the tenant of this name, new or from before; NULL and *err: nothing can. Not
@@ -36,10 +38,6 @@ struct cosmock {
     /* set by the edge, so that world never links it */
     struct edge *(*edge_free)(struct edge *edge);
 };
-/** Open the tenants that are kept, in this order, before others are made: the first one answers
- *  where nothing says whose a request is. 0, or a cosmock_status with err filled. */
-int mock_open_tenants(struct cosmock *mock, const char *const *names, size_t n,
-                      struct cosmock_error *err);
 struct registry *registry_new(void);
 struct registry *registry_free(struct registry *r); /* drops tenants */
 /** Remember a host name, or "*.suffix" (world/host.h). 0, or -1: no memory. */

@@ -85,6 +85,27 @@ int registry_enter(struct cosmock_tenant *t)
     return result;
 }
 
+struct cosmock_tenant *registry_claim(struct cosmock *mock, const char *name)
+{
+    struct registry *r = mock->registry;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    struct cosmock_tenant *t = map_get(&r->names, cos_span_of(name));
+    t = t != NULL && t->maps->is_unclaimed ? t : NULL;
+    if (t != NULL) {
+        t->maps->is_unclaimed = false;
+    }
+    (void)pthread_rwlock_unlock(&r->lock);
+    return t;
+}
+
+void registry_unclaim(struct cosmock_tenant *t)
+{
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    t->maps->is_unclaimed = true;
+    (void)pthread_rwlock_unlock(&r->lock);
+}
+
 void registry_open(struct cosmock_tenant *t)
 {
     struct registry *r = t->mock->registry;

@@ -9,6 +9,7 @@
 #include "cosbase/file.h"
 #include "store/rows.h"
 #include "world/fail.h"
+#include "world/kept.h"
 #include "world/mock.h"
 #include "world/projection.h"
 #include "world/registry.h"
@@ -182,9 +183,8 @@ static int count_life(struct cosmock_tenant *t, int64_t lives, struct cosmock_er
     return world_commit(t, b, /* c= */ NULL, t->name, err);
 }
 
-/* A new tenant gets its world; one that is kept goes on from where it was. */
-static int open_tenant(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
-                       struct cosmock_error *err)
+/* From where it was, if it has been; 1: it is new. */
+static int go_on(struct cosmock_tenant *t, struct cosmock_error *err)
 {
     int r = take_rows(t, err);
     if (r < 0) {
@@ -193,11 +193,64 @@ static int open_tenant(struct cosmock_tenant *t, const struct cosmock_tenant_opt
     int64_t lives;
     r = tenant_lives(t, &lives, err);
     r = r < 0 ? r : begin_life(t, lives, err);
-    if (r == 0 && lives > 0) {
-        r = count_life(t, lives + 1, err);
-        r = r < 0 ? r : world_read_rows(t, err);
+    if (r < 0 || lives == 0) {
+        return r < 0 ? r : 1;
     }
-    return r < 0 ? r : load(t, options, /* is_new= */ lives == 0, err);
+    r = count_life(t, lives + 1, err);
+    return r < 0 ? r : world_read_rows(t, err);
+}
+
+/* In the registry, where no request finds it yet. 0, or a cosmock_status with err filled. */
+static int enter(struct cosmock *mock, struct cosmock_tenant **out,
+                 const struct cosmock_tenant_options *options, struct cosmock_error *err)
+{
+    struct cosmock_tenant *t = tenant_alloc(mock, options);
+    if (t == NULL) {
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
+    }
+    int r = registry_enter(t);
+    while (r == 1 && options->name == NULL) { /* one that is kept has the number */
+        take_number(t);
+        r = registry_enter(t);
+    }
+    if (r != 0) {
+        r = r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant")
+                  : world_fail(err, COSMOCK_E_EXISTS, "a tenant named '%s' exists", t->name);
+        tenant_unref(t);
+        return r;
+    }
+    *out = t;
+    return 0;
+}
+
+int tenant_reopen(struct cosmock *mock, const char *name, struct cosmock_error *err)
+{
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *t = NULL;
+    options.name = name;
+    int r = enter(mock, &t, &options, err);
+    if (r < 0) {
+        return r;
+    }
+    r = go_on(t, err);
+    if (r == 0) {
+        registry_unclaim(t);
+        registry_open(t);
+        return 0;
+    }
+    cosmock_tenant_free(t);
+    return r > 0 ? world_fail(err, COSMOCK_E_NOT_FOUND, "tenant '%s' is not whole", name) : r;
+}
+
+/* Out of the data directory: it has its world. */
+static int claim(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
+                 struct cosmock_error *err)
+{
+    int r = load(t, options, /* is_new= */ false, err);
+    if (r < 0) {
+        registry_unclaim(t);
+    }
+    return r;
 }
 
 int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
@@ -219,22 +272,18 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                           "tenant name '%s' must be 1 to 63 letters, digits, '-', '_' or '.'",
                           given.name);
     }
-    struct cosmock_tenant *t = tenant_alloc(mock, &given);
-    if (t == NULL) {
-        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
-    }
-    int r = registry_enter(t);
-    while (r == 1 && given.name == NULL) { /* one that is kept has the number of another life */
-        take_number(t);
-        r = registry_enter(t);
-    }
-    if (r != 0) {
-        r = r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant")
-                  : world_fail(err, COSMOCK_E_EXISTS, "a tenant named '%s' exists", t->name);
-        tenant_unref(t);
+    struct cosmock_tenant *t = given.name == NULL ? NULL : registry_claim(mock, given.name);
+    if (t != NULL) {
+        int r = claim(t, &given, err);
+        *out = r < 0 ? *out : t;
         return r;
     }
-    r = open_tenant(t, &given, err);
+    int r = enter(mock, &t, &given, err);
+    if (r < 0) {
+        return r;
+    }
+    r = go_on(t, err);
+    r = r < 0 ? r : load(t, &given, /* is_new= */ r > 0, err);
     if (r < 0) {
         cosmock_tenant_free(t);
         return r;
@@ -242,19 +291,6 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
     registry_open(t);
     *out = t;
     return 0;
-}
-
-int mock_open_tenants(struct cosmock *mock, const char *const *names, size_t n,
-                      struct cosmock_error *err)
-{
-    int r = 0;
-    for (size_t i = 0; i < n && r == 0; i++) {
-        struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
-        struct cosmock_tenant *t;
-        options.name = names[i];
-        r = cosmock_tenant_new(mock, &t, &options, err);
-    }
-    return r;
 }
 
 /* The world it was made of, as it was given. */
@@ -294,6 +330,20 @@ struct cosmock_tenant *cosmock_tenant_free(struct cosmock_tenant *tenant)
         tenant_unref(tenant);
     }
     return NULL;
+}
+
+/* Its space goes with the next opening of the directory: requests under way may use it. */
+int cosmock_tenant_drop(struct cosmock_tenant *tenant, struct cosmock_error *err)
+{
+    struct batch *b = batch_new();
+    if (b != NULL) {
+        batch_delete_all(b, COS_SPAN_EMPTY);
+    }
+    int r = world_commit(tenant, b, /* c= */ NULL, "the end of a tenant", err);
+    if (r == 0) {
+        cosmock_tenant_free(tenant);
+    }
+    return r;
 }
 
 const char *cosmock_tenant_name(const struct cosmock_tenant *t)
