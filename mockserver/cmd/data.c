@@ -105,7 +105,7 @@ static bool look_into(struct contents *in, struct directory *d)
 
 static uint64_t disk_bytes(const struct contents *in)
 {
-    return in->info.file_bytes + in->info.row_bytes;
+    return in->info.file_bytes + in->info.row_bytes + in->info.slack_bytes;
 }
 
 /* Of the files of bodies: what no body uses. */

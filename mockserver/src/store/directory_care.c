@@ -145,6 +145,7 @@ static void count_files(const struct directory *d, struct directory_info *info)
     }
     info->row_bytes =
         taken(d->layout.folder_fd, "rows.db") + taken(d->layout.folder_fd, "rows.db-wal");
+    info->slack_bytes = taken(d->layout.folder_fd, "slack");
 }
 
 enum backend_result directory_info(struct directory *d, struct directory_info *out,

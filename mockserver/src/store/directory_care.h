@@ -14,6 +14,7 @@ struct directory_info {
     uint64_t chunks, chunk_bytes; /* of bodies that rows use; a shared one counts once */
     uint64_t files, file_bytes;   /* in chunks/: what they take of the disk */
     uint64_t row_bytes;           /* rows.db and its log */
+    uint64_t slack_bytes;         /* what is there for a full disk */
 };
 enum backend_result directory_info(struct directory *d, struct directory_info *out,
                                    struct commit *c);

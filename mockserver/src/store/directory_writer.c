@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A queue and a thread. A group that the disk refuses is tried again batch by batch: on a
- * full disk a deletion still finds its room. Who waits is told on this thread, when all of
- * the group is in the cache and the observers know it.
+ * A queue and a thread. A group that the disk refuses is tried again batch by batch. On a full
+ * disk a deletion gets the slack, and the room in the log that is written back already. Who
+ * waits is told on this thread, when all of the group is in the cache and the observers know
+ * it.
  */
 #include "store/directory_writer.h"
 
 #include "cosbase/alloc.h"
+#include "store/directory_slack.h"
 
 #include <pthread.h>
 
@@ -20,6 +22,7 @@ struct loan {
 struct writer {
     pthread_t thread;
     struct shelf shelf;   /* the thread's */
+    struct slack slack;   /* the same */
     pthread_mutex_t lock; /* guards all that follows */
     pthread_cond_t woken;
     struct job *first, **last;
@@ -51,6 +54,33 @@ static void tell(struct job *job)
     }
 }
 
+static bool only_deletes(const struct job *job)
+{
+    bool result = job->apply != group_apply_space;
+    for (size_t i = 0; job->batch != NULL && i < batch_size(job->batch); i++) {
+        result = result && batch_change(job->batch, i).row == NULL;
+    }
+    return result;
+}
+
+static enum backend_result keep_one(struct writer *w, struct job *job,
+                                    char reason[REASON_BYTES])
+{
+    bool deletes = only_deletes(job);
+    if (!deletes && !slack_take(&w->slack)) {
+        (void)snprintf(reason, REASON_BYTES,
+                       "no room: the disk is full, or a limit is reached");
+        return BACKEND_NO_ROOM;
+    }
+    enum backend_result result = group_keep(&w->shelf, job, reason);
+    if (result == BACKEND_NO_ROOM && deletes) {
+        slack_give(&w->slack);
+        (void)db_checkpoint(w->shelf.db);
+        result = group_keep(&w->shelf, job, reason);
+    }
+    return result;
+}
+
 /* Each of them, one behind the other: whatever is wrong with one is not the others' fault. */
 static void keep_singly(struct writer *w, struct job *jobs)
 {
@@ -58,7 +88,7 @@ static void keep_singly(struct writer *w, struct job *jobs)
         struct job *next = job->next;
         char reason[REASON_BYTES] = "";
         job->next = NULL;
-        enum backend_result result = group_keep(&w->shelf, job, reason);
+        enum backend_result result = keep_one(w, job, reason);
         if (result != BACKEND_OK) {
             job->commit->result = result;
             memcpy(job->commit->reason, reason, sizeof(reason));
@@ -72,7 +102,7 @@ static void keep_singly(struct writer *w, struct job *jobs)
 static void keep_all(struct writer *w, struct job *jobs)
 {
     char reason[REASON_BYTES] = "";
-    if (group_keep(&w->shelf, jobs, reason) == BACKEND_OK) {
+    if (slack_take(&w->slack) && group_keep(&w->shelf, jobs, reason) == BACKEND_OK) {
         for (const struct job *job = jobs; job != NULL; job = job->next) {
             observe(job);
         }
@@ -151,10 +181,12 @@ struct writer *writer_start(const struct shelf *shelf)
         return NULL;
     }
     w->shelf = *shelf;
+    slack_open(&w->slack, shelf->folder_fd);
     w->last = &w->first;
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->woken, NULL);
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        slack_close(&w->slack);
         (void)pthread_cond_destroy(&w->woken);
         (void)pthread_mutex_destroy(&w->lock);
         return cos_free(w);
@@ -180,6 +212,7 @@ struct writer *writer_stop(struct writer *w)
         chunks_file_unref(w->shelf.chunks, w->shelf.active);
     }
     cos_free(w->shelf.freed);
+    slack_close(&w->slack);
     (void)pthread_cond_destroy(&w->woken);
     (void)pthread_mutex_destroy(&w->lock);
     return cos_free(w);

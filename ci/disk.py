@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What ci/disk does on its small disk. In a mount namespace of its own; loopback only."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+from crash import BUCKET, WORLD, Caller, Wrong, bytes_of, expect
+
+DISK = "24m"
+SIZES = (300000, 4096, 2 << 20, 65537)
+
+
+class Disk:
+    """A mock on a small disk, and what it has acknowledged."""
+
+    def __init__(self, program):
+        self.program, self.folder = program, tempfile.mkdtemp(prefix="disk-")
+        self.mount("size=" + DISK)
+        self.data, self.kept, self.gone, self.number = os.path.join(self.folder, "data"), {}, set(), 0
+
+    def mount(self, options):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", self.folder], check=True)
+
+    def command(self):
+        return [self.program, "serve", "--data", self.data, "--world", "/dev/stdin"]
+
+    def start(self):
+        self.process = subprocess.Popen(self.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(WORLD)
+        self.process.stdin.close()
+        line = self.process.stdout.readline()
+        if not line:
+            raise Wrong("cosmock does not start: exit %d" % self.process.wait())
+        ready = json.loads(line)
+        self.caller, self.control = Caller(ready["port"]), ready["control"]
+
+    def end(self, how):
+        self.process.send_signal(how)
+        if self.process.wait() not in (0, -signal.SIGKILL):
+            raise Wrong("cosmock ended with %d" % self.process.returncode)
+        self.process.stdout.close()
+
+    def refused_start(self):
+        """Its complaint."""
+        run = subprocess.run(self.command(), input=WORLD, capture_output=True, text=True)
+        if run.returncode != 1 or run.stdout:
+            raise Wrong("a start that cannot be ended with %d: %s" % (run.returncode, run.stdout + run.stderr))
+        return run.stderr
+
+    def put(self):
+        """Its status, and why when it was refused."""
+        self.number += 1
+        key, state = "k/%d" % self.number, (("k", self.number, SIZES[self.number % len(SIZES)]),)
+        status, text, reply = self.caller.cos("PUT", BUCKET, key, body=bytes_of(state))
+        expect(status, (200, 503), "PUT", text)
+        (self.kept.__setitem__(key, state) if status == 200 else self.gone.add(key))
+        return status, reply.getheader("x-cosmock-reason", ""), text.decode()
+
+    def delete(self, key):
+        status, text, _ = self.caller.cos("DELETE", BUCKET, key)
+        expect(status, (204,), "DELETE on a full disk", text)
+        del self.kept[key]
+        self.gone.add(key)
+
+    def ask(self):
+        for key, state in self.kept.items():
+            status, text, _ = self.caller.cos("GET", BUCKET, key)
+            expect(status, (200,), "GET " + key, text)
+            if text != bytes_of(state):
+                raise Wrong("%s is torn" % key)
+        for key in self.gone:
+            status, text, _ = self.caller.cos("GET", BUCKET, key)
+            expect(status, (404,), "GET of what was refused or deleted, " + key, text)
+
+    def fill(self):
+        refusals = []
+        while len(refusals) < 3 * len(SIZES):
+            status, reason, text = self.put()
+            refusals += [(reason, text)] if status == 503 else []
+        return refusals
+
+    def journal(self):
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(self.control + "/v1/t/default/journal") as reply:
+            return reply.read().decode()
+
+
+def a_full_disk_is_503_with_the_reason(disk):
+    disk.start()
+    for reason, text in disk.fill():
+        if not re.search("[Nn]o (space|room)", reason) or "<Code>ServiceUnavailable</Code>" not in text:
+            raise Wrong("a refusal says '%s': %s" % (reason, text))
+    if not re.search("[Nn]o (space|room)", disk.journal()):
+        raise Wrong("the journal does not say why")
+
+
+def what_was_kept_can_be_read_then(disk):
+    disk.ask()
+
+
+def deleting_works_then_and_makes_room(disk):
+    for key in sorted(disk.kept)[::2]:
+        disk.delete(key)
+    disk.ask()
+    statuses = [disk.put()[0] for _ in range(len(SIZES))]
+    if statuses != [200] * len(SIZES):
+        raise Wrong("PUT behind the deletions answers %r" % statuses)
+
+
+def nothing_kept_is_lost_when_it_is_killed(disk):
+    disk.fill()
+    disk.end(signal.SIGKILL)
+    disk.start()
+    disk.ask()
+    disk.end(signal.SIGTERM)
+
+
+def a_read_only_disk_is_refused_at_the_start_and_not_changed(disk):
+    disk.mount("remount,ro")
+    said = disk.refused_start()
+    if "Read-only file system" not in said or disk.data not in said:
+        raise Wrong("it says: " + said)
+    disk.mount("remount,rw")
+    disk.start()
+    disk.ask()
+    disk.end(signal.SIGTERM)
+
+
+def the_directory_is_whole_at_the_end(disk):
+    run = subprocess.run([disk.program, "data", "check", disk.data], capture_output=True, text=True)
+    if run.returncode != 0:
+        raise Wrong(run.stdout + run.stderr)
+
+
+CLAIMS = (a_full_disk_is_503_with_the_reason, what_was_kept_can_be_read_then, deleting_works_then_and_makes_room,
+          nothing_kept_is_lost_when_it_is_killed, a_read_only_disk_is_refused_at_the_start_and_not_changed, the_directory_is_whole_at_the_end)
+
+
+def main(program):
+    disk, passed = Disk(program), 0
+    try:
+        for claim in CLAIMS:
+            claim(disk)
+            print("ok   %s" % claim.__name__)
+            passed += 1
+    except Wrong as why:
+        print("FAIL %s: %s" % (claim.__name__, why))
+        disk.process.kill()
+    subprocess.run(["umount", "-l", disk.folder], check=False)
+    os.rmdir(disk.folder)
+    print("%d passed, %d failed" % (passed, 0 if passed == len(CLAIMS) else 1))
+    return 0 if passed == len(CLAIMS) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
