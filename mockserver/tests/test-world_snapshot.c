@@ -12,6 +12,8 @@
 #include "store/snapshot.h"
 #include "world/world.h"
 
+#include <pthread.h>
+
 #define FILE_PATH "tenant.snapshot"
 #define OTHER_BUCKET "another-1250000000"
 
@@ -445,6 +447,50 @@ static void a_request_under_way_ends(void **state)
     assert_false(cosmock_broken(c->mock));
 }
 
+struct asking {
+    struct client *c;
+    bool is_over; /* atomic */
+};
+
+static void *keep_asking(void *ctx)
+{
+    struct asking *a = ctx;
+    while (!__atomic_load_n(&a->is_over, __ATOMIC_ACQUIRE)) {
+        struct question put = {.method = "PUT", .target = "/k", .body = "x", .n = 1};
+        struct question get = {.method = "GET", .target = "/k"};
+        authorize(&put, CLIENT_ID, CLIENT_SECRET, "/k");
+        authorize(&get, CLIENT_ID, CLIENT_SECRET, "/k");
+        add_header(&put, "Content-Length", "1");
+        struct answer one = client_send(a->c, &put);
+        struct answer other = client_send(a->c, &get);
+        assert_true(one.status == 200 || one.status == 404);
+        assert_true(other.status == 200 || other.status == 404);
+        answer_free(&one);
+        answer_free(&other);
+    }
+    return NULL;
+}
+
+/* The key that they sign with is in both states: they never hear that nobody knows it. */
+static void requests_go_on_while_everything_is_replaced(void **state)
+{
+    enum { ROUNDS = 30, THREADS = 3 };
+    struct client *c = *state;
+    struct asking asking = {.c = c};
+    pthread_t threads[THREADS];
+    save(c->tenant, FILE_PATH);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, keep_asking, &asking), 0);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        restore(c->tenant, FILE_PATH);
+    }
+    __atomic_store_n(&asking.is_over, true, __ATOMIC_RELEASE);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+}
+
 #define CLAIM(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -460,6 +506,7 @@ int main(void)
         CLAIM(ids_do_not_come_again),
         CLAIM(what_was_told_of_the_world_can_still_be_read),
         CLAIM(a_request_under_way_ends),
+        CLAIM(requests_go_on_while_everything_is_replaced),
     };
     return cmocka_run_group_tests_name("world_snapshot", claims, NULL, NULL);
 }
