@@ -193,7 +193,7 @@ static int go_on(struct cosmock_tenant *t, struct cosmock_error *err)
     if (r < 0) {
         return r;
     }
-    int64_t lives;
+    int64_t lives = 0;
     r = tenant_lives(t, &lives, err);
     r = r < 0 ? r : begin_life(t, lives, err);
     if (r < 0 || lives == 0) {
