@@ -384,6 +384,35 @@ static void what_the_kernel_refuses_loses_nothing(void **state)
     row_is(p->d.backend, "again", "new", 1, 5000);
 }
 
+/* No file may grow, the log included, and a deletion writes into it. */
+static void a_deletion_finds_room_where_nothing_else_does(void **state)
+{
+    struct place *p = *state;
+    struct rlimit before;
+    struct stat log;
+    char path[128];
+    char reason[160] = "";
+    fill(p, 400, 0);
+    (void)snprintf(path, sizeof(path), "%s/rows.db-wal", p->d.path);
+    assert_int_equal(stat(path, &log), 0);
+    assert_true(log.st_size > 1 << 20); /* the slack has to fit */
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct rlimit tight = {.rlim_cur = (rlim_t)log.st_size, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    enum backend_result refused = put_says(p, "more", 0, reason);
+    enum backend_result deleted = delete_row(p->d.backend, "003");
+    enum backend_result put = put_says(p, "again", 0, reason);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(refused, BACKEND_NO_ROOM);
+    assert_int_equal(deleted, BACKEND_OK);
+    assert_int_equal(put, BACKEND_OK); /* and there is room again */
+    data_dir_again(&p->d);
+    row_is_absent(p->d.backend, "003");
+    row_is_absent(p->d.backend, "more");
+    row_is(p->d.backend, "again", "new", 0, 0);
+}
+
 /* --- what cannot be read --- */
 
 static void a_body_that_cannot_be_read_is_a_result_with_a_reason(void **state)
@@ -450,6 +479,7 @@ int main(void)
         TEST(deletions_find_room_where_bodies_do_not),
         TEST(a_disk_that_fills_up_under_the_rows_loses_nothing),
         TEST(what_the_kernel_refuses_loses_nothing),
+        TEST(a_deletion_finds_room_where_nothing_else_does),
         TEST(a_body_that_cannot_be_read_is_a_result_with_a_reason),
         TEST(a_page_that_is_garbled_is_a_result_with_a_reason),
     };
