@@ -10,7 +10,7 @@ import sys
 import tempfile
 import urllib.request
 
-from crash import BUCKET, WORLD, Caller, Wrong, bytes_of, expect
+from crash import BUCKET, WORLD, Caller, Wrong, allow, bytes_of, expect
 
 DISK = "24m"
 SIZES = (300000, 4096, 2 << 20, 65537)
@@ -85,9 +85,9 @@ class Disk:
             refusals += [(reason, text)] if status == 503 else []
         return refusals
 
-    def journal(self):
+    def ask_control(self, path):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.control + "/v1/t/default/journal") as reply:
+        with opener.open(self.control + path) as reply:
             return reply.read().decode()
 
 
@@ -96,12 +96,24 @@ def a_full_disk_is_503_with_the_reason(disk):
     for reason, text in disk.fill():
         if not re.search("[Nn]o (space|room)", reason) or "<Code>ServiceUnavailable</Code>" not in text:
             raise Wrong("a refusal says '%s': %s" % (reason, text))
-    if not re.search("[Nn]o (space|room)", disk.journal()):
+    if not re.search("[Nn]o (space|room)", disk.ask_control("/v1/t/default/journal")):
         raise Wrong("the journal does not say why")
 
 
 def what_was_kept_can_be_read_then(disk):
     disk.ask()
+
+
+def whatever_else_adds_is_refused_then_and_the_mock_is_not_broken(disk):
+    for _ in range(100):  # until the last page of the log is used up
+        status, text, _ = disk.caller.cos("POST", BUCKET, "upload", params=[("uploads", "")])
+        expect(status, (200, 503), "Initiate", text)
+        status, answer = disk.caller.sts(allow("name/cos:GetObject", "*"))
+        error = answer.get("Error", {}).get("Code", "")
+        if status != 200 or error not in ("", "RequestLimitExceeded"):
+            raise Wrong("GetFederationToken answers %d %s" % (status, error))
+    if json.loads(disk.ask_control("/v1/info"))["broken"]:
+        raise Wrong("it is broken")
 
 
 def deleting_works_then_and_makes_room(disk):
@@ -138,7 +150,8 @@ def the_directory_is_whole_at_the_end(disk):
         raise Wrong(run.stdout + run.stderr)
 
 
-CLAIMS = (a_full_disk_is_503_with_the_reason, what_was_kept_can_be_read_then, deleting_works_then_and_makes_room,
+CLAIMS = (a_full_disk_is_503_with_the_reason, what_was_kept_can_be_read_then,
+          whatever_else_adds_is_refused_then_and_the_mock_is_not_broken, deleting_works_then_and_makes_room,
           nothing_kept_is_lost_when_it_is_killed, a_read_only_disk_is_refused_at_the_start_and_not_changed, the_directory_is_whole_at_the_end)
 
 
