@@ -12,9 +12,11 @@
 #include "cosbase/buf.h"
 #include "cosbase/rng.h"
 #include "issue.h"
+#include "store/rows.h"
 #include "world/maps.h"
 #include "world/mock.h"
 #include "world/projection.h"
+#include "world/rows.h"
 
 #define ACCOUNT "100000000001"
 #define READER "100000000011"
@@ -327,6 +329,134 @@ static void after_any_changes_it_is_what_it_was(void **state)
         char *after = see(s->t, &tokens);
         assert_non_null(before);
         assert_string_equal(before, after);
+        free(before);
+        free(after);
+    }
+    cos_rng_free(rng);
+}
+
+/* --- rows of any content, over those that are there --- */
+
+static const char *const some_uins[] = {ACCOUNT, READER, "5", "6"};
+static const char *const some_ids[] = {"AKIDa", "AKIDb", "AKIDc", "AKIDd", "AKIDe"};
+
+static struct cos_span one_of(struct cos_rng *rng, const char *const *texts, size_t n)
+{
+    return cos_span_of(texts[cos_rng_below(rng, n)]);
+}
+
+static void put_any_user(struct batch *b, struct cos_rng *rng, uint64_t order)
+{
+    struct cos_buf policies;
+    struct cos_span uin = one_of(rng, some_uins, COS_ARRAY_LEN(some_uins));
+    cos_buf_init(&policies, 4096);
+    if (cos_rng_below(rng, 2) == 0) {
+        row_pair_add(&policies, COS_SPAN_LIT("p"), cos_span_of(allow_get));
+    }
+    user_row_put(b, &(struct user_row){.order = order,
+                                       .uin = uin,
+                                       .owner_uin = cos_rng_below(rng, 2) == 0
+                                                        ? uin
+                                                        : COS_SPAN_LIT(ACCOUNT),
+                                       .appid = one_of(rng, some_uins, 2),
+                                       .name = one_of(rng, some_ids, 2),
+                                       .policies = cos_buf_view(&policies)});
+    cos_buf_deinit(&policies);
+}
+
+static void put_any_key(struct cosmock_tenant *t, struct batch *b, struct cos_rng *rng,
+                        uint64_t order)
+{
+    struct cos_span id = one_of(rng, some_ids, COS_ARRAY_LEN(some_ids));
+    bool is_temporary = cos_rng_below(rng, 2) == 0;
+    assert_true(world_key_claim(t, id) >= 0);
+    key_row_put(b, &(struct key_row){.order = order,
+                                     .secret_id = id,
+                                     .uin = one_of(rng, some_uins, COS_ARRAY_LEN(some_uins)),
+                                     .secret_key = one_of(rng, some_ids, 2),
+                                     .is_revoked = cos_rng_below(rng, 4) == 0,
+                                     .is_temporary = is_temporary,
+                                     .token =
+                                         is_temporary ? COS_SPAN_LIT("token") : COS_SPAN_EMPTY,
+                                     .expires_unix_ms = is_temporary ? INT64_C(1) << 42 : 0,
+                                     .session = is_temporary ? cos_span_of(deny_get)
+                                                             : COS_SPAN_EMPTY});
+}
+
+/* @orders: how many were drawn; none comes again. */
+static struct batch *any_batch(struct cosmock_tenant *t, struct cos_rng *rng, uint64_t *orders)
+{
+    struct batch *b = batch_new();
+    struct rowkey_room room;
+    struct rowkey gone;
+    if (cos_rng_below(rng, 8) == 0) {
+        batch_delete_all(b, COS_SPAN_EMPTY);
+        mark_row_put(b, MARK_STARTS, &(struct mark){.number = 1});
+    }
+    for (uint64_t n = cos_rng_below(rng, 5); n > 0; n--) {
+        uint64_t order = (++*orders * 7919) % 10007;
+        switch (cos_rng_below(rng, 5)) {
+        case 0:
+        case 1:
+            put_any_user(b, rng, order);
+            break;
+        case 2:
+        case 3:
+            put_any_key(t, b, rng, order);
+            break;
+        default:
+            gone = (struct rowkey){.kind = ROWKEY_ACCOUNT, .name = one_of(rng, some_uins, 4)};
+            if (cos_rng_below(rng, 2) == 0) {
+                gone = (struct rowkey){.kind = ROWKEY_ACCESS_KEY,
+                                       .name = one_of(rng, some_ids, 5)};
+            }
+            batch_delete(b, rowkey_write(&room, &gone));
+            break;
+        }
+    }
+    return b;
+}
+
+static char *see_by_age(struct cosmock_tenant *t)
+{
+    static const struct tokens none;
+    struct cos_buf out;
+    cos_buf_init(&out, 16u << 20);
+    for (const struct access_key *k = t->maps->oldest_temporary; k != NULL; k = k->newer) {
+        cos_buf_printf(&out, "%s of %s: %d\n", k->secret_id,
+                       k->user == NULL ? "" : k->user->uin, k->revoked);
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(some_ids); i++) {
+        see_verdicts(&out, t, /* uin= */ NULL, some_ids[i]);
+    }
+    char *rest = see(t, &none);
+    cos_buf_str(&out, rest);
+    free(rest);
+    return cos_buf_take(&out);
+}
+
+static void after_any_batch_it_is_what_its_rows_say(void **state)
+{
+    struct stage *s = *state;
+    struct cos_rng *rng = cos_rng_new(10);
+    struct cosmock_world_info lent;
+    uint64_t orders = 0;
+    open_again(s, desk_world);
+    for (int round = 0; round < 400; round++) {
+        cosmock_world_info(s->t, &lent);
+        char *lent_id = strdup(lent.secret_id);
+        for (int i = 0; i < 4; i++) {
+            assert_int_equal(world_commit(s->t, any_batch(s->t, rng, &orders), /* c= */ NULL,
+                                          "rows", /* err= */ NULL),
+                             0);
+        }
+        assert_string_equal(lent.secret_id, lent_id);
+        free(lent_id);
+        char *before = see_by_age(s->t);
+        open_again(s, /* world= */ NULL);
+        char *after = see_by_age(s->t);
+        assert_non_null(before);
+        assert_string_equal(after, before);
         free(before);
         free(after);
     }
@@ -677,6 +807,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(after_any_changes_it_is_what_it_was),
         CLAIM(a_number_that_a_kept_tenant_has_is_passed_over),
+        CLAIM(after_any_batch_it_is_what_its_rows_say),
         CLAIM(what_is_drawn_in_one_life_is_not_drawn_in_another),
         CLAIM(the_same_world_again_says_nothing),
         CLAIM(another_world_is_not_applied_and_each_difference_is_said),

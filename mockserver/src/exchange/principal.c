@@ -33,7 +33,7 @@ void principal_of_user(struct principal *p, struct cosmock_tenant *t, struct use
 void principal_of_key(struct principal *p, const struct key_view *found)
 {
     struct access_key *key = found->key;
-    fill(p, key->user, policy_set_ref(found->policies));
+    fill(p, found->user, policy_set_ref(found->policies));
     p->key = access_key_ref(key);
     if (key->is_temporary) {
         p->who.kind = CAM_FEDERATED;

@@ -171,6 +171,7 @@ struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row)
     k->order = said.order;
     k->revoked = said.is_revoked;
     text_copy(k->secret_id, sizeof(k->secret_id), said.secret_id);
+    text_copy(k->uin, sizeof(k->uin), said.uin);
     bool is_whole = cos_secret_set(&k->secret_key, said.secret_key) == 0 &&
                     (!said.is_temporary || read_temporary(k, &said));
     if (is_whole && k->is_temporary) {
@@ -180,6 +181,29 @@ struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row)
         budget_charge(k->budget, k->charged_bytes);
     }
     return is_whole ? k : access_key_unref(k);
+}
+
+bool user_is_as(const struct user *a, const struct user *b)
+{
+    return a->order == b->order && strcmp(a->uin, b->uin) == 0 &&
+           strcmp(a->owner_uin, b->owner_uin) == 0 && strcmp(a->appid, b->appid) == 0 &&
+           strcmp(a->name, b->name) == 0;
+}
+
+static struct cos_span session_text(const struct access_key *k)
+{
+    return k->session == NULL ? COS_SPAN_EMPTY : cam_policy_text(k->session);
+}
+
+bool key_is_as(const struct access_key *a, const struct access_key *b)
+{
+    return a->order == b->order && strcmp(a->uin, b->uin) == 0 &&
+           cos_span_eq(cos_secret_view(&a->secret_key), cos_secret_view(&b->secret_key)) &&
+           a->is_temporary == b->is_temporary &&
+           cos_span_eq(cos_secret_view(&a->token), cos_secret_view(&b->token)) &&
+           a->expires_unix_ms == b->expires_unix_ms &&
+           strcmp(a->federated_name, b->federated_name) == 0 &&
+           cos_span_eq(session_text(a), session_text(b));
 }
 
 /* --- the maps; under the tenant's lock --- */
@@ -200,18 +224,51 @@ void first_user_may_be(struct world_maps *maps, struct user *u)
 
 void first_key_may_be(struct world_maps *maps, struct access_key *k)
 {
-    if (k->user == maps->first_user &&
+    if (k->user != NULL && k->user == maps->first_user && !k->is_temporary &&
         (maps->first_key == NULL || k->order < maps->first_key->order)) {
         maps->first_key = k;
     }
 }
 
-void temporary_append(struct world_maps *maps, struct access_key *k)
+static void compare_user(void *ctx, struct cos_span uin, void *value)
 {
-    k->older = maps->newest_temporary;
-    k->newer = NULL;
+    if (value != NULL) {
+        first_user_may_be(ctx, value);
+    }
+}
+
+static void find_user_of(void *ctx, struct cos_span secret_id, void *value)
+{
+    struct world_maps *maps = ctx;
+    struct access_key *k = value;
+    if (k != NULL) {
+        struct user *former = k->user;
+        k->user = user_ref(map_get(&maps->users, cos_span_of(k->uin)));
+        user_unref(former);
+        first_key_may_be(maps, k);
+    }
+}
+
+void world_settle(struct world_maps *maps)
+{
+    maps->first_user = NULL;
+    maps->first_key = NULL;
+    map_each(&maps->users, compare_user, maps);
+    map_each(&maps->keys, find_user_of, maps);
+    maps->is_unsettled = false;
+}
+
+/* Behind those that are older: nearly always at the end. */
+void temporary_insert(struct world_maps *maps, struct access_key *k)
+{
+    struct access_key *older = maps->newest_temporary;
+    while (older != NULL && older->order > k->order && !maps->are_unsorted) {
+        older = older->older;
+    }
+    k->older = older;
+    k->newer = older == NULL ? maps->oldest_temporary : older->newer;
     *(k->older == NULL ? &maps->oldest_temporary : &k->older->newer) = k;
-    maps->newest_temporary = k;
+    *(k->newer == NULL ? &maps->newest_temporary : &k->newer->older) = k;
     maps->n_temporary++;
 }
 
@@ -380,32 +437,45 @@ int world_key_grant(struct cosmock_tenant *t, struct batch *batch,
     return arena->failed ? -1 : 0;
 }
 
-static int by_order(const void *a, const void *b)
+static struct access_key *merge(struct access_key *a, struct access_key *b)
 {
-    const struct access_key *x = *(struct access_key *const *)a;
-    const struct access_key *y = *(struct access_key *const *)b;
-    return x->order < y->order ? -1 : x->order > y->order;
+    struct access_key *first = NULL;
+    struct access_key **end = &first;
+    while (a != NULL && b != NULL) {
+        struct access_key **next = a->order <= b->order ? &a : &b;
+        *end = *next;
+        end = &(*end)->newer;
+        *next = *end;
+    }
+    *end = a != NULL ? a : b;
+    return first;
 }
 
-/* 0, or -1: no memory. */
-static int sort_temporary(struct world_maps *maps)
+/* Takes @n > 0 of them off *list, by age; a list, so that nothing is allocated behind a
+ * commit. */
+static struct access_key *take_sorted(struct access_key **list, size_t n)
 {
-    size_t n = 0;
-    struct access_key **keys = cos_calloc(maps->n_temporary + 1, sizeof(struct access_key *));
-    if (keys == NULL) {
-        return -1;
+    if (n > 1) {
+        struct access_key *half = take_sorted(list, n / 2);
+        return merge(half, take_sorted(list, n - n / 2));
     }
-    for (struct access_key *k = maps->oldest_temporary; k != NULL; k = k->newer) {
-        keys[n++] = k;
-    }
-    qsort(keys, n, sizeof(struct access_key *), by_order);
+    struct access_key *one = *list;
+    *list = one->newer;
+    one->newer = NULL;
+    return one;
+}
+
+void temporary_sort(struct world_maps *maps)
+{
+    struct access_key *k = maps->oldest_temporary;
+    k = k == NULL ? NULL : take_sorted(&k, maps->n_temporary);
+    maps->are_unsorted = false;
     maps->oldest_temporary = maps->newest_temporary = NULL;
     maps->n_temporary = 0;
-    for (size_t i = 0; i < n; i++) {
-        temporary_append(maps, keys[i]);
+    for (struct access_key *next; k != NULL; k = next) {
+        next = k->newer;
+        temporary_insert(maps, k);
     }
-    cos_free(keys);
-    return 0;
 }
 
 static bool ended_long_ago(const struct access_key *k, int64_t now_ms)
@@ -418,25 +488,37 @@ int temporary_sort_and_sweep(struct cosmock_tenant *t, struct cosmock_error *err
     int64_t now_ms = cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN);
     struct batch *b = batch_new();
     (void)pthread_mutex_lock(&t->lock);
-    int r = b == NULL ? -1 : sort_temporary(t->maps);
-    const struct access_key *k = r < 0 ? NULL : t->maps->oldest_temporary;
+    temporary_sort(t->maps);
+    world_settle(t->maps);
+    const struct access_key *k = b == NULL ? NULL : t->maps->oldest_temporary;
     for (; k != NULL; k = k->newer) {
         if (ended_long_ago(k, now_ms)) {
             key_row_delete(b, cos_span_of(k->secret_id));
         }
     }
     (void)pthread_mutex_unlock(&t->lock);
-    if (r == 0 && batch_size(b) > 0) {
+    if (b == NULL) {
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for temporary keys");
+    }
+    if (batch_size(b) > 0) {
         return world_commit(t, b, /* c= */ NULL, t->name, err);
     }
     (void)batch_free(b);
-    return r == 0 ? 0 : world_fail(err, COSMOCK_E_NOMEM, "no memory for temporary keys");
+    return 0;
+}
+
+/* Under the tenant's lock. */
+static struct access_key *key_of_somebody(const struct world_maps *maps,
+                                          struct cos_span secret_id)
+{
+    struct access_key *k = map_get(&maps->keys, secret_id);
+    return k != NULL && k->user != NULL ? k : NULL;
 }
 
 struct access_key *world_key_find(struct cosmock_tenant *t, struct cos_span secret_id)
 {
     (void)pthread_mutex_lock(&t->lock);
-    struct access_key *k = access_key_ref(map_get(&t->maps->keys, secret_id));
+    struct access_key *k = access_key_ref(key_of_somebody(t->maps, secret_id));
     (void)pthread_mutex_unlock(&t->lock);
     return k;
 }
@@ -445,9 +527,10 @@ struct key_view world_key_view(struct cosmock_tenant *t, struct cos_span secret_
 {
     struct key_view found = {0};
     (void)pthread_mutex_lock(&t->lock);
-    struct access_key *k = map_get(&t->maps->keys, secret_id);
+    struct access_key *k = key_of_somebody(t->maps, secret_id);
     if (k != NULL) {
         found.key = access_key_ref(k);
+        found.user = user_ref(k->user);
         found.policies = policy_set_ref(k->user->policies);
         found.derived = k->derived;
     }
@@ -458,6 +541,7 @@ struct key_view world_key_view(struct cosmock_tenant *t, struct cos_span secret_
 void key_view_release(struct key_view *v)
 {
     access_key_unref(v->key);
+    user_unref(v->user);
     policy_set_unref(v->policies);
     cos_wipe(v, sizeof(*v));
 }

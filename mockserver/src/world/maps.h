@@ -12,7 +12,8 @@
 
 struct switch_text; /* switches.c */
 struct suffix_set;  /* host_suffixes.c */
-/* cosmock_world_info() lends strings until the tenant is freed: who owns them, of one era. */
+/* cosmock_world_info() lends strings until the tenant is freed: who owns them, while the
+ * same are first. */
 struct lent {
     struct lent *next;
     struct user *user;
@@ -29,11 +30,13 @@ struct world_maps {
     /* temporary keys by age, so that old ones can be forgotten */
     struct access_key *oldest_temporary, *newest_temporary;
     size_t n_temporary;
+    bool are_unsorted;   /* many come at once, in any order: they are sorted at the end */
+    bool is_unsettled;   /* users or keys are others: world_settle() is due */
     uint64_t last_order; /* atomic: of what was born last */
     /* how often everything was replaced; guarded by the tenant's lock, and that of the
      * registry */
     uint64_t era;
-    struct lent *lent;                 /* of former eras; kept until the end */
+    struct lent *lent;                 /* of those who were first; kept until the end */
     struct suffix_set *suffix_sets;    /* guarded by the tenant's lock; kept until the end */
     const struct suffix_set *suffixes; /* atomic; NULL: none */
     struct user *first_user;           /* the first root account; borrowed from users */
@@ -63,11 +66,16 @@ struct user *user_of_row(const struct row *row);
 struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row);
 /* Under the tenant's lock: */
 void world_order_taken(struct world_maps *maps, uint64_t order); /* by what is kept */
+bool user_is_as(const struct user *a, const struct user *b);     /* but for the policies */
+bool key_is_as(const struct access_key *a, const struct access_key *b); /* or for `revoked` */
 void first_user_may_be(struct world_maps *maps, struct user *u);
 void first_key_may_be(struct world_maps *maps, struct access_key *k);
-void temporary_append(struct world_maps *maps, struct access_key *k);
-/** When all are read: by age, and those that ended long ago go. Takes the lock itself. 0, or a
- *  cosmock_status with err filled. */
+/** Which user each key is of, and who is first, from all that is there. */
+void world_settle(struct world_maps *maps);
+void temporary_insert(struct world_maps *maps, struct access_key *k);
+void temporary_sort(struct world_maps *maps);
+/** When all are read: settled and by age, and those that ended long ago go. Takes the lock
+ *  itself. 0, or a cosmock_status with err filled. */
 int temporary_sort_and_sweep(struct cosmock_tenant *t, struct cosmock_error *err);
 void temporary_unlink(struct world_maps *maps, struct access_key *k);
 
@@ -78,7 +86,7 @@ void temporary_unlink(struct world_maps *maps, struct access_key *k);
 int tenant_lives(struct cosmock_tenant *t, int64_t *out, struct cosmock_error *err);
 void tenant_life_begin(struct cosmock_tenant *t, int64_t lives);
 
-/** What is lent of this era stays, when all is about to be replaced. 0, or -1: no memory. */
+/** What is lent now stays, when who is first is about to be replaced. 0, or -1: no memory. */
 int world_lend(struct cosmock_tenant *t);
 
 /** Make @secret_id this tenant's, before a batch gives it a key. 0; -1: no memory, or the

@@ -52,8 +52,12 @@ void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out
     (void)pthread_mutex_unlock(&t->lock);
 }
 
+struct key_of_user { /* references */
+    struct access_key *key;
+    struct user *user;
+};
 struct key_list {
-    struct access_key **items; /* references */
+    struct key_of_user *items;
     size_t n;
 };
 
@@ -62,18 +66,18 @@ static void collect_key(void *ctx, struct cos_span secret_id, void *value)
     struct key_list *list = ctx;
     struct access_key *key = value;
     (void)secret_id;
-    if (key != NULL && !key->is_temporary &&
+    if (key != NULL && key->user != NULL && !key->is_temporary &&
         !__atomic_load_n(&key->revoked, __ATOMIC_RELAXED)) {
-        list->items[list->n++] = access_key_ref(key);
+        list->items[list->n++] = (struct key_of_user){access_key_ref(key), user_ref(key->user)};
     }
 }
 
 static int by_user(const void *a, const void *b)
 {
-    const struct access_key *x = *(struct access_key *const *)a;
-    const struct access_key *y = *(struct access_key *const *)b;
+    const struct key_of_user *x = a;
+    const struct key_of_user *y = b;
     int uin = strcmp(x->user->uin, y->user->uin);
-    return uin != 0 ? uin : strcmp(x->secret_id, y->secret_id);
+    return uin != 0 ? uin : strcmp(x->key->secret_id, y->key->secret_id);
 }
 
 int cosmock_key_each(struct cosmock_tenant *t,
@@ -81,7 +85,7 @@ int cosmock_key_each(struct cosmock_tenant *t,
 {
     struct key_list list = {NULL, 0};
     (void)pthread_mutex_lock(&t->lock);
-    list.items = cos_calloc(t->maps->keys.n + 1, sizeof(struct access_key *));
+    list.items = cos_calloc(t->maps->keys.n + 1, sizeof(struct key_of_user));
     if (list.items != NULL) {
         map_each(&t->maps->keys, collect_key, &list);
     }
@@ -89,15 +93,16 @@ int cosmock_key_each(struct cosmock_tenant *t,
     if (list.items == NULL) {
         return COSMOCK_E_NOMEM;
     }
-    qsort(list.items, list.n, sizeof(struct access_key *), by_user);
+    qsort(list.items, list.n, sizeof(struct key_of_user), by_user);
     for (size_t i = 0; i < list.n; i++) {
-        struct access_key *key = list.items[i];
-        visit(ctx, &(struct cosmock_key){.uin = key->user->uin,
-                                         .user = key->user->name,
-                                         .appid = key->user->appid,
-                                         .secret_id = key->secret_id,
-                                         .secret_key = key->secret_key.ptr});
-        access_key_unref(key);
+        const struct key_of_user *k = &list.items[i];
+        visit(ctx, &(struct cosmock_key){.uin = k->user->uin,
+                                         .user = k->user->name,
+                                         .appid = k->user->appid,
+                                         .secret_id = k->key->secret_id,
+                                         .secret_key = k->key->secret_key.ptr});
+        access_key_unref(k->key);
+        user_unref(k->user);
     }
     cos_free(list.items);
     return COSMOCK_OK;

@@ -65,15 +65,57 @@ static bool make_place(struct cosmock_tenant *t, struct map *m, struct cos_span 
     return r >= 0;
 }
 
+/* @said NULL: the row @uin goes. */
+static bool is_other_first_user(const struct user *first, struct cos_span uin,
+                                const struct user *said)
+{
+    if (first == NULL) {
+        return false;
+    }
+    return cos_span_eq_str(uin, first->uin)
+               ? said == NULL || !user_is_as(said, first)
+               : said != NULL && said->is_root && said->order < first->order;
+}
+
+static bool is_other_first_key(const struct access_key *first, struct cos_span secret_id,
+                               const struct access_key *said)
+{
+    if (first == NULL) {
+        return false;
+    }
+    return cos_span_eq_str(secret_id, first->secret_id)
+               ? said == NULL || !key_is_as(said, first)
+               : said != NULL && !said->is_temporary && said->order < first->order;
+}
+
+/* False: no memory. */
+static bool lend_first(struct cosmock_tenant *t, struct cos_span key, const void *said)
+{
+    struct cos_span name = cos_span_from(key, 1);
+    (void)pthread_mutex_lock(&t->lock);
+    bool is_due = key.ptr[0] == ROWKEY_ACCOUNT
+                      ? is_other_first_user(t->maps->first_user, name, said)
+                      : is_other_first_key(t->maps->first_key, name, said);
+    (void)pthread_mutex_unlock(&t->lock);
+    return !is_due || world_lend(t) == 0;
+}
+
+static bool prepare_value(struct cosmock_tenant *t, struct row *row, struct map *places,
+                          bool is_everything_new)
+{
+    const void *said = value_of(t, row);
+    return said != NULL && (is_everything_new || lend_first(t, row_key(row), said)) &&
+           make_place(t, places, cos_span_from(row_key(row), 1));
+}
+
 /* @is_everything_new: it comes with all others. */
 static bool prepare(struct cosmock_tenant *t, struct row *row, bool is_everything_new)
 {
-    struct cos_span name = cos_span_from(row_key(row), 1);
     switch (row->bytes[0]) {
     case ROWKEY_ACCOUNT:
-        return value_of(t, row) != NULL && make_place(t, &t->maps->users, name);
+        return prepare_value(t, row, &t->maps->users, is_everything_new);
     case ROWKEY_ACCESS_KEY:
-        return value_of(t, row) != NULL && make_place(t, &t->maps->keys, name);
+        return prepare_value(t, row, &t->maps->keys, is_everything_new);
     case ROWKEY_SWITCH:
         return switch_prepare(t, row);
     case ROWKEY_META:
@@ -87,19 +129,27 @@ static bool prepare(struct cosmock_tenant *t, struct row *row, bool is_everythin
     }
 }
 
+static bool prepare_end(struct cosmock_tenant *t, const struct change *change)
+{
+    bool is_one = change->key.len > 0 && !change->is_prefix;
+    if (is_everything(change)) {
+        return world_lend(t) == 0;
+    }
+    return !is_one ||
+           (change->key.ptr[0] != ROWKEY_ACCOUNT && change->key.ptr[0] != ROWKEY_ACCESS_KEY) ||
+           lend_first(t, change->key, /* said= */ NULL);
+}
+
 int world_prepare(struct cosmock_tenant *t, const struct batch *batch)
 {
     bool is_everything_new = false;
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
-        if (is_everything(&change)) {
-            is_everything_new = true;
-            if (world_lend(t) < 0) {
-                return -1;
-            }
-        }
-        if (change.row != NULL && change.key.len > 0 &&
-            !prepare(t, change.row, is_everything_new)) {
+        is_everything_new = is_everything_new || is_everything(&change);
+        bool is_prepared = change.row == NULL ? prepare_end(t, &change)
+                                              : change.key.len == 0 ||
+                                                    prepare(t, change.row, is_everything_new);
+        if (!is_prepared) {
             return -1;
         }
     }
@@ -122,6 +172,15 @@ static struct user *user_now(const struct world_maps *maps, struct cos_span uin)
     return u != NULL && u->era == maps->era ? u : NULL;
 }
 
+static void user_leaves(struct world_maps *maps, struct user *u)
+{
+    if (u != NULL && maps->first_user == u) {
+        maps->first_user = NULL;
+    }
+    maps->is_unsettled = true;
+    user_unref(u);
+}
+
 static void user_enters(struct cosmock_tenant *t, struct user *u, struct cos_span uin)
 {
     struct user *former = map_get(&t->maps->users, uin);
@@ -131,7 +190,7 @@ static void user_enters(struct cosmock_tenant *t, struct user *u, struct cos_spa
         lost(t, uin);
         return;
     }
-    user_unref(former);
+    user_leaves(t->maps, former);
     world_order_taken(t->maps, u->order);
     first_user_may_be(t->maps, u);
 }
@@ -142,7 +201,7 @@ static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct r
     struct user *known = user_now(t->maps, uin);
     if (said == NULL) {
         lost(t, uin);
-    } else if (known != NULL) {
+    } else if (known != NULL && user_is_as(known, said)) {
         struct policy_set *old = known->policies;
         known->policies = said->policies;
         said->policies = old;
@@ -152,26 +211,33 @@ static void user_has_row(struct cosmock_tenant *t, struct cos_span uin, struct r
     }
 }
 
-/* A key whose user has gone in between is none. */
-static void key_enters(struct cosmock_tenant *t, struct access_key *k, struct cos_span uin)
+static void key_leaves(struct world_maps *maps, struct access_key *k)
+{
+    if (k->era == maps->era) {
+        temporary_unlink(maps, k);
+        maps->is_unsettled = maps->is_unsettled || maps->first_key == k;
+        maps->first_key = maps->first_key == k ? NULL : maps->first_key;
+    }
+    access_key_unref(k);
+}
+
+static void key_enters(struct cosmock_tenant *t, struct access_key *k)
 {
     struct cos_span secret_id = cos_span_of(k->secret_id);
     struct access_key *former = map_get(&t->maps->keys, secret_id);
     world_order_taken(t->maps, k->order);
     k->era = t->maps->era;
-    k->user = user_ref(user_now(t->maps, uin));
-    if (k->user == NULL) {
-        access_key_unref(k);
-        return;
-    }
+    k->user = user_ref(user_now(t->maps, cos_span_of(k->uin)));
     if (map_set(&t->maps->keys, secret_id, k) < 0) {
         lost(t, secret_id);
         access_key_unref(k);
         return;
     }
-    access_key_unref(former);
+    if (former != NULL) {
+        key_leaves(t->maps, former);
+    }
     if (k->is_temporary) {
-        temporary_append(t->maps, k);
+        temporary_insert(t->maps, k);
     } else {
         first_key_may_be(t->maps, k);
     }
@@ -181,15 +247,13 @@ static void key_has_row(struct cosmock_tenant *t, struct cos_span secret_id, str
 {
     struct access_key *said = value_take(t, row);
     struct access_key *known = map_get(&t->maps->keys, secret_id);
-    struct key_row k;
-    if (said == NULL || !key_row_read(row, &k)) {
-        access_key_unref(said);
+    if (said == NULL) {
         lost(t, secret_id);
-    } else if (known != NULL && known->era == t->maps->era) {
-        __atomic_store_n(&known->revoked, k.is_revoked, __ATOMIC_RELEASE);
+    } else if (known != NULL && known->era == t->maps->era && key_is_as(known, said)) {
+        __atomic_store_n(&known->revoked, said->revoked, __ATOMIC_RELEASE);
         access_key_unref(said);
     } else {
-        key_enters(t, said, k.uin);
+        key_enters(t, said);
     }
 }
 
@@ -237,15 +301,22 @@ static void key_is_gone(struct cosmock_tenant *t, struct cos_span secret_id)
     struct access_key *k = map_remove(&t->maps->keys, secret_id);
     if (k != NULL) {
         registry_give_up_secret_id(t, secret_id);
-        temporary_unlink(t->maps, k);
-        access_key_unref(k);
+        key_leaves(t->maps, k);
     }
 }
 
 static void row_is_gone(struct cosmock_tenant *t, struct cos_span key)
 {
-    if (key.len > 1 && key.ptr[0] == ROWKEY_ACCESS_KEY) {
-        key_is_gone(t, cos_span_from(key, 1));
+    struct cos_span name = cos_span_from(key, 1);
+    switch (key.len == 0 ? '\0' : key.ptr[0]) {
+    case ROWKEY_ACCOUNT:
+        user_leaves(t->maps, map_remove(&t->maps->users, name));
+        break;
+    case ROWKEY_ACCESS_KEY:
+        key_is_gone(t, name);
+        break;
+    default:
+        break;
     }
 }
 
@@ -263,6 +334,7 @@ static void era_begins(struct cosmock_tenant *t)
     maps->first_bucket = bucket_unref(maps->first_bucket);
     maps->oldest_temporary = maps->newest_temporary = NULL;
     maps->n_temporary = 0;
+    maps->are_unsorted = true;
     switches_reset(t);
     clocks_reset(t);
     __atomic_store_n(&maps->suffixes, NULL, __ATOMIC_RELEASE);
@@ -297,6 +369,8 @@ static void era_is_whole(struct cosmock_tenant *t)
 {
     map_filter(&t->maps->keys, is_key_now, t);
     map_filter(&t->maps->users, is_user_now, t);
+    temporary_sort(t->maps);
+    t->maps->is_unsettled = true;
 }
 
 static bool is_of_a_world(const struct batch *batch)
@@ -357,6 +431,9 @@ static void world_is(struct cosmock_tenant *t, const struct batch *batch)
     }
     if (t->maps->era != era) {
         era_is_whole(t);
+    }
+    if (t->maps->is_unsettled) {
+        world_settle(t->maps);
     }
     (void)pthread_mutex_unlock(&t->lock);
 }
@@ -440,6 +517,7 @@ static enum backend_result scan_world(struct opening *o)
 int world_read_rows(struct cosmock_tenant *t, struct cosmock_error *err)
 {
     struct opening o = {t, err, 0};
+    t->maps->are_unsorted = true;
     enum backend_result r = scan_world(&o);
     if (o.r < 0) {
         return o.r;

@@ -46,12 +46,13 @@ struct derived_key {
     char key_time[48]; /* "": none yet */
     char sign_key[44];
 };
-/* Immutable but for `revoked` (atomic), `derived` and the neighbours (the tenant's lock). */
+/* Immutable but for `revoked` (atomic), `user`, `derived` and the neighbours (the tenant's
+ * lock). */
 struct access_key {
     int refs;
-    char secret_id[96];
+    char secret_id[96], uin[24];
     struct cos_secret secret_key;
-    struct user *user;
+    struct user *user; /* a reference; NULL: there is no such user, and nobody finds the key */
     bool is_temporary;
     /* temporary keys only: */
     struct cos_secret token;
@@ -66,9 +67,10 @@ struct access_key {
     struct access_key *older, *newer; /* temporary keys by age */
     struct derived_key derived;       /* of the last q-key-time seen; in a key_view as a copy */
 };
-/* A key and what its user may do, as one look-up found them: references, NULL: none. */
+/* A key, its user and what he may do, as one look-up found them: references, NULL: none. */
 struct key_view {
     struct access_key *key;
+    struct user *user;
     struct policy_set *policies;
     struct derived_key derived;
 };
