@@ -755,9 +755,33 @@ static void delete_bucket(struct cosmock_tenant *t, const char *name)
 {
     struct bucket *b = world_bucket_find(t, cos_span_of(name));
     struct batch *batch = batch_new();
-    bucket_drop(batch, &b->stored);
+    world_bucket_drop(batch, b);
     assert_int_equal(world_commit(t, batch, /* c= */ NULL, name, /* err= */ NULL), 0);
     bucket_unref(b);
+}
+
+static uint32_t id_of_new_bucket(struct cosmock_tenant *t, const char *name)
+{
+    assert_int_equal(cosmock_bucket_put(t, name, "ap-beijing", NULL), 0);
+    struct bucket *b = world_bucket_find(t, cos_span_of(name));
+    uint32_t id = b->stored.id;
+    bucket_unref(b);
+    return id;
+}
+
+static void the_id_of_a_bucket_never_comes_again(void **state)
+{
+    struct stage *s = *state;
+    uint32_t last = 0;
+    open_again(s, /* world= */ NULL);
+    for (int life = 0; life < 3; life++) {
+        uint32_t id = id_of_new_bucket(s->t, "a-1250000000");
+        assert_true(id > last);
+        last = id_of_new_bucket(s->t, "b-1250000000");
+        delete_bucket(s->t, "a-1250000000");
+        delete_bucket(s->t, "b-1250000000");
+        open_again(s, /* world= */ NULL);
+    }
 }
 
 static void a_reset_that_finds_a_name_taken_changes_nothing(void **state)
@@ -817,6 +841,7 @@ int main(void)
         CLAIM(after_any_changes_a_reset_is_the_first_day),
         CLAIM(a_reset_takes_buckets_faults_and_the_journal),
         CLAIM(a_request_under_way_ends_on_what_it_holds),
+        CLAIM(the_id_of_a_bucket_never_comes_again),
         CLAIM(a_reset_that_finds_a_name_taken_changes_nothing),
         CLAIM(a_second_built_in_tenant_keeps_its_bucket),
         CLAIM(a_damaged_row_refuses_the_tenant_by_name),

@@ -233,7 +233,7 @@ int op_delete_bucket(struct cosmock_exchange *x)
     }
     struct batch *batch = batch_new();
     if (batch != NULL) {
-        bucket_drop(batch, &b->stored);
+        world_bucket_drop(batch, b);
     }
     x->result.status = 204;
     return service_commit(x, batch);

@@ -12,6 +12,7 @@
 #include "world/mock.h"
 #include "world/projection.h"
 #include "world/registry.h"
+#include "world/rows.h"
 
 /*
  * 436/13312: the user's string has at most 50 characters and no '-' at either end. That the
@@ -152,6 +153,13 @@ void world_bucket_put(struct batch *batch, const struct bucket *b)
 {
     const struct bucket_facts facts = facts_of_bucket(b);
     bucket_put(batch, cos_span_of(b->name), &facts);
+}
+
+void world_bucket_drop(struct batch *batch, const struct bucket *b)
+{
+    bucket_drop(batch, &b->stored);
+    mark_row_put(batch, MARK_BUCKET,
+                 &(struct mark){.number = registry_last_bucket_id(b->tenant)});
 }
 
 void world_bucket_give_up(struct bucket *b)

@@ -265,6 +265,8 @@ static void mark_has_row(struct cosmock_tenant *t, struct row *row)
         lost(t, cos_span_from(row_key(row), 1));
     } else if (cos_span_eq_str(name, MARK_TTL)) {
         __atomic_store_n(&t->ttl_override_s, m.number, __ATOMIC_RELAXED);
+    } else if (cos_span_eq_str(name, MARK_BUCKET)) {
+        registry_bucket_id_taken(t, (uint32_t)m.number);
     } else if (cos_span_eq_str(name, MARK_SUFFIXES)) {
         suffixes_apply(t, row);
     }

@@ -218,6 +218,23 @@ uint32_t registry_next_bucket_id(struct cosmock_tenant *t)
     return id;
 }
 
+uint32_t registry_last_bucket_id(struct cosmock_tenant *t)
+{
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_rdlock(&r->lock);
+    uint32_t id = t->maps->last_bucket_id;
+    (void)pthread_rwlock_unlock(&r->lock);
+    return id;
+}
+
+void registry_bucket_id_taken(struct cosmock_tenant *t, uint32_t id)
+{
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    note_id(t->maps, id);
+    (void)pthread_rwlock_unlock(&r->lock);
+}
+
 static bool is_bucket_now(void *ctx, struct cos_span name, void **value)
 {
     struct cosmock_tenant *t = ctx;

@@ -26,6 +26,8 @@ struct bucket *registry_keep_bucket(struct cosmock_tenant *t, struct cos_span na
  *  hold: the tenant begins anew. False: there was none, and no memory for a place. */
 bool registry_replace_bucket(struct bucket *b, struct row *row);
 uint32_t registry_next_bucket_id(struct cosmock_tenant *t);
+uint32_t registry_last_bucket_id(struct cosmock_tenant *t);
+void registry_bucket_id_taken(struct cosmock_tenant *t, uint32_t id);
 void registry_drop_former(struct cosmock_tenant *t); /* kept buckets of former eras */
 /** The tenant has @name, and not as one that is claimed with this id. */
 bool registry_has_another(struct cosmock_tenant *t, struct cos_span name, uint32_t id);

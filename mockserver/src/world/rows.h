@@ -62,6 +62,7 @@ void clock_row_expect(struct batch *b, unsigned which, const struct row *row);
 #define MARK_WORLD "world"       /* what it was made of: number: it is built in; pair */
 #define MARK_MADE_KEYS "made"    /* what the file left to make up: pairs of id and secret */
 #define MARK_SUFFIXES "suffixes" /* host suffixes: names of pairs */
+#define MARK_BUCKET "bucket"     /* the last id of a bucket, when one was deleted */
 struct mark {
     int64_t number;
     struct cos_span text;

@@ -176,6 +176,9 @@ enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span n
                                      struct bucket **out);
 /** A bucket that was claimed, into the batch that keeps it. */
 void world_bucket_put(struct batch *batch, const struct bucket *b);
+/** Into the batch that deletes it: a bucket's row is what knows its id, which must not come
+ *  again. Else: STORE_NOT_EMPTY. */
+void world_bucket_drop(struct batch *batch, const struct bucket *b);
 /** A bucket whose name this tenant has, as another one, when the batch begins the tenant anew.
  *  A reference; NULL: no memory. */
 struct bucket *world_bucket_put_again(struct batch *batch, struct cosmock_tenant *t,
