@@ -6,6 +6,9 @@
 #include "cosbase/file.h"
 #include "cosbase/json.h"
 
+#include "store/backend.h"
+#include "world/world.h"
+
 #include <pthread.h>
 
 struct answer {
@@ -623,6 +626,32 @@ static void switches_digest_buckets_and_explain_answer(void **state)
     expect(w, "GET", "/v1/ca.pem", "", 200);
 }
 
+static enum backend_result scan_badly(struct backend *b, struct cos_span from,
+                                      struct cos_span until, scan_visit *visit, void *ctx)
+{
+    return BACKEND_IO;
+}
+
+static void what_cannot_be_read_is_no_answer(void **state)
+{
+    static const char *const tails[] = {"/digest", "/buckets/", "/objects/"};
+    struct wire *w = *state;
+    const struct backend_ops *whole = w->tenant->rows->ops;
+    struct backend_ops damaged = *whole;
+    damaged.scan = scan_badly;
+    w->tenant->rows->ops = &damaged;
+    for (size_t i = 0; i < COS_ARRAY_LEN(tails); i++) {
+        char tail[200];
+        (void)snprintf(tail, sizeof(tail), "%s%s", tails[i], i == 0 ? "" : w->info.bucket);
+        struct answer a = call(w, "GET", tenant_path(w, tail), "");
+        if (a.status != 500 || strstr(cos_buf_cstr(&a.text), "cannot be read") == NULL) {
+            fail_msg("%s: %d %s", tail, a.status, cos_buf_cstr(&a.text));
+        }
+        answer_free(&a);
+    }
+    w->tenant->rows->ops = whole;
+}
+
 /* --- the journal --- */
 
 struct poller {
@@ -756,6 +785,7 @@ int main(void)
         OVER_WIRE(a_policy_with_an_unknown_action_is_answered_with_a_warning),
         OVER_WIRE(a_new_tenant_is_answered_with_the_warnings_of_its_world),
         OVER_WIRE(switches_digest_buckets_and_explain_answer),
+        OVER_WIRE(what_cannot_be_read_is_no_answer),
         OVER_WIRE(a_long_poll_waits_for_its_entry),
         OVER_WIRE(those_who_wait_do_not_shut_the_door),
         OVER_WIRE(the_journal_is_also_json_lines),

@@ -163,12 +163,65 @@ static void explain_follows_the_switch_anyone_deny(void **state)
     free(json);
 }
 
+/* --- a disk that fails --- */
+
+/* Takes bytes, or says so; what it took lies in a file that lost it. */
+struct disk {
+    struct blob_sink sink;
+    int answer, fd;
+};
+static struct disk disk;
+
+static int disk_add(struct blob_sink *s, const void *bytes, size_t n)
+{
+    return disk.answer;
+}
+
+static struct blob *disk_done(struct blob_sink *s)
+{
+    return blob_of_chunk(&(struct blob_chunk){.fd = disk.fd, .bytes = 5}, /* budget= */ NULL);
+}
+
+static void disk_free(struct blob_sink *s)
+{
+}
+
+static struct blob_writer *write_to_disk(struct backend *b, uint64_t expected_bytes)
+{
+    return blob_writer_to(&disk.sink);
+}
+
+static void a_disk_that_fails_is_no_lack_of_memory(void **state)
+{
+    struct client *c = *state;
+    struct cosmock_error err;
+    void *bytes;
+    size_t n;
+    const struct backend_ops *whole = c->tenant->rows->ops;
+    struct backend_ops failing = *whole;
+    failing.blob_writer = write_to_disk;
+    c->tenant->rows->ops = &failing;
+    disk = (struct disk){.sink = {disk_add, disk_done, disk_free}, .fd = -1};
+    for (int answer = BLOB_IO; answer <= BLOB_NO_ROOM; answer++) {
+        disk.answer = answer;
+        assert_int_equal(cosmock_object_put(c->tenant, "a-1250000000", "k", "hello", 5, &err),
+                         COSMOCK_E_IO);
+        assert_non_null(strstr(err.message, "'k' cannot be read or written"));
+    }
+    disk.answer = 0;
+    assert_int_equal(cosmock_object_put(c->tenant, "a-1250000000", "k", "hello", 5, &err), 0);
+    assert_int_equal(cosmock_object_get(c->tenant, "a-1250000000", "k", &bytes, &n, &err),
+                     COSMOCK_E_IO);
+    c->tenant->rows->ops = whole;
+}
+
 int main(int argc, char **argv)
 {
     fixtures = argc > 1 ? argv[1] : fixtures;
 #define AMONG_TWO(test) cmocka_unit_test_setup_teardown(test, open_two_accounts, client_close)
     const struct CMUnitTest tests[] = {
         AMONG_TWO(the_digest_sees_the_buckets_of_every_account),
+        AMONG_TWO(a_disk_that_fails_is_no_lack_of_memory),
         AMONG_TWO(bucket_names_are_those_of_the_document),
         AMONG_TWO(regions_that_no_host_could_carry_are_refused),
         AMONG_TWO(a_numeric_switch_answers_with_what_was_set),

@@ -3,6 +3,7 @@
  * switches. None of it needs rights or is journaled. */
 #include "cosbase/clock.h"
 #include "edge/control_call.h"
+#include "world/fail.h"
 #include "world/world.h"
 
 /* --- objects and buckets --- */
@@ -27,12 +28,26 @@ static void write_object(void *ctx, const char *key, uint64_t bytes)
 
 static bool bucket_exists(struct call *c, const char *bucket)
 {
-    if (bucket == NULL || cosmock_object_count(c->tenant, bucket) < 0) {
+    struct bucket *b =
+        bucket == NULL ? NULL : world_bucket_find(c->tenant, cos_span_of(bucket));
+    if (b == NULL) {
         call_refuse(c, 404, "not-found", "no bucket '%.80s' in tenant '%s'",
                     bucket == NULL ? "" : bucket, cosmock_tenant_name(c->tenant));
         return false;
     }
+    bucket_unref(b);
     return true;
+}
+
+/* @r: COSMOCK_E_... */
+static void refuse_unread(struct call *c, const char *what, int r)
+{
+    struct cosmock_error err;
+    (void)(r == COSMOCK_E_NOMEM
+               ? world_fail(&err, r, "no memory to read what is kept of '%.80s'", what)
+               : world_fail(&err, COSMOCK_E_IO, "what is kept of '%.80s' cannot be read",
+                            what));
+    call_fail_with(c, &err);
 }
 
 static void list_objects(struct call *c, const char *bucket)
@@ -50,7 +65,11 @@ static void list_objects(struct call *c, const char *bucket)
     l.prefix = cos_span_of(call_param(c, "prefix"));
     call_object(c, 200, &l.w);
     cos_jw_array(&l.w, "objects");
-    (void)cosmock_object_each(c->tenant, bucket, write_object, &l);
+    int r = cosmock_object_each(c->tenant, bucket, write_object, &l);
+    if (r < 0) {
+        refuse_unread(c, bucket, r);
+        return;
+    }
     cos_jw_end(&l.w);
     cos_jw_end(&l.w);
 }
@@ -124,6 +143,22 @@ static void put_bucket(struct call *c, const char *bucket)
     call_ok(c);
 }
 
+static void tell_bucket(struct call *c, const char *bucket)
+{
+    int64_t objects = cosmock_object_count(c->tenant, bucket);
+    int64_t uploads = cosmock_upload_count(c->tenant, bucket);
+    if (objects < 0 || uploads < 0) {
+        refuse_unread(c, bucket, COSMOCK_E_IO);
+        return;
+    }
+    struct cos_jw w;
+    call_object(c, 200, &w);
+    cos_jw_str(&w, "bucket", bucket);
+    cos_jw_i64(&w, "objects", objects);
+    cos_jw_i64(&w, "uploads", uploads);
+    cos_jw_end(&w);
+}
+
 void control_buckets(struct call *c)
 {
     const char *bucket = call_decode(c, c->rest, /* plus_is_space= */ false);
@@ -133,20 +168,16 @@ void control_buckets(struct call *c)
     } else if (c->method == CALL_PUT) {
         put_bucket(c, bucket);
     } else if (bucket_exists(c, bucket)) {
-        struct cos_jw w;
-        call_object(c, 200, &w);
-        cos_jw_str(&w, "bucket", bucket);
-        cos_jw_i64(&w, "objects", cosmock_object_count(c->tenant, bucket));
-        cos_jw_i64(&w, "uploads", cosmock_upload_count(c->tenant, bucket));
-        cos_jw_end(&w);
+        tell_bucket(c, bucket);
     }
 }
 
 void control_digest(struct call *c)
 {
     char digest[65];
-    if (cosmock_store_digest(c->tenant, digest) != COSMOCK_OK) {
-        call_refuse(c, 507, "out-of-memory", "out of memory for a digest");
+    int r = cosmock_store_digest(c->tenant, digest);
+    if (r < 0) {
+        refuse_unread(c, cosmock_tenant_name(c->tenant), r);
     } else {
         struct cos_jw w;
         call_object(c, 200, &w);

@@ -170,28 +170,30 @@ int cosmock_bucket_put(struct cosmock_tenant *t, const char *bucket, const char 
                       bucket, "");
 }
 
-/* NULL: no memory, or no room. */
-static struct blob *blob_of(struct cosmock_tenant *t, const void *bytes, size_t n)
+static enum store_result blob_of(struct cosmock_tenant *t, const void *bytes, size_t n,
+                                 struct blob **out)
 {
     struct blob_writer *w = t->rows->ops->blob_writer(t->rows, n);
-    if (w == NULL) {
-        return NULL;
-    }
-    if (blob_writer_add(w, bytes, n) < 0) {
+    int r = w == NULL ? BLOB_NO_MEMORY : blob_writer_add(w, bytes, n);
+    if (w != NULL && r < 0) {
         blob_writer_free(w);
-        return NULL;
     }
-    return blob_writer_done(w);
+    *out = r < 0 ? NULL : blob_writer_done(w);
+    if (r == BLOB_NO_ROOM || r == BLOB_IO) {
+        return r == BLOB_NO_ROOM ? STORE_NO_ROOM : STORE_IO;
+    }
+    return *out == NULL ? STORE_NOMEM : STORE_OK;
 }
 
-static struct batch *put_batch(struct cosmock_tenant *t, const struct bucket *b,
-                               const char *key, const void *bytes, size_t n)
+/* Takes the reference to @blob, which has these bytes. */
+static struct batch *put_batch(const struct bucket *b, const char *key, const void *bytes,
+                               size_t n, struct blob *blob)
 {
+    struct cosmock_tenant *t = b->tenant;
     struct batch *batch = batch_new();
-    struct blob *blob = blob_of(t, bytes, n);
-    if (batch == NULL || blob == NULL) {
+    if (batch == NULL) {
         blob_unref(blob);
-        return batch_free(batch);
+        return NULL;
     }
     const struct object_header type = {COS_SPAN_LIT("Content-Type"),
                                        cos_span_of(world_content_type(t, cos_span_of(key)))};
@@ -241,22 +243,30 @@ int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char 
     if (b == NULL) {
         return no_bucket(err, bucket);
     }
-    return commit_in(t, b, put_batch(t, b, key, bytes, n), key, err);
+    struct blob *blob;
+    enum store_result r = blob_of(t, bytes, n, &blob);
+    if (r != STORE_OK) {
+        bucket_unref(b);
+        return from_store(err, r, bucket, key);
+    }
+    return commit_in(t, b, put_batch(b, key, bytes, n, blob), key, err);
 }
 
-static void *blob_copy(const struct blob *b, size_t *out_n)
+static enum store_result blob_copy(const struct blob *b, void **out, size_t *out_n)
 {
     size_t total = (size_t)blob_bytes(b);
     char *copy = malloc(total + 1); /* the public header promises free() */
-    if (copy != NULL && blob_read(b, 0, copy, total) != (int64_t)total) {
+    if (copy == NULL) {
+        return STORE_NOMEM;
+    }
+    if (blob_read(b, 0, copy, total) != (int64_t)total) {
         free(copy);
-        return NULL;
+        return STORE_IO;
     }
-    if (copy != NULL) {
-        copy[total] = '\0';
-        *out_n = total;
-    }
-    return copy;
+    copy[total] = '\0';
+    *out = copy;
+    *out_n = total;
+    return STORE_OK;
 }
 
 int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char *key,
@@ -269,15 +279,9 @@ int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char 
     if (r != STORE_OK) {
         return from_store(err, r, bucket, key);
     }
-    size_t n = 0;
-    void *copy = blob_copy(o.row->blob, &n);
+    r = blob_copy(o.row->blob, out, out_n);
     (void)row_unref(o.row);
-    if (copy == NULL) {
-        return from_store(err, STORE_NOMEM, bucket, key);
-    }
-    *out = copy;
-    *out_n = n;
-    return 0;
+    return from_store(err, r, bucket, key);
 }
 
 static struct batch *delete_batch(const struct object *o, const struct bucket *b)
