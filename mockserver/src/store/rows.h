@@ -4,9 +4,10 @@
  * spans of the value. A value is one byte, its format, and then its columns. Readers take any
  * bytes: what is not a whole value of a format they know is refused.
  *
- * A later version adds columns behind the others: who does not know them passes over them, and
- * a value that ends before them has none (0, or empty). What an older version must not pass
- * over gets another format.
+ * A later version adds columns behind the others: who does not know them passes over them. All
+ * columns of today are in every value, and one that ends before them is damaged; who adds a
+ * column has to teach the reader which ones older values lack. What an older version must not
+ * pass over gets another format.
  */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
