@@ -44,10 +44,7 @@ static const char SCHEMA[] = "PRAGMA page_size=" STRING(
                                                          "COMMIT;"
                                                          "PRAGMA journal_mode=WAL;";
 
-/*
- * The log is written back when it passes 16 MiB (docs/internals/store.md has the
- * measurement).
- */
+/* The log is written back when it passes 16 MiB (docs/internals/store.md has the reasons). */
 static const char SETTINGS[] =
     "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
     "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
