@@ -477,6 +477,21 @@ static void a_number_that_a_kept_tenant_has_is_passed_over(void **state)
     cosmock_tenant_free(unnamed);
 }
 
+static void a_tenant_that_requests_hold_is_not_opened_twice(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_error err = {0};
+    open_again(s, /* world= */ NULL);
+    struct cosmock_tenant *held = tenant_ref(s->t);
+    assert_int_equal(try_open(s, /* world= */ NULL, &err), COSMOCK_E_BUSY);
+    assert_non_null(strstr(err.message, "'desk'"));
+    assert_null(registry_by_name(s->mock, COS_SPAN_LIT("desk")));
+    assert_int_equal(cosmock_switch_set(held, "enforcement", "off", NULL), 0);
+    tenant_unref(held);
+    open_again(s, /* world= */ NULL);
+    assert_string_equal(cosmock_switch_get(s->t, "enforcement"), "off");
+}
+
 /* --- ids --- */
 
 static void what_is_drawn_in_one_life_is_not_drawn_in_another(void **state)
@@ -832,6 +847,7 @@ int main(void)
         CLAIM(after_any_changes_it_is_what_it_was),
         CLAIM(a_number_that_a_kept_tenant_has_is_passed_over),
         CLAIM(after_any_batch_it_is_what_its_rows_say),
+        CLAIM(a_tenant_that_requests_hold_is_not_opened_twice),
         CLAIM(what_is_drawn_in_one_life_is_not_drawn_in_another),
         CLAIM(the_same_world_again_says_nothing),
         CLAIM(another_world_is_not_applied_and_each_difference_is_said),

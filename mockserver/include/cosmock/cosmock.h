@@ -56,7 +56,7 @@ enum cosmock_status {
     COSMOCK_E_IO = -3,
     COSMOCK_E_EXISTS = -4, /* a bucket name or secret id is taken, in this or another tenant */
     COSMOCK_E_NOT_FOUND = -5,
-    COSMOCK_E_BUSY = -6, /* another process, or another mock of this one, uses it */
+    COSMOCK_E_BUSY = -6, /* another process, another mock of this one, or a request uses it */
 };
 /* Caller-owned, untouched on success, complete on failure; may be NULL everywhere. */
 struct cosmock_error {
@@ -133,7 +133,8 @@ struct cosmock_tenant_options {
  * @options     NULL: the built-in world under a name of its own
  * Errors:      COSMOCK_E_INVALID (no size; the name; the world: file, line, key and what would
  *              be right), COSMOCK_E_IO (the world file), COSMOCK_E_EXISTS (a name, bucket or
- *              secret id is taken)
+ *              secret id is taken), COSMOCK_E_BUSY (one of this name was freed, and requests
+ *              under way use what the data directory keeps of it)
  */
 COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                                    const struct cosmock_tenant_options *options,

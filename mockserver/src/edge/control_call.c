@@ -15,7 +15,7 @@ static const struct {
 } statuses[] = {
     {COSMOCK_E_INVALID, 400, "invalid"}, {COSMOCK_E_NOT_FOUND, 404, "not-found"},
     {COSMOCK_E_EXISTS, 409, "exists"},   {COSMOCK_E_NOMEM, 507, "out-of-memory"},
-    {COSMOCK_E_IO, 500, "io"},
+    {COSMOCK_E_IO, 500, "io"},           {COSMOCK_E_BUSY, 409, "busy"},
 };
 
 static void answer_error(struct call *c, int status, const char *code, const char *message)

@@ -78,6 +78,10 @@ int registry_enter(struct cosmock_tenant *t)
     if (result == 0) {
         result = map_put(&r->names, cos_span_of(t->name), t);
     }
+    if (result == 1) {
+        const struct cosmock_tenant *known = map_get(&r->names, cos_span_of(t->name));
+        result = known->maps->has_left ? 2 : 1;
+    }
     if (result == 0) {
         r->tenants[r->n_tenants++] = t;
     }
@@ -129,7 +133,9 @@ void registry_leave(struct cosmock_tenant *t)
             memmove(&r->tenants[i], &r->tenants[i + 1],
                     (r->n_tenants - i - 1) * sizeof(struct cosmock_tenant *));
             r->n_tenants--;
-            (void)map_remove(&r->names, cos_span_of(t->name));
+            if (t->mock->rows_of == NULL) {
+                (void)map_remove(&r->names, cos_span_of(t->name));
+            }
             break;
         }
     }
@@ -137,6 +143,16 @@ void registry_leave(struct cosmock_tenant *t)
     map_remove_value(&r->secret_ids, t);
     t->maps->is_open = false;
     t->maps->has_left = true;
+    (void)pthread_rwlock_unlock(&r->lock);
+}
+
+void registry_forget(struct cosmock_tenant *t)
+{
+    struct registry *r = t->mock->registry;
+    (void)pthread_rwlock_wrlock(&r->lock);
+    if (map_get(&r->names, cos_span_of(t->name)) == t) {
+        (void)map_remove(&r->names, cos_span_of(t->name));
+    }
     (void)pthread_rwlock_unlock(&r->lock);
 }
 

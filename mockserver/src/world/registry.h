@@ -9,13 +9,16 @@
 
 uint64_t registry_birth_number(struct cosmock *mock); /* 1 for the first tenant ever */
 /** Take the tenant's name; it can claim names from now on, but no request finds it. 0; -1 no
- *  memory; 1 the name is taken. */
+ *  memory; 1 the name is taken; 2 by one that has left, whose rows are kept under the name and
+ *  which requests under way still hold: two backends would write into one space. */
 int registry_enter(struct cosmock_tenant *t);
 /** A tenant of this name that nobody has: from now on the caller. NULL: none. */
 struct cosmock_tenant *registry_claim(struct cosmock *mock, const char *name);
 void registry_unclaim(struct cosmock_tenant *t); /* nobody has it, after all */
 void registry_open(struct cosmock_tenant *t);    /* its world is loaded: requests find it */
-void registry_leave(struct cosmock_tenant *t);   /* and give up every name, for good */
+/** Give up every name for good; its own only when nothing is kept under it. */
+void registry_leave(struct cosmock_tenant *t);
+void registry_forget(struct cosmock_tenant *t); /* nobody holds it: its own name is free */
 /** 0; -1 no memory, or the tenant has left; 1 taken, by this or another tenant. */
 int registry_claim_bucket(struct bucket *b /* reference taken on 0 */);
 /** From now on look-ups find the bucket @name that was claimed, and @row is what it is kept as;

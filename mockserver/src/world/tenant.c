@@ -31,6 +31,7 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
     if (t->mock->options.tenant_ends != NULL && t->journal != NULL) {
         t->mock->options.tenant_ends(t->mock->options.tenant_ends_ctx, t);
     }
+    registry_forget(t); /* who looks a name up looks into the maps */
     if (t->maps != NULL) {
         maps_deinit(t->maps);
         cos_free(t->maps);
@@ -203,6 +204,23 @@ static int go_on(struct cosmock_tenant *t, struct cosmock_error *err)
     return r < 0 ? r : world_read_rows(t, err);
 }
 
+/* @r: what registry_enter() said. */
+static int refuse_name(const struct cosmock_tenant *t, int r, struct cosmock_error *err)
+{
+    switch (r) {
+    case 1:
+        return world_fail(err, COSMOCK_E_EXISTS, "a tenant named '%s' exists", t->name);
+    case 2:
+        return world_fail(
+            err, COSMOCK_E_BUSY,
+            "tenant '%s' was freed, and requests under way still use what is kept "
+            "of it: make it again when they have ended",
+            t->name);
+    default:
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
+    }
+}
+
 /* In the registry, where no request finds it yet. 0, or a cosmock_status with err filled. */
 static int enter(struct cosmock *mock, struct cosmock_tenant **out,
                  const struct cosmock_tenant_options *options, struct cosmock_error *err)
@@ -212,13 +230,12 @@ static int enter(struct cosmock *mock, struct cosmock_tenant **out,
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant");
     }
     int r = registry_enter(t);
-    while (r == 1 && options->name == NULL) { /* one that is kept has the number */
+    while (r > 0 && options->name == NULL) { /* one that is kept has the number */
         take_number(t);
         r = registry_enter(t);
     }
     if (r != 0) {
-        r = r < 0 ? world_fail(err, COSMOCK_E_NOMEM, "no memory for a tenant")
-                  : world_fail(err, COSMOCK_E_EXISTS, "a tenant named '%s' exists", t->name);
+        r = refuse_name(t, r, err);
         tenant_unref(t);
         return r;
     }
