@@ -377,9 +377,11 @@ static void era_is_whole(struct cosmock_tenant *t)
 
 static bool is_of_a_world(const struct batch *batch)
 {
+    static const char kinds[] = {ROWKEY_ACCOUNT, ROWKEY_ACCESS_KEY, ROWKEY_SWITCH, ROWKEY_CLOCK,
+                                 ROWKEY_META};
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
-        if (change.key.len == 0 || memchr("ackms", change.key.ptr[0], 5) != NULL) {
+        if (change.key.len == 0 || memchr(kinds, change.key.ptr[0], sizeof(kinds)) != NULL) {
             return true;
         }
     }

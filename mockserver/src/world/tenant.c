@@ -249,7 +249,7 @@ int tenant_reopen(struct cosmock *mock, const char *name, struct cosmock_error *
     struct cosmock_tenant *t = NULL;
     options.name = name;
     int r = enter(mock, &t, &options, err);
-    if (r < 0) {
+    if (t == NULL) {
         return r;
     }
     r = go_on(t, err);
@@ -299,7 +299,7 @@ int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
         return r;
     }
     int r = enter(mock, &t, &given, err);
-    if (r < 0) {
+    if (t == NULL) {
         return r;
     }
     r = go_on(t, err);

@@ -814,6 +814,7 @@ static int load(struct loader *l, const struct world_source *source)
         map_each(&draft.keys, give_up, l->t);
     }
     draft_deinit(&draft);
+    l->draft = NULL;
     return r;
 }
 
