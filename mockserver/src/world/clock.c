@@ -64,10 +64,12 @@ static void clock_put(struct batch *b, enum cosmock_clock which, struct one_cloc
     clock_row_put(b, &(struct set_clock){which, value.is_frozen, bounded(value.value_ms)});
 }
 
-void clocks_reset(struct cosmock_tenant *t)
+void clocks_reset(struct cosmock_tenant *t, const struct told *told)
 {
     for (size_t i = 0; i < COSMOCK_CLOCKS; i++) {
-        __atomic_store_n(&t->clocks[i], 0, __ATOMIC_RELEASE);
+        if (!told->clocks[i]) {
+            __atomic_store_n(&t->clocks[i], 0, __ATOMIC_RELEASE);
+        }
     }
 }
 
@@ -76,6 +78,7 @@ void clock_apply(struct cosmock_tenant *t, const struct row *row)
     struct set_clock set;
     if (clock_row_read(row, &set)) {
         const struct one_clock value = {set.is_frozen, bounded(set.value_ms)};
+        t->maps->told.clocks[set.which] = true;
         __atomic_store_n(&t->clocks[set.which], word_of(value), __ATOMIC_RELEASE);
     }
 }

@@ -100,7 +100,15 @@ void suffixes_apply(struct cosmock_tenant *t, const struct row *row)
 {
     struct cos_span pairs;
     if (is_of(row, &pairs)) {
+        t->maps->told.suffixes = true;
         __atomic_store_n(&t->maps->suffixes, find_locked(t->maps, pairs), __ATOMIC_RELEASE);
+    }
+}
+
+void suffixes_reset(struct cosmock_tenant *t, const struct told *told)
+{
+    if (!told->suffixes) {
+        __atomic_store_n(&t->maps->suffixes, NULL, __ATOMIC_RELEASE);
     }
 }
 

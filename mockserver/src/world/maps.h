@@ -21,6 +21,12 @@ struct lent {
     struct bucket *bucket;
     char *suffix;
 };
+/* What rows have said since everything was replaced last. Requests read these without a lock,
+ * so nothing is unset before what comes in its place is known. */
+struct told {
+    bool clocks[COSMOCK_CLOCKS], switches[SWITCHES], suffixes, ttl;
+};
+
 struct world_maps {
     struct map keys;  /* secret id -> struct access_key (a reference); NULL: claimed */
     struct map users; /* uin -> struct user (a reference); NULL: about to be */
@@ -36,6 +42,7 @@ struct world_maps {
     /* how often everything was replaced; guarded by the tenant's lock, and that of the
      * registry */
     uint64_t era;
+    struct told told;                  /* guarded by the tenant's lock */
     struct lent *lent;                 /* of those who were first; kept until the end */
     struct suffix_set *suffix_sets;    /* guarded by the tenant's lock; kept until the end */
     const struct suffix_set *suffixes; /* atomic; NULL: none */
@@ -126,8 +133,10 @@ struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);
 /* --- switches (switches.c), clocks (clock.c), host suffixes (host_suffixes.c): before and
  * behind a commit --- */
 
-void switches_reset(struct cosmock_tenant *t); /* to what they are in a new tenant */
-void clocks_reset(struct cosmock_tenant *t);
+/* What no row has told is as in a new tenant. */
+void switches_reset(struct cosmock_tenant *t, const struct told *told);
+void clocks_reset(struct cosmock_tenant *t, const struct told *told);
+void suffixes_reset(struct cosmock_tenant *t, const struct told *told);
 void switch_texts_free(struct switch_text *texts);
 bool switch_prepare(struct cosmock_tenant *t, const struct row *row); /* false: no memory */
 void switch_apply(struct cosmock_tenant *t, const struct row *row);

@@ -264,6 +264,7 @@ static void mark_has_row(struct cosmock_tenant *t, struct row *row)
     if (!mark_row_read(row, &name, &m)) {
         lost(t, cos_span_from(row_key(row), 1));
     } else if (cos_span_eq_str(name, MARK_TTL)) {
+        t->maps->told.ttl = true;
         __atomic_store_n(&t->ttl_override_s, m.number, __ATOMIC_RELAXED);
     } else if (cos_span_eq_str(name, MARK_BUCKET)) {
         registry_bucket_id_taken(t, (uint32_t)m.number);
@@ -337,10 +338,7 @@ static void era_begins(struct cosmock_tenant *t)
     maps->oldest_temporary = maps->newest_temporary = NULL;
     maps->n_temporary = 0;
     maps->are_unsorted = true;
-    switches_reset(t);
-    clocks_reset(t);
-    __atomic_store_n(&maps->suffixes, NULL, __ATOMIC_RELEASE);
-    __atomic_store_n(&t->ttl_override_s, 0, __ATOMIC_RELAXED);
+    maps->told = (struct told){0};
 }
 
 /* A place without a value is somebody's claim. */
@@ -367,8 +365,22 @@ static bool is_user_now(void *ctx, struct cos_span uin, void **value)
     return false;
 }
 
+/* What requests read without a lock: a clock that was frozen before and is again has stood
+ * still for everybody. */
+static void untold_is_reset(struct cosmock_tenant *t)
+{
+    const struct told *told = &t->maps->told;
+    switches_reset(t, told);
+    clocks_reset(t, told);
+    suffixes_reset(t, told);
+    if (!told->ttl) {
+        __atomic_store_n(&t->ttl_override_s, 0, __ATOMIC_RELAXED);
+    }
+}
+
 static void era_is_whole(struct cosmock_tenant *t)
 {
+    untold_is_reset(t);
     map_filter(&t->maps->keys, is_key_now, t);
     map_filter(&t->maps->users, is_user_now, t);
     temporary_sort(t->maps);

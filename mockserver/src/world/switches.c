@@ -34,9 +34,12 @@ const struct switch_spec world_switch_rows[SWITCHES] = {
 static const char *const word_lists[SWITCHES][MAX_WORDS + 1] = {
     WORLD_SWITCHES(CHOICE_WORDS, NUMBER_WORDS, WORD_TEXT)};
 
-void switches_reset(struct cosmock_tenant *t)
+void switches_reset(struct cosmock_tenant *t, const struct told *told)
 {
     for (size_t i = 0; i < SWITCHES; i++) {
+        if (told->switches[i]) {
+            continue;
+        }
         __atomic_store_n(&t->switch_choice[i], 0, __ATOMIC_RELAXED);
         __atomic_store_n(&t->switch_number[i], world_switch_rows[i].fallback, __ATOMIC_RELAXED);
         __atomic_store_n(&t->maps->text_of[i], NULL, __ATOMIC_RELEASE);
@@ -189,6 +192,7 @@ void switch_apply(struct cosmock_tenant *t, const struct row *row)
     if (!read_switch(row, &said)) {
         return;
     }
+    t->maps->told.switches[said.which] = true;
     if (world_switch_rows[said.which].is_number) {
         __atomic_store_n(&t->switch_number[said.which], said.number, __ATOMIC_RELAXED);
         __atomic_store_n(&t->maps->text_of[said.which], number_text(t->maps, said.number),

@@ -87,7 +87,7 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
         journal_new(mock->options.journal_max, mock->memory.limit_bytes / JOURNAL_SHARE);
     if (t->maps != NULL) {
         take_number(t);
-        switches_reset(t);
+        switches_reset(t, &t->maps->told);
     }
     if (options->name != NULL) {
         (void)snprintf(t->name, sizeof(t->name), "%s", options->name);
