@@ -174,12 +174,31 @@ static void who_waits_for_a_commit_gets_its_result(void **state)
     assert_int_equal(backend_commit(&b, batch_new(), &c), BACKEND_IO);
 }
 
+static void what_a_change_carries_goes_with_the_batch(void **state)
+{
+    static char mine;
+    struct batch *b = batch_new();
+
+    n_memos_freed = 0;
+    batch_delete(b, COS_SPAN_LIT("k"));
+    batch_put(b, COS_SPAN_LIT("l"), COS_SPAN_EMPTY, /* blob= */ NULL);
+    assert_null(batch_change(b, 0).carried);
+    batch_carry(b, 0, &mine, free_memo);
+    batch_carry(b, 1, &mine, free_memo);
+    batch_carry(b, 1, &mine, free_memo);
+    assert_int_equal(n_memos_freed, 1);
+    assert_ptr_equal(batch_change(b, 0).carried, &mine);
+    (void)batch_free(b);
+    assert_int_equal(n_memos_freed, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_its_key_its_value_and_its_bytes),
         cmocka_unit_test(a_blob_without_bytes_is_none),
         cmocka_unit_test(what_was_made_of_a_row_goes_with_it),
+        cmocka_unit_test(what_a_change_carries_goes_with_the_batch),
         cmocka_unit_test(a_batch_copies_and_keeps_the_order_of_its_calls),
         cmocka_unit_test(a_batch_that_lost_a_step_says_so),
         cmocka_unit_test(who_waits_for_a_commit_gets_its_result),

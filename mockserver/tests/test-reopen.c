@@ -151,7 +151,7 @@ static void see_buckets(struct cos_buf *out, struct cosmock_tenant *t)
         struct bucket_view view = world_bucket_view(t, cos_span_of(buckets[i]->name));
         cos_buf_printf(out, "bucket %s %s %s %s ", buckets[i]->name, buckets[i]->region,
                        buckets[i]->owner_uin, buckets[i]->owner_appid);
-        cos_buf_span(out, view.policy == NULL ? COS_SPAN_EMPTY : cam_policy_text(view.policy));
+        cos_buf_span(out, bucket_document(&view, BUCKET_POLICY));
         cos_buf_ch(out, '\n');
         assert_int_equal(cosmock_object_each(t, buckets[i]->name, see_object, out), 0);
         bucket_view_release(&view);
@@ -738,7 +738,7 @@ static void a_reset_takes_buckets_faults_and_the_journal(void **state)
         registry_by_bucket(s->mock, COS_SPAN_LIT("more-1250000000"), &(struct bucket_view){0}));
     struct bucket_view found = world_bucket_view(s->t, cos_span_of(info.bucket));
     assert_non_null(found.bucket);
-    assert_null(found.policy);
+    assert_null(bucket_policy(&found));
     bucket_view_release(&found);
     assert_true(cosmock_fault_hits(s->t, id) == UINT64_MAX);
     struct cosmock_entry *entries = NULL;

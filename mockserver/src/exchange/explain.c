@@ -111,7 +111,7 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
         .action = cos_span_of(q->action),
         .resource = cos_span_of(q->resource),
         .bucket = a->at.bucket,
-        .bucket_policy = a->at.policy,
+        .bucket_policy = bucket_policy(&a->at),
         .peer = "",
     });
     struct cos_buf out;

@@ -140,7 +140,7 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         .action = cos_span_of(right->action),
         .resource = resource_of(x, right, place->bucket),
         .bucket = place->bucket,
-        .bucket_policy = place->policy,
+        .bucket_policy = bucket_policy(place),
         .peer = x->parts.peer,
     });
     judge_either(x, &q, right->action_or, out);

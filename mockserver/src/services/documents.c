@@ -26,12 +26,12 @@ static const char *no_policy_code(struct cosmock_tenant *t)
 
 static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
 {
-    const struct cam_policy *policy = x->target.at.policy;
-    if (policy == NULL) {
+    struct cos_span text = bucket_document(&x->target.at, BUCKET_POLICY);
+    if (text.ptr == NULL) {
         service_refuse(x, no_policy_code(x->tenant));
         return false;
     }
-    cos_buf_span(out, cam_policy_text(policy));
+    cos_buf_span(out, text);
     return true;
 }
 
@@ -54,7 +54,7 @@ const struct document document_bucket_policy = {
     .bad_code = "MalformedPolicy",
     .read = policy_read,
     .keep = policy_keep,
-    .name = WORLD_POLICY_DOCUMENT,
+    .which = BUCKET_POLICY,
 };
 
 /* --- the trio --- */
@@ -104,8 +104,7 @@ int op_delete_document(struct cosmock_exchange *x)
 {
     struct batch *batch = batch_new();
     if (batch != NULL) {
-        document_delete(batch, &x->target.at.bucket->stored,
-                        cos_span_of(x->route.op->document->name));
+        world_bucket_document_delete(batch, x->target.at.bucket, x->route.op->document->which);
     }
     x->result.status = NO_CONTENT;
     return service_commit(x, batch);

@@ -9,6 +9,7 @@
 
 #include "cosbase/buf.h"
 #include "cosbase/error.h"
+#include "world/bucket_documents.h"
 
 struct batch;
 struct bucket;
@@ -24,7 +25,7 @@ struct document {
     /** Check @text and add it to @batch for @b. False: @why says what is wrong. */
     bool (*keep)(struct batch *batch, const struct bucket *b, struct cos_span text,
                  struct cos_text_error *why);
-    const char *name; /* of its row (store/objects.h) */
+    enum bucket_document which;
 };
 
 extern const struct document document_bucket_policy;

@@ -130,6 +130,14 @@ struct batch *batch_new(void)
     return b;
 }
 
+static void drop_carried(struct change *change)
+{
+    if (change->carried != NULL) {
+        change->carried_free(change->carried);
+        change->carried = NULL;
+    }
+}
+
 struct batch *batch_free(struct batch *b)
 {
     if (b == NULL) {
@@ -137,6 +145,7 @@ struct batch *batch_free(struct batch *b)
     }
     for (size_t i = 0; i < b->n_changes; i++) {
         row_unref(b->changes[i].row);
+        drop_carried(&b->changes[i]);
     }
     if (b->changes != b->own_changes) {
         cos_free(b->changes);
@@ -273,6 +282,13 @@ size_t batch_size(const struct batch *b)
 struct change batch_change(const struct batch *b, size_t i)
 {
     return b->changes[i];
+}
+
+void batch_carry(struct batch *b, size_t i, void *carried, void (*carried_free)(void *carried))
+{
+    drop_carried(&b->changes[i]);
+    b->changes[i].carried = carried;
+    b->changes[i].carried_free = carried_free;
 }
 
 size_t batch_n_expectations(const struct batch *b)

@@ -91,9 +91,14 @@ struct change {
     struct cos_span key; /* of a row, or the prefix of many */
     struct row *row;     /* NULL: deleted */
     bool is_prefix;
+    /* What the batch carries along for an observer: opaque here, freed with the batch. */
+    void *carried;
+    void (*carried_free)(void *carried);
 };
 size_t batch_size(const struct batch *b);
 struct change batch_change(const struct batch *b, size_t i);
+/** Takes @carried. What that change carried before is freed. */
+void batch_carry(struct batch *b, size_t i, void *carried, void (*carried_free)(void *carried));
 struct expectation {
     enum expectation_kind kind;
     int tag;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Buckets of a tenant: name, region, owner. What is in them is the store's; where they are
- * found, and with which policy, is the registry's. A name is claimed before the row that keeps
- * it is committed, so that of two who want it one hears that it is taken, and what is claimed
- * has its place in every map: a row that is kept finds it there, and nothing can fail any more.
+ * found, and with which documents, is the registry's. A name is claimed before the row that
+ * keeps it is committed, so that of two who want it one hears that it is taken, and what is
+ * claimed has its place in every map: a row that is kept finds it there, and nothing can fail
+ * any more.
  */
 #include "world/maps.h"
 
@@ -52,7 +53,7 @@ struct bucket *bucket_ref(struct bucket *b)
 struct bucket *bucket_unref(struct bucket *b)
 {
     if (b != NULL && __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-        cam_policy_unref(b->policy);
+        bucket_documents_unref(b->documents);
         row_unref(b->stored.row);
         cos_free(b);
     }
@@ -62,7 +63,7 @@ struct bucket *bucket_unref(struct bucket *b)
 struct bucket *world_bucket_find(struct cosmock_tenant *t, struct cos_span name)
 {
     struct bucket_view v = world_bucket_view(t, name);
-    cam_policy_unref(v.policy);
+    bucket_documents_unref(v.documents);
     return v.bucket;
 }
 
@@ -220,31 +221,6 @@ enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span 
     return r;
 }
 
-/* --- the policy: a document that every request reads --- */
-
-static void forget_policy(void *memo)
-{
-    (void)cam_policy_unref(memo);
-}
-
-void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
-                             struct cam_policy *policy)
-{
-    struct cos_span name = COS_SPAN_LIT(WORLD_POLICY_DOCUMENT);
-    if (policy == NULL) {
-        document_delete(batch, &b->stored, name);
-        return;
-    }
-    document_put(batch, &b->stored, name, cam_policy_text(policy));
-    if (batch_failed(batch)) {
-        cam_policy_unref(policy);
-        return;
-    }
-    struct row *row = batch_change(batch, batch_size(batch) - 1).row;
-    row->memo = policy;
-    row->memo_free = forget_policy;
-}
-
 enum store_result world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy)
 {
     struct batch *batch = batch_new();
@@ -257,46 +233,6 @@ enum store_result world_bucket_policy_replace(struct bucket *b, struct cam_polic
 }
 
 /* --- what rows say --- */
-
-/* Who reads a document's row: it is a policy, of a bucket that is there. */
-static struct bucket *bucket_of_policy(struct cosmock_tenant *t, struct cos_span key)
-{
-    struct rowkey_room room;
-    struct rowkey read;
-    return rowkey_read(key, &room, &read) && read.kind == ROWKEY_DOCUMENT &&
-                   cos_span_eq_str(read.name, WORLD_POLICY_DOCUMENT)
-               ? registry_bucket_by_id(t, read.bucket_id)
-               : NULL;
-}
-
-/* False: no memory, or it is none. */
-bool document_prepare(struct cosmock_tenant *t, struct row *row)
-{
-    struct cos_span said;
-    struct bucket *b = row->memo == NULL ? bucket_of_policy(t, row_key(row)) : NULL;
-    if (b == NULL) {
-        return true;
-    }
-    struct cam_policy *policy = NULL;
-    struct cos_text_error why;
-    bool is_read = document_read(row, &said) &&
-                   cam_policy_parse(&policy, said, CAM_BUCKET, b->name, &why) == 0;
-    bucket_unref(b);
-    row->memo = policy;
-    row->memo_free = forget_policy;
-    return is_read;
-}
-
-bool document_apply(struct cosmock_tenant *t, struct cos_span key, struct row *row)
-{
-    struct bucket *b = bucket_of_policy(t, key);
-    bool is_read = b == NULL || row == NULL || document_prepare(t, row);
-    if (b != NULL && is_read) {
-        registry_bucket_policy(b, row == NULL ? NULL : cam_policy_ref(row->memo));
-    }
-    bucket_unref(b);
-    return is_read;
-}
 
 int bucket_open(struct cosmock_tenant *t, struct cos_span name, const struct row *row)
 {

@@ -173,7 +173,7 @@ void differences_of_bucket(const struct differences *d, const struct bucket_said
     }
     user_unref(owner);
     struct cos_span file = b->policy == NULL ? COS_SPAN_EMPTY : cam_policy_text(b->policy);
-    struct cos_span text = here.policy == NULL ? COS_SPAN_EMPTY : cam_policy_text(here.policy);
+    struct cos_span text = bucket_document(&here, BUCKET_POLICY);
     if (!cos_span_eq(file, text)) {
         say(d, "the policy of bucket %s is another in the tenant", b->name);
     }

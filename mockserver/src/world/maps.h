@@ -119,13 +119,16 @@ int bucket_claim(struct cosmock_tenant *t, struct cos_span name,
 /** Where everything is replaced: @row carries a bucket that takes the place of what the tenant
  *  has under its name. False: no memory. */
 bool bucket_prepare(struct cosmock_tenant *t, struct row *row);
-bool document_prepare(struct cosmock_tenant *t, struct row *row);
 /** At opening, where nobody has claimed it. 0; -1: no memory, or it cannot be read; 1: another
  *  tenant has the name. */
 int bucket_open(struct cosmock_tenant *t, struct cos_span name, const struct row *row);
 /* @row NULL: it is gone. False: no memory, or damaged, or the name is another tenant's. */
 bool bucket_apply(struct cosmock_tenant *t, struct cos_span name, struct row *row);
-bool document_apply(struct cosmock_tenant *t, struct cos_span key, struct row *row);
+
+/** What is written about buckets (bucket_documents.c). False: no memory, or it is none. */
+bool document_prepare(struct cosmock_tenant *t, struct batch *batch, size_t i,
+                      bool is_everything_new);
+bool document_apply(struct cosmock_tenant *t, const struct change *change);
 
 /** A reference, or NULL. */
 struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);

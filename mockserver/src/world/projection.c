@@ -122,8 +122,6 @@ static bool prepare(struct cosmock_tenant *t, struct row *row, bool is_everythin
         return suffixes_prepare(t, row);
     case ROWKEY_BUCKET:
         return !is_everything_new || bucket_prepare(t, row);
-    case ROWKEY_DOCUMENT: /* whose bucket is not there yet when that is new, too */
-        return is_everything_new || document_prepare(t, row);
     default:
         return true;
     }
@@ -140,7 +138,12 @@ static bool prepare_end(struct cosmock_tenant *t, const struct change *change)
            lend_first(t, change->key, /* said= */ NULL);
 }
 
-int world_prepare(struct cosmock_tenant *t, const struct batch *batch)
+static bool is_document(const struct change *change)
+{
+    return change->key.len > 0 && change->key.ptr[0] == ROWKEY_DOCUMENT && !change->is_prefix;
+}
+
+int world_prepare(struct cosmock_tenant *t, struct batch *batch)
 {
     bool is_everything_new = false;
     for (size_t i = 0; i < batch_size(batch); i++) {
@@ -149,7 +152,8 @@ int world_prepare(struct cosmock_tenant *t, const struct batch *batch)
         bool is_prepared = change.row == NULL ? prepare_end(t, &change)
                                               : change.key.len == 0 ||
                                                     prepare(t, change.row, is_everything_new);
-        if (!is_prepared) {
+        if (!is_prepared ||
+            (is_document(&change) && !document_prepare(t, batch, i, is_everything_new))) {
             return -1;
         }
     }
@@ -401,13 +405,13 @@ static bool is_of_a_world(const struct batch *batch)
 }
 
 /* Of a bucket, or of its documents: the registry's lock guards those. */
-static bool bucket_is(struct cosmock_tenant *t, struct cos_span key, struct row *row)
+static bool bucket_is(struct cosmock_tenant *t, const struct change *change)
 {
-    switch (key.ptr[0]) {
+    switch (change->key.ptr[0]) {
     case ROWKEY_BUCKET:
-        return bucket_apply(t, cos_span_from(key, 1), row);
+        return bucket_apply(t, cos_span_from(change->key, 1), change->row);
     case ROWKEY_DOCUMENT:
-        return document_apply(t, key, row);
+        return document_apply(t, change);
     default:
         return true;
     }
@@ -419,7 +423,7 @@ static void buckets_are(struct cosmock_tenant *t, const struct batch *batch)
     for (size_t i = 0; i < batch_size(batch); i++) {
         struct change change = batch_change(batch, i);
         is_everything_new = is_everything_new || is_everything(&change);
-        if (change.key.len > 0 && !change.is_prefix && !bucket_is(t, change.key, change.row)) {
+        if (change.key.len > 0 && !change.is_prefix && !bucket_is(t, &change)) {
             lost(t, change.key);
         }
     }
@@ -499,7 +503,7 @@ static int read_row(struct opening *o, struct row *row)
         return name_taken(o, key);
     }
     if (claimed < 0 || !prepare(o->t, row, /* is_everything_new= */ false) ||
-        !bucket_is(o->t, key, row)) {
+        !bucket_is(o->t, &(struct change){.key = key, .row = row})) {
         return unreadable(o, key);
     }
     (void)pthread_mutex_lock(&o->t->lock);

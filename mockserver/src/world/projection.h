@@ -10,7 +10,7 @@
  * Make what @batch says of the world, so that nothing can fail once it has happened. 0; -1: no
  * memory. Whoever commits a batch with rows of a world calls it before.
  */
-COS_MUST_CHECK int world_prepare(struct cosmock_tenant *t, const struct batch *batch);
+COS_MUST_CHECK int world_prepare(struct cosmock_tenant *t, struct batch *batch);
 /** backend.observe of a tenant's rows; @ctx is the tenant. */
 void world_observe(void *ctx, const struct batch *batch);
 /** Every row there is, at opening. 0, or a cosmock_status with err filled. */

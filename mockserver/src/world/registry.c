@@ -6,8 +6,8 @@
  * registry_open and registry_leave: never half loaded, and never by a name that a request still
  * under way would claim after it left.
  *
- * A bucket stands here itself, with its policy: one look-up says whose a request is, for which
- * bucket, and what that bucket's policy says now.
+ * A bucket stands here itself, with its documents: one look-up says whose a request is, for
+ * which bucket, and what is written about that bucket now.
  */
 #include "world/registry.h"
 
@@ -337,7 +337,7 @@ static struct bucket *kept(struct bucket *b)
 
 static struct bucket_view view_locked(struct bucket *b)
 {
-    const struct bucket_view borrowed = {b, b == NULL ? NULL : b->policy};
+    const struct bucket_view borrowed = {b, b == NULL ? NULL : b->documents};
     return bucket_view_ref(&borrowed);
 }
 
@@ -398,24 +398,26 @@ struct bucket *registry_bucket_by_id(struct cosmock_tenant *t, uint32_t id)
 
 struct bucket_view bucket_view_ref(const struct bucket_view *v)
 {
-    return (struct bucket_view){bucket_ref(v->bucket), cam_policy_ref(v->policy)};
+    return (struct bucket_view){bucket_ref(v->bucket), bucket_documents_ref(v->documents)};
 }
 
 void bucket_view_release(struct bucket_view *v)
 {
     bucket_unref(v->bucket);
-    cam_policy_unref(v->policy);
+    bucket_documents_unref(v->documents);
     *v = (struct bucket_view){0};
 }
 
-void registry_bucket_policy(struct bucket *b, struct cam_policy *policy)
+void registry_bucket_document(struct bucket *b, enum bucket_document which, struct row *row,
+                              struct bucket_documents *next)
 {
     struct registry *r = b->tenant->mock->registry;
     (void)pthread_rwlock_wrlock(&r->lock);
-    struct cam_policy *old = b->policy;
-    b->policy = policy;
+    struct bucket_documents *old = b->documents;
+    bool is_any = bucket_documents_fill(next, old, which, row);
+    b->documents = is_any ? bucket_documents_ref(next) : NULL;
     (void)pthread_rwlock_unlock(&r->lock);
-    cam_policy_unref(old);
+    bucket_documents_unref(old);
 }
 
 size_t world_bucket_count(struct cosmock_tenant *t)

@@ -38,8 +38,10 @@ bool registry_has_another(struct cosmock_tenant *t, struct cos_span name, uint32
 struct bucket *registry_bucket_holder(struct cosmock *mock, struct cos_span name);
 /** Of its id, a reference; NULL: none. */
 struct bucket *registry_bucket_by_id(struct cosmock_tenant *t, uint32_t id);
-/** Takes the reference to @policy. */
-void registry_bucket_policy(struct bucket *b, struct cam_policy *policy);
+/** From now on the bucket has this row of its documents, or none (NULL). @next: a new set,
+ *  which becomes what it has; borrowed. */
+void registry_bucket_document(struct bucket *b, enum bucket_document which, struct row *row,
+                              struct bucket_documents *next);
 int registry_claim_secret_id(struct cosmock_tenant *t, struct cos_span secret_id);
 void registry_drop_bucket(struct bucket *b);
 void registry_give_up_bucket(struct bucket *b); /* unless it is kept */

@@ -17,6 +17,7 @@
 #include "cosbase/rng.h"
 #include "cosbase/secret.h"
 #include "store/objects.h"
+#include "world/bucket_documents.h"
 #include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
@@ -79,7 +80,7 @@ struct access_key *access_key_ref(struct access_key *k);
 struct access_key *access_key_unref(struct access_key *k);
 
 /* --- buckets (bucket.c) --- */
-/* Immutable once it is kept, but for the policy, which a bucket_view has as a reference. */
+/* Immutable once it is kept, but for the documents, which a bucket_view has as a reference. */
 struct bucket {
     int refs;
     /* whose it is; borrowed, and lives longer than every reference */
@@ -88,15 +89,14 @@ struct bucket {
     char name[80], region[40];
     char owner_uin[24], owner_appid[24];
     int64_t created_unix_ms;
-    bool is_kept;              /* guarded by the registry's lock: look-ups find it */
-    uint64_t era;              /* the tenant's, when it was kept (maps.h) */
-    struct cam_policy *policy; /* guarded by the registry's lock; NULL: none */
+    bool is_kept;                       /* guarded by the registry's lock: look-ups find it */
+    uint64_t era;                       /* the tenant's, when it was kept (maps.h) */
+    struct bucket_documents *documents; /* guarded by the registry's lock; NULL: none */
 };
-#define WORLD_POLICY_DOCUMENT "policy" /* as which it is kept (store/objects.h) */
 /* A bucket and what is written about it, as one look-up found them: references, NULL: none. */
 struct bucket_view {
     struct bucket *bucket;
-    struct cam_policy *policy;
+    struct bucket_documents *documents;
 };
 struct bucket_view bucket_view_ref(const struct bucket_view *v);
 void bucket_view_release(struct bucket_view *v);
@@ -189,10 +189,7 @@ void world_bucket_give_up(struct bucket *b);
 /** Claim and keep; waits. */
 enum store_result world_bucket_create(struct cosmock_tenant *t, struct cos_span name,
                                       const char *region, const struct user *owner);
-/** Takes the reference to @policy; NULL: none from now on. */
-void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
-                             struct cam_policy *policy);
-/** The same, kept; waits. */
+/** Takes the reference to @policy (NULL: none from now on) and keeps it; waits. */
 enum store_result world_bucket_policy_replace(struct bucket *b, struct cam_policy *policy);
 struct key_grant {
     const struct user *user;
