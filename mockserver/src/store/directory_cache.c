@@ -30,26 +30,28 @@ struct part {
 };
 struct cache {
     uint64_t part_bytes;
-    size_t n_buckets; /* of a part; a power of two */
+    size_t n_buckets;       /* of a part; a power of two */
+    struct entry **buckets; /* of all parts in one piece: untouched, it takes no memory */
     struct part parts[N_PARTS];
 };
 
 struct cache *cache_free(struct cache *c)
 {
-    for (size_t i = 0; c != NULL && i < N_PARTS; i++) {
+    if (c == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < N_PARTS; i++) {
         struct part *p = &c->parts[i];
-        for (size_t j = 0; p->buckets != NULL && j < c->n_buckets; j++) {
-            struct entry *e = p->buckets[j];
-            while (e != NULL) {
-                struct entry *next = e->in_bucket;
-                row_unref(e->row);
-                cos_free(e);
-                e = next;
-            }
+        struct entry *e = p->hand;
+        while (e != NULL) {
+            struct entry *next = e->next == p->hand ? NULL : e->next;
+            row_unref(e->row);
+            cos_free(e);
+            e = next;
         }
-        cos_free(p->buckets);
         (void)pthread_mutex_destroy(&p->lock);
     }
+    cos_free(c->buckets);
     return cos_free(c);
 }
 
@@ -64,15 +66,17 @@ struct cache *cache_new(uint64_t limit_bytes)
     while (c->n_buckets < c->part_bytes / BYTES_PER_BUCKET) {
         c->n_buckets *= 2;
     }
-    bool is_whole = true;
+    c->buckets = cos_calloc(N_PARTS * c->n_buckets, sizeof(*c->buckets));
+    if (c->buckets == NULL) {
+        return cos_free(c);
+    }
     for (size_t i = 0; i < N_PARTS; i++) {
         struct part *p = &c->parts[i];
         (void)pthread_mutex_init(&p->lock, NULL);
         p->ticket = 1;
-        p->buckets = cos_calloc(c->n_buckets, sizeof(struct entry *));
-        is_whole = is_whole && p->buckets != NULL;
+        p->buckets = c->buckets + i * c->n_buckets;
     }
-    return is_whole ? c : cache_free(c);
+    return c;
 }
 
 static uint64_t hash_of(uint64_t space, struct cos_span key)
