@@ -2,22 +2,33 @@
 /*
  * The state is taken before the first batch, and as long as it is held the writer gives nothing
  * back (directory_room.c): so what has no row in it has no reader either.
+ *
+ * It reads all of the table of chunks, as fast as it can, while the start makes its keys and
+ * listeners beside it: so it lets the start go first. Not for long, since nothing of the log is
+ * written back while the state is held.
  */
 #include "store/directory_sweep.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/clock.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
 
+#define START_MS 200 /* some ten starts of a mock */
+
 struct sweeper {
     pthread_t thread;
     struct shelf shelf; /* only what every thread may use */
     struct reader *reader;
     uint64_t first_file;
-    int wants_stop; /* atomic */
+    int64_t begins_mono_ns;
+    pthread_mutex_t lock; /* guards is_awaited */
+    pthread_cond_t awaited;
+    bool is_awaited; /* it begins at once */
+    int wants_stop;  /* atomic */
     bool is_joined;
 };
 
@@ -50,9 +61,20 @@ static void sweep_file(struct sweeper *s, uint64_t number, uint64_t file_bytes)
     }
 }
 
+static void let_start_pass(struct sweeper *s)
+{
+    struct timespec at = {.tv_sec = s->begins_mono_ns / 1000000000,
+                          .tv_nsec = s->begins_mono_ns % 1000000000};
+    (void)pthread_mutex_lock(&s->lock);
+    while (!s->is_awaited && pthread_cond_timedwait(&s->awaited, &s->lock, &at) == 0) {
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
 static void *sweep(void *ctx)
 {
     struct sweeper *s = ctx;
+    let_start_pass(s);
     int fd = openat(s->shelf.folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *e;
@@ -74,18 +96,41 @@ static void *sweep(void *ctx)
     return NULL;
 }
 
-struct sweeper *sweeper_start(const struct shelf *shelf, uint64_t first_file)
+static struct sweeper *discard(struct sweeper *s)
+{
+    (void)pthread_cond_destroy(&s->awaited);
+    (void)pthread_mutex_destroy(&s->lock);
+    return cos_free(s);
+}
+
+static struct sweeper *sweeper_new(const struct shelf *shelf, uint64_t first_file)
 {
     struct sweeper *s = cos_calloc(1, sizeof(*s));
     if (s == NULL) {
         return NULL;
     }
+    pthread_condattr_t attr;
     s->shelf = *shelf;
     s->shelf.active = NULL;
     s->first_file = first_file;
+    s->begins_mono_ns = cos_system_mono_ns() + START_MS * 1000000;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&s->awaited, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    return s;
+}
+
+struct sweeper *sweeper_start(const struct shelf *shelf, uint64_t first_file)
+{
+    struct sweeper *s = sweeper_new(shelf, first_file);
+    if (s == NULL) {
+        return NULL;
+    }
     s->reader = reads_take(shelf->reads);
     if (s->reader == NULL) {
-        return cos_free(s);
+        return discard(s);
     }
     struct db *db = reader_db(s->reader);
     struct db_chunk first;
@@ -99,12 +144,16 @@ struct sweeper *sweeper_start(const struct shelf *shelf, uint64_t first_file)
     }
     db_rollback(db);
     reads_give(shelf->reads, s->reader);
-    return cos_free(s);
+    return discard(s);
 }
 
 void sweeper_wait(struct sweeper *s)
 {
     if (s != NULL && !s->is_joined) {
+        (void)pthread_mutex_lock(&s->lock);
+        s->is_awaited = true;
+        (void)pthread_cond_signal(&s->awaited);
+        (void)pthread_mutex_unlock(&s->lock);
         (void)pthread_join(s->thread, NULL);
         s->is_joined = true;
     }
@@ -112,9 +161,10 @@ void sweeper_wait(struct sweeper *s)
 
 struct sweeper *sweeper_stop(struct sweeper *s)
 {
-    if (s != NULL) {
-        __atomic_store_n(&s->wants_stop, 1, __ATOMIC_RELAXED);
-        sweeper_wait(s);
+    if (s == NULL) {
+        return NULL;
     }
-    return cos_free(s);
+    __atomic_store_n(&s->wants_stop, 1, __ATOMIC_RELAXED);
+    sweeper_wait(s);
+    return discard(s);
 }
