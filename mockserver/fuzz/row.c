@@ -73,14 +73,25 @@ static void try_object_pairs(struct cos_span input)
     if (row_read_object(input, &row)) {
         require(row.sha256.len == 0 || row.sha256.len == 32);
         try_pairs(row.headers);
+        try_pairs(row.facets);
     }
     try_object(input);
+}
+
+static void try_upload_pairs(struct cos_span input)
+{
+    struct upload_row row;
+    if (row_read_upload(input, &row)) {
+        try_pairs(row.headers);
+        try_pairs(row.facets);
+    }
+    try_upload(input);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static void (*const readers[])(struct cos_span) = {
-        try_key,     try_bucket,     try_document, try_object_pairs, try_upload, try_part,
+        try_key,     try_bucket,     try_document, try_object_pairs, try_upload_pairs, try_part,
         try_account, try_access_key, try_switch,   try_clock,        try_meta,
     };
     if (n > 0) {

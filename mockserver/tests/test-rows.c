@@ -40,7 +40,8 @@ static void an_object_is_read_in_place(void **state)
                              .mtime_unix_ms = -1,
                              .etag = COS_SPAN_LIT("d41d8cd98f00b204e9800998ecf8427e-3"),
                              .sha256 = cos_span_make(sha256, 32),
-                             .headers = cos_buf_view(&pairs)};
+                             .headers = cos_buf_view(&pairs),
+                             .facets = COS_SPAN_LIT("\x01t\x00")};
     struct cos_buf out;
     cos_buf_init(&out, 4096);
     row_write_object(&out, &row);
@@ -51,6 +52,7 @@ static void an_object_is_read_in_place(void **state)
     assert_int_equal(again.mtime_unix_ms, row.mtime_unix_ms);
     same(again.etag, row.etag);
     same(again.sha256, row.sha256);
+    same(again.facets, row.facets);
     assert_true(is_inside(again.etag, cos_buf_view(&out)));
     assert_true(is_inside(again.headers, cos_buf_view(&out)));
     struct row_pair pair;
@@ -121,6 +123,56 @@ static void format_1_stays_as_it_is(void **state)
     assert_true(row_read_clock(cos_span_make(clock, sizeof(clock) - 1), &c));
     assert_true(c.is_frozen);
     assert_int_equal(c.value_ms, -2);
+}
+
+/* As the first version wrote them, by hand from its rows.c: they end before the facets. */
+static const char old_object[] = "\x01"
+                                 "\x03"
+                                 "\x00\x00\x00\x00\x00\x00\x00\x07"
+                                 "\x00\x00\x00\x00\x00\x00\x03\xE8"
+                                 "\x01"
+                                 "e"
+                                 "\x00"
+                                 "\x04"
+                                 "\x01n\x01v";
+static const char old_upload[] = "\x01"
+                                 "\x00\x00\x00\x00\x00\x00\x13\x88"
+                                 "\x00";
+
+static void a_value_of_before_lacks_the_later_columns(void **state)
+{
+    struct object_row object;
+    struct upload_row upload;
+    struct row_pair pair;
+    assert_true(row_read_object(cos_span_make(old_object, sizeof(old_object) - 1), &object));
+    assert_int_equal(object.bytes, 3);
+    assert_int_equal(object.crc64, 7);
+    assert_int_equal(object.mtime_unix_ms, 1000);
+    assert_true(cos_span_eq_str(object.etag, "e"));
+    assert_true(row_pair_next(&object.headers, &pair));
+    assert_true(cos_span_eq_str(pair.name, "n") && cos_span_eq_str(pair.value, "v"));
+    assert_int_equal(object.facets.len, 0);
+    assert_true(row_read_upload(cos_span_make(old_upload, sizeof(old_upload) - 1), &upload));
+    assert_int_equal(upload.initiated_unix_ms, 5000);
+    assert_int_equal(upload.facets.len, 0);
+}
+
+/* It may end where it ended before, and nowhere else. */
+static void a_value_with_facets_that_was_cut_is_refused(void **state)
+{
+    static const char facets[] = "\x04\x01t\x01x";
+    char whole[sizeof(old_object) + sizeof(facets)];
+    size_t old = sizeof(old_object) - 1;
+    struct object_row row;
+    memcpy(whole, old_object, old);
+    memcpy(whole + old, facets, sizeof(facets) - 1);
+    for (size_t n = 0; n < old + sizeof(facets) - 1; n++) {
+        assert_true(row_read_object(cos_span_make(whole, n), &row) == (n == old));
+    }
+    assert_true(row_read_object(cos_span_make(whole, old + sizeof(facets) - 1), &row));
+    struct row_pair pair;
+    assert_true(row_pair_next(&row.facets, &pair));
+    assert_true(cos_span_eq_str(pair.name, "t") && cos_span_eq_str(pair.value, "x"));
 }
 
 static void a_later_column_is_passed_over(void **state)
@@ -204,6 +256,8 @@ int main(void)
         cmocka_unit_test(an_object_is_read_in_place),
         cmocka_unit_test(a_temporary_key_keeps_its_end_and_its_policy),
         cmocka_unit_test(format_1_stays_as_it_is),
+        cmocka_unit_test(a_value_of_before_lacks_the_later_columns),
+        cmocka_unit_test(a_value_with_facets_that_was_cut_is_refused),
         cmocka_unit_test(a_later_column_is_passed_over),
         cmocka_unit_test(what_is_no_whole_value_is_refused),
         cmocka_unit_test(half_a_pair_and_half_a_checksum_are_refused),

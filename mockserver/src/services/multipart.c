@@ -344,7 +344,8 @@ static int complete(struct cosmock_exchange *x, struct completion *c,
         return service_stop(x);
     }
     struct object_draft draft = {.key = x->route.key,
-                                 .mtime_unix_ms = x->now.modification_unix_ms};
+                                 .mtime_unix_ms = x->now.modification_unix_ms,
+                                 .facets = facets_values(c->upload->facets)};
     struct batch *batch = batch_new();
     if (batch == NULL || !join_parts(x, c, &draft) ||
         answer_complete(x, c->bucket, draft.etag, draft.crc64) < 0) {

@@ -71,6 +71,8 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
         return service_refuse(x, "BucketNotEmpty");
     case STORE_PART_CHANGED:
         return service_refuse(x, "InvalidPart");
+    case STORE_CHANGED:
+        return service_refuse(x, "SlowDown");
     case STORE_NO_ROOM:
         exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_NO_ROOM, reason_of(x));
         return 0;

@@ -197,6 +197,49 @@ static void write_headers(struct cos_buf *out, const struct object_draft *draft)
     }
 }
 
+/* --- facets --- */
+
+static const char facet_letters[FACET_COUNT] = {
+    [FACET_VERSION] = 'v', [FACET_TAGS] = 't',    [FACET_ACL] = 'a',
+    [FACET_OWNER] = 'o',   [FACET_LOCK] = 'l',    [FACET_RESTORE] = 'r',
+    [FACET_SSE] = 'e',     [FACET_SYMLINK] = 's', [FACET_APPEND] = 'p',
+};
+
+struct cos_span facets_get(struct facets f, enum facet which)
+{
+    const struct cos_span name = cos_span_make(&facet_letters[which], 1);
+    for (struct row_pair pair; row_pair_next(&f.pairs, &pair);) {
+        if (cos_span_eq(pair.name, name)) {
+            return pair.value;
+        }
+    }
+    return (struct cos_span){NULL, 0};
+}
+
+struct facet_values facets_values(struct facets f)
+{
+    struct facet_values out;
+    for (size_t i = 0; i < FACET_COUNT; i++) {
+        out.of[i] = facets_get(f, (enum facet)i);
+    }
+    return out;
+}
+
+struct cos_span object_facet(const struct object *o, enum facet which)
+{
+    return facets_get(o->facets, which);
+}
+
+static void write_facets(struct cos_buf *out, const struct facet_values *facets)
+{
+    cos_buf_init(out, VALUE_MAX_BYTES);
+    for (size_t i = 0; i < FACET_COUNT; i++) {
+        if (facets->of[i].ptr != NULL) {
+            row_pair_add(out, cos_span_make(&facet_letters[i], 1), facets->of[i]);
+        }
+    }
+}
+
 /* --- objects --- */
 
 bool object_read(struct row *row, struct object *out)
@@ -216,7 +259,8 @@ bool object_read(struct row *row, struct object *out)
                            .bytes = r.bytes,
                            .crc64 = r.crc64,
                            .mtime_unix_ms = r.mtime_unix_ms,
-                           .headers = {r.headers}};
+                           .headers = {r.headers},
+                           .facets = {r.facets}};
     return true;
 }
 
@@ -244,6 +288,21 @@ enum store_result objects_get(struct backend *rows, const struct store_bucket *b
     return r;
 }
 
+/* Takes the reference to @blob. */
+static void put_object(struct batch *batch, struct cos_span key, struct object_row row,
+                       const struct facet_values *facets, struct blob *blob)
+{
+    struct cos_buf pairs;
+    write_facets(&pairs, facets);
+    row.facets = cos_buf_view(&pairs);
+    struct cos_buf value;
+    cos_buf_init(&value, VALUE_MAX_BYTES);
+    row_write_object(&value, &row);
+    value.failed = value.failed || pairs.failed;
+    cos_buf_deinit(&pairs);
+    put(batch, key, &value, blob);
+}
+
 void objects_put(struct batch *batch, const struct store_bucket *b,
                  const struct object_draft *draft, bool forbid_overwrite)
 {
@@ -251,21 +310,33 @@ void objects_put(struct batch *batch, const struct store_bucket *b,
     struct cos_span key = rowkey_object(&room, b->id, draft->key);
     struct cos_buf headers;
     write_headers(&headers, draft);
-    struct cos_buf value;
-    cos_buf_init(&value, VALUE_MAX_BYTES);
-    row_write_object(&value, &(struct object_row){.bytes = blob_bytes(draft->blob),
-                                                  .crc64 = draft->crc64,
-                                                  .mtime_unix_ms = draft->mtime_unix_ms,
-                                                  .etag = draft->etag,
-                                                  .sha256 = COS_SPAN_EMPTY,
-                                                  .headers = cos_buf_view(&headers)});
-    value.failed = value.failed || headers.failed;
-    cos_buf_deinit(&headers);
+    const struct object_row row = {.bytes = blob_bytes(draft->blob),
+                                   .crc64 = draft->crc64,
+                                   .mtime_unix_ms = draft->mtime_unix_ms,
+                                   .etag = draft->etag,
+                                   .sha256 = COS_SPAN_EMPTY,
+                                   .headers = cos_buf_view(&headers)};
     expect_bucket(batch, b);
     if (forbid_overwrite) {
         expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
     }
-    put(batch, key, &value, draft->blob);
+    if (headers.failed) {
+        batch_fail(batch);
+    }
+    put_object(batch, key, row, &draft->facets, draft->blob);
+    cos_buf_deinit(&headers);
+}
+
+void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
+                    const struct facet_values *facets)
+{
+    struct cos_span value = row_value(o->row);
+    struct object_row row;
+    expect_bucket(batch, b);
+    batch_expect(batch, EXPECT_SAME, row_key(o->row), value, STORE_CHANGED);
+    if (row_read_object(value, &row)) { /* as it was when @o was read */
+        put_object(batch, row_key(o->row), row, facets, blob_ref(o->row->blob));
+    }
 }
 
 void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key)
@@ -295,7 +366,8 @@ bool upload_read(struct row *row, struct upload *out)
                            .key = key.name,
                            .id = key.upload_id,
                            .initiated_unix_ms = r.initiated_unix_ms,
-                           .headers = {r.headers}};
+                           .headers = {r.headers},
+                           .facets = {r.facets}};
     return true;
 }
 
@@ -330,13 +402,17 @@ void uploads_begin(struct batch *batch, const struct store_bucket *b, struct cos
     const struct rowkey named = upload_key(b, draft->key, id);
     struct cos_span key = rowkey_write(&room, &named);
     struct cos_buf headers;
+    struct cos_buf facets;
     write_headers(&headers, draft);
+    write_facets(&facets, &draft->facets);
     struct cos_buf value;
     cos_buf_init(&value, VALUE_MAX_BYTES);
     row_write_upload(&value, &(struct upload_row){.initiated_unix_ms = draft->mtime_unix_ms,
-                                                  .headers = cos_buf_view(&headers)});
-    value.failed = value.failed || headers.failed;
+                                                  .headers = cos_buf_view(&headers),
+                                                  .facets = cos_buf_view(&facets)});
+    value.failed = value.failed || headers.failed || facets.failed;
     cos_buf_deinit(&headers);
+    cos_buf_deinit(&facets);
     expect_bucket(batch, b);
     expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
     put(batch, key, &value, /* blob= */ NULL);

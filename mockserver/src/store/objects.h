@@ -23,6 +23,7 @@ enum store_result {
     STORE_PART_CHANGED = -7, /* a part came again while its upload was completed */
     STORE_NO_ROOM = -8,      /* as BACKEND_NO_ROOM */
     STORE_IO = -9,           /* as BACKEND_IO, or a row that cannot be read */
+    STORE_CHANGED = -10,     /* what the batch was made from is another by now: make it again */
 };
 /** What became of a batch; the tags of its expectations are these results. */
 enum store_result store_committed(const struct commit *c);
@@ -66,6 +67,34 @@ struct kept_headers {
 bool kept_headers_next(struct kept_headers *h, struct object_header *out);
 size_t kept_headers_count(struct kept_headers h);
 
+/* --- facets: what some objects have and most have not --- */
+
+/* Each has a letter in objects.c; what its value looks like is its owner's, who bounds it. */
+enum facet {
+    FACET_VERSION,
+    FACET_TAGS,
+    FACET_ACL,
+    FACET_OWNER,
+    FACET_LOCK,
+    FACET_RESTORE,
+    FACET_SSE,
+    FACET_SYMLINK,
+    FACET_APPEND,
+    FACET_COUNT
+};
+/* Those of a row, which are read in place. */
+struct facets {
+    struct cos_span pairs;
+};
+/** ptr NULL: it has none such. */
+struct cos_span facets_get(struct facets f, enum facet which);
+/* Those of what will be a row, borrowed; ptr NULL: none such. */
+struct facet_values {
+    struct cos_span of[FACET_COUNT];
+};
+/** The same values, to write them again with some of them changed. */
+struct facet_values facets_values(struct facets f);
+
 /* --- objects --- */
 
 /* One version of one key, borrowed from its row. */
@@ -75,9 +104,12 @@ struct object {
     uint64_t bytes, crc64;
     int64_t mtime_unix_ms;
     struct kept_headers headers;
+    struct facets facets;
 };
 /** False: the row is none of an object, or damaged. */
 bool object_read(struct row *row, struct object *out);
+/** ptr NULL: it has none such. */
+struct cos_span object_facet(const struct object *o, enum facet which);
 /* What is hung up at the row of an object (row.memo) begins with this, so that nobody reads the
  * row twice. */
 struct object_memo {
@@ -93,6 +125,7 @@ struct object_draft {
     int64_t mtime_unix_ms;
     const struct object_header *headers;
     size_t n_headers;
+    struct facet_values facets;
 };
 /** @b NULL: STORE_NO_BUCKET, as of every reading. out->row is a reference. */
 enum store_result objects_get(struct backend *rows, const struct store_bucket *b,
@@ -100,6 +133,9 @@ enum store_result objects_get(struct backend *rows, const struct store_bucket *b
 /** @forbid_overwrite: else STORE_EXISTS. */
 void objects_put(struct batch *batch, const struct store_bucket *b,
                  const struct object_draft *draft, bool forbid_overwrite);
+/** The same object with other facets. Else: STORE_CHANGED, it is not as @o says any more. */
+void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
+                    const struct facet_values *facets);
 void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key);
 enum store_result objects_count(struct backend *rows, const struct store_bucket *b,
                                 uint64_t *out);
@@ -112,6 +148,7 @@ struct upload {
     struct cos_span key, id;
     int64_t initiated_unix_ms;
     struct kept_headers headers;
+    struct facets facets; /* of the object that it will be */
 };
 struct upload_part { /* the same */
     struct row *row;

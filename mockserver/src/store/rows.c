@@ -25,6 +25,7 @@ struct column {
 struct table {
     const struct column *columns;
     size_t n;
+    size_t n_always;  /* the others came later: values of before end in front of them */
     size_t row_bytes; /* of the struct */
 };
 
@@ -32,10 +33,12 @@ struct table {
     {                                                      \
         COLUMN_##kind, offsetof(struct type##_row, member) \
     }
-#define TABLE(type)                                                          \
+#define TABLE(type) TABLE_SINCE(type, COS_ARRAY_LEN(type##_columns))
+#define TABLE_SINCE(type, always)                                            \
     static const struct table type##_table = {                               \
         .columns = type##_columns,                                           \
         .n = COS_ARRAY_LEN(type##_columns),                                  \
+        .n_always = (always),                                                \
         .row_bytes = sizeof(struct type##_row),                              \
     };                                                                       \
     void row_write_##type(struct cos_buf *out, const struct type##_row *row) \
@@ -244,7 +247,7 @@ static bool read_row(struct cos_span value, const struct table *table, void *row
     }
     struct cos_span rest = cos_span_from(value, 1);
     memset(row, 0, table->row_bytes);
-    for (size_t i = 0; i < table->n; i++) {
+    for (size_t i = 0; i < table->n && (rest.len > 0 || i < table->n_always); i++) {
         if (!read_column(&rest, &table->columns[i], (char *)row + table->columns[i].offset)) {
             return false;
         }
@@ -272,14 +275,16 @@ static const struct column object_columns[] = {
     COLUMN(object, bytes, NUMBER),        COLUMN(object, crc64, FIXED),
     COLUMN(object, mtime_unix_ms, FIXED), COLUMN(object, etag, TEXT),
     COLUMN(object, sha256, SHA256),       COLUMN(object, headers, PAIRS),
+    COLUMN(object, facets, PAIRS),
 };
-TABLE(object)
+TABLE_SINCE(object, 6)
 
 static const struct column upload_columns[] = {
     COLUMN(upload, initiated_unix_ms, FIXED),
     COLUMN(upload, headers, PAIRS),
+    COLUMN(upload, facets, PAIRS),
 };
-TABLE(upload)
+TABLE_SINCE(upload, 2)
 
 static const struct column part_columns[] = {
     COLUMN(part, bytes, NUMBER),

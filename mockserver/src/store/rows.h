@@ -4,10 +4,10 @@
  * spans of the value. A value is one byte, its format, and then its columns. Readers take any
  * bytes: what is not a whole value of a format they know is refused.
  *
- * A later version adds columns behind the others: who does not know them passes over them. All
- * columns of today are in every value, and one that ends before them is damaged; who adds a
- * column has to teach the reader which ones older values lack. What an older version must not
- * pass over gets another format.
+ * A later version adds columns behind the others: who does not know them passes over them. A
+ * value of before lacks them, and they are read as empty; one that ends before the columns that
+ * there always were, or within one, is damaged. What an older version must not pass over gets
+ * another format.
  */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
@@ -36,10 +36,12 @@ struct object_row {
     struct cos_span etag;    /* no quotes */
     struct cos_span sha256;  /* 32 bytes; empty: not computed (multipart) */
     struct cos_span headers; /* pairs */
+    struct cos_span facets;  /* pairs; came later */
 };
 struct upload_row {
     int64_t initiated_unix_ms;
     struct cos_span headers; /* pairs */
+    struct cos_span facets;  /* pairs; came later */
 };
 struct part_row {
     uint64_t bytes, crc64;
