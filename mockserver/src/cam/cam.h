@@ -73,6 +73,9 @@ struct cam_principal {
 /** The root of an account, or the holder of a token of the root. */
 bool cam_speaks_for_account(const struct cam_principal *who);
 
+struct acl_need; /* cam/acl.h */
+struct acl_list;
+
 /* What conditions may ask about besides who, what and where. None is judged yet: a policy that
  * has one is refused. */
 struct cam_context {
@@ -86,22 +89,31 @@ struct cam_question {
     const char *owner_uin, *owner_appid; /* of the resource */
     const struct cam_policy *bucket;     /* of the resource; NULL: none */
     struct cam_context context;
+    /** The access control list that decides about the resource; asked at most once, when
+     *  policies leave it open. False: there is none. NULL: there are no lists. */
+    bool (*find_list)(void *ctx, const struct acl_need *need, struct acl_list *out);
+    void *lists;
     bool needs_no_grant;     /* allowed unless a statement denies it */
     bool strict_anyone_deny; /* the switch anyone-deny=strict */
 };
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 /* Whose word decided; with the words of journal and explain. */
-#define CAM_LAYERS(X)       \
-    X(NONE, "none")         \
-    X(IDENTITY, "identity") \
-    X(SESSION, "session")   \
-    X(BUCKET, "bucket")     \
-    X(ROOT, "root") /* the account owns the resource */
+#define CAM_LAYERS(X)                                   \
+    X(NONE, "none")                                     \
+    X(IDENTITY, "identity")                             \
+    X(SESSION, "session")                               \
+    X(BUCKET, "bucket")                                 \
+    X(ROOT, "root") /* the account owns the resource */ \
+    X(OBJECT_ACL, "object acl")                         \
+    X(FOLDER_ACL, "folder acl")                         \
+    X(BUCKET_ACL, "bucket acl")
 /* Why a verdict is what it is, the word of explain for it, and whether it allows. */
 #define CAM_REASONS(X)                                         \
     X(NOT_ASKED, "not_asked", true) /* enforcement is off */   \
     X(ALLOW, "allow", true)                                    \
     X(BUCKET_ANYONE, "bucket_anyone", true)                    \
+    X(ACL, "acl", true)                                        \
+    X(ACL_ANYONE, "acl_anyone", true)                          \
     X(NO_GRANT_NEEDED, "no_grant_needed", true)                \
     X(IMPLICIT_DENY, "implicit_deny", false)                   \
     X(IMPLICIT_DENY_SESSION, "implicit_deny:session", false)   \
@@ -120,8 +132,10 @@ struct cam_verdict {
     enum cam_reason reason;
     enum cam_layer layer;
     enum cam_says identity, session, bucket;
-    int statement;          /* deciding statement, from 0; -1: none */
-    struct cos_span policy; /* its policy: "read-only", "session policy of alice"; else "" */
+    int statement; /* deciding statement, from 0; -1: none */
+    /* its policy: "read-only", "session policy of alice"; of a list the grant: "READ to
+     * AllUsers (acl of examplebucket-1250000000)"; else "" */
+    struct cos_span policy;
     /* one English line: who, action, resource, the deciding layer or first failing clause
      * (expected, got), what would allow it */
     struct cos_span why;

@@ -2,21 +2,24 @@
 /*
  * The judgement (sts-cam.md s.3.3):
  *
- *   anonymous  a bucket statement for anyone: deny, else allow; else implicit deny
+ *   anonymous  a bucket statement for anyone: deny, else allow; a list's grant to AllUsers;
+ *              else implicit deny
  *   signed     1 targeted bucket deny | identity deny | session deny        explicit deny
- *              2 base = root of the owner | identity allow | targeted bucket allow;
- *                across accounts the bucket must grant, and a sub-account needs its own
- *                policy as well
+ *              2 base = root of the owner | identity allow | targeted bucket allow | a list's
+ *                grant to the caller; across accounts bucket or list must grant, and a
+ *                sub-account needs its own policy as well
  *              3 temporary key with a policy: base AND session allow        the intersection
- *              4 a bucket allow for anyone, when no statement denies anyone
+ *              4 a bucket allow or a list's grant for anyone, when no statement denies anyone
  *              5 a question that needs no grant: allow
  *              6 implicit deny
  *
- * "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS; strict_anyone_deny
- * changes that. Access control lists are not modelled yet.
+ * A list is looked for when policies leave it open, so whoever has a right by policy pays for
+ * none. "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS;
+ * strict_anyone_deny changes that.
  */
 #include "cam/policy.h"
 
+#include "cam/acl.h"
 #include "cosbase/json.h"
 
 #define REASON_ROW(id, word, allows) [CAM_REASON_##id] = {word, allows},
@@ -168,10 +171,21 @@ static struct opinion silent(void)
     return (struct opinion){.says = CAM_IMPLICIT, .statement = -1, .near_statement = -1};
 }
 
+/* What the list says that decides about the resource. */
+struct list_opinion {
+    bool is_asked, is_found; /* found: action and resource have one */
+    struct acl_need need;
+    struct acl_list list;
+    bool to_caller, to_anyone;
+    struct acl_grant caller_grant, anyone_grant;
+};
+
 struct layers {
     struct cam_resource asked;
     struct opinion identity, session, bucket_caller, bucket_root, bucket_anyone;
-    const struct opinion *by; /* the one whose statement decided; NULL: none did */
+    struct list_opinion list;
+    const struct opinion *by;      /* the one whose statement decided; NULL: none did */
+    const struct acl_grant *grant; /* of the list, the one that decided; NULL: none did */
 };
 
 static void consult_all(struct layers *l, const struct cam_question *q)
@@ -203,6 +217,14 @@ static void decide(struct cam_verdict *v, struct layers *l, enum cam_reason reas
     v->layer = layer;
     v->statement = by == NULL ? -1 : by->statement;
     l->by = by;
+    l->grant = NULL;
+}
+
+static void decide_by_grant(struct cam_verdict *v, struct layers *l, enum cam_reason reason,
+                            const struct acl_grant *grant)
+{
+    decide(v, l, reason, l->list.list.layer, /* by= */ NULL);
+    l->grant = grant;
 }
 
 bool cam_speaks_for_account(const struct cam_principal *who)
@@ -244,7 +266,41 @@ static bool base_allows(const struct layers *l, const struct cam_question *q,
     return false;
 }
 
-static void judge_anonymous(struct cam_verdict *v, struct layers *l)
+static bool lists_grant(const struct list_opinion *o, const struct cam_question *q,
+                        enum acl_audience audience, struct acl_grant *out)
+{
+    return acl_find_grant(&o->list.acl, &o->list.owners, q->who, audience, o->need.permission,
+                          out);
+}
+
+/* A grant to an account reaches another one's user if his own policies allow it, too
+ * (598/10605); the owner's users need one to themselves. */
+static void consult_list(struct layers *l, const struct cam_question *q)
+{
+    struct list_opinion *o = &l->list;
+    if (o->is_asked || q->find_list == NULL) {
+        return;
+    }
+    o->is_asked = true;
+    o->is_found = acl_need_of(cam_action_plain(q->action), &o->need) &&
+                  q->find_list(q->lists, &o->need, &o->list);
+    if (!o->is_found) {
+        return;
+    }
+    o->to_anyone = lists_grant(o, q, ACL_EVERYONE, &o->anyone_grant);
+    if (q->who->kind == CAM_ANONYMOUS) {
+        return;
+    }
+    bool same_account = strcmp(q->who->owner_uin, q->owner_uin) == 0;
+    bool is_let =
+        same_account || cam_speaks_for_account(q->who) || l->identity.says == CAM_ALLOW;
+    o->to_caller =
+        is_let && (lists_grant(o, q, ACL_CALLER, &o->caller_grant) ||
+                   (!same_account && lists_grant(o, q, ACL_HIS_ROOT, &o->caller_grant)));
+}
+
+static void judge_anonymous(struct cam_verdict *v, struct layers *l,
+                            const struct cam_question *q)
 {
     switch (l->bucket_anyone.says) {
     case CAM_DENY:
@@ -254,8 +310,33 @@ static void judge_anonymous(struct cam_verdict *v, struct layers *l)
         decide(v, l, CAM_REASON_BUCKET_ANYONE, CAM_LAYER_BUCKET, &l->bucket_anyone);
         break;
     default:
-        decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
+        consult_list(l, q);
+        if (l->list.to_anyone) {
+            decide_by_grant(v, l, CAM_REASON_ACL, &l->list.anyone_grant);
+        } else {
+            decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
+        }
         break;
+    }
+}
+
+/* Where no policy decides: lists, and what needs no grant. @has_base: there is one, and the
+ * session's policy does not let it pass. */
+static void judge_undecided(struct cam_verdict *v, struct layers *l,
+                            const struct cam_question *q, bool has_base)
+{
+    consult_list(l, q);
+    bool session_lets = l->session.says == CAM_NA || l->session.says == CAM_ALLOW;
+    if (l->list.to_caller && session_lets) {
+        decide_by_grant(v, l, CAM_REASON_ACL, &l->list.caller_grant);
+    } else if (l->list.to_anyone && l->bucket_anyone.says != CAM_DENY) {
+        decide_by_grant(v, l, CAM_REASON_ACL_ANYONE, &l->list.anyone_grant);
+    } else if (q->needs_no_grant) {
+        decide(v, l, CAM_REASON_NO_GRANT_NEEDED, CAM_LAYER_NONE, /* by= */ NULL);
+    } else if (has_base || l->list.to_caller) {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY_SESSION, CAM_LAYER_SESSION, /* by= */ NULL);
+    } else {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
     }
 }
 
@@ -279,12 +360,8 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
         decide(v, l, CAM_REASON_ALLOW, layer, by);
     } else if (l->bucket_anyone.says == CAM_ALLOW) {
         decide(v, l, CAM_REASON_BUCKET_ANYONE, CAM_LAYER_BUCKET, &l->bucket_anyone);
-    } else if (q->needs_no_grant) {
-        decide(v, l, CAM_REASON_NO_GRANT_NEEDED, CAM_LAYER_NONE, /* by= */ NULL);
-    } else if (has_base) {
-        decide(v, l, CAM_REASON_IMPLICIT_DENY_SESSION, CAM_LAYER_SESSION, /* by= */ NULL);
     } else {
-        decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
+        judge_undecided(v, l, q, has_base);
     }
 }
 
@@ -381,6 +458,18 @@ static bool lacks_grant_of_owner(const struct layers *l, const struct cam_questi
     return is_foreign && (cam_speaks_for_account(q->who) || l->identity.says == CAM_ALLOW);
 }
 
+/* What is missing to somebody who did not sign. */
+static void print_public_gap(struct cos_buf *b, const struct layers *l)
+{
+    cos_buf_str(b, "no signature and no bucket policy that allows anyone");
+    if (l->list.is_found) {
+        cos_buf_printf(b, ", nor %s to AllUsers in the %s of " COS_SPAN_FMT,
+                       acl_permission_word(l->list.need.permission),
+                       cam_layer_word(l->list.list.layer), COS_SPAN_ARG(l->list.list.of));
+    }
+    cos_buf_str(b, "; sign the request");
+}
+
 static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_verdict *v,
                                       const struct layers *l, const struct cam_question *q)
 {
@@ -399,8 +488,7 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_SESSION) {
         print_session_gap(&b, &l->session, q->who->session);
     } else if (q->who->kind == CAM_ANONYMOUS) {
-        cos_buf_str(&b,
-                    "no signature and no bucket policy that allows anyone; sign the request");
+        print_public_gap(&b, l);
     } else if (lacks_grant_of_owner(l, q)) {
         cos_buf_printf(&b,
                        "it belongs to account %s, whose bucket policy does not grant it; add a "
@@ -414,13 +502,26 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
     return why;
 }
 
+/* "READ to AllUsers (acl of examplebucket-1250000000)" */
+static struct cos_span describe_grant(struct cos_arena *arena, const struct layers *l)
+{
+    struct cos_buf b;
+    cos_buf_init(&b, 4096);
+    acl_print_grant(&b, l->grant);
+    cos_buf_printf(&b, " (acl of " COS_SPAN_FMT ")", COS_SPAN_ARG(l->list.list.of));
+    struct cos_span text = cos_arena_span(arena, cos_buf_view(&b));
+    cos_buf_deinit(&b);
+    return text;
+}
+
 static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layers *l,
                   const struct cam_question *q)
 {
     *out = (struct cam_verdict){.statement = -1};
+    l->list.is_asked = l->list.is_found = l->list.to_caller = l->list.to_anyone = false;
     consult_all(l, q);
     if (q->who->kind == CAM_ANONYMOUS) {
-        judge_anonymous(out, l);
+        judge_anonymous(out, l, q);
     } else {
         judge_signed(out, l, q);
     }
@@ -431,9 +532,14 @@ static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layer
                                                                     : l->identity.says);
     out->session = l->session.says;
     out->bucket = q->bucket == NULL ? CAM_NA : bucket_says(l);
-    out->policy = l->by == NULL ? COS_SPAN_EMPTY : cos_arena_span(arena, l->by->policy->name);
-    out->why = out->allowed ? cos_span_of(cam_reason_word(out->reason))
-                            : explain_denial(arena, out, l, q);
+    out->policy = l->by != NULL      ? cos_arena_span(arena, l->by->policy->name)
+                  : l->grant != NULL ? describe_grant(arena, l)
+                                     : COS_SPAN_EMPTY;
+    out->why = !out->allowed ? explain_denial(arena, out, l, q)
+               : l->grant != NULL
+                   ? cos_arena_printf(arena, "%s: " COS_SPAN_FMT, cam_reason_word(out->reason),
+                                      COS_SPAN_ARG(out->policy))
+                   : cos_span_of(cam_reason_word(out->reason));
 }
 
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
@@ -517,6 +623,39 @@ static void trace_layer(struct cos_jw *w, enum cam_layer layer, const struct cam
     cos_jw_end(w);
 }
 
+static void trace_grants(struct cos_jw *w, const struct acl_list *list)
+{
+    struct acl_grants shown;
+    acl_shown(&list->acl, &list->owners, &shown);
+    cos_jw_array(w, "grants");
+    for (size_t i = 0; i < shown.n; i++) {
+        struct cos_buf b;
+        cos_buf_init(&b, 256);
+        acl_print_grant(&b, &shown.items[i]);
+        cos_jw_span(w, NULL, cos_buf_view(&b));
+        cos_buf_deinit(&b);
+    }
+    cos_jw_end(w);
+}
+
+/* The list that decides about the resource, whether it was needed or not. */
+static void trace_list(struct cos_jw *w, struct layers *l, const struct cam_question *q)
+{
+    consult_list(l, q);
+    const struct list_opinion *o = &l->list;
+    if (!o->is_asked || !o->is_found) {
+        return;
+    }
+    cos_jw_object(w, "acl");
+    cos_jw_str(w, "layer", cam_layer_word(o->list.layer));
+    cos_jw_span(w, "of", o->list.of);
+    cos_jw_str(w, "canned", acl_canned_word(o->list.acl.canned));
+    trace_grants(w, &o->list);
+    cos_jw_str(w, "needed", acl_permission_word(o->need.permission));
+    cos_jw_bool(w, "applies", o->to_caller || o->to_anyone);
+    cos_jw_end(w);
+}
+
 static void write_warnings(struct cos_jw *w, const struct cam_warning *warnings)
 {
     for (; warnings != NULL; warnings = warnings->next) {
@@ -540,6 +679,8 @@ static void write_verdict(struct cos_jw *w, const struct cam_question *q,
         if (sid.len > 0) {
             cos_jw_span(w, "sid", sid);
         }
+    } else if (v->policy.len > 0) {
+        cos_jw_span(w, "policy", v->policy);
     }
     cos_jw_span(w, "why", v->why);
 }
@@ -562,6 +703,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
     trace_layer(&w, CAM_LAYER_IDENTITY, q, &l, identity, q->who->n_policies);
     trace_layer(&w, CAM_LAYER_SESSION, q, &l, &q->who->session, q->who->session != NULL);
     trace_layer(&w, CAM_LAYER_BUCKET, q, &l, &q->bucket, q->bucket != NULL);
+    trace_list(&w, &l, q);
     cos_jw_array(&w, "warnings");
     write_warnings(&w, warnings);
     for (size_t i = 0; i < q->who->n_policies; i++) {
