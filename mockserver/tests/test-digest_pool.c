@@ -2,9 +2,9 @@
 /*
  * The MD5 of large bodies in threads of their own: the same digest with none, one and four of
  * them, in whatever pieces and however many bodies at once; a client may go at any time, and a
- * request that has to wait holds no loop. The bodies are zeros; their digests are those of GNU
- * md5sum (head -c BYTES /dev/zero | md5sum). Threads are held by a line whose end does not
- * return before the test says so.
+ * request that has to wait holds no loop. The bodies are zeros, or one letter; their digests
+ * are those of GNU md5sum (head -c BYTES /dev/zero | tr '\0' a | md5sum). Threads are held by a
+ * line whose end does not return before the test says so.
  */
 #include "store/digest_pool.h"
 
@@ -109,29 +109,65 @@ static void upload_free(struct upload *u)
     ended_deinit(&u->ended);
 }
 
+static const char *const letters_md5[] = {
+    "b67aa66a4401967f0b966f2365dab2a2", /* of LARGE_BYTES a */
+    "6c6bc8e15ea4a272bacda1d02204c384", "88adcb88970592b55670cfc3979872d3",
+    "8c519d7769238c9c43c03e356e88fe55", "ad7a4bfcba1c06510811872b399a912c",
+    "d33547c7dc3c0885f064fd8ec071a283",
+};
+#define UPLOADS COS_ARRAY_LEN(letters_md5)
+
+/* Each in pieces of its own size; false: all of it is there. */
+static bool add_letters(struct upload *u, size_t index)
+{
+    char bytes[100000];
+    size_t n = sizeof(bytes) - 11111 * index;
+    size_t left = LARGE_BYTES - (size_t)blob_writer_bytes(u->writer);
+    n = n < left ? n : left;
+    memset(bytes, (int)('a' + index), n);
+    assert_int_equal(blob_writer_add(u->writer, bytes, n), 0);
+    assert_true(digest_line_add(u->line, u->writer));
+    return n < left;
+}
+
 static void many_bodies_at_once_have_their_own_digests(void **state)
 {
     (void)state;
-    enum { UPLOADS = 6 };
     for (unsigned threads = 1; threads <= 4; threads += 3) {
         struct digest_pool pool;
         struct upload uploads[UPLOADS];
         digest_pool_init(&pool, threads);
-        for (int i = 0; i < UPLOADS; i++) {
+        for (size_t i = 0; i < UPLOADS; i++) {
             upload_begin(&uploads[i], &pool, /* budget= */ NULL);
         }
-        for (size_t at = 0; at < LARGE_BYTES; at += 100000) {
-            size_t left = LARGE_BYTES - at;
-            for (int i = 0; i < UPLOADS; i++) {
-                upload_add(&uploads[i], left < 100000 ? left : 100000);
+        for (bool is_under_way = true; is_under_way;) {
+            is_under_way = false;
+            for (size_t i = 0; i < UPLOADS; i++) {
+                is_under_way |= add_letters(&uploads[i], i);
             }
         }
-        for (int i = 0; i < UPLOADS; i++) {
-            upload_end(&uploads[i], LARGE_MD5);
+        for (size_t i = 0; i < UPLOADS; i++) {
+            upload_end(&uploads[i], letters_md5[i]);
             upload_free(&uploads[i]);
         }
         digest_pool_deinit(&pool);
     }
+}
+
+static void a_thread_serves_two_bodies(void **state)
+{
+    (void)state;
+    struct digest_pool pool;
+    struct upload uploads[UPLOADS];
+    digest_pool_init(&pool, /* max_threads= */ 2);
+    for (size_t i = 0; i < UPLOADS; i++) {
+        upload_begin(&uploads[i], &pool, /* budget= */ NULL);
+        assert_int_equal(pool.n_threads, i < 2 ? 1 : 2);
+    }
+    for (size_t i = 0; i < UPLOADS; i++) {
+        upload_free(&uploads[i]);
+    }
+    digest_pool_deinit(&pool);
 }
 
 static void a_body_without_a_byte_waits_for_nothing(void **state)
@@ -442,6 +478,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_bodies_at_once_have_their_own_digests),
+        cmocka_unit_test(a_thread_serves_two_bodies),
         cmocka_unit_test(a_body_without_a_byte_waits_for_nothing),
         cmocka_unit_test(without_threads_there_is_no_line),
         cmocka_unit_test(what_is_left_in_the_middle_is_given_back),

@@ -16,8 +16,10 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
+#include "cosbase/md5_lanes.h"
 #include "cosbase/secret.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
@@ -156,6 +158,53 @@ void cos_digest_deinit(struct cos_digest *d)
     if (d->impl != NULL) {
         cos_wipe(d->impl, sizeof(union state));
         d->impl = cos_free(d->impl);
+    }
+}
+
+/* To the end of the block that was begun; how many of @n bytes. */
+static size_t end_block(MD5_CTX *m, const void *bytes, size_t n)
+{
+    size_t missing = (COS_MD5_BLOCK_BYTES - m->num) % COS_MD5_BLOCK_BYTES;
+    size_t taken = missing < n ? missing : n;
+    (void)MD5_Update(m, bytes, taken);
+    return taken;
+}
+
+static struct cos_md5_lane lane_begin(const MD5_CTX *m, const uint8_t *bytes)
+{
+    return (struct cos_md5_lane){m->A, m->B, m->C, m->D, bytes};
+}
+
+/* @n bytes went through the lane. */
+static void lane_end(MD5_CTX *m, const struct cos_md5_lane *lane, size_t n)
+{
+    uint64_t bits = ((uint64_t)m->Nh << 32 | m->Nl) + (uint64_t)n * 8;
+    m->A = lane->a;
+    m->B = lane->b;
+    m->C = lane->c;
+    m->D = lane->d;
+    m->Nl = (MD5_LONG)bits;
+    m->Nh = (MD5_LONG)(bits >> 32);
+}
+
+void cos_md5_update_two(struct cos_digest *one, const void *one_bytes, struct cos_digest *two,
+                        const void *two_bytes, size_t n)
+{
+    assert(one->kind == COS_MD5 && two->kind == COS_MD5 && one != two);
+    MD5_CTX *m[2] = {&((union state *)one->impl)->md5, &((union state *)two->impl)->md5};
+    const uint8_t *bytes[2] = {one_bytes, two_bytes};
+    size_t done[2];
+    struct cos_md5_lane lanes[2];
+    for (int i = 0; i < 2; i++) {
+        done[i] = end_block(m[i], bytes[i], n);
+        lanes[i] = lane_begin(m[i], bytes[i] + done[i]);
+    }
+    size_t in_lanes = n - (done[0] > done[1] ? done[0] : done[1]);
+    in_lanes -= in_lanes % COS_MD5_BLOCK_BYTES;
+    cos_md5_lanes(lanes, in_lanes / COS_MD5_BLOCK_BYTES);
+    for (int i = 0; i < 2; i++) {
+        lane_end(m[i], &lanes[i], in_lanes);
+        (void)MD5_Update(m[i], lanes[i].bytes, n - done[i] - in_lanes);
     }
 }
 

@@ -25,6 +25,7 @@ struct digest_pool {
     pthread_cond_t changed;
     struct digest_line *first, *last; /* wait for a thread */
     unsigned n_lines, n_threads;
+    unsigned n_under_way, n_at_work; /* lines that wait or are hashed; threads that hash */
     bool is_stopping;
     pthread_t threads[DIGEST_THREADS_MAX];
 };
