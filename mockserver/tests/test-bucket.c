@@ -195,7 +195,6 @@ static void what_is_not_built_names_itself(void **state)
         {"PUT", "/?lifecycle", "PutBucketLifecycle"},
         {"GET", "/?versions", "GetBucketObjectVersions"},
         {"GET", "/?location", "GetBucketLocation"},
-        {"POST", "/", "PostObject"},
         {"GET", "/k?tagging", "GetObjectTagging"},
         {"POST", "/k?append&position=0", "AppendObject"},
         {"PUT", "/k?symlink", "PutSymlink"},

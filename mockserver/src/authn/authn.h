@@ -14,6 +14,9 @@
  *  not hold. */
 void authn_cos_check(struct cosmock_exchange *x);
 void authn_sts_check(struct cosmock_exchange *x);
+/** The same of a form whose fields sign its policy; one that is not signed so is a COS
+ *  request. */
+void authn_form_check(struct cosmock_exchange *x);
 
 /** Refuse with the reason word and one line; @detail must live in the arena or for ever. */
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
@@ -21,6 +24,18 @@ void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reas
 /** Find @secret_id in the tenant and fill identity.found.key. False when unknown or revoked:
  *  identity.reason says which. */
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
+
+/* --- cos.c: what both ways of signature v5 have in common --- */
+struct cos_auth;
+enum { AUTHN_SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES };
+/** Keeps what was said of the caller for the journal. */
+void authn_cos_note(struct cosmock_exchange *x, const struct cos_auth *auth);
+void authn_cos_refuse_malformed(struct cosmock_exchange *x, const char *why);
+/** Key, token and times. False: refused. */
+bool authn_cos_caller_check(struct cosmock_exchange *x, const struct cos_auth *auth);
+/** hex(HMAC-SHA1(SecretKey, q-key-time)) of the key that was found; wipe it. */
+void authn_cos_sign_key(struct cosmock_exchange *x, struct cos_span key_time,
+                        char out[AUTHN_SIGN_KEY_DIGITS + 4]);
 
 /* --- token.c --- */
 enum token_verdict {

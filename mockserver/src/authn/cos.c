@@ -16,21 +16,21 @@
 
 #include "cosbase/date.h"
 #include "cosbase/digest.h"
+#include "exchange/form.h"
 #include "exchange/xml_out.h"
 
 enum {
-    SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES,
     STRING_MAX_BYTES = 128,
     TIME_MAX_BYTES = 25 /* cos_grammar.c */
 };
 
-/* hex(HMAC-SHA1(SecretKey, q-key-time)), as the key remembers it if it is the same window as
- * last time. */
-static void derive_key(struct cosmock_exchange *x, struct cos_span key_time, char out[44])
+/* As the key remembers it if it is the same window as last time. */
+void authn_cos_sign_key(struct cosmock_exchange *x, struct cos_span key_time,
+                        char out[AUTHN_SIGN_KEY_DIGITS + 4])
 {
     struct derived_key *known = &x->identity.found.derived;
     if (cos_span_eq_str(key_time, known->key_time)) {
-        memcpy(out, known->sign_key, SIGN_KEY_DIGITS + 1);
+        memcpy(out, known->sign_key, AUTHN_SIGN_KEY_DIGITS + 1);
         return;
     }
     struct access_key *key = x->identity.found.key;
@@ -41,7 +41,7 @@ static void derive_key(struct cosmock_exchange *x, struct cos_span key_time, cha
     }
     memcpy(known->key_time, key_time.ptr, key_time.len);
     known->key_time[key_time.len] = '\0';
-    memcpy(known->sign_key, out, SIGN_KEY_DIGITS + 1);
+    memcpy(known->sign_key, out, AUTHN_SIGN_KEY_DIGITS + 1);
     world_key_remember(x->tenant, key, known);
 }
 
@@ -69,7 +69,7 @@ static bool is_signed_by(const struct attempt *a, struct cos_span time, struct c
     char text[STRING_MAX_BYTES];
     size_t n = string_to_sign_write(text, time, format);
     char expected[2 * COS_SHA1_BYTES + 1];
-    cos_hmac_sha1_hex(expected, a->sign_key, SIGN_KEY_DIGITS, text, n);
+    cos_hmac_sha1_hex(expected, a->sign_key, AUTHN_SIGN_KEY_DIGITS, text, n);
     return cos_equal_ct(a->given, cos_span_make(expected, 2 * COS_SHA1_BYTES));
 }
 
@@ -147,7 +147,7 @@ static void refuse_early(struct cosmock_exchange *x, const char *field, int64_t 
                                  (long long)(x->now.signature_unix_ms / 1000)));
 }
 
-static void refuse_malformed(struct cosmock_exchange *x, const char *why)
+void authn_cos_refuse_malformed(struct cosmock_exchange *x, const char *why)
 {
     authn_refuse(x,
                  SWITCH_IS(x->tenant, MALFORMED_AUTH, INVALID_ARGUMENT) ? "InvalidArgument"
@@ -231,6 +231,9 @@ static bool check_token(struct cosmock_exchange *x)
     if (given.ptr == NULL) {
         given = param_value(x, header_spelling(x, HEADER_SECURITY_TOKEN));
     }
+    if (given.ptr == NULL) {
+        given = form_text(x->form, header_spelling(x, HEADER_SECURITY_TOKEN));
+    }
     unsigned without = world_switch_choice(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
     const char *code = without == SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED
                            ? "AccessDenied"
@@ -291,8 +294,8 @@ static void check_signature(struct cosmock_exchange *x, const struct cos_auth *a
     if (!cos_canonical_make(&c, x, auth)) {
         return;
     }
-    char sign_key[44];
-    derive_key(x, auth->key_time, sign_key);
+    char sign_key[AUTHN_SIGN_KEY_DIGITS + 4];
+    authn_cos_sign_key(x, auth->key_time, sign_key);
     struct attempt a = {auth, sign_key, given};
     if (matches_any(&a, &c, SWITCH_IS(x->tenant, STRICT_ORDER, ON))) {
         x->identity.reason = REASON_OK;
@@ -302,26 +305,38 @@ static void check_signature(struct cosmock_exchange *x, const struct cos_auth *a
     cos_wipe(sign_key, sizeof(sign_key));
 }
 
+void authn_cos_note(struct cosmock_exchange *x, const struct cos_auth *auth)
+{
+    struct identity *who = &x->identity;
+    who->secret_id = auth->ak;
+    who->header_list = auth->header_list;
+    who->param_list = auth->param_list;
+    who->sign_start_unix_s = auth->sign_start_s;
+    who->sign_end_unix_s = auth->sign_end_s;
+}
+
+bool authn_cos_caller_check(struct cosmock_exchange *x, const struct cos_auth *auth)
+{
+    if (!authn_find_key(x, auth->ak)) {
+        refuse_key(x, auth->ak);
+        return false;
+    }
+    return check_token(x) && check_times(x, auth);
+}
+
 void authn_cos_check(struct cosmock_exchange *x)
 {
     struct cos_auth auth;
     const char *why = NULL;
     enum cos_auth_state state = cos_auth_read(x, &auth, &why);
-    struct identity *who = &x->identity;
     if (state == COS_AUTH_ABSENT) {
-        who->reason = REASON_ANONYMOUS;
+        x->identity.reason = REASON_ANONYMOUS;
         return;
     }
-    who->secret_id = auth.ak;
-    who->header_list = auth.header_list;
-    who->param_list = auth.param_list;
-    who->sign_start_unix_s = auth.sign_start_s;
-    who->sign_end_unix_s = auth.sign_end_s;
+    authn_cos_note(x, &auth);
     if (state == COS_AUTH_MALFORMED) {
-        refuse_malformed(x, why);
-    } else if (!authn_find_key(x, auth.ak)) {
-        refuse_key(x, auth.ak);
-    } else if (check_token(x) && check_times(x, &auth)) {
+        authn_cos_refuse_malformed(x, why);
+    } else if (authn_cos_caller_check(x, &auth)) {
         check_signature(x, &auth);
     }
 }

@@ -3,6 +3,8 @@
  * Where a signature v5 stands and how it is written: the Authorization header, whose value is
  * '&'-joined pieces split at the first '='; or the same fields as query parameters; or one
  * query parameter "sign" that holds a whole Authorization. The header wins (cos-wire.md s.1.4).
+ * A form may say the same in a field Signature (.NET sends both), or sign its policy with some
+ * of the fields (cos-operations-2.md s.3.1).
  * An empty Authorization is an anonymous request (python SDK, Anonymous=True). Fields may come
  * in any order and unknown ones are passed over; a repeated or missing field, another
  * algorithm, times that are not two ordered numbers and a signature that is not 40 hexadecimal
@@ -11,6 +13,7 @@
 #include "authn/cos_grammar.h"
 
 #include "cosbase/digest.h"
+#include "exchange/form.h"
 
 enum { FIELDS = 7, SIGNATURE_DIGITS = 2 * COS_SHA1_BYTES, LIST_MAX = 128 };
 
@@ -98,7 +101,7 @@ static const char *find_flaw(struct cos_auth *a)
 {
     for (size_t i = 0; i < FIELDS; i++) {
         if (field_at(a, i)->ptr == NULL) {
-            return "the signature lacks one of its seven q- fields";
+            return "the signature lacks one of its q- fields";
         }
     }
     if (!cos_span_eq_str(a->algorithm, "sha1")) {
@@ -155,6 +158,9 @@ enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_a
     if (*why != NULL) {
         return COS_AUTH_MALFORMED;
     }
+    if (authorization.len == 0) {
+        authorization = form_text(x->form, "Signature");
+    }
     struct cos_span sign = param_value(x, "sign");
     bool ok;
     if (authorization.len > 0) {
@@ -167,5 +173,23 @@ enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_a
         return COS_AUTH_ABSENT;
     }
     *why = ok ? find_flaw(out) : "a q- field stands twice";
+    return *why == NULL ? COS_AUTH_PRESENT : COS_AUTH_MALFORMED;
+}
+
+enum cos_auth_state cos_auth_read_form(const struct form *f, struct cos_auth *out,
+                                       const char **why)
+{
+    *out = (struct cos_auth){.algorithm = form_value(f, COS_SPAN_LIT("q-sign-algorithm")),
+                             .ak = form_value(f, COS_SPAN_LIT("q-ak")),
+                             .key_time = form_value(f, COS_SPAN_LIT("q-key-time")),
+                             .header_list = COS_SPAN_EMPTY,
+                             .param_list = COS_SPAN_EMPTY,
+                             .signature = form_value(f, COS_SPAN_LIT("q-signature"))};
+    out->sign_time = out->key_time;
+    bool has_policy = form_value(f, COS_SPAN_LIT("policy")).ptr != NULL;
+    if (!has_policy && out->ak.ptr == NULL && out->signature.ptr == NULL) {
+        return COS_AUTH_ABSENT;
+    }
+    *why = has_policy ? find_flaw(out) : "the form is signed and has no policy";
     return *why == NULL ? COS_AUTH_PRESENT : COS_AUTH_MALFORMED;
 }

@@ -121,6 +121,10 @@ struct body {
     /* Content-MD5, where the service heeds it */
     bool is_md5_announced;
     uint8_t md5_announced[COS_MD5_BYTES];
+    /* of a form: its own, while the bytes above are its file's */
+    struct cos_digest form_md5;
+    bool has_form_md5_ctx;
+    uint8_t form_md5_announced[COS_MD5_BYTES];
     uint64_t charged_bytes; /* of `small`, to the mock's budget */
 };
 /* --- result: by execute, or by refuse() of any earlier stage --- */
@@ -166,6 +170,7 @@ struct wait {
     void (*carry_on)(struct cosmock_exchange *x); /* ABANDONED */
 };
 struct sts_request; /* exchange/sts_request.h */
+struct form;        /* exchange/form.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
@@ -194,6 +199,7 @@ struct cosmock_exchange {
     int (*then)(struct cosmock_exchange *x); /* the handler's second half, while it is due */
     struct bucket *claimed;  /* by PutBucket, while its commit is under way: a reference */
     struct sts_request *sts; /* the fields of query or body, by stage_fields */
+    struct form *form;       /* that is posted; NULL: none is */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     int64_t sts_duration_s;

@@ -25,12 +25,15 @@ enum op_body {
     OP_BODY_NONE,   /* drained and forgotten */
     OP_BODY_SMALL,  /* kept in memory, bounded (1 MiB; STS 10 MiB) */
     OP_BODY_OBJECT, /* hashed and kept as a blob */
+    OP_BODY_FORM,   /* multipart/form-data: fields, bounded, and a file that is kept so */
 };
 /* Which stages a request walks, and when (journey/plan.c). */
 enum op_plan {
     PLAN_BY_HEAD, /* judged by its head: a refusal comes before a byte of its body is kept */
     /* judged once the fields of its small body are there, which the signature covers */
     PLAN_BY_FIELDS,
+    /* judged once the fields of its form are there, before a byte of the file is kept */
+    PLAN_BY_FORM,
 };
 struct op_row {
     const char *name; /* "PutObject": the journal's and the faults' word */

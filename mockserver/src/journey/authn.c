@@ -14,8 +14,19 @@ static struct cos_span cos_secret_id(struct cosmock_exchange *x)
 {
     struct cos_auth auth = {0};
     const char *why = NULL;
-    (void)cos_auth_read(x, &auth, &why);
+    if (cos_auth_read(x, &auth, &why) == COS_AUTH_ABSENT && x->form != NULL) {
+        (void)cos_auth_read_form(x->form, &auth, &why);
+    }
     return auth.ak;
+}
+
+/* A form is signed as other requests are, or by its policy. */
+static void check_cos(struct cosmock_exchange *x)
+{
+    authn_cos_check(x);
+    if (x->form != NULL && strcmp(x->identity.reason, REASON_ANONYMOUS) == 0) {
+        authn_form_check(x);
+    }
 }
 
 static struct cos_span cloud_api_secret_id(struct cosmock_exchange *x)
@@ -27,7 +38,7 @@ static const struct scheme {
     void (*check)(struct cosmock_exchange *x);
     struct cos_span (*secret_id)(struct cosmock_exchange *x); /* as it is said, unproved */
 } schemes[] = {
-    [SCHEME_COS] = {authn_cos_check, cos_secret_id},
+    [SCHEME_COS] = {check_cos, cos_secret_id},
     [SCHEME_CLOUD_API] = {authn_sts_check, cloud_api_secret_id},
 };
 

@@ -29,7 +29,7 @@ static uint64_t limit_of(const struct cosmock_exchange *x)
                                        : x->mock->options.max_body_bytes;
 }
 
-static void refuse_too_large(struct cosmock_exchange *x)
+void body_refuse_too_large(struct cosmock_exchange *x)
 {
     refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_TOO_LARGE]);
 }
@@ -68,12 +68,38 @@ static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
     refuse(x, STAGE_BODY, x->service->codes[CODE_NO_ROOM]);
 }
 
+void body_refuse_no_memory(struct cosmock_exchange *x)
+{
+    refuse_no_room(x, /* is_limit= */ false);
+}
+
 /* What adds to the store. A deletion works at any time, and so does what completes an upload:
  * its bytes are there. */
 static bool adds_something(const struct cosmock_exchange *x)
 {
     return x->route.op != NULL &&
            (cos_span_eq_str(x->parts.method, "PUT") || x->route.op->begins_upload);
+}
+
+bool body_room_check(struct cosmock_exchange *x)
+{
+    if (adds_something(x) && budget_left(&x->mock->memory) == 0) {
+        refuse_no_room(x, /* is_limit= */ true);
+    }
+    return !is_refused(x);
+}
+
+bool body_md5_read(struct cosmock_exchange *x, uint8_t out[COS_MD5_BYTES], bool *is_there)
+{
+    struct cos_span sent = header_get(x, "Content-MD5");
+    *is_there = x->service->heeds_content_md5 && sent.ptr != NULL;
+    int r = *is_there ? read_content_md5(sent, out) : 0;
+    if (r == -EINVAL) {
+        refuse(x, STAGE_BODY, "InvalidDigest");
+    } else if (r < 0) {
+        body_refuse_no_memory(x);
+    }
+    return r == 0;
 }
 
 /* NULL: the body is hashed by whoever receives it. */
@@ -86,7 +112,7 @@ static struct digest_line *begin_line(struct cosmock_exchange *x)
                : NULL;
 }
 
-static void begin_object(struct cosmock_exchange *x)
+void body_object_begin(struct cosmock_exchange *x)
 {
     if (x->parts.content_length < 0 && !x->parts.is_chunked) {
         refuse(x, STAGE_BODY, "MissingContentLength");
@@ -106,40 +132,31 @@ static void begin_object(struct cosmock_exchange *x)
 
 void stage_body_begin(struct cosmock_exchange *x)
 {
-    if (adds_something(x) && budget_left(&x->mock->memory) == 0) {
-        refuse_no_room(x, /* is_limit= */ true);
+    if (!body_room_check(x) || kind_of(x) == OP_BODY_NONE) {
         return;
     }
-    enum op_body kind = kind_of(x);
-    if (kind == OP_BODY_NONE) {
-        return;
-    }
-    x->body.wanted = true;
-    struct cos_span md5 = header_get(x, "Content-MD5");
-    x->body.is_md5_announced = x->service->heeds_content_md5 && md5.ptr != NULL;
-    int r = x->body.is_md5_announced ? read_content_md5(md5, x->body.md5_announced) : 0;
+    struct body *b = &x->body;
+    b->wanted = true;
     if (x->parts.content_length >= 0 && (uint64_t)x->parts.content_length > limit_of(x)) {
-        refuse_too_large(x);
-    } else if (r == -EINVAL) {
-        refuse(x, STAGE_BODY, "InvalidDigest");
-    } else if (r < 0) {
-        refuse_no_room(x, /* is_limit= */ false);
-    } else if (kind == OP_BODY_OBJECT) {
-        begin_object(x);
+        body_refuse_too_large(x);
+    } else if (!body_md5_read(x, b->md5_announced, &b->is_md5_announced)) {
+        return;
+    } else if (kind_of(x) == OP_BODY_OBJECT) {
+        body_object_begin(x);
     } else {
-        cos_buf_init(&x->body.small, limit_of(x));
+        cos_buf_init(&b->small, limit_of(x));
     }
 }
 
-static void add_small(struct cosmock_exchange *x, const void *bytes, size_t n)
+void body_small_add(struct cosmock_exchange *x, struct cos_span bytes)
 {
-    if (!budget_take_passing(&x->mock->memory, n)) {
+    if (!budget_take_passing(&x->mock->memory, bytes.len)) {
         refuse_no_room(x, /* is_limit= */ true);
         return;
     }
     struct body *b = &x->body;
-    b->charged_bytes += n;
-    cos_buf_append(&b->small, bytes, n);
+    b->charged_bytes += bytes.len;
+    cos_buf_span(&b->small, bytes);
     if (b->small.failed) {
         refuse_no_room(x, /* is_limit= */ false);
     }
@@ -158,14 +175,14 @@ static void refuse_writing(struct cosmock_exchange *x, int r)
     }
 }
 
-static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
+void body_object_add(struct cosmock_exchange *x, struct cos_span bytes)
 {
     struct body *b = &x->body;
     if (b->line == NULL) {
-        cos_digest_update(&b->md5, bytes, n);
+        cos_digest_update(&b->md5, bytes.ptr, bytes.len);
     }
-    b->crc64 = cos_crc64(b->crc64, bytes, n);
-    int r = blob_writer_add(b->writer, bytes, n);
+    b->crc64 = cos_crc64(b->crc64, bytes.ptr, bytes.len);
+    int r = blob_writer_add(b->writer, bytes.ptr, bytes.len);
     if (r == 0 && b->line != NULL && !digest_line_add(b->line, b->writer)) {
         r = BLOB_NO_MEMORY;
     }
@@ -176,20 +193,30 @@ static void add_object(struct cosmock_exchange *x, const void *bytes, size_t n)
     }
 }
 
-void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n)
+static void add(struct cosmock_exchange *x, struct cos_span bytes)
 {
     struct body *b = &x->body;
-    b->received += n;
     if (!b->wanted) {
         return;
     }
     if (b->received > limit_of(x)) {
-        refuse_too_large(x);
+        body_refuse_too_large(x);
     } else if (b->writer != NULL) {
-        add_object(x, bytes, n);
+        body_object_add(x, bytes);
     } else {
-        add_small(x, bytes, n);
+        body_small_add(x, bytes);
     }
+}
+
+bool stage_body_add(struct cosmock_exchange *x, struct cos_span *bytes)
+{
+    if (x->form != NULL) {
+        return form_add(x, bytes);
+    }
+    x->body.received += bytes->len;
+    add(x, *bytes);
+    *bytes = COS_SPAN_EMPTY;
+    return false;
 }
 
 static void on_hashed(void *x)

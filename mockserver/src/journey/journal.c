@@ -8,6 +8,7 @@
  */
 #include "journey/stages.h"
 
+#include "exchange/form.h"
 #include "exchange/reason.h"
 #include "exchange/sts_request.h"
 #include "services/names.h"
@@ -152,6 +153,11 @@ static bool shows_secret(const struct cosmock_exchange *x)
             return true;
         }
     }
+    for (size_t i = 0; x->form != NULL && i < x->form->n_fields; i++) {
+        if (cos_span_find(x->form->fields[i].value, secret) != SIZE_MAX) {
+            return true;
+        }
+    }
     return cos_span_find(x->parts.target, secret) != SIZE_MAX;
 }
 
@@ -273,6 +279,11 @@ static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
     for (size_t i = 0; x->service->has_known_params && i < x->parts.n_params; i++) {
         struct cos_span name = x->parts.params[i].name;
         sort_name(&ignored, &unknown, name_of_query(name), name, /* is_header= */ false);
+    }
+    for (size_t i = 0; x->form != NULL && i < x->form->n_fields; i++) {
+        if (x->form->fields[i].is_behind_file) {
+            list_name(&ignored, x->form->fields[i].name, /* is_header= */ true);
+        }
     }
     e->ignored = text(x, cos_buf_view(&ignored.text));
     e->unknown = text(x, cos_buf_view(&unknown.text));

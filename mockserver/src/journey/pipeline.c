@@ -87,7 +87,11 @@ int cosmock_body(struct cosmock_exchange *x, const void *bytes, size_t n)
     if (x->finished || !plan_may_go_on(x)) {
         return COSMOCK_WANT_SEND;
     }
-    stage_body_add(x, bytes, n);
+    for (struct cos_span rest = cos_span_make(bytes, n); rest.len > 0 && plan_may_go_on(x);) {
+        if (stage_body_add(x, &rest)) {
+            plan_walk(x, PLAN_FIELDS);
+        }
+    }
     return plan_may_go_on(x) ? 0 : COSMOCK_WANT_SEND;
 }
 
@@ -296,6 +300,9 @@ static void release(struct cosmock_exchange *x)
     budget_give(&x->mock->memory, x->body.charged_bytes);
     if (x->body.has_md5_ctx) {
         cos_digest_deinit(&x->body.md5);
+    }
+    if (x->body.has_form_md5_ctx) {
+        cos_digest_deinit(&x->body.form_md5);
     }
     principal_deinit(&x->principal);
     key_view_release(&x->identity.found);

@@ -7,8 +7,10 @@
  *
  * Where the head says everything, everything that judges stands in the first part, and a
  * refusal comes before a byte of the body is kept (design.md s.3). Where the signature covers
- * the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body today,
- * so body_end opens that part.
+ * the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body there,
+ * so body_end opens that part. A form has its fields before its file (cos-operations-2.md s.3),
+ * so that part is walked within the body, and a refusal comes before a byte of the file is
+ * kept; where no file comes, at the end.
  */
 #include "journey/plan.h"
 
@@ -19,20 +21,30 @@
 
 typedef void stage_fn(struct cosmock_exchange *x);
 
-static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] = {
-    [PLAN_BY_HEAD] =
-        {
-            [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_authz,
-                           stage_body_begin},
-            [PLAN_END] = {stage_body_end, stage_body_check, stage_execute, stage_commit},
-        },
-    [PLAN_BY_FIELDS] =
-        {
-            [PLAN_HEAD] = {stage_body_begin},
-            [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields, stage_fault,
-                             stage_authn, stage_target, stage_authz},
-            [PLAN_END] = {stage_execute, stage_commit},
-        },
+static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] =
+    {
+        [PLAN_BY_HEAD] =
+            {
+                [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_authz,
+                               stage_body_begin},
+                [PLAN_END] = {stage_body_end, stage_body_check, stage_execute, stage_commit},
+            },
+        [PLAN_BY_FIELDS] =
+            {
+                [PLAN_HEAD] = {stage_body_begin},
+                [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields, stage_fault,
+                                 stage_authn, stage_target, stage_authz},
+                [PLAN_END] = {stage_execute, stage_commit},
+            },
+        [PLAN_BY_FORM] =
+            {
+                [PLAN_HEAD] = {stage_form_begin},
+                [PLAN_FIELDS] = {stage_form_fields, stage_fault, stage_authn,
+                                 stage_form_headers, stage_target, stage_authz,
+                                 stage_form_file},
+                [PLAN_END] = {stage_body_end, stage_form_end, stage_body_check, stage_execute,
+                              stage_commit},
+            },
 };
 
 bool plan_may_go_on(struct cosmock_exchange *x)

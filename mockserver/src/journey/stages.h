@@ -16,7 +16,8 @@ void stage_authn(struct cosmock_exchange *x);
 void stage_target(struct cosmock_exchange *x);
 void stage_authz(struct cosmock_exchange *x);
 void stage_body_begin(struct cosmock_exchange *x);
-void stage_body_add(struct cosmock_exchange *x, const void *bytes, size_t n);
+/** Takes from @bytes. True: every field has come, and what stands behind the fields goes on. */
+bool stage_body_add(struct cosmock_exchange *x, struct cos_span *bytes);
 /** May wait for the digest of a large body. */
 void stage_body_end(struct cosmock_exchange *x);
 void stage_body_check(struct cosmock_exchange *x);
@@ -26,7 +27,33 @@ void stage_commit(struct cosmock_exchange *x);
 void stage_respond(struct cosmock_exchange *x);
 void stage_journal(struct cosmock_exchange *x);
 
+/* --- a form that is posted (form.c) --- */
+void stage_form_begin(struct cosmock_exchange *x);
+/** What only its fields say: the key. Refuses fields that contradict each other or could
+ *  smuggle something; and a form without a file. */
+void stage_form_fields(struct cosmock_exchange *x);
+/** Its fields, as headers of the request: from here on it is a PUT. */
+void stage_form_headers(struct cosmock_exchange *x);
+/** Its file may come. */
+void stage_form_file(struct cosmock_exchange *x);
+/** It is a whole form, and its file as long as allowed. */
+void stage_form_end(struct cosmock_exchange *x);
+
+/* --- what stages ask of each other --- */
 /** Put the answer of x->fault into the result (fault.c). */
 void fault_answer(struct cosmock_exchange *x);
+/** As stage_body_add, of a form (form.c). */
+bool form_add(struct cosmock_exchange *x, struct cos_span *bytes);
+/* of body.c */
+/** Nothing more is kept by a mock that is full. False: refused. */
+bool body_room_check(struct cosmock_exchange *x);
+/** Reads Content-MD5 into @out; *is_there. False: refused. */
+bool body_md5_read(struct cosmock_exchange *x, uint8_t out[COS_MD5_BYTES], bool *is_there);
+/** Bytes that become an object, and bytes that are kept in memory, in x->body.small. */
+void body_object_begin(struct cosmock_exchange *x);
+void body_object_add(struct cosmock_exchange *x, struct cos_span bytes);
+void body_small_add(struct cosmock_exchange *x, struct cos_span bytes);
+void body_refuse_too_large(struct cosmock_exchange *x);
+void body_refuse_no_memory(struct cosmock_exchange *x);
 
 #endif

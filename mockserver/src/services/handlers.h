@@ -32,6 +32,8 @@ int op_get_object(struct cosmock_exchange *x);
 int op_head_object(struct cosmock_exchange *x);
 int op_put_object(struct cosmock_exchange *x);
 int op_delete_object(struct cosmock_exchange *x);
+/* form.c */
+int op_post_object(struct cosmock_exchange *x);
 /* copy.c */
 int op_put_object_copy(struct cosmock_exchange *x);
 int op_upload_part_copy(struct cosmock_exchange *x);

@@ -309,22 +309,14 @@ static bool join_parts(struct cosmock_exchange *x, const struct completion *c,
     return out->blob != NULL;
 }
 
-/* Location is URL-encoded while Key is raw: cos-wire.md s.5.28. */
 static int answer_complete(struct cosmock_exchange *x, const struct bucket *bucket,
                            struct cos_span etag, uint64_t crc64)
 {
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<CompleteMultipartUploadResult "
-                   "xmlns=\"http://www.qcloud.com/document/product/436/7751\">"
-                   "<Location>http://");
-    if (x->route.is_path_style) {
-        cos_buf_printf(b, "%s.cos.%s.myqcloud.com/", bucket->name, bucket->region);
-    } else {
-        cos_xml_escape(b, x->parts.host_name);
-        cos_buf_ch(b, '/');
-    }
-    xml_out_percent(b, x->route.key);
-    cos_buf_printf(b, "</Location><Bucket>%s</Bucket>", bucket->name);
+                   "xmlns=\"http://www.qcloud.com/document/product/436/7751\">");
+    xml_out_text(b, "Location", service_location(x));
+    xml_out_text(b, "Bucket", cos_span_of(bucket->name));
     xml_out_text(b, "Key", x->route.key);
     xml_out_etag(b, etag);
     cos_buf_str(b, "</CompleteMultipartUploadResult>");

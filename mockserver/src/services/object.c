@@ -7,6 +7,7 @@
 
 #include "cosbase/codec.h"
 #include "services/condition.h"
+#include "services/object.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -230,16 +231,8 @@ static struct batch *put_batch(struct cosmock_exchange *x, const struct bucket *
     return batch;
 }
 
-int op_put_object(struct cosmock_exchange *x)
+int object_store(struct cosmock_exchange *x)
 {
-    const struct bucket *b = service_bucket(x);
-    if (b == NULL || !service_key_check(x)) {
-        return service_stop(x);
-    }
-    /* half of an Upload Part must not become an object */
-    if (param_get(x, "partNumber") != NULL) {
-        return service_refuse_saying(x, "InvalidArgument", "partNumber without uploadId");
-    }
     struct stored_headers stored;
     if (!service_sha1_check(x) || !stored_collect(x, &stored) || !digest_for_journal(x)) {
         return service_stop(x);
@@ -248,8 +241,20 @@ int op_put_object(struct cosmock_exchange *x)
     stored_echo(x, HEADER_ENCRYPTION, stored_value(&stored, HEADER_ENCRYPTION));
     /* cos-operations-1.md s.1 */
     stored_echo(x, HEADER_STORAGE_CLASS, stored_value(&stored, HEADER_STORAGE_CLASS));
+    return service_commit(x, put_batch(x, x->target.at.bucket, &stored));
+}
+
+int op_put_object(struct cosmock_exchange *x)
+{
+    if (service_bucket(x) == NULL || !service_key_check(x)) {
+        return service_stop(x);
+    }
+    /* half of an Upload Part must not become an object */
+    if (param_get(x, "partNumber") != NULL) {
+        return service_refuse_saying(x, "InvalidArgument", "partNumber without uploadId");
+    }
     x->result.status = 200;
-    return service_commit(x, put_batch(x, b, &stored));
+    return object_store(x);
 }
 
 /* A missing key is deleted: cos-wire.md s.2.1. */

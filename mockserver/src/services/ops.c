@@ -20,6 +20,7 @@
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
+#define FORM "cos-operations-2.md s.3; sts-cam.md s.3.5"
 #define S3 "cos-s3.md: the S3 spelling of a copy; without a row it would store an empty object"
 #define PROCESSING "cos-operations-2.md s.1.2; right [assumed]"
 
@@ -120,7 +121,9 @@ static const struct op_row rows[] = {
      .citation = WIRE_SECOND},
     {ASKED("GetBucket", "GET", OP_ON_BUCKET, NULL), .action = "name/cos:GetBucket",
      .resource = OP_RES_PREFIX, .execute = op_get_bucket, .citation = WIRE_FIRST},
-    {BUCKET("PostObject", "POST", NULL), .citation = WIRE_SECOND},
+    {ASKED("PostObject", "POST", OP_ON_BUCKET, NULL), .action = "name/cos:PostObject",
+     .resource = OP_RES_OBJECT, .body = OP_BODY_FORM, .plan = PLAN_BY_FORM,
+     .begins_upload = true, .execute = op_post_object, .citation = FORM},
     {ASKED("OptionsBucket", "OPTIONS", OP_ON_BUCKET, NULL), .action = "name/cos:OptionsObject",
      .resource = OP_RES_BUCKET, .citation = WIRE_SECOND},
     /* an object: sub-resources */

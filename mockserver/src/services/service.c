@@ -274,6 +274,26 @@ struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root)
     return document;
 }
 
+/* cos-wire.md s.5.28 */
+struct cos_span service_location(struct cosmock_exchange *x)
+{
+    const struct bucket *bucket = x->target.at.bucket;
+    struct cos_buf b;
+    cos_buf_init(&b, SIZE_MAX / 2);
+    cos_buf_str(&b, "http://");
+    if (x->route.is_path_style) {
+        cos_buf_printf(&b, "%s.cos.%s.myqcloud.com", bucket->name, bucket->region);
+    } else {
+        cos_buf_span(&b, x->parts.host_name);
+    }
+    cos_buf_ch(&b, '/');
+    xml_out_percent(&b, x->route.key);
+    x->failed = x->failed || b.failed;
+    struct cos_span location = cos_arena_span(&x->arena, cos_buf_view(&b));
+    cos_buf_deinit(&b);
+    return location;
+}
+
 void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64)
 {
     result_header(x, "ETag",

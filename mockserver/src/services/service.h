@@ -61,6 +61,9 @@ bool service_forbids_overwrite(struct cosmock_exchange *x);
 /** The document in the body; NULL: it is none whose root element is @root, and was refused. */
 struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root);
 
+/** http://<host>/<key>, as answers name what was written: encoded, while the key in them is
+ *  not. Arena. */
+struct cos_span service_location(struct cosmock_exchange *x);
 /** ETag and x-cos-hash-crc64ecma. */
 void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64);
 /** The buffer for an XML answer, with the XML declaration in it. */

@@ -132,7 +132,19 @@
            "NoSuchPolicyVersion alone is in the table of errors (436/7730), and Node reads "  \
            "it and NoSuchPolicy as the 404 of the newer service (base.js:588); Java "         \
            "takes NoSuchBucketPolicy, S3's code, for an empty policy (COSClient.java:3316), " \
-           "and its own test catches a 404 all the same (GetSetDelPolicyTest.java:29)")
+           "and its own test catches a 404 all the same (GetSetDelPolicyTest.java:29)")       \
+    CHOICE(FORM_CONDITIONS, "form-conditions",                                                \
+           WORD(FORM_CONDITIONS_REQUIRED, "required")                                         \
+               WORD(FORM_CONDITIONS_OPTIONAL, "optional"),                                    \
+           "whether the policy of a form must have conditions on q-sign-algorithm, q-ak and " \
+           "q-sign-time; without one InvalidPolicyDocument",                                  \
+           "cos-operations-2.md s.3.2: marked as required, every field of the older page is " \
+           "optional; the code [assumed]")                                                    \
+    CHOICE(FORM_CREATED_BODY, "form-created-body",                                            \
+           WORD(FORM_CREATED_BODY_XML, "xml") WORD(FORM_CREATED_BODY_EMPTY, "empty"),         \
+           "the body of a form's answer with success_action_status 201",                      \
+           "cos-operations-2.md s.3.4: the older page shows a PostResponse, the newer says "  \
+           "the body is empty")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,

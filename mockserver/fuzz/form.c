@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fuzz target: a form that is posted. The first line of the input is its Content-Type, the rest
+ * its body. Whatever comes in:
+ *     in whichever pieces it comes, its parts are the same, and so is the verdict;
+ *     what the reader hands out lies in what it was given, or in itself, and is no longer;
+ *     the whole journey answers the same in whichever pieces the body comes, no header of an
+ *     answer holds a line break, and the mock is not broken;
+ *     what is stored is what the form had as its file, and nothing where it was refused.
+ */
+#include "cosmock/cosmock.h"
+
+#include "exchange/form_reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+#define BUCKET "examplebucket-1250000000"
+#define FNV_PRIME 1099511628211u
+#define KEY_SIZE 851
+
+static struct cosmock *mock;
+static struct cosmock_tenant *tenant;
+
+static void require(bool condition)
+{
+    if (!condition) {
+        __builtin_trap();
+    }
+}
+
+static void open_once(void)
+{
+    if (mock != NULL) {
+        return;
+    }
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    options.journal_max = 16;
+    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
+    world.seed = 7;
+    require(cosmock_new(&mock, &options, NULL) == COSMOCK_OK);
+    require(cosmock_tenant_new(mock, &tenant, &world, NULL) == COSMOCK_OK);
+    require(cosmock_switch_set(tenant, "enforcement", "off", NULL) == COSMOCK_OK);
+}
+
+/* --- the reader --- */
+
+struct account { /* of one reading */
+    uint64_t sum;
+    size_t data_bytes;
+    bool is_malformed, is_at_end;
+};
+
+static void count(struct account *a, struct cos_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        a->sum = a->sum * FNV_PRIME + (unsigned char)s.ptr[i] + 1;
+    }
+}
+
+static void check_event(struct account *a, const struct form_reader *r, enum form_event event,
+                        struct cos_span given)
+{
+    const char *data = r->data.ptr;
+    switch (event) {
+    case FORM_PART:
+        require(r->name.len > 0 && r->name.ptr >= r->head &&
+                r->name.ptr + r->name.len <= r->head + r->head_bytes);
+        count(a, r->name);
+        count(a, r->filename);
+        break;
+    case FORM_DATA:
+        require(r->data.len > 0);
+        require((data >= given.ptr && data + r->data.len <= given.ptr + given.len) ||
+                data == r->delimiter);
+        count(a, r->data);
+        a->data_bytes += r->data.len;
+        break;
+    case FORM_PART_END:
+        a->sum = a->sum * FNV_PRIME + 777;
+        break;
+    case FORM_MALFORMED:
+        a->is_malformed = true;
+        break;
+    case FORM_MORE:
+        break;
+    }
+}
+
+static struct account read_all(struct cos_span type, struct cos_span body, size_t piece)
+{
+    static struct form_reader r;
+    struct account a = {0};
+    if (!form_reader_init(&r, type)) {
+        a.is_malformed = true;
+        return a;
+    }
+    for (size_t at = 0; at < body.len && !a.is_malformed; at += piece) {
+        struct cos_span rest = cos_span_sub(body, at, piece);
+        while (rest.len > 0 && !a.is_malformed) {
+            enum form_event event;
+            size_t used = form_reader_take(&r, rest, &event);
+            require(used <= rest.len && (used > 0 || event == FORM_DATA));
+            check_event(&a, &r, event, cos_span_sub(rest, 0, used));
+            rest = cos_span_from(rest, used);
+        }
+    }
+    a.is_at_end = form_reader_is_at_end(&r);
+    require(a.data_bytes <= body.len);
+    return a;
+}
+
+/* --- the journey --- */
+
+static struct cosmock_header header(const char *name, struct cos_span value)
+{
+    return (struct cosmock_header){{name, strlen(name)}, {value.ptr, value.len}};
+}
+
+static void check_reply(struct cosmock_exchange *x)
+{
+    size_t n = 0;
+    const struct cosmock_header *h = cosmock_reply_headers(x, &n);
+    for (size_t i = 0; i < n; i++) {
+        require(memchr(h[i].value.ptr, '\n', h[i].value.len) == NULL);
+        require(memchr(h[i].value.ptr, '\r', h[i].value.len) == NULL);
+    }
+}
+
+static void keep_key(void *ctx, const char *key, uint64_t n)
+{
+    (void)snprintf(ctx, KEY_SIZE, "%s", key);
+}
+
+/* A form may forbid to overwrite. */
+static void forget_object(void)
+{
+    char key[KEY_SIZE] = "";
+    require(cosmock_object_each(tenant, BUCKET, keep_key, key) == COSMOCK_OK);
+    if (key[0] != '\0') {
+        require(cosmock_object_delete(tenant, BUCKET, key, NULL) == COSMOCK_OK);
+    }
+}
+
+static int post(struct cos_span type, struct cos_span body, size_t piece)
+{
+    const struct cosmock_header headers[] = {
+        header("Host", COS_SPAN_LIT(BUCKET ".cos.ap-guangzhou.myqcloud.com")),
+        header("Content-Type", type),
+        header("Transfer-Encoding", COS_SPAN_LIT("chunked")),
+    };
+    const struct cosmock_head head = {.method = {"POST", 4},
+                                      .target = {"/", 1},
+                                      .headers = headers,
+                                      .n_headers = COS_ARRAY_LEN(headers)};
+    struct cosmock_exchange *x = NULL;
+    int want = cosmock_begin(mock, &x, &head);
+    bool goes_on = want == COSMOCK_WANT_BODY;
+    for (size_t at = 0; at < body.len && goes_on; at += piece) {
+        struct cos_span now = cos_span_sub(body, at, piece);
+        goes_on = cosmock_body(x, now.ptr, now.len) == 0;
+    }
+    require(cosmock_finish(x) == COSMOCK_OK);
+    check_reply(x);
+    int status = cosmock_reply_status(x);
+    (void)cosmock_exchange_free(x);
+    require(status >= 200 && status < 500 && !cosmock_broken(mock));
+    require(cosmock_object_count(tenant, BUCKET) == (status < 400));
+    forget_object();
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    struct cos_span body = cos_span_make(bytes, n);
+    struct cos_span type = cos_span_cut(&body, '\n');
+    if (body.ptr == NULL) {
+        return 0;
+    }
+    open_once();
+    struct account whole = read_all(type, body, n);
+    int status = post(type, body, n);
+    for (size_t piece = 1; piece <= 7; piece += 3) {
+        struct account parts = read_all(type, body, piece);
+        require(parts.sum == whole.sum && parts.is_malformed == whole.is_malformed &&
+                parts.is_at_end == whole.is_at_end);
+        require(post(type, body, piece) == status);
+    }
+    require(status >= 400 || (whole.is_at_end && !whole.is_malformed));
+    return 0;
+}
