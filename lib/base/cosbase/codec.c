@@ -75,13 +75,18 @@ static size_t decode_group(unsigned char out[3], const char *in, size_t n_pad)
     return unused_bits_set ? 0 : 3 - n_pad;
 }
 
+/* Without a table, so that a compiler makes some at a time. */
+static char hex_digit(unsigned value)
+{
+    return (char)(value + (value < 10 ? '0' : 'a' - 10));
+}
+
 void cos_hex_encode(char *out, const void *bytes, size_t n)
 {
-    static const char digits[] = "0123456789abcdef";
     const unsigned char *in = bytes;
     for (size_t i = 0; i < n; i++) {
-        out[2 * i] = digits[in[i] >> 4];
-        out[2 * i + 1] = digits[in[i] & 15];
+        out[2 * i] = hex_digit(in[i] >> 4U);
+        out[2 * i + 1] = hex_digit(in[i] & 15U);
     }
     out[2 * n] = '\0';
 }
