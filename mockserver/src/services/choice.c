@@ -92,7 +92,7 @@ bool choice_read(struct cosmock_exchange *x, enum choice which, enum word *out)
     bool is_param = row->header == HEADER_NONE;
     const char *name = is_param ? row->param : header_spelling(x, row->header);
     struct cos_span sent = is_param ? param_value(x, name) : header_of(x, row->header);
-    *out = choice_word(which, sent);
+    *out = sent.len == 0 ? WORD_NONE : choice_word(which, sent);
     if (sent.len > 0 && *out == WORD_NONE && row->code != NULL) {
         service_refuse_saying(x, row->code, BAD_VALUE, name, COS_SPAN_ARG(sent));
         return false;

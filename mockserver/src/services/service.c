@@ -296,10 +296,10 @@ struct cos_span service_location(struct cosmock_exchange *x)
 
 void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64)
 {
-    result_header(x, "ETag",
-                  cos_arena_printf(&x->arena, "\"" COS_SPAN_FMT "\"", COS_SPAN_ARG(etag)));
-    result_header_of(x, HEADER_CRC64,
-                     cos_arena_printf(&x->arena, "%llu", (unsigned long long)crc64));
+    const struct cos_span quoted[] = {COS_SPAN_LIT("\""), etag, COS_SPAN_LIT("\"")};
+    char digits[20];
+    result_header(x, "ETag", cos_arena_join(&x->arena, quoted, COS_ARRAY_LEN(quoted)));
+    result_header_of(x, HEADER_CRC64, cos_arena_span(&x->arena, cos_decimal(digits, crc64)));
 }
 
 struct cos_buf *service_xml(struct cosmock_exchange *x)
