@@ -7,7 +7,7 @@
  */
 #include "store/rows.h"
 
-enum { FORMAT = 1, VARINT_MAX_BYTES = 10, SHA256_BYTES = 32 };
+enum { FORMAT = 1, VARINT_MAX_BYTES = 10, FIXED_BYTES = 8, SHA256_BYTES = 32 };
 
 enum column_kind {
     COLUMN_ID,     /* uint32_t */
@@ -55,66 +55,114 @@ struct table {
         return true;                                                         \
     }
 
-/* --- writing --- */
+/* --- writing: what it takes is known first, so that a buffer is asked once --- */
 
-static void write_varint(struct cos_buf *out, uint64_t number)
+static size_t varint_bytes(uint64_t number)
 {
+    size_t n = 1;
     for (; number >= 0x80; number >>= 7) {
-        cos_buf_ch(out, (char)(uint8_t)(number | 0x80));
+        n++;
     }
-    cos_buf_ch(out, (char)(uint8_t)number);
+    return n;
 }
 
-static void write_fixed(struct cos_buf *out, uint64_t number)
+static size_t text_bytes(struct cos_span text)
 {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
-    }
-    cos_buf_append(out, bytes, sizeof(bytes));
+    return varint_bytes(text.len) + text.len;
 }
 
-static void write_text(struct cos_buf *out, struct cos_span text)
-{
-    write_varint(out, text.len);
-    cos_buf_append(out, text.ptr, text.len);
-}
-
-static void write_column(struct cos_buf *out, const struct column *column, const void *member)
+static size_t column_bytes(const struct column *column, const void *member)
 {
     switch (column->kind) {
     case COLUMN_ID:
-        write_varint(out, *(const uint32_t *)member);
-        break;
+        return varint_bytes(*(const uint32_t *)member);
     case COLUMN_NUMBER:
-        write_varint(out, *(const uint64_t *)member);
-        break;
+        return varint_bytes(*(const uint64_t *)member);
     case COLUMN_FIXED:
-        write_fixed(out, *(const uint64_t *)member);
-        break;
+        return FIXED_BYTES;
     case COLUMN_FLAG:
-        cos_buf_ch(out, *(const bool *)member ? 1 : 0);
-        break;
+        return 1;
     case COLUMN_TEXT:
     case COLUMN_SHA256:
     case COLUMN_PAIRS:
-        write_text(out, *(const struct cos_span *)member);
-        break;
+        return text_bytes(*(const struct cos_span *)member);
     }
+    return 0;
+}
+
+/* Each puts it to @at, where there is room, and returns the end. */
+static char *put_varint(char *at, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7) {
+        *at++ = (char)(uint8_t)(number | 0x80);
+    }
+    *at++ = (char)(uint8_t)number;
+    return at;
+}
+
+static char *put_fixed(char *at, uint64_t number)
+{
+    for (size_t i = 0; i < FIXED_BYTES; i++) {
+        *at++ = (char)(uint8_t)(number >> (56 - 8 * i));
+    }
+    return at;
+}
+
+static char *put_text(char *at, struct cos_span text)
+{
+    return cos_span_put(put_varint(at, text.len), text);
+}
+
+static char *put_column(char *at, const struct column *column, const void *member)
+{
+    switch (column->kind) {
+    case COLUMN_ID:
+        return put_varint(at, *(const uint32_t *)member);
+    case COLUMN_NUMBER:
+        return put_varint(at, *(const uint64_t *)member);
+    case COLUMN_FIXED:
+        return put_fixed(at, *(const uint64_t *)member);
+    case COLUMN_FLAG:
+        return put_varint(at, *(const bool *)member ? 1 : 0);
+    case COLUMN_TEXT:
+    case COLUMN_SHA256:
+    case COLUMN_PAIRS:
+        return put_text(at, *(const struct cos_span *)member);
+    }
+    return at;
+}
+
+static void end_at(struct cos_buf *out, char *end)
+{
+    *end = '\0';
+    out->len = (size_t)(end - out->ptr);
 }
 
 static void write_row(struct cos_buf *out, const struct table *table, const void *row)
 {
-    cos_buf_ch(out, FORMAT);
+    size_t bytes = 1;
     for (size_t i = 0; i < table->n; i++) {
-        write_column(out, &table->columns[i], (const char *)row + table->columns[i].offset);
+        const struct column *column = &table->columns[i];
+        bytes += column_bytes(column, (const char *)row + column->offset);
     }
+    char *at = cos_buf_reserve(out, bytes);
+    if (at == NULL) {
+        return;
+    }
+    *at++ = FORMAT;
+    for (size_t i = 0; i < table->n; i++) {
+        const struct column *column = &table->columns[i];
+        at = put_column(at, column, (const char *)row + column->offset);
+    }
+    end_at(out, at);
 }
 
 void row_pair_add(struct cos_buf *pairs, struct cos_span name, struct cos_span value)
 {
-    write_text(pairs, name);
-    write_text(pairs, value);
+    char *at = cos_buf_reserve(pairs, text_bytes(name) + text_bytes(value));
+    if (at != NULL) {
+        end_at(pairs, put_text(put_text(at, name), value));
+    }
 }
 
 /* --- reading: each takes what it read off *rest; false, and there is no such thing --- */
