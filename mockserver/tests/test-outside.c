@@ -121,7 +121,8 @@ static void a_wait_of_any_length_is_no_overflow(void **state)
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, &w), 0);
     let_it_wait(&w);
-    world_journal_add(c->tenant, &(struct cosmock_entry){.service = "cos", .op = "GetObject"});
+    world_journal_add(c->tenant, &(struct entry_draft){.texts.service = COS_SPAN_LIT("cos"),
+                                                       .texts.op = COS_SPAN_LIT("GetObject")});
     (void)pthread_join(thread, NULL);
     assert_int_equal(w.found, 1);
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;

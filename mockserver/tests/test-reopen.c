@@ -730,7 +730,7 @@ static void a_reset_takes_buckets_faults_and_the_journal(void **state)
     uint64_t id = 0;
     fault.http_status = 503;
     assert_int_equal(world_fault_push(s->t, &fault, /* op= */ NULL, &id, NULL), 0);
-    world_journal_add(s->t, &(struct cosmock_entry){.op = "GetObject"});
+    world_journal_add(s->t, &(struct entry_draft){.texts.op = COS_SPAN_LIT("GetObject")});
     assert_int_equal(cosmock_tenant_reset(s->t, NULL), 0);
     assert_int_equal(cosmock_object_count(s->t, info.bucket), 0);
     assert_int_equal(cosmock_object_count(s->t, "more-1250000000"), -1);

@@ -381,9 +381,11 @@ static void the_journal_keeps_order_and_forgets_the_oldest(void **state)
     assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
     struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
     for (int i = 0; i < 250; i++) {
-        struct cosmock_entry e = {.op = i % 2 == 0 ? "PutObject" : "GetObject",
-                                  .bucket = "b",
-                                  .http_status = 200};
+        struct entry_draft e = {
+            .texts.op = cos_span_of(i % 2 == 0 ? "PutObject" : "GetObject"),
+            .texts.bucket = COS_SPAN_LIT("b"),
+            .entry.http_status = 200,
+        };
         world_journal_add(t, &e);
     }
     struct cosmock_entry *entries = NULL;
@@ -416,7 +418,8 @@ static void the_journal_has_its_share_of_the_memory(void **state)
     assert_int_equal(cosmock_new(&mock, &options, NULL), 0);
     struct cosmock_tenant *t = tenant(mock, "a", NULL, 0);
     for (int i = 0; i < ENTRIES; i++) {
-        world_journal_add(t, &(struct cosmock_entry){.op = "GetObject", .user_agent = agent});
+        world_journal_add(t, &(struct entry_draft){.texts.op = COS_SPAN_LIT("GetObject"),
+                                                   .texts.user_agent = cos_span_of(agent)});
     }
     assert_int_equal(cosmock_journal_read(t, &entries, NULL), 10);
     assert_int_equal(entries[9].seq, ENTRIES);
@@ -434,11 +437,11 @@ static void the_journal_has_its_share_of_the_memory(void **state)
  * under its name. */
 static void every_field_of_an_entry_is_kept_and_written(void **state)
 {
-#define GIVE_TEXT(member) e.member = "the-" #member;
-#define GIVE_I64(member) e.member = 77;
-#define GIVE_INT(member) e.member = 77;
-#define GIVE_U64(member) e.member = 77;
-#define GIVE_BOOL(member) e.member = true;
+#define GIVE_TEXT(member) e.texts.member = COS_SPAN_LIT("the-" #member);
+#define GIVE_I64(member) e.entry.member = 77;
+#define GIVE_INT(member) e.entry.member = 77;
+#define GIVE_U64(member) e.entry.member = 77;
+#define GIVE_BOOL(member) e.entry.member = true;
 #define GIVE(type, member, name, when) GIVE_##type(member)
 #define SAYS_TEXT(member) "\"the-" #member "\""
 #define SAYS_I64(member) "77"
@@ -448,7 +451,7 @@ static void every_field_of_an_entry_is_kept_and_written(void **state)
 #define SAYS(type, member, name, when) "\"" name "\":" SAYS_##type(member),
     static const char *const written[] = {COSMOCK_ENTRY_FIELDS(SAYS)};
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
-    struct cosmock_entry e = {0};
+    struct entry_draft e = {0};
     COSMOCK_ENTRY_FIELDS(GIVE)
     world_journal_add(t, &e);
     struct cosmock_entry *kept = NULL;
@@ -468,7 +471,7 @@ static void every_field_of_an_entry_is_kept_and_written(void **state)
 static void what_does_not_apply_is_left_out_of_an_entry(void **state)
 {
     struct cosmock_tenant *t = tenant(mock_of(state), "a", NULL, 0);
-    world_journal_add(t, &(struct cosmock_entry){.op = ""});
+    world_journal_add(t, &(struct entry_draft){0});
     struct cosmock_entry *kept = NULL;
     assert_int_equal(cosmock_journal_read(t, &kept, NULL), 1);
     char *json = cosmock_entry_json(kept);
@@ -481,8 +484,8 @@ static void what_does_not_apply_is_left_out_of_an_entry(void **state)
 
 static void *add_later(void *ctx)
 {
-    struct cosmock_entry e = {.op = "PutObject", .http_status = 200};
-    world_journal_add(ctx, &(struct cosmock_entry){.op = "GetObject"});
+    struct entry_draft e = {.texts.op = COS_SPAN_LIT("PutObject"), .entry.http_status = 200};
+    world_journal_add(ctx, &(struct entry_draft){.texts.op = COS_SPAN_LIT("GetObject")});
     world_journal_add(ctx, &e);
     return NULL;
 }

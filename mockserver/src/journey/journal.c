@@ -30,13 +30,6 @@ static const char *const fault_names[] = {
     [COSMOCK_FAULT_MALFORMED] = "malformed",
 };
 
-/* Never NULL, also without memory. */
-static const char *text(struct cosmock_exchange *x, struct cos_span s)
-{
-    const char *copy = s.len == 0 ? "" : cos_arena_str(&x->arena, s);
-    return copy == NULL ? "" : copy;
-}
-
 static bool is_secret_param(struct cos_span name)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(secret_params); i++) {
@@ -66,19 +59,19 @@ static void append_param(struct cos_buf *b, const struct param *p)
     }
 }
 
-static const char *redacted_target(struct cosmock_exchange *x)
+static struct cos_span redacted_target(struct cosmock_exchange *x)
 {
     struct cos_span target = x->parts.target;
     size_t question = cos_span_chr(target, '?');
     if (question == SIZE_MAX) {
-        return text(x, target);
+        return target;
     }
     if (x->parts.n_params == 0) {
         /* nobody could read the query, so nobody can say what is secret in it */
-        return text(x, cos_span_sub(target, 0, question));
+        return cos_span_sub(target, 0, question);
     }
     if (!has_secret_param(x)) {
-        return text(x, target);
+        return target;
     }
     struct cos_buf b;
     cos_buf_init(&b, SIZE_MAX / 2);
@@ -87,7 +80,7 @@ static const char *redacted_target(struct cosmock_exchange *x)
         cos_buf_ch(&b, i == 0 ? '?' : '&');
         append_param(&b, &x->parts.params[i]);
     }
-    const char *kept = text(x, cos_buf_view(&b));
+    struct cos_span kept = cos_arena_span(&x->arena, cos_buf_view(&b));
     cos_buf_deinit(&b);
     return kept;
 }
@@ -100,42 +93,42 @@ static const char *key_kind(const struct identity *who)
     return who->secret_id.len > 0 ? "unknown" : "none";
 }
 
-static const char *says(bool asked, enum cam_says what)
+static struct cos_span says(bool asked, enum cam_says what)
 {
     if (!asked) {
-        return "n/a";
+        return COS_SPAN_LIT("n/a");
     }
     switch (what) {
     case CAM_ALLOW:
-        return "allow";
+        return COS_SPAN_LIT("allow");
     case CAM_DENY:
-        return "deny";
+        return COS_SPAN_LIT("deny");
     case CAM_IMPLICIT:
-        return "implicit";
+        return COS_SPAN_LIT("implicit");
     case CAM_NA:
         break;
     }
-    return "n/a";
+    return COS_SPAN_LIT("n/a");
 }
 
-static void tell_request(struct cosmock_exchange *x, struct cosmock_entry *e)
+static void tell_request(struct cosmock_exchange *x, struct entry_draft *e)
 {
-    e->at_unix_ms = x->now.signature_unix_ms;
-    e->real_unix_ms = x->now.real_unix_ms;
-    e->service = x->service->name;
-    e->op = x->route.op == NULL ? "" : x->route.op->name;
-    e->method = text(x, x->parts.method);
-    e->host = text(x, x->parts.host);
-    e->peer = x->parts.peer;
-    e->target = redacted_target(x);
-    e->bucket = text(x, x->route.bucket);
-    e->key = text(x, x->route.key);
-    e->range = text(x, header_get(x, "Range"));
-    e->content_md5 = text(x, header_get(x, "Content-MD5"));
-    e->copy_source = text(x, header_of(x, HEADER_COPY_SOURCE));
-    e->user_agent = text(x, header_get(x, "User-Agent"));
-    e->bytes_in = x->body.received;
-    e->tls = x->parts.tls;
+    e->entry.at_unix_ms = x->now.signature_unix_ms;
+    e->entry.real_unix_ms = x->now.real_unix_ms;
+    e->texts.service = cos_span_of(x->service->name);
+    e->texts.op = cos_span_of(x->route.op == NULL ? NULL : x->route.op->name);
+    e->texts.method = x->parts.method;
+    e->texts.host = x->parts.host;
+    e->texts.peer = cos_span_of(x->parts.peer);
+    e->texts.target = redacted_target(x);
+    e->texts.bucket = x->route.bucket;
+    e->texts.key = x->route.key;
+    e->texts.range = header_get(x, "Range");
+    e->texts.content_md5 = header_get(x, "Content-MD5");
+    e->texts.copy_source = header_of(x, HEADER_COPY_SOURCE);
+    e->texts.user_agent = header_get(x, "User-Agent");
+    e->entry.bytes_in = x->body.received;
+    e->entry.tls = x->parts.tls;
 }
 
 /* Only signatures may be made of a secret key; a client that sends the key itself has given it
@@ -161,61 +154,65 @@ static bool shows_secret(const struct cosmock_exchange *x)
     return cos_span_find(x->parts.target, secret) != SIZE_MAX;
 }
 
-static void tell_caller(struct cosmock_exchange *x, struct cosmock_entry *e)
+static void tell_caller(struct cosmock_exchange *x, struct entry_draft *e)
 {
     const struct identity *who = &x->identity;
-    e->secret_id = text(x, who->secret_id);
-    e->key_kind = key_kind(who);
-    e->token = who->token_state;
-    e->principal = text(x, principal_name(&x->arena, &x->principal, '/'));
-    e->authn = who->reason;
-    e->detail = text(x, who->detail);
-    e->header_list = text(x, who->header_list);
-    e->param_list = text(x, who->param_list);
-    e->sign_start_unix_s = who->sign_start_unix_s;
-    e->sign_end_unix_s = who->sign_end_unix_s;
-    e->shows_secret = shows_secret(x);
-    e->key_state = "";
+    e->texts.secret_id = who->secret_id;
+    e->texts.key_kind = cos_span_of(key_kind(who));
+    e->texts.token = cos_span_of(who->token_state);
+    e->texts.principal = principal_name(&x->arena, &x->principal, '/');
+    e->texts.authn = cos_span_of(who->reason);
+    e->texts.detail = who->detail;
+    e->texts.header_list = who->header_list;
+    e->texts.param_list = who->param_list;
+    e->entry.sign_start_unix_s = who->sign_start_unix_s;
+    e->entry.sign_end_unix_s = who->sign_end_unix_s;
+    e->entry.shows_secret = shows_secret(x);
     const struct access_key *key = who->found.key;
     if (key != NULL && key->is_temporary) {
-        e->key_expires_unix_ms = key->expires_unix_ms;
-        e->key_state = x->now.token_unix_ms >= key->expires_unix_ms ? "expired" : "valid";
+        e->entry.key_expires_unix_ms = key->expires_unix_ms;
+        bool is_over = x->now.token_unix_ms >= key->expires_unix_ms;
+        e->texts.key_state = is_over ? COS_SPAN_LIT("expired") : COS_SPAN_LIT("valid");
     }
 }
 
-static void tell_verdict(struct cosmock_exchange *x, struct cosmock_entry *e)
+static void tell_verdict(struct cosmock_exchange *x, struct entry_draft *e)
 {
     const struct decision *d = &x->decision;
-    e->questions = d->questions;
-    e->n_questions = d->n_questions;
+    e->entry.questions = d->questions;
+    e->entry.n_questions = d->n_questions;
     bool is_asked = d->n_questions > 0;
-    e->authz = !is_asked ? "" : (d->allowed ? "allow" : "deny");
-    e->authz_reason = is_asked ? text(x, d->verdict.why) : "";
-    e->identity_says = says(is_asked, d->verdict.identity);
-    e->session_says = says(is_asked, d->verdict.session);
-    e->fault = x->fault.id == 0 ? "" : fault_names[x->fault.kind];
-    e->http_status = x->reply.status;
-    e->code = x->result.error == NULL ? "" : x->result.error->code;
-    e->message = x->result.error == NULL ? "" : text(x, result_error_message(&x->result));
-    e->failed_keys = text(x, x->failed_keys);
-    e->request_id = x->reply.request_id;
-    e->bytes_out = x->reply.body_bytes;
+    if (is_asked) {
+        e->texts.authz = d->allowed ? COS_SPAN_LIT("allow") : COS_SPAN_LIT("deny");
+        e->texts.authz_reason = d->verdict.why;
+    }
+    e->texts.identity_says = says(is_asked, d->verdict.identity);
+    e->texts.session_says = says(is_asked, d->verdict.session);
+    e->texts.fault = cos_span_of(x->fault.id == 0 ? NULL : fault_names[x->fault.kind]);
+    e->entry.http_status = x->reply.status;
+    if (x->result.error != NULL) {
+        e->texts.code = cos_span_of(x->result.error->code);
+        e->texts.message = result_error_message(&x->result);
+    }
+    e->texts.failed_keys = x->failed_keys;
+    e->texts.request_id = cos_span_of(x->reply.request_id);
+    e->entry.bytes_out = x->reply.body_bytes;
 }
 
-static void tell_service(struct cosmock_exchange *x, struct cosmock_entry *e,
+static void tell_service(struct cosmock_exchange *x, struct entry_draft *e,
                          char sha256[2 * COS_SHA256_BYTES + 1])
 {
-    e->body_sha256 = text(x, x->stored_sha256);
+    e->texts.body_sha256 = x->stored_sha256;
     if (x->service->read_fields != NULL && x->body.received > 0) {
         cos_sha256_hex(sha256, cos_buf_cstr(&x->body.small), x->body.small.len);
-        e->body_sha256 = sha256;
+        e->texts.body_sha256 = cos_span_of(sha256);
     }
-    e->sts_name = text(x, x->sts_name);
-    e->sts_policy = text(x, x->sts_policy);
-    e->sts_duration_s = x->sts_duration_s;
-    e->sts_region = text(x, x->sts_region);
-    e->sts_version = x->sts == NULL ? "" : text(x, x->sts->version);
-    e->issued_secret_id = text(x, x->issued_secret_id);
+    e->texts.sts_name = x->sts_name;
+    e->texts.sts_policy = x->sts_policy;
+    e->entry.sts_duration_s = x->sts_duration_s;
+    e->texts.sts_region = x->sts_region;
+    e->texts.sts_version = x->sts == NULL ? COS_SPAN_EMPTY : x->sts->version;
+    e->texts.issued_secret_id = x->issued_secret_id;
 }
 
 /* --- what the request says and nobody heeds --- */
@@ -262,7 +259,7 @@ static void sort_name(struct name_list *ignored, struct name_list *unknown,
     }
 }
 
-static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
+static void tell_names(struct cosmock_exchange *x, struct entry_draft *e)
 {
     const struct known_name *headers = x->service->headers;
     struct name_list ignored = {.n = 0};
@@ -285,8 +282,8 @@ static void tell_names(struct cosmock_exchange *x, struct cosmock_entry *e)
             list_name(&ignored, x->form->fields[i].name, /* is_header= */ true);
         }
     }
-    e->ignored = text(x, cos_buf_view(&ignored.text));
-    e->unknown = text(x, cos_buf_view(&unknown.text));
+    e->texts.ignored = cos_arena_span(&x->arena, cos_buf_view(&ignored.text));
+    e->texts.unknown = cos_arena_span(&x->arena, cos_buf_view(&unknown.text));
     cos_buf_deinit(&ignored.text);
     cos_buf_deinit(&unknown.text);
 }
@@ -296,7 +293,7 @@ void stage_journal(struct cosmock_exchange *x)
     if (x->tenant == NULL) {
         return;
     }
-    struct cosmock_entry e = {0};
+    struct entry_draft e = {0};
     tell_request(x, &e);
     tell_caller(x, &e);
     tell_verdict(x, &e);

@@ -39,6 +39,13 @@ struct tenant_journal {
 #define TEXT_AT(type, member, name, when) TEXT_AT_##type(member)
 static const size_t texts_of_entry[] = {COSMOCK_ENTRY_FIELDS(TEXT_AT)};
 #define N_OF_ENTRY COS_ARRAY_LEN(texts_of_entry)
+#define SPAN_AT_TEXT(member) offsetof(struct entry_texts, member),
+#define SPAN_AT_U64(member)
+#define SPAN_AT_I64(member)
+#define SPAN_AT_INT(member)
+#define SPAN_AT_BOOL(member)
+#define SPAN_AT(type, member, name, when) SPAN_AT_##type(member)
+static const size_t spans_of_draft[N_OF_ENTRY] = {COSMOCK_ENTRY_FIELDS(SPAN_AT)};
 static const size_t texts_of_question[] = {
     offsetof(struct cosmock_question, action),
     offsetof(struct cosmock_question, resource),
@@ -52,6 +59,11 @@ static const char *text_get(const void *of, size_t at)
     const char *s;
     memcpy(&s, (const char *)of + at, sizeof(s));
     return s == NULL ? "" : s;
+}
+
+static void text_set(void *of, size_t at, const char *s)
+{
+    memcpy((char *)of + at, &s, sizeof(s));
 }
 
 /* Without its NUL. Of one entry's texts half are empty. */
@@ -71,7 +83,18 @@ static char *texts_move(void *of, const size_t *members, size_t n_members, char 
             memcpy(text, s, n + 1);
             text += n + 1;
         }
-        memcpy((char *)of + members[i], &kept, sizeof(kept));
+        text_set(of, members[i], kept);
+    }
+    return text;
+}
+
+static char *questions_copy(struct cosmock_entry *to, const struct cosmock_entry *from,
+                            struct cosmock_question *questions, char *text)
+{
+    to->questions = from->n_questions == 0 ? NULL : questions;
+    for (size_t i = 0; i < from->n_questions; i++) {
+        questions[i] = from->questions[i];
+        text = texts_move(&questions[i], texts_of_question, N_OF_QUESTION, text);
     }
     return text;
 }
@@ -82,12 +105,7 @@ static char *entry_copy(struct cosmock_entry *to, const struct cosmock_entry *fr
 {
     *to = *from;
     text = texts_move(to, texts_of_entry, N_OF_ENTRY, text);
-    to->questions = from->n_questions == 0 ? NULL : questions;
-    for (size_t i = 0; i < from->n_questions; i++) {
-        questions[i] = from->questions[i];
-        text = texts_move(&questions[i], texts_of_question, N_OF_QUESTION, text);
-    }
-    return text;
+    return questions_copy(to, from, questions, text);
 }
 
 static size_t texts_bytes(const void *of, const size_t *members, size_t n_members)
@@ -99,15 +117,20 @@ static size_t texts_bytes(const void *of, const size_t *members, size_t n_member
     return bytes;
 }
 
-/* Of all that stands behind an entry. */
-static size_t bytes_behind(const struct cosmock_entry *e)
+static size_t questions_bytes(const struct cosmock_entry *e)
 {
-    size_t bytes = texts_bytes(e, texts_of_entry, N_OF_ENTRY);
+    size_t bytes = 0;
     for (size_t i = 0; i < e->n_questions; i++) {
         bytes += sizeof(struct cosmock_question) +
                  texts_bytes(&e->questions[i], texts_of_question, N_OF_QUESTION);
     }
     return bytes;
+}
+
+/* Of all that stands behind an entry. */
+static size_t bytes_behind(const struct cosmock_entry *e)
+{
+    return texts_bytes(e, texts_of_entry, N_OF_ENTRY) + questions_bytes(e);
 }
 
 static struct kept *kept_unref(struct kept *k)
@@ -200,24 +223,52 @@ static struct kept *drop_oldest_locked(struct tenant_journal *j, size_t more_byt
     return dropped;
 }
 
-static struct kept *kept_new(const struct cosmock_entry *entry)
+static const struct cos_span *span_get(const struct entry_draft *d, size_t i)
 {
-    size_t bytes = sizeof(struct kept) + bytes_behind(entry);
+    return (const struct cos_span *)(const void *)((const char *)&d->texts + spans_of_draft[i]);
+}
+
+static struct kept *kept_alloc(const struct entry_draft *d)
+{
+    size_t bytes = sizeof(struct kept) + questions_bytes(&d->entry);
+    for (size_t i = 0; i < N_OF_ENTRY; i++) {
+        size_t n = span_get(d, i)->len;
+        bytes += n == 0 ? 0 : n + 1;
+    }
     struct kept *k = cos_malloc(bytes);
     if (k != NULL) {
         k->refs = 1;
         k->bytes = bytes;
         k->next_dropped = NULL;
-        (void)entry_copy(&k->entry, entry, k->questions,
-                         (char *)(k->questions + entry->n_questions));
     }
     return k;
 }
 
-void world_journal_add(struct cosmock_tenant *t, const struct cosmock_entry *entry)
+static struct kept *kept_new(const struct entry_draft *d)
+{
+    struct kept *k = kept_alloc(d);
+    if (k == NULL) {
+        return NULL;
+    }
+    k->entry = d->entry;
+    char *text = questions_copy(&k->entry, &d->entry, k->questions,
+                                (char *)(k->questions + d->entry.n_questions));
+    for (size_t i = 0; i < N_OF_ENTRY; i++) {
+        const struct cos_span *span = span_get(d, i);
+        const char *kept = span->len == 0 ? "" : text;
+        if (span->len > 0) {
+            text = cos_span_put(text, *span);
+            *text++ = '\0';
+        }
+        text_set(&k->entry, texts_of_entry[i], kept);
+    }
+    return k;
+}
+
+void world_journal_add(struct cosmock_tenant *t, const struct entry_draft *draft)
 {
     struct tenant_journal *j = t->journal;
-    struct kept *k = kept_new(entry);
+    struct kept *k = kept_new(draft);
     (void)pthread_mutex_lock(&j->lock);
     bool full = j->last_seq + 1 - j->first_seq == j->cap;
     if (k == NULL || (full && !grow_locked(j) && j->cap == 0)) {
