@@ -192,9 +192,9 @@ static void what_is_not_built_names_itself(void **state)
         const char *method, *target, *name;
     } rows[] = {
         {"GET", "/?acl", "GetBucketACL"},
-        {"PUT", "/?lifecycle", "PutBucketLifecycle"},
+        {"PUT", "/?notification", "PutBucketNotification"},
         {"GET", "/?versions", "GetBucketObjectVersions"},
-        {"GET", "/?location", "GetBucketLocation"},
+        {"GET", "/?live", "ListLiveChannels"},
         {"GET", "/k?tagging", "GetObjectTagging"},
         {"POST", "/k?append&position=0", "AppendObject"},
         {"PUT", "/k?symlink", "PutSymlink"},
@@ -213,7 +213,7 @@ static void what_is_not_built_names_itself(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(statuses); i++) {
         assert_int_equal(cosmock_switch_set(d->tenant, "not-built-status", statuses[i], NULL),
                          COSMOCK_OK);
-        door_expect(d, &(struct ask){.method = "GET", .target = "/?cors"},
+        door_expect(d, &(struct ask){.method = "GET", .target = "/?notification"},
                     (int)strtol(statuses[i], NULL, 10), "NotImplemented");
     }
     door_expect(d, &(struct ask){.method = "DELETE", .target = "/?location"}, 405,

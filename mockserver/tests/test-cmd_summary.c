@@ -36,19 +36,19 @@ static const struct {
      "      1x  HeadObject 404 NoSuchBucket, no such bucket: nosuch-1250000000/k\n" NO_WORLD},
     {"not there, not built, without effect", "off",
      CURL "http://" HOST "/absent; " CURL "http://" HOST "/absent2; " CURL "\"http://" HOST
-          "/?website\"; " CURL "\"http://" HOST "/?website\"; " CURL
+          "/?guetzli\"; " CURL "\"http://" HOST "/?guetzli\"; " CURL
           "-T /etc/hostname -H 'x-cos-acl: public-read' -H 'x-cos-frob: 1' http://" HOST "/k",
      "cosmock: 5 calls, 4 failed: 2 not built, 2 otherwise\n"
      "   calls  failed  operation\n"
-     "       2       2  cos GetBucketWebsite\n"
+     "       2       2  cos GetBucketGuetzli\n"
      "       2       2  cos GetObject\n"
      "       1          cos PutObject\n"
      "failed:\n"
      "      2x  GetObject 404 NoSuchKey: examplebucket-1250000000/absent and others\n"
      "          The specified key does not exist.\n"
-     "      2x  GetBucketWebsite 400 NotImplemented, not built:\n"
+     "      2x  GetBucketGuetzli 400 NotImplemented, not built:\n"
      "          examplebucket-1250000000\n"
-     "          The operation GetBucketWebsite is known to this mock but not built.\n"
+     "          The operation GetBucketGuetzli is known to this mock but not built.\n"
      "known and without effect here: x-cos-acl (1x)\n"
      "not understood: x-cos-frob (1x)\n"},
     {"denied: one row for any number of keys", "enforce",
@@ -153,7 +153,7 @@ static void the_summary_fits_and_is_harmless(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(widths); i++) {
         struct run r = run_in(widths[i], "enforce",
                               CURL "-A x \"http://" HOST "/a%1b%5b2Jb\"; " CURL "http://" HOST
-                                   "/one; " CURL "\"http://" HOST "/?website\"");
+                                   "/one; " CURL "\"http://" HOST "/?guetzli\"");
         struct cos_span rest = cos_buf_view(&r.complaints);
         size_t width = (size_t)strtoul(widths[i], NULL, 10);
 

@@ -147,10 +147,10 @@ static void errors_are_written_as_the_service_writes_them(void **state)
 
 static void what_the_table_knows_but_nobody_built_says_so(void **state)
 {
-    struct answer r = ask(*state, "GET", "/?cors");
+    struct answer r = ask(*state, "GET", "/?notification");
     assert_int_equal(r.status, 400);
     assert_string_equal(xml_code(&r), "NotImplemented");
-    assert_non_null(strstr(r.body, "GetBucketCORS"));
+    assert_non_null(strstr(r.body, "GetBucketNotification"));
     answer_free(&r);
 }
 

@@ -9,6 +9,7 @@
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/service.h"
+#include "services/tags.h"
 
 #define BUCKETS_MAX 2000 /* of a page: cos-operations-1.md s.10 */
 #define OWNED_MAX 200    /* cos-wire.md s.2.0 */
@@ -138,11 +139,20 @@ static int created(struct cosmock_exchange *x)
     return service_committed(x);
 }
 
-static int keep_bucket(struct cosmock_exchange *x, struct bucket *b)
+static void put_tags(struct batch *batch, const struct bucket *b, struct cos_span tags)
+{
+    if (tags.ptr != NULL) {
+        world_bucket_document_put(batch, b, BUCKET_TAGGING, tags, /* value= */ NULL,
+                                  /* kind= */ NULL);
+    }
+}
+
+static int keep_bucket(struct cosmock_exchange *x, struct bucket *b, struct cos_span tags)
 {
     struct batch *batch = batch_new();
     if (batch != NULL) {
         world_bucket_put(batch, b);
+        put_tags(batch, b, tags);
     }
     x->claimed = b;
     x->result.status = 200;
@@ -165,7 +175,8 @@ static bool has_all_buckets(struct cosmock_exchange *x, const struct user *owner
     return n == OWNED_MAX;
 }
 
-static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
+static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
+                         struct cos_span tags)
 {
     struct cos_span name = x->route.bucket;
     size_t dash = cos_span_rchr(name, '-');
@@ -186,11 +197,19 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner)
         world_bucket_claim(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
                            owner, &b);
     if (r == STORE_OK) {
-        return keep_bucket(x, b);
+        return keep_bucket(x, b, tags);
     }
     int refused = r == STORE_EXISTS ? refuse_taken(x, b, owner) : service_refuse_store(x, r);
     bucket_unref(b);
     return refused;
+}
+
+/* x-cos-tagging, as a document; ptr NULL: none. */
+static bool read_tags(struct cosmock_exchange *x, struct cos_span *out)
+{
+    struct cos_span sent = header_get(x, "x-cos-tagging");
+    *out = (struct cos_span){NULL, 0};
+    return sent.len == 0 || tags_of_header(x, sent, TAGS_MAX_OF_BUCKET, out);
 }
 
 int op_put_bucket(struct cosmock_exchange *x)
@@ -202,11 +221,15 @@ int op_put_bucket(struct cosmock_exchange *x)
     if (!choice_read(x, CHOICE_ACL, &acl)) {
         return service_stop(x);
     }
+    struct cos_span tags;
+    if (!read_tags(x, &tags)) {
+        return service_stop(x);
+    }
     struct user *owner = caller_user(x);
     if (owner == NULL) {
         return service_refuse(x, "AccessDenied");
     }
-    int r = create_bucket(x, owner);
+    int r = create_bucket(x, owner, tags);
     user_unref(owner);
     return r;
 }
@@ -223,6 +246,15 @@ int op_head_bucket(struct cosmock_exchange *x)
                      cos_span_of(b->region)); /* lives with the route */
     x->result.status = 200;
     return 0;
+}
+
+/* The plain name: a page shows "cos.ap-beijing", every suite wants it without "cos."
+ * (cos-operations-1.md s.6). */
+int op_get_bucket_location(struct cosmock_exchange *x)
+{
+    xml_out_text(service_xml(x), "LocationConstraint",
+                 cos_span_of(x->target.at.bucket->region));
+    return service_xml_done(x);
 }
 
 int op_delete_bucket(struct cosmock_exchange *x)

@@ -2,6 +2,9 @@
 /*
  * The trio that serves a bucket's documents, and their rows. DELETE of what is not there is
  * 204, too (cos-operations-1.md s.4); a missing bucket was refused before (stage target).
+ *
+ * A PUT replaces the whole. What it says is checked and made canonical here, once: what is kept
+ * is what GET answers with, and what the behaviour of the bucket is read from.
  */
 #include "services/documents.h"
 
@@ -10,102 +13,116 @@
 #include "services/service.h"
 
 #define NO_CONTENT 204
+#define XML_TEXT_MAX_BYTES ((size_t)4 << 20)
 
-/* --- the policy: cos-operations-1.md s.4 --- */
-
-#define POLICY_MAX_BYTES ((size_t)20 << 10)
-
-static const char *no_policy_code(struct cosmock_tenant *t)
+void document_refuse(struct cosmock_exchange *x, const struct complaint *c)
 {
-    if (SWITCH_IS(t, NO_POLICY_CODE, NO_SUCH_BUCKET_POLICY)) {
-        return "NoSuchBucketPolicy";
-    }
-    return SWITCH_IS(t, NO_POLICY_CODE, NO_SUCH_POLICY) ? "NoSuchPolicy"
-                                                        : "NoSuchPolicyVersion";
+    const char *bad_value = SWITCH_IS(x->tenant, BAD_DOCUMENT_VALUE, MALFORMED_XML)
+                                ? "MalformedXML"
+                                : "InvalidArgument";
+    x->identity.detail = cos_arena_span(&x->arena, cos_span_of(c->text));
+    service_refuse(x, c->code == NULL ? bad_value : c->code);
 }
 
-static bool policy_read(struct cosmock_exchange *x, struct cos_buf *out)
+static bool check_size(struct cosmock_exchange *x, const struct document_form *form)
 {
-    struct cos_span text = bucket_document(&x->target.at, BUCKET_POLICY);
-    if (text.ptr == NULL) {
-        service_refuse(x, no_policy_code(x->tenant));
-        return false;
+    size_t n = x->body.small.len;
+    size_t max = form->max_bytes == 0 ? DOCUMENT_MAX_BYTES : form->max_bytes;
+    if (n == 0) {
+        service_refuse(x, "MissingRequestBodyError");
+    } else if (n > max) {
+        x->identity.detail =
+            cos_arena_printf(&x->arena, "%zu bytes; at most %zu are allowed", n, max);
+        service_refuse(x, "XMLSizeLimit");
+    } else if (form->needs_md5 && !x->body.is_md5_announced &&
+               SWITCH_IS(x->tenant, DOCUMENT_MD5, REQUIRED)) {
+        service_refuse_case(x, ERROR_NO_MD5);
     }
-    cos_buf_span(out, text);
-    return true;
+    return !is_refused(x);
 }
 
-static bool policy_keep(struct batch *batch, const struct bucket *b, struct cos_span text,
-                        struct cos_text_error *why)
+struct cos_xml *document_body(struct cosmock_exchange *x, const struct document_form *form)
 {
-    struct cam_policy *policy = NULL;
-    if (cam_policy_parse(&policy, text, CAM_BUCKET, b->name, why) < 0) {
-        return false;
+    struct complaint c;
+    struct cos_xml *xml = check_size(x, form) ? service_xml_read(x, form->root->name) : NULL;
+    if (xml != NULL && (!schema_check(form->root, xml, &c) ||
+                        (form->rules != NULL && !form->rules(xml, &c)))) {
+        document_refuse(x, &c);
+        xml = cos_xml_free(xml);
     }
-    world_bucket_policy_put(batch, b, policy);
-    return true;
+    if (xml != NULL && !schema_knows(form->root, xml, &c)) {
+        x->identity.detail = cos_arena_span(&x->arena, cos_span_of(c.text));
+    }
+    return xml;
 }
 
-/* JSON, and still application/xml: the sample of the page GET Bucket policy
- * (cos-operations-1.md s.4). */
-const struct document document_bucket_policy = {
-    .content_type = "application/xml",
-    .max_bytes = POLICY_MAX_BYTES,
-    .bad_code = "MalformedPolicy",
-    .read = policy_read,
-    .keep = policy_keep,
-    .which = BUCKET_POLICY,
-};
+struct cos_span document_text(struct cosmock_exchange *x, const struct element *root,
+                              const struct cos_xml *xml)
+{
+    struct cos_buf out;
+    cos_buf_init(&out, XML_TEXT_MAX_BYTES);
+    schema_write(root, xml, &out);
+    struct cos_span text =
+        out.failed ? (struct cos_span){NULL, 0} : cos_arena_span(&x->arena, cos_buf_view(&out));
+    cos_buf_deinit(&out);
+    return x->arena.failed ? (struct cos_span){NULL, 0} : text;
+}
 
-/* --- the trio --- */
+int document_answer(struct cosmock_exchange *x, struct cos_span text)
+{
+    cos_buf_span(service_xml(x), text);
+    return service_xml_done(x);
+}
 
 int op_get_document(struct cosmock_exchange *x)
 {
     const struct document *d = x->route.op->document;
-    struct cos_buf *out = &x->result.body;
-    cos_buf_deinit(out);
-    cos_buf_init(out, d->max_bytes);
-    if (!d->read(x, out)) {
+    struct cos_span text = bucket_document(&x->target.at, d->which);
+    if (text.ptr == NULL && d->absent_code != NULL) {
         return service_refuse(x, d->absent_code);
     }
-    x->result.status = 200;
-    x->result.content_type = d->content_type;
-    return out->failed ? -1 : 0;
+    if (text.ptr == NULL) {
+        const char *root = d->form.root->name;
+        text = cos_arena_printf(&x->arena, "<%s></%s>", root, root);
+    }
+    if (d->head != NULL) {
+        d->head(x);
+    }
+    return document_answer(x, text);
 }
 
-static int put_in(struct cosmock_exchange *x, const struct document *d, const struct bucket *b)
-{
-    struct cos_text_error why = {0};
-    struct batch *batch = batch_new();
-    if (batch != NULL && !d->keep(batch, b, cos_buf_view(&x->body.small), &why)) {
-        (void)batch_free(batch);
-        return service_refuse_saying(x, d->bad_code, "line %u column %u: %s", why.line,
-                                     why.column, why.message);
-    }
-    x->result.status = NO_CONTENT;
-    return service_commit(x, batch);
-}
-
-int op_put_document(struct cosmock_exchange *x)
-{
-    size_t n = x->body.small.len;
-    if (n == 0) {
-        return service_refuse(x, "MissingRequestBodyError");
-    }
-    const struct document *d = x->route.op->document;
-    if (n > d->max_bytes) {
-        return service_refuse_saying(x, d->bad_code, "%zu bytes; at most %zu are allowed", n,
-                                     d->max_bytes);
-    }
-    return put_in(x, d, x->target.at.bucket);
-}
-
-int op_delete_document(struct cosmock_exchange *x)
+static int delete_document(struct cosmock_exchange *x, int status)
 {
     struct batch *batch = batch_new();
     if (batch != NULL) {
         world_bucket_document_delete(batch, x->target.at.bucket, x->route.op->document->which);
     }
-    x->result.status = NO_CONTENT;
+    x->result.status = status;
     return service_commit(x, batch);
+}
+
+int op_put_document(struct cosmock_exchange *x)
+{
+    const struct document *d = x->route.op->document;
+    int status = d->put_status == 0 ? 200 : d->put_status;
+    if (x->body.small.len == 0 && d->is_cleared_by_nothing) {
+        return delete_document(x, status);
+    }
+    COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &d->form);
+    if (xml == NULL || (d->permits != NULL && !d->permits(x, xml))) {
+        return service_stop(x);
+    }
+    struct cos_span text = document_text(x, d->form.root, xml);
+    struct batch *batch = text.ptr == NULL ? NULL : batch_new();
+    if (batch != NULL) {
+        world_bucket_document_put(batch, x->target.at.bucket, d->which, text,
+                                  /* value= */ NULL, /* kind= */ NULL);
+    }
+    x->result.status = status;
+    return service_commit(x, batch);
+}
+
+int op_delete_document(struct cosmock_exchange *x)
+{
+    return delete_document(x, NO_CONTENT);
 }

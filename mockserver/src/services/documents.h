@@ -1,33 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bucket's documents: sub-resources that are put, got and deleted as one
- * text. What differs between them is a row (struct document); a row of the
- * operations names its document, and one trio of handlers serves them all.
+ * A bucket's documents: sub-resources that are put, got and deleted as one text. What differs
+ * between them is a row (struct document); a row of the operations names its document, and one
+ * trio of handlers serves them all. What each may hold is a table (services/schema.h) in the
+ * file of its family, with the rules that no table can say and what others read of it.
  */
 #ifndef SERVICES_DOCUMENTS_H
 #define SERVICES_DOCUMENTS_H
 
-#include "cosbase/buf.h"
-#include "cosbase/error.h"
+#include "services/schema.h"
 #include "world/bucket_documents.h"
 
-struct batch;
-struct bucket;
 struct cosmock_exchange;
+struct cosmock_tenant;
 
-struct document {
-    const char *content_type; /* of the answer to GET */
-    size_t max_bytes;
-    const char *absent_code; /* GET of a bucket that has none; NULL: read() refuses by itself */
-    const char *bad_code;    /* PUT of what does not pass, or is too long */
-    /** Append the text; false: there is none. */
-    bool (*read)(struct cosmock_exchange *x, struct cos_buf *out);
-    /** Check @text and add it to @batch for @b. False: @why says what is wrong. */
-    bool (*keep)(struct batch *batch, const struct bucket *b, struct cos_span text,
-                 struct cos_text_error *why);
-    enum bucket_document which;
+#define DOCUMENT_MAX_BYTES ((size_t)64 << 10) /* cos-operations-2.md s.2.1, s.10.1 */
+
+/* What a body may hold. */
+struct document_form {
+    const struct element *root;
+    /** What the table cannot say; NULL: nothing. False: *out says why not. */
+    bool (*rules)(const struct cos_xml *xml, struct complaint *out);
+    size_t max_bytes; /* 0: DOCUMENT_MAX_BYTES */
+    bool needs_md5;   /* by its page (switch document-md5) */
 };
 
-extern const struct document document_bucket_policy;
+struct document {
+    enum bucket_document which;
+    struct document_form form;
+    const char *absent_code;    /* GET of a bucket without; NULL: its root element, empty */
+    int put_status;             /* 0: 200 */
+    bool is_cleared_by_nothing; /* PUT of an empty body deletes it */
+    /** What depends on the bucket and its neighbours; NULL: nothing. False: it was refused. */
+    bool (*permits)(struct cosmock_exchange *x, const struct cos_xml *xml);
+    /** Headers of the answer to GET; NULL: none. */
+    void (*head)(struct cosmock_exchange *x);
+};
+
+extern const struct document document_cors, document_lifecycle, document_website,
+    document_tagging, document_replication, document_encryption, document_logging,
+    document_referer, document_accelerate, document_domain, document_origin,
+    document_intelligent_tiering, document_object_lock, document_strict_signature;
+
+/** The body, when it is what @form asks for; NULL: it was refused. */
+struct cos_xml *document_body(struct cosmock_exchange *x, const struct document_form *form);
+/** Refuse for what @c says. */
+void document_refuse(struct cosmock_exchange *x, const struct complaint *c);
+/** The text of @xml as it is kept, in the arena; ptr NULL: no memory. */
+struct cos_span document_text(struct cosmock_exchange *x, const struct element *root,
+                              const struct cos_xml *xml);
+/** Answer with one text, which is XML. */
+int document_answer(struct cosmock_exchange *x, struct cos_span text);
 
 #endif

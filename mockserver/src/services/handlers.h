@@ -21,6 +21,11 @@ int op_get_service(struct cosmock_exchange *x);
 int op_put_bucket(struct cosmock_exchange *x);
 int op_head_bucket(struct cosmock_exchange *x);
 int op_delete_bucket(struct cosmock_exchange *x);
+int op_get_bucket_location(struct cosmock_exchange *x);
+/* bucket_policy.c */
+int op_get_bucket_policy(struct cosmock_exchange *x);
+int op_put_bucket_policy(struct cosmock_exchange *x);
+int op_delete_bucket_policy(struct cosmock_exchange *x);
 /* documents.c: of the row's document */
 int op_get_document(struct cosmock_exchange *x);
 int op_put_document(struct cosmock_exchange *x);

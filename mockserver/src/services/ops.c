@@ -53,14 +53,18 @@
 #define DOCUMENT(noun, sub, source) DOCUMENT_READ(noun, sub, source, OP_BODY_SMALL)
 #define DOCUMENT_UNREAD(noun, sub, source) DOCUMENT_READ(noun, sub, source, OP_BODY_NONE)
 /* One that is served (documents.c). */
-#define BUILT_DOCUMENT(noun, sub, source, its)                                             \
-    {BUCKET("GetBucket" noun, "GET", sub), .document = &(its), .execute = op_get_document, \
-     .citation = (source)},                                                                \
-        {BUCKET("PutBucket" noun, "PUT", sub), .body = OP_BODY_SMALL, .document = &(its),  \
-         .execute = op_put_document, .citation = (source)},                                \
-    {                                                                                      \
-        BUCKET("DeleteBucket" noun, "DELETE", sub),                                        \
-            .document = &(its), .execute = op_delete_document, .citation = (source)        \
+#define BUILT_SETTING(noun, sub, source, its)                                                  \
+    {BUCKET("GetBucket" noun, "GET", sub), .document = &(its), .execute = op_get_document,     \
+     .citation = (source)},                                                                    \
+    {                                                                                          \
+        BUCKET("PutBucket" noun, "PUT", sub), .body = OP_BODY_SMALL, .document = &(its),       \
+                                              .execute = op_put_document, .citation = (source) \
+    }
+#define BUILT_DOCUMENT(noun, sub, source, its)                                      \
+    BUILT_SETTING(noun, sub, source, its),                                          \
+    {                                                                               \
+        BUCKET("DeleteBucket" noun, "DELETE", sub),                                 \
+            .document = &(its), .execute = op_delete_document, .citation = (source) \
     }
 
 static const struct op_row rows[] = {
@@ -74,26 +78,32 @@ static const struct op_row rows[] = {
     {ASKED("DeleteMultipleObjects", "POST", OP_ON_BUCKET, "delete"),
      .action = "name/cos:DeleteObject", .resource = OP_RES_PER_KEY, .body = OP_BODY_SMALL,
      .execute = op_delete_multiple_objects, .citation = WIRE_FIRST},
-    {BUCKET("GetBucketLocation", "GET", "location"), .citation = WIRE_SECOND},
+    {BUCKET("GetBucketLocation", "GET", "location"), .execute = op_get_bucket_location,
+     .citation = WIRE_SECOND},
     {ASKED("GetBucketObjectVersions", "GET", OP_ON_BUCKET, "versions"),
      .action = "name/cos:GetBucketObjectVersions", .resource = OP_RES_PREFIX,
      .citation = WIRE_SECOND},
     SETTING("ACL", "acl", WIRE_SECOND),
-    DOCUMENT("CORS", "cors", WIRE_SECOND),
-    DOCUMENT("Lifecycle", "lifecycle", WIRE_SECOND),
-    BUILT_DOCUMENT("Policy", "policy", WIRE_SECOND, document_bucket_policy),
-    DOCUMENT("Tagging", "tagging", WIRE_SECOND),
-    DOCUMENT("Website", "website", WIRE_SECOND),
+    BUILT_DOCUMENT("CORS", "cors", WIRE_SECOND, document_cors),
+    BUILT_DOCUMENT("Lifecycle", "lifecycle", WIRE_SECOND, document_lifecycle),
+    {BUCKET("GetBucketPolicy", "GET", "policy"), .execute = op_get_bucket_policy,
+     .citation = WIRE_SECOND},
+    {BUCKET("PutBucketPolicy", "PUT", "policy"), .body = OP_BODY_SMALL,
+     .execute = op_put_bucket_policy, .citation = WIRE_SECOND},
+    {BUCKET("DeleteBucketPolicy", "DELETE", "policy"), .execute = op_delete_bucket_policy,
+     .citation = WIRE_SECOND},
+    BUILT_DOCUMENT("Tagging", "tagging", WIRE_SECOND, document_tagging),
+    BUILT_DOCUMENT("Website", "website", WIRE_SECOND, document_website),
     DOCUMENT("Replication", "replication", WIRE_SECOND),
-    DOCUMENT("Encryption", "encryption", WIRE_SECOND),
+    BUILT_DOCUMENT("Encryption", "encryption", WIRE_SECOND, document_encryption),
     SETTING("Inventory", "inventory", WIRE_SECOND),
     {BUCKET("PostBucketInventory", "POST", "inventory"), .body = OP_BODY_SMALL,
      .citation = WIRE_SECOND},
     {BUCKET("DeleteBucketInventory", "DELETE", "inventory"), .citation = WIRE_SECOND},
-    SETTING("Logging", "logging", WIRE_SECOND),
+    BUILT_SETTING("Logging", "logging", WIRE_SECOND, document_logging),
     SETTING("Versioning", "versioning", WIRE_SECOND),
-    SETTING("Referer", "referer", WIRE_SECOND),
-    SETTING("Accelerate", "accelerate", WIRE_SECOND),
+    BUILT_SETTING("Referer", "referer", WIRE_SECOND, document_referer),
+    BUILT_SETTING("Accelerate", "accelerate", WIRE_SECOND, document_accelerate),
     DOCUMENT("Domain", "domain", WIRE_SECOND),
     DOCUMENT("DomainCertificate", "domaincertificate", WIRE_SECOND),
     DOCUMENT("Origin", "origin", WIRE_SECOND),

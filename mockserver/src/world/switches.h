@@ -144,7 +144,19 @@
            WORD(FORM_CREATED_BODY_XML, "xml") WORD(FORM_CREATED_BODY_EMPTY, "empty"),         \
            "the body of a form's answer with success_action_status 201",                      \
            "cos-operations-2.md s.3.4: the older page shows a PostResponse, the newer says "  \
-           "the body is empty")
+           "the body is empty")                                                               \
+    CHOICE(BAD_DOCUMENT_VALUE, "bad-document-value",                                          \
+           WORD(BAD_DOCUMENT_VALUE_INVALID_ARGUMENT, "InvalidArgument")                       \
+               WORD(BAD_DOCUMENT_VALUE_MALFORMED_XML, "MalformedXML"),                        \
+           "the error code of a bucket's configuration that is well-formed and has a value "  \
+           "it may not have; a missing element is MalformedXML",                              \
+           "an older page of PUT Bucket versioning answers another Status with "              \
+           "InvalidArgument; S3 says MalformedXML; no other page says anything")              \
+    CHOICE(DOCUMENT_MD5, "document-md5",                                                      \
+           WORD(DOCUMENT_MD5_REQUIRED, "required") WORD(DOCUMENT_MD5_OPTIONAL, "optional"),   \
+           "whether PUT Bucket cors and lifecycle without Content-MD5 are refused",           \
+           "both pages mark the header as required, and SDKs send it; what becomes of a "     \
+           "request without it was never captured")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
