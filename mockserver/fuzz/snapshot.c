@@ -11,6 +11,8 @@
 
 #include <sys/mman.h>
 
+#include "backends.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void require(bool condition)
@@ -46,7 +48,7 @@ static void read_one(const uint8_t *bytes, size_t n)
     if (snapshot_read(&s, file_of(bytes, n), "file", &err) < 0) {
         require(err.status < 0 && strncmp(err.message, "file: ", 6) == 0 && s == NULL);
     } else {
-        require(snapshot_restore(s, b, &err) == SNAPSHOT_OK);
+        require(backend_restore(b, s, &err) == SNAPSHOT_OK);
         is_made_again(b, bytes, n);
     }
     (void)snapshot_free(s);

@@ -142,13 +142,13 @@ static void a_world_that_is_not_kept_leaves_no_name_behind(void **state)
     struct stage *s = *state;
     static const char text[] = "accounts:\n  - {uin: \"7\", appid: \"77\", keys: "
                                "[{secret_id: AKIDgiven, secret_key: x}]}\n";
+    const struct world_source source = {.yaml = COS_SPAN_LIT(text), .origin = "w"};
     struct cosmock_error err;
-    says_the_disk_is_full(world_load(s->t, cos_span_of(text), "w", /* warner= */ NULL, &err),
-                          &err);
+    says_the_disk_is_full(world_load_source(s->t, &source, /* warner= */ NULL, &err), &err);
     assert_null(world_user_find(s->t, "7"));
     assert_null(registry_by_secret_id(s->mock, COS_SPAN_LIT("AKIDgiven")));
     s->t->rows->ops = s->ops;
-    assert_int_equal(world_load(s->t, cos_span_of(text), "w", /* warner= */ NULL, &err), 0);
+    assert_int_equal(world_load_source(s->t, &source, /* warner= */ NULL, &err), 0);
     struct cosmock_tenant *t = registry_by_secret_id(s->mock, COS_SPAN_LIT("AKIDgiven"));
     assert_ptr_equal(t, s->t);
     tenant_unref(t);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A skip list (W. Pugh, "Skip Lists: A Probabilistic Alternative to Balanced Trees", CACM
- * 33(6), 1990) with p = 1/4. Chosen over a tree because seeking, the one thing a LIST needs, is
- * the same four lines for "at", "after" and "past a prefix". The heights come from a fixed
- * xorshift sequence: the shape of the list must not change from run to run, and no outsider can
- * hurt more than his own bucket.
+ * 33(6), 1990) with p = 1/4. Chosen over a tree because seeking, the one thing a scan needs, is
+ * the same four lines as finding, and because all behind a prefix go as one chain. The heights
+ * come from a fixed xorshift sequence: the shape of the list must not change from run to run,
+ * and no outsider can hurt more than his own bucket.
  */
 #include "store/index.h"
 
@@ -19,39 +19,20 @@ struct index_node {
     struct index_node *next[]; /* as many as the node is high */
 };
 struct index {
-    size_t count;
     unsigned height; /* of the highest node, at least 1 */
     uint64_t random;
     struct index_node *head[MAX_HEIGHT];
 };
-/* Does @key stand before the place that is looked for? */
-typedef bool is_before_fn(struct cos_span key, struct cos_span sought);
-
-static bool is_less(struct cos_span key, struct cos_span sought)
-{
-    return cos_span_cmp(key, sought) < 0;
-}
-
-static bool is_less_or_equal(struct cos_span key, struct cos_span sought)
-{
-    return cos_span_cmp(key, sought) <= 0;
-}
-
-static bool is_less_or_inside(struct cos_span key, struct cos_span prefix)
-{
-    return cos_span_starts(key, prefix) || cos_span_cmp(key, prefix) < 0;
-}
-
 /*
  * The first node that is not before @sought. With @links, also the link that leads to that
  * place on every level.
  */
-static struct index_node *find(struct index *ix, struct cos_span sought, is_before_fn *before,
+static struct index_node *find(struct index *ix, struct cos_span sought,
                                struct index_node **links[MAX_HEIGHT])
 {
     struct index_node **next = ix->head;
     for (unsigned level = ix->height; level-- > 0;) {
-        while (next[level] != NULL && before(next[level]->key, sought)) {
+        while (next[level] != NULL && cos_span_cmp(next[level]->key, sought) < 0) {
             next = next[level]->next;
         }
         if (links != NULL) {
@@ -62,14 +43,13 @@ static struct index_node *find(struct index *ix, struct cos_span sought, is_befo
 }
 
 /* Searching changes nothing, but shares its code with what does. */
-static struct index_node *find_const(const struct index *ix, struct cos_span sought,
-                                     is_before_fn *before)
+static struct index_node *find_const(const struct index *ix, struct cos_span sought)
 {
     union {
         const struct index *in;
         struct index *out;
     } same = {.in = ix};
-    return find(same.out, sought, before, /* links= */ NULL);
+    return find(same.out, sought, /* links= */ NULL);
 }
 
 static unsigned draw_height(struct index *ix)
@@ -103,14 +83,9 @@ struct index *index_free(struct index *ix)
     return NULL;
 }
 
-size_t index_count(const struct index *ix)
-{
-    return ix->count;
-}
-
 void *index_get(const struct index *ix, struct cos_span key)
 {
-    const struct index_node *node = find_const(ix, key, is_less);
+    const struct index_node *node = find_const(ix, key);
     return node != NULL && cos_span_eq(node->key, key) ? node->value : NULL;
 }
 
@@ -147,7 +122,6 @@ static void link_node(struct index *ix, struct index_node *node,
         node->next[level] = *links[level];
         *links[level] = node;
     }
-    ix->count++;
 }
 
 static void lower(struct index *ix)
@@ -161,7 +135,7 @@ struct index_node *index_put_node(struct index *ix, struct index_node *node,
                                   struct cos_span key, void *value)
 {
     struct index_node **links[MAX_HEIGHT];
-    struct index_node *there = find(ix, key, is_less, links);
+    struct index_node *there = find(ix, key, links);
     if (there != NULL && cos_span_eq(there->key, key)) {
         node->key = there->key;
         node->value = there->value;
@@ -175,22 +149,10 @@ struct index_node *index_put_node(struct index *ix, struct index_node *node,
     return NULL;
 }
 
-int index_put(struct index *ix, struct cos_span key, void *value, void **old)
-{
-    struct index_node *node = index_node_new(ix);
-    if (node == NULL) {
-        return -1;
-    }
-    node = index_put_node(ix, node, key, value);
-    *old = node == NULL ? NULL : node->value;
-    index_chain_free(node);
-    return 0;
-}
-
 struct index_node *index_take(struct index *ix, struct cos_span key)
 {
     struct index_node **links[MAX_HEIGHT];
-    struct index_node *node = find(ix, key, is_less, links);
+    struct index_node *node = find(ix, key, links);
     if (node == NULL || !cos_span_eq(node->key, key)) {
         return NULL;
     }
@@ -199,14 +161,13 @@ struct index_node *index_take(struct index *ix, struct cos_span key)
     }
     lower(ix);
     node->next[0] = NULL;
-    ix->count--;
     return node;
 }
 
 struct index_node *index_take_all(struct index *ix, struct cos_span prefix)
 {
     struct index_node **links[MAX_HEIGHT];
-    struct index_node *first = find(ix, prefix, is_less, links);
+    struct index_node *first = find(ix, prefix, links);
     struct index_node *end = NULL; /* the last of them */
     for (struct index_node *node = first; node != NULL && cos_span_starts(node->key, prefix);
          node = node->next[0]) {
@@ -214,7 +175,6 @@ struct index_node *index_take_all(struct index *ix, struct cos_span prefix)
             *links[level] = node->next[level];
         }
         end = node;
-        ix->count--;
     }
     if (end == NULL) {
         return NULL;
@@ -224,14 +184,6 @@ struct index_node *index_take_all(struct index *ix, struct cos_span prefix)
     return first;
 }
 
-void *index_remove(struct index *ix, struct cos_span key)
-{
-    struct index_node *node = index_take(ix, key);
-    void *value = node == NULL ? NULL : node->value;
-    index_chain_free(node);
-    return value;
-}
-
 const struct index_node *index_first(const struct index *ix)
 {
     return ix->head[0];
@@ -239,17 +191,7 @@ const struct index_node *index_first(const struct index *ix)
 
 const struct index_node *index_seek(const struct index *ix, struct cos_span key)
 {
-    return find_const(ix, key, is_less);
-}
-
-const struct index_node *index_seek_after(const struct index *ix, struct cos_span key)
-{
-    return find_const(ix, key, is_less_or_equal);
-}
-
-const struct index_node *index_seek_past(const struct index *ix, struct cos_span prefix)
-{
-    return find_const(ix, prefix, is_less_or_inside);
+    return find_const(ix, key);
 }
 
 const struct index_node *index_next(const struct index_node *node)

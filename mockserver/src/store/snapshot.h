@@ -60,7 +60,6 @@ COS_MUST_CHECK int snapshot_open(struct snapshot **out, const char *path,
 COS_MUST_CHECK int snapshot_read(struct snapshot **out, int fd, const char *name,
                                  struct snapshot_error *err);
 struct snapshot *snapshot_free(struct snapshot *s);
-uint64_t snapshot_rows(const struct snapshot *s);
 const char *snapshot_name(const struct snapshot *s);
 
 /* What a file says of a row. */
@@ -80,9 +79,6 @@ COS_MUST_CHECK int snapshot_each(struct snapshot *s, snapshot_visit *visit, void
  */
 COS_MUST_CHECK int snapshot_batch(struct snapshot *s, struct backend *b, struct batch **out,
                                   struct snapshot_error *err);
-/** snapshot_batch() and its commit. */
-COS_MUST_CHECK int snapshot_restore(struct snapshot *s, struct backend *b,
-                                    struct snapshot_error *err);
 
 COS_CLEANUP_DEFINE(struct snapshot *, snapshot_free)
 

@@ -365,7 +365,6 @@ int snapshot_read(struct snapshot **out, int fd, const char *name, struct snapsh
         (void)snapshot_free(s);
         return r;
     }
-    s->rows = s->row;
     *out = s;
     return SNAPSHOT_OK;
 }
@@ -376,11 +375,6 @@ int snapshot_open(struct snapshot **out, const char *path, struct snapshot_error
     return fd < 0 ? snapshot_fail(err, SNAPSHOT_IO, "%.200s: cannot be opened: %s", path,
                                   strerror(errno))
                   : snapshot_read(out, fd, path, err);
-}
-
-uint64_t snapshot_rows(const struct snapshot *s)
-{
-    return s->rows;
 }
 
 const char *snapshot_name(const struct snapshot *s)
@@ -458,31 +452,4 @@ int snapshot_batch(struct snapshot *s, struct backend *b, struct batch **out,
     }
     *out = f.batch;
     return SNAPSHOT_OK;
-}
-
-static int fail_commit(const struct snapshot *s, const struct commit *c,
-                       struct snapshot_error *err)
-{
-    switch (c->result) {
-    case BACKEND_NOMEM:
-        return snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory for its rows",
-                             s->name);
-    case BACKEND_NO_ROOM:
-        return snapshot_fail(err, SNAPSHOT_NO_ROOM, "%.200s: no room for it: %s", s->name,
-                             c->reason);
-    default:
-        return snapshot_fail(err, SNAPSHOT_IO, "%.200s: the store does not take it: %s",
-                             s->name, c->reason);
-    }
-}
-
-int snapshot_restore(struct snapshot *s, struct backend *b, struct snapshot_error *err)
-{
-    struct batch *batch = NULL;
-    int r = snapshot_batch(s, b, &batch, err);
-    if (r < 0) {
-        return r;
-    }
-    struct commit c = {0};
-    return backend_commit(b, batch, &c) == BACKEND_OK ? SNAPSHOT_OK : fail_commit(s, &c, err);
 }

@@ -2,8 +2,9 @@
 /*
  * The world of one tenant, as the journey sees it: keys and users, buckets, clocks, faults,
  * switches, journal. Everything handed out is an immutable, counted reference or a copy, so no
- * stage ever holds the tenant's lock; only the execute stage (and the outside through
- * cosmock/world.h) calls the functions marked WRITES.
+ * stage ever holds the tenant's lock. What is kept changes by a batch: the functions that take
+ * one fill it, and who commits it (the execute stage; the outside, through cosmock/world.h) has
+ * changed the world.
  */
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
@@ -168,7 +169,7 @@ int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
 /** The Content-Type of an object @key that was written without one (content_type.c). */
 const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
 
-/* WRITES: only from the execute stage or from outside. */
+/* Changes: into a batch, or kept at once by those that wait. */
 /** The name is this tenant's from now on, and nobody finds the bucket before it is kept. *out,
  *  a reference: the bucket, or with STORE_EXISTS the one that has the name. */
 enum store_result world_bucket_claim(struct cosmock_tenant *t, struct cos_span name,
@@ -277,9 +278,6 @@ int world_load_again(struct cosmock_tenant *t, const struct world_source *source
 /** Changes nothing; @warner hears what the tenant has otherwise. */
 int world_compare(struct cosmock_tenant *t, const struct world_source *source,
                   const struct world_warner *warner, struct cosmock_error *err);
-/** A world that is not built in. */
-int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
-               const struct world_warner *warner /* NULL: none */, struct cosmock_error *err);
 #define MAX_WORLD_BYTES (4u << 20)
 /** As cosmock_tenant_save(), to a descriptor; @name is what messages call it. */
 int world_snapshot_write(struct cosmock_tenant *t, int fd, const char *name,

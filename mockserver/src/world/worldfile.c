@@ -856,10 +856,3 @@ int world_compare(struct cosmock_tenant *t, const struct world_source *source,
         .t = t, .origin = source->origin, .warner = warner, .err = err, .is_comparison = true};
     return load(&l, source);
 }
-
-int world_load(struct cosmock_tenant *t, struct cos_span yaml, const char *origin,
-               const struct world_warner *warner, struct cosmock_error *err)
-{
-    const struct world_source source = {.yaml = yaml, .origin = origin};
-    return world_load_source(t, &source, warner, err);
-}

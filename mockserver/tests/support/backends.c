@@ -72,3 +72,18 @@ bool blob_holds(const struct blob *blob, const void *bytes, size_t n)
     cos_free(copy);
     return same;
 }
+
+int backend_restore(struct backend *b, struct snapshot *s, struct snapshot_error *err)
+{
+    struct batch *batch = NULL;
+    int r = snapshot_batch(s, b, &batch, err);
+    if (r < 0) {
+        return r;
+    }
+    struct commit c = {0};
+    if (backend_commit(b, batch, &c) == BACKEND_OK) {
+        return SNAPSHOT_OK;
+    }
+    err->status = c.result == BACKEND_NOMEM ? SNAPSHOT_NO_MEMORY : SNAPSHOT_IO;
+    return err->status;
+}

@@ -4,6 +4,7 @@
 #define MOCK_TESTS_BACKENDS_H
 
 #include "store/backend.h"
+#include "store/snapshot.h"
 
 struct backend_kind {
     const char *name;
@@ -18,5 +19,8 @@ const struct backend_kind *backend_kind_of(const char *name);
 struct blob *backend_blob(struct backend *b, const void *bytes, size_t n);
 /** Whether a blob holds these bytes, in memory or in a file. */
 bool blob_holds(const struct blob *blob, const void *bytes, size_t n);
+/** The backend of no tenant as a snapshot says: its batch and the commit. */
+COS_MUST_CHECK int backend_restore(struct backend *b, struct snapshot *s,
+                                   struct snapshot_error *err);
 
 #endif
