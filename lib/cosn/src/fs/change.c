@@ -98,6 +98,7 @@ int cosn_fs_mkdirs(struct cosn_fs *fs, const char *path, struct cosn_error *err)
 
 struct sweep {
     struct cosn_fs *fs;
+    const char *dir_key; /* its marker, which goes last */
     const char *batch[CLIENT_DELETE_MAX];
     size_t n;
     bool one_by_one; /* the service or the policy refuses the call for many */
@@ -145,14 +146,14 @@ static int sweep_flush(struct sweep *s, struct cosn_error *err)
     return r;
 }
 
-static int sweep_page(struct sweep *s, const struct client_list_page *page, const char *marker,
-                      struct cosn_error *err)
+static int sweep_page(void *ctx, const struct client_list_page *page, struct cosn_error *err)
 {
+    struct sweep *s = ctx;
     int r = 0;
     for (size_t i = 0; i < page->n_items && r == 0; i++) {
         const char *key = page->items[i].key;
-        if (strcmp(key, marker) == 0) {
-            continue; /* the directory itself goes last */
+        if (strcmp(key, s->dir_key) == 0) {
+            continue;
         }
         if (!survives_xml(key)) {
             r = client_delete(s->fs->client, key, err);
@@ -163,30 +164,8 @@ static int sweep_page(struct sweep *s, const struct client_list_page *page, cons
             r = sweep_flush(s, err);
         }
     }
-    return r < 0 ? r : sweep_flush(s, err); /* the keys die with the page */
-}
-
-static int sweep_prefix(struct sweep *s, const char *prefix, struct cosn_error *err)
-{
-    char *marker = NULL;
-    int r = 0;
-    do {
-        struct client_list_page page;
-        struct client_list_question question = {.prefix = prefix,
-                                                .marker = marker,
-                                                .max_keys = FS_LIST_PAGE};
-        r = client_list(s->fs->client, &question, &page, err);
-        marker = cos_free(marker);
-        if (r < 0) {
-            break;
-        }
-        r = sweep_page(s, &page, prefix, err);
-        marker = page.next_marker;
-        page.next_marker = NULL;
-        client_list_page_deinit(&page);
-    } while (r == 0 && marker != NULL);
-    cos_free(marker);
-    return r;
+    /* The keys die with the page. */
+    return r < 0 ? r : sweep_flush(s, err);
 }
 
 int fs_delete_tree(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_error *err)
@@ -200,7 +179,9 @@ int fs_delete_tree(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_er
         return fail(err, COSN_E_NOMEM, "out of memory");
     }
     s->fs = fs;
-    int r = sweep_prefix(s, key, err);
+    s->dir_key = key;
+    const struct client_list_question below = {.prefix = key};
+    int r = fs_list_pages(fs, &below, sweep_page, s, err);
     cos_free(s);
     return r < 0 ? r : client_delete(fs->client, key, err);
 }

@@ -49,6 +49,12 @@ int fs_is_file(struct cosn_fs *fs, const struct fs_path *p, bool *out, struct co
 /** Whether anything but the marker itself lies below. */
 int fs_has_children(struct cosn_fs *fs, const struct fs_path *p, bool *out,
                     struct cosn_error *err);
+/** A page of a listing; borrowed for the call. Other than 0: no more, and the listing's
+ *  result. */
+typedef int fs_page_fn(void *ctx, const struct client_list_page *page, struct cosn_error *err);
+/** Page after page of what @about asks, whose marker and size are set here. */
+int fs_list_pages(struct cosn_fs *fs, const struct client_list_question *about,
+                  fs_page_fn *each, void *ctx, struct cosn_error *err);
 int fs_not_found(const struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err);
 
 /* --- change.c --- */

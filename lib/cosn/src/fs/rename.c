@@ -88,28 +88,32 @@ static int rename_file(struct cosn_fs *fs, const struct fs_path *from, const str
     return r < 0 ? r : client_delete(fs->client, from->key, err);
 }
 
-static int copy_one(struct cosn_fs *fs, const char *key, const char *from_prefix,
-                    const char *to_prefix, struct cosn_error *err)
+struct move {
+    struct cosn_fs *fs;
+    const char *from_prefix, *to_prefix;
+};
+
+static int copy_one(const struct move *m, const char *key, struct cosn_error *err)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf to = {0};
     cos_buf_init(&to, 4096);
-    cos_buf_str(&to, to_prefix);
-    cos_buf_str(&to, key + strlen(from_prefix));
+    cos_buf_str(&to, m->to_prefix);
+    cos_buf_str(&to, key + strlen(m->from_prefix));
     if (to.failed || to.len > PATH_KEY_MAX) {
         return fail(err, COSN_E_INVALID,
                     "below the new name a key would be longer than %d bytes", PATH_KEY_MAX);
     }
-    return client_copy(fs->client, key, cos_buf_cstr(&to), err);
+    return client_copy(m->fs->client, key, cos_buf_cstr(&to), err);
 }
 
-static int copy_page(struct cosn_fs *fs, const struct client_list_page *page,
-                     const char *from_prefix, const char *to_prefix, struct cosn_error *err)
+static int copy_page(void *ctx, const struct client_list_page *page, struct cosn_error *err)
 {
+    const struct move *m = ctx;
     for (size_t i = 0; i < page->n_items; i++) {
-        if (strcmp(page->items[i].key, from_prefix) == 0) {
+        if (strcmp(page->items[i].key, m->from_prefix) == 0) {
             continue; /* the marker: its successor is there already */
         }
-        int r = copy_one(fs, page->items[i].key, from_prefix, to_prefix, err);
+        int r = copy_one(m, page->items[i].key, err);
         if (r < 0) {
             return r;
         }
@@ -120,25 +124,9 @@ static int copy_page(struct cosn_fs *fs, const struct client_list_page *page,
 static int copy_tree(struct cosn_fs *fs, const char *from_prefix, const char *to_prefix,
                      struct cosn_error *err)
 {
-    char *marker = NULL;
-    int r = 0;
-    do {
-        struct client_list_page page;
-        struct client_list_question question = {.prefix = from_prefix,
-                                                .marker = marker,
-                                                .max_keys = FS_LIST_PAGE};
-        r = client_list(fs->client, &question, &page, err);
-        marker = cos_free(marker);
-        if (r < 0) {
-            break;
-        }
-        r = copy_page(fs, &page, from_prefix, to_prefix, err);
-        marker = page.next_marker;
-        page.next_marker = NULL;
-        client_list_page_deinit(&page);
-    } while (r == 0 && marker != NULL);
-    cos_free(marker);
-    return r;
+    struct move move = {fs, from_prefix, to_prefix};
+    const struct client_list_question below = {.prefix = from_prefix};
+    return fs_list_pages(fs, &below, copy_page, &move, err);
 }
 
 /* The target did not exist when the rename began, so all below it is ours. */

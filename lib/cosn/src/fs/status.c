@@ -161,6 +161,30 @@ int cosn_fs_exists(struct cosn_fs *fs, bool *out, const char *path, struct cosn_
 
 /* --- listing --- */
 
+int fs_list_pages(struct cosn_fs *fs, const struct client_list_question *about,
+                  fs_page_fn *each, void *ctx, struct cosn_error *err)
+{
+    struct client_list_question question = *about;
+    question.max_keys = FS_LIST_PAGE;
+    char *marker = NULL;
+    int r = 0;
+    do {
+        struct client_list_page page;
+        question.marker = marker;
+        r = client_list(fs->client, &question, &page, err);
+        marker = cos_free(marker);
+        if (r < 0) {
+            break;
+        }
+        r = each(ctx, &page, err);
+        marker = page.next_marker;
+        page.next_marker = NULL;
+        client_list_page_deinit(&page);
+    } while (r == 0 && marker != NULL);
+    cos_free(marker);
+    return r;
+}
+
 struct listing {
     struct cosn_fs *fs;
     char prefix[PATH_KEY_MAX + 2];
@@ -219,9 +243,9 @@ static int visit_prefix(struct listing *l, const char *prefix, struct cosn_error
 }
 
 /* Objects and common prefixes come as two sorted sequences; the page is their merge. */
-static int visit_page(struct listing *l, const struct client_list_page *page,
-                      struct cosn_error *err)
+static int visit_page(void *ctx, const struct client_list_page *page, struct cosn_error *err)
 {
+    struct listing *l = ctx;
     size_t i = 0, d = 0;
     while (i < page->n_items || d < page->n_prefixes) {
         bool takes_item =
@@ -239,27 +263,9 @@ static int visit_page(struct listing *l, const struct client_list_page *page,
 
 static int list_prefix(struct listing *l, struct cosn_error *err)
 {
-    char *marker = NULL;
-    int r = 0;
-    do {
-        struct client_list_page page;
-        const char *delimiter = l->recursive ? NULL : "/";
-        struct client_list_question question = {.prefix = l->prefix,
-                                                .delimiter = delimiter,
-                                                .marker = marker,
-                                                .max_keys = FS_LIST_PAGE};
-        r = client_list(l->fs->client, &question, &page, err);
-        marker = cos_free(marker);
-        if (r < 0) {
-            break;
-        }
-        r = visit_page(l, &page, err);
-        marker = page.next_marker;
-        page.next_marker = NULL;
-        client_list_page_deinit(&page);
-    } while (r == 0 && marker != NULL);
-    cos_free(marker);
-    return r;
+    const char *delimiter = l->recursive ? NULL : "/";
+    const struct client_list_question below = {.prefix = l->prefix, .delimiter = delimiter};
+    return fs_list_pages(l->fs, &below, visit_page, l, err);
 }
 
 static int list_dir(struct cosn_fs *fs, const struct fs_path *p, bool recursive,
