@@ -16,6 +16,7 @@
 
 #define COMPLAINTS_MAX_BYTES ((size_t)16 << 20)
 #define SHOW_EVERY_ROWS 4096
+#define SHOW_EVERY_BYTES ((uint64_t)1 << 20)
 
 static const struct cos_option options[] = {
     {"--json", NULL, "print one JSON object instead", COS_OPTION_FLAG, CMD_AT(as_json)},
@@ -103,6 +104,19 @@ static bool look_into(struct contents *in, struct directory *d)
     return in->c.result == BACKEND_OK;
 }
 
+/* Open it, look at what is in it, close it; an exit status. */
+static int look(const struct cmd *cmd, struct contents *out)
+{
+    struct directory_error err;
+    struct directory *d = open_it(cmd, /* has_sweeper= */ false, &err);
+    if (d == NULL) {
+        return refused(cmd, &err);
+    }
+    int r = look_into(out, d) ? 0 : failed_with(cmd, &out->c);
+    out->directory = directory_close(d);
+    return r;
+}
+
 static uint64_t disk_bytes(const struct contents *in)
 {
     return in->info.file_bytes + in->info.row_bytes + in->info.slack_bytes;
@@ -186,15 +200,9 @@ static int print_facts(const struct cmd *cmd, const struct contents *in)
 static int run_info(void *context)
 {
     const struct cmd *cmd = context;
-    struct directory_error err;
-    struct directory *d = open_it(cmd, /* has_sweeper= */ false, &err);
-    if (d == NULL) {
-        return refused(cmd, &err);
-    }
     struct contents in;
-    int r = look_into(&in, d) ? print_facts(cmd, &in) : failed_with(cmd, &in.c);
-    (void)directory_close(d);
-    return r;
+    int r = look(cmd, &in);
+    return r == 0 ? print_facts(cmd, &in) : r;
 }
 
 const struct cos_verb data_info_verb = {
@@ -355,25 +363,39 @@ static int print_gain(const struct cmd *cmd, uint64_t before, uint64_t now)
     return print_json(&text);
 }
 
-/* What it takes of the disk; UINT64_MAX: *status is the exit status. */
-static uint64_t measure(const struct cmd *cmd, bool compacts_before, int *status)
+struct showing {
+    uint64_t shown_bytes;
+    bool has_shown;
+};
+
+/* On a terminal only, and not each body. */
+static void show_moved(void *ctx, uint64_t bytes)
+{
+    struct showing *s = ctx;
+    if (!s->has_shown || bytes - s->shown_bytes >= SHOW_EVERY_BYTES) {
+        s->has_shown = true;
+        s->shown_bytes = bytes;
+        (void)fprintf(stderr, "\r%.1f MiB of bodies moved ", (double)bytes / (1 << 20));
+    }
+}
+
+static int compact(const struct cmd *cmd)
 {
     struct directory_error err;
-    struct directory *d = open_it(cmd, /* has_sweeper= */ compacts_before, &err);
-    struct commit c = {.result = BACKEND_OK};
-    struct contents in;
-    uint64_t bytes = UINT64_MAX;
+    struct directory *d = open_it(cmd, /* has_sweeper= */ true, &err);
     if (d == NULL) {
-        *status = refused(cmd, &err);
-    } else if (compacts_before && directory_compact(d, &c) != BACKEND_OK) {
-        *status = failed_with(cmd, &c);
-    } else if (!look_into(&in, d)) {
-        *status = failed_with(cmd, &in.c);
-    } else {
-        bytes = disk_bytes(&in);
+        return refused(cmd, &err);
+    }
+    struct commit c = {.result = BACKEND_OK};
+    struct showing s = {.shown_bytes = 0};
+    const struct directory_progress progress = {show_moved, &s};
+    bool shows_progress = isatty(STDERR_FILENO) == 1;
+    enum backend_result result = directory_compact(d, shows_progress ? &progress : NULL, &c);
+    if (s.has_shown) {
+        (void)fputc('\n', stderr);
     }
     (void)directory_close(d);
-    return bytes;
+    return result == BACKEND_OK ? 0 : failed_with(cmd, &c);
 }
 
 /* Files go when nobody reads them any more, at the latest with the directory's end: so it is
@@ -381,17 +403,12 @@ static uint64_t measure(const struct cmd *cmd, bool compacts_before, int *status
 static int run_compact(void *context)
 {
     const struct cmd *cmd = context;
-    int r = 0;
-    uint64_t before = measure(cmd, /* compacts_before= */ false, &r);
-    if (r != 0) {
-        return r;
-    }
-    if (isatty(STDERR_FILENO) == 1) {
-        (void)fprintf(stderr, "compacting %.1f MiB\n", (double)before / (1 << 20));
-    }
-    (void)measure(cmd, /* compacts_before= */ true, &r);
-    uint64_t now = r == 0 ? measure(cmd, /* compacts_before= */ false, &r) : 0;
-    return r == 0 ? print_gain(cmd, before, now) : r;
+    struct contents before;
+    struct contents now;
+    int r = look(cmd, &before);
+    r = r != 0 ? r : compact(cmd);
+    r = r != 0 ? r : look(cmd, &now);
+    return r != 0 ? r : print_gain(cmd, disk_bytes(&before), disk_bytes(&now));
 }
 
 const struct cos_verb data_compact_verb = {
@@ -406,7 +423,7 @@ const struct cos_verb data_compact_verb = {
              "too,\n"
              "but not to the last byte. No mock may use the directory meanwhile. A crash or a "
              "full\n"
-             "disk in the middle loses nothing.",
+             "disk in the middle loses nothing. On a terminal it says how far it is.",
     .after = "example:\n"
              "  cosmock data compact ./cos",
     .options = {options},

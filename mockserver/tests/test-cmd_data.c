@@ -230,6 +230,41 @@ static void compact_gives_room_back(void **state)
     run_free(&r);
 }
 
+/* What the terminal @fd is told. */
+static void read_terminal(int fd, struct cos_buf *into)
+{
+    char bytes[256];
+    ssize_t n;
+    while ((n = read(fd, bytes, sizeof(bytes))) > 0) { /* EIO: nobody has it open any more */
+        cos_buf_append(into, bytes, (size_t)n);
+    }
+}
+
+static void compact_says_on_a_terminal_how_far_it_is(void **state)
+{
+    struct data_dir *d = *state;
+    for (int i = 0; i < 20; i++) {
+        put_kept_object(d->backend,
+                        &(struct kept_object){"k", "123456789", 9, CRC64_OF_DIGITS});
+    }
+    data_dir_close(d);
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    struct run r =
+        run_program("/bin/sh",
+                    (const char *const[]){"sh", "-c",
+                                          "exec \"$1\" data compact \"$2\" 2>\"$3\"", "sh",
+                                          program, d->path, ptsname(terminal), NULL});
+    struct cos_buf said;
+    cos_buf_init(&said, 4096);
+    read_terminal(terminal, &said);
+    (void)close(terminal);
+    assert_int_equal(r.status, 0);
+    assert_string_equal(cos_buf_cstr(&said), "\r0.0 MiB of bodies moved \r\n");
+    cos_buf_deinit(&said);
+    run_free(&r);
+}
+
 /* There are secret keys in the rows. */
 static void nobody_else_may_read_it(void **state)
 {
@@ -264,6 +299,8 @@ int main(int argc, char *argv[])
                                         make, discard),
         cmocka_unit_test_setup_teardown(one_that_is_in_use_is_refused, make, discard),
         cmocka_unit_test_setup_teardown(compact_gives_room_back, make, discard),
+        cmocka_unit_test_setup_teardown(compact_says_on_a_terminal_how_far_it_is, make,
+                                        discard),
         cmocka_unit_test_setup_teardown(nobody_else_may_read_it, make, discard),
     };
 

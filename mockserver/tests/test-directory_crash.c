@@ -12,6 +12,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/rng.h"
+#include "store/directory_care.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -412,6 +413,93 @@ static void a_log_whose_head_never_came_is_an_empty_one(void **state)
     data_dir_remove(&d);
 }
 
+/* --- compacting --- */
+
+enum { N_COMPACTED = 40, LEFT_EVERY = 8, COMPACTED_BYTES = 20000 };
+
+/* Most of its only segment is of no use, and some rows have the same bytes. */
+static void make_sparse(struct data_dir *d)
+{
+    char key[16];
+    data_dir_make(d);
+    for (uint64_t i = 0; i < N_COMPACTED; i++) {
+        key_of(key, i);
+        assert_int_equal(put_row(d->backend, key, "v", i, COMPACTED_BYTES), BACKEND_OK);
+    }
+    struct row *row = get_row(d->backend, "a/00");
+    struct batch *batch = batch_new();
+    batch_put(batch, COS_SPAN_LIT("same"), COS_SPAN_LIT("v"), blob_ref(row->blob));
+    assert_int_equal(commit_batch(d->backend, batch), BACKEND_OK);
+    row_unref(row);
+    for (uint64_t i = 0; i < N_COMPACTED; i++) {
+        key_of(key, i);
+        if (i % LEFT_EVERY != 0) {
+            assert_int_equal(delete_row(d->backend, key), BACKEND_OK);
+        }
+    }
+    data_dir_close(d);
+}
+
+/* Whether it was killed before it was done. */
+static bool dies_compacting(struct data_dir *d, struct fate *fate)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct commit c = {0};
+        disk_watch(at_disk, fate);
+        d->options.step = at_step;
+        d->options.step_ctx = fate;
+        data_dir_open(d);
+        enum backend_result r = directory_compact(d->directory, /* progress= */ NULL, &c);
+        data_dir_close(d);
+        _exit(r == BACKEND_OK ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGKILL);
+    return WIFSIGNALED(status);
+}
+
+static void fail_on_complaint(void *ctx, const char *text)
+{
+    fail_msg("killed at step %llu: %s", (unsigned long long)*(uint64_t *)ctx, text);
+}
+
+static void all_is_there(struct data_dir *d, uint64_t step)
+{
+    const struct directory_check check = {.complaint = fail_on_complaint, .ctx = &step};
+    struct commit c = {0};
+    data_dir_open(d);
+    assert_int_equal(directory_check(d->directory, &check, &c), BACKEND_OK);
+    for (uint64_t i = 0; i < N_COMPACTED; i++) {
+        char key[16];
+        key_of(key, i);
+        if (i % LEFT_EVERY == 0) {
+            row_is(d->backend, key, "v", i, COMPACTED_BYTES);
+        } else {
+            row_is_absent(d->backend, key);
+        }
+    }
+    row_is(d->backend, "same", "v", 0, COMPACTED_BYTES);
+    data_dir_close(d);
+}
+
+/* At every step and every write of SQLite's, of which every other one is cut in half. */
+static void compacting_loses_nothing_wherever_it_is_killed(void **state)
+{
+    bool is_killed = true;
+    uint64_t step = 1;
+    for (; is_killed; step++) {
+        struct data_dir d;
+        struct fate fate = {.steps_left = step, .tears = step % 2 == 0};
+        make_sparse(&d);
+        is_killed = dies_compacting(&d, &fate);
+        all_is_there(&d, step);
+        data_dir_remove(&d);
+    }
+    assert_true(step > 20); /* there were places to be killed at */
+}
+
 /* --- the order of things --- */
 
 static struct {
@@ -491,6 +579,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(what_was_acknowledged_survives_the_process),
         cmocka_unit_test(what_was_acknowledged_survives_the_power),
         cmocka_unit_test(a_log_whose_head_never_came_is_an_empty_one),
+        cmocka_unit_test(compacting_loses_nothing_wherever_it_is_killed),
         cmocka_unit_test(bytes_are_on_the_disk_before_rows_and_rows_before_anybody_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

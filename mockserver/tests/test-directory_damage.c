@@ -109,7 +109,7 @@ static void use(struct directory *directory)
     }
     (void)directory_check(directory, &check, &c);
     (void)directory_info(directory, &info, &c);
-    (void)directory_compact(directory, &c);
+    (void)directory_compact(directory, /* progress= */ NULL, &c);
     if (b != NULL) {
         (void)b->ops->free(b);
     }

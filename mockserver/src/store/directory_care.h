@@ -30,7 +30,15 @@ struct directory_check {
 enum backend_result directory_check(struct directory *d, const struct directory_check *check,
                                     struct commit *c);
 
-/** Move what is left in sparse segments together; write the database anew without gaps. */
-enum backend_result directory_compact(struct directory *d, struct commit *c);
+struct directory_progress {
+    /* So many bytes of bodies have been moved; on the writer's thread. */
+    void (*moved)(void *ctx, uint64_t bytes);
+    void *ctx;
+};
+/** Move what is left in sparse segments together; write the database anew without gaps.
+ *  @progress NULL: nobody looks on. */
+enum backend_result directory_compact(struct directory *d,
+                                      const struct directory_progress *progress,
+                                      struct commit *c);
 
 #endif

@@ -24,6 +24,8 @@ struct moves {
     struct move *list; /* in the order of from */
     size_t n, cap;
     struct cos_buf key, value, pieces;
+    const struct directory_progress *progress;
+    uint64_t moved_bytes;
     char *reason;
 };
 
@@ -85,6 +87,8 @@ static enum backend_result move_chunk(struct moves *m, const struct db_chunk *ch
         result = fail_db(m, db_chunk_drop(s->db, chunk->id, &left));
     }
     m->list[m->n++] = move;
+    m->moved_bytes += chunk->bytes;
+    m->progress->moved(m->progress->ctx, m->moved_bytes);
     return result == BACKEND_OK ? fail_db(m, db_chunk_new(s->db, &moved)) : result;
 }
 
@@ -253,7 +257,7 @@ static enum backend_result move_all(struct moves *m, bool *is_tried)
 /* On the writer's thread. */
 static enum backend_result compact(struct shelf *s, void *ctx, char reason[REASON_BYTES])
 {
-    struct moves m = {.shelf = s, .reason = reason};
+    struct moves m = {.shelf = s, .progress = ctx, .reason = reason};
     size_t first_freed = s->n_freed;
     bool is_tried = false;
     if (s->active != NULL) { /* it may be sparse itself */
@@ -280,8 +284,16 @@ static enum backend_result compact(struct shelf *s, void *ctx, char reason[REASO
     return result == BACKEND_OK ? fail_db(&m, db_vacuum(s->db)) : result;
 }
 
-enum backend_result directory_compact(struct directory *d, struct commit *c)
+static void look_away(void *ctx, uint64_t bytes)
 {
+}
+
+enum backend_result directory_compact(struct directory *d,
+                                      const struct directory_progress *progress,
+                                      struct commit *c)
+{
+    struct directory_progress mine =
+        progress != NULL ? *progress : (struct directory_progress){.moved = look_away};
     directory_wait_for_sweep(d);
-    return writer_borrow(d->writer, compact, /* ctx= */ NULL, c);
+    return writer_borrow(d->writer, compact, &mine, c);
 }
