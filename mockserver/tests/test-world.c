@@ -142,6 +142,33 @@ static void a_missing_world_file_is_named(void **state)
     assert_non_null(strstr(err.message, "no/such/world.yaml"));
 }
 
+/* Another tenant may have a bucket of the very name that a number gives. */
+static void a_built_in_tenant_finds_a_name_that_is_free(void **state)
+{
+    struct cosmock *mock = mock_of(state);
+    struct cosmock_tenant *a = tenant(mock, "a", NULL, 0);
+    struct cosmock_tenant *b = tenant(mock, "b", NULL, 0);
+    struct cosmock_world_info info;
+    char next[96];
+    unsigned long long number = 0;
+    cosmock_world_info(b, &info);
+    assert_int_equal(sscanf(info.bucket, "examplebucket-%llu-1250000000", &number), 1);
+    for (unsigned i = 0; i < 2; i++) { /* as it would be, and the one behind */
+        (void)snprintf(next, sizeof(next), "examplebucket-%llu%s-1250000000", number + 1,
+                       i == 0 ? "" : "-2");
+        assert_int_equal(cosmock_bucket_put(a, next, "ap-guangzhou", NULL), 0);
+    }
+    struct cosmock_tenant *c = tenant(mock, "c", NULL, 0);
+    cosmock_world_info(c, &info);
+    char own[96];
+    (void)snprintf(own, sizeof(own), "%s", info.bucket);
+    assert_int_equal(cosmock_object_count(a, own), -1);
+    assert_int_equal(cosmock_object_put(c, own, "k", "x", 1, NULL), 0);
+    cosmock_tenant_free(a); /* and its names are free */
+    assert_int_equal(cosmock_tenant_reset(c, NULL), 0);
+    assert_int_equal(cosmock_object_count(c, own), 0); /* it keeps the one it has */
+}
+
 static void tenants_share_nothing(void **state)
 {
     struct cosmock_tenant *a =
@@ -613,6 +640,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_worlds_are_refused_with_file_line_and_key, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_missing_world_file_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_built_in_tenant_finds_a_name_that_is_free, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(tenants_share_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(each_clock_moves_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_tenant_has_a_thousand_faults_at_most, setup,

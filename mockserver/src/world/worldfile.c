@@ -18,6 +18,8 @@
 #include <stdarg.h>
 
 #define MAX_POLICIES 32
+#define NAME_BYTES 80
+#define NAMES_TRIED 1000 /* of a built-in bucket */
 #define POLICY_MAX_BYTES (1u << 20)
 #define SUFFIX_MAX_BYTES 100
 #define MADE_MAX_BYTES (1u << 20)
@@ -528,14 +530,23 @@ static int bucket_taken(const struct loader *l, const struct cos_yaml *name, boo
     return taken(l, name, is_mine, what);
 }
 
-/* The built-in world's bucket under the number of its tenant: any number of tenants can be made
- * without a world file. cosmock_world_info() tells the name. */
-static void numbered(const struct cosmock_tenant *t, struct cos_span name, char out[80])
+/* The @nth name of the built-in world's bucket, from 0: as it stands there, with the number of
+ * its tenant, and with one more number for as long as others have those. */
+static void nth_name(const struct cosmock_tenant *t, struct cos_span name, unsigned nth,
+                     char out[NAME_BYTES])
 {
     size_t dash = cos_span_rchr(name, '-');
-    (void)snprintf(out, 80, COS_SPAN_FMT "-%llu" COS_SPAN_FMT,
-                   COS_SPAN_ARG(cos_span_sub(name, 0, dash)),
-                   (unsigned long long)t->maps->birth_number,
+    char number[24] = "";
+    char more[16] = "";
+    if (nth > 0) {
+        (void)snprintf(number, sizeof(number), "-%llu",
+                       (unsigned long long)t->maps->birth_number);
+    }
+    if (nth > 1) {
+        (void)snprintf(more, sizeof(more), "-%u", nth);
+    }
+    (void)snprintf(out, NAME_BYTES, COS_SPAN_FMT "%s%s" COS_SPAN_FMT,
+                   COS_SPAN_ARG(cos_span_sub(name, 0, dash)), number, more,
                    COS_SPAN_ARG(cos_span_from(name, dash)));
 }
 
@@ -563,15 +574,39 @@ static enum store_result claim_bucket(const struct loader *l, struct bucket_draf
     return r;
 }
 
+static bool has_bucket(struct cosmock_tenant *t, const char *name)
+{
+    struct bucket *b = world_bucket_find(t, cos_span_of(name));
+    bool has = b != NULL;
+    bucket_unref(b);
+    return has;
+}
+
+/* Any number of tenants can be made without a world file; cosmock_world_info() tells the name.
+ * One that begins again keeps the name it has. */
+static enum store_result claim_built_in(const struct loader *l, struct bucket_draft *b,
+                                        struct cos_span name)
+{
+    char own[NAME_BYTES];
+    for (unsigned nth = 0; l->again != NULL && nth < NAMES_TRIED; nth++) {
+        nth_name(l->t, name, nth, own);
+        if (has_bucket(l->t, own)) {
+            return claim_bucket(l, b, cos_span_of(own));
+        }
+    }
+    enum store_result r = STORE_EXISTS;
+    for (unsigned nth = 0; r == STORE_EXISTS && nth < NAMES_TRIED; nth++) {
+        nth_name(l->t, name, nth, own);
+        r = claim_bucket(l, b, cos_span_of(own));
+    }
+    return r;
+}
+
 static int make_bucket(const struct loader *l, struct bucket_draft *b)
 {
     struct cos_span name = cos_span_of(cos_yaml_str(b->at));
-    char own[80];
-    enum store_result r = claim_bucket(l, b, name);
-    if (r == STORE_EXISTS && l->is_built_in) {
-        numbered(l->t, name, own);
-        r = claim_bucket(l, b, cos_span_of(own));
-    }
+    enum store_result r =
+        l->is_built_in ? claim_built_in(l, b, name) : claim_bucket(l, b, name);
     if (r != STORE_OK) {
         return r == STORE_EXISTS ? bucket_taken(l, b->at, /* is_mine= */ false)
                                  : no_memory(l, name.ptr);
