@@ -18,7 +18,9 @@ extern "C" {
 struct cosmock_world_info {
     const char *appid, *owner_uin;
     const char *secret_id, *secret_key; /* first key of the first account */
-    const char *bucket, *region;        /* first bucket; "" when none */
+    /* The oldest bucket there was when the tenant began, or began again (reset, restore, a
+     * start with its data directory); a client may have deleted it since. "" when none. */
+    const char *bucket, *region;
     /* "cos.<region>.myqcloud.com", or the first one the world names */
     const char *endpoint_suffix;
 };
