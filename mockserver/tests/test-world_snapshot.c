@@ -9,6 +9,8 @@
 #include "cosbase/file.h"
 #include "data_dir.h"
 #include "scratch.h"
+#include "store/rowkey.h"
+#include "store/rows.h"
 #include "store/snapshot.h"
 #include "world/world.h"
 
@@ -374,6 +376,107 @@ static void rows_that_nobody_knows_are_refused(void **state)
     looks_as(c->tenant, &before);
 }
 
+enum { IN_ACCOUNT, IN_KEY, IN_BUCKET };
+
+static void put_made(struct batch *batch, const struct rowkey *key, struct cos_buf *value)
+{
+    struct rowkey_room room;
+    batch_put(batch, rowkey_write(&room, key), cos_buf_view(value), /* blob= */ NULL);
+    cos_buf_deinit(value);
+}
+
+/* A snapshot of an account, a bucket and a key, one of which has @policy. */
+static void make_file_with_policy(int where, const char *policy)
+{
+    struct backend *b = backend_memory_new(/* budget= */ NULL);
+    struct batch *batch = batch_new();
+    struct commit commit = {0};
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf pairs;
+    struct cos_buf value;
+    cos_buf_init(&pairs, 4096);
+    cos_buf_init(&value, 4096);
+    if (where == IN_ACCOUNT) {
+        row_pair_add(&pairs, COS_SPAN_LIT("readers"), cos_span_of(policy));
+    }
+    row_write_account(&value, &(struct account_row){.owner_uin = COS_SPAN_LIT("7"),
+                                                    .appid = COS_SPAN_LIT("77"),
+                                                    .policies = cos_buf_view(&pairs)});
+    put_made(batch, &(struct rowkey){.kind = ROWKEY_ACCOUNT, .name = COS_SPAN_LIT("7")},
+             &value);
+    cos_buf_init(&value, 4096);
+    row_write_bucket(&value, &(struct bucket_row){1, COS_SPAN_LIT("ap-shanghai"),
+                                                  COS_SPAN_LIT("7"), COS_SPAN_LIT("77"), 1});
+    put_made(batch, &(struct rowkey){.kind = ROWKEY_BUCKET, .name = COS_SPAN_LIT("made-77")},
+             &value);
+    if (where == IN_BUCKET) {
+        cos_buf_init(&value, 4096);
+        row_write_document(&value, &(struct document_row){cos_span_of(policy)});
+        put_made(batch,
+                 &(struct rowkey){.kind = ROWKEY_DOCUMENT,
+                                  .bucket_id = 1,
+                                  .name = COS_SPAN_LIT("policy")},
+                 &value);
+    }
+    struct access_key_row key = {.uin = COS_SPAN_LIT("7"),
+                                 .secret_key = COS_SPAN_LIT("s"),
+                                 .is_temporary = true,
+                                 .token = COS_SPAN_LIT("t"),
+                                 .expires_unix_ms = INT64_MAX,
+                                 .federated_name = COS_SPAN_LIT("worker")};
+    key.session = where == IN_KEY ? cos_span_of(policy) : COS_SPAN_EMPTY;
+    cos_buf_init(&value, 4096);
+    row_write_access_key(&value, &key);
+    put_made(batch,
+             &(struct rowkey){.kind = ROWKEY_ACCESS_KEY, .name = COS_SPAN_LIT("AKIDmade")},
+             &value);
+    assert_int_equal(backend_commit(b, batch, &commit), BACKEND_OK);
+    assert_int_equal(snapshot_save(b, FILE_PATH, /* err= */ NULL), SNAPSHOT_OK);
+    (void)b->ops->free(b);
+}
+
+static void a_policy_that_cannot_be_read_is_refused_with_its_row_and_the_reason(void **state)
+{
+    static const struct {
+        int where;
+        const char *says;
+    } rows[] = {
+        {IN_ACCOUNT, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
+        {IN_BUCKET,
+         FILE_PATH ": row 3: policy of bucket 'made-77', line 1: 'statement' must be "},
+        {IN_KEY, FILE_PATH ": row 3: session policy of 'worker', line 1: 'statement' must be "},
+    };
+    struct client *c = *state;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf before;
+    see(&before, c->tenant);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_error err = {0};
+        make_file_with_policy(rows[i].where, "{\"version\": \"2.0\", \"statement\": 5}");
+        if (cosmock_tenant_restore(c->tenant, FILE_PATH, &err) != COSMOCK_E_INVALID ||
+            strstr(err.message, rows[i].says) == NULL) {
+            fail_msg("%s: %s", rows[i].says, err.message);
+        }
+        assert_false(cosmock_broken(c->mock));
+        looks_as(c->tenant, &before);
+    }
+}
+
+/* The same files with policies that say nothing wrong are taken. */
+static void a_policy_that_can_be_read_is_taken(void **state)
+{
+    struct client *c = *state;
+    for (int where = IN_ACCOUNT; where <= IN_BUCKET; where++) {
+        make_file_with_policy(
+            where, where == IN_BUCKET
+                       ? "{\"version\": \"2.0\", \"Statement\": [{\"Principal\": {\"qcs\": "
+                         "[\"qcs::cam::anyone:anyone\"]}, \"Effect\": \"allow\", "
+                         "\"Action\": [\"name/cos:GetObject\"], \"Resource\": [\"*\"]}]}"
+                       : "{\"version\": \"2.0\", \"statement\": [{\"effect\": \"allow\", "
+                         "\"action\": [\"name/cos:GetObject\"], \"resource\": [\"*\"]}]}");
+        restore(c->tenant, FILE_PATH);
+        assert_false(cosmock_broken(c->mock));
+    }
+}
+
 static void a_file_that_is_none_changes_nothing(void **state)
 {
     struct client *c = *state;
@@ -542,6 +645,8 @@ int main(void)
         CLAIM(names_come_and_go_with_the_state),
         CLAIM(names_that_another_tenant_has_are_refused),
         CLAIM(rows_that_nobody_knows_are_refused),
+        CLAIM(a_policy_that_cannot_be_read_is_refused_with_its_row_and_the_reason),
+        CLAIM(a_policy_that_can_be_read_is_taken),
         CLAIM(a_file_that_is_none_changes_nothing),
         CLAIM(ids_do_not_come_again),
         CLAIM(what_was_told_of_the_world_can_still_be_read),

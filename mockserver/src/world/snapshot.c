@@ -5,9 +5,11 @@
  */
 #include "store/snapshot.h"
 
+#include "cosbase/alloc.h"
 #include "store/objects.h"
 #include "store/rowkey.h"
 #include "store/rows.h"
+#include "world/bucket_documents.h"
 #include "world/fail.h"
 #include "world/maps.h"
 #include "world/mock.h"
@@ -160,12 +162,114 @@ static int claim_bucket(struct check *c, struct cos_span name, struct cos_span v
                             COS_SPAN_ARG(name));
 }
 
+/* --- policies --- */
+
+/* Of @what, whose name is @name, in row @number: what its tenant could not read is refused. */
+static int check_policy(const struct check *c, uint64_t number, enum cam_policy_use use,
+                        const struct row_pair *policy)
+{
+    static const char *const whose[] = {[CAM_IDENTITY] = "policy",
+                                        [CAM_SESSION] = "session policy of",
+                                        [CAM_BUCKET] = "policy of bucket"};
+    char *name = cos_strndup(policy->name.ptr, policy->name.len);
+    if (name == NULL) {
+        return refuse(c, COSMOCK_E_NOMEM, "no memory for a policy");
+    }
+    struct cam_policy *parsed = NULL;
+    struct cos_text_error why;
+    int r = cam_policy_parse(&parsed, policy->value, use, name, &why);
+    if (r < 0) {
+        r = refuse(c, COSMOCK_E_INVALID, "row %llu: %s '%.80s', line %u: %s",
+                   (unsigned long long)number, whose[use], name, why.line, why.message);
+    }
+    cam_policy_unref(parsed);
+    cos_free(name);
+    return r;
+}
+
+struct name_of_id {
+    uint32_t id;
+    struct cos_span name;
+};
+
+static void find_name(void *ctx, struct cos_span name, void *value)
+{
+    struct name_of_id *found = ctx;
+    const struct bucket *b = value;
+    if (b->stored.id == found->id) {
+        found->name = name;
+    }
+}
+
+/* Buckets come before their documents. One whose bucket is not there is nobody's. */
+static int check_document(const struct check *c, const struct rowkey *key,
+                          const struct snapshot_row *row)
+{
+    struct document_row said;
+    struct name_of_id bucket = {.id = key->bucket_id};
+    if (bucket_document_named(key->name) != BUCKET_POLICY ||
+        !row_read_document(row->value, &said)) {
+        return 0;
+    }
+    map_each(&c->buckets, find_name, &bucket);
+    return check_policy(c, row->number, CAM_BUCKET, &(struct row_pair){bucket.name, said.text});
+}
+
+static int check_account(const struct check *c, const struct snapshot_row *row)
+{
+    struct account_row said;
+    struct row_pair policy;
+    int r = 0;
+    if (row_read_account(row->value, &said)) {
+        while (r == 0 && row_pair_next(&said.policies, &policy)) {
+            r = check_policy(c, row->number, CAM_IDENTITY, &policy);
+        }
+    }
+    return r;
+}
+
+static int check_session(const struct check *c, const struct snapshot_row *row)
+{
+    struct access_key_row said;
+    return row_read_access_key(row->value, &said) && said.session.len > 0
+               ? check_policy(c, row->number, CAM_SESSION,
+                              &(struct row_pair){said.federated_name, said.session})
+               : 0;
+}
+
+/* --- rows --- */
+
 static void note_lives(struct check *c, struct cos_span value)
 {
     struct meta_row said;
     if (row_read_meta(value, &said) && said.number < INT32_MAX &&
         (int64_t)said.number > c->lives) {
         c->lives = (int64_t)said.number;
+    }
+}
+
+/* What the world is made of, beyond the form of its row. */
+static int check_meaning(struct check *c, const struct rowkey *key,
+                         const struct snapshot_row *row)
+{
+    int r = 0;
+    switch (key->kind) {
+    case ROWKEY_ACCOUNT:
+        return check_account(c, row);
+    case ROWKEY_ACCESS_KEY:
+        r = check_session(c, row);
+        return r < 0 ? r : claim_key(c, key->name);
+    case ROWKEY_BUCKET:
+        return claim_bucket(c, key->name, row->value);
+    case ROWKEY_DOCUMENT:
+        return check_document(c, key, row);
+    case ROWKEY_META:
+        if (cos_span_eq_str(key->name, MARK_STARTS)) {
+            note_lives(c, row->value);
+        }
+        return 0;
+    default:
+        return 0;
     }
 }
 
@@ -180,17 +284,7 @@ static int check_row(void *ctx, const struct snapshot_row *row, struct snapshot_
                       "was made by hand",
                       (unsigned long long)row->number);
     }
-    if (key.kind == ROWKEY_META && cos_span_eq_str(key.name, MARK_STARTS)) {
-        note_lives(c, row->value);
-    }
-    switch (key.kind) {
-    case ROWKEY_ACCESS_KEY:
-        return claim_key(c, key.name);
-    case ROWKEY_BUCKET:
-        return claim_bucket(c, key.name, row->value);
-    default:
-        return 0;
-    }
+    return check_meaning(c, &key, row);
 }
 
 static void give_up_key(void *ctx, struct cos_span secret_id, void *value)
