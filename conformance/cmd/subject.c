@@ -6,6 +6,8 @@
 #include "cmd.h"
 
 #include "cosbase/file.h"
+#include "cosbase/json.h"
+#include "driver.h"
 #include "verdict.h"
 
 #include <dirent.h>
@@ -14,6 +16,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define HELLO_MS 60000 /* as for a run */
 
 static const char *keep(struct cmd *cmd, const char *text)
 {
@@ -32,7 +36,8 @@ static bool ends_with(const char *text, const char *suffix)
     return n >= m && strcmp(text + n - m, suffix) == 0;
 }
 
-/* The first *.so below DIR/plugins/<name>/, in name order; NULL when there is none. */
+/* The first *.so below DIR/plugins/<name>/, in name order; NULL when there is none. Whether it
+ * is the one, the host says. */
 static const char *artifact_below(struct cmd *cmd, const char *dir)
 {
     char plugins[1024];
@@ -99,6 +104,17 @@ static int fill_env(struct cmd *cmd)
     return cmd->arena.failed ? cos_command_complain(&cmd->line, "no memory") : 0;
 }
 
+static int take_artifact(struct cmd *cmd, const char *path)
+{
+    char *absolute = realpath(path, NULL);
+    cmd->artifact = absolute == NULL ? NULL : keep(cmd, absolute);
+    free(absolute);
+    if (cmd->artifact == NULL || cos_file_sha256(cmd->artifact_sha256, cmd->artifact) < 0) {
+        return cos_command_complain(&cmd->line, "%s: cannot be read", path);
+    }
+    return 0;
+}
+
 static int find_artifact(struct cmd *cmd)
 {
     const char *path = cmd->subject;
@@ -113,19 +129,55 @@ static int find_artifact(struct cmd *cmd)
             "write --driver 'java ...'",
             path);
     }
-    char *absolute = realpath(is_dir(path) ? artifact_below(cmd, path) : path, NULL);
-    if (absolute == NULL) {
+    const char *file = is_dir(path) ? artifact_below(cmd, path) : path;
+    if (file == NULL) {
         return cos_command_complain(&cmd->line,
                                     "--subject '%s': no plugins/<name>/*.so below it; put the "
                                     "artefact into %s/plugins/cos/",
                                     path, path);
     }
-    cmd->artifact = keep(cmd, absolute);
-    free(absolute);
-    if (cos_file_sha256(cmd->artifact_sha256, cmd->artifact) < 0) {
-        return cos_command_complain(&cmd->line, "%s: cannot be read", cmd->artifact);
+    return take_artifact(cmd, file);
+}
+
+/* Of a hello: the artefact that serves cosn; NULL: none does. */
+static const char *serving_artifact(struct cmd *cmd, struct cos_span reply)
+{
+    COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
+    struct cos_text_error ignored;
+    if (cos_json_parse(&root, reply, &COS_JSON_LIMITS_DEFAULT, &ignored) < 0) {
+        return NULL;
     }
-    return 0;
+    const struct cos_json *a =
+        cos_json_first(cos_json_get(cos_json_get(root, "subject"), "artifacts"));
+    while (a != NULL && !cos_json_bool(cos_json_get(a, "serves_cosn"), /* fallback= */ false)) {
+        a = cos_json_next(a);
+    }
+    const char *path = cos_json_str(cos_json_get(a, "path"));
+    return path == NULL ? NULL : keep(cmd, path);
+}
+
+/*
+ * Of a directory: the artefact that the host finds in it is the one that is judged, whatever
+ * lies beside it. Without an answer nothing can be judged, as the run will say.
+ */
+static int ask_host(struct cmd *cmd)
+{
+    char log_path[COS_TEMPDIR_MAX + 16];
+    char trouble[512];
+    struct driver *host = NULL;
+    (void)snprintf(log_path, sizeof(log_path), "%s/host.stderr", cmd->scratch.path);
+    const struct driver_process_options o = {cmd->driver_argv, cmd->driver_env, log_path};
+    if (driver_process_new(&host, &o, trouble) < 0) {
+        return 0;
+    }
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf reply;
+    cos_buf_init(&reply, DRIVER_MAX_LINE);
+    enum driver_result r =
+        driver_call(host, "hello", "\"protocol\":1",
+                    cmd->timeout_ms == 0 ? HELLO_MS : (int64_t)cmd->timeout_ms, &reply);
+    const char *path = r == DRIVER_OK ? serving_artifact(cmd, cos_buf_view(&reply)) : NULL;
+    (void)driver_free(host);
+    return path == NULL ? 0 : take_artifact(cmd, path);
 }
 
 int cmd_find_subject(struct cmd *cmd)
@@ -173,7 +225,9 @@ int cmd_find_subject(struct cmd *cmd)
         cmd->driver_argv[n++] = is_dir(cmd->subject) ? cmd->subject : cmd->artifact;
     }
     cmd->driver_argv[n] = NULL;
-    return fill_env(cmd);
+    int r = fill_env(cmd);
+    bool is_found_by_host = cmd->driver == NULL && is_dir(cmd->subject);
+    return r != 0 || !is_found_by_host ? r : ask_host(cmd);
 }
 
 struct conform_options cmd_options(struct cmd *cmd)

@@ -108,9 +108,7 @@ static bool serves_cosn(const struct cosn_plugin_table *table)
 
 struct search {
     struct subject *s;
-    /* Serves cosn. */
-    const struct cosn_plugin_table *found;
-    char found_in[1024];
+    struct found_plugin found;
     struct cosn_plugin_error *e;
 };
 
@@ -121,15 +119,15 @@ static int search_artifact(struct search *search, const char *path)
     if (table == NULL || !serves_cosn(table)) {
         return COSN_PLUGIN_OK;
     }
-    if (search->found != NULL) {
+    if (search->found.table != NULL) {
         (void)snprintf(search->e->message, sizeof(search->e->message),
-                       "two plugins serve the scheme cosn: %.200s and %.200s", search->found_in,
-                       path);
+                       "two plugins serve the scheme cosn: %.200s and %.200s",
+                       search->found.path, path);
         search->e->code = COSN_PLUGIN_CONFIG;
         return COSN_PLUGIN_CONFIG;
     }
-    search->found = table;
-    (void)snprintf(search->found_in, sizeof(search->found_in), "%s", path);
+    search->found.table = table;
+    (void)snprintf(search->found.path, sizeof(search->found.path), "%s", path);
     return COSN_PLUGIN_OK;
 }
 
@@ -193,7 +191,7 @@ static int search_plugins_dir(struct search *search, const char *dir)
 }
 
 int loader_find(struct subject *s, const char *path, const char *plugins_dir,
-                const struct cosn_plugin_table **out, struct cosn_plugin_error *e)
+                struct found_plugin *out, struct cosn_plugin_error *e)
 {
     struct search search = {.s = s, .e = e};
     int r;
@@ -205,7 +203,7 @@ int loader_find(struct subject *s, const char *path, const char *plugins_dir,
         r = search_plugins_dir(&search, dir);
     } else {
         r = search_artifact(&search, path);
-        if (r == COSN_PLUGIN_OK && search.found == NULL) {
+        if (r == COSN_PLUGIN_OK && search.found.table == NULL) {
             set_error(e, COSN_PLUGIN_CONFIG, "not a plugin that serves cosn", path);
             r = COSN_PLUGIN_CONFIG;
         }
@@ -247,12 +245,12 @@ void run_load(struct call *c)
         s->table = s->default_table;
     } else {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
-        const struct cosn_plugin_table *found = NULL;
+        struct found_plugin found;
         s->table = NULL;
         if (!protocol_check(c, loader_find(s, home, plugins, &found, &e), &e)) {
             return;
         }
-        s->table = found;
+        s->table = found.table;
     }
     cos_jw_array(&c->w, "schemes");
     for (const char *const *p = s->table != NULL ? s->table->schemes : NULL;

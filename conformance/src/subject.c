@@ -140,6 +140,7 @@ static void write_subject(struct call *c, const struct cosn_plugin_table *table)
     for (size_t i = 0; i < c->s->n_artifacts; i++) {
         cos_jw_object(w, NULL);
         cos_jw_str(w, "path", c->s->artifacts[i]);
+        cos_jw_bool(w, "serves_cosn", strcmp(c->s->artifacts[i], c->s->default_path) == 0);
         cos_jw_end(w);
     }
     cos_jw_end(w);
@@ -413,7 +414,12 @@ struct subject *subject_new(const struct subject_options *options)
         s->default_table = options->entry(COSN_PLUGIN_ABI_MAJOR, COSN_PLUGIN_ABI_MINOR);
     } else if (options->path != NULL) {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
-        if (loader_find(s, options->path, NULL, &s->default_table, &e) != COSN_PLUGIN_OK) {
+        struct found_plugin found;
+        if (loader_find(s, options->path, /* plugins_dir= */ NULL, &found, &e) ==
+            COSN_PLUGIN_OK) {
+            s->default_table = found.table;
+            (void)snprintf(s->default_path, sizeof(s->default_path), "%s", found.path);
+        } else {
             (void)snprintf(s->load_error, sizeof(s->load_error), "%s", e.message);
         }
     }

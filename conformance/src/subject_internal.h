@@ -40,11 +40,18 @@ struct handle {
     struct provision *provision;
     void (*end)(struct handle *h);
 };
+/* What the search for a plugin found. */
+struct found_plugin {
+    const struct cosn_plugin_table *table; /* NULL: nothing serves cosn */
+    char path[1024];                       /* of its artefact */
+};
 struct subject {
     struct subject_options options;
     /* Of the last one loaded or linked; NULL: none. */
     cosn_plugin_entry_fn entry;
     const struct cosn_plugin_table *table, *default_table;
+    /* Of the artefact that the subject was started with and that serves cosn; "". */
+    char default_path[1024];
     /* Why the default could not be loaded; "". */
     char load_error[512];
     /* NULL: real time. */
@@ -135,10 +142,10 @@ struct party *party_free(struct party *p);
 void run_load(struct call *c);
 /**
  * Find the plugin as Fluss does: below @plugins_dir when set, else below @path/plugins; a @path
- * that is a file is the artefact itself. 0 with *out (NULL: nothing serves cosn), else a code
- * and @e. Loaded objects stay until the process ends.
+ * that is a file is the artefact itself. 0 with *out, else a code and @e. Loaded objects stay
+ * until the process ends.
  */
 int loader_find(struct subject *s, const char *path, const char *plugins_dir,
-                const struct cosn_plugin_table **out, struct cosn_plugin_error *e);
+                struct found_plugin *out, struct cosn_plugin_error *e);
 
 #endif

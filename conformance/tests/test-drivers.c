@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Both drivers carry the same: what the plugin says in process it says over the host process,
- * too. Arguments: the host, the plugin.
+ * too; and what is judged is what the host has found. Arguments: the host, the plugin,
+ * cosconform.
  */
 #include "driver.h"
 
@@ -11,12 +12,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #define TIMEOUT_MS 20000
 
-static const char *host_path, *plugin_path;
+static const char *host_path, *plugin_path, *judge_path;
 static char scratch[] = "/tmp/test-drivers-XXXXXX";
 
 static struct driver *in_process(void)
@@ -103,16 +106,46 @@ static int remove_scratch(void **state)
     return cos_dir_remove(scratch);
 }
 
+/* A file beside it that no host can load, first by name, is not what a case places in another
+ * tree, nor what a certificate would name. */
+static void of_a_directory_the_artefact_that_serves_cosn_is_judged(void **state)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/plugins/cos", scratch);
+    assert_int_equal(cos_dir_make(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/plugins/cos/aaa.so", scratch);
+    assert_int_equal(cos_file_write(path, COS_SPAN_LIT("no plugin"), 0600), 0);
+    (void)snprintf(path, sizeof(path), "%s/plugins/cos/cosn.so", scratch);
+    char *absolute = realpath(plugin_path, NULL);
+    assert_non_null(absolute);
+    assert_int_equal(symlink(absolute, path), 0);
+    free(absolute);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* ours is TAP */
+        (void)execl(judge_path, judge_path, "run", "--subject", scratch, "--only", "PLUG-001",
+                    (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_value_is_named_with_the_file_and_line_it_came_from),
         cmocka_unit_test(a_wrong_value_of_the_request_is_the_hosts),
+        cmocka_unit_test(of_a_directory_the_artefact_that_serves_cosn_is_judged),
     };
-    if (argc != 3) {
+    if (argc != 4) {
         return 2;
     }
     host_path = argv[1];
     plugin_path = argv[2];
+    judge_path = argv[3];
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
