@@ -18,6 +18,10 @@ const struct cos_option cmd_session_options[] = {
      "accounts, keys, policies and buckets (YAML); default:\n'cosmock world'. With --data: of "
      "a new directory; later it\nis compared, and what differs is told",
      COS_OPTION_TEXT, CMD_AT(session.world_file)},
+    {"--restore", "FILE",
+     "begin with what 'cosmock snapshot' saved, instead of a\nworld; with --data: in a "
+     "directory that holds nothing yet",
+     COS_OPTION_TEXT, CMD_AT(session.restore)},
     {"--data", "DIR",
      "keep everything here, and go on from where it was:\nobjects, uploads, accounts, keys, "
      "tokens, policies,\nswitches, clocks. It is made when it is not there, and\nholds secret "

@@ -12,6 +12,7 @@
 #include "cosbase/log.h"
 #include "cosbase/rng.h"
 #include "cosbase/secret.h"
+#include "world/world.h"
 
 #include <errno.h>
 
@@ -56,10 +57,15 @@ void session_warn(void *ctx, const char *text)
     (void)fprintf(stderr, "cosmock: warning: %s\n", text);
 }
 
-/* What of the options is about --data. */
+/* What of the options is about what there is at the start, and how it is kept. */
 static int choose_data(struct cosmock_options *out, const struct session_options *o,
                        const struct cos_command *line)
 {
+    if (o->restore != NULL && o->world_file != NULL) {
+        return cos_command_complain(line,
+                                    "--restore FILE and --world FILE both say what the mock "
+                                    "begins with: give one of them");
+    }
     const char *durability = o->durability == NULL ? "process" : o->durability;
 
     if (strcmp(durability, "process") != 0 && strcmp(durability, "power") != 0) {
@@ -100,11 +106,42 @@ static int make_mock(struct session *s, const struct session_options *o,
     return 0;
 }
 
+static bool holds_tenants(struct cosmock *mock)
+{
+    struct cosmock_tenant *first = registry_first(mock);
+    bool is_any = first != NULL;
+    tenant_unref(first);
+    return is_any;
+}
+
+/* What cannot be restored leaves no tenant in the directory: the next try is like the first. */
+static int restore_tenant(struct session *s, const struct session_options *o,
+                          const struct cos_command *line)
+{
+    struct cosmock_error err;
+    if (cosmock_tenant_restore(s->tenant, o->restore, &err) == COSMOCK_OK) {
+        return 0;
+    }
+    int r = failed(line, &err);
+    if (cosmock_tenant_drop(s->tenant, &err) != COSMOCK_OK) {
+        (void)failed(line, &err);
+    }
+    s->tenant = NULL;
+    return r;
+}
+
 static int make_tenant(struct session *s, const struct session_options *o,
                        const struct cos_command *line)
 {
     struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
 
+    if (o->restore != NULL && holds_tenants(s->mock)) {
+        return cos_command_complain(
+            line,
+            "--restore %s: --data %s holds something already; name a directory that is not "
+            "there yet, or start without --restore and let 'cosmock restore' replace it",
+            o->restore, o->data);
+    }
     tenant.name = "default";
     tenant.world_file = o->world_file;
     tenant.seed = o->seed;
@@ -116,7 +153,8 @@ static int make_tenant(struct session *s, const struct session_options *o,
         return err.status == COSMOCK_E_IO ? COS_STATUS_USAGE
                                           : r; /* a world file that is not there */
     }
-    return set_switches(s, o, line);
+    int r = o->restore == NULL ? 0 : restore_tenant(s, o, line);
+    return r != 0 ? r : set_switches(s, o, line);
 }
 
 /* Readable by its owner only. A ':' would cut PYTHONPATH in two; then, and where $TMPDIR does

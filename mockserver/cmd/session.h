@@ -20,7 +20,8 @@ struct session_options {
     const char *address, *control_address; /* NULL: loopback */
     uint64_t port, control_port, threads, seed, memory_limit_bytes;
     const char *world_file;
-    const char *dir; /* where the files go; NULL: a private directory, removed at the end */
+    const char *restore; /* a snapshot to begin with; NULL: the world */
+    const char *dir;     /* where the files go; NULL: a private directory, removed at the end */
     const char *data, *durability; /* NULL: in memory; "process" */
     struct cos_option_list switches, hosts;
     bool is_verbose;

@@ -224,6 +224,93 @@ static void a_world_counts_once_and_differences_are_told(void **state)
     run_free(&s.run);
 }
 
+/* --- a snapshot --- */
+
+static void save(const struct serving *s, const char *path)
+{
+    struct run r = RUN("snapshot", "--control", said(s, "control"), path);
+    assert_int_equal(r.status, 0);
+    run_free(&r);
+}
+
+static void a_mock_begins_with_a_snapshot(void **state)
+{
+    struct serving s = serving_of(START("serve", "--switch", "path-style=refuse"));
+    char secret[80];
+    (void)snprintf(secret, sizeof(secret), "%s", said(&s, "secret_key"));
+    put(&s, "a", "text");
+    save(&s, "saved");
+    put(&s, "b", "text");
+    end(&s, SIGTERM);
+    for (int round = 0; round < 3; round++) { /* in memory, in a new directory, in it again */
+        s = round == 0   ? serving_of(START("serve", "--restore", "saved"))
+            : round == 1 ? SERVE("--restore", "saved")
+                         : SERVE(NULL);
+        assert_true(strcmp(said(&s, "secret_key"), secret) == 0); /* not to be printed */
+        holds(&s, "a", "text");
+        holds(&s, "b", NULL);
+        end(&s, SIGTERM);
+    }
+    s = serving_of(START("serve", "--restore", "saved", "--switch", "enforcement=off"));
+    assert_string_equal(said(&s, "enforcement"), "off"); /* switches come behind it */
+    end(&s, SIGTERM);
+    struct run r = RUN("exec", "--quiet", "--restore", "saved", "--", "sh", "-c",
+                       "printf %s \"$COSMOCK_SECRET_KEY\"");
+    assert_true(strcmp(cos_buf_cstr(&r.text), secret) == 0);
+    run_free(&r);
+}
+
+static void a_directory_that_holds_something_takes_no_snapshot(void **state)
+{
+    struct serving s = SERVE(NULL);
+    put(&s, "a", "text");
+    save(&s, "saved");
+    put(&s, "b", "text");
+    end(&s, SIGTERM);
+    struct run r = RUN("serve", "--data", "cos", "--restore", "saved");
+    assert_int_equal(r.status, 2);
+    assert_int_equal(r.text.len, 0);
+    assert_non_null(strstr(cos_buf_cstr(&r.complaints), "--data cos holds something already"));
+    run_free(&r);
+    s = SERVE(NULL);
+    holds(&s, "b", "text"); /* nothing has changed */
+    end(&s, SIGTERM);
+}
+
+static void a_snapshot_that_cannot_be_restored_leaves_nothing_in_the_way(void **state)
+{
+    static const struct {
+        const char *argv[8];
+        int status;
+        const char *says;
+    } cases[] = {
+        {{"cosmock", "serve", "--data", "cos", "--restore", "none"},
+         1,
+         "none: cannot be opened"},
+        {{"cosmock", "serve", "--data", "cos", "--restore", "other"}, 2, "other: no snapshot"},
+        {{"cosmock", "serve", "--restore", "other"}, 2, "other: no snapshot"},
+        {{"cosmock", "serve", "--restore", "saved", "--world", "w.yaml"},
+         2,
+         "give one of them"},
+    };
+    assert_int_equal(cos_file_write("other", COS_SPAN_LIT("something else"), 0600), 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct run r = run_program(program, cases[i].argv);
+        if (r.status != cases[i].status || r.text.len != 0 ||
+            strstr(cos_buf_cstr(&r.complaints), cases[i].says) == NULL) {
+            fail_msg("row %zu: status %d: %s", i, r.status, cos_buf_cstr(&r.complaints));
+        }
+        run_free(&r);
+    }
+    struct serving s = serving_of(START("serve"));
+    put(&s, "a", "text");
+    save(&s, "saved");
+    end(&s, SIGTERM);
+    s = SERVE("--restore", "saved"); /* into the directory of the failures */
+    holds(&s, "a", "text");
+    end(&s, SIGTERM);
+}
+
 /* --- what it says --- */
 
 static void the_ready_line_names_the_directory(void **state)
@@ -343,6 +430,11 @@ int main(int argc, char *argv[])
             tenants_of_the_control_api_are_kept_until_they_are_dropped, make, discard),
         cmocka_unit_test_setup_teardown(a_world_counts_once_and_differences_are_told, make,
                                         discard),
+        cmocka_unit_test_setup_teardown(a_mock_begins_with_a_snapshot, make, discard),
+        cmocka_unit_test_setup_teardown(a_directory_that_holds_something_takes_no_snapshot,
+                                        make, discard),
+        cmocka_unit_test_setup_teardown(
+            a_snapshot_that_cannot_be_restored_leaves_nothing_in_the_way, make, discard),
         cmocka_unit_test_setup_teardown(the_ready_line_names_the_directory, make, discard),
         cmocka_unit_test_setup_teardown(a_second_process_is_told_who_has_it, make, discard),
         cmocka_unit_test_setup_teardown(what_cannot_keep_anything_is_refused, make, discard),
