@@ -9,8 +9,6 @@
 #include "store/backend.h"
 #include "world/world.h"
 
-#include <pthread.h>
-
 struct answer {
     int status;
     struct cos_buf text;
@@ -654,43 +652,29 @@ static void what_cannot_be_read_is_no_answer(void **state)
 
 /* --- the journal --- */
 
-struct poller {
-    struct wire *w;
-    struct answer answer;
-};
-
-static void *poll_journal(void *arg)
-{
-    struct poller *p = arg;
-    char path[256];
-
-    (void)snprintf(path, sizeof(path), "/v1/t/%s/journal?op=GetObject&wait_ms=%d",
-                   cosmock_tenant_name(p->w->tenant), PATIENCE_MS);
-    p->answer = call(p->w, "GET", path, "");
-    return NULL;
-}
-
 /* A poll is answered by the entry it waits for, and other calls are served meanwhile. */
 static void a_long_poll_waits_for_its_entry(void **state)
 {
     struct wire *w = *state;
-    struct poller p = {.w = w};
-
     wire_put_object(w, "k", "x");
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, poll_journal, &p), 0);
+    struct line l = line_open(w->control.port);
+    line_say(&l, "GET %s&wait_ms=%d HTTP/1.1\r\nHost: localhost\r\n\r\n",
+             tenant_path(w, "/journal?op=GetObject"), PATIENCE_MS);
     expect(w, "GET", "/v1/info", "", 200);
     assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_int_equal(p.answer.status, 200);
+    struct reply r;
+    assert_true(line_hear(&l, &r, true));
+    assert_int_equal(r.status, 200);
+    struct cos_json *json = NULL;
+    assert_int_equal(cos_json_parse(&json, cos_buf_view(&r.body), NULL, NULL), 0);
     int64_t n = 0;
-    assert_true(cos_json_i64(cos_json_get(p.answer.json, "count"), &n));
+    assert_true(cos_json_i64(cos_json_get(json, "count"), &n));
     assert_int_equal(n, 1);
-    assert_string_equal(cos_json_str(
-                            cos_json_get(cos_json_first(cos_json_get(p.answer.json, "entries")),
-                                         "key")),
-                        "k");
-    answer_free(&p.answer);
+    const struct cos_json *entry = cos_json_first(cos_json_get(json, "entries"));
+    assert_string_equal(cos_json_str(cos_json_get(entry, "key")), "k");
+    cos_json_free(json);
+    reply_free(&r);
+    line_close(&l);
 }
 
 /* 300 calls that wait: 128 do, the others are told, and whoever makes the entry happen is

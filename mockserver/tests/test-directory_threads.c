@@ -37,7 +37,7 @@ static enum backend_result put_pair(struct backend *b, unsigned pair, uint64_t n
         uint64_t bytes = size_of(number);
         key_of(key, *half, pair);
         batch_put(batch, cos_span_of(key), cos_span_make(value, (size_t)n),
-                  bytes == 0 ? NULL : body_make(b, number, bytes, 65536));
+                  bytes == 0 ? NULL : body_try(b, number, bytes, 65536));
     }
     return commit_batch(b, batch);
 }

@@ -188,6 +188,21 @@ static void a_damaged_row_is_an_error_and_nothing_else(void **state)
 
 /* --- threads --- */
 
+static bool put_shared(const char *text)
+{
+    struct object_draft draft = {.key = COS_SPAN_LIT("shared"), .etag = COS_SPAN_LIT("e")};
+    struct batch *batch = batch_new();
+    draft.blob = backend_try_blob(the.rows, text, strlen(text));
+    if (batch == NULL || draft.blob == NULL) {
+        (void)batch_free(batch);
+        (void)blob_unref(draft.blob);
+        return false;
+    }
+    objects_put(batch, &the.bucket, &draft, /* forbid_overwrite= */ false);
+    struct commit c = {0};
+    return backend_commit(the.rows, batch, &c) == BACKEND_OK;
+}
+
 static void *write_one_letter(void *letter)
 {
     char text[4097];
@@ -195,7 +210,7 @@ static void *write_one_letter(void *letter)
     text[sizeof(text) - 1] = '\0';
     for (int i = 0; i < ROUNDS; i++) {
         struct object o;
-        if (put_or_not("shared", text, /* forbid_overwrite= */ false) != STORE_OK ||
+        if (!put_shared(text) ||
             objects_get(the.rows, &the.bucket, span("shared"), &o) != STORE_OK) {
             return NULL;
         }

@@ -51,12 +51,19 @@ const struct backend_kind *backend_kind_of(const char *name)
     exit(2);
 }
 
-struct blob *backend_blob(struct backend *b, const void *bytes, size_t n)
+struct blob *backend_try_blob(struct backend *b, const void *bytes, size_t n)
 {
     struct blob_writer *w = b->ops->blob_writer(b, n);
-    assert_non_null(w);
-    assert_int_equal(blob_writer_add(w, bytes, n), 0);
-    struct blob *blob = blob_writer_done(w);
+    if (w == NULL || blob_writer_add(w, bytes, n) < 0) {
+        (void)blob_writer_free(w);
+        return NULL;
+    }
+    return blob_writer_done(w);
+}
+
+struct blob *backend_blob(struct backend *b, const void *bytes, size_t n)
+{
+    struct blob *blob = backend_try_blob(b, bytes, n);
     assert_non_null(blob);
     return blob;
 }

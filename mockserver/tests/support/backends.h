@@ -17,6 +17,8 @@ const struct backend_kind *backend_kind_of(const char *name);
 
 /** A blob of @n bytes, from the backend's own writer. */
 struct blob *backend_blob(struct backend *b, const void *bytes, size_t n);
+/** The same for a thread, which asserts nothing: NULL when it cannot be made. */
+struct blob *backend_try_blob(struct backend *b, const void *bytes, size_t n);
 /** Whether a blob holds these bytes, in memory or in a file. */
 bool blob_holds(const struct blob *blob, const void *bytes, size_t n);
 /** The backend of no tenant as a snapshot says: its batch and the commit. */

@@ -55,21 +55,28 @@ uint8_t body_byte(uint64_t seed, uint64_t i)
     return (uint8_t)((i + seed * 7919) * 2654435761u >> 24);
 }
 
-struct blob *body_make(struct backend *b, uint64_t seed, uint64_t n, size_t step)
+struct blob *body_try(struct backend *b, uint64_t seed, uint64_t n, size_t step)
 {
     uint8_t piece[65536];
     struct blob_writer *w = b->ops->blob_writer(b, n);
-    assert_non_null(w);
     for (uint64_t at = 0; at < n;) {
         size_t take = n - at < step ? (size_t)(n - at) : step;
         take = take < sizeof(piece) ? take : sizeof(piece);
         for (size_t i = 0; i < take; i++) {
             piece[i] = body_byte(seed, at + i);
         }
-        assert_int_equal(blob_writer_add(w, piece, take), 0);
+        if (w == NULL || blob_writer_add(w, piece, take) < 0) {
+            (void)blob_writer_free(w);
+            return NULL;
+        }
         at += take;
     }
-    struct blob *blob = blob_writer_done(w);
+    return w == NULL ? NULL : blob_writer_done(w);
+}
+
+struct blob *body_make(struct backend *b, uint64_t seed, uint64_t n, size_t step)
+{
+    struct blob *blob = body_try(b, seed, n, step);
     assert_non_null(blob);
     return blob;
 }

@@ -34,6 +34,8 @@ void data_dir_remove(struct data_dir *d);
 uint8_t body_byte(uint64_t seed, uint64_t i);
 /** @n bytes by the backend's own writer, added in pieces of @step. */
 struct blob *body_make(struct backend *b, uint64_t seed, uint64_t n, size_t step);
+/** The same for a thread, which asserts nothing: NULL when it cannot be made. */
+struct blob *body_try(struct backend *b, uint64_t seed, uint64_t n, size_t step);
 /** Fails the test when it is another one. */
 void body_is(const struct blob *blob, uint64_t seed, uint64_t n);
 
