@@ -369,7 +369,14 @@ func federationLimit() {
 		"GetFederationToken 200 InvalidParameter.OverTimeError")
 }
 
+// main runs the flow, or the scenarios: `flow scenarios [WORD]`.
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "scenarios" {
+		if !runScenarios(strings.Join(os.Args[2:], " ")) {
+			os.Exit(1)
+		}
+		return
+	}
 	folder, err := os.MkdirTemp("", "go-flow-")
 	must(err)
 	defer os.RemoveAll(folder)

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/tencentyun/cos-go-sdk-v5"
+)
+
+// Scenarios: each is a function with a bucket of its own; its name is the claim. It says what the SDK saw and, with calls, everything
+// that the mock saw since the last look, as "operation status code". Expected values are the documents' (cos-wire, cos-operations-1, -2).
+
+var owner = "qcs::cam::uin/" + os.Getenv("COSMOCK_UIN") + ":uin/" + os.Getenv("COSMOCK_UIN")
+
+const sseKey = "0123456789ABCDEF0123456789ABCDEF" // the sample key of the documents
+
+// wrong is what was seen and is not what the documents say.
+type wrong string
+
+// scene is what a scenario works with.
+type scene struct {
+	bucket string
+	host   string
+	*cos.Client
+	reader *cos.Client
+	seen   int64
+}
+
+func openScene(number int) *scene {
+	s := &scene{bucket: fmt.Sprintf("scene-%d-%s", number, appid)}
+	s.host = s.bucket + ".cos." + region + ".myqcloud.com"
+	var page struct {
+		LastSeq int64 `json:"last_seq"`
+	}
+	ask("PUT", "/buckets/"+s.bucket+"?region="+region, nil, &struct{}{})
+	ask("GET", "/journal?limit=1", nil, &page)
+	s.seen = page.LastSeq
+	s.Client = clientOf(s.bucket, secretID, secretKey)
+	s.reader = clientOf(s.bucket, os.Getenv("COSMOCK_READER_SECRET_ID"), os.Getenv("COSMOCK_READER_SECRET_KEY"))
+	return s
+}
+
+func clientOf(bucket, id, key string) *cos.Client {
+	base, err := cos.NewBucketURL(bucket, region, true)
+	must(err)
+	c := cos.NewClient(&cos.BaseURL{BucketURL: base}, &http.Client{Transport: &cos.AuthorizationTransport{SecretID: id, SecretKey: key}})
+	c.Conf.EnableCRC = true
+	return c
+}
+
+func same(got, want interface{}) {
+	if !reflect.DeepEqual(got, want) {
+		panic(wrong(fmt.Sprintf("got %#v, want %#v", got, want)))
+	}
+}
+
+// ok is for what is not the claim but has to work.
+func ok(err error) {
+	if err != nil {
+		panic(wrong(err.Error()))
+	}
+}
+
+// calls is everything since the last look, in order: "operation status" and, of a refusal, its code.
+func (s *scene) calls(want ...string) {
+	var page struct {
+		LastSeq int64   `json:"last_seq"`
+		Entries []entry `json:"entries"`
+	}
+	ask("GET", fmt.Sprintf("/journal?after=%d", s.seen), nil, &page)
+	s.seen = page.LastSeq
+	got := []string{}
+	for _, e := range page.Entries {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %d %s", e.Op, e.Status, e.Code)))
+	}
+	same(got, want)
+}
+
+// refused: err is the service's, with this status and code.
+func (s *scene) refused(err error, status int, code string) {
+	var answer *cos.ErrorResponse
+	if !errors.As(err, &answer) {
+		panic(wrong(fmt.Sprintf("got %v, want %d %s", err, status, code)))
+	}
+	same([]interface{}{answer.Response.StatusCode, answer.Code}, []interface{}{status, code})
+}
+
+func (s *scene) put(key, text string, opt *cos.ObjectPutOptions) http.Header {
+	reply, err := s.Object.Put(ctx, key, strings.NewReader(text), opt)
+	ok(err)
+	return reply.Header
+}
+
+func (s *scene) get(key string, id ...string) string {
+	reply, err := s.Object.Get(ctx, key, nil, id...)
+	ok(err)
+	defer reply.Body.Close()
+	data, err := io.ReadAll(reply.Body)
+	ok(err)
+	return string(data)
+}
+
+func (s *scene) fails(key string, status int, code string, id ...string) {
+	_, err := s.Object.Get(ctx, key, nil, id...)
+	s.refused(err, status, code)
+}
+
+func (s *scene) head(key string) http.Header {
+	reply, err := s.Object.Head(ctx, key, nil)
+	ok(err)
+	return reply.Header
+}
+
+func (s *scene) versioning(status string) {
+	_, err := s.Bucket.PutVersioning(ctx, &cos.BucketPutVersionOptions{Status: status})
+	ok(err)
+}
+
+// anonymous asks unsigned; its answer is status and code, or the text of a success.
+func (s *scene) anonymous(method, url string, header ...string) (string, http.Header) {
+	request, err := http.NewRequest(method, url, nil)
+	ok(err)
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	reply, err := http.DefaultClient.Do(request)
+	ok(err)
+	defer reply.Body.Close()
+	data, err := io.ReadAll(reply.Body)
+	ok(err)
+	if from, to := strings.Index(string(data), "<Code>"), strings.Index(string(data), "</Code>"); from >= 0 && to >= 0 {
+		return fmt.Sprintf("%d %s", reply.StatusCode, data[from+6:to]), reply.Header
+	}
+	return string(data), reply.Header
+}
+
+func (s *scene) open(key string) string {
+	text, _ := s.anonymous("GET", "https://"+s.host+"/"+key)
+	return text
+}
+
+func extra(name, value string) *cos.ObjectPutOptions {
+	return &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{XOptionHeader: &http.Header{name: {value}}}}
+}
+
+func public() *cos.ObjectPutOptions {
+	return &cos.ObjectPutOptions{ACLHeaderOptions: &cos.ACLHeaderOptions{XCosACL: "public-read"}}
+}
+
+var scenarios = []struct {
+	name string
+	run  func(s *scene)
+}{
+	{"an upload that must not overwrite leaves what is there", func(s *scene) {
+		s.put("k", "old", nil)
+		_, err := s.Object.Put(ctx, "k", strings.NewReader("new"), extra("x-cos-forbid-overwrite", "true"))
+		s.refused(err, 409, "FileAlreadyExists")
+		same(s.get("k"), "old")
+		s.calls("PutObject 200", "PutObject 409 FileAlreadyExists", "GetObject 200")
+	}},
+	{"a digest that does not fit stores nothing", func(s *scene) {
+		sum := md5.Sum([]byte("y"))
+		_, err := s.Object.Put(ctx, "k", strings.NewReader("x"), &cos.ObjectPutOptions{
+			ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{ContentMD5: base64.StdEncoding.EncodeToString(sum[:])}})
+		s.refused(err, 400, "BadDigest")
+		s.fails("k", 404, "NoSuchKey")
+		s.calls("PutObject 400 BadDigest", "GetObject 404 NoSuchKey")
+	}},
+	{"a storage class is told and the standard one is not", func(s *scene) {
+		s.put("warm", "x", &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{XCosStorageClass: "STANDARD_IA"}})
+		s.put("hot", "x", nil)
+		same([]string{s.head("warm").Get("x-cos-storage-class"), s.head("hot").Get("x-cos-storage-class")}, []string{"STANDARD_IA", ""})
+		s.calls("PutObject 200", "PutObject 200", "HeadObject 200", "HeadObject 200")
+	}},
+	{"parts out of order or unknown are not completed", func(s *scene) {
+		begun, _, err := s.Object.InitiateMultipartUpload(ctx, "big", nil)
+		ok(err)
+		part, err := s.Object.UploadPart(ctx, "big", begun.UploadID, 1, strings.NewReader("1"), nil)
+		ok(err)
+		complete := func(parts ...cos.Object) error {
+			_, _, err := s.Object.CompleteMultipartUpload(ctx, "big", begun.UploadID, &cos.CompleteMultipartUploadOptions{Parts: parts})
+			return err
+		}
+		etag := part.Header.Get("ETag")
+		s.refused(complete(cos.Object{PartNumber: 1, ETag: `"0"`}), 400, "InvalidPart")
+		ok(complete(cos.Object{PartNumber: 1, ETag: etag}))
+		same(s.get("big"), "1")
+		s.calls("InitiateMultipartUpload 200", "UploadPart 200", "CompleteMultipartUpload 400 InvalidPart", "CompleteMultipartUpload 200",
+			"GetObject 200")
+	}},
+	{"a user does what its policy says and no more", func(s *scene) {
+		s.put("k", "x", nil)
+		_, err := s.reader.Object.Head(ctx, "k", nil)
+		ok(err)
+		_, err = s.reader.Object.Put(ctx, "k", strings.NewReader("y"), nil)
+		s.refused(err, 403, "AccessDenied")
+		same(s.get("k"), "x")
+		s.calls("PutObject 200", "HeadObject 200", "PutObject 403 AccessDenied", "GetObject 200")
+	}},
+	{"a bucket policy opens what it names and closes again", func(s *scene) {
+		s.put("pub/a", "open", nil)
+		_, _, err := s.Bucket.GetPolicy(ctx)
+		s.refused(err, 404, "NoSuchPolicyVersion")
+		_, err = s.Bucket.PutPolicy(ctx, &cos.BucketPutPolicyOptions{Version: "2.0", Statement: []cos.BucketStatement{{Effect: "allow",
+			Principal: map[string][]string{"qcs": {"qcs::cam::anyone:anyone"}}, Action: []string{"name/cos:GetObject"},
+			Resource: []string{"qcs::cos:" + region + ":uid/" + appid + ":" + s.bucket + "/pub/*"}}}})
+		ok(err)
+		same(s.open("pub/a"), "open")
+		_, err = s.Bucket.DeletePolicy(ctx)
+		ok(err)
+		same(s.open("pub/a"), "403 AccessDenied")
+		s.calls("PutObject 200", "GetBucketPolicy 404 NoSuchPolicyVersion", "PutBucketPolicy 204", "GetObject 200", "DeleteBucketPolicy 204",
+			"GetObject 403 AccessDenied")
+	}},
+}
+
+// runScenarios runs those with @word in their name; true when all are true.
+func runScenarios(word string) bool {
+	for number, scenario := range scenarios {
+		if strings.Contains(scenario.name, word) {
+			runScenario(number, scenario.name, scenario.run)
+		}
+	}
+	fmt.Printf("%d passed, %d failed\n", passed, failed)
+	return failed == 0
+}
+
+func runScenario(number int, name string, run func(s *scene)) {
+	defer func() {
+		switch problem := recover().(type) {
+		case nil:
+			passed++
+			fmt.Println("ok   " + name)
+		case wrong:
+			failed++
+			fmt.Printf("FAIL %s: %s\n", name, problem)
+		default:
+			panic(problem)
+		}
+	}()
+	run(openScene(number))
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scenarios of the official Node SDK against a running mock. Run under `cosmock exec -- node scenarios.js [WORD]`.
+//
+// A scenario is a function; its name is the claim. It has a bucket of its own and says what the SDK saw and, with `calls`, everything
+// that the mock saw since the last look, as "operation status code". Expected values are the documents' (cos-wire, cos-operations-1 and -2).
+// WORD: only the scenarios with it in their name.
+'use strict';
+const crypto = require('crypto');
+const http = require('http');
+
+const COS = require('cos-nodejs-sdk-v5');
+const request = require('cos-request'); // the SDK's own HTTP client: finds proxy and CA as the SDK does
+
+const env = process.env;
+const Region = env.COSMOCK_REGION;
+const APPID = env.COSMOCK_APPID;
+const OWNER = `qcs::cam::uin/${env.COSMOCK_UIN}:uin/${env.COSMOCK_UIN}`;
+const CONTROL = `${env.COSMOCK_CONTROL}/v1/t/${env.COSMOCK_TENANT}`;
+const SSE_KEY = '0123456789ABCDEF0123456789ABCDEF'; // the sample key of the documents
+
+/** What was seen is not what the documents say. */
+class Wrong extends Error {}
+
+function same(got, want, what) {
+  if (JSON.stringify(got) !== JSON.stringify(want)) {
+    throw new Wrong(`${what || 'value'}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+  }
+}
+
+/** A call of the control API about our tenant; loopback needs no proxy. */
+function control(method, suffix, body) {
+  return new Promise((resolve, reject) => {
+    const call = http.request(CONTROL + suffix, { method, agent: new http.Agent() }, (reply) => {
+      const chunks = [];
+      reply.on('data', (chunk) => chunks.push(chunk));
+      reply.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString() || 'null')));
+    });
+    call.on('error', reject);
+    call.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** An unsigned request. */
+function unsigned(options) {
+  return new Promise((resolve, reject) => request(options, (error, reply) => (error ? reject(error) : resolve(reply))));
+}
+
+const codeOf = (reply) => (/<Code>(.*?)<\/Code>/.exec(String(reply.body)) || [])[1];
+const md5 = (bytes, form) => crypto.createHash('md5').update(bytes).digest(form);
+
+/** What a scenario works with: a bucket of its own, the owner's client, and the journal since the last look. */
+class Scene {
+  constructor(number) {
+    this.Bucket = `scene-${number}-${APPID}`;
+    this.cos = new COS({ SecretId: env.COSMOCK_SECRET_ID, SecretKey: env.COSMOCK_SECRET_KEY });
+    this.reader = new COS({ SecretId: env.COSMOCK_READER_SECRET_ID, SecretKey: env.COSMOCK_READER_SECRET_KEY });
+    this.host = `${this.Bucket}.cos.${Region}.myqcloud.com`;
+  }
+
+  async open() {
+    await control('PUT', `/buckets/${this.Bucket}?region=${Region}`);
+    this.seen = (await control('GET', '/journal?limit=1')).last_seq;
+    return this;
+  }
+
+  /** Everything since the last look, in order: "operation status" and, of a refusal, its code. */
+  async calls(...want) {
+    const page = await control('GET', `/journal?after=${this.seen}`);
+    this.seen = page.last_seq;
+    same(page.entries.map((e) => [e.op, e.status, e.code].filter((part) => part).join(' ')), want, 'the journal');
+    return page.entries;
+  }
+
+  /** The call must fail with this answer of the service, "status code". */
+  async refused(want, promise) {
+    const got = await promise.then(() => 'it succeeded', (error) => `${error.statusCode} ${error.code}`);
+    same(got, want, 'the refusal');
+  }
+
+  at(Key, more) {
+    return { Bucket: this.Bucket, Region, Key, ...more };
+  }
+
+  bucket(more) {
+    return { Bucket: this.Bucket, Region, ...more };
+  }
+
+  put(key, body, more) {
+    return this.cos.putObject(this.at(key, { Body: body, ...more }));
+  }
+
+  async get(key, more) {
+    return (await this.cos.getObject(this.at(key, more))).Body.toString();
+  }
+
+  head(key) {
+    return this.cos.headObject(this.at(key));
+  }
+
+  anonymous(method, path, headers) {
+    return unsigned({ method, url: `https://${this.host}${path}`, headers });
+  }
+}
+
+const scenarios = {
+  async 'an upload that must not overwrite leaves what is there'(s) {
+    await s.put('k', 'old');
+    await s.refused('409 FileAlreadyExists', s.put('k', 'new', { Headers: { 'x-cos-forbid-overwrite': 'true' } }));
+    same(await s.get('k'), 'old');
+    await s.calls('PutObject 200', 'PutObject 409 FileAlreadyExists', 'GetObject 200');
+  },
+
+  async 'a digest that does not fit stores nothing'(s) {
+    await s.refused('400 BadDigest', s.put('k', 'x', { ContentMD5: md5('y', 'base64') }));
+    await s.refused('404 NoSuchKey', s.cos.getObject(s.at('k')));
+    await s.calls('PutObject 400 BadDigest', 'GetObject 404 NoSuchKey');
+  },
+
+  async 'a storage class is told and the standard one is not'(s) {
+    await s.put('warm', 'x', { StorageClass: 'STANDARD_IA' });
+    await s.put('hot', 'x');
+    same((await s.head('warm')).headers['x-cos-storage-class'], 'STANDARD_IA');
+    same((await s.head('hot')).headers['x-cos-storage-class'], undefined);
+    const page = await s.cos.getBucket(s.bucket());
+    same(page.Contents.map((e) => [e.Key, e.StorageClass]), [['hot', 'STANDARD'], ['warm', 'STANDARD_IA']]);
+    await s.calls('PutObject 200', 'PutObject 200', 'HeadObject 200', 'HeadObject 200', 'GetBucket 200');
+  },
+
+  async 'parts out of order or unknown are not completed'(s) {
+    const { UploadId } = await s.cos.multipartInit(s.at('big'));
+    const { ETag } = await s.cos.multipartUpload(s.at('big', { UploadId, PartNumber: 1, Body: '1' }));
+    const complete = (...Parts) => s.cos.multipartComplete(s.at('big', { UploadId, Parts }));
+    await s.refused('400 InvalidPart', complete({ PartNumber: 1, ETag: '"0"' }));
+    await s.refused('400 InvalidPartOrder', complete({ PartNumber: 2, ETag }, { PartNumber: 1, ETag }));
+    await complete({ PartNumber: 1, ETag });
+    same(await s.get('big'), '1');
+    await s.calls('InitiateMultipartUpload 200', 'UploadPart 200', 'CompleteMultipartUpload 400 InvalidPart',
+      'CompleteMultipartUpload 400 InvalidPartOrder', 'CompleteMultipartUpload 200', 'GetObject 200');
+  },
+
+  async 'a user does what its policy says and no more'(s) {
+    await s.put('k', 'x');
+    same((await s.reader.getObject(s.at('k'))).Body.toString(), 'x');
+    await s.refused('403 AccessDenied', s.reader.putObject(s.at('k', { Body: 'y' })));
+    const entries = await s.calls('PutObject 200', 'GetObject 200', 'PutObject 403 AccessDenied');
+    same(entries[2].questions.map((question) => question.allowed), [false]);
+  },
+
+  async 'a bucket is its owners once'(s) {
+    const made = { Bucket: s.Bucket.replace('scene', 'made'), Region };
+    await s.cos.putBucket(made);
+    await s.refused('409 BucketAlreadyOwnedByYou', s.cos.putBucket(made));
+    same((await s.cos.getService({})).Buckets.some((bucket) => bucket.Name === made.Bucket), true);
+    await s.cos.deleteBucket(made);
+    await s.calls('PutBucket 200', 'PutBucket 409 BucketAlreadyOwnedByYou', 'GetService 200', 'DeleteBucket 204');
+  },
+
+};
+
+async function main(word = '') {
+  const chosen = Object.entries(scenarios).filter(([name]) => name.includes(word));
+  let failed = 0;
+  for (const [number, [name, run]] of chosen.entries()) {
+    try {
+      await run(await new Scene(number).open());
+      console.log('ok   ' + name);
+    } catch (error) { // whatever it is, this scenario is not true
+      failed++;
+      console.log(`FAIL ${name}: ${error instanceof Wrong || error.statusCode ? error.message : error.stack}`);
+    }
+  }
+  console.log(`${chosen.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed ? 1 : 0;
+}
+
+main(process.argv[2]);

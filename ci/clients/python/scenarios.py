@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenarios of the official Python SDK against a running mock. Run under `cosmock exec -- python scenarios.py [WORD]`.
+
+A scenario is a function; its name is the claim. It has a bucket of its own and says what the SDK saw and, with `calls`, everything that
+the mock saw since the last look, as "operation status code". Expected values are the documents' (cos-wire, cos-operations-1 and -2).
+WORD: only the scenarios with it in their name.
+"""
+import base64
+import datetime
+import hashlib
+import hmac
+import json
+import sys
+import time
+import traceback
+import urllib.parse
+
+import requests
+from qcloud_cos.cos_exception import CosServiceError
+
+from flow import APPID, ENV, REGION, SECRET_ID, SECRET_KEY, client, control, federation_token, policy
+
+OWNER = "qcs::cam::uin/%s:uin/%s" % (ENV["COSMOCK_UIN"], ENV["COSMOCK_UIN"])
+FRIEND = "100000000011"
+ANYONE = "http://cam.qcloud.com/groups/global/AllUsers"
+SSE_KEY = b"0123456789ABCDEF0123456789ABCDEF"  # the sample key of the documents
+SCENARIOS = []
+
+
+class Wrong(AssertionError):
+    """What was seen is not what the documents say."""
+
+
+def scenario(function):
+    SCENARIOS.append(function)
+    return function
+
+
+def same(got, want, what=""):
+    if got != want:
+        raise Wrong("%s: got %r, want %r" % (what or "value", got, want))
+
+
+class Scene:
+    """What a scenario works with: a bucket of its own, its owner's client, and the journal since the last look."""
+
+    def __init__(self, number):
+        self.bucket = "scene-%d-%s" % (number, APPID)
+        control("PUT", "/buckets/%s?region=%s" % (self.bucket, REGION))
+        self.cos = client()
+        self.seen = control("GET", "/journal?limit=1")["last_seq"]
+        self.site = "https://%s.cos.%s.myqcloud.com" % (self.bucket, REGION)
+
+    def calls(self, *want):
+        """Everything since the last look, in order: "operation status" and, of a refusal, its code. Returns the entries."""
+        page = control("GET", "/journal?after=%d" % self.seen)
+        self.seen = page["last_seq"]
+        got = [" ".join([e["op"], str(e["status"])] + ([e["code"]] if e.get("code") else [])) for e in page["entries"]]
+        same(got, list(want), "the journal")
+        return page["entries"]
+
+    def refused(self, status, code, call, *args, **kwargs):
+        """@call must fail with this answer of the service. Returns the error."""
+        try:
+            call(*args, **kwargs)
+        except CosServiceError as error:
+            # without a body the SDK makes up a code of its own
+            same((error.get_status_code(), error.get_error_code()), (status, code or error.get_error_code()), call.__name__)
+            return error
+        raise Wrong("%s succeeded, want %d %s" % (call.__name__, status, code))
+
+    def put(self, key, body=b"x", **kwargs):
+        return self.cos.put_object(Bucket=self.bucket, Key=key, Body=body, **kwargs)
+
+    def get(self, key, **kwargs):
+        return self.cos.get_object(Bucket=self.bucket, Key=key, **kwargs)["Body"].get_raw_stream().read()
+
+    def head(self, key, **kwargs):
+        return self.cos.head_object(Bucket=self.bucket, Key=key, **kwargs)
+
+    def anonymous(self, method, path="/", **kwargs):
+        return requests.request(method, self.site + path, timeout=30, **kwargs)
+
+    def reader(self):
+        """The user `reader` of the built-in world: it may only read."""
+        return client(ENV["COSMOCK_READER_SECRET_ID"], ENV["COSMOCK_READER_SECRET_KEY"])
+
+
+def code_of(reply):
+    text = reply.text
+    return text[text.find("<Code>") + 6:text.find("</Code>")] if "<Code>" in text else ""
+
+
+def keys(page, what="Contents"):
+    return [entry["Key"] for entry in page.get(what, [])]
+
+
+# --- objects ---
+
+@scenario
+def an_upload_that_must_not_overwrite_leaves_what_is_there(s):
+    s.put("k", b"old")
+    s.refused(409, "FileAlreadyExists", s.put, "k", b"new", Metadata={"x-cos-forbid-overwrite": "true"})
+    same(s.get("k"), b"old")
+    s.calls("PutObject 200", "PutObject 409 FileAlreadyExists", "GetObject 200")
+
+
+@scenario
+def conditions_of_a_read_are_judged_by_etag_and_time(s):
+    etag = s.put("k")["ETag"]
+    s.refused(412, "PreconditionFailed", s.get, "k", IfMatch='"0"')
+    same(s.get("k", IfNoneMatch=etag), b"", "an answer without a body")
+    same(s.get("k", IfMatch=etag), b"x")
+    s.calls("PutObject 200", "GetObject 412 PreconditionFailed", "GetObject 304", "GetObject 200")
+
+
+@scenario
+def a_range_behind_the_end_is_invalid(s):
+    s.put("k", b"0123456789")
+    same(s.get("k", Range="bytes=-4"), b"6789")
+    same(s.get("k", Range="bytes=8-99"), b"89")
+    s.refused(416, "InvalidRange", s.get, "k", Range="bytes=10-")
+    s.calls("PutObject 200", "GetObject 206", "GetObject 206", "GetObject 416 InvalidRange")
+
+
+@scenario
+def headers_of_an_upload_come_back_with_it(s):
+    s.put("k", CacheControl="max-age=9", ContentDisposition="inline", ContentType="text/x-a", Expires="Sat, 01 Jan 2028 00:00:00 GMT",
+          Metadata={"x-cos-meta-a": "1", "x-cos-meta-b": "two"})
+    head = s.head("k")
+    same([head[name] for name in ("Cache-Control", "Content-Disposition", "Content-Type", "Expires", "x-cos-meta-a", "x-cos-meta-b")],
+         ["max-age=9", "inline", "text/x-a", "Sat, 01 Jan 2028 00:00:00 GMT", "1", "two"])
+    s.calls("PutObject 200", "HeadObject 200")
+
+
+@scenario
+def a_digest_that_does_not_fit_stores_nothing(s):
+    s.refused(400, "BadDigest", s.put, "k", b"x", ContentMD5=base64.b64encode(hashlib.md5(b"y").digest()).decode())
+    s.refused(404, "NoSuchKey", s.get, "k")
+    s.calls("PutObject 400 BadDigest", "GetObject 404 NoSuchKey")
+
+
+@scenario
+def a_storage_class_is_told_and_the_standard_one_is_not(s):
+    s.put("warm", StorageClass="STANDARD_IA")
+    s.put("hot")
+    same(s.head("warm")["x-cos-storage-class"], "STANDARD_IA")
+    same(s.head("hot").get("x-cos-storage-class"), None)
+    page = s.cos.list_objects(Bucket=s.bucket)
+    same([(e["Key"], e["StorageClass"]) for e in page["Contents"]], [("hot", "STANDARD"), ("warm", "STANDARD_IA")])
+    s.calls("PutObject 200", "PutObject 200", "HeadObject 200", "HeadObject 200", "GetBucket 200")
+
+
+@scenario
+def a_copy_replaces_metadata_only_when_told(s):
+    s.put("a", b"text", Metadata={"x-cos-meta-m": "1"}, ContentType="text/x-a")
+    source = {"Bucket": s.bucket, "Region": REGION, "Key": "a"}
+    s.cos.copy_object(Bucket=s.bucket, Key="same", CopySource=source)
+    s.cos.copy_object(Bucket=s.bucket, Key="new", CopySource=source, CopyStatus="Replaced", Metadata={"x-cos-meta-m": "2"})
+    same([s.head(k).get("x-cos-meta-m") for k in ("same", "new")], ["1", "2"])
+    s.calls("PutObject 200", "PutObjectCopy 200", "PutObjectCopy 200", "HeadObject 200", "HeadObject 200")
+
+
+@scenario
+def a_copy_of_nothing_is_refused(s):
+    s.refused(404, "NoSuchKey", s.cos.copy_object, Bucket=s.bucket, Key="k", CopySource={"Bucket": s.bucket, "Region": REGION, "Key": "none"})
+    s.calls("PutObjectCopy 404 NoSuchKey")
+
+
+@scenario
+def an_open_upload_is_listed_until_it_is_aborted(s):
+    upload = s.cos.create_multipart_upload(Bucket=s.bucket, Key="big")["UploadId"]
+    s.cos.upload_part(Bucket=s.bucket, Key="big", Body=b"part", PartNumber=2, UploadId=upload)
+    parts = s.cos.list_parts(Bucket=s.bucket, Key="big", UploadId=upload)["Part"]
+    same([(p["PartNumber"], p["Size"]) for p in parts], [("2", "4")])
+    same([u["UploadId"] for u in s.cos.list_multipart_uploads(Bucket=s.bucket)["Upload"]], [upload])
+    s.refused(409, "BucketNotEmpty", s.cos.delete_bucket, Bucket=s.bucket)
+    s.cos.abort_multipart_upload(Bucket=s.bucket, Key="big", UploadId=upload)
+    s.refused(404, "NoSuchUpload", s.cos.list_parts, Bucket=s.bucket, Key="big", UploadId=upload)
+    s.cos.delete_bucket(Bucket=s.bucket)
+    s.calls("InitiateMultipartUpload 200", "UploadPart 200", "ListParts 200", "ListMultipartUploads 200", "DeleteBucket 409 BucketNotEmpty",
+            "AbortMultipartUpload 204", "ListParts 404 NoSuchUpload", "DeleteBucket 204")
+
+
+@scenario
+def parts_out_of_order_or_unknown_are_not_completed(s):
+    upload = s.cos.create_multipart_upload(Bucket=s.bucket, Key="big")["UploadId"]
+    etag = s.cos.upload_part(Bucket=s.bucket, Key="big", Body=b"1", PartNumber=1, UploadId=upload)["ETag"]
+
+    def complete(*parts):
+        s.cos.complete_multipart_upload(Bucket=s.bucket, Key="big", UploadId=upload,
+                                        MultipartUpload={"Part": [{"PartNumber": n, "ETag": e} for n, e in parts]})
+
+    s.refused(400, "InvalidPart", complete, (1, '"0"'))
+    s.refused(400, "InvalidPartOrder", complete, (2, etag), (1, etag))
+    complete((1, etag))
+    same(s.get("big"), b"1")
+    s.calls("InitiateMultipartUpload 200", "UploadPart 200", "CompleteMultipartUpload 400 InvalidPart",
+            "CompleteMultipartUpload 400 InvalidPartOrder", "CompleteMultipartUpload 200", "GetObject 200")
+
+
+@scenario
+def a_multi_delete_reports_what_stays(s):
+    s.put("mine/a")
+    s.put("other/b")
+    resource = "qcs::cos:%s:uid/%s:%s/mine/*" % (REGION, APPID, s.bucket)
+    cred = federation_token(policy(["name/cos:DeleteObject"], [resource])).Credentials
+    temp = client(cred.TmpSecretId, cred.TmpSecretKey, cred.Token)
+    reply = temp.delete_objects(Bucket=s.bucket, Delete={"Object": [{"Key": "mine/a"}, {"Key": "other/b"}]})
+    same(keys(reply, "Deleted"), ["mine/a"])
+    same([(e["Key"], e["Code"]) for e in reply["Error"]], [("other/b", "AccessDenied")])
+    same(s.get("other/b"), b"x")
+    s.calls("PutObject 200", "PutObject 200", "GetFederationToken 200", "DeleteMultipleObjects 200", "GetObject 200")
+
+
+@scenario
+def a_bucket_is_its_owners_once(s):
+    name = s.bucket.replace("scene", "made")
+    s.cos.create_bucket(Bucket=name)
+    s.refused(409, "BucketAlreadyOwnedByYou", s.cos.create_bucket, Bucket=name)
+    same(name in [b["Name"] for b in s.cos.list_buckets()["Buckets"]["Bucket"]], True)
+    s.cos.delete_bucket(Bucket=name)
+    s.refused(404, None, s.cos.head_bucket, Bucket=name)
+    s.calls("PutBucket 200", "PutBucket 409 BucketAlreadyOwnedByYou", "GetService 200", "DeleteBucket 204", "HeadBucket 404 NoSuchBucket")
+
+
+@scenario
+def a_presigned_upload_holds_for_its_key_and_method(s):
+    url = s.cos.get_presigned_url(Method="PUT", Bucket=s.bucket, Key="up", Expired=60)
+    same(requests.put(url, data=b"up", timeout=30).status_code, 200)
+    same(code_of(requests.get(url, timeout=30)), "SignatureDoesNotMatch")
+    same(code_of(requests.put(url.replace("/up?", "/down?"), data=b"x", timeout=30)), "SignatureDoesNotMatch")
+    s.calls("PutObject 200", "GetObject 403 SignatureDoesNotMatch", "PutObject 403 SignatureDoesNotMatch")
+
+
+@scenario
+def a_user_does_what_its_policy_says_and_no_more(s):
+    s.put("k")
+    same(s.reader().get_object(Bucket=s.bucket, Key="k")["Body"].get_raw_stream().read(), b"x")
+    s.refused(403, "AccessDenied", s.reader().put_object, Bucket=s.bucket, Key="k", Body=b"y")
+    s.refused(403, "AccessDenied", s.reader().delete_object, Bucket=s.bucket, Key="k")
+    entries = s.calls("PutObject 200", "GetObject 200", "PutObject 403 AccessDenied", "DeleteObject 403 AccessDenied")
+    same([q["allowed"] for q in entries[2]["questions"]], [False])
+
+
+# --- bucket policy ---
+
+def anyone_may_get(s):
+    return {"version": "2.0", "Statement": [{"Effect": "allow", "Principal": {"qcs": ["qcs::cam::anyone:anyone"]},
+                                             "Action": ["name/cos:GetObject"],
+                                             "Resource": ["qcs::cos:%s:uid/%s:%s/pub/*" % (REGION, APPID, s.bucket)]}]}
+
+
+@scenario
+def a_bucket_policy_opens_what_it_names_and_closes_again(s):
+    s.put("pub/a", b"open")
+    s.put("k")
+    s.refused(404, "NoSuchPolicyVersion", s.cos.get_bucket_policy, Bucket=s.bucket)
+    same(code_of(s.anonymous("GET", "/pub/a")), "AccessDenied")
+    s.cos.put_bucket_policy(Bucket=s.bucket, Policy=anyone_may_get(s))
+    same(s.anonymous("GET", "/pub/a").content, b"open")
+    same(code_of(s.anonymous("GET", "/k")), "AccessDenied")
+    said = json.loads(s.cos.get_bucket_policy(Bucket=s.bucket)["Policy"])
+    same(said["Statement"][0]["Effect"], "allow")
+    s.cos.delete_bucket_policy(Bucket=s.bucket)
+    same(code_of(s.anonymous("GET", "/pub/a")), "AccessDenied")
+    s.calls("PutObject 200", "PutObject 200", "GetBucketPolicy 404 NoSuchPolicyVersion", "GetObject 403 AccessDenied", "PutBucketPolicy 204",
+            "GetObject 200", "GetObject 403 AccessDenied", "GetBucketPolicy 200", "DeleteBucketPolicy 204", "GetObject 403 AccessDenied")
+
+
+@scenario
+def a_policy_that_is_none_is_malformed_and_changes_nothing(s):
+    s.cos.put_bucket_policy(Bucket=s.bucket, Policy=anyone_may_get(s))
+    s.refused(400, "MalformedPolicy", s.cos.put_bucket_policy, Bucket=s.bucket, Policy='{"version":"2.0","Statement":7}')
+    same(len(json.loads(s.cos.get_bucket_policy(Bucket=s.bucket)["Policy"])["Statement"]), 1)
+    s.calls("PutBucketPolicy 204", "PutBucketPolicy 400 MalformedPolicy", "GetBucketPolicy 200")
+
+
+# --- versions ---
+
+# --- access control lists ---
+
+# --- tags, append, links ---
+
+def tags(**pairs):
+    return {"TagSet": {"Tag": [{"Key": k, "Value": v} for k, v in pairs.items()]}}
+
+
+# --- a form, as a browser posts it ---
+
+def form(s, key, conditions=(), expires_s=600, secret=SECRET_KEY, **fields):
+    """The fields that sign a form (document: POST Object)."""
+    now = int(time.time())
+    key_time = "%d;%d" % (now - 60, now + expires_s)
+    end = datetime.datetime.fromtimestamp(now + expires_s, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    text = json.dumps({"expiration": end, "conditions": [{"q-sign-algorithm": "sha1"}, {"q-ak": SECRET_ID}, {"q-sign-time": key_time}] + list(conditions)})
+
+    def sign(with_key, what):
+        return hmac.new(with_key.encode(), what.encode(), hashlib.sha1).hexdigest()
+
+    signed = sign(sign(secret, key_time), hashlib.sha1(text.encode()).hexdigest())
+    return dict({"key": key, "policy": base64.b64encode(text.encode()).decode(), "q-sign-algorithm": "sha1", "q-ak": SECRET_ID,
+                 "q-key-time": key_time, "q-signature": signed}, **fields)
+
+
+@scenario
+def a_form_uploads_what_its_policy_allows(s):
+    allowed = [{"bucket": s.bucket}, ["starts-with", "$key", "in/"], ["content-length-range", 1, 5]]
+    file = {"file": ("a.txt", b"hello")}
+    reply = s.anonymous("POST", data=form(s, "in/${filename}", allowed), files=file)
+    same((reply.status_code, reply.headers["ETag"]), (204, '"%s"' % hashlib.md5(b"hello").hexdigest()))
+    same(s.get("in/a.txt"), b"hello")
+    same(code_of(s.anonymous("POST", data=form(s, "out/a", allowed), files=file)), "AccessDenied")
+    same(code_of(s.anonymous("POST", data=form(s, "in/b", allowed), files={"file": ("b", b"too long")})), "EntityTooLarge")
+    same(code_of(s.anonymous("POST", data=form(s, "in/c", allowed, secret="x" * 32), files=file)), "SignatureDoesNotMatch")
+    s.calls("PostObject 204", "GetObject 200", "PostObject 403 AccessDenied", "PostObject 400 EntityTooLarge", "PostObject 403 SignatureDoesNotMatch")
+
+
+@scenario
+def a_form_answers_as_it_is_asked_to(s):
+    file = {"file": ("a", b"x")}
+    same(s.anonymous("POST", data=form(s, "a", success_action_status="200"), files=file).status_code, 200)
+    reply = s.anonymous("POST", data=form(s, "a", success_action_redirect="http://example.com/done"), files=file, allow_redirects=False)
+    same(reply.status_code, 303)
+    same(urllib.parse.parse_qs(urllib.parse.urlsplit(reply.headers["Location"]).query)["key"], ["a"])
+    s.calls("PostObject 200", "PostObject 303")
+
+
+# --- configuration of a bucket ---
+
+@scenario
+def what_is_out_of_scope_says_so(s):
+    s.put("a.jpg")
+    error = s.refused(400, "NotImplemented", s.cos.ci_get_image_info, Bucket=s.bucket, Key="a.jpg")
+    same("GetObjectImageInfo" in error.get_error_msg(), True)
+    s.calls("PutObject 200", "GetObjectImageInfo 400 NotImplemented")
+
+
+def main(word=""):
+    failed = 0
+    chosen = [f for f in SCENARIOS if word in f.__name__]
+    for number, function in enumerate(chosen):
+        name = function.__name__.replace("_", " ")
+        try:
+            function(Scene(number))
+            print("ok   " + name)
+        except Exception as error:  # whatever it is, this scenario is not true
+            failed += 1
+            print("FAIL %s: %s" % (name, error if isinstance(error, (Wrong, CosServiceError)) else traceback.format_exc()))
+    print("%d passed, %d failed" % (len(chosen) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
