@@ -92,7 +92,7 @@ static void the_host_is_bucket_and_suffix(struct env *env)
     struct conf *c = conf_new(env);
     conf_set(c, REGION_KEY, "ap-beijing"); /* of STS; the suffix names the endpoint */
     write_one(env, c);
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_str(env, "Host", all.e[i].host, own_host(env));
     }
@@ -110,7 +110,7 @@ static void leading_dots_of_the_suffix_are_dropped(struct env *env)
 static void without_an_endpoint_the_key_is_named(struct env *env)
 {
     struct conf *c = conf_new(env);
-    conf_set(c, SUFFIX_KEY, NULL);
+    conf_set(c, SUFFIX_KEY, /* value= */ NULL);
     journal_mark(env);
     const struct reply *r = try_all(env, c, env_root_uri(env));
     expect_error(env, r, "CONFIG");
@@ -121,7 +121,7 @@ static void without_an_endpoint_the_key_is_named(struct env *env)
 static void the_bucket_region_alone_names_the_endpoint(struct env *env)
 {
     struct conf *c = conf_new(env);
-    conf_set(c, SUFFIX_KEY, NULL);
+    conf_set(c, SUFFIX_KEY, /* value= */ NULL);
     conf_set(c, BUCKET_REGION_KEY, env_region(env));
     write_one(env, c);
     expect_str(env, "Host", journal_last(env, "PutObject")->host,
@@ -137,13 +137,13 @@ static void with_suffix_and_region_one_of_them_is_used(struct env *env)
     int64_t fs = fs_of(env, c);
     (void)op_exists(env, fs, "a");
     op_ping(env);
-    case_info(env, "the request went to %s", journal_last(env, NULL)->host);
+    case_info(env, "the request went to %s", journal_last(env, /* op= */ NULL)->host);
 }
 
 static void file_access_needs_no_sts_region(struct env *env)
 {
     struct conf *c = conf_new(env);
-    conf_set(c, REGION_KEY, NULL);
+    conf_set(c, REGION_KEY, /* value= */ NULL);
     int64_t fs = fs_of(env, c);
     expect_ok(env, op_write_text(env, fs, "a", "one"));
     expect_str(env, "text read back", reply_str(op_read_text(env, fs, "a"), "text"), "one");
@@ -152,7 +152,7 @@ static void file_access_needs_no_sts_region(struct env *env)
 static void a_token_without_the_region_names_the_key(struct env *env)
 {
     struct conf *c = conf_new(env);
-    conf_set(c, REGION_KEY, NULL);
+    conf_set(c, REGION_KEY, /* value= */ NULL);
     const struct reply *r = op_get_token(env, fs_of(env, c));
     expect_error(env, r, "CONFIG");
     expect_message_has(env, r, REGION_KEY);
@@ -360,11 +360,11 @@ static void the_read_ahead_block_is_the_range(struct env *env)
 static void half_of_option_1_signs_nothing(struct env *env)
 {
     struct conf *no_key = conf_new(env);
-    conf_set(no_key, SECRET_KEY, NULL);
+    conf_set(no_key, SECRET_KEY, /* value= */ NULL);
     journal_mark(env);
     expect_error(env, try_all(env, no_key, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
     struct conf *no_id = conf_new(env);
-    conf_set(no_id, ID_KEY, NULL);
+    conf_set(no_id, ID_KEY, /* value= */ NULL);
     expect_error(env, try_all(env, no_id, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
     expect_no_traffic(env);
 }

@@ -16,8 +16,8 @@
 static struct conf *option_2(struct env *env)
 {
     struct conf *c = conf_new(env);
-    conf_set(c, "fs.cosn.userinfo.secretId", NULL);
-    conf_set(c, "fs.cosn.userinfo.secretKey", NULL);
+    conf_set(c, "fs.cosn.userinfo.secretId", /* value= */ NULL);
+    conf_set(c, "fs.cosn.userinfo.secretKey", /* value= */ NULL);
     conf_set(c, PROVIDER, ENV_PROVIDER);
     return c;
 }
@@ -53,7 +53,7 @@ static void configured_keys_sign_the_requests(struct env *env)
 static void permanent_keys_send_no_token(struct env *env)
 {
     write_one(env, conf_new(env), "a");
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_str(env, "token state of a permanent request", all.e[i].token, "none");
     }
@@ -187,7 +187,7 @@ static void a_temporary_key_sends_its_token(struct env *env)
     int64_t fs = client_with_token(env, &token);
     journal_mark(env);
     expect_ok(env, op_write_text(env, fs, "a", "one"));
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_str(env, "token state", all.e[i].token, "ok");
         expect_str(env, "kind of key", all.e[i].key_kind, "temporary");
@@ -229,9 +229,9 @@ static void every_kind_of_request_verifies(struct env *env)
     expect_ok(env, op_list(env, fs, "d"));
     expect_ok(env, op_mkdirs(env, fs, "e/f"));
     expect_ok(env, op_rename(env, fs, "d/big", "e/big"));
-    expect_ok(env, op_delete(env, fs, "e", true));
+    expect_ok(env, op_delete(env, fs, "e", /* recursive= */ true));
     expect_all_verified(env);
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_sorted(env, "q-header-list", all.e[i].header_list);
         expect_sorted(env, "q-url-param-list", all.e[i].param_list);
@@ -253,7 +253,7 @@ static void the_signing_window_is_in_seconds_and_holds_now(struct env *env)
 static void host_is_signed(struct env *env)
 {
     write_one(env, conf_new(env), "a");
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_has(env, "q-header-list", env_text(env, ";%s;", all.e[i].header_list), ";host;");
     }

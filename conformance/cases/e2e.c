@@ -91,7 +91,8 @@ static void token_renews_itself(struct env *env, int64_t server, int64_t client)
         return;
     }
     journal_mark(env);
-    const struct reply *started = op_manager_start(env, "client", server, NULL);
+    const struct reply *started =
+        op_manager_start(env, "client", server, /* conf_json= */ NULL);
     expect_ok(env, started);
     for (int64_t minute = 0; minute < 90; minute += 5) {
         expect_ok(env, op_read(env, client, "snapshot-1/_METADATA"));
@@ -141,7 +142,8 @@ static void three_clients_renew_on_their_own(struct env *env)
     int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
     for (size_t i = 0; i < CLIENTS; i++) {
         expect_ok(env, op_configure(env, who[i], conf_new_client(env)));
-        const struct reply *started = op_manager_start(env, who[i], server, NULL);
+        const struct reply *started =
+            op_manager_start(env, who[i], server, /* conf_json= */ NULL);
         expect_ok(env, started);
         mgr[i] = reply_i64(started, "mgr");
         const struct reply *opened = op_open(env, who[i], env_root_uri(env));

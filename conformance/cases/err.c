@@ -28,7 +28,7 @@ static int64_t fs_without_rights(struct env *env)
 {
     env_use_sub_account(env);
     int64_t fs = fs_of(env);
-    env_user_policy(env, NULL);
+    env_user_policy(env, /* json= */ NULL);
     return fs;
 }
 
@@ -51,7 +51,7 @@ static void exists_on_403_is_an_error(struct env *env)
 static void exists_on_5xx_is_an_error(struct env *env)
 {
     int64_t fs = fs_of(env);
-    (void)fails(env, NULL, 500, "InternalError", 0);
+    (void)fails(env, /* op= */ NULL, 500, "InternalError", 0);
     expect_error(env, op_exists(env, fs, "x"), "IO|THROTTLED|NETWORK|INTERNAL");
 }
 
@@ -62,7 +62,7 @@ static void a_wrong_secret_is_not_retried(struct env *env)
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
     journal_mark(env);
     expect_error(env, op_read(env, fs, "x"), "AUTH");
-    expect_count_between(env, NULL, 1, 2);
+    expect_count_between(env, /* op= */ NULL, 1, 2);
 }
 
 static void a_refused_connection_names_the_endpoint(struct env *env)
@@ -145,7 +145,7 @@ static void an_error_tells_path_status_code_and_request(struct env *env)
     expect_error(env, r, "ACCESS_DENIED");
     expect_i64(env, "http_status", reply_http_status(r), 403);
     bool is_known = false;
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         is_known = is_known || strcmp(all.e[i].request_id, reply_request_id(r)) == 0;
     }
@@ -234,7 +234,7 @@ static void a_missing_token_is_an_auth_error(struct env *env)
     int64_t fs = op_fs(env, "client", c, env_root_uri(env));
     journal_mark(env);
     expect_error(env, op_read(env, fs, "x"), "AUTH|ACCESS_DENIED");
-    expect_str(env, "token state", journal_last(env, NULL)->token, "missing");
+    expect_str(env, "token state", journal_last(env, /* op= */ NULL)->token, "missing");
 }
 
 const struct conform_case cases_err[] = {

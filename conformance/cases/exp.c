@@ -57,7 +57,7 @@ static void the_service_refuses_after_the_end(struct env *env)
     env_age_tokens(env, HOUR_MS + 1000);
     journal_mark(env);
     expect_error(env, op_read(env, fs, "x"), DEAD);
-    const struct cosmock_entry *e = journal_last(env, NULL);
+    const struct cosmock_entry *e = journal_last(env, /* op= */ NULL);
     expect_str(env, "state of the key", e->key_state, "expired");
     expect_i64(env, "status", e->http_status, 403);
 }
@@ -70,7 +70,7 @@ static void an_expired_token_fails_in_bounded_time(struct env *env)
     journal_mark(env);
     const struct reply *r = op_stat(env, fs, "x");
     expect_error(env, r, DEAD);
-    expect_count_between(env, NULL, 0, 3);
+    expect_count_between(env, /* op= */ NULL, 0, 3);
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 5000);
 }
 
@@ -184,7 +184,7 @@ static void a_revoked_token_behaves_like_an_expired_one(struct env *env)
     }
     journal_mark(env);
     expect_error(env, op_read(env, fs, "x"), DEAD);
-    expect_count_between(env, NULL, 1, 3);
+    expect_count_between(env, /* op= */ NULL, 1, 3);
 }
 
 const struct conform_case cases_exp[] = {

@@ -73,7 +73,7 @@ static void a_marker_is_an_empty_directory(struct env *env)
     env_put_text(env, env_key(env, "d/"), "");
     int64_t fs = fs_of(env);
     expect_dir(env, fs, "d");
-    expect_listing(env, op_list(env, fs, "d"), NULL, 0);
+    expect_listing(env, op_list(env, fs, "d"), /* names= */ NULL, 0);
     static const char *const names[] = {"d/"};
     expect_listing(env, op_list(env, fs, env_root_uri(env)), names, 1);
 }
@@ -93,7 +93,7 @@ static void the_root_is_always_a_directory(struct env *env)
     int64_t fs =
         op_fs(env, "server", conf_new(env), env_text(env, "cosn://%s/", env_bucket(env)));
     expect_dir(env, fs, "/");
-    expect_listing(env, op_list(env, fs, "/"), NULL, 0);
+    expect_listing(env, op_list(env, fs, "/"), /* names= */ NULL, 0);
     const struct reply *r = op_exists(env, fs, "/");
     expect_ok(env, r);
     expect_true(env, reply_bool(r, "exists"), "the root does not exist");
@@ -145,7 +145,7 @@ static void a_list_of_an_empty_directory_is_empty(struct env *env)
 {
     int64_t fs = fs_of(env);
     expect_ok(env, op_mkdirs(env, fs, "d"));
-    expect_listing(env, op_list(env, fs, "d"), NULL, 0);
+    expect_listing(env, op_list(env, fs, "d"), /* names= */ NULL, 0);
 }
 
 static void all_of_2500_children_are_listed(struct env *env)

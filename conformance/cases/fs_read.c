@@ -192,7 +192,8 @@ static void eight_readers_and_writers_do_not_mix(struct env *env)
     expect_ok(env, r);
     const struct cos_json *one = cos_json_first(reply_json(r, "replies"));
     for (size_t i = 0; i < 2 * LANES; i++, one = cos_json_next(one)) {
-        expect_true(env, cos_json_bool(cos_json_get(one, "ok"), false), "%s", ops[i]);
+        expect_true(env, cos_json_bool(cos_json_get(one, "ok"), /* fallback= */ false), "%s",
+                    ops[i]);
         uint64_t seed = (i % 2 == 0 ? 50 : 70) + i / 2;
         const char *sha256 = cos_json_str(cos_json_get(one, "sha256"));
         expect_str(env, "sha256", sha256 != NULL ? sha256 : "",
@@ -281,7 +282,7 @@ static void one_503_is_not_noticed(struct env *env)
     expect_ok(env, op_delete(env, fs, "gone", /* recursive= */ false));
     expect_stored_text(env, env_key(env, "y"), "one");
     expect_not_stored(env, env_key(env, "gone"));
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     size_t hits = 0;
     for (size_t i = 0; i < all.n; i++) {
         hits += all.e[i].http_status == 503 ? 1 : 0;

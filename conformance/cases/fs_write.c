@@ -324,7 +324,7 @@ static void keys_have_no_leading_slash(struct env *env)
     expect_ok(env, op_write_text(env, fs, "/top/f", "one"));
     expect_ok(env, op_mkdirs(env, fs, "/top/d"));
     expect_true(env, env_stored(env, "top/f"), "the object is not under 'top/f'");
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_true(env, all.e[i].key[0] != '/', "%s used the key '%s'", all.e[i].op,
                     all.e[i].key);

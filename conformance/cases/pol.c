@@ -46,7 +46,7 @@ static const char *sent_resource(struct env *env)
     struct cos_json *doc = NULL;
     struct cos_text_error err;
     const char *text = journal_last(env, MINT)->sts_policy;
-    if (cos_json_parse(&doc, cos_span_of(text), NULL, &err) < 0) {
+    if (cos_json_parse(&doc, cos_span_of(text), /* limits= */ NULL, &err) < 0) {
         case_fail(env, "the policy is not JSON: %s", err.message);
     }
     const struct cos_json *statements = cos_json_get(doc, "statement");
@@ -117,7 +117,8 @@ static void the_default_token_is_refused_on_another_bucket(struct env *env)
     const char *digest = env_store_digest(env);
     journal_mark(env);
     expect_error(env, op_write_text(env, reply_i64(opened, "fs"), "/x", "no"), "ACCESS_DENIED");
-    expect_str(env, "session layer", journal_last(env, NULL)->session_says, "implicit");
+    expect_str(env, "session layer", journal_last(env, /* op= */ NULL)->session_says,
+               "implicit");
     expect_str(env, "store", env_store_digest(env), digest);
 }
 
@@ -155,7 +156,7 @@ static void the_default_token_does_its_work(struct env *env)
     expect_ok(env, op_list(env, fs, "d"));
     expect_ok(env, op_read(env, fs, "d/x"));
     expect_ok(env, op_rename(env, fs, "d/x", "d/y"));
-    expect_ok(env, op_delete(env, fs, "d/y", false));
+    expect_ok(env, op_delete(env, fs, "d/y", /* recursive= */ false));
     expect_signed_by(env, id);
 }
 
@@ -346,7 +347,7 @@ static void a_denied_delete_leaves_the_data(struct env *env)
                       below_root(env)));
     int64_t fs = client_of(env, mint_with(env, c, env_root_uri(env)));
     const char *digest = env_store_digest(env);
-    expect_error(env, op_delete(env, fs, "keep", false), "ACCESS_DENIED");
+    expect_error(env, op_delete(env, fs, "keep", /* recursive= */ false), "ACCESS_DENIED");
     expect_error(env, op_rename(env, fs, "keep", "other"), "ACCESS_DENIED");
     expect_str(env, "store", env_store_digest(env), digest);
 }

@@ -46,7 +46,7 @@ static void keep_reading(struct env *env, const struct pair *p, int64_t total_ms
 
 static void expect_nothing_dead(struct env *env)
 {
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_true(env, strcmp(all.e[i].key_state, "expired") != 0,
                     "request %llu (%s) went out with a dead credential",
@@ -66,7 +66,7 @@ static uint64_t sts_fails(struct env *env, unsigned skip, unsigned times)
 
 static void renewed_before_the_end(struct env *env)
 {
-    struct pair p = start(env, 100, NULL);
+    struct pair p = start(env, 100, /* conf_json= */ NULL);
     keep_reading(env, &p, 400000, 5000);
     struct journal calls = journal_of(env, MINT);
     expect_true(env, calls.n >= 4, "only %zu tokens in 400 s of 100 s tokens", calls.n);
@@ -78,7 +78,7 @@ static void renewed_before_the_end(struct env *env)
 
 static void never_a_dead_credential(struct env *env)
 {
-    struct pair p = start(env, 60, NULL);
+    struct pair p = start(env, 60, /* conf_json= */ NULL);
     keep_reading(env, &p, 600000, 2000);
     expect_nothing_dead(env);
     expect_true(env, journal_count(env, MINT) >= 5, "fewer than five cycles");
@@ -90,7 +90,7 @@ static void never_a_dead_credential(struct env *env)
  */
 static void nothing_leaves_after_the_end(struct env *env)
 {
-    struct pair p = start(env, 100, NULL);
+    struct pair p = start(env, 100, /* conf_json= */ NULL);
     keep_reading(env, &p, 50000, 5000);
     (void)sts_fails(env, 0, 0);
     keep_reading(env, &p, 45000, 5000);
@@ -102,7 +102,7 @@ static void nothing_leaves_after_the_end(struct env *env)
 
 static void renewal_at_three_quarters(struct env *env)
 {
-    struct pair p = start(env, 1000, NULL);
+    struct pair p = start(env, 1000, /* conf_json= */ NULL);
     keep_reading(env, &p, 1000000, 10000);
     struct journal calls = journal_of(env, MINT);
     expect_true(env, calls.n >= 2, "no renewal");
@@ -123,7 +123,7 @@ static void the_ratio_key_is_honoured(struct env *env)
 static void a_failed_renewal_is_retried(struct env *env)
 {
     (void)sts_fails(env, 1, 1);
-    struct pair p = start(env, 100, NULL);
+    struct pair p = start(env, 100, /* conf_json= */ NULL);
     keep_reading(env, &p, 200000, 1000);
     expect_nothing_dead(env);
     expect_true(env, journal_count(env, MINT) >= 3, "no retry");
@@ -146,21 +146,21 @@ static void the_backoff_key_bounds_the_retries(struct env *env)
 static void one_failure_does_not_let_the_token_lapse(struct env *env)
 {
     (void)sts_fails(env, 1, 1);
-    struct pair p = start(env, 10, NULL);
+    struct pair p = start(env, 10, /* conf_json= */ NULL);
     keep_reading(env, &p, 30000, 250);
     expect_nothing_dead(env);
 }
 
 static void renewal_goes_on_for_life(struct env *env)
 {
-    struct pair p = start(env, 60, NULL);
+    struct pair p = start(env, 60, /* conf_json= */ NULL);
     keep_reading(env, &p, 300000, 5000);
     expect_true(env, journal_count(env, MINT) >= 3, "fewer than three tokens");
 }
 
 static void after_stop_there_is_silence(struct env *env)
 {
-    struct pair p = start(env, 60, NULL);
+    struct pair p = start(env, 60, /* conf_json= */ NULL);
     keep_reading(env, &p, 100000, 5000);
     expect_ok(env, op_manager_stop(env, p.mgr));
     journal_mark(env);
@@ -174,15 +174,16 @@ static void a_token_dead_on_arrival_makes_no_hot_loop(struct env *env)
     env_ttl_override(env, -10);
     int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
     expect_ok(env, op_configure(env, "client", conf_new_client(env)));
-    (void)op_manager_start(env, "client", server, NULL);
+    (void)op_manager_start(env, "client", server, /* conf_json= */ NULL);
     env_advance(env, 3000);
     expect_count_between(env, MINT, 1, 5);
 }
 
 static void a_second_start_makes_no_second_loop(struct env *env)
 {
-    struct pair p = start(env, 100, NULL);
-    const struct reply *again = op_manager_start(env, "client", p.server, NULL);
+    struct pair p = start(env, 100, /* conf_json= */ NULL);
+    const struct reply *again =
+        op_manager_start(env, "client", p.server, /* conf_json= */ NULL);
     if (!reply_ok(again)) {
         expect_error(env, again, "INVALID_ARG|ALREADY_EXISTS|CONFIG");
     }
@@ -193,7 +194,7 @@ static void a_second_start_makes_no_second_loop(struct env *env)
 
 static void the_next_request_uses_the_new_token(struct env *env)
 {
-    struct pair p = start(env, 100, NULL);
+    struct pair p = start(env, 100, /* conf_json= */ NULL);
     keep_reading(env, &p, 80000, 1000);
     struct journal calls = journal_of(env, MINT);
     expect_true(env, calls.n >= 2, "no renewal");
@@ -205,7 +206,7 @@ static void the_next_request_uses_the_new_token(struct env *env)
 
 static void id_key_and_token_change_together(struct env *env)
 {
-    struct pair p = start(env, 60, NULL);
+    struct pair p = start(env, 60, /* conf_json= */ NULL);
     for (unsigned cycle = 0; cycle < 20; cycle++) {
         const char *ops[4];
         for (size_t i = 0; i < COS_ARRAY_LEN(ops); i++) {
@@ -243,7 +244,7 @@ static void changed_infos_are_used_by_what_is_opened_later(struct env *env)
     expect_ok(env, opened);
     journal_mark(env);
     (void)op_exists(env, reply_i64(opened, "fs"), "x"); /* the bucket lies in another region */
-    expect_str(env, "Host", journal_last(env, NULL)->host,
+    expect_str(env, "Host", journal_last(env, /* op= */ NULL)->host,
                env_text(env, "%s.%s", env_bucket(env), suffix));
 }
 
@@ -259,7 +260,7 @@ static void a_malformed_token_is_rejected_and_the_old_one_stays(struct env *env)
     expect_ok(env, opened);
     expect_error(env,
                  op_apply_token_raw(env, "client", "cosn", "{\"version\":1,\"access_key_id\":",
-                                    env_now_ms(env) + 60000, NULL),
+                                    env_now_ms(env) + 60000, /* infos_json= */ NULL),
                  "INVALID_ARG|CONFIG|CORRUPT|STS");
     journal_mark(env);
     expect_ok(env, op_read(env, reply_i64(opened, "fs"), "x"));
@@ -268,7 +269,7 @@ static void a_malformed_token_is_rejected_and_the_old_one_stays(struct env *env)
 
 static void the_delay_follows_the_new_token(struct env *env)
 {
-    struct pair p = start(env, 100, NULL);
+    struct pair p = start(env, 100, /* conf_json= */ NULL);
     env_ttl_override(env, 1000);
     keep_reading(env, &p, 100000, 5000); /* the second token lives 1000 s */
     env_ttl_override(env, 100);
@@ -326,9 +327,10 @@ static void a_manager_lets_a_token_without_end_be(struct env *env)
     expect_ok(env, second);
     expect_ok(env, op_configure(env, "client", conf_new_client(env)));
     expect_ok(env, op_manager_start_list(env, "client",
-                                         env_text(env, "[%s,%s]", scripted(env, first, true),
-                                                  scripted(env, second, false)),
-                                         NULL));
+                                         env_text(env, "[%s,%s]",
+                                                  scripted(env, first, /* forever= */ true),
+                                                  scripted(env, second, /* forever= */ false)),
+                                         /* conf_json= */ NULL));
     const struct reply *opened = op_open(env, "client", env_root_uri(env));
     expect_ok(env, opened);
     env_advance(env, 600000);
@@ -339,7 +341,7 @@ static void a_manager_lets_a_token_without_end_be(struct env *env)
 
 static void a_jump_of_the_clock_uses_no_dead_token(struct env *env)
 {
-    struct pair p = start(env, 900, NULL);
+    struct pair p = start(env, 900, /* conf_json= */ NULL);
     keep_reading(env, &p, 60000, 5000);
     env_jump(env, 600000);
     expect_ok(env, op_read(env, p.client, "x"));
@@ -350,9 +352,9 @@ static void a_jump_of_the_clock_uses_no_dead_token(struct env *env)
 
 static void one_simulated_hour_without_a_refusal(struct env *env)
 {
-    struct pair p = start(env, 0, NULL);
+    struct pair p = start(env, 0, /* conf_json= */ NULL);
     keep_reading(env, &p, 3700 * 1000, 10000);
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_true(env, all.e[i].http_status < 400 || all.e[i].http_status == 404,
                     "request %llu (%s) got %d", (unsigned long long)all.e[i].seq, all.e[i].op,

@@ -83,7 +83,7 @@ static void errors_hold_no_secret(struct env *env)
     env_put_text(env, env_key(env, "x"), "text");
     env_use_sub_account(env);
     int64_t fs = fs_of(env);
-    env_user_policy(env, NULL);
+    env_user_policy(env, /* json= */ NULL);
     expect_error(env, op_read(env, fs, "x"), "ACCESS_DENIED");
     expect_error(env, op_write_text(env, fs, "y", "no"), "ACCESS_DENIED");
     struct conf *wrong = conf_new(env);
@@ -106,7 +106,7 @@ static void no_secret_key_is_sent(struct env *env)
     const struct reply *token = op_get_token(env, server);
     expect_ok(env, token);
     use_everything(env, client_of(env, token));
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         expect_true(env, !all.e[i].shows_secret, "request %llu (%s) spells out a secret key",
                     (unsigned long long)all.e[i].seq, all.e[i].op);
@@ -174,7 +174,7 @@ static void a_redirect_takes_no_signature_along(struct env *env)
     journal_mark(env);
     expect_true(env, !reply_ok(op_stat(env, fs, "x")), "a redirect was taken for an answer");
     op_ping(env);
-    struct journal all = journal_of(env, NULL);
+    struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         bool is_there = strstr(all.e[i].host, "elsewhere") != NULL ||
                         strstr(all.e[i].target, "elsewhere") != NULL;

@@ -28,7 +28,7 @@ static const struct cosmock_entry *mint(struct env *env, const struct reply **ou
 
 static void the_action_is_get_federation_token(struct env *env)
 {
-    const struct cosmock_entry *e = mint(env, NULL);
+    const struct cosmock_entry *e = mint(env, /* out_token= */ NULL);
     expect_str(env, "version", e->sts_version, "2018-08-13");
     expect_count(env, MINT, 1);
     expect_i64(env, "status", e->http_status, 200);
@@ -37,14 +37,14 @@ static void the_action_is_get_federation_token(struct env *env)
 
 static void no_role_is_needed(struct env *env)
 {
-    (void)mint(env, NULL);
+    (void)mint(env, /* out_token= */ NULL);
     expect_count(env, "AssumeRole", 0);
     expect_count(env, MINT, 1);
 }
 
 static void the_call_is_signed_with_the_permanent_key(struct env *env)
 {
-    const struct cosmock_entry *e = mint(env, NULL);
+    const struct cosmock_entry *e = mint(env, /* out_token= */ NULL);
     expect_str(env, "authn", e->authn, "ok");
     expect_str(env, "signing id", e->secret_id, env_secret_id(env));
     expect_str(env, "kind of key", e->key_kind, "permanent");
@@ -52,12 +52,12 @@ static void the_call_is_signed_with_the_permanent_key(struct env *env)
 
 static void it_asks_for_an_hour(struct env *env)
 {
-    expect_i64(env, "DurationSeconds", mint(env, NULL)->sts_duration_s, 3600);
+    expect_i64(env, "DurationSeconds", mint(env, /* out_token= */ NULL)->sts_duration_s, 3600);
 }
 
 static void it_sends_a_name(struct env *env)
 {
-    expect_str(env, "Name", mint(env, NULL)->sts_name, "fluss-cos-federation");
+    expect_str(env, "Name", mint(env, /* out_token= */ NULL)->sts_name, "fluss-cos-federation");
 }
 
 static void the_region_is_the_configured_one(struct env *env)
@@ -245,7 +245,7 @@ static void concurrent_requests_are_safe(struct env *env)
     size_t good = 0;
     for (const struct cos_json *n = cos_json_first(reply_json(r, "replies")); n != NULL;
          n = cos_json_next(n)) {
-        good += cos_json_bool(cos_json_get(n, "ok"), false) ? 1 : 0;
+        good += cos_json_bool(cos_json_get(n, "ok"), /* fallback= */ false) ? 1 : 0;
     }
     expect_i64(env, "good tokens", (int64_t)good, 8);
     expect_count_between(env, MINT, 1, 8);
@@ -317,8 +317,8 @@ static void a_token_of_4_kib_survives(struct env *env)
 static void provider_only_never_signs_empty(struct env *env)
 {
     struct conf *c = conf_new(env);
-    conf_set(c, "fs.cosn.userinfo.secretId", NULL);
-    conf_set(c, "fs.cosn.userinfo.secretKey", NULL);
+    conf_set(c, "fs.cosn.userinfo.secretId", /* value= */ NULL);
+    conf_set(c, "fs.cosn.userinfo.secretKey", /* value= */ NULL);
     conf_set(c, "fs.cosn.credentials.provider",
              "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider");
     conf_env(c, "COSN_SECRET_ID", env_secret_id(env));

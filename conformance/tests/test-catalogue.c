@@ -24,7 +24,7 @@ static void the_linked_catalogue_has_all_requirements(void **state)
     struct catalogue c;
     char why[512];
     size_t by_level[3] = {0};
-    assert_int_equal(catalogue_load(&c, NULL, why), 0);
+    assert_int_equal(catalogue_load(&c, /* path= */ NULL, why), 0);
     for (size_t i = 0; i < c.n; i++) {
         by_level[c.items[i].level]++;
     }
@@ -40,8 +40,8 @@ static void cases_and_mutants_name_requirements_that_exist(void **state)
     struct catalogue c;
     struct catalogue_audit audit;
     char why[512];
-    assert_int_equal(catalogue_load(&c, NULL, why), 0);
-    catalogue_audit(&c, &audit, print_sentence, NULL);
+    assert_int_equal(catalogue_load(&c, /* path= */ NULL, why), 0);
+    catalogue_audit(&c, &audit, print_sentence, /* ctx= */ NULL);
     assert_int_equal(audit.n_unknown, 0);
     assert_int_equal(audit.n_must_without_mutant, 0);
     assert_int_equal(audit.n_mutants_unknown, 0);

@@ -73,8 +73,8 @@ static void statuses_follow_the_table(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
         struct made m;
         make(&m, table[i].id, table[i].verdict);
-        assert_int_equal(conform_report_exit(&m.report, false), table[i].plain);
-        assert_int_equal(conform_report_exit(&m.report, true), table[i].strict);
+        assert_int_equal(conform_report_exit(&m.report, /* strict= */ false), table[i].plain);
+        assert_int_equal(conform_report_exit(&m.report, /* strict= */ true), table[i].strict);
     }
 }
 
@@ -83,16 +83,16 @@ static void set_up_problems_never_end_in_zero(void **state)
     struct made m;
     make(&m, "FS-002", CONFORM_PASS);
     m.report.is_complete = false;
-    assert_int_equal(conform_report_exit(&m.report, false), EXIT_INCOMPLETE);
+    assert_int_equal(conform_report_exit(&m.report, /* strict= */ false), EXIT_INCOMPLETE);
     m.report.is_complete = true;
     m.report.is_smoke_broken = true;
-    assert_int_equal(conform_report_exit(&m.report, false), EXIT_BROKEN);
+    assert_int_equal(conform_report_exit(&m.report, /* strict= */ false), EXIT_BROKEN);
     m.report.is_smoke_broken = false;
     m.report.n = 0;
-    assert_int_equal(conform_report_exit(&m.report, false), EXIT_NOTHING);
+    assert_int_equal(conform_report_exit(&m.report, /* strict= */ false), EXIT_NOTHING);
     make(&m, "FS-002", CONFORM_SKIP);
     m.result.reason = "capability fs is not declared";
-    assert_int_equal(conform_report_exit(&m.report, false), EXIT_NOT_CERTIFIED);
+    assert_int_equal(conform_report_exit(&m.report, /* strict= */ false), EXIT_NOT_CERTIFIED);
 }
 
 static void a_pass_never_hides_something_worse(void **state)
@@ -237,7 +237,7 @@ static void junit_has_real_elements_and_stays_well_formed(void **state)
         cos_buf_init(&b, 1 << 20);
         assert_int_equal(cos_file_read(&b, path), 0);
         assert_non_null(strstr(cos_buf_cstr(&b), table[i].element));
-        assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
+        assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), /* limits= */ NULL, &err), 0);
         (void)cos_xml_free(doc);
         cos_buf_deinit(&b);
     }
@@ -261,7 +261,7 @@ static void junit_keeps_the_line_ends_of_a_reason(void **state)
     assert_int_equal(conform_report_write(&m.report, "junit", path), 0);
     cos_buf_init(&b, 1 << 20);
     assert_int_equal(cos_file_read(&b, path), 0);
-    assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), NULL, &err), 0);
+    assert_int_equal(cos_xml_parse(&doc, cos_buf_view(&b), /* limits= */ NULL, &err), 0);
     const struct cos_xml *kase = cos_xml_get(cos_xml_get(doc, "testsuite"), "testcase");
     assert_string_equal(cos_xml_attr(cos_xml_get(kase, "failure"), "message"), reason);
     assert_int_equal(cos_dir_remove(p.dir), 0);
@@ -308,7 +308,7 @@ int main(void)
         cmocka_unit_test(junit_keeps_the_line_ends_of_a_reason),
     };
     char why[512];
-    if (catalogue_load(&catalogue, NULL, why) < 0) {
+    if (catalogue_load(&catalogue, /* path= */ NULL, why) < 0) {
         return 2;
     }
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,11 +125,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_misbehaving_driver_is_called_what_it_is),
     };
     char why[512];
-    if (argc < 4 || catalogue_load(&catalogue, NULL, why) < 0) {
+    if (argc < 4 || catalogue_load(&catalogue, /* path= */ NULL, why) < 0) {
         return 2;
     }
     struct catalogue_audit audit;
-    catalogue_audit(&catalogue, &audit, NULL, NULL);
+    catalogue_audit(&catalogue, &audit, /* note= */ NULL, /* ctx= */ NULL);
     evil_path = argv[1];
     host_path = argv[2];
     plugin_path = argv[3];

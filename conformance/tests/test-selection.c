@@ -103,7 +103,7 @@ int main(void)
         cmocka_unit_test(bad_numbers_and_names_are_errors),
     };
     char why[512];
-    if (catalogue_load(&catalogue, NULL, why) < 0) {
+    if (catalogue_load(&catalogue, /* path= */ NULL, why) < 0) {
         return 2;
     }
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,7 @@ int main(void)
         cmocka_unit_test(incomplete_waivers_are_refused),
     };
     char why[512];
-    if (catalogue_load(&catalogue, NULL, why) < 0) {
+    if (catalogue_load(&catalogue, /* path= */ NULL, why) < 0) {
         return 2;
     }
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void appends_of_every_kind_follow_each_other(void **state)
     cos_buf_str(&b, "s");
     cos_buf_ch(&b, ',');
     cos_buf_span(&b, COS_SPAN_LIT("p"));
-    cos_buf_append(&b, NULL, 0);
+    cos_buf_append(&b, /* bytes= */ NULL, 0);
     cos_buf_printf(&b, "[%d]", 7);
     cos_buf_u64(&b, UINT64_MAX);
     cos_buf_ch(&b, ',');

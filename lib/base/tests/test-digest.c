@@ -69,7 +69,7 @@ static void published_digests_come_out_byte_by_byte_and_again(void **state)
             char hex[65];
             for (const char *c = vectors[i].text; *c != '\0'; c++) {
                 cos_digest_update(&d, c, 1);
-                cos_digest_update(&d, NULL, 0);
+                cos_digest_update(&d, /* bytes= */ NULL, 0);
             }
             cos_hex_encode(hex, bytes, cos_digest_final(&d, bytes));
             assert_string_equal(hex, vectors[i].hex);
@@ -172,7 +172,7 @@ static void rfc_4231_hmac_sha256(void **state)
 static void an_empty_key_and_text_are_fine(void **state)
 {
     char hex[41];
-    cos_hmac_sha1_hex(hex, NULL, 0, NULL, 0);
+    cos_hmac_sha1_hex(hex, /* key= */ NULL, 0, /* bytes= */ NULL, 0);
     assert_string_equal(hex, "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
@@ -181,8 +181,8 @@ static void crc64_gives_the_catalogue_check_value(void **state)
     assert_true(cos_crc64(0, "123456789", 9) == UINT64_C(11051210869376104954));
     assert_true(cos_crc64_portable(0, "123456789", 9) == UINT64_C(11051210869376104954));
     assert_true(cos_crc64(0, "123456789", 9) == UINT64_C(0x995dc9bbdf1939fa));
-    assert_true(cos_crc64(0, NULL, 0) == 0);
-    assert_true(cos_crc64_portable(0, NULL, 0) == 0);
+    assert_true(cos_crc64(0, /* bytes= */ NULL, 0) == 0);
+    assert_true(cos_crc64_portable(0, /* bytes= */ NULL, 0) == 0);
 }
 
 static void both_crc64_agree_at_every_length_and_offset(void **state)

@@ -242,7 +242,7 @@ static void the_tree_is_walked_in_document_order(void **state)
     assert_null(cos_json_name(item));
     assert_int_equal(cos_json_kind(item), COS_JSON_NUMBER);
     item = cos_json_next(item);
-    assert_true(cos_json_bool(item, false));
+    assert_true(cos_json_bool(item, /* fallback= */ false));
     item = cos_json_next(item);
     assert_string_equal(cos_json_str(item), "s");
     assert_null(cos_json_next(item));
@@ -266,7 +266,7 @@ static void absent_nodes_answer_absent(void **state)
     assert_false(cos_json_is_str(NULL));
     assert_false(cos_json_i64(NULL, &value));
     assert_int_equal(value, 77);
-    assert_true(cos_json_bool(NULL, true));
+    assert_true(cos_json_bool(NULL, /* fallback= */ true));
     assert_true(cos_json_double(NULL, 1.5) == 1.5);
     assert_null(cos_json_free(NULL));
 }
@@ -279,7 +279,7 @@ static void wrong_kinds_answer_absent(void **state)
     const struct cos_json *string = cos_json_first(doc);
     assert_null(cos_json_get(doc, "a"));
     assert_false(cos_json_i64(string, &value));
-    assert_true(cos_json_bool(string, true));
+    assert_true(cos_json_bool(string, /* fallback= */ true));
     assert_null(cos_json_str(cos_json_next(string)));
     assert_true(cos_json_double(string, 2.5) == 2.5);
 }

@@ -36,7 +36,7 @@ static void check_quoted(const char *name, struct cos_span text, const char *exp
     struct cos_text_error err;
     cos_buf_init(&b, 1000);
     cos_json_quote(&b, text);
-    CHECK_ROW(name, cos_json_parse(&doc, cos_buf_view(&b), NULL, &err) == 0);
+    CHECK_ROW(name, cos_json_parse(&doc, cos_buf_view(&b), /* limits= */ NULL, &err) == 0);
     CHECK_ROW(name, strcmp(cos_json_str(doc), expected) == 0);
 }
 
@@ -75,15 +75,15 @@ static void the_writer_keeps_commas_right(void **state)
     struct cos_jw w;
     cos_buf_init(&b, 1000);
     cos_jw_init(&w, &b);
-    cos_jw_object(&w, NULL);
+    cos_jw_object(&w, /* name= */ NULL);
     cos_jw_str(&w, "s", "x");
-    cos_jw_str(&w, "none", NULL);
+    cos_jw_str(&w, "none", /* value= */ NULL);
     cos_jw_array(&w, "list");
-    cos_jw_i64(&w, NULL, INT64_MIN);
-    cos_jw_u64(&w, NULL, UINT64_MAX);
-    cos_jw_object(&w, NULL);
+    cos_jw_i64(&w, /* name= */ NULL, INT64_MIN);
+    cos_jw_u64(&w, /* name= */ NULL, UINT64_MAX);
+    cos_jw_object(&w, /* name= */ NULL);
     cos_jw_end(&w);
-    cos_jw_array(&w, NULL);
+    cos_jw_array(&w, /* name= */ NULL);
     cos_jw_end(&w);
     cos_jw_end(&w);
     cos_jw_bool(&w, "yes", true);
@@ -115,7 +115,7 @@ static void doubles_are_short_and_read_back(void **state)
         struct cos_jw w;
         cos_buf_init(&b, 1000);
         cos_jw_init(&w, &b);
-        cos_jw_double(&w, NULL, rows[i].value);
+        cos_jw_double(&w, /* name= */ NULL, rows[i].value);
         if (rows[i].text != NULL) {
             assert_string_equal(cos_buf_cstr(&b), rows[i].text);
         } else {
@@ -132,9 +132,9 @@ static void the_deepest_level_is_the_thirty_second(void **state)
         cos_buf_init(&b, 1000);
         cos_jw_init(&w, &b);
         for (int i = 0; i < depth; i++) {
-            cos_jw_array(&w, NULL);
+            cos_jw_array(&w, /* name= */ NULL);
         }
-        cos_jw_i64(&w, NULL, 1);
+        cos_jw_i64(&w, /* name= */ NULL, 1);
         for (int i = 0; i < depth; i++) {
             cos_jw_end(&w);
         }

@@ -64,7 +64,7 @@ static void what_is_far_has_no_neighbour(void **state)
         {"", NULL}, {"q", NULL}, {"xy", NULL}, {"ListParts", NULL}, {"*Multipart*", NULL},
     };
     check_rows(rows, COS_ARRAY_LEN(rows));
-    assert_null(cos_nearest(COS_SPAN_LIT("PutObject"), NULL, 0));
+    assert_null(cos_nearest(COS_SPAN_LIT("PutObject"), /* names= */ NULL, 0));
 }
 
 static void long_words_are_passed_over(void **state)

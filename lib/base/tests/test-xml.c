@@ -234,7 +234,7 @@ static void attributes_and_namespaces_are_bounded_before_libxml2_sees_them(void 
         struct cos_text_error err = {0};
         cos_buf_init(&text, 1u << 20);
         write_attributes(&text, rows[i].elements, rows[i].attribute, rows[i].n);
-        int r = cos_xml_parse(&doc, cos_buf_view(&text), NULL, &err);
+        int r = cos_xml_parse(&doc, cos_buf_view(&text), /* limits= */ NULL, &err);
         CHECK_ROW(rows[i].name, rows[i].refused == NULL ? r == 0 : r == -1);
         CHECK_ROW(rows[i].name,
                   rows[i].refused == NULL || strcmp(err.message, rows[i].refused) == 0);
@@ -265,7 +265,7 @@ static void encodings_that_hide_markup_are_refused(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         COS_CLEANUP(cos_xml_free) struct cos_xml *doc = NULL;
         struct cos_text_error err = {0};
-        int r = cos_xml_parse(&doc, rows[i].text, NULL, &err);
+        int r = cos_xml_parse(&doc, rows[i].text, /* limits= */ NULL, &err);
         CHECK_ROW(rows[i].name, r == (rows[i].ok ? 0 : -1));
         CHECK_ROW(rows[i].name, rows[i].ok || err.line == 1);
     }

@@ -19,7 +19,7 @@ static int print_json(const char *path, const struct cosn_stat *st)
     struct cos_jw w;
     cos_buf_init(&b, 64u << 10);
     cos_jw_init(&w, &b);
-    cos_jw_object(&w, NULL);
+    cos_jw_object(&w, /* name= */ NULL);
     cos_jw_str(&w, "path", path);
     cos_jw_bool(&w, "is_dir", st->is_dir);
     cos_jw_i64(&w, "length", st->length_bytes);

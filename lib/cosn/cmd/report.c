@@ -42,7 +42,7 @@ static void report_json(const struct cosn_error *err)
     struct cos_jw w;
     cos_buf_init(&b, 64u << 10);
     cos_jw_init(&w, &b);
-    cos_jw_object(&w, NULL);
+    cos_jw_object(&w, /* name= */ NULL);
     cos_jw_str(&w, "error", cosn_status_name(err->status));
     cos_jw_str(&w, "message", err->message);
     cos_jw_i64(&w, "http_status", err->http_status);

@@ -56,7 +56,7 @@ static int print_json(const struct summary *m, const struct cosn_token *token)
     struct cos_jw w;
     cos_buf_init(&b, 64u << 10);
     cos_jw_init(&w, &b);
-    cos_jw_object(&w, NULL);
+    cos_jw_object(&w, /* name= */ NULL);
     cos_jw_str(&w, "scheme", token->scheme);
     cos_jw_str(&w, "secret_id_hint", m->id_hint);
     cos_jw_u64(&w, "secret_key_length", m->key_bytes);

@@ -34,7 +34,7 @@ static int print_json(const struct sweep *w, const struct cosn_upload *u, bool i
     cos_buf_str(&uri, cosn_fs_uri(w->fs));
     cos_buf_str(&uri, u->path);
     cos_jw_init(&json, &b);
-    cos_jw_object(&json, NULL);
+    cos_jw_object(&json, /* name= */ NULL);
     cos_jw_str(&json, "path", cos_buf_cstr(&uri));
     cos_jw_str(&json, "upload_id", u->id);
     cos_jw_i64(&json, "initiated_ms", u->initiated_unix_ms);

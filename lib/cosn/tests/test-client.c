@@ -130,7 +130,9 @@ static int list_from(struct bench *b, const char *prefix, const char *marker,
 static void a_permanent_key_sends_no_token(void **state)
 {
     struct bench *b = *state;
-    assert_int_equal(client_put(b->client, "a b/%+.txt", "x", 1, false, &b->err), 0);
+    assert_int_equal(client_put(b->client, "a b/%+.txt", "x", 1, /* forbid_overwrite= */ false,
+                                &b->err),
+                     0);
     const struct fake_request *rq = fake_last(b->fake);
     assert_string_equal(rq->url,
                         "https://examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com/"
@@ -160,7 +162,9 @@ static void a_session_token_is_sent_and_signed(void **state)
 static void a_put_carries_content_md5(void **state)
 {
     struct bench *b = *state;
-    assert_int_equal(client_put(b->client, "k", "message digest", 14, true, &b->err), 0);
+    assert_int_equal(client_put(b->client, "k", "message digest", 14,
+                                /* forbid_overwrite= */ true, &b->err),
+                     0);
     const struct fake_request *rq = fake_last(b->fake);
     assert_string_equal(fake_header(rq, "Content-MD5"), "+WtpfXy3k41SWi8xqvFh0A==");
     assert_string_equal(fake_header(rq, "x-cos-forbid-overwrite"), "true");
@@ -214,7 +218,9 @@ static void every_attempt_asks_for_the_credential(void **state)
     b->fail_first = 1;
     b->status = 503;
     b->code = "SlowDown";
-    assert_int_equal(client_put(b->client, "k", "body", 4, false, &b->err), 0);
+    assert_int_equal(client_put(b->client, "k", "body", 4, /* forbid_overwrite= */ false,
+                                &b->err),
+                     0);
     CHECK_HOLDS(fake_header(&b->fake->requests[0], "Authorization"), "9U5q1&");
     CHECK_HOLDS(fake_header(&b->fake->requests[1], "Authorization"), "9U5q2&");
 }
@@ -224,7 +230,9 @@ static void a_repeated_put_sends_the_whole_body_and_says_so(void **state)
     struct bench *b = *state;
     b->fail_first = 2;
     b->status = 500;
-    assert_int_equal(client_put(b->client, "k", "whole body", 10, false, &b->err), 0);
+    assert_int_equal(client_put(b->client, "k", "whole body", 10, /* forbid_overwrite= */ false,
+                                &b->err),
+                     0);
     assert_int_equal(b->fake->n_requests, 3);
     assert_null(fake_header(&b->fake->requests[0], "x-cos-sdk-retry"));
     for (size_t i = 0; i < 3; i++) {
@@ -254,8 +262,9 @@ static void a_lost_connection_is_repeated_and_named(void **state)
 {
     struct bench *b = *state;
     b->fail_first = 100;
-    assert_int_equal(client_put(b->client, "k", "x", 1, false, &b->err), COSN_E_NET);
-    assert_in_range(fake_count(b->fake, "PUT", NULL), 5, 16);
+    assert_int_equal(client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false, &b->err),
+                     COSN_E_NET);
+    assert_in_range(fake_count(b->fake, "PUT", /* part= */ NULL), 5, 16);
     CHECK_HOLDS(b->err.message, " tries in 9.0 s: PutObject");
     CHECK_HOLDS(b->err.message, "PutObject cosn://examplebucket-1250000000/k on "
                                 "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com");
@@ -269,11 +278,13 @@ static void a_request_overtaken_by_a_refresh_is_repeated_once(void **state)
     b->fail_first = 1;
     b->status = 403;
     b->code = "AccessDenied";
-    assert_int_equal(client_put(b->client, "k", "x", 1, false, &b->err), 0);
+    assert_int_equal(client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false, &b->err),
+                     0);
     assert_int_equal(b->fake->n_requests, 2);
     assert_int_equal(b->world.mono_ms, 0); /* at once */
     b->fail_first = 100;
-    assert_int_equal(client_put(b->client, "k", "x", 1, false, &b->err), COSN_E_DENIED);
+    assert_int_equal(client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false, &b->err),
+                     COSN_E_DENIED);
     assert_int_equal(b->fake->n_requests, 4);
 }
 
@@ -335,11 +346,12 @@ static void a_wrong_clock_is_set_right_by_the_service_once(void **state)
         b->fake->intercept = judge_time;
         b->fake->intercept_ctx = &s;
         size_t before = b->fake->n_requests;
-        int r = client_put(b->client, "k", "x", 1, false, &b->err);
+        int r = client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false, &b->err);
         CHECK_ROW(rows[i].name, r == rows[i].want);
         CHECK_ROW(rows[i].name, b->fake->n_requests - before == rows[i].n_requests);
         if (rows[i].want == 0) {
-            r = client_put(b->client, "k", "x", 1, false, &b->err); /* it is remembered */
+            r = client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false,
+                           &b->err); /* it is remembered */
             CHECK_ROW(rows[i].name, b->fake->n_requests - before == rows[i].n_requests + 1);
         }
     }
@@ -398,7 +410,7 @@ static void a_refusal_becomes_the_right_error(void **state)
         b->fail_first = 100;
         b->status = refusals[i].http;
         b->code = refusals[i].code;
-        int r = client_put(b->client, "k", "x", 1, false, &b->err);
+        int r = client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false, &b->err);
         CHECK_ROW(refusals[i].name, r == refusals[i].status);
         CHECK_ROW(refusals[i].name, b->err.status == refusals[i].status);
         CHECK_ROW(refusals[i].name, b->err.detail == refusals[i].detail);
@@ -415,7 +427,9 @@ static void an_error_tells_everything_support_asks_for(void **state)
     b->status = 403;
     b->code = "AccessDenied";
     b->message = "Access Denied.";
-    assert_int_equal(client_put(b->client, "dir/k", "x", 1, false, &b->err), COSN_E_DENIED);
+    assert_int_equal(client_put(b->client, "dir/k", "x", 1, /* forbid_overwrite= */ false,
+                                &b->err),
+                     COSN_E_DENIED);
     assert_string_equal(
         b->err.message,
         "PutObject cosn://examplebucket-1250000000/dir/k: HTTP 403 AccessDenied, "
@@ -435,7 +449,9 @@ static void a_secret_that_the_service_echoes_is_not_quoted(void **state)
         b->status = 403;
         b->code = "AccessDenied";
         b->message = echoes[i];
-        assert_int_equal(client_put(b->client, "k", "x", 1, false, &b->err), COSN_E_DENIED);
+        assert_int_equal(client_put(b->client, "k", "x", 1, /* forbid_overwrite= */ false,
+                                    &b->err),
+                         COSN_E_DENIED);
         assert_null(strstr(b->err.message, SECRET));
         assert_null(strstr(b->err.message, TOKEN));
     }
@@ -494,7 +510,8 @@ static void a_wrong_checksum_in_the_answer_is_an_error(void **state)
         struct lie lie = rows[i].lie;
         b->fake->intercept = lie_in_header;
         b->fake->intercept_ctx = &lie;
-        int r = client_put(b->client, "k", "123456789", 9, false, &b->err);
+        int r =
+            client_put(b->client, "k", "123456789", 9, /* forbid_overwrite= */ false, &b->err);
         CHECK_ROW(rows[i].name, r == rows[i].want);
         if (r < 0) {
             CHECK_ROW(rows[i].name, b->err.detail == COSN_D_CHECKSUM);
@@ -843,11 +860,15 @@ static void exists_after_a_repeated_put_may_be_our_own(void **state)
     b->status = 500;
     b->method = "PUT";
     fake_seed(b->fake, "mine", "body", 4);
-    assert_int_equal(client_put(b->client, "mine", "body", 4, true, &b->err), 0);
+    assert_int_equal(client_put(b->client, "mine", "body", 4, /* forbid_overwrite= */ true,
+                                &b->err),
+                     0);
     /* Somebody else's. */
     b->fail_first = 1;
     fake_seed(b->fake, "theirs", "other", 5);
-    assert_int_equal(client_put(b->client, "theirs", "body", 4, true, &b->err), COSN_E_EXISTS);
+    assert_int_equal(client_put(b->client, "theirs", "body", 4, /* forbid_overwrite= */ true,
+                                &b->err),
+                     COSN_E_EXISTS);
 }
 
 int main(void)

@@ -119,7 +119,7 @@ static void a_wrong_call_says_what_would_be_right(void **state)
     (void)state;
     for (size_t i = 0; i < COS_ARRAY_LEN(bad); i++) {
         struct run r;
-        run_with(&r, bad[i].words, NULL);
+        run_with(&r, bad[i].words, /* env= */ NULL);
         if (r.status != bad[i].status) {
             fail_msg("'cosn %s' ended with %d and said: %s", bad[i].words, r.status, r.err);
         }
@@ -132,7 +132,7 @@ static void no_credentials_is_a_failure_with_a_hint(void **state)
 {
     (void)state;
     struct run r;
-    run_with(&r, "stat --endpoint-suffix cos.mock cosn://b-1/x", NULL);
+    run_with(&r, "stat --endpoint-suffix cos.mock cosn://b-1/x", /* env= */ NULL);
     assert_int_equal(r.status, 1);
     CHECK_HOLDS(r.err, "COSN_SECRET_ID");
 }
@@ -148,7 +148,7 @@ static void a_bad_line_of_a_file_is_named(void **state)
     char words[256];
     struct run r;
     (void)snprintf(words, sizeof(words), "ls --config %s cosn://b-1/", path);
-    run_with(&r, words, NULL);
+    run_with(&r, words, /* env= */ NULL);
     (void)unlink(path);
     assert_int_equal(r.status, 2);
     CHECK_HOLDS(r.err, ":2");
@@ -160,7 +160,7 @@ static void an_error_can_be_json(void **state)
 {
     (void)state;
     struct run r;
-    run_with(&r, "ls --json cosn://b-1/", NULL);
+    run_with(&r, "ls --json cosn://b-1/", /* env= */ NULL);
     assert_int_equal(r.status, 2);
     CHECK_HOLDS(r.err, "{\"error\":\"COSN_E_INVALID\"");
 }
@@ -193,7 +193,7 @@ static void a_key_on_the_command_line_is_never_repeated(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(calls); i++) {
         struct run r;
-        run_with(&r, calls[i], NULL);
+        run_with(&r, calls[i], /* env= */ NULL);
         CHECK_ROW(calls[i], r.status != 0 && r.err[0] != '\0');
         CHECK_ROW(calls[i], strstr(r.err, &KEY[8]) == NULL && strstr(r.out, &KEY[8]) == NULL);
         CHECK_ROW(calls[i], strstr(r.err, &ID[8]) == NULL && strstr(r.out, &ID[8]) == NULL);
@@ -205,7 +205,7 @@ static void help_teaches(void **state)
     (void)state;
     static const char *const verbs[] = {"ls", "cat", "put", "get", "rm", "stat", "token"};
     struct run r;
-    run_with(&r, "--help", NULL);
+    run_with(&r, "--help", /* env= */ NULL);
     assert_int_equal(r.status, 0);
     CHECK_HOLDS(r.out, "examples:");
     for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {
@@ -213,11 +213,11 @@ static void help_teaches(void **state)
         CHECK_HOLDS(r.out, verbs[i]);
         struct run verb;
         (void)snprintf(words, sizeof(words), "%s --help", verbs[i]);
-        run_with(&verb, words, NULL);
+        run_with(&verb, words, /* env= */ NULL);
         CHECK_ROW(verbs[i], verb.status == 0);
         CHECK_HOLDS(verb.out, "examples:");
     }
-    run_with(&r, "--version", NULL);
+    run_with(&r, "--version", /* env= */ NULL);
     assert_int_equal(r.status, 0);
     CHECK_HOLDS(r.out, "cosn ");
 }

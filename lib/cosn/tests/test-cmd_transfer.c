@@ -307,7 +307,7 @@ static int kill_once(void *ctx, struct fake *f, const struct fake_request *rq,
 static int kill_late(void *ctx, struct fake *f, const struct fake_request *rq,
                      struct cosn_http_reply *reply, struct cosn_error *err)
 {
-    return fake_count(f, "GET", NULL) < 3 ? 0 : kill_once(ctx, f, rq, reply, err);
+    return fake_count(f, "GET", /* part= */ NULL) < 3 ? 0 : kill_once(ctx, f, rq, reply, err);
 }
 
 static const struct {

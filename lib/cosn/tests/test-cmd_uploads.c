@@ -103,7 +103,7 @@ static void abort_takes_old_ones_of_the_path_only(void **state)
     assert_int_equal(b->exit_code, 0);
     assert_int_equal(count_lines(b->out), 3);
     CHECK_HOLDS(b->err, "3 uploads would be aborted");
-    assert_int_equal(fake_count(b->fake, "DELETE", NULL), 0);
+    assert_int_equal(fake_count(b->fake, "DELETE", /* part= */ NULL), 0);
 
     bench_run(b, "uploads abort " BUCKET_URI "/dir"); /* a day, by default */
     assert_int_equal(b->exit_code, 0);

@@ -106,7 +106,7 @@ static void check_row(const char *key, const struct row *row)
     assert_int_equal(cosn_config_load_text(config, text, strlen(text), "server.yaml",
                                            COSN_CONFIG_FLUSS, NULL),
                      0);
-    int r = cosn_config_check(config, NULL, &err);
+    int r = cosn_config_check(config, /* platform= */ NULL, &err);
     CHECK_ROW(row->value, r == (row->host != NULL ? 0 : COSN_E_INVALID));
     if (row->host != NULL) {
         char *host = NULL;
@@ -161,9 +161,10 @@ static void the_bucket_in_front_is_found_when_it_is_opened(void **state)
     (void)state;
     struct cosn_error err = COSN_ERROR_INIT;
     char *host = NULL;
-    assert_int_equal(check_both(NULL, "b-1.cos.mock", "b-1", &host, &err), COSN_E_INVALID);
+    assert_int_equal(check_both(/* region= */ NULL, "b-1.cos.mock", "b-1", &host, &err),
+                     COSN_E_INVALID);
     CHECK_HOLDS(err.message, "it must be 'cos.mock'");
-    assert_int_equal(check_both(NULL, "b-1.cos.mock", "c-1", &host, &err), 0);
+    assert_int_equal(check_both(/* region= */ NULL, "b-1.cos.mock", "c-1", &host, &err), 0);
     host = cos_free(host);
     assert_int_equal(check_both("sg", "cos.mock", "b-1", &host, &err), 0);
     assert_string_equal(host, "b-1.sg.myqcloud.com"); /* the region wins (F7) */
@@ -194,7 +195,7 @@ static void the_region_of_sts_is_one_label(void **state)
         assert_int_equal(cosn_config_set(config, "fs.cosn.userinfo.region", rows[i].value,
                                          "server.yaml:7", NULL),
                          0);
-        int r = cosn_config_check(config, NULL, &err);
+        int r = cosn_config_check(config, /* platform= */ NULL, &err);
         CHECK_ROW(rows[i].value, r == (rows[i].is_good ? 0 : COSN_E_INVALID));
         CHECK_ROW(rows[i].value,
                   rows[i].is_good || strstr(err.message, "server.yaml:7: fs.cosn.userinfo."

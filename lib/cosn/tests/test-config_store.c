@@ -31,7 +31,8 @@ static void keys_keep_their_order_and_the_last_value(void **state)
     for (int i = 0; i < 200; i++) {
         char key[16];
         (void)snprintf(key, sizeof(key), "k%d", i);
-        assert_int_equal(cosn_config_set(config, key, key, NULL, NULL), 0);
+        assert_int_equal(cosn_config_set(config, key, key, /* origin= */ NULL, /* err= */ NULL),
+                         0);
     }
     assert_int_equal(cosn_config_set(config, "b", "2", "later", NULL), 0);
     struct cosn_config *copy = NULL;
@@ -66,7 +67,9 @@ static void an_alias_is_read_when_the_name_is_not_set(void **state)
     (void)state;
     struct cosn_config *config = with("fs.cosn.userinfo.sessionToken", "t");
     assert_string_equal(cosn_config_get(config, "fs.cosn.session.token"), "t");
-    assert_int_equal(cosn_config_set(config, "fs.cosn.session.token", "u", NULL, NULL), 0);
+    assert_int_equal(cosn_config_set(config, "fs.cosn.session.token", "u", /* origin= */ NULL,
+                                     /* err= */ NULL),
+                     0);
     assert_string_equal(cosn_config_get(config, "fs.cosn.session.token"), "u");
     config = cosn_config_free(config);
 }
@@ -197,8 +200,8 @@ static void a_root_without_bucket_is_refused(void **state)
                 {"file:///tmp", true}};
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cosn_config *config = with("remote.data.dir", rows[i].value);
-        CHECK_ROW(rows[i].value,
-                  (cosn_config_check(config, NULL, NULL) == 0) == rows[i].is_fine);
+        CHECK_ROW(rows[i].value, (cosn_config_check(config, /* platform= */ NULL,
+                                                    /* err= */ NULL) == 0) == rows[i].is_fine);
         config = cosn_config_free(config);
     }
 }
@@ -209,7 +212,8 @@ static void every_default_is_valid(void **state)
     (void)state;
     for (const struct cosn_key *k = cosn_config_keys(); k->name != NULL; k++) {
         struct cosn_config *config = with(k->fallback ? k->name : NULL, k->fallback);
-        CHECK_ROW(k->name, cosn_config_check(config, NULL, NULL) == 0);
+        CHECK_ROW(k->name,
+                  cosn_config_check(config, /* platform= */ NULL, /* err= */ NULL) == 0);
         CHECK_ROW(k->name, k->effect != NULL && k->citation != NULL);
         config = cosn_config_free(config);
     }

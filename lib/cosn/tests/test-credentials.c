@@ -116,7 +116,7 @@ static void an_error_names_each_provider_and_its_reason(void **state)
     struct cosn_error err = COSN_ERROR_INIT;
     struct cosn_config *config = make_config("AKID", UNSET, UNSET);
     char id[64];
-    assert_int_equal(ask(id, config, NULL, &w, &err), COSN_E_NO_CREDENTIALS);
+    assert_int_equal(ask(id, config, /* dynamic= */ NULL, &w, &err), COSN_E_NO_CREDENTIALS);
     assert_string_equal(err.message,
                         "no COS credentials: SimpleCredentialsProvider: "
                         "fs.cosn.userinfo.secretKey is not set; "
@@ -135,7 +135,7 @@ static void half_a_pair_of_the_environment_is_nothing(void **state)
     struct cosn_error err = COSN_ERROR_INIT;
     struct cosn_config *config = make_config(UNSET, UNSET, "environment");
     char id[64];
-    assert_int_equal(ask(id, config, NULL, &w, &err), COSN_E_NO_CREDENTIALS);
+    assert_int_equal(ask(id, config, /* dynamic= */ NULL, &w, &err), COSN_E_NO_CREDENTIALS);
     CHECK_HOLDS(err.message, "COSN_SECRET_KEY is not set");
     config = cosn_config_free(config);
 }
@@ -149,7 +149,7 @@ static void an_unknown_class_is_named_with_its_origin(void **state)
     struct cosn_error err = COSN_ERROR_INIT;
     struct cosn_config *config = make_config("AKID", "k", SIMPLE ",no.such.Cls");
     char id[64];
-    assert_int_equal(ask(id, config, NULL, &w, &err), COSN_E_INVALID);
+    assert_int_equal(ask(id, config, /* dynamic= */ NULL, &w, &err), COSN_E_INVALID);
     CHECK_HOLDS(err.message, "fs.cosn.credentials.provider: unknown credentials provider "
                              "'no.such.Cls' (server.yaml:7)");
     CHECK_HOLDS(err.message, "EnvironmentVariableCredentialsProvider");
@@ -272,7 +272,7 @@ static bool attempt(void)
     bool ok = cosn_config_new(&config, NULL) == 0 &&
               cosn_config_set(config, "fs.cosn.credentials.provider", SIMPLE "," ENV, "x",
                               NULL) == 0 &&
-              ask(id, config, NULL, &w, NULL) == 0;
+              ask(id, config, /* dynamic= */ NULL, &w, /* err= */ NULL) == 0;
     config = cosn_config_free(config);
     return ok;
 }

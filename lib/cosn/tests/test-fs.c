@@ -161,22 +161,22 @@ static void a_list_has_the_children_once_in_order(void **state)
     }
     for (size_t page = 1; page <= 8; page++) {
         b->fake->page_max = page;
-        assert_string_equal(listing(b, "/d", false),
+        assert_string_equal(listing(b, "/d", /* recursive= */ false),
                             "/d/a b+%#?\n/d/b\n/d/sub-2/\n/d/sub/\n/d/\xE4\xB8\xAD\n");
     }
-    assert_string_equal(listing(b, "/d", true),
+    assert_string_equal(listing(b, "/d", /* recursive= */ true),
                         "/d//x\n/d/a b+%#?\n/d/b\n/d/sub-2/x\n/d/sub/x\n"
                         "/d/sub/y/z\n/d/\xE4\xB8\xAD\n");
-    assert_string_equal(listing(b, "/e", false), "");
-    assert_string_equal(listing(b, "/file", false), "/file\n");
-    assert_string_equal(listing(b, "/missing", false), "COSN_E_NOT_FOUND");
-    assert_string_equal(listing(b, "/", false), "/d/\n/dx/\n/e/\n/file\n");
+    assert_string_equal(listing(b, "/e", /* recursive= */ false), "");
+    assert_string_equal(listing(b, "/file", /* recursive= */ false), "/file\n");
+    assert_string_equal(listing(b, "/missing", /* recursive= */ false), "COSN_E_NOT_FOUND");
+    assert_string_equal(listing(b, "/", /* recursive= */ false), "/d/\n/dx/\n/e/\n/file\n");
 }
 
 static void an_empty_bucket_lists_empty(void **state)
 {
     struct bench *b = *state;
-    assert_string_equal(listing(b, "/", false), "");
+    assert_string_equal(listing(b, "/", /* recursive= */ false), "");
 }
 
 static void page_boundaries_lose_and_repeat_nothing(void **state)
@@ -189,7 +189,8 @@ static void page_boundaries_lose_and_repeat_nothing(void **state)
     }
     static struct seen seen;
     memset(&seen, 0, sizeof(seen));
-    assert_int_equal(cosn_fs_list(b->fs, "/d", false, note, &seen, &b->err), 0);
+    assert_int_equal(cosn_fs_list(b->fs, "/d", /* recursive= */ false, note, &seen, &b->err),
+                     0);
     assert_int_equal(seen.n, 2500);
     for (int i = 0; i < 2500; i++) {
         char path[64];
@@ -213,7 +214,7 @@ static void a_visitor_can_stop(void **state)
     fake_seed(b->fake, "b", "", 0);
     fake_seed(b->fake, "c", "", 0);
     int n = 0;
-    assert_int_equal(cosn_fs_list(b->fs, "/", false, stop, &n, &b->err), 42);
+    assert_int_equal(cosn_fs_list(b->fs, "/", /* recursive= */ false, stop, &n, &b->err), 42);
     assert_int_equal(n, 2);
 }
 
@@ -225,11 +226,11 @@ static void mkdirs_makes_one_marker(void **state)
     assert_int_equal(cosn_fs_mkdirs(b->fs, "/a/b/c", &b->err), 0);
     assert_int_equal(b->fake->n_objects, 1);
     assert_non_null(fake_object(b->fake, "a/b/c/"));
-    size_t puts = fake_count(b->fake, "PUT", NULL);
+    size_t puts = fake_count(b->fake, "PUT", /* part= */ NULL);
     assert_int_equal(cosn_fs_mkdirs(b->fs, "/a/b/c", &b->err), 0);
     assert_int_equal(cosn_fs_mkdirs(b->fs, "/a/b", &b->err), 0);
     assert_int_equal(cosn_fs_mkdirs(b->fs, "/", &b->err), 0);
-    assert_int_equal(fake_count(b->fake, "PUT", NULL), puts);
+    assert_int_equal(fake_count(b->fake, "PUT", /* part= */ NULL), puts);
 }
 
 static void mkdirs_refuses_files_in_its_way(void **state)
@@ -245,7 +246,7 @@ static void mkdirs_refuses_files_in_its_way(void **state)
 static void mkdirs_works_below_what_a_scoped_token_may_see(void **state)
 {
     struct bench *b = *state;
-    bench_refuse(b, "HEAD", "/outside?", 403, NULL);
+    bench_refuse(b, "HEAD", "/outside?", 403, /* code= */ NULL);
     assert_int_equal(cosn_fs_mkdirs(b->fs, "/outside/in", &b->err), 0);
     assert_non_null(fake_object(b->fake, "outside/in/"));
 }
@@ -256,14 +257,15 @@ static void a_scoped_token_sees_its_own_directory(void **state)
 {
     struct bench *b = *state;
     fake_seed(b->fake, "scoped/x", "1", 1);
-    bench_refuse(b, "HEAD", "/scoped?", 403, NULL);
+    bench_refuse(b, "HEAD", "/scoped?", 403, /* code= */ NULL);
     struct cosn_stat st;
     assert_int_equal(cosn_fs_stat(b->fs, &st, "/scoped", &b->err), 0);
     assert_true(st.is_dir);
-    assert_string_equal(listing(b, "/scoped", false), "/scoped/x\n");
-    bench_refuse(b, "HEAD", "/empty?", 403, NULL);
+    assert_string_equal(listing(b, "/scoped", /* recursive= */ false), "/scoped/x\n");
+    bench_refuse(b, "HEAD", "/empty?", 403, /* code= */ NULL);
     assert_int_equal(cosn_fs_stat(b->fs, &st, "/empty", &b->err), COSN_E_DENIED);
-    assert_string_equal(listing(b, "/empty", false), cosn_status_name(COSN_E_DENIED));
+    assert_string_equal(listing(b, "/empty", /* recursive= */ false),
+                        cosn_status_name(COSN_E_DENIED));
 }
 
 /* --- delete --- */
@@ -273,13 +275,15 @@ static void deleting_the_last_child_keeps_the_directory(void **state)
     struct bench *b = *state;
     fake_seed(b->fake, "d/f", "", 0);
     bool deleted = false;
-    assert_int_equal(cosn_fs_delete(b->fs, "/d/f", false, &deleted, &b->err), 0);
+    assert_int_equal(cosn_fs_delete(b->fs, "/d/f", /* recursive= */ false, &deleted, &b->err),
+                     0);
     assert_true(deleted);
     assert_null(fake_object(b->fake, "d/f"));
     struct cosn_stat st;
     assert_int_equal(cosn_fs_stat(b->fs, &st, "/d", &b->err), 0);
     assert_true(st.is_dir);
-    assert_int_equal(cosn_fs_delete(b->fs, "/d/f", true, &deleted, &b->err), 0);
+    assert_int_equal(cosn_fs_delete(b->fs, "/d/f", /* recursive= */ true, &deleted, &b->err),
+                     0);
     assert_false(deleted);
 }
 
@@ -289,11 +293,12 @@ static void a_directory_with_something_in_it_needs_recursive(void **state)
     fake_seed(b->fake, "d/", "", 0);
     fake_seed(b->fake, "d/f", "", 0);
     bool deleted = false;
-    assert_int_equal(cosn_fs_delete(b->fs, "/d", false, &deleted, &b->err), COSN_E_EXISTS);
+    assert_int_equal(cosn_fs_delete(b->fs, "/d", /* recursive= */ false, &deleted, &b->err),
+                     COSN_E_EXISTS);
     assert_int_equal(b->err.detail, COSN_D_NOT_EMPTY);
     assert_int_equal(b->fake->n_objects, 2);
     fake_seed(b->fake, "e/", "", 0);
-    assert_int_equal(cosn_fs_delete(b->fs, "/e", false, &deleted, &b->err), 0);
+    assert_int_equal(cosn_fs_delete(b->fs, "/e", /* recursive= */ false, &deleted, &b->err), 0);
     assert_true(deleted);
     assert_null(fake_object(b->fake, "e/"));
 }
@@ -316,7 +321,8 @@ static void a_recursive_delete_takes_all_and_no_sibling(void **state)
     fake_seed(b->fake, "dir2/x", "", 0);
     fake_seed(b->fake, "dir-x", "", 0);
     bool deleted = false;
-    assert_int_equal(cosn_fs_delete(b->fs, "/dir", true, &deleted, &b->err), 0);
+    assert_int_equal(cosn_fs_delete(b->fs, "/dir", /* recursive= */ true, &deleted, &b->err),
+                     0);
     assert_true(deleted);
     assert_int_equal(b->fake->n_objects, 2);
     assert_int_equal(fake_count(b->fake, "POST", "delete"), 3);
@@ -329,7 +335,8 @@ static void a_policy_without_multi_delete_still_deletes(void **state)
     seed_tree(b, "dir", 30);
     bench_refuse(b, "POST", "delete", 403, "AccessDenied");
     bool deleted = false;
-    assert_int_equal(cosn_fs_delete(b->fs, "/dir", true, &deleted, &b->err), 0);
+    assert_int_equal(cosn_fs_delete(b->fs, "/dir", /* recursive= */ true, &deleted, &b->err),
+                     0);
     assert_int_equal(b->fake->n_objects, 0);
     assert_int_equal(fake_count(b->fake, "POST", "delete"), 1);
 }
@@ -339,9 +346,10 @@ static void the_root_is_never_deleted(void **state)
     struct bench *b = *state;
     fake_seed(b->fake, "f", "", 0);
     bool deleted = true;
-    assert_int_equal(cosn_fs_delete(b->fs, "/", true, &deleted, &b->err), 0);
+    assert_int_equal(cosn_fs_delete(b->fs, "/", /* recursive= */ true, &deleted, &b->err), 0);
     assert_false(deleted);
-    assert_int_equal(cosn_fs_delete(b->fs, "/", false, &deleted, &b->err), COSN_E_EXISTS);
+    assert_int_equal(cosn_fs_delete(b->fs, "/", /* recursive= */ false, &deleted, &b->err),
+                     COSN_E_EXISTS);
     assert_int_equal(b->fake->n_objects, 1);
 }
 
@@ -397,7 +405,7 @@ static void a_rename_follows_the_rules(void **state)
         CHECK_ROW(renames[i].name, fake_object(b->fake, renames[i].result) != NULL);
         if (r < 0) {
             CHECK_ROW(renames[i].name, b->fake->n_objects == 4);
-            CHECK_ROW(renames[i].name, fake_count(b->fake, "DELETE", NULL) == 0);
+            CHECK_ROW(renames[i].name, fake_count(b->fake, "DELETE", /* part= */ NULL) == 0);
         }
     }
 }
@@ -440,7 +448,7 @@ static void the_root_is_not_renamed(void **state)
 static void a_failed_operation_poisons_nothing(void **state)
 {
     struct bench *b = *state;
-    bench_refuse(b, "HEAD", "", 403, NULL);
+    bench_refuse(b, "HEAD", "", 403, /* code= */ NULL);
     struct cosn_stat st;
     assert_int_equal(cosn_fs_stat(b->fs, &st, "/f", &b->err), COSN_E_DENIED);
     assert_null(strstr(b->err.message, "CANARY"));
@@ -464,7 +472,7 @@ static int slow_down_until(void *ctx, struct fake *f, const struct fake_request 
     if (s->world->mono_ms >= s->until_mono_ms) {
         return 0;
     }
-    fake_refuse(reply, 503, NULL, NULL);
+    fake_refuse(reply, 503, /* code= */ NULL, /* message= */ NULL);
     return 1;
 }
 

@@ -196,7 +196,7 @@ static int tell_story(void *ctx, const struct cosn_http_request *request,
     if (is_look(request)) {
         t->n_looks++;
         if (t->look_status != 0) {
-            fake_refuse(reply, t->look_status, NULL, NULL);
+            fake_refuse(reply, t->look_status, /* code= */ NULL, /* message= */ NULL);
             return 0;
         }
     } else if (++t->n_writes == 1) {

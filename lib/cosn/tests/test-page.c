@@ -150,8 +150,8 @@ static void a_list_that_breaks_its_question_deletes_nothing(void **state)
         int r = cosn_fs_delete(b->fs, "/dir", /* recursive= */ true, &was_there, &b->err);
         CHECK_ROW(deep[i].name, r == COSN_E_PROTOCOL);
         CHECK_HOLDS(b->err.message, deep[i].says);
-        CHECK_ROW(deep[i].name, fake_count(b->fake, "DELETE", NULL) == 0);
-        CHECK_ROW(deep[i].name, fake_count(b->fake, "POST", NULL) == 0);
+        CHECK_ROW(deep[i].name, fake_count(b->fake, "DELETE", /* part= */ NULL) == 0);
+        CHECK_ROW(deep[i].name, fake_count(b->fake, "POST", /* part= */ NULL) == 0);
     }
 }
 
@@ -207,7 +207,8 @@ static void a_page_goes_on_behind_its_marker(void **state)
         b->fake->intercept = answer_pages;
         b->fake->intercept_ctx = &p;
         int n_visits = 0;
-        int r = cosn_fs_list(b->fs, "/dir", false, count_visit, &n_visits, &b->err);
+        int r = cosn_fs_list(b->fs, "/dir", /* recursive= */ false, count_visit, &n_visits,
+                             &b->err);
         CHECK_ROW(rows[i].name, r == (rows[i].is_right ? 0 : COSN_E_PROTOCOL));
     }
 }
@@ -325,7 +326,7 @@ static void a_delete_result_about_other_keys_is_no_answer(void **state)
         b->fake->intercept = answer_method;
         b->fake->intercept_ctx = &to;
         bool was_there = false;
-        int r = cosn_fs_delete(b->fs, "/dir", true, &was_there, &b->err);
+        int r = cosn_fs_delete(b->fs, "/dir", /* recursive= */ true, &was_there, &b->err);
         CHECK_ROW(rows[i].name, r == rows[i].status);
     }
 }
@@ -347,11 +348,11 @@ static void an_upload_of_another_object_is_not_used(void **state)
         struct cosn_writer *w = NULL;
         b->fake->intercept = answer_method;
         b->fake->intercept_ctx = &to;
-        assert_int_equal(cosn_fs_create(b->fs, &w, "/file", true, &b->err), 0);
+        assert_int_equal(cosn_fs_create(b->fs, &w, "/file", /* overwrite= */ true, &b->err), 0);
         int r = cosn_writer_write(w, bytes, 3u << 20, &b->err);
         r = r < 0 ? r : cosn_writer_commit(w, &b->err);
         CHECK_ROW(rows[i].name, r == COSN_E_PROTOCOL);
-        CHECK_ROW(rows[i].name, fake_count(b->fake, "PUT", NULL) == 0);
+        CHECK_ROW(rows[i].name, fake_count(b->fake, "PUT", /* part= */ NULL) == 0);
         w = cosn_writer_free(w);
     }
     free(bytes);

@@ -82,7 +82,7 @@ static void the_rule_comes_from_flusss_keys(void **state)
     assert_int_equal(cosn_refresh_rule_from_config(&rule, config, NULL), 0);
     assert_true(rule.ratio == 0.75 && rule.backoff_ms == HOUR);
     assert_int_equal(cosn_config_set(config, "client.filesystem.security.token.renewal.backoff",
-                                     "5 min", NULL, NULL),
+                                     "5 min", /* origin= */ NULL, /* err= */ NULL),
                      0);
     assert_int_equal(cosn_config_set(config,
                                      "client.filesystem.security.token.renewal.time-ratio", "2",

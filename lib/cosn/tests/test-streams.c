@@ -61,8 +61,9 @@ static void every_size_arrives_whole(void **state)
             CHECK_ROW(sizes[i].name, o != NULL && memcmp(o->bytes, bytes, sizes[i].n) == 0);
             CHECK_ROW(sizes[i].name,
                       fake_count(b->fake, "PUT", "partNumber") == sizes[i].parts);
-            CHECK_ROW(sizes[i].name, fake_count(b->fake, "PUT", NULL) - sizes[i].parts ==
-                                         sizes[i].puts_of_object);
+            CHECK_ROW(sizes[i].name,
+                      fake_count(b->fake, "PUT", /* part= */ NULL) - sizes[i].parts ==
+                          sizes[i].puts_of_object);
             if (sizes[i].parts > 0) {
                 CHECK_ROW(sizes[i].name,
                           b->fake->uploads[0].parts[sizes[i].parts].n == sizes[i].last_part);
@@ -78,7 +79,7 @@ static void nothing_is_visible_before_commit(void **state)
     struct bench *b = *state;
     char *bytes = pattern(3 * MIB);
     struct cosn_writer *w = NULL;
-    assert_int_equal(cosn_fs_create(b->fs, &w, "/f", true, &b->err), 0);
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/f", /* overwrite= */ true, &b->err), 0);
     assert_int_equal(cosn_writer_write(w, bytes, 3 * MIB, &b->err), 0);
     assert_int_equal(cosn_writer_flush(w, &b->err), 0);
     assert_null(fake_object(b->fake, "f"));
@@ -112,7 +113,8 @@ static void a_failed_upload_is_final_and_leaves_nothing(void **state)
         bench_refuse(b, upload_failures[i].method, upload_failures[i].part, 403,
                      "AccessDenied");
         struct cosn_writer *w = NULL;
-        CHECK_ROW(upload_failures[i].name, cosn_fs_create(b->fs, &w, "/f", true, &b->err) == 0);
+        CHECK_ROW(upload_failures[i].name,
+                  cosn_fs_create(b->fs, &w, "/f", /* overwrite= */ true, &b->err) == 0);
         int written = cosn_writer_write(w, bytes, 3 * MIB + 5, &b->err);
         CHECK_ROW(upload_failures[i].name, written == 0 || written == COSN_E_DENIED);
         CHECK_ROW(upload_failures[i].name, cosn_writer_commit(w, &b->err) == COSN_E_DENIED);
@@ -129,11 +131,11 @@ static void a_second_commit_does_nothing_and_a_late_write_is_refused(void **stat
 {
     struct bench *b = *state;
     struct cosn_writer *w = NULL;
-    assert_int_equal(cosn_fs_create(b->fs, &w, "/f", true, &b->err), 0);
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/f", /* overwrite= */ true, &b->err), 0);
     assert_int_equal(cosn_writer_write(w, "abc", 3, &b->err), 0);
     assert_int_equal(cosn_writer_commit(w, &b->err), 0);
     assert_int_equal(cosn_writer_commit(w, &b->err), 0);
-    assert_int_equal(fake_count(b->fake, "PUT", NULL), 1);
+    assert_int_equal(fake_count(b->fake, "PUT", /* part= */ NULL), 1);
     assert_int_equal(cosn_writer_write(w, "d", 1, &b->err), COSN_E_IO);
     assert_int_equal(b->err.detail, COSN_D_CLOSED);
     assert_int_equal(cosn_writer_position(w), 3);
@@ -146,9 +148,10 @@ static void without_overwrite_what_is_there_stays(void **state)
     struct bench *b = *state;
     struct cosn_writer *w = NULL;
     fake_seed(b->fake, "f", "old", 3);
-    assert_int_equal(cosn_fs_create(b->fs, &w, "/f", false, &b->err), COSN_E_EXISTS);
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/f", /* overwrite= */ false, &b->err),
+                     COSN_E_EXISTS);
     /* Appears between create and commit. */
-    assert_int_equal(cosn_fs_create(b->fs, &w, "/g", false, &b->err), 0);
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/g", /* overwrite= */ false, &b->err), 0);
     fake_seed(b->fake, "g", "theirs", 6);
     assert_int_equal(cosn_writer_write(w, "mine", 4, &b->err), 0);
     assert_int_equal(cosn_writer_commit(w, &b->err), COSN_E_EXISTS);
@@ -162,9 +165,11 @@ static void a_directory_is_not_written_over(void **state)
     struct bench *b = *state;
     struct cosn_writer *w = NULL;
     fake_seed(b->fake, "d/x", "", 0);
-    assert_int_equal(cosn_fs_create(b->fs, &w, "/d", true, &b->err), COSN_E_EXISTS);
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/d", /* overwrite= */ true, &b->err),
+                     COSN_E_EXISTS);
     assert_int_equal(b->err.detail, COSN_D_IS_DIR);
-    assert_int_equal(cosn_fs_create(b->fs, &w, "/", true, &b->err), COSN_E_EXISTS);
+    assert_int_equal(cosn_fs_create(b->fs, &w, "/", /* overwrite= */ true, &b->err),
+                     COSN_E_EXISTS);
 }
 
 /* --- reading --- */
@@ -203,7 +208,7 @@ static void a_stream_reads_the_file_in_contiguous_ranges(void **state)
         }
         assert_int_equal(next, n);
     }
-    assert_int_equal(fake_count(b->fake, "PUT", NULL), 0);
+    assert_int_equal(fake_count(b->fake, "PUT", /* part= */ NULL), 0);
     free(bytes);
 }
 
@@ -334,10 +339,10 @@ static void *write_and_read(void *arg)
         size_t n = 0, total = 0;
         (void)snprintf(path, sizeof(path), "/t/%d-%d", j->number, i);
         memset(bytes, j->number * 20 + i, sizeof(bytes));
-        bool ok = cosn_fs_create(j->fs, &w, path, false, NULL) == 0 &&
-                  cosn_writer_write(w, bytes, sizeof(bytes), NULL) == 0 &&
-                  cosn_writer_commit(w, NULL) == 0 &&
-                  cosn_fs_open_read(j->fs, &r, path, NULL) == 0;
+        bool ok =
+            cosn_fs_create(j->fs, &w, path, /* overwrite= */ false, /* err= */ NULL) == 0 &&
+            cosn_writer_write(w, bytes, sizeof(bytes), NULL) == 0 &&
+            cosn_writer_commit(w, NULL) == 0 && cosn_fs_open_read(j->fs, &r, path, NULL) == 0;
         while (ok && total < sizeof(got)) {
             ok = cosn_reader_read(r, got + total, sizeof(got) - total, &n, NULL) == 0 && n > 0;
             total += n;

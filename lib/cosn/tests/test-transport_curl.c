@@ -196,7 +196,8 @@ static void head_ends_without_a_body(void **state)
     (void)state;
     struct server s;
     struct client c;
-    server_start(&s, "HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\n", false);
+    server_start(&s, "HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\n",
+                 /* closes= */ false);
     client_start(&c, &s);
     struct cosn_http_request request = get_request("http://cos.test/k");
     request.method = "HEAD";
@@ -214,7 +215,7 @@ static void a_redirect_is_an_answer_not_an_order(void **state)
     struct client c;
     server_start(
         &s, "HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\nContent-Length: 0\r\n\r\n",
-        false);
+        /* closes= */ false);
     client_start(&c, &s);
     struct cosn_http_request request = get_request("http://cos.test/k");
     assert_int_equal(ask(&c, &request), 0);
@@ -229,7 +230,7 @@ static void headers_of_an_interim_reply_are_dropped(void **state)
     (void)state;
     struct server s;
     struct client c;
-    server_start(&s, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK_ABC, false);
+    server_start(&s, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK_ABC, /* closes= */ false);
     client_start(&c, &s);
     struct cosn_http_request request = get_request("http://cos.test/k");
     assert_int_equal(ask(&c, &request), 0);
@@ -272,7 +273,7 @@ static void nobody_listening_may_be_tried_again(void **state)
     (void)state;
     struct server s;
     struct client c;
-    server_start(&s, OK_ABC, false);
+    server_start(&s, OK_ABC, /* closes= */ false);
     client_start(&c, &s);
     server_stop(&s);
     struct cosn_http_request request = get_request("http://cos.test/k");
@@ -447,7 +448,7 @@ static void a_good_body_streams_and_a_refusal_is_collected(void **state)
         struct server s;
         struct client c;
         char got[64] = "";
-        server_start(&s, rows[i].reply, false);
+        server_start(&s, rows[i].reply, /* closes= */ false);
         client_start(&c, &s);
         struct cosn_http_request request = get_request("http://cos.test/k");
         request.on_body = collect;
@@ -465,7 +466,7 @@ static void a_receiver_can_stop_the_transfer(void **state)
     (void)state;
     struct server s;
     struct client c;
-    server_start(&s, OK_ABC, false);
+    server_start(&s, OK_ABC, /* closes= */ false);
     client_start(&c, &s);
     struct cosn_http_request request = get_request("http://cos.test/k");
     request.on_body = refuse;

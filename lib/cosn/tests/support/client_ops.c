@@ -42,12 +42,13 @@ static int list(struct bench *b)
 
 int put_object(struct bench *b)
 {
-    return client_put(b->client, "new", "body", 4, false, &b->err);
+    return client_put(b->client, "new", "body", 4, /* forbid_overwrite= */ false, &b->err);
 }
 
 static int put_marker(struct bench *b)
 {
-    return client_put(b->client, "dir/", NULL, 0, false, &b->err);
+    return client_put(b->client, "dir/", /* bytes= */ NULL, 0, /* forbid_overwrite= */ false,
+                      &b->err);
 }
 
 static int copy(struct bench *b)
@@ -129,8 +130,9 @@ void bench_init(struct bench *b, const struct cosn_transport *transport)
     b->world.platform.transport = transport == NULL ? &b->fake->transport : transport;
     assert_int_equal(platform_init(&b->platform, &b->world.platform, &b->err), 0);
     struct cosn_credentials *c = NULL;
-    assert_int_equal(cosn_credentials_new(&c, "AKIDexample", "key", NULL, COSN_NEVER_EXPIRES,
-                                          NULL),
+    assert_int_equal(cosn_credentials_new(&c, "AKIDexample", "key", /* token= */ NULL,
+                                          COSN_NEVER_EXPIRES,
+                                          /* err= */ NULL),
                      0);
     assert_int_equal(cosn_provider_static_new(&b->provider, c, NULL), 0);
     (void)cosn_credentials_unref(c);

@@ -174,7 +174,7 @@ static char *param(const struct fake_request *rq, const char *name)
         struct cos_span key = cos_span_cut(&value, '=');
         if (cos_span_eq_str(key, name)) {
             char *out = copy_bytes(value.ptr == NULL ? "" : value.ptr, value.len);
-            out[cos_percent_decode(out, value, false)] = '\0';
+            out[cos_percent_decode(out, value, /* plus_is_space= */ false)] = '\0';
             return out;
         }
     }
@@ -194,7 +194,7 @@ static struct fake_request *record(struct fake *f, const struct cosn_http_reques
     struct cos_span raw =
         cos_span_make(path, query == NULL ? strlen(path) : (size_t)(query - path));
     rq->path = copy_bytes(raw.ptr, raw.len);
-    rq->path[cos_percent_decode(rq->path, raw, false)] = '\0';
+    rq->path[cos_percent_decode(rq->path, raw, /* plus_is_space= */ false)] = '\0';
     query = query == NULL ? "" : query + 1;
     rq->query = copy_bytes(query, strlen(query));
     for (size_t i = 0; i < request->n_headers && i < COS_ARRAY_LEN(rq->headers); i++) {
@@ -271,7 +271,7 @@ static void copy_object(struct fake *f, const struct fake_request *rq, const cha
     struct cos_span s = cos_span_of(source);
     s = cos_span_from(s, cos_span_chr(s, '/') + 1);
     char *key = copy_bytes(s.ptr, s.len);
-    key[cos_percent_decode(key, s, false)] = '\0';
+    key[cos_percent_decode(key, s, /* plus_is_space= */ false)] = '\0';
     const struct fake_object *o = fake_object(f, key);
     free(key);
     if (o == NULL) {
