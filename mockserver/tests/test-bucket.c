@@ -191,7 +191,7 @@ static void what_is_not_built_names_itself(void **state)
     static const struct {
         const char *method, *target, *name;
     } rows[] = {
-        {"GET", "/?acl", "GetBucketACL"},
+        {"GET", "/?style", "GetBucketStyle"},
         {"PUT", "/?notification", "PutBucketNotification"},
         {"GET", "/?versions", "GetBucketObjectVersions"},
         {"GET", "/?live", "ListLiveChannels"},

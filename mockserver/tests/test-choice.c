@@ -98,40 +98,6 @@ static void an_unknown_storage_class_is_not_supported(void **state)
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 0);
 }
 
-/* The canned values: PUT Object, s. x-cos-acl; ACL overview. */
-static void an_acl_is_read_in_any_case(void **state)
-{
-    static const char *const acls[] = {
-        "default",
-        "private",
-        "public-read",
-        "public-read-write",
-        "authenticated-read",
-        "bucket-owner-read",
-        "bucket-owner-full-control",
-    };
-    for (size_t i = 0; i < COS_ARRAY_LEN(acls); i++) {
-        for (int how = 0; how < SPELLINGS; how++) {
-            char header[128];
-            (void)snprintf(header, sizeof(header), "x-cos-acl: %s",
-                           spelt(acls[i], (enum spelling)how));
-            door_expect(*state,
-                        &(struct ask){.method = "PUT", .target = "/o", .headers = header}, 200,
-                        NULL);
-        }
-    }
-}
-
-/* Captured: cos-wx-sdk-v5#12, cos-nodejs-sdk-v5#29. */
-static void an_unknown_acl_is_named_as_the_service_names_it(void **state)
-{
-    struct answer a = door_send(*state, "PUT", "/o", "x-cos-acl: [object Undefined]");
-    assert_int_equal(a.status, 400);
-    assert_string_equal(xml_of(&a, "Code"), "InvalidArgument");
-    assert_string_equal(xml_of(&a, "Message"), "x-cos-acl value invalid:[object Undefined]");
-    answer_free(&a);
-}
-
 /* "Copy" and "Replaced": PUT Object - Copy; REPLACE is what the Java SDK sends. */
 static const struct {
     const char *word;
@@ -279,8 +245,6 @@ int main(void)
         DOOR_TEST(a_storage_class_is_read_in_any_case_and_shown_in_capitals),
         DOOR_TEST(an_upload_keeps_the_canonical_storage_class),
         DOOR_TEST(an_unknown_storage_class_is_not_supported),
-        DOOR_TEST(an_acl_is_read_in_any_case),
-        DOOR_TEST(an_unknown_acl_is_named_as_the_service_names_it),
         DOOR_TEST(a_directive_is_read_in_any_case),
         DOOR_TEST(encoding_type_is_read_in_any_case),
         DOOR_TEST(forbid_overwrite_is_read_in_any_case),

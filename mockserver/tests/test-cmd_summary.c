@@ -37,7 +37,7 @@ static const struct {
     {"not there, not built, without effect", "off",
      CURL "http://" HOST "/absent; " CURL "http://" HOST "/absent2; " CURL "\"http://" HOST
           "/?guetzli\"; " CURL "\"http://" HOST "/?guetzli\"; " CURL
-          "-T /etc/hostname -H 'x-cos-acl: public-read' -H 'x-cos-frob: 1' http://" HOST "/k",
+          "-T /etc/hostname -H 'x-cos-process: x' -H 'x-cos-frob: 1' http://" HOST "/k",
      "cosmock: 5 calls, 4 failed: 2 not built, 2 otherwise\n"
      "   calls  failed  operation\n"
      "       2       2  cos GetBucketGuetzli\n"
@@ -49,7 +49,7 @@ static const struct {
      "      2x  GetBucketGuetzli 400 NotImplemented, not built:\n"
      "          examplebucket-1250000000\n"
      "          The operation GetBucketGuetzli is known to this mock but not built.\n"
-     "known and without effect here: x-cos-acl (1x)\n"
+     "known and without effect here: x-cos-process (1x)\n"
      "not understood: x-cos-frob (1x)\n"},
     {"denied: one row for any number of keys", "enforce",
      "for k in a b a; do " CURL "http://" HOST "/$k; done; " CURL
@@ -62,7 +62,9 @@ static const struct {
      "          others\n"
      "          anonymous may not name/cos:GetObject on\n"
      "          qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/a: no\n"
-     "          signature and no bucket policy that allows anyone; sign the request\n"
+     "          signature and no bucket policy that allows anyone, nor READ to\n"
+     "          AllUsers in the bucket acl of examplebucket-1250000000; sign the\n"
+     "          request\n"
      "      1x  GetObject 403 AccessDenied, malformed: examplebucket-1250000000/a\n"
      "          looks like AWS Signature V4; COS reads q-sign-algorithm=sha1&q-ak=...\n"},
     {"faults are somebody's wish", "off",

@@ -146,10 +146,10 @@ static struct cosmock_entry *entry_of(struct client *c, const char *target,
 static void the_journal_says_what_was_ignored_and_what_was_not_understood(void **state)
 {
     static const char *const headers[][2] = {
-        {"X-Cos-Acl", "private"},
+        {"X-Cos-Process", "x"},
         {"x-cos-mtea-a", "1"},
         {"x-cos-meta-a", "1"},
-        {"x-cos-grant-read", "id=\"1\""},
+        {"x-cos-rename-source", "k"},
         {"x-custom", "not the service's"},
         {"x-amz-acl", "private"},
         {"Pic-Operations", "{}"},
@@ -157,11 +157,13 @@ static void the_journal_says_what_was_ignored_and_what_was_not_understood(void *
     struct cosmock_entry *e = entry_of(*state, "/k?prefx=1&versionId=null&position=3&a%3Bb&%01",
                                        headers, COS_ARRAY_LEN(headers));
 
-    assert_string_equal(e->ignored, "x-cos-acl;x-cos-grant-read;pic-operations;?position");
+    assert_string_equal(e->ignored,
+                        "x-cos-process;x-cos-rename-source;pic-operations;?position");
     assert_string_equal(e->unknown, "x-cos-mtea-a;x-amz-acl;?prefx;?a%3Bb;?%01");
     char *json = cosmock_entry_json(e);
-    assert_non_null(strstr(json, "\"ignored\":\"x-cos-acl;x-cos-grant-read;pic-operations;"
-                                 "?position\",\"unknown\":\"x-cos-mtea-a;"));
+    assert_non_null(strstr(json,
+                           "\"ignored\":\"x-cos-process;x-cos-rename-source;pic-operations;"
+                           "?position\",\"unknown\":\"x-cos-mtea-a;"));
     free(json);
     cosmock_entries_free(e);
     e = entry_of(*state, "/k", NULL, 0);

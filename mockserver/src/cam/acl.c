@@ -235,6 +235,15 @@ static struct acl_grantee root_of(struct cos_span uin)
     return (struct acl_grantee){ACL_USER, uin, uin};
 }
 
+/* The bucket's owner, where he does not own the object anyhow. */
+static void add_bucket_owner(struct acl_grants *out, enum acl_permission permission,
+                             const struct acl_owners *owners)
+{
+    if (!cos_span_eq(owners->bucket_uin, owners->resource_uin)) {
+        add(out, root_of(owners->bucket_uin), permission);
+    }
+}
+
 /* cos-operations-1.md s.3.2. */
 static void add_canned(struct acl_grants *out, enum acl_canned canned,
                        const struct acl_owners *owners)
@@ -256,10 +265,10 @@ static void add_canned(struct acl_grants *out, enum acl_canned canned,
         add(out, (struct acl_grantee){.kind = ACL_AUTHENTICATED_USERS}, ACL_READ);
         break;
     case ACL_BUCKET_OWNER_READ:
-        add(out, root_of(owners->bucket_uin), ACL_READ);
+        add_bucket_owner(out, ACL_READ, owners);
         break;
     case ACL_BUCKET_OWNER_FULL_CONTROL:
-        add(out, root_of(owners->bucket_uin), ACL_FULL_CONTROL);
+        add_bucket_owner(out, ACL_FULL_CONTROL, owners);
         break;
     case ACL_NO_CANNED:
     case ACL_DEFAULT:

@@ -13,12 +13,14 @@
 #include "world/fail.h"
 
 #define BUCKETS_MAX 1000
+#define LISTS_MAX_BYTES (1u << 20)
 #define ANONYMOUS "anonymous" /* no uin: those are digits */
 
 /* Who asks for what, with references. */
 struct asked {
     struct principal who;
     struct bucket_view at;
+    struct cos_span key; /* behind the bucket in the resource */
     struct cam_warning warning;
     char warning_text[300];
 };
@@ -91,6 +93,7 @@ static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_sp
     }
     struct cos_span name = cos_span_cut(&rest, '/');
     a->at = world_bucket_view(t, name);
+    a->key = rest.ptr == NULL ? COS_SPAN_EMPTY : rest;
     if (a->at.bucket == NULL) {
         warn_of_bucket(a, t, name);
     } else if (!cos_span_eq_str(region, a->at.bucket->region)) {
@@ -105,6 +108,9 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
                    const struct cosmock_explain_query *q, char **out_json,
                    struct cosmock_error *err)
 {
+    COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
+    cos_arena_init(&arena, LISTS_MAX_BYTES);
+    struct lists lists = {&arena, t, &a->at, a->key, /* object= */ NULL};
     const struct cam_question question = question_of(&(struct question_parts){
         .tenant = t,
         .who = &a->who.who,
@@ -112,6 +118,7 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
         .resource = cos_span_of(q->resource),
         .bucket = a->at.bucket,
         .bucket_policy = bucket_policy(&a->at),
+        .lists = &lists,
         .peer = "",
     });
     struct cos_buf out;
@@ -137,7 +144,7 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const struct cosmock_explai
                                sizeof(why)) != NULL) {
         return world_fail(err, COSMOCK_E_INVALID, "%s", why);
     }
-    struct asked a = {0};
+    struct asked a = {.key = COS_SPAN_EMPTY};
     principal_anonymous(&a.who);
     int r = find_caller(&a, t, &q, err);
     if (r == 0) {

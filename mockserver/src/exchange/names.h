@@ -38,6 +38,11 @@ enum header_name {
     HEADER_CUSTOMER_ENCRYPTION, /* with a key of the caller's own: its algorithm */
     HEADER_ENCRYPTION,          /* with a key of the service */
     HEADER_FORBID_OVERWRITE,
+    HEADER_GRANT_FULL_CONTROL,
+    HEADER_GRANT_READ,
+    HEADER_GRANT_READ_ACP,
+    HEADER_GRANT_WRITE,
+    HEADER_GRANT_WRITE_ACP,
     HEADER_META, /* open: all that the caller stores with an object */
     HEADER_METADATA_DIRECTIVE,
     HEADER_REQUEST_ID,

@@ -31,6 +31,8 @@ struct cam_question question_of(const struct question_parts *parts)
         .owner_appid = b != NULL ? b->owner_appid : parts->who->appid,
         .bucket = parts->bucket_policy,
         .context = {.peer = parts->peer},
+        .find_list = lists_find,
+        .lists = parts->lists,
         .needs_no_grant = needs_no_grant(parts->action),
         .strict_anyone_deny = SWITCH_IS(parts->tenant, ANYONE_DENY, STRICT),
     };
@@ -130,9 +132,22 @@ static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
     }
 }
 
+/* The object of a right, where stage target has looked for it; NULL: it has not. */
+static const struct object *object_of(const struct cosmock_exchange *x,
+                                      const struct right *right)
+{
+    const struct op_row *op = x->route.op;
+    if (op->resource == OP_RES_COPY && right->form == OP_RES_OBJECT) {
+        return &x->target.source.object.object;
+    }
+    return op->reads_object && cos_span_eq(right->key, x->route.key) ? &x->target.object.object
+                                                                     : NULL;
+}
+
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
     const struct bucket_view *place = place_of(x, right->bucket);
+    struct lists lists = {&x->arena, x->tenant, place, right->key, object_of(x, right)};
     bool is_first = x->decision.n_questions == 0;
     struct cam_question q = question_of(&(struct question_parts){
         .tenant = x->tenant,
@@ -141,6 +156,7 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         .resource = resource_of(x, right, place->bucket),
         .bucket = place->bucket,
         .bucket_policy = bucket_policy(place),
+        .lists = &lists,
         .peer = x->parts.peer,
     });
     judge_either(x, &q, right->action_or, out);

@@ -7,7 +7,7 @@
 #ifndef EXCHANGE_QUESTION_H
 #define EXCHANGE_QUESTION_H
 
-#include "exchange/exchange.h"
+#include "exchange/lists.h"
 
 /* What a question is made of; all borrowed. */
 struct question_parts {
@@ -16,7 +16,8 @@ struct question_parts {
     struct cos_span action, resource;
     const struct bucket *bucket; /* NULL: there is none, and the resource is the caller's own */
     const struct cam_policy *bucket_policy;
-    const char *peer; /* "": nobody is connected */
+    struct lists *lists; /* where the list is that decides */
+    const char *peer;    /* "": nobody is connected */
 };
 struct cam_question question_of(const struct question_parts *parts);
 

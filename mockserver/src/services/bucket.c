@@ -7,7 +7,7 @@
 
 #include "cosbase/alloc.h"
 #include "exchange/xml_out.h"
-#include "services/choice.h"
+#include "services/acl.h"
 #include "services/service.h"
 #include "services/tags.h"
 
@@ -139,20 +139,27 @@ static int created(struct cosmock_exchange *x)
     return service_committed(x);
 }
 
-static void put_tags(struct batch *batch, const struct bucket *b, struct cos_span tags)
+/* Documents that a new bucket is sent with; ptr NULL: not. */
+struct brought {
+    struct cos_span acl, tags;
+};
+
+static void put_document(struct batch *batch, const struct bucket *b,
+                         enum bucket_document which, struct cos_span text)
 {
-    if (tags.ptr != NULL) {
-        world_bucket_document_put(batch, b, BUCKET_TAGGING, tags, /* value= */ NULL,
-                                  /* kind= */ NULL);
+    if (text.ptr != NULL) {
+        world_bucket_document_put(batch, b, which, text, /* value= */ NULL, /* kind= */ NULL);
     }
 }
 
-static int keep_bucket(struct cosmock_exchange *x, struct bucket *b, struct cos_span tags)
+static int keep_bucket(struct cosmock_exchange *x, struct bucket *b,
+                       const struct brought *brought)
 {
     struct batch *batch = batch_new();
     if (batch != NULL) {
         world_bucket_put(batch, b);
-        put_tags(batch, b, tags);
+        put_document(batch, b, BUCKET_ACL, brought->acl);
+        put_document(batch, b, BUCKET_TAGGING, brought->tags);
     }
     x->claimed = b;
     x->result.status = 200;
@@ -175,8 +182,16 @@ static bool has_all_buckets(struct cosmock_exchange *x, const struct user *owner
     return n == OWNED_MAX;
 }
 
+static bool limit_check(struct cosmock_exchange *x, const struct user *owner,
+                        struct cos_span acl)
+{
+    struct acl said;
+    return acl.ptr == NULL || (acl_read(acl, ACL_OF_BUCKET, &said) &&
+                               acl_limit_check(x, owner->owner_uin, /* but= */ NULL, &said));
+}
+
 static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
-                         struct cos_span tags)
+                         const struct brought *brought)
 {
     struct cos_span name = x->route.bucket;
     size_t dash = cos_span_rchr(name, '-');
@@ -192,12 +207,15 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
     if (x->target.at.bucket == NULL && has_all_buckets(x, owner)) {
         return service_refuse(x, "TooManyBuckets");
     }
+    if (!limit_check(x, owner, brought->acl)) {
+        return service_stop(x);
+    }
     struct bucket *b;
     enum store_result r =
         world_bucket_claim(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
                            owner, &b);
     if (r == STORE_OK) {
-        return keep_bucket(x, b, tags);
+        return keep_bucket(x, b, brought);
     }
     int refused = r == STORE_EXISTS ? refuse_taken(x, b, owner) : service_refuse_store(x, r);
     bucket_unref(b);
@@ -217,19 +235,15 @@ int op_put_bucket(struct cosmock_exchange *x)
     if (!world_is_bucket_name(x->route.bucket)) {
         return service_refuse(x, "InvalidBucketName");
     }
-    enum word acl; /* read to be refused: ACLs are not built */
-    if (!choice_read(x, CHOICE_ACL, &acl)) {
-        return service_stop(x);
-    }
-    struct cos_span tags;
-    if (!read_tags(x, &tags)) {
+    struct brought brought;
+    if (!acl_collect(x, ACL_OF_BUCKET, &brought.acl) || !read_tags(x, &brought.tags)) {
         return service_stop(x);
     }
     struct user *owner = caller_user(x);
     if (owner == NULL) {
         return service_refuse(x, "AccessDenied");
     }
-    int r = create_bucket(x, owner, tags);
+    int r = create_bucket(x, owner, &brought);
     user_unref(owner);
     return r;
 }

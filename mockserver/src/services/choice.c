@@ -11,7 +11,6 @@
 #include "services/service.h"
 
 #define MAX_WORDS 10
-#define BAD_VALUE "%s value invalid:%.*s" /* cos-wx-sdk-v5#12, cos-nodejs-sdk-v5#29 */
 
 struct choice_row {
     enum header_name header; /* HEADER_NONE: it is a parameter */
@@ -22,12 +21,6 @@ struct choice_row {
 };
 
 static const struct choice_row rows[CHOICES] = {
-    [CHOICE_ACL] = {.header = HEADER_ACL,
-                    .code = "InvalidArgument",
-                    .words = {WORD_DEFAULT, WORD_PRIVATE, WORD_PUBLIC_READ,
-                              WORD_PUBLIC_READ_WRITE, WORD_AUTHENTICATED_READ,
-                              WORD_BUCKET_OWNER_READ, WORD_BUCKET_OWNER_FULL_CONTROL},
-                    .citation = "cos-operations-1.md s.3.2"},
     [CHOICE_ENCODING_TYPE] = {.param = "encoding-type",
                               .code = "InvalidArgument",
                               .words = {WORD_URL},
@@ -94,7 +87,7 @@ bool choice_read(struct cosmock_exchange *x, enum choice which, enum word *out)
     struct cos_span sent = is_param ? param_value(x, name) : header_of(x, row->header);
     *out = sent.len == 0 ? WORD_NONE : choice_word(which, sent);
     if (sent.len > 0 && *out == WORD_NONE && row->code != NULL) {
-        service_refuse_saying(x, row->code, BAD_VALUE, name, COS_SPAN_ARG(sent));
+        service_refuse_value(x, row->code, name, sent);
         return false;
     }
     return true;

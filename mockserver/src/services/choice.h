@@ -7,7 +7,6 @@
 #include "exchange/exchange.h"
 
 enum choice {
-    CHOICE_ACL,
     CHOICE_ENCODING_TYPE,
     CHOICE_ENCRYPTION,
     CHOICE_FORBID_OVERWRITE,
@@ -18,30 +17,23 @@ enum choice {
 };
 
 /* The words, as the service spells them. */
-#define WORDS(X)                                              \
-    X(AES256, "AES256")                                       \
-    X(ARCHIVE, "ARCHIVE")                                     \
-    X(AUTHENTICATED_READ, "authenticated-read")               \
-    X(BUCKET_OWNER_FULL_CONTROL, "bucket-owner-full-control") \
-    X(BUCKET_OWNER_READ, "bucket-owner-read")                 \
-    X(COPY, "Copy")                                           \
-    X(COS_KMS, "cos/kms")                                     \
-    X(DEEP_ARCHIVE, "DEEP_ARCHIVE")                           \
-    X(DEFAULT, "default")                                     \
-    X(FALSE, "false")                                         \
-    X(INTELLIGENT_TIERING, "INTELLIGENT_TIERING")             \
-    X(MAZ_ARCHIVE, "MAZ_ARCHIVE")                             \
-    X(MAZ_DEEP_ARCHIVE, "MAZ_DEEP_ARCHIVE")                   \
-    X(MAZ_INTELLIGENT_TIERING, "MAZ_INTELLIGENT_TIERING")     \
-    X(MAZ_STANDARD, "MAZ_STANDARD")                           \
-    X(MAZ_STANDARD_IA, "MAZ_STANDARD_IA")                     \
-    X(PRIVATE, "private")                                     \
-    X(PUBLIC_READ, "public-read")                             \
-    X(PUBLIC_READ_WRITE, "public-read-write")                 \
-    X(REPLACED, "Replaced")                                   \
-    X(STANDARD, "STANDARD")                                   \
-    X(STANDARD_IA, "STANDARD_IA")                             \
-    X(TRUE, "true")                                           \
+#define WORDS(X)                                          \
+    X(AES256, "AES256")                                   \
+    X(ARCHIVE, "ARCHIVE")                                 \
+    X(COPY, "Copy")                                       \
+    X(COS_KMS, "cos/kms")                                 \
+    X(DEEP_ARCHIVE, "DEEP_ARCHIVE")                       \
+    X(FALSE, "false")                                     \
+    X(INTELLIGENT_TIERING, "INTELLIGENT_TIERING")         \
+    X(MAZ_ARCHIVE, "MAZ_ARCHIVE")                         \
+    X(MAZ_DEEP_ARCHIVE, "MAZ_DEEP_ARCHIVE")               \
+    X(MAZ_INTELLIGENT_TIERING, "MAZ_INTELLIGENT_TIERING") \
+    X(MAZ_STANDARD, "MAZ_STANDARD")                       \
+    X(MAZ_STANDARD_IA, "MAZ_STANDARD_IA")                 \
+    X(REPLACED, "Replaced")                               \
+    X(STANDARD, "STANDARD")                               \
+    X(STANDARD_IA, "STANDARD_IA")                         \
+    X(TRUE, "true")                                       \
     X(URL, "url")
 
 #define WORD_ID(id, spelling) WORD_##id,

@@ -95,7 +95,8 @@ static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
                                        .crc64 = source->crc64,
                                        .mtime_unix_ms = x->now.modification_unix_ms,
                                        .headers = stored->items,
-                                       .n_headers = stored->n};
+                                       .n_headers = stored->n,
+                                       .facets = stored->facets};
     objects_put(batch, &bucket->stored, &draft, service_forbids_overwrite(x));
     stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
     return service_commit(x, batch);

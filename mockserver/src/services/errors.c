@@ -78,6 +78,8 @@ static const struct error_row cos_rows[] = {
      "cos-wire.md s.2.0 (2 KB); " TABLE},
     {"NotSupportedStorageClass", 400, "The specified storage class is not supported.",
      "cos-operations-1.md s.9; " TABLE},
+    {"PolicyFull", 400, "your policy or acl has reached the limit",
+     "cos-php-sdk-v5#69; cos-operations-1.md s.3.2; " TABLE},
     {"RequestTimeOut", 400,
      "Your socket connection to the server was not read from or written to within the timeout "
      "period.",

@@ -16,6 +16,11 @@
 
 struct cosmock_exchange;
 
+/* acl.c */
+int op_put_bucket_acl(struct cosmock_exchange *x);
+int op_get_bucket_acl(struct cosmock_exchange *x);
+int op_put_object_acl(struct cosmock_exchange *x);
+int op_get_object_acl(struct cosmock_exchange *x);
 /* bucket.c */
 int op_get_service(struct cosmock_exchange *x);
 int op_put_bucket(struct cosmock_exchange *x);

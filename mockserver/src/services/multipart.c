@@ -125,7 +125,8 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
     const struct object_draft draft = {.key = x->route.key,
                                        .mtime_unix_ms = x->now.modification_unix_ms,
                                        .headers = stored.items,
-                                       .n_headers = stored.n};
+                                       .n_headers = stored.n,
+                                       .facets = stored.facets};
     uploads_begin(batch, &bucket->stored, cos_span_of(id), &draft);
     return exchange_commit(x, batch, initiated);
 }

@@ -143,7 +143,7 @@ static const struct known_name queries[] = {
 
 const struct known_name names_cos_headers[] = {
     [HEADER_NONE] = {"", NAME_ANSWERS, "no header"},
-    [HEADER_ACL] = {"x-cos-acl", NAME_IDLE, DOC_PUT},
+    [HEADER_ACL] = {"x-cos-acl", NAME_SAYS, DOC_PUT},
     [HEADER_BUCKET_REGION] = {"x-cos-bucket-region", NAME_ANSWERS,
                               "cos-wire.md s.2.1, HEAD Bucket"},
     [HEADER_CONTENT_SHA1] = {"x-cos-content-sha1", NAME_SAYS, DOC_PUT},
@@ -164,6 +164,11 @@ const struct known_name names_cos_headers[] = {
     [HEADER_ENCRYPTION] = {"x-cos-server-side-encryption", NAME_SAYS, DOC_COMMON},
     [HEADER_FORBID_OVERWRITE] = {"x-cos-forbid-overwrite", NAME_SAYS,
                                  "hadoop-cos; cos-wire.md s.2.1"},
+    [HEADER_GRANT_FULL_CONTROL] = {"x-cos-grant-full-control", NAME_SAYS, DOC_PUT},
+    [HEADER_GRANT_READ] = {"x-cos-grant-read", NAME_SAYS, DOC_PUT},
+    [HEADER_GRANT_READ_ACP] = {"x-cos-grant-read-acp", NAME_SAYS, DOC_PUT},
+    [HEADER_GRANT_WRITE] = {"x-cos-grant-write", NAME_SAYS, "doc PUT Bucket"},
+    [HEADER_GRANT_WRITE_ACP] = {"x-cos-grant-write-acp", NAME_SAYS, DOC_PUT},
     [HEADER_META] = {"x-cos-meta-" DOTS, NAME_SAYS, DOC_PUT},
     [HEADER_METADATA_DIRECTIVE] = {"x-cos-metadata-directive", NAME_SAYS, DOC_COPY},
     [HEADER_REQUEST_ID] = {"x-cos-request-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
@@ -180,7 +185,6 @@ const struct known_name names_cos_headers[] = {
     {"x-cos-copy-source-server-side-encryption-" DOTS, NAME_IDLE, DOC_COPY},
     {"x-cos-crc32c-flag", NAME_IDLE, "hadoop-cos; cos-wire.md s.2.0"},
     {"x-cos-date", NAME_IDLE, "c cos_define.c"},
-    {"x-cos-grant-" DOTS, NAME_IDLE, DOC_PUT},
     {"x-cos-next-action", NAME_IDLE, CORE ": java COSClient.java:5810"},
     {"x-cos-object-type", NAME_IDLE, "c cos_define.c"},
     {"x-cos-process", NAME_IDLE, "c cos_define.c"},

@@ -225,7 +225,8 @@ static struct batch *put_batch(struct cosmock_exchange *x, const struct bucket *
                                        .crc64 = x->body.crc64,
                                        .mtime_unix_ms = x->now.modification_unix_ms,
                                        .headers = stored->items,
-                                       .n_headers = stored->n};
+                                       .n_headers = stored->n,
+                                       .facets = stored->facets};
     x->body.blob = NULL;
     objects_put(batch, &b->stored, &draft, service_forbids_overwrite(x));
     return batch;

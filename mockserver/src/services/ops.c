@@ -17,6 +17,7 @@
 
 #define WIRE_FIRST "cos-wire.md s.2.1; sts-cam.md s.3.5"
 #define WIRE_SECOND "cos-wire.md s.2.2; sts-cam.md s.3.5"
+#define ACL "cos-operations-1.md s.3; sts-cam.md s.3.5"
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
@@ -83,7 +84,9 @@ static const struct op_row rows[] = {
     {ASKED("GetBucketObjectVersions", "GET", OP_ON_BUCKET, "versions"),
      .action = "name/cos:GetBucketObjectVersions", .resource = OP_RES_PREFIX,
      .citation = WIRE_SECOND},
-    SETTING("ACL", "acl", WIRE_SECOND),
+    {BUCKET("GetBucketACL", "GET", "acl"), .execute = op_get_bucket_acl, .citation = ACL},
+    {BUCKET("PutBucketACL", "PUT", "acl"), .body = OP_BODY_SMALL, .execute = op_put_bucket_acl,
+     .citation = ACL},
     BUILT_DOCUMENT("CORS", "cors", WIRE_SECOND, document_cors),
     BUILT_DOCUMENT("Lifecycle", "lifecycle", WIRE_SECOND, document_lifecycle),
     {BUCKET("GetBucketPolicy", "GET", "policy"), .execute = op_get_bucket_policy,
@@ -159,8 +162,10 @@ static const struct op_row rows[] = {
     {ASKED("SelectObjectContent", "POST", OP_ON_OBJECT, "select"),
      .action = "name/cos:GetObject", .resource = OP_RES_OBJECT, .body = OP_BODY_SMALL,
      .citation = WIRE_SECOND},
-    {OBJECT("PutObjectACL", "PUT", "acl"), .body = OP_BODY_SMALL, .citation = WIRE_SECOND},
-    {OBJECT("GetObjectACL", "GET", "acl"), .citation = WIRE_SECOND},
+    {OBJECT("PutObjectACL", "PUT", "acl"), .body = OP_BODY_SMALL, .reads_object = true,
+     .execute = op_put_object_acl, .citation = ACL},
+    {OBJECT("GetObjectACL", "GET", "acl"), .reads_object = true, .execute = op_get_object_acl,
+     .citation = ACL},
     {OBJECT("PutObjectTagging", "PUT", "tagging"), .body = OP_BODY_SMALL,
      .citation = WIRE_SECOND},
     {OBJECT("GetObjectTagging", "GET", "tagging"), .citation = WIRE_SECOND},

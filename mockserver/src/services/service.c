@@ -39,6 +39,14 @@ int service_refuse_saying(struct cosmock_exchange *x, const char *code, const ch
     return 0;
 }
 
+/* The words of the service for x-cos-acl: cos-wx-sdk-v5#12, cos-nodejs-sdk-v5#29. */
+int service_refuse_value(struct cosmock_exchange *x, const char *code, const char *name,
+                         struct cos_span value)
+{
+    return service_refuse_saying(x, code, "%s value invalid:" COS_SPAN_FMT, name,
+                                 COS_SPAN_ARG(value));
+}
+
 int service_refuse_case(struct cosmock_exchange *x, enum error_case which)
 {
     refuse_case(x, STAGE_EXECUTE, which);

@@ -17,6 +17,9 @@ int service_stop(const struct cosmock_exchange *x);
 int service_refuse(struct cosmock_exchange *x, const char *code);
 int service_refuse_saying(struct cosmock_exchange *x, const char *code, const char *fmt, ...)
     COS_PRINTF(3, 4);
+/** Refuse the value of a header or parameter; 0. */
+int service_refuse_value(struct cosmock_exchange *x, const char *code, const char *name,
+                         struct cos_span value);
 /** Refuse in the service's words for one case of a code; 0. */
 int service_refuse_case(struct cosmock_exchange *x, enum error_case which);
 /** Refuse what the store said; -1 when it had no memory. */

@@ -3,12 +3,13 @@
  * Stored headers: the standard ones, x-cos-meta-*, the storage class unless it is STANDARD
  * (HEAD must not show that one: cos-wire.md s.2.1), server-side encryption with the
  * service's own keys (echoed, as in the Upload Part samples of the documents). What asks for
- * encryption with the caller's keys is refused: an answer that pretends would be worse. ACL,
- * grants, tags and traffic limits are accepted and without effect (docs/DEVIATIONS.md).
+ * encryption with the caller's keys is refused: an answer that pretends would be worse. Tags
+ * and traffic limits are accepted and without effect (docs/DEVIATIONS.md).
  */
 #include "services/stored.h"
 
 #include "exchange/xml_out.h"
+#include "services/acl.h"
 #include "services/names.h"
 #include "services/service.h"
 
@@ -77,12 +78,6 @@ static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *ou
     return true;
 }
 
-static bool acl_check(struct cosmock_exchange *x)
-{
-    enum word ignored;
-    return choice_read(x, CHOICE_ACL, &ignored);
-}
-
 static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
     struct cos_span prefix = name_stem(header_spelling(x, HEADER_META));
@@ -117,8 +112,9 @@ static void standard_add(struct cosmock_exchange *x, struct stored_headers *out)
 
 static bool table_new(struct cosmock_exchange *x, size_t n, struct stored_headers *out)
 {
-    out->items = cos_arena_array(&x->arena, n, sizeof(struct object_header));
-    out->n = 0;
+    *out = (struct stored_headers){
+        .items = cos_arena_array(&x->arena, n, sizeof(struct object_header)),
+    };
     return out->items != NULL;
 }
 
@@ -129,8 +125,8 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out)
         return false;
     }
     standard_add(x, out);
-    return acl_check(x) && storage_class_add(x, out) && encryption_add(x, out) &&
-           meta_add(x, out) && !x->arena.failed;
+    return acl_collect_facets(x, &out->facets) && storage_class_add(x, out) &&
+           encryption_add(x, out) && meta_add(x, out) && !x->arena.failed;
 }
 
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
@@ -146,8 +142,8 @@ bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source
             add(out, h.name, h.value); /* the target has the source */
         }
     }
-    return acl_check(x) && storage_class_add(x, out) && encryption_add(x, out) &&
-           !x->arena.failed;
+    return acl_collect_facets(x, &out->facets) && storage_class_add(x, out) &&
+           encryption_add(x, out) && !x->arena.failed;
 }
 
 struct cos_span stored_value(const struct stored_headers *h, enum header_name which)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The headers of a write that become part of the object and come back with every read. */
+/* What a write says and the object keeps: headers, which come back with every read, and
+ * facets. */
 #ifndef SERVICES_STORED_H
 #define SERVICES_STORED_H
 
@@ -8,6 +9,7 @@
 struct stored_headers {
     struct object_header *items; /* in the arena */
     size_t n;
+    struct facet_values facets;
 };
 /** Collect and check them; false: refused, or no memory. */
 bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out);

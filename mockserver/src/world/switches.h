@@ -156,7 +156,26 @@
            WORD(DOCUMENT_MD5_REQUIRED, "required") WORD(DOCUMENT_MD5_OPTIONAL, "optional"),   \
            "whether PUT Bucket cors and lifecycle without Content-MD5 are refused",           \
            "both pages mark the header as required, and SDKs send it; what becomes of a "     \
-           "request without it was never captured")
+           "request without it was never captured")                                           \
+    CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
+           WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
+               WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \
+           "what the canned list public-read-write grants to everybody",                      \
+           "cos-operations-1.md s.3.2: one page has READ and WRITE, 436/30583 FULL_CONTROL")  \
+    CHOICE(ACL_HEADER_AND_BODY, "acl-header-and-body",                                        \
+           WORD(ACL_HEADER_AND_BODY_INVALID_REQUEST, "InvalidRequest")                        \
+               WORD(ACL_HEADER_AND_BODY_HEADER, "header"),                                    \
+           "PUT ?acl with a list in headers and another in the body: refused, or the "        \
+           "headers' counts",                                                                 \
+           "cos-operations-1.md s.3.2: an older page of PUT Object acl has the refusal "      \
+           "with its words, 436/30583 and PUT Bucket acl say that the header wins; "          \
+           "Python's suite takes both")                                                       \
+    CHOICE(ACL_OWNER, "acl-owner",                                                            \
+           WORD(ACL_OWNER_IGNORE, "ignore") WORD(ACL_OWNER_ACCESS_DENIED, "AccessDenied"),    \
+           "PUT ?acl with another Owner in its body than the resource's: ignored, or "        \
+           "refused",                                                                         \
+           "Node's suite sends uin 10001 whoever runs it and wants a 200 "                    \
+           "(test.js:2407); Python's says that it must be the owner's (ut/test.py:718)")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
