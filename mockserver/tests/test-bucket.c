@@ -186,6 +186,65 @@ static void get_service_pages_with_markers(void **state)
     answer_free(&a);
 }
 
+/* GET Service: one pair, any bucket having it (cos-operations-1.md s.10). */
+static void get_service_finds_buckets_by_their_tag(void **state)
+{
+    struct door *d = *state;
+    char host[192];
+    bucket_host(d, "tagged", host);
+    struct ask put = {.method = "PUT",
+                      .target = "/",
+                      .host = host,
+                      .headers = "x-cos-tagging: a=1&b=2"};
+    door_expect(d, &put, 200, NULL);
+    static const struct {
+        const char *target;
+        bool is_found, is_other_found;
+    } rows[] = {
+        {"/?tagkey=b&tagvalue=2", true, false},
+        {"/?tagkey=b&tagvalue=1", false, false},
+        {"/?tagkey=c&tagvalue=2", false, false},
+        {"/?tagkey=b", true, true},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct answer a = get_service(d, rows[i].target);
+        if ((strstr(a.body, "<Name>tagged-") != NULL) != rows[i].is_found ||
+            (strstr(a.body, d->info.bucket) != NULL) != rows[i].is_other_found) {
+            fail_msg("%s: %s", rows[i].target, a.body);
+        }
+        answer_free(&a);
+    }
+}
+
+/* GET Service: create-time with range (cos-operations-1.md s.10); the bucket is made at
+ * DOOR_NOW_UNIX_MS. */
+static void get_service_finds_buckets_by_their_time(void **state)
+{
+    char host[192];
+    bucket_host(*state, "timed", host);
+    struct ask put = on_bucket("PUT", host);
+    door_expect(*state, &put, 200, NULL);
+    static const struct {
+        const char *range;
+        int at_s;
+        bool is_found;
+    } rows[] = {
+        {"lt", 0, false},  {"lt", 1, true},    {"lte", 0, true}, {"lte", -1, false},
+        {"gt", 0, false},  {"gt", -1, true},   {"gte", 0, true}, {"gte", 1, false},
+        {"near", 1, true}, {"near", -1, true},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char target[80];
+        (void)snprintf(target, sizeof(target), "/?create-time=%lld&range=%s",
+                       DOOR_NOW_UNIX_MS / 1000LL + rows[i].at_s, rows[i].range);
+        struct answer a = get_service(*state, target);
+        if ((strstr(a.body, "<Name>timed-") != NULL) != rows[i].is_found) {
+            fail_msg("%s: %s", target, a.body);
+        }
+        answer_free(&a);
+    }
+}
+
 static void what_is_not_built_names_itself(void **state)
 {
     static const struct {
@@ -233,6 +292,8 @@ int main(int argc, char **argv)
         DOOR_TEST(a_bucket_is_seen_on_its_own_region_only),
         DOOR_TEST(get_service_lists_the_callers_buckets),
         DOOR_TEST(get_service_pages_with_markers),
+        DOOR_TEST(get_service_finds_buckets_by_their_tag),
+        DOOR_TEST(get_service_finds_buckets_by_their_time),
         DOOR_TEST(what_is_not_built_names_itself),
     };
     return cmocka_run_group_tests_name("bucket", tests, NULL, NULL);

@@ -29,15 +29,67 @@ static const char *caller_owner(struct cosmock_exchange *x)
 
 /* --- GetService --- */
 
+/* How a bucket's time may compare with create-time: cos-operations-1.md s.10. */
+struct time_range {
+    const char *name;
+    bool is_before, is_at, is_after;
+};
+static const struct time_range time_ranges[] = {
+    {"lt", .is_before = true},
+    {"lte", .is_before = true, .is_at = true},
+    {"gt", .is_after = true},
+    {"gte", .is_at = true, .is_after = true},
+};
+
 struct service_query {
+    struct cosmock_tenant *tenant;
     struct cos_span region, marker;
+    /* empty: whatever their tags are */
+    struct cos_span tag_key, tag_value;
+    /* NULL: whenever they were made */
+    const struct time_range *range;
+    int64_t create_time_s;
     unsigned max;
 };
+
+static bool is_made_in_range(const struct service_query *q, const struct bucket *b)
+{
+    int64_t made_s = b->created_unix_ms / 1000;
+    return q->range == NULL || (made_s < q->create_time_s && q->range->is_before) ||
+           (made_s == q->create_time_s && q->range->is_at) ||
+           (made_s > q->create_time_s && q->range->is_after);
+}
+
+static bool has_tag(const struct service_query *q, const struct bucket *b)
+{
+    if (q->tag_key.len == 0 || q->tag_value.len == 0) {
+        return true; /* half a pair asks for nothing: [assumed] */
+    }
+    struct bucket_view v = world_bucket_view(q->tenant, cos_span_of(b->name));
+    bool has = tags_have(bucket_document(&v, BUCKET_TAGGING), q->tag_key, q->tag_value);
+    bucket_view_release(&v);
+    return has;
+}
 
 static bool service_wants(const struct service_query *q, const struct bucket *b)
 {
     bool is_region = q->region.len == 0 || cos_span_eq_str(q->region, b->region);
-    return is_region && cos_span_cmp(cos_span_of(b->name), q->marker) > 0;
+    return is_region && cos_span_cmp(cos_span_of(b->name), q->marker) > 0 &&
+           is_made_in_range(q, b) && has_tag(q, b);
+}
+
+/* A range that is none, or a time without one, asks for nothing: [assumed]. */
+static void read_range(struct cosmock_exchange *x, struct service_query *q)
+{
+    struct cos_span range = service_param(x, "range");
+    if (!cos_span_i64(service_param(x, "create-time"), &q->create_time_s)) {
+        return;
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(time_ranges); i++) {
+        if (cos_span_eq_str(range, time_ranges[i].name)) {
+            q->range = &time_ranges[i];
+        }
+    }
 }
 
 /* Moves those that are wanted to the front; returns how many there are. */
@@ -88,7 +140,11 @@ static void service_write(struct cosmock_exchange *x, const char *owner,
 
 int op_get_service(struct cosmock_exchange *x)
 {
-    struct service_query q = {.marker = service_param(x, "marker")};
+    struct service_query q = {.tenant = x->tenant,
+                              .marker = service_param(x, "marker"),
+                              .tag_key = service_param(x, "tagkey"),
+                              .tag_value = service_param(x, "tagvalue")};
+    read_range(x, &q);
     q.region = service_param(x, "region");
     q.region = q.region.len > 0 ? q.region : x->route.region;
     if (!service_number_param(x, "max-keys", BUCKETS_MAX, BUCKETS_MAX, &q.max)) {

@@ -95,6 +95,23 @@ bool tags_check(const struct cos_xml *tagging, size_t max, struct complaint *out
     return true;
 }
 
+bool tags_have(struct cos_span tagging, struct cos_span key, struct cos_span value)
+{
+    COS_CLEANUP(cos_xml_free) struct cos_xml *xml = NULL;
+    struct cos_text_error why;
+    if (tagging.ptr == NULL || cos_xml_parse(&xml, tagging, /* limits= */ NULL, &why) < 0) {
+        return false;
+    }
+    for (const struct cos_xml *tag = xml_first_of(cos_xml_get(xml, "TagSet"), "Tag");
+         tag != NULL; tag = xml_next_of(tag, "Tag")) {
+        if (cos_span_eq(xml_child(tag, "Key"), key) &&
+            cos_span_eq(xml_child(tag, "Value"), value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- at creation --- */
 
 static void write_header(struct cos_buf *b, const struct param *params, size_t n)

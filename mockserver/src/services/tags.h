@@ -18,5 +18,7 @@ bool tags_check(const struct cos_xml *tagging, size_t max, struct complaint *out
  *  was refused, or there is no memory. */
 bool tags_of_header(struct cosmock_exchange *x, struct cos_span header, size_t max,
                     struct cos_span *out);
+/** Has the document @tagging (NULL: there is none) this tag? */
+bool tags_have(struct cos_span tagging, struct cos_span key, struct cos_span value);
 
 #endif
