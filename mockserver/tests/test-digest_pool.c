@@ -11,8 +11,11 @@
 #include "cosbase/alloc.h"
 #include "door.h"
 #include "edge/plane.h"
+#include "store/backend.h"
 #include "world/mock.h"
+#include "world/world.h"
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -67,13 +70,13 @@ static void ended_wait(struct ended *e)
     (void)pthread_mutex_unlock(&e->lock);
 }
 
-struct upload {
+struct sending {
     struct blob_writer *writer;
     struct digest_line *line;
     struct ended ended;
 };
 
-static void upload_begin(struct upload *u, struct digest_pool *p, struct budget *budget)
+static void upload_begin(struct sending *u, struct digest_pool *p, struct budget *budget)
 {
     u->writer = blob_writer_new(LARGE_BYTES, budget);
     u->line = digest_line_new(p);
@@ -82,27 +85,32 @@ static void upload_begin(struct upload *u, struct digest_pool *p, struct budget 
     ended_init(&u->ended, /* may_return= */ true);
 }
 
-static void upload_add(struct upload *u, size_t n)
+static void upload_add(struct sending *u, size_t n)
 {
     assert_int_equal(blob_writer_add(u->writer, zeros, n), 0);
     assert_true(digest_line_add(u->line, u->writer));
 }
 
-static void upload_end(struct upload *u, const char *md5)
+static void upload_wait(struct sending *u)
 {
     int r = digest_line_end(u->line, u->writer, on_end, &u->ended);
     assert_in_range(r, 0, 1);
     if (r == 1) {
         ended_wait(&u->ended);
     }
+}
+
+static void upload_end(struct sending *u, const char *md5)
+{
+    upload_wait(u);
     uint8_t raw[COS_MD5_BYTES];
     char hex[33];
-    digest_line_md5(u->line, raw);
+    assert_true(digest_line_md5(u->line, raw));
     cos_hex_encode(hex, raw, sizeof(raw));
     assert_string_equal(hex, md5);
 }
 
-static void upload_free(struct upload *u)
+static void upload_free(struct sending *u)
 {
     u->line = digest_line_free(u->line);
     u->writer = blob_writer_free(u->writer);
@@ -118,7 +126,7 @@ static const char *const letters_md5[] = {
 #define UPLOADS COS_ARRAY_LEN(letters_md5)
 
 /* Each in pieces of its own size; false: all of it is there. */
-static bool add_letters(struct upload *u, size_t index)
+static bool add_letters(struct sending *u, size_t index)
 {
     char bytes[100000];
     size_t n = sizeof(bytes) - 11111 * index;
@@ -135,7 +143,7 @@ static void many_bodies_at_once_have_their_own_digests(void **state)
     (void)state;
     for (unsigned threads = 1; threads <= 4; threads += 3) {
         struct digest_pool pool;
-        struct upload uploads[UPLOADS];
+        struct sending uploads[UPLOADS];
         digest_pool_init(&pool, threads);
         for (size_t i = 0; i < UPLOADS; i++) {
             upload_begin(&uploads[i], &pool, /* budget= */ NULL);
@@ -158,7 +166,7 @@ static void a_thread_serves_two_bodies(void **state)
 {
     (void)state;
     struct digest_pool pool;
-    struct upload uploads[UPLOADS];
+    struct sending uploads[UPLOADS];
     digest_pool_init(&pool, /* max_threads= */ 2);
     for (size_t i = 0; i < UPLOADS; i++) {
         upload_begin(&uploads[i], &pool, /* budget= */ NULL);
@@ -174,7 +182,7 @@ static void a_body_without_a_byte_waits_for_nothing(void **state)
 {
     (void)state;
     struct digest_pool pool;
-    struct upload u;
+    struct sending u;
     digest_pool_init(&pool, /* max_threads= */ 1);
     upload_begin(&u, &pool, /* budget= */ NULL);
     assert_int_equal(digest_line_end(u.line, u.writer, on_end, &u.ended), 0);
@@ -199,7 +207,7 @@ static void what_is_left_in_the_middle_is_given_back(void **state)
     struct digest_pool pool;
     digest_pool_init(&pool, /* max_threads= */ 1);
     for (size_t bytes = 1; bytes < LARGE_BYTES; bytes *= 5) {
-        struct upload u;
+        struct sending u;
         upload_begin(&u, &pool, &budget);
         upload_add(&u, bytes);
         upload_free(&u);
@@ -216,7 +224,7 @@ static void a_line_without_memory_says_so(void **state)
     for (uint64_t n = 1; n <= 2; n++) {
         cos_alloc_fail_nth(n);
         assert_null(digest_line_new(&pool));
-        struct upload u;
+        struct sending u;
         upload_begin(&u, &pool, /* budget= */ NULL);
         assert_int_equal(blob_writer_add(u.writer, zeros, LARGE_BYTES), 0);
         cos_alloc_fail_nth(n);
@@ -226,6 +234,108 @@ static void a_line_without_memory_says_so(void **state)
         upload_free(&u);
     }
     cos_alloc_fail_nth(0);
+    digest_pool_deinit(&pool);
+}
+
+/* --- bodies in a file --- */
+
+/* A disk that takes everything, and gives back what it has not lost. */
+struct disk {
+    struct blob_sink sink;
+    int fd;
+    uint64_t bytes;
+    bool loses;
+};
+
+static int disk_add(struct blob_sink *s, const void *bytes, size_t n)
+{
+    struct disk *d = (struct disk *)s;
+    ssize_t written = d->loses ? (ssize_t)n : pwrite(d->fd, bytes, n, (off_t)d->bytes);
+    d->bytes += n;
+    return written == (ssize_t)n ? 0 : BLOB_IO;
+}
+
+static struct blob *disk_share(struct blob_sink *s, uint64_t from)
+{
+    const struct disk *d = (const struct disk *)s;
+    const struct blob_chunk place = {.fd = d->fd, .offset = from, .bytes = d->bytes - from};
+    return blob_of_chunk(&place, /* budget= */ NULL);
+}
+
+static struct blob *disk_done(struct blob_sink *s)
+{
+    return disk_share(s, 0);
+}
+
+static void disk_free(struct blob_sink *s)
+{
+}
+
+static void disk_init(struct disk *d, bool loses)
+{
+    *d = (struct disk){.sink = {disk_add, disk_done, disk_free, disk_share}, .loses = loses};
+    d->fd = memfd_create("disk", MFD_CLOEXEC);
+    assert_true(d->fd >= 0);
+}
+
+static void upload_begin_on(struct sending *u, struct digest_pool *p, struct disk *d)
+{
+    upload_begin(u, p, /* budget= */ NULL);
+    (void)blob_writer_free(u->writer);
+    u->writer = blob_writer_to(&d->sink);
+    assert_non_null(u->writer);
+}
+
+/* On disks and in memory, beside each other. */
+static void a_body_in_a_file_is_read_again_for_its_digest(void **state)
+{
+    (void)state;
+    struct digest_pool pool;
+    struct sending uploads[UPLOADS];
+    struct disk disks[UPLOADS];
+    digest_pool_init(&pool, /* max_threads= */ 2);
+    for (size_t i = 0; i < UPLOADS; i++) {
+        disk_init(&disks[i], /* loses= */ false);
+        if (i % 3 == 0) {
+            upload_begin(&uploads[i], &pool, /* budget= */ NULL);
+        } else {
+            upload_begin_on(&uploads[i], &pool, &disks[i]);
+        }
+    }
+    for (size_t i = 0; i < UPLOADS; i++) {
+        while (add_letters(&uploads[i], i)) {
+        }
+    }
+    for (size_t i = 0; i < UPLOADS; i++) {
+        upload_end(&uploads[i], letters_md5[i]);
+        upload_free(&uploads[i]);
+        (void)close(disks[i].fd);
+    }
+    digest_pool_deinit(&pool);
+}
+
+static void a_body_that_a_disk_lost_has_no_digest_and_spoils_none(void **state)
+{
+    (void)state;
+    struct digest_pool pool;
+    struct sending lost;
+    struct sending whole;
+    struct disk disk;
+    uint8_t raw[COS_MD5_BYTES];
+    digest_pool_init(&pool, /* max_threads= */ 1);
+    disk_init(&disk, /* loses= */ true);
+    upload_begin_on(&lost, &pool, &disk);
+    upload_begin(&whole, &pool, /* budget= */ NULL);
+    for (bool is_under_way = true; is_under_way;) {
+        is_under_way = add_letters(&lost, 0);
+        is_under_way |= add_letters(&whole, 1);
+    }
+    upload_wait(&lost);
+    assert_false(digest_line_md5(lost.line, raw));
+    upload_end(&whole, letters_md5[1]);
+    upload_free(&lost);
+    upload_free(&whole);
+    (void)close(disk.fd);
     digest_pool_deinit(&pool);
 }
 
@@ -274,6 +384,29 @@ static void a_wrong_content_md5_is_found_by_a_thread_as_well(void **state)
     door_expect(d, &(struct ask){.method = "GET", .target = "/k"}, 404, "NoSuchKey");
 }
 
+static struct disk broken_disk;
+
+static struct blob_writer *write_to_broken_disk(struct backend *b, uint64_t expected_bytes)
+{
+    return blob_writer_to(&broken_disk.sink);
+}
+
+static void a_body_that_the_disk_lost_is_our_error_and_no_object(void **state)
+{
+    struct door *d = *state;
+    struct ask q = {.method = "PUT", .target = "/k", .body = zeros, .n = LARGE_BYTES};
+    const struct backend_ops *whole = d->tenant->rows->ops;
+    struct backend_ops broken = *whole;
+    broken.blob_writer = write_to_broken_disk;
+    set_threads(d, 1);
+    disk_init(&broken_disk, /* loses= */ true);
+    d->tenant->rows->ops = &broken;
+    door_expect(d, &q, 500, "InternalError");
+    d->tenant->rows->ops = whole;
+    door_expect(d, &(struct ask){.method = "GET", .target = "/k"}, 404, "NoSuchKey");
+    (void)close(broken_disk.fd);
+}
+
 static void a_full_mock_refuses_in_the_middle_and_gives_back(void **state)
 {
     struct door *d = *state;
@@ -305,7 +438,7 @@ static void a_full_mock_refuses_in_the_middle_and_gives_back(void **state)
 
 struct held {
     struct digest_pool *pool;
-    struct upload upload;
+    struct sending upload;
 };
 
 static void hold(struct held *h, struct door *d)
@@ -483,8 +616,11 @@ int main(void)
         cmocka_unit_test(without_threads_there_is_no_line),
         cmocka_unit_test(what_is_left_in_the_middle_is_given_back),
         cmocka_unit_test(a_line_without_memory_says_so),
+        cmocka_unit_test(a_body_in_a_file_is_read_again_for_its_digest),
+        cmocka_unit_test(a_body_that_a_disk_lost_has_no_digest_and_spoils_none),
         cmocka_unit_test(an_etag_is_the_md5_whoever_computes_it),
         DOOR_TEST(a_wrong_content_md5_is_found_by_a_thread_as_well),
+        DOOR_TEST(a_body_that_the_disk_lost_is_our_error_and_no_object),
         DOOR_TEST(a_full_mock_refuses_in_the_middle_and_gives_back),
         DOOR_TEST(a_request_waits_for_its_digest_without_its_thread),
         DOOR_TEST(a_request_whose_client_goes_meanwhile_is_executed),

@@ -165,6 +165,34 @@ static void collect(void *ctx, struct cos_span tenant)
     cos_buf_ch(ctx, ' ');
 }
 
+/* Of a body that grows large: what is in memory, what has gone to its file, both. */
+static void a_body_can_be_read_while_it_comes(void **state)
+{
+    enum { PIECE = 300 << 10, PIECES = 8 };
+    struct data_dir *d = *state;
+    struct blob_writer *w = d->backend->ops->blob_writer(d->backend, PIECE * PIECES);
+    struct blob *shared[PIECES];
+    uint8_t *bytes = cos_malloc(PIECE);
+    assert_non_null(bytes);
+    assert_true(blob_writer_can_share(w));
+    for (uint64_t i = 0; i < PIECES; i++) {
+        for (uint64_t j = 0; j < PIECE; j++) {
+            bytes[j] = body_byte(i / 2, j + i % 2 * PIECE);
+        }
+        assert_int_equal(blob_writer_add(w, bytes, PIECE), 0);
+        assert_int_equal(blob_writer_bytes(w), (i + 1) * PIECE);
+        shared[i] = blob_writer_share(w, i / 2 * 2 * PIECE);
+        body_is(shared[i], i / 2, (i % 2 + 1) * PIECE);
+    }
+    cos_free(bytes);
+    (void)blob_writer_free(w); /* nobody wants it: the file goes */
+    data_dir_close(d);
+    for (uint64_t i = 0; i < PIECES; i++) {
+        body_is(shared[i], i / 2, (i % 2 + 1) * PIECE);
+        (void)blob_unref(shared[i]);
+    }
+}
+
 static void tenants_are_beside_each_other(void **state)
 {
     struct data_dir *d = *state;
@@ -280,6 +308,7 @@ int main(void)
         TEST(a_body_joined_of_others_outlives_them),
         TEST(a_reader_keeps_what_is_overwritten_and_deleted),
         TEST(blobs_outlive_the_directory),
+        TEST(a_body_can_be_read_while_it_comes),
         TEST(tenants_are_beside_each_other),
         TEST(a_reader_without_memory_is_told),
         TEST(a_batch_without_memory_is_kept_whole_or_not_at_all),

@@ -107,7 +107,7 @@ static struct digest_line *begin_line(struct cosmock_exchange *x)
 {
     bool is_large = x->parts.content_length >= (int64_t)DIGEST_LINE_MIN_BYTES;
     const struct blob_writer *w = x->body.writer;
-    return is_large && w != NULL && blob_writer_is_memory(w)
+    return is_large && w != NULL && blob_writer_can_share(w)
                ? digest_line_new(&x->mock->digests)
                : NULL;
 }
@@ -169,7 +169,8 @@ static void refuse_writing(struct cosmock_exchange *x, int r)
                                 COS_SPAN_LIT("there is no room on the disk for the body"));
     } else if (r == BLOB_IO) {
         exchange_refuse_backend(x, STAGE_BODY, BACKEND_IO,
-                                COS_SPAN_LIT("the disk does not take the body"));
+                                COS_SPAN_LIT("the disk does not take the body, or does not "
+                                             "give it back"));
     } else {
         refuse_no_room(x, r == BLOB_OVER_BUDGET);
     }
@@ -236,15 +237,25 @@ static void await_digest(struct cosmock_exchange *x)
     }
 }
 
+/* False: the body lies on a disk that does not give it back. */
+static bool finish_md5(struct body *b)
+{
+    if (b->line != NULL) {
+        return digest_line_md5(b->line, b->md5_raw);
+    }
+    uint8_t digest[COS_DIGEST_MAX_BYTES];
+    (void)cos_digest_final(&b->md5, digest);
+    memcpy(b->md5_raw, digest, sizeof(b->md5_raw));
+    return true;
+}
+
 static void finish_object(struct cosmock_exchange *x)
 {
     struct body *b = &x->body;
-    if (b->line != NULL) {
-        digest_line_md5(b->line, b->md5_raw);
-    } else {
-        uint8_t digest[COS_DIGEST_MAX_BYTES];
-        (void)cos_digest_final(&b->md5, digest);
-        memcpy(b->md5_raw, digest, sizeof(b->md5_raw));
+    if (!finish_md5(b)) {
+        b->writer = blob_writer_free(b->writer);
+        refuse_writing(x, BLOB_IO);
+        return;
     }
     cos_hex_encode(b->md5_hex, b->md5_raw, sizeof(b->md5_raw));
     b->blob = blob_writer_done(b->writer);

@@ -467,7 +467,9 @@ static int writer_open_segment(struct blob_writer *w)
 int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n)
 {
     if (w->sink != NULL) {
-        return w->sink->add(w->sink, bytes, n);
+        int r = w->sink->add(w->sink, bytes, n);
+        w->bytes += r == 0 ? n : 0;
+        return r;
     }
     const uint8_t *from = bytes;
     while (n > 0) {
@@ -493,18 +495,21 @@ uint64_t blob_writer_bytes(const struct blob_writer *w)
     return w->bytes;
 }
 
-bool blob_writer_is_memory(const struct blob_writer *w)
+bool blob_writer_can_share(const struct blob_writer *w)
 {
-    return w->sink == NULL;
+    return w->sink == NULL || w->sink->share != NULL;
 }
 
 struct blob *blob_writer_share(const struct blob_writer *w, uint64_t from)
 {
+    if (w->sink != NULL) {
+        return w->sink->share == NULL ? NULL : w->sink->share(w->sink, from);
+    }
     size_t first = w->n_pieces;
     while (first > 0 && w->pieces[first - 1].start + w->pieces[first - 1].bytes > from) {
         first--;
     }
-    struct blob *b = w->sink != NULL ? NULL : blob_alloc(w->n_pieces - first, w->budget);
+    struct blob *b = blob_alloc(w->n_pieces - first, w->budget);
     if (b == NULL) {
         return NULL;
     }

@@ -70,11 +70,11 @@ struct blob_writer;
  */
 struct blob_writer *blob_writer_new(uint64_t expected_bytes, struct budget *budget);
 COS_MUST_CHECK int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n);
-uint64_t blob_writer_bytes(const struct blob_writer *w); /* so far, into memory */
+uint64_t blob_writer_bytes(const struct blob_writer *w); /* so far */
 /** What was added from @from on, while more is: a blob that shares it. NULL: no memory, or it
- *  does not go into memory. */
+ *  cannot be shared. */
 struct blob *blob_writer_share(const struct blob_writer *w, uint64_t from);
-bool blob_writer_is_memory(const struct blob_writer *w);
+bool blob_writer_can_share(const struct blob_writer *w);
 /** NULL: no memory. Frees the writer in any case. */
 struct blob *blob_writer_done(struct blob_writer *w);
 struct blob_writer *blob_writer_free(struct blob_writer *w);
@@ -85,6 +85,8 @@ struct blob_sink {
     /* As blob_writer_done(): what can fail but memory has failed in add(). */
     struct blob *(*done)(struct blob_sink *s);
     void (*free)(struct blob_sink *s); /* not called behind done() */
+    /* As blob_writer_share(); @from is less than what was added. NULL: it cannot. */
+    struct blob *(*share)(struct blob_sink *s, uint64_t from);
 };
 /** Takes the sink. NULL: no memory, and the sink is freed. */
 struct blob_writer *blob_writer_to(struct blob_sink *sink);

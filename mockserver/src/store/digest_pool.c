@@ -22,7 +22,8 @@
 #include <signal.h>
 
 #define CHUNK_BYTES (UINT64_C(256) << 10)
-enum { LANES = 2 }; /* lines that a thread hashes at once */
+#define READ_BYTES ((size_t)32 << 10) /* of a file at once */
+enum { LANES = 2 };                   /* lines that a thread hashes at once */
 
 struct chunk {
     struct blob *bytes;
@@ -32,6 +33,7 @@ struct chunk {
 struct digest_line {
     struct digest_pool *pool;
     struct cos_digest md5; /* of the thread that has the line; of the owner when none has */
+    bool is_unreadable;    /* the same: some of it could not be read again */
     uint64_t given_bytes;  /* the owner's: of the body, in chunks so far */
     /* the pool's lock guards everything below */
     struct chunk *first, *last;
@@ -45,8 +47,11 @@ struct digest_line {
 struct turn {
     struct digest_line *line; /* NULL: none */
     struct chunk *chunk;      /* NULL: its owner left it, or it is hashed */
+    const uint8_t *at;        /* what is hashed next of it, */
+    size_t n;                 /* as far as it is at hand */
     void (*done)(void *ctx);  /* whom to tell that it is over; NULL: nobody */
     void *ctx;
+    uint8_t read[READ_BYTES];
 };
 
 static void chunks_free(struct chunk *first)
@@ -79,45 +84,61 @@ static bool is_crowded(const struct digest_pool *p)
     return p->n_at_work * LANES >= p->n_under_way;
 }
 
-static struct turn take(struct digest_pool *p)
+static void take(struct digest_pool *p, struct turn *t)
 {
-    struct turn t = {.line = p->first};
-    if (t.line != NULL) {
-        p->first = t.line->next;
-        t.chunk = t.line->first;
+    t->line = p->first;
+    t->chunk = NULL;
+    t->n = 0;
+    t->done = NULL;
+    if (t->line != NULL) {
+        p->first = t->line->next;
+        t->chunk = t->line->first;
     }
-    if (t.chunk != NULL) {
-        t.line->first = t.chunk->next;
-        t.chunk->next = NULL;
+    if (t->chunk != NULL) {
+        t->line->first = t->chunk->next;
+        t->chunk->next = NULL;
     }
-    return t;
 }
 
-/* The next bytes of its chunk; NULL: it is at its end, or there is none. */
-static const void *peek(const struct turn *t, size_t *n)
+/* Have bytes at hand. False: the chunk is at its end, or there is none. */
+static bool look(struct turn *t)
 {
-    return t->chunk == NULL ? NULL : blob_peek(t->chunk->bytes, t->chunk->hashed_bytes, n);
+    const struct chunk *c = t->chunk;
+    if (c == NULL || t->n > 0) {
+        return t->n > 0;
+    }
+    t->at = blob_peek(c->bytes, c->hashed_bytes, &t->n);
+    if (t->at == NULL) {
+        int64_t n = blob_read(c->bytes, c->hashed_bytes, t->read, sizeof(t->read));
+        t->line->is_unreadable = t->line->is_unreadable || n < 0;
+        t->at = t->read;
+        t->n = n < 0 ? 0 : (size_t)n;
+    }
+    return t->n > 0;
+}
+
+static void advance(struct turn *t, size_t n)
+{
+    t->at += n;
+    t->n -= n;
+    t->chunk->hashed_bytes += n;
 }
 
 static void hash_one(struct turn *t)
 {
-    size_t n;
-    for (const void *at; (at = peek(t, &n)) != NULL; t->chunk->hashed_bytes += n) {
-        cos_digest_update(&t->line->md5, at, n);
+    while (look(t)) {
+        cos_digest_update(&t->line->md5, t->at, t->n);
+        advance(t, t->n);
     }
 }
 
 static void hash_two(struct turn *one, struct turn *two)
 {
-    const void *at;
-    const void *beside;
-    size_t n;
-    size_t m;
-    while ((at = peek(one, &n)) != NULL && (beside = peek(two, &m)) != NULL) {
-        n = n < m ? n : m;
-        cos_md5_update_two(&one->line->md5, at, &two->line->md5, beside, n);
-        one->chunk->hashed_bytes += n;
-        two->chunk->hashed_bytes += n;
+    while (look(one) && look(two)) {
+        size_t n = one->n < two->n ? one->n : two->n;
+        cos_md5_update_two(&one->line->md5, one->at, &two->line->md5, two->at, n);
+        advance(one, n);
+        advance(two, n);
     }
 }
 
@@ -131,7 +152,8 @@ static void hash(struct turn turns[LANES])
     }
     for (int i = 0; i < LANES; i++) {
         struct chunk *c = turns[i].chunk;
-        if (c != NULL && c->hashed_bytes == blob_bytes(c->bytes)) {
+        if (c != NULL &&
+            (c->hashed_bytes == blob_bytes(c->bytes) || turns[i].line->is_unreadable)) {
             chunks_free(c);
             turns[i].chunk = NULL;
         }
@@ -173,7 +195,7 @@ static void work(struct digest_pool *p)
 {
     struct turn turns[LANES];
     for (int i = 0; i < LANES; i++) {
-        turns[i] = take(p);
+        take(p, &turns[i]);
     }
     p->n_at_work++;
     (void)pthread_mutex_unlock(&p->lock);
@@ -329,11 +351,12 @@ int digest_line_end(struct digest_line *l, const struct blob_writer *w, void (*d
     return is_under_way;
 }
 
-void digest_line_md5(struct digest_line *l, uint8_t out[COS_MD5_BYTES])
+bool digest_line_md5(struct digest_line *l, uint8_t out[COS_MD5_BYTES])
 {
     uint8_t digest[COS_DIGEST_MAX_BYTES];
     (void)cos_digest_final(&l->md5, digest);
     memcpy(out, digest, COS_MD5_BYTES);
+    return !l->is_unreadable;
 }
 
 struct digest_line *digest_line_free(struct digest_line *l)

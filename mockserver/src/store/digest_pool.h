@@ -2,8 +2,8 @@
 /*
  * MD5 of large bodies, in threads of its own while they come: it is four fifths of what a large
  * PUT costs. Each body is a line of chunks, hashed in order by one thread at a time; the chunks
- * are the blob's own segments, so nothing is copied, and there is no bound on how far a line is
- * behind but the body's.
+ * are the blob's own segments, so nothing is copied, or parts of its file, which are read
+ * again. There is no bound on how far a line is behind but the body's.
  */
 #ifndef STORE_DIGEST_POOL_H
 #define STORE_DIGEST_POOL_H
@@ -41,7 +41,7 @@ struct digest_line *digest_line_new(struct digest_pool *p);
 /**
  * What was added to @w since the last time. False: no memory, and nothing more is hashed.
  *
- * @w           of blob_writer_new(), always the same
+ * @w           one that can share, always the same
  */
 COS_MUST_CHECK bool digest_line_add(struct digest_line *l, const struct blob_writer *w);
 /**
@@ -51,8 +51,8 @@ COS_MUST_CHECK bool digest_line_add(struct digest_line *l, const struct blob_wri
  */
 COS_MUST_CHECK int digest_line_end(struct digest_line *l, const struct blob_writer *w,
                                    void (*done)(void *ctx), void *ctx);
-/** Behind the end, and what was to be waited for. */
-void digest_line_md5(struct digest_line *l, uint8_t out[COS_MD5_BYTES]);
+/** Behind the end, and what was to be waited for. False: some of it could not be read again. */
+COS_MUST_CHECK bool digest_line_md5(struct digest_line *l, uint8_t out[COS_MD5_BYTES]);
 /** At any time but while @done is due: what is not hashed yet is forgotten. */
 struct digest_line *digest_line_free(struct digest_line *l);
 

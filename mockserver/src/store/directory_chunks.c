@@ -16,7 +16,7 @@
 enum { N_BUCKETS = 1024, N_RECENT = 32 };
 
 struct chunks {
-    int refs; /* atomic: the directory, and each chunk in use */
+    int refs; /* atomic: the directory, and each chunk or shared part of a file in use */
     int folder_fd;
     int (*step)(void *ctx, enum directory_step step);
     void *step_ctx;
@@ -157,7 +157,7 @@ static struct chunk_file *add_file(struct chunks *c, uint64_t number, int fd)
         (void)close(fd);
         return NULL;
     }
-    *file = (struct chunk_file){.number = number, .fd = fd, .refs = 2};
+    *file = (struct chunk_file){.owner = c, .number = number, .fd = fd, .refs = 2};
     (void)pthread_mutex_lock(&c->lock);
     struct chunk_file **at = find_file(c, number);
     struct chunk_file *other = *at;
@@ -260,6 +260,30 @@ int chunks_file_write(struct chunk_file *file, uint64_t at, const void *bytes, s
         done += more > 0 ? (size_t)more : 0;
     }
     return 0;
+}
+
+/* A blob of chunks_file_share() is. */
+static void release_file(void *ctx)
+{
+    struct chunk_file *file = ctx;
+    struct chunks *c = file->owner;
+    chunks_file_unref(c, file);
+    unref(c);
+}
+
+struct blob *chunks_file_share(struct chunk_file *file, uint64_t at, uint64_t n)
+{
+    struct chunks *c = file->owner;
+    struct blob_chunk place = {
+        .fd = file->fd, .offset = at, .bytes = n, .release = release_file, .ctx = file};
+    struct blob *b = blob_of_chunk(&place, /* budget= */ NULL);
+    if (b != NULL) {
+        (void)pthread_mutex_lock(&c->lock);
+        file->refs++;
+        (void)pthread_mutex_unlock(&c->lock);
+        __atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+    }
+    return b;
 }
 
 void chunks_file_remove(struct chunks *c, uint64_t number)

@@ -14,6 +14,7 @@
 
 struct chunk_file {
     struct chunk_file *next; /* in its bucket */
+    struct chunks *owner;
     uint64_t number;
     int fd;
     unsigned refs;     /* chunks, and who writes to it or has it at hand; under the lock */
@@ -63,7 +64,12 @@ void chunks_file_unref(struct chunks *c, struct chunk_file *file);
 int chunks_file_sync(const struct chunks *c, struct chunk_file *file);
 /** All at @at, or the error. */
 int chunks_file_write(struct chunk_file *file, uint64_t at, const void *bytes, size_t n);
-/** Nobody uses it: away with it. */
+/**
+ * @n bytes at @at, which were written: a blob that holds the file open and is no chunk of a
+ * row. NULL: no memory.
+ */
+struct blob *chunks_file_share(struct chunk_file *file, uint64_t at, uint64_t n);
+/** No row uses it: away with it. */
 void chunks_file_remove(struct chunks *c, uint64_t number);
 /** The number that the next file gets. */
 uint64_t chunks_next_file(struct chunks *c);

@@ -2,7 +2,8 @@
 /*
  * A body on its way in. Small ones wait in memory for the writer, who appends those of a whole
  * group at once; what grows large goes to a file of its own while it comes, and costs no more
- * memory. Nobody but this body uses the file until a row names it.
+ * memory; what has come of it can be read there. Nobody but this body uses the file until a row
+ * names it.
  */
 #include "store/directory_chunks.h"
 
@@ -78,6 +79,13 @@ static int add(struct blob_sink *sink, const void *bytes, size_t n)
     return blob_error(number != 0 ? number : write_file(s, bytes, n));
 }
 
+static struct blob *share(struct blob_sink *sink, uint64_t from)
+{
+    const struct spool *s = (const struct spool *)sink;
+    return s->file == NULL ? blob_writer_share(s->memory, from)
+                           : chunks_file_share(s->file, from, s->bytes - from);
+}
+
 static void discard(struct blob_sink *sink)
 {
     struct spool *s = (struct spool *)sink;
@@ -107,7 +115,7 @@ struct blob_writer *chunks_spool(struct chunks *c, uint64_t expected_bytes)
     }
     uint64_t in_memory =
         expected_bytes < CHUNK_OWN_FILE_BYTES ? expected_bytes : CHUNK_OWN_FILE_BYTES;
-    *s = (struct spool){.sink = {.add = add, .done = done, .free = discard},
+    *s = (struct spool){.sink = {.add = add, .done = done, .free = discard, .share = share},
                         .chunks = c,
                         .memory = blob_writer_new(in_memory, chunks_budget(c))};
     if (s->memory == NULL) {
