@@ -94,11 +94,13 @@ static void add_complaint(void *ctx, const char *text)
 static void read_body(void *ctx, struct cos_span tenant, struct row *row)
 {
     struct found *f = ctx;
-    uint8_t byte;
+    uint8_t piece[65536];
+    int64_t n = 0;
     assert_true(cos_span_eq_str(tenant, "tenant"));
     f->n_rows++;
-    for (uint64_t at = 0; row->blob != NULL && at < blob_bytes(row->blob); at++) {
-        if (blob_read(row->blob, at, &byte, 1) != 1) {
+    for (uint64_t at = 0; row->blob != NULL && at < blob_bytes(row->blob); at += (uint64_t)n) {
+        n = blob_read(row->blob, at, piece, sizeof(piece));
+        if (n <= 0) {
             add_complaint(ctx, "a body cannot be read");
             return;
         }
