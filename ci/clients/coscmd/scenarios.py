@@ -25,8 +25,8 @@ secret_key = %s
 bucket = %s
 region = %s
 max_thread = 2
-part_size = 1
-multiupload_threshold = 1
+part_size = 7
+multiupload_threshold = 20
 retry = 1
 timeout = 30
 schema = https
@@ -144,6 +144,18 @@ def a_list_has_folders_and_files(s):
     told = s.run("list", "-r")
     same("a/k" in told, True, told)
     s.calls("PutObject 200", "PutObject 200", "GetBucket 200", "GetBucket 200")
+
+
+@scenario
+def a_large_file_goes_up_in_parts(s):
+    with open(s.path("big"), "wb") as out:
+        out.write(b"0123456789abcdef" * (21 << 16))  # 21 MiB: its least threshold is 20
+    s.run("upload", "big", "big")
+    s.run("download", "big", "down")
+    with open(s.path("down"), "rb") as got:
+        same(len(got.read()), 21 << 20)
+    parts = control("GET", "/journal?op=UploadPart&status=200&bucket=%s" % s.bucket)["count"]
+    same(parts, 3, "parts of 7 MiB")
 
 
 @scenario

@@ -221,6 +221,57 @@ var scenarios = []struct {
 		s.calls("PutObject 200", "GetBucketPolicy 404 NoSuchPolicyVersion", "PutBucketPolicy 204", "GetObject 200", "DeleteBucketPolicy 204",
 			"GetObject 403 AccessDenied")
 	}},
+	{"a public object is read by anyone until it is private", func(s *scene) {
+		s.put("k", "open", public())
+		same(s.open("k"), "open")
+		acl, _, err := s.Object.GetACL(ctx, "k")
+		ok(err)
+		same([]interface{}{acl.Owner.ID, len(acl.AccessControlList)}, []interface{}{owner, 2})
+		_, err = s.Object.PutACL(ctx, "k", &cos.ObjectPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: "private"}})
+		ok(err)
+		same(s.open("k"), "403 AccessDenied")
+		s.calls("PutObject 200", "GetObject 200", "GetObjectACL 200", "PutObjectACL 200", "GetObject 403 AccessDenied")
+	}},
+	{"an unknown canned acl is refused", func(s *scene) {
+		_, err := s.Bucket.PutACL(ctx, &cos.BucketPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: "public-read-writ"}})
+		s.refused(err, 400, "InvalidArgument")
+		acl, _, err := s.Bucket.GetACL(ctx)
+		ok(err)
+		same(len(acl.AccessControlList), 1)
+		s.calls("PutBucketACL 400 InvalidArgument", "GetBucketACL 200")
+	}},
+	{"tags of a bucket are replaced as a whole", func(s *scene) {
+		for _, key := range []string{"a", "c"} {
+			_, err := s.Bucket.PutTagging(ctx, &cos.BucketPutTaggingOptions{TagSet: []cos.BucketTaggingTag{{Key: key, Value: "1"}}})
+			ok(err)
+		}
+		got, _, err := s.Bucket.GetTagging(ctx)
+		ok(err)
+		same(got.TagSet, []cos.BucketTaggingTag{{Key: "c", Value: "1"}})
+		_, err = s.Bucket.DeleteTagging(ctx)
+		ok(err)
+		_, _, err = s.Bucket.GetTagging(ctx)
+		s.refused(err, 404, "NoSuchTagSet")
+		s.calls("PutBucketTagging 204", "PutBucketTagging 204", "GetBucketTagging 200", "DeleteBucketTagging 204",
+			"GetBucketTagging 404 NoSuchTagSet")
+	}},
+	{"a lifecycle comes back as it was put", func(s *scene) {
+		_, _, err := s.Bucket.GetLifecycle(ctx)
+		s.refused(err, 404, "NoSuchLifecycleConfiguration")
+		_, err = s.Bucket.PutLifecycle(ctx, &cos.BucketPutLifecycleOptions{Rules: []cos.BucketLifecycleRule{{ID: "old", Status: "Enabled",
+			Filter: &cos.BucketLifecycleFilter{Prefix: "log/"}, Expiration: &cos.BucketLifecycleExpiration{Days: 30}}}})
+		ok(err)
+		got, _, err := s.Bucket.GetLifecycle(ctx)
+		ok(err)
+		same(len(got.Rules) == 1 && got.Rules[0].Filter.Prefix == "log/" && got.Rules[0].Expiration.Days == 30, true)
+		s.calls("GetBucketLifecycle 404 NoSuchLifecycleConfiguration", "PutBucketLifecycle 200", "GetBucketLifecycle 200")
+	}},
+	{"a bucket knows its region", func(s *scene) {
+		got, _, err := s.Bucket.GetLocation(ctx)
+		ok(err)
+		same(got.Location, region)
+		s.calls("GetBucketLocation 200")
+	}},
 }
 
 // runScenarios runs those with @word in their name; true when all are true.

@@ -248,6 +248,23 @@ public class Scenarios {
     }
 
     private static void rights() {
+        SCENARIOS.put("a public object is read by anyone until it is private", s -> {
+            s.cos.putObject(s.request("k", "open", new ObjectMetadata()).withCannedAcl(CannedAccessControlList.PublicRead));
+            same(s.open("k"), "open");
+            AccessControlList acl = s.cos.getObjectAcl(s.bucket, "k");
+            same(acl.getOwner().getId() + " " + acl.getGrantsAsList().size(), OWNER + " 2");
+            s.cos.setObjectAcl(s.bucket, "k", CannedAccessControlList.Private);
+            same(s.open("k"), "403");
+            s.calls("PutObject 200", "GetObject 200", "GetObjectACL 200", "PutObjectACL 200", "GetObject 403 AccessDenied");
+        });
+        SCENARIOS.put("a bucket opened for reading is closed for writing", s -> {
+            s.cos.setBucketAcl(s.bucket, CannedAccessControlList.PublicRead);
+            s.put("k", "open");
+            same(s.open("k"), "open");
+            same(s.cos.getBucketAcl(s.bucket).getCannedAccessControl(), CannedAccessControlList.PublicRead);
+            s.refused(403, "AccessDenied", () -> s.reader.putObject(s.request("k", "no", new ObjectMetadata())));
+            s.calls("PutBucketACL 200", "PutObject 200", "GetObject 200", "GetBucketACL 200", "PutObject 403 AccessDenied");
+        });
         SCENARIOS.put("a bucket policy opens what it names and closes again", s -> {
             s.put("pub/a", "open");
             s.cos.setBucketPolicy(s.bucket, "{\"version\":\"2.0\",\"Statement\":[{\"Effect\":\"allow\",\"Principal\":{\"qcs\":"
@@ -263,6 +280,19 @@ public class Scenarios {
     }
 
     private static void small() {
+        SCENARIOS.put("tags of a bucket are replaced as a whole", s -> {
+            s.cos.setBucketTaggingConfiguration(s.bucket, new BucketTaggingConfiguration(List.of(new TagSet(Map.of("a", "1")))));
+            s.cos.setBucketTaggingConfiguration(s.bucket, new BucketTaggingConfiguration(List.of(new TagSet(Map.of("c", "3")))));
+            same(s.cos.getBucketTaggingConfiguration(s.bucket).getTagSet().getAllTags(), Map.of("c", "3"));
+            s.cos.deleteBucketTaggingConfiguration(s.bucket);
+            same(s.cos.getBucketTaggingConfiguration(s.bucket), null); // as the SDK reads a 404
+            s.calls("PutBucketTagging 204", "PutBucketTagging 204", "GetBucketTagging 200", "DeleteBucketTagging 204",
+                    "GetBucketTagging 404 NoSuchTagSet");
+        });
+        SCENARIOS.put("a bucket knows its region", s -> {
+            same(s.cos.getBucketLocation(s.bucket), REGION);
+            s.calls("GetBucketLocation 200");
+        });
     }
 
     private static AppendObjectResult append(Scene s, long position, String text) {
@@ -274,6 +304,33 @@ public class Scenarios {
     }
 
     private static void configurations() {
+        SCENARIOS.put("cors rules come back as they were put", s -> {
+            same(s.cos.getBucketCrossOriginConfiguration(s.bucket), null); // as the SDK reads a 404
+            CORSRule rule = new CORSRule().withId("1").withAllowedMethods(List.of(CORSRule.AllowedMethods.PUT))
+                    .withAllowedOrigins(List.of("http://*.a.com")).withMaxAgeSeconds(5);
+            s.cos.setBucketCrossOriginConfiguration(s.bucket, new BucketCrossOriginConfiguration(List.of(rule)));
+            CORSRule got = s.cos.getBucketCrossOriginConfiguration(s.bucket).getRules().get(0);
+            same(got.getAllowedOrigins() + " " + got.getMaxAgeSeconds(), "[http://*.a.com] 5");
+            s.calls("GetBucketCORS 404 NoSuchCORSConfiguration", "PutBucketCORS 200", "GetBucketCORS 200");
+        });
+        SCENARIOS.put("a lifecycle comes back as it was put", s -> {
+            same(s.cos.getBucketLifecycleConfiguration(s.bucket), null);
+            BucketLifecycleConfiguration.Rule rule = new BucketLifecycleConfiguration.Rule().withId("old").withExpirationInDays(30)
+                    .withStatus(BucketLifecycleConfiguration.ENABLED);
+            rule.setFilter(new LifecycleFilter(new LifecyclePrefixPredicate("log/")));
+            s.cos.setBucketLifecycleConfiguration(s.bucket, new BucketLifecycleConfiguration().withRules(rule));
+            BucketLifecycleConfiguration.Rule got = s.cos.getBucketLifecycleConfiguration(s.bucket).getRules().get(0);
+            same(got.getId() + " " + got.getExpirationInDays(), "old 30");
+            s.calls("GetBucketLifecycle 404 NoSuchLifecycleConfiguration", "PutBucketLifecycle 200", "GetBucketLifecycle 200");
+        });
+        SCENARIOS.put("a website comes back as it was put", s -> {
+            same(s.cos.getBucketWebsiteConfiguration(s.bucket), null);
+            s.cos.setBucketWebsiteConfiguration(s.bucket, new BucketWebsiteConfiguration("index.html", "error.html"));
+            BucketWebsiteConfiguration got = s.cos.getBucketWebsiteConfiguration(s.bucket);
+            same(got.getIndexDocumentSuffix() + " " + got.getErrorDocument(), "index.html error.html");
+            s.cos.deleteBucketWebsiteConfiguration(s.bucket);
+            s.calls("GetBucketWebsite 404 NoSuchWebsiteConfiguration", "PutBucketWebsite 200", "GetBucketWebsite 200", "DeleteBucketWebsite 204");
+        });
     }
 
     private static void hadoop() {

@@ -155,6 +155,49 @@ const scenarios = {
     await s.calls('PutBucket 200', 'PutBucket 409 BucketAlreadyOwnedByYou', 'GetService 200', 'DeleteBucket 204');
   },
 
+  async 'a public object is read by anyone until it is private'(s) {
+    await s.put('k', 'open', { ACL: 'public-read' });
+    same((await s.anonymous('GET', '/k')).body, 'open');
+    const acl = await s.cos.getObjectAcl(s.at('k'));
+    same([acl.ACL, acl.Owner.ID, acl.Grants.length], ['public-read', OWNER, 2]);
+    await s.cos.putObjectAcl(s.at('k', { ACL: 'private' }));
+    same(codeOf(await s.anonymous('GET', '/k')), 'AccessDenied');
+    await s.calls('PutObject 200', 'GetObject 200', 'GetObjectACL 200', 'PutObjectACL 200', 'GetObject 403 AccessDenied');
+  },
+
+  async 'grants of a bucket are listed by user'(s) {
+    await s.cos.putBucketAcl(s.bucket({ GrantRead: 'id="100000000021",id="100000000022"' }));
+    const acl = await s.cos.getBucketAcl(s.bucket());
+    same(acl.GrantRead, 'id="qcs::cam::uin/100000000021:uin/100000000021",id="qcs::cam::uin/100000000022:uin/100000000022"');
+    await s.refused('400 InvalidArgument', s.cos.putBucketAcl(s.bucket({ ACL: 'public-read-writ' })));
+    await s.calls('PutBucketACL 200', 'GetBucketACL 200', 'PutBucketACL 400 InvalidArgument');
+  },
+
+  async 'tags of a bucket are replaced as a whole'(s) {
+    await s.cos.putBucketTagging(s.bucket({ Tags: [{ Key: 'a', Value: '1' }] }));
+    await s.cos.putBucketTagging(s.bucket({ Tags: [{ Key: 'c', Value: '3' }] }));
+    same((await s.cos.getBucketTagging(s.bucket())).Tags, [{ Key: 'c', Value: '3' }]);
+    await s.cos.deleteBucketTagging(s.bucket());
+    same((await s.cos.getBucketTagging(s.bucket())).Tags, [], 'no tags, as the SDK reads NoSuchTagSet');
+    await s.calls('PutBucketTagging 204', 'PutBucketTagging 204', 'GetBucketTagging 200', 'DeleteBucketTagging 204',
+      'GetBucketTagging 404 NoSuchTagSet');
+  },
+
+  async 'a lifecycle comes back as it was put'(s) {
+    const Rules = [{ ID: 'old', Status: 'Enabled', Filter: { Prefix: 'log/' }, Expiration: { Days: '30' } }];
+    await s.cos.putBucketLifecycle(s.bucket({ Rules }));
+    same((await s.cos.getBucketLifecycle(s.bucket())).Rules[0].Expiration, { Days: '30' });
+    await s.cos.deleteBucketLifecycle(s.bucket());
+    same((await s.cos.getBucketLifecycle(s.bucket())).Rules, [], 'no rules, as the SDK reads NoSuchLifecycleConfiguration');
+    await s.calls('PutBucketLifecycle 200', 'GetBucketLifecycle 200', 'DeleteBucketLifecycle 204',
+      'GetBucketLifecycle 404 NoSuchLifecycleConfiguration');
+  },
+
+  async 'a bucket knows its region'(s) {
+    same((await s.cos.getBucketLocation(s.bucket())).LocationConstraint, Region);
+    await s.calls('GetBucketLocation 200');
+  },
+
 };
 
 async function main(word = '') {

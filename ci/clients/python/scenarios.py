@@ -280,10 +280,83 @@ def a_policy_that_is_none_is_malformed_and_changes_nothing(s):
 
 # --- access control lists ---
 
+@scenario
+def a_new_bucket_grants_its_owner_alone(s):
+    acl = s.cos.get_bucket_acl(Bucket=s.bucket)
+    same(acl["Owner"]["ID"], OWNER)
+    same([(g["Grantee"]["ID"], g["Permission"]) for g in acl["AccessControlList"]["Grant"]], [(OWNER, "FULL_CONTROL")])
+    s.refused(403, "AccessDenied", s.reader().put_bucket_acl, Bucket=s.bucket, ACL="public-read")
+    s.calls("GetBucketACL 200", "PutBucketACL 403 AccessDenied")
+
+
+@scenario
+def a_public_object_is_read_by_anyone_until_it_is_private(s):
+    s.put("k", b"open", ACL="public-read")
+    s.put("l")
+    same(s.anonymous("GET", "/k").content, b"open")
+    same(s.anonymous("GET", "/l").status_code, 403)
+    same(len(s.cos.get_object_acl(Bucket=s.bucket, Key="k")["AccessControlList"]["Grant"]), 2)
+    s.cos.put_object_acl(Bucket=s.bucket, Key="k", ACL="private")
+    same(code_of(s.anonymous("GET", "/k")), "AccessDenied")
+    s.calls("PutObject 200", "PutObject 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObjectACL 200", "PutObjectACL 200",
+            "GetObject 403 AccessDenied")
+
+
+@scenario
+def an_object_inherits_the_public_bucket_unless_it_says_private(s):
+    s.cos.put_bucket_acl(Bucket=s.bucket, ACL="public-read")
+    s.put("k", b"open")
+    s.put("hidden", ACL="private")
+    same(s.anonymous("GET", "/k").content, b"open")
+    same(s.anonymous("GET").status_code, 200)
+    same(code_of(s.anonymous("GET", "/hidden")), "AccessDenied")
+    same(code_of(s.anonymous("PUT", "/new", data=b"x")), "AccessDenied")
+    s.calls("PutBucketACL 200", "PutObject 200", "PutObject 200", "GetObject 200", "GetBucket 200", "GetObject 403 AccessDenied",
+            "PutObject 403 AccessDenied")
+
+
+@scenario
+def an_unknown_canned_acl_is_refused(s):
+    s.refused(400, "InvalidArgument", s.cos.put_bucket_acl, Bucket=s.bucket, ACL="public-read-writ")
+    s.refused(400, "InvalidArgument", s.put, "k", ACL="public-read-writ")
+    s.refused(404, "NoSuchKey", s.get, "k")
+    s.calls("PutBucketACL 400 InvalidArgument", "PutObject 400 InvalidArgument", "GetObject 404 NoSuchKey")
+
+
+@scenario
+def grants_by_xml_are_what_is_listed(s):
+    s.put("k")
+    grant = {"Grantee": {"Type": "CanonicalUser", "ID": "qcs::cam::uin/%s:uin/%s" % (FRIEND, FRIEND), "DisplayName": "friend"}, "Permission": "READ"}
+    s.cos.put_object_acl(Bucket=s.bucket, Key="k", AccessControlPolicy={"Owner": {"ID": OWNER}, "AccessControlList": {"Grant": [grant]}})
+    got = s.cos.get_object_acl(Bucket=s.bucket, Key="k")["AccessControlList"]["Grant"]
+    same([(g["Grantee"]["ID"], g["Permission"]) for g in got], [("qcs::cam::uin/%s:uin/%s" % (FRIEND, FRIEND), "READ")])
+    s.calls("PutObject 200", "PutObjectACL 200", "GetObjectACL 200")
+
+
 # --- tags, append, links ---
 
 def tags(**pairs):
     return {"TagSet": {"Tag": [{"Key": k, "Value": v} for k, v in pairs.items()]}}
+
+
+@scenario
+def tags_of_a_bucket_are_replaced_as_a_whole(s):
+    s.refused(404, "NoSuchTagSet", s.cos.get_bucket_tagging, Bucket=s.bucket)
+    s.cos.put_bucket_tagging(Bucket=s.bucket, Tagging=tags(a="1", b="2"))
+    s.cos.put_bucket_tagging(Bucket=s.bucket, Tagging=tags(c="3"))
+    same(s.cos.get_bucket_tagging(Bucket=s.bucket)["TagSet"]["Tag"], [{"Key": "c", "Value": "3"}])
+    s.cos.delete_bucket_tagging(Bucket=s.bucket)
+    s.refused(404, "NoSuchTagSet", s.cos.get_bucket_tagging, Bucket=s.bucket)
+    s.calls("GetBucketTagging 404 NoSuchTagSet", "PutBucketTagging 204", "PutBucketTagging 204", "GetBucketTagging 200", "DeleteBucketTagging 204",
+            "GetBucketTagging 404 NoSuchTagSet")
+
+
+@scenario
+def buckets_are_listed_by_their_tag(s):
+    s.cos.put_bucket_tagging(Bucket=s.bucket, Tagging=tags(team="blue"))
+    listed = s.cos.list_buckets(TagKey="team", TagValue="blue")["Buckets"]["Bucket"]
+    same([b["Name"] for b in listed], [s.bucket])
+    s.calls("PutBucketTagging 204", "GetService 200")
 
 
 # --- a form, as a browser posts it ---
@@ -327,6 +400,58 @@ def a_form_answers_as_it_is_asked_to(s):
 
 
 # --- configuration of a bucket ---
+
+@scenario
+def a_lifecycle_comes_back_as_it_was_put(s):
+    s.refused(404, "NoSuchLifecycleConfiguration", s.cos.get_bucket_lifecycle, Bucket=s.bucket)
+    rules = [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "log/"}, "Expiration": {"Days": "30"}},
+             {"ID": "cold", "Status": "Disabled", "Filter": {"Prefix": "a/"}, "Transition": [{"Days": "10", "StorageClass": "STANDARD_IA"}]}]
+    s.cos.put_bucket_lifecycle(Bucket=s.bucket, LifecycleConfiguration={"Rule": rules})
+    got = s.cos.get_bucket_lifecycle(Bucket=s.bucket)["Rule"]
+    same([(r["ID"], r["Status"], r["Filter"]["Prefix"]) for r in got], [("old", "Enabled", "log/"), ("cold", "Disabled", "a/")])
+    same(got[0]["Expiration"], {"Days": "30"})
+    s.cos.delete_bucket_lifecycle(Bucket=s.bucket)
+    s.refused(404, "NoSuchLifecycleConfiguration", s.cos.get_bucket_lifecycle, Bucket=s.bucket)
+    s.calls("GetBucketLifecycle 404 NoSuchLifecycleConfiguration", "PutBucketLifecycle 200", "GetBucketLifecycle 200", "DeleteBucketLifecycle 204",
+            "GetBucketLifecycle 404 NoSuchLifecycleConfiguration")
+
+
+@scenario
+def a_website_says_that_redirects_are_on(s):
+    s.refused(404, "NoSuchWebsiteConfiguration", s.cos.get_bucket_website, Bucket=s.bucket)
+    s.cos.put_bucket_website(Bucket=s.bucket, WebsiteConfiguration={
+        "IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"},
+        "RoutingRules": [{"Condition": {"KeyPrefixEquals": "docs/"}, "Redirect": {"ReplaceKeyPrefixWith": "documents/"}}]})
+    got = s.cos.get_bucket_website(Bucket=s.bucket)
+    same(got["IndexDocument"], {"Suffix": "index.html"})
+    same(got["RoutingRules"][0]["Redirect"], {"ReplaceKeyPrefixWith": "documents/", "URLRedirect": "Enabled"})
+    s.cos.delete_bucket_website(Bucket=s.bucket)
+    s.calls("GetBucketWebsite 404 NoSuchWebsiteConfiguration", "PutBucketWebsite 200", "GetBucketWebsite 200", "DeleteBucketWebsite 204")
+
+
+@scenario
+def a_referer_that_was_never_set_is_empty(s):
+    same(s.cos.get_bucket_referer(Bucket=s.bucket), {"RefererConfiguration": None})
+    s.cos.put_bucket_referer(Bucket=s.bucket, RefererConfiguration={
+        "Status": "Enabled", "RefererType": "White-List", "EmptyReferConfiguration": "Allow", "DomainList": {"Domain": ["*.a.com"]}})
+    same(s.cos.get_bucket_referer(Bucket=s.bucket)["DomainList"]["Domain"], ["*.a.com"])
+    s.calls("GetBucketReferer 200", "PutBucketReferer 200", "GetBucketReferer 200")
+
+
+@scenario
+def a_bucket_knows_its_region(s):
+    same(s.cos.get_bucket_location(Bucket=s.bucket), {"LocationConstraint": REGION})
+    s.refused(404, "NoSuchBucket", s.cos.get_bucket_location, Bucket="none-" + APPID)
+    s.calls("GetBucketLocation 200", "GetBucketLocation 404 NoSuchBucket")
+
+
+@scenario
+def logging_is_off_until_it_is_put(s):
+    same(s.cos.get_bucket_logging(Bucket=s.bucket), {"BucketLoggingStatus": None})
+    s.cos.put_bucket_logging(Bucket=s.bucket, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": s.bucket, "TargetPrefix": "log/"}})
+    same(s.cos.get_bucket_logging(Bucket=s.bucket)["LoggingEnabled"], {"TargetBucket": s.bucket, "TargetPrefix": "log/"})
+    s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200")
+
 
 @scenario
 def what_is_out_of_scope_says_so(s):
