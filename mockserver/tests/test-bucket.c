@@ -255,7 +255,6 @@ static void what_is_not_built_names_itself(void **state)
         {"GET", "/?versions", "GetBucketObjectVersions"},
         {"GET", "/?live", "ListLiveChannels"},
         {"GET", "/k?tagging", "GetObjectTagging"},
-        {"POST", "/k?append&position=0", "AppendObject"},
         {"PUT", "/k?symlink", "PutSymlink"},
         {"PUT", "/k?rename", "RenameObject"},
         {"OPTIONS", "/k", "OptionsObject"},

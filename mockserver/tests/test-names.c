@@ -154,16 +154,17 @@ static void the_journal_says_what_was_ignored_and_what_was_not_understood(void *
         {"x-amz-acl", "private"},
         {"Pic-Operations", "{}"},
     };
-    struct cosmock_entry *e = entry_of(*state, "/k?prefx=1&versionId=null&position=3&a%3Bb&%01",
-                                       headers, COS_ARRAY_LEN(headers));
+    struct cosmock_entry *e =
+        entry_of(*state, "/k?prefx=1&versionId=null&select-type=2&a%3Bb&%01", headers,
+                 COS_ARRAY_LEN(headers));
 
     assert_string_equal(e->ignored,
-                        "x-cos-process;x-cos-rename-source;pic-operations;?position");
+                        "x-cos-process;x-cos-rename-source;pic-operations;?select-type");
     assert_string_equal(e->unknown, "x-cos-mtea-a;x-amz-acl;?prefx;?a%3Bb;?%01");
     char *json = cosmock_entry_json(e);
     assert_non_null(strstr(json,
                            "\"ignored\":\"x-cos-process;x-cos-rename-source;pic-operations;"
-                           "?position\",\"unknown\":\"x-cos-mtea-a;"));
+                           "?select-type\",\"unknown\":\"x-cos-mtea-a;"));
     free(json);
     cosmock_entries_free(e);
     e = entry_of(*state, "/k", NULL, 0);

@@ -45,6 +45,8 @@ enum header_name {
     HEADER_GRANT_WRITE_ACP,
     HEADER_META, /* open: all that the caller stores with an object */
     HEADER_METADATA_DIRECTIVE,
+    HEADER_NEXT_APPEND_POSITION,
+    HEADER_OBJECT_TYPE,
     HEADER_REQUEST_ID,
     HEADER_SECURITY_TOKEN, /* the same name as a parameter */
     HEADER_STORAGE_CLASS,

@@ -13,7 +13,7 @@
 
 #include <inttypes.h>
 
-enum { OWN_HEADERS = 5, OWN_TEXT_BYTES = 160 };
+enum { OWN_HEADERS = 6, OWN_TEXT_BYTES = 160 };
 
 static struct cosmock_header header(struct cos_span name, struct cos_span value)
 {
@@ -52,6 +52,15 @@ static void add_own(struct object_head *h, const struct object *o, char *text)
         header(cos_span_of(names_cos_headers[HEADER_CRC64].name), cos_span_of(crc));
 }
 
+/* What most objects have not, and do not speak of. */
+static void add_facets(struct object_head *h, const struct object *o)
+{
+    if (object_facet(o, FACET_APPEND).ptr != NULL) {
+        h->headers[h->n++] = header(cos_span_of(names_cos_headers[HEADER_OBJECT_TYPE].name),
+                                    COS_SPAN_LIT("appendable"));
+    }
+}
+
 static struct object_head *make(const struct object *o)
 {
     struct object_head *h;
@@ -69,6 +78,9 @@ static struct object_head *make(const struct object *o)
     h->memo.object = *o;
     h->n = 0;
     add_own(h, o, (char *)h + sizeof(*h) + table_bytes);
+    if (o->facets.pairs.len > 0) {
+        add_facets(h, o);
+    }
     struct kept_headers rest = o->headers;
     for (struct object_header kept; kept_headers_next(&rest, &kept);) {
         if (!is_content_type(kept.name)) {

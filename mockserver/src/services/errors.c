@@ -143,6 +143,8 @@ static const struct error_row cos_rows[] = {
     {"MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
      "cos-wire.md s.2.0 (coscli#35)"},
     /* 409 */
+    {"AppendPositionErr", 409, "The append position is not the length of the object.",
+     "cos-operations-2.md s.4; sentence [assumed]"},
     {"BucketAlreadyExists", 409, "The requested bucket name is not available.",
      "cos-wire.md s.2.2 (java and go test data)"},
     {"BucketAlreadyOwnedByYou", 409,
@@ -154,6 +156,9 @@ static const struct error_row cos_rows[] = {
      "apache/opendal#7526; text unknown"},
     {"ObjectAlreadyExists", 409, "The specified object already exists.",
      "cos-wire.md s.2.1, forbid-overwrite [U]"},
+    {"ObjectNotAppendable", 409,
+     "The operation is not valid for the current state of the object.",
+     "cos-operations-2.md s.4 (document APPEND Object)"},
     {"PathConflict", 409, "Path conflict.", "cos-wire.md s.2.2, last line"},
     {"UploadConflict", 409, "Upload conflict.", "cos-wire.md s.2.1, s.5.13"},
     /* other 4xx */

@@ -42,6 +42,8 @@ int op_get_object(struct cosmock_exchange *x);
 int op_head_object(struct cosmock_exchange *x);
 int op_put_object(struct cosmock_exchange *x);
 int op_delete_object(struct cosmock_exchange *x);
+/* append.c */
+int op_append_object(struct cosmock_exchange *x);
 /* form.c */
 int op_post_object(struct cosmock_exchange *x);
 /* copy.c */

@@ -272,23 +272,6 @@ static void multipart_etag(char out[ETAG_SIZE], const struct completion *c,
     (void)snprintf(out + 2 * COS_MD5_BYTES, ETAG_SIZE - 2 * COS_MD5_BYTES, "-%zu", c->n_parts);
 }
 
-/* The headers that were given when it was begun. False: no memory. */
-static bool take_headers(struct cosmock_exchange *x, struct kept_headers kept,
-                         struct object_draft *out)
-{
-    struct object_header *items =
-        cos_arena_array(&x->arena, kept_headers_count(kept) + 1, sizeof(*items));
-    if (items == NULL) {
-        return false;
-    }
-    out->n_headers = 0;
-    while (kept_headers_next(&kept, &items[out->n_headers])) {
-        out->n_headers++;
-    }
-    out->headers = items;
-    return true;
-}
-
 /* The whole of the parts; false: no memory. */
 static bool join_parts(struct cosmock_exchange *x, const struct completion *c,
                        struct object_draft *out)
@@ -296,7 +279,7 @@ static bool join_parts(struct cosmock_exchange *x, const struct completion *c,
     COS_CLEANUP(cos_digest_deinit) struct cos_digest md5 = {0};
     struct blob **blobs = cos_arena_array(&x->arena, c->n_parts, sizeof(struct blob *));
     if (blobs == NULL || !cos_digest_init(&md5, COS_MD5) ||
-        !take_headers(x, c->upload->headers, out)) {
+        !stored_again(x, c->upload->headers, out)) {
         return false;
     }
     for (size_t i = 0; i < c->n_parts; i++) {

@@ -21,6 +21,7 @@
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
+#define APPEND "cos-operations-2.md s.4; sts-cam.md s.3.5"
 #define FORM "cos-operations-2.md s.3; sts-cam.md s.3.5"
 #define S3 "cos-s3.md: the S3 spelling of a copy; without a row it would store an empty object"
 #define PROCESSING "cos-operations-2.md s.1.2; right [assumed]"
@@ -155,7 +156,8 @@ static const struct op_row rows[] = {
      .execute = op_complete_multipart_upload, .citation = WIRE_FIRST},
     {OBJECT("AbortMultipartUpload", "DELETE", "uploadId"), .execute = op_abort_multipart_upload,
      .citation = WIRE_FIRST},
-    {OBJECT("AppendObject", "POST", "append"), .citation = WIRE_SECOND},
+    {OBJECT("AppendObject", "POST", "append"), .body = OP_BODY_OBJECT, .begins_upload = true,
+     .reads_object = true, .execute = op_append_object, .citation = APPEND},
     {ASKED("PostObjectRestore", "POST", OP_ON_OBJECT, "restore"),
      .action = "name/cos:PostObjectRestore", .action_or = "name/cos:RestoreObject",
      .resource = OP_RES_OBJECT, .body = OP_BODY_SMALL, .citation = WIRE_SECOND},

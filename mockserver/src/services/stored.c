@@ -146,6 +146,22 @@ bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source
            encryption_add(x, out) && !x->arena.failed;
 }
 
+bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
+                  struct object_draft *out)
+{
+    struct object_header *items =
+        cos_arena_array(&x->arena, kept_headers_count(kept) + 1, sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    out->n_headers = 0;
+    while (kept_headers_next(&kept, &items[out->n_headers])) {
+        out->n_headers++;
+    }
+    out->headers = items;
+    return true;
+}
+
 struct cos_span stored_value(const struct stored_headers *h, enum header_name which)
 {
     for (size_t i = 0; i < h->n; i++) {

@@ -16,6 +16,9 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out);
 /** Those of a copy that keeps its source's: the storage class comes from the request. */
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
                          struct stored_headers *out);
+/** Those that are kept, to be kept again. False: no memory. */
+bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
+                  struct object_draft *out);
 /** No key of the caller's own asks to encrypt with it: that is not built, and refused. */
 bool stored_encryption_check(struct cosmock_exchange *x);
 /** The bytes of @o can be read: those of an archived class cannot before they

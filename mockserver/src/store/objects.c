@@ -339,6 +339,20 @@ void objects_change(struct batch *batch, const struct store_bucket *b, const str
     }
 }
 
+void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,
+                    const struct object_draft *draft)
+{
+    struct rowkey_room room;
+    struct cos_span key = rowkey_object(&room, b->id, draft->key);
+    expect_bucket(batch, b);
+    if (old == NULL) {
+        expect(batch, EXPECT_ABSENT, key, STORE_CHANGED);
+    } else {
+        batch_expect(batch, EXPECT_SAME, key, row_value(old->row), STORE_CHANGED);
+    }
+    objects_put(batch, b, draft, /* forbid_overwrite= */ false);
+}
+
 void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key)
 {
     delete_row(batch, b, ROWKEY_OBJECT, key);

@@ -136,6 +136,10 @@ void objects_put(struct batch *batch, const struct store_bucket *b,
 /** The same object with other facets. Else: STORE_CHANGED, it is not as @o says any more. */
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets);
+/** More in the place of @old, which the same key held, or of nothing: NULL. Else:
+ *  STORE_CHANGED. */
+void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,
+                    const struct object_draft *draft);
 void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key);
 enum store_result objects_count(struct backend *rows, const struct store_bucket *b,
                                 uint64_t *out);
