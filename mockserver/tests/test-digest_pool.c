@@ -10,14 +10,13 @@
 
 #include "cosbase/alloc.h"
 #include "door.h"
-#include "edge/plane.h"
+#include "one_loop.h"
 #include "store/backend.h"
 #include "world/mock.h"
 #include "world/world.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #define LARGE_BYTES ((9u << 20) + 5)
 #define LARGE_MD5 "ad5fa3979137816c6000e45cc6ab9ac5"
@@ -547,17 +546,6 @@ static void a_client_that_goes_in_the_middle_stores_nothing(void **state)
 
 /* --- over sockets: one loop --- */
 
-static int dial(struct plane *p)
-{
-    const struct timeval patience = {.tv_sec = 20};
-    int ends[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
-                     0);
-    plane_take(p, ends[1]);
-    return ends[0];
-}
-
 static void say(int fd, const struct door *d, const char *method, const char *target, size_t n)
 {
     char head[512];
@@ -584,16 +572,11 @@ static int hear_status(int fd)
 static void while_a_digest_is_behind_its_loop_serves_others(void **state)
 {
     struct door *d = *state;
-    struct plane_options options = {.mock = d->mock, .threads = 1};
-    struct cosmock_error err = {0};
-    struct plane *p = NULL;
+    struct plane *p = one_loop_open(d->mock);
     struct held held;
-    if (plane_new(&p, &options, &err) != COSMOCK_OK) {
-        fail_msg("%s", err.message);
-    }
     hold(&held, d);
-    int large = dial(p);
-    int small = dial(p);
+    int large = one_loop_dial(p);
+    int small = one_loop_dial(p);
     say(large, d, "PUT", "/large", LARGE_BYTES);
     say(small, d, "PUT", "/small", 1);
     assert_int_equal(hear_status(small), 200);

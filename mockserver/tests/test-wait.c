@@ -6,7 +6,7 @@
  */
 #include "client.h"
 
-#include "edge/plane.h"
+#include "one_loop.h"
 #include "store/backend.h"
 #include "world/mock.h"
 #include "world/world.h"
@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 struct desk {
     struct backend_ops ops;          /* of the rows, with our commit */
@@ -313,30 +312,6 @@ static void the_mock_outlives_what_it_was_promised(void **state)
 
 /* --- over sockets: one loop --- */
 
-static struct plane *open_plane(struct office *o)
-{
-    struct plane_options options = {.mock = o->client.mock, .threads = 1};
-    struct cosmock_error err = {0};
-    struct plane *p = NULL;
-
-    if (plane_new(&p, &options, &err) != COSMOCK_OK) {
-        fail_msg("%s", err.message);
-    }
-    return p;
-}
-
-static int dial(struct plane *p)
-{
-    const struct timeval patience = {.tv_sec = 20};
-    int ends[2];
-
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
-                     0);
-    plane_take(p, ends[1]);
-    return ends[0];
-}
-
 static void say(int fd, const char *method, const char *target, const char *body)
 {
     char text[512];
@@ -368,9 +343,9 @@ static int hear(int fd, const char *body)
 static void while_one_request_waits_its_loop_serves_others(void **state)
 {
     struct office *o = *state;
-    struct plane *p = open_plane(o);
-    int slow = dial(p);
-    int fast = dial(p);
+    struct plane *p = one_loop_open(o->client.mock);
+    int slow = one_loop_dial(p);
+    int fast = one_loop_dial(p);
 
     say(slow, "PUT", "/k", "v");
     desk_wait(&o->desk);
@@ -393,8 +368,8 @@ static void while_one_request_waits_its_loop_serves_others(void **state)
 static void what_was_sent_behind_a_waiting_request_is_answered_behind_it(void **state)
 {
     struct office *o = *state;
-    struct plane *p = open_plane(o);
-    int fd = dial(p);
+    struct plane *p = one_loop_open(o->client.mock);
+    int fd = one_loop_dial(p);
 
     say(fd, "PUT", "/k", "v");
     say(fd, "GET", "/nothing", "");
@@ -415,8 +390,8 @@ static void what_was_sent_behind_a_waiting_request_is_answered_behind_it(void **
 static void a_client_may_leave_while_its_request_waits(void **state)
 {
     struct office *o = *state;
-    struct plane *p = open_plane(o);
-    int fd = dial(p);
+    struct plane *p = one_loop_open(o->client.mock);
+    int fd = one_loop_dial(p);
 
     say(fd, "PUT", "/k", "v");
     desk_wait(&o->desk);
@@ -429,8 +404,8 @@ static void a_client_may_leave_while_its_request_waits(void **state)
 static void loops_may_end_while_a_request_waits(void **state)
 {
     struct office *o = *state;
-    struct plane *p = open_plane(o);
-    int fd = dial(p);
+    struct plane *p = one_loop_open(o->client.mock);
+    int fd = one_loop_dial(p);
 
     say(fd, "PUT", "/k", "v");
     desk_wait(&o->desk);
