@@ -45,6 +45,62 @@ static void a_policy_is_given_back_as_it_was_put(void **state)
     answer_free(&a);
 }
 
+/* What Node's suite puts, and what it reads of the answer (test.js:3267-3323). */
+static void the_lower_case_form_comes_back_with_a_capital_statement(void **state)
+{
+    struct door *d = *state;
+    char text[700];
+    (void)snprintf(text, sizeof(text),
+                   "{\"version\":\"2.0\",\"principal\":{\"qcs\":[\"qcs::cam::uin/10001:"
+                   "uin/10001\"]},\"statement\":[{\"effect\":\"allow\",\"action\":[\"name/"
+                   "cos:GetBucket\"],\"resource\":[\"qcs::cos:%s:uid/%s:%s//%s/"
+                   "examplebucket/prefix/*\"]}]}",
+                   d->info.region, d->info.appid, d->info.bucket, d->info.appid);
+    const struct ask put = put_of(text);
+    door_expect(d, &put, 204, NULL);
+    char want[700];
+    (void)snprintf(want, sizeof(want),
+                   "{\"Statement\":[{\"effect\":\"allow\",\"action\":[\"name/cos:GetBucket\"],"
+                   "\"resource\":[\"qcs::cos:%s:uid/%s:%s//%s/examplebucket/prefix/*\"],"
+                   "\"Principal\":{\"qcs\":[\"qcs::cam::uin/10001:uin/10001\"]}}],"
+                   "\"version\":\"2.0\"}",
+                   d->info.region, d->info.appid, d->info.bucket, d->info.appid);
+    struct answer a = door_send(d, "GET", "/?policy", NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(a.body, want);
+    const struct ask again = put_of(a.body); /* which can be put as it came */
+    door_expect(d, &again, 204, NULL);
+    answer_free(&a);
+}
+
+/* cos-operations-1.md s.4: every spelling of everybody. */
+static void everybody_is_spelt_in_three_ways(void **state)
+{
+    static const char *const principals[] = {"{\"qcs\":[\"qcs::cam::anyone:anyone\"]}",
+                                             "{\"qcs\":[\"qcs::cam::anonymous:anonymous\"]}",
+                                             "{\"qcs\":[\"*\"]}", "\"*\""};
+    struct door *d = *state;
+    const struct ask read = {.method = "GET", .target = "/k"};
+    door_put(d, "/k", "x");
+    for (size_t i = 0; i < COS_ARRAY_LEN(principals); i++) {
+        char text[512];
+        (void)
+            snprintf(text, sizeof(text),
+                     "{\"version\":\"2.0\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+                     "%s,\"Action\":[\"cos:GetObject\"],\"Resource\":[\"qcs::cos:%s:uid/%s:%s/"
+                     "*\"]}]}",
+                     principals[i], d->info.region, d->info.appid, d->info.bucket);
+        const struct ask put = put_of(text);
+        const struct ask drop = {.method = "DELETE", .target = "/?policy"};
+        print_message("# %s\n", principals[i]);
+        door_expect(d, &put, 204, NULL);
+        enforce(d);
+        door_expect(d, &read, 200, NULL);
+        lift(d);
+        door_expect(d, &drop, 204, NULL);
+    }
+}
+
 static void a_policy_that_is_not_there_is_404_and_deleted_all_the_same(void **state)
 {
     struct door *d = *state;
@@ -135,6 +191,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DOOR_TEST(a_policy_is_given_back_as_it_was_put),
+        DOOR_TEST(the_lower_case_form_comes_back_with_a_capital_statement),
+        DOOR_TEST(everybody_is_spelt_in_three_ways),
         DOOR_TEST(a_policy_that_is_not_there_is_404_and_deleted_all_the_same),
         DOOR_TEST(the_code_of_no_policy_is_what_the_switch_says),
         DOOR_TEST(a_document_of_no_bucket_is_no_such_bucket),

@@ -255,11 +255,18 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
     return r->a->failed ? no_memory(r) : 0;
 }
 
-/* "qcs::cam::uin/<owner>:uin/<user>", "qcs::cam::anyone:anyone", "*". */
+/* Everybody, in each of the spellings of documents and SDKs (cos-operations-1.md s.4). */
+static bool is_anyone(struct cos_span text)
+{
+    return cos_span_eq_str(text, "*") || cos_span_eq_str(text, "qcs::cam::anyone:anyone") ||
+           cos_span_eq_str(text, "qcs::cam::anonymous:anonymous");
+}
+
+/* "qcs::cam::uin/<owner>:uin/<user>", or anyone. */
 static int read_grantee(const struct reader *r, struct cos_span text, struct cam_grantee *out)
 {
     *out = (struct cam_grantee){0};
-    if (cos_span_eq_str(text, "*") || cos_span_eq_str(text, "qcs::cam::anyone:anyone")) {
+    if (is_anyone(text)) {
         out->is_anyone = true;
         return 0;
     }
