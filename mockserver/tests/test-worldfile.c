@@ -54,6 +54,10 @@ static void half_said_things_are_refused_where_they_stand(void **state)
         {"policies:\n  unused: {version: \"2.0\"}\n",
          "world:2: 'unused' must be a single value"},
         {"policies:\n  unused: '{\"version\":\"2.0\",\"statement\":[]}'\n", "world:2: policy"},
+        {ACCOUNT "buckets:\n  - name: b-11\n    region: r\n    acl: public\n",
+         "world:7: 'public': an acl is private, public-read"},
+        {ACCOUNT "buckets:\n  - name: b-11\n    region: r\n    acl: [public-read]\n",
+         "world:7: 'acl' must be a single value, not a list"},
         {"suffixes: [a.test, a.test]\n", "world:1: suffix 'a.test' appears twice"},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
@@ -205,6 +209,32 @@ static void the_built_in_world_loads_any_number_of_times(void **state)
     assert_string_equal(info[0].bucket, "examplebucket-1250000000");
 }
 
+static void expect_list_of(struct cosmock_tenant *t, const char *acl)
+{
+    struct bucket_view at = world_bucket_view(t, COS_SPAN_LIT("b-11"));
+    assert_true(cos_span_eq_str(bucket_document(&at, BUCKET_ACL), acl));
+    bucket_view_release(&at);
+}
+
+static void a_bucket_has_the_list_that_is_written_beside_it(void **state)
+{
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err = {0};
+    assert_int_equal(make(*state,
+                          ACCOUNT "buckets:\n  - name: b-11\n    region: r\n"
+                                  "    acl: public-read WRITE:2\n",
+                          &t, &err),
+                     0);
+    expect_list_of(t, "public-read WRITE:2");
+    assert_int_equal(cosmock_bucket_acl_set(t, "b-11", "- READ:1/3", &err), 0);
+    expect_list_of(t, "- READ:1/3");
+    assert_int_equal(cosmock_bucket_acl_set(t, "b-11", "default", &err), COSMOCK_E_INVALID);
+    assert_int_equal(cosmock_bucket_acl_set(t, "c-11", "private", &err), COSMOCK_E_NOT_FOUND);
+    expect_list_of(t, "- READ:1/3");
+    assert_int_equal(cosmock_bucket_acl_set(t, "b-11", NULL, &err), 0);
+    expect_list_of(t, "");
+}
+
 int main(int argc, char **argv)
 {
     fixtures = argc > 1 ? argv[1] : fixtures;
@@ -220,6 +250,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(
             a_name_of_another_tenant_is_taken_and_one_said_twice_is_invalid, open_mock,
             close_mock),
+        cmocka_unit_test_setup_teardown(a_bucket_has_the_list_that_is_written_beside_it,
+                                        open_mock, close_mock),
         cmocka_unit_test_setup_teardown(the_built_in_world_loads_any_number_of_times, open_mock,
                                         close_mock),
     };

@@ -77,6 +77,15 @@ COSMOCK_API int cosmock_user_policy_set(struct cosmock_tenant *t, const char *ui
 /** The same for the policy of a bucket. Errors: as cosmock_user_policy_set(). */
 COSMOCK_API int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket,
                                           const char *json, struct cosmock_error *err);
+/**
+ * Replace the access control list of a bucket.
+ *
+ * @acl         "public-read", or with grants behind it: "private READ:100000000002"; "-" for
+ *              grants alone; NULL: private
+ * Errors:      COSMOCK_E_INVALID (what it should be), COSMOCK_E_NOT_FOUND (the bucket)
+ */
+COSMOCK_API int cosmock_bucket_acl_set(struct cosmock_tenant *t, const char *bucket,
+                                       const char *acl, struct cosmock_error *err);
 /** A permanent or temporary key: no longer known from now on. Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                                    struct cosmock_error *err);

@@ -177,5 +177,8 @@ void differences_of_bucket(const struct differences *d, const struct bucket_said
     if (!cos_span_eq(file, text)) {
         say(d, "the policy of bucket %s is another in the tenant", b->name);
     }
+    if (!cos_span_eq(b->acl, bucket_document(&here, BUCKET_ACL))) {
+        say(d, "the acl of bucket %s is another in the tenant", b->name);
+    }
     bucket_view_release(&here);
 }

@@ -16,6 +16,7 @@ void differences_of_rows(const struct differences *d, const struct batch *batch)
 struct bucket_said {
     const char *name, *region, *owner_uin;
     const struct cam_policy *policy; /* NULL: none */
+    struct cos_span acl;             /* ptr NULL: none */
 };
 void differences_of_bucket(const struct differences *d, const struct bucket_said *b);
 

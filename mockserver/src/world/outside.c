@@ -5,6 +5,7 @@
  */
 #include "world/maps.h"
 
+#include "cam/acl.h"
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
@@ -561,6 +562,34 @@ int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, cons
                               struct cosmock_error *err)
 {
     return world_bucket_policy_set(t, bucket, json, /* warner= */ NULL, err);
+}
+
+static struct batch *acl_batch(const struct bucket *b, const char *acl)
+{
+    struct batch *batch = batch_new();
+    if (batch != NULL && acl == NULL) {
+        world_bucket_document_delete(batch, b, BUCKET_ACL);
+    } else if (batch != NULL) {
+        world_bucket_document_put(batch, b, BUCKET_ACL, cos_span_of(acl), /* value= */ NULL,
+                                  /* kind= */ NULL);
+    }
+    return batch;
+}
+
+int cosmock_bucket_acl_set(struct cosmock_tenant *t, const char *bucket, const char *acl,
+                           struct cosmock_error *err)
+{
+    struct acl ignored;
+    if (acl != NULL && !acl_read(cos_span_of(acl), ACL_OF_BUCKET, &ignored)) {
+        return world_fail(err, COSMOCK_E_INVALID, "'%.80s': " WORLD_ACL_RULE, acl);
+    }
+    struct bucket *b = world_bucket_of(t, bucket);
+    if (b == NULL) {
+        return no_bucket(err, bucket);
+    }
+    int r = world_commit(t, acl_batch(b, acl), /* c= */ NULL, bucket, err);
+    bucket_unref(b);
+    return r;
 }
 
 static int no_key(struct cosmock_error *err, const char *secret_id)

@@ -106,6 +106,9 @@ bool world_is_bucket_name(struct cos_span name);
 #define WORLD_BUCKET_NAME_RULE                                                            \
     "a bucket is called <name>-<appid>; the name has 1 to 50 lower-case letters, digits " \
     "and inner '-', the whole at most 63 characters"
+#define WORLD_ACL_RULE                                                                      \
+    "an acl is private, public-read, public-read-write or authenticated-read, or '-', and " \
+    "behind that grants, such as 'public-read WRITE:100000000002'"
 struct bucket *bucket_ref(struct bucket *b);
 struct bucket *bucket_unref(struct bucket *b);
 

@@ -6,6 +6,7 @@
  */
 #include "world/maps.h"
 
+#include "cam/acl.h"
 #include "cosbase/arena.h"
 #include "cosbase/nearest.h"
 #include "cosbase/yaml.h"
@@ -53,6 +54,7 @@ struct bucket_draft {
     const struct user_row *owner;
     struct bucket *made;       /* a reference; NULL: not yet */
     struct cam_policy *policy; /* a reference; NULL: none */
+    struct cos_span acl;       /* its text; ptr NULL: none */
 };
 /* What the file has said so far. */
 struct draft {
@@ -615,6 +617,10 @@ static int make_bucket(const struct loader *l, struct bucket_draft *b)
         world_bucket_policy_put(l->draft->batch, b->made, b->policy);
         b->policy = NULL;
     }
+    if (b->acl.ptr != NULL) {
+        world_bucket_document_put(l->draft->batch, b->made, BUCKET_ACL, b->acl,
+                                  /* value= */ NULL, /* kind= */ NULL);
+    }
     return 0;
 }
 
@@ -633,12 +639,28 @@ static int check_bucket_name(const struct loader *l, const struct cos_yaml *n,
                : bad(l, n, "bucket name '%s': " WORLD_BUCKET_NAME_RULE, name.ptr);
 }
 
+/* As it is kept (cam/acl.h). */
+static int load_acl(const struct loader *l, const struct cos_yaml *n, struct bucket_draft *b)
+{
+    struct acl ignored;
+    int r = n == NULL ? 0 : want(l, n, COS_YAML_SCALAR, "acl");
+    if (n == NULL || r < 0) {
+        return r;
+    }
+    struct cos_span text = cos_span_of(cos_yaml_str(n));
+    if (!acl_read(text, ACL_OF_BUCKET, &ignored)) {
+        return bad(l, n, "'%.80s': " WORLD_ACL_RULE, text.ptr);
+    }
+    b->acl = text;
+    return 0;
+}
+
 static int load_bucket(const struct loader *l, const struct cos_yaml *n)
 {
     const char *name;
     const char *region;
     struct user_row *owner = NULL;
-    int r = want_map(l, n, "buckets", "name|region|owner|policy");
+    int r = want_map(l, n, "buckets", "name|region|owner|acl|policy");
     r = r < 0 ? r : text_of(l, n, &text_bucket, &name);
     r = r < 0 ? r : text_of(l, n, &text_region, &region);
     r = r < 0 ? r : owner_of(l, n, &owner);
@@ -653,12 +675,16 @@ static int load_bucket(const struct loader *l, const struct cos_yaml *n)
         return r < 0 ? no_memory(l, name)
                      : bucket_taken(l, cos_yaml_get(n, "name"), /* is_mine= */ true);
     }
-    *b = (struct bucket_draft){.at = cos_yaml_get(n, "name"), .region = region, .owner = owner};
+    *b = (struct bucket_draft){.at = cos_yaml_get(n, "name"),
+                               .region = region,
+                               .owner = owner,
+                               .acl = {NULL, 0}};
     *(d->last_bucket == NULL ? &d->first_bucket : &d->last_bucket->next) = b;
     d->last_bucket = b;
+    r = load_acl(l, cos_yaml_get(n, "acl"), b);
     const struct cos_yaml *policy = cos_yaml_get(n, "policy");
-    return policy == NULL
-               ? 0
+    return policy == NULL || r < 0
+               ? r
                : load_policy(l, policy, CAM_BUCKET, name, &b->policy, /* pairs= */ NULL);
 }
 
@@ -792,7 +818,7 @@ static void compare(const struct loader *l)
     differences_of_rows(&all, d->batch);
     for (struct bucket_draft *b = d->first_bucket; b != NULL; b = b->next) {
         const struct bucket_said said = {cos_yaml_str(b->at), b->region, b->owner->uin.ptr,
-                                         b->policy};
+                                         b->policy, b->acl};
         differences_of_bucket(&all, &said);
     }
 }
