@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows of ci/bench about the store: what memory holds, what a list page costs, and the directory beside memory and MinIO. Imported."""
+import base64
+import hashlib
 import http.client
 import os
 import shutil
@@ -38,6 +40,20 @@ def overwritten(build, folder):
     mock.stop()
 
 
+RULES = (b"<LifecycleConfiguration><Rule><Filter><Prefix>empty/</Prefix></Filter><Status>Enabled</Status>"
+         b"<Expiration><Days>3650</Days></Expiration></Rule></LifecycleConfiguration>")
+
+
+def lifecycle(mock, count):
+    """A midnight at which every object is looked at and none is due."""
+    digest = base64.b64encode(hashlib.md5(RULES).digest())
+    head = "PUT /?lifecycle HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nContent-MD5: %s\r\n\r\n" % (HOST, len(RULES), digest.decode())
+    pipelined(mock.port, [head.encode() + RULES])
+    started = time.monotonic()
+    mock.control("POST", "clock", {"modification_advance_ms": 86400000})
+    figure("a midnight of lifecycle rules over {:,} objects".format(count), time.monotonic() - started, "s", 1, at_least=False)
+
+
 def empty_objects(build, folder):
     """Bytes of each of 1,000,000 empty objects beside its key; the journal is full before."""
     count, first = 1000000, 100000
@@ -48,6 +64,7 @@ def empty_objects(build, folder):
     pipelined(mock.port, [put("/empty/%07d" % n) for n in range(first, first + count)])
     each = (rss_mib(mock.process.pid) - before) * MIB / count - len("empty/0000000")
     figure("one of 1,000,000 empty objects beside its key", each, "bytes", 400, at_least=False)
+    lifecycle(mock, first + count)
     mock.stop()
 
 

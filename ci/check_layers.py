@@ -55,11 +55,11 @@ CALLS = [
     (r"(?<![\w.>])(getenv|secure_getenv)\s*\(", ["lib/cosn/src/wire/platform.c", "lib/cosn/cmd/", "mockserver/cmd/", "conformance/cmd/",
                                                  "conformance/drivers/"], "reads the environment"),
 ]
-# Only a batch changes the world: who makes one, and who commits one.
+# Only a batch changes the world: who makes one, and who commits one: a request's handler, and what is done by the clock.
 BATCH = r"\bbatch_new\s*\("
 BATCH_FILES = ["mockserver/src/services/", "mockserver/src/world/", "mockserver/src/store/"]
 COMMIT = r"->ops->commit\b|\b(backend_commit|world_commit|world_bucket_create)\s*\("
-COMMIT_FILES = ["mockserver/src/exchange/commit.c", "mockserver/src/world/", "mockserver/src/store/"]
+COMMIT_FILES = ["mockserver/src/exchange/commit.c", "mockserver/src/services/clock_work.c", "mockserver/src/world/", "mockserver/src/store/"]
 # A case ends by a long jump, so it may not own anything that a jump would leak.
 OWNING = re.compile(r"\b(COS_CLEANUP|cos_buf_init|cos_[mc]alloc|malloc|calloc|strdup|v?asprintf|fopen)\s*\(")
 BASE_WORDS = re.compile(r"cos:|q-sign|TC3|bucket", re.I)

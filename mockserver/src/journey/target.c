@@ -8,6 +8,8 @@
  */
 #include "journey/stages.h"
 
+#include "exchange/commit.h"
+#include "services/clock_work.h"
 #include "services/names.h"
 
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
@@ -95,8 +97,27 @@ static void judge(struct cosmock_exchange *x)
     }
 }
 
+/* What is due by the clock happens before anything is found. */
+static void catch_up(struct cosmock_exchange *x)
+{
+    enum store_result r = clock_work(x->tenant, x->now.modification_unix_ms);
+    if (r == STORE_NOMEM) {
+        x->failed = true;
+    } else if (r != STORE_OK) {
+        exchange_refuse_backend(x, STAGE_ROUTE,
+                                r == STORE_NO_ROOM ? BACKEND_NO_ROOM : BACKEND_IO,
+                                COS_SPAN_LIT("what is due by the clock cannot be done"));
+    }
+}
+
 void stage_target(struct cosmock_exchange *x)
 {
+    if (x->now.modification_unix_ms >= world_due_unix_ms(x->tenant)) {
+        catch_up(x);
+    }
+    if (x->failed || is_refused(x)) {
+        return;
+    }
     take_bucket(x);
     judge(x);
     if (is_refused(x)) {

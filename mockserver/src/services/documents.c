@@ -9,6 +9,7 @@
 #include "services/documents.h"
 
 #include "exchange/exchange.h"
+#include "services/clock_work.h"
 #include "services/handlers.h"
 #include "services/service.h"
 
@@ -117,6 +118,9 @@ int op_put_document(struct cosmock_exchange *x)
     if (batch != NULL) {
         world_bucket_document_put(batch, x->target.at.bucket, d->which, text,
                                   /* value= */ NULL, /* kind= */ NULL);
+    }
+    if (batch != NULL && d->acts_by_clock) {
+        clock_work_plan(batch, x->tenant, x->now.modification_unix_ms);
     }
     x->result.status = status;
     return service_commit(x, batch);

@@ -31,6 +31,7 @@ struct document {
     const char *absent_code;    /* GET of a bucket without; NULL: its root element, empty */
     int put_status;             /* 0: 200 */
     bool is_cleared_by_nothing; /* PUT of an empty body deletes it */
+    bool acts_by_clock;         /* from the next midnight on (services/clock_work.h) */
     /** What depends on the bucket and its neighbours; NULL: nothing. False: it was refused. */
     bool (*permits)(struct cosmock_exchange *x, const struct cos_xml *xml);
     /** Headers of the answer to GET; NULL: none. */

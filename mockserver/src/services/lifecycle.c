@@ -171,6 +171,7 @@ const struct document document_lifecycle = {
     .which = BUCKET_LIFECYCLE,
     .form = {.root = &root, .rules = rules, .max_bytes = MAX_BYTES, .needs_md5 = true},
     .absent_code = "NoSuchLifecycleConfiguration",
+    .acts_by_clock = true,
 };
 
 /* --- for those who act on it --- */
@@ -199,8 +200,9 @@ static size_t read_transitions(struct cos_arena *a, const struct cos_xml *rule,
     *out = cos_arena_array(a, xml_count_of(rule, name) + 1, sizeof(**out));
     const struct cos_xml *e = *out == NULL ? NULL : xml_first_of(rule, name);
     for (; e != NULL; e = xml_next_of(e, name)) {
-        (*out)[n++] =
-            (struct lifecycle_transition){time_of(e, days), xml_child(e, "StorageClass")};
+        (*out)[n++] = (struct lifecycle_transition){time_of(e, days),
+                                                    choice_word(CHOICE_STORAGE_CLASS,
+                                                                xml_child(e, "StorageClass"))};
     }
     return n;
 }

@@ -3,6 +3,7 @@
 #ifndef SERVICES_LIFECYCLE_H
 #define SERVICES_LIFECYCLE_H
 
+#include "services/choice.h"
 #include "services/schema.h"
 #include "world/world.h"
 
@@ -16,7 +17,7 @@ struct lifecycle_time {
 };
 struct lifecycle_transition {
     struct lifecycle_time when;
-    struct cos_span storage_class; /* as the service spells it */
+    enum word storage_class;
 };
 struct lifecycle_rule {
     struct cos_span id;

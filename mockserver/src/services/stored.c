@@ -14,6 +14,7 @@
 #include "services/service.h"
 
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
+#define COLDNESS_OF_ARCHIVE 3
 
 /* In the case responses show. */
 static const char *const standard_names[] = {
@@ -183,10 +184,30 @@ struct cos_span stored_value_kept(struct kept_headers h, enum header_name which)
     return (struct cos_span){NULL, 0};
 }
 
+/* 436/17028: one way, from STANDARD through STANDARD_IA to ARCHIVE. */
+unsigned stored_coldness(enum word storage_class)
+{
+    switch (storage_class) {
+    case WORD_STANDARD_IA:
+    case WORD_MAZ_STANDARD_IA:
+        return 1;
+    case WORD_INTELLIGENT_TIERING:
+    case WORD_MAZ_INTELLIGENT_TIERING:
+        return 2;
+    case WORD_ARCHIVE:
+    case WORD_MAZ_ARCHIVE:
+        return COLDNESS_OF_ARCHIVE;
+    case WORD_DEEP_ARCHIVE:
+    case WORD_MAZ_DEEP_ARCHIVE:
+        return COLDNESS_OF_ARCHIVE + 1;
+    default:
+        return 0;
+    }
+}
+
 static bool is_archived(enum word storage_class)
 {
-    return storage_class == WORD_ARCHIVE || storage_class == WORD_DEEP_ARCHIVE ||
-           storage_class == WORD_MAZ_ARCHIVE || storage_class == WORD_MAZ_DEEP_ARCHIVE;
+    return stored_coldness(storage_class) >= COLDNESS_OF_ARCHIVE;
 }
 
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)

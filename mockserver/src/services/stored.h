@@ -31,6 +31,8 @@ struct cos_span stored_value_kept(struct kept_headers h, enum header_name which)
 void stored_echo(struct cosmock_exchange *x, enum header_name which, struct cos_span value);
 /** Of the value of the storage class; STANDARD where there is none. */
 enum word stored_class(struct cos_span value);
+/** How cold a class is: what a lifecycle changes grows. */
+unsigned stored_coldness(enum word storage_class);
 /** <StorageClass>. */
 void stored_xml_class(struct cos_buf *b, struct kept_headers h);
 

@@ -327,16 +327,44 @@ void objects_put(struct batch *batch, const struct store_bucket *b,
     cos_buf_deinit(&headers);
 }
 
+void objects_expect_unchanged(struct batch *batch, const struct object *o)
+{
+    batch_expect(batch, EXPECT_SAME, row_key(o->row), row_value(o->row), STORE_CHANGED);
+}
+
+/* @headers NULL: as they are. */
+static void put_again(struct batch *batch, const struct object *o,
+                      const struct facet_values *facets, const struct cos_span *headers)
+{
+    struct object_row row;
+    objects_expect_unchanged(batch, o);
+    if (row_read_object(row_value(o->row), &row)) { /* as it was when @o was read */
+        row.headers = headers == NULL ? row.headers : *headers;
+        put_object(batch, row_key(o->row), row, facets, blob_ref(o->row->blob));
+    }
+}
+
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets)
 {
-    struct cos_span value = row_value(o->row);
-    struct object_row row;
     expect_bucket(batch, b);
-    batch_expect(batch, EXPECT_SAME, row_key(o->row), value, STORE_CHANGED);
-    if (row_read_object(value, &row)) { /* as it was when @o was read */
-        put_object(batch, row_key(o->row), row, facets, blob_ref(o->row->blob));
+    put_again(batch, o, facets, /* headers= */ NULL);
+}
+
+void objects_change_all(struct batch *batch, const struct store_bucket *b,
+                        const struct object *o, const struct object_change *change)
+{
+    const struct object_draft draft = {.headers = change->headers,
+                                       .n_headers = change->n_headers};
+    struct cos_buf pairs;
+    write_headers(&pairs, &draft);
+    if (pairs.failed) {
+        batch_fail(batch);
     }
+    const struct cos_span headers = cos_buf_view(&pairs);
+    expect_bucket(batch, b);
+    put_again(batch, o, &change->facets, &headers);
+    cos_buf_deinit(&pairs);
 }
 
 void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,

@@ -133,6 +133,8 @@ enum store_result objects_get(struct backend *rows, const struct store_bucket *b
 /** @forbid_overwrite: else STORE_EXISTS. */
 void objects_put(struct batch *batch, const struct store_bucket *b,
                  const struct object_draft *draft, bool forbid_overwrite);
+/** It is as @o says still. Else: STORE_CHANGED. */
+void objects_expect_unchanged(struct batch *batch, const struct object *o);
 /** The same object with other facets. Else: STORE_CHANGED, it is not as @o says any more. */
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets);
@@ -140,6 +142,15 @@ void objects_change(struct batch *batch, const struct store_bucket *b, const str
  *  STORE_CHANGED. */
 void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,
                     const struct object_draft *draft);
+/* What an object becomes that keeps its bytes and its time. */
+struct object_change {
+    const struct object_header *headers;
+    size_t n_headers;
+    struct facet_values facets;
+};
+/** The same with other headers, too. */
+void objects_change_all(struct batch *batch, const struct store_bucket *b,
+                        const struct object *o, const struct object_change *change);
 void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key);
 enum store_result objects_count(struct backend *rows, const struct store_bucket *b,
                                 uint64_t *out);

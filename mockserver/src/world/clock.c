@@ -92,12 +92,12 @@ static int turn(struct cosmock_tenant *t, enum cosmock_clock which, struct one_c
     return world_commit(t, b, /* c= */ NULL, "a clock", /* err= */ NULL);
 }
 
-int cosmock_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms)
+int world_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms)
 {
     return turn(t, which, (struct one_clock){.is_frozen = true, .value_ms = unix_ms});
 }
 
-int cosmock_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64_t offset_ms)
+int world_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64_t offset_ms)
 {
     return turn(t, which, (struct one_clock){.is_frozen = false, .value_ms = offset_ms});
 }
@@ -120,7 +120,7 @@ static struct batch *advance_batch(struct cosmock_tenant *t, enum cosmock_clock 
     return b;
 }
 
-int cosmock_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms)
+int world_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms)
 {
     struct commit c = {0};
     int r;

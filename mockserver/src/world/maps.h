@@ -24,7 +24,7 @@ struct lent {
 /* What rows have said since everything was replaced last. Requests read these without a lock,
  * so nothing is unset before what comes in its place is known. */
 struct told {
-    bool clocks[COSMOCK_CLOCKS], switches[SWITCHES], suffixes, ttl;
+    bool clocks[COSMOCK_CLOCKS], switches[SWITCHES], suffixes, ttl, due;
 };
 
 struct world_maps {
@@ -139,6 +139,7 @@ struct bucket *world_bucket_of(struct cosmock_tenant *t, const char *name);
 /* What no row has told is as in a new tenant. */
 void switches_reset(struct cosmock_tenant *t, const struct told *told);
 void clocks_reset(struct cosmock_tenant *t, const struct told *told);
+void due_reset(struct cosmock_tenant *t, const struct told *told);
 void suffixes_reset(struct cosmock_tenant *t, const struct told *told);
 void switch_texts_free(struct switch_text *texts);
 bool switch_prepare(struct cosmock_tenant *t, const struct row *row); /* false: no memory */
@@ -146,6 +147,7 @@ void switch_apply(struct cosmock_tenant *t, const struct row *row);
 /** 0, or a cosmock_status with err filled: there is no such switch, or it has no such value. */
 int switch_check(const char *name, const char *value, struct cosmock_error *err);
 void clock_apply(struct cosmock_tenant *t, const struct row *row);
+void due_apply(struct cosmock_tenant *t, int64_t unix_ms);
 bool suffixes_prepare(struct cosmock_tenant *t, const struct row *row);
 void suffixes_apply(struct cosmock_tenant *t, const struct row *row);
 void suffix_sets_free(struct suffix_set *sets);

@@ -270,6 +270,8 @@ static void mark_has_row(struct cosmock_tenant *t, struct row *row)
     } else if (cos_span_eq_str(name, MARK_TTL)) {
         t->maps->told.ttl = true;
         __atomic_store_n(&t->ttl_override_s, m.number, __ATOMIC_RELAXED);
+    } else if (cos_span_eq_str(name, MARK_DUE)) {
+        due_apply(t, m.number);
     } else if (cos_span_eq_str(name, MARK_BUCKET)) {
         registry_bucket_id_taken(t, (uint32_t)m.number);
     } else if (cos_span_eq_str(name, MARK_SUFFIXES)) {
@@ -376,6 +378,7 @@ static void untold_is_reset(struct cosmock_tenant *t)
     const struct told *told = &t->maps->told;
     switches_reset(t, told);
     clocks_reset(t, told);
+    due_reset(t, told);
     suffixes_reset(t, told);
     if (!told->ttl) {
         __atomic_store_n(&t->ttl_override_s, 0, __ATOMIC_RELAXED);

@@ -58,6 +58,7 @@ void clock_row_expect(struct batch *b, unsigned which, const struct row *row);
 /* --- single facts --- */
 
 #define MARK_TTL "ttl"           /* the override of the lifetime of tokens, in seconds */
+#define MARK_DUE "due"           /* when the next work is due by the clock, in unix ms */
 #define MARK_STARTS "start"      /* how often the tenant was opened */
 #define MARK_WORLD "world"       /* what it was made of: number: it is built in; pair */
 #define MARK_MADE_KEYS "made"    /* what the file left to make up: pairs of id and secret */

@@ -42,6 +42,8 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
     cos_rng_free(t->rng);
     faults_free(t->faults);
     journal_free(t->journal);
+    (void)pthread_cond_destroy(&t->duty.ended);
+    (void)pthread_mutex_destroy(&t->duty.lock);
     (void)pthread_mutex_destroy(&t->lock);
     return cos_free(t);
 }
@@ -80,6 +82,9 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     t->refs = 1;
     t->mock = mock;
     (void)pthread_mutex_init(&t->lock, NULL);
+    (void)pthread_mutex_init(&t->duty.lock, NULL);
+    (void)pthread_cond_init(&t->duty.ended, NULL);
+    t->duty.due_unix_ms = INT64_MAX;
     t->seed = options->seed;
     t->maps = cos_calloc(1, sizeof(*t->maps));
     t->faults = faults_new();

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include "cosmock/clock.h"
 #include "cosmock/cosmock.h"
 
 #include "cam/cam.h"
@@ -115,6 +116,13 @@ struct bucket *bucket_unref(struct bucket *b);
 /* --- the tenant (tenant.c) --- */
 struct tenant_faults;
 struct tenant_journal;
+/* What is done by the modification clock, and not by a request (duty.c). */
+struct duty {
+    int64_t due_unix_ms;  /* atomic: nothing is due before; INT64_MAX: nothing at all */
+    pthread_mutex_t lock; /* guards is_under_way */
+    pthread_cond_t ended;
+    bool is_under_way;
+};
 struct cosmock_tenant {
     int refs;
     struct cosmock *mock;
@@ -127,6 +135,7 @@ struct cosmock_tenant {
     struct cos_rng *rng;
     uint64_t seed;
     int64_t clocks[COSMOCK_CLOCKS]; /* atomic; read by clock.c alone */
+    struct duty duty;
     struct tenant_faults *faults;
     struct tenant_journal *journal;
     int64_t ttl_override_s;                /* atomic */
@@ -218,6 +227,19 @@ struct clock_sample {
     int64_t signature_unix_ms, token_unix_ms, modification_unix_ms, real_unix_ms;
 };
 void world_clock_sample(struct cosmock_tenant *t, struct clock_sample *out);
+/* The public calls, but for the work that is due then (services/clock_work.c). */
+int world_clock_freeze(struct cosmock_tenant *t, enum cosmock_clock which, int64_t unix_ms);
+int world_clock_advance(struct cosmock_tenant *t, enum cosmock_clock which, int64_t ms);
+int world_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64_t offset_ms);
+
+/* The work that a tenant has by its clock (duty.c): when, and that one at a time does it. */
+int64_t world_due_unix_ms(struct cosmock_tenant *t);
+/** Into @batch: the next work is due then. */
+void world_due_put(struct batch *batch, int64_t unix_ms);
+/** Waits for who is at it. True: something is due at @now_unix_ms, and the caller does it, up
+ *  to world_duty_end(). */
+bool world_duty_begin(struct cosmock_tenant *t, int64_t now_unix_ms);
+void world_duty_end(struct cosmock_tenant *t);
 
 /* Faults (faults.c): asked once a request; fills *out and true when one hits. `code` is
  * copied. */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lifecycle rules want of one object at one midnight: pure, from what it is told. */
+#ifndef SERVICES_LIFECYCLE_RULES_H
+#define SERVICES_LIFECYCLE_RULES_H
+
+#include "services/lifecycle.h"
+
+struct lifecycle_subject {
+    struct cos_span key;
+    struct cos_span tags; /* its <Tagging>; ptr NULL: none */
+    uint64_t bytes;
+    int64_t since_unix_ms; /* from when days are counted */
+    enum word storage_class;
+};
+struct lifecycle_verdict {
+    bool is_over;         /* it goes */
+    enum word new_class;  /* WORD_NONE: it keeps its own */
+    int64_t next_unix_ms; /* of what stays as it is: the midnight when it will not; INT64_MAX */
+};
+
+/** The first midnight (GMT+8) at which something of @since_unix_ms is due; INT64_MAX: never. */
+int64_t lifecycle_due(struct lifecycle_time when, int64_t since_unix_ms);
+/** Of the latest version. */
+struct lifecycle_verdict lifecycle_judge(const struct lifecycle *l,
+                                         const struct lifecycle_subject *s, int64_t midnight);
+/** Of an unfinished upload, which has neither tags nor a size. */
+struct lifecycle_verdict lifecycle_judge_upload(const struct lifecycle *l,
+                                                const struct lifecycle_subject *s,
+                                                int64_t midnight);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keys that some rule begins with are gone through, a page at a time, and each page ends
+ * with one batch. It expects every row that it changes to be as it was read, so nothing that a
+ * request puts meanwhile is lost: the page is read again then. What is not named by a rule is
+ * not looked at.
+ */
+#include "services/lifecycle_run.h"
+
+#include "cosbase/alloc.h"
+#include "cosbase/log.h"
+#include "services/lifecycle_rules.h"
+#include "services/names.h"
+#include "services/stored.h"
+#include "world/mock.h"
+
+#define PAGE_ROWS 1000
+#define AGAIN_MAX 100 /* each time somebody else has written what the page changes */
+
+struct tally {
+    size_t expired, moved, aborted;
+};
+struct run {
+    struct cosmock_tenant *t;
+    const struct store_bucket *b;
+    const struct lifecycle *l;
+    int64_t midnight;
+    int64_t next_unix_ms;
+    /* of the page */
+    struct batch *batch;
+    struct tally page, all;
+};
+/* What is gone through: objects, or uploads. */
+struct sweep {
+    bool (*is_for)(const struct lifecycle_rule *r);
+    enum store_result (*list)(struct backend *rows, const struct store_bucket *b,
+                              const struct store_list_query *q, struct store_list *out);
+    enum store_result (*visit)(struct run *r, struct row *row);
+};
+
+static void note_next(struct run *r, const struct lifecycle_verdict *v)
+{
+    if (v->next_unix_ms < r->next_unix_ms) {
+        r->next_unix_ms = v->next_unix_ms;
+    }
+}
+
+/* --- objects --- */
+
+static bool is_for_objects(const struct lifecycle_rule *r)
+{
+    return r->n_transitions > 0 || r->expiration.days >= 0 || r->expiration.date_unix_ms >= 0;
+}
+
+/* The headers of @o with another class, for the caller to free. NULL: no memory. */
+static struct object_header *headers_of_class(const struct object *o, enum word class,
+                                              size_t *n)
+{
+    const struct object_header said = {cos_span_of(
+                                           names_cos_headers[HEADER_STORAGE_CLASS].name),
+                                       cos_span_of(word_spelling(class))};
+    struct object_header *items =
+        cos_calloc(kept_headers_count(o->headers) + 1, sizeof(*items));
+    bool is_said = false;
+    *n = 0;
+    struct kept_headers rest = o->headers;
+    for (struct object_header h; items != NULL && kept_headers_next(&rest, &h);) {
+        bool is_class = cos_span_eq_nocase(h.name, said.name);
+        items[(*n)++] = is_class ? said : h;
+        is_said = is_said || is_class;
+    }
+    if (items != NULL && !is_said) {
+        items[(*n)++] = said;
+    }
+    return items;
+}
+
+static enum store_result change_class(struct run *r, const struct object *o, enum word class)
+{
+    struct object_change change = {.facets = facets_values(o->facets)};
+    struct object_header *headers = headers_of_class(o, class, &change.n_headers);
+    if (headers == NULL) {
+        return STORE_NOMEM;
+    }
+    change.headers = headers;
+    objects_change_all(r->batch, r->b, o, &change);
+    cos_free(headers);
+    r->page.moved++;
+    return STORE_OK;
+}
+
+static enum store_result visit_object(struct run *r, struct row *row)
+{
+    struct object o;
+    if (!object_read(row, &o)) {
+        return STORE_IO;
+    }
+    const struct lifecycle_subject s = {
+        .key = o.key,
+        .tags = object_facet(&o, FACET_TAGS),
+        .bytes = o.bytes,
+        .since_unix_ms = o.mtime_unix_ms,
+        .storage_class = stored_class(stored_value_kept(o.headers, HEADER_STORAGE_CLASS))};
+    const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
+    note_next(r, &v);
+    if (v.is_over) {
+        objects_delete(r->batch, r->b, o.key);
+        objects_expect_unchanged(r->batch, &o);
+        r->page.expired++;
+        return STORE_OK;
+    }
+    return v.new_class == WORD_NONE ? STORE_OK : change_class(r, &o, v.new_class);
+}
+
+/* --- unfinished uploads --- */
+
+static bool is_for_uploads(const struct lifecycle_rule *r)
+{
+    return r->abort_days >= 0;
+}
+
+static enum store_result visit_upload(struct run *r, struct row *row)
+{
+    struct upload u;
+    if (!upload_read(row, &u)) {
+        return STORE_IO;
+    }
+    const struct lifecycle_subject s = {.key = u.key, .since_unix_ms = u.initiated_unix_ms};
+    const struct lifecycle_verdict v = lifecycle_judge_upload(r->l, &s, r->midnight);
+    note_next(r, &v);
+    if (v.is_over) {
+        uploads_abort(r->batch, r->b, &u);
+        r->page.aborted++;
+    }
+    return STORE_OK;
+}
+
+/* --- a page --- */
+
+/* The last one of a page, which the next begins behind. */
+struct place {
+    struct row *row; /* a reference */
+    struct cos_span name, id;
+};
+
+static void place_move(struct place *p, const struct store_list *list)
+{
+    const struct store_list_item *last = &list->items[list->n_items - 1];
+    struct upload u = {.id = COS_SPAN_EMPTY};
+    struct row *row = row_ref(last->row);
+    (void)row_unref(p->row);
+    if (row_key(row).ptr[0] == 'u') {
+        (void)upload_read(row, &u); /* was read before */
+    }
+    *p = (struct place){row, last->name, u.id};
+}
+
+/* Takes the batch of the page. */
+static enum store_result keep_page(struct run *r)
+{
+    struct batch *batch = r->batch;
+    r->batch = NULL;
+    if (batch_size(batch) == 0 && !batch_failed(batch)) {
+        (void)batch_free(batch);
+        return STORE_OK;
+    }
+    enum store_result kept = clock_work_commit(r->t, batch);
+    if (kept == STORE_OK) {
+        r->all.expired += r->page.expired;
+        r->all.moved += r->page.moved;
+        r->all.aborted += r->page.aborted;
+    }
+    return kept;
+}
+
+static enum store_result visit_page(struct run *r, const struct sweep *s,
+                                    const struct store_list *list)
+{
+    r->page = (struct tally){0};
+    r->batch = batch_new();
+    enum store_result got = r->batch == NULL ? STORE_NOMEM : STORE_OK;
+    for (size_t i = 0; i < list->n_items && got == STORE_OK; i++) {
+        got = s->visit(r, list->items[i].row);
+    }
+    if (got != STORE_OK) {
+        r->batch = batch_free(r->batch);
+        return got;
+    }
+    return keep_page(r);
+}
+
+static enum store_result run_page(struct run *r, const struct sweep *s, struct cos_span prefix,
+                                  struct place *at, bool *is_last)
+{
+    const struct store_list_query q = {.prefix = prefix,
+                                       .marker = at->name,
+                                       .id_marker = at->id,
+                                       .max_items = PAGE_ROWS};
+    struct store_list list;
+    enum store_result got = s->list(r->t->rows, r->b, &q, &list);
+    if (got != STORE_OK) {
+        return got;
+    }
+    got = visit_page(r, s, &list);
+    if (got == STORE_OK) {
+        *is_last = !list.is_truncated;
+        if (!*is_last) {
+            place_move(at, &list);
+        }
+    }
+    store_list_deinit(&list);
+    return got;
+}
+
+static enum store_result run_prefix(struct run *r, const struct sweep *s,
+                                    struct cos_span prefix)
+{
+    struct place at = {.name = COS_SPAN_EMPTY, .id = COS_SPAN_EMPTY};
+    enum store_result got = STORE_OK;
+    bool is_last = false;
+    for (size_t again = 0; !is_last && again < AGAIN_MAX;) {
+        got = run_page(r, s, prefix, &at, &is_last);
+        again = got == STORE_CHANGED ? again + 1 : 0;
+        if (got != STORE_OK && got != STORE_CHANGED) {
+            break;
+        }
+    }
+    (void)row_unref(at.row);
+    return got;
+}
+
+/* --- a bucket --- */
+
+/* What begins with the prefix of rule @i begins with that of another one, which comes first
+ * where they are the same. */
+static bool is_covered(const struct lifecycle *l, const struct sweep *s, size_t i)
+{
+    struct cos_span mine = l->rules[i].prefix;
+    for (size_t j = 0; j < l->n_rules; j++) {
+        const struct lifecycle_rule *other = &l->rules[j];
+        bool is_before = j < i || other->prefix.len < mine.len;
+        if (j != i && other->is_enabled && s->is_for(other) && is_before &&
+            cos_span_starts(mine, other->prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum store_result run_sweep(struct run *r, const struct sweep *s)
+{
+    enum store_result got = STORE_OK;
+    for (size_t i = 0; i < r->l->n_rules && got == STORE_OK; i++) {
+        const struct lifecycle_rule *rule = &r->l->rules[i];
+        if (rule->is_enabled && s->is_for(rule) && !is_covered(r->l, s, i)) {
+            got = run_prefix(r, s, rule->prefix);
+        }
+    }
+    return got;
+}
+
+static void tell(const struct run *r, const char *bucket)
+{
+    mock_log(r->t->mock, COS_LOG_INFO, "lifecycle",
+             "bucket %s: %zu expired, %zu changed their class, %zu uploads aborted", bucket,
+             r->all.expired, r->all.moved, r->all.aborted);
+}
+
+enum store_result lifecycle_run(struct cosmock_tenant *t, const struct bucket_view *v,
+                                int64_t midnight, struct clock_outcome *out)
+{
+    static const struct sweep sweeps[] = {
+        {is_for_objects, objects_list, visit_object},
+        {is_for_uploads, uploads_list, visit_upload},
+    };
+    struct run r = {.t = t,
+                    .b = &v->bucket->stored,
+                    .l = lifecycle_of(v),
+                    .midnight = midnight,
+                    .next_unix_ms = INT64_MAX};
+    enum store_result got = STORE_OK;
+    for (size_t i = 0; r.l != NULL && i < COS_ARRAY_LEN(sweeps) && got == STORE_OK; i++) {
+        got = run_sweep(&r, &sweeps[i]);
+    }
+    if (r.all.expired + r.all.moved + r.all.aborted > 0) {
+        out->has_changed = true;
+        tell(&r, v->bucket->name);
+    }
+    if (r.next_unix_ms < out->next_unix_ms) {
+        out->next_unix_ms = r.next_unix_ms;
+    }
+    return got;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lifecycle rules do at the midnights of the tenant's clock: cos-operations-2.md s.6.2,
+ * s.6.3, whose worked cases are the table (D:guide/lifecycle, D:faq/lifecycle). Days begin in
+ * China, at 16:00 GMT.
+ */
+#include "door.h"
+
+#include "services/lifecycle_rules.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS)
+#define MIDNIGHT INT64_C(1609516800000) /* 2021-01-02T00:00:00+08:00 */
+#define EVENING (MIDNIGHT - 5 * 60000)  /* 2021-01-01T23:55:00+08:00 */
+
+#define LARGE_BYTES ((size_t)65536)
+
+static void turn_to(struct door *d, int64_t unix_ms)
+{
+    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
+}
+
+static void put_rules(struct door *d, const char *rules)
+{
+    char text[4096];
+    (void)snprintf(text, sizeof(text), "<LifecycleConfiguration>%s</LifecycleConfiguration>",
+                   rules);
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/?lifecycle",
+                              .body = text,
+                              .n = strlen(text),
+                              .with_md5 = true},
+                200, NULL);
+}
+
+static void put_bytes(struct door *d, const char *target, size_t n, const char *headers)
+{
+    static const char bytes[LARGE_BYTES];
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = target,
+                              .headers = headers,
+                              .body = bytes,
+                              .n = n},
+                200, NULL);
+}
+
+/* "": STANDARD; "(gone)". Static buffer. */
+static const char *class_of(struct door *d, const char *target)
+{
+    static char text[64];
+    struct answer a = door_send(d, "HEAD", target, NULL);
+    assert_true(a.status == 200 || a.status == 404);
+    (void)snprintf(text, sizeof(text), "%s",
+                   a.status == 404 ? "(gone)" : answer_header(&a, "x-cos-storage-class"));
+    answer_free(&a);
+    return text;
+}
+
+/* --- when --- */
+
+static void things_are_due_at_the_midnights_of_the_documents(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct lifecycle_time when;
+        int64_t since, due;
+    } rows[] = {
+        {"Days 0, put at 01-01 23:55: 01-02 00:00", {0, -1}, EVENING, MIDNIGHT},
+        {"Days 1, put at 01-01 23:55: 01-03 00:00", {1, -1}, EVENING, MIDNIGHT + DAY_MS},
+        {"Days 1, put at the stroke of midnight", {1, -1}, MIDNIGHT, MIDNIGHT + DAY_MS},
+        {"Days 1, put a millisecond behind it", {1, -1}, MIDNIGHT + 1, MIDNIGHT + 2 * DAY_MS},
+        {"Days 3650", {3650, -1}, EVENING, MIDNIGHT + 3650 * DAY_MS},
+        {"a date acts at 00:00 of that day", {-1, MIDNIGHT}, EVENING, MIDNIGHT},
+        {"whatever hour it has", {-1, MIDNIGHT + 9 * HOUR_MS}, EVENING, MIDNIGHT},
+        {"and whatever was put before or behind",
+         {-1, MIDNIGHT},
+         MIDNIGHT + 9 * DAY_MS,
+         MIDNIGHT},
+        {"neither days nor a date: never", {-1, -1}, EVENING, INT64_MAX},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        int64_t due = lifecycle_due(rows[i].when, rows[i].since);
+        if (due != rows[i].due) {
+            fail_msg("%s: %lld", rows[i].name, (long long)due);
+        }
+    }
+}
+
+static void an_object_expires_at_its_midnight_and_not_before(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    door_put(d, "/o", "x");
+    put_rules(d,
+              "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
+    turn_to(d, MIDNIGHT + DAY_MS - 1);
+    assert_string_equal(class_of(d, "/o"), "");
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket),
+                     0); /* without a request */
+    assert_string_equal(class_of(d, "/o"), "(gone)");
+}
+
+static void a_request_finds_done_what_was_due_before_it(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    door_put(d, "/o", "x");
+    put_rules(d,
+              "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
+    assert_int_equal(world_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION,
+                                        MIDNIGHT + DAY_MS),
+                     0);
+    assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
+    door_expect(d, &(struct ask){.method = "GET", .target = "/o"}, 404, "NoSuchKey");
+}
+
+static void a_rule_acts_from_the_midnight_behind_it_on(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING - 30 * DAY_MS);
+    door_put(d, "/o", "x");
+    turn_to(d, EVENING);
+    put_rules(d,
+              "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
+    turn_to(d, MIDNIGHT - 1);
+    assert_string_equal(class_of(d, "/o"), "");
+    turn_to(d, MIDNIGHT);
+    assert_string_equal(class_of(d, "/o"), "(gone)");
+}
+
+static void a_date_is_the_day_in_china(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING - 3 * DAY_MS);
+    door_put(d, "/o", "x");
+    put_rules(d, "<Rule><Status>Enabled</Status><Expiration>"
+                 "<Date>2021-01-02T00:00:00+08:00</Date></Expiration></Rule>");
+    turn_to(d, MIDNIGHT - 1);
+    assert_string_equal(class_of(d, "/o"), "");
+    turn_to(d, MIDNIGHT);
+    assert_string_equal(class_of(d, "/o"), "(gone)");
+}
+
+/* --- what --- */
+
+static void a_class_changes_and_nothing_else(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    put_bytes(d, "/o", LARGE_BYTES, "x-cos-meta-a: b");
+    struct answer before = door_send(d, "HEAD", "/o", NULL);
+    put_rules(d, "<Rule><Status>Enabled</Status><Transition><Days>0</Days>"
+                 "<StorageClass>STANDARD_IA</StorageClass></Transition></Rule>");
+    turn_to(d, MIDNIGHT - 1);
+    assert_string_equal(class_of(d, "/o"), "");
+    turn_to(d, MIDNIGHT);
+    assert_string_equal(class_of(d, "/o"), "STANDARD_IA");
+    struct answer a = door_send(d, "GET", "/o", NULL);
+    assert_int_equal(a.n, LARGE_BYTES);
+    static const char *const same[] = {"Last-Modified", "ETag", "x-cos-hash-crc64ecma",
+                                       "x-cos-meta-a"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(same); i++) {
+        assert_string_equal(answer_header(&a, same[i]), answer_header(&before, same[i]));
+    }
+    answer_free(&before);
+    answer_free(&a);
+}
+
+#define TO(days, class)                                                       \
+    "<Transition><Days>" days "</Days><StorageClass>" class "</StorageClass>" \
+                                                            "</Transition>"
+#define EXPIRES(days) "<Expiration><Days>" days "</Days></Expiration>"
+#define RULE(filter, actions) \
+    "<Rule><Filter>" filter "</Filter><Status>Enabled</Status>" actions "</Rule>"
+
+static void conflicts_end_as_documented(void **state)
+{
+    static const struct {
+        const char *name, *rules, *class, *headers;
+        size_t bytes;
+        int days;
+    } rows[] = {
+        {"expiration beats transition", RULE("", TO("1", "ARCHIVE")) RULE("", EXPIRES("1")),
+         "(gone)", NULL, LARGE_BYTES, 1},
+        {"the earliest expiration wins", RULE("", EXPIRES("9")) RULE("", EXPIRES("2")),
+         "(gone)", NULL, LARGE_BYTES, 2},
+        {"of transitions the coldest",
+         RULE("", TO("1", "DEEP_ARCHIVE")) RULE("", TO("1", "STANDARD_IA")), "DEEP_ARCHIVE",
+         NULL, LARGE_BYTES, 1},
+        {"whichever is first", RULE("", TO("1", "STANDARD_IA")) RULE("", TO("1", "ARCHIVE")),
+         "ARCHIVE", NULL, LARGE_BYTES, 1},
+        {"one behind the other", RULE("", TO("1", "STANDARD_IA") TO("9", "ARCHIVE")),
+         "STANDARD_IA", NULL, LARGE_BYTES, 8},
+        {"to the end", RULE("", TO("1", "STANDARD_IA") TO("9", "ARCHIVE")), "ARCHIVE", NULL,
+         LARGE_BYTES, 9},
+        {"never to a hotter class", RULE("", TO("1", "STANDARD_IA")), "ARCHIVE",
+         "x-cos-storage-class: ARCHIVE", LARGE_BYTES, 9},
+        {"nothing under 64 KB", RULE("", TO("1", "STANDARD_IA")), "", NULL, LARGE_BYTES - 1, 9},
+        {"which expires all the same", RULE("", TO("1", "STANDARD_IA") EXPIRES("2")), "(gone)",
+         NULL, 1, 2},
+        {"a disabled rule does nothing",
+         "<Rule><Status>Disabled</Status>" EXPIRES("1") "</Rule>", "", NULL, 1, 99},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct door *d = *state;
+        turn_to(d, EVENING);
+        put_bytes(d, "/o", rows[i].bytes, rows[i].headers);
+        put_rules(d, rows[i].rules);
+        turn_to(d, MIDNIGHT + rows[i].days * DAY_MS);
+        const char *class = class_of(d, "/o");
+        if (strcmp(class, rows[i].class) != 0) {
+            fail_msg("%s: '%s'", rows[i].name, class);
+        }
+    }
+}
+
+static void a_rule_is_for_the_objects_it_names(void **state)
+{
+    static const char *const keys[] = {"/a/1", "/a/x/1", "/b", "/large"};
+    static const struct {
+        const char *filter, *gone;
+    } rows[] = {
+        {"", "1111"},
+        {"<Prefix>a/</Prefix>", "1100"},
+        {"<Prefix>c</Prefix>", "0000"},
+        {"<And><Prefix>a/</Prefix><PrefixNotEquals>a/x/</PrefixNotEquals></And>", "1000"},
+        {"<ObjectSizeGreaterThan>1</ObjectSizeGreaterThan>", "0001"},
+        {"<ObjectSizeLessThan>2</ObjectSizeLessThan>", "1110"},
+        {"<Tag><Key>k</Key><Value>v</Value></Tag>", "0000"},
+    };
+    struct door *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char rule[512];
+        char gone[sizeof("1111")] = "";
+        turn_to(d, EVENING);
+        for (size_t j = 0; j < COS_ARRAY_LEN(keys); j++) {
+            put_bytes(d, keys[j], j == 3 ? 2 : 1, NULL);
+        }
+        (void)snprintf(rule, sizeof(rule), RULE("%s", EXPIRES("1")), rows[i].filter);
+        put_rules(d, rule);
+        turn_to(d, MIDNIGHT + DAY_MS);
+        for (size_t j = 0; j < COS_ARRAY_LEN(keys); j++) {
+            gone[j] = strcmp(class_of(d, keys[j]), "(gone)") == 0 ? '1' : '0';
+        }
+        if (strcmp(gone, rows[i].gone) != 0) {
+            fail_msg("%s: %s", rows[i].filter, gone);
+        }
+    }
+}
+
+static void uploads_are_aborted_and_others_go_on(void **state)
+{
+    struct door *d = *state;
+    static const char *const keys[] = {"/a/1?uploads", "/a/2?uploads", "/b?uploads"};
+    turn_to(d, EVENING);
+    for (size_t i = 0; i < COS_ARRAY_LEN(keys); i++) {
+        door_expect(d, &(struct ask){.method = "POST", .target = keys[i]}, 200, NULL);
+    }
+    put_rules(d, RULE("<Prefix>a/</Prefix>",
+                      "<AbortIncompleteMultipartUpload><DaysAfterInitiation>2"
+                      "</DaysAfterInitiation></AbortIncompleteMultipartUpload>"));
+    turn_to(d, MIDNIGHT + 2 * DAY_MS - 1);
+    assert_int_equal(cosmock_upload_count(d->tenant, d->info.bucket), 3);
+    turn_to(d, MIDNIGHT + 2 * DAY_MS);
+    assert_int_equal(cosmock_upload_count(d->tenant, d->info.bucket), 1);
+    struct answer a = door_send(d, "GET", "/?uploads", NULL);
+    assert_string_equal(xml_of(&a, "Key"), "b");
+    answer_free(&a);
+}
+
+/* More than a page, so that pages follow each other. */
+static void many_objects_expire_and_what_came_later_stays(void **state)
+{
+    struct door *d = *state;
+    char target[32];
+    enum { OLD = 2500, YOUNG = 7 };
+    turn_to(d, EVENING);
+    put_rules(d, RULE("<Prefix>k/</Prefix>", EXPIRES("1")));
+    for (int i = 0; i < OLD + YOUNG; i++) {
+        if (i == OLD) {
+            turn_to(d, MIDNIGHT + HOUR_MS);
+        }
+        (void)snprintf(target, sizeof(target), "/k/%d", i * 7919 % (OLD + YOUNG));
+        door_put(d, target, "x");
+    }
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), YOUNG);
+}
+
+static void a_year_at_once_is_a_year_of_days(void **state)
+{
+    struct door *d = *state;
+    const char *rules = RULE("<Prefix>a</Prefix>", TO("30", "STANDARD_IA") TO("60", "ARCHIVE"))
+        RULE("<Prefix>b</Prefix>", EXPIRES("365"));
+    for (int is_by_days = 0; is_by_days <= 1; is_by_days++) {
+        turn_to(d, EVENING);
+        put_bytes(d, "/a", LARGE_BYTES, NULL);
+        put_bytes(d, "/b", 1, NULL);
+        put_rules(d, rules);
+        for (int day = 1; is_by_days && day < 365; day++) {
+            turn_to(d, EVENING + day * DAY_MS);
+        }
+        turn_to(d, EVENING + 365 * DAY_MS);
+        assert_string_equal(class_of(d, "/a"), "ARCHIVE");
+        assert_string_equal(class_of(d, "/b"), "");
+        turn_to(d, EVENING + 366 * DAY_MS);
+        assert_string_equal(class_of(d, "/b"), "(gone)");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(things_are_due_at_the_midnights_of_the_documents),
+        DOOR_TEST(an_object_expires_at_its_midnight_and_not_before),
+        DOOR_TEST(a_request_finds_done_what_was_due_before_it),
+        DOOR_TEST(a_rule_acts_from_the_midnight_behind_it_on),
+        DOOR_TEST(a_date_is_the_day_in_china),
+        DOOR_TEST(a_class_changes_and_nothing_else),
+        DOOR_TEST(conflicts_end_as_documented),
+        DOOR_TEST(a_rule_is_for_the_objects_it_names),
+        DOOR_TEST(uploads_are_aborted_and_others_go_on),
+        DOOR_TEST(many_objects_expire_and_what_came_later_stays),
+        DOOR_TEST(a_year_at_once_is_a_year_of_days),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
