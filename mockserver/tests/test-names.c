@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of names, and what the journal says of names without effect. Which names have none:
- * docs/DEVIATIONS.md (ACL, grants, tags and traffic limits are not built). The names
+ * docs/DEVIATIONS.md (traffic limits are not built, say). The names
  * themselves: cos-operations-2.md s.1.
  */
 #include "services/names.h"

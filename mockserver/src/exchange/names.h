@@ -50,6 +50,8 @@ enum header_name {
     HEADER_REQUEST_ID,
     HEADER_SECURITY_TOKEN, /* the same name as a parameter */
     HEADER_STORAGE_CLASS,
+    HEADER_TAGGING,
+    HEADER_TAGGING_COUNT,
     HEADER_TAGGING_DIRECTIVE,
     HEADER_TRACE_ID,
     HEADER_NAMES

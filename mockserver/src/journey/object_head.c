@@ -10,10 +10,11 @@
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
 #include "services/names.h"
+#include "services/tags.h"
 
 #include <inttypes.h>
 
-enum { OWN_HEADERS = 6, OWN_TEXT_BYTES = 160 };
+enum { OWN_HEADERS = 7, FACET_TEXT_BYTES = 24, OWN_TEXT_BYTES = 160 + FACET_TEXT_BYTES };
 
 static struct cosmock_header header(struct cos_span name, struct cos_span value)
 {
@@ -53,8 +54,14 @@ static void add_own(struct object_head *h, const struct object *o, char *text)
 }
 
 /* What most objects have not, and do not speak of. */
-static void add_facets(struct object_head *h, const struct object *o)
+static void add_facets(struct object_head *h, const struct object *o, char *text)
 {
+    struct cos_span tags = object_facet(o, FACET_TAGS);
+    if (tags.ptr != NULL) {
+        (void)snprintf(text, FACET_TEXT_BYTES, "%zu", tags_count(tags));
+        h->headers[h->n++] = header(cos_span_of(names_cos_headers[HEADER_TAGGING_COUNT].name),
+                                    cos_span_of(text));
+    }
     if (object_facet(o, FACET_APPEND).ptr != NULL) {
         h->headers[h->n++] = header(cos_span_of(names_cos_headers[HEADER_OBJECT_TYPE].name),
                                     COS_SPAN_LIT("appendable"));
@@ -79,7 +86,7 @@ static struct object_head *make(const struct object *o)
     h->n = 0;
     add_own(h, o, (char *)h + sizeof(*h) + table_bytes);
     if (o->facets.pairs.len > 0) {
-        add_facets(h, o);
+        add_facets(h, o, (char *)h + total - FACET_TEXT_BYTES);
     }
     struct kept_headers rest = o->headers;
     for (struct object_header kept; kept_headers_next(&rest, &kept);) {

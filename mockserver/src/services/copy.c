@@ -53,20 +53,34 @@ static const struct object *source_open(struct cosmock_exchange *x)
 
 /* --- PutObjectCopy --- */
 
-static bool directive_read(struct cosmock_exchange *x, bool *is_replaced)
+/* What comes from the request, and not from the source. */
+struct directives {
+    bool replaces_headers, replaces_tags;
+};
+
+static bool directives_read(struct cosmock_exchange *x, struct directives *out)
 {
     enum word metadata;
-    enum word tagging; /* tags are not built */
+    enum word tagging;
     bool is_read = choice_read(x, CHOICE_METADATA_DIRECTIVE, &metadata) &&
                    choice_read(x, CHOICE_TAGGING_DIRECTIVE, &tagging);
-    *is_replaced = is_read && metadata == WORD_REPLACED;
+    *out = (struct directives){is_read && metadata == WORD_REPLACED,
+                               is_read && tagging == WORD_REPLACED};
     return is_read;
 }
 
-static bool is_change(const struct object *source, const struct stored_headers *stored,
-                      bool is_replaced)
+static bool collect(struct cosmock_exchange *x, const struct object *source,
+                    const struct directives *d, struct stored_headers *out)
 {
-    return is_replaced ||
+    bool is_collected =
+        d->replaces_headers ? stored_collect(x, out) : stored_collect_copy(x, source, out);
+    return is_collected && stored_tags_of_copy(x, source, d->replaces_tags, out);
+}
+
+static bool is_change(const struct object *source, const struct stored_headers *stored,
+                      const struct directives *d)
+{
+    return d->replaces_headers || d->replaces_tags ||
            stored_class(stored_value_kept(source->headers, HEADER_STORAGE_CLASS)) !=
                stored_class(stored_value(stored, HEADER_STORAGE_CLASS));
 }
@@ -110,12 +124,11 @@ static int copy_object(struct cosmock_exchange *x, const struct bucket *bucket,
                                      "The copy source is larger than 5 GB");
     }
     struct stored_headers stored;
-    bool is_replaced;
-    if (!directive_read(x, &is_replaced) ||
-        !(is_replaced ? stored_collect(x, &stored) : stored_collect_copy(x, source, &stored))) {
+    struct directives d;
+    if (!directives_read(x, &d) || !collect(x, source, &d, &stored)) {
         return service_stop(x);
     }
-    if (is_self && !is_change(source, &stored, is_replaced)) {
+    if (is_self && !is_change(source, &stored, &d)) {
         return service_refuse_saying(
             x, "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself "

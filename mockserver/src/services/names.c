@@ -177,7 +177,9 @@ const struct known_name names_cos_headers[] = {
     [HEADER_REQUEST_ID] = {"x-cos-request-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
     [HEADER_SECURITY_TOKEN] = {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
     [HEADER_STORAGE_CLASS] = {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
-    [HEADER_TAGGING_DIRECTIVE] = {"x-cos-tagging-directive", NAME_IDLE, DOC_COPY},
+    [HEADER_TAGGING] = {"x-cos-tagging", NAME_SAYS, DOC_PUT},
+    [HEADER_TAGGING_COUNT] = {"x-cos-tagging-count", NAME_ANSWERS, "cos-operations-1.md s.5.2"},
+    [HEADER_TAGGING_DIRECTIVE] = {"x-cos-tagging-directive", NAME_SAYS, DOC_COPY},
     [HEADER_TRACE_ID] = {"x-cos-trace-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
     [HEADER_NAMES] = {"x-cos-sdk-retry", NAME_SAYS,
                       "cos-wire.md s.3.2: a remark of the SDKs, nothing to heed"},
@@ -195,7 +197,6 @@ const struct known_name names_cos_headers[] = {
     {"x-cos-return-body", NAME_IDLE, "doc PUT Object, callback"},
     {"x-cos-server-side-encryption-" DOTS, NAME_IDLE, DOC_COMMON},
     {"x-cos-symlink-target", NAME_IDLE, CORE ": go object.go:2360"},
-    {"x-cos-tagging", NAME_IDLE, DOC_PUT},
     {"x-cos-traffic-limit", NAME_IDLE, "doc Single-Connection Bandwidth Limit"},
     {NULL, NAME_IDLE, NULL},
 };

@@ -21,6 +21,7 @@
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
+#define TAGGING "cos-operations-1.md s.5.2"
 #define APPEND "cos-operations-2.md s.4; sts-cam.md s.3.5"
 #define FORM "cos-operations-2.md s.3; sts-cam.md s.3.5"
 #define S3 "cos-s3.md: the S3 spelling of a copy; without a row it would store an empty object"
@@ -168,10 +169,12 @@ static const struct op_row rows[] = {
      .execute = op_put_object_acl, .citation = ACL},
     {OBJECT("GetObjectACL", "GET", "acl"), .reads_object = true, .execute = op_get_object_acl,
      .citation = ACL},
-    {OBJECT("PutObjectTagging", "PUT", "tagging"), .body = OP_BODY_SMALL,
-     .citation = WIRE_SECOND},
-    {OBJECT("GetObjectTagging", "GET", "tagging"), .citation = WIRE_SECOND},
-    {OBJECT("DeleteObjectTagging", "DELETE", "tagging"), .citation = WIRE_SECOND},
+    {OBJECT("PutObjectTagging", "PUT", "tagging"), .body = OP_BODY_SMALL, .reads_object = true,
+     .execute = op_put_object_tagging, .citation = TAGGING},
+    {OBJECT("GetObjectTagging", "GET", "tagging"), .reads_object = true,
+     .execute = op_get_object_tagging, .citation = TAGGING},
+    {OBJECT("DeleteObjectTagging", "DELETE", "tagging"), .reads_object = true,
+     .execute = op_delete_object_tagging, .citation = TAGGING},
     {OBJECT("PutObjectRetention", "PUT", "retention"), .body = OP_BODY_SMALL,
      .citation = WIRE_SECOND},
     {OBJECT("GetObjectRetention", "GET", "retention"), .citation = WIRE_SECOND},

@@ -12,6 +12,7 @@
 #include "services/acl.h"
 #include "services/names.h"
 #include "services/service.h"
+#include "services/tags.h"
 
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
 #define COLDNESS_OF_ARCHIVE 3
@@ -119,6 +120,14 @@ static bool table_new(struct cosmock_exchange *x, size_t n, struct stored_header
     return out->items != NULL;
 }
 
+/* An empty one says nothing. */
+static bool tags_add(struct cosmock_exchange *x, struct stored_headers *out)
+{
+    struct cos_span sent = header_of(x, HEADER_TAGGING);
+    return sent.len == 0 ||
+           tags_of_header(x, sent, TAGS_MAX_OF_OBJECT, &out->facets.of[FACET_TAGS]);
+}
+
 bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out)
 {
     size_t most = x->parts.n_headers + COS_ARRAY_LEN(standard_names) + 2;
@@ -127,7 +136,7 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out)
     }
     standard_add(x, out);
     return acl_collect_facets(x, &out->facets) && storage_class_add(x, out) &&
-           encryption_add(x, out) && meta_add(x, out) && !x->arena.failed;
+           encryption_add(x, out) && tags_add(x, out) && meta_add(x, out) && !x->arena.failed;
 }
 
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
@@ -161,6 +170,14 @@ bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
     }
     out->headers = items;
     return true;
+}
+
+bool stored_tags_of_copy(struct cosmock_exchange *x, const struct object *source,
+                         bool is_replaced, struct stored_headers *out)
+{
+    out->facets.of[FACET_TAGS] =
+        is_replaced ? (struct cos_span){NULL, 0} : object_facet(source, FACET_TAGS);
+    return !is_replaced || tags_add(x, out);
 }
 
 struct cos_span stored_value(const struct stored_headers *h, enum header_name which)

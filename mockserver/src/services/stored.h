@@ -16,6 +16,9 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out);
 /** Those of a copy that keeps its source's: the storage class comes from the request. */
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
                          struct stored_headers *out);
+/** The tags of a copy: its source's, or those that the request says. False: as above. */
+bool stored_tags_of_copy(struct cosmock_exchange *x, const struct object *source,
+                         bool is_replaced, struct stored_headers *out);
 /** Those that are kept, to be kept again. False: no memory. */
 bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
                   struct object_draft *out);

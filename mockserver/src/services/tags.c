@@ -158,6 +158,16 @@ bool tags_of_header(struct cosmock_exchange *x, struct cos_span header, size_t m
     return is_whole && check_text(x, *out, max);
 }
 
+size_t tags_count(struct cos_span text)
+{
+    struct cos_span mark = COS_SPAN_LIT("<Tag>");
+    size_t n = 0;
+    for (size_t at; (at = cos_span_find(text, mark)) != SIZE_MAX; n++) {
+        text = cos_span_from(text, at + mark.len);
+    }
+    return n;
+}
+
 /* --- of buckets --- */
 
 static bool rules(const struct cos_xml *xml, struct complaint *out)

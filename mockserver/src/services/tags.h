@@ -21,4 +21,7 @@ bool tags_of_header(struct cosmock_exchange *x, struct cos_span header, size_t m
 /** Has the document @tagging (NULL: there is none) this tag? */
 bool tags_have(struct cos_span tagging, struct cos_span key, struct cos_span value);
 
+/** How many there are in a text that is kept. */
+size_t tags_count(struct cos_span text);
+
 #endif
