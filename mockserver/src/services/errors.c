@@ -142,6 +142,8 @@ static const struct error_row cos_rows[] = {
     /* 405 */
     {"MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
      "cos-wire.md s.2.0 (coscli#35)"},
+    {"RestoreNonArchiveObject", 405, "The object is not of an archived storage class.",
+     "cos-operations-1.md s.8; " TABLE "; sentence [assumed]"},
     /* 409 */
     {"AppendPositionErr", 409, "The append position is not the length of the object.",
      "cos-operations-2.md s.4; sentence [assumed]"},
@@ -160,6 +162,8 @@ static const struct error_row cos_rows[] = {
      "The operation is not valid for the current state of the object.",
      "cos-operations-2.md s.4 (document APPEND Object)"},
     {"PathConflict", 409, "Path conflict.", "cos-wire.md s.2.2, last line"},
+    {"RestoreAlreadyInProgress", 409, "Object restore is already in progress.",
+     "cos-operations-1.md s.8; sentence [assumed]"},
     {"UploadConflict", 409, "Upload conflict.", "cos-wire.md s.2.1, s.5.13"},
     /* other 4xx */
     {"MissingContentLength", 411, "You must provide the Content-Length HTTP header.",

@@ -53,6 +53,8 @@ int op_post_object(struct cosmock_exchange *x);
 /* copy.c */
 int op_put_object_copy(struct cosmock_exchange *x);
 int op_upload_part_copy(struct cosmock_exchange *x);
+/* restore.c */
+int op_post_object_restore(struct cosmock_exchange *x);
 /* delete_multi.c */
 int op_delete_multiple_objects(struct cosmock_exchange *x);
 /* multipart.c */

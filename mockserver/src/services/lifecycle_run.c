@@ -78,6 +78,7 @@ static struct object_header *headers_of_class(const struct object *o, enum word 
 static enum store_result change_class(struct run *r, const struct object *o, enum word class)
 {
     struct object_change change = {.facets = facets_values(o->facets)};
+    change.facets.of[FACET_RESTORE] = (struct cos_span){NULL, 0}; /* of the former class */
     struct object_header *headers = headers_of_class(o, class, &change.n_headers);
     if (headers == NULL) {
         return STORE_NOMEM;
@@ -95,12 +96,11 @@ static enum store_result visit_object(struct run *r, struct row *row)
     if (!object_read(row, &o)) {
         return STORE_IO;
     }
-    const struct lifecycle_subject s = {
-        .key = o.key,
-        .tags = object_facet(&o, FACET_TAGS),
-        .bytes = o.bytes,
-        .since_unix_ms = o.mtime_unix_ms,
-        .storage_class = stored_class(stored_value_kept(o.headers, HEADER_STORAGE_CLASS))};
+    const struct lifecycle_subject s = {.key = o.key,
+                                        .tags = object_facet(&o, FACET_TAGS),
+                                        .bytes = o.bytes,
+                                        .since_unix_ms = o.mtime_unix_ms,
+                                        .storage_class = stored_class_of(&o)};
     const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
     note_next(r, &v);
     if (v.is_over) {

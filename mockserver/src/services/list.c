@@ -9,6 +9,7 @@
 #include "services/handlers.h"
 
 #include "exchange/xml_out.h"
+#include "services/restore.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -30,6 +31,7 @@ static bool write_contents(struct cosmock_exchange *x, struct row *row, const ch
     xml_out_u64(b, "Size", o.bytes);
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>", appid, appid);
     stored_xml_class(b, o.headers);
+    restore_xml_status(x, &o);
     cos_buf_str(b, "</Contents>");
     return true;
 }

@@ -175,6 +175,8 @@ const struct known_name names_cos_headers[] = {
                                      "cos-operations-2.md s.4"},
     [HEADER_OBJECT_TYPE] = {"x-cos-object-type", NAME_IDLE, "doc HEAD Object; c cos_define.c"},
     [HEADER_REQUEST_ID] = {"x-cos-request-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
+    [HEADER_RESTORE] = {"x-cos-restore", NAME_ANSWERS, "doc HEAD Object"},
+    [HEADER_RESTORE_STATUS] = {"x-cos-restore-status", NAME_ANSWERS, "doc HEAD Object"},
     [HEADER_SECURITY_TOKEN] = {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
     [HEADER_STORAGE_CLASS] = {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
     [HEADER_TAGGING] = {"x-cos-tagging", NAME_SAYS, DOC_PUT},

@@ -8,6 +8,7 @@
 #include "cosbase/codec.h"
 #include "services/condition.h"
 #include "services/object.h"
+#include "services/restore.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -173,6 +174,7 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
     if (!answer_read(x, &found->object, is_head)) {
         return service_stop(x);
     }
+    restore_headers(x, &found->object);
     x->result.object = &found->object;
     return x->arena.failed ? -1 : 0;
 }

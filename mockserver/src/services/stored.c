@@ -11,11 +11,11 @@
 #include "exchange/xml_out.h"
 #include "services/acl.h"
 #include "services/names.h"
+#include "services/restore.h"
 #include "services/service.h"
 #include "services/tags.h"
 
 #define META_MAX_BYTES 2048 /* cos-wire.md s.2.0 */
-#define COLDNESS_OF_ARCHIVE 3
 
 /* In the case responses show. */
 static const char *const standard_names[] = {
@@ -222,18 +222,24 @@ unsigned stored_coldness(enum word storage_class)
     }
 }
 
-static bool is_archived(enum word storage_class)
+enum word stored_class_of(const struct object *o)
 {
-    return stored_coldness(storage_class) >= COLDNESS_OF_ARCHIVE;
+    return stored_class(stored_value_kept(o->headers, HEADER_STORAGE_CLASS));
+}
+
+bool stored_is_archived(const struct object *o)
+{
+    return stored_coldness(stored_class_of(o)) >= COLDNESS_OF_ARCHIVE;
 }
 
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)
 {
-    struct cos_span value = stored_value_kept(o->headers, HEADER_STORAGE_CLASS);
-    if (!is_archived(stored_class(value))) {
+    if (!stored_is_archived(o) ||
+        restore_state(o, x->now.modification_unix_ms) == RESTORE_DONE) {
         return true;
     }
-    stored_echo(x, HEADER_STORAGE_CLASS, value); /* GET Object, example 8 */
+    /* GET Object, example 8 */
+    stored_echo(x, HEADER_STORAGE_CLASS, stored_value_kept(o->headers, HEADER_STORAGE_CLASS));
     service_refuse(x, "InvalidObjectState");
     return false;
 }

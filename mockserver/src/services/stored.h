@@ -24,8 +24,7 @@ bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
                   struct object_draft *out);
 /** No key of the caller's own asks to encrypt with it: that is not built, and refused. */
 bool stored_encryption_check(struct cosmock_exchange *x);
-/** The bytes of @o can be read: those of an archived class cannot before they
- *  are restored, and restoring is not built. */
+/** The bytes of @o can be read: those of an archived class only while they are restored. */
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
 /** The value of one of them, or of one that is kept; ptr NULL: there is none. */
 struct cos_span stored_value(const struct stored_headers *h, enum header_name which);
@@ -34,8 +33,11 @@ struct cos_span stored_value_kept(struct kept_headers h, enum header_name which)
 void stored_echo(struct cosmock_exchange *x, enum header_name which, struct cos_span value);
 /** Of the value of the storage class; STANDARD where there is none. */
 enum word stored_class(struct cos_span value);
+enum word stored_class_of(const struct object *o);
+#define COLDNESS_OF_ARCHIVE 3
 /** How cold a class is: what a lifecycle changes grows. */
 unsigned stored_coldness(enum word storage_class);
+bool stored_is_archived(const struct object *o);
 /** <StorageClass>. */
 void stored_xml_class(struct cos_buf *b, struct kept_headers h);
 
