@@ -244,6 +244,22 @@ def headers_of_an_upload_are_kept(s):
 
 
 @scenario
+def an_object_is_opened_and_closed(s):
+    s.upload("k", "hello")
+    s.run("putobjectacl", "--grant-read", "100000000011", "k")
+    same("100000000011" in s.run("getobjectacl", "k"), True)
+    s.calls("PutObject 200", "GetObjectACL 200", "PutObjectACL 200", "GetObjectACL 200")  # it asks who owns it first
+
+
+@scenario
+def a_bucket_grants_its_owner_until_another(s):
+    same("FULL_CONTROL" in s.run("getbucketacl"), True)
+    s.run("putbucketacl", "--grant-read", "100000000011")
+    same("READ" in s.run("getbucketacl"), True)
+    s.calls("GetBucketACL 200", "GetBucketACL 200", "PutBucketACL 200", "GetBucketACL 200")
+
+
+@scenario
 def what_is_the_same_is_not_sent_again(s):
     s.write("in/1", "one")
     s.run("upload", "-rs", "in/", "to/")

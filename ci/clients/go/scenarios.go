@@ -255,6 +255,28 @@ var scenarios = []struct {
 		s.calls("PutBucketTagging 204", "PutBucketTagging 204", "GetBucketTagging 200", "DeleteBucketTagging 204",
 			"GetBucketTagging 404 NoSuchTagSet")
 	}},
+	{"tags of an upload are counted and read back", func(s *scene) {
+		s.put("k", "x", extra("x-cos-tagging", "a=1&b=2"))
+		same(s.head("k").Get("x-cos-tagging-count"), "2")
+		got, _, err := s.Object.GetTagging(ctx, "k")
+		ok(err)
+		same(got.TagSet, []cos.ObjectTaggingTag{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}})
+		_, err = s.Object.DeleteTagging(ctx, "k")
+		ok(err)
+		same(s.head("k").Get("x-cos-tagging-count"), "")
+		s.calls("PutObject 200", "HeadObject 200", "GetObjectTagging 200", "DeleteObjectTagging 204", "HeadObject 200")
+	}},
+	{"an append goes on at its position only", func(s *scene) {
+		next, _, err := s.Object.Append(ctx, "log", 0, strings.NewReader("one "), nil) // checks the MD5 of the block
+		ok(err)
+		same(next, 4)
+		_, _, err = s.Object.Append(ctx, "log", 0, strings.NewReader("x"), nil)
+		s.refused(err, 409, "AppendPositionErr")
+		_, _, err = s.Object.Append(ctx, "log", 4, strings.NewReader("two"), nil)
+		ok(err)
+		same(s.get("log"), "one two")
+		s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200")
+	}},
 	{"a lifecycle comes back as it was put", func(s *scene) {
 		_, _, err := s.Bucket.GetLifecycle(ctx)
 		s.refused(err, 404, "NoSuchLifecycleConfiguration")

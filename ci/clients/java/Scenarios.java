@@ -289,6 +289,22 @@ public class Scenarios {
             s.calls("PutBucketTagging 204", "PutBucketTagging 204", "GetBucketTagging 200", "DeleteBucketTagging 204",
                     "GetBucketTagging 404 NoSuchTagSet");
         });
+        SCENARIOS.put("tags of an object come back in their order", s -> {
+            s.put("k", "x");
+            List<Tag> tags = List.of(new Tag("b", "2"), new Tag("a", "1"));
+            s.cos.setObjectTagging(new SetObjectTaggingRequest(s.bucket, "k", new ObjectTagging(tags)));
+            same(s.cos.getObjectTagging(new GetObjectTaggingRequest(s.bucket, "k")).getTagSet(), tags);
+            s.cos.deleteObjectTagging(new DeleteObjectTaggingRequest(s.bucket, "k"));
+            same(s.cos.getObjectTagging(new GetObjectTaggingRequest(s.bucket, "k")).getTagSet().size(), 0);
+            s.calls("PutObject 200", "PutObjectTagging 200", "GetObjectTagging 200", "DeleteObjectTagging 204", "GetObjectTagging 200");
+        });
+        SCENARIOS.put("an append goes on at its position only", s -> {
+            same(append(s, 0, "one ").getNextAppendPosition(), 4L);
+            s.refused(409, "AppendPositionErr", () -> append(s, 0, "x"));
+            append(s, 4, "two");
+            same(s.get("log"), "one two");
+            s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200");
+        });
         SCENARIOS.put("a bucket knows its region", s -> {
             same(s.cos.getBucketLocation(s.bucket), REGION);
             s.calls("GetBucketLocation 200");

@@ -155,6 +155,20 @@ const scenarios = {
     await s.calls('PutBucket 200', 'PutBucket 409 BucketAlreadyOwnedByYou', 'GetService 200', 'DeleteBucket 204');
   },
 
+  async 'a bucket policy opens what it names and closes again'(s) {
+    await s.put('pub/a', 'open');
+    await s.refused('404 404', s.cos.getBucketPolicy(s.bucket())); // the SDK puts the status for the code
+    await s.cos.putBucketPolicy(s.bucket({ Policy: { version: '2.0', statement: [{ effect: 'allow', action: ['name/cos:GetObject'],
+      principal: { qcs: ['qcs::cam::anyone:anyone'] }, resource: [`qcs::cos:${Region}:uid/${APPID}:${s.Bucket}/pub/*`] }] } }));
+    same((await s.anonymous('GET', '/pub/a')).body, 'open');
+    const { Policy } = await s.cos.getBucketPolicy(s.bucket());
+    same(Policy.Statement[0].resource, [`qcs::cos:${Region}:uid/${APPID}:${s.Bucket}/pub/*`]);
+    await s.cos.deleteBucketPolicy(s.bucket());
+    same(codeOf(await s.anonymous('GET', '/pub/a')), 'AccessDenied');
+    await s.calls('PutObject 200', 'GetBucketPolicy 404 NoSuchPolicyVersion', 'PutBucketPolicy 204', 'GetObject 200', 'GetBucketPolicy 200',
+      'DeleteBucketPolicy 204', 'GetObject 403 AccessDenied');
+  },
+
   async 'a public object is read by anyone until it is private'(s) {
     await s.put('k', 'open', { ACL: 'public-read' });
     same((await s.anonymous('GET', '/k')).body, 'open');
@@ -181,6 +195,24 @@ const scenarios = {
     same((await s.cos.getBucketTagging(s.bucket())).Tags, [], 'no tags, as the SDK reads NoSuchTagSet');
     await s.calls('PutBucketTagging 204', 'PutBucketTagging 204', 'GetBucketTagging 200', 'DeleteBucketTagging 204',
       'GetBucketTagging 404 NoSuchTagSet');
+  },
+
+  async 'tags of an upload are counted and read back'(s) {
+    await s.put('k', 'x', { Headers: { 'x-cos-tagging': 'a=1&b=2' } });
+    same((await s.head('k')).headers['x-cos-tagging-count'], '2');
+    same((await s.cos.getObjectTagging(s.at('k'))).Tags, [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }]);
+    const eleven = [...Array(11).keys()].map((n) => ({ Key: `t${n}`, Value: 'v' }));
+    await s.refused('400 BadRequest', s.cos.putObjectTagging(s.at('k', { Tags: eleven })));
+    await s.calls('PutObject 200', 'HeadObject 200', 'GetObjectTagging 200', 'PutObjectTagging 400 BadRequest');
+  },
+
+  async 'an append goes on at its position only'(s) {
+    const first = await s.cos.appendObject(s.at('log', { Position: 0, Body: 'one ' }));
+    same(first.headers['x-cos-next-append-position'], '4');
+    await s.refused('409 AppendPositionErr', s.cos.appendObject(s.at('log', { Position: 0, Body: 'x' })));
+    await s.cos.appendObject(s.at('log', { Position: 4, Body: 'two' }));
+    same(await s.get('log'), 'one two');
+    await s.calls('AppendObject 200', 'AppendObject 409 AppendPositionErr', 'AppendObject 200', 'GetObject 200');
   },
 
   async 'a lifecycle comes back as it was put'(s) {

@@ -359,6 +359,40 @@ def buckets_are_listed_by_their_tag(s):
     s.calls("PutBucketTagging 204", "GetService 200")
 
 
+@scenario
+def tags_of_an_upload_are_counted_and_read_back(s):
+    s.put("k", Metadata={"x-cos-tagging": "a=1&b=t%20w"})
+    same(s.head("k")["x-cos-tagging-count"], "2")
+    same(s.cos.get_object_tagging(Bucket=s.bucket, Key="k")["TagSet"]["Tag"], [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "t w"}])
+    s.cos.delete_object_tagging(Bucket=s.bucket, Key="k")
+    same(s.head("k").get("x-cos-tagging-count"), None)
+    s.refused(404, "NoSuchKey", s.cos.get_object_tagging, Bucket=s.bucket, Key="none")
+    s.calls("PutObject 200", "HeadObject 200", "GetObjectTagging 200", "DeleteObjectTagging 204", "HeadObject 200", "GetObjectTagging 404 NoSuchKey")
+
+
+@scenario
+def more_than_ten_tags_are_refused(s):
+    s.put("k")
+    s.refused(400, "BadRequest", s.cos.put_object_tagging, Bucket=s.bucket, Key="k", Tagging=tags(**{"t%d" % n: "v" for n in range(11)}))
+    s.refused(400, "InvalidTag", s.cos.put_object_tagging, Bucket=s.bucket, Key="k", Tagging=tags(**{"k" * 200: "v"}))
+    s.calls("PutObject 200", "PutObjectTagging 400 BadRequest", "PutObjectTagging 400 InvalidTag")
+
+
+@scenario
+def an_append_goes_on_at_its_position_only(s):
+    first = s.cos.append_object(Bucket=s.bucket, Key="log", Position=0, Data=b"one ")
+    same(first["x-cos-next-append-position"], "4")
+    same(first["x-cos-content-sha1"], hashlib.md5(b"one ").hexdigest(), "the header that carries the MD5 of the block")
+    s.refused(409, "AppendPositionErr", s.cos.append_object, Bucket=s.bucket, Key="log", Position=0, Data=b"x")
+    same(s.cos.append_object(Bucket=s.bucket, Key="log", Position=4, Data=b"two")["x-cos-next-append-position"], "7")
+    same(s.get("log"), b"one two")
+    same(s.head("log")["x-cos-object-type"], "appendable")
+    s.put("plain")
+    s.refused(409, "ObjectNotAppendable", s.cos.append_object, Bucket=s.bucket, Key="plain", Position=1, Data=b"x")
+    s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200", "HeadObject 200", "PutObject 200",
+            "AppendObject 409 ObjectNotAppendable")
+
+
 # --- a form, as a browser posts it ---
 
 def form(s, key, conditions=(), expires_s=600, secret=SECRET_KEY, **fields):
