@@ -254,7 +254,6 @@ static void what_is_not_built_names_itself(void **state)
         {"PUT", "/?notification", "PutBucketNotification"},
         {"GET", "/?versions", "GetBucketObjectVersions"},
         {"GET", "/?live", "ListLiveChannels"},
-        {"PUT", "/k?symlink", "PutSymlink"},
         {"PUT", "/k?rename", "RenameObject"},
         {"OPTIONS", "/k", "OptionsObject"},
     };

@@ -100,5 +100,6 @@ void copy_source_find(struct cosmock_exchange *x)
     }
     if (!s->is_elsewhere) {
         target_find_object(x, &s->at, s->key, &s->object);
+        target_follow_link(x, &s->at, &s->object);
     }
 }

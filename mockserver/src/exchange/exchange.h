@@ -70,6 +70,10 @@ struct route {
 };
 /* --- target: what the request names, as rights are asked about it (journey/target.c) --- */
 struct found_object {
+    /* what was named, where that is a link, and where it points; its row is a reference; none:
+     * it is none, or a link itself is meant */
+    struct object link;
+    struct cos_span points_to; /* arena */
     struct object object;  /* its row is a reference; none: none, or the operation reads none */
     enum store_result why; /* there is none */
 };
@@ -246,6 +250,9 @@ const char *exchange_request_id(struct cosmock_exchange *x);
 /** The object @key of the bucket @at as it is now. */
 void target_find_object(struct cosmock_exchange *x, const struct bucket_view *at,
                         struct cos_span key, struct found_object *out);
+/** Where @found is a link: what it points to, in the same bucket. */
+void target_follow_link(struct cosmock_exchange *x, const struct bucket_view *at,
+                        struct found_object *found);
 /** Reads x-cos-copy-source into x->target.source and finds what it names. */
 void copy_source_find(struct cosmock_exchange *x);
 void target_release(struct target *t);

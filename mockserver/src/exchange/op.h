@@ -56,6 +56,7 @@ struct op_row {
     const char *citation;
     enum op_plan plan;
     bool reads_object; /* its key names an object that it reads, so target finds it */
+    bool follows_link; /* and where that is a link, what it points to */
 };
 /* What a COS request asks for: a row, or why there is none. */
 struct op_choice {

@@ -132,16 +132,28 @@ static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
     }
 }
 
+/* What was found under @key: what was named, a link perhaps, or what the link points to; NULL:
+ * nobody has looked for it. */
+static const struct object *found_as(const struct found_object *found, struct cos_span named,
+                                     struct cos_span key)
+{
+    if (cos_span_eq(key, named)) {
+        return found->link.row != NULL ? &found->link : &found->object;
+    }
+    return found->link.row != NULL && cos_span_eq(key, found->points_to) ? &found->object
+                                                                         : NULL;
+}
+
 /* The object of a right, where stage target has looked for it; NULL: it has not. */
 static const struct object *object_of(const struct cosmock_exchange *x,
                                       const struct right *right)
 {
     const struct op_row *op = x->route.op;
+    const struct copy_source *source = &x->target.source;
     if (op->resource == OP_RES_COPY && right->form == OP_RES_OBJECT) {
-        return &x->target.source.object.object;
+        return found_as(&source->object, source->key, right->key);
     }
-    return op->reads_object && cos_span_eq(right->key, x->route.key) ? &x->target.object.object
-                                                                     : NULL;
+    return op->reads_object ? found_as(&x->target.object, x->route.key, right->key) : NULL;
 }
 
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)

@@ -31,6 +31,15 @@ static bool ask_or_deny(struct cosmock_exchange *x, const struct right *right)
     return verdict.allowed;
 }
 
+/* What a link points to is asked for as if it had been named (cos-operations-2.md s.5). */
+static bool ask_behind_link(struct cosmock_exchange *x, const struct found_object *found,
+                            const struct right *right)
+{
+    struct right behind = *right;
+    behind.key = found->points_to;
+    return found->link.row == NULL || ask_or_deny(x, &behind);
+}
+
 /* cos-wire.md: which of two documents is right about the destination's action is a switch. */
 static void ask_for_copy(struct cosmock_exchange *x)
 {
@@ -50,7 +59,8 @@ static void ask_for_copy(struct cosmock_exchange *x)
     }
     const struct right read = {GET_OBJECT, NULL, OP_RES_OBJECT, source->bucket, source->key};
     const struct right write = {action, action_or, OP_RES_COPY, x->route.bucket, x->route.key};
-    (void)(ask_or_deny(x, &read) && ask_or_deny(x, &write));
+    (void)(ask_or_deny(x, &read) && ask_behind_link(x, &source->object, &read) &&
+           ask_or_deny(x, &write));
 }
 
 /* sts-cam.md s.3.5 (cn:436/8289): an anonymous caller needs DeleteMultipleObjects besides
@@ -77,7 +87,8 @@ void stage_authz(struct cosmock_exchange *x)
     } else {
         struct cos_span key =
             op->resource == OP_RES_PREFIX ? param_value(x, "prefix") : x->route.key;
-        (void)ask_or_deny(x, &(struct right){op->action, op->action_or, op->resource,
-                                             x->route.bucket, key});
+        const struct right right = {op->action, op->action_or, op->resource, x->route.bucket,
+                                    key};
+        (void)(ask_or_deny(x, &right) && ask_behind_link(x, &x->target.object, &right));
     }
 }

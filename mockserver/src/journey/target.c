@@ -125,6 +125,9 @@ void stage_target(struct cosmock_exchange *x)
     }
     if (x->route.op->reads_object) {
         target_find_object(x, &x->target.at, x->route.key, &x->target.object);
+        if (x->route.op->follows_link) {
+            target_follow_link(x, &x->target.at, &x->target.object);
+        }
     }
     if (x->route.op->resource == OP_RES_COPY) {
         copy_source_find(x);

@@ -76,6 +76,9 @@ static const struct error_row cos_rows[] = {
      "Your POST request fields preceding the upload file were too large.", TABLE},
     {"MetadataTooLarge", 400, "Your metadata headers exceed the maximum allowed metadata size.",
      "cos-wire.md s.2.0 (2 KB); " TABLE},
+    {"NotSymlink", 400, "The object is not a symbolic link.",
+     "cos-operations-2.md s.5 (hadoop-cos CosNativeFileSystemStore.java:1009); sentence "
+     "[assumed]"},
     {"NotSupportedStorageClass", 400, "The specified storage class is not supported.",
      "cos-operations-1.md s.9; " TABLE},
     {"PolicyFull", 400, "your policy or acl has reached the limit",

@@ -179,6 +179,7 @@ const struct known_name names_cos_headers[] = {
     [HEADER_RESTORE_STATUS] = {"x-cos-restore-status", NAME_ANSWERS, "doc HEAD Object"},
     [HEADER_SECURITY_TOKEN] = {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
     [HEADER_STORAGE_CLASS] = {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
+    [HEADER_SYMLINK_TARGET] = {"x-cos-symlink-target", NAME_SAYS, CORE ": go object.go:2360"},
     [HEADER_TAGGING] = {"x-cos-tagging", NAME_SAYS, DOC_PUT},
     [HEADER_TAGGING_COUNT] = {"x-cos-tagging-count", NAME_ANSWERS, "cos-operations-1.md s.5.2"},
     [HEADER_TAGGING_DIRECTIVE] = {"x-cos-tagging-directive", NAME_SAYS, DOC_COPY},
@@ -198,7 +199,6 @@ const struct known_name names_cos_headers[] = {
     {"x-cos-replace-object-meta", NAME_IDLE, "c cos_define.c"},
     {"x-cos-return-body", NAME_IDLE, "doc PUT Object, callback"},
     {"x-cos-server-side-encryption-" DOTS, NAME_IDLE, DOC_COMMON},
-    {"x-cos-symlink-target", NAME_IDLE, CORE ": go object.go:2360"},
     {"x-cos-traffic-limit", NAME_IDLE, "doc Single-Connection Bandwidth Limit"},
     {NULL, NAME_IDLE, NULL},
 };

@@ -162,6 +162,16 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
     return true;
 }
 
+static void explain_link(struct cosmock_exchange *x, const struct found_object *found)
+{
+    if (found->link.row != NULL) {
+        x->identity.detail =
+            cos_arena_printf(&x->arena,
+                             "the link leads to '" COS_SPAN_FMT "', and that is none",
+                             COS_SPAN_ARG(found->points_to));
+    }
+}
+
 static int read_object(struct cosmock_exchange *x, bool is_head)
 {
     if (service_bucket(x) == NULL || !service_version_check(x)) {
@@ -169,6 +179,7 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
     }
     const struct found_object *found = &x->target.object;
     if (found->object.row == NULL) {
+        explain_link(x, found);
         return service_refuse_store(x, found->why);
     }
     if (!answer_read(x, &found->object, is_head)) {

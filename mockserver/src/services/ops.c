@@ -21,6 +21,7 @@
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
+#define SYMLINK "cos-operations-2.md s.5"
 #define TAGGING "cos-operations-1.md s.5.2"
 #define APPEND "cos-operations-2.md s.4; sts-cam.md s.3.5"
 #define FORM "cos-operations-2.md s.3; sts-cam.md s.3.5"
@@ -179,10 +180,10 @@ static const struct op_row rows[] = {
     {OBJECT("PutObjectRetention", "PUT", "retention"), .body = OP_BODY_SMALL,
      .citation = WIRE_SECOND},
     {OBJECT("GetObjectRetention", "GET", "retention"), .citation = WIRE_SECOND},
-    {ASKED("PutSymlink", "PUT", OP_ON_OBJECT, "symlink"), .action = "name/cos:PutObject",
-     .resource = OP_RES_OBJECT, .citation = WIRE_SECOND},
-    {ASKED("GetSymlink", "GET", OP_ON_OBJECT, "symlink"), .action = "name/cos:GetObject",
-     .resource = OP_RES_OBJECT, .citation = WIRE_SECOND},
+    {OBJECT("PutSymlink", "PUT", "symlink"), .action_or = "name/cos:PutObject",
+     .execute = op_put_symlink, .citation = SYMLINK},
+    {OBJECT("GetSymlink", "GET", "symlink"), .action_or = "name/cos:GetObject",
+     .reads_object = true, .execute = op_get_symlink, .citation = SYMLINK},
     {ASKED("RenameObject", "PUT", OP_ON_OBJECT, "rename"), .action = "name/cos:PutObject",
      .resource = OP_RES_OBJECT, .citation = WIRE_SECOND},
     {ASKED("GetObjectProcess", "GET", OP_ON_OBJECT, "ci-process"),
@@ -217,10 +218,10 @@ static const struct op_row rows[] = {
      .header = HEADER_COPY_SOURCE, .execute = op_put_object_copy, .citation = WIRE_FIRST},
     {OBJECT("PutObject", "PUT", NULL), .body = OP_BODY_OBJECT, .execute = op_put_object,
      .citation = WIRE_FIRST},
-    {OBJECT("GetObject", "GET", NULL), .reads_object = true, .execute = op_get_object,
-     .citation = WIRE_FIRST},
-    {OBJECT("HeadObject", "HEAD", NULL), .reads_object = true, .execute = op_head_object,
-     .citation = WIRE_FIRST},
+    {OBJECT("GetObject", "GET", NULL), .reads_object = true, .follows_link = true,
+     .execute = op_get_object, .citation = WIRE_FIRST},
+    {OBJECT("HeadObject", "HEAD", NULL), .reads_object = true, .follows_link = true,
+     .execute = op_head_object, .citation = WIRE_FIRST},
     {OBJECT("DeleteObject", "DELETE", NULL), .execute = op_delete_object,
      .citation = WIRE_FIRST},
     {OBJECT("OptionsObject", "OPTIONS", NULL), .citation = WIRE_SECOND},

@@ -140,6 +140,15 @@
            "q-sign-time; without one InvalidPolicyDocument",                                  \
            "cos-operations-2.md s.3.2: marked as required, every field of the older page is " \
            "optional; the code [assumed]")                                                    \
+    CHOICE(SYMLINK_CHAIN, "symlink-chain",                                                    \
+           WORD(SYMLINK_CHAIN_REFUSE, "refuse") WORD(SYMLINK_CHAIN_FOLLOW, "follow"),         \
+           "a link that leads to a link: refuse answers as if nothing were there, follow "    \
+           "goes on, eight links at most",                                                    \
+           "cos-operations-2.md s.5: no page says; OSS refuses them")                         \
+    CHOICE(SYMLINK_TARGET, "symlink-target",                                                  \
+           WORD(SYMLINK_TARGET_ANY, "any") WORD(SYMLINK_TARGET_MUST_EXIST, "must-exist"),     \
+           "what a link may point to when it is made; must-exist answers NoSuchKey",          \
+           "cos-operations-2.md s.5: no page says; other vendors do not look")                \
     CHOICE(FORM_CREATED_BODY, "form-created-body",                                            \
            WORD(FORM_CREATED_BODY_XML, "xml") WORD(FORM_CREATED_BODY_EMPTY, "empty"),         \
            "the body of a form's answer with success_action_status 201",                      \
