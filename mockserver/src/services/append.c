@@ -102,7 +102,11 @@ static struct blob *grown_blob(struct cosmock_exchange *x, const struct object *
 
 static void answer(struct cosmock_exchange *x, const struct object_draft *grown)
 {
-    service_digest_headers(x, grown->etag, grown->crc64);
+    if (SWITCH_IS(x->tenant, APPEND_CRC64, SENT)) {
+        service_digest_headers(x, grown->etag, grown->crc64);
+    } else {
+        service_etag_header(x, grown->etag);
+    }
     result_header_of(x, HEADER_CONTENT_SHA1, cos_span_of(x->body.md5_hex));
     result_header_of(x, HEADER_NEXT_APPEND_POSITION,
                      cos_arena_printf(&x->arena, "%llu",

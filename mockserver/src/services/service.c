@@ -302,11 +302,16 @@ struct cos_span service_location(struct cosmock_exchange *x)
     return location;
 }
 
-void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64)
+void service_etag_header(struct cosmock_exchange *x, struct cos_span etag)
 {
     const struct cos_span quoted[] = {COS_SPAN_LIT("\""), etag, COS_SPAN_LIT("\"")};
-    char digits[20];
     result_header(x, "ETag", cos_arena_join(&x->arena, quoted, COS_ARRAY_LEN(quoted)));
+}
+
+void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64)
+{
+    char digits[20];
+    service_etag_header(x, etag);
     result_header_of(x, HEADER_CRC64, cos_arena_span(&x->arena, cos_decimal(digits, crc64)));
 }
 

@@ -67,6 +67,8 @@ struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root);
 /** http://<host>/<key>, as answers name what was written: encoded, while the key in them is
  *  not. Arena. */
 struct cos_span service_location(struct cosmock_exchange *x);
+/** ETag, in quotes. */
+void service_etag_header(struct cosmock_exchange *x, struct cos_span etag);
 /** ETag and x-cos-hash-crc64ecma. */
 void service_digest_headers(struct cosmock_exchange *x, struct cos_span etag, uint64_t crc64);
 /** The buffer for an XML answer, with the XML declaration in it. */

@@ -110,6 +110,12 @@
            "a Range with an If-Range that does not fit the object: honour sends the "         \
            "whole object, ignore the range",                                                  \
            "RFC 9110 s.13.1.5; no document of the service names the header")                  \
+    CHOICE(APPEND_CRC64, "append-crc64",                                                      \
+           WORD(APPEND_CRC64_LEFT_OUT, "left-out") WORD(APPEND_CRC64_SENT, "sent"),           \
+           "x-cos-hash-crc64ecma, of the whole so far, in the answer to an append",           \
+           "the sample of APPEND Object has none, and the C suite, which compares a "         \
+           "wrong CRC with what comes, wants 200 (test_cos_crc.c:170); cos-wire.md "          \
+           "s.2.0 counts Append among the operations that send it")                           \
     CHOICE(TOKEN_WITH_PERMANENT_KEY, "token-with-permanent-key",                              \
            WORD(TOKEN_WITH_PERMANENT_KEY_IGNORE, "ignore")                                    \
                WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")     \
