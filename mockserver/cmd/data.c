@@ -136,7 +136,7 @@ struct fact {
     uint64_t number;
     bool is_bytes;
 };
-#define FACTS 11
+#define FACTS 12
 static void facts_of(struct fact out[FACTS], const struct contents *in)
 {
     const struct fact facts[FACTS] = {
@@ -144,9 +144,10 @@ static void facts_of(struct fact out[FACTS], const struct contents *in)
         {"tenants", "tenants", in->info.tenants, false},
         {"buckets", "buckets", in->audit.buckets, false},
         {"objects", "objects", in->audit.objects, false},
+        {"versions", "older versions, delete markers", in->audit.versions, false},
         {"uploads", "unfinished uploads", in->audit.uploads, false},
         {"parts", "parts of these", in->audit.parts, false},
-        {"body_bytes", "bytes of objects and parts", in->audit.body_bytes, true},
+        {"body_bytes", "bytes of these", in->audit.body_bytes, true},
         {"stored_bytes", "bytes stored", in->info.chunk_bytes, true},
         {"disk_bytes", "bytes on disk", disk_bytes(in), true},
         {"segments", "files of bodies", in->info.files, false},

@@ -5,6 +5,13 @@
 
 #define OBJECT(key) "<Object><Key>" key "</Key></Object>"
 
+static void refuse_unknown_versions(struct door *d)
+{
+    assert_int_equal(cosmock_switch_set(d->tenant, "delete-unknown-version", "NoSuchVersion",
+                                        NULL),
+                     COSMOCK_OK);
+}
+
 static struct ask multi_delete(const char *document)
 {
     return (struct ask){.method = "POST",
@@ -36,6 +43,7 @@ static void missing_keys_count_as_deleted(void **state)
 static void quiet_shows_errors_only(void **state)
 {
     struct door *d = *state;
+    refuse_unknown_versions(d);
     door_put(d, "/a", "x");
     struct ask q = multi_delete("<Delete><Quiet>true</Quiet>" OBJECT(
         "a") "<Object><Key>b</Key><VersionId>MTg0</VersionId></Object>"
@@ -146,6 +154,7 @@ static void a_denied_key_is_one_error_among_results(void **state)
                "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
                "\"Resource\":[\"*\"]},");
     enforce(d);
+    refuse_unknown_versions(d);
     struct ask q = multi_delete("<Delete>" OBJECT("no/1") OBJECT("ok/1") "</Delete>");
     struct answer a = door_ask(d, &q);
     assert_int_equal(a.status, 200);
@@ -168,6 +177,7 @@ static void keys_that_stay_are_in_the_journal_by_code(void **state)
                "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
                "\"Resource\":[\"*\"]},");
     enforce(d);
+    refuse_unknown_versions(d);
     struct ask q = multi_delete("<Delete>" OBJECT("no/1") OBJECT("ok/1") OBJECT(
         "no/2") "<Object><Key>ok/2</Key><VersionId>7</VersionId></Object></Delete>");
     struct answer a = door_ask(d, &q);

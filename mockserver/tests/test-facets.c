@@ -36,7 +36,8 @@ static struct object_draft draft_of(const char *text)
 static void put(const struct object_draft *draft)
 {
     struct batch *batch = batch_new();
-    objects_put(batch, &it.bucket, draft, /* forbid_overwrite= */ false);
+    struct version ignored;
+    assert_int_equal(objects_put(batch, it.rows, &it.bucket, draft, &ignored), STORE_OK);
     assert_int_equal(one_bucket_commit(&it, batch), STORE_OK);
 }
 
@@ -68,13 +69,13 @@ static void each_facet_has_a_place_of_its_own(void **state)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
     struct object_draft draft = draft_of("text");
     assert_in_range(FACET_COUNT, 1, sizeof(letters) - 1);
-    for (size_t i = 0; i < FACET_COUNT; i++) {
+    for (size_t i = FACET_VERSION + 1; i < FACET_COUNT; i++) { /* which the store makes */
         draft.facets.of[i] = cos_span_make(&letters[i], 1);
     }
     put(&draft);
     struct object o = get();
     struct facet_values values = facets_values(o.facets);
-    for (size_t i = 0; i < FACET_COUNT; i++) {
+    for (size_t i = FACET_VERSION + 1; i < FACET_COUNT; i++) {
         assert_true(cos_span_eq(object_facet(&o, (enum facet)i), draft.facets.of[i]));
         assert_true(cos_span_eq(values.of[i], draft.facets.of[i]));
     }

@@ -50,7 +50,9 @@ static void put(struct wire *w, const char *key, size_t n, size_t n_in_file)
     struct bucket *b = world_bucket_find(w->tenant, cos_span_of(w->info.bucket));
     struct batch *batch = batch_new();
     struct commit c = {0};
-    objects_put(batch, &b->stored, &draft, /* forbid_overwrite= */ false);
+    struct version ignored;
+    assert_int_equal(objects_put(batch, w->tenant->rows, &b->stored, &draft, &ignored),
+                     STORE_OK);
     assert_int_equal(backend_commit(w->tenant->rows, batch, &c), BACKEND_OK);
     bucket_unref(b);
 }

@@ -90,14 +90,15 @@ static struct batch *complete_batch(const char *key, const char *id, const char 
     for (size_t i = 0; i < parts.n; i++) {
         chosen[i] = &parts.items[i];
     }
-    const struct object_draft draft = draft_of(key, text);
+    struct object_draft draft = draft_of(key, text);
+    struct version ignored;
+    draft.forbids_overwrite = forbids_overwrite;
     const struct upload_completion c = {.upload = &u,
                                         .parts = chosen,
                                         .n_parts = parts.n,
-                                        .draft = &draft,
-                                        .forbids_overwrite = forbids_overwrite};
+                                        .draft = &draft};
     struct batch *batch = batch_new();
-    uploads_complete(batch, &the.bucket, &c);
+    assert_int_equal(uploads_complete(batch, the.rows, &the.bucket, &c, &ignored), STORE_OK);
     uploads_parts_deinit(&parts);
     (void)row_unref(u.row);
     return batch;

@@ -12,11 +12,12 @@
 
 #include <cmocka.h>
 
-enum { KEYS = 600, NAME_BYTES = 4, KINDS = 10 };
+enum { KEYS = 600, NAME_BYTES = 4, KINDS = 12 };
 
 static const enum rowkey_kind kinds[KINDS] = {
-    ROWKEY_ACCOUNT, ROWKEY_BUCKET, ROWKEY_CLOCK, ROWKEY_DOCUMENT, ROWKEY_ACCESS_KEY,
-    ROWKEY_META,    ROWKEY_OBJECT, ROWKEY_PART,  ROWKEY_SWITCH,   ROWKEY_UPLOAD,
+    ROWKEY_ACCOUNT,    ROWKEY_BUCKET, ROWKEY_CLOCK,  ROWKEY_DOCUMENT,
+    ROWKEY_ACCESS_KEY, ROWKEY_META,   ROWKEY_OBJECT, ROWKEY_PART,
+    ROWKEY_SWITCH,     ROWKEY_UPLOAD, ROWKEY_MARKER, ROWKEY_VERSION,
 };
 
 struct sample {
@@ -41,13 +42,19 @@ static struct cos_span draw_name(struct cos_rng *rng, char room[NAME_BYTES])
 
 static bool has_bucket(enum rowkey_kind kind)
 {
-    return kind == ROWKEY_DOCUMENT || kind == ROWKEY_OBJECT || kind == ROWKEY_UPLOAD ||
-           kind == ROWKEY_PART;
+    return kind == ROWKEY_DOCUMENT || kind == ROWKEY_OBJECT || kind == ROWKEY_MARKER ||
+           kind == ROWKEY_VERSION || kind == ROWKEY_UPLOAD || kind == ROWKEY_PART;
 }
 
 static bool has_upload(enum rowkey_kind kind)
 {
     return kind == ROWKEY_UPLOAD || kind == ROWKEY_PART;
+}
+
+/* Something follows the name. */
+static bool has_tail(enum rowkey_kind kind)
+{
+    return has_upload(kind) || kind == ROWKEY_VERSION;
 }
 
 static void draw(struct cos_rng *rng, struct sample *s)
@@ -65,11 +72,14 @@ static void draw(struct cos_rng *rng, struct sample *s)
     if (kind == ROWKEY_PART) {
         s->key.number = (uint16_t)(cos_rng_below(rng, 3) * 255 + 1);
     }
+    if (kind == ROWKEY_VERSION) {
+        s->key.order = cos_rng_below(rng, 3) * (UINT64_MAX / 2);
+    }
     s->written = rowkey_write(&s->room, &s->key);
     assert_true(s->written.len > 0);
 }
 
-static int compare_numbers(uint32_t a, uint32_t b)
+static int compare_numbers(uint64_t a, uint64_t b)
 {
     return (a > b) - (a < b);
 }
@@ -81,7 +91,8 @@ static int compare(const struct rowkey *a, const struct rowkey *b)
     order = order != 0 ? order : compare_numbers(a->bucket_id, b->bucket_id);
     order = order != 0 ? order : cos_span_cmp(a->name, b->name);
     order = order != 0 ? order : cos_span_cmp(a->upload_id, b->upload_id);
-    return order != 0 ? order : compare_numbers(a->number, b->number);
+    order = order != 0 ? order : compare_numbers(a->number, b->number);
+    return order != 0 ? order : compare_numbers(a->order, b->order);
 }
 
 static int sign(int order)
@@ -170,7 +181,7 @@ static void below_a_name_are_its_uploads_and_below_an_upload_its_parts(void **st
     draw_all(5);
     for (size_t i = 0; i < KEYS; i++) {
         struct rowkey whole = samples[i].key;
-        if (has_upload(whole.kind) && (whole.kind == ROWKEY_PART || whole.upload_id.len == 0)) {
+        if (has_tail(whole.kind) && (whole.kind == ROWKEY_PART || whole.upload_id.len == 0)) {
             struct rowkey_room room;
             struct cos_span below = rowkey_below(&room, &whole);
             for (size_t j = 0; j < KEYS; j++) {
@@ -202,6 +213,14 @@ static void the_forms_are_these(void **state)
           .upload_id = {"x", 1},
           .number = 10000},
          {"p\0\0\0\1a\0\0x\0\0\x27\x10", 13}},
+        {{.kind = ROWKEY_MARKER, .bucket_id = 258, .name = {"a", 1}}, {"x\0\0\1\2a", 6}},
+        {{.kind = ROWKEY_VERSION,
+          .bucket_id = 1,
+          .name = {"a\0b", 3},
+          .order = 0xFFF8000000000102},
+         {"v\0\0\0\1a\0\xFF"
+          "b\0\0\xFF\xF8\0\0\0\0\1\2",
+          19}},
         {{.kind = ROWKEY_META, .name = {"", 0}}, {"m", 1}},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
@@ -222,6 +241,8 @@ static void what_was_not_written_so_is_refused(void **state)
         {"u\0\0\0\1a", 6},
         {"u\0\0\0\1a\0", 7},
         {"u\0\0\0\1a\0\1\0\0", 10},
+        {"v\0\0\0\1a\0\0\1\2\3\4\5\6\7", 15},
+        {"v\0\0\0\1a\0\0\1\2\3\4\5\6\7\x08\x09", 17},
         {"p\0\0\0\1a\0\0x", 9},
         {"p\0\0\0\1a\0\0x\0\0\1", 12},
         {"p\0\0\0\1a\0\0x\0\0\1\1\1", 14},

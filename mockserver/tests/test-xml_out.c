@@ -208,6 +208,9 @@ static void deletions_bring_back(struct door *d, const struct character *c, uint
     n += (size_t)snprintf(body + n, sizeof(body) - n, "v</VersionId></Object></Delete>");
     char version[16];
     (void)snprintf(version, sizeof(version), "v%sv", c->c);
+    assert_int_equal(cosmock_switch_set(d->tenant, "delete-unknown-version", "NoSuchVersion",
+                                        NULL),
+                     COSMOCK_OK);
     expect(d,
            &(struct ask){
                .method = "POST", .target = "/?delete", .body = body, .n = n, .with_md5 = true},

@@ -86,6 +86,14 @@ COSMOCK_API int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *
  */
 COSMOCK_API int cosmock_bucket_acl_set(struct cosmock_tenant *t, const char *bucket,
                                        const char *acl, struct cosmock_error *err);
+enum cosmock_versioning {
+    COSMOCK_VERSIONING_ENABLED = 1,
+    COSMOCK_VERSIONING_SUSPENDED = 2,
+};
+/** As PUT Bucket versioning. Errors: COSMOCK_E_NOT_FOUND (the bucket), COSMOCK_E_INVALID. */
+COSMOCK_API int cosmock_bucket_versioning_set(struct cosmock_tenant *t, const char *bucket,
+                                              enum cosmock_versioning versioning,
+                                              struct cosmock_error *err);
 /** A permanent or temporary key: no longer known from now on. Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                                    struct cosmock_error *err);

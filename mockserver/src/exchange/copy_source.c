@@ -72,7 +72,7 @@ static void read_source(struct cosmock_exchange *x, struct copy_source *out)
     struct cos_span source = header_of(x, HEADER_COPY_SOURCE);
     size_t question = cos_span_chr(source, '?');
     if (question != SIZE_MAX) {
-        out->version = version_of(cos_span_from(source, question + 1));
+        out->version = version_name_read(version_of(cos_span_from(source, question + 1)));
         source = cos_span_sub(source, 0, question);
     }
     size_t slash = cos_span_chr(source, '/');
@@ -99,7 +99,7 @@ void copy_source_find(struct cosmock_exchange *x)
         s->is_elsewhere = true;
     }
     if (!s->is_elsewhere) {
-        target_find_object(x, &s->at, s->key, &s->object);
+        target_find_object(x, &s->at, s->key, s->version, &s->object);
         target_follow_link(x, &s->at, &s->object);
     }
 }

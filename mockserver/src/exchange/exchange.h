@@ -20,7 +20,7 @@
 #include "exchange/service.h"
 #include "exchange/stage.h"
 #include "store/digest_pool.h"
-#include "store/objects.h"
+#include "store/versions.h"
 #include "world/host.h"
 #include "world/mock.h"
 #include "world/world.h"
@@ -76,19 +76,21 @@ struct found_object {
     struct cos_span points_to; /* arena */
     struct object object;  /* its row is a reference; none: none, or the operation reads none */
     enum store_result why; /* there is none */
+    bool is_marker;        /* which is named by its version: a delete marker, and no object */
 };
 /* The source of a copy, "<host>/<key>[?versionId=...]". */
 struct copy_source {
     bool is_malformed;
     bool is_elsewhere;           /* a host that is none of COS, or not the bucket's region */
     struct cos_span bucket, key; /* key decoded, in the arena */
-    struct cos_span version;     /* "": the latest */
-    struct cos_span region;      /* of its host; "": it says none */
+    struct version_name version;
+    struct cos_span region; /* of its host; "": it says none */
     struct bucket_view at;
     struct found_object object;
 };
 struct target {
-    struct bucket_view at; /* no bucket: none is named, or PutBucket will make it */
+    struct bucket_view at;       /* no bucket: none is named, or PutBucket will make it */
+    struct version_name version; /* versionId, in any case; sent empty it is not sent */
     struct found_object object;
     struct copy_source source;
 };
@@ -175,6 +177,7 @@ struct wait {
 };
 struct sts_request; /* exchange/sts_request.h */
 struct form;        /* exchange/form.h */
+struct deletions;   /* services/delete_multi.c */
 
 struct cosmock_exchange {
     struct cosmock *mock;
@@ -200,7 +203,9 @@ struct cosmock_exchange {
     struct reply reply;
     /* what became of the handler's batch (exchange/commit.h); arena; NULL: it had none */
     struct commit *commit;
+    unsigned n_made_again; /* the handler ran again, because what it had read had changed */
     int (*then)(struct cosmock_exchange *x); /* the handler's second half, while it is due */
+    struct deletions *deletions;             /* of DeleteMultipleObjects; arena */
     struct bucket *claimed;  /* by PutBucket, while its commit is under way: a reference */
     struct sts_request *sts; /* the fields of query or body, by stage_fields */
     struct form *form;       /* that is posted; NULL: none is */
@@ -249,10 +254,18 @@ void reply_header(struct cosmock_exchange *x, const char *name, struct cos_span 
 const char *exchange_request_id(struct cosmock_exchange *x);
 /** The object @key of the bucket @at as it is now. */
 void target_find_object(struct cosmock_exchange *x, const struct bucket_view *at,
-                        struct cos_span key, struct found_object *out);
+                        struct cos_span key, struct version_name version,
+                        struct found_object *out);
 /** Where @found is a link: what it points to, in the same bucket. */
 void target_follow_link(struct cosmock_exchange *x, const struct bucket_view *at,
                         struct found_object *found);
+/** What the operation reads, and follows. */
+void target_find(struct cosmock_exchange *x);
+/** versionId; kind VERSION_LATEST: none is named. */
+struct version_name target_version(const struct cosmock_exchange *x);
+/** What the request names, but for the source of a copy, as it is by now. False: the bucket is
+ *  there no more. */
+bool target_find_again(struct cosmock_exchange *x);
 /** Reads x-cos-copy-source into x->target.source and finds what it names. */
 void copy_source_find(struct cosmock_exchange *x);
 void target_release(struct target *t);

@@ -34,9 +34,11 @@ enum header_name {
     HEADER_COPY_SOURCE_IF_UNMODIFIED_SINCE,
     HEADER_COPY_SOURCE_OF_S3, /* in a service that is not S3 */
     HEADER_COPY_SOURCE_RANGE,
+    HEADER_COPY_SOURCE_VERSION_ID,
     HEADER_CRC64,
     HEADER_CUSTOMER_ENCRYPTION, /* with a key of the caller's own: its algorithm */
-    HEADER_ENCRYPTION,          /* with a key of the service */
+    HEADER_DELETE_MARKER,
+    HEADER_ENCRYPTION, /* with a key of the service */
     HEADER_FORBID_OVERWRITE,
     HEADER_GRANT_FULL_CONTROL,
     HEADER_GRANT_READ,
@@ -57,6 +59,7 @@ enum header_name {
     HEADER_TAGGING_COUNT,
     HEADER_TAGGING_DIRECTIVE,
     HEADER_TRACE_ID,
+    HEADER_VERSION_ID,
     HEADER_NAMES
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Content-Type, Accept-Ranges, ETag (quoted), Last-Modified, x-cos-hash-crc64ecma (decimal),
- * then the stored headers in their order (cos-wire.md s.2.0, s.2.1), spelt as those are. An
- * object version never changes, so neither does this; it hangs at its row (row.memo). One block
- * of memory, published by compare and swap.
+ * x-cos-version-id of a version that has an id, then the stored headers in their order
+ * (cos-wire.md s.2.0, s.2.1), spelt as those are. An object version never changes, so neither
+ * does this; it hangs at its row (row.memo). One block of memory, published by compare and
+ * swap.
  */
 #include "journey/object_head.h"
 
@@ -11,10 +12,15 @@
 #include "cosbase/date.h"
 #include "services/names.h"
 #include "services/tags.h"
+#include "store/versions.h"
 
 #include <inttypes.h>
 
-enum { OWN_HEADERS = 7, FACET_TEXT_BYTES = 24, OWN_TEXT_BYTES = 160 + FACET_TEXT_BYTES };
+enum {
+    OWN_HEADERS = 8,
+    FACET_TEXT_BYTES = 24,
+    OWN_TEXT_BYTES = 160 + FACET_TEXT_BYTES + VERSION_NAME_BYTES,
+};
 
 static struct cosmock_header header(struct cos_span name, struct cos_span value)
 {
@@ -36,7 +42,7 @@ static struct cos_span content_type_of(struct kept_headers headers)
     return COS_SPAN_LIT("application/octet-stream");
 }
 
-/* Writes three short strings behind each other into @text. */
+/* Writes short strings behind each other into @text. */
 static void add_own(struct object_head *h, const struct object *o, char *text)
 {
     char *etag = text;
@@ -51,6 +57,10 @@ static void add_own(struct object_head *h, const struct object *o, char *text)
     h->headers[h->n++] = header(COS_SPAN_LIT("Last-Modified"), cos_span_of(mtime));
     h->headers[h->n++] =
         header(cos_span_of(names_cos_headers[HEADER_CRC64].name), cos_span_of(crc));
+    if (!o->version.is_null) {
+        h->headers[h->n++] = header(cos_span_of(names_cos_headers[HEADER_VERSION_ID].name),
+                                    version_name_write(text + 160, &o->version));
+    }
 }
 
 /* What most objects have not, and do not speak of. */

@@ -64,6 +64,9 @@ void plan_walk(struct cosmock_exchange *x, enum plan_part until)
         } else {
             p->stage++;
             stage(x);
+            if (stage == stage_commit && x->then != NULL) {
+                p->stage--; /* what was read had changed: another commit is due */
+            }
         }
     }
 }

@@ -123,12 +123,8 @@ void stage_target(struct cosmock_exchange *x)
     if (is_refused(x)) {
         return;
     }
-    if (x->route.op->reads_object) {
-        target_find_object(x, &x->target.at, x->route.key, &x->target.object);
-        if (x->route.op->follows_link) {
-            target_follow_link(x, &x->target.at, &x->target.object);
-        }
-    }
+    x->target.version = target_version(x);
+    target_find(x);
     if (x->route.op->resource == OP_RES_COPY) {
         copy_source_find(x);
     }

@@ -279,7 +279,7 @@ int op_put_bucket_acl(struct cosmock_exchange *x)
 static const struct object *object_of(struct cosmock_exchange *x)
 {
     const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL || !service_version_check(x)) {
+    if (service_bucket(x) == NULL) {
         return NULL;
     }
     if (found->object.row == NULL) {

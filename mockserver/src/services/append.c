@@ -26,6 +26,18 @@ static bool position_read(struct cosmock_exchange *x, uint64_t *out)
     return false;
 }
 
+/* Appendable objects take no part in versioning (document APPEND Object); the code is not
+ * published [U]. */
+static bool versioning_check(struct cosmock_exchange *x)
+{
+    if (service_stored(x).versioning == VERSIONING_NONE) {
+        return true;
+    }
+    service_refuse_saying(x, "InvalidRequest",
+                          "Nothing can be appended in a bucket that has, or had, versioning");
+    return false;
+}
+
 /* What is there takes the block at @position. */
 static bool place_check(struct cosmock_exchange *x, const struct found_object *found,
                         uint64_t position)
@@ -139,9 +151,9 @@ int op_append_object(struct cosmock_exchange *x)
     struct object_draft draft = {.key = x->route.key,
                                  .mtime_unix_ms = x->now.modification_unix_ms};
     uint64_t position;
-    if (service_bucket(x) == NULL || !service_key_check(x) || !position_read(x, &position) ||
-        !place_check(x, found, position) || !describe(x, &found->object, &draft) ||
-        !service_sha1_check(x)) {
+    if (service_bucket(x) == NULL || !service_key_check(x) || !versioning_check(x) ||
+        !position_read(x, &position) || !place_check(x, found, position) ||
+        !describe(x, &found->object, &draft) || !service_sha1_check(x)) {
         return service_stop(x);
     }
     return append(x, &found->object, &draft);

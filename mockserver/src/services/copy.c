@@ -31,24 +31,41 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
     return false;
 }
 
-/* The source object, borrowed from the target, or NULL: refused. */
+/* Only when it was named: PUT Object - Copy, samples 9 and 10 (cos-operations-1.md s.2.2). */
+static void source_version_header(struct cosmock_exchange *x, const struct copy_source *source)
+{
+    char room[VERSION_NAME_BYTES];
+    if (source->version.kind != VERSION_LATEST) {
+        const struct found_object *found = &source->object;
+        const struct object *named = found->link.row != NULL ? &found->link : &found->object;
+        struct cos_span id = version_name_write(room, &named->version);
+        result_header_of(x, HEADER_COPY_SOURCE_VERSION_ID, cos_arena_span(&x->arena, id));
+    }
+}
+
+/* The source object, borrowed from the target, or NULL: refused. A marker that is named is no
+ * source: Upload Part - Copy, x-cos-copy-source (cos-operations-1.md s.2.2). */
 static const struct object *source_open(struct cosmock_exchange *x)
 {
     const struct copy_source *source = &x->target.source;
-    if (!service_is_only_version(source->version)) {
-        service_refuse(x, "NoSuchVersion");
-        return NULL;
-    }
     if (source->is_elsewhere || source->at.bucket == NULL) {
         service_refuse_case(x, ERROR_SOURCE_STATE);
         return NULL;
     }
     const struct object *o = &source->object.object;
+    if (source->object.is_marker && source->version.kind != VERSION_LATEST) {
+        service_refuse_saying(x, "InvalidRequest", "The copy source is a delete marker");
+        return NULL;
+    }
     if (o->row == NULL) {
         (void)service_refuse_store(x, source->object.why);
         return NULL;
     }
-    return source_conditions_check(x, o) && stored_readable_check(x, o) ? o : NULL;
+    if (!source_conditions_check(x, o) || !stored_readable_check(x, o)) {
+        return NULL;
+    }
+    source_version_header(x, source);
+    return o;
 }
 
 /* --- PutObjectCopy --- */
@@ -85,39 +102,48 @@ static bool is_change(const struct object *source, const struct stored_headers *
                stored_class(stored_value(stored, HEADER_STORAGE_CLASS));
 }
 
-static int copy_answer(struct cosmock_exchange *x, const struct object *source)
+/* The version stands last, and in no header: PUT Object - Copy, sample 10. */
+static int copy_answer(struct cosmock_exchange *x, const struct object *source,
+                       const struct version *made)
 {
+    char room[VERSION_NAME_BYTES];
     struct cos_buf *b = service_xml(x);
     cos_buf_printf(b, "<CopyObjectResult><ETag>\"" COS_SPAN_FMT "\"</ETag><CRC64>%llu</CRC64>",
                    COS_SPAN_ARG(source->etag), (unsigned long long)source->crc64);
     service_xml_date(x, "LastModified", DATE_OF_COPY, x->now.modification_unix_ms);
+    if (made->order != 0 && !made->is_null) {
+        xml_out_text(b, "VersionId", version_name_write(room, made));
+    }
     cos_buf_str(b, "</CopyObjectResult>");
     return service_xml_done(x);
 }
 
-static int copy_to(struct cosmock_exchange *x, const struct bucket *bucket,
-                   const struct object *source, const struct stored_headers *stored)
+static int copy_to(struct cosmock_exchange *x, const struct object *source,
+                   const struct stored_headers *stored)
 {
+    const struct store_bucket b = service_stored(x);
     struct batch *batch = batch_new();
-    if (batch == NULL || copy_answer(x, source) < 0) {
-        (void)batch_free(batch);
+    if (batch == NULL) {
         return -1;
     }
-    const struct object_draft draft = {.key = x->route.key,
-                                       .blob = blob_ref(source->row->blob),
-                                       .etag = source->etag,
-                                       .crc64 = source->crc64,
-                                       .mtime_unix_ms = x->now.modification_unix_ms,
-                                       .headers = stored->items,
-                                       .n_headers = stored->n,
-                                       .facets = stored->facets};
-    objects_put(batch, &bucket->stored, &draft, service_forbids_overwrite(x));
+    struct object_draft draft = service_draft(x);
+    draft.blob = blob_ref(source->row->blob);
+    draft.etag = source->etag;
+    draft.crc64 = source->crc64;
+    draft.headers = stored->items;
+    draft.n_headers = stored->n;
+    draft.facets = stored->facets;
+    draft.forbids_overwrite = service_forbids_overwrite(x);
+    struct version made;
+    enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
     stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
-    return service_commit(x, batch);
+    if (copy_answer(x, source, &made) < 0) {
+        r = STORE_NOMEM;
+    }
+    return service_commit_filled(x, batch, r);
 }
 
-static int copy_object(struct cosmock_exchange *x, const struct bucket *bucket,
-                       const struct object *source, bool is_self)
+static int copy_object(struct cosmock_exchange *x, const struct object *source, bool is_self)
 {
     if (source->bytes > SERVICE_OBJECT_MAX_BYTES) {
         return service_refuse_saying(x, "InvalidRequest",
@@ -134,7 +160,7 @@ static int copy_object(struct cosmock_exchange *x, const struct bucket *bucket,
             "This copy request is illegal because it is trying to copy an object to itself "
             "without changing the object's metadata or storage class");
     }
-    return copy_to(x, bucket, source, &stored);
+    return copy_to(x, source, &stored);
 }
 
 int op_put_object_copy(struct cosmock_exchange *x)
@@ -148,9 +174,11 @@ int op_put_object_copy(struct cosmock_exchange *x)
         return service_stop(x);
     }
     const struct copy_source *from = &x->target.source;
-    bool is_self =
-        cos_span_eq(from->key, x->route.key) && cos_span_eq_str(from->bucket, bucket->name);
-    return copy_object(x, bucket, source, is_self);
+    /* a version that is named is brought back: cos-operations-1.md s.2.2 */
+    bool is_self = from->version.kind == VERSION_LATEST &&
+                   cos_span_eq(from->key, x->route.key) &&
+                   cos_span_eq_str(from->bucket, bucket->name);
+    return copy_object(x, source, is_self);
 }
 
 /* --- UploadPartCopy --- */

@@ -3,12 +3,18 @@
  * DeleteMultipleObjects (cos-wire.md s.2.1, s.5.24): Content-MD5 is required; at most 1000
  * keys; a missing key counts as deleted; Quiet shows errors only. The right is DeleteObject
  * on each key, and a refusal is one <Error> among the results (sts-cam.md s.3.5).
+ *
+ * What becomes of a version depends on what stands beside it, and a batch only sees what was
+ * there before it. So where there are versions a batch takes each key once: the document is
+ * gone through in runs, each up to the first key that comes again, and committed one behind the
+ * other. Most documents are one run.
  */
 #include "services/handlers.h"
 
 #include "exchange/question.h"
 #include "exchange/xml_out.h"
 #include "services/service.h"
+#include "world/map.h"
 
 #define OBJECTS_MAX 1000
 
@@ -80,60 +86,209 @@ static void tell_failures(struct cosmock_exchange *x, const struct failures *f)
     cos_buf_deinit(&b);
 }
 
-/* Why the key stays, and in a line why so; NULL: it may go. */
-static const struct error_row *judge_one(struct cosmock_exchange *x, struct cos_span key,
-                                         const char *version, struct cos_span *why)
+/* --- one object of the document --- */
+
+struct deletion {
+    struct cos_span key;
+    const char *version;           /* as sent; NULL: none is named */
+    struct version gone;           /* the marker that was made, or what was removed */
+    const struct error_row *error; /* it stays */
+    struct cos_span why;
+};
+
+static bool is_named(const struct deletion *d)
+{
+    return version_name_read(cos_span_of(d->version)).kind != VERSION_LATEST;
+}
+
+static void judge(struct cosmock_exchange *x, struct deletion *d)
 {
     const struct right right = {.action = "name/cos:DeleteObject",
                                 .form = OP_RES_OBJECT,
                                 .bucket = x->route.bucket,
-                                .key = key};
+                                .key = d->key};
     struct cam_verdict verdict = {0};
     question_ask(x, &right, &verdict);
     if (!verdict.allowed) {
-        *why = verdict.why;
-        return x->service->error("AccessDenied");
+        d->error = x->service->error("AccessDenied");
+        d->why = verdict.why;
     }
-    bool is_there = version == NULL || service_is_only_version(cos_span_of(version));
-    return is_there ? NULL : x->service->error("NoSuchVersion");
 }
 
-/* Into the batch what goes, and into the answer what became of each. */
-static void delete_all(struct cosmock_exchange *x, const struct store_bucket *bucket,
-                       const struct cos_xml *root, struct batch *batch)
+static enum store_result remove_version(struct cosmock_exchange *x,
+                                        const struct store_bucket *b, struct batch *batch,
+                                        struct deletion *d)
 {
-    struct cos_buf *b = &x->result.body;
+    struct object o;
+    const struct version_name name = version_name_read(cos_span_of(d->version));
+    enum store_result r = versions_get(x->tenant->rows, b, d->key, name, &o);
+    if (r == STORE_NO_VERSION) {
+        d->error = SWITCH_IS(x->tenant, DELETE_UNKNOWN_VERSION, REFUSE)
+                       ? x->service->error("NoSuchVersion")
+                       : NULL;
+        return STORE_OK;
+    }
+    if (r == STORE_OK) {
+        r = versions_delete(batch, x->tenant->rows, b, &o);
+        d->gone = o.version;
+        (void)row_unref(o.row);
+    }
+    return r;
+}
+
+static enum store_result delete_one(struct cosmock_exchange *x, const struct store_bucket *b,
+                                    struct batch *batch, struct deletion *d)
+{
+    judge(x, d);
+    if (d->error != NULL) {
+        return STORE_OK;
+    }
+    if (is_named(d)) {
+        return remove_version(x, b, batch, d);
+    }
+    struct object_draft marker = service_draft(x);
+    marker.key = d->key;
+    return objects_delete(batch, x->tenant->rows, b, &marker, &d->gone);
+}
+
+/* The order of the children: DELETE Multiple Objects (cos-operations-1.md s.2.3). */
+static void write_deleted(struct cos_buf *b, const struct deletion *d)
+{
+    char room[VERSION_NAME_BYTES];
+    cos_buf_str(b, "<Deleted>");
+    xml_out_text(b, "Key", d->key);
+    if (d->gone.is_marker) {
+        xml_out_bool(b, "DeleteMarker", true);
+        xml_out_text(b, "DeleteMarkerVersionId", version_name_write(room, &d->gone));
+    }
+    if (is_named(d)) {
+        xml_out_text(b, "VersionId", cos_span_of(d->version));
+    }
+    cos_buf_str(b, "</Deleted>");
+}
+
+/* --- the document, run by run --- */
+
+/* How far it is. */
+struct deletions {
+    size_t n_done, n_next; /* objects whose batch is kept, and those with the one under way */
+    size_t answered;       /* bytes of the answer about those that are done */
+    struct failures failures, next_failures;
+    bool is_last; /* the run that is under way */
+};
+
+static bool is_quiet(const struct cos_xml *root)
+{
     const char *quiet = cos_xml_child_text(root, "Quiet");
-    bool is_quiet = quiet != NULL &&
-                    cos_span_eq_nocase(cos_span_trim(cos_span_of(quiet)), COS_SPAN_LIT("true"));
-    struct failures failures = {.n = 0};
-    for (const struct cos_xml *e = cos_xml_first(root); e != NULL; e = cos_xml_next(e)) {
+    return quiet != NULL &&
+           cos_span_eq_nocase(cos_span_trim(cos_span_of(quiet)), COS_SPAN_LIT("true"));
+}
+
+/* The object numbered @n, and those behind it by cos_xml_next(). */
+static const struct cos_xml *object_at(const struct cos_xml *root, size_t n)
+{
+    const struct cos_xml *e = cos_xml_first(root);
+    for (; e != NULL; e = cos_xml_next(e)) {
+        if (strcmp(cos_xml_name(e), "Object") == 0 && n-- == 0) {
+            break;
+        }
+    }
+    return e;
+}
+
+/* Into the batch what goes, and into the answer what became of it. */
+static enum store_result run(struct cosmock_exchange *x, struct deletions *all,
+                             const struct cos_xml *root, struct batch *batch, struct map *seen)
+{
+    const struct store_bucket b = service_stored(x);
+    bool quiet = is_quiet(root);
+    for (const struct cos_xml *e = object_at(root, all->n_done); e != NULL;
+         e = cos_xml_next(e)) {
         if (strcmp(cos_xml_name(e), "Object") != 0) {
             continue;
         }
-        struct cos_span key = cos_span_of(cos_xml_child_text(e, "Key"));
-        const char *version = cos_xml_child_text(e, "VersionId");
-        struct cos_span why = COS_SPAN_EMPTY;
-        const struct error_row *error = judge_one(x, key, version, &why);
-        if (error != NULL) {
-            count_failure(&failures, error, key, why);
-            write_error(b, key, version, error);
-            continue;
+        struct deletion d = {.key = cos_span_of(cos_xml_child_text(e, "Key")),
+                             .version = cos_xml_child_text(e, "VersionId")};
+        int is_again = b.versioning == VERSIONING_NONE ? 0 : map_put(seen, d.key, &d);
+        if (is_again != 0) {
+            all->is_last = false;
+            return is_again < 0 ? STORE_NOMEM : STORE_OK;
         }
-        objects_delete(batch, bucket, key);
-        if (!is_quiet) {
-            cos_buf_str(b, "<Deleted>");
-            xml_out_text(b, "Key", key);
-            cos_buf_str(b, "</Deleted>");
+        enum store_result r = delete_one(x, &b, batch, &d);
+        if (r != STORE_OK) {
+            return r;
         }
+        if (d.error != NULL) {
+            /* the document is gone when the journal is told */
+            struct cos_span key = cos_arena_span(&x->arena, d.key);
+            count_failure(&all->next_failures, d.error, key, d.why);
+            write_error(&x->result.body, d.key, d.version, d.error);
+        } else if (!quiet) {
+            write_deleted(&x->result.body, &d);
+        }
+        all->n_next++;
     }
-    tell_failures(x, &failures);
+    return STORE_OK;
+}
+
+static int run_is_kept(struct cosmock_exchange *x)
+{
+    struct deletions *all = x->deletions;
+    if (store_committed(x->commit) != STORE_OK) {
+        return service_committed(x);
+    }
+    all->n_done = all->n_next;
+    all->failures = all->next_failures;
+    all->answered = x->result.body.len;
+    if (!all->is_last) {
+        x->then = x->route.op->execute;
+        return 0;
+    }
+    tell_failures(x, &all->failures);
+    cos_buf_str(&x->result.body, "</DeleteResult>");
+    return service_xml_done(x);
+}
+
+/* The answer as it was before the run. */
+static struct deletions *begin_run(struct cosmock_exchange *x)
+{
+    struct deletions *all = x->deletions;
+    if (all == NULL) {
+        all = x->deletions = cos_arena_alloc(&x->arena, sizeof(*all));
+        if (all == NULL) {
+            return NULL;
+        }
+        *all = (struct deletions){.n_done = 0};
+        cos_buf_str(service_xml(x), "<DeleteResult>");
+        all->answered = x->result.body.len;
+    }
+    x->result.body.len = all->answered;
+    all->n_next = all->n_done;
+    all->next_failures = all->failures;
+    all->is_last = true;
+    return all;
+}
+
+static int delete_all(struct cosmock_exchange *x, const struct cos_xml *root)
+{
+    struct map seen = {0};
+    struct deletions *all = begin_run(x);
+    struct batch *batch = all == NULL ? NULL : batch_new();
+    if (batch == NULL) {
+        return -1;
+    }
+    enum store_result r = run(x, all, root, batch, &seen);
+    map_deinit(&seen);
+    if (r != STORE_OK) {
+        (void)batch_free(batch);
+        return service_refuse_store(x, r);
+    }
+    return exchange_commit(x, batch, run_is_kept);
 }
 
 int op_delete_multiple_objects(struct cosmock_exchange *x)
 {
-    const struct bucket *bucket = service_bucket(x);
-    if (bucket == NULL) {
+    if (service_bucket(x) == NULL) {
         return service_stop(x);
     }
     if (header_get(x, "content-md5").ptr == NULL) {
@@ -143,17 +298,5 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
     if (root == NULL || !is_delete_list(root)) {
         return service_refuse(x, "MalformedXML");
     }
-    struct batch *batch = batch_new();
-    if (batch == NULL) {
-        return -1;
-    }
-    struct cos_buf *b = service_xml(x);
-    cos_buf_str(b, "<DeleteResult>");
-    delete_all(x, &bucket->stored, root, batch);
-    cos_buf_str(b, "</DeleteResult>");
-    if (service_xml_done(x) < 0) {
-        (void)batch_free(batch);
-        return -1;
-    }
-    return service_commit(x, batch);
+    return delete_all(x, root);
 }

@@ -37,6 +37,11 @@ int op_put_document(struct cosmock_exchange *x);
 int op_delete_document(struct cosmock_exchange *x);
 /* list.c */
 int op_get_bucket(struct cosmock_exchange *x);
+/* list_versions.c */
+int op_get_bucket_object_versions(struct cosmock_exchange *x);
+/* versioning.c */
+int op_get_bucket_versioning(struct cosmock_exchange *x);
+int op_put_bucket_versioning(struct cosmock_exchange *x);
 /* object.c */
 int op_get_object(struct cosmock_exchange *x);
 int op_head_object(struct cosmock_exchange *x);

@@ -104,10 +104,13 @@ static enum store_result visit_object(struct run *r, struct row *row)
     const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
     note_next(r, &v);
     if (v.is_over) {
-        objects_delete(r->batch, r->b, o.key);
+        const struct object_draft marker = {.key = o.key,
+                                            .etag = COS_SPAN_EMPTY,
+                                            .mtime_unix_ms = r->midnight};
+        struct version ignored;
         objects_expect_unchanged(r->batch, &o);
         r->page.expired++;
-        return STORE_OK;
+        return objects_delete(r->batch, r->t->rows, r->b, &marker, &ignored);
     }
     return v.new_class == WORD_NONE ? STORE_OK : change_class(r, &o, v.new_class);
 }
@@ -273,11 +276,9 @@ enum store_result lifecycle_run(struct cosmock_tenant *t, const struct bucket_vi
         {is_for_objects, objects_list, visit_object},
         {is_for_uploads, uploads_list, visit_upload},
     };
-    struct run r = {.t = t,
-                    .b = &v->bucket->stored,
-                    .l = lifecycle_of(v),
-                    .midnight = midnight,
-                    .next_unix_ms = INT64_MAX};
+    const struct store_bucket b = bucket_stored(v);
+    struct run r = {
+        .t = t, .b = &b, .l = lifecycle_of(v), .midnight = midnight, .next_unix_ms = INT64_MAX};
     enum store_result got = STORE_OK;
     for (size_t i = 0; r.l != NULL && i < COS_ARRAY_LEN(sweeps) && got == STORE_OK; i++) {
         got = run_sweep(&r, &sweeps[i]);

@@ -83,7 +83,8 @@ static void draw_upload_id(struct cosmock_exchange *x, char out[80])
 /* Forbidden at Initiate already when the key exists; Complete asks again. */
 static bool overwrite_check(struct cosmock_exchange *x)
 {
-    if (!service_forbids_overwrite(x) || x->target.object.object.row == NULL) {
+    if (!service_forbids_overwrite(x) || x->target.object.object.row == NULL ||
+        service_stored(x).versioning != VERSIONING_NONE) {
         return true;
     }
     (void)service_refuse_store(x, STORE_EXISTS);
@@ -309,6 +310,40 @@ static int answer_complete(struct cosmock_exchange *x, const struct bucket *buck
     return service_xml_done(x);
 }
 
+/* Of a suspended bucket the header says null, unlike that of a PUT: Complete Multipart Upload,
+ * sample (cos-operations-1.md s.1). */
+static void whole_version_header(struct cosmock_exchange *x, const struct version *made)
+{
+    if (made->order != 0 && made->is_null) {
+        result_header_of(x, HEADER_VERSION_ID, COS_SPAN_LIT("null"));
+    }
+    service_version_header(x, made);
+}
+
+static int store_whole(struct cosmock_exchange *x, struct completion *c)
+{
+    const struct store_bucket b = service_stored(x);
+    struct object_draft draft = service_draft(x);
+    draft.facets = facets_values(c->upload->facets);
+    draft.forbids_overwrite = service_forbids_overwrite(x);
+    struct batch *batch = batch_new();
+    if (batch == NULL || !join_parts(x, c, &draft) ||
+        answer_complete(x, c->bucket, draft.etag, draft.crc64) < 0) {
+        (void)batch_free(batch);
+        blob_unref(draft.blob);
+        return -1;
+    }
+    echo_encryption(x, c->upload);
+    const struct upload_completion whole = {.upload = c->upload,
+                                            .parts = c->chosen,
+                                            .n_parts = c->n_parts,
+                                            .draft = &draft};
+    struct version made;
+    enum store_result r = uploads_complete(batch, x->tenant->rows, &b, &whole, &made);
+    whole_version_header(x, &made);
+    return service_commit_filled(x, batch, r);
+}
+
 static int complete(struct cosmock_exchange *x, struct completion *c,
                     const struct upload_parts *stored)
 {
@@ -319,25 +354,7 @@ static int complete(struct cosmock_exchange *x, struct completion *c,
     if (!sizes_check(x, c)) {
         return service_stop(x);
     }
-    struct object_draft draft = {.key = x->route.key,
-                                 .mtime_unix_ms = x->now.modification_unix_ms,
-                                 .facets = facets_values(c->upload->facets)};
-    struct batch *batch = batch_new();
-    if (batch == NULL || !join_parts(x, c, &draft) ||
-        answer_complete(x, c->bucket, draft.etag, draft.crc64) < 0) {
-        (void)batch_free(batch);
-        blob_unref(draft.blob);
-        return -1;
-    }
-    echo_encryption(x, c->upload);
-    uploads_complete(batch, &c->bucket->stored,
-                     &(struct upload_completion){.upload = c->upload,
-                                                 .parts = c->chosen,
-                                                 .n_parts = c->n_parts,
-                                                 .draft = &draft,
-                                                 .forbids_overwrite =
-                                                     service_forbids_overwrite(x)});
-    return service_commit(x, batch);
+    return store_whole(x, c);
 }
 
 static int complete_upload(struct cosmock_exchange *x, struct completion *c)

@@ -174,7 +174,7 @@ static void explain_link(struct cosmock_exchange *x, const struct found_object *
 
 static int read_object(struct cosmock_exchange *x, bool is_head)
 {
-    if (service_bucket(x) == NULL || !service_version_check(x)) {
+    if (service_bucket(x) == NULL) {
         return service_stop(x);
     }
     const struct found_object *found = &x->target.object;
@@ -224,25 +224,25 @@ static bool digest_for_journal(struct cosmock_exchange *x)
     return true;
 }
 
-/* Takes the body. */
-static struct batch *put_batch(struct cosmock_exchange *x, const struct bucket *b,
-                               const struct stored_headers *stored)
+static int put(struct cosmock_exchange *x, const struct stored_headers *stored)
 {
+    const struct store_bucket b = service_stored(x);
     struct batch *batch = batch_new();
     if (batch == NULL) {
-        return NULL;
+        return -1;
     }
-    const struct object_draft draft = {.key = x->route.key,
-                                       .blob = x->body.blob,
-                                       .etag = cos_span_of(x->body.md5_hex),
-                                       .crc64 = x->body.crc64,
-                                       .mtime_unix_ms = x->now.modification_unix_ms,
-                                       .headers = stored->items,
-                                       .n_headers = stored->n,
-                                       .facets = stored->facets};
-    x->body.blob = NULL;
-    objects_put(batch, &b->stored, &draft, service_forbids_overwrite(x));
-    return batch;
+    struct object_draft draft = service_draft(x);
+    draft.blob = blob_ref(x->body.blob);
+    draft.etag = cos_span_of(x->body.md5_hex);
+    draft.crc64 = x->body.crc64;
+    draft.headers = stored->items;
+    draft.n_headers = stored->n;
+    draft.facets = stored->facets;
+    draft.forbids_overwrite = service_forbids_overwrite(x);
+    struct version made;
+    enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
+    service_version_header(x, &made);
+    return service_commit_filled(x, batch, r);
 }
 
 int object_store(struct cosmock_exchange *x)
@@ -255,7 +255,7 @@ int object_store(struct cosmock_exchange *x)
     stored_echo(x, HEADER_ENCRYPTION, stored_value(&stored, HEADER_ENCRYPTION));
     /* cos-operations-1.md s.1 */
     stored_echo(x, HEADER_STORAGE_CLASS, stored_value(&stored, HEADER_STORAGE_CLASS));
-    return service_commit(x, put_batch(x, x->target.at.bucket, &stored));
+    return put(x, &stored);
 }
 
 int op_put_object(struct cosmock_exchange *x)
@@ -271,17 +271,58 @@ int op_put_object(struct cosmock_exchange *x)
     return object_store(x);
 }
 
+/* --- deleting --- */
+
+/* Where there are versions, what goes is covered by a marker, and a missing key gets one, too:
+ * cos-operations-1.md s.2.2. */
+static enum store_result cover(struct cosmock_exchange *x, const struct store_bucket *b,
+                               struct batch *batch)
+{
+    const struct object_draft marker = service_draft(x);
+    struct version made;
+    enum store_result r = objects_delete(batch, x->tenant->rows, b, &marker, &made);
+    if (r == STORE_OK && made.is_marker) {
+        result_header_of(x, HEADER_DELETE_MARKER, COS_SPAN_LIT("true"));
+        service_version_echo(x, &made);
+    }
+    return r;
+}
+
+/* For good. That there is none is said of an id alone (switch). */
+static enum store_result remove_version(struct cosmock_exchange *x,
+                                        const struct store_bucket *b, struct batch *batch)
+{
+    struct object o;
+    enum store_result r = versions_get(x->tenant->rows, b, x->route.key, x->target.version, &o);
+    if (r == STORE_NO_VERSION && SWITCH_IS(x->tenant, DELETE_UNKNOWN_VERSION, SUCCEED)) {
+        return STORE_OK;
+    }
+    if (r != STORE_OK) {
+        return r;
+    }
+    r = versions_delete(batch, x->tenant->rows, b, &o);
+    if (o.version.is_marker) {
+        result_header_of(x, HEADER_DELETE_MARKER, COS_SPAN_LIT("true"));
+    }
+    service_version_echo(x, &o.version);
+    (void)row_unref(o.row);
+    return r;
+}
+
 /* A missing key is deleted: cos-wire.md s.2.1. */
 int op_delete_object(struct cosmock_exchange *x)
 {
-    const struct bucket *b = service_bucket(x);
-    if (b == NULL || !service_version_check(x)) {
+    if (service_bucket(x) == NULL) {
         return service_stop(x);
     }
+    const struct store_bucket b = service_stored(x);
     struct batch *batch = batch_new();
-    if (batch != NULL) {
-        objects_delete(batch, &b->stored, x->route.key);
+    if (batch == NULL) {
+        return -1;
     }
     x->result.status = 204;
-    return service_commit(x, batch);
+    enum store_result r = x->target.version.kind == VERSION_LATEST
+                              ? cover(x, &b, batch)
+                              : remove_version(x, &b, batch);
+    return service_commit_filled(x, batch, r);
 }

@@ -18,6 +18,7 @@
 #define WIRE_FIRST "cos-wire.md s.2.1; sts-cam.md s.3.5"
 #define WIRE_SECOND "cos-wire.md s.2.2; sts-cam.md s.3.5"
 #define ACL "cos-operations-1.md s.3; sts-cam.md s.3.5"
+#define VERSIONS "cos-operations-1.md s.2; sts-cam.md s.3.5"
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
@@ -86,7 +87,7 @@ static const struct op_row rows[] = {
      .citation = WIRE_SECOND},
     {ASKED("GetBucketObjectVersions", "GET", OP_ON_BUCKET, "versions"),
      .action = "name/cos:GetBucketObjectVersions", .resource = OP_RES_PREFIX,
-     .citation = WIRE_SECOND},
+     .execute = op_get_bucket_object_versions, .citation = VERSIONS},
     {BUCKET("GetBucketACL", "GET", "acl"), .execute = op_get_bucket_acl, .citation = ACL},
     {BUCKET("PutBucketACL", "PUT", "acl"), .body = OP_BODY_SMALL, .execute = op_put_bucket_acl,
      .citation = ACL},
@@ -107,7 +108,10 @@ static const struct op_row rows[] = {
      .citation = WIRE_SECOND},
     {BUCKET("DeleteBucketInventory", "DELETE", "inventory"), .citation = WIRE_SECOND},
     BUILT_SETTING("Logging", "logging", WIRE_SECOND, document_logging),
-    SETTING("Versioning", "versioning", WIRE_SECOND),
+    {BUCKET("GetBucketVersioning", "GET", "versioning"), .execute = op_get_bucket_versioning,
+     .citation = VERSIONS},
+    {BUCKET("PutBucketVersioning", "PUT", "versioning"), .body = OP_BODY_SMALL,
+     .execute = op_put_bucket_versioning, .citation = VERSIONS},
     BUILT_SETTING("Referer", "referer", WIRE_SECOND, document_referer),
     BUILT_SETTING("Accelerate", "accelerate", WIRE_SECOND, document_accelerate),
     DOCUMENT("Domain", "domain", WIRE_SECOND),

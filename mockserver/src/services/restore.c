@@ -233,7 +233,7 @@ static int restore(struct cosmock_exchange *x, const struct object *o,
 int op_post_object_restore(struct cosmock_exchange *x)
 {
     const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL || !service_version_check(x)) {
+    if (service_bucket(x) == NULL) {
         return service_stop(x);
     }
     if (found->object.row == NULL) {

@@ -13,6 +13,8 @@
 #include <stdarg.h>
 
 #define XML_MAX_BYTES ((size_t)64 << 20)
+/* Each time somebody else has written the same key: 503 then, as of any key in high demand. */
+#define AGAIN_MAX 64
 
 int service_stop(const struct cosmock_exchange *x)
 {
@@ -81,6 +83,8 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
         return service_refuse(x, "InvalidPart");
     case STORE_CHANGED:
         return service_refuse(x, "SlowDown");
+    case STORE_NO_VERSION:
+        return service_refuse(x, "NoSuchVersion");
     case STORE_NO_ROOM:
         exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_NO_ROOM, reason_of(x));
         return 0;
@@ -94,6 +98,12 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
     return -1;
 }
 
+static int run_again(struct cosmock_exchange *x)
+{
+    x->n_made_again++;
+    return target_find_again(x) ? x->route.op->execute(x) : service_refuse(x, "NoSuchBucket");
+}
+
 int service_committed(struct cosmock_exchange *x)
 {
     enum store_result r = store_committed(x->commit);
@@ -102,6 +112,10 @@ int service_committed(struct cosmock_exchange *x)
     }
     x->result.n_headers = 0;
     x->stored_sha256 = COS_SPAN_EMPTY;
+    if (r == STORE_CHANGED && x->n_made_again < AGAIN_MAX) {
+        x->then = run_again; /* by stage commit, so that tries do not lie in each other */
+        return 0;
+    }
     return service_refuse_store(x, r);
 }
 
@@ -112,6 +126,16 @@ int service_commit(struct cosmock_exchange *x, struct batch *batch)
         return 0;
     }
     return exchange_commit(x, batch, service_committed);
+}
+
+int service_commit_filled(struct cosmock_exchange *x, struct batch *batch, enum store_result r)
+{
+    if (r != STORE_OK) {
+        (void)batch_free(batch);
+        x->result.n_headers = 0;
+        return service_refuse_store(x, r);
+    }
+    return service_commit(x, batch);
 }
 
 const struct bucket *service_bucket(struct cosmock_exchange *x)
@@ -137,30 +161,40 @@ bool service_key_check(struct cosmock_exchange *x)
     return true;
 }
 
-/* In any case: the C++ SDK writes VersionId (cos-wire.md, corrections). */
-static struct cos_span version_sent(const struct cosmock_exchange *x)
+struct store_bucket service_stored(const struct cosmock_exchange *x)
 {
-    for (size_t i = 0; i < x->parts.n_params; i++) {
-        if (cos_span_eq_nocase(x->parts.params[i].name, COS_SPAN_LIT("versionId"))) {
-            return x->parts.params[i].value;
-        }
-    }
-    return (struct cos_span){NULL, 0};
+    return bucket_stored(&x->target.at);
 }
 
-bool service_is_only_version(struct cos_span id)
+/* The clock knows milliseconds; what comes in one of them is told apart by its number. */
+struct object_draft service_draft(const struct cosmock_exchange *x)
 {
-    return id.len == 0 || cos_span_eq_str(id, "null");
+    uint64_t number = __atomic_load_n(&x->tenant->request_counter, __ATOMIC_RELAXED);
+    return (struct object_draft){.key = x->route.key,
+                                 .etag = COS_SPAN_EMPTY,
+                                 .mtime_unix_ms = x->now.modification_unix_ms,
+                                 .born_us = (unsigned)(number % 1000)};
 }
 
-bool service_version_check(struct cosmock_exchange *x)
+static void version_header(struct cosmock_exchange *x, const struct version *v)
 {
-    struct cos_span version = version_sent(x);
-    if (service_is_only_version(version)) {
-        return true;
+    char room[VERSION_NAME_BYTES];
+    result_header_of(x, HEADER_VERSION_ID,
+                     cos_arena_span(&x->arena, version_name_write(room, v)));
+}
+
+void service_version_header(struct cosmock_exchange *x, const struct version *made)
+{
+    if (made->order != 0 && !made->is_null) {
+        version_header(x, made);
     }
-    service_refuse(x, "NoSuchVersion");
-    return false;
+}
+
+void service_version_echo(struct cosmock_exchange *x, const struct version *v)
+{
+    if (!v->is_null || SWITCH_IS(x->tenant, NULL_VERSION_HEADER, SEND)) {
+        version_header(x, v);
+    }
 }
 
 bool service_read_all(struct cosmock_exchange *x, const struct blob *b,

@@ -27,7 +27,10 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r);
 /** The end of a handler that writes (exchange/commit.h). Its answer is ready in x->result, and
  *  goes out when @batch is kept; else it is dropped, and refused as above. */
 int service_commit(struct cosmock_exchange *x, struct batch *batch);
-/** The second half of that. */
+/** The same, of a batch that could not be filled unless @r is STORE_OK. */
+int service_commit_filled(struct cosmock_exchange *x, struct batch *batch, enum store_result r);
+/** The second half of that. When what the handler had read has changed meanwhile, it runs again
+ *  from its beginning: it may read what it likes and has nothing to keep. */
 int service_committed(struct cosmock_exchange *x);
 
 /** The bucket of the request, borrowed; NULL: refused with NoSuchBucket. */
@@ -35,10 +38,14 @@ const struct bucket *service_bucket(struct cosmock_exchange *x);
 /** The key may be written: none of the controls the service refuses. (Its
  *  length was checked by route.) */
 bool service_key_check(struct cosmock_exchange *x);
-/** @id is "" or "null": versioning is not built, so no other version exists. */
-bool service_is_only_version(struct cos_span id);
-/** The versionId is that. */
-bool service_version_check(struct cosmock_exchange *x);
+/** What is in it, as writers have to know it. */
+struct store_bucket service_stored(const struct cosmock_exchange *x);
+/** The draft of a version of the request's key that is born now. */
+struct object_draft service_draft(const struct cosmock_exchange *x);
+/** x-cos-version-id of what was written; none where there are no versions, or it has no id. */
+void service_version_header(struct cosmock_exchange *x, const struct version *made);
+/** The same of a version that is read, or deleted: without an id as the switch says. */
+void service_version_echo(struct cosmock_exchange *x, const struct version *v);
 /** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were
  *  checked by the body stage.) */
 bool service_sha1_check(struct cosmock_exchange *x);

@@ -37,7 +37,8 @@ static bool target_check(struct cosmock_exchange *x, struct cos_span target)
         return true;
     }
     struct found_object found = {.why = STORE_OK};
-    target_find_object(x, &x->target.at, target, &found);
+    target_find_object(x, &x->target.at, target, (struct version_name){.kind = VERSION_LATEST},
+                       &found);
     bool is_there = found.object.row != NULL;
     if (!is_there) {
         x->failed = x->failed || service_refuse_store(x, found.why) < 0;
@@ -74,14 +75,15 @@ static int put(struct cosmock_exchange *x, struct cos_span target,
 {
     char etag[33];
     cos_md5_hex(etag, target.ptr, target.len);
-    const struct object_draft draft = {.key = x->route.key,
-                                       .blob = blob_of(x, target),
-                                       .etag = cos_arena_span(&x->arena, cos_span_of(etag)),
-                                       .crc64 = cos_crc64(0, target.ptr, target.len),
-                                       .mtime_unix_ms = x->now.modification_unix_ms,
-                                       .headers = stored->items,
-                                       .n_headers = stored->n,
-                                       .facets = stored->facets};
+    const struct store_bucket b = service_stored(x);
+    struct object_draft draft = service_draft(x);
+    draft.blob = blob_of(x, target);
+    draft.etag = cos_arena_span(&x->arena, cos_span_of(etag));
+    draft.crc64 = cos_crc64(0, target.ptr, target.len);
+    draft.headers = stored->items;
+    draft.n_headers = stored->n;
+    draft.facets = stored->facets;
+    draft.forbids_overwrite = service_forbids_overwrite(x);
     struct batch *batch = batch_new();
     if (draft.blob == NULL || batch == NULL) {
         blob_unref(draft.blob);
@@ -90,8 +92,10 @@ static int put(struct cosmock_exchange *x, struct cos_span target,
     }
     service_digest_headers(x, draft.etag, draft.crc64);
     x->result.status = 200;
-    objects_put(batch, &x->target.at.bucket->stored, &draft, service_forbids_overwrite(x));
-    return service_commit(x, batch);
+    struct version made;
+    enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
+    service_version_header(x, &made);
+    return service_commit_filled(x, batch, r);
 }
 
 int op_put_symlink(struct cosmock_exchange *x)

@@ -41,6 +41,8 @@ static bool read_value(enum rowkey_kind kind, struct cos_span value, struct prom
     case ROWKEY_DOCUMENT:
         return row_read_document(value, &row.document);
     case ROWKEY_OBJECT:
+    case ROWKEY_MARKER:
+    case ROWKEY_VERSION:
         is_good = row_read_object(value, &row.object);
         *out = is_good ? (struct promise){row.object.bytes, row.object.crc64} : *out;
         return is_good;
@@ -73,6 +75,10 @@ static const char *noun_of(enum rowkey_kind kind)
         return "document";
     case ROWKEY_OBJECT:
         return "object";
+    case ROWKEY_MARKER:
+        return "the delete marker of";
+    case ROWKEY_VERSION:
+        return "an older version of";
     case ROWKEY_UPLOAD:
         return "an upload of";
     case ROWKEY_PART:
@@ -97,6 +103,7 @@ void audit_count(struct audit *a, const struct row *row)
     a->rows++;
     a->buckets += kind == ROWKEY_BUCKET ? 1 : 0;
     a->objects += kind == ROWKEY_OBJECT ? 1 : 0;
+    a->versions += kind == ROWKEY_MARKER || kind == ROWKEY_VERSION ? 1 : 0;
     a->uploads += kind == ROWKEY_UPLOAD ? 1 : 0;
     a->parts += kind == ROWKEY_PART ? 1 : 0;
     a->body_bytes += row->blob == NULL ? 0 : blob_bytes(row->blob);

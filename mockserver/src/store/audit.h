@@ -10,8 +10,10 @@
 #include "store/backend.h"
 
 struct audit {
-    uint64_t buckets, objects, uploads, parts, rows; /* rows: all of them */
-    uint64_t body_bytes;                             /* of objects and parts */
+    uint64_t buckets, uploads, parts, rows; /* rows: all of them */
+    uint64_t objects;                       /* latest versions that are no delete markers */
+    uint64_t versions;                      /* the other versions, and all delete markers */
+    uint64_t body_bytes;                    /* of objects, versions and parts */
 };
 /** Count a row. */
 void audit_count(struct audit *a, const struct row *row);

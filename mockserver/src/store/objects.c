@@ -7,11 +7,12 @@
 #include "store/objects.h"
 
 #include "cosbase/alloc.h"
-#include "store/rowkey.h"
+#include "store/objects_inside.h"
 #include "store/rows.h"
 
 #define VALUE_MAX_BYTES ((size_t)64 << 20)
-#define OBJECT_HEAD_BYTES 5 /* of its key: the kind, the bucket */
+#define OBJECT_HEAD_BYTES 5   /* of its key: the kind, the bucket */
+#define VERSION_TAIL_BYTES 10 /* of an older version's key: 00 00, the order */
 
 enum store_result store_committed(const struct commit *c)
 {
@@ -31,7 +32,7 @@ enum store_result store_committed(const struct commit *c)
     return STORE_NOMEM;
 }
 
-static enum store_result result_of(enum backend_result r)
+enum store_result objects_result(enum backend_result r)
 {
     const struct commit c = {.result = r};
     return store_committed(&c);
@@ -39,29 +40,54 @@ static enum store_result result_of(enum backend_result r)
 
 /* --- adding to a batch --- */
 
-static struct rowkey in_bucket(enum rowkey_kind kind, uint32_t id, struct cos_span name)
+struct rowkey objects_rowkey(enum rowkey_kind kind, uint32_t id, struct cos_span name)
 {
     return (struct rowkey){.kind = kind, .bucket_id = id, .name = name};
 }
 
-static void expect(struct batch *batch, enum expectation_kind kind, struct cos_span key,
-                   enum store_result tag)
+void objects_expect(struct batch *batch, enum expectation_kind kind, struct cos_span key,
+                    enum store_result tag)
 {
     batch_expect(batch, kind, key, COS_SPAN_EMPTY, tag);
 }
 
-/* It is there still, and the same one. Once a batch is enough. */
-/* One without a row is put by the same batch. */
+/* Once a batch is enough: what every write of a bucket expects comes first. */
+static bool is_expected(const struct batch *batch, size_t i, struct cos_span key)
+{
+    return batch_n_expectations(batch) > i && cos_span_eq(batch_expectation(batch, i).key, key);
+}
+
+/* It is there still, and the same one. One without a row is put by the same batch. */
 static void expect_bucket(struct batch *batch, const struct store_bucket *b)
 {
+    if (b->row != NULL && !is_expected(batch, 0, row_key(b->row))) {
+        batch_expect(batch, EXPECT_SAME, row_key(b->row), row_value(b->row), STORE_NO_BUCKET);
+    }
+}
+
+void objects_expect_bucket(struct batch *batch, const struct store_bucket *b)
+{
+    struct rowkey_room room;
+    expect_bucket(batch, b);
     if (b->row == NULL) {
         return;
     }
-    struct cos_span key = row_key(b->row);
-    if (batch_n_expectations(batch) == 0 ||
-        !cos_span_eq(batch_expectation(batch, 0).key, key)) {
-        batch_expect(batch, EXPECT_SAME, key, row_value(b->row), STORE_NO_BUCKET);
+    const struct rowkey document =
+        objects_rowkey(ROWKEY_DOCUMENT, b->id, STORE_VERSIONING_DOCUMENT);
+    struct cos_span key = rowkey_write(&room, &document);
+    if (is_expected(batch, 1, key)) {
+        return;
     }
+    if (b->versioning_row == NULL) {
+        objects_expect(batch, EXPECT_ABSENT, key, STORE_CHANGED);
+    } else {
+        objects_expect_same(batch, b->versioning_row);
+    }
+}
+
+void objects_expect_same(struct batch *batch, const struct row *row)
+{
+    batch_expect(batch, EXPECT_SAME, row_key(row), row_value(row), STORE_CHANGED);
 }
 
 /* Takes the value and the reference to @blob. */
@@ -81,7 +107,7 @@ static void delete_row(struct batch *batch, const struct store_bucket *b, enum r
                        struct cos_span name)
 {
     struct rowkey_room room;
-    const struct rowkey key = in_bucket(kind, b->id, name);
+    const struct rowkey key = objects_rowkey(kind, b->id, name);
     expect_bucket(batch, b);
     batch_delete(batch, rowkey_write(&room, &key));
 }
@@ -121,20 +147,21 @@ void bucket_put(struct batch *batch, struct cos_span name, const struct bucket_f
 {
     struct rowkey_room room;
     const struct rowkey key = {.kind = ROWKEY_BUCKET, .name = name};
-    expect(batch, EXPECT_ABSENT, rowkey_write(&room, &key), STORE_EXISTS);
+    objects_expect(batch, EXPECT_ABSENT, rowkey_write(&room, &key), STORE_EXISTS);
     bucket_put_anew(batch, name, b);
 }
 
 void bucket_drop(struct batch *batch, const struct store_bucket *b)
 {
-    static const enum rowkey_kind contents[] = {ROWKEY_OBJECT, ROWKEY_UPLOAD};
+    static const enum rowkey_kind contents[] = {ROWKEY_OBJECT, ROWKEY_MARKER, ROWKEY_VERSION,
+                                                ROWKEY_UPLOAD};
     struct rowkey_room room;
     expect_bucket(batch, b);
     for (size_t i = 0; i < COS_ARRAY_LEN(contents); i++) {
-        const struct rowkey all = in_bucket(contents[i], b->id, COS_SPAN_EMPTY);
-        expect(batch, EXPECT_EMPTY, rowkey_prefix(&room, &all), STORE_NOT_EMPTY);
+        const struct rowkey all = objects_rowkey(contents[i], b->id, COS_SPAN_EMPTY);
+        objects_expect(batch, EXPECT_EMPTY, rowkey_prefix(&room, &all), STORE_NOT_EMPTY);
     }
-    const struct rowkey documents = in_bucket(ROWKEY_DOCUMENT, b->id, COS_SPAN_EMPTY);
+    const struct rowkey documents = objects_rowkey(ROWKEY_DOCUMENT, b->id, COS_SPAN_EMPTY);
     batch_delete(batch, row_key(b->row));
     batch_delete_all(batch, rowkey_prefix(&room, &documents));
 }
@@ -155,7 +182,7 @@ void document_put(struct batch *batch, const struct store_bucket *b, struct cos_
                   struct cos_span text)
 {
     struct rowkey_room room;
-    const struct rowkey key = in_bucket(ROWKEY_DOCUMENT, b->id, name);
+    const struct rowkey key = objects_rowkey(ROWKEY_DOCUMENT, b->id, name);
     struct cos_buf value;
     cos_buf_init(&value, VALUE_MAX_BYTES);
     row_write_document(&value, &(struct document_row){text});
@@ -242,25 +269,90 @@ static void write_facets(struct cos_buf *out, const struct facet_values *facets)
 
 /* --- objects --- */
 
+/* The facet of a version is its order and a byte of these; an object without it has no id. */
+enum { VERSION_FACET_BYTES = 9, VERSION_IS_NULL = 1, VERSION_IS_MARKER = 2 };
+
+uint64_t objects_order(int64_t unix_ms, unsigned us)
+{
+    return UINT64_MAX - (unix_ms < 0 ? 0 : (uint64_t)unix_ms * 1000 + us);
+}
+
+static uint64_t read_order(const char *bytes)
+{
+    uint64_t order = 0;
+    for (size_t i = 0; i < 8; i++) {
+        order = order << 8 | (uint8_t)bytes[i];
+    }
+    return order;
+}
+
+static bool version_read(struct facets facets, int64_t mtime_unix_ms, struct version *out)
+{
+    struct cos_span value =
+        facets.pairs.len == 0 ? facets.pairs : facets_get(facets, FACET_VERSION);
+    *out = (struct version){.is_null = true};
+    if (value.len == 0) {
+        out->order = objects_order(mtime_unix_ms, /* us= */ 0);
+        return true;
+    }
+    if (value.len != VERSION_FACET_BYTES || (uint8_t)value.ptr[8] > 3) {
+        return false;
+    }
+    out->order = read_order(value.ptr);
+    out->is_null = ((uint8_t)value.ptr[8] & VERSION_IS_NULL) != 0;
+    out->is_marker = ((uint8_t)value.ptr[8] & VERSION_IS_MARKER) != 0;
+    return true;
+}
+
+static struct cos_span version_write(char room[VERSION_FACET_BYTES], const struct version *v)
+{
+    for (size_t i = 0; i < 8; i++) {
+        room[i] = (char)(uint8_t)(v->order >> (56 - 8 * i));
+    }
+    room[8] =
+        (char)((v->is_null ? VERSION_IS_NULL : 0) | (v->is_marker ? VERSION_IS_MARKER : 0));
+    return cos_span_make(room, VERSION_FACET_BYTES);
+}
+
+/* No key with a 00 is ever written to, so it lies in its row as it is. False: an older version
+ * stands where another one belongs. */
+static bool key_read(const struct row *row, const struct version *version, struct cos_span *out)
+{
+    *out = cos_span_from(row_key(row), OBJECT_HEAD_BYTES);
+    if (row->bytes[0] != ROWKEY_VERSION) {
+        return true;
+    }
+    if (out->len < VERSION_TAIL_BYTES) {
+        return false;
+    }
+    out->len -= VERSION_TAIL_BYTES;
+    return read_order(out->ptr + out->len + 2) == version->order;
+}
+
 bool object_read(struct row *row, struct object *out)
 {
     struct object_row r;
+    struct version version;
+    struct cos_span key;
     const struct object_memo *memo = __atomic_load_n(&row->memo, __ATOMIC_ACQUIRE);
     if (memo != NULL) {
         *out = memo->object;
         return true;
     }
-    if (!row_read_object(row_value(row), &r) || r.bytes != blob_bytes(row->blob)) {
+    if (!row_read_object(row_value(row), &r) || r.bytes != blob_bytes(row->blob) ||
+        !version_read((struct facets){r.facets}, r.mtime_unix_ms, &version) ||
+        !key_read(row, &version, &key)) {
         return false;
     }
     *out = (struct object){.row = row,
-                           .key = cos_span_from(row_key(row), OBJECT_HEAD_BYTES),
+                           .key = key,
                            .etag = r.etag,
                            .bytes = r.bytes,
                            .crc64 = r.crc64,
                            .mtime_unix_ms = r.mtime_unix_ms,
                            .headers = {r.headers},
-                           .facets = {r.facets}};
+                           .facets = {r.facets},
+                           .version = version};
     return true;
 }
 
@@ -269,7 +361,18 @@ static enum store_result get(struct backend *rows, struct cos_span key,
                              enum store_result absent, struct row **out)
 {
     enum backend_result r = rows->ops->get(rows, key, out);
-    return r == BACKEND_ABSENT ? absent : result_of(r);
+    return r == BACKEND_ABSENT ? absent : objects_result(r);
+}
+
+enum store_result objects_get_row(struct backend *rows, struct cos_span key, struct object *out)
+{
+    struct row *row = NULL;
+    enum store_result r = get(rows, key, STORE_NO_KEY, &row);
+    if (r == STORE_OK && !object_read(row, out)) {
+        (void)row_unref(row);
+        return STORE_IO;
+    }
+    return r;
 }
 
 enum store_result objects_get(struct backend *rows, const struct store_bucket *b,
@@ -279,13 +382,7 @@ enum store_result objects_get(struct backend *rows, const struct store_bucket *b
         return STORE_NO_BUCKET;
     }
     struct rowkey_room room;
-    struct row *row = NULL;
-    enum store_result r = get(rows, rowkey_object(&room, b->id, key), STORE_NO_KEY, &row);
-    if (r == STORE_OK && !object_read(row, out)) {
-        (void)row_unref(row);
-        return STORE_IO;
-    }
-    return r;
+    return objects_get_row(rows, rowkey_object(&room, b->id, key), out);
 }
 
 /* Takes the reference to @blob. */
@@ -303,11 +400,21 @@ static void put_object(struct batch *batch, struct cos_span key, struct object_r
     put(batch, key, &value, blob);
 }
 
-void objects_put(struct batch *batch, const struct store_bucket *b,
-                 const struct object_draft *draft, bool forbid_overwrite)
+/* Of a bucket without versions: @version all zero. */
+static struct facet_values with_version(struct facet_values facets,
+                                        const struct version *version,
+                                        char room[VERSION_FACET_BYTES])
 {
-    struct rowkey_room room;
-    struct cos_span key = rowkey_object(&room, b->id, draft->key);
+    facets.of[FACET_VERSION] =
+        version->order == 0 ? (struct cos_span){NULL, 0} : version_write(room, version);
+    return facets;
+}
+
+static void put_draft(struct batch *batch, struct cos_span key,
+                      const struct object_draft *draft, const struct version *version)
+{
+    char room[VERSION_FACET_BYTES];
+    const struct facet_values facets = with_version(draft->facets, version, room);
     struct cos_buf headers;
     write_headers(&headers, draft);
     const struct object_row row = {.bytes = blob_bytes(draft->blob),
@@ -316,39 +423,85 @@ void objects_put(struct batch *batch, const struct store_bucket *b,
                                    .etag = draft->etag,
                                    .sha256 = COS_SPAN_EMPTY,
                                    .headers = cos_buf_view(&headers)};
-    expect_bucket(batch, b);
-    if (forbid_overwrite) {
-        expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
-    }
     if (headers.failed) {
         batch_fail(batch);
     }
-    put_object(batch, key, row, &draft->facets, draft->blob);
+    put_object(batch, key, row, &facets, draft->blob);
     cos_buf_deinit(&headers);
+}
+
+enum store_result objects_put(struct batch *batch, struct backend *rows,
+                              const struct store_bucket *b, const struct object_draft *draft,
+                              struct version *made)
+{
+    struct rowkey_room room;
+    struct cos_span key = rowkey_object(&room, b->id, draft->key);
+    objects_expect_bucket(batch, b);
+    *made = (struct version){0};
+    if (b->versioning != VERSIONING_NONE) {
+        enum store_result r = versions_succeed(batch, rows, b, draft, made);
+        if (r != STORE_OK) {
+            blob_unref(draft->blob);
+            return r;
+        }
+    } else if (draft->forbids_overwrite) {
+        objects_expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
+    }
+    put_draft(batch, key, draft, made);
+    return STORE_OK;
+}
+
+enum store_result objects_delete(struct batch *batch, struct backend *rows,
+                                 const struct store_bucket *b,
+                                 const struct object_draft *marker, struct version *made)
+{
+    struct rowkey_room room;
+    objects_expect_bucket(batch, b);
+    *made = (struct version){0};
+    if (b->versioning == VERSIONING_NONE) {
+        batch_delete(batch, rowkey_object(&room, b->id, marker->key));
+        return STORE_OK;
+    }
+    enum store_result r = versions_succeed(batch, rows, b, marker, made);
+    if (r == STORE_OK) {
+        const struct rowkey at = objects_rowkey(ROWKEY_MARKER, b->id, marker->key);
+        made->is_marker = true;
+        put_draft(batch, rowkey_write(&room, &at), marker, made);
+    }
+    return r;
+}
+
+/* @headers NULL: as they are. */
+static void put_again(struct batch *batch, struct cos_span key, const struct object *o,
+                      const struct facet_values *facets, const struct cos_span *headers)
+{
+    struct object_row row;
+    if (row_read_object(row_value(o->row), &row)) { /* as it was when @o was read */
+        row.headers = headers == NULL ? row.headers : *headers;
+        put_object(batch, key, row, facets, blob_ref(o->row->blob));
+    }
+}
+
+void objects_move(struct batch *batch, struct cos_span key, const struct object *o)
+{
+    char room[VERSION_FACET_BYTES];
+    const struct facet_values facets =
+        with_version(facets_values(o->facets), &o->version, room);
+    batch_delete(batch, row_key(o->row));
+    put_again(batch, key, o, &facets, /* headers= */ NULL);
 }
 
 void objects_expect_unchanged(struct batch *batch, const struct object *o)
 {
-    batch_expect(batch, EXPECT_SAME, row_key(o->row), row_value(o->row), STORE_CHANGED);
-}
-
-/* @headers NULL: as they are. */
-static void put_again(struct batch *batch, const struct object *o,
-                      const struct facet_values *facets, const struct cos_span *headers)
-{
-    struct object_row row;
-    objects_expect_unchanged(batch, o);
-    if (row_read_object(row_value(o->row), &row)) { /* as it was when @o was read */
-        row.headers = headers == NULL ? row.headers : *headers;
-        put_object(batch, row_key(o->row), row, facets, blob_ref(o->row->blob));
-    }
+    objects_expect_same(batch, o->row);
 }
 
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets)
 {
     expect_bucket(batch, b);
-    put_again(batch, o, facets, /* headers= */ NULL);
+    objects_expect_same(batch, o->row);
+    put_again(batch, row_key(o->row), o, facets, /* headers= */ NULL);
 }
 
 void objects_change_all(struct batch *batch, const struct store_bucket *b,
@@ -363,27 +516,24 @@ void objects_change_all(struct batch *batch, const struct store_bucket *b,
     }
     const struct cos_span headers = cos_buf_view(&pairs);
     expect_bucket(batch, b);
-    put_again(batch, o, &change->facets, &headers);
+    objects_expect_same(batch, o->row);
+    put_again(batch, row_key(o->row), o, &change->facets, &headers);
     cos_buf_deinit(&pairs);
 }
 
 void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,
                     const struct object_draft *draft)
 {
+    static const struct version none;
     struct rowkey_room room;
     struct cos_span key = rowkey_object(&room, b->id, draft->key);
-    expect_bucket(batch, b);
+    objects_expect_bucket(batch, b);
     if (old == NULL) {
-        expect(batch, EXPECT_ABSENT, key, STORE_CHANGED);
+        objects_expect(batch, EXPECT_ABSENT, key, STORE_CHANGED);
     } else {
-        batch_expect(batch, EXPECT_SAME, key, row_value(old->row), STORE_CHANGED);
+        objects_expect_same(batch, old->row);
     }
-    objects_put(batch, b, draft, /* forbid_overwrite= */ false);
-}
-
-void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key)
-{
-    delete_row(batch, b, ROWKEY_OBJECT, key);
+    put_draft(batch, key, draft, &none);
 }
 
 /* --- uploads --- */
@@ -456,13 +606,13 @@ void uploads_begin(struct batch *batch, const struct store_bucket *b, struct cos
     cos_buf_deinit(&headers);
     cos_buf_deinit(&facets);
     expect_bucket(batch, b);
-    expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
+    objects_expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
     put(batch, key, &value, /* blob= */ NULL);
 }
 
 static void expect_upload(struct batch *batch, const struct upload *u)
 {
-    expect(batch, EXPECT_PRESENT, row_key(u->row), STORE_NO_UPLOAD);
+    objects_expect(batch, EXPECT_PRESENT, row_key(u->row), STORE_NO_UPLOAD);
 }
 
 static struct rowkey part_key(const struct store_bucket *b, const struct upload *u,
@@ -500,17 +650,18 @@ static void drop_upload(struct batch *batch, const struct store_bucket *b,
     batch_delete_all(batch, rowkey_below(&room, &key));
 }
 
-void uploads_complete(struct batch *batch, const struct store_bucket *b,
-                      const struct upload_completion *c)
+enum store_result uploads_complete(struct batch *batch, struct backend *rows,
+                                   const struct store_bucket *b,
+                                   const struct upload_completion *c, struct version *made)
 {
-    expect_bucket(batch, b);
+    objects_expect_bucket(batch, b);
     expect_upload(batch, c->upload);
     for (size_t i = 0; i < c->n_parts; i++) {
         const struct row *row = c->parts[i]->row;
         batch_expect(batch, EXPECT_SAME, row_key(row), row_value(row), STORE_PART_CHANGED);
     }
-    objects_put(batch, b, c->draft, c->forbids_overwrite);
     drop_upload(batch, b, c->upload);
+    return objects_put(batch, rows, b, c->draft, made);
 }
 
 void uploads_abort(struct batch *batch, const struct store_bucket *b, const struct upload *u)
@@ -528,7 +679,7 @@ static enum store_result scan(struct backend *rows, struct cos_span prefix,
 {
     struct rowkey_room room;
     struct cos_span until = rowkey_behind(&room, prefix);
-    return result_of(rows->ops->scan(rows, from, until, visit, ctx));
+    return objects_result(rows->ops->scan(rows, from, until, visit, ctx));
 }
 
 static enum scan_next count_row(void *ctx, struct row *row, struct cos_span *seek)
@@ -546,7 +697,7 @@ static enum store_result count(struct backend *rows, enum rowkey_kind kind,
         return STORE_NO_BUCKET;
     }
     struct rowkey_room room;
-    const struct rowkey all = in_bucket(kind, b->id, COS_SPAN_EMPTY);
+    const struct rowkey all = objects_rowkey(kind, b->id, COS_SPAN_EMPTY);
     struct cos_span prefix = rowkey_prefix(&room, &all);
     *out = 0;
     return scan(rows, prefix, prefix, count_row, out);
@@ -572,8 +723,7 @@ struct parts_walk {
     enum store_result result;
 };
 
-/* @items with room for one more. */
-static void *grown(void *items, size_t n, size_t *cap, size_t item_bytes)
+void *objects_grown(void *items, size_t n, size_t *cap, size_t item_bytes)
 {
     if (n < *cap) {
         return items;
@@ -613,7 +763,7 @@ static enum scan_next visit_part(void *ctx, struct row *row, struct cos_span *se
         out->is_truncated = out->n > 0;
         return SCAN_STOP;
     }
-    struct upload_part *items = grown(out->items, out->n, &w->cap, sizeof(*items));
+    struct upload_part *items = objects_grown(out->items, out->n, &w->cap, sizeof(*items));
     if (items == NULL) {
         w->result = STORE_NOMEM;
         return SCAN_STOP;
@@ -670,28 +820,26 @@ struct page_walk {
     enum store_result result;
 };
 
-/* The part of @key that rolls up into one common prefix: up to and with the first delimiter
- * behind the prefix. len 0: none. */
-static struct cos_span common_prefix(struct cos_span key, const struct store_list_query *q)
+struct cos_span objects_common_prefix(struct cos_span key, struct cos_span prefix,
+                                      struct cos_span delimiter)
 {
-    if (q->delimiter.len == 0 || !cos_span_starts(key, q->prefix)) {
+    if (delimiter.len == 0 || !cos_span_starts(key, prefix)) {
         return COS_SPAN_EMPTY;
     }
-    size_t at = cos_span_find(cos_span_from(key, q->prefix.len), q->delimiter);
+    size_t at = cos_span_find(cos_span_from(key, prefix.len), delimiter);
     return at == SIZE_MAX ? COS_SPAN_EMPTY
-                          : cos_span_sub(key, 0, q->prefix.len + at + q->delimiter.len);
+                          : cos_span_sub(key, 0, prefix.len + at + delimiter.len);
 }
 
 /* What the keys of all rows begin with whose name begins with @name. */
 static struct cos_span beginning(struct rowkey_room *room, const struct page_walk *w,
                                  struct cos_span name)
 {
-    const struct rowkey key = in_bucket(w->kind, w->bucket_id, name);
+    const struct rowkey key = objects_rowkey(w->kind, w->bucket_id, name);
     return rowkey_prefix(room, &key);
 }
 
-/* The first key behind @key itself. */
-static struct cos_span next_key(struct rowkey_room *room, struct cos_span key)
+struct cos_span objects_next_key(struct rowkey_room *room, struct cos_span key)
 {
     if (key.len == 0 || key.len == sizeof(room->bytes)) {
         return COS_SPAN_EMPTY;
@@ -707,7 +855,7 @@ static struct cos_span page_start(struct rowkey_room *room, const struct page_wa
     if (cos_span_cmp(q->marker, q->prefix) < 0 || q->marker.len == 0) {
         return beginning(room, w, q->prefix);
     }
-    struct cos_span rolled = common_prefix(q->marker, q);
+    struct cos_span rolled = objects_common_prefix(q->marker, q->prefix, q->delimiter);
     if (rolled.len > 0 && rolled.len == q->marker.len) {
         return rowkey_behind(room, beginning(room, w, rolled));
     }
@@ -716,7 +864,7 @@ static struct cos_span page_start(struct rowkey_room *room, const struct page_wa
                                   .name = q->marker,
                                   .upload_id = q->id_marker};
     if (w->kind == ROWKEY_OBJECT || q->id_marker.len > 0) {
-        return next_key(room, rowkey_write(room, &marker));
+        return objects_next_key(room, rowkey_write(room, &marker));
     }
     return rowkey_behind(room, rowkey_below(room, &marker));
 }
@@ -752,12 +900,13 @@ static enum scan_next visit_row(void *ctx, struct row *row, struct cos_span *see
     if (!name_of(w, row, &name)) {
         return stop(w, STORE_IO);
     }
-    struct store_list_item *items = grown(out->items, out->n_items, &w->cap, sizeof(*items));
+    struct store_list_item *items =
+        objects_grown(out->items, out->n_items, &w->cap, sizeof(*items));
     if (items == NULL) {
         return stop(w, STORE_NOMEM);
     }
     out->items = items;
-    struct cos_span rolled = common_prefix(name, w->q);
+    struct cos_span rolled = objects_common_prefix(name, w->q->prefix, w->q->delimiter);
     bool is_prefix = rolled.len > 0;
     items[out->n_items++] = (struct store_list_item){.name = is_prefix ? rolled : name,
                                                      .is_prefix = is_prefix,

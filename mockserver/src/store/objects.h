@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What buckets hold, as rows: objects, unfinished uploads and their parts. Here alone is said
- * what a key, a marker, a delimiter, an upload and its parts mean to a backend, which knows
- * only rows. Reading gives views: a view is a row, held by a reference and read in place, so it
- * costs no copy and no overwrite tears it. Writing only adds to a batch, which one commit makes
- * true or not at all.
+ * What buckets hold, as rows: objects and their versions (store/versions.h), unfinished uploads
+ * and their parts. Here alone is said what a key, a marker, a delimiter, an upload and its
+ * parts mean to a backend, which knows only rows. Reading gives views: a view is a row, held by
+ * a reference and read in place, so it costs no copy and no overwrite tears it. Writing only
+ * adds to a batch, which one commit makes true or not at all.
  */
 #ifndef STORE_OBJECTS_H
 #define STORE_OBJECTS_H
@@ -24,16 +24,29 @@ enum store_result {
     STORE_NO_ROOM = -8,      /* as BACKEND_NO_ROOM */
     STORE_IO = -9,           /* as BACKEND_IO, or a row that cannot be read */
     STORE_CHANGED = -10,     /* what the batch was made from is another by now: make it again */
+    STORE_NO_VERSION = -11,
 };
 /** What became of a batch; the tags of its expectations are these results. */
 enum store_result store_committed(const struct commit *c);
 
 /* --- buckets --- */
 
+/* What becomes of what a key held before. */
+enum versioning {
+    VERSIONING_NONE,      /* an overwrite replaces it, a deletion removes it */
+    VERSIONING_ENABLED,   /* it stays, as an older version */
+    VERSIONING_SUSPENDED, /* the same, but for the version without a number */
+};
+/* The document that says which, and never goes again. */
+#define STORE_VERSIONING_DOCUMENT COS_SPAN_LIT("versioning")
+
 /* A bucket as its rows know it. */
 struct store_bucket {
     struct row *row; /* a reference: every write into the bucket expects it to be there still */
     uint32_t id;     /* what the keys of its rows begin with; never used again */
+    /* As its document says; who writes objects expects that to be the same still. */
+    enum versioning versioning;
+    struct row *versioning_row; /* of the document, borrowed; NULL: there is none */
 };
 struct bucket_facts {
     uint32_t id;
@@ -97,6 +110,13 @@ struct facet_values facets_values(struct facets f);
 
 /* --- objects --- */
 
+/* Which version of its key an object is. */
+struct version {
+    uint64_t
+        order;    /* among those of its key, the newest is the smallest; the number of its id */
+    bool is_null; /* it has no id: from before versioning, or from while it was suspended */
+    bool is_marker; /* a delete marker: it says that the key is deleted, and has no bytes */
+};
 /* One version of one key, borrowed from its row. */
 struct object {
     struct row *row;           /* NULL: no object */
@@ -105,8 +125,9 @@ struct object {
     int64_t mtime_unix_ms;
     struct kept_headers headers;
     struct facets facets;
+    struct version version;
 };
-/** False: the row is none of an object, or damaged. */
+/** Of any version. False: the row is none of an object, or damaged. */
 bool object_read(struct row *row, struct object *out);
 /** ptr NULL: it has none such. */
 struct cos_span object_facet(const struct object *o, enum facet which);
@@ -123,23 +144,36 @@ struct object_draft {
     struct cos_span etag;
     uint64_t crc64;
     int64_t mtime_unix_ms;
+    unsigned born_us; /* behind it: tells versions of one millisecond apart */
     const struct object_header *headers;
     size_t n_headers;
-    struct facet_values facets;
+    struct facet_values facets; /* but that of its version, which the store makes */
+    bool forbids_overwrite;     /* else STORE_EXISTS; without effect where there are versions */
 };
-/** @b NULL: STORE_NO_BUCKET, as of every reading. out->row is a reference. */
+/** The latest version, unless that is a marker. @b NULL: STORE_NO_BUCKET, as of every reading.
+ *  out->row is a reference. */
 enum store_result objects_get(struct backend *rows, const struct store_bucket *b,
                               struct cos_span key, struct object *out);
-/** @forbid_overwrite: else STORE_EXISTS. */
-void objects_put(struct batch *batch, const struct store_bucket *b,
-                 const struct object_draft *draft, bool forbid_overwrite);
+/**
+ * What a key holds becomes an older version, or is replaced, as @b says. *made: the new
+ * version, all zero where there are none. Not STORE_OK: what is there could not be read, and
+ * the batch is of no use. Takes the blob.
+ */
+enum store_result objects_put(struct batch *batch, struct backend *rows,
+                              const struct store_bucket *b, const struct object_draft *draft,
+                              struct version *made);
+/** The same, and the new version is a delete marker, of which @marker has key and time; where
+ *  there are no versions, nothing is left. A missing key is fine. */
+enum store_result objects_delete(struct batch *batch, struct backend *rows,
+                                 const struct store_bucket *b,
+                                 const struct object_draft *marker, struct version *made);
 /** It is as @o says still. Else: STORE_CHANGED. */
 void objects_expect_unchanged(struct batch *batch, const struct object *o);
 /** The same object with other facets. Else: STORE_CHANGED, it is not as @o says any more. */
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets);
-/** More in the place of @old, which the same key held, or of nothing: NULL. Else:
- *  STORE_CHANGED. */
+/** More in the place of @old, which the same key held, or of nothing: NULL; in a bucket without
+ *  versions. Else: STORE_CHANGED. */
 void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,
                     const struct object_draft *draft);
 /* What an object becomes that keeps its bytes and its time. */
@@ -151,7 +185,6 @@ struct object_change {
 /** The same with other headers, too. */
 void objects_change_all(struct batch *batch, const struct store_bucket *b,
                         const struct object *o, const struct object_change *change);
-void objects_delete(struct batch *batch, const struct store_bucket *b, struct cos_span key);
 enum store_result objects_count(struct backend *rows, const struct store_bucket *b,
                                 uint64_t *out);
 
@@ -208,11 +241,12 @@ struct upload_completion {
     const struct upload_part *const *parts; /* else: STORE_PART_CHANGED */
     size_t n_parts;
     const struct object_draft *draft;
-    bool forbids_overwrite;
 };
-/** One step: the upload and its parts disappear, and the object is there. */
-void uploads_complete(struct batch *batch, const struct store_bucket *b,
-                      const struct upload_completion *c);
+/** One step: the upload and its parts disappear, and the object is there, as of
+ *  objects_put(). */
+enum store_result uploads_complete(struct batch *batch, struct backend *rows,
+                                   const struct store_bucket *b,
+                                   const struct upload_completion *c, struct version *made);
 void uploads_abort(struct batch *batch, const struct store_bucket *b, const struct upload *u);
 enum store_result uploads_count(struct backend *rows, const struct store_bucket *b,
                                 uint64_t *out);

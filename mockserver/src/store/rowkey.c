@@ -6,15 +6,19 @@
  */
 #include "store/rowkey.h"
 
+/* What follows the name. */
+enum tail { TAIL_NONE, TAIL_UPLOAD, TAIL_PART, TAIL_ORDER };
 static const struct shape {
     enum rowkey_kind kind;
-    bool has_bucket, has_upload, has_number;
+    bool has_bucket;
+    enum tail tail;
 } shapes[] = {
-    {ROWKEY_BUCKET, false, false, false},     {ROWKEY_DOCUMENT, true, false, false},
-    {ROWKEY_OBJECT, true, false, false},      {ROWKEY_UPLOAD, true, true, false},
-    {ROWKEY_PART, true, true, true},          {ROWKEY_ACCOUNT, false, false, false},
-    {ROWKEY_ACCESS_KEY, false, false, false}, {ROWKEY_SWITCH, false, false, false},
-    {ROWKEY_CLOCK, false, false, false},      {ROWKEY_META, false, false, false},
+    {ROWKEY_BUCKET, false, TAIL_NONE},     {ROWKEY_DOCUMENT, true, TAIL_NONE},
+    {ROWKEY_OBJECT, true, TAIL_NONE},      {ROWKEY_MARKER, true, TAIL_NONE},
+    {ROWKEY_VERSION, true, TAIL_ORDER},    {ROWKEY_UPLOAD, true, TAIL_UPLOAD},
+    {ROWKEY_PART, true, TAIL_PART},        {ROWKEY_ACCOUNT, false, TAIL_NONE},
+    {ROWKEY_ACCESS_KEY, false, TAIL_NONE}, {ROWKEY_SWITCH, false, TAIL_NONE},
+    {ROWKEY_CLOCK, false, TAIL_NONE},      {ROWKEY_META, false, TAIL_NONE},
 };
 
 static const struct shape *shape_of(char kind)
@@ -64,15 +68,22 @@ static void write_ended(struct pen *p, struct cos_span name)
     write_bytes(p, "\x00\x00", 2);
 }
 
+/* Big-endian, @n bytes. */
+static void write_number(struct pen *p, uint64_t number, size_t n)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < n; i++) {
+        bytes[i] = (uint8_t)(number >> (8 * (n - 1 - i)));
+    }
+    write_bytes(p, bytes, n);
+}
+
 static void write_head(struct pen *p, const struct shape *shape, const struct rowkey *key)
 {
     const uint8_t kind = (uint8_t)key->kind;
     write_bytes(p, &kind, 1);
     if (shape->has_bucket) {
-        uint32_t id = key->bucket_id;
-        const uint8_t bytes[] = {(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8),
-                                 (uint8_t)id};
-        write_bytes(p, bytes, sizeof(bytes));
+        write_number(p, key->bucket_id, 4);
     }
 }
 
@@ -86,18 +97,25 @@ struct cos_span rowkey_write(struct rowkey_room *room, const struct rowkey *key)
     struct pen p = {.room = room};
     const struct shape *shape = shape_of((char)key->kind);
     write_head(&p, shape, key);
-    if (!shape->has_upload) {
+    if (shape->tail == TAIL_NONE) {
         write_bytes(&p, key->name.ptr, key->name.len);
         return written(&p);
     }
     write_ended(&p, key->name);
-    if (!shape->has_number) {
+    switch (shape->tail) {
+    case TAIL_NONE:
+        break;
+    case TAIL_UPLOAD:
         write_bytes(&p, key->upload_id.ptr, key->upload_id.len);
-        return written(&p);
+        break;
+    case TAIL_PART:
+        write_ended(&p, key->upload_id);
+        write_number(&p, key->number, 2);
+        break;
+    case TAIL_ORDER:
+        write_number(&p, key->order, 8);
+        break;
     }
-    write_ended(&p, key->upload_id);
-    const uint8_t number[] = {(uint8_t)(key->number >> 8), (uint8_t)key->number};
-    write_bytes(&p, number, sizeof(number));
     return written(&p);
 }
 
@@ -122,7 +140,7 @@ struct cos_span rowkey_prefix(struct rowkey_room *room, const struct rowkey *key
     struct pen p = {.room = room};
     const struct shape *shape = shape_of((char)key->kind);
     write_head(&p, shape, key);
-    if (shape->has_upload) {
+    if (shape->tail != TAIL_NONE) {
         write_escaped(&p, key->name);
     } else {
         write_bytes(&p, key->name.ptr, key->name.len);
@@ -162,7 +180,7 @@ struct eye {
     struct pen unescaped;
 };
 
-static bool read_number(struct eye *e, size_t n, uint32_t *out)
+static bool read_number(struct eye *e, size_t n, uint64_t *out)
 {
     if (e->rest.len < n) {
         return false;
@@ -208,22 +226,32 @@ static bool read_ended(struct eye *e, struct cos_span *out)
 
 static bool read_names(struct eye *e, const struct shape *shape, struct rowkey *out)
 {
-    if (!shape->has_upload) {
+    uint64_t number = 0;
+    if (shape->tail == TAIL_NONE) {
         out->name = e->rest;
         return true;
     }
     if (!read_ended(e, &out->name)) {
         return false;
     }
-    if (!shape->has_number) {
+    switch (shape->tail) {
+    case TAIL_NONE:
+        break;
+    case TAIL_UPLOAD:
         out->upload_id = e->rest;
         return true;
+    case TAIL_PART:
+        if (!read_ended(e, &out->upload_id) || !read_number(e, 2, &number)) {
+            return false;
+        }
+        out->number = (uint16_t)number;
+        break;
+    case TAIL_ORDER:
+        if (!read_number(e, 8, &out->order)) {
+            return false;
+        }
+        break;
     }
-    uint32_t number;
-    if (!read_ended(e, &out->upload_id) || !read_number(e, 2, &number)) {
-        return false;
-    }
-    out->number = (uint16_t)number;
     return e->rest.len == 0;
 }
 
@@ -237,8 +265,12 @@ bool rowkey_read(struct cos_span written, struct rowkey_room *room, struct rowke
                          .name = COS_SPAN_EMPTY,
                          .upload_id = COS_SPAN_EMPTY};
     struct eye e = {.rest = cos_span_from(written, 1), .unescaped = {.room = room}};
-    if ((shape->has_bucket && !read_number(&e, 4, &key.bucket_id)) ||
-        !read_names(&e, shape, &key)) {
+    uint64_t bucket_id = 0;
+    if (shape->has_bucket && !read_number(&e, 4, &bucket_id)) {
+        return false;
+    }
+    key.bucket_id = (uint32_t)bucket_id;
+    if (!read_names(&e, shape, &key)) {
         return false;
     }
     *out = key;

@@ -7,7 +7,9 @@
  *
  *     b name                                      a bucket
  *     d bucket-id name                            a document of a bucket
- *     o bucket-id key                             an object
+ *     o bucket-id key                             an object: the latest version of its key
+ *     x bucket-id key                             a delete marker that is the latest
+ *     v bucket-id key 00 00 order                 any version that is not the latest
  *     u bucket-id key 00 00 upload-id             an unfinished upload
  *     p bucket-id key 00 00 upload-id 00 00 n     a part of one
  *     a uin    k secret-id    s name    c name    m name
@@ -21,6 +23,8 @@ enum rowkey_kind {
     ROWKEY_BUCKET = 'b',
     ROWKEY_DOCUMENT = 'd',
     ROWKEY_OBJECT = 'o',
+    ROWKEY_MARKER = 'x',
+    ROWKEY_VERSION = 'v',
     ROWKEY_UPLOAD = 'u',
     ROWKEY_PART = 'p',
     ROWKEY_ACCOUNT = 'a', /* or a user of one */
@@ -31,10 +35,11 @@ enum rowkey_kind {
 };
 struct rowkey {
     enum rowkey_kind kind;
-    uint32_t bucket_id; /* documents, objects, uploads, parts */
+    uint32_t bucket_id; /* documents, objects, markers, versions, uploads, parts */
     struct cos_span name;
     struct cos_span upload_id; /* uploads, parts */
     uint16_t number;           /* parts */
+    uint64_t order;            /* versions; the newest is the smallest */
 };
 
 /* An object's key has at most 850 bytes, 1,700 escaped: every key that names something fits. */
@@ -51,7 +56,8 @@ struct cos_span rowkey_object(struct rowkey_room *room, uint32_t bucket_id,
                               struct cos_span name);
 /** What all keys begin with whose name begins with @key->name; no more of @key is looked at. */
 struct cos_span rowkey_prefix(struct rowkey_room *room, const struct rowkey *key);
-/** The same of everything below @key->name itself, or below its upload id when it has one. */
+/** The same of everything below @key->name itself, or below its upload id when it has one: of
+ *  kinds in which something follows the name. */
 struct cos_span rowkey_below(struct rowkey_room *room, const struct rowkey *key);
 /** The first string behind all that begin with @prefix; empty: there is none. */
 struct cos_span rowkey_behind(struct rowkey_room *room, struct cos_span prefix);

@@ -121,6 +121,27 @@ const struct cam_policy *bucket_policy(const struct bucket_view *v)
     return row == NULL ? NULL : __atomic_load_n(&row->memo, __ATOMIC_ACQUIRE);
 }
 
+/* As GET Bucket versioning shows it. */
+static const struct cos_span versioning_texts[] = {
+#define VERSIONING(status) \
+    "<VersioningConfiguration><Status>" status "</Status></VersioningConfiguration>"
+    [VERSIONING_NONE] = {"", 0},
+    [VERSIONING_ENABLED] = {VERSIONING("Enabled"), sizeof(VERSIONING("Enabled")) - 1},
+    [VERSIONING_SUSPENDED] = {VERSIONING("Suspended"), sizeof(VERSIONING("Suspended")) - 1},
+};
+
+struct store_bucket bucket_stored(const struct bucket_view *v)
+{
+    struct store_bucket stored = v->bucket->stored;
+    stored.versioning_row = row_of(v, BUCKET_VERSIONING);
+    if (stored.versioning_row != NULL) {
+        bool is_enabled = cos_span_eq(bucket_document(v, BUCKET_VERSIONING),
+                                      versioning_texts[VERSIONING_ENABLED]);
+        stored.versioning = is_enabled ? VERSIONING_ENABLED : VERSIONING_SUSPENDED;
+    }
+    return stored;
+}
+
 /* --- writing --- */
 
 void world_bucket_document_put(struct batch *batch, const struct bucket *b,
@@ -144,6 +165,13 @@ void world_bucket_document_delete(struct batch *batch, const struct bucket *b,
                                   enum bucket_document which)
 {
     document_delete(batch, &b->stored, cos_span_of(names[which]));
+}
+
+void world_bucket_versioning_put(struct batch *batch, const struct bucket *b,
+                                 enum versioning versioning)
+{
+    world_bucket_document_put(batch, b, BUCKET_VERSIONING, versioning_texts[versioning],
+                              /* value= */ NULL, /* kind= */ NULL);
 }
 
 static void forget_policy(void *value)

@@ -10,13 +10,11 @@
 #ifndef WORLD_BUCKET_DOCUMENTS_H
 #define WORLD_BUCKET_DOCUMENTS_H
 
-#include "cosbase/span.h"
+#include "store/objects.h"
 
-struct batch;
 struct bucket;
 struct bucket_view;
 struct cam_policy;
-struct row;
 
 /* ROW(id, the name of its row) */
 #define WORLD_BUCKET_DOCUMENTS(ROW)                \
@@ -55,6 +53,9 @@ const void *bucket_document_value(const struct bucket_view *v, enum bucket_docum
 /** NULL: none. */
 const struct cam_policy *bucket_policy(const struct bucket_view *v);
 
+/** What is in it, with what its document says of versions; borrowed from @v. */
+struct store_bucket bucket_stored(const struct bucket_view *v);
+
 /** Into @batch. @value is what @kind would make of @text, which it takes; NULL: nobody made
  *  it. */
 void world_bucket_document_put(struct batch *batch, const struct bucket *b,
@@ -66,6 +67,10 @@ void world_bucket_document_delete(struct batch *batch, const struct bucket *b,
 /** Takes the reference to @policy; NULL: none from now on. */
 void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
                              struct cam_policy *policy);
+
+/** Enabled or suspended; there is no way back to neither. */
+void world_bucket_versioning_put(struct batch *batch, const struct bucket *b,
+                                 enum versioning versioning);
 
 /* --- the set: the registry's lock guards which one a bucket has --- */
 

@@ -186,44 +186,96 @@ static enum store_result blob_of(struct cosmock_tenant *t, const void *bytes, si
     return *out == NULL ? STORE_NOMEM : STORE_OK;
 }
 
-/* Takes the reference to @blob, which has these bytes. */
-static struct batch *put_batch(const struct bucket *b, const char *key, const void *bytes,
-                               size_t n, struct blob *blob)
+/* Versions of one millisecond are told apart as those of requests are. */
+static struct object_draft draft_of(struct cosmock_tenant *t, const char *key)
 {
-    struct cosmock_tenant *t = b->tenant;
-    struct batch *batch = batch_new();
-    if (batch == NULL) {
-        blob_unref(blob);
-        return NULL;
-    }
-    const struct object_header type = {COS_SPAN_LIT("Content-Type"),
-                                       cos_span_of(world_content_type(t, cos_span_of(key)))};
-    char etag[33];
-    cos_md5_hex(etag, bytes, n);
     struct clock_sample now;
     world_clock_sample(t, &now);
-    const struct object_draft draft = {.key = cos_span_of(key),
-                                       .blob = blob,
-                                       .etag = cos_span_of(etag),
-                                       .crc64 = cos_crc64(0, bytes, n),
-                                       .mtime_unix_ms = now.modification_unix_ms,
-                                       .headers = &type,
-                                       .n_headers = 1};
-    objects_put(batch, &b->stored, &draft, /* forbid_overwrite= */ false);
-    return batch;
+    uint64_t number = __atomic_load_n(&t->request_counter, __ATOMIC_RELAXED);
+    return (struct object_draft){.key = cos_span_of(key),
+                                 .etag = COS_SPAN_EMPTY,
+                                 .mtime_unix_ms = now.modification_unix_ms,
+                                 .born_us = (unsigned)(number % 1000)};
 }
 
-/* Takes the reference to @b. */
-static int commit_in(struct cosmock_tenant *t, struct bucket *b, struct batch *batch,
-                     const char *key, struct cosmock_error *err)
+/* What is done to one key of a bucket. */
+struct change_of_key {
+    const char *bucket, *key;
+    /* put: */
+    struct blob *blob; /* NULL: delete */
+    const void *bytes; /* those of the blob */
+    size_t n;
+};
+
+static enum store_result fill_put(struct batch *batch, struct cosmock_tenant *t,
+                                  const struct store_bucket *b, const struct change_of_key *c)
 {
-    struct commit c = {0};
-    int r = world_commit(t, batch, &c, key, err);
-    if (c.result == BACKEND_UNEXPECTED) {
-        r = from_store(err, store_committed(&c), b->name, key);
+    const struct object_header type = {COS_SPAN_LIT("Content-Type"),
+                                       cos_span_of(world_content_type(t, cos_span_of(c->key)))};
+    char etag[33];
+    struct version ignored;
+    cos_md5_hex(etag, c->bytes, c->n);
+    struct object_draft draft = draft_of(t, c->key);
+    draft.blob = blob_ref(c->blob);
+    draft.etag = cos_span_of(etag);
+    draft.crc64 = cos_crc64(0, c->bytes, c->n);
+    draft.headers = &type;
+    draft.n_headers = 1;
+    return objects_put(batch, t->rows, b, &draft, &ignored);
+}
+
+/* There is one: else STORE_NO_KEY. */
+static enum store_result fill_delete(struct batch *batch, struct cosmock_tenant *t,
+                                     const struct store_bucket *b,
+                                     const struct change_of_key *c)
+{
+    const struct object_draft marker = draft_of(t, c->key);
+    struct version ignored;
+    struct object o;
+    enum store_result r = objects_get(t->rows, b, marker.key, &o);
+    if (r == STORE_OK) {
+        (void)row_unref(o.row);
+        r = objects_delete(batch, t->rows, b, &marker, &ignored);
     }
-    bucket_unref(b);
     return r;
+}
+
+/* False: what was read has changed meanwhile, and nothing has happened. */
+static bool try_change(struct cosmock_tenant *t, const struct change_of_key *c, int *status,
+                       struct cosmock_error *err)
+{
+    struct commit commit = {0};
+    struct bucket_view at = world_bucket_view(t, cos_span_of(c->bucket));
+    if (at.bucket == NULL) {
+        *status = no_bucket(err, c->bucket);
+        return true;
+    }
+    const struct store_bucket b = bucket_stored(&at);
+    struct batch *batch = batch_new();
+    enum store_result r = batch == NULL     ? STORE_NOMEM
+                          : c->blob != NULL ? fill_put(batch, t, &b, c)
+                                            : fill_delete(batch, t, &b, c);
+    if (r != STORE_OK) {
+        (void)batch_free(batch);
+    } else {
+        *status = world_commit(t, batch, &commit, c->key, err);
+        r = commit.result == BACKEND_UNEXPECTED ? store_committed(&commit) : STORE_OK;
+    }
+    if (r != STORE_OK && r != STORE_CHANGED) {
+        *status = from_store(err, r, c->bucket, c->key);
+    }
+    bucket_view_release(&at);
+    return r != STORE_CHANGED;
+}
+
+/* Each time somebody else has changed the same key: it ends. */
+static int change_key(struct cosmock_tenant *t, const struct change_of_key *c,
+                      struct cosmock_error *err)
+{
+    int status = 0;
+    while (!try_change(t, c, &status, err)) {
+    }
+    return status;
 }
 
 int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char *key,
@@ -240,17 +292,17 @@ int cosmock_object_put(struct cosmock_tenant *t, const char *bucket, const char 
                           "the key '%.80s...' has %zu bytes; a key has at most %d", key,
                           strlen(key), KEY_MAX_BYTES);
     }
-    struct bucket *b = world_bucket_of(t, bucket);
-    if (b == NULL) {
-        return no_bucket(err, bucket);
-    }
     struct blob *blob;
     enum store_result r = blob_of(t, bytes, n, &blob);
     if (r != STORE_OK) {
-        bucket_unref(b);
         return from_store(err, r, bucket, key);
     }
-    return commit_in(t, b, put_batch(b, key, bytes, n, blob), key, err);
+    int status =
+        change_key(t,
+                   &(struct change_of_key){bucket, key, .blob = blob, .bytes = bytes, .n = n},
+                   err);
+    blob_unref(blob);
+    return status;
 }
 
 static enum store_result blob_copy(const struct blob *b, void **out, size_t *out_n)
@@ -285,28 +337,10 @@ int cosmock_object_get(struct cosmock_tenant *t, const char *bucket, const char 
     return from_store(err, r, bucket, key);
 }
 
-static struct batch *delete_batch(const struct object *o, const struct bucket *b)
-{
-    struct batch *batch = batch_new();
-    if (batch != NULL) {
-        objects_delete(batch, &b->stored, o->key);
-    }
-    return batch;
-}
-
 int cosmock_object_delete(struct cosmock_tenant *t, const char *bucket, const char *key,
                           struct cosmock_error *err)
 {
-    struct object o;
-    struct bucket *b = world_bucket_of(t, bucket);
-    enum store_result r = objects_get(t->rows, stored_of(b), cos_span_of(key), &o);
-    if (r != STORE_OK) {
-        bucket_unref(b);
-        return from_store(err, r, bucket, key);
-    }
-    struct batch *batch = delete_batch(&o, b);
-    (void)row_unref(o.row);
-    return commit_in(t, b, batch, key, err);
+    return change_key(t, &(struct change_of_key){bucket, key, .blob = NULL}, err);
 }
 
 typedef enum store_result count_rows(struct backend *rows, const struct store_bucket *b,
@@ -588,6 +622,35 @@ int cosmock_bucket_acl_set(struct cosmock_tenant *t, const char *bucket, const c
         return no_bucket(err, bucket);
     }
     int r = world_commit(t, acl_batch(b, acl), /* c= */ NULL, bucket, err);
+    bucket_unref(b);
+    return r;
+}
+
+int cosmock_bucket_versioning_set(struct cosmock_tenant *t, const char *bucket,
+                                  enum cosmock_versioning versioning, struct cosmock_error *err)
+{
+    if (versioning != COSMOCK_VERSIONING_ENABLED &&
+        versioning != COSMOCK_VERSIONING_SUSPENDED) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "versioning %d of bucket '%s' must be enabled or suspended",
+                          (int)versioning, bucket);
+    }
+    struct bucket *b = world_bucket_of(t, bucket);
+    if (b == NULL) {
+        return no_bucket(err, bucket);
+    }
+    struct batch *batch = batch_new();
+    if (batch != NULL) {
+        world_bucket_versioning_put(batch, b,
+                                    versioning == COSMOCK_VERSIONING_ENABLED
+                                        ? VERSIONING_ENABLED
+                                        : VERSIONING_SUSPENDED);
+    }
+    struct commit c = {0};
+    int r = world_commit(t, batch, &c, bucket, err);
+    if (c.result == BACKEND_UNEXPECTED) {
+        r = from_store(err, store_committed(&c), bucket, "");
+    }
     bucket_unref(b);
     return r;
 }

@@ -74,6 +74,8 @@ static bool is_value(const struct rowkey *key, const struct snapshot_row *row)
     case ROWKEY_DOCUMENT:
         return row_read_document(row->value, &said.document);
     case ROWKEY_OBJECT:
+    case ROWKEY_MARKER:
+    case ROWKEY_VERSION:
         return row_read_object(row->value, &said.object) &&
                said.object.bytes == row->body_bytes;
     case ROWKEY_UPLOAD:

@@ -79,6 +79,18 @@
                WORD(FORBID_OVERWRITE_CODE_OBJECT_ALREADY_EXISTS, "ObjectAlreadyExists"),      \
            "the error code of a write with x-cos-forbid-overwrite onto an existing key",      \
            "FileAlreadyExists: seen at ap-guangzhou on a copy (apache/opendal#7526)")         \
+    CHOICE(NULL_VERSION_HEADER, "null-version-header",                                        \
+           WORD(NULL_VERSION_HEADER_OMIT, "omit") WORD(NULL_VERSION_HEADER_SEND, "send"),     \
+           "x-cos-version-id of GET, HEAD and DELETE where the version has no id; send "      \
+           "says null",                                                                       \
+           "cos-operations-1.md s.2.2: PUT leaves it out while suspended, Complete says "     \
+           "null; no document shows the others")                                              \
+    CHOICE(DELETE_UNKNOWN_VERSION, "delete-unknown-version",                                  \
+           WORD(DELETE_UNKNOWN_VERSION_SUCCEED, "succeed")                                    \
+               WORD(DELETE_UNKNOWN_VERSION_REFUSE, "NoSuchVersion"),                          \
+           "the answer to the deletion of a version that is not there",                       \
+           "cos-operations-1.md s.2.2: documents silent; a missing key is 204, and so it "    \
+           "is in S3")                                                                        \
     NUMBER(SESSION_TOKEN_BYTES, "session-token-bytes", 584, 65, 65536,                        \
            "the length of a temporary key's session token, 65 to 65536",                      \
            "sts-cam.md s.1.3: length depends on the policy, 4096 bytes at most")              \

@@ -66,9 +66,11 @@ struct object_draft draft_of(const char *key, const char *text)
 
 enum store_result put_or_not(const char *key, const char *text, bool forbid_overwrite)
 {
-    const struct object_draft draft = draft_of(key, text);
+    struct object_draft draft = draft_of(key, text);
+    struct version ignored;
+    draft.forbids_overwrite = forbid_overwrite;
     struct batch *batch = batch_new();
-    objects_put(batch, &the.bucket, &draft, forbid_overwrite);
+    assert_int_equal(objects_put(batch, the.rows, &the.bucket, &draft, &ignored), STORE_OK);
     return commit(batch);
 }
 
@@ -77,10 +79,17 @@ void put(const char *key, const char *text)
     assert_int_equal(put_or_not(key, text, /* forbid_overwrite= */ false), STORE_OK);
 }
 
+void add_deletion(struct batch *batch, const char *key)
+{
+    const struct object_draft marker = {.key = span(key)};
+    struct version ignored;
+    assert_int_equal(objects_delete(batch, the.rows, &the.bucket, &marker, &ignored), STORE_OK);
+}
+
 enum store_result delete_object(const char *key)
 {
     struct batch *batch = batch_new();
-    objects_delete(batch, &the.bucket, span(key));
+    add_deletion(batch, key);
     return commit(batch);
 }
 

@@ -28,6 +28,7 @@ extern const struct object_header two_headers[2];
 struct object_draft draft_of(const char *key, const char *text);
 enum store_result put_or_not(const char *key, const char *text, bool forbid_overwrite);
 void put(const char *key, const char *text);
+void add_deletion(struct batch *batch, const char *key);
 enum store_result delete_object(const char *key);
 void object_holds(const char *key, const char *text);
 uint64_t n_objects(void);
