@@ -35,6 +35,9 @@ buckets:
 CLIENTS, KEYS, PART_BYTES = 6, 12, 1 << 20
 SIZES = (0, 1, 100, 4096, 65537, 300000, 2 << 20)
 ABSENT = "absent"
+MARKER = "delete marker"
+VERSION_KEYS = 3  # few, so that their versions pile up
+ENABLED = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
 
 class Gone(Exception):
@@ -106,6 +109,10 @@ class Client:
         self.buckets = {}   # name -> {True, False}: may be there, may be missing
         self.tokens = []    # (id, secret, token) of the last ones
         self.policies = {None}  # of this client's own bucket: the number in it
+        # of its own bucket, too, which has versioning on:
+        self.versions = {}  # key -> {version id: state, or MARKER}; all of them are there
+        self.made = {}      # key -> states that may be one version more
+        self.gone = set()   # (key, version id) that may be there no more
         self.home = "home%d-%s" % (number, APPID)
 
     # --- what is sent; before the call both outcomes are possible, after its answer one is ---
@@ -239,7 +246,44 @@ class Client:
         c = answer["Credentials"]
         self.tokens = self.tokens[-9:] + [(c["TmpSecretId"], c["TmpSecretKey"], c["Token"])]
 
-    MIX = ((put, 10), (delete, 4), (delete_many, 1), (copy, 2), (begin, 1), (part, 3), (complete, 2), (abort, 1), (bucket, 2), (policy, 1), (token, 2))
+    # --- versions ---
+
+    def made_version(self, key, state, answer):
+        """It was acknowledged, by the id that the answer names."""
+        version = answer.getheader("x-cos-version-id")
+        if not version or version in self.versions.setdefault(key, {}):
+            raise Wrong("a write of %s is called version %r; there are %r" % (key, version, sorted(self.versions[key])))
+        self.versions[key][version] = state
+        self.made[key].remove(state)
+
+    def put_version(self, caller):
+        key = "v/%d" % self.random.randrange(VERSION_KEYS)
+        state = ((key, self.draw_version(), self.random.choice(SIZES)),)
+        self.made.setdefault(key, []).append(state)
+        status, text, reply = caller.cos("PUT", self.home, key, body=bytes_of(state))
+        expect(status, (200,), "PUT of a version", text)
+        self.made_version(key, state, reply)
+
+    def cover(self, caller):
+        key = "v/%d" % self.random.randrange(VERSION_KEYS)
+        self.made.setdefault(key, []).append(MARKER)
+        status, text, reply = caller.cos("DELETE", self.home, key)
+        expect(status, (204,), "DELETE with versions", text)
+        self.made_version(key, MARKER, reply)
+
+    def remove(self, caller):
+        known = [(key, version) for key in sorted(self.versions) for version in sorted(self.versions[key]) if (key, version) not in self.gone]
+        if not known:
+            return self.put_version(caller)
+        key, version = self.random.choice(known)
+        self.gone.add((key, version))
+        status, text, _ = caller.cos("DELETE", self.home, key, params=[("versionId", version)])
+        expect(status, (204,), "DELETE of a version", text)
+        del self.versions[key][version]
+        self.gone.remove((key, version))
+        return None
+
+    MIX = ((put_version, 5), (cover, 2), (remove, 4), (put, 10), (delete, 4), (delete_many, 1), (copy, 2), (begin, 1), (part, 3), (complete, 2), (abort, 1), (bucket, 2), (policy, 1), (token, 2))
 
     def step(self, caller):
         calls, weights = zip(*self.MIX)
@@ -291,6 +335,52 @@ class Client:
             raise Wrong("bucket %s answers %d; acknowledged: %r" % (name, status, self.buckets[name]))
         self.buckets[name] = {status == 200}
 
+    def found_version(self, caller, key, version, is_marker):
+        """What version it is, by its bytes."""
+        if is_marker:
+            return MARKER
+        status, text, _ = caller.cos("GET", self.home, key, params=[("versionId", version)])
+        expect(status, (200,), "GET of a listed version", text)
+        known = self.versions.get(key, {}).get(version)
+        states = [known] if known else self.made.get(key, [])
+        found = next((s for s in states if s != MARKER and bytes_of(s) == text), None)
+        if found is None:
+            raise Wrong("version %s of %s has %d bytes of none of %r" % (version, key, len(text), states))
+        return found
+
+    def ask_versions(self, caller):
+        """Every version that was acknowledged, none that was removed, and the newest is the latest."""
+        status, text, _ = caller.cos("GET", self.home, params=[("versions", "")])
+        expect(status, (200,), "GET versions", text)
+        listed = re.findall(rb"<(Version|DeleteMarker)><Key>([^<]+)</Key><VersionId>([^<]+)</VersionId><IsLatest>(true|false)<", text)
+        found, latest = {}, {}
+        for kind, key, version, is_latest in listed:
+            key, version = key.decode(), version.decode()
+            if (is_latest == b"true") != (key not in found):
+                raise Wrong("version %s of %s says IsLatest %s in its place" % (version, key, is_latest.decode()))
+            found.setdefault(key, {})[version] = self.found_version(caller, key, version, kind == b"DeleteMarker")
+            latest.setdefault(key, found[key][version])
+        for key in set(found) | set(self.versions):
+            self.compare_versions(key, found.get(key, {}))
+        for key in sorted(set(self.versions) | set(self.made)):
+            status, text, _ = caller.cos("GET", self.home, key)
+            state = latest.get(key, MARKER)
+            if (status == 200) != (state != MARKER) or (status == 200 and text != bytes_of(state)):
+                raise Wrong("GET %s is %d and not its latest version %r" % (key, status, state))
+        self.versions, self.made, self.gone = found, {}, set()
+        return len(listed) + 1
+
+    def compare_versions(self, key, found):
+        known = self.versions.get(key, {})
+        lost = [version for version in known if version not in found and (key, version) not in self.gone]
+        more = sorted(str(found[version]) for version in found if version not in known)
+        if lost:
+            raise Wrong("versions %r of %s are missing" % (lost, key))
+        if [version for version in known if version in found and found[version] != known[version]]:
+            raise Wrong("versions of %s are others: %r, acknowledged %r" % (key, found, known))
+        if len(more) > len(self.made.get(key, [])):
+            raise Wrong("%s has versions nobody made: %r, perhaps %r" % (key, more, self.made.get(key)))
+
     def ask_policy(self, caller):
         status, text, _ = caller.cos("GET", self.home, params=[("policy", "")])
         found = re.search(rb"number-(\d+)", text)
@@ -321,7 +411,7 @@ class Client:
             self.ask_token(caller, token)
             asked += 1
         self.ask_policy(caller)
-        return asked + 1
+        return asked + 1 + self.ask_versions(caller)
 
 
 class Mock:
@@ -387,6 +477,8 @@ def prepare(mock, clients):
     for client in clients:
         status, text, _ = caller.cos("PUT", client.home)
         expect(status, (200,), "PUT bucket", text)
+        status, text, _ = caller.cos("PUT", client.home, params=[("versioning", "")], body=ENABLED)
+        expect(status, (200,), "PUT versioning", text)
     mock.end(signal.SIGTERM)
 
 
