@@ -98,6 +98,28 @@ def lists(build, folder):
     mock.stop()
 
 
+def versions(build, folder):
+    """A page of 1,000 versions in a bucket of 100,000 / in one of 1,000: ten of each key, from the middle on."""
+    mock = Mock(build, folder).start()
+    mock.enforce(False)
+    took = {}
+    for host, count, query in ((FEW_HOST, 1000, ""), (MANY_HOST, 100000, "&key-marker=k05000")):
+        body = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+        pipelined(mock.port, [put("/?versioning", body, host)] + [put("/k%05d" % (n // 10), host=host) for n in range(count)])
+        took[host] = ("GET /?versions%s HTTP/1.1\r\nHost: %s\r\n\r\n" % (query, host), [])
+    sock = socket.create_connection(("127.0.0.1", mock.port))
+    for _ in range(100):
+        for request, times in took.values():
+            start = time.perf_counter()
+            one_get(sock, request.encode())
+            times.append(time.perf_counter() - start)
+    few, many = (statistics.median(took[host][1]) for host in (FEW_HOST, MANY_HOST))
+    figure("page of 1,000 versions", many * 1e6, "us")
+    figure("the same, bucket of 100,000 / of 1,000", many / few, "x", 1.2, at_least=False)
+    sock.close()
+    mock.stop()
+
+
 # --- the directory ---
 
 class Minio:
@@ -228,6 +250,7 @@ def rows(build, rounds):
     folder = tempfile.mkdtemp(prefix="bench-", dir=build)
     try:
         lists(build, folder)
+        versions(build, folder)
         overwritten(build, folder)
         empty_objects(build, folder)
         serve = subprocess.run([Mock(build, folder).program, "serve", "--help"], capture_output=True, text=True).stdout
