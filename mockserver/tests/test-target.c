@@ -113,6 +113,30 @@ static void a_signed_head_costs_what_a_get_costs(void **state)
     expect_cost_of(*state, "HEAD");
 }
 
+/* Its own list stands in its row, the bucket's hangs at the bucket: nothing else is looked
+ * for. A key below a folder would cost a look-up for each folder that says nothing. */
+static void an_unsigned_get_of_what_is_public_costs_no_more(void **state)
+{
+    struct client *c = *state;
+    struct question *q = calloc(1, sizeof(*q));
+    put_k(c);
+    q->method = "PUT";
+    q->target = "/k?acl";
+    add_header(q, "x-cos-acl", "public-read");
+    add_header(q, "Content-Length", "0");
+    authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
+    struct answer a = client_send(c, q);
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    *q = (struct question){.method = "GET", .target = "/k"};
+    add_header(q, "Host", CLIENT_HOST);
+    expect_cost(c, q, LOCKS, BUCKETS);
+    put_k(c); /* which has no list of its own any more */
+    assert_int_equal(cosmock_bucket_acl_set(c->tenant, CLIENT_BUCKET, "public-read", NULL), 0);
+    expect_cost(c, q, LOCKS, BUCKETS);
+    free(q);
+}
+
 /* --- a change between the head of a request and its end --- */
 
 static void put_text(struct client *c, const char *text)
@@ -180,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLIENT_TEST(a_signed_get_takes_no_more_locks_and_look_ups_than_this),
         CLIENT_TEST(a_signed_head_costs_what_a_get_costs),
+        CLIENT_TEST(an_unsigned_get_of_what_is_public_costs_no_more),
         CLIENT_TEST(the_object_that_rights_were_asked_about_is_the_one_served),
         CLIENT_TEST(a_copy_takes_the_source_that_rights_were_asked_about),
     };
