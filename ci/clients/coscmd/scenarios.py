@@ -260,6 +260,15 @@ def a_bucket_grants_its_owner_until_another(s):
 
 
 @scenario
+def an_archived_object_is_restored(s):
+    s.write("up", "cold")
+    s.run("upload", "-H", '{"x-cos-storage-class":"ARCHIVE"}', "up", "k")
+    s.run("restore", "-d", "3", "-t", "Expedited", "k")
+    same('ongoing-request="true"' in s.run("info", "k"), True)
+    s.calls("PutObject 200", "PostObjectRestore 202", "HeadObject 200")
+
+
+@scenario
 def what_is_the_same_is_not_sent_again(s):
     s.write("in/1", "one")
     s.run("upload", "-rs", "in/", "to/")

@@ -206,6 +206,35 @@ var scenarios = []struct {
 		same(s.get("k"), "x")
 		s.calls("PutObject 200", "HeadObject 200", "PutObject 403 AccessDenied", "GetObject 200")
 	}},
+	{"a failure of the service is asked again", func(s *scene) {
+		ask("POST", "/faults", map[string]interface{}{"op": "HeadObject", "kind": "reply", "http_status": 503, "code": "SlowDown", "times": 1, "key_glob": "again"},
+			&struct{}{})
+		s.put("again", "x", nil)
+		same(s.head("again").Get("Content-Length"), "1")
+		s.calls("PutObject 200", "HeadObject 503 SlowDown", "HeadObject 200")
+	}},
+	{"a copy replaces metadata only when told", func(s *scene) {
+		s.put("a", "text", &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{
+			XCosMetaXXX: &http.Header{"X-Cos-Meta-M": {"1"}}}})
+		_, _, err := s.Object.Copy(ctx, "same", s.host+"/a", nil)
+		ok(err)
+		_, _, err = s.Object.Copy(ctx, "new", s.host+"/a", &cos.ObjectCopyOptions{ObjectCopyHeaderOptions: &cos.ObjectCopyHeaderOptions{
+			XCosMetadataDirective: "Replaced", XCosMetaXXX: &http.Header{"X-Cos-Meta-M": {"2"}}}})
+		ok(err)
+		same([]string{s.head("same").Get("x-cos-meta-m"), s.head("new").Get("x-cos-meta-m")}, []string{"1", "2"})
+		s.calls("PutObject 200", "PutObjectCopy 200", "PutObjectCopy 200", "HeadObject 200", "HeadObject 200")
+	}},
+	{"a bucket with an open upload is not deleted", func(s *scene) {
+		begun, _, err := s.Object.InitiateMultipartUpload(ctx, "big", nil)
+		ok(err)
+		_, err = s.Bucket.Delete(ctx)
+		s.refused(err, 409, "BucketNotEmpty")
+		_, err = s.Object.AbortMultipartUpload(ctx, "big", begun.UploadID)
+		ok(err)
+		_, err = s.Bucket.Delete(ctx)
+		ok(err)
+		s.calls("InitiateMultipartUpload 200", "DeleteBucket 409 BucketNotEmpty", "AbortMultipartUpload 204", "DeleteBucket 204")
+	}},
 	{"a bucket policy opens what it names and closes again", func(s *scene) {
 		s.put("pub/a", "open", nil)
 		_, _, err := s.Bucket.GetPolicy(ctx)
@@ -277,6 +306,18 @@ var scenarios = []struct {
 		same(s.get("log"), "one two")
 		s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200")
 	}},
+	{"a link reads as its target", func(s *scene) {
+		s.put("target", "text", nil)
+		_, err := s.Object.PutSymlink(ctx, "link", &cos.ObjectPutSymlinkOptions{SymlinkTarget: "target"})
+		ok(err)
+		same(s.get("link"), "text")
+		target, _, err := s.Object.GetSymlink(ctx, "link", nil)
+		ok(err)
+		same(target, "target")
+		_, _, err = s.Object.GetSymlink(ctx, "target", nil)
+		s.refused(err, 400, "NotSymlink")
+		s.calls("PutObject 200", "PutSymlink 200", "GetObject 200", "GetSymlink 200", "GetSymlink 400 NotSymlink")
+	}},
 	{"a lifecycle comes back as it was put", func(s *scene) {
 		_, _, err := s.Bucket.GetLifecycle(ctx)
 		s.refused(err, 404, "NoSuchLifecycleConfiguration")
@@ -287,6 +328,47 @@ var scenarios = []struct {
 		ok(err)
 		same(len(got.Rules) == 1 && got.Rules[0].Filter.Prefix == "log/" && got.Rules[0].Expiration.Days == 30, true)
 		s.calls("GetBucketLifecycle 404 NoSuchLifecycleConfiguration", "PutBucketLifecycle 200", "GetBucketLifecycle 200")
+	}},
+	{"a lifecycle takes what is old by the clock", func(s *scene) {
+		s.put("log/old", "x", nil)
+		s.put("kept", "x", nil)
+		_, err := s.Bucket.PutLifecycle(ctx, &cos.BucketPutLifecycleOptions{Rules: []cos.BucketLifecycleRule{{ID: "old", Status: "Enabled",
+			Filter: &cos.BucketLifecycleFilter{Prefix: "log/"}, Expiration: &cos.BucketLifecycleExpiration{Days: 1}}}})
+		ok(err)
+		ask("POST", "/clock", map[string]int64{"modification_advance_ms": 3 * 86400 * 1000}, &struct{}{})
+		page, _, err := s.Bucket.Get(ctx, nil)
+		ok(err)
+		same(len(page.Contents) == 1 && page.Contents[0].Key == "kept", true)
+		s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "GetBucket 200")
+	}},
+	{"logging is off until it is put", func(s *scene) {
+		got, _, err := s.Bucket.GetLogging(ctx)
+		ok(err)
+		same(got.LoggingEnabled == nil, true)
+		_, err = s.Bucket.PutLogging(ctx, &cos.BucketPutLoggingOptions{LoggingEnabled: &cos.BucketLoggingEnabled{TargetBucket: s.bucket,
+			TargetPrefix: "log/"}})
+		ok(err)
+		got, _, err = s.Bucket.GetLogging(ctx)
+		ok(err)
+		same(*got.LoggingEnabled, cos.BucketLoggingEnabled{TargetBucket: s.bucket, TargetPrefix: "log/"})
+		s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200")
+	}},
+	{"an acceleration is off until it is put", func(s *scene) {
+		_, err := s.Bucket.PutAccelerate(ctx, &cos.BucketPutAccelerateOptions{Status: "Enabled", Type: "COS"})
+		ok(err)
+		got, _, err := s.Bucket.GetAccelerate(ctx)
+		ok(err)
+		same([]string{got.Status, got.Type}, []string{"Enabled", "COS"})
+		s.calls("PutBucketAccelerate 200", "GetBucketAccelerate 200")
+	}},
+	{"an archived object is restored by the clock", func(s *scene) {
+		s.put("k", "cold", &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{XCosStorageClass: "ARCHIVE"}})
+		s.fails("k", 403, "InvalidObjectState")
+		_, err := s.Object.PostRestore(ctx, "k", &cos.ObjectRestoreOptions{Days: 3, Tier: &cos.CASJobParameters{Tier: "Expedited"}})
+		ok(err)
+		ask("POST", "/clock", map[string]int64{"modification_advance_ms": 6 * 60 * 1000}, &struct{}{})
+		same(s.get("k"), "cold")
+		s.calls("PutObject 200", "GetObject 403 InvalidObjectState", "PostObjectRestore 202", "GetObject 200")
 	}},
 	{"a bucket knows its region", func(s *scene) {
 		got, _, err := s.Bucket.GetLocation(ctx)

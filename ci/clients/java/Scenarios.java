@@ -305,6 +305,13 @@ public class Scenarios {
             same(s.get("log"), "one two");
             s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200");
         });
+        SCENARIOS.put("a link reads as its target", s -> {
+            s.put("target", "text");
+            s.cos.putSymlink(new PutSymlinkRequest(s.bucket, "link", "target"));
+            same(s.get("link"), "text");
+            same(s.cos.getSymlink(new GetSymlinkRequest(s.bucket, "link", null)).getTarget(), "target");
+            s.calls("PutObject 200", "PutSymlink 200", "GetObject 200", "GetSymlink 200");
+        });
         SCENARIOS.put("a bucket knows its region", s -> {
             same(s.cos.getBucketLocation(s.bucket), REGION);
             s.calls("GetBucketLocation 200");
@@ -346,6 +353,18 @@ public class Scenarios {
             same(got.getIndexDocumentSuffix() + " " + got.getErrorDocument(), "index.html error.html");
             s.cos.deleteBucketWebsiteConfiguration(s.bucket);
             s.calls("GetBucketWebsite 404 NoSuchWebsiteConfiguration", "PutBucketWebsite 200", "GetBucketWebsite 200", "DeleteBucketWebsite 204");
+        });
+        SCENARIOS.put("an archived object is restored by the clock", s -> {
+            s.cos.putObject(s.request("k", "cold", new ObjectMetadata()).withStorageClass(StorageClass.Archive));
+            s.refused(403, "InvalidObjectState", () -> s.get("k"));
+            RestoreObjectRequest restore = new RestoreObjectRequest(s.bucket, "k", 3);
+            CASJobParameters job = new CASJobParameters();
+            job.setTier(com.qcloud.cos.model.Tier.Expedited);
+            restore.setCASJobParameters(job);
+            s.cos.restoreObject(restore);
+            control("POST", "/clock", "{\"modification_advance_ms\":360000}");
+            same(s.get("k"), "cold");
+            s.calls("PutObject 200", "GetObject 403 InvalidObjectState", "PostObjectRestore 202", "GetObject 200");
         });
     }
 

@@ -155,6 +155,38 @@ const scenarios = {
     await s.calls('PutBucket 200', 'PutBucket 409 BucketAlreadyOwnedByYou', 'GetService 200', 'DeleteBucket 204');
   },
 
+  async 'a failure of the service is asked again'(s) {
+    await control('POST', '/faults', { op: 'GetObject', kind: 'reply', http_status: 503, code: 'SlowDown', times: 1, key_glob: 'again' });
+    await s.put('again', 'x');
+    same(await s.get('again'), 'x');
+    await s.calls('PutObject 200', 'GetObject 503 SlowDown', 'GetObject 200');
+  },
+
+  async 'a presigned upload holds for its key and method'(s) {
+    const url = await new Promise((resolve, reject) => s.cos.getObjectUrl(s.at('up', { Method: 'PUT', Sign: true, Expires: 60 }),
+      (error, data) => (error ? reject(error) : resolve(data.Url))));
+    same((await unsigned({ method: 'PUT', url, body: 'up' })).statusCode, 200);
+    same(codeOf(await unsigned({ method: 'GET', url })), 'SignatureDoesNotMatch');
+    await s.calls('PutObject 200', 'GetObject 403 SignatureDoesNotMatch');
+  },
+
+  async 'a copy replaces metadata only when told'(s) {
+    await s.put('a', 'text', { Headers: { 'x-cos-meta-m': '1' } });
+    await s.cos.putObjectCopy(s.at('same', { CopySource: `${s.host}/a` }));
+    await s.cos.putObjectCopy(s.at('new', { CopySource: `${s.host}/a`, MetadataDirective: 'Replaced', Headers: { 'x-cos-meta-m': '2' } }));
+    same([(await s.head('same')).headers['x-cos-meta-m'], (await s.head('new')).headers['x-cos-meta-m']], ['1', '2']);
+    await s.refused('404 NoSuchKey', s.cos.putObjectCopy(s.at('k', { CopySource: `${s.host}/none` })));
+    await s.calls('PutObject 200', 'PutObjectCopy 200', 'PutObjectCopy 200', 'HeadObject 200', 'HeadObject 200', 'PutObjectCopy 404 NoSuchKey');
+  },
+
+  async 'a bucket with an object or an open upload is not deleted'(s) {
+    const { UploadId } = await s.cos.multipartInit(s.at('big'));
+    await s.refused('409 BucketNotEmpty', s.cos.deleteBucket(s.bucket()));
+    await s.cos.multipartAbort(s.at('big', { UploadId }));
+    await s.cos.deleteBucket(s.bucket());
+    await s.calls('InitiateMultipartUpload 200', 'DeleteBucket 409 BucketNotEmpty', 'AbortMultipartUpload 204', 'DeleteBucket 204');
+  },
+
   async 'a bucket policy opens what it names and closes again'(s) {
     await s.put('pub/a', 'open');
     await s.refused('404 404', s.cos.getBucketPolicy(s.bucket())); // the SDK puts the status for the code
@@ -223,6 +255,31 @@ const scenarios = {
     same((await s.cos.getBucketLifecycle(s.bucket())).Rules, [], 'no rules, as the SDK reads NoSuchLifecycleConfiguration');
     await s.calls('PutBucketLifecycle 200', 'GetBucketLifecycle 200', 'DeleteBucketLifecycle 204',
       'GetBucketLifecycle 404 NoSuchLifecycleConfiguration');
+  },
+
+  async 'a lifecycle takes what is old by the clock'(s) {
+    await s.put('log/old', 'x');
+    await s.put('kept', 'x');
+    await s.cos.putBucketLifecycle(s.bucket({ Rules: [{ ID: 'old', Status: 'Enabled', Filter: { Prefix: 'log/' }, Expiration: { Days: '1' } }] }));
+    await control('POST', '/clock', { modification_advance_ms: 3 * 86400 * 1000 });
+    same((await s.cos.getBucket(s.bucket())).Contents.map((object) => object.Key), ['kept']);
+    await s.calls('PutObject 200', 'PutObject 200', 'PutBucketLifecycle 200', 'GetBucket 200');
+  },
+
+  async 'logging is off until it is put'(s) {
+    same((await s.cos.getBucketLogging(s.bucket())).BucketLoggingStatus, '');
+    await s.cos.putBucketLogging(s.bucket({ BucketLoggingStatus: { LoggingEnabled: { TargetBucket: s.Bucket, TargetPrefix: 'log/' } } }));
+    same((await s.cos.getBucketLogging(s.bucket())).BucketLoggingStatus.LoggingEnabled, { TargetBucket: s.Bucket, TargetPrefix: 'log/' });
+    await s.calls('GetBucketLogging 200', 'PutBucketLogging 200', 'GetBucketLogging 200');
+  },
+
+  async 'an archived object is restored by the clock'(s) {
+    await s.put('k', 'cold', { StorageClass: 'ARCHIVE' });
+    await s.refused('403 InvalidObjectState', s.cos.getObject(s.at('k')));
+    await s.cos.restoreObject(s.at('k', { RestoreRequest: { Days: 3, CASJobParameters: { Tier: 'Expedited' } } }));
+    await control('POST', '/clock', { modification_advance_ms: 6 * 60 * 1000 });
+    same(await s.get('k'), 'cold');
+    await s.calls('PutObject 200', 'GetObject 403 InvalidObjectState', 'PostObjectRestore 202', 'GetObject 200');
   },
 
   async 'a bucket knows its region'(s) {

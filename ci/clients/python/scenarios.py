@@ -243,6 +243,50 @@ def a_user_does_what_its_policy_says_and_no_more(s):
     same([q["allowed"] for q in entries[2]["questions"]], [False])
 
 
+@scenario
+def a_part_is_copied_from_a_range(s):
+    s.put("a", b"0123456789")
+    upload = s.cos.create_multipart_upload(Bucket=s.bucket, Key="big")["UploadId"]
+    part = s.cos.upload_part_copy(Bucket=s.bucket, Key="big", PartNumber=1, UploadId=upload, CopySourceRange="bytes=2-5",
+                                  CopySource={"Bucket": s.bucket, "Region": REGION, "Key": "a"})
+    s.cos.complete_multipart_upload(Bucket=s.bucket, Key="big", UploadId=upload,
+                                    MultipartUpload={"Part": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    same(s.get("big"), b"2345")
+    s.calls("PutObject 200", "InitiateMultipartUpload 200", "UploadPartCopy 200", "CompleteMultipartUpload 200", "GetObject 200")
+
+
+@scenario
+def a_failure_of_the_service_is_asked_again(s):
+    control("POST", "/faults", {"op": "PutObject", "kind": "reply", "http_status": 503, "code": "SlowDown", "times": 1, "key_glob": "again"})
+    s.put("again")
+    s.refused(403, "AccessDenied", s.reader().put_object, Bucket=s.bucket, Key="again", Body=b"y")
+    s.calls("PutObject 503 SlowDown", "PutObject 200", "PutObject 403 AccessDenied")
+
+
+@scenario
+def a_list_is_narrowed_to_the_prefix_of_a_token(s):
+    s.put("mine/a")
+    s.put("other/b")
+    resource = "qcs::cos:%s:uid/%s:%s/mine/*" % (REGION, APPID, s.bucket)
+    cred = federation_token(policy(["name/cos:GetBucket"], [resource])).Credentials
+    temp = client(cred.TmpSecretId, cred.TmpSecretKey, cred.Token)
+    same(keys(temp.list_objects(Bucket=s.bucket, Prefix="mine/")), ["mine/a"])
+    s.refused(403, "AccessDenied", temp.list_objects, Bucket=s.bucket, Prefix="other/")
+    s.refused(403, "AccessDenied", temp.list_objects, Bucket=s.bucket)
+    s.calls("PutObject 200", "PutObject 200", "GetFederationToken 200", "GetBucket 200", "GetBucket 403 AccessDenied", "GetBucket 403 AccessDenied")
+
+
+@scenario
+def awkward_keys_are_listed_as_they_are(s):
+    names = ["a b", "a%20b", "a+b", "a&<>'b", "a//b", "\u4e2d\u6587"]
+    for name in names:
+        s.put(name)
+    coded = keys(s.cos.list_objects(Bucket=s.bucket, EncodingType="url"))
+    same(sorted(urllib.parse.unquote(key) for key in coded), sorted(names))
+    same(sorted(keys(s.cos.list_objects(Bucket=s.bucket))), sorted(names))
+    s.calls(*["PutObject 200"] * len(names), "GetBucket 200", "GetBucket 200")
+
+
 # --- bucket policy ---
 
 def anyone_may_get(s):
@@ -393,6 +437,17 @@ def an_append_goes_on_at_its_position_only(s):
             "AppendObject 409 ObjectNotAppendable")
 
 
+@scenario
+def a_link_reads_as_its_target(s):
+    s.put("target", b"text")
+    s.cos.put_symlink(Bucket=s.bucket, SymlinkName="link", SymlinkTarget="target")
+    same(s.get("link"), b"text")
+    same(s.cos.get_symlink(Bucket=s.bucket, SymlinkName="link")["x-cos-symlink-target"], "target")
+    s.refused(400, "NotSymlink", s.cos.get_symlink, Bucket=s.bucket, SymlinkName="target")
+    s.refused(404, "NoSuchKey", s.cos.get_symlink, Bucket=s.bucket, SymlinkName="none")
+    s.calls("PutObject 200", "PutSymlink 200", "GetObject 200", "GetSymlink 200", "GetSymlink 400 NotSymlink", "GetSymlink 404 NoSuchKey")
+
+
 # --- a form, as a browser posts it ---
 
 def form(s, key, conditions=(), expires_s=600, secret=SECRET_KEY, **fields):
@@ -451,6 +506,17 @@ def a_lifecycle_comes_back_as_it_was_put(s):
 
 
 @scenario
+def a_lifecycle_takes_what_is_old_by_the_clock(s):
+    s.put("log/old")
+    s.put("kept")
+    s.cos.put_bucket_lifecycle(Bucket=s.bucket, LifecycleConfiguration={
+        "Rule": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "log/"}, "Expiration": {"Days": "1"}}]})
+    control("POST", "/clock", {"modification_advance_ms": 3 * 86400 * 1000})
+    same(keys(s.cos.list_objects(Bucket=s.bucket)), ["kept"])
+    s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "GetBucket 200")
+
+
+@scenario
 def a_website_says_that_redirects_are_on(s):
     s.refused(404, "NoSuchWebsiteConfiguration", s.cos.get_bucket_website, Bucket=s.bucket)
     s.cos.put_bucket_website(Bucket=s.bucket, WebsiteConfiguration={
@@ -470,6 +536,24 @@ def a_referer_that_was_never_set_is_empty(s):
         "Status": "Enabled", "RefererType": "White-List", "EmptyReferConfiguration": "Allow", "DomainList": {"Domain": ["*.a.com"]}})
     same(s.cos.get_bucket_referer(Bucket=s.bucket)["DomainList"]["Domain"], ["*.a.com"])
     s.calls("GetBucketReferer 200", "PutBucketReferer 200", "GetBucketReferer 200")
+
+
+@scenario
+def an_archived_object_is_restored_by_the_clock(s):
+    s.put("k", b"cold", StorageClass="ARCHIVE")
+    s.refused(403, "InvalidObjectState", s.get, "k")
+    s.cos.restore_object(Bucket=s.bucket, Key="k", RestoreRequest={"Days": 3, "CASJobParameters": {"Tier": "Expedited"}})
+    same(s.head("k")["x-cos-restore"], 'ongoing-request="true"')
+    s.refused(409, "RestoreAlreadyInProgress", s.cos.restore_object, Bucket=s.bucket, Key="k",
+              RestoreRequest={"Days": 3, "CASJobParameters": {"Tier": "Expedited"}})
+    control("POST", "/clock", {"modification_advance_ms": 6 * 60 * 1000})
+    same(s.get("k"), b"cold")
+    same(s.head("k")["x-cos-restore"].startswith('ongoing-request="false", expiry-date="'), True)
+    s.put("hot")
+    s.refused(405, "RestoreNonArchiveObject", s.cos.restore_object, Bucket=s.bucket, Key="hot", RestoreRequest={"Days": 3})
+    s.calls("PutObject 200", "GetObject 403 InvalidObjectState", "PostObjectRestore 202", "HeadObject 200",
+            "PostObjectRestore 409 RestoreAlreadyInProgress", "GetObject 200", "HeadObject 200", "PutObject 200",
+            "PostObjectRestore 405 RestoreNonArchiveObject")
 
 
 @scenario
