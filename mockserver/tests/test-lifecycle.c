@@ -312,6 +312,195 @@ static void a_year_at_once_is_a_year_of_days(void **state)
     }
 }
 
+/* --- versions --- */
+
+static void version(struct door *d)
+{
+    const char *text = "<VersioningConfiguration><Status>Enabled</Status>"
+                       "</VersioningConfiguration>";
+    door_expect(d,
+                &(struct ask){
+                    .method = "PUT", .target = "/?versioning", .body = text, .n = strlen(text)},
+                200, NULL);
+}
+
+/* Of all keys, the newest first: 'v' a version, 'm' a marker, ',' between keys. */
+static const char *versions_of(struct door *d)
+{
+    static char text[64];
+    char key[64] = "";
+    size_t n = 0;
+    struct answer a = door_send(d, "GET", "/?versions", NULL);
+    assert_int_equal(a.status, 200);
+    for (const char *at = a.body; (at = strstr(at, "<Key>")) != NULL; at++) {
+        size_t length = strcspn(at + 5, "<");
+        if (key[0] != '\0' && strncmp(key, at + 5, length) != 0) {
+            text[n++] = ',';
+        }
+        (void)snprintf(key, sizeof(key), "%.*s", (int)length, at + 5);
+        text[n++] = strncmp(at - strlen("<Version>"), "<Version>", 9) == 0 ? 'v' : 'm';
+    }
+    text[n] = '\0';
+    answer_free(&a);
+    return text;
+}
+
+static void delete_now(struct door *d, const char *target)
+{
+    door_expect(d, &(struct ask){.method = "DELETE", .target = target}, 204, NULL);
+}
+
+#define OLD_GO(days)                                                         \
+    "<NoncurrentVersionExpiration><NoncurrentDays>" days "</NoncurrentDays>" \
+    "</NoncurrentVersionExpiration>"
+#define LONE_MARKERS_GO                                                       \
+    "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>" \
+    "</Expiration>"
+
+static void what_expires_is_covered_where_there_are_versions(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    version(d);
+    door_put(d, "/o", "x");
+    put_rules(d, RULE("", EXPIRES("1")));
+    turn_to(d, MIDNIGHT + DAY_MS - 1);
+    assert_string_equal(versions_of(d), "v");
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_string_equal(versions_of(d), "mv");
+    door_expect(d, &(struct ask){.method = "GET", .target = "/o"}, 404, "NoSuchKey");
+    struct answer a = door_send(d, "GET", "/?versions", NULL);
+    assert_non_null(strstr(a.body, "<LastModified>2021-01-02T16:00:00.000Z</LastModified>"));
+    answer_free(&a);
+    turn_to(d, MIDNIGHT + 99 * DAY_MS); /* a marker is not covered again */
+    assert_string_equal(versions_of(d), "mv");
+}
+
+/* Each is counted from when the next newer one came, not from its own birth. */
+static void an_old_version_goes_so_many_days_after_it_became_old(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    version(d);
+    door_put(d, "/o", "1");
+    turn_to(d, EVENING + 10 * DAY_MS);
+    door_put(d, "/o", "2");
+    put_rules(d, RULE("", OLD_GO("3")));
+    turn_to(d, EVENING + 12 * DAY_MS);
+    door_put(d, "/o", "3");
+    turn_to(d, MIDNIGHT + 13 * DAY_MS - 1);
+    assert_string_equal(versions_of(d), "vvv");
+    turn_to(d, MIDNIGHT + 13 * DAY_MS);
+    assert_string_equal(versions_of(d), "vv");
+    turn_to(d, MIDNIGHT + 15 * DAY_MS);
+    assert_string_equal(versions_of(d), "v");
+    struct answer a = door_send(d, "GET", "/o", NULL);
+    assert_string_equal(a.body, "3");
+    answer_free(&a);
+}
+
+static void an_old_version_changes_its_class(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    version(d);
+    put_bytes(d, "/o", LARGE_BYTES, NULL);
+    put_bytes(d, "/o", LARGE_BYTES, NULL);
+    put_rules(d,
+              RULE("", "<NoncurrentVersionTransition><NoncurrentDays>1</NoncurrentDays>"
+                       "<StorageClass>ARCHIVE</StorageClass></NoncurrentVersionTransition>"));
+    turn_to(d, MIDNIGHT + DAY_MS);
+    struct answer a = door_send(d, "GET", "/?versions", NULL);
+    const char *latest = strstr(a.body, "<StorageClass>STANDARD</StorageClass>");
+    assert_non_null(latest);
+    assert_non_null(strstr(latest, "<StorageClass>ARCHIVE</StorageClass>"));
+    answer_free(&a);
+    assert_string_equal(versions_of(d), "vv");
+}
+
+static void a_marker_over_nothing_goes_as_the_rules_say(void **state)
+{
+    static const struct {
+        const char *name, *rule, *left;
+        int versions, markers; /* of the key, in this order */
+        int days;
+    } rows[] = {
+        {"with the last version under it", RULE("", OLD_GO("2")), "", 1, 1, 2},
+        {"and not before", RULE("", OLD_GO("2")), "mv", 1, 1, 1},
+        {"not where nothing says so", RULE("", EXPIRES("1")), "mv", 1, 1, 9},
+        {"a lone one", RULE("", LONE_MARKERS_GO), "", 0, 1, 0},
+        {"several", RULE("", LONE_MARKERS_GO), "", 0, 3, 0},
+        {"not over a version", RULE("", LONE_MARKERS_GO), "mv", 1, 1, 9},
+        {"not of another prefix", RULE("<Prefix>p</Prefix>", LONE_MARKERS_GO), "m", 0, 1, 9},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        void *own = NULL;
+        assert_int_equal(door_open(&own), 0);
+        struct door *d = own;
+        turn_to(d, EVENING);
+        version(d);
+        for (int n = 0; n < rows[i].versions; n++) {
+            door_put(d, "/o", "x");
+        }
+        for (int n = 0; n < rows[i].markers; n++) {
+            delete_now(d, "/o");
+        }
+        put_rules(d, rows[i].rule);
+        turn_to(d, MIDNIGHT + rows[i].days * DAY_MS);
+        const char *left = versions_of(d);
+        if (strcmp(left, rows[i].left) != 0) {
+            fail_msg("%s: '%s'", rows[i].name, left);
+        }
+        (void)door_close(&own);
+    }
+    (void)state;
+}
+
+/* Keys lie across pages, and each has what the others have. */
+static void many_versions_expire(void **state)
+{
+    struct door *d = *state;
+    char target[32];
+    enum { KEYS = 700 };
+    turn_to(d, EVENING);
+    version(d);
+    for (int i = 0; i < 3 * KEYS; i++) {
+        (void)snprintf(target, sizeof(target), "/k%d", i % KEYS);
+        door_put(d, target, "x");
+    }
+    put_rules(d, RULE("", OLD_GO("1")));
+    turn_to(d, MIDNIGHT + DAY_MS);
+    char query[64] = "/?versions";
+    int versions = 0;
+    struct answer a = door_send(d, "GET", query, NULL);
+    for (const char *at = a.body; (at = strstr(at, "<Version>")) != NULL; at++) {
+        versions++;
+    }
+    answer_free(&a);
+    assert_int_equal(versions, KEYS);
+}
+
+static void a_rule_may_ask_for_tags(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    put_bytes(d, "/both", 1, "x-cos-tagging: k=v&l=w");
+    put_bytes(d, "/one", 1, "x-cos-tagging: k=v");
+    put_bytes(d, "/other", 1, "x-cos-tagging: k=w");
+    put_bytes(d, "/none", 1, NULL);
+    put_rules(d,
+              RULE("<And><Tag><Key>k</Key><Value>v</Value></Tag><Tag><Key>l</Key>"
+                   "<Value>w</Value></Tag></And>",
+                   EXPIRES("1")) RULE("<Tag><Key>k</Key><Value>w</Value></Tag>", EXPIRES("2")));
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_string_equal(class_of(d, "/both"), "(gone)");
+    assert_string_equal(class_of(d, "/other"), "");
+    turn_to(d, MIDNIGHT + 2 * DAY_MS);
+    assert_string_equal(class_of(d, "/other"), "(gone)");
+    assert_string_equal(class_of(d, "/one"), "");
+    assert_string_equal(class_of(d, "/none"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +515,12 @@ int main(void)
         DOOR_TEST(uploads_are_aborted_and_others_go_on),
         DOOR_TEST(many_objects_expire_and_what_came_later_stays),
         DOOR_TEST(a_year_at_once_is_a_year_of_days),
+        DOOR_TEST(what_expires_is_covered_where_there_are_versions),
+        DOOR_TEST(an_old_version_goes_so_many_days_after_it_became_old),
+        DOOR_TEST(an_old_version_changes_its_class),
+        cmocka_unit_test(a_marker_over_nothing_goes_as_the_rules_say),
+        DOOR_TEST(many_versions_expire),
+        DOOR_TEST(a_rule_may_ask_for_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

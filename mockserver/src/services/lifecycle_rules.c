@@ -10,6 +10,7 @@
 
 #include "services/clock_work.h"
 #include "services/stored.h"
+#include "services/tags.h"
 
 #define CLASS_MIN_BYTES 65536
 
@@ -22,30 +23,21 @@ int64_t lifecycle_due(struct lifecycle_time when, int64_t since_unix_ms)
                          : clock_midnight_from(since_unix_ms + when.days * CLOCK_DAY_MS);
 }
 
-/* --- which objects --- */
-
-static bool has_tag(const struct cos_xml *tags, const struct lifecycle_tag *wanted)
+struct lifecycle_subject lifecycle_subject_of(const struct object *o, int64_t since_unix_ms)
 {
-    const struct cos_xml *set = cos_xml_get(tags, "TagSet");
-    for (const struct cos_xml *e = xml_first_of(set, "Tag"); e != NULL;
-         e = xml_next_of(e, "Tag")) {
-        if (cos_span_eq(xml_child(e, "Key"), wanted->key) &&
-            cos_span_eq(xml_child(e, "Value"), wanted->value)) {
-            return true;
-        }
-    }
-    return false;
+    return (struct lifecycle_subject){.key = o->key,
+                                      .tags = object_facet(o, FACET_TAGS),
+                                      .bytes = o->bytes,
+                                      .since_unix_ms = since_unix_ms,
+                                      .storage_class = stored_class_of(o)};
 }
 
-static bool has_tags(const struct lifecycle_rule *r, struct cos_span text)
+/* --- which objects --- */
+
+static bool has_tags(const struct lifecycle_rule *r, struct cos_span tags)
 {
-    struct cos_text_error why;
-    COS_CLEANUP(cos_xml_free) struct cos_xml *tags = NULL;
-    if (text.ptr == NULL || cos_xml_parse(&tags, text, /* limits= */ NULL, &why) < 0) {
-        return false;
-    }
     size_t n = 0;
-    while (n < r->n_tags && has_tag(tags, &r->tags[n])) {
+    while (n < r->n_tags && tags_have(tags, r->tags[n].key, r->tags[n].value)) {
         n++;
     }
     return n == r->n_tags;
@@ -106,13 +98,56 @@ struct lifecycle_verdict lifecycle_judge(const struct lifecycle *l,
     return v;
 }
 
+static struct lifecycle_time after(int64_t days)
+{
+    return (struct lifecycle_time){days, -1};
+}
+
+struct lifecycle_verdict lifecycle_judge_older(const struct lifecycle *l,
+                                               const struct lifecycle_subject *s,
+                                               int64_t midnight)
+{
+    struct lifecycle_verdict v = {.new_class = WORD_NONE, .next_unix_ms = INT64_MAX};
+    for (size_t i = 0; i < l->n_rules; i++) {
+        const struct lifecycle_rule *r = &l->rules[i];
+        if (!is_of(r, s)) {
+            continue;
+        }
+        int64_t due_unix_ms = lifecycle_due(after(r->noncurrent_days), s->since_unix_ms);
+        v.is_over = is_due(&v, due_unix_ms, midnight) || v.is_over;
+        for (size_t j = 0; j < r->n_noncurrent_transitions; j++) {
+            judge_class(&r->noncurrent_transitions[j], s, midnight, &v);
+        }
+    }
+    return v;
+}
+
+/* Where old versions go, the last marker over them goes, too; at the time when what it covered
+ * would have gone [assumed]. */
+struct lifecycle_verdict lifecycle_judge_marker(const struct lifecycle *l,
+                                                const struct lifecycle_subject *s,
+                                                int64_t midnight, bool is_alone)
+{
+    struct lifecycle_verdict v = {.new_class = WORD_NONE, .next_unix_ms = INT64_MAX};
+    for (size_t i = 0; i < l->n_rules; i++) {
+        const struct lifecycle_rule *r = &l->rules[i];
+        if (!is_of(r, s)) {
+            continue;
+        }
+        int64_t due_unix_ms = lifecycle_due(after(r->noncurrent_days), s->since_unix_ms);
+        bool is_last = is_alone && is_due(&v, due_unix_ms, midnight);
+        v.is_over = v.is_over || r->expires_lone_markers || is_last;
+    }
+    return v;
+}
+
 struct lifecycle_verdict lifecycle_judge_upload(const struct lifecycle *l,
                                                 const struct lifecycle_subject *s,
                                                 int64_t midnight)
 {
     struct lifecycle_verdict v = {.new_class = WORD_NONE, .next_unix_ms = INT64_MAX};
     for (size_t i = 0; i < l->n_rules; i++) {
-        const struct lifecycle_time when = {l->rules[i].abort_days, -1};
+        const struct lifecycle_time when = after(l->rules[i].abort_days);
         if (is_named(&l->rules[i], s->key)) {
             v.is_over =
                 is_due(&v, lifecycle_due(when, s->since_unix_ms), midnight) || v.is_over;

@@ -23,6 +23,16 @@ int64_t lifecycle_due(struct lifecycle_time when, int64_t since_unix_ms);
 /** Of the latest version. */
 struct lifecycle_verdict lifecycle_judge(const struct lifecycle *l,
                                          const struct lifecycle_subject *s, int64_t midnight);
+/** The latest version, or an older one that something has been above since @since_unix_ms. */
+struct lifecycle_subject lifecycle_subject_of(const struct object *o, int64_t since_unix_ms);
+/** Of an older version, marker or not. */
+struct lifecycle_verdict lifecycle_judge_older(const struct lifecycle *l,
+                                               const struct lifecycle_subject *s,
+                                               int64_t midnight);
+/** Of a marker whose key has nothing but markers; @is_alone: nothing but this one. */
+struct lifecycle_verdict lifecycle_judge_marker(const struct lifecycle *l,
+                                                const struct lifecycle_subject *s,
+                                                int64_t midnight, bool is_alone);
 /** Of an unfinished upload, which has neither tags nor a size. */
 struct lifecycle_verdict lifecycle_judge_upload(const struct lifecycle *l,
                                                 const struct lifecycle_subject *s,

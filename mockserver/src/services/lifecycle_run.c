@@ -5,51 +5,57 @@
  * request puts meanwhile is lost: the page is read again then. What is not named by a rule is
  * not looked at.
  */
-#include "services/lifecycle_run.h"
+#include "services/lifecycle_inside.h"
 
 #include "cosbase/alloc.h"
 #include "cosbase/log.h"
-#include "services/lifecycle_rules.h"
 #include "services/names.h"
 #include "services/stored.h"
 #include "world/mock.h"
 
-#define PAGE_ROWS 1000
-#define AGAIN_MAX 100 /* each time somebody else has written what the page changes */
+/* --- for every sweep --- */
 
-struct tally {
-    size_t expired, moved, aborted;
-};
-struct run {
-    struct cosmock_tenant *t;
-    const struct store_bucket *b;
-    const struct lifecycle *l;
-    int64_t midnight;
-    int64_t next_unix_ms;
-    /* of the page */
-    struct batch *batch;
-    struct tally page, all;
-};
-/* What is gone through: objects, or uploads. */
-struct sweep {
-    bool (*is_for)(const struct lifecycle_rule *r);
-    enum store_result (*list)(struct backend *rows, const struct store_bucket *b,
-                              const struct store_list_query *q, struct store_list *out);
-    enum store_result (*visit)(struct run *r, struct row *row);
-};
-
-static void note_next(struct run *r, const struct lifecycle_verdict *v)
+void run_note_next(struct run *r, int64_t midnight)
 {
-    if (v->next_unix_ms < r->next_unix_ms) {
-        r->next_unix_ms = v->next_unix_ms;
+    if (midnight < r->next_unix_ms) {
+        r->next_unix_ms = midnight;
     }
 }
 
-/* --- objects --- */
-
-static bool is_for_objects(const struct lifecycle_rule *r)
+enum store_result run_page_begin(struct run *r)
 {
-    return r->n_transitions > 0 || r->expiration.days >= 0 || r->expiration.date_unix_ms >= 0;
+    r->page = (struct tally){0};
+    r->batch = batch_new();
+    return r->batch == NULL ? STORE_NOMEM : STORE_OK;
+}
+
+enum store_result run_page_end(struct run *r, enum store_result got)
+{
+    struct batch *batch = r->batch;
+    r->batch = NULL;
+    if (got != STORE_OK || (batch_size(batch) == 0 && !batch_failed(batch))) {
+        (void)batch_free(batch);
+        return got;
+    }
+    enum store_result kept = clock_work_commit(r->t, batch);
+    if (kept == STORE_OK) {
+        r->all.expired += r->page.expired;
+        r->all.moved += r->page.moved;
+        r->all.aborted += r->page.aborted;
+    }
+    return kept;
+}
+
+enum store_result run_expire(struct run *r, const struct object *o)
+{
+    const struct object_draft marker = {.key = o->key,
+                                        .etag = COS_SPAN_EMPTY,
+                                        .mtime_unix_ms = r->midnight};
+    struct version made;
+    enum store_result got = objects_delete(r->batch, r->t->rows, r->b, &marker, &made);
+    objects_expect_unchanged(r->batch, o);
+    r->page.expired++;
+    return got;
 }
 
 /* The headers of @o with another class, for the caller to free. NULL: no memory. */
@@ -75,8 +81,11 @@ static struct object_header *headers_of_class(const struct object *o, enum word 
     return items;
 }
 
-static enum store_result change_class(struct run *r, const struct object *o, enum word class)
+enum store_result run_change_class(struct run *r, const struct object *o, enum word class)
 {
+    if (class == WORD_NONE) {
+        return STORE_OK;
+    }
     struct object_change change = {.facets = facets_values(o->facets)};
     change.facets.of[FACET_RESTORE] = (struct cos_span){NULL, 0}; /* of the former class */
     struct object_header *headers = headers_of_class(o, class, &change.n_headers);
@@ -90,55 +99,14 @@ static enum store_result change_class(struct run *r, const struct object *o, enu
     return STORE_OK;
 }
 
-static enum store_result visit_object(struct run *r, struct row *row)
-{
-    struct object o;
-    if (!object_read(row, &o)) {
-        return STORE_IO;
-    }
-    const struct lifecycle_subject s = {.key = o.key,
-                                        .tags = object_facet(&o, FACET_TAGS),
-                                        .bytes = o.bytes,
-                                        .since_unix_ms = o.mtime_unix_ms,
-                                        .storage_class = stored_class_of(&o)};
-    const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
-    note_next(r, &v);
-    if (v.is_over) {
-        const struct object_draft marker = {.key = o.key,
-                                            .etag = COS_SPAN_EMPTY,
-                                            .mtime_unix_ms = r->midnight};
-        struct version ignored;
-        objects_expect_unchanged(r->batch, &o);
-        r->page.expired++;
-        return objects_delete(r->batch, r->t->rows, r->b, &marker, &ignored);
-    }
-    return v.new_class == WORD_NONE ? STORE_OK : change_class(r, &o, v.new_class);
-}
+/* --- a page of a list --- */
 
-/* --- unfinished uploads --- */
-
-static bool is_for_uploads(const struct lifecycle_rule *r)
-{
-    return r->abort_days >= 0;
-}
-
-static enum store_result visit_upload(struct run *r, struct row *row)
-{
-    struct upload u;
-    if (!upload_read(row, &u)) {
-        return STORE_IO;
-    }
-    const struct lifecycle_subject s = {.key = u.key, .since_unix_ms = u.initiated_unix_ms};
-    const struct lifecycle_verdict v = lifecycle_judge_upload(r->l, &s, r->midnight);
-    note_next(r, &v);
-    if (v.is_over) {
-        uploads_abort(r->batch, r->b, &u);
-        r->page.aborted++;
-    }
-    return STORE_OK;
-}
-
-/* --- a page --- */
+/* What is listed a page at a time: objects, or uploads. */
+struct listing {
+    enum store_result (*list)(struct backend *rows, const struct store_bucket *b,
+                              const struct store_list_query *q, struct store_list *out);
+    enum store_result (*visit)(struct run *r, struct row *row);
+};
 
 /* The last one of a page, which the next begins behind. */
 struct place {
@@ -158,53 +126,23 @@ static void place_move(struct place *p, const struct store_list *list)
     *p = (struct place){row, last->name, u.id};
 }
 
-/* Takes the batch of the page. */
-static enum store_result keep_page(struct run *r)
-{
-    struct batch *batch = r->batch;
-    r->batch = NULL;
-    if (batch_size(batch) == 0 && !batch_failed(batch)) {
-        (void)batch_free(batch);
-        return STORE_OK;
-    }
-    enum store_result kept = clock_work_commit(r->t, batch);
-    if (kept == STORE_OK) {
-        r->all.expired += r->page.expired;
-        r->all.moved += r->page.moved;
-        r->all.aborted += r->page.aborted;
-    }
-    return kept;
-}
-
-static enum store_result visit_page(struct run *r, const struct sweep *s,
-                                    const struct store_list *list)
-{
-    r->page = (struct tally){0};
-    r->batch = batch_new();
-    enum store_result got = r->batch == NULL ? STORE_NOMEM : STORE_OK;
-    for (size_t i = 0; i < list->n_items && got == STORE_OK; i++) {
-        got = s->visit(r, list->items[i].row);
-    }
-    if (got != STORE_OK) {
-        r->batch = batch_free(r->batch);
-        return got;
-    }
-    return keep_page(r);
-}
-
-static enum store_result run_page(struct run *r, const struct sweep *s, struct cos_span prefix,
-                                  struct place *at, bool *is_last)
+static enum store_result run_page(struct run *r, const struct listing *what,
+                                  struct cos_span prefix, struct place *at, bool *is_last)
 {
     const struct store_list_query q = {.prefix = prefix,
                                        .marker = at->name,
                                        .id_marker = at->id,
-                                       .max_items = PAGE_ROWS};
+                                       .max_items = RUN_PAGE_ROWS};
     struct store_list list;
-    enum store_result got = s->list(r->t->rows, r->b, &q, &list);
+    enum store_result got = what->list(r->t->rows, r->b, &q, &list);
     if (got != STORE_OK) {
         return got;
     }
-    got = visit_page(r, s, &list);
+    got = run_page_begin(r);
+    for (size_t i = 0; i < list.n_items && got == STORE_OK; i++) {
+        got = what->visit(r, list.items[i].row);
+    }
+    got = run_page_end(r, got);
     if (got == STORE_OK) {
         *is_last = !list.is_truncated;
         if (!*is_last) {
@@ -215,14 +153,14 @@ static enum store_result run_page(struct run *r, const struct sweep *s, struct c
     return got;
 }
 
-static enum store_result run_prefix(struct run *r, const struct sweep *s,
-                                    struct cos_span prefix)
+static enum store_result run_list(struct run *r, const struct listing *what,
+                                  struct cos_span prefix)
 {
     struct place at = {.name = COS_SPAN_EMPTY, .id = COS_SPAN_EMPTY};
     enum store_result got = STORE_OK;
     bool is_last = false;
-    for (size_t again = 0; !is_last && again < AGAIN_MAX;) {
-        got = run_page(r, s, prefix, &at, &is_last);
+    for (size_t again = 0; !is_last && again < RUN_AGAIN_MAX;) {
+        got = run_page(r, what, prefix, &at, &is_last);
         again = got == STORE_CHANGED ? again + 1 : 0;
         if (got != STORE_OK && got != STORE_CHANGED) {
             break;
@@ -230,6 +168,58 @@ static enum store_result run_prefix(struct run *r, const struct sweep *s,
     }
     (void)row_unref(at.row);
     return got;
+}
+
+/* --- objects --- */
+
+static bool is_for_objects(const struct lifecycle_rule *r)
+{
+    return r->n_transitions > 0 || r->expiration.days >= 0 || r->expiration.date_unix_ms >= 0;
+}
+
+static enum store_result visit_object(struct run *r, struct row *row)
+{
+    struct object o;
+    if (!object_read(row, &o)) {
+        return STORE_IO;
+    }
+    const struct lifecycle_subject s = lifecycle_subject_of(&o, o.mtime_unix_ms);
+    const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
+    run_note_next(r, v.next_unix_ms);
+    return v.is_over ? run_expire(r, &o) : run_change_class(r, &o, v.new_class);
+}
+
+static enum store_result run_objects(struct run *r, struct cos_span prefix)
+{
+    return run_list(r, &(const struct listing){objects_list, visit_object}, prefix);
+}
+
+/* --- unfinished uploads --- */
+
+static bool is_for_uploads(const struct lifecycle_rule *r)
+{
+    return r->abort_days >= 0;
+}
+
+static enum store_result visit_upload(struct run *r, struct row *row)
+{
+    struct upload u;
+    if (!upload_read(row, &u)) {
+        return STORE_IO;
+    }
+    const struct lifecycle_subject s = {.key = u.key, .since_unix_ms = u.initiated_unix_ms};
+    const struct lifecycle_verdict v = lifecycle_judge_upload(r->l, &s, r->midnight);
+    run_note_next(r, v.next_unix_ms);
+    if (v.is_over) {
+        uploads_abort(r->batch, r->b, &u);
+        r->page.aborted++;
+    }
+    return STORE_OK;
+}
+
+static enum store_result run_uploads(struct run *r, struct cos_span prefix)
+{
+    return run_list(r, &(const struct listing){uploads_list, visit_upload}, prefix);
 }
 
 /* --- a bucket --- */
@@ -256,7 +246,7 @@ static enum store_result run_sweep(struct run *r, const struct sweep *s)
     for (size_t i = 0; i < r->l->n_rules && got == STORE_OK; i++) {
         const struct lifecycle_rule *rule = &r->l->rules[i];
         if (rule->is_enabled && s->is_for(rule) && !is_covered(r->l, s, i)) {
-            got = run_prefix(r, s, rule->prefix);
+            got = s->run_prefix(r, rule->prefix);
         }
     }
     return got;
@@ -272,16 +262,16 @@ static void tell(const struct run *r, const char *bucket)
 enum store_result lifecycle_run(struct cosmock_tenant *t, const struct bucket_view *v,
                                 int64_t midnight, struct clock_outcome *out)
 {
-    static const struct sweep sweeps[] = {
-        {is_for_objects, objects_list, visit_object},
-        {is_for_uploads, uploads_list, visit_upload},
-    };
+    static const struct sweep objects = {is_for_objects, run_objects};
+    static const struct sweep uploads = {is_for_uploads, run_uploads};
     const struct store_bucket b = bucket_stored(v);
+    const struct sweep *const sweeps[] = {
+        b.versioning == VERSIONING_NONE ? &objects : &lifecycle_versions_sweep, &uploads};
     struct run r = {
         .t = t, .b = &b, .l = lifecycle_of(v), .midnight = midnight, .next_unix_ms = INT64_MAX};
     enum store_result got = STORE_OK;
     for (size_t i = 0; r.l != NULL && i < COS_ARRAY_LEN(sweeps) && got == STORE_OK; i++) {
-        got = run_sweep(&r, &sweeps[i]);
+        got = run_sweep(&r, sweeps[i]);
     }
     if (r.all.expired + r.all.moved + r.all.aborted > 0) {
         out->has_changed = true;
