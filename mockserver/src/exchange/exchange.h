@@ -68,7 +68,8 @@ struct route {
     bool is_path_style;
     struct bucket_view found; /* what led to the tenant; target says whether it is the bucket */
 };
-/* --- target: what the request names, as rights are asked about it (journey/target.c) --- */
+/* --- target: what the request names, as rights are asked about it (journey/target.c); its
+ * bucket is taken by route, for it has a word in how requests are signed and refused --- */
 struct found_object {
     /* what was named, where that is a link, and where it points; its row is a reference; none:
      * it is none, or a link itself is meant */

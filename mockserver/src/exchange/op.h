@@ -47,6 +47,7 @@ struct op_row {
     enum op_resource resource;
     enum op_body body;
     bool makes_bucket;  /* its bucket need not be there */
+    bool is_unsigned;   /* anybody may ask, and a signature that comes with it is not read */
     bool begins_upload; /* adds to what is kept, though it is no PUT */
     /* of a bucket (services/documents.h); NULL: none, or not built */
     const struct document *document;

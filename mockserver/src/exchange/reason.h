@@ -5,7 +5,7 @@
 
 #define REASON_OK "ok"
 #define REASON_ANONYMOUS "anonymous"
-#define REASON_NOT_ASKED "not-asked" /* enforcement is off */
+#define REASON_NOT_ASKED "not-asked" /* enforcement is off, or none is needed */
 #define REASON_MALFORMED "malformed"
 #define REASON_MALFORMED_HTTP "malformed-http"   /* no request, so nobody asked who sent it */
 #define REASON_REQUEST_TIMEOUT "request-timeout" /* what was begun was not continued */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The authn stage: hands the request to the scheme of its service. With enforcement off nobody
- * is asked for a signature; a key that is named and known still says who the caller is, so that
- * the journal and GetFederationToken have somebody to speak of.
+ * is asked for a signature, nor by an operation that needs none: SDKs sign preflights, and
+ * browsers send them to a URL that is signed for another method (cos-operations-2.md s.2.3). A
+ * key that is named and known still says who the caller is, so that the journal and
+ * GetFederationToken have somebody to speak of.
  */
 #include "journey/stages.h"
 
@@ -53,7 +55,8 @@ static void identify_only(struct cosmock_exchange *x, struct cos_span id)
 void stage_authn(struct cosmock_exchange *x)
 {
     const struct scheme *s = &schemes[x->service->scheme];
-    if (SWITCH_IS(x->tenant, ENFORCEMENT, OFF)) {
+    bool is_asked = x->route.op == NULL || !x->route.op->is_unsigned;
+    if (!is_asked || SWITCH_IS(x->tenant, ENFORCEMENT, OFF)) {
         identify_only(x, s->secret_id(x));
     } else {
         s->check(x);

@@ -11,8 +11,9 @@
 
 #include "cosbase/date.h"
 #include "cosbase/log.h"
+#include "services/cors_answer.h"
 
-enum { COMMON_HEADERS = 8 };
+enum { COMMON_HEADERS = 8 + CORS_ANSWER_HEADERS };
 
 static bool is_head(const struct cosmock_exchange *x)
 {

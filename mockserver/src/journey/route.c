@@ -153,6 +153,22 @@ static void read_place(struct cosmock_exchange *x)
         r->bucket.len == 0 ? OP_ON_SERVICE : (r->key.len == 0 ? OP_ON_BUCKET : OP_ON_OBJECT);
 }
 
+static bool is_visible(const struct route *r, const struct bucket *b)
+{
+    return cos_span_eq_str(r->bucket, b->name) &&
+           (r->region.len == 0 || host_is_region(r->region, b->region));
+}
+
+/* What a host's first label happened to name is none of ours, unless it is the bucket of the
+ * request; and that is seen on its own region's host only: cos-wire.md s.5.22 (zfile#200). */
+static void take_bucket(struct cosmock_exchange *x)
+{
+    const struct bucket *b = x->route.found.bucket;
+    if (b != NULL && is_visible(&x->route, b)) {
+        x->target.at = bucket_view_ref(&x->route.found);
+    }
+}
+
 static void sample_clocks(struct cosmock_exchange *x)
 {
     if (x->tenant != NULL) {
@@ -219,6 +235,7 @@ void stage_route(struct cosmock_exchange *x)
         /* the journal's: who signed for such a host? */
         x->identity.secret_id = claimed_secret_id(x);
     } else if (x->service->read_fields == NULL) {
+        take_bucket(x);
         x->service->find_op(x);
     }
 }

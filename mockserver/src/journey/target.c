@@ -63,22 +63,6 @@ static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
                 COS_SPAN_EMPTY);
 }
 
-static bool is_visible(const struct route *r, const struct bucket *b)
-{
-    return cos_span_eq_str(r->bucket, b->name) &&
-           (r->region.len == 0 || host_is_region(r->region, b->region));
-}
-
-/* What a host's first label happened to name is none of ours, unless it is the bucket of the
- * request; and that is seen on its own region's host only: cos-wire.md s.5.22 (zfile#200). */
-static void take_bucket(struct cosmock_exchange *x)
-{
-    const struct bucket *b = x->route.found.bucket;
-    if (b != NULL && is_visible(&x->route, b)) {
-        x->target.at = bucket_view_ref(&x->route.found);
-    }
-}
-
 static void judge(struct cosmock_exchange *x)
 {
     const struct route *r = &x->route;
@@ -118,7 +102,6 @@ void stage_target(struct cosmock_exchange *x)
     if (x->failed || is_refused(x)) {
         return;
     }
-    take_bucket(x);
     judge(x);
     if (is_refused(x)) {
         return;

@@ -6,6 +6,7 @@
  */
 #include "services/cors.h"
 
+#include "cam/cam.h"
 #include "cosbase/alloc.h"
 #include "services/documents.h"
 
@@ -104,4 +105,61 @@ const struct cors *cors_of(const struct bucket_view *v)
 {
     static const struct bucket_document_kind kind = {parse, forget};
     return bucket_document_value(v, BUCKET_CORS, &kind);
+}
+
+static bool allows_origin(const struct cors_rule *rule, struct cos_span origin,
+                          bool *is_any_origin)
+{
+    for (size_t i = 0; i < rule->origins.n; i++) {
+        if (cam_glob(rule->origins.items[i], origin)) {
+            *is_any_origin = cos_span_eq_str(rule->origins.items[i], "*");
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool allows_method(const struct cors_rule *rule, struct cos_span method)
+{
+    size_t i = 0;
+    while (i < rule->methods.n && !cos_span_eq(rule->methods.items[i], method)) {
+        i++;
+    }
+    return i < rule->methods.n;
+}
+
+/* Names have no case; the one wildcard is the lone "*" [assumed]. */
+static bool allows_header(const struct cors_rule *rule, struct cos_span name)
+{
+    for (size_t i = 0; i < rule->headers.n; i++) {
+        struct cos_span allowed = cos_span_trim(rule->headers.items[i]);
+        if (cos_span_eq_str(allowed, "*") || cos_span_eq_nocase(allowed, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool allows_headers(const struct cors_rule *rule, struct cos_span list)
+{
+    while (list.ptr != NULL) {
+        struct cos_span name = cos_span_trim(cos_span_cut(&list, ','));
+        if (name.len > 0 && !allows_header(rule, name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool cors_match(const struct cors *c, const struct cors_question *q, struct cors_match *out)
+{
+    for (size_t i = 0; q->origin.ptr != NULL && i < c->n_rules; i++) {
+        const struct cors_rule *rule = &c->rules[i];
+        if (allows_origin(rule, q->origin, &out->is_any_origin) &&
+            allows_method(rule, q->method) && allows_headers(rule, q->headers)) {
+            out->rule = rule;
+            return true;
+        }
+    }
+    return false;
 }

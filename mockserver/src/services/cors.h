@@ -19,4 +19,16 @@ struct cors {
 /** Borrowed from @v; NULL: the bucket has none. */
 const struct cors *cors_of(const struct bucket_view *v);
 
+/* What a browser asks before a request, or what a request is. */
+struct cors_question {
+    struct cos_span origin, method;
+    struct cos_span headers; /* with commas between; ptr NULL: none */
+};
+struct cors_match {
+    const struct cors_rule *rule;
+    bool is_any_origin; /* by the lone "*" */
+};
+/** The first rule that fits is used alone. False: none does. */
+bool cors_match(const struct cors *c, const struct cors_question *q, struct cors_match *out);
+
 #endif

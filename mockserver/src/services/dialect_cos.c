@@ -18,6 +18,7 @@
 #include "cosbase/xml.h"
 #include "exchange/exchange.h"
 #include "exchange/xml_out.h"
+#include "services/cors_answer.h"
 
 /* Address and process: the mock is on loopback, and says so to whoever decodes it. */
 #define ID_PLACE "_7f000001_4fe1_"
@@ -86,4 +87,5 @@ void dialect_cos_headers(struct cosmock_exchange *x)
     if (x->result.error != NULL) {
         reply_header(x, header_spelling(x, HEADER_TRACE_ID), trace_id(x));
     }
+    cors_answer_add(x);
 }

@@ -35,6 +35,8 @@ int op_delete_bucket_policy(struct cosmock_exchange *x);
 int op_get_document(struct cosmock_exchange *x);
 int op_put_document(struct cosmock_exchange *x);
 int op_delete_document(struct cosmock_exchange *x);
+/* cors_answer.c: of a bucket or of what is in it */
+int op_options(struct cosmock_exchange *x);
 /* list.c */
 int op_get_bucket(struct cosmock_exchange *x);
 /* list_versions.c */

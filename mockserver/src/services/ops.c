@@ -26,6 +26,7 @@
 #define TAGGING "cos-operations-1.md s.5.2"
 #define APPEND "cos-operations-2.md s.4; sts-cam.md s.3.5"
 #define FORM "cos-operations-2.md s.3; sts-cam.md s.3.5"
+#define PREFLIGHT "cos-operations-2.md s.2.3"
 #define S3 "cos-s3.md: the S3 spelling of a copy; without a row it would store an empty object"
 #define PROCESSING "cos-operations-2.md s.1.2; right [assumed]"
 
@@ -144,8 +145,8 @@ static const struct op_row rows[] = {
     {ASKED("PostObject", "POST", OP_ON_BUCKET, NULL), .action = "name/cos:PostObject",
      .resource = OP_RES_OBJECT, .body = OP_BODY_FORM, .plan = PLAN_BY_FORM,
      .begins_upload = true, .execute = op_post_object, .citation = FORM},
-    {ASKED("OptionsBucket", "OPTIONS", OP_ON_BUCKET, NULL), .action = "name/cos:OptionsObject",
-     .resource = OP_RES_BUCKET, .citation = WIRE_SECOND},
+    {ASKED("OptionsBucket", "OPTIONS", OP_ON_BUCKET, NULL), .is_unsigned = true,
+     .execute = op_options, .citation = PREFLIGHT},
     /* an object: sub-resources */
     {OBJECT("InitiateMultipartUpload", "POST", "uploads"), .begins_upload = true,
      .reads_object = true, .execute = op_initiate_multipart_upload, .citation = WIRE_FIRST},
@@ -228,7 +229,8 @@ static const struct op_row rows[] = {
      .execute = op_head_object, .citation = WIRE_FIRST},
     {OBJECT("DeleteObject", "DELETE", NULL), .execute = op_delete_object,
      .citation = WIRE_FIRST},
-    {OBJECT("OptionsObject", "OPTIONS", NULL), .citation = WIRE_SECOND},
+    {ASKED("OptionsObject", "OPTIONS", OP_ON_OBJECT, NULL), .is_unsigned = true,
+     .execute = op_options, .citation = PREFLIGHT},
     /* STS: found by the Action, not by the path */
     {STS("GetFederationToken"), .action = "name/sts:GetFederationToken",
      .resource = OP_RES_STAR, .execute = op_get_federation_token},

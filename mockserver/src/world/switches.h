@@ -202,7 +202,13 @@
            "PUT ?acl with another Owner in its body than the resource's: ignored, or "        \
            "refused",                                                                         \
            "Node's suite sends uin 10001 whoever runs it and wants a 200 "                    \
-           "(test.js:2407); Python's says that it must be the owner's (ut/test.py:718)")
+           "(test.js:2407); Python's says that it must be the owner's (ut/test.py:718)")      \
+    CHOICE(CORS_ACTUAL_HEADERS, "cors-actual-headers",                                        \
+           WORD(CORS_ACTUAL_HEADERS_ALL, "all") WORD(CORS_ACTUAL_HEADERS_SHORT, "short"),     \
+           "which headers of a CORS rule an answer to a request with Origin has: all that a " \
+           "preflight has, or only origin, credentials and exposed headers",                  \
+           "cos-operations-2.md s.2.4: the documents show preflights only; a browser reads "  \
+           "the other three nowhere else")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
