@@ -25,8 +25,8 @@ static const struct {
     {B ".cos.ap-beijing-fsi.myqcloud.com", HOST_BUCKET, B, "ap-beijing-fsi"},
     {B ".cos.ap-beijing.tencentcos.cn", HOST_BUCKET, B, "ap-beijing"},
     {B ".cos-internal.ap-beijing.tencentcos.cn", HOST_BUCKET, B, "ap-beijing"},
-    {B ".cos-internal.accelerate.tencentcos.cn", HOST_BUCKET, B, ""},
-    {B ".cos.accelerate.myqcloud.com", HOST_BUCKET, B, ""},
+    {B ".cos-internal.accelerate.tencentcos.cn", HOST_ACCELERATE, B, ""},
+    {B ".cos.accelerate.myqcloud.com", HOST_ACCELERATE, B, ""},
     {B ".cos-website.ap-beijing.myqcloud.com", HOST_WEBSITE, B, "ap-beijing"},
     {B ".cn-south.myqcloud.com", HOST_BUCKET, B, "ap-guangzhou"},
     {B ".cn-east.myqcloud.com", HOST_BUCKET, B, "ap-shanghai"},
@@ -250,8 +250,8 @@ static void a_bucket_lives_in_one_region(void **state)
         {B ".cos.ap-beijing.myqcloud.com", 200},
         {B ".cos.ap-guangzhou.myqcloud.com", 404},
         {B ".cn-south.myqcloud.com", 404},
-        {B ".cn-north.myqcloud.com", 404}, /* ap-beijing-1 */
-        {B ".cos.accelerate.myqcloud.com", 200},
+        {B ".cn-north.myqcloud.com", 404},       /* ap-beijing-1 */
+        {B ".cos.accelerate.myqcloud.com", 400}, /* seen, and not switched on */
         {"south-1250000000.cn-south.myqcloud.com", 200},
         {"south-1250000000.cos.ap-guangzhou.myqcloud.com", 200},
         {"old-1250000000.cos.ap-guangzhou.myqcloud.com", 200},

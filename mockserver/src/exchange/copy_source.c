@@ -50,6 +50,7 @@ static void place(struct cosmock_exchange *x, struct copy_source *out, struct co
     switch (host.kind) {
     case HOST_BUCKET:
     case HOST_WEBSITE:
+    case HOST_ACCELERATE:
         out->bucket = host.bucket;
         break;
     case HOST_LOCAL:

@@ -48,6 +48,7 @@ struct op_row {
     enum op_body body;
     bool makes_bucket;  /* its bucket need not be there */
     bool is_unsigned;   /* anybody may ask, and a signature that comes with it is not read */
+    bool is_transfer;   /* uploads or downloads: a bucket's acceleration host takes it */
     bool begins_upload; /* adds to what is kept, though it is no PUT */
     /* of a bucket (services/documents.h); NULL: none, or not built */
     const struct document *document;

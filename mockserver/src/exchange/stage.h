@@ -10,6 +10,7 @@
     X(ROUTE, "route")     \
     X(FAULT, "fault")     \
     X(AUTHN, "authn")     \
+    X(ADMIT, "admit")     \
     X(AUTHZ, "authz")     \
     X(BODY, "body")       \
     X(EXECUTE, "execute") \

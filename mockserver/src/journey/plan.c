@@ -25,7 +25,7 @@ static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] =
     {
         [PLAN_BY_HEAD] =
             {
-                [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_authz,
+                [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_admit, stage_authz,
                                stage_body_begin},
                 [PLAN_END] = {stage_body_end, stage_body_check, stage_execute, stage_commit},
             },
@@ -40,7 +40,7 @@ static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] =
             {
                 [PLAN_HEAD] = {stage_form_begin},
                 [PLAN_FIELDS] = {stage_form_fields, stage_fault, stage_authn,
-                                 stage_form_headers, stage_target, stage_authz,
+                                 stage_form_headers, stage_target, stage_admit, stage_authz,
                                  stage_form_file},
                 [PLAN_END] = {stage_body_end, stage_form_end, stage_body_check, stage_execute,
                               stage_commit},

@@ -14,6 +14,8 @@ void stage_fault(struct cosmock_exchange *x);
 void stage_authn(struct cosmock_exchange *x);
 /** Does what the request names exist? Finds it (target.c). */
 void stage_target(struct cosmock_exchange *x);
+/** May the request be here, whoever asks (admit.c)? */
+void stage_admit(struct cosmock_exchange *x);
 void stage_authz(struct cosmock_exchange *x);
 void stage_body_begin(struct cosmock_exchange *x);
 /** Takes from @bytes. True: every field has come, and what stands behind the fields goes on. */

@@ -14,9 +14,13 @@
 
 static const struct error_row cos_rows[] = {
     /* 400 */
+    {"ActionAccelerateNotSupported", 400, "The action is not supported by the accelerate host.",
+     "cos-operations-2.md s.14 (coscmd#274)"},
     {"BadDigest", 400, "The Content-MD5 you specified did not match what we received.",
      "cos-wire.md s.2.0; " TABLE},
     {"BadRequest", 400, "Bad Request.", TABLE},
+    {"BucketAccelerateNotEnabled", 400, "Acceleration is not enabled for the bucket.",
+     "cos-operations-2.md s.14; sentence [assumed]"},
     {"EntitySizeNotMatch", 400,
      "Your proposed upload size does not match the Content-Length HTTP header.",
      "cos-wire.md s.2.0; " TABLE},

@@ -67,3 +67,61 @@ const struct referer *referer_of(const struct bucket_view *v)
     static const struct bucket_document_kind kind = {parse, forget};
     return bucket_document_value(v, BUCKET_REFERER, &kind);
 }
+
+/* Does @text begin with what @pattern says? '*' stands for bytes of the host, none included. */
+static bool begins(struct cos_span pattern, struct cos_span text)
+{
+    size_t p = 0;
+    size_t t = 0;
+    size_t star = SIZE_MAX;
+    size_t star_end = 0;
+    while (p < pattern.len) {
+        if (pattern.ptr[p] == '*') {
+            star = p++;
+            star_end = t;
+        } else if (t < text.len && pattern.ptr[p] == text.ptr[t]) {
+            p++;
+            t++;
+        } else if (star == SIZE_MAX || star_end >= text.len || text.ptr[star_end] == '/') {
+            return false;
+        } else {
+            t = ++star_end;
+            p = star + 1;
+        }
+    }
+    return true;
+}
+
+static struct cos_span without_scheme(struct cos_span url)
+{
+    size_t http = sizeof("http://") - 1;
+    size_t https = sizeof("https://") - 1;
+    if (cos_span_starts_nocase(url, COS_SPAN_LIT("http://"))) {
+        return cos_span_from(url, http);
+    }
+    return cos_span_starts_nocase(url, COS_SPAN_LIT("https://")) ? cos_span_from(url, https)
+                                                                 : url;
+}
+
+static bool hits(struct cos_span domain, struct cos_span sent, bool covers_parent)
+{
+    struct cos_span bare = without_scheme(sent);
+    return begins(domain, sent) || begins(domain, bare) ||
+           (covers_parent && cos_span_starts(domain, COS_SPAN_LIT("*.")) &&
+            begins(cos_span_from(domain, 2), bare));
+}
+
+bool referer_allows(const struct referer *r, struct cos_span sent, bool covers_parent)
+{
+    if (!r->is_enabled) {
+        return true;
+    }
+    if (sent.len == 0) {
+        return r->allows_empty;
+    }
+    size_t i = 0;
+    while (i < r->domains.n && !hits(r->domains.items[i], sent, covers_parent)) {
+        i++;
+    }
+    return (i < r->domains.n) == r->is_white_list;
+}

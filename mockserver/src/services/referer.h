@@ -16,5 +16,8 @@ struct referer {
 };
 /** Borrowed from @v; NULL: the bucket has none. */
 const struct referer *referer_of(const struct bucket_view *v);
+/** May a request with this Referer ("" or ptr NULL: none) be answered? @covers_parent: does
+ *  "*.example.com" mean example.com, too? */
+bool referer_allows(const struct referer *r, struct cos_span sent, bool covers_parent);
 
 #endif

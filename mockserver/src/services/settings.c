@@ -4,6 +4,7 @@
  * logs, global acceleration (cos-operations-2.md s.7.1, s.14).
  */
 #include "exchange/exchange.h"
+#include "services/accelerate.h"
 #include "services/documents.h"
 #include "services/service.h"
 
@@ -87,6 +88,14 @@ static const struct element accelerate_elements[] = {
 };
 static const struct element accelerate_root = {
     A_GROUP("AccelerateConfiguration", ONCE, accelerate_elements)};
+
+bool accelerate_is_enabled(const struct bucket_view *v)
+{
+    /* as it is kept, so nothing stands between */
+    struct cos_span kept = bucket_document(v, BUCKET_ACCELERATE);
+    return kept.ptr != NULL &&
+           cos_span_find(kept, COS_SPAN_LIT("<Status>Enabled</Status>")) != SIZE_MAX;
+}
 
 const struct document document_accelerate = {
     .which = BUCKET_ACCELERATE,

@@ -13,6 +13,7 @@ enum host_kind {
     HOST_SERVICE,    /* the service, perhaps in one region; path style */
     HOST_BUCKET,     /* a bucket */
     HOST_WEBSITE,    /* a bucket as a static website */
+    HOST_ACCELERATE, /* a bucket, wherever its region is */
     HOST_PROCESSING, /* data processing and batch: known, not built */
     HOST_STS,        /* the cloud API */
 };

@@ -208,7 +208,12 @@
            "which headers of a CORS rule an answer to a request with Origin has: all that a " \
            "preflight has, or only origin, credentials and exposed headers",                  \
            "cos-operations-2.md s.2.4: the documents show preflights only; a browser reads "  \
-           "the other three nowhere else")
+           "the other three nowhere else")                                                    \
+    CHOICE(REFERER_WILDCARD, "referer-wildcard",                                              \
+           WORD(REFERER_WILDCARD_PARENT, "parent") WORD(REFERER_WILDCARD_BELOW, "below"),     \
+           "whether *.example.com in a referer rule hits example.com, too",                   \
+           "cos-operations-2.md s.8: the page of best practices says so, the console's page " \
+           "does not list it")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
