@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * May this request be here, whoever asks? What a bucket says about the way its requests come:
- * over which host, whose pages may show what is in it. Asked behind the signature, for signed requests are let
+ * over which host, whose pages may show what is in it, and, of a website, where
+ * they have to go instead. Asked behind the signature, for signed requests are let
  * by, and before rights, which know nothing of it.
  */
 #include "journey/stages.h"
@@ -9,6 +10,7 @@
 #include "exchange/reason.h"
 #include "services/accelerate.h"
 #include "services/referer.h"
+#include "services/website_visit.h"
 
 static bool is_reason(const struct cosmock_exchange *x, const char *reason)
 {
@@ -55,5 +57,8 @@ void stage_admit(struct cosmock_exchange *x)
     }
     if (x->target.at.documents != NULL) {
         ask_referer(x);
+    }
+    if (!is_refused(x)) {
+        website_redirect(x);
     }
 }

@@ -12,6 +12,7 @@
 #include "cosbase/date.h"
 #include "cosbase/log.h"
 #include "services/cors_answer.h"
+#include "services/website_visit.h"
 
 enum { COMMON_HEADERS = 8 + CORS_ANSWER_HEADERS };
 
@@ -228,6 +229,7 @@ static void compose(struct cosmock_exchange *x)
 
 void stage_respond(struct cosmock_exchange *x)
 {
+    website_answer_error(x);
     settle_result(x);
     apply_fault(x);
     if (x->reply.delivery.close_before) {

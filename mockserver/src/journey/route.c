@@ -16,6 +16,7 @@
 #include "exchange/sts_request.h"
 #include "services/names.h"
 #include "services/service_rows.h"
+#include "services/website_visit.h"
 
 #define HOST_SHOWN_BYTES 100
 
@@ -236,6 +237,7 @@ void stage_route(struct cosmock_exchange *x)
         x->identity.secret_id = claimed_secret_id(x);
     } else if (x->service->read_fields == NULL) {
         take_bucket(x);
+        website_arrive(x);
         x->service->find_op(x);
     }
 }

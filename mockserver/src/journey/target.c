@@ -11,6 +11,7 @@
 #include "exchange/commit.h"
 #include "services/clock_work.h"
 #include "services/names.h"
+#include "services/website_visit.h"
 
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 #define UNKNOWN_SHOWN_BYTES 64
@@ -108,6 +109,7 @@ void stage_target(struct cosmock_exchange *x)
     }
     x->target.version = target_version(x);
     target_find(x);
+    website_find_page(x);
     if (x->route.op->resource == OP_RES_COPY) {
         copy_source_find(x);
     }

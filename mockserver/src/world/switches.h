@@ -213,7 +213,11 @@
            WORD(REFERER_WILDCARD_PARENT, "parent") WORD(REFERER_WILDCARD_BELOW, "below"),     \
            "whether *.example.com in a referer rule hits example.com, too",                   \
            "cos-operations-2.md s.8: the page of best practices says so, the console's page " \
-           "does not list it")
+           "does not list it")                                                                \
+    CHOICE(WEBSITE_REDIRECT_STATUS, "website-redirect-status",                                \
+           WORD(WEBSITE_REDIRECT_STATUS_302, "302") WORD(WEBSITE_REDIRECT_STATUS_301, "301"), \
+           "the status of a website's redirects",                                             \
+           "cos-operations-2.md s.10.2: no page names it; S3's websites answer 301")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
