@@ -258,7 +258,7 @@ class Client:
 
     def put_version(self, caller):
         key = "v/%d" % self.random.randrange(VERSION_KEYS)
-        state = ((key, self.draw_version(), self.random.choice(SIZES)),)
+        state = ((key, self.draw_version(), self.random.choice(SIZES[:5])),)
         self.made.setdefault(key, []).append(state)
         status, text, reply = caller.cos("PUT", self.home, key, body=bytes_of(state))
         expect(status, (200,), "PUT of a version", text)
@@ -283,7 +283,7 @@ class Client:
         self.gone.remove((key, version))
         return None
 
-    MIX = ((put_version, 5), (cover, 2), (remove, 4), (put, 10), (delete, 4), (delete_many, 1), (copy, 2), (begin, 1), (part, 3), (complete, 2), (abort, 1), (bucket, 2), (policy, 1), (token, 2))
+    MIX = ((put_version, 3), (cover, 2), (remove, 6), (put, 10), (delete, 4), (delete_many, 1), (copy, 2), (begin, 1), (part, 3), (complete, 2), (abort, 1), (bucket, 2), (policy, 1), (token, 2))
 
     def step(self, caller):
         calls, weights = zip(*self.MIX)
