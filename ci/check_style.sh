@@ -14,10 +14,12 @@ if [ ${#files[@]} -gt 0 ]; then
     bad=$((bad + $(wc -l </tmp/style.$$)))
     rm -f /tmp/style.$$
 fi
-for f in "${files[@]}"; do
-    head -1 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || complain "$f:1: no SPDX line"
-    sed -n '2,4p' "$f" | grep -q '/\*' || complain "$f:2: no comment that says what the file is"
-done
+# One pass over all of them: the first line, and a comment in the next three.
+while read -r hit; do complain "$hit"; done < <(awk '
+    FNR == 1 { if (name != "" && !said) print name ":2: no comment that says what the file is"; name = FILENAME; said = 0 }
+    FNR == 1 && !/SPDX-License-Identifier: Apache-2.0/ { print name ":1: no SPDX line" }
+    FNR >= 2 && FNR <= 4 && /\/\*/ { said = 1 }
+    END { if (name != "" && !said) print name ":2: no comment that says what the file is" }' "${files[@]}" </dev/null)
 # clang-format breaks code, not comments: those keep to its column by hand.
 while read -r hit; do complain "wider than 96 columns: $hit"; done < <(
     git ls-files -- '*.c' '*.h' | LC_ALL=C.UTF-8 xargs -r grep -HnE '^.{97,}' | head)
