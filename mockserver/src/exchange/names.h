@@ -45,6 +45,8 @@ enum header_name {
     HEADER_GRANT_READ_ACP,
     HEADER_GRANT_WRITE,
     HEADER_GRANT_WRITE_ACP,
+    HEADER_LOCK_MODE,
+    HEADER_LOCK_UNTIL,
     HEADER_META, /* open: all that the caller stores with an object */
     HEADER_METADATA_DIRECTIVE,
     HEADER_NEXT_APPEND_POSITION,

@@ -12,6 +12,7 @@
  */
 #include "services/handlers.h"
 
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -145,6 +146,15 @@ static int append(struct cosmock_exchange *x, const struct object *old,
     return service_commit(x, batch);
 }
 
+static bool lock_check(struct cosmock_exchange *x, const struct object *old)
+{
+    if (old->row != NULL && retention_holds(old, x->now.modification_unix_ms)) {
+        service_refuse(x, "ObjectLocked");
+        return false;
+    }
+    return true;
+}
+
 int op_append_object(struct cosmock_exchange *x)
 {
     const struct found_object *found = &x->target.object;
@@ -152,8 +162,9 @@ int op_append_object(struct cosmock_exchange *x)
                                  .mtime_unix_ms = x->now.modification_unix_ms};
     uint64_t position;
     if (service_bucket(x) == NULL || !service_key_check(x) || !versioning_check(x) ||
-        !position_read(x, &position) || !place_check(x, found, position) ||
-        !describe(x, &found->object, &draft) || !service_sha1_check(x)) {
+        !position_read(x, &position) || !lock_check(x, &found->object) ||
+        !place_check(x, found, position) || !describe(x, &found->object, &draft) ||
+        !service_sha1_check(x)) {
         return service_stop(x);
     }
     return append(x, &found->object, &draft);

@@ -11,6 +11,7 @@
 #include "services/choice.h"
 #include "services/condition.h"
 #include "services/multipart.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -125,6 +126,10 @@ static int copy_to(struct cosmock_exchange *x, const struct object *source,
     struct batch *batch = batch_new();
     if (batch == NULL) {
         return -1;
+    }
+    enum store_result locked = retention_check(x, &b, x->route.key, batch);
+    if (locked != STORE_OK) {
+        return service_commit_filled(x, batch, locked);
     }
     struct object_draft draft = service_draft(x);
     draft.blob = blob_ref(source->row->blob);

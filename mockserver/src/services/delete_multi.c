@@ -13,6 +13,7 @@
 
 #include "exchange/question.h"
 #include "exchange/xml_out.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "world/map.h"
 
@@ -45,7 +46,7 @@ static void write_error(struct cos_buf *b, struct cos_span key, const char *vers
     cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
 }
 
-/* What stays, by error, for the journal; judge_one() knows two. */
+/* What stays, by error, for the journal; judge_one() knows three. */
 struct failures {
     struct {
         const struct error_row *error;
@@ -129,11 +130,21 @@ static enum store_result remove_version(struct cosmock_exchange *x,
         return STORE_OK;
     }
     if (r == STORE_OK) {
-        r = versions_delete(batch, x->tenant->rows, b, &o);
+        r = retention_check_one(x, &o);
+        r = r == STORE_OK ? versions_delete(batch, x->tenant->rows, b, &o) : r;
         d->gone = o.version;
         (void)row_unref(o.row);
     }
     return r;
+}
+
+static enum store_result cover(struct cosmock_exchange *x, const struct store_bucket *b,
+                               struct batch *batch, struct deletion *d)
+{
+    struct object_draft marker = service_draft(x);
+    marker.key = d->key;
+    enum store_result r = retention_check(x, b, d->key, batch);
+    return r == STORE_OK ? objects_delete(batch, x->tenant->rows, b, &marker, &d->gone) : r;
 }
 
 static enum store_result delete_one(struct cosmock_exchange *x, const struct store_bucket *b,
@@ -143,12 +154,11 @@ static enum store_result delete_one(struct cosmock_exchange *x, const struct sto
     if (d->error != NULL) {
         return STORE_OK;
     }
-    if (is_named(d)) {
-        return remove_version(x, b, batch, d);
+    enum store_result r = is_named(d) ? remove_version(x, b, batch, d) : cover(x, b, batch, d);
+    if (r == STORE_LOCKED) {
+        d->error = x->service->error("ObjectLocked");
     }
-    struct object_draft marker = service_draft(x);
-    marker.key = d->key;
-    return objects_delete(batch, x->tenant->rows, b, &marker, &d->gone);
+    return r == STORE_LOCKED ? STORE_OK : r;
 }
 
 /* The order of the children: DELETE Multiple Objects (cos-operations-1.md s.2.3). */

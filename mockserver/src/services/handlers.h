@@ -63,6 +63,9 @@ int op_post_object(struct cosmock_exchange *x);
 /* copy.c */
 int op_put_object_copy(struct cosmock_exchange *x);
 int op_upload_part_copy(struct cosmock_exchange *x);
+/* retention.c */
+int op_get_object_retention(struct cosmock_exchange *x);
+int op_put_object_retention(struct cosmock_exchange *x);
 /* restore.c */
 int op_post_object_restore(struct cosmock_exchange *x);
 /* delete_multi.c */

@@ -10,6 +10,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/log.h"
 #include "services/names.h"
+#include "services/retention.h"
 #include "services/stored.h"
 #include "world/mock.h"
 
@@ -182,6 +183,10 @@ static enum store_result visit_object(struct run *r, struct row *row)
     struct object o;
     if (!object_read(row, &o)) {
         return STORE_IO;
+    }
+    if (retention_holds(&o, r->midnight)) { /* cos-operations-1.md s.7: until it ends */
+        run_note_next(r, clock_midnight_from(retention_ends(&o)));
+        return STORE_OK;
     }
     const struct lifecycle_subject s = lifecycle_subject_of(&o, o.mtime_unix_ms);
     const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);

@@ -12,6 +12,7 @@
 #include "services/lifecycle_inside.h"
 
 #include "cosbase/alloc.h"
+#include "services/retention.h"
 
 #define ROUNDS_MAX 3 /* versions, then the marker over them */
 
@@ -100,6 +101,11 @@ static enum store_result visit_latest(struct run *r, const struct object *o)
 static enum store_result visit_older(struct run *r, const struct object *o,
                                      int64_t since_unix_ms, bool *goes)
 {
+    *goes = false;
+    if (retention_holds(o, r->midnight)) {
+        run_note_next(r, clock_midnight_from(retention_ends(o)));
+        return STORE_OK;
+    }
     const struct lifecycle_subject s = lifecycle_subject_of(o, since_unix_ms);
     const struct lifecycle_verdict v = lifecycle_judge_older(r->l, &s, r->midnight);
     run_note_next(r, v.next_unix_ms);

@@ -13,6 +13,7 @@
 #include "exchange/xml_out.h"
 #include "services/condition.h"
 #include "services/multipart.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -327,7 +328,12 @@ static int store_whole(struct cosmock_exchange *x, struct completion *c)
     draft.facets = facets_values(c->upload->facets);
     draft.forbids_overwrite = service_forbids_overwrite(x);
     struct batch *batch = batch_new();
-    if (batch == NULL || !join_parts(x, c, &draft) ||
+    enum store_result locked =
+        batch == NULL ? STORE_NOMEM : retention_check(x, &b, x->route.key, batch);
+    if (locked != STORE_OK) {
+        return service_commit_filled(x, batch, locked);
+    }
+    if (!join_parts(x, c, &draft) ||
         answer_complete(x, c->bucket, draft.etag, draft.crc64) < 0) {
         (void)batch_free(batch);
         blob_unref(draft.blob);

@@ -9,6 +9,7 @@
 #include "services/condition.h"
 #include "services/object.h"
 #include "services/restore.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -231,6 +232,10 @@ static int put(struct cosmock_exchange *x, const struct stored_headers *stored)
     if (batch == NULL) {
         return -1;
     }
+    enum store_result locked = retention_check(x, &b, x->route.key, batch);
+    if (locked != STORE_OK) {
+        return service_commit_filled(x, batch, locked);
+    }
     struct object_draft draft = service_draft(x);
     draft.blob = blob_ref(x->body.blob);
     draft.etag = cos_span_of(x->body.md5_hex);
@@ -279,8 +284,11 @@ static enum store_result cover(struct cosmock_exchange *x, const struct store_bu
                                struct batch *batch)
 {
     const struct object_draft marker = service_draft(x);
-    struct version made;
-    enum store_result r = objects_delete(batch, x->tenant->rows, b, &marker, &made);
+    struct version made = {0};
+    enum store_result r = retention_check(x, b, x->route.key, batch);
+    if (r == STORE_OK) {
+        r = objects_delete(batch, x->tenant->rows, b, &marker, &made);
+    }
     if (r == STORE_OK && made.is_marker) {
         result_header_of(x, HEADER_DELETE_MARKER, COS_SPAN_LIT("true"));
         service_version_echo(x, &made);
@@ -300,7 +308,10 @@ static enum store_result remove_version(struct cosmock_exchange *x,
     if (r != STORE_OK) {
         return r;
     }
-    r = versions_delete(batch, x->tenant->rows, b, &o);
+    r = retention_check_one(x, &o);
+    if (r == STORE_OK) {
+        r = versions_delete(batch, x->tenant->rows, b, &o);
+    }
     if (o.version.is_marker) {
         result_header_of(x, HEADER_DELETE_MARKER, COS_SPAN_LIT("true"));
     }

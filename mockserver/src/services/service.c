@@ -85,6 +85,8 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
         return service_refuse(x, "SlowDown");
     case STORE_NO_VERSION:
         return service_refuse(x, "NoSuchVersion");
+    case STORE_LOCKED:
+        return service_refuse(x, "ObjectLocked");
     case STORE_NO_ROOM:
         exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_NO_ROOM, reason_of(x));
         return 0;

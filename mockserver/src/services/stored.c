@@ -12,6 +12,7 @@
 #include "services/acl.h"
 #include "services/names.h"
 #include "services/restore.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/tags.h"
 
@@ -135,8 +136,9 @@ bool stored_collect(struct cosmock_exchange *x, struct stored_headers *out)
         return false;
     }
     standard_add(x, out);
-    return acl_collect_facets(x, &out->facets) && storage_class_add(x, out) &&
-           encryption_add(x, out) && tags_add(x, out) && meta_add(x, out) && !x->arena.failed;
+    return acl_collect_facets(x, &out->facets) && retention_collect(x, &out->facets) &&
+           storage_class_add(x, out) && encryption_add(x, out) && tags_add(x, out) &&
+           meta_add(x, out) && !x->arena.failed;
 }
 
 bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source,
@@ -152,8 +154,8 @@ bool stored_collect_copy(struct cosmock_exchange *x, const struct object *source
             add(out, h.name, h.value); /* the target has the source */
         }
     }
-    return acl_collect_facets(x, &out->facets) && storage_class_add(x, out) &&
-           encryption_add(x, out) && !x->arena.failed;
+    return acl_collect_facets(x, &out->facets) && retention_collect(x, &out->facets) &&
+           storage_class_add(x, out) && encryption_add(x, out) && !x->arena.failed;
 }
 
 bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,

@@ -9,6 +9,7 @@
 
 #include "cosbase/codec.h"
 #include "exchange/xml_out.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
 
@@ -89,6 +90,11 @@ static int put(struct cosmock_exchange *x, struct cos_span target,
         blob_unref(draft.blob);
         (void)batch_free(batch);
         return -1;
+    }
+    enum store_result locked = retention_check(x, &b, x->route.key, batch);
+    if (locked != STORE_OK) {
+        blob_unref(draft.blob);
+        return service_commit_filled(x, batch, locked);
     }
     service_digest_headers(x, draft.etag, draft.crc64);
     x->result.status = 200;

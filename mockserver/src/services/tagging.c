@@ -7,6 +7,7 @@
 #include "services/handlers.h"
 
 #include "services/documents.h"
+#include "services/retention.h"
 #include "services/service.h"
 #include "services/tags.h"
 
@@ -37,6 +38,9 @@ static const struct object *tagged(struct cosmock_exchange *x)
 static int change(struct cosmock_exchange *x, const struct object *o, struct cos_span tags,
                   int status)
 {
+    if (retention_holds(o, x->now.modification_unix_ms)) {
+        return service_refuse(x, "ObjectLocked");
+    }
     struct facet_values facets = facets_values(o->facets);
     facets.of[FACET_TAGS] = tags;
     struct batch *batch = batch_new();

@@ -48,6 +48,11 @@ int op_put_bucket_versioning(struct cosmock_exchange *x)
         return service_refuse_saying(x, "InvalidArgument",
                                      "Status must be Enabled or Suspended");
     }
+    /* W40136: what is locked would be replaced (cos-operations-1.md s.7) */
+    if (wanted == VERSIONING_SUSPENDED &&
+        bucket_document(&x->target.at, BUCKET_OBJECT_LOCK).ptr != NULL) {
+        return service_refuse(x, "BucketLocked");
+    }
     struct batch *batch = batch_new();
     if (batch != NULL) {
         world_bucket_versioning_put(batch, x->target.at.bucket, wanted);

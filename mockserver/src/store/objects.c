@@ -496,6 +496,13 @@ void objects_expect_unchanged(struct batch *batch, const struct object *o)
     objects_expect_same(batch, o->row);
 }
 
+void objects_expect_absent(struct batch *batch, const struct store_bucket *b,
+                           struct cos_span key)
+{
+    struct rowkey_room room;
+    objects_expect(batch, EXPECT_ABSENT, rowkey_object(&room, b->id, key), STORE_CHANGED);
+}
+
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets)
 {

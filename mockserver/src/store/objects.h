@@ -25,6 +25,7 @@ enum store_result {
     STORE_IO = -9,           /* as BACKEND_IO, or a row that cannot be read */
     STORE_CHANGED = -10,     /* what the batch was made from is another by now: make it again */
     STORE_NO_VERSION = -11,
+    STORE_LOCKED = -12, /* of who asks first: it must stay as it is (services/retention.h) */
 };
 /** What became of a batch; the tags of its expectations are these results. */
 enum store_result store_committed(const struct commit *c);
@@ -169,6 +170,8 @@ enum store_result objects_delete(struct batch *batch, struct backend *rows,
                                  const struct object_draft *marker, struct version *made);
 /** It is as @o says still. Else: STORE_CHANGED. */
 void objects_expect_unchanged(struct batch *batch, const struct object *o);
+void objects_expect_absent(struct batch *batch, const struct store_bucket *b,
+                           struct cos_span key);
 /** The same object with other facets. Else: STORE_CHANGED, it is not as @o says any more. */
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets);
