@@ -252,7 +252,7 @@ static void what_is_not_built_names_itself(void **state)
     } rows[] = {
         {"GET", "/?style", "GetBucketStyle"},
         {"PUT", "/?notification", "PutBucketNotification"},
-        {"GET", "/?inventory", "GetBucketInventory"},
+        {"PUT", "/?guetzli", "PutBucketGuetzli"},
         {"GET", "/?live", "ListLiveChannels"},
         {"PUT", "/k?rename", "RenameObject"},
     };

@@ -8,6 +8,7 @@
 #include "door.h"
 
 #include "cosbase/buf.h"
+#include "world/projection.h"
 
 #define DECLARATION "<?xml version='1.0' encoding='utf-8' ?>\n"
 
@@ -66,6 +67,24 @@ static const struct sub_resource all[] = {
      200},
     {"/?accelerate", "<AccelerateConfiguration></AccelerateConfiguration>",
      "<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>", 200},
+    {"/?domain", "DomainConfigNotFoundError",
+     "<DomainConfiguration><DomainRule><Status>ENABLED</Status><Name>www.a.com</Name>"
+     "<Type>REST</Type></DomainRule></DomainConfiguration>",
+     200},
+    {"/?origin", "OriginConfigurationNotFoundError",
+     "<OriginConfiguration><OriginRule><OriginType>Mirror</OriginType><OriginInfo><HostInfo>"
+     "<HostName>a.com</HostName></HostInfo></OriginInfo></OriginRule></OriginConfiguration>",
+     200},
+    {"/?object-lock", "NoSuchObjectLockConfiguration",
+     "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+     "</ObjectLockConfiguration>",
+     200},
+    {"/?strict-signature", "NoSuchStrictSignatureConfiguration",
+     "<StrictSignatureConfiguration><Rule><ID>limit_acl</ID><actionlist><action>PutObjectACL"
+     "</action><action>PutBucketACL</action></actionlist><headerlist><header>Host</header>"
+     "</headerlist><paramlist><param>acl</param></paramlist></Rule>"
+     "</StrictSignatureConfiguration>",
+     200},
 };
 
 static void expect_absent(struct door *d, const struct sub_resource *s)
@@ -77,9 +96,11 @@ static void expect_absent(struct door *d, const struct sub_resource *s)
     }
 }
 
+/* A lock is for ever (cos-operations-1.md s.7); what shows an empty element has no DELETE
+ * either. */
 static bool has_delete(const struct sub_resource *s)
 {
-    return s->absent[0] != '<';
+    return s->absent[0] != '<' && strcmp(s->target, "/?object-lock") != 0;
 }
 
 static void a_configuration_is_absent_put_given_back_and_deleted(void **state)
@@ -308,6 +329,35 @@ static const struct {
      "<Tagging><TagSet><Tag><Key>z:@</Key><Value></Value></Tag><Tag><Key>\xE6\xA0\x87</Key>"
      "<Value>a+b-c=d.e_f/g h</Value></Tag></TagSet></Tagging>",
      NULL},
+    /* [T] node test:5668-5714: FileInfo by PrefixConfiguration, HttpRedirectCode twice */
+    {"origin, a tree", "/?origin",
+     "<OriginConfiguration><OriginRule><RulePriority>01</RulePriority>"
+     "<OriginType>mirror</OriginType><OriginCondition><HTTPStatusCode>404</HTTPStatusCode>"
+     "<Prefix></Prefix></OriginCondition><OriginParameter><HttpHeader><NewHttpHeaders><Header>"
+     "<Key>x</Key><Value> 1 </Value></Header></NewHttpHeaders></HttpHeader>"
+     "<HttpRedirectCode>302</HttpRedirectCode><HttpRedirectCode>302</HttpRedirectCode>"
+     "</OriginParameter><OriginInfo><HostInfo><HostName>a.com</HostName></HostInfo><FileInfo>"
+     "<PrefixConfiguration><Prefix>123/</Prefix></PrefixConfiguration></FileInfo></OriginInfo>"
+     "</OriginRule></OriginConfiguration>",
+     "<OriginConfiguration><OriginRule><RulePriority>1</RulePriority>"
+     "<OriginType>Mirror</OriginType><OriginCondition><HTTPStatusCode>404</HTTPStatusCode>"
+     "<Prefix></Prefix></OriginCondition><OriginParameter><HttpHeader><NewHttpHeaders><Header>"
+     "<Key>x</Key><Value> 1 </Value></Header></NewHttpHeaders></HttpHeader>"
+     "<HttpRedirectCode>302</HttpRedirectCode><HttpRedirectCode>302</HttpRedirectCode>"
+     "</OriginParameter><OriginInfo><HostInfo><HostName>a.com</HostName></HostInfo><FileInfo>"
+     "<PrefixConfiguration><Prefix>123/</Prefix></PrefixConfiguration></FileInfo></OriginInfo>"
+     "</OriginRule></OriginConfiguration>"},
+    {"lock, a default", "/?object-lock",
+     "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>"
+     "<DefaultRetention><Mode>COMPLIANCE</Mode><Days>36500</Days></DefaultRetention></Rule>"
+     "</ObjectLockConfiguration>",
+     NULL},
+    /* c ut :1046-1056 */
+    {"domain, forced", "/?domain",
+     "<DomainConfiguration><DomainRule><Status>DISABLED</Status><Name>b.a.com</Name>"
+     "<Type>WEBSITE</Type><ForcedReplacement>CNAME</ForcedReplacement></DomainRule>"
+     "</DomainConfiguration>",
+     NULL},
     /* [T] go test:981-1004: Type stays, also after Suspended */
     {"accelerate, go", "/?accelerate",
      "<AccelerateConfiguration><Status>suspended</Status><Type>COS</Type>"
@@ -391,6 +441,27 @@ static void more_than_there_may_be_is_refused(void **state)
          50,
          204,
          "BadRequest"},
+        {"/?domain",
+         {"<DomainConfiguration>",
+          "<DomainRule><Status>ENABLED</Status><Name>n#.a.com</Name><Type>REST</Type>"
+          "</DomainRule>",
+          "</DomainConfiguration>"},
+         20,
+         200,
+         "MalformedXML"},
+        {"/?strict-signature",
+         {"<StrictSignatureConfiguration>",
+          "<Rule><ID>i#</ID><actionlist><action>*</action></actionlist></Rule>",
+          "</StrictSignatureConfiguration>"},
+         10,
+         200,
+         "MalformedXML"},
+        {"/?strict-signature",
+         {"<StrictSignatureConfiguration><Rule><ID>i</ID><actionlist>", "<action>a</action>",
+          "</actionlist></Rule></StrictSignatureConfiguration>"},
+         200,
+         200,
+         "MalformedXML"},
         {"/?referer",
          {"<RefererConfiguration><Status>Enabled</Status><RefererType>White-List</RefererType>"
           "<DomainList>",
@@ -494,6 +565,34 @@ static const struct {
      "<RefererConfiguration><Status>Enabled</Status><RefererType>Black-List</RefererType>"
      "<DomainList></DomainList></RefererConfiguration>",
      "MalformedXML"},
+    /* cpp bucket_op_test.cpp:274-288 */
+    {"/?domain",
+     "<DomainConfiguration><DomainRule><Status>ENABLED</Status><Name>111</Name>"
+     "<Type>REST</Type></DomainRule></DomainConfiguration>",
+     "InvalidArgument"},
+    {"/?origin", "<OriginConfiguration/>", "MalformedXML"},
+    {"/?object-lock", "<ObjectLockConfiguration/>", "MalformedXML"},
+    {"/?object-lock",
+     "<ObjectLockConfiguration><ObjectLockEnabled>Disabled</ObjectLockEnabled>"
+     "</ObjectLockConfiguration>",
+     "InvalidArgument"},
+    {"/?object-lock",
+     "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>"
+     "<DefaultRetention><Days>36501</Days></DefaultRetention></Rule></ObjectLockConfiguration>",
+     "InvalidArgument"},
+    {"/?strict-signature",
+     "<StrictSignatureConfiguration><Rule><ID>i</ID><actionlist><action>PostObject</action>"
+     "</actionlist></Rule></StrictSignatureConfiguration>",
+     "InvalidArgument"},
+    {"/?strict-signature",
+     "<StrictSignatureConfiguration><Rule><ID>i</ID><actionlist><action>*</action>"
+     "</actionlist><headerlist><header>Origin</header></headerlist></Rule>"
+     "</StrictSignatureConfiguration>",
+     "InvalidArgument"},
+    {"/?strict-signature",
+     "<StrictSignatureConfiguration><Rule><ID>a b</ID><actionlist><action>*</action>"
+     "</actionlist></Rule></StrictSignatureConfiguration>",
+     "InvalidArgument"},
     {"/?accelerate", "<AccelerateConfiguration/>", "MalformedXML"},
     {"/?accelerate",
      "<AccelerateConfiguration><Status>Disabled</Status></AccelerateConfiguration>",
@@ -572,6 +671,110 @@ static void logs_go_to_a_bucket_of_the_same_owner_and_region(void **state)
     }
 }
 
+/* --- replication: s.12 --- */
+
+static const char *replication(struct door *d, const char *region, const char *bucket,
+                               char out[900])
+{
+    (void)snprintf(out, 900,
+                   "<ReplicationConfiguration><Role>qcs::cam::uin/%s:uin/%s</Role><Rule>"
+                   "<ID>123</ID><Status>Enabled</Status><Prefix>\xE4\xB8\xAD\xE6\x96\x87"
+                   "</Prefix><Destination><Bucket>qcs::cos:%s::%s</Bucket>"
+                   "<StorageClass>STANDARD</StorageClass></Destination></Rule>"
+                   "</ReplicationConfiguration>",
+                   d->info.owner_uin, d->info.owner_uin, region, bucket);
+    return out;
+}
+
+static void set_versioning(struct door *d, const char *bucket, const char *status)
+{
+    char text[200];
+    (void)snprintf(text, sizeof(text),
+                   "<VersioningConfiguration><Status>%s</Status></VersioningConfiguration>",
+                   status);
+    struct bucket_view v = world_bucket_view(d->tenant, cos_span_of(bucket));
+    struct batch *batch = batch_new();
+    world_bucket_document_put(batch, v.bucket, BUCKET_VERSIONING, cos_span_of(text),
+                              /* value= */ NULL, /* kind= */ NULL);
+    bucket_view_release(&v);
+    assert_int_equal(world_commit(d->tenant, batch, /* c= */ NULL, "it", NULL), 0);
+}
+
+static void replication_needs_two_buckets_that_keep_versions(void **state)
+{
+    struct door *d = *state;
+    char text[900];
+    const struct ask put =
+        put_of("/?replication", replication(d, "ap-shanghai", "copy-1250000000", text));
+    const struct ask get = {.method = "GET", .target = "/?replication"};
+    const struct ask drop = {.method = "DELETE", .target = "/?replication"};
+    door_expect(d, &get, 404, "ReplicationConfigurationNotFoundError");
+    door_expect(d, &put, 404, "NoSuchBucket");
+    assert_int_equal(cosmock_bucket_put(d->tenant, "copy-1250000000", "ap-shanghai", NULL), 0);
+    door_expect(d, &put, 409, "InvalidBucketState");
+    set_versioning(d, d->info.bucket, "Enabled");
+    door_expect(d, &put, 409, "InvalidBucketState");
+    set_versioning(d, "copy-1250000000", "Enabled");
+    door_expect(d, &put, 200, NULL);
+    assert_string_equal(get_text(d, "/?replication"), text);
+    door_expect(d, &drop, 204, NULL);
+    door_expect(d, &get, 404, "ReplicationConfigurationNotFoundError");
+}
+
+static void all_rules_of_a_replication_have_one_destination(void **state)
+{
+    struct door *d = *state;
+#define TO(bucket)                                                           \
+    "<Rule><Status>Enabled</Status><Destination><Bucket>" bucket "</Bucket>" \
+    "</Destination></Rule>"
+#define REPLICATION(rules) \
+    "<ReplicationConfiguration><Role>r</Role>" rules "</ReplicationConfiguration>"
+    const struct ask two =
+        put_of("/?replication",
+               REPLICATION(TO("qcs::cos:r::a-1250000000") TO("qcs::cos:r::b-1250000000")));
+    const struct ask bad = put_of("/?replication", REPLICATION(TO("a-1250000000")));
+    door_expect(d, &two, 400, "MultiBucketNotSupport");
+    door_expect(d, &bad, 400, "InvalidArgument");
+}
+
+/* --- the lock of a bucket: cos-operations-1.md s.7 --- */
+
+static struct ask lock_for(unsigned days, char out[400])
+{
+    (void)snprintf(out, 400,
+                   "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+                   "<Rule><DefaultRetention><Days>%u</Days></DefaultRetention></Rule>"
+                   "</ObjectLockConfiguration>",
+                   days);
+    return put_of("/?object-lock", out);
+}
+
+static void a_default_period_is_shortened_where_the_switch_says_so(void **state)
+{
+    struct door *d = *state;
+    char long_one[400];
+    char short_one[400];
+    const struct ask thirty = lock_for(30, long_one);
+    const struct ask ten = lock_for(10, short_one);
+    door_expect(d, &thirty, 200, NULL);
+    door_expect(d, &ten, 200, NULL);
+    assert_int_equal(cosmock_switch_set(d->tenant, "object-lock-shorten", "refuse", NULL), 0);
+    door_expect(d, &thirty, 200, NULL);
+    door_expect(d, &ten, 409, "InvalidLockedTime");
+    assert_string_equal(get_text(d, "/?object-lock"), long_one);
+}
+
+static void a_bucket_whose_versioning_is_suspended_is_not_locked(void **state)
+{
+    struct door *d = *state;
+    char text[400];
+    const struct ask put = lock_for(1, text);
+    set_versioning(d, d->info.bucket, "Suspended");
+    door_expect(d, &put, 409, "InvalidBucketState");
+    set_versioning(d, d->info.bucket, "Enabled");
+    door_expect(d, &put, 200, NULL);
+}
+
 /* cos-operations-1.md s.6: all suites want the plain region. */
 static void the_location_is_the_plain_region(void **state)
 {
@@ -632,6 +835,10 @@ int main(void)
         DOOR_TEST(the_code_of_a_bad_value_is_what_the_switch_says),
         DOOR_TEST(an_empty_body_clears_the_referer_list),
         DOOR_TEST(logs_go_to_a_bucket_of_the_same_owner_and_region),
+        DOOR_TEST(replication_needs_two_buckets_that_keep_versions),
+        DOOR_TEST(all_rules_of_a_replication_have_one_destination),
+        DOOR_TEST(a_default_period_is_shortened_where_the_switch_says_so),
+        DOOR_TEST(a_bucket_whose_versioning_is_suspended_is_not_locked),
         DOOR_TEST(the_location_is_the_plain_region),
         DOOR_TEST(a_bucket_is_made_with_its_tags_or_not_at_all),
         DOOR_TEST(what_was_passed_over_stands_in_the_journal),

@@ -37,6 +37,19 @@ int op_put_document(struct cosmock_exchange *x);
 int op_delete_document(struct cosmock_exchange *x);
 /* cors_answer.c: of a bucket or of what is in it */
 int op_options(struct cosmock_exchange *x);
+/* domain.c */
+int op_get_domain_certificate(struct cosmock_exchange *x);
+int op_put_domain_certificate(struct cosmock_exchange *x);
+int op_delete_domain_certificate(struct cosmock_exchange *x);
+/* inventory.c */
+int op_get_bucket_inventory(struct cosmock_exchange *x);
+int op_put_bucket_inventory(struct cosmock_exchange *x);
+int op_post_bucket_inventory(struct cosmock_exchange *x);
+int op_delete_bucket_inventory(struct cosmock_exchange *x);
+/* tiering.c: rules by id */
+int op_get_tiering_rule(struct cosmock_exchange *x);
+int op_put_tiering_rule(struct cosmock_exchange *x);
+int op_delete_tiering_rule(struct cosmock_exchange *x);
 /* list.c */
 int op_get_bucket(struct cosmock_exchange *x);
 /* list_versions.c */

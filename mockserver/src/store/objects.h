@@ -67,6 +67,19 @@ bool document_read(const struct row *row, struct cos_span *out);
 void document_put(struct batch *batch, const struct store_bucket *b, struct cos_span name,
                   struct cos_span text);
 void document_delete(struct batch *batch, const struct store_bucket *b, struct cos_span name);
+struct document_item {
+    struct cos_span name; /* behind the prefix; in the row, as the text is */
+    struct cos_span text;
+    struct row *row; /* a reference */
+};
+struct document_list {
+    struct document_item *items; /* in the order of names */
+    size_t n;
+};
+/** All whose name begins with @prefix. */
+enum store_result documents_list(struct backend *rows, const struct store_bucket *b,
+                                 struct cos_span prefix, struct document_list *out);
+void document_list_deinit(struct document_list *list);
 
 /* --- headers that are kept: Content-Type, Cache-Control, x-cos-meta-*, ... --- */
 

@@ -184,6 +184,13 @@
            "whether PUT Bucket cors and lifecycle without Content-MD5 are refused",           \
            "both pages mark the header as required, and SDKs send it; what becomes of a "     \
            "request without it was never captured")                                           \
+    CHOICE(OBJECT_LOCK_SHORTEN, "object-lock-shorten",                                        \
+           WORD(OBJECT_LOCK_SHORTEN_ALLOW, "allow")                                           \
+               WORD(OBJECT_LOCK_SHORTEN_REFUSE, "refuse"),                                    \
+           "whether the default period of a locked bucket may be made shorter, or go; "       \
+           "refuse answers InvalidLockedTime",                                                \
+           "cos-operations-1.md s.7: two generations of documents; the Python suite has "     \
+           "seen the one that allows it")                                                     \
     CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
            WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
                WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \
