@@ -209,6 +209,64 @@ static void signed_requests_come_from_anywhere(void **state)
     }
 }
 
+/* --- limits of traffic: cos-operations-2.md s.11 --- */
+
+static void a_limit_of_traffic_is_a_number_of_the_document(void **state)
+{
+    static const struct {
+        const char *limit;
+        bool is_taken;
+    } rows[] = {
+        {"819200", true},  {"838860800", true},  {"1048576", true},
+        {"819199", false}, {"838860801", false}, {"0", false},
+        {"", false},       {"1e6", false},       {"-819200", false},
+    };
+    static const char *const methods[] = {"PUT", "GET", "HEAD"};
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        for (size_t j = 0; j < COS_ARRAY_LEN(methods); j++) {
+            static struct question q;
+            char target[100];
+            bool is_heeded = strcmp(methods[j], "HEAD") != 0;
+            (void)snprintf(target, sizeof(target), "/k%s%s",
+                           i % 2 == 0 ? "" : "?x-cos-traffic-limit=",
+                           i % 2 == 0 ? "" : rows[i].limit);
+            q = (struct question){.method = methods[j], .target = target};
+            authorize(&q, CLIENT_ID, CLIENT_SECRET, "/k");
+            add_header(&q, "Content-Length", "0");
+            if (i % 2 == 0) {
+                add_header(&q, "x-cos-traffic-limit", rows[i].limit);
+            }
+            struct answer a = client_send(c, &q);
+            if (a.status != (rows[i].is_taken || !is_heeded ? 200 : 400)) {
+                fail_msg("%s %s: %d %s", methods[j], rows[i].limit, a.status, a.body);
+            }
+            answer_free(&a);
+        }
+    }
+}
+
+static void a_switch_checks_limits_and_slows_nothing_down(void **state)
+{
+    static const char body[8192];
+    struct client *c = *state;
+    static const char *const modes[] = {"shape", "check"};
+    static const int64_t delays_ms[] = {80, 0}; /* 8192 bytes at 819200 bit/s */
+    for (size_t i = 0; i < COS_ARRAY_LEN(modes); i++) {
+        static struct question q;
+        client_switch(c, "traffic-limit", modes[i]);
+        q = (struct question){.method = "PUT", .target = "/k", .body = body, .n = sizeof(body)};
+        authorize(&q, CLIENT_ID, CLIENT_SECRET, "/k");
+        add_header(&q, "Content-Length", "8192");
+        add_header(&q, "x-cos-traffic-limit", "819200");
+        struct answer a = client_send(c, &q);
+        assert_int_equal(a.status, 200);
+        assert_int_equal(cosmock_reply_delivery(a.x).delay_ms, delays_ms[i]);
+        assert_int_equal(cosmock_reply_delivery(a.x).bytes_per_s, i == 0 ? 102400 : 0);
+        answer_free(&a);
+    }
+}
+
 /* --- the acceleration host: cos-operations-2.md s.14 --- */
 
 #define FAST CLIENT_BUCKET ".cos.accelerate.myqcloud.com"
@@ -278,6 +336,8 @@ int main(void)
         CLIENT_TEST(unsigned_requests_come_from_the_pages_of_the_list),
         CLIENT_TEST(the_rules_hold_for_writes_and_before_rights),
         CLIENT_TEST(signed_requests_come_from_anywhere),
+        CLIENT_TEST(a_limit_of_traffic_is_a_number_of_the_document),
+        CLIENT_TEST(a_switch_checks_limits_and_slows_nothing_down),
         CLIENT_TEST(the_acceleration_host_moves_objects_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,31 @@ static void a_delay_fault_waits_and_others_do_not(void **state)
     line_close(&slow);
 }
 
+/* 25600 bytes at 819200 bit/s take a quarter of a second, a window of 50 ms less; others are
+ * not slower for it. */
+static void a_limited_body_takes_its_time(void **state)
+{
+    struct wire *w = *state;
+    static char text[25601];
+    memset(text, 'x', sizeof(text) - 1);
+    wire_put_object(w, "k", text);
+    struct line slow = line_open(w->front.port);
+    int64_t begin_ns = cos_system_mono_ns();
+    line_say(&slow, "GET /k HTTP/1.1\r\nHost: %s\r\nx-cos-traffic-limit: 819200\r\n\r\n",
+             w->host);
+    struct reply r;
+    assert_true(line_hear(&slow, &r, true));
+    assert_true(cos_system_mono_ns() - begin_ns >= INT64_C(200) * 1000000);
+    assert_true(r.is_complete);
+    assert_int_equal(r.body.len, sizeof(text) - 1);
+    reply_free(&r);
+    line_say(&slow, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    assert_true(line_hear(&slow, &r, true));
+    assert_int_equal(r.body.len, sizeof(text) - 1);
+    reply_free(&r);
+    line_close(&slow);
+}
+
 /* Stopping lets requests under way finish and does not wait for a delay's end. */
 static void a_stop_answers_what_is_under_way(void **state)
 {
@@ -749,6 +774,7 @@ int main(void)
         OVER_WIRE(a_reset_fault_closes_without_a_status_line),
         OVER_WIRE(a_truncate_fault_announces_more_than_it_sends),
         OVER_WIRE(a_delay_fault_waits_and_others_do_not),
+        OVER_WIRE(a_limited_body_takes_its_time),
         OVER_WIRE(a_stop_answers_what_is_under_way),
         OVER_WIRE(a_stop_does_not_wait_for_half_a_head),
         OVER_WIRE(a_slow_greeting_blocks_nobody),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of names, and what the journal says of names without effect. Which names have none:
- * docs/DEVIATIONS.md (traffic limits are not built, say). The names
+ * docs/DEVIATIONS.md (callbacks are not built, say). The names
  * themselves: cos-operations-2.md s.1.
  */
 #include "services/names.h"
@@ -42,7 +42,7 @@ static void names_are_found_as_they_are_spelled(void **state)
         {"watermark/2/text/x", true, NAME_SELECTS},
         {"prefix", true, NAME_SAYS},
         {"versionId", true, NAME_SAYS},
-        {"x-cos-traffic-limit", true, NAME_IDLE},
+        {"x-cos-traffic-limit", true, NAME_SAYS},
         {"ACL", false, NAME_IDLE},
         {"imageMogr2", false, NAME_IDLE},
         {"acl ", false, NAME_IDLE},

@@ -116,11 +116,13 @@ struct cosmock_transport_refusal {
 COSMOCK_API void cosmock_refused_by_transport(struct cosmock *mock,
                                               const struct cosmock_transport_refusal *refusal);
 
-/* What a fault asks the transport to do with the reply; all zero: just send it. */
+/* What a fault, or a limit of traffic, asks the transport to do with the reply; all zero: just
+ * send it. */
 struct cosmock_delivery {
     int64_t delay_ms;       /* wait before sending */
     bool close_before;      /* reset or close without a status line */
     int64_t truncate_after; /* close after this many body bytes; -1: whole */
+    uint64_t bytes_per_s;   /* how fast the body may go out; 0: as it can */
 };
 COSMOCK_API struct cosmock_delivery cosmock_reply_delivery(const struct cosmock_exchange *x);
 /** Returns the HTTP status. */

@@ -5,6 +5,7 @@
  *     connection.c  whose turn it is: phases, deadlines, what to watch for
  *     serve.c       bytes in: heads, bodies, what becomes of them
  *     send.c        bytes out
+ *     pause.c       waits for the timer
  */
 #ifndef EDGE_CONNECTION_H
 #define EDGE_CONNECTION_H
@@ -49,6 +50,9 @@ struct connection {
     uint64_t body_left;       /* without chunked: to come */
     uint64_t forgotten_bytes; /* of unwanted bodies, and while lingering */
     uint64_t sent, to_send;   /* of the answer's body */
+    uint64_t may_send;        /* of it, up to now */
+    uint64_t bytes_per_s;     /* 0: as fast as it can */
+    int64_t began_mono_ns;    /* to send it */
     /* what must wait; both empty while idle */
     struct cos_buf in; /* read and not used yet */
     /* did not fit into the socket; while there is something nothing is read */
@@ -78,6 +82,11 @@ void serve_late(struct connection *c, const char *bytes, size_t n);
 void serve_on(struct connection *c);
 /** How long the rest of what was begun may take, by the tenants' switch. */
 int64_t serve_patience_ms(const struct connection *c);
+
+/* --- pause.c --- */
+/** PHASE_DELAY for so long, then a letter. False: the plane is being closed, so go on at once,
+ *  in another phase. */
+bool pause_connection(struct connection *c, int64_t ms);
 
 /* --- send.c --- */
 /** Send what the loop's `out` and the connection's hold. False: something is left, and kept in

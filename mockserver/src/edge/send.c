@@ -7,8 +7,11 @@
  */
 #include "edge/connection.h"
 
+#include "cosbase/clock.h"
+
 #define PIECES_A_STEP 16
 #define STEP_MAX_BYTES (4u << 20) /* then others have their turn */
+#define PACE_MS 50                /* a slow body is sent in pieces of so much time */
 #define READ_A_STEP (16u << 10)   /* of a file into memory: a record of TLS */
 
 static void give_up(struct connection *c)
@@ -71,7 +74,7 @@ void send_done(struct connection *c)
 static int collect(struct connection *c, struct iovec pieces[PIECES_A_STEP])
 {
     uint64_t end =
-        c->to_send - c->sent > STEP_MAX_BYTES ? c->sent + STEP_MAX_BYTES : c->to_send;
+        c->may_send - c->sent > STEP_MAX_BYTES ? c->sent + STEP_MAX_BYTES : c->may_send;
     int n = 0;
 
     for (uint64_t at = c->sent; n < PIECES_A_STEP && at < end; n++) {
@@ -92,7 +95,7 @@ static int collect(struct connection *c, struct iovec pieces[PIECES_A_STEP])
 static int64_t send_read(struct connection *c)
 {
     char bytes[READ_A_STEP];
-    uint64_t left = c->to_send - c->sent;
+    uint64_t left = c->may_send - c->sent;
     size_t n = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
     int64_t got = cosmock_reply_read(c->x, c->sent, bytes, n);
 
@@ -109,16 +112,42 @@ static int64_t send_file(struct connection *c)
         return send_read(c);
     }
     uint64_t most =
-        c->to_send - c->sent < STEP_MAX_BYTES ? c->to_send - c->sent : STEP_MAX_BYTES;
+        c->may_send - c->sent < STEP_MAX_BYTES ? c->may_send - c->sent : STEP_MAX_BYTES;
     uint64_t n = piece.bytes < most ? piece.bytes : most;
     int64_t sent = stream_sendfile(&c->stream, piece.fd, piece.at, n);
     return sent == 0 || sent == STREAM_BROKEN ? send_read(c) : sent;
+}
+
+/* How much of the body may be out by now, or soon: a window ahead of the clock. */
+static uint64_t limit_now(const struct connection *c)
+{
+    if (c->bytes_per_s == 0) {
+        return c->to_send;
+    }
+    uint64_t ms = (uint64_t)((cos_system_mono_ns() - c->began_mono_ns) / 1000000);
+    uint64_t most = c->bytes_per_s * (ms + PACE_MS) / 1000;
+    return most < c->to_send ? most : c->to_send;
+}
+
+/* False: it goes on at once, and without a limit. */
+static bool wait_for_limit(struct connection *c)
+{
+    if (pause_connection(c, PACE_MS)) {
+        return true;
+    }
+    c->phase = PHASE_SEND;
+    c->bytes_per_s = 0;
+    return false;
 }
 
 bool send_body(struct connection *c)
 {
     if (!send_pending(c, /* more= */ c->to_send > 0)) {
         return false;
+    }
+    c->may_send = limit_now(c);
+    if (c->sent >= c->may_send && c->sent < c->to_send) {
+        return !wait_for_limit(c);
     }
     if (c->sent < c->to_send) {
         struct iovec pieces[PIECES_A_STEP];

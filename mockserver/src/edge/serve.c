@@ -12,9 +12,10 @@
  * a longer one the answer goes out and the connection ends.
  */
 #include "edge/connection.h"
+
+#include "cosbase/clock.h"
 #include "edge/reply.h"
 #include "edge/request_head.h"
-#include "edge/timer.h"
 
 #define DRAIN_MAX_BYTES (64ull << 20)
 #define COPIED_MAX_BYTES (16u << 10) /* a body up to here goes out with its head */
@@ -27,40 +28,18 @@ static const char too_slow[] = /* the service's own words for RequestTimeOut */
 
 /* --- the answer --- */
 
-static void delay_is_over(void *ctx)
-{
-    struct connection *c = ctx;
-    struct commons *commons = c->loop->commons;
-
-    mailbox_send(&c->loop->mailbox, c); /* @c may be gone from here on */
-    gate_leave(&commons->delayed);
-}
-
-/* Wait without holding a thread. False: do not wait, the plane is being closed. */
-static bool delay(struct connection *c, int64_t delay_ms)
-{
-    struct commons *commons = c->loop->commons;
-
-    gate_enter(&commons->delayed);
-    c->phase = PHASE_DELAY;
-    if (!__atomic_load_n(&commons->is_stopping, __ATOMIC_SEQ_CST) &&
-        edge_timer_add(commons->timer, delay_ms, delay_is_over, c) == 0) {
-        return true;
-    }
-    gate_leave(&commons->delayed);
-    return false;
-}
-
 static void send_answer(struct connection *c, const struct cosmock_delivery *d)
 {
     reply_write_head(&c->loop->out, c->x, &c->closes);
     c->sent = 0;
     c->to_send = reply_body_bytes(c->x);
+    c->bytes_per_s = d->bytes_per_s;
+    c->began_mono_ns = c->bytes_per_s == 0 ? 0 : cos_system_mono_ns();
     if (d->truncate_after >= 0 && (uint64_t)d->truncate_after < c->to_send) {
         c->to_send = (uint64_t)d->truncate_after;
         c->is_cut = true;
     }
-    if (c->is_cut || c->to_send > COPIED_MAX_BYTES) {
+    if (c->is_cut || c->to_send > COPIED_MAX_BYTES || c->bytes_per_s > 0) {
         c->phase = PHASE_SEND;
         return;
     }
@@ -92,7 +71,7 @@ static void answer(struct connection *c)
     struct cosmock_delivery d = cosmock_reply_delivery(c->x);
     if (d.delay_ms > 0 && !c->has_waited) {
         c->has_waited = true;
-        if (delay(c, d.delay_ms)) {
+        if (pause_connection(c, d.delay_ms)) {
             return;
         }
     }
@@ -106,7 +85,11 @@ static void answer(struct connection *c)
 
 void serve_on(struct connection *c)
 {
-    answer(c);
+    if (c->bytes_per_s > 0) {
+        c->phase = PHASE_SEND;
+    } else {
+        answer(c);
+    }
 }
 
 /* --- heads --- */
@@ -118,6 +101,7 @@ static void forget_request(struct connection *c)
     c->is_finished = false;
     c->has_waited = false;
     c->is_cut = false;
+    c->bytes_per_s = 0;
     c->is_chunked = false;
     c->chunked = (struct chunked){0};
     c->body_left = 0;

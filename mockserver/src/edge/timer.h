@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Call a function later, from one thread of its own that exists once it is needed. Only delays
- * (faults) use it: no request waits here otherwise.
+ * (faults, limits of traffic) use it: no request waits here otherwise.
  */
 #ifndef EDGE_TIMER_H
 #define EDGE_TIMER_H

@@ -112,6 +112,10 @@ struct decision {
     bool allowed;
     struct cam_verdict verdict; /* of the first question that was denied, else of the last */
 };
+/* --- admit --- */
+struct admission {
+    uint64_t bytes_per_s; /* how fast the body may go, whichever way; 0: as it can */
+};
 /* --- body --- */
 struct body {
     bool wanted;
@@ -198,6 +202,7 @@ struct cosmock_exchange {
     struct fault_hit fault;
     struct identity identity;
     struct principal principal; /* by authn, too: for whom the request speaks */
+    struct admission admission;
     struct decision decision;
     struct body body;
     struct result result;

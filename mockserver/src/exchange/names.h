@@ -61,6 +61,7 @@ enum header_name {
     HEADER_TAGGING_COUNT,
     HEADER_TAGGING_DIRECTIVE,
     HEADER_TRACE_ID,
+    HEADER_TRAFFIC_LIMIT, /* the same name as a parameter */
     HEADER_VERSION_ID,
     HEADER_NAMES
 };

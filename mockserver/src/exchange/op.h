@@ -49,6 +49,7 @@ struct op_row {
     bool makes_bucket;  /* its bucket need not be there */
     bool is_unsigned;   /* anybody may ask, and a signature that comes with it is not read */
     bool is_transfer;   /* uploads or downloads: a bucket's acceleration host takes it */
+    bool is_limited;    /* heeds x-cos-traffic-limit */
     bool begins_upload; /* adds to what is kept, though it is no PUT */
     /* of a bucket (services/documents.h); NULL: none, or not built */
     const struct document *document;

@@ -12,6 +12,10 @@
 #include "services/referer.h"
 #include "services/website_visit.h"
 
+#define LIMIT_MIN_BITS_PER_S 819200ull
+#define LIMIT_MAX_BITS_PER_S 838860800ull
+#define LIMIT_SHOWN_BYTES 40
+
 static bool is_reason(const struct cosmock_exchange *x, const char *reason)
 {
     return strcmp(x->identity.reason, reason) == 0;
@@ -50,8 +54,35 @@ static void ask_acceleration(struct cosmock_exchange *x)
     }
 }
 
+/* cos-operations-2.md s.11; the code [assumed] */
+static void read_traffic_limit(struct cosmock_exchange *x)
+{
+    struct cos_span sent = header_of(x, HEADER_TRAFFIC_LIMIT);
+    if (sent.ptr == NULL && x->parts.n_params > 0) {
+        sent = param_value(x, header_spelling(x, HEADER_TRAFFIC_LIMIT));
+    }
+    uint64_t bits_per_s;
+    if (sent.ptr == NULL) {
+        return;
+    }
+    if (!cos_span_u64(sent, &bits_per_s) || bits_per_s < LIMIT_MIN_BITS_PER_S ||
+        bits_per_s > LIMIT_MAX_BITS_PER_S) {
+        x->identity.detail =
+            cos_arena_printf(&x->arena,
+                             "x-cos-traffic-limit is '" COS_SPAN_FMT "'; %llu to %llu bit/s",
+                             COS_SPAN_ARG(cos_span_sub(sent, 0, LIMIT_SHOWN_BYTES)),
+                             LIMIT_MIN_BITS_PER_S, LIMIT_MAX_BITS_PER_S);
+        refuse(x, STAGE_ADMIT, "InvalidArgument");
+    } else if (SWITCH_IS(x->tenant, TRAFFIC_LIMIT, SHAPE)) {
+        x->admission.bytes_per_s = bits_per_s / 8;
+    }
+}
+
 void stage_admit(struct cosmock_exchange *x)
 {
+    if (x->route.op->is_limited) {
+        read_traffic_limit(x);
+    }
     if (x->route.host.kind == HOST_ACCELERATE) {
         ask_acceleration(x);
     }

@@ -90,6 +90,18 @@ static void apply_fault(struct cosmock_exchange *x)
     }
 }
 
+/* An upload is answered when its bytes would have come; a download goes out so fast. */
+static void limit_traffic(struct cosmock_exchange *x)
+{
+    uint64_t bytes_per_s = x->admission.bytes_per_s;
+    if (bytes_per_s == 0 || x->result.error != NULL) {
+        return;
+    }
+    struct cosmock_delivery *d = &x->reply.delivery;
+    d->bytes_per_s = bytes_per_s;
+    d->delay_ms += (int64_t)(x->body.received * 1000 / bytes_per_s);
+}
+
 /* --- headers --- */
 
 static const struct header *result_header_get(const struct cosmock_exchange *x,
@@ -232,6 +244,7 @@ void stage_respond(struct cosmock_exchange *x)
     website_answer_error(x);
     settle_result(x);
     apply_fault(x);
+    limit_traffic(x);
     if (x->reply.delivery.close_before) {
         x->reply.status = 0;
         return;

@@ -127,7 +127,7 @@ static const struct known_name queries[] = {
     {"x-ci-security-token", NAME_IDLE,
      CI ": as x-cos-security-token, on data processing hosts"},
     {"x-cos-security-token", NAME_SAYS, "doc Request Signature"},
-    {"x-cos-traffic-limit", NAME_IDLE, CORE ": cpp object_req.h:839"},
+    {"x-cos-traffic-limit", NAME_SAYS, CORE ": cpp object_req.h:839"},
     /* names that carry their operands */
     {"imageMogr2/" DOTS, NAME_SELECTS, CI ": python cos_client.py:5814"},
     {"imageView2/" DOTS, NAME_SELECTS, CI ": php ImageParamTemplate"},
@@ -189,6 +189,8 @@ const struct known_name names_cos_headers[] = {
     [HEADER_TAGGING_COUNT] = {"x-cos-tagging-count", NAME_ANSWERS, "cos-operations-1.md s.5.2"},
     [HEADER_TAGGING_DIRECTIVE] = {"x-cos-tagging-directive", NAME_SAYS, DOC_COPY},
     [HEADER_TRACE_ID] = {"x-cos-trace-id", NAME_ANSWERS, "cos-wire.md s.2.0"},
+    [HEADER_TRAFFIC_LIMIT] = {"x-cos-traffic-limit", NAME_SAYS,
+                              "doc Single-Connection Bandwidth Limit"},
     [HEADER_VERSION_ID] = {"x-cos-version-id", NAME_ANSWERS, "doc PUT Object"},
     [HEADER_NAMES] = {"x-cos-sdk-retry", NAME_SAYS,
                       "cos-wire.md s.3.2: a remark of the SDKs, nothing to heed"},
@@ -205,7 +207,6 @@ const struct known_name names_cos_headers[] = {
     {"x-cos-replace-object-meta", NAME_IDLE, "c cos_define.c"},
     {"x-cos-return-body", NAME_IDLE, "doc PUT Object, callback"},
     {"x-cos-server-side-encryption-" DOTS, NAME_IDLE, DOC_COMMON},
-    {"x-cos-traffic-limit", NAME_IDLE, "doc Single-Connection Bandwidth Limit"},
     {NULL, NAME_IDLE, NULL},
 };
 

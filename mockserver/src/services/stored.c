@@ -3,8 +3,7 @@
  * Stored headers: the standard ones, x-cos-meta-*, the storage class unless it is STANDARD
  * (HEAD must not show that one: cos-wire.md s.2.1), server-side encryption with the
  * service's own keys (echoed, as in the Upload Part samples of the documents). What asks for
- * encryption with the caller's keys is refused: an answer that pretends would be worse. Tags
- * and traffic limits are accepted and without effect (docs/DEVIATIONS.md).
+ * encryption with the caller's keys is refused: an answer that pretends would be worse.
  */
 #include "services/stored.h"
 

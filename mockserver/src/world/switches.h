@@ -224,7 +224,12 @@
     CHOICE(WEBSITE_REDIRECT_STATUS, "website-redirect-status",                                \
            WORD(WEBSITE_REDIRECT_STATUS_302, "302") WORD(WEBSITE_REDIRECT_STATUS_301, "301"), \
            "the status of a website's redirects",                                             \
-           "cos-operations-2.md s.10.2: no page names it; S3's websites answer 301")
+           "cos-operations-2.md s.10.2: no page names it; S3's websites answer 301")          \
+    CHOICE(TRAFFIC_LIMIT, "traffic-limit",                                                    \
+           WORD(TRAFFIC_LIMIT_SHAPE, "shape") WORD(TRAFFIC_LIMIT_CHECK, "check"),             \
+           "x-cos-traffic-limit slows transfers down, or is checked only",                    \
+           "ours: the service slows down (cos-operations-2.md s.11), a test may not want to " \
+           "wait for it")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,
