@@ -267,6 +267,85 @@ static void a_switch_checks_limits_and_slows_nothing_down(void **state)
     }
 }
 
+/* --- strict signatures: cos-operations-2.md s.9, cos-wire.md s.1.5 --- */
+
+#define STRICT(actions, headers, params)                                                 \
+    "<StrictSignatureConfiguration><Rule><ID>r</ID><actionlist>" actions "</actionlist>" \
+    "<headerlist>" headers "</headerlist><paramlist>" params "</paramlist></Rule>"       \
+    "</StrictSignatureConfiguration>"
+#define ACTION(a) "<action>" a "</action>"
+#define HEADER(h) "<header>" h "</header>"
+#define PARAM(p) "<param>" p "</param>"
+#define NO_HEADER "Strict signature missing header that must be signed"
+#define NO_PARAM "Strict signature missing param that must be signed"
+
+/* The client signs the host alone. */
+static void what_the_bucket_wants_must_be_signed(void **state)
+{
+    static const struct {
+        const char *rules, *target, *header;
+        const char *sentence; /* NULL: 200 */
+    } rows[] = {
+        {STRICT(ACTION("GetObject"), HEADER("Host"), ""), "/k", NULL, NULL},
+        {STRICT(ACTION("GetObject"), HEADER("Host") HEADER("Range"), ""), "/k", NULL, NULL},
+        {STRICT(ACTION("GetObject"), HEADER("Range"), ""), "/k", "Range", NO_HEADER},
+        {STRICT(ACTION("Get*"), HEADER("Range"), ""), "/k", "Range", NO_HEADER},
+        {STRICT(ACTION("*"), HEADER("x-cos-*"), ""), "/k", "x-cos-traffic-limit", NO_HEADER},
+        {STRICT(ACTION("*"), HEADER("x-cos-acl"), ""), "/k", "x-cos-traffic-limit", NULL},
+        {STRICT(ACTION("Put*") ACTION("HeadObject"), HEADER("Range"), ""), "/k", "Range", NULL},
+        {STRICT(ACTION("GetObject"), "", PARAM("response-expires")), "/k?response-expires=1",
+         NULL, NO_PARAM},
+        {STRICT(ACTION("GetObject"), "", PARAM("all")), "/k?own=1", NULL, NO_PARAM},
+        {STRICT(ACTION("GetObject"), "", PARAM("other")), "/k?own=1", NULL, NULL},
+        {STRICT(ACTION("GetObject"), "", PARAM("all")), "/k", NULL, NULL},
+    };
+    struct client *c = *state;
+    assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "k", "x", 1, NULL), 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        static struct question q;
+        expect_as_root(c, "PUT", "/?strict-signature", "/", rows[i].rules);
+        q = (struct question){.method = "GET", .target = rows[i].target};
+        authorize(&q, CLIENT_ID, CLIENT_SECRET, "/k");
+        if (rows[i].header != NULL) {
+            add_header(&q, rows[i].header,
+                       strcmp(rows[i].header, "Range") == 0 ? "bytes=0-0" : "819200");
+        }
+        struct answer a = client_send(c, &q);
+        bool is_refused = rows[i].sentence != NULL;
+        if ((a.status == 403) != is_refused ||
+            (is_refused &&
+             strcmp(between(a.body, "<Message>", "</Message>"), rows[i].sentence) != 0)) {
+            fail_msg("row %zu: %d %s", i, a.status, a.body);
+        }
+        answer_free(&a);
+        struct answer drop =
+            ask_as_root(c, "DELETE", "/?strict-signature", "/", /* body= */ NULL);
+        assert_int_equal(drop.status, 204);
+        answer_free(&drop);
+    }
+}
+
+static void only_who_signs_is_asked_to_sign_strictly(void **state)
+{
+    static struct question wrong;
+    struct client *c = *state;
+    open_to_everybody(c);
+    expect_as_root(c, "PUT", "/?strict-signature", "/",
+                   STRICT(ACTION("GetObject"), HEADER("Range"), ""));
+    struct answer nobody = ask_as_nobody(c, "GET", "/k", NULL);
+    assert_int_equal(nobody.status, 200);
+    answer_free(&nobody);
+    wrong = (struct question){.method = "GET", .target = "/k"};
+    authorize(&wrong, CLIENT_ID, CLIENT_SUB_SECRET, "/k");
+    struct answer plain = client_send(c, &wrong);
+    assert_string_equal(xml_code(&plain), "SignatureDoesNotMatch");
+    answer_free(&plain);
+    add_header(&wrong, "Range", "bytes=0-0");
+    struct answer ranged = client_send(c, &wrong);
+    assert_string_equal(between(ranged.body, "<Message>", "</Message>"), NO_HEADER);
+    answer_free(&ranged);
+}
+
 /* --- the acceleration host: cos-operations-2.md s.14 --- */
 
 #define FAST CLIENT_BUCKET ".cos.accelerate.myqcloud.com"
@@ -338,6 +417,8 @@ int main(void)
         CLIENT_TEST(signed_requests_come_from_anywhere),
         CLIENT_TEST(a_limit_of_traffic_is_a_number_of_the_document),
         CLIENT_TEST(a_switch_checks_limits_and_slows_nothing_down),
+        CLIENT_TEST(what_the_bucket_wants_must_be_signed),
+        CLIENT_TEST(only_who_signs_is_asked_to_sign_strictly),
         CLIENT_TEST(the_acceleration_host_moves_objects_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "authn/authn.h"
 #include "authn/cos_grammar.h"
 #include "exchange/sts_request.h"
+#include "services/strict_signature.h"
 
 static struct cos_span cos_secret_id(struct cosmock_exchange *x)
 {
@@ -52,6 +53,22 @@ static void identify_only(struct cosmock_exchange *x, struct cos_span id)
     x->identity.reason = REASON_NOT_ASKED;
 }
 
+/* The service says so before it compares the signature (cos-operations-2.md s.9), of which is
+ * known by now whether it is right. */
+static void ask_strictly(struct cosmock_exchange *x)
+{
+    const struct strict_signature *s = strict_signature_of(&x->target.at);
+    bool is_compared = strcmp(x->identity.reason, REASON_OK) == 0 ||
+                       strcmp(x->identity.reason, REASON_SIGNATURE_DIFFERS) == 0;
+    const char *sentence = s != NULL && is_compared ? strict_signature_complaint(s, x) : NULL;
+    if (sentence != NULL) {
+        x->identity.reason = REASON_NOT_STRICT;
+        x->identity.detail = cos_span_of(sentence);
+        x->result.refused_by = STAGE_NONE;
+        refuse_with(x, STAGE_AUTHN, "AccessDenied", cos_span_of(sentence), COS_SPAN_EMPTY);
+    }
+}
+
 void stage_authn(struct cosmock_exchange *x)
 {
     const struct scheme *s = &schemes[x->service->scheme];
@@ -60,6 +77,7 @@ void stage_authn(struct cosmock_exchange *x)
         identify_only(x, s->secret_id(x));
     } else {
         s->check(x);
+        ask_strictly(x);
     }
     if (x->identity.found.key != NULL) {
         principal_of_key(&x->principal, &x->identity.found);

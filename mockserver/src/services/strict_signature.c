@@ -6,6 +6,7 @@
 #include "services/strict_signature.h"
 
 #include "cosbase/alloc.h"
+#include "exchange/exchange.h"
 #include "services/documents.h"
 #include "services/keyed.h"
 
@@ -141,4 +142,92 @@ const struct strict_signature *strict_signature_of(const struct bucket_view *v)
 {
     static const struct bucket_document_kind kind = {parse, forget};
     return bucket_document_value(v, BUCKET_STRICT_SIGNATURE, &kind);
+}
+
+/* --- held against a request --- */
+
+/* The one glob of a header is the end of its name: "x-cos-*". */
+static bool fits_name(struct cos_span wanted, struct cos_span name)
+{
+    bool is_open = wanted.len > 0 && wanted.ptr[wanted.len - 1] == '*';
+    return is_open ? cos_span_starts_nocase(name, cos_span_sub(wanted, 0, wanted.len - 1))
+                   : cos_span_eq_nocase(wanted, name);
+}
+
+static bool names(const struct xml_texts *wanted, struct cos_span name)
+{
+    size_t i = 0;
+    while (i < wanted->n && !fits_name(wanted->items[i], name)) {
+        i++;
+    }
+    return i < wanted->n;
+}
+
+static bool is_listed(struct cos_span list, struct cos_span name)
+{
+    while (list.ptr != NULL) {
+        if (cos_span_eq_nocase(cos_span_cut(&list, ';'), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool are_headers_signed(const struct strict_rule *rule, const struct cosmock_exchange *x)
+{
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        struct cos_span name = x->parts.headers[i].name;
+        if (names(&rule->headers, name) && !is_listed(x->identity.header_list, name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a signature in the URL consists of cannot be signed by it. */
+static bool is_of_signature(struct cos_span param)
+{
+    return cos_span_starts(param, COS_SPAN_LIT("q-")) || cos_span_eq_str(param, "sign") ||
+           cos_span_eq_str(param, "x-cos-security-token");
+}
+
+static bool are_params_signed(const struct strict_rule *rule, const struct cosmock_exchange *x)
+{
+    bool is_all = names(&rule->params, COS_SPAN_LIT("all"));
+    for (size_t i = 0; i < x->parts.n_params; i++) {
+        const struct param *p = &x->parts.params[i];
+        bool is_wanted = !is_of_signature(p->name) && (is_all || names(&rule->params, p->name));
+        if (is_wanted && !is_listed(x->identity.param_list, p->name) &&
+            !is_listed(x->identity.param_list, p->raw_name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_about(const struct strict_rule *rule, const struct op_row *op)
+{
+    size_t i = 0;
+    struct cos_span action = cos_span_from(cos_span_of(op->action), sizeof("name/cos:") - 1);
+    while (i < rule->actions.n && !cam_glob(rule->actions.items[i], action)) {
+        i++;
+    }
+    return i < rule->actions.n;
+}
+
+const char *strict_signature_complaint(const struct strict_signature *s,
+                                       const struct cosmock_exchange *x)
+{
+    const struct op_row *op = x->route.op;
+    bool has_rules = op != NULL && op->action != NULL && op->body != OP_BODY_FORM;
+    for (size_t i = 0; has_rules && i < s->n_rules; i++) {
+        const struct strict_rule *rule = &s->rules[i];
+        if (is_about(rule, op) && !are_headers_signed(rule, x)) {
+            return "Strict signature missing header that must be signed";
+        }
+        if (is_about(rule, op) && !are_params_signed(rule, x)) {
+            return "Strict signature missing param that must be signed";
+        }
+    }
+    return NULL;
 }

@@ -6,6 +6,8 @@
 #include "services/schema.h"
 #include "world/world.h"
 
+struct cosmock_exchange;
+
 struct strict_rule {
     struct cos_span id;
     struct xml_texts actions; /* as in policies without their prefix: "Put*" */
@@ -19,5 +21,8 @@ struct strict_signature {
 };
 /** Borrowed from @v; NULL: the bucket wants nothing. */
 const struct strict_signature *strict_signature_of(const struct bucket_view *v);
+/** What the signature of the request lacks, in the service's words; NULL: nothing. */
+const char *strict_signature_complaint(const struct strict_signature *s,
+                                       const struct cosmock_exchange *x);
 
 #endif
