@@ -23,6 +23,7 @@
 #include "edge/socket.h"
 #include "edge/timer.h"
 #include "edge/tls.h"
+#include "world/domains.h"
 #include "world/fail.h"
 #include "world/host.h"
 #include "world/mock.h"
@@ -331,7 +332,8 @@ static bool knows_host(void *ctx, const char *host, size_t n)
     for (size_t i = 0; i < n; i++) {
         name[i] = (char)(host[i] >= 'A' && host[i] <= 'Z' ? host[i] + 32 : host[i]);
     }
-    return host_is_known(e->mock, cos_span_make(name, n));
+    return host_is_known(e->mock, cos_span_make(name, n)) ||
+           domain_is_known(e->mock, cos_span_make(name, n));
 }
 
 static unsigned threads_by_default(void)

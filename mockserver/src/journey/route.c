@@ -17,6 +17,7 @@
 #include "services/names.h"
 #include "services/service_rows.h"
 #include "services/website_visit.h"
+#include "world/domains.h"
 
 #define HOST_SHOWN_BYTES 100
 
@@ -122,10 +123,27 @@ static void split_path_style(struct cosmock_exchange *x)
     }
 }
 
+/* A name that somebody gave a bucket of his. */
+static void find_by_domain(struct cosmock_exchange *x)
+{
+    struct route *r = &x->route;
+    struct bucket_view found;
+    struct cosmock_tenant *t = domain_find(x->mock, x->parts.host_name, &found, &r->host.kind);
+    if (t != NULL) {
+        bucket_view_release(&r->found);
+        r->found = found;
+        r->host.bucket = cos_span_of(found.bucket->name);
+        move_to_tenant(x, t);
+    }
+}
+
 static void read_host(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
     r->host = host_read(x->tenant, x->parts.host_name);
+    if (r->host.kind == HOST_FOREIGN) {
+        find_by_domain(x);
+    }
     x->service = service_row(r->host.kind == HOST_STS ? OP_STS : OP_COS);
     r->bucket = r->host.bucket;
     r->region = r->host.region;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The domains that buckets were given: names of hosts besides the forms of world/host.h. */
+#ifndef WORLD_DOMAINS_H
+#define WORLD_DOMAINS_H
+
+#include "world/host.h"
+
+/** The tenant, a reference, of the bucket that has the domain @name (lower-case) switched on;
+ *  the bucket into *@at, and what it is there. NULL: no bucket has. */
+struct cosmock_tenant *domain_find(struct cosmock *mock, struct cos_span name,
+                                   struct bucket_view *at, enum host_kind *kind);
+
+bool domain_is_known(struct cosmock *mock, struct cos_span name);
+
+#endif
