@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random sequences of requests against a model that was written from the documents
- * (cos-operations-1.md s.2): puts, copies, uploads, deletions with and without versions, many
- * at once, and the switch of versioning between them. Behind each request a key is read whole,
+ * (cos-operations-1.md s.2; lifecycle: cos-operations-2.md s.6.3): puts, copies, uploads,
+ * deletions with and without versions, many at once, the switch of versioning, and days of
+ * lifecycle rules between them. Behind each request a key is read whole,
  * behind each sequence the bucket is listed in pages of a random size and emptied.
  * MODEL_SEQUENCES says how many there are, MODEL_SEED where they begin; a failing one names its
  * seed.
@@ -25,6 +26,7 @@ struct version {
     bool is_marker;
     unsigned text;    /* its body, as a decimal */
     bool is_of_parts; /* of one: its ETag is another */
+    int64_t born;     /* unix ms */
 };
 struct key {
     const char *name;
@@ -36,6 +38,7 @@ struct model {
     enum state state;
     char upload[100]; /* of keys[0]; "": none is open */
     unsigned upload_text;
+    int64_t upload_born;
 };
 
 static struct door *door;
@@ -43,6 +46,7 @@ static struct cos_rng *rng;
 static struct model model;
 static unsigned long long seed; /* of the sequence */
 static unsigned last_text;
+static int64_t now; /* unix ms; goes on from sequence to sequence */
 
 #define REQUIRE(condition)                                                          \
     do {                                                                            \
@@ -78,7 +82,7 @@ static struct version *add_version(struct key *k, const char *id)
     REQUIRE(k->n < VERSIONS);
     memmove(&k->versions[1], &k->versions[0], k->n * sizeof(k->versions[0]));
     k->n++;
-    k->versions[0] = (struct version){.is_marker = false};
+    k->versions[0] = (struct version){.is_marker = false, .born = now};
     (void)snprintf(k->versions[0].id, sizeof(k->versions[0].id), "%s",
                    model.state == ENABLED ? id : "null");
     return &k->versions[0];
@@ -308,6 +312,7 @@ static void begin_upload(void)
     (void)snprintf(model.upload, sizeof(model.upload), "%s", xml_of(&a, "UploadId"));
     answer_free(&a);
     model.upload_text = ++last_text;
+    model.upload_born = now;
     (void)snprintf(target, sizeof(target), "/a?partNumber=1&uploadId=%s", model.upload);
     (void)snprintf(text, sizeof(text), "%u", model.upload_text);
     door_put(door, target, text);
@@ -354,6 +359,164 @@ static void upload(void)
     model.upload[0] = '\0';
 }
 
+static void append(char *out, size_t size, const char *text)
+{
+    size_t used = strlen(out);
+    REQUIRE(used + strlen(text) < size);
+    memcpy(out + used, text, strlen(text) + 1);
+}
+
+/* --- days pass, under rules --- */
+
+#define DAY_MS INT64_C(86400000)
+#define CHINA_MS INT64_C(28800000) /* where days begin: ahead of UTC */
+#define UNKNOWN_ID "?"
+
+/* 0: there is no such rule. */
+struct rules {
+    int expires, old_goes, aborts; /* days */
+    bool lone_markers_go;
+};
+
+static bool is_due(int64_t midnight, int64_t since, int days)
+{
+    return days > 0 && midnight - since >= days * DAY_MS;
+}
+
+static size_t count_markers(const struct key *k)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < k->n; i++) {
+        n += k->versions[i].is_marker;
+    }
+    return n;
+}
+
+/* Markers and nothing else: several go but for the latest, and a single one. */
+static bool drop_markers(struct key *k, const struct rules *r, int64_t midnight)
+{
+    if (k->n == 0 || count_markers(k) < k->n) {
+        return false;
+    }
+    bool goes =
+        r->lone_markers_go || (k->n == 1 && is_due(midnight, k->versions[0].born, r->old_goes));
+    if (goes) {
+        k->n = k->n == 1 ? 0 : 1;
+    }
+    return goes;
+}
+
+/* Everything is judged by what there was before. */
+static void pass_midnight(struct key *k, const struct rules *r, int64_t midnight)
+{
+    bool is_over = has_object(k) && is_due(midnight, k->versions[0].born, r->expires);
+    for (size_t i = k->n; model.state != NEVER && i-- > 1;) {
+        if (is_due(midnight, k->versions[i - 1].born, r->old_goes)) {
+            forget_version(k, i);
+        }
+    }
+    bool is_done = model.state == NEVER;
+    while (!is_done) {
+        is_done = !drop_markers(k, r, midnight);
+    }
+    if (is_over) {
+        int64_t before = now;
+        now = midnight;
+        cover(k, UNKNOWN_ID);
+        now = before;
+    }
+}
+
+/* The ids of markers that nobody was told. */
+static void learn_ids(struct key *k)
+{
+    char target[100];
+    if (k->n == 0 || strcmp(k->versions[0].id, UNKNOWN_ID) != 0) {
+        return;
+    }
+    (void)snprintf(target, sizeof(target), "/?versions&max-keys=1&prefix=%s", k->name);
+    struct answer a = door_send(door, "GET", target, NULL);
+    (void)snprintf(k->versions[0].id, sizeof(k->versions[0].id), "%s", xml_of(&a, "VersionId"));
+    REQUIRE(strstr(a.body, "<DeleteMarker>") != NULL);
+    answer_free(&a);
+}
+
+static void put_rules(const struct rules *r)
+{
+    char text[1000] = "<LifecycleConfiguration>";
+    static const struct {
+        const char *text;
+        size_t days;
+    } parts[] = {
+        {"<Expiration><Days>%d</Days></Expiration>", offsetof(struct rules, expires)},
+        {"<NoncurrentVersionExpiration><NoncurrentDays>%d</NoncurrentDays>"
+         "</NoncurrentVersionExpiration>",
+         offsetof(struct rules, old_goes)},
+        {"<AbortIncompleteMultipartUpload><DaysAfterInitiation>%d</DaysAfterInitiation>"
+         "</AbortIncompleteMultipartUpload>",
+         offsetof(struct rules, aborts)},
+    };
+    append(text, sizeof(text), "<Rule><Status>Enabled</Status></Rule>");
+    for (size_t i = 0; i < COS_ARRAY_LEN(parts); i++) {
+        char days[8];
+        int n = *(const int *)(const void *)((const char *)r + parts[i].days);
+        const char *number = strstr(parts[i].text, "%d");
+        char head[120];
+        (void)snprintf(head, sizeof(head), "%.*s", (int)(number - parts[i].text),
+                       parts[i].text);
+        (void)snprintf(days, sizeof(days), "%d", n);
+        append(text, sizeof(text), n == 0 ? "" : "<Rule><Status>Enabled</Status>");
+        append(text, sizeof(text), n == 0 ? "" : head);
+        append(text, sizeof(text), n == 0 ? "" : days);
+        append(text, sizeof(text), n == 0 ? "" : number + 2);
+        append(text, sizeof(text), n == 0 ? "" : "</Rule>");
+    }
+    append(text, sizeof(text),
+           r->lone_markers_go
+               ? "<Rule><Status>Enabled</Status><Expiration><ExpiredObjectDeleteMarker>true"
+                 "</ExpiredObjectDeleteMarker></Expiration></Rule>"
+               : "");
+    append(text, sizeof(text), "</LifecycleConfiguration>");
+    door_expect(door,
+                &(struct ask){.method = "PUT",
+                              .target = "/?lifecycle",
+                              .body = text,
+                              .n = strlen(text),
+                              .with_md5 = true},
+                200, NULL);
+}
+
+/* None, or up to three. */
+static int draw_days(void)
+{
+    return cos_rng_below(rng, 2) == 0 ? 0 : 1 + (int)cos_rng_below(rng, 3);
+}
+
+static void pass_days(void)
+{
+    const struct rules r = {.expires = draw_days(),
+                            .old_goes = draw_days(),
+                            .aborts = draw_days(),
+                            .lone_markers_go = cos_rng_below(rng, 2) == 0};
+    int64_t until = now + (int64_t)cos_rng_below(rng, 4 * DAY_MS);
+    put_rules(&r);
+    REQUIRE(cosmock_clock_freeze(door->tenant, COSMOCK_CLOCK_MODIFICATION, until) == 0);
+    int64_t midnight = (now + CHINA_MS) / DAY_MS * DAY_MS - CHINA_MS + DAY_MS;
+    for (; midnight <= until; midnight += DAY_MS) {
+        for (size_t i = 0; i < KEYS; i++) {
+            pass_midnight(&model.keys[i], &r, midnight);
+        }
+        if (is_due(midnight, model.upload_born, r.aborts)) {
+            model.upload[0] = '\0';
+        }
+    }
+    now = until;
+    for (size_t i = 0; i < KEYS; i++) {
+        learn_ids(&model.keys[i]);
+    }
+    door_expect(door, &(struct ask){.method = "DELETE", .target = "/?lifecycle"}, 204, NULL);
+}
+
 /* --- what has to be there --- */
 
 static void check_read(const struct key *k, const char *id, const struct version *v)
@@ -377,13 +540,6 @@ static void check_key(const struct key *k)
     for (size_t i = 0; i < k->n; i++) {
         check_read(k, k->versions[i].id, &k->versions[i]);
     }
-}
-
-static void append(char *out, size_t size, const char *text)
-{
-    size_t used = strlen(out);
-    REQUIRE(used + strlen(text) < size);
-    memcpy(out + used, text, strlen(text) + 1);
 }
 
 /* In hex, without quotes: MD5, or of an upload the MD5 of those of its parts, and how many. */
@@ -534,7 +690,7 @@ static void run_sequence(void)
         unsigned weight;
     } steps[] = {
         {put, 6},         {copy, 4},   {delete_latest, 3}, {delete_version, 4},
-        {delete_many, 2}, {upload, 2}, {switch_state, 2},
+        {delete_many, 2}, {upload, 2}, {switch_state, 2},  {pass_days, 1},
     };
     unsigned total = 0;
     for (size_t i = 0; i < COS_ARRAY_LEN(steps); i++) {
@@ -566,6 +722,7 @@ static void requests_do_what_the_documents_say(void **state)
     const char *first = getenv("MODEL_SEED");
     seed = first == NULL ? SEED : strtoull(first, NULL, 10);
     door = *state;
+    now = DOOR_NOW_UNIX_MS;
     rng = cos_rng_new(seed);
     assert_non_null(rng);
     for (unsigned long i = 0; i < n; i++, seed++) {

@@ -66,12 +66,13 @@ static enum store_result remove_version(struct run *r, const struct object *o)
     return versions_delete(r->batch, r->t->rows, r->b, o);
 }
 
-/* Of several, the older ones go first, and the latest when it is alone. */
+/* Of several, the older ones go first, and the latest when it is alone. One that covers since
+ * this midnight is for the next. */
 static enum store_result end_key(struct versions_walk *w)
 {
     struct run *r = w->run;
     enum store_result got = STORE_OK;
-    if (!w->has_others && w->n_markers > 0) {
+    if (!w->has_others && w->n_markers > 0 && w->markers[0].mtime_unix_ms < r->midnight) {
         const struct lifecycle_subject s = {.key = w->markers[0].key,
                                             .since_unix_ms = w->markers[0].mtime_unix_ms};
         const struct lifecycle_verdict v =
