@@ -118,7 +118,7 @@ static const struct known_name queries[] = {
     {"upload-id-marker", NAME_SAYS, CORE ": doc List Multipart Uploads"},
     {"uploadId", NAME_SELECTS, CORE ": doc Upload Part"},
     {"uploads", NAME_SELECTS, CORE ": doc Initiate Multipart Upload"},
-    {"version-id-marker", NAME_IDLE, CORE ": doc GET Bucket Object versions"},
+    {"version-id-marker", NAME_SAYS, CORE ": doc GET Bucket Object versions"},
     {"versionId", NAME_SAYS, CORE ": doc GET Object"},
     {"versioning", NAME_SELECTS, CORE ": doc PUT Bucket versioning"},
     {"versions", NAME_SELECTS, CORE ": doc GET Bucket Object versions"},
