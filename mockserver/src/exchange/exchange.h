@@ -13,6 +13,7 @@
 #include "cam/cam.h"
 #include "cosbase/arena.h"
 #include "cosbase/buf.h"
+#include "cosbase/cipher.h"
 #include "cosbase/digest.h"
 #include "exchange/error.h"
 #include "exchange/op.h"
@@ -20,6 +21,7 @@
 #include "exchange/service.h"
 #include "exchange/stage.h"
 #include "store/digest_pool.h"
+#include "store/sealed.h"
 #include "store/versions.h"
 #include "world/host.h"
 #include "world/mock.h"
@@ -137,6 +139,20 @@ struct body {
     bool has_form_md5_ctx;
     uint8_t form_md5_announced[COS_MD5_BYTES];
     uint64_t charged_bytes; /* of `small`, to the mock's budget */
+    uint64_t sealed_bytes;  /* of `blob`, where it is encrypted */
+};
+/* --- keys of the caller's own (services/encryption.h) --- */
+struct customer_key {
+    bool is_there;
+    uint8_t bytes[COS_AES256_KEY_BYTES];
+    uint8_t md5[COS_MD5_BYTES];
+};
+struct sealing {
+    struct customer_key own, source; /* the second: of the source of a copy */
+    /* encrypts what is about to be kept */
+    struct cos_ctr stream;
+    bool has_stream; /* and the body is what it encrypts */
+    uint8_t nonce[COS_CTR_NONCE_BYTES];
 };
 /* --- result: by execute, or by refuse() of any earlier stage --- */
 struct result {
@@ -150,7 +166,8 @@ struct result {
     struct cos_buf body;         /* text bodies */
     const struct object *object; /* GET/HEAD Object: the target's; body is its bytes */
     uint64_t first, count;       /* of the object's bytes to send */
-    const char *content_type;    /* of the text body; NULL: application/xml when there is one */
+    struct cos_span seal;     /* they are encrypted with sealing->own; ptr NULL: they are not */
+    const char *content_type; /* of the text body; NULL: application/xml when there is one */
 };
 /* --- respond --- */
 struct reply {
@@ -205,6 +222,7 @@ struct cosmock_exchange {
     struct admission admission;
     struct decision decision;
     struct body body;
+    struct sealing *sealing; /* arena, which is wiped; NULL: the request names no key */
     struct result result;
     struct reply reply;
     /* what became of the handler's batch (exchange/commit.h); arena; NULL: it had none */

@@ -18,8 +18,15 @@
 
 /* Of every service at once: a secret sent to the wrong one is a secret still. */
 static const char *const secret_params[] = {
-    "q-signature", "x-cos-security-token", "sign", "Signature", "Token",
-    "X-TC-Token",  "x-ci-security-token",
+    "q-signature",
+    "x-cos-security-token",
+    "sign",
+    "Signature",
+    "Token",
+    "X-TC-Token",
+    "x-ci-security-token",
+    "x-cos-server-side-encryption-customer-key",
+    "x-cos-copy-source-server-side-encryption-customer-key",
 };
 
 static const char *const fault_names[] = {

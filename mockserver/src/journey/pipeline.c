@@ -217,6 +217,10 @@ static const char *stored_bytes(const struct cosmock_exchange *x, uint64_t offse
         *n = (size_t)left;
         return cos_buf_cstr(&x->result.body) + offset;
     }
+    if (x->result.seal.ptr != NULL) {
+        *n = 0; /* to be read, and decrypted */
+        return NULL;
+    }
     const char *at = blob_peek(x->result.object->row->blob, x->result.first + offset, n);
     if (at != NULL && *n > left) {
         *n = (size_t)left;
@@ -247,6 +251,7 @@ bool cosmock_reply_file(const struct cosmock_exchange *x, uint64_t offset,
                         struct cosmock_file_piece *out)
 {
     if (offset >= x->reply.body_bytes || !x->reply.from_object || x->reply.corrupt_at >= 0 ||
+        x->result.seal.ptr != NULL ||
         !blob_file(x->result.object->row->blob, x->result.first + offset, &out->fd, &out->at,
                    &out->bytes)) {
         return false;
@@ -268,6 +273,18 @@ static int64_t fail_reply(struct cosmock_exchange *x, int64_t error)
     return COSMOCK_E_IO;
 }
 
+static int64_t read_object(const struct cosmock_exchange *x, uint64_t offset, void *buf,
+                           size_t n)
+{
+    const struct result *r = &x->result;
+    const struct blob *blob = r->object->row->blob;
+    if (r->seal.ptr == NULL) {
+        return blob_read(blob, r->first + offset, buf, n);
+    }
+    const struct sealed s = {blob, r->seal, x->sealing->own.bytes};
+    return sealed_read(&s, r->first + offset, buf, n);
+}
+
 int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *buf, size_t n)
 {
     uint64_t left = offset < x->reply.body_bytes ? x->reply.body_bytes - offset : 0;
@@ -276,7 +293,7 @@ int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *bu
         return 0;
     }
     if (x->reply.from_object) {
-        int64_t got = blob_read(x->result.object->row->blob, x->result.first + offset, buf, n);
+        int64_t got = read_object(x, offset, buf, n);
         if (got < 0) {
             return fail_reply(x, got);
         }
@@ -298,6 +315,9 @@ static void release(struct cosmock_exchange *x)
     (void)blob_writer_free(x->body.writer);
     cos_buf_deinit(&x->body.small);
     budget_give(&x->mock->memory, x->body.charged_bytes);
+    if (x->sealing != NULL) {
+        cos_ctr_deinit(&x->sealing->stream);
+    }
     if (x->body.has_md5_ctx) {
         cos_digest_deinit(&x->body.md5);
     }

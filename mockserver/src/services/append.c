@@ -12,6 +12,7 @@
  */
 #include "services/handlers.h"
 
+#include "services/encryption.h"
 #include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
@@ -162,9 +163,9 @@ int op_append_object(struct cosmock_exchange *x)
                                  .mtime_unix_ms = x->now.modification_unix_ms};
     uint64_t position;
     if (service_bucket(x) == NULL || !service_key_check(x) || !versioning_check(x) ||
-        !position_read(x, &position) || !lock_check(x, &found->object) ||
-        !place_check(x, found, position) || !describe(x, &found->object, &draft) ||
-        !service_sha1_check(x)) {
+        !encryption_takes_no_key(x) || !position_read(x, &position) ||
+        !lock_check(x, &found->object) || !place_check(x, found, position) ||
+        !describe(x, &found->object, &draft) || !service_sha1_check(x)) {
         return service_stop(x);
     }
     return append(x, &found->object, &draft);

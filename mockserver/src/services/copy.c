@@ -10,6 +10,7 @@
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/condition.h"
+#include "services/encryption.h"
 #include "services/multipart.h"
 #include "services/retention.h"
 #include "services/service.h"
@@ -62,7 +63,8 @@ static const struct object *source_open(struct cosmock_exchange *x)
         (void)service_refuse_store(x, source->object.why);
         return NULL;
     }
-    if (!source_conditions_check(x, o) || !stored_readable_check(x, o)) {
+    if (!source_conditions_check(x, o) || !stored_readable_check(x, o) ||
+        !encryption_permits_copy(x, o)) {
         return NULL;
     }
     source_version_header(x, source);
@@ -95,16 +97,19 @@ static bool collect(struct cosmock_exchange *x, const struct object *source,
     return is_collected && stored_tags_of_copy(x, source, d->replaces_tags, out);
 }
 
-static bool is_change(const struct object *source, const struct stored_headers *stored,
-                      const struct directives *d)
+/* Of metadata, tags, class, or encryption [assumed for the last]. */
+static bool is_change(const struct cosmock_exchange *x, const struct object *source,
+                      const struct stored_headers *stored, const struct directives *d)
 {
-    return d->replaces_headers || d->replaces_tags ||
+    return d->replaces_headers || d->replaces_tags || encryption_differs(x, source) ||
+           (stored_value_kept(source->headers, HEADER_ENCRYPTION).ptr == NULL) !=
+               (stored_value(stored, HEADER_ENCRYPTION).ptr == NULL) ||
            stored_class(stored_value_kept(source->headers, HEADER_STORAGE_CLASS)) !=
                stored_class(stored_value(stored, HEADER_STORAGE_CLASS));
 }
 
 /* The version stands last, and in no header: PUT Object - Copy, sample 10. */
-static int copy_answer(struct cosmock_exchange *x, const struct object *source,
+static int copy_answer(struct cosmock_exchange *x, const struct object_draft *source,
                        const struct version *made)
 {
     char room[VERSION_NAME_BYTES];
@@ -119,30 +124,53 @@ static int copy_answer(struct cosmock_exchange *x, const struct object *source,
     return service_xml_done(x);
 }
 
+/* Shared, unless one of the two is encrypted. False: refused, or no memory. */
+static bool take_bytes(struct cosmock_exchange *x, const struct object *source,
+                       struct object_draft *draft)
+{
+    if (!encryption_differs(x, source)) {
+        draft->blob = blob_ref(source->row->blob);
+        draft->etag = source->etag;
+        draft->crc64 = source->crc64;
+        return true;
+    }
+    struct encrypted_copy copy;
+    if (!encryption_copy(x, source, 0, source->bytes, &copy)) {
+        return false;
+    }
+    draft->blob = copy.blob;
+    draft->etag = copy.etag;
+    draft->crc64 = copy.crc64;
+    draft->facets.of[FACET_SSE] = copy.seal;
+    return true;
+}
+
 static int copy_to(struct cosmock_exchange *x, const struct object *source,
                    const struct stored_headers *stored)
 {
+    struct object_draft draft = service_draft(x);
+    draft.headers = stored->items;
+    draft.n_headers = stored->n;
+    draft.facets = stored->facets;
+    draft.forbids_overwrite = service_forbids_overwrite(x);
     const struct store_bucket b = service_stored(x);
     struct batch *batch = batch_new();
     if (batch == NULL) {
         return -1;
     }
-    enum store_result locked = retention_check(x, &b, x->route.key, batch);
-    if (locked != STORE_OK) {
-        return service_commit_filled(x, batch, locked);
+    enum store_result r = retention_check(x, &b, x->route.key, batch);
+    if (r != STORE_OK) {
+        return service_commit_filled(x, batch, r);
     }
-    struct object_draft draft = service_draft(x);
-    draft.blob = blob_ref(source->row->blob);
-    draft.etag = source->etag;
-    draft.crc64 = source->crc64;
-    draft.headers = stored->items;
-    draft.n_headers = stored->n;
-    draft.facets = stored->facets;
-    draft.forbids_overwrite = service_forbids_overwrite(x);
+    if (!take_bytes(x, source, &draft)) {
+        (void)batch_free(batch);
+        return service_stop(x);
+    }
     struct version made;
-    enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
+    r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
     stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
-    if (copy_answer(x, source, &made) < 0) {
+    encryption_tell_key(x);
+    if (copy_answer(x, &draft, &made) < 0) {
         r = STORE_NOMEM;
     }
     return service_commit_filled(x, batch, r);
@@ -159,7 +187,7 @@ static int copy_object(struct cosmock_exchange *x, const struct object *source, 
     if (!directives_read(x, &d) || !collect(x, source, &d, &stored)) {
         return service_stop(x);
     }
-    if (is_self && !is_change(source, &stored, &d)) {
+    if (is_self && !is_change(x, source, &stored, &d)) {
         return service_refuse_saying(
             x, "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself "
@@ -260,6 +288,14 @@ static bool part_of_source(struct cosmock_exchange *x, const struct object *sour
     if (count > SERVICE_OBJECT_MAX_BYTES) {
         service_refuse(x, "EntityTooLarge");
         return false;
+    }
+    if (encryption_differs(x, source)) {
+        struct encrypted_copy copy = {.blob = NULL};
+        bool is_copied = encryption_copy(x, source, first, count, &copy);
+        part->blob = copy.blob;
+        part->etag = copy.etag;
+        part->crc64 = copy.crc64;
+        return is_copied;
     }
     struct blob *blob = source->row->blob;
     part->blob = blob == NULL ? NULL : blob_slice(blob, first, count);

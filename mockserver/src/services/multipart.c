@@ -12,6 +12,7 @@
 #include "cosbase/codec.h"
 #include "exchange/xml_out.h"
 #include "services/condition.h"
+#include "services/encryption.h"
 #include "services/multipart.h"
 #include "services/retention.h"
 #include "services/service.h"
@@ -51,6 +52,7 @@ bool multipart_open(struct cosmock_exchange *x, const struct bucket *b, struct u
  * cos-operations-2.md s.7.2. */
 static void echo_encryption(struct cosmock_exchange *x, const struct upload *upload)
 {
+    encryption_tell_upload(x, upload);
     stored_echo(x, HEADER_ENCRYPTION, stored_value_kept(upload->headers, HEADER_ENCRYPTION));
 }
 
@@ -59,9 +61,11 @@ int multipart_put_part(struct cosmock_exchange *x, const struct bucket *b,
 {
     struct upload upload;
     struct batch *batch = batch_new();
-    if (batch == NULL || !multipart_open(x, b, &upload)) {
+    bool is_open = batch != NULL && multipart_open(x, b, &upload);
+    if (!is_open || !encryption_fits_upload(x, &upload)) {
         (void)batch_free(batch);
         blob_unref(part->blob);
+        (void)(is_open ? row_unref(upload.row) : NULL);
         x->result.n_headers = 0;
         return batch == NULL ? -1 : service_stop(x);
     }
@@ -100,6 +104,7 @@ static int initiate_answer(struct cosmock_exchange *x, const struct bucket *buck
     xml_out_text(b, "Key", x->route.key);
     cos_buf_printf(b, "<UploadId>%s</UploadId></InitiateMultipartUploadResult>", id);
     stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
+    encryption_tell_key(x);
     return service_xml_done(x);
 }
 
@@ -117,6 +122,7 @@ int op_initiate_multipart_upload(struct cosmock_exchange *x)
         !stored_collect(x, &stored)) {
         return service_stop(x);
     }
+    stored.facets.of[FACET_SSE] = encryption_upload_seal(x);
     char id[80];
     draw_upload_id(x, id);
     struct batch *batch = batch_new();
@@ -139,14 +145,13 @@ int op_upload_part(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
     struct part_draft part = {.mtime_unix_ms = x->now.modification_unix_ms};
-    if (bucket == NULL || !multipart_part_number(x, &part.number) ||
-        !stored_encryption_check(x) || !service_sha1_check(x)) {
+    if (bucket == NULL || !multipart_part_number(x, &part.number) || !service_sha1_check(x)) {
         return service_stop(x);
     }
     part.blob = x->body.blob;
     x->body.blob = NULL;
     part.crc64 = x->body.crc64;
-    part.etag = cos_span_of(x->body.md5_hex);
+    part.etag = encryption_body_etag(x);
     service_digest_headers(x, part.etag, part.crc64);
     x->result.status = 200;
     return multipart_put_part(x, bucket, &part);
@@ -291,6 +296,7 @@ static bool join_parts(struct cosmock_exchange *x, const struct completion *c,
     char etag[ETAG_SIZE];
     multipart_etag(etag, c, &md5);
     out->etag = cos_arena_span(&x->arena, cos_span_of(etag));
+    out->facets.of[FACET_SSE] = encryption_joined_seal(x, c->upload, c->chosen, c->n_parts);
     out->blob = x->arena.failed ? NULL : blob_concat(blobs, c->n_parts);
     return out->blob != NULL;
 }

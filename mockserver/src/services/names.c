@@ -148,6 +148,12 @@ const struct known_name names_cos_headers[] = {
                               "cos-wire.md s.2.1, HEAD Bucket"},
     [HEADER_CONTENT_SHA1] = {"x-cos-content-sha1", NAME_SAYS, DOC_PUT},
     [HEADER_COPY_SOURCE] = {"x-cos-copy-source", NAME_SAYS, DOC_COPY},
+    [HEADER_COPY_SOURCE_CUSTOMER_ENCRYPTION] =
+        {"x-cos-copy-source-server-side-encryption-customer-algorithm", NAME_SAYS, DOC_COPY},
+    [HEADER_COPY_SOURCE_CUSTOMER_KEY] =
+        {"x-cos-copy-source-server-side-encryption-customer-key", NAME_SAYS, DOC_COPY},
+    [HEADER_COPY_SOURCE_CUSTOMER_KEY_MD5] =
+        {"x-cos-copy-source-server-side-encryption-customer-key-MD5", NAME_SAYS, DOC_COPY},
     [HEADER_COPY_SOURCE_IF_MATCH] = {"x-cos-copy-source-if-match", NAME_SAYS, DOC_COPY},
     [HEADER_COPY_SOURCE_IF_MODIFIED_SINCE] = {"x-cos-copy-source-if-modified-since", NAME_SAYS,
                                               DOC_COPY},
@@ -162,6 +168,10 @@ const struct known_name names_cos_headers[] = {
     [HEADER_CRC64] = {"x-cos-hash-crc64ecma", NAME_ANSWERS, "cos-wire.md s.2.0"},
     [HEADER_CUSTOMER_ENCRYPTION] = {"x-cos-server-side-encryption-customer-algorithm",
                                     NAME_SAYS, DOC_COMMON},
+    [HEADER_CUSTOMER_KEY] = {"x-cos-server-side-encryption-customer-key", NAME_SAYS,
+                             DOC_COMMON},
+    [HEADER_CUSTOMER_KEY_MD5] = {"x-cos-server-side-encryption-customer-key-MD5", NAME_SAYS,
+                                 DOC_COMMON},
     [HEADER_DELETE_MARKER] = {"x-cos-delete-marker", NAME_ANSWERS, "doc DELETE Object"},
     [HEADER_ENCRYPTION] = {"x-cos-server-side-encryption", NAME_SAYS, DOC_COMMON},
     [HEADER_FORBID_OVERWRITE] = {"x-cos-forbid-overwrite", NAME_SAYS,

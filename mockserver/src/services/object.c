@@ -7,6 +7,7 @@
 
 #include "cosbase/codec.h"
 #include "services/condition.h"
+#include "services/encryption.h"
 #include "services/object.h"
 #include "services/restore.h"
 #include "services/retention.h"
@@ -183,7 +184,8 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
         explain_link(x, found);
         return service_refuse_store(x, found->why);
     }
-    if (!answer_read(x, &found->object, is_head)) {
+    if (!encryption_permits_read(x, &found->object, is_head) ||
+        !answer_read(x, &found->object, is_head)) {
         return service_stop(x);
     }
     restore_headers(x, &found->object);
@@ -212,11 +214,11 @@ static bool digest_for_journal(struct cosmock_exchange *x)
     if (blob_bytes(body) > SHA256_MAX_BYTES) {
         return true;
     }
-    if (n == blob_bytes(body)) { /* one segment, or none */
+    if (n == blob_bytes(body) && x->sealing == NULL) { /* one segment, or none */
         cos_sha256_hex(hex, bytes == NULL ? "" : bytes, n);
     } else {
         uint8_t raw[COS_DIGEST_MAX_BYTES];
-        if (!service_digest(x, body, COS_SHA256, raw)) {
+        if (!service_digest_body(x, COS_SHA256, raw)) {
             return false;
         }
         cos_hex_encode(hex, raw, COS_SHA256_BYTES);
@@ -225,7 +227,8 @@ static bool digest_for_journal(struct cosmock_exchange *x)
     return true;
 }
 
-static int put(struct cosmock_exchange *x, const struct stored_headers *stored)
+static int put(struct cosmock_exchange *x, struct cos_span etag,
+               const struct stored_headers *stored)
 {
     const struct store_bucket b = service_stored(x);
     struct batch *batch = batch_new();
@@ -238,7 +241,7 @@ static int put(struct cosmock_exchange *x, const struct stored_headers *stored)
     }
     struct object_draft draft = service_draft(x);
     draft.blob = blob_ref(x->body.blob);
-    draft.etag = cos_span_of(x->body.md5_hex);
+    draft.etag = etag;
     draft.crc64 = x->body.crc64;
     draft.headers = stored->items;
     draft.n_headers = stored->n;
@@ -256,11 +259,14 @@ int object_store(struct cosmock_exchange *x)
     if (!service_sha1_check(x) || !stored_collect(x, &stored) || !digest_for_journal(x)) {
         return service_stop(x);
     }
-    service_digest_headers(x, cos_span_of(x->body.md5_hex), x->body.crc64);
+    struct cos_span etag = encryption_body_etag(x);
+    stored.facets.of[FACET_SSE] = encryption_body_seal(x);
+    service_digest_headers(x, etag, x->body.crc64);
     stored_echo(x, HEADER_ENCRYPTION, stored_value(&stored, HEADER_ENCRYPTION));
+    encryption_tell_key(x);
     /* cos-operations-1.md s.1 */
     stored_echo(x, HEADER_STORAGE_CLASS, stored_value(&stored, HEADER_STORAGE_CLASS));
-    return put(x, &stored);
+    return put(x, etag, &stored);
 }
 
 int op_put_object(struct cosmock_exchange *x)

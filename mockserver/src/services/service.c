@@ -9,6 +9,7 @@
 #include "cosbase/date.h"
 #include "exchange/xml_out.h"
 #include "services/choice.h"
+#include "services/encryption.h"
 
 #include <stdarg.h>
 
@@ -217,11 +218,11 @@ static void add_to_digest(void *ctx, const void *bytes, size_t n)
     cos_digest_update(ctx, bytes, n);
 }
 
-bool service_digest(struct cosmock_exchange *x, const struct blob *b, enum cos_digest_kind kind,
-                    uint8_t out[COS_DIGEST_MAX_BYTES])
+bool service_digest_body(struct cosmock_exchange *x, enum cos_digest_kind kind,
+                         uint8_t out[COS_DIGEST_MAX_BYTES])
 {
     COS_CLEANUP(cos_digest_deinit) struct cos_digest d = {0};
-    if (!cos_digest_init(&d, kind) || !service_read_all(x, b, add_to_digest, &d)) {
+    if (!cos_digest_init(&d, kind) || !encryption_each_of_body(x, add_to_digest, &d)) {
         return false;
     }
     (void)cos_digest_final(&d, out);
@@ -235,7 +236,7 @@ bool service_sha1_check(struct cosmock_exchange *x)
         return true;
     }
     uint8_t actual[COS_DIGEST_MAX_BYTES];
-    if (!service_digest(x, x->body.blob, COS_SHA1, actual)) {
+    if (!service_digest_body(x, COS_SHA1, actual)) {
         return false;
     }
     char hex[2 * COS_SHA1_BYTES + 1];

@@ -52,9 +52,9 @@ bool service_sha1_check(struct cosmock_exchange *x);
 /** Every byte of @b, a piece at a time; false: they cannot be read, and it was refused. */
 bool service_read_all(struct cosmock_exchange *x, const struct blob *b,
                       void (*visit)(void *ctx, const void *bytes, size_t n), void *ctx);
-/** The same, digested; false also without memory. */
-bool service_digest(struct cosmock_exchange *x, const struct blob *b, enum cos_digest_kind kind,
-                    uint8_t out[COS_DIGEST_MAX_BYTES]);
+/** The body as it was sent, digested; false also without memory. */
+bool service_digest_body(struct cosmock_exchange *x, enum cos_digest_kind kind,
+                         uint8_t out[COS_DIGEST_MAX_BYTES]);
 /** A number parameter: @fallback when absent, more than @max counts as @max,
  *  anything else but a number is refused. */
 bool service_number_param(struct cosmock_exchange *x, const char *name, unsigned fallback,

@@ -2,13 +2,13 @@
 /*
  * Stored headers: the standard ones, x-cos-meta-*, the storage class unless it is STANDARD
  * (HEAD must not show that one: cos-wire.md s.2.1), server-side encryption with the
- * service's own keys (echoed, as in the Upload Part samples of the documents). What asks for
- * encryption with the caller's keys is refused: an answer that pretends would be worse.
+ * service's own keys (services/encryption.c).
  */
 #include "services/stored.h"
 
 #include "exchange/xml_out.h"
 #include "services/acl.h"
+#include "services/encryption.h"
 #include "services/names.h"
 #include "services/restore.h"
 #include "services/retention.h"
@@ -52,31 +52,15 @@ static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers 
     return true;
 }
 
-bool stored_encryption_check(struct cosmock_exchange *x)
-{
-    if (header_of(x, HEADER_CUSTOMER_ENCRYPTION).ptr == NULL) {
-        return true;
-    }
-    service_refuse_saying(x, "NotImplemented", "%s is not implemented",
-                          header_spelling(x, HEADER_CUSTOMER_ENCRYPTION));
-    return false;
-}
-
 static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
     enum word word;
-    if (!stored_encryption_check(x) || !choice_read(x, CHOICE_ENCRYPTION, &word)) {
+    if (!encryption_choose(x, &word)) {
         return false;
     }
-    if (word == WORD_NONE) {
-        return true;
+    if (word != WORD_NONE) {
+        add(out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word_spelling(word)));
     }
-    if (word != WORD_AES256) {
-        service_refuse_saying(x, "NotImplemented", "%s: %s is not implemented",
-                              header_spelling(x, HEADER_ENCRYPTION), word_spelling(word));
-        return false;
-    }
-    add(out, cos_span_of(kept_name(HEADER_ENCRYPTION)), cos_span_of(word_spelling(word)));
     return true;
 }
 

@@ -22,8 +22,6 @@ bool stored_tags_of_copy(struct cosmock_exchange *x, const struct object *source
 /** Those that are kept, to be kept again. False: no memory. */
 bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
                   struct object_draft *out);
-/** No key of the caller's own asks to encrypt with it: that is not built, and refused. */
-bool stored_encryption_check(struct cosmock_exchange *x);
 /** The bytes of @o can be read: those of an archived class only while they are restored. */
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
 /** The value of one of them, or of one that is kept; ptr NULL: there is none. */

@@ -151,6 +151,17 @@
            "it and NoSuchPolicy as the 404 of the newer service (base.js:588); Java "         \
            "takes NoSuchBucketPolicy, S3's code, for an empty policy (COSClient.java:3316), " \
            "and its own test catches a 404 all the same (GetSetDelPolicyTest.java:29)")       \
+    CHOICE(SSE_ON_READ, "sse-on-read",                                                        \
+           WORD(SSE_ON_READ_REFUSE, "refuse") WORD(SSE_ON_READ_IGNORE, "ignore"),             \
+           "GET or HEAD of an object with x-cos-server-side-encryption: refused with "        \
+           "SSEHeaderNotAllowed, or it counts for nothing",                                   \
+           "cos-operations-2.md s.7: it must not be sent, and the code is in the table of "   \
+           "errors; what triggers it is not said")                                            \
+    CHOICE(SSEC_HEAD, "ssec-head",                                                            \
+           WORD(SSEC_HEAD_REFUSE, "refuse") WORD(SSEC_HEAD_ANSWER, "answer"),                 \
+           "HEAD without a key of an object that is encrypted with one: refused as a GET, "   \
+           "or answered",                                                                     \
+           "cos-operations-2.md s.7.3: whether HEAD is 400, too, was not found")              \
     CHOICE(FORM_CONDITIONS, "form-conditions",                                                \
            WORD(FORM_CONDITIONS_REQUIRED, "required")                                         \
                WORD(FORM_CONDITIONS_OPTIONAL, "optional"),                                    \
