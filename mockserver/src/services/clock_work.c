@@ -14,6 +14,7 @@
 #include "services/clock_work.h"
 
 #include "cosbase/alloc.h"
+#include "services/inventory_run.h"
 #include "services/lifecycle_run.h"
 #include "world/projection.h"
 
@@ -51,6 +52,9 @@ static enum store_result bucket_midnight(struct cosmock_tenant *t, const char *n
 {
     struct bucket_view v = world_bucket_view(t, cos_span_of(name));
     enum store_result r = v.bucket == NULL ? STORE_OK : lifecycle_run(t, &v, midnight, out);
+    if (r == STORE_OK && v.bucket != NULL) { /* of what the rules have left */
+        r = inventory_run(t, &v, midnight, out);
+    }
     bucket_view_release(&v);
     return r == STORE_NO_BUCKET ? STORE_OK : r; /* it went meanwhile */
 }

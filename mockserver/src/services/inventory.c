@@ -7,6 +7,7 @@
  */
 #include "exchange/exchange.h"
 #include "exchange/xml_out.h"
+#include "services/clock_work.h"
 #include "services/documents.h"
 #include "services/handlers.h"
 #include "services/keyed.h"
@@ -192,6 +193,7 @@ static int keep(struct cosmock_exchange *x, const struct inventory_kind *kind,
     struct batch *batch = batch_new();
     if (batch != NULL) {
         keyed_put(batch, x->target.at.bucket, kind->family, d);
+        clock_work_plan(batch, x->tenant, x->now.modification_unix_ms);
     }
     x->result.status = 200;
     return service_commit(x, batch);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inventory reports: which files come at which midnights, and what they say. Paths and the
+ * members of the manifest are those of the guide's sample (436/30622); gzip is RFC 1952.
+ */
+#include "door.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS)
+#define MIDNIGHT INT64_C(1609516800000) /* Saturday, 2021-01-02T00:00:00+08:00 */
+#define EVENING (MIDNIGHT - 5 * 60000)
+
+static void turn_to(struct door *d, int64_t unix_ms)
+{
+    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
+}
+
+static void put_inventory(struct door *d, const char *method, const char *inside,
+                          const char *versions)
+{
+    char text[2048];
+    (void)snprintf(
+        text, sizeof(text),
+        "<InventoryConfiguration><Id>list1</Id><IsEnabled>true</IsEnabled><Destination>"
+        "<COSBucketDestination><Format>CSV</Format><Bucket>qcs::cos:%s::%s</Bucket>"
+        "<Prefix>reports</Prefix></COSBucketDestination></Destination>%s"
+        "<IncludedObjectVersions>%s</IncludedObjectVersions><OptionalFields>"
+        "<Field>Size</Field><Field>LastModifiedDate</Field><Field>ETag</Field>"
+        "<Field>StorageClass</Field><Field>IsMultipartUploaded</Field>"
+        "<Field>ReplicationStatus</Field></OptionalFields></InventoryConfiguration>",
+        d->info.region, d->info.bucket, inside, versions);
+    door_expect(d,
+                &(struct ask){.method = method,
+                              .target = "/?inventory&id=list1",
+                              .body = text,
+                              .n = strlen(text),
+                              .with_md5 = true},
+                200, NULL);
+}
+
+#define EVERY(how) "<Schedule><Frequency>" how "</Frequency></Schedule>"
+#define NOTES "<Filter><Prefix>notes/</Prefix></Filter>"
+
+/* "reports/<appid>/<bucket>/list1/", the bucket without its APPID. */
+static const char *folder_of(struct door *d)
+{
+    static char text[200];
+    const char *dash = strrchr(d->info.bucket, '-');
+    (void)snprintf(text, sizeof(text), "reports/%s/%.*s/list1/", dash + 1,
+                   (int)(dash - d->info.bucket), d->info.bucket);
+    return text;
+}
+
+static struct answer get_below(struct door *d, const char *name)
+{
+    char target[300];
+    (void)snprintf(target, sizeof(target), "/%s%s", folder_of(d), name);
+    return door_send(d, "GET", target, NULL);
+}
+
+static bool is_there(struct door *d, const char *day)
+{
+    char name[60];
+    (void)snprintf(name, sizeof(name), "%s/manifest.json", day);
+    struct answer a = get_below(d, name);
+    bool is_found = a.status == 200;
+    answer_free(&a);
+    return is_found;
+}
+
+/* What a gzip file of blocks that are not compressed holds: RFC 1952, RFC 1951 s.3.2.4. */
+static void unpack(const struct answer *a, char *out, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)a->body;
+    size_t at = 10;
+    size_t n = 0;
+    assert_true(a->n > 18 && p[0] == 0x1f && p[1] == 0x8b && p[2] == 8 && p[3] == 0);
+    for (bool is_last = false; !is_last;) {
+        size_t length = p[at + 1] | (size_t)p[at + 2] << 8;
+        assert_int_equal(p[at] & ~1, 0);
+        assert_int_equal((p[at + 3] | p[at + 4] << 8) ^ 0xFFFF, length);
+        assert_true(n + length < size);
+        memcpy(out + n, p + at + 5, length);
+        n += length;
+        is_last = p[at] == 1;
+        at += 5 + length;
+    }
+    out[n] = '\0';
+    assert_int_equal(at + 8, a->n);
+    assert_int_equal(p[at + 4] | (size_t)p[at + 5] << 8, n);
+}
+
+static void a_report_is_written_at_midnight(void **state)
+{
+    struct door *d = *state;
+    char expected[1024];
+    char rows[4096];
+    char key[300];
+    char md5[33];
+    turn_to(d, EVENING);
+    door_put(d, "/notes/a%20b", "[Object Content]");
+    door_put(d, "/other", "x");
+    put_inventory(d, "PUT", EVERY("Daily") NOTES, "Current");
+    turn_to(d, MIDNIGHT - 1);
+    assert_false(is_there(d, "20210102"));
+    turn_to(d, MIDNIGHT);
+    struct answer manifest = get_below(d, "20210102/manifest.json");
+    assert_int_equal(manifest.status, 200);
+    static const char *const says[] = {
+        "\"fileFormat\":\"CSV\"",
+        "\"listObjectCount\":\"1\"",
+        "\"listStorageSize\":\"16\"",
+        "\"fileSchema\":\"Appid, Bucket, Key, Size, LastModifiedDate, ETag, StorageClass, "
+        "IsMultipartUploaded, ReplicationStatus\"",
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(says); i++) {
+        assert_non_null(strstr(manifest.body, says[i]));
+    }
+    const char *at = strstr(manifest.body, "\"key\":\"");
+    assert_non_null(at);
+    (void)snprintf(key, sizeof(key), "/%.*s", (int)strcspn(at + 7, "\""), at + 7);
+    assert_int_equal(strncmp(key + 1, folder_of(d), strlen(folder_of(d))), 0);
+    assert_non_null(strstr(key, ".csv.gz"));
+    struct answer data = door_send(d, "GET", key, NULL);
+    unpack(&data, rows, sizeof(rows));
+    const char *dash = strrchr(d->info.bucket, '-');
+    (void)snprintf(expected, sizeof(expected),
+                   "\"%s\",\"%.*s\",\"notes/a%%20b\",\"16\",\"2021-01-01T15:55:00.000Z\","
+                   "\"ee8de918d05640145b18f70f4c3aa602\",\"STANDARD\",\"false\",\"\"\n",
+                   dash + 1, (int)(dash - d->info.bucket), d->info.bucket);
+    assert_string_equal(rows, expected);
+    cos_md5_hex(md5, data.body, data.n);
+    assert_non_null(strstr(manifest.body, md5));
+    cos_md5_hex(md5, manifest.body, manifest.n);
+    struct answer checksum = get_below(d, "20210102/manifest.checksum");
+    assert_string_equal(checksum.body, md5);
+    answer_free(&checksum);
+    answer_free(&data);
+    answer_free(&manifest);
+}
+
+static void reports_come_on_their_days(void **state)
+{
+    static const struct {
+        const char *schedule;
+        const char *days; /* of January 2021, from the 2nd to the 8th; the 3rd is a Sunday */
+    } rows[] = {
+        {EVERY("Daily"), "1111111"},
+        {EVERY("Weekly"), "0100000"},
+        {"<Schedule><Frequency>Monthly</Frequency><MonthlyDate>5</MonthlyDate></Schedule>",
+         "0001000"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct door *d = *state;
+        char days[8] = "";
+        turn_to(d, EVENING);
+        door_expect(d, &(struct ask){.method = "DELETE", .target = "/?inventory&id=list1"}, 204,
+                    NULL);
+        put_inventory(d, "PUT", rows[i].schedule, "Current");
+        turn_to(d, MIDNIGHT + 6 * DAY_MS);
+        for (int day = 0; day < 7; day++) {
+            char name[300];
+            (void)snprintf(name, sizeof(name), "/%s2021010%d/manifest.json", folder_of(d),
+                           day + 2);
+            struct answer a = door_send(d, "GET", name, NULL);
+            days[day] = a.status == 200 ? '1' : '0';
+            answer_free(&a);
+            door_expect(d, &(struct ask){.method = "DELETE", .target = name}, 204, NULL);
+        }
+        if (strcmp(days, rows[i].days) != 0) {
+            fail_msg("%s: %s", rows[i].schedule, days);
+        }
+    }
+}
+
+static void a_one_shot_report_comes_once(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    put_inventory(d, "POST", "", "All");
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_true(is_there(d, "20210102"));
+    assert_false(is_there(d, "20210103"));
+}
+
+static void a_disabled_inventory_writes_nothing(void **state)
+{
+    struct door *d = *state;
+    char text[1024];
+    (void)snprintf(
+        text, sizeof(text),
+        "<InventoryConfiguration><Id>list1</Id><IsEnabled>false</IsEnabled><Destination>"
+        "<COSBucketDestination><Format>CSV</Format><Bucket>qcs::cos:%s::%s</Bucket>"
+        "</COSBucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule>"
+        "<IncludedObjectVersions>All</IncludedObjectVersions></InventoryConfiguration>",
+        d->info.region, d->info.bucket);
+    turn_to(d, EVENING);
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/?inventory&id=list1",
+                              .body = text,
+                              .n = strlen(text),
+                              .with_md5 = true},
+                200, NULL);
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DOOR_TEST(a_report_is_written_at_midnight),
+        DOOR_TEST(reports_come_on_their_days),
+        DOOR_TEST(a_one_shot_report_comes_once),
+        DOOR_TEST(a_disabled_inventory_writes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
