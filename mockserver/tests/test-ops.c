@@ -257,6 +257,29 @@ static void the_page_is_the_table(void **state)
     cos_buf_deinit(&table);
 }
 
+/* Which operations are out, and that the page says why. Data processing, streams, OFS: the
+ * facts of the service, cos-operations-2.md s.17. */
+static void what_is_out_says_why(void **state)
+{
+    static const char *const lines[] = {
+        "| GetObjectImageInfo | GET /key?imageInfo | name/cos:GetObjectImageInfo on object | "
+        "out: "
+        "data processing |",
+        "| ListLiveChannels | GET /?live | name/cos:ListLiveChannels on bucket | out: streams "
+        "of "
+        "media |",
+        "| RenameObject | PUT /key?rename | name/cos:PutObject on object | out: of OFS buckets "
+        "|",
+    };
+    struct cos_buf table;
+    cos_buf_init(&table, PAGE_MAX_BYTES);
+    ops_print(&table);
+    for (size_t i = 0; i < COS_ARRAY_LEN(lines); i++) {
+        assert_true(cos_span_find(cos_buf_view(&table), cos_span_of(lines[i])) != SIZE_MAX);
+    }
+    cos_buf_deinit(&table);
+}
+
 static int print_page(void)
 {
     struct cos_buf table;
@@ -289,6 +312,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sts_actions_are_found_by_name),
         cmocka_unit_test(every_row_is_complete_and_its_name_is_its_own),
         cmocka_unit_test(a_service_begins_as_its_operations_do),
+        cmocka_unit_test(what_is_out_says_why),
         cmocka_unit_test(the_page_is_the_table),
     };
     if (argc != 2) {

@@ -423,9 +423,36 @@ static void print_right(struct cos_buf *out, const struct op_row *row)
     }
 }
 
-static const char *state_of(const struct op_row *row)
+/* Why an operation is not going to be built; NULL: nothing speaks against it. */
+static const char *why_out(const struct op_row *row)
 {
-    return row->execute == NULL ? "not built" : "built";
+    static const struct {
+        const char *query, *why;
+    } reasons[] = {
+        {"live", "streams of media"},
+        {"vod", "streams of media"},
+        {"decompression", "jobs that unpack archives; no document"},
+        {"notification", "calls cloud functions; no document"},
+        {"rename", "of OFS buckets"},
+        {"recursive", "of OFS buckets"},
+        {"preflight", "Java asks it after an answer that is never given here"},
+    };
+    if (strcmp(row->citation, PROCESSING) == 0 || strcmp(row->citation, CI) == 0) {
+        return "data processing";
+    }
+    for (size_t i = 0; row->query != NULL && i < COS_ARRAY_LEN(reasons); i++) {
+        if (strcmp(row->query, reasons[i].query) == 0) {
+            return reasons[i].why;
+        }
+    }
+    return row->header == HEADER_COPY_SOURCE_OF_S3 ? "S3's dialect" : NULL;
+}
+
+static void print_state(struct cos_buf *out, const struct op_row *row)
+{
+    const char *why = row->execute == NULL ? why_out(row) : NULL;
+    cos_buf_str(out, row->execute != NULL ? "built" : why == NULL ? "not built" : "out: ");
+    cos_buf_str(out, why == NULL ? "" : why);
 }
 
 void ops_print(struct cos_buf *out)
@@ -445,7 +472,9 @@ void ops_print(struct cos_buf *out)
         print_request(out, row);
         cos_buf_str(out, " | ");
         print_right(out, row);
-        cos_buf_printf(out, " | %s | %s |\n", state_of(row), row->citation);
+        cos_buf_str(out, " | ");
+        print_state(out, row);
+        cos_buf_printf(out, " | %s |\n", row->citation);
     }
 }
 
