@@ -244,6 +244,24 @@ def headers_of_an_upload_are_kept(s):
 
 
 @scenario
+def versioning_is_put_and_read(s):
+    s.run("putbucketversioning", "Enabled")
+    same("Enabled" in s.run("getbucketversioning"), True)
+    s.calls("PutBucketVersioning 200", "GetBucketVersioning 200")
+
+
+@scenario
+def a_version_is_listed_and_deleted(s):
+    s.run("putbucketversioning", "Enabled")
+    s.upload("k", "one")
+    s.upload("k", "two")
+    told = s.run("list", "-v")
+    same(len([line for line in told.splitlines() if " k " in line + " "]), 2, told)
+    s.run("delete", "-r", "-f", "--versions", "/")
+    s.run("deletebucket")
+
+
+@scenario
 def an_object_is_opened_and_closed(s):
     s.upload("k", "hello")
     s.run("putobjectacl", "--grant-read", "100000000011", "k")

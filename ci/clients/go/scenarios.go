@@ -250,6 +250,31 @@ var scenarios = []struct {
 		s.calls("PutObject 200", "GetBucketPolicy 404 NoSuchPolicyVersion", "PutBucketPolicy 204", "GetObject 200", "DeleteBucketPolicy 204",
 			"GetObject 403 AccessDenied")
 	}},
+	{"every version is read by its id", func(s *scene) {
+		s.versioning("Enabled")
+		first := s.put("k", "one", nil).Get("x-cos-version-id")
+		s.put("k", "two", nil)
+		same([]string{s.get("k"), s.get("k", first)}, []string{"two", "one"})
+		s.fails("k", 404, "NoSuchVersion", "MTg0NDY3NDQwNzM3MDk1NTE2MTU")
+		s.calls("PutBucketVersioning 200", "PutObject 200", "PutObject 200", "GetObject 200", "GetObject 200", "GetObject 404 NoSuchVersion")
+	}},
+	{"a delete marker hides and its deletion restores", func(s *scene) {
+		s.versioning("Enabled")
+		s.put("k", "one", nil)
+		reply, err := s.Object.Delete(ctx, "k")
+		ok(err)
+		marker := reply.Header.Get("x-cos-version-id")
+		same(reply.Header.Get("x-cos-delete-marker"), "true")
+		s.fails("k", 404, "NoSuchKey")
+		page, _, err := s.Bucket.GetObjectVersions(ctx, nil)
+		ok(err)
+		same(len(page.Version) == 1 && len(page.DeleteMarker) == 1 && page.DeleteMarker[0].IsLatest && page.DeleteMarker[0].VersionId == marker, true)
+		_, err = s.Object.Delete(ctx, "k", &cos.ObjectDeleteOptions{VersionId: marker})
+		ok(err)
+		same(s.get("k"), "one")
+		s.calls("PutBucketVersioning 200", "PutObject 200", "DeleteObject 204", "GetObject 404 NoSuchKey", "GetBucketObjectVersions 200",
+			"DeleteObject 204", "GetObject 200")
+	}},
 	{"a public object is read by anyone until it is private", func(s *scene) {
 		s.put("k", "open", public())
 		same(s.open("k"), "open")
@@ -318,6 +343,21 @@ var scenarios = []struct {
 		s.refused(err, 400, "NotSymlink")
 		s.calls("PutObject 200", "PutSymlink 200", "GetObject 200", "GetSymlink 200", "GetSymlink 400 NotSymlink")
 	}},
+	{"a preflight is answered by the rule that fits", func(s *scene) {
+		from := &cos.ObjectOptionsOptions{Origin: "http://www.a.com", AccessControlRequestMethod: "PUT"}
+		_, err := s.Object.Options(ctx, "k", from)
+		s.refused(err, 403, "AccessForbidden")
+		_, err = s.Bucket.PutCORS(ctx, &cos.BucketPutCORSOptions{Rules: []cos.BucketCORSRule{{AllowedOrigins: []string{"http://*.a.com"},
+			AllowedMethods: []string{"PUT", "GET"}, AllowedHeaders: []string{"*"}, MaxAgeSeconds: 5, ExposeHeaders: []string{"ETag"}}}})
+		ok(err)
+		reply, err := s.Object.Options(ctx, "k", from)
+		ok(err)
+		same([]string{reply.Header.Get("Access-Control-Allow-Origin"), reply.Header.Get("Access-Control-Allow-Methods"),
+			reply.Header.Get("Access-Control-Max-Age")}, []string{"http://www.a.com", "PUT,GET", "5"})
+		_, err = s.Object.Options(ctx, "k", &cos.ObjectOptionsOptions{Origin: "http://b.com", AccessControlRequestMethod: "PUT"})
+		s.refused(err, 403, "AccessForbidden")
+		s.calls("OptionsObject 403 AccessForbidden", "PutBucketCORS 200", "OptionsObject 200", "OptionsObject 403 AccessForbidden")
+	}},
 	{"a lifecycle comes back as it was put", func(s *scene) {
 		_, _, err := s.Bucket.GetLifecycle(ctx)
 		s.refused(err, 404, "NoSuchLifecycleConfiguration")
@@ -360,6 +400,16 @@ var scenarios = []struct {
 		ok(err)
 		same([]string{got.Status, got.Type}, []string{"Enabled", "COS"})
 		s.calls("PutBucketAccelerate 200", "GetBucketAccelerate 200")
+	}},
+	{"a strange referer is denied and a signature is not", func(s *scene) {
+		s.put("k", "open", public())
+		_, err := s.Bucket.PutReferer(ctx, &cos.BucketPutRefererOptions{Status: "Enabled", RefererType: "White-List",
+			DomainList: []string{"*.a.com"}, EmptyReferConfiguration: "Deny"})
+		ok(err)
+		good, _ := s.anonymous("GET", "https://"+s.host+"/k", "Referer", "http://www.a.com/page")
+		bad, _ := s.anonymous("GET", "https://"+s.host+"/k", "Referer", "http://b.com")
+		same([]string{good, bad, s.get("k")}, []string{"open", "403 AccessDenied", "open"})
+		s.calls("PutObject 200", "PutBucketReferer 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 200")
 	}},
 	{"an archived object is restored by the clock", func(s *scene) {
 		s.put("k", "cold", &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{XCosStorageClass: "ARCHIVE"}})

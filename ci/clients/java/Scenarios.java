@@ -245,6 +245,43 @@ public class Scenarios {
     }
 
     private static void versions() {
+        SCENARIOS.put("every version is read by its id", s -> {
+            same(s.cos.getBucketVersioningConfiguration(s.bucket).getStatus(), BucketVersioningConfiguration.OFF);
+            s.versioning(BucketVersioningConfiguration.ENABLED);
+            String first = s.put("k", "one").getVersionId();
+            s.put("k", "two");
+            same(s.get("k") + s.get(new GetObjectRequest(s.bucket, "k", first)), "twoone");
+            s.refused(404, "NoSuchVersion", () -> s.get(new GetObjectRequest(s.bucket, "k", "MTg0NDY3NDQwNzM3MDk1NTE2MTU")));
+            s.calls("GetBucketVersioning 200", "PutBucketVersioning 200", "PutObject 200", "PutObject 200", "GetObject 200", "GetObject 200",
+                    "GetObject 404 NoSuchVersion");
+        });
+        SCENARIOS.put("versions are listed by pages while they go", s -> {
+            s.versioning(BucketVersioningConfiguration.ENABLED);
+            for (int i = 0; i < 3; i++) {
+                s.put("k", "x");
+            }
+            VersionListing page = s.cos.listVersions(s.bucket, null, null, null, null, 2);
+            same(page.getVersionSummaries().size() + " " + page.isTruncated(), "2 true");
+            for (COSVersionSummary version : page.getVersionSummaries()) {
+                s.cos.deleteVersion(s.bucket, version.getKey(), version.getVersionId());
+            }
+            page = s.cos.listNextBatchOfVersions(page);
+            same(page.getVersionSummaries().size() + " " + page.isTruncated(), "1 false");
+            s.calls("PutBucketVersioning 200", "PutObject 200", "PutObject 200", "PutObject 200", "GetBucketObjectVersions 200",
+                    "DeleteObject 204", "DeleteObject 204", "GetBucketObjectVersions 200");
+        });
+        SCENARIOS.put("a delete marker hides and its deletion restores", s -> {
+            s.versioning(BucketVersioningConfiguration.ENABLED);
+            s.put("k", "one");
+            s.cos.deleteObject(s.bucket, "k");
+            s.refused(404, "NoSuchKey", () -> s.get("k"));
+            COSVersionSummary marker = s.cos.listVersions(s.bucket, "k").getVersionSummaries().get(0);
+            same(marker.isDeleteMarker() && marker.isLatest(), true);
+            s.cos.deleteVersion(s.bucket, "k", marker.getVersionId());
+            same(s.get("k"), "one");
+            s.calls("PutBucketVersioning 200", "PutObject 200", "DeleteObject 204", "GetObject 404 NoSuchKey", "GetBucketObjectVersions 200",
+                    "DeleteObject 204", "GetObject 200");
+        });
     }
 
     private static void rights() {
@@ -353,6 +390,17 @@ public class Scenarios {
             same(got.getIndexDocumentSuffix() + " " + got.getErrorDocument(), "index.html error.html");
             s.cos.deleteBucketWebsiteConfiguration(s.bucket);
             s.calls("GetBucketWebsite 404 NoSuchWebsiteConfiguration", "PutBucketWebsite 200", "GetBucketWebsite 200", "DeleteBucketWebsite 204");
+        });
+        SCENARIOS.put("a strange referer is denied and a signature is not", s -> {
+            s.cos.putObject(s.request("k", "open", new ObjectMetadata()).withCannedAcl(CannedAccessControlList.PublicRead));
+            BucketRefererConfiguration referer = new BucketRefererConfiguration();
+            referer.setStatus("Enabled");
+            referer.setRefererType("White-List");
+            referer.setEmptyReferConfiguration("Deny");
+            referer.addDomain("*.a.com");
+            s.cos.setBucketRefererConfiguration(s.bucket, referer);
+            same(s.open("k", "Referer", "http://www.a.com/page") + " " + s.open("k", "Referer", "http://b.com") + " " + s.get("k"), "open 403 open");
+            s.calls("PutObject 200", "PutBucketReferer 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 200");
         });
         SCENARIOS.put("an archived object is restored by the clock", s -> {
             s.cos.putObject(s.request("k", "cold", new ObjectMetadata()).withStorageClass(StorageClass.Archive));

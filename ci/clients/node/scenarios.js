@@ -201,6 +201,32 @@ const scenarios = {
       'DeleteBucketPolicy 204', 'GetObject 403 AccessDenied');
   },
 
+  async 'every version is read by its id'(s) {
+    await s.cos.putBucketVersioning(s.bucket({ VersioningConfiguration: { Status: 'Enabled' } }));
+    same((await s.cos.getBucketVersioning(s.bucket())).VersioningConfiguration, { Status: 'Enabled' });
+    const first = (await s.put('k', 'one')).headers['x-cos-version-id'];
+    await s.put('k', 'two');
+    same([await s.get('k'), await s.get('k', { VersionId: first })], ['two', 'one']);
+    await s.refused('404 NoSuchVersion', s.cos.getObject(s.at('k', { VersionId: 'MTg0NDY3NDQwNzM3MDk1NTE2MTU' })));
+    await s.calls('PutBucketVersioning 200', 'GetBucketVersioning 200', 'PutObject 200', 'PutObject 200', 'GetObject 200', 'GetObject 200',
+      'GetObject 404 NoSuchVersion');
+  },
+
+  async 'a delete marker hides and its deletion restores'(s) {
+    await s.cos.putBucketVersioning(s.bucket({ VersioningConfiguration: { Status: 'Enabled' } }));
+    await s.put('k', 'one');
+    const marker = (await s.cos.deleteObject(s.at('k'))).headers;
+    same(marker['x-cos-delete-marker'], 'true');
+    await s.refused('404 NoSuchKey', s.cos.getObject(s.at('k')));
+    const page = await s.cos.listObjectVersions(s.bucket());
+    same([page.DeleteMarkers.map((m) => [m.VersionId, m.IsLatest]), page.Versions.map((v) => v.IsLatest)],
+      [[[marker['x-cos-version-id'], 'true']], ['false']]);
+    await s.cos.deleteObject(s.at('k', { VersionId: marker['x-cos-version-id'] }));
+    same(await s.get('k'), 'one');
+    await s.calls('PutBucketVersioning 200', 'PutObject 200', 'DeleteObject 204', 'GetObject 404 NoSuchKey', 'GetBucketObjectVersions 200',
+      'DeleteObject 204', 'GetObject 200');
+  },
+
   async 'a public object is read by anyone until it is private'(s) {
     await s.put('k', 'open', { ACL: 'public-read' });
     same((await s.anonymous('GET', '/k')).body, 'open');
@@ -271,6 +297,16 @@ const scenarios = {
     await s.cos.putBucketLogging(s.bucket({ BucketLoggingStatus: { LoggingEnabled: { TargetBucket: s.Bucket, TargetPrefix: 'log/' } } }));
     same((await s.cos.getBucketLogging(s.bucket())).BucketLoggingStatus.LoggingEnabled, { TargetBucket: s.Bucket, TargetPrefix: 'log/' });
     await s.calls('GetBucketLogging 200', 'PutBucketLogging 200', 'GetBucketLogging 200');
+  },
+
+  async 'a strange referer is denied and a signature is not'(s) {
+    await s.put('k', 'open', { ACL: 'public-read' });
+    await s.cos.putBucketReferer(s.bucket({ RefererConfiguration: { Status: 'Enabled', RefererType: 'White-List',
+      EmptyReferConfiguration: 'Deny', DomainList: { Domains: ['*.a.com'] } } }));
+    same((await s.anonymous('GET', '/k', { Referer: 'http://www.a.com/page' })).body, 'open');
+    same(codeOf(await s.anonymous('GET', '/k', { Referer: 'http://b.com' })), 'AccessDenied');
+    same(await s.get('k'), 'open');
+    await s.calls('PutObject 200', 'PutBucketReferer 200', 'GetObject 200', 'GetObject 403 AccessDenied', 'GetObject 200');
   },
 
   async 'an archived object is restored by the clock'(s) {

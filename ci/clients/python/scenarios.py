@@ -322,6 +322,101 @@ def a_policy_that_is_none_is_malformed_and_changes_nothing(s):
 
 # --- versions ---
 
+@scenario
+def every_version_is_read_by_its_id(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    first, second = (s.put("k", body)["x-cos-version-id"] for body in (b"one", b"two"))
+    same(s.get("k"), b"two")
+    same(s.get("k", VersionId=first), b"one")
+    same(s.head("k", VersionId=first)["x-cos-version-id"], first)
+    same(s.head("k")["x-cos-version-id"], second)
+    s.refused(404, "NoSuchVersion", s.get, "k", VersionId="MTg0NDY3NDQwNzM3MDk1NTE2MTU")
+    s.calls("PutBucketVersioning 200", "PutObject 200", "PutObject 200", "GetObject 200", "GetObject 200", "HeadObject 200", "HeadObject 200",
+            "GetObject 404 NoSuchVersion")
+
+
+@scenario
+def a_delete_marker_hides_and_its_deletion_restores(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    s.put("k", b"one")
+    marker = s.cos.delete_object(Bucket=s.bucket, Key="k")
+    same(marker["x-cos-delete-marker"], "true")
+    s.refused(404, "NoSuchKey", s.get, "k")
+    same(keys(s.cos.list_objects(Bucket=s.bucket)), [])
+    s.refused(404, None, s.get, "k", VersionId=marker["x-cos-version-id"])
+    gone = s.cos.delete_object(Bucket=s.bucket, Key="k", VersionId=marker["x-cos-version-id"])
+    same((gone["x-cos-delete-marker"], gone["x-cos-version-id"]), ("true", marker["x-cos-version-id"]))
+    same(s.get("k"), b"one")
+    s.calls("PutBucketVersioning 200", "PutObject 200", "DeleteObject 204", "GetObject 404 NoSuchKey", "GetBucket 200",
+            "GetObject 404 NoSuchKey", "DeleteObject 204", "GetObject 200")
+
+
+@scenario
+def a_deleted_version_leaves_the_older_one(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    s.put("k", b"one")
+    second = s.put("k", b"two")["x-cos-version-id"]
+    gone = s.cos.delete_object(Bucket=s.bucket, Key="k", VersionId=second)
+    same((gone.get("x-cos-delete-marker"), gone["x-cos-version-id"]), (None, second))
+    same(s.get("k"), b"one")
+    s.refused(409, "BucketNotEmpty", s.cos.delete_bucket, Bucket=s.bucket)
+    s.calls("PutBucketVersioning 200", "PutObject 200", "PutObject 200", "DeleteObject 204", "GetObject 200", "DeleteBucket 409 BucketNotEmpty")
+
+
+@scenario
+def the_list_of_versions_is_newest_first_and_pages(s):
+    s.put("k", b"before")
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    second = s.put("k", b"two")["x-cos-version-id"]
+    marker = s.cos.delete_object(Bucket=s.bucket, Key="k")["x-cos-version-id"]
+    page = s.cos.list_objects_versions(Bucket=s.bucket)
+    same([(v["VersionId"], v["IsLatest"]) for v in page["Version"]], [(second, "false"), ("null", "false")])
+    same([(v["VersionId"], v["IsLatest"]) for v in page["DeleteMarker"]], [(marker, "true")])
+    seen, at = [], {}
+    for _ in range(3):
+        page = s.cos.list_objects_versions(Bucket=s.bucket, MaxKeys=1, **at)
+        seen += [v["VersionId"] for v in page.get("DeleteMarker", []) + page.get("Version", [])]
+        at = {"KeyMarker": page.get("NextKeyMarker"), "VersionIdMarker": page.get("NextVersionIdMarker")}
+    same((seen, page["IsTruncated"]), ([marker, second, "null"], "false"))
+    s.calls("PutObject 200", "PutBucketVersioning 200", "PutObject 200", "DeleteObject 204", *["GetBucketObjectVersions 200"] * 4)
+
+
+@scenario
+def a_suspended_bucket_writes_the_null_version(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    kept = s.put("k", b"kept")["x-cos-version-id"]
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Suspended")
+    same(s.put("k", b"null")["ETag"], '"%s"' % hashlib.md5(b"null").hexdigest())
+    s.put("k", b"again")
+    same([v["VersionId"] for v in s.cos.list_objects_versions(Bucket=s.bucket)["Version"]], ["null", kept])
+    same(s.get("k", VersionId="null"), b"again")
+    s.calls("PutBucketVersioning 200", "PutObject 200", "PutBucketVersioning 200", "PutObject 200", "PutObject 200", "GetBucketObjectVersions 200",
+            "GetObject 200")
+
+
+@scenario
+def a_copy_takes_the_version_it_names(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    first = s.put("k", b"one")["x-cos-version-id"]
+    s.put("k", b"two")
+    s.cos.copy_object(Bucket=s.bucket, Key="k", CopySource={"Bucket": s.bucket, "Region": REGION, "Key": "k", "VersionId": first})
+    same(s.get("k"), b"one")
+    same(len(s.cos.list_objects_versions(Bucket=s.bucket)["Version"]), 3)
+    s.calls("PutBucketVersioning 200", "PutObject 200", "PutObject 200", "PutObjectCopy 200", "GetObject 200", "GetBucketObjectVersions 200")
+
+
+@scenario
+def a_multi_delete_names_versions_and_makes_markers(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    first = s.put("k", b"one")["x-cos-version-id"]
+    s.put("l")
+    reply = s.cos.delete_objects(Bucket=s.bucket, Delete={"Object": [{"Key": "k", "VersionId": first}, {"Key": "l"}]})
+    by_key = {d["Key"]: d for d in reply["Deleted"]}
+    same(by_key["k"], {"Key": "k", "VersionId": first})
+    same((by_key["l"]["DeleteMarker"], bool(by_key["l"]["DeleteMarkerVersionId"])), ("true", True))
+    s.calls("PutBucketVersioning 200", "PutObject 200", "PutObject 200", "DeleteMultipleObjects 200")
+
+
 # --- access control lists ---
 
 @scenario
@@ -491,6 +586,32 @@ def a_form_answers_as_it_is_asked_to(s):
 # --- configuration of a bucket ---
 
 @scenario
+def a_preflight_is_answered_by_the_rule_that_fits(s):
+    origin = {"Origin": "http://www.a.com", "Access-Control-Request-Method": "PUT"}
+    same(code_of(s.anonymous("OPTIONS", "/k", headers=origin)), "AccessForbidden")
+    s.cos.put_bucket_cors(Bucket=s.bucket, CORSConfiguration={"CORSRule": [
+        {"ID": "1", "MaxAgeSeconds": "5", "AllowedOrigin": ["http://*.a.com"], "AllowedMethod": ["PUT", "GET"], "AllowedHeader": ["*"], "ExposeHeader": ["ETag"]}]})
+    reply = s.anonymous("OPTIONS", "/k", headers=origin)
+    same([reply.headers.get("Access-Control-" + name) for name in ("Allow-Origin", "Allow-Methods", "Max-Age", "Expose-Headers")],
+         ["http://www.a.com", "PUT,GET", "5", "ETag"])
+    same(s.anonymous("OPTIONS", "/k", headers=dict(origin, Origin="http://b.com")).status_code, 403)
+    same(s.cos.get_bucket_cors(Bucket=s.bucket)["CORSRule"][0]["AllowedMethod"], ["PUT", "GET"])
+    s.cos.delete_bucket_cors(Bucket=s.bucket)
+    s.refused(404, "NoSuchCORSConfiguration", s.cos.get_bucket_cors, Bucket=s.bucket)
+    s.calls("OptionsObject 403 AccessForbidden", "PutBucketCORS 200", "OptionsObject 200", "OptionsObject 403 AccessForbidden", "GetBucketCORS 200",
+            "DeleteBucketCORS 204", "GetBucketCORS 404 NoSuchCORSConfiguration")
+
+
+@scenario
+def a_request_with_an_origin_is_told_the_rule(s):
+    s.put("k", b"open", ACL="public-read")
+    s.cos.put_bucket_cors(Bucket=s.bucket, CORSConfiguration={"CORSRule": [{"AllowedOrigin": ["*"], "AllowedMethod": ["GET"]}]})
+    same(s.anonymous("GET", "/k", headers={"Origin": "http://b.com"}).headers["Access-Control-Allow-Origin"], "*")
+    same(s.anonymous("GET", "/k").headers.get("Access-Control-Allow-Origin"), None)
+    s.calls("PutObject 200", "PutBucketCORS 200", "GetObject 200", "GetObject 200")
+
+
+@scenario
 def a_lifecycle_comes_back_as_it_was_put(s):
     s.refused(404, "NoSuchLifecycleConfiguration", s.cos.get_bucket_lifecycle, Bucket=s.bucket)
     rules = [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "log/"}, "Expiration": {"Days": "30"}},
@@ -536,6 +657,18 @@ def a_referer_that_was_never_set_is_empty(s):
         "Status": "Enabled", "RefererType": "White-List", "EmptyReferConfiguration": "Allow", "DomainList": {"Domain": ["*.a.com"]}})
     same(s.cos.get_bucket_referer(Bucket=s.bucket)["DomainList"]["Domain"], ["*.a.com"])
     s.calls("GetBucketReferer 200", "PutBucketReferer 200", "GetBucketReferer 200")
+
+
+@scenario
+def a_strange_referer_is_denied_and_a_signature_is_not(s):
+    s.put("k", b"open", ACL="public-read")
+    s.cos.put_bucket_referer(Bucket=s.bucket, RefererConfiguration={
+        "Status": "Enabled", "RefererType": "White-List", "EmptyReferConfiguration": "Deny", "DomainList": {"Domain": ["*.a.com"]}})
+    same(s.anonymous("GET", "/k", headers={"Referer": "http://www.a.com/page"}).content, b"open")
+    reply = s.anonymous("GET", "/k", headers={"Referer": "http://b.com"})
+    same((code_of(reply), "You are denied by bucket referer rule" in reply.text), ("AccessDenied", True))
+    same(s.get("k"), b"open")
+    s.calls("PutObject 200", "PutBucketReferer 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 200")
 
 
 @scenario
