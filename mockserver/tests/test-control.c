@@ -485,6 +485,10 @@ static void numbers_out_of_range_are_refused_by_name(void **state)
          "amount 9300000000000 of a delay must lie between 0 and 86400000 ms"},
         {"/faults", "{\"kind\":\"delay\",\"amount\":-1}",
          "'amount' is -1: a whole number from 0 to"},
+        {"/faults", "{\"kind\":\"reset\",\"percent\":101}",
+         "'percent' is 101: a whole number from 0 to 100"},
+        {"/faults", "{\"kind\":\"skew\",\"amount\":-31536000001}",
+         "amount -31536000001 of a skew must lie between -31536000000 and 31536000000 ms"},
         {"/faults", "{\"kind\":\"delay\",\"amount\":1e308}", "'amount' is 1e+308"},
         {"/faults", "{\"kind\":\"truncate\",\"amount\":9007199254740993}", "'amount' is 9007"},
         {"/faults", "{\"kind\":\"truncate\",\"amount\":0.5}", "'amount' is 0.5"},
@@ -554,6 +558,26 @@ static void faults_are_pushed_counted_and_taken_back(void **state)
     a = call(w, "GET", tenant_path(w, "/faults"), "");
     assert_int_equal(cos_json_count(cos_json_get(a.json, "faults")), 0);
     answer_free(&a);
+}
+
+static void a_fault_says_when_and_which_header(void **state)
+{
+    struct wire *w = *state;
+
+    expect(w, "POST", tenant_path(w, "/faults"),
+           "{\"service\":\"cos\",\"kind\":\"header\",\"header\":\"ETag\",\"value\":\"0\","
+           "\"every\":2,\"percent\":100,\"seed\":7}",
+           201);
+    wire_put_object(w, "k", "x");
+    struct line l = line_open(w->front.port);
+    for (int i = 1; i <= 4; i++) {
+        struct reply r;
+        line_say(&l, "HEAD /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+        assert_true(line_hear(&l, &r, /* has_body= */ false));
+        assert_int_equal(strcmp(reply_value(&r, "ETag"), "0") == 0, i % 2 == 0);
+        reply_free(&r);
+    }
+    line_close(&l);
 }
 
 static void a_policy_with_an_unknown_action_is_answered_with_a_warning(void **state)
@@ -766,6 +790,7 @@ int main(void)
         OVER_WIRE(clocks_move_apart),
         OVER_WIRE(numbers_out_of_range_are_refused_by_name),
         OVER_WIRE(faults_are_pushed_counted_and_taken_back),
+        OVER_WIRE(a_fault_says_when_and_which_header),
         OVER_WIRE(a_policy_with_an_unknown_action_is_answered_with_a_warning),
         OVER_WIRE(a_new_tenant_is_answered_with_the_warnings_of_its_world),
         OVER_WIRE(switches_digest_buckets_and_explain_answer),

@@ -320,6 +320,51 @@ static void a_truncate_fault_announces_more_than_it_sends(void **state)
     line_close(&l);
 }
 
+static void push_header_fault(struct wire *w, const char *header)
+{
+    struct cosmock_fault f = COSMOCK_FAULT_INIT;
+
+    f.kind = COSMOCK_FAULT_HEADER;
+    f.header = header;
+    f.times = 1;
+    assert_int_equal(cosmock_fault_push(w->tenant, &f, /* out_id= */ NULL, /* err= */ NULL),
+                     COSMOCK_OK);
+}
+
+/* On a connection that is there already; without a length the end says where the body ends
+ * (RFC 9112 s.6.3). */
+static void a_header_is_lost_on_a_live_connection(void **state)
+{
+    struct wire *w = *state;
+    struct line l = line_open(w->front.port);
+
+    wire_put_object(w, "k", "whole");
+    for (int i = 0; i < 3; i++) {
+        if (i == 1) {
+            push_header_fault(w, "x-cos-request-id");
+        }
+        struct reply r;
+        line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+        assert_true(line_hear(&l, &r, true));
+        assert_string_equal(cos_buf_cstr(&r.body), "whole");
+        assert_int_equal(reply_value(&r, "x-cos-request-id") == NULL, i == 1);
+        reply_free(&r);
+    }
+    push_header_fault(w, "Content-Length");
+    line_say(&l, "GET /k HTTP/1.1\r\nHost: %s\r\n\r\n", w->host);
+    char heard[2000];
+    size_t n = 0;
+    ssize_t got;
+    while (n < sizeof(heard) - 1 &&
+           (got = recv(l.fd, heard + n, sizeof(heard) - 1 - n, 0)) > 0) {
+        n += (size_t)got;
+    }
+    heard[n] = '\0';
+    assert_null(strstr(heard, "Content-Length"));
+    assert_string_equal(strstr(heard, "\r\n\r\n"), "\r\n\r\nwhole");
+    line_close(&l);
+}
+
 static void a_delay_fault_waits_and_others_do_not(void **state)
 {
     struct wire *w = *state;
@@ -773,6 +818,7 @@ int main(void)
         OVER_WIRE(a_body_cut_short_is_not_stored),
         OVER_WIRE(a_reset_fault_closes_without_a_status_line),
         OVER_WIRE(a_truncate_fault_announces_more_than_it_sends),
+        OVER_WIRE(a_header_is_lost_on_a_live_connection),
         OVER_WIRE(a_delay_fault_waits_and_others_do_not),
         OVER_WIRE(a_limited_body_takes_its_time),
         OVER_WIRE(a_stop_answers_what_is_under_way),

@@ -193,8 +193,9 @@ static void tenants_share_nothing(void **state)
                                   .amount = 1};
     assert_int_equal(cosmock_fault_push(a, &fault, NULL, NULL), 0);
     struct fault_hit hit;
-    assert_false(world_fault_ask(b, ops_named("PutObject"), COS_SPAN_LIT("k"), &hit));
-    assert_true(world_fault_ask(a, ops_named("PutObject"), COS_SPAN_LIT("k"), &hit));
+    const struct fault_question put = {ops_named("PutObject"), "cos", COS_SPAN_LIT("k")};
+    assert_false(world_fault_ask(b, &put, &hit));
+    assert_true(world_fault_ask(a, &put, &hit));
     struct bucket_view bucket;
     struct cosmock_tenant *found =
         registry_by_bucket(mock_of(state), COS_SPAN_LIT("b-1250000000"), &bucket);
@@ -359,8 +360,9 @@ static void a_fault_hits_the_right_operation_the_right_number_of_times(void **st
                 {"PutObject", "a/y/z", true}, {"PutObject", "a/x", false}};
     for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
         struct fault_hit hit;
-        if (world_fault_ask(t, ops_named(asks[i].op), cos_span_of(asks[i].key), &hit) !=
-            asks[i].want) {
+        const struct fault_question asked = {ops_named(asks[i].op), "cos",
+                                             cos_span_of(asks[i].key)};
+        if (world_fault_ask(t, &asked, &hit) != asks[i].want) {
             fail_msg("ask %zu", i);
         }
     }

@@ -28,6 +28,10 @@ enum cosmock_fault_kind {
     /* a body that is not XML / not JSON, with the status it would have had; of STS with a
      * `code`: the whole answer without the member of that name, a number */
     COSMOCK_FAULT_MALFORMED,
+    COSMOCK_FAULT_HEADER, /* nothing but what `header` and `value` say */
+    /* judged, and dated, by a signature clock that is amount ms ahead (behind: negative), a
+     * year (31536000000) at most */
+    COSMOCK_FAULT_SKEW,
 };
 struct cosmock_fault {
     size_t size;
@@ -39,6 +43,14 @@ struct cosmock_fault {
     const char *code; /* error code; NULL: by status (500 InternalError, 503 SlowDown ...) */
     int64_t amount;
     const char *location; /* REPLY with a 3xx: the Location header; NULL: none */
+    const char *service;  /* "cos" or "sts"; NULL: any */
+    unsigned every;       /* behind `skip`, each every-th match (0: each) ... */
+    unsigned percent;     /* ... and of those, by lot, so many of a hundred (0: all) */
+    uint64_t seed;        /* of the lot; the same matches are drawn in every run */
+    /* With any kind: this header of the answer gets `value`, or is left out when that is NULL.
+     * SDKs switch to another domain for an error without x-cos-request-id. An answer without
+     * a Content-Length, or with another, ends with its connection. */
+    const char *header, *value;
 };
 #define COSMOCK_FAULT_INIT COSMOCK_SIZED_INIT(struct cosmock_fault)
 /**

@@ -157,7 +157,8 @@ static const struct {
     {"reply-200", COSMOCK_FAULT_REPLY_200}, {"delay", COSMOCK_FAULT_DELAY},
     {"reset", COSMOCK_FAULT_RESET},         {"reset-after", COSMOCK_FAULT_RESET_AFTER},
     {"truncate", COSMOCK_FAULT_TRUNCATE},   {"corrupt", COSMOCK_FAULT_CORRUPT},
-    {"malformed", COSMOCK_FAULT_MALFORMED},
+    {"malformed", COSMOCK_FAULT_MALFORMED}, {"header", COSMOCK_FAULT_HEADER},
+    {"skew", COSMOCK_FAULT_SKEW},
 };
 
 static bool read_kind(struct call *c, const char *name, enum cosmock_fault_kind *out)
@@ -170,7 +171,7 @@ static bool read_kind(struct call *c, const char *name, enum cosmock_fault_kind 
     }
     call_refuse(c, 400, "invalid",
                 "member 'kind' is '%.40s': reply, reply-after, reply-200, delay, reset, "
-                "reset-after, truncate, corrupt or malformed",
+                "reset-after, truncate, corrupt, malformed, header or skew",
                 name == NULL ? "" : name);
     return false;
 }
@@ -180,25 +181,39 @@ static bool read_fault(struct call *c, const struct cos_json *body, struct cosmo
     int64_t skip = 0;
     int64_t times = 0;
     int64_t status = 0;
+    int64_t every = 0;
+    int64_t percent = 0;
+    int64_t seed = 0;
+
+    const char *kind = NULL;
+    if (!call_json_str(c, body, "kind", &kind) || !read_kind(c, kind, &f->kind)) {
+        return false;
+    }
     const struct call_number numbers[] = {
         {"skip", 0, UINT32_MAX, &skip},
         {"times", 0, UINT32_MAX, &times},
+        {"every", 0, UINT32_MAX, &every},
+        {"percent", 0, 100, &percent},
+        {"seed", 0, CALL_EXACT_MAX, &seed},
         {"http_status", 200, 599, &status},
-        {"amount", 0, CALL_EXACT_MAX, &f->amount},
+        {"amount", f->kind == COSMOCK_FAULT_SKEW ? -CALL_EXACT_MAX : 0, CALL_EXACT_MAX,
+         &f->amount},
     };
-
-    const char *kind = NULL;
     if (!call_json_str(c, body, "op", &f->op) ||
         !call_json_str(c, body, "key_glob", &f->key_glob) ||
         !call_json_str(c, body, "code", &f->code) ||
         !call_json_str(c, body, "location", &f->location) ||
-        !call_json_str(c, body, "kind", &kind) ||
-        !call_json_numbers(c, body, numbers, COS_ARRAY_LEN(numbers)) ||
-        !read_kind(c, kind, &f->kind)) {
+        !call_json_str(c, body, "service", &f->service) ||
+        !call_json_str(c, body, "header", &f->header) ||
+        !call_json_str(c, body, "value", &f->value) ||
+        !call_json_numbers(c, body, numbers, COS_ARRAY_LEN(numbers))) {
         return false;
     }
     f->skip = (unsigned)skip;
     f->times = (unsigned)times;
+    f->every = (unsigned)every;
+    f->percent = (unsigned)percent;
+    f->seed = (uint64_t)seed;
     f->http_status = (int)status;
     return true;
 }
@@ -224,9 +239,10 @@ static void remember_fault(struct call *c, uint64_t id, const struct cos_json *b
 
 static void push_fault(struct call *c)
 {
-    static const char *const members[] = {"op",       "key_glob",    "skip", "times",
-                                          "kind",     "http_status", "code", "amount",
-                                          "location", NULL};
+    static const char *const members[] = {"op",       "key_glob",    "skip",  "times",
+                                          "kind",     "http_status", "code",  "amount",
+                                          "location", "service",     "every", "percent",
+                                          "seed",     "header",      "value", NULL};
     COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     struct cosmock_fault fault = COSMOCK_FAULT_INIT;
 

@@ -45,9 +45,17 @@ void fault_answer(struct cosmock_exchange *x)
     }
 }
 
+static void skew_clock(struct cosmock_exchange *x)
+{
+    int64_t ms = x->now.signature_unix_ms + x->fault.amount;
+    ms = ms < 0 ? 0 : ms;
+    x->now.signature_unix_ms = ms > COSMOCK_CLOCK_MAX_UNIX_MS ? COSMOCK_CLOCK_MAX_UNIX_MS : ms;
+}
+
 void stage_fault(struct cosmock_exchange *x)
 {
-    if (!world_fault_ask(x->tenant, x->route.op, x->route.key, &x->fault)) {
+    const struct fault_question question = {x->route.op, x->service->name, x->route.key};
+    if (!world_fault_ask(x->tenant, &question, &x->fault)) {
         x->fault.id = 0;
         return;
     }
@@ -59,12 +67,16 @@ void stage_fault(struct cosmock_exchange *x)
     case COSMOCK_FAULT_RESET:
         x->result.refused_by = STAGE_FAULT; /* respond closes the connection */
         break;
+    case COSMOCK_FAULT_SKEW:
+        skew_clock(x);
+        break;
     case COSMOCK_FAULT_REPLY_AFTER:
     case COSMOCK_FAULT_DELAY:
     case COSMOCK_FAULT_RESET_AFTER:
     case COSMOCK_FAULT_TRUNCATE:
     case COSMOCK_FAULT_CORRUPT:
     case COSMOCK_FAULT_MALFORMED:
+    case COSMOCK_FAULT_HEADER:
         break;
     }
 }

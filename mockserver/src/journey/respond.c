@@ -86,6 +86,8 @@ static void apply_fault(struct cosmock_exchange *x)
     case COSMOCK_FAULT_REPLY_AFTER:
     case COSMOCK_FAULT_REPLY_200:
     case COSMOCK_FAULT_MALFORMED:
+    case COSMOCK_FAULT_HEADER:
+    case COSMOCK_FAULT_SKEW:
         break;
     }
 }
@@ -151,10 +153,22 @@ static struct cos_span decimal(struct cosmock_exchange *x, uint64_t v)
     return cos_arena_span(&x->arena, cos_decimal(digits, v));
 }
 
+static bool changes_header(const struct cosmock_exchange *x)
+{
+    return x->fault.id != 0 && x->fault.header[0] != '\0';
+}
+
+/* Then only the end of the connection says where the body ends. */
+static bool loses_length(const struct cosmock_exchange *x)
+{
+    return changes_header(x) &&
+           cos_span_eq_nocase(cos_span_of(x->fault.header), COS_SPAN_LIT("Content-Length"));
+}
+
 static bool closes_connection(const struct cosmock_exchange *x)
 {
     return x->parts.wants_close || x->parts.malformed != NULL ||
-           x->reply.delivery.truncate_after >= 0;
+           x->reply.delivery.truncate_after >= 0 || loses_length(x);
 }
 
 static void add_common(struct cosmock_exchange *x, const struct object_head *block)
@@ -196,11 +210,36 @@ static void add_block(struct cosmock_exchange *x, const struct object_head *bloc
     }
 }
 
+/* What a fault wants of one header, wherever it came from. */
+static void change_header(struct cosmock_exchange *x)
+{
+    struct cos_span name = cos_span_of(x->fault.header);
+    struct cos_span value = cos_span_of(x->fault.value); /* lives with the exchange */
+    size_t n = 0;
+    bool is_there = false;
+    for (size_t i = 0; i < x->reply.n_headers; i++) {
+        struct cosmock_header h = x->reply.headers[i];
+        if (cos_span_eq_nocase(cos_span_make(h.name.ptr, h.name.len), name)) {
+            if (x->fault.drops_header || is_there) {
+                continue;
+            }
+            is_there = true;
+            h.value = (struct cosmock_slice){value.ptr, value.len};
+        }
+        x->reply.headers[n++] = h;
+    }
+    x->reply.n_headers = n;
+    if (!is_there && !x->fault.drops_header) {
+        reply_header(x, x->fault.header, value);
+    }
+}
+
 static void write_headers(struct cosmock_exchange *x)
 {
     bool shows_object = x->result.object != NULL && x->result.error == NULL;
     const struct object_head *block = shows_object ? object_head_of(x->result.object) : NULL;
-    size_t most = COMMON_HEADERS + x->result.n_headers + (block == NULL ? 0 : block->n);
+    size_t most = COMMON_HEADERS + changes_header(x) + x->result.n_headers +
+                  (block == NULL ? 0 : block->n);
     x->reply.headers = cos_arena_array(&x->arena, most, sizeof(*x->reply.headers));
     x->failed = x->failed || x->arena.failed || (shows_object && block == NULL);
     if (x->failed) {
@@ -210,6 +249,9 @@ static void write_headers(struct cosmock_exchange *x)
     add_results(x);
     if (block != NULL) {
         add_block(x, block);
+    }
+    if (changes_header(x)) {
+        change_header(x);
     }
     x->failed = x->arena.failed;
 }

@@ -5,8 +5,15 @@
  * be kept and never hit, and a test that waits for it would prove nothing.
  */
 #include "services/ops.h"
+#include "services/service_rows.h"
 #include "world/fail.h"
 #include "world/world.h"
+
+static bool is_service(const char *name)
+{
+    return strcmp(name, service_row(OP_COS)->name) == 0 ||
+           strcmp(name, service_row(OP_STS)->name) == 0;
+}
 
 int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                        uint64_t *out_id, struct cosmock_error *err)
@@ -22,6 +29,10 @@ int cosmock_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fau
         char why[200];
         return world_fail(err, COSMOCK_E_INVALID, "op of a fault: %s",
                           ops_name_complaint(given.op, why, sizeof(why)));
+    }
+    if (given.service != NULL && !is_service(given.service)) {
+        return world_fail(err, COSMOCK_E_INVALID, "service of a fault is '%.40s': %s or %s",
+                          given.service, service_row(OP_COS)->name, service_row(OP_STS)->name);
     }
     return world_fault_push(t, &given, op, out_id, err);
 }

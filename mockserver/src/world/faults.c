@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Planted faults of a tenant: rules in the order they were pushed, each with its own count of
- * matches. The first rule that is due wins; a rule that lets its `skip` matches pass still
- * counts them. Asked once a request by the fault stage, so no handler can forget.
+ * matches and its own lot. The first rule that is due wins; a rule that lets matches pass still
+ * counts them, and draws for each that its counters leave: which requests are hit depends on
+ * their order alone. Asked once a request by the fault stage, so no handler can forget.
  */
 #include "world/maps.h"
 
 #include "cosbase/alloc.h"
+#include "cosbase/http.h"
+#include "cosbase/rng.h"
 #include "world/fail.h"
 
 #define DELAY_MAX_MS \
     (INT64_C(86400) * 1000) /* a day; what a clock counts in ns must not overflow */
 
+#define SKEW_MAX_MS (INT64_C(365) * 86400 * 1000)
 #define RULES_MAX 1000 /* each is asked by every request */
+/* as they fit into a hit */
+#define CODE_MAX_BYTES (sizeof(((struct fault_hit *)0)->code) - 1)
+#define LOCATION_MAX_BYTES (sizeof(((struct fault_hit *)0)->location) - 1)
+#define HEADER_MAX_BYTES (sizeof(((struct fault_hit *)0)->header) - 1)
+#define VALUE_MAX_BYTES (sizeof(((struct fault_hit *)0)->value) - 1)
+#define SEED_LEFT_OUT 1 /* 0 would ask the operating system */
 
 struct rule {
     struct rule *next;
     uint64_t id, matches, hits;
     struct cosmock_fault fault;
     const struct op_row *op; /* NULL: any */
-    char *key_glob, *code, *location;
+    char *key_glob, *code, *location, *service, *header, *value;
+    struct cos_rng *lot; /* NULL: every match that is left */
 };
 struct tenant_faults {
     pthread_mutex_t lock; /* guards all below */
@@ -42,6 +53,10 @@ static void rule_free(struct rule *r)
     cos_free(r->key_glob);
     cos_free(r->code);
     cos_free(r->location);
+    cos_free(r->service);
+    cos_free(r->header);
+    cos_free(r->value);
+    cos_rng_free(r->lot);
     cos_free(r);
 }
 
@@ -70,20 +85,46 @@ static bool copy_text(char **out, const char *text)
     return text == NULL || *out != NULL;
 }
 
-static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
+/* It stands in one line of a head. */
+static int check_text(const char *name, const char *text, size_t max_bytes,
+                      struct cosmock_error *err)
 {
-    if (fault->kind > COSMOCK_FAULT_MALFORMED) {
-        return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
-    }
-    bool replies =
-        fault->kind == COSMOCK_FAULT_REPLY || fault->kind == COSMOCK_FAULT_REPLY_AFTER;
-    if ((replies || fault->http_status != 0) &&
-        (fault->http_status < 200 || fault->http_status > 599)) {
+    struct cos_span s = cos_span_of(text);
+    return s.len <= max_bytes && !cos_http_has_control(s, /* may_hold_tab= */ true)
+               ? 0
+               : world_fail(err, COSMOCK_E_INVALID,
+                            "%s of a fault must be at most %zu bytes, none a control character",
+                            name, max_bytes);
+}
+
+static int check_header(const struct cosmock_fault *fault, struct cosmock_error *err)
+{
+    struct cos_span name = cos_span_of(fault->header);
+    if (fault->header == NULL &&
+        (fault->kind == COSMOCK_FAULT_HEADER || fault->value != NULL)) {
         return world_fail(err, COSMOCK_E_INVALID,
-                          "http_status %d of a fault must lie between 200 and 599",
-                          fault->http_status);
+                          "header of a fault is missing: name the one that %s",
+                          fault->value == NULL ? "is left out" : "gets the value");
     }
-    if (fault->amount < 0) {
+    if (fault->header != NULL && (!cos_http_is_token(name) || name.len > HEADER_MAX_BYTES)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "header of a fault must be the name of one, 1 to %zu letters, digits "
+                          "or '-'",
+                          HEADER_MAX_BYTES);
+    }
+    return check_text("value", fault->value, VALUE_MAX_BYTES, err);
+}
+
+static int check_amount(const struct cosmock_fault *fault, struct cosmock_error *err)
+{
+    bool is_skew = fault->kind == COSMOCK_FAULT_SKEW;
+    if (is_skew && (fault->amount < -SKEW_MAX_MS || fault->amount > SKEW_MAX_MS)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "amount %lld of a skew must lie between %lld and %lld ms (a year)",
+                          (long long)fault->amount, (long long)-SKEW_MAX_MS,
+                          (long long)SKEW_MAX_MS);
+    }
+    if (!is_skew && fault->amount < 0) {
         return world_fail(err, COSMOCK_E_INVALID, "amount %lld of a fault must not be negative",
                           (long long)fault->amount);
     }
@@ -95,6 +136,63 @@ static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
     return 0;
 }
 
+static int check_texts(const struct cosmock_fault *fault, struct cosmock_error *err)
+{
+    int r = check_text("code", fault->code, CODE_MAX_BYTES, err);
+    r = r < 0 ? r : check_text("location", fault->location, LOCATION_MAX_BYTES, err);
+    return r < 0 ? r : check_header(fault, err);
+}
+
+static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
+{
+    if (fault->kind > COSMOCK_FAULT_SKEW) {
+        return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
+    }
+    bool replies =
+        fault->kind == COSMOCK_FAULT_REPLY || fault->kind == COSMOCK_FAULT_REPLY_AFTER;
+    if ((replies || fault->http_status != 0) &&
+        (fault->http_status < 200 || fault->http_status > 599)) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "http_status %d of a fault must lie between 200 and 599",
+                          fault->http_status);
+    }
+    if (fault->percent > 100) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "percent %u of a fault must lie between 0 and 100", fault->percent);
+    }
+    int r = check_amount(fault, err);
+    return r < 0 ? r : check_texts(fault, err);
+}
+
+static bool draws(const struct cosmock_fault *fault)
+{
+    return fault->percent != 0 && fault->percent != 100;
+}
+
+/* NULL: no memory. */
+static struct rule *rule_new(const struct cosmock_fault *fault, const struct op_row *op)
+{
+    struct rule *r = cos_calloc(1, sizeof(*r));
+    if (r == NULL) {
+        return NULL;
+    }
+    r->fault = *fault;
+    r->op = op;
+    bool whole = copy_text(&r->key_glob, fault->key_glob) && copy_text(&r->code, fault->code) &&
+                 copy_text(&r->location, fault->location) &&
+                 copy_text(&r->service, fault->service) &&
+                 copy_text(&r->header, fault->header) && copy_text(&r->value, fault->value);
+    if (whole && draws(fault)) {
+        r->lot = cos_rng_new(fault->seed == 0 ? SEED_LEFT_OUT : fault->seed);
+        whole = r->lot != NULL;
+    }
+    if (!whole) {
+        rule_free(r);
+        return NULL;
+    }
+    return r;
+}
+
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                      const struct op_row *op, uint64_t *out_id, struct cosmock_error *err)
 {
@@ -102,16 +200,10 @@ int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault
     if (r < 0) {
         return r;
     }
-    struct rule *rule = cos_calloc(1, sizeof(*rule));
-    if (rule == NULL || !copy_text(&rule->key_glob, fault->key_glob) ||
-        !copy_text(&rule->code, fault->code) || !copy_text(&rule->location, fault->location)) {
-        if (rule != NULL) {
-            rule_free(rule);
-        }
+    struct rule *rule = rule_new(fault, op);
+    if (rule == NULL) {
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a fault");
     }
-    rule->fault = *fault;
-    rule->op = op;
     struct tenant_faults *f = t->faults;
     (void)pthread_mutex_lock(&f->lock);
     if (f->n_rules == RULES_MAX) {
@@ -199,12 +291,44 @@ static bool glob(const char *pattern, struct cos_span text)
     return *pattern == '\0';
 }
 
-static bool matches(const struct rule *r, const struct op_row *op, struct cos_span key)
+static bool matches(const struct rule *r, const struct fault_question *q)
 {
-    return (r->op == NULL || r->op == op) && (r->key_glob == NULL || glob(r->key_glob, key));
+    return (r->op == NULL || r->op == q->op) &&
+           (r->service == NULL || strcmp(r->service, q->service) == 0) &&
+           (r->key_glob == NULL || glob(r->key_glob, q->key));
 }
 
-bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct cos_span key,
+/* One more match: is it hit? */
+static bool is_due(struct rule *r)
+{
+    const struct cosmock_fault *f = &r->fault;
+    uint64_t number = ++r->matches;
+    if (number <= f->skip || (f->times != 0 && r->hits >= f->times) ||
+        (f->every > 1 && (number - f->skip) % f->every != 0)) {
+        return false;
+    }
+    return r->lot == NULL || cos_rng_below(r->lot, 100) < f->percent;
+}
+
+static void text_copy(char *to, size_t size, const char *text)
+{
+    (void)snprintf(to, size, "%s", text != NULL ? text : "");
+}
+
+static void hit_fill(struct fault_hit *out, const struct rule *r)
+{
+    *out = (struct fault_hit){.id = r->id,
+                              .kind = r->fault.kind,
+                              .http_status = r->fault.http_status,
+                              .amount = r->fault.amount,
+                              .drops_header = r->header != NULL && r->value == NULL};
+    text_copy(out->code, sizeof(out->code), r->code);
+    text_copy(out->location, sizeof(out->location), r->location);
+    text_copy(out->header, sizeof(out->header), r->header);
+    text_copy(out->value, sizeof(out->value), r->value);
+}
+
+bool world_fault_ask(struct cosmock_tenant *t, const struct fault_question *question,
                      struct fault_hit *out)
 {
     struct tenant_faults *f = t->faults;
@@ -214,22 +338,11 @@ bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct c
     bool hit = false;
     (void)pthread_mutex_lock(&f->lock);
     for (struct rule *r = f->first; r != NULL && !hit; r = r->next) {
-        if (!matches(r, op, key)) {
-            continue;
+        if (matches(r, question) && is_due(r)) {
+            r->hits++;
+            hit = true;
+            hit_fill(out, r);
         }
-        uint64_t number = ++r->matches;
-        if (number <= r->fault.skip || (r->fault.times != 0 && r->hits >= r->fault.times)) {
-            continue;
-        }
-        r->hits++;
-        hit = true;
-        *out = (struct fault_hit){.id = r->id,
-                                  .kind = r->fault.kind,
-                                  .http_status = r->fault.http_status,
-                                  .amount = r->fault.amount};
-        (void)snprintf(out->code, sizeof(out->code), "%s", r->code != NULL ? r->code : "");
-        (void)snprintf(out->location, sizeof(out->location), "%s",
-                       r->location != NULL ? r->location : "");
     }
     (void)pthread_mutex_unlock(&f->lock);
     return hit;

@@ -250,13 +250,22 @@ struct fault_hit {
     char code[64];
     char location[256];
     int64_t amount;
+    char header[64]; /* of the answer; "": none is touched */
+    char value[256]; /* it gets */
+    bool drops_header;
 };
 struct op_row; /* exchange/op.h; compared here, never looked into */
+/* The request that is asked about. */
+struct fault_question {
+    const struct op_row *op;
+    const char *service;
+    struct cos_span key;
+};
 /** cosmock_fault_push() with the operation found already (services/fault_push.c); @op NULL:
  *  any. */
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                      const struct op_row *op, uint64_t *out_id, struct cosmock_error *err);
-bool world_fault_ask(struct cosmock_tenant *t, const struct op_row *op, struct cos_span key,
+bool world_fault_ask(struct cosmock_tenant *t, const struct fault_question *question,
                      struct fault_hit *out);
 
 /* An entry on its way into the journal: what is text in it lies elsewhere and is borrowed, so
