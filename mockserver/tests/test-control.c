@@ -753,6 +753,75 @@ static void the_journal_is_also_json_lines(void **state)
     answer_free(&a);
 }
 
+static void the_journal_is_counted_without_its_entries(void **state)
+{
+    struct wire *w = *state;
+    for (int i = 0; i < 3; i++) {
+        (void)wire_get(w->front.port, w->host, "/missing", NULL);
+    }
+    static const struct {
+        const char *query;
+        int64_t want;
+    } rows[] = {{"status=404", 3}, {"op=DeleteObject", 0}, {"limit=2", 2}, {"after=2", 1}};
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char path[100];
+        (void)snprintf(path, sizeof(path), "/journal?format=count&%s", rows[i].query);
+        struct answer a = call(w, "GET", tenant_path(w, path), "");
+        int64_t count = -1;
+        assert_true(cos_json_i64(cos_json_get(a.json, "count"), &count));
+        assert_int_equal(count, rows[i].want);
+        assert_null(cos_json_get(a.json, "entries"));
+        answer_free(&a);
+    }
+}
+
+/* Members that HAR 1.2 does not call optional. */
+static void has_members(const struct cos_json *of, const char *where, const char *names)
+{
+    struct cos_span rest = cos_span_of(names);
+    while (rest.len > 0) {
+        struct cos_span word = cos_span_cut(&rest, ' ');
+        char name[40];
+        (void)snprintf(name, sizeof(name), COS_SPAN_FMT, COS_SPAN_ARG(word));
+        if (cos_json_get(of, name) == NULL) {
+            fail_msg("%s has no %s", where, name);
+        }
+    }
+}
+
+static void the_journal_is_an_http_archive_without_secrets(void **state)
+{
+    struct wire *w = *state;
+    (void)wire_get(w->front.port, w->host, "/a%20b?prefix=c%26d&x-cos-security-token=secret",
+                   NULL);
+    struct answer a = call(w, "GET", tenant_path(w, "/journal?format=har"), "");
+    assert_int_equal(a.status, 200);
+    assert_null(strstr(cos_buf_cstr(&a.text), "=secret"));
+    assert_null(strstr(cos_buf_cstr(&a.text), "\"secret\""));
+    const struct cos_json *log = cos_json_get(a.json, "log");
+    assert_string_equal(cos_json_str(cos_json_get(log, "version")), "1.2");
+    has_members(cos_json_get(log, "creator"), "creator", "name version");
+    const struct cos_json *entry = cos_json_first(cos_json_get(log, "entries"));
+    has_members(entry, "entry", "startedDateTime time request response cache timings _cosmock");
+    has_members(cos_json_get(entry, "timings"), "timings", "send wait receive");
+    const struct cos_json *request = cos_json_get(entry, "request");
+    has_members(request, "request",
+                "method url httpVersion cookies headers queryString headersSize bodySize");
+    const struct cos_json *response = cos_json_get(entry, "response");
+    has_members(response, "response",
+                "status statusText httpVersion cookies headers content redirectURL headersSize "
+                "bodySize");
+    has_members(cos_json_get(response, "content"), "content", "size mimeType");
+    char url[300];
+    (void)snprintf(url, sizeof(url), "http://%s/a%%20b?prefix=c%%26d&x-cos-security-token=***",
+                   w->host);
+    assert_string_equal(cos_json_str(cos_json_get(request, "url")), url);
+    const struct cos_json *param = cos_json_first(cos_json_get(request, "queryString"));
+    assert_string_equal(cos_json_str(cos_json_get(param, "name")), "prefix");
+    assert_string_equal(cos_json_str(cos_json_get(param, "value")), "c&d");
+    answer_free(&a);
+}
+
 /* A stop does not wait for a client that waits for the mock. */
 static void a_stop_ends_a_long_poll(void **state)
 {
@@ -798,6 +867,8 @@ int main(void)
         OVER_WIRE(a_long_poll_waits_for_its_entry),
         OVER_WIRE(those_who_wait_do_not_shut_the_door),
         OVER_WIRE(the_journal_is_also_json_lines),
+        OVER_WIRE(the_journal_is_counted_without_its_entries),
+        OVER_WIRE(the_journal_is_an_http_archive_without_secrets),
         OVER_WIRE(a_stop_ends_a_long_poll),
     };
 

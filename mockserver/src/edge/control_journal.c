@@ -8,6 +8,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
 #include "edge/control_call.h"
+#include "edge/control_har.h"
 #include "services/ops.h"
 
 #define WAIT_MAX_MS 120000
@@ -21,25 +22,95 @@
 struct journal_ask {
     struct cosmock_journal_query query;
     int64_t wait_ms, limit;
-    bool is_lines;
+    void (*write)(struct call *c, const struct cosmock_entry *entries, int64_t n);
 };
+
+static void write_lines(struct call *c, const struct cosmock_entry *entries, int64_t n)
+{
+    c->reply->status = 200;
+    c->reply->content_type = "application/x-ndjson";
+    for (int64_t i = 0; i < n; i++) {
+        char *json = cosmock_entry_json(&entries[i]);
+
+        cos_buf_str(&c->reply->body, json == NULL ? "{}" : json);
+        cos_buf_ch(&c->reply->body, '\n');
+        free(json);
+    }
+}
+
+/* Open, so that more may follow. */
+static void begin_count(struct call *c, struct cos_jw *w, int64_t n)
+{
+    call_object(c, 200, w);
+    cos_jw_u64(w, "last_seq", cosmock_journal_last_seq(c->tenant));
+    cos_jw_u64(w, "dropped", cosmock_journal_dropped(c->tenant));
+    cos_jw_i64(w, "count", n);
+}
+
+static void write_count(struct call *c, const struct cosmock_entry *entries, int64_t n)
+{
+    struct cos_jw w;
+    begin_count(c, &w, n);
+    cos_jw_end(&w);
+}
+
+static void write_entries(struct call *c, const struct cosmock_entry *entries, int64_t n)
+{
+    struct cos_jw w;
+    begin_count(c, &w, n);
+    cos_jw_array(&w, "entries");
+    for (int64_t i = 0; i < n; i++) {
+        char *json = cosmock_entry_json(&entries[i]);
+
+        cos_jw_raw(&w, NULL, cos_span_of(json == NULL ? "{}" : json));
+        free(json);
+    }
+    cos_jw_end(&w);
+    cos_jw_end(&w);
+}
+
+static const struct {
+    const char *name;
+    void (*write)(struct call *c, const struct cosmock_entry *entries, int64_t n);
+} formats[] = {
+    {"json", write_entries},
+    {"jsonl", write_lines},
+    {"har", control_har_write},
+    {"count", write_count},
+};
+
+static bool read_format(struct call *c, struct journal_ask *ask)
+{
+    const char *name = call_param(c, "format");
+    for (size_t i = 0; i < COS_ARRAY_LEN(formats); i++) {
+        if (strcmp(name == NULL ? formats[0].name : name, formats[i].name) == 0) {
+            ask->write = formats[i].write;
+            return true;
+        }
+    }
+    call_refuse(c, 400, "invalid", "parameter 'format' is '%.20s': json, jsonl, har or count",
+                name);
+    return false;
+}
+
+/* Who counts means all of them. */
+static int64_t limit_left_out(const struct journal_ask *ask)
+{
+    return ask->write == write_count ? LIMIT_MAX : LIMIT_DEFAULT;
+}
 
 static bool read_ask(struct call *c, struct journal_ask *ask)
 {
     static const char *const params[] = {"after",   "op",    "bucket", "key", "status",
                                          "wait_ms", "limit", "format", NULL};
-    const char *format = call_param(c, "format");
     int64_t after;
     int64_t status;
 
-    if (!call_params_known(c, params) || !call_param_i64(c, "after", 0, 0, INT64_MAX, &after) ||
+    if (!call_params_known(c, params) || !read_format(c, ask) ||
+        !call_param_i64(c, "after", 0, 0, INT64_MAX, &after) ||
         !call_param_i64(c, "status", 0, 0, 999, &status) ||
         !call_param_i64(c, "wait_ms", 0, 0, WAIT_MAX_MS, &ask->wait_ms) ||
-        !call_param_i64(c, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX, &ask->limit)) {
-        return false;
-    }
-    if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "jsonl") != 0) {
-        call_refuse(c, 400, "invalid", "parameter 'format' is '%.20s': json or jsonl", format);
+        !call_param_i64(c, "limit", limit_left_out(ask), 1, LIMIT_MAX, &ask->limit)) {
         return false;
     }
     ask->query = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
@@ -50,7 +121,6 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
                     ops_name_complaint(ask->query.op, why, sizeof(why)));
         return false;
     }
-    ask->is_lines = format != NULL && strcmp(format, "jsonl") == 0;
     ask->query.after_seq = (uint64_t)after;
     ask->query.bucket = call_param(c, "bucket");
     ask->query.key = call_param(c, "key");
@@ -95,37 +165,6 @@ static bool wait_for_entry(struct call *c, const struct journal_ask *ask)
     return has_place;
 }
 
-static void write_lines(struct call *c, const struct cosmock_entry *entries, int64_t n)
-{
-    c->reply->status = 200;
-    c->reply->content_type = "application/x-ndjson";
-    for (int64_t i = 0; i < n; i++) {
-        char *json = cosmock_entry_json(&entries[i]);
-
-        cos_buf_str(&c->reply->body, json == NULL ? "{}" : json);
-        cos_buf_ch(&c->reply->body, '\n');
-        free(json);
-    }
-}
-
-static void write_entries(struct call *c, const struct cosmock_entry *entries, int64_t n)
-{
-    struct cos_jw w;
-    call_object(c, 200, &w);
-    cos_jw_u64(&w, "last_seq", cosmock_journal_last_seq(c->tenant));
-    cos_jw_u64(&w, "dropped", cosmock_journal_dropped(c->tenant));
-    cos_jw_i64(&w, "count", n);
-    cos_jw_array(&w, "entries");
-    for (int64_t i = 0; i < n; i++) {
-        char *json = cosmock_entry_json(&entries[i]);
-
-        cos_jw_raw(&w, NULL, cos_span_of(json == NULL ? "{}" : json));
-        free(json);
-    }
-    cos_jw_end(&w);
-    cos_jw_end(&w);
-}
-
 void control_journal(struct call *c)
 {
     struct journal_ask ask;
@@ -139,11 +178,7 @@ void control_journal(struct call *c)
         call_refuse(c, 507, "out-of-memory", "out of memory for the journal");
         return;
     }
-    if (ask.is_lines) {
-        write_lines(c, entries, n);
-    } else {
-        write_entries(c, entries, n);
-    }
+    ask.write(c, entries, n);
     (void)cosmock_entries_free(entries);
 }
 
