@@ -206,6 +206,43 @@ static void an_empty_block_begins_an_object(void **state)
     answer_free(&a);
 }
 
+/* 436/7741, 2024-11-15: they cannot be copied, also not in parts and not through a link. */
+static void no_appendable_object_is_copied(void **state)
+{
+    struct door *d = *state;
+    char source[250];
+    char through_link[250];
+    char part[200];
+    expect_append(d, "/o?append&position=0", "abc", 200, "");
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/l?symlink",
+                              .headers = "x-cos-symlink-target: o"},
+                200, NULL);
+    struct answer a = door_send(d, "POST", "/c?uploads", NULL);
+    (void)snprintf(part, sizeof(part), "/c?partNumber=1&uploadId=%s", xml_of(&a, "UploadId"));
+    answer_free(&a);
+    (void)snprintf(source, sizeof(source), "x-cos-copy-source: %s/o", d->host);
+    (void)snprintf(through_link, sizeof(through_link), "x-cos-copy-source: %s/l", d->host);
+    const struct ask asks[] = {
+        {.method = "PUT", .target = "/c", .headers = source},
+        {.method = "PUT", .target = "/c", .headers = through_link},
+        {.method = "PUT", .target = part, .headers = source},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
+        door_expect(d, &asks[i], 400, "InvalidRequest");
+    }
+    door_expect(d, &(struct ask){.method = "HEAD", .target = "/c"}, 404, NULL);
+    assert_int_equal(cosmock_switch_set(d->tenant, "copy-of-appendable", "normal", NULL), 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
+        door_expect(d, &asks[i], 200, NULL);
+    }
+    a = door_send(d, "GET", "/c", NULL);
+    assert_string_equal(a.body, "abc");
+    assert_string_equal(answer_header(&a, "x-cos-object-type"), "");
+    answer_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +255,7 @@ int main(void)
         DOOR_TEST(an_overwrite_makes_a_normal_object),
         DOOR_TEST(who_reads_sees_no_growth),
         DOOR_TEST(an_empty_block_begins_an_object),
+        DOOR_TEST(no_appendable_object_is_copied),
     };
     return cmocka_run_group_tests_name("append", tests, NULL, NULL);
 }

@@ -33,6 +33,17 @@ static bool source_conditions_check(struct cosmock_exchange *x, const struct obj
     return false;
 }
 
+/* Appendable objects are not copied (436/7741, 2024-11-15); the code is not published [U]. */
+static bool source_kind_check(struct cosmock_exchange *x, const struct object *source)
+{
+    if (object_facet(source, FACET_APPEND).ptr == NULL ||
+        SWITCH_IS(x->tenant, COPY_OF_APPENDABLE, NORMAL)) {
+        return true;
+    }
+    service_refuse_saying(x, "InvalidRequest", "An appendable object cannot be copied");
+    return false;
+}
+
 /* Only when it was named: PUT Object - Copy, samples 9 and 10 (cos-operations-1.md s.2.2). */
 static void source_version_header(struct cosmock_exchange *x, const struct copy_source *source)
 {
@@ -63,8 +74,8 @@ static const struct object *source_open(struct cosmock_exchange *x)
         (void)service_refuse_store(x, source->object.why);
         return NULL;
     }
-    if (!source_conditions_check(x, o) || !stored_readable_check(x, o) ||
-        !encryption_permits_copy(x, o)) {
+    if (!source_conditions_check(x, o) || !source_kind_check(x, o) ||
+        !stored_readable_check(x, o) || !encryption_permits_copy(x, o)) {
         return NULL;
     }
     source_version_header(x, source);

@@ -128,6 +128,13 @@
            "the sample of APPEND Object has none, and the C suite, which compares a "         \
            "wrong CRC with what comes, wants 200 (test_cos_crc.c:170); cos-wire.md "          \
            "s.2.0 counts Append among the operations that send it")                           \
+    CHOICE(COPY_OF_APPENDABLE, "copy-of-appendable",                                          \
+           WORD(COPY_OF_APPENDABLE_REFUSE, "refuse")                                          \
+               WORD(COPY_OF_APPENDABLE_NORMAL, "normal"),                                     \
+           "a copy of an appendable object, or of a part of it: refused with "                \
+           "InvalidRequest, or a normal object",                                              \
+           "cos-operations-2.md s.4: the page of 2024-11 (436/7741) says that they cannot "   \
+           "be copied, the English one speaks of replication; the code [U]")                  \
     CHOICE(TOKEN_WITH_PERMANENT_KEY, "token-with-permanent-key",                              \
            WORD(TOKEN_WITH_PERMANENT_KEY_IGNORE, "ignore")                                    \
                WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")     \
