@@ -71,7 +71,6 @@ static void names_are_escaped(void **state)
 static void malformed_documents_delete_nothing(void **state)
 {
     static const char *const documents[] = {
-        "",
         "not xml",
         "<Delete></Delete>",
         "<Delete><Object></Object></Delete>",

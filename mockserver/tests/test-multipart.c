@@ -133,7 +133,7 @@ static const struct {
     {"no number", DOCUMENT("<Part><ETag>" ETAG_A "</ETag></Part>"), "MalformedXML", 400},
     {"not the document", "<Complete>" PART("1", ETAG_A) "</Complete>", "MalformedXML", 400},
     {"not XML", "{\"Part\": 1}", "MalformedXML", 400},
-    {"nothing", "", "MalformedXML", 400},
+    {"nothing", "", "MissingRequestBodyError", 400},
 };
 
 static void wrong_completions_change_nothing(void **state)

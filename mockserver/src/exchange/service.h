@@ -25,7 +25,8 @@ enum service_code {
     CODE_BODY_LATE,
     CODE_BODY_MALFORMED, /* no chunk */
     CODE_BODY_TOO_LARGE,
-    CODE_BODY_SHORT, /* than announced */
+    CODE_DOCUMENT_TOO_LARGE, /* the small body of an operation */
+    CODE_BODY_SHORT,         /* than announced */
     CODE_BODY_LONG,
     CODE_NO_ROOM, /* the mock is full */
     SERVICE_CODES

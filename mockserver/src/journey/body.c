@@ -32,7 +32,9 @@ static uint64_t limit_of(const struct cosmock_exchange *x)
 
 void body_refuse_too_large(struct cosmock_exchange *x)
 {
-    refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_TOO_LARGE]);
+    bool is_document = kind_of(x) == OP_BODY_SMALL;
+    refuse(x, STAGE_BODY,
+           x->service->codes[is_document ? CODE_DOCUMENT_TOO_LARGE : CODE_BODY_TOO_LARGE]);
 }
 
 /* -EINVAL: not base64 of 16 bytes; -ENOMEM. */

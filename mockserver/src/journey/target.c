@@ -11,9 +11,9 @@
 #include "exchange/commit.h"
 #include "services/clock_work.h"
 #include "services/names.h"
+#include "services/service.h"
 #include "services/website_visit.h"
 
-#define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 #define UNKNOWN_SHOWN_BYTES 64
 
 /* <bucket>.cos-website.<region> serves pages and nothing else (cos-wire.md s.2.0,
@@ -77,7 +77,7 @@ static void judge(struct cosmock_exchange *x)
         refuse(x, STAGE_ROUTE, x->service->codes[CODE_NO_OP]);
     } else if (r->bucket.len > 0 && x->target.at.bucket == NULL && !r->op->makes_bucket) {
         refuse(x, STAGE_ROUTE, "NoSuchBucket");
-    } else if (r->key.len > KEY_MAX_BYTES) {
+    } else if (r->key.len > SERVICE_KEY_MAX_BYTES) {
         refuse(x, STAGE_ROUTE, "KeyTooLong");
     }
 }

@@ -46,7 +46,7 @@ static void write_error(struct cos_buf *b, struct cos_span key, const char *vers
     cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
 }
 
-/* What stays, by error, for the journal; judge_one() knows three. */
+/* What stays, by error, for the journal; judge() and remove_version() know four. */
 struct failures {
     struct {
         const struct error_row *error;
@@ -102,8 +102,13 @@ static bool is_named(const struct deletion *d)
     return version_name_read(cos_span_of(d->version)).kind != VERSION_LATEST;
 }
 
+/* A key that no object can have: no marker may have it either. */
 static void judge(struct cosmock_exchange *x, struct deletion *d)
 {
+    if (d->key.len > SERVICE_KEY_MAX_BYTES) {
+        d->error = x->service->error("KeyTooLong");
+        return;
+    }
     const struct right right = {.action = "name/cos:DeleteObject",
                                 .form = OP_RES_OBJECT,
                                 .bucket = x->route.bucket,
@@ -305,8 +310,8 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
         return service_refuse_case(x, ERROR_NO_MD5);
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *root = service_xml_read(x, "Delete");
-    if (root == NULL || !is_delete_list(root)) {
-        return service_refuse(x, "MalformedXML");
+    if (root == NULL) {
+        return service_stop(x);
     }
-    return delete_all(x, root);
+    return is_delete_list(root) ? delete_all(x, root) : service_refuse(x, "MalformedXML");
 }

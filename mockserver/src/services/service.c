@@ -311,6 +311,10 @@ struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root)
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
     struct cos_text_error err;
     struct cos_xml *document = NULL;
+    if (x->body.small.len == 0) {
+        service_refuse(x, "MissingRequestBodyError");
+        return NULL;
+    }
     if (cos_xml_parse(&document, cos_buf_view(&x->body.small), &limits, &err) < 0 ||
         strcmp(cos_xml_name(document), root) != 0) {
         service_refuse(x, "MalformedXML");

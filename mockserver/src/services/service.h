@@ -10,6 +10,7 @@
 #include "cosbase/xml.h"
 #include "exchange/commit.h"
 
+#define SERVICE_KEY_MAX_BYTES 850             /* cos-wire.md s.2.0 */
 #define SERVICE_OBJECT_MAX_BYTES (5ull << 30) /* one PUT, part or copy: cos-wire.md s.2.0 */
 
 int service_stop(const struct cosmock_exchange *x);
@@ -68,7 +69,8 @@ struct cos_span service_param(struct cosmock_exchange *x, const char *name);
 /** x-cos-forbid-overwrite: true. */
 bool service_forbids_overwrite(struct cosmock_exchange *x);
 
-/** The document in the body; NULL: it is none whose root element is @root, and was refused. */
+/** The document in the body; NULL: there is none whose root element is @root, and it was
+ *  refused. */
 struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root);
 
 /** http://<host>/<key>, as answers name what was written: encoded, while the key in them is

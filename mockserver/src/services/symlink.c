@@ -13,8 +13,6 @@
 #include "services/service.h"
 #include "services/stored.h"
 
-#define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
-
 /* Go encodes it, Python and Java send it as it is: it is decoded once. */
 static bool target_read(struct cosmock_exchange *x, struct cos_span *out)
 {
@@ -26,7 +24,7 @@ static bool target_read(struct cosmock_exchange *x, struct cos_span *out)
     if (out->len == 0 || cos_span_chr(*out, '\0') != SIZE_MAX) {
         service_refuse_saying(x, "InvalidArgument", "%s must name a key of the bucket",
                               header_spelling(x, HEADER_SYMLINK_TARGET));
-    } else if (out->len > KEY_MAX_BYTES) {
+    } else if (out->len > SERVICE_KEY_MAX_BYTES) {
         service_refuse(x, "KeyTooLong");
     }
     return !is_refused(x) && !x->arena.failed;
@@ -119,7 +117,7 @@ int op_put_symlink(struct cosmock_exchange *x)
 static struct cos_span shown(struct cosmock_exchange *x, struct cos_span target)
 {
     struct cos_buf b;
-    cos_buf_init(&b, 4 * KEY_MAX_BYTES);
+    cos_buf_init(&b, 4 * SERVICE_KEY_MAX_BYTES);
     xml_out_percent(&b, target);
     struct cos_span text = cos_arena_span(&x->arena, cos_buf_view(&b));
     cos_buf_deinit(&b);

@@ -135,6 +135,11 @@
            "InvalidRequest, or a normal object",                                              \
            "cos-operations-2.md s.4: the page of 2024-11 (436/7741) says that they cannot "   \
            "be copied, the English one speaks of replication; the code [U]")                  \
+    NUMBER(METADATA_BYTES, "metadata-bytes", 4096, 0, 65536,                                  \
+           "how many bytes all x-cos-meta-* of an object may have, values and names behind "  \
+           "the prefix; one has 2048 at most; beyond MetadataTooLarge",                       \
+           "cos-operations-1.md s.1: the newer page (436/7746) says 2 KB each and 4 KB in "   \
+           "all, the older one of PUT Object 2 KB in all")                                    \
     CHOICE(TOKEN_WITH_PERMANENT_KEY, "token-with-permanent-key",                              \
            WORD(TOKEN_WITH_PERMANENT_KEY_IGNORE, "ignore")                                    \
                WORD(TOKEN_WITH_PERMANENT_KEY_INVALID_ACCESS_KEY_ID, "InvalidAccessKeyId")     \
