@@ -267,6 +267,15 @@ static void sort_name(struct name_list *ignored, struct name_list *unknown,
     }
 }
 
+/* No page names a condition of a write (cos-operations-1.md s.11): whoever sends one must not
+ * believe that it was heeded. */
+static bool is_idle_condition(const struct cosmock_exchange *x, struct cos_span name)
+{
+    return cos_span_starts_nocase(name, COS_SPAN_LIT("if-")) &&
+           !cos_span_eq_str(x->parts.method, "GET") &&
+           !cos_span_eq_str(x->parts.method, "HEAD");
+}
+
 static void tell_names(struct cosmock_exchange *x, struct entry_draft *e)
 {
     const struct known_name *headers = x->service->headers;
@@ -279,6 +288,8 @@ static void tell_names(struct cosmock_exchange *x, struct entry_draft *e)
         if (name_is_own_header(name)) {
             sort_name(&ignored, &unknown, name_of_header(headers, name), name,
                       /* is_header= */ true);
+        } else if (is_idle_condition(x, name)) {
+            list_name(&ignored, name, /* is_header= */ true);
         }
     }
     for (size_t i = 0; x->service->has_known_params && i < x->parts.n_params; i++) {
