@@ -26,16 +26,16 @@ int64_t lifecycle_due(struct lifecycle_time when, int64_t since_unix_ms)
 struct lifecycle_subject lifecycle_subject_of(const struct object *o, int64_t since_unix_ms)
 {
     return (struct lifecycle_subject){.key = o->key,
-                                      .tags = object_facet(o, FACET_TAGS),
                                       .bytes = o->bytes,
                                       .since_unix_ms = since_unix_ms,
-                                      .storage_class = stored_class_of(o)};
+                                      .object = o};
 }
 
 /* --- which objects --- */
 
-static bool has_tags(const struct lifecycle_rule *r, struct cos_span tags)
+static bool has_tags(const struct lifecycle_rule *r, const struct object *o)
 {
+    struct cos_span tags = o == NULL ? COS_SPAN_EMPTY : object_facet(o, FACET_TAGS);
     size_t n = 0;
     while (n < r->n_tags && tags_have(tags, r->tags[n].key, r->tags[n].value)) {
         n++;
@@ -54,7 +54,7 @@ static bool is_of(const struct lifecycle_rule *r, const struct lifecycle_subject
     int64_t bytes = (int64_t)s->bytes;
     return is_named(r, s->key) && (r->larger_than < 0 || bytes > r->larger_than) &&
            (r->smaller_than < 0 || bytes < r->smaller_than) &&
-           (r->n_tags == 0 || has_tags(r, s->tags));
+           (r->n_tags == 0 || has_tags(r, s->object));
 }
 
 /* --- what becomes of them --- */
@@ -68,14 +68,17 @@ static bool is_due(struct lifecycle_verdict *v, int64_t due_unix_ms, int64_t mid
     return due_unix_ms <= midnight;
 }
 
+/* Which class it has is only asked when something is due. */
 static void judge_class(const struct lifecycle_transition *to,
                         const struct lifecycle_subject *s, int64_t midnight,
                         struct lifecycle_verdict *v)
 {
-    enum word now = v->new_class == WORD_NONE ? s->storage_class : v->new_class;
-    if (s->bytes >= CLASS_MIN_BYTES &&
-        stored_coldness(to->storage_class) > stored_coldness(now) &&
-        is_due(v, lifecycle_due(to->when, s->since_unix_ms), midnight)) {
+    if (s->bytes < CLASS_MIN_BYTES ||
+        !is_due(v, lifecycle_due(to->when, s->since_unix_ms), midnight)) {
+        return;
+    }
+    enum word now = v->new_class == WORD_NONE ? stored_class_of(s->object) : v->new_class;
+    if (stored_coldness(to->storage_class) > stored_coldness(now)) {
         v->new_class = to->storage_class;
     }
 }

@@ -7,10 +7,9 @@
 
 struct lifecycle_subject {
     struct cos_span key;
-    struct cos_span tags; /* its <Tagging>; ptr NULL: none */
     uint64_t bytes;
-    int64_t since_unix_ms; /* from when days are counted */
-    enum word storage_class;
+    int64_t since_unix_ms;       /* from when days are counted */
+    const struct object *object; /* asked for what few rules ask for; NULL: an upload */
 };
 struct lifecycle_verdict {
     bool is_over;         /* it goes */

@@ -14,6 +14,8 @@
 #include "services/stored.h"
 #include "world/mock.h"
 
+#define WALK_ROWS 10000 /* in one go: writers wait meanwhile */
+
 /* --- for every sweep --- */
 
 void run_note_next(struct run *r, int64_t midnight)
@@ -100,68 +102,23 @@ enum store_result run_change_class(struct run *r, const struct object *o, enum w
     return STORE_OK;
 }
 
-/* --- a page of a list --- */
-
-/* What is listed a page at a time: objects, or uploads. */
-struct listing {
-    enum store_result (*list)(struct backend *rows, const struct store_bucket *b,
-                              const struct store_list_query *q, struct store_list *out);
-    enum store_result (*visit)(struct run *r, struct row *row);
-};
+/* --- pages --- */
 
 /* The last one of a page, which the next begins behind. */
 struct place {
     struct row *row; /* a reference */
     struct cos_span name, id;
 };
+typedef enum store_result page_fn(struct run *r, struct cos_span prefix, struct place *at,
+                                  bool *is_last);
 
-static void place_move(struct place *p, const struct store_list *list)
-{
-    const struct store_list_item *last = &list->items[list->n_items - 1];
-    struct upload u = {.id = COS_SPAN_EMPTY};
-    struct row *row = row_ref(last->row);
-    (void)row_unref(p->row);
-    if (row_key(row).ptr[0] == 'u') {
-        (void)upload_read(row, &u); /* was read before */
-    }
-    *p = (struct place){row, last->name, u.id};
-}
-
-static enum store_result run_page(struct run *r, const struct listing *what,
-                                  struct cos_span prefix, struct place *at, bool *is_last)
-{
-    const struct store_list_query q = {.prefix = prefix,
-                                       .marker = at->name,
-                                       .id_marker = at->id,
-                                       .max_items = RUN_PAGE_ROWS};
-    struct store_list list;
-    enum store_result got = what->list(r->t->rows, r->b, &q, &list);
-    if (got != STORE_OK) {
-        return got;
-    }
-    got = run_page_begin(r);
-    for (size_t i = 0; i < list.n_items && got == STORE_OK; i++) {
-        got = what->visit(r, list.items[i].row);
-    }
-    got = run_page_end(r, got);
-    if (got == STORE_OK) {
-        *is_last = !list.is_truncated;
-        if (!*is_last) {
-            place_move(at, &list);
-        }
-    }
-    store_list_deinit(&list);
-    return got;
-}
-
-static enum store_result run_list(struct run *r, const struct listing *what,
-                                  struct cos_span prefix)
+static enum store_result run_pages(struct run *r, page_fn *page, struct cos_span prefix)
 {
     struct place at = {.name = COS_SPAN_EMPTY, .id = COS_SPAN_EMPTY};
     enum store_result got = STORE_OK;
     bool is_last = false;
     for (size_t again = 0; !is_last && again < RUN_AGAIN_MAX;) {
-        got = run_page(r, what, prefix, &at, &is_last);
+        got = page(r, prefix, &at, &is_last);
         again = got == STORE_CHANGED ? again + 1 : 0;
         if (got != STORE_OK && got != STORE_CHANGED) {
             break;
@@ -178,25 +135,58 @@ static bool is_for_objects(const struct lifecycle_rule *r)
     return r->n_transitions > 0 || r->expiration.days >= 0 || r->expiration.date_unix_ms >= 0;
 }
 
-static enum store_result visit_object(struct run *r, struct row *row)
+static enum store_result judge_object(struct run *r, const struct object *o)
 {
-    struct object o;
-    if (!object_read(row, &o)) {
-        return STORE_IO;
-    }
-    if (retention_holds(&o, r->midnight)) { /* cos-operations-1.md s.7: until it ends */
-        run_note_next(r, clock_midnight_from(retention_ends(&o)));
+    if (retention_holds(o, r->midnight)) { /* cos-operations-1.md s.7: until it ends */
+        run_note_next(r, clock_midnight_from(retention_ends(o)));
         return STORE_OK;
     }
-    const struct lifecycle_subject s = lifecycle_subject_of(&o, o.mtime_unix_ms);
+    const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);
     const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
     run_note_next(r, v.next_unix_ms);
-    return v.is_over ? run_expire(r, &o) : run_change_class(r, &o, v.new_class);
+    return v.is_over ? run_expire(r, o) : run_change_class(r, o, v.new_class);
+}
+
+struct objects_page {
+    struct run *run;
+    enum store_result result;
+};
+
+/* Where there are no versions, nothing is asked of the backend. */
+static bool visit_object(void *ctx, const struct object *o)
+{
+    struct objects_page *p = ctx;
+    p->result = judge_object(p->run, o);
+    return p->result == STORE_OK && p->run->page.expired + p->run->page.moved < RUN_PAGE_ROWS;
+}
+
+static enum store_result objects_page(struct run *r, struct cos_span prefix, struct place *at,
+                                      bool *is_last)
+{
+    struct objects_page p = {.run = r, .result = run_page_begin(r)};
+    if (p.result != STORE_OK) {
+        return p.result;
+    }
+    struct objects_walk walk = {.prefix = prefix,
+                                .marker = at->name,
+                                .max_rows = WALK_ROWS,
+                                .visit = visit_object,
+                                .ctx = &p};
+    enum store_result got = objects_walk(r->t->rows, r->b, &walk);
+    got = run_page_end(r, got == STORE_OK ? p.result : got);
+    *is_last = got == STORE_OK && !walk.is_truncated;
+    struct object last;
+    if (got == STORE_OK && walk.last != NULL && object_read(walk.last, &last)) {
+        (void)row_unref(at->row);
+        *at = (struct place){row_ref(walk.last), last.key, COS_SPAN_EMPTY};
+    }
+    (void)row_unref(walk.last);
+    return got;
 }
 
 static enum store_result run_objects(struct run *r, struct cos_span prefix)
 {
-    return run_list(r, &(const struct listing){objects_list, visit_object}, prefix);
+    return run_pages(r, objects_page, prefix);
 }
 
 /* --- unfinished uploads --- */
@@ -222,9 +212,43 @@ static enum store_result visit_upload(struct run *r, struct row *row)
     return STORE_OK;
 }
 
+static void place_move(struct place *p, const struct store_list *list)
+{
+    struct upload u = {.id = COS_SPAN_EMPTY};
+    struct row *row = row_ref(list->items[list->n_items - 1].row);
+    (void)row_unref(p->row);
+    (void)upload_read(row, &u); /* was read before */
+    *p = (struct place){row, u.key, u.id};
+}
+
+static enum store_result uploads_page(struct run *r, struct cos_span prefix, struct place *at,
+                                      bool *is_last)
+{
+    const struct store_list_query q = {.prefix = prefix,
+                                       .marker = at->name,
+                                       .id_marker = at->id,
+                                       .max_items = RUN_PAGE_ROWS};
+    struct store_list list;
+    enum store_result got = uploads_list(r->t->rows, r->b, &q, &list);
+    if (got != STORE_OK) {
+        return got;
+    }
+    got = run_page_begin(r);
+    for (size_t i = 0; i < list.n_items && got == STORE_OK; i++) {
+        got = visit_upload(r, list.items[i].row);
+    }
+    got = run_page_end(r, got);
+    *is_last = got == STORE_OK && !list.is_truncated;
+    if (got == STORE_OK && list.is_truncated) {
+        place_move(at, &list);
+    }
+    store_list_deinit(&list);
+    return got;
+}
+
 static enum store_result run_uploads(struct run *r, struct cos_span prefix)
 {
-    return run_list(r, &(const struct listing){uploads_list, visit_upload}, prefix);
+    return run_pages(r, uploads_page, prefix);
 }
 
 /* --- a bucket --- */

@@ -962,6 +962,57 @@ enum store_result uploads_list(struct backend *rows, const struct store_bucket *
     return list_of(rows, ROWKEY_UPLOAD, b, q, out);
 }
 
+struct walk_in_place {
+    struct objects_walk *walk;
+    size_t n;
+    bool is_over;
+    enum store_result result;
+};
+
+static enum scan_next walk_row(void *ctx, struct row *row, struct cos_span *seek)
+{
+    (void)seek;
+    struct walk_in_place *w = ctx;
+    struct object o;
+    if (w->is_over) {
+        w->walk->is_truncated = true;
+        return SCAN_STOP;
+    }
+    if (!object_read(row, &o)) {
+        w->result = STORE_IO;
+        return SCAN_STOP;
+    }
+    w->n++;
+    w->is_over = !w->walk->visit(w->walk->ctx, &o) || w->n == w->walk->max_rows;
+    if (w->is_over) {
+        w->walk->last = row_ref(row);
+    }
+    return SCAN_NEXT;
+}
+
+enum store_result objects_walk(struct backend *rows, const struct store_bucket *b,
+                               struct objects_walk *walk)
+{
+    const struct store_list_query q = {.prefix = walk->prefix, .marker = walk->marker};
+    const struct page_walk at = {.kind = ROWKEY_OBJECT, .bucket_id = b->id, .q = &q};
+    struct walk_in_place w = {.walk = walk, .result = STORE_OK};
+    struct rowkey_room from_room;
+    struct rowkey_room prefix_room;
+    struct cos_span from = page_start(&from_room, &at);
+    struct cos_span prefix = beginning(&prefix_room, &at, q.prefix);
+    walk->last = NULL;
+    walk->is_truncated = false;
+    if (from.len == 0 || prefix.len == 0) {
+        return STORE_OK;
+    }
+    enum store_result r = scan(rows, prefix, from, walk_row, &w);
+    r = r == STORE_OK ? w.result : r;
+    if (r != STORE_OK) {
+        walk->last = row_unref(walk->last);
+    }
+    return r;
+}
+
 void store_list_deinit(struct store_list *list)
 {
     for (size_t i = 0; i < list->n_items; i++) {

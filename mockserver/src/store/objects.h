@@ -293,5 +293,17 @@ enum store_result objects_list(struct backend *rows, const struct store_bucket *
 enum store_result uploads_list(struct backend *rows, const struct store_bucket *b,
                                const struct store_list_query *q, struct store_list *out);
 void store_list_deinit(struct store_list *list);
+/* Objects in the order of keys, read in place: no page is made of them. */
+struct objects_walk {
+    struct cos_span prefix, marker; /* as of a list */
+    size_t max_rows;
+    /** False: it is the last one. The backend is locked: it may not be asked anything. */
+    bool (*visit)(void *ctx, const struct object *o);
+    void *ctx;
+    bool is_truncated;
+    struct row *last; /* a reference to where it stopped; NULL: at the end */
+};
+enum store_result objects_walk(struct backend *rows, const struct store_bucket *b,
+                               struct objects_walk *walk);
 
 #endif
