@@ -154,6 +154,23 @@ static void an_error_is_answered_with_the_error_document(void **state)
     answer_free(&a);
 }
 
+static void the_journal_has_the_error_behind_a_page(void **state)
+{
+    static const struct visit page = {"/none", 200, "404.html", NULL};
+    struct door *d = *state;
+    put_site(d, SITE("<ErrorDocument><Key>404.html</Key><OriginalHttpStatus>Disabled"
+                     "</OriginalHttpStatus></ErrorDocument>"));
+    expect_visit(d, &page);
+    struct cosmock_journal_query last = COSMOCK_JOURNAL_QUERY_INIT;
+    last.after_seq = cosmock_journal_last_seq(d->tenant) - 1;
+    struct cosmock_entry *e = NULL;
+    assert_int_equal(cosmock_journal_read(d->tenant, &e, &last), 1);
+    assert_int_equal(e->http_status, 200);
+    assert_string_equal(e->code, "NoSuchKey");
+    assert_string_equal(e->key, "none");
+    cosmock_entries_free(e);
+}
+
 static void rules_send_elsewhere_or_answer_with_another_object(void **state)
 {
     static const char rules[] =
@@ -259,6 +276,7 @@ int main(void)
         SITE_TEST(the_configuration_acts_on_the_website_host_alone),
         SITE_TEST(addresses_are_completed_where_the_site_wants_it),
         SITE_TEST(an_error_is_answered_with_the_error_document),
+        SITE_TEST(the_journal_has_the_error_behind_a_page),
         SITE_TEST(rules_send_elsewhere_or_answer_with_another_object),
         SITE_TEST(a_rule_for_an_error_goes_before_the_error_document),
         SITE_TEST(plain_requests_are_sent_to_https),

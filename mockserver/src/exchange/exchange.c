@@ -119,7 +119,8 @@ void result_header_of(struct cosmock_exchange *x, enum header_name which, struct
 
 struct cos_span result_error_message(const struct result *r)
 {
-    return r->error_message.len > 0 ? r->error_message : cos_span_of(r->error->message);
+    const struct error_row *row = r->error != NULL ? r->error : r->hidden;
+    return r->error_message.len > 0 ? r->error_message : cos_span_of(row->message);
 }
 
 void reply_header(struct cosmock_exchange *x, const char *name, struct cos_span value)

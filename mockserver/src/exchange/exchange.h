@@ -157,7 +157,10 @@ struct sealing {
 /* --- result: by execute, or by refuse() of any earlier stage --- */
 struct result {
     int status;
-    const struct error_row *error; /* NULL: success */
+    const struct error_row *error; /* NULL: success, or `hidden` */
+    /* what the journal has where a website answers with a page or a redirect; NULL: it does
+     * not */
+    const struct error_row *hidden;
     struct cos_span error_message; /* overrides the row's */
     struct cos_span error_extra; /* more XML elements: StringToSign, FormatString, ServerTime */
     enum stage refused_by;       /* STAGE_NONE: not refused */

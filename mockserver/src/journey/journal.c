@@ -198,8 +198,10 @@ static void tell_verdict(struct cosmock_exchange *x, struct entry_draft *e)
     e->texts.session_says = says(is_asked, d->verdict.session);
     e->texts.fault = cos_span_of(x->fault.id == 0 ? NULL : fault_names[x->fault.kind]);
     e->entry.http_status = x->reply.status;
-    if (x->result.error != NULL) {
-        e->texts.code = cos_span_of(x->result.error->code);
+    const struct error_row *error =
+        x->result.error != NULL ? x->result.error : x->result.hidden;
+    if (error != NULL) {
+        e->texts.code = cos_span_of(error->code);
         e->texts.message = result_error_message(&x->result);
     }
     e->texts.failed_keys = x->failed_keys;

@@ -13,6 +13,7 @@
 #include "cosbase/log.h"
 #include "services/cors_answer.h"
 #include "services/website_visit.h"
+#include "world/bucket_documents.h"
 
 enum { COMMON_HEADERS = 8 + CORS_ANSWER_HEADERS };
 
@@ -281,9 +282,21 @@ static void compose(struct cosmock_exchange *x)
     }
 }
 
+/* Where the service might have fetched it from elsewhere, that is said. */
+static void note_origin(struct cosmock_exchange *x)
+{
+    if (x->result.status == 404 && x->route.key.len > 0 && x->identity.detail.len == 0 &&
+        bucket_document(&x->target.at, BUCKET_ORIGIN).ptr != NULL) {
+        x->identity.detail =
+            COS_SPAN_LIT("the origin rules of the bucket are kept, and this mock fetches "
+                         "nothing");
+    }
+}
+
 void stage_respond(struct cosmock_exchange *x)
 {
     website_answer_error(x);
+    note_origin(x);
     settle_result(x);
     apply_fault(x);
     limit_traffic(x);

@@ -8,7 +8,7 @@
  * read it sees the service's own error.
  *
  * A redirect ends the request in stage admit. What an error becomes is its answer only: the
- * journal has the rights that were asked and the stage that refused.
+ * journal has the error itself.
  */
 #include "services/website_visit.h"
 
@@ -173,12 +173,18 @@ static bool take_page(struct cosmock_exchange *x, struct cos_span key)
     return verdict.allowed;
 }
 
+static void hide_error(struct result *r)
+{
+    r->hidden = r->error;
+    r->error = NULL;
+    r->n_headers = 0;
+}
+
 static void answer_with_page(struct cosmock_exchange *x, int status)
 {
     struct result *r = &x->result;
     r->status = status;
-    r->error = NULL;
-    r->n_headers = 0;
+    hide_error(r);
     r->object = &x->target.object.object;
     r->first = 0;
     r->count = r->object->bytes;
@@ -196,8 +202,7 @@ void website_answer_error(struct cosmock_exchange *x)
     int status = x->result.status;
     const struct website_rule *rule = rule_for(w, asked_key(x), status);
     if (rule != NULL && rule->redirects) {
-        x->result.error = NULL;
-        x->result.n_headers = 0;
+        hide_error(&x->result);
         redirect_by_rule(x, rule);
     } else if (rule != NULL && take_page(x, key_by_rule(x, rule))) {
         answer_with_page(x, status);
