@@ -154,6 +154,32 @@ static void an_error_is_answered_with_the_error_document(void **state)
     answer_free(&a);
 }
 
+/* Nothing is shown that a GET would refuse: sealed bytes least of all. */
+static void an_error_document_that_cannot_be_read_is_none(void **state)
+{
+    static const char *const headers[] = {
+        "x-cos-storage-class: ARCHIVE",
+        "x-cos-server-side-encryption-customer-algorithm: AES256\n"
+        "x-cos-server-side-encryption-customer-key: "
+        "MDEyMzQ1Njc4OUFCQ0RFRjAxMjM0NTY3ODlBQkNERUY=\n"
+        "x-cos-server-side-encryption-customer-key-MD5: U5L61r7jcwdNvT7frmUG8g==",
+    };
+    struct door *d = *state;
+    put_site(d, SITE("<ErrorDocument><Key>404.html</Key></ErrorDocument>"));
+    for (size_t i = 0; i < COS_ARRAY_LEN(headers); i++) {
+        const struct ask put = {.method = "PUT",
+                                .target = "/404.html",
+                                .headers = headers[i],
+                                .body = "page",
+                                .n = 4};
+        door_expect(d, &put, 200, NULL);
+        struct answer a = visit(d, "/none");
+        assert_int_equal(a.status, 404);
+        assert_string_equal(xml_of(&a, "Code"), "NoSuchKey");
+        answer_free(&a);
+    }
+}
+
 static void the_journal_has_the_error_behind_a_page(void **state)
 {
     static const struct visit page = {"/none", 200, "404.html", NULL};
@@ -276,6 +302,7 @@ int main(void)
         SITE_TEST(the_configuration_acts_on_the_website_host_alone),
         SITE_TEST(addresses_are_completed_where_the_site_wants_it),
         SITE_TEST(an_error_is_answered_with_the_error_document),
+        SITE_TEST(an_error_document_that_cannot_be_read_is_none),
         SITE_TEST(the_journal_has_the_error_behind_a_page),
         SITE_TEST(rules_send_elsewhere_or_answer_with_another_object),
         SITE_TEST(a_rule_for_an_error_goes_before_the_error_document),

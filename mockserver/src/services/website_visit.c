@@ -15,6 +15,7 @@
 #include "exchange/exchange.h"
 #include "exchange/question.h"
 #include "exchange/xml_out.h"
+#include "services/stored.h"
 #include "services/website.h"
 
 #define PAGE_SUFFIX ".html"
@@ -149,14 +150,21 @@ static void forget_found(struct found_object *found)
     (void)row_unref(found->link.row);
 }
 
-/* The object of @key becomes what the request has found, if the caller may read it. A link is
- * none: it would need a second right. */
+/* What can be shown to anybody as it is kept: no link, which would need a second right, nothing
+ * encrypted, nothing that would have to be restored. */
+static bool is_page(const struct object *o)
+{
+    return o->row != NULL && object_facet(o, FACET_SYMLINK).ptr == NULL &&
+           object_facet(o, FACET_SSE).ptr == NULL && !stored_is_archived(o);
+}
+
+/* The object of @key becomes what the request has found, if the caller may read it. */
 static bool take_page(struct cosmock_exchange *x, struct cos_span key)
 {
     static const struct version_name latest = {.kind = VERSION_LATEST};
     struct found_object page = {.why = STORE_OK};
     target_find_object(x, &x->target.at, key, latest, &page);
-    if (page.object.row == NULL || object_facet(&page.object, FACET_SYMLINK).ptr != NULL) {
+    if (!is_page(&page.object)) {
         forget_found(&page);
         return false;
     }
