@@ -245,7 +245,7 @@ void run_load(struct call *c)
         s->table = s->default_table;
     } else {
         struct cosn_plugin_error e = CALL_ERROR_INIT;
-        struct found_plugin found;
+        struct found_plugin found = {0};
         s->table = NULL;
         if (!protocol_check(c, loader_find(s, home, plugins, &found, &e), &e)) {
             return;

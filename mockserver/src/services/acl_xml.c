@@ -124,10 +124,10 @@ static void write_user(struct cos_buf *b, struct cos_span owner_uin, struct cos_
 
 static void write_grant(struct cos_buf *b, const struct acl_grant *g)
 {
+    static const char *const types[] = {"Group", "CanonicalUser"};
     const struct acl_grantee *to = &g->to;
     bool is_user = to->kind == ACL_USER;
-    cos_buf_printf(b, "<Grant><Grantee " XSI " xsi:type=\"%s\">",
-                   is_user ? "CanonicalUser" : "Group");
+    cos_buf_printf(b, "<Grant><Grantee " XSI " xsi:type=\"%s\">", types[is_user]);
     if (is_user) {
         write_user(b, to->owner_uin, to->uin);
     } else {

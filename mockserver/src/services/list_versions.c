@@ -58,9 +58,10 @@ static void write_head(struct cosmock_exchange *x, const struct versions_request
 static void write_version(struct cosmock_exchange *x, const struct versions_request *q,
                           const struct versions_item *item)
 {
+    static const char *const elements[] = {"Version", "DeleteMarker"};
     struct cos_buf *b = &x->result.body;
     const struct object *o = &item->object;
-    const char *element = o->version.is_marker ? "DeleteMarker" : "Version";
+    const char *element = elements[o->version.is_marker];
     const char *appid = x->target.at.bucket->owner_appid;
     cos_buf_printf(b, "<%s>", element);
     xml_out_name(b, "Key", o->key, q->is_url);

@@ -20,9 +20,12 @@ struct entry {
     uint64_t space, hash, cost;
     bool was_asked;
 };
+struct bucket_head {
+    struct entry *first;
+};
 struct part {
     pthread_mutex_t lock; /* guards all of it */
-    struct entry **buckets;
+    struct bucket_head *buckets;
     struct entry *hand;
     uint64_t bytes;
     uint64_t ticket; /* another one each time the door is shut; never 0 */
@@ -30,8 +33,8 @@ struct part {
 };
 struct cache {
     uint64_t part_bytes;
-    size_t n_buckets;       /* of a part; a power of two */
-    struct entry **buckets; /* of all parts in one piece: untouched, it takes no memory */
+    size_t n_buckets;            /* of a part; a power of two */
+    struct bucket_head *buckets; /* of all parts in one piece: untouched, it takes no memory */
     struct part parts[N_PARTS];
 };
 
@@ -100,7 +103,7 @@ static size_t part_of(uint64_t hash)
 static struct entry **find(const struct cache *c, struct part *p, uint64_t space,
                            struct cos_span key, uint64_t hash)
 {
-    struct entry **at = &p->buckets[hash & (c->n_buckets - 1)];
+    struct entry **at = &p->buckets[hash & (c->n_buckets - 1)].first;
     while (*at != NULL && ((*at)->hash != hash || (*at)->space != space ||
                            !cos_span_eq(row_key((*at)->row), key))) {
         at = &(*at)->in_bucket;
@@ -171,7 +174,7 @@ static struct entry *make_room(const struct cache *c, struct part *p, uint64_t m
 /* Just behind the hand: the whole round is before it. */
 static void add(const struct cache *c, struct part *p, struct entry *e)
 {
-    struct entry **bucket = &p->buckets[e->hash & (c->n_buckets - 1)];
+    struct entry **bucket = &p->buckets[e->hash & (c->n_buckets - 1)].first;
     e->in_bucket = *bucket;
     *bucket = e;
     if (p->hand == NULL) {
