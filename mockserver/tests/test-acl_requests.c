@@ -84,6 +84,9 @@ static void a_list_in_headers_comes_back_as_the_suites_expect(void **state)
          USER_OUT("1001", "READ") USER_OUT("1002", "READ")},
         {"/?acl", "x-cos-acl: private\nx-cos-grant-read: id=\"1001\",id=\"1002\"", "private",
          USER_OUT("1001", "READ") USER_OUT("1002", "READ")},
+        /* [T] java UinGrantee.java:33, CreateDeleteHeadBucketTest.java:64-76 */
+        {"/?acl", "x-cos-acl: private\nx-cos-grant-read: uin=\"1001\", uin=\"1002\"", "private",
+         USER_OUT("1001", "READ") USER_OUT("1002", "READ")},
         {"/?acl", "x-cos-acl: public-read\nx-cos-grant-full-control: id=\"" LONG("1001") "\"",
          "public-read", GROUP_OUT("AllUsers", "READ") USER_OUT("1001", "FULL_CONTROL")},
         {"/?acl", /* the sample of PUT Bucket acl and of GET Bucket acl */

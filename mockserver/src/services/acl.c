@@ -53,15 +53,18 @@ static bool refuse_value(struct cosmock_exchange *x, enum header_name which,
     return false;
 }
 
-/* One of `id="100000000001", id="100000000001/100000000011"`. */
+/* One of `id="100000000001", id="100000000001/100000000011"`. The Java SDK writes `uin=`
+ * (UinGrantee.java:33), and its live suite makes a bucket so
+ * (CreateDeleteHeadBucketTest.java:64-76). */
 static bool read_id(struct cos_span one, struct acl_grantee *out)
 {
-    static const struct cos_span name = {"id=", 3};
+    static const struct cos_span names[] = {{"id=", 3}, {"uin=", 4}};
     one = cos_span_trim(one);
-    if (!cos_span_starts(one, name)) {
+    bool is_uin = cos_span_starts(one, names[1]);
+    if (!is_uin && !cos_span_starts(one, names[0])) {
         return false;
     }
-    struct cos_span value = cos_span_from(one, name.len);
+    struct cos_span value = cos_span_from(one, names[is_uin ? 1 : 0].len);
     bool is_quoted = value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
     return acl_grantee_of_id(is_quoted ? cos_span_sub(value, 1, value.len - 2) : value, out);
 }
