@@ -64,6 +64,7 @@ int op_put_object(struct cosmock_exchange *x);
 int op_delete_object(struct cosmock_exchange *x);
 /* append.c */
 int op_append_object(struct cosmock_exchange *x);
+int op_select_object_content(struct cosmock_exchange *x);
 /* symlink.c */
 int op_put_symlink(struct cosmock_exchange *x);
 int op_get_symlink(struct cosmock_exchange *x);
