@@ -147,6 +147,25 @@ static void a_date_is_the_day_in_china(void **state)
 
 /* --- what --- */
 
+/* Document APPEND Object: appendable objects take no part in lifecycle; overwritten it is one
+ * like others. */
+static void what_is_appendable_stays_as_it_is(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    door_expect(
+        d,
+        &(struct ask){.method = "POST", .target = "/o?append&position=0", .body = "x", .n = 1},
+        200, NULL);
+    put_rules(d,
+              "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
+    turn_to(d, MIDNIGHT + 9 * DAY_MS);
+    assert_string_equal(class_of(d, "/o"), "");
+    door_put(d, "/o", "y");
+    turn_to(d, MIDNIGHT + 11 * DAY_MS);
+    assert_string_equal(class_of(d, "/o"), "(gone)");
+}
+
 static void a_class_changes_and_nothing_else(void **state)
 {
     struct door *d = *state;
@@ -399,6 +418,29 @@ static void an_old_version_goes_so_many_days_after_it_became_old(void **state)
     answer_free(&a);
 }
 
+/* /o was appended before there were versions, /p was not; both as the latest and as old. */
+static void a_version_that_is_appendable_stays(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, EVENING);
+    door_expect(
+        d,
+        &(struct ask){.method = "POST", .target = "/o?append&position=0", .body = "x", .n = 1},
+        200, NULL);
+    door_put(d, "/p", "x");
+    version(d);
+    put_rules(d, RULE("", "<Expiration><Days>1</Days></Expiration>" OLD_GO("1")));
+    turn_to(d, MIDNIGHT + DAY_MS);
+    assert_string_equal(versions_of(d), "v,mv");
+    door_put(d, "/o", "y");
+    turn_to(d, MIDNIGHT + 9 * DAY_MS);
+    struct answer a = door_send(d, "HEAD", "/o?versionId=null", NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(answer_header(&a, "x-cos-object-type"), "appendable");
+    answer_free(&a);
+    assert_string_equal(class_of(d, "/p?versionId=null"), "(gone)");
+}
+
 static void an_old_version_changes_its_class(void **state)
 {
     struct door *d = *state;
@@ -509,6 +551,7 @@ int main(void)
         DOOR_TEST(a_request_finds_done_what_was_due_before_it),
         DOOR_TEST(a_rule_acts_from_the_midnight_behind_it_on),
         DOOR_TEST(a_date_is_the_day_in_china),
+        DOOR_TEST(what_is_appendable_stays_as_it_is),
         DOOR_TEST(a_class_changes_and_nothing_else),
         DOOR_TEST(conflicts_end_as_documented),
         DOOR_TEST(a_rule_is_for_the_objects_it_names),
@@ -517,6 +560,7 @@ int main(void)
         DOOR_TEST(a_year_at_once_is_a_year_of_days),
         DOOR_TEST(what_expires_is_covered_where_there_are_versions),
         DOOR_TEST(an_old_version_goes_so_many_days_after_it_became_old),
+        DOOR_TEST(a_version_that_is_appendable_stays),
         DOOR_TEST(an_old_version_changes_its_class),
         cmocka_unit_test(a_marker_over_nothing_goes_as_the_rules_say),
         DOOR_TEST(many_versions_expire),

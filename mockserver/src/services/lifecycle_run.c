@@ -84,6 +84,12 @@ static struct object_header *headers_of_class(const struct object *o, enum word 
     return items;
 }
 
+/* Document APPEND Object: cos-operations-2.md s.4. */
+bool run_takes(const struct object *o)
+{
+    return object_facet(o, FACET_APPEND).ptr == NULL;
+}
+
 enum store_result run_change_class(struct run *r, const struct object *o, enum word class)
 {
     if (class == WORD_NONE) {
@@ -137,6 +143,9 @@ static bool is_for_objects(const struct lifecycle_rule *r)
 
 static enum store_result judge_object(struct run *r, const struct object *o)
 {
+    if (!run_takes(o)) {
+        return STORE_OK;
+    }
     if (retention_holds(o, r->midnight)) { /* cos-operations-1.md s.7: until it ends */
         run_note_next(r, clock_midnight_from(retention_ends(o)));
         return STORE_OK;

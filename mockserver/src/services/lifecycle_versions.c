@@ -92,6 +92,9 @@ static enum store_result end_key(struct versions_walk *w)
 
 static enum store_result visit_latest(struct run *r, const struct object *o)
 {
+    if (!run_takes(o)) {
+        return STORE_OK;
+    }
     const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);
     const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
     run_note_next(r, v.next_unix_ms);
@@ -103,6 +106,9 @@ static enum store_result visit_older(struct run *r, const struct object *o,
                                      int64_t since_unix_ms, bool *goes)
 {
     *goes = false;
+    if (!run_takes(o)) {
+        return STORE_OK;
+    }
     if (retention_holds(o, r->midnight)) {
         run_note_next(r, clock_midnight_from(retention_ends(o)));
         return STORE_OK;
