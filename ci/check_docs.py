@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The documentation says what the programs do: printed pages are equal to what is printed, links lead somewhere, walks pass functions that are there.
+"""The documentation says what the programs do: printed pages are equal to what is printed, links lead somewhere, walks pass functions that are there, and
+docs/control-api.yaml describes the routes of the control API, all of them and no others.
 
     ci/check_docs.py [--root DIR] [--build DIR [--write]]
 
@@ -17,7 +18,11 @@ from check_layers import WRITTEN, without_comments
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 WALKED = ["", "mockserver/src/", "lib/cosn/src/", "conformance/src/"]  # where the files of a walk are
+CONTROL = "mockserver/src/edge/control.c"
+CONTROL_API = "docs/control-api.yaml"
 STEP = re.compile(r"^\| `(\w+/[\w/]*\.c)` \|([^|]*)\|", re.M)
+ROUTE = re.compile(r'^    \{"([^"]*)", ((?:CALL_\w+(?: \| )?)+), BODY_', re.M)
+DESCRIBED = re.compile(r"^  (/\S+):$|^    (get|put|post|delete):$", re.M)
 SWITCHES = ("<!-- printed by: cosmock switches -->", "<!-- end -->")
 
 
@@ -49,6 +54,29 @@ def complaints_about_walks(root, path, text):
         for name in re.findall(r"`(\w+)\(\)`", functions):
             if name not in written:
                 yield "%s passes %s() in %s, which has no such function" % (path, name, file)
+
+
+def route_of(path):
+    """/v1/t/{tenant}/faults/{id} is asked of the route /v1/t/{tenant}/faults."""
+    return "/".join(path.split("/")[:5])
+
+
+def complaints_about_control_api(root):
+    if not os.path.exists(os.path.join(root, CONTROL)):
+        return
+    built = set()
+    for word, methods in ROUTE.findall(read(root, CONTROL)):
+        path = word if word.startswith("/") else ("/v1/t/{tenant}/" + word).rstrip("/")
+        built |= {(path, method.lower()) for method in re.findall(r"CALL_(\w+)", methods)}
+    described, path = set(), None
+    for found, method in DESCRIBED.findall(read(root, CONTROL_API)):
+        path = found or path
+        if method:
+            described.add((route_of(path), method))
+    for path, method in sorted(built - described):
+        yield "%s does not describe %s %s of %s" % (CONTROL_API, method.upper(), path, CONTROL)
+    for path, method in sorted(described - built):
+        yield "%s describes %s %s, which %s does not take" % (CONTROL_API, method.upper(), path, CONTROL)
 
 
 def with_section(text, section):
@@ -83,6 +111,7 @@ def main():
         text = read(args.root, path)
         bad += complaints_about_links(args.root, path, text)
         bad += complaints_about_walks(args.root, path, text)
+    bad += complaints_about_control_api(args.root)
     for line in bad:
         print("FAIL " + line)
     print("%d passed, %d failed" % (len(pages) + len(tracked) - min(len(bad), len(tracked)), len(bad)))

@@ -90,6 +90,20 @@ COMMITS = [
     ("history: what a failed run said is shown", "mock: say why\n\nBecause.\n", "echo on $1 >&2; exit 1", ["| on quick", "2 passed, 1 failed"]),
     ("history: a commit without tests", "mock: say why\n\nBecause.\n", None, ["there is no ci/test yet", "2 passed, 1 failed"]),
 ]
+# name, expected piece, what is described of these routes
+ROUTES = """static const struct control_route routes[] = {
+    {"/v1/info", CALL_GET, BODY_JSON, get_info},
+    {"faults", CALL_GET | CALL_DELETE, BODY_JSON, control_faults},
+};
+"""
+WHOLE = "  /v1/info:\n    get:\n  /v1/t/{tenant}/faults:\n    get:\n  /v1/t/{tenant}/faults/{id}:\n    get:\n    delete:\n"
+CONTROL_APIS = [
+    ("control-api: every route and no other", None, WHOLE),
+    ("control-api: a route is not described", "does not describe GET /v1/info", WHOLE.replace("  /v1/info:\n    get:\n", "")),
+    ("control-api: a method is not described", "does not describe DELETE /v1/t/{tenant}/faults", WHOLE.replace("    delete:\n", "")),
+    ("control-api: a method that is not taken", "describes PUT /v1/t/{tenant}/faults, which", WHOLE + "    put:\n"),
+    ("control-api: a path that has gone", "describes GET /v1/t/{tenant}/fault, which", WHOLE + "  /v1/t/{tenant}/fault:\n    get:\n"),
+]
 # name, expected piece, the page; beside it stands a file with a static and a public function
 LOOP = "static void turn(int n)\n{\n    (void)n;\n}\nint loop_run(void)\n{\n    return spin();\n}\n"
 PAGES = [
@@ -144,9 +158,9 @@ def history_of(message, test):
         return subprocess.run([sys.executable, os.path.join(CI, "check_history"), "--root", root, "HEAD~3..HEAD"], capture_output=True, text=True)
 
 
-def page(text):
+def page(text, more=None):
     """What ci/check_docs.py says of a tree with this page."""
-    files = {"docs/a.md": text, "docs/loop.md": "", "lib/loop.md": "", "mockserver/src/edge/loop.c": LOOP}
+    files = {"docs/a.md": text, "docs/loop.md": "", "lib/loop.md": "", "mockserver/src/edge/loop.c": LOOP, **(more or {})}
     with planted(files) as root:
         git(root, "init", "--quiet")
         git(root, "add", "--all")
@@ -157,6 +171,11 @@ def main():
     passed = failed = 0
     for name, expected, text in PAGES:
         got = page(text)
+        good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
+        passed, failed = passed + good, failed + (not good)
+        print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
+    for name, expected, described in CONTROL_APIS:
+        got = page("", {"mockserver/src/edge/control.c": ROUTES, "docs/control-api.yaml": described})
         good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
         passed, failed = passed + good, failed + (not good)
         print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
