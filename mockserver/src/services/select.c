@@ -506,9 +506,9 @@ static void add_bytes(void *ctx, const void *bytes, size_t n)
 
 /* --- the request --- */
 
-static bool refuse_request(struct cosmock_exchange *x, const char *code, const char *element)
+static bool refuse_request(struct cosmock_exchange *x, const char *code, const char *detail)
 {
-    x->identity.detail = cos_arena_span(&x->arena, cos_span_of(element));
+    x->identity.detail = cos_arena_span(&x->arena, cos_span_of(detail));
     service_refuse(x, code);
     return false;
 }
@@ -557,7 +557,8 @@ static bool read_csv_input(struct cosmock_exchange *x, const struct cos_xml *csv
     } else if (is_one_of(header, "USE")) {
         f->header = HEADER_IS_USED;
     } else if (header.len > 0 && !is_one_of(header, "IGNORE")) {
-        return refuse_request(x, "InvalidFileHeaderInfo", "FileHeaderInfo");
+        return refuse_request(x, "InvalidFileHeaderInfo",
+                              "FileHeaderInfo must be NONE, USE or IGNORE");
     }
     f->quotes_delimiters = is_one_of(xml_child(csv, "AllowQuotedRecordDelimiter"), "TRUE");
     return read_delimiters(x, csv, f);
@@ -569,7 +570,7 @@ static bool read_input(struct cosmock_exchange *x, const struct cos_xml *in, str
     const struct cos_xml *csv = cos_xml_get(in, "CSV");
     const struct cos_xml *json = cos_xml_get(in, "JSON");
     if (in == NULL) {
-        return refuse_request(x, "MissingInputSerialization", "InputSerialization");
+        return refuse_request(x, "MissingInputSerialization", "InputSerialization is missing");
     }
     bool is_compressed = is_one_of(compression, "GZIP") || is_one_of(compression, "BZIP2");
     if (is_compressed || cos_xml_get(in, "Parquet") != NULL) {
@@ -578,7 +579,7 @@ static bool read_input(struct cosmock_exchange *x, const struct cos_xml *in, str
         return false;
     }
     if (compression.len > 0 && !is_one_of(compression, "NONE")) {
-        return refuse_request(x, "InvalidCompressionFormat", "CompressionType");
+        return refuse_request(x, "InvalidCompressionFormat", "CompressionType must be NONE");
     }
     if ((csv == NULL) == (json == NULL)) {
         return refuse_request(x, "MissingInputFormat", "CSV or JSON");
@@ -598,7 +599,8 @@ static bool read_output(struct cosmock_exchange *x, const struct cos_xml *out, s
     const struct cos_xml *json = cos_xml_get(out, "JSON");
     struct cos_span quotes = xml_child(csv, "QuoteFields");
     if (out == NULL) {
-        return refuse_request(x, "MissingOutputSerialization", "OutputSerialization");
+        return refuse_request(x, "MissingOutputSerialization",
+                              "OutputSerialization is missing");
     }
     if ((csv == NULL) == (json == NULL)) {
         return refuse_request(x, "MissingOutputFormat", "CSV or JSON");
@@ -606,7 +608,8 @@ static bool read_output(struct cosmock_exchange *x, const struct cos_xml *out, s
     f->is_json = json != NULL;
     f->quotes_always = is_one_of(quotes, "ALWAYS");
     if (quotes.len > 0 && !f->quotes_always && !is_one_of(quotes, "ASNEEDED")) {
-        return refuse_request(x, "InvalidQuoteFields", "QuoteFields");
+        return refuse_request(x, "InvalidQuoteFields",
+                              "QuoteFields must be ALWAYS or ASNEEDED");
     }
     return json != NULL ? read_delimiter(x, json, "RecordDelimiter", 2, f->record)
                         : read_delimiters(x, csv, f);
