@@ -272,9 +272,8 @@ static void a_version_is_locked_against_its_own_deletion(void **state)
 }
 
 /* W40136: a rule is not applied before a retention ends. */
-static void a_lifecycle_waits_for_the_end_of_a_retention(void **state)
+static void expect_to_wait(struct door *d)
 {
-    struct door *d = *state;
     const char *rules = "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration>"
                         "<Days>1</Days></Expiration></Rule></LifecycleConfiguration>";
     lock_bucket(d, "");
@@ -294,6 +293,25 @@ static void a_lifecycle_waits_for_the_end_of_a_retention(void **state)
     door_expect(d, &(struct ask){.method = "HEAD", .target = "/o"}, 404, NULL);
 }
 
+static void a_lifecycle_waits_for_the_end_of_a_retention(void **state)
+{
+    expect_to_wait(*state);
+}
+
+/* Not even a marker covers it before. */
+static void a_lifecycle_of_versions_waits_as_long(void **state)
+{
+    const char *enabled = "<VersioningConfiguration><Status>Enabled</Status>"
+                          "</VersioningConfiguration>";
+    door_expect(*state,
+                &(struct ask){.method = "PUT",
+                              .target = "/?versioning",
+                              .body = enabled,
+                              .n = strlen(enabled)},
+                200, NULL);
+    expect_to_wait(*state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +323,7 @@ int main(void)
         DOOR_TEST(uploads_and_copies_are_locked_as_puts_are),
         DOOR_TEST(a_version_is_locked_against_its_own_deletion),
         DOOR_TEST(a_lifecycle_waits_for_the_end_of_a_retention),
+        DOOR_TEST(a_lifecycle_of_versions_waits_as_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ enum store_result run_page_begin(struct run *r);
 enum store_result run_page_end(struct run *r, enum store_result got);
 /** The latest version goes, or is covered by a marker. */
 enum store_result run_expire(struct run *r, const struct object *o);
-/** Appendable objects take no part in rules. */
-bool run_takes(const struct object *o);
+/** False: an appendable object takes no part in rules, one that is locked none before the lock
+ *  ends, which is noted as what comes next. */
+bool run_takes(struct run *r, const struct object *o);
 /** WORD_NONE: it keeps its own. */
 enum store_result run_change_class(struct run *r, const struct object *o, enum word class);
 

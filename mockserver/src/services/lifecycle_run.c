@@ -84,10 +84,17 @@ static struct object_header *headers_of_class(const struct object *o, enum word 
     return items;
 }
 
-/* Document APPEND Object: cos-operations-2.md s.4. */
-bool run_takes(const struct object *o)
+/* Document APPEND Object: cos-operations-2.md s.4; of locks cos-operations-1.md s.7. */
+bool run_takes(struct run *r, const struct object *o)
 {
-    return object_facet(o, FACET_APPEND).ptr == NULL;
+    if (object_facet(o, FACET_APPEND).ptr != NULL) {
+        return false;
+    }
+    bool is_locked = retention_holds(o, r->midnight);
+    if (is_locked) {
+        run_note_next(r, clock_midnight_from(retention_ends(o)));
+    }
+    return !is_locked;
 }
 
 enum store_result run_change_class(struct run *r, const struct object *o, enum word class)
@@ -143,11 +150,7 @@ static bool is_for_objects(const struct lifecycle_rule *r)
 
 static enum store_result judge_object(struct run *r, const struct object *o)
 {
-    if (!run_takes(o)) {
-        return STORE_OK;
-    }
-    if (retention_holds(o, r->midnight)) { /* cos-operations-1.md s.7: until it ends */
-        run_note_next(r, clock_midnight_from(retention_ends(o)));
+    if (!run_takes(r, o)) {
         return STORE_OK;
     }
     const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);

@@ -12,7 +12,6 @@
 #include "services/lifecycle_inside.h"
 
 #include "cosbase/alloc.h"
-#include "services/retention.h"
 
 #define ROUNDS_MAX 3 /* versions, then the marker over them */
 
@@ -92,7 +91,7 @@ static enum store_result end_key(struct versions_walk *w)
 
 static enum store_result visit_latest(struct run *r, const struct object *o)
 {
-    if (!run_takes(o)) {
+    if (!run_takes(r, o)) {
         return STORE_OK;
     }
     const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);
@@ -106,11 +105,7 @@ static enum store_result visit_older(struct run *r, const struct object *o,
                                      int64_t since_unix_ms, bool *goes)
 {
     *goes = false;
-    if (!run_takes(o)) {
-        return STORE_OK;
-    }
-    if (retention_holds(o, r->midnight)) {
-        run_note_next(r, clock_midnight_from(retention_ends(o)));
+    if (!run_takes(r, o)) {
         return STORE_OK;
     }
     const struct lifecycle_subject s = lifecycle_subject_of(o, since_unix_ms);
