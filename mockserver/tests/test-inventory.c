@@ -90,6 +90,10 @@ static void unpack(const struct answer *a, char *out, size_t size)
     assert_int_equal(p[at + 4] | (size_t)p[at + 5] << 8, n);
 }
 
+#define SCHEMA                                                                          \
+    "\"fileSchema\":\"Appid, Bucket, Key, Size, LastModifiedDate, ETag, StorageClass, " \
+    "IsMultipartUploaded, ReplicationStatus\""
+
 static void a_report_is_written_at_midnight(void **state)
 {
     struct door *d = *state;
@@ -110,8 +114,7 @@ static void a_report_is_written_at_midnight(void **state)
         "\"fileFormat\":\"CSV\"",
         "\"listObjectCount\":\"1\"",
         "\"listStorageSize\":\"16\"",
-        "\"fileSchema\":\"Appid, Bucket, Key, Size, LastModifiedDate, ETag, StorageClass, "
-        "IsMultipartUploaded, ReplicationStatus\"",
+        SCHEMA,
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(says); i++) {
         assert_non_null(strstr(manifest.body, says[i]));

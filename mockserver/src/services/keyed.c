@@ -30,7 +30,7 @@ static int by_order(const void *a, const void *b)
 
 void keyed_deinit(struct keyed_documents *all)
 {
-    for (size_t i = 0; i < all->n; i++) {
+    for (size_t i = 0; all->items != NULL && i < all->n; i++) {
         (void)row_unref(all->items[i].row);
     }
     all->items = cos_free(all->items);

@@ -528,7 +528,7 @@ static bool read_delimiter(struct cosmock_exchange *x, const struct cos_xml *of,
     if (strlen(text) > most) {
         return refuse_request(x, "InvalidRequestParameter", element);
     }
-    memcpy(out, text, strlen(text));
+    (void)cos_span_put(out, cos_span_of(text));
     return true;
 }
 

@@ -383,8 +383,12 @@ static struct sql_node *parse_call(struct parser *p, enum node_kind kind, char o
     }
     size_t n;
     struct sql_node *list = parse_list(p, &n);
-    if (list == NULL || (kind == NODE_NULLIF && n != 2)) {
-        return list == NULL || refuse(p, "two values") ? NULL : NULL;
+    if (list == NULL) {
+        return NULL;
+    }
+    if (kind == NODE_NULLIF && n != 2) {
+        (void)refuse(p, "two values");
+        return NULL;
     }
     return node(p, kind, list);
 }
@@ -864,7 +868,7 @@ static bool eval_logic(const struct evaluation *e, const struct sql_node *n,
 static bool eval_set(const struct evaluation *e, const struct sql_node *n,
                      struct sql_value *out)
 {
-    struct sql_value v;
+    struct sql_value v = {.kind = SQL_NULL};
     struct sql_value of[2];
     int order = 0;
     int other = 0;
@@ -896,7 +900,7 @@ static bool eval_set(const struct evaluation *e, const struct sql_node *n,
 static bool eval_like(const struct evaluation *e, const struct sql_node *n,
                       struct sql_value *out)
 {
-    struct sql_value v;
+    struct sql_value v = {.kind = SQL_NULL};
     if (!eval(e, n->first, &v)) {
         return false;
     }
@@ -937,7 +941,7 @@ static bool eval_calculation(const struct evaluation *e, const struct sql_node *
 static bool eval_cast(const struct evaluation *e, const struct sql_node *n,
                       struct sql_value *out)
 {
-    struct sql_value v;
+    struct sql_value v = {.kind = SQL_NULL};
     double x = 0;
     if (!eval(e, n->first, &v)) {
         return false;
@@ -982,7 +986,7 @@ static bool eval_other(const struct evaluation *e, const struct sql_node *n,
                        struct sql_value *out)
 {
     struct sql_value v = {.kind = SQL_NULL};
-    struct sql_value other;
+    struct sql_value other = {.kind = SQL_NULL};
     int order = 1;
     if (n->kind == NODE_COALESCE) {
         for (const struct sql_node *c = n->first; c != NULL && is_unknown(&v); c = c->next) {
