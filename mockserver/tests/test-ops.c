@@ -262,14 +262,12 @@ static void the_page_is_the_table(void **state)
 static void what_is_out_says_why(void **state)
 {
     static const char *const lines[] = {
-        "| GetObjectImageInfo | GET /key?imageInfo | name/cos:GetObjectImageInfo on object | "
-        "out: "
-        "data processing |",
-        "| ListLiveChannels | GET /?live | name/cos:ListLiveChannels on bucket | out: streams "
-        "of "
-        "media |",
-        "| RenameObject | PUT /key?rename | name/cos:PutObject on object | out: of OFS buckets "
-        "|",
+        ("| GetObjectImageInfo | GET /key?imageInfo | name/cos:GetObjectImageInfo on object "
+         "| out: data processing |"),
+        ("| ListLiveChannels | GET /?live | name/cos:ListLiveChannels on bucket "
+         "| out: streams of media |"),
+        ("| RenameObject | PUT /key?rename | name/cos:PutObject on object "
+         "| out: of OFS buckets |"),
     };
     struct cos_buf table;
     cos_buf_init(&table, PAGE_MAX_BYTES);
