@@ -243,6 +243,166 @@ static void no_appendable_object_is_copied(void **state)
     answer_free(&a);
 }
 
+/* --- where there are versions --- */
+
+enum versioned { NEVER, ENABLED, SUSPENDED, STATES };
+enum there { NOTHING, MARKER, BLOCKS, WHOLE };
+
+static void set_versioning(struct door *d, enum versioned state)
+{
+    if (state != NEVER) {
+        assert_int_equal(cosmock_bucket_versioning_set(d->tenant, d->info.bucket,
+                                                       state == ENABLED
+                                                           ? COSMOCK_VERSIONING_ENABLED
+                                                           : COSMOCK_VERSIONING_SUSPENDED,
+                                                       NULL),
+                         0);
+    }
+}
+
+static void delete_o(struct door *d)
+{
+    door_expect(d, &(struct ask){.method = "DELETE", .target = "/o"}, 204, NULL);
+}
+
+/* Of three bytes, where there are any. */
+static void prepare(struct door *d, enum there there)
+{
+    if (there == MARKER || there == WHOLE) {
+        door_put(d, "/o", "put");
+    }
+    if (there == MARKER) {
+        delete_o(d);
+    }
+    if (there == BLOCKS) {
+        expect_append(d, "/o?append&position=0", "abc", 200, "");
+    }
+}
+
+static size_t count(const char *text, const char *what)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, what)) != NULL; text++) {
+        n++;
+    }
+    return n;
+}
+
+static void expect_versions(struct door *d, const char *row, size_t versions, size_t markers)
+{
+    struct answer a = door_send(d, "GET", "/?versions&prefix=o", NULL);
+    if (count(a.body, "<Version>") != versions || count(a.body, "<DeleteMarker>") != markers) {
+        fail_msg("%s: not %zu versions and %zu markers: %s", row, versions, markers, a.body);
+    }
+    answer_free(&a);
+}
+
+/* The last two: how many versions and markers there are then, in each state of versioning. */
+struct append_row {
+    const char *name;
+    enum there there;
+    const char *target;
+    int status;
+    const char *code;
+    size_t versions[STATES], markers[STATES];
+};
+
+static void expect_row(struct door *d, const struct append_row *row, enum versioned state)
+{
+    set_versioning(d, state);
+    prepare(d, row->there);
+    struct answer a = append_with(d, row->target, NULL, "def");
+    if (a.status != row->status ||
+        (a.status >= 400 && strcmp(xml_of(&a, "Code"), row->code) != 0)) {
+        fail_msg("%s, state %d: %d %s", row->name, state, a.status, a.body);
+    }
+    assert_string_equal(answer_header(&a, "x-cos-version-id"), "");
+    answer_free(&a);
+    expect_versions(d, row->name, row->versions[state], row->markers[state]);
+}
+
+/* The suites of Python (ut/test.py:1000, :3654) and Node (test.js:6305) append, after a
+ * deletion, in buckets whose versioning is on; a marker is nothing that could grow, as in OSS.
+ * What comes while versioning is suspended takes the place of the version without an id. */
+static void an_append_goes_by_what_is_there_in_every_state_of_versioning(void **state)
+{
+#define AT(position) "/o?append&position=" #position
+    static const struct append_row rows[] = {
+        {"nothing", NOTHING, AT(0), 200, "", {1, 1, 1}, {0, 0, 0}},
+        {"nothing, wrong", NOTHING, AT(3), 409, "AppendPositionErr", {0, 0, 0}, {0, 0, 0}},
+        {"marker", MARKER, AT(0), 200, "", {1, 2, 1}, {0, 1, 0}},
+        {"marker, wrong", MARKER, AT(3), 409, "AppendPositionErr", {0, 1, 0}, {0, 1, 1}},
+        {"blocks, 0", BLOCKS, AT(0), 409, "AppendPositionErr", {1, 1, 1}, {0, 0, 0}},
+        {"blocks", BLOCKS, AT(3), 200, "", {1, 1, 1}, {0, 0, 0}},
+        {"blocks, wrong", BLOCKS, AT(2), 409, "AppendPositionErr", {1, 1, 1}, {0, 0, 0}},
+        {"whole, 0", WHOLE, AT(0), 409, "ObjectNotAppendable", {1, 1, 1}, {0, 0, 0}},
+        {"whole, length", WHOLE, AT(3), 409, "ObjectNotAppendable", {1, 1, 1}, {0, 0, 0}},
+        {"whole, wrong", WHOLE, AT(2), 409, "ObjectNotAppendable", {1, 1, 1}, {0, 0, 0}},
+    };
+#undef AT
+    for (enum versioned v = NEVER; v < STATES; v++) {
+        for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+            assert_int_equal(door_open(state), 0);
+            expect_row(*state, &rows[i], v);
+            assert_int_equal(door_close(state), 0);
+        }
+    }
+}
+
+static void expect_latest(struct door *d, const char *name, const char *value, const char *body)
+{
+    struct answer a = door_send(d, "GET", "/o", NULL);
+    assert_string_equal(a.body, body);
+    assert_string_equal(answer_header(&a, name), value);
+    answer_free(&a);
+}
+
+/* "Takes no part in versioning": no id, however it grows; a deletion or another write covers
+ * it as any object from before. */
+static void what_an_append_begins_has_no_id(void **state)
+{
+    struct door *d = *state;
+    set_versioning(d, ENABLED);
+    expect_append(d, "/o?append&position=0", "abc", 200, "");
+    expect_append(d, "/o?append&position=3", "def", 200, "");
+    expect_latest(d, "x-cos-version-id", "", "abcdef");
+    expect_versions(d, "grown", 1, 0);
+    delete_o(d);
+    struct answer a = door_send(d, "GET", "/o?versionId=null", NULL);
+    assert_string_equal(a.body, "abcdef");
+    assert_string_equal(answer_header(&a, "x-cos-object-type"), "appendable");
+    answer_free(&a);
+    expect_append(d, "/o?append&position=0", "new", 200, "");
+    expect_versions(d, "in the place of the older one", 1, 1);
+    expect_latest(d, "x-cos-object-type", "appendable", "new");
+    door_put(d, "/o", "put");
+    expect_versions(d, "covered", 2, 1);
+    expect_latest(d, "x-cos-object-type", "", "put");
+}
+
+static void with_the_switch_it_has_one_and_keeps_it(void **state)
+{
+    char id[64];
+    struct door *d = *state;
+    set_versioning(d, ENABLED);
+    assert_int_equal(cosmock_switch_set(d->tenant, "append-version", "id", NULL), 0);
+    struct answer a = append_with(d, "/o?append&position=0", NULL, "abc");
+    (void)snprintf(id, sizeof(id), "%s", answer_header(&a, "x-cos-version-id"));
+    assert_string_not_equal(id, "");
+    answer_free(&a);
+    a = append_with(d, "/o?append&position=3", NULL, "def");
+    assert_string_equal(answer_header(&a, "x-cos-version-id"), id);
+    answer_free(&a);
+    expect_latest(d, "x-cos-version-id", id, "abcdef");
+    delete_o(d);
+    expect_append(d, "/o?append&position=0", "new", 200, "");
+    expect_versions(d, "each its own", 2, 1);
+    set_versioning(d, SUSPENDED);
+    expect_append(d, "/o?append&position=3", "er", 200, "");
+    expect_versions(d, "grown while suspended", 2, 1);
+    expect_latest(d, "x-cos-object-type", "appendable", "newer");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +416,9 @@ int main(void)
         DOOR_TEST(who_reads_sees_no_growth),
         DOOR_TEST(an_empty_block_begins_an_object),
         DOOR_TEST(no_appendable_object_is_copied),
+        cmocka_unit_test(an_append_goes_by_what_is_there_in_every_state_of_versioning),
+        DOOR_TEST(what_an_append_begins_has_no_id),
+        DOOR_TEST(with_the_switch_it_has_one_and_keeps_it),
     };
     return cmocka_run_group_tests_name("append", tests, NULL, NULL);
 }

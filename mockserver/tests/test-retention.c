@@ -271,6 +271,26 @@ static void a_version_is_locked_against_its_own_deletion(void **state)
     door_expect(d, &drop, 204, NULL);
 }
 
+/* An append writes the version without an id, which it would replace. */
+static void no_append_takes_the_place_of_what_is_locked(void **state)
+{
+    struct door *d = *state;
+    struct ask block = {.method = "POST",
+                        .target = "/o?append&position=0",
+                        .body = "y",
+                        .n = 1};
+    lock_bucket(d, "");
+    put_locked(d, "/o", IN_A_DAY, 200, NULL);
+    assert_int_equal(cosmock_bucket_versioning_set(d->tenant, d->info.bucket,
+                                                   COSMOCK_VERSIONING_ENABLED, NULL),
+                     0);
+    door_expect(d, &(struct ask){.method = "DELETE", .target = "/o"}, 204, NULL);
+    door_expect(d, &block, 409, "ObjectLocked");
+    door_expect(d, &(struct ask){.method = "GET", .target = "/o?versionId=null"}, 200, NULL);
+    turn_to(d, NOW + DAY_MS);
+    door_expect(d, &block, 200, NULL);
+}
+
 /* W40136: a rule is not applied before a retention ends. */
 static void expect_to_wait(struct door *d)
 {
@@ -322,6 +342,7 @@ int main(void)
         DOOR_TEST(nothing_replaces_what_is_locked),
         DOOR_TEST(uploads_and_copies_are_locked_as_puts_are),
         DOOR_TEST(a_version_is_locked_against_its_own_deletion),
+        DOOR_TEST(no_append_takes_the_place_of_what_is_locked),
         DOOR_TEST(a_lifecycle_waits_for_the_end_of_a_retention),
         DOOR_TEST(a_lifecycle_of_versions_waits_as_long),
     };

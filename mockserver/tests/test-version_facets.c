@@ -172,27 +172,26 @@ static void a_link_is_a_version_like_others(void **state)
     expect_refused(d, "GET", "/l", "NoSuchKey");
 }
 
-/* Appendable objects take no part in versioning: what was one before stays what it is, and no
- * longer grows (436/7741). */
-static void what_was_appended_before_versions_no_longer_grows(void **state)
+/* It grows in its place, and stays what it is once it is covered (436/7741). */
+static void what_was_appended_before_versions_is_one_like_others(void **state)
 {
     char id[64];
     struct door *d = *state;
-    const struct ask more = {.method = "POST",
-                             .target = "/o?append&position=1",
-                             .body = "b",
-                             .n = 1};
-    door_expect(
-        d,
-        &(struct ask){.method = "POST", .target = "/o?append&position=0", .body = "a", .n = 1},
-        200, NULL);
+    struct ask more = {.method = "POST", .target = "/o?append&position=0", .body = "a", .n = 1};
+    door_expect(d, &more, 200, NULL);
     set_versioning(d, "Enabled");
-    door_expect(d, &more, 400, "InvalidRequest");
+    more.target = "/o?append&position=1";
+    door_expect(d, &more, 200, NULL);
     put(d, "/o", NULL, "x", id);
     expect_header(d, "HEAD", "/o", "x-cos-object-type", "");
     expect_header(d, "HEAD", of_version("/o", "null"), "x-cos-object-type", "appendable");
+    expect_header(d, "HEAD", of_version("/o", "null"), "Content-Length", "2");
+    more.target = "/o?append&position=2";
+    door_expect(d, &more, 409, "ObjectNotAppendable");
     set_versioning(d, "Suspended");
-    door_expect(d, &more, 400, "InvalidRequest");
+    door_expect(d, &more, 409, "ObjectNotAppendable");
+    more.target = of_version("/o?append&position=2", "null");
+    door_expect(d, &more, 400, "InvalidArgument");
 }
 
 /* --- together, with rights --- */
@@ -291,7 +290,7 @@ int main(void)
         DOOR_TEST(the_list_of_a_version_is_its_own),
         DOOR_TEST(the_tags_of_a_version_are_its_own),
         DOOR_TEST(a_link_is_a_version_like_others),
-        DOOR_TEST(what_was_appended_before_versions_no_longer_grows),
+        DOOR_TEST(what_was_appended_before_versions_is_one_like_others),
         DOOR_TEST(the_right_is_asked_for_each_version),
         DOOR_TEST(who_may_write_the_bucket_may_delete_its_versions),
     };

@@ -233,21 +233,6 @@ static void forbidding_an_overwrite_is_without_effect(void **state)
                 200, NULL);
 }
 
-/* Document APPEND Object: appendable objects take no part in versioning. */
-static void nothing_is_appended_where_versions_are(void **state)
-{
-    static const char *const documents[] = {ENABLED, SUSPENDED};
-    struct door *d = *state;
-    const struct ask q = {.method = "POST",
-                          .target = "/k?append&position=0",
-                          .body = "1",
-                          .n = 1};
-    for (size_t i = 0; i < COS_ARRAY_LEN(documents); i++) {
-        set_versioning(d, documents[i]);
-        door_expect(d, &q, 400, "InvalidRequest");
-    }
-}
-
 /* --- copies --- */
 
 static struct answer copy(struct door *d, const char *from, const char *version, const char *to)
@@ -632,7 +617,6 @@ int main(void)
         DOOR_TEST(deletions_say_what_became_of_which_version),
         DOOR_TEST(a_list_shows_the_latest_objects_only),
         DOOR_TEST(forbidding_an_overwrite_is_without_effect),
-        DOOR_TEST(nothing_is_appended_where_versions_are),
         DOOR_TEST(a_copy_says_which_version_it_is_and_which_it_was),
         DOOR_TEST(a_marker_is_no_source),
         DOOR_TEST(a_completed_upload_is_a_version),

@@ -3,7 +3,9 @@
  * AppendObject (cos-operations-2.md s.0.1, s.4; cos-operations-1.md s.1). The object that an
  * append begins is appendable, and only such a one grows: its bytes are those of before and the
  * block, which share what is kept of them. Who appends says where; another length, also of an
- * object that grew meanwhile, is AppendPositionErr.
+ * object that grew meanwhile, is AppendPositionErr. Where there are versions, the latest grows
+ * in its place, and a delete marker is as good as nothing there: the suites of Python and Node
+ * append in buckets whose versioning is on (python ut/test.py:1000, :3654; node test.js:6305).
  *
  * What describes the object (headers, class, ACL) is said at the beginning and stays
  * [assumed for all but the class: document APPEND Object]. The header x-cos-content-sha1 of the
@@ -28,16 +30,26 @@ static bool position_read(struct cosmock_exchange *x, uint64_t *out)
     return false;
 }
 
-/* Appendable objects take no part in versioning (document APPEND Object); the code is not
- * published [U]. */
-static bool versioning_check(struct cosmock_exchange *x)
+/* The latest version grows, and no other. */
+static bool version_check(struct cosmock_exchange *x)
 {
-    if (service_stored(x).versioning == VERSIONING_NONE) {
+    if (x->target.version.kind == VERSION_LATEST) {
         return true;
     }
-    service_refuse_saying(x, "InvalidRequest",
-                          "Nothing can be appended in a bucket that has, or had, versioning");
+    service_refuse_saying(x, "InvalidArgument",
+                          "versionId must be left out: a block goes to the latest version");
     return false;
+}
+
+/* Where a new one comes: it takes no part in versioning (document APPEND Object), as if that
+ * were suspended. */
+static struct store_bucket place_of_new(const struct cosmock_exchange *x)
+{
+    struct store_bucket b = service_stored(x);
+    if (b.versioning == VERSIONING_ENABLED && SWITCH_IS(x->tenant, APPEND_VERSION, NULL)) {
+        b.versioning = VERSIONING_SUSPENDED;
+    }
+    return b;
 }
 
 /* What is there takes the block at @position. */
@@ -128,6 +140,32 @@ static void answer(struct cosmock_exchange *x, const struct object_draft *grown)
     x->result.status = 200;
 }
 
+/* Nothing is there that could grow, and nothing that is locked goes. */
+static int begin(struct cosmock_exchange *x, const struct object_draft *draft,
+                 struct batch *batch)
+{
+    const struct store_bucket b = place_of_new(x);
+    struct version made;
+    enum store_result r = retention_check(x, &b, draft->key, batch);
+    if (r != STORE_OK) {
+        blob_unref(draft->blob);
+        return service_commit_filled(x, batch, r);
+    }
+    r = objects_put(batch, x->tenant->rows, &b, draft, &made);
+    objects_expect_absent(batch, &b, draft->key);
+    service_version_header(x, &made);
+    return service_commit_filled(x, batch, r);
+}
+
+static int extend(struct cosmock_exchange *x, const struct object *old,
+                  const struct object_draft *draft, struct batch *batch)
+{
+    const struct store_bucket b = service_stored(x);
+    objects_extend(batch, &b, old, draft);
+    service_version_header(x, &old->version);
+    return service_commit(x, batch);
+}
+
 static int append(struct cosmock_exchange *x, const struct object *old,
                   struct object_draft *draft)
 {
@@ -143,8 +181,7 @@ static int append(struct cosmock_exchange *x, const struct object *old,
         return -1;
     }
     answer(x, draft);
-    objects_extend(batch, &x->target.at.bucket->stored, old->row == NULL ? NULL : old, draft);
-    return service_commit(x, batch);
+    return old->row == NULL ? begin(x, draft, batch) : extend(x, old, draft, batch);
 }
 
 static bool lock_check(struct cosmock_exchange *x, const struct object *old)
@@ -159,10 +196,9 @@ static bool lock_check(struct cosmock_exchange *x, const struct object *old)
 int op_append_object(struct cosmock_exchange *x)
 {
     const struct found_object *found = &x->target.object;
-    struct object_draft draft = {.key = x->route.key,
-                                 .mtime_unix_ms = x->now.modification_unix_ms};
+    struct object_draft draft = service_draft(x);
     uint64_t position;
-    if (service_bucket(x) == NULL || !service_key_check(x) || !versioning_check(x) ||
+    if (service_bucket(x) == NULL || !service_key_check(x) || !version_check(x) ||
         !encryption_takes_no_key(x) || !position_read(x, &position) ||
         !lock_check(x, &found->object) || !place_check(x, found, position) ||
         !describe(x, &found->object, &draft) || !service_sha1_check(x)) {

@@ -4,7 +4,8 @@
  * (cos-operations-1.md s.7, W40133, W58038). It comes with the upload, or from the bucket's
  * default, or by PUT ?retention, and is only ever made longer. While it lasts nothing replaces
  * the object, whatever the right: there is no header that passes by. Where there are versions a
- * write replaces nothing, so it is free, and a version is locked against its own deletion.
+ * write replaces at most the one without an id, so it is free beside that, and a version is
+ * locked against its own deletion.
  *
  * The facet is the time in unix ms. COMPLIANCE is the only mode, so none is kept.
  */
@@ -17,6 +18,7 @@
 #include "services/documents.h"
 #include "services/handlers.h"
 #include "services/service.h"
+#include "store/versions.h"
 
 #define MODE "COMPLIANCE"
 
@@ -144,10 +146,15 @@ enum store_result retention_check(const struct cosmock_exchange *x,
 {
     struct object o;
     if (bucket_document(&x->target.at, BUCKET_OBJECT_LOCK).ptr == NULL ||
-        b->versioning != VERSIONING_NONE) {
+        b->versioning == VERSIONING_ENABLED) {
         return STORE_OK;
     }
-    enum store_result r = objects_get(x->tenant->rows, b, key, &o);
+    const struct version_name replaced = {
+        .kind = b->versioning == VERSIONING_SUSPENDED ? VERSION_NULL : VERSION_LATEST};
+    enum store_result r = versions_get(x->tenant->rows, b, key, replaced, &o);
+    if (r == STORE_NO_VERSION) {
+        return STORE_OK;
+    }
     if (r == STORE_NO_KEY) {
         objects_expect_absent(batch, b, key);
         return STORE_OK;

@@ -534,13 +534,10 @@ void objects_extend(struct batch *batch, const struct store_bucket *b, const str
     static const struct version none;
     struct rowkey_room room;
     struct cos_span key = rowkey_object(&room, b->id, draft->key);
+    bool has_version = object_facet(old, FACET_VERSION).ptr != NULL;
     objects_expect_bucket(batch, b);
-    if (old == NULL) {
-        objects_expect(batch, EXPECT_ABSENT, key, STORE_CHANGED);
-    } else {
-        objects_expect_same(batch, old->row);
-    }
-    put_draft(batch, key, draft, &none);
+    objects_expect_same(batch, old->row);
+    put_draft(batch, key, draft, has_version ? &old->version : &none);
 }
 
 /* --- uploads --- */

@@ -188,8 +188,7 @@ void objects_expect_absent(struct batch *batch, const struct store_bucket *b,
 /** The same object with other facets. Else: STORE_CHANGED, it is not as @o says any more. */
 void objects_change(struct batch *batch, const struct store_bucket *b, const struct object *o,
                     const struct facet_values *facets);
-/** More in the place of @old, which the same key held, or of nothing: NULL; in a bucket without
- *  versions. Else: STORE_CHANGED. */
+/** More in the place of @old, the latest, and the same version as it. Else: STORE_CHANGED. */
 void objects_extend(struct batch *batch, const struct store_bucket *b, const struct object *old,
                     const struct object_draft *draft);
 /* What an object becomes that keeps its bytes and its time. */

@@ -128,6 +128,14 @@
            "the sample of APPEND Object has none, and the C suite, which compares a "         \
            "wrong CRC with what comes, wants 200 (test_cos_crc.c:170); cos-wire.md "          \
            "s.2.0 counts Append among the operations that send it")                           \
+    CHOICE(APPEND_VERSION, "append-version",                                                  \
+           WORD(APPEND_VERSION_NULL, "null") WORD(APPEND_VERSION_ID, "id"),                   \
+           "what an append begins in a bucket whose versioning is enabled: null, the "        \
+           "version without an id, in the place of an older such one; id, a version like "    \
+           "any other",                                                                       \
+           "436/7741: appendable objects take no part in versioning; the suites of Python "   \
+           "(ut/test.py:1000, :3654) and Node append in such buckets; OSS gives them an id "  \
+           "(alibabacloud.com, AppendObject)")                                                \
     CHOICE(COPY_OF_APPENDABLE, "copy-of-appendable",                                          \
            WORD(COPY_OF_APPENDABLE_REFUSE, "refuse")                                          \
                WORD(COPY_OF_APPENDABLE_NORMAL, "normal"),                                     \
