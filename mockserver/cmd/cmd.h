@@ -11,7 +11,8 @@ struct cmd {
     struct cos_command line;
     struct session_options session;
     struct remote_options remote;
-    const char *uin; /* explain */
+    const char *uin;      /* explain */
+    const char *env_file; /* serve; NULL: none */
     bool is_quiet, ends_with_parent;
     bool as_json; /* ops, data */
 };

@@ -382,6 +382,41 @@ char **environment_new(const struct session *s, char *const *inherited)
     return env;
 }
 
+/* 'it'"'"'s': what a POSIX shell reads as the same bytes, whatever they are. */
+static void append_shell_word(struct cos_buf *out, const char *text)
+{
+    cos_buf_ch(out, '\'');
+    for (; *text != '\0'; text++) {
+        cos_buf_str(out, *text == '\'' ? "'\"'\"'" : (char[]){*text, '\0'});
+    }
+    cos_buf_str(out, "'\n");
+}
+
+/* Nothing is inherited: a shell that reads the file twice has everything once. */
+bool environment_write(struct cos_buf *out, const struct session *s)
+{
+    static char *const nothing[] = {NULL};
+    char **env = environment_new(s, nothing);
+
+    for (size_t i = 0; i < COS_ARRAY_LEN(removed); i++) {
+        cos_buf_printf(out, "unset %s\n", removed[i]);
+    }
+    if (s->control_token[0] != '\0') {
+        cos_buf_str(out, "export COSMOCK_CONTROL_TOKEN=");
+        append_shell_word(out, s->control_token);
+    }
+    for (size_t i = 0; env != NULL && env[i] != NULL; i++) {
+        struct cos_span value = cos_span_of(env[i]);
+        struct cos_span name = cos_span_cut(&value, '=');
+
+        cos_buf_printf(out, "export " COS_SPAN_FMT "=", COS_SPAN_ARG(name));
+        append_shell_word(out, value.ptr); /* to the item's end */
+    }
+    bool ok = env != NULL && !out->failed;
+    (void)environment_free(env);
+    return ok;
+}
+
 char **environment_free(char **env)
 {
     for (size_t i = 0; env != NULL && env[i] != NULL; i++) {

@@ -64,12 +64,9 @@ static int wait_for(pid_t child, const sigset_t *waited)
 
 static int run_command(const struct session *s, char *const argv[])
 {
-    char python[SESSION_PATH_MAX + 16];
-    (void)snprintf(python, sizeof(python), "%s/python", s->dir);
-    int r = python_hook_write(python);
+    int r = python_hook_write(s);
     if (r != 0) {
-        (void)fprintf(stderr, "cosmock exec: cannot write into %s: %s\n", python, strerror(-r));
-        return EXIT_FAILURE;
+        return r;
     }
     char **env = environment_new(s, environ);
     if (env == NULL) {

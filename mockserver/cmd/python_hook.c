@@ -13,7 +13,7 @@
 #include "cosbase/file.h"
 
 static const char hook[] =
-    "# Written by 'cosmock exec': certifi.where() answers $COSMOCK_CA.\n"
+    "# Written by cosmock: certifi.where() answers $COSMOCK_CA.\n"
     "import os\n"
     "import sys\n"
     "\n"
@@ -66,14 +66,18 @@ static const char hook[] =
     "    sys.meta_path.insert(0, _CosmockCertifi)\n"
     "_run_the_next_one()\n";
 
-int python_hook_write(const char *dir)
+int python_hook_write(const struct session *s)
 {
-    int r = cos_dir_make(dir, 0700);
-
-    if (r != 0) {
-        return r;
-    }
-    char path[1024];
+    char dir[SESSION_PATH_MAX + 16];
+    (void)snprintf(dir, sizeof(dir), "%s/python", s->dir);
+    char path[sizeof(dir) + 24];
     (void)snprintf(path, sizeof(path), "%s/sitecustomize.py", dir);
-    return cos_file_write(path, COS_SPAN_LIT(hook), 0600);
+    int r = cos_dir_make(dir, 0700);
+    r = r != 0 ? r : cos_file_write(path, COS_SPAN_LIT(hook), 0600);
+    if (r != 0) {
+        (void)fprintf(stderr, "cosmock %s: cannot write into %s: %s\n", s->verb, dir,
+                      strerror(-r));
+        return EXIT_FAILURE;
+    }
+    return 0;
 }

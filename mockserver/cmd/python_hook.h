@@ -3,9 +3,10 @@
 #ifndef CMD_PYTHON_HOOK_H
 #define CMD_PYTHON_HOOK_H
 
-#include "cosbase/base.h"
+#include "session.h"
 
-/** Write @dir/sitecustomize.py. 0 or -errno. */
-COS_MUST_CHECK int python_hook_write(const char *dir);
+/** Write python/sitecustomize.py into the session's directory. 0; or an exit status after a
+ *  complaint on stderr. */
+COS_MUST_CHECK int python_hook_write(const struct session *s);
 
 #endif

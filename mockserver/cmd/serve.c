@@ -2,9 +2,12 @@
 /*
  * cosmock serve: a mock that runs until it is told to stop. When it listens it prints one JSON
  * line, and writes the same line to the ready file in one step: whoever sees the file sees all
- * of it. SIGTERM and SIGINT end it with status 0 after the requests under way.
+ * of it. The environment file, for shells, is there before. SIGTERM and SIGINT end it with
+ * status 0 after the requests under way.
  */
 #include "cmd.h"
+#include "environment.h"
+#include "python_hook.h"
 #include "session.h"
 
 #include "cosbase/json.h"
@@ -32,6 +35,10 @@ static const struct cos_option options[] = {
     {"--ready-file", "FILE",
      "write the ready line here too (mode 0600: it holds a\nsecret key)", COS_OPTION_TEXT,
      CMD_AT(session.file)},
+    {"--env-file", "FILE",
+     "write what leads a client here, for a shell: after '. FILE'\nits programs find the "
+     "variables of 'cosmock exec' (mode 0600:\nthere are secret keys in it)",
+     COS_OPTION_TEXT, CMD_AT(env_file)},
     {"--threads", "N", "event loops; 0 (default): one per core, at most 4", COS_OPTION_NUMBER,
      CMD_AT(session.threads), 0, 64},
     {"--exit-with-parent", NULL, "end when the process that started this one ends",
@@ -117,6 +124,31 @@ static int announce(struct session *s)
     return s->file.is_open ? 0 : r;
 }
 
+static int env_file_failed(const char *path, int r)
+{
+    (void)fprintf(stderr, "cosmock serve: cannot write environment file %s: %s\n", path,
+                  strerror(-r));
+    return EXIT_FAILURE;
+}
+
+static int write_env_file(struct cos_outfile *file, const struct session *s)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
+
+    cos_buf_init(&text, SIZE_MAX / 2); /* a world may have many users */
+    int r = python_hook_write(s);
+    if (r != 0) {
+        return r;
+    }
+    if (!environment_write(&text, s)) {
+        (void)fprintf(stderr, "cosmock serve: out of memory for the environment file\n");
+        return EXIT_FAILURE;
+    }
+    cos_outfile_write(file, cos_buf_view(&text));
+    r = cos_outfile_commit(file);
+    return r < 0 ? env_file_failed(file->path, r) : 0;
+}
+
 static void wait_for_end(const sigset_t *waited)
 {
     int which = 0;
@@ -137,12 +169,20 @@ static int run_serve(void *context)
     o.file_is = "ready file";
     o.file_flags = COS_OUTFILE_PRIVATE;
     o.signals = signals;
+    COS_CLEANUP(cos_outfile_deinit) struct cos_outfile env = {.is_open = false};
+    int r = cmd->env_file == NULL
+                ? 0
+                : cos_outfile_open(&env, cmd->env_file, 0600, COS_OUTFILE_PRIVATE);
+    if (r < 0) {
+        return env_file_failed(cmd->env_file, r);
+    }
     struct session s;
-    int r = session_start(&s, &o, &cmd->line);
+    r = session_start(&s, &o, &cmd->line);
     if (r != 0) {
         return r;
     }
-    r = announce(&s);
+    r = env.is_open ? write_env_file(&env, &s) : 0;
+    r = r != 0 ? r : announce(&s);
     if (r == 0) {
         wait_for_end(&s.waited);
     }
@@ -153,6 +193,7 @@ static int run_serve(void *context)
                       "making while it ran\n");
     }
     cos_outfile_remove(&s.file); /* nobody shall find a mock that is gone */
+    cos_outfile_remove(&env);
     session_end(&s);
     return r;
 }
@@ -169,7 +210,8 @@ const struct cos_verb serve_verb = {
         "the control API has another. When it listens, one JSON line on standard output says\n"
         "where, and with which keys, bucket and region.",
     .after = "example:\n"
-             "  cosmock serve --data ./cos\n"
+             "  cosmock serve --data ./cos --env-file cos.env &\n"
+             "  . ./cos.env; python upload.py\n"
              "  cosmock serve --port 8080 --ready-file ready.json &\n"
              "  curl -x http://127.0.0.1:8080 http://service.cos.myqcloud.com/",
     .options = {options, cmd_session_options},

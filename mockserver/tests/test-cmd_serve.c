@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cosmock serve: the ready line, its limits and its end. */
+/* cosmock serve: the ready line, the environment file, its limits and its end. */
 #include "cosbase/file.h"
 #include "program.h"
 #include "scratch.h"
@@ -152,6 +152,88 @@ static void many_keys_are_in_the_ready_line_too(void **state)
     run_free(&r);
 }
 
+/* What @script says in a shell that starts with nothing but $PATH. */
+static struct run in_a_shell(const char *script)
+{
+    static const char bare[] = "exec env -i PATH=\"$PATH\" COSMOCK=\"$1\" sh -c \"$0\"";
+
+    return run_program("/bin/sh",
+                       (const char *const[]){"sh", "-c", bare, script, program, NULL});
+}
+
+/* A private directory whose name a shell would cut in pieces is in half of the values. */
+static void the_env_file_leads_a_shell_to_the_mock(void **state)
+{
+    static const char asks[] =
+        ". ./cos.env && . ./cos.env && test -s \"$COSMOCK_CA\" && "
+        "test \"$COSN_SECRET_KEY\" = \"$COSMOCK_SECRET_KEY\" && case $PYTHONPATH in "
+        "*\"a'b c\"*:*) echo twice;; *\"a'b c\"*) ls \"$PYTHONPATH\";; esac && "
+        "curl -q -s -o /dev/null -w '%{http_code}\\n' "
+        "\"https://$COSMOCK_BUCKET.cos.$COSMOCK_REGION.myqcloud.com/\"";
+    static const char names[] = "env | sed -n 's/^\\([A-Za-z_]*\\)=.*/\\1/p' | sort";
+    struct scratch dir;
+    char tmp[128], of_exec[256], of_file[256];
+
+    scratch_enter(&dir);
+    (void)snprintf(tmp, sizeof(tmp), "TMPDIR=%s/a'b c", dir.path);
+    assert_int_equal(mkdir("a'b c", 0700), 0);
+    struct run serve =
+        start_program("/usr/bin/env", (const char *const[]){"env", tmp, program, "serve",
+                                                            "--env-file", "cos.env", NULL});
+    (void)cos_json_free(read_ready(&serve)); /* the file is there before the line */
+    struct stat st;
+    assert_int_equal(stat("cos.env", &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    struct run asked = in_a_shell(asks);
+    assert_string_equal(cos_buf_cstr(&asked.text), "sitecustomize.py\n403\n"); /* unsigned */
+    (void)snprintf(of_exec, sizeof(of_exec), "$COSMOCK exec --quiet -- sh -c \"%s\"", names);
+    (void)snprintf(of_file, sizeof(of_file), ". ./cos.env; %s", names);
+    struct run exec = in_a_shell(of_exec);
+    struct run file = in_a_shell(of_file);
+    assert_non_null(strstr(cos_buf_cstr(&exec.text), "COSMOCK_READER_SECRET_KEY\n"));
+    assert_string_equal(cos_buf_cstr(&file.text), cos_buf_cstr(&exec.text));
+    assert_int_equal(kill(serve.pid, SIGTERM), 0);
+    finish(&serve);
+    assert_int_equal(serve.status, 0);
+    assert_int_not_equal(access("cos.env", F_OK), 0);
+    run_free(&serve);
+    run_free(&asked);
+    run_free(&exec);
+    run_free(&file);
+    scratch_remove(&dir);
+}
+
+/* Together with the mock's key a token of the real cloud would be a wrong pair. */
+static void the_env_file_takes_tokens_of_a_real_cloud_away(void **state)
+{
+    struct scratch dir;
+
+    scratch_enter(&dir);
+    struct run serve = START("serve", "--env-file", "cos.env");
+    (void)cos_json_free(read_ready(&serve));
+    struct run r = in_a_shell("export COS_SESSION_TOKEN=real TENCENTCLOUD_TOKEN=real; "
+                              ". ./cos.env; echo ${COS_SESSION_TOKEN-none} "
+                              "${TENCENTCLOUD_TOKEN-none}");
+    assert_string_equal(cos_buf_cstr(&r.text), "none none\n");
+    assert_int_equal(kill(serve.pid, SIGTERM), 0);
+    finish(&serve);
+    run_free(&serve);
+    run_free(&r);
+    scratch_remove(&dir);
+}
+
+static void an_env_file_that_cannot_be_written_is_told_first(void **state)
+{
+    struct run r = RUN("serve", "--env-file", "/nonexistent/cos.env");
+
+    assert_int_equal(r.status, 1);
+    assert_string_equal(cos_buf_cstr(&r.text), "");
+    assert_string_equal(cos_buf_cstr(&r.complaints),
+                        "cosmock serve: cannot write environment file /nonexistent/cos.env: "
+                        "No such file or directory\n");
+    run_free(&r);
+}
+
 int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +242,9 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_seed_gives_the_same_keys),
         cmocka_unit_test(every_key_is_in_the_ready_line),
         cmocka_unit_test(many_keys_are_in_the_ready_line_too),
+        cmocka_unit_test(the_env_file_leads_a_shell_to_the_mock),
+        cmocka_unit_test(the_env_file_takes_tokens_of_a_real_cloud_away),
+        cmocka_unit_test(an_env_file_that_cannot_be_written_is_told_first),
     };
 
     return program_from(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
