@@ -88,6 +88,29 @@ static void a_retention_is_given_back(void **state)
     expect_until(d, "/zone?retention", IN_A_DAY);
 }
 
+/* No page names them there: a switch. */
+static void a_read_shows_what_is_locked(void **state)
+{
+    struct door *d = *state;
+    lock_bucket(d, "");
+    put_locked(d, "/o", IN_A_DAY, 200, NULL);
+    door_put(d, "/free", "x");
+    static const char *const methods[] = {"HEAD", "GET"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(methods); i++) {
+        struct answer a = door_send(d, methods[i], "/o", NULL);
+        assert_string_equal(answer_header(&a, "x-cos-object-lock-mode"), "COMPLIANCE");
+        assert_string_equal(answer_header(&a, "x-cos-object-lock-retain-until-date"), IN_A_DAY);
+        answer_free(&a);
+        a = door_send(d, methods[i], "/free", NULL);
+        assert_string_equal(answer_header(&a, "x-cos-object-lock-mode"), "");
+        answer_free(&a);
+    }
+    assert_int_equal(cosmock_switch_set(d->tenant, "lock-headers", "left-out", NULL), 0);
+    struct answer a = door_send(d, "HEAD", "/o", NULL);
+    assert_string_equal(answer_header(&a, "x-cos-object-lock-mode"), "");
+    answer_free(&a);
+}
+
 static void the_default_of_a_bucket_is_for_what_comes_later(void **state)
 {
     struct door *d = *state;
@@ -336,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DOOR_TEST(a_retention_is_given_back),
+        DOOR_TEST(a_read_shows_what_is_locked),
         DOOR_TEST(the_default_of_a_bucket_is_for_what_comes_later),
         DOOR_TEST(a_retention_only_grows),
         DOOR_TEST(what_is_no_retention_is_refused),

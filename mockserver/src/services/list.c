@@ -12,6 +12,7 @@
 #include "services/restore.h"
 #include "services/service.h"
 #include "services/stored.h"
+#include "services/tier.h"
 
 #define KEYS_MAX 1000
 
@@ -31,6 +32,7 @@ static bool write_contents(struct cosmock_exchange *x, struct row *row, const ch
     xml_out_u64(b, "Size", o.bytes);
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner>", appid, appid);
     stored_xml_class(b, o.headers);
+    tier_xml(x, &o);
     restore_xml_status(x, &o);
     cos_buf_str(b, "</Contents>");
     return true;

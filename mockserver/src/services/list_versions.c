@@ -9,6 +9,7 @@
 #include "exchange/xml_out.h"
 #include "services/service.h"
 #include "services/stored.h"
+#include "services/tier.h"
 
 #define VERSIONS_MAX 1000
 
@@ -72,6 +73,7 @@ static void write_version(struct cosmock_exchange *x, const struct versions_requ
         xml_out_etag(b, o->etag);
         xml_out_u64(b, "Size", o->bytes);
         stored_xml_class(b, o->headers);
+        tier_xml(x, o);
     }
     cos_buf_printf(b, "<Owner><ID>%s</ID><DisplayName>%s</DisplayName></Owner></%s>", appid,
                    appid, element);

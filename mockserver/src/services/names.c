@@ -194,6 +194,7 @@ const struct known_name names_cos_headers[] = {
     [HEADER_RESTORE_STATUS] = {"x-cos-restore-status", NAME_ANSWERS, "doc HEAD Object"},
     [HEADER_SECURITY_TOKEN] = {"x-cos-security-token", NAME_SAYS, DOC_COMMON},
     [HEADER_STORAGE_CLASS] = {"x-cos-storage-class", NAME_SAYS, DOC_PUT},
+    [HEADER_STORAGE_TIER] = {"x-cos-storage-tier", NAME_ANSWERS, "doc HEAD Object"},
     [HEADER_SYMLINK_TARGET] = {"x-cos-symlink-target", NAME_SAYS, CORE ": go object.go:2360"},
     [HEADER_TAGGING] = {"x-cos-tagging", NAME_SAYS, DOC_PUT},
     [HEADER_TAGGING_COUNT] = {"x-cos-tagging-count", NAME_ANSWERS, "cos-operations-1.md s.5.2"},

@@ -13,6 +13,7 @@
 #include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
+#include "services/tier.h"
 
 #define SHA256_MAX_BYTES ((uint64_t)1 << 20) /* larger bodies: the journal has no digest */
 
@@ -189,8 +190,13 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
         return service_stop(x);
     }
     restore_headers(x, &found->object);
+    retention_headers(x, &found->object);
+    tier_header(x, &found->object);
     x->result.object = &found->object;
-    return x->arena.failed ? -1 : 0;
+    if (x->arena.failed) {
+        return -1;
+    }
+    return is_head || x->result.status == 304 ? 0 : tier_read(x, &found->object);
 }
 
 int op_get_object(struct cosmock_exchange *x)

@@ -133,6 +133,24 @@ bool retention_collect(struct cosmock_exchange *x, struct facet_values *facets)
     return !x->arena.failed;
 }
 
+/* --- at a read --- */
+
+static struct cos_span date_of(struct cosmock_exchange *x, int64_t unix_ms)
+{
+    char date[32];
+    cos_date_iso_ms(date, unix_ms);
+    return cos_arena_span(&x->arena, cos_span_of(date));
+}
+
+void retention_headers(struct cosmock_exchange *x, const struct object *o)
+{
+    int64_t ends_unix_ms = retention_ends(o);
+    if (ends_unix_ms != 0 && SWITCH_IS(x->tenant, LOCK_HEADERS, SENT)) {
+        result_header_of(x, HEADER_LOCK_MODE, COS_SPAN_LIT(MODE));
+        result_header_of(x, HEADER_LOCK_UNTIL, date_of(x, ends_unix_ms));
+    }
+}
+
 /* --- at any write --- */
 
 enum store_result retention_check_one(const struct cosmock_exchange *x, const struct object *o)
@@ -201,11 +219,9 @@ int op_get_object_retention(struct cosmock_exchange *x)
     if (ends_unix_ms == 0) {
         return service_refuse(x, "NoSuchObjectLockConfiguration");
     }
-    char date[32];
-    cos_date_iso_ms(date, ends_unix_ms);
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<Retention><Mode>" MODE "</Mode>");
-    xml_out_text(b, "RetainUntilDate", cos_span_of(date));
+    xml_out_text(b, "RetainUntilDate", date_of(x, ends_unix_ms));
     cos_buf_str(b, "</Retention>");
     return service_xml_done(x);
 }

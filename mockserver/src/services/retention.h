@@ -12,6 +12,8 @@
 bool retention_holds(const struct object *o, int64_t now_unix_ms);
 /** When that ends; 0: it never began. */
 int64_t retention_ends(const struct object *o);
+/** x-cos-object-lock-mode and -retain-until-date of a read, if @o ever had them. */
+void retention_headers(struct cosmock_exchange *x, const struct object *o);
 /** What the request, or the bucket's default, wants of what it writes, into @facets (arena).
  *  False: it was refused. */
 bool retention_collect(struct cosmock_exchange *x, struct facet_values *facets);

@@ -107,6 +107,7 @@ enum facet {
     FACET_SSE,
     FACET_SYMLINK,
     FACET_APPEND,
+    FACET_TIER,
     FACET_COUNT
 };
 /* Those of a row, which are read in place. */

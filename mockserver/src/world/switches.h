@@ -222,6 +222,12 @@
            "refuse answers InvalidLockedTime",                                                \
            "cos-operations-1.md s.7: two generations of documents; the Python suite has "     \
            "seen the one that allows it")                                                     \
+    CHOICE(LOCK_HEADERS, "lock-headers",                                                      \
+           WORD(LOCK_HEADERS_SENT, "sent") WORD(LOCK_HEADERS_LEFT_OUT, "left-out"),           \
+           "x-cos-object-lock-mode and x-cos-object-lock-retain-until-date in answers "       \
+           "to GET and HEAD of an object that has a retention",                               \
+           "cos-operations-1.md s.7 has them at uploads; no page names them at reads, where " \
+           "S3 sends its own")                                                                \
     CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
            WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
                WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \
