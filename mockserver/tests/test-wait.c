@@ -15,6 +15,8 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
+#define PATIENCE_MS 20000
+
 struct desk {
     struct backend_ops ops;          /* of the rows, with our commit */
     const struct backend_ops *inner; /* theirs */
@@ -140,6 +142,12 @@ static uint64_t n_entries(struct office *o)
     return cosmock_journal_last_seq(o->client.tenant);
 }
 
+/* Who carries on what has lost its transport is done. */
+static void outlast_carrying(struct office *o)
+{
+    assert_true(gate_wait_empty(&o->client.mock->abandoned, PATIENCE_MS));
+}
+
 /* --- at the door --- */
 
 static void finish_answers_wait_and_goes_on_when_called_again(void **state)
@@ -254,6 +262,7 @@ static void a_wait_without_a_transport_is_carried_to_its_end(void **state)
     assert_null(cosmock_exchange_free(x));
     assert_int_equal(n_entries(o), 0);
     desk_end(&o->desk);
+    outlast_carrying(o);
     assert_int_equal(told, 0);
     assert_int_equal(n_entries(o), 1);
     struct cosmock_entry *e = last_entry(&o->client);
@@ -274,6 +283,7 @@ static void a_wait_without_a_transport_leaves_its_memory_to_nobody(void **state)
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
     (void)cosmock_exchange_free(x);
     desk_end(&o->desk);
+    outlast_carrying(o);
     assert_int_equal(n_entries(o), 1);
     assert_null(spare.exchange);
 }
@@ -288,6 +298,7 @@ static void a_wait_that_was_over_is_carried_to_its_end_as_well(void **state)
     assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
     desk_end(&o->desk);
     (void)cosmock_exchange_free(x);
+    outlast_carrying(o);
     assert_int_equal(n_entries(o), 1);
 }
 
@@ -398,6 +409,7 @@ static void a_client_may_leave_while_its_request_waits(void **state)
     (void)close(fd);
     desk_end(&o->desk);
     (void)plane_free(p);
+    outlast_carrying(o);
     assert_int_equal(n_entries(o), 1);
 }
 
@@ -412,6 +424,7 @@ static void loops_may_end_while_a_request_waits(void **state)
     (void)plane_free(p);
     assert_int_equal(n_entries(o), 0);
     desk_end(&o->desk);
+    outlast_carrying(o);
     assert_int_equal(n_entries(o), 1);
     (void)close(fd);
 }

@@ -27,6 +27,11 @@ int exchange_commit(struct cosmock_exchange *x, struct batch *batch,
         (void)rows->ops->commit(rows, batch, x->commit);
         return then(x);
     }
+    if (x->work.is_away) {
+        x->work.batch = batch;
+        x->work.then = then;
+        return 0;
+    }
     x->then = then;
     exchange_wait(x);
     if (rows->ops->commit(rows, batch, x->commit)) {

@@ -200,6 +200,17 @@ struct wait {
     void *ctx;
     void (*carry_on)(struct cosmock_exchange *x); /* ABANDONED */
 };
+/* --- work that is long (exchange/work.h) --- */
+struct work {
+    struct worker_job job; /* first: it is found by it */
+    struct cosmock_exchange *x;
+    int (*run)(struct cosmock_exchange *x);
+    /* a worker has the exchange; and nobody waits for what is left of it */
+    bool is_away, is_alone;
+    int result;
+    struct batch *batch; /* to be committed; NULL: none */
+    int (*then)(struct cosmock_exchange *x);
+};
 struct sts_request; /* exchange/sts_request.h */
 struct form;        /* exchange/form.h */
 struct deletions;   /* services/delete_multi.c */
@@ -216,6 +227,7 @@ struct cosmock_exchange {
     struct clock_sample now;
     struct progress progress;
     struct wait wait;
+    struct work work;
     struct parts parts;
     struct route route;
     struct target target;

@@ -56,6 +56,9 @@ struct op_row {
     /** Executes: the only code that changes the world. 0 (a refusal is a value in x->result),
      *  or negative: our own failure, a 500. NULL: not built. */
     int (*execute)(struct cosmock_exchange *x);
+    /** It would keep the transport's thread for more than some milliseconds, so a worker does
+     *  it (exchange/work.h). NULL: never, but where its text is long. */
+    bool (*is_long)(const struct cosmock_exchange *x);
     const char *citation;
     enum op_plan plan;
     bool reads_object; /* its key names an object that it reads, so target finds it */

@@ -2,14 +2,19 @@
 /*
  *     UNDER_WAY -> TELLING -> OVER       (and UNDER_WAY again when a later stage waits)
  *            \
- *             -> ABANDONED               the transport is gone: whoever resumes the exchange
- *                                        carries it to its end
+ *             -> ABANDONED               the transport is gone: when the exchange is resumed, a
+ *                                        worker carries it to its end
+ *
+ * What is carried to its end may wait again, and for the thread that has just ended this wait,
+ * a backend's: so it is a worker who carries.
  *
  * TELLING lasts as long as the transport's callback runs. It touches what belongs to the
  * transport, so neither going on nor giving up happens meanwhile: both wait for its end, which
  * is near, because a callback only mails a letter.
  */
 #include "exchange/wait.h"
+
+#include "exchange/work.h"
 
 static void make(struct wait *w)
 {
@@ -43,10 +48,28 @@ void exchange_wait_cancel(struct cosmock_exchange *x)
     x->wait.is_pending = false;
 }
 
+static void carry(struct worker_job *job)
+{
+    struct cosmock_exchange *x = ((struct work *)job)->x; /* its first member */
+    struct cosmock *mock = x->mock;
+    x->wait.carry_on(x);
+    gate_leave(&mock->abandoned);
+}
+
+static void hand_over(struct cosmock_exchange *x)
+{
+    struct work *w = &x->work;
+    exchange_work_alone(x);
+    w->x = x;
+    w->job.run = carry;
+    if (!workers_add(&x->mock->workers, &w->job)) {
+        carry(&w->job);
+    }
+}
+
 void exchange_resume(struct cosmock_exchange *x)
 {
     struct wait *w = &x->wait;
-    struct cosmock *mock = x->mock;
     (void)pthread_mutex_lock(&w->lock);
     bool is_abandoned = w->state == WAIT_ABANDONED;
     void (*resumed)(void *ctx) = w->resumed;
@@ -55,8 +78,7 @@ void exchange_resume(struct cosmock_exchange *x)
     (void)pthread_cond_broadcast(&w->changed);
     (void)pthread_mutex_unlock(&w->lock);
     if (is_abandoned) {
-        w->carry_on(x);
-        gate_leave(&mock->abandoned);
+        hand_over(x);
         return;
     }
     if (resumed == NULL) {
@@ -94,17 +116,18 @@ bool exchange_abandon(struct cosmock_exchange *x, void (*carry_on)(struct cosmoc
     if (!w->is_pending) {
         return false;
     }
+    gate_enter(&x->mock->abandoned);
     (void)pthread_mutex_lock(&w->lock);
     outlast_telling(w);
-    bool is_abandoned = w->state == WAIT_UNDER_WAY;
+    bool is_under_way = w->state == WAIT_UNDER_WAY;
     w->resumed = NULL;
-    if (is_abandoned) {
-        gate_enter(&x->mock->abandoned);
-        w->carry_on = carry_on;
-        w->state = WAIT_ABANDONED;
-    }
+    w->carry_on = carry_on;
+    w->state = is_under_way ? WAIT_ABANDONED : WAIT_OVER;
     (void)pthread_mutex_unlock(&w->lock);
-    return is_abandoned;
+    if (!is_under_way) {
+        hand_over(x);
+    }
+    return true;
 }
 
 void exchange_wait_deinit(struct cosmock_exchange *x)

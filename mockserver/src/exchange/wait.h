@@ -22,8 +22,8 @@ bool exchange_is_waiting(const struct cosmock_exchange *x);
 /** Go on after a wait. False: the work is not done. Blocks until it is when nobody asked to be
  *  told. The transport's thread. */
 bool exchange_wait_end(struct cosmock_exchange *x);
-/** Leave a waiting exchange to whoever resumes it: he calls @carry_on, on his thread. False: it
- *  does not wait any more, and is the caller's as before. */
+/** Leave a waiting exchange: a worker calls @carry_on, when the wait is over. False: it does
+ *  not wait, and is the caller's as before. */
 bool exchange_abandon(struct cosmock_exchange *x, void (*carry_on)(struct cosmock_exchange *x));
 void exchange_wait_deinit(struct cosmock_exchange *x);
 

@@ -5,6 +5,8 @@
  */
 #include "journey/stages.h"
 
+#include "exchange/work.h"
+
 static void refuse_unbuilt(struct cosmock_exchange *x)
 {
     struct cos_span sentence =
@@ -17,7 +19,7 @@ void stage_execute(struct cosmock_exchange *x)
 {
     if (x->route.op->execute == NULL) {
         refuse_unbuilt(x);
-    } else if (x->route.op->execute(x) != 0) {
+    } else if (exchange_execute(x) != 0) {
         x->failed = true;
     }
 }

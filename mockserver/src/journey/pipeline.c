@@ -7,6 +7,7 @@
 #include "cosbase/alloc.h"
 #include "exchange/reason.h"
 #include "exchange/wait.h"
+#include "exchange/work.h"
 #include "services/service_rows.h"
 
 #include <stdlib.h>
@@ -309,6 +310,7 @@ int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *bu
 static void release(struct cosmock_exchange *x)
 {
     exchange_wait_deinit(x);
+    exchange_work_deinit(x);
     cos_buf_deinit(&x->result.body);
     (void)digest_line_free(x->body.line);
     (void)blob_unref(x->body.blob);
@@ -343,12 +345,7 @@ static void carry_to_end(struct cosmock_exchange *x)
 
 struct cosmock_exchange *cosmock_exchange_free(struct cosmock_exchange *x)
 {
-    if (x == NULL || exchange_abandon(x, carry_to_end)) {
-        return NULL;
-    }
-    if (exchange_is_waiting(x)) {
-        carry_to_end(x);
-    } else {
+    if (x != NULL && !exchange_abandon(x, carry_to_end)) {
         release(x);
     }
     return NULL;

@@ -7,6 +7,7 @@
 #include "services/handlers.h"
 
 #include "cosbase/codec.h"
+#include "exchange/work.h"
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/condition.h"
@@ -207,6 +208,14 @@ static int copy_object(struct cosmock_exchange *x, const struct object *source, 
     return copy_to(x, source, &stored);
 }
 
+/* Bytes are shared, unless one of the two is encrypted. */
+bool copy_is_long(const struct cosmock_exchange *x)
+{
+    const struct object *o = &x->target.source.object.object;
+    return o->bytes >= WORK_MIN_BYTES && (object_facet(o, FACET_SSE).ptr != NULL ||
+                                          header_of(x, HEADER_CUSTOMER_ENCRYPTION).ptr != NULL);
+}
+
 int op_put_object_copy(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);
@@ -325,6 +334,12 @@ static int part_answer(struct cosmock_exchange *x, const struct part_draft *part
     service_xml_date(x, "LastModified", DATE_OF_COPY, part->mtime_unix_ms);
     cos_buf_str(b, "</CopyPartResult>");
     return service_xml_done(x);
+}
+
+/* A part has an ETag of its own. */
+bool part_copy_is_long(const struct cosmock_exchange *x)
+{
+    return x->target.source.object.object.bytes >= WORK_MIN_BYTES;
 }
 
 int op_upload_part_copy(struct cosmock_exchange *x)

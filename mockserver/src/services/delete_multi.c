@@ -12,6 +12,7 @@
 #include "services/handlers.h"
 
 #include "exchange/question.h"
+#include "exchange/work.h"
 #include "exchange/xml_out.h"
 #include "services/retention.h"
 #include "services/service.h"
@@ -256,7 +257,7 @@ static int run_is_kept(struct cosmock_exchange *x)
     all->failures = all->next_failures;
     all->answered = x->result.body.len;
     if (!all->is_last) {
-        x->then = x->route.op->execute;
+        x->then = exchange_execute;
         return 0;
     }
     tell_failures(x, &all->failures);

@@ -14,7 +14,14 @@
 #ifndef SERVICES_HANDLERS_H
 #define SERVICES_HANDLERS_H
 
+#include <stdbool.h>
+
 struct cosmock_exchange;
+
+/* What is long (struct op_row). */
+bool body_is_long(const struct cosmock_exchange *x);      /* object.c */
+bool copy_is_long(const struct cosmock_exchange *x);      /* copy.c */
+bool part_copy_is_long(const struct cosmock_exchange *x); /* copy.c */
 
 /* acl.c */
 int op_put_bucket_acl(struct cosmock_exchange *x);

@@ -6,6 +6,7 @@
 #include "services/handlers.h"
 
 #include "cosbase/codec.h"
+#include "exchange/work.h"
 #include "services/condition.h"
 #include "services/encryption.h"
 #include "services/object.h"
@@ -210,6 +211,12 @@ int op_head_object(struct cosmock_exchange *x)
 }
 
 /* --- writing --- */
+
+/* It is hashed once more. */
+bool body_is_long(const struct cosmock_exchange *x)
+{
+    return x->body.received >= WORK_MIN_BYTES && header_of(x, HEADER_CONTENT_SHA1).len > 0;
+}
 
 static bool digest_for_journal(struct cosmock_exchange *x)
 {

@@ -7,6 +7,7 @@
 
 #include "cosbase/codec.h"
 #include "cosbase/date.h"
+#include "exchange/work.h"
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/encryption.h"
@@ -104,7 +105,7 @@ int service_refuse_store(struct cosmock_exchange *x, enum store_result r)
 static int run_again(struct cosmock_exchange *x)
 {
     x->n_made_again++;
-    return target_find_again(x) ? x->route.op->execute(x) : service_refuse(x, "NoSuchBucket");
+    return target_find_again(x) ? exchange_execute(x) : service_refuse(x, "NoSuchBucket");
 }
 
 int service_committed(struct cosmock_exchange *x)

@@ -50,6 +50,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     gate_init(&mock->abandoned);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     digest_pool_init(&mock->digests, cores > 1 ? (unsigned)cores : 0);
+    workers_init(&mock->workers, cores > 2 ? (unsigned)cores - 1 : 1);
     int r = kept_open(mock, err);
     if (r < 0) {
         (void)cosmock_free(mock);
@@ -69,6 +70,7 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     }
     while (!gate_wait_empty(&mock->abandoned, ABANDONED_ROUND_MS)) {
     }
+    workers_deinit(&mock->workers);
     digest_pool_deinit(&mock->digests);
     for (struct mock_name *next; mock->names != NULL; mock->names = next) {
         next = mock->names->next;

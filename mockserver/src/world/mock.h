@@ -8,6 +8,7 @@
 #include "store/budget.h"
 #include "store/digest_pool.h"
 #include "world/gate.h"
+#include "world/workers.h"
 
 #include <pthread.h>
 
@@ -23,6 +24,7 @@ struct cosmock {
     struct cosmock_options options;
     struct budget memory;       /* of everything clients make it keep */
     struct digest_pool digests; /* a thread a core, for large bodies; one core: none */
+    struct workers workers;     /* for work that is long; a core is left for those who serve */
     struct registry *registry;
     struct directory *directory; /* NULL: everything is in memory. kept.c */
     /* exchanges whose transport is gone while their commit is under way */

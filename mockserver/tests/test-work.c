@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Work that is long (exchange/work.h): whoever shares a loop with it is served meanwhile. Every
+ * worker is held, so that what is left to them stays undone for as long as the test wants,
+ * whatever the machine does; nothing here looks at a clock.
+ */
+#include "door.h"
+
+#include "later.h"
+#include "one_loop.h"
+#include "world/mock.h"
+#include "world/world.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#define PATIENCE_MS 20000
+#define MIB ((size_t)1 << 20)
+/* 32 bytes of 'k': base64, and the base64 of their MD5 by `head -c 32 /dev/zero | tr '\0' k |
+ * openssl md5 -binary | base64`. */
+#define KEY "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+
+/* --- workers that do nothing else --- */
+
+struct holder {
+    struct worker_job job; /* first */
+    struct hold *hold;
+};
+struct hold {
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    unsigned n_held;
+    bool is_over;
+    struct holder holders[WORKERS_MAX];
+};
+
+static void hold_one(struct worker_job *job)
+{
+    struct hold *h = ((struct holder *)job)->hold;
+    (void)pthread_mutex_lock(&h->lock);
+    h->n_held++;
+    (void)pthread_cond_broadcast(&h->changed);
+    while (!h->is_over) {
+        (void)pthread_cond_wait(&h->changed, &h->lock);
+    }
+    h->n_held--;
+    (void)pthread_cond_broadcast(&h->changed);
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+/* Until none is left. */
+static void hold_workers(struct hold *h, struct cosmock *mock)
+{
+    *h = (struct hold){.n_held = 0};
+    (void)pthread_mutex_init(&h->lock, NULL);
+    (void)pthread_cond_init(&h->changed, NULL);
+    for (unsigned i = 0; i < mock->workers.max_threads; i++) {
+        h->holders[i] = (struct holder){{.run = hold_one}, h};
+        assert_true(workers_add(&mock->workers, &h->holders[i].job));
+    }
+    (void)pthread_mutex_lock(&h->lock);
+    while (h->n_held < mock->workers.max_threads) {
+        (void)pthread_cond_wait(&h->changed, &h->lock);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+static void let_go(struct hold *h)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    h->is_over = true;
+    (void)pthread_cond_broadcast(&h->changed);
+    while (h->n_held > 0) {
+        (void)pthread_cond_wait(&h->changed, &h->lock);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    (void)pthread_cond_destroy(&h->changed);
+    (void)pthread_mutex_destroy(&h->lock);
+}
+
+/* --- requests that are long --- */
+
+/* @n times, with a number between the two halves. */
+static char *repeat(const char *first, const char *before, const char *behind, unsigned n,
+                    const char *last)
+{
+    size_t each = strlen(before) + 7 + strlen(behind);
+    size_t room = strlen(first) + n * each + strlen(last) + 1;
+    char *text = malloc(room);
+    assert_non_null(text);
+    size_t at = (size_t)snprintf(text, room, "%s", first);
+    for (unsigned i = 0; i < n; i++) {
+        at += (size_t)snprintf(text + at, room - at, "%s%07u%s", before, i + 1, behind);
+    }
+    (void)snprintf(text + at, room - at, "%s", last);
+    return text;
+}
+
+static char *mebibyte(void)
+{
+    return repeat("", "01234567", "\n", MIB / 16, "");
+}
+
+static char *deletions(void)
+{
+    return repeat("<Delete>", "<Object><Key>missing/", "</Key></Object>", 1000, "</Delete>");
+}
+
+static char *rules(void)
+{
+    return repeat("<CORSConfiguration>", "<CORSRule><ID>", "</ID></CORSRule>", 1000,
+                  "</CORSConfiguration>");
+}
+
+static char *parts(void)
+{
+    return repeat("<CompleteMultipartUpload>", "<Part><PartNumber>",
+                  "</PartNumber><ETag>\"no\"</ETag></Part>", 1000,
+                  "</CompleteMultipartUpload>");
+}
+
+static const struct {
+    const char *name, *method, *target, *headers;
+    char *(*body)(void);
+    int status;
+} longs[] = {
+    {"a body with an SHA-1", "PUT", "/new",
+     "x-cos-content-sha1: 0000000000000000000000000000000000000000\n", mebibyte, 400},
+    {"a copy that is encrypted", "PUT", "/copy",
+     "x-cos-copy-source: HOST/large\n"
+     "x-cos-server-side-encryption-customer-algorithm: AES256\n"
+     "x-cos-server-side-encryption-customer-key: " KEY "\n"
+     "x-cos-server-side-encryption-customer-key-MD5: MD5\n",
+     NULL, 200},
+    {"a part that is copied", "PUT", "/o?partNumber=1&uploadId=none",
+     "x-cos-copy-source: HOST/large\n", NULL, 404},
+    {"a thousand deletions", "POST", "/?delete", "Content-MD5: BODY\n", deletions, 200},
+    {"many parts", "POST", "/o?uploadId=none", "", parts, 404},
+    {"a long document", "PUT", "/?cors", "Content-MD5: BODY\n", rules, 400},
+};
+
+static struct cos_span md5_base64(const void *bytes, size_t n)
+{
+    static char text[64];
+    uint8_t raw[COS_MD5_BYTES];
+    struct cos_buf b;
+    cos_md5(raw, bytes, n);
+    cos_buf_init(&b, 64);
+    cos_base64_append(&b, raw, sizeof(raw));
+    (void)snprintf(text, sizeof(text), "%s", cos_buf_cstr(&b));
+    cos_buf_deinit(&b);
+    return cos_span_of(text);
+}
+
+/* The headers of a row, with what only the test knows in the place of its words. */
+static void add_headers(struct cos_buf *out, const struct door *d, struct cos_span headers,
+                        struct cos_span body)
+{
+    static const char key[] = "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
+    while (headers.len > 0) {
+        struct cos_span line = cos_span_cut(&headers, '\n');
+        struct cos_span name = cos_span_cut(&line, ' ');
+        cos_buf_span(out, name);
+        cos_buf_ch(out, ' ');
+        if (cos_span_starts(line, COS_SPAN_LIT("HOST"))) {
+            cos_buf_str(out, d->host);
+            cos_buf_span(out, cos_span_from(line, 4));
+        } else if (cos_span_eq_str(line, "MD5")) {
+            cos_buf_span(out, md5_base64(key, sizeof(key) - 1));
+        } else if (cos_span_eq_str(line, "BODY")) {
+            cos_buf_span(out, md5_base64(body.ptr, body.len));
+        } else {
+            cos_buf_span(out, line);
+        }
+        cos_buf_str(out, "\r\n");
+    }
+}
+
+static void say(int fd, const struct door *d, size_t i)
+{
+    char *body = longs[i].body == NULL ? NULL : longs[i].body();
+    size_t n = body == NULL ? 0 : strlen(body);
+    struct cos_buf text;
+    cos_buf_init(&text, 2 * MIB);
+    cos_buf_printf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %zu\r\n",
+                   longs[i].method, longs[i].target, d->host, n);
+    add_headers(&text, d, cos_span_of(longs[i].headers), cos_span_make(body, n));
+    cos_buf_str(&text, "\r\n");
+    cos_buf_append(&text, body, n);
+    assert_false(text.failed);
+    for (size_t sent = 0; sent < text.len;) {
+        ssize_t w = send(fd, text.ptr + sent, text.len - sent, MSG_NOSIGNAL);
+        assert_true(w > 0);
+        sent += (size_t)w;
+    }
+    cos_buf_deinit(&text);
+    free(body);
+}
+
+/* The status of the next answer, which comes with its whole head in one piece. */
+static int hear(int fd)
+{
+    char text[65536];
+    ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
+    assert_true(n > 12);
+    return (int)strtol(text + sizeof("HTTP/1.1"), NULL, 10);
+}
+
+static int get(int fd, const struct door *d)
+{
+    char text[400];
+    int n = snprintf(text, sizeof(text), "GET /small HTTP/1.1\r\nHost: %s\r\n\r\n", d->host);
+    assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
+    return hear(fd);
+}
+
+static bool has_nothing_to_hear(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && errno == EAGAIN;
+}
+
+static void put_sources(struct door *d)
+{
+    char *large = mebibyte();
+    door_put(d, "/large", large);
+    door_put(d, "/small", "s");
+    free(large);
+}
+
+/* Something waits for a worker. */
+static bool is_due(struct cosmock *mock)
+{
+    (void)pthread_mutex_lock(&mock->workers.lock);
+    bool is_there = mock->workers.first != NULL;
+    (void)pthread_mutex_unlock(&mock->workers.lock);
+    return is_there;
+}
+
+/* Ask row @i, until it is left to a worker or answered; others are served meanwhile. */
+static int ask(struct door *d, struct plane *p, int fast, size_t i)
+{
+    int slow = one_loop_dial(p);
+    say(slow, d, i);
+    while (!is_due(d->mock) && has_nothing_to_hear(slow)) {
+        assert_int_equal(get(fast, d), 200);
+    }
+    return slow;
+}
+
+static void while_work_is_long_its_loop_serves_others(void **state)
+{
+    struct door *d = *state;
+    put_sources(d);
+    struct plane *p = one_loop_open(d->mock);
+    int fast = one_loop_dial(p);
+    for (size_t i = 0; i < COS_ARRAY_LEN(longs); i++) {
+        struct hold hold;
+        hold_workers(&hold, d->mock);
+        int slow = ask(d, p, fast, i);
+        bool is_served = get(fast, d) == 200 && has_nothing_to_hear(slow);
+        let_go(&hold);
+        if (!is_served) {
+            fail_msg("%s: it was done by the loop", longs[i].name);
+        }
+        int status = hear(slow);
+        if (status != longs[i].status) {
+            fail_msg("%s: %d", longs[i].name, status);
+        }
+        (void)close(slow);
+    }
+    (void)close(fast);
+    (void)plane_free(p);
+}
+
+/* Its effect is that of any request that was sent whole: it happens, and the journal has it. */
+static void loops_may_end_while_work_is_due(void **state)
+{
+    struct door *d = *state;
+    put_sources(d);
+    for (size_t i = 0; i < COS_ARRAY_LEN(longs); i++) {
+        struct hold hold;
+        struct plane *p = one_loop_open(d->mock);
+        int fast = one_loop_dial(p);
+        hold_workers(&hold, d->mock);
+        int slow = ask(d, p, fast, i);
+        struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
+        later.after_seq = cosmock_journal_last_seq(d->tenant);
+        (void)close(slow);
+        (void)close(fast);
+        (void)plane_free(p);
+        let_go(&hold);
+        assert_true(gate_wait_empty(&d->mock->abandoned, PATIENCE_MS));
+        struct cosmock_entry *e = NULL;
+        if (cosmock_journal_read(d->tenant, &e, &later) != 1 ||
+            e->http_status != longs[i].status) {
+            fail_msg("%s: no entry of it", longs[i].name);
+        }
+        (void)cosmock_entries_free(e);
+    }
+}
+
+static void count(void *ctx)
+{
+    (void)__atomic_add_fetch((int *)ctx, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Two batches, one behind the other, of a request whose transport goes before the first is
+ * kept. Whoever has kept the first must not be the one who waits for the second. */
+static void what_is_carried_to_its_end_may_wait_again(void **state)
+{
+    static const char twice[] = "<Delete><Object><Key>k</Key></Object><Object><Key>k</Key>"
+                                "</Object></Delete>";
+    static const char versioning[] =
+        "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    struct door *d = *state;
+    struct backend *rows = d->tenant->rows;
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/?versioning",
+                              .body = versioning,
+                              .n = sizeof(versioning) - 1},
+                200, NULL);
+    char length[24];
+    (void)snprintf(length, sizeof(length), "%zu", sizeof(twice) - 1);
+    struct cos_span md5 = md5_base64(twice, sizeof(twice) - 1);
+    const struct cosmock_header headers[] = {{{"Host", 4}, {d->host, strlen(d->host)}},
+                                             {{"Content-Length", 14}, {length, strlen(length)}},
+                                             {{"Content-MD5", 11}, {md5.ptr, md5.len}}};
+    const struct cosmock_head head = {.method = {"POST", 4},
+                                      .target = {"/?delete", 8},
+                                      .headers = headers,
+                                      .n_headers = COS_ARRAY_LEN(headers)};
+    struct cosmock_exchange *x = NULL;
+    int told = 0;
+    assert_int_equal(cosmock_begin(d->mock, &x, &head), COSMOCK_WANT_BODY);
+    assert_int_equal(cosmock_body(x, twice, sizeof(twice) - 1), 0);
+    cosmock_on_resume(x, count, &told);
+    later_hold(rows);
+    assert_int_equal(cosmock_finish(x), COSMOCK_WAIT);
+    (void)cosmock_exchange_free(x);
+    later_go_on(rows);
+    assert_true(gate_wait_empty(&d->mock->abandoned, PATIENCE_MS));
+    door_expect(d, &(struct ask){.method = "GET", .target = "/k"}, 404, "NoSuchKey");
+    struct answer a = door_send(d, "GET", "/?versions", NULL);
+    size_t n_markers = 0;
+    for (const char *at = a.body; xml_next(&at, "DeleteMarker") != NULL;) {
+        n_markers++;
+    }
+    assert_int_equal(n_markers, 2);
+    assert_int_equal(told, 0);
+    answer_free(&a);
+}
+
+static int open_later(void **state)
+{
+    return door_open_over(state, later_use);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DOOR_TEST(while_work_is_long_its_loop_serves_others),
+        DOOR_TEST(loops_may_end_while_work_is_due),
+        cmocka_unit_test_setup_teardown(what_is_carried_to_its_end_may_wait_again, open_later,
+                                        door_close),
+    };
+    return cmocka_run_group_tests_name("work", tests, NULL, NULL);
+}
