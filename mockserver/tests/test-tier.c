@@ -130,6 +130,7 @@ static void what_is_small_or_has_no_rule_stays(void **state)
 {
     struct door *d = *state;
     turn_to(d, NOW);
+    assert_int_equal(cosmock_switch_set(d->tenant, "tiering-without-rule", "accept", NULL), 0);
     put(d, "/o", TIERED, sizeof(bytes));
     put(d, "/small", TIERED, sizeof(bytes) - 1);
     turn_to(d, NOW + 400 * DAY_MS);

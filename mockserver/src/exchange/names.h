@@ -25,6 +25,7 @@ struct known_name {
 enum header_name {
     HEADER_NONE,
     HEADER_ACL,
+    HEADER_BUCKET_AZ,
     HEADER_BUCKET_REGION,
     HEADER_CONTENT_SHA1,
     HEADER_COPY_SOURCE,

@@ -17,6 +17,7 @@
 #include "services/encryption.h"
 #include "services/retention.h"
 #include "services/service.h"
+#include "services/storage_class.h"
 #include "services/stored.h"
 
 #define APPENDABLE COS_SPAN_LIT("1") /* the facet; that it is there is all it says */
@@ -74,12 +75,21 @@ static bool place_check(struct cosmock_exchange *x, const struct found_object *f
     return !is_refused(x);
 }
 
+/* Document APPEND Object: not in buckets of several zones; the code [assumed]. */
+static bool zones_check(struct cosmock_exchange *x)
+{
+    if (storage_class_is_maz(x)) {
+        service_refuse(x, "OAZOperationNotSupportOnMAZBucket");
+        return false;
+    }
+    return true;
+}
+
 /* An object that begins: neither tiered nor archived ones grow. */
 static bool class_check(struct cosmock_exchange *x, const struct stored_headers *stored)
 {
     enum word class = stored_class(stored_value(stored, HEADER_STORAGE_CLASS));
-    if (class == WORD_STANDARD || class == WORD_STANDARD_IA || class == WORD_MAZ_STANDARD ||
-        class == WORD_MAZ_STANDARD_IA) {
+    if (class == WORD_STANDARD || class == WORD_STANDARD_IA) {
         return true;
     }
     service_refuse_saying(x, "NotSupportedStorageClass", "An appendable object cannot be %s",
@@ -199,7 +209,7 @@ int op_append_object(struct cosmock_exchange *x)
     struct object_draft draft = service_draft(x);
     uint64_t position;
     if (service_bucket(x) == NULL || !service_key_check(x) || !version_check(x) ||
-        !encryption_takes_no_key(x) || !position_read(x, &position) ||
+        !zones_check(x) || !encryption_takes_no_key(x) || !position_read(x, &position) ||
         !lock_check(x, &found->object) || !place_check(x, found, position) ||
         !describe(x, &found->object, &draft) || !service_sha1_check(x)) {
         return service_stop(x);

@@ -8,6 +8,7 @@
 #include "cosbase/alloc.h"
 #include "exchange/xml_out.h"
 #include "services/acl.h"
+#include "services/documents.h"
 #include "services/service.h"
 #include "services/tags.h"
 
@@ -197,7 +198,7 @@ static int created(struct cosmock_exchange *x)
 
 /* Documents that a new bucket is sent with; ptr NULL: not. */
 struct brought {
-    struct cos_span acl, tags;
+    struct cos_span acl, tags, az;
 };
 
 static void put_document(struct batch *batch, const struct bucket *b,
@@ -216,6 +217,7 @@ static int keep_bucket(struct cosmock_exchange *x, struct bucket *b,
         world_bucket_put(batch, b);
         put_document(batch, b, BUCKET_ACL, brought->acl);
         put_document(batch, b, BUCKET_TAGGING, brought->tags);
+        put_document(batch, b, BUCKET_AZ, brought->az);
     }
     x->claimed = b;
     x->result.status = 200;
@@ -286,13 +288,44 @@ static bool read_tags(struct cosmock_exchange *x, struct cos_span *out)
     return sent.len == 0 || tags_of_header(x, sent, TAGS_MAX_OF_BUCKET, out);
 }
 
+/* The document that a bucket may be made with: document PUT Bucket. */
+static const struct element configuration_elements[] = {
+    {A_WORD("BucketAZConfig", OPTIONAL, "MAZ OAZ")},
+    {A_WORD("BucketArchConfig", OPTIONAL, "OFS")},
+    {0},
+};
+static const struct element configuration = {
+    A_GROUP("CreateBucketConfiguration", ONCE, configuration_elements)};
+static const struct document_form configuration_form = {.root = &configuration};
+
+/* The zones; ptr NULL: one. What OFS is, nobody sees here: hadoop-cos alone asks, and would
+ * speak another protocol. False: refused. */
+static bool read_configuration(struct cosmock_exchange *x, struct cos_span *az)
+{
+    *az = (struct cos_span){NULL, 0};
+    if (x->body.small.len == 0) {
+        return true;
+    }
+    COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &configuration_form);
+    if (xml_child_is(xml, "BucketAZConfig", "MAZ")) {
+        *az = COS_SPAN_LIT("MAZ");
+    }
+    if (xml_child_is(xml, "BucketArchConfig", "OFS")) {
+        x->identity.detail =
+            COS_SPAN_LIT("BucketArchConfig: OFS is not built, the bucket is one "
+                         "of objects");
+    }
+    return xml != NULL;
+}
+
 int op_put_bucket(struct cosmock_exchange *x)
 {
     if (!world_is_bucket_name(x->route.bucket)) {
         return service_refuse(x, "InvalidBucketName");
     }
     struct brought brought;
-    if (!acl_collect(x, ACL_OF_BUCKET, &brought.acl) || !read_tags(x, &brought.tags)) {
+    if (!acl_collect(x, ACL_OF_BUCKET, &brought.acl) || !read_tags(x, &brought.tags) ||
+        !read_configuration(x, &brought.az)) {
         return service_stop(x);
     }
     struct user *owner = caller_user(x);
@@ -314,6 +347,10 @@ int op_head_bucket(struct cosmock_exchange *x)
     }
     result_header_of(x, HEADER_BUCKET_REGION,
                      cos_span_of(b->region)); /* lives with the route */
+    struct cos_span az = bucket_document(&x->target.at, BUCKET_AZ);
+    if (az.ptr != NULL) {
+        result_header_of(x, HEADER_BUCKET_AZ, az);
+    }
     x->result.status = 200;
     return 0;
 }

@@ -144,6 +144,8 @@ static const struct known_name queries[] = {
 const struct known_name names_cos_headers[] = {
     [HEADER_NONE] = {"", NAME_ANSWERS, "no header"},
     [HEADER_ACL] = {"x-cos-acl", NAME_SAYS, DOC_PUT},
+    [HEADER_BUCKET_AZ] = {"x-cos-bucket-az-type", NAME_ANSWERS,
+                          "cos-wire.md s.2.1, HEAD Bucket"},
     [HEADER_BUCKET_REGION] = {"x-cos-bucket-region", NAME_ANSWERS,
                               "cos-wire.md s.2.1, HEAD Bucket"},
     [HEADER_CONTENT_SHA1] = {"x-cos-content-sha1", NAME_SAYS, DOC_PUT},

@@ -13,6 +13,7 @@
 #include "services/restore.h"
 #include "services/retention.h"
 #include "services/service.h"
+#include "services/storage_class.h"
 #include "services/tags.h"
 
 #define META_MAX_BYTES 2048 /* of one header: cos-operations-1.md s.1 */
@@ -42,10 +43,10 @@ static void add(struct stored_headers *out, struct cos_span name, struct cos_spa
 static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
     enum word word;
-    if (!choice_read(x, CHOICE_STORAGE_CLASS, &word)) {
+    if (!storage_class_choose(x, &word)) {
         return false;
     }
-    if (word != WORD_NONE && word != WORD_STANDARD) {
+    if (word != WORD_STANDARD) {
         add(out, cos_span_of(kept_name(HEADER_STORAGE_CLASS)),
             cos_span_of(word_spelling(word)));
     }

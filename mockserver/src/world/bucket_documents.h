@@ -34,7 +34,9 @@ struct cam_policy;
     ROW(ORIGIN, "origin")                          \
     ROW(INTELLIGENT_TIERING, "intelligenttiering") \
     ROW(OBJECT_LOCK, "object-lock")                \
-    ROW(STRICT_SIGNATURE, "strict-signature")
+    ROW(STRICT_SIGNATURE, "strict-signature")      \
+    /* "MAZ", or nothing; said when it is made */  \
+    ROW(AZ, "az")
 #define BUCKET_DOCUMENT_ID(id, name) BUCKET_##id,
 enum bucket_document { WORLD_BUCKET_DOCUMENTS(BUCKET_DOCUMENT_ID) BUCKET_DOCUMENTS };
 

@@ -228,6 +228,13 @@
            "to GET and HEAD of an object that has a retention",                               \
            "cos-operations-1.md s.7 has them at uploads; no page names them at reads, where " \
            "S3 sends its own")                                                                \
+    CHOICE(TIERING_WITHOUT_RULE, "tiering-without-rule",                                      \
+           WORD(TIERING_WITHOUT_RULE_REFUSE, "refuse")                                        \
+               WORD(TIERING_WITHOUT_RULE_ACCEPT, "accept"),                                   \
+           "a write of class INTELLIGENT_TIERING into a bucket without a configuration of "   \
+           "intelligent tiering; refuse answers NotSupportedStorageClass",                    \
+           "the page of limits wants the bucket's configuration first "                       \
+           "(cos-operations-1.md s.9); the code [U]")                                         \
     CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
            WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
                WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \

@@ -149,6 +149,18 @@ void door_expect(struct door *d, const struct ask *q, int status, const char *co
     answer_free(&a);
 }
 
+void door_move_to_zones(struct door *d)
+{
+    static const char document[] = "<CreateBucketConfiguration><BucketAZConfig>MAZ"
+                                   "</BucketAZConfig></CreateBucketConfiguration>";
+    (void)snprintf(d->host, sizeof(d->host), "zones-%s.cos.%s.myqcloud.com", d->info.appid,
+                   d->info.region);
+    door_expect(
+        d,
+        &(struct ask){.method = "PUT", .target = "/", .body = document, .n = strlen(document)},
+        200, NULL);
+}
+
 void door_one_part(char out[300], const struct answer *part)
 {
     (void)snprintf(out, 300,

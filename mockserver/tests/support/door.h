@@ -52,6 +52,8 @@ struct answer door_send(struct door *d, const char *method, const char *target,
 void door_put(struct door *d, const char *target, const char *text);
 /** Ask and assert status and, unless NULL, the error code. */
 void door_expect(struct door *d, const struct ask *q, int status, const char *code);
+/** Make a bucket in several zones, which is asked from now on. */
+void door_move_to_zones(struct door *d);
 /** The document that completes an upload of one part, from the answer to its upload. */
 void door_one_part(char out[300], const struct answer *part);
 
