@@ -97,9 +97,9 @@ static bool class_check(struct cosmock_exchange *x, const struct stored_headers 
     return false;
 }
 
-/* What describes it: of the request, or as it was. */
+/* What describes it: of the request, or as it was. *encryption: as the answer says it. */
 static bool describe(struct cosmock_exchange *x, const struct object *old,
-                     struct object_draft *draft)
+                     struct object_draft *draft, struct cos_span *encryption)
 {
     struct stored_headers stored;
     if (old->row == NULL) {
@@ -110,9 +110,11 @@ static bool describe(struct cosmock_exchange *x, const struct object *old,
         draft->n_headers = stored.n;
         draft->facets = stored.facets;
         draft->facets.of[FACET_APPEND] = APPENDABLE;
+        *encryption = stored_value(&stored, HEADER_ENCRYPTION);
         return true;
     }
     draft->facets = facets_values(old->facets);
+    *encryption = stored_value_kept(old->headers, HEADER_ENCRYPTION);
     return stored_again(x, old->headers, draft);
 }
 
@@ -208,11 +210,13 @@ int op_append_object(struct cosmock_exchange *x)
     const struct found_object *found = &x->target.object;
     struct object_draft draft = service_draft(x);
     uint64_t position;
+    struct cos_span encryption;
     if (service_bucket(x) == NULL || !service_key_check(x) || !version_check(x) ||
         !zones_check(x) || !encryption_takes_no_key(x) || !position_read(x, &position) ||
         !lock_check(x, &found->object) || !place_check(x, found, position) ||
-        !describe(x, &found->object, &draft) || !service_sha1_check(x)) {
+        !describe(x, &found->object, &draft, &encryption) || !service_sha1_check(x)) {
         return service_stop(x);
     }
+    stored_echo(x, HEADER_ENCRYPTION, encryption);
     return append(x, &found->object, &draft);
 }
