@@ -75,12 +75,50 @@ static void a_domain_is_nobodys_once_it_is_taken_back(void **state)
     door_expect(d, &by_domain, 400, NULL);
 }
 
+/* Console guide, access permissions of objects: there the bucket's list counts alone. Through
+ * the bucket's own host the object's comes first. */
+static void the_list_of_an_object_does_not_count_there(void **state)
+{
+    static const struct {
+        const char *bucket, *object;
+        int own, domain;
+    } rows[] = {
+        {"x-cos-acl: private", "x-cos-acl: public-read", 200, 403},
+        {"x-cos-acl: private", "x-cos-acl: default", 403, 403},
+        {"x-cos-acl: public-read", "x-cos-acl: private", 403, 200},
+        {"x-cos-acl: public-read", "x-cos-acl: default", 200, 200},
+    };
+    struct door *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "off", NULL), 0);
+        const struct ask lists[] = {
+            {.method = "PUT", .target = "/?acl", .headers = rows[i].bucket},
+            {.method = "PUT", .target = "/k?acl", .headers = rows[i].object},
+            {.method = "PUT", .target = "/dir/", .headers = rows[i].object},
+        };
+        for (size_t l = 0; l < COS_ARRAY_LEN(lists); l++) {
+            door_expect(d, &lists[l], 200, NULL);
+        }
+        door_put(d, "/dir/k", "below a folder with a list");
+        assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "enforce", NULL), 0);
+        static const char *const keys[] = {"/k", "/dir/k"};
+        for (size_t k = 0; k < COS_ARRAY_LEN(keys); k++) {
+            struct ask q = {.method = "GET", .target = keys[k]};
+            door_expect(d, &q, rows[i].own, NULL);
+            q.host = "files.example.com";
+            door_expect(d, &q, rows[i].domain, NULL);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_domain_is_the_bucket_as_its_type_says,
                                         open_with_domains, door_close),
         cmocka_unit_test_setup_teardown(a_domain_is_nobodys_once_it_is_taken_back,
+                                        open_with_domains, door_close),
+        cmocka_unit_test_setup_teardown(the_list_of_an_object_does_not_count_there,
                                         open_with_domains, door_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

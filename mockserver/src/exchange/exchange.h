@@ -68,6 +68,7 @@ struct route {
     /* region from the host; "" when the host does not say */
     struct cos_span bucket, key, region;
     bool is_path_style;
+    bool is_domain;           /* the host is a name that the bucket was given (?domain) */
     struct bucket_view found; /* what led to the tenant; target says whether it is the bucket */
 };
 /* --- target: what the request names, as rights are asked about it (journey/target.c); its

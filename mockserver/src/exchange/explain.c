@@ -110,7 +110,7 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
 {
     COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
     cos_arena_init(&arena, LISTS_MAX_BYTES);
-    struct lists lists = {&arena, t, &a->at, a->key, /* object= */ NULL};
+    struct lists lists = {.arena = &arena, .tenant = t, .at = &a->at, .key = a->key};
     const struct cam_question question = question_of(&(struct question_parts){
         .tenant = t,
         .who = &a->who.who,

@@ -3,7 +3,8 @@
  * The chain of lists (cos-operations-1.md s.3.4, Danon:21): the object's own, that of the
  * object "dir/" of each folder above it, the nearest first, the bucket's. The first that says
  * something of its own decides, and those behind it are not asked. What a write needs stands in
- * the bucket's.
+ * the bucket's. On a domain that the bucket was given its own list is the only one (console
+ * guide, access permissions of objects).
  */
 #include "exchange/lists.h"
 
@@ -110,10 +111,10 @@ static bool find_bucket(const struct lists *l, struct acl_list *out)
 
 static bool find_for_object(const struct lists *l, const struct object *o, struct acl_list *out)
 {
-    if (take_object(l, o, CAM_LAYER_OBJECT_ACL, out)) {
+    if (!l->is_bucket_alone && take_object(l, o, CAM_LAYER_OBJECT_ACL, out)) {
         return true;
     }
-    bool is_found = find_folder(l, out) || find_bucket(l, out);
+    bool is_found = (!l->is_bucket_alone && find_folder(l, out)) || find_bucket(l, out);
     take_owner(l, o, out);
     return is_found && !l->arena->failed;
 }

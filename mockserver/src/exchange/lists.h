@@ -18,6 +18,8 @@ struct lists {
     /* the object of that key, where it was found before; its row NULL: there is none. NULL: not
      * looked for */
     const struct object *object;
+    /* no object's list counts, nor a folder's: on a domain that the bucket was given */
+    bool is_bucket_alone;
 };
 /** A find_list of struct cam_question; @ctx is a struct lists. */
 bool lists_find(void *ctx, const struct acl_need *need, struct acl_list *out);

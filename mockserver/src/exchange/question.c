@@ -159,7 +159,12 @@ static const struct object *object_of(const struct cosmock_exchange *x,
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
     const struct bucket_view *place = place_of(x, right->bucket);
-    struct lists lists = {&x->arena, x->tenant, place, right->key, object_of(x, right)};
+    struct lists lists = {.arena = &x->arena,
+                          .tenant = x->tenant,
+                          .at = place,
+                          .key = right->key,
+                          .object = object_of(x, right),
+                          .is_bucket_alone = x->route.is_domain && place == &x->target.at};
     bool is_first = x->decision.n_questions == 0;
     struct cam_question q = question_of(&(struct question_parts){
         .tenant = x->tenant,

@@ -133,6 +133,7 @@ static void find_by_domain(struct cosmock_exchange *x)
         bucket_view_release(&r->found);
         r->found = found;
         r->host.bucket = cos_span_of(found.bucket->name);
+        r->is_domain = true;
         move_to_tenant(x, t);
     }
 }
