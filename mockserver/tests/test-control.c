@@ -775,6 +775,33 @@ static void the_journal_is_counted_without_its_entries(void **state)
     }
 }
 
+static void what_was_asked_for_in_vain_is_counted_by_name(void **state)
+{
+    struct wire *w = *state;
+    (void)wire_get(w->front.port, w->host, "/k?callback=1", NULL);
+    (void)wire_get(w->front.port, w->host, "/k?prefx=1&callback=1", NULL);
+    (void)wire_get(w->front.port, w->host, "/other?acll=", NULL);
+    (void)wire_get(w->front.port, w->host, "/other", NULL);
+    static const struct {
+        const char *query, *says;
+    } rows[] = {
+        {"", "\"count\":4,\"ignored\":[{\"name\":\"?callback\",\"count\":2}],"
+             "\"unknown\":[{\"name\":\"?prefx\",\"count\":1},"
+             "{\"name\":\"?acll\",\"count\":1}]}"},
+        {"&key=other", "\"count\":2,\"ignored\":[],"
+                       "\"unknown\":[{\"name\":\"?acll\",\"count\":1}]}"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char path[100];
+        (void)snprintf(path, sizeof(path), "/journal?format=names%s", rows[i].query);
+        struct answer a = call(w, "GET", tenant_path(w, path), "");
+        if (strstr(cos_buf_cstr(&a.text), rows[i].says) == NULL) {
+            fail_msg("%s", cos_buf_cstr(&a.text));
+        }
+        answer_free(&a);
+    }
+}
+
 /* Members that HAR 1.2 does not call optional. */
 static void has_members(const struct cos_json *of, const char *where, const char *names)
 {
@@ -868,6 +895,7 @@ int main(void)
         OVER_WIRE(those_who_wait_do_not_shut_the_door),
         OVER_WIRE(the_journal_is_also_json_lines),
         OVER_WIRE(the_journal_is_counted_without_its_entries),
+        OVER_WIRE(what_was_asked_for_in_vain_is_counted_by_name),
         OVER_WIRE(the_journal_is_an_http_archive_without_secrets),
         OVER_WIRE(a_stop_ends_a_long_poll),
     };

@@ -16,6 +16,7 @@
 #define WAITING_MAX 128 /* of CONTROL_CONNECTION_MAX in mhd.c */
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 100000
+#define NAMES_MAX 200
 
 /* --- journal --- */
 
@@ -69,14 +70,84 @@ static void write_entries(struct call *c, const struct cosmock_entry *entries, i
     cos_jw_end(&w);
 }
 
+/* --- what requests said and nobody heeded --- */
+
+struct name_count {
+    struct cos_span name;
+    uint64_t times;
+};
+struct name_counts {
+    struct name_count items[NAMES_MAX];
+    size_t n;
+    uint64_t others; /* of those that have no place */
+};
+
+static void count_name(struct name_counts *counts, struct cos_span name)
+{
+    size_t i = 0;
+    while (i < counts->n && !cos_span_eq(counts->items[i].name, name)) {
+        i++;
+    }
+    if (i == NAMES_MAX) {
+        counts->others++;
+        return;
+    }
+    if (i == counts->n) {
+        counts->items[counts->n++] = (struct name_count){name, 0};
+    }
+    counts->items[i].times++;
+}
+
+static void count_names(struct name_counts *counts, const char *list)
+{
+    for (struct cos_span rest = cos_span_of(list); rest.len > 0;) {
+        count_name(counts, cos_span_cut(&rest, ';'));
+    }
+}
+
+static void write_name_counts(struct call *c, struct cos_jw *w, const char *member,
+                              const struct name_counts *counts)
+{
+    cos_jw_array(w, member);
+    for (size_t i = 0; i < counts->n; i++) {
+        cos_jw_object(w, /* name= */ NULL);
+        cos_jw_str(w, "name", cos_arena_str(&c->arena, counts->items[i].name));
+        cos_jw_u64(w, "count", counts->items[i].times);
+        cos_jw_end(w);
+    }
+    cos_jw_end(w);
+    if (counts->others > 0) {
+        char name[32];
+        (void)snprintf(name, sizeof(name), "other_%s", member);
+        cos_jw_u64(w, name, counts->others);
+    }
+}
+
+static void write_names(struct call *c, const struct cosmock_entry *entries, int64_t n)
+{
+    struct name_counts *counts = cos_arena_array(&c->arena, 2, sizeof(*counts));
+    if (counts == NULL) {
+        call_refuse(c, 507, "out-of-memory", "out of memory for the names");
+        return;
+    }
+    memset(counts, 0, 2 * sizeof(*counts));
+    for (int64_t i = 0; i < n; i++) {
+        count_names(&counts[0], entries[i].ignored);
+        count_names(&counts[1], entries[i].unknown);
+    }
+    struct cos_jw w;
+    begin_count(c, &w, n);
+    write_name_counts(c, &w, "ignored", &counts[0]);
+    write_name_counts(c, &w, "unknown", &counts[1]);
+    cos_jw_end(&w);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct call *c, const struct cosmock_entry *entries, int64_t n);
 } formats[] = {
-    {"json", write_entries},
-    {"jsonl", write_lines},
-    {"har", control_har_write},
-    {"count", write_count},
+    {"json", write_entries}, {"jsonl", write_lines}, {"har", control_har_write},
+    {"count", write_count},  {"names", write_names},
 };
 
 static bool read_format(struct call *c, struct journal_ask *ask)
@@ -88,15 +159,15 @@ static bool read_format(struct call *c, struct journal_ask *ask)
             return true;
         }
     }
-    call_refuse(c, 400, "invalid", "parameter 'format' is '%.20s': json, jsonl, har or count",
-                name);
+    call_refuse(c, 400, "invalid",
+                "parameter 'format' is '%.20s': json, jsonl, har, count or names", name);
     return false;
 }
 
 /* Who counts means all of them. */
 static int64_t limit_left_out(const struct journal_ask *ask)
 {
-    return ask->write == write_count ? LIMIT_MAX : LIMIT_DEFAULT;
+    return ask->write == write_count || ask->write == write_names ? LIMIT_MAX : LIMIT_DEFAULT;
 }
 
 static bool read_ask(struct call *c, struct journal_ask *ask)
