@@ -155,6 +155,21 @@ struct sealing {
     bool has_stream; /* and the body is what it encrypts */
     uint8_t nonce[COS_CTR_NONCE_BYTES];
 };
+/* --- names that the request says and nobody heeds (journey/unheeded.c) --- */
+#define UNHEEDED_MAX 16
+struct unheeded_name {
+    struct cos_span name;
+    bool is_param;
+    const char *why; /* of a name that is ignored; NULL: this operation does not heed it */
+};
+struct unheeded_list {
+    struct unheeded_name items[UNHEEDED_MAX];
+    size_t n; /* more than UNHEEDED_MAX: and others */
+};
+struct unheeded {
+    struct unheeded_list ignored; /* known */
+    struct unheeded_list unknown;
+};
 /* --- result: by execute, or by refuse() of any earlier stage --- */
 struct result {
     int status;
@@ -237,6 +252,9 @@ struct cosmock_exchange {
     struct principal principal; /* by authn, too: for whom the request speaks */
     struct admission admission;
     struct decision decision;
+    struct unheeded *unheeded; /* arena; NULL: nobody has looked, or there is none */
+    const char *not_built;     /* the header that asks for what is not built; NULL: none does */
+    bool is_heeded;            /* somebody has looked */
     struct body body;
     struct sealing *sealing; /* arena, which is wiped; NULL: the request names no key */
     struct result result;

@@ -12,14 +12,61 @@
 enum name_kind {
     NAME_SELECTS, /* it decides which operation the request is (services/ops.c) */
     NAME_SAYS,    /* says how, and is heeded */
-    NAME_IDLE,    /* says how, is known, and has no effect here */
+    NAME_IDLE,    /* says how, is known, and has no effect here: `why` */
+    NAME_REFUSED, /* asks for what is not built, and is refused as such */
+    NAME_REMARK,  /* asks for nothing: `why` */
     NAME_ANSWERS, /* of a reply; in a request nobody knows it */
 };
+/* What a name speaks of. An operation heeds a theme or does not (op_row.heeds). */
+enum name_theme {
+    THEME_NONE,
+    THEME_SIGNATURE, /* whoever is asked reads it */
+    THEME_ACL,
+    THEME_CLASS,
+    THEME_CONDITIONS, /* on the object that is read */
+    THEME_CONTINUATION,
+    THEME_COPY,
+    THEME_CUSTOMER_KEY,
+    THEME_DESCRIPTION, /* HTTP's headers that are kept with an object */
+    THEME_DIRECTIVES,
+    THEME_DOMAIN_NAME,
+    THEME_ENCODING,
+    THEME_ENCRYPTION,
+    THEME_FORBID_OVERWRITE,
+    THEME_GRANT_WRITE,
+    THEME_ID,
+    THEME_KEY_MARKER,
+    THEME_LOCK,
+    THEME_MARKER,
+    THEME_MAX_KEYS,
+    THEME_META,
+    THEME_PARTS_PAGE,
+    THEME_PART_NUMBER,
+    THEME_POSITION,
+    THEME_PREFIX,
+    THEME_RANGE,
+    THEME_RESPONSE,
+    THEME_SERVICE, /* which buckets are listed */
+    THEME_SHA1,
+    THEME_SOURCE_CONDITIONS,
+    THEME_SOURCE_KEY,
+    THEME_SOURCE_RANGE,
+    THEME_SYMLINK_TARGET,
+    THEME_TAGGING,
+    THEME_TRAFFIC_LIMIT,
+    THEME_UPLOADS_PAGE,
+    THEME_VERSION,
+    THEME_VERSION_MARKER,
+    NAME_THEMES
+};
+#define HEEDS(theme) (UINT64_C(1) << (theme))
 struct known_name {
     /* "acl"; "imageMogr2/..." stands for every name that begins so; "": the service has none */
     const char *name;
     enum name_kind kind;
     const char *source;
+    enum name_theme theme; /* of what is heeded */
+    const char *why;       /* nothing comes of it; NULL: not so */
 };
 
 enum header_name {

@@ -61,6 +61,7 @@ struct op_row {
     bool (*is_long)(const struct cosmock_exchange *x);
     const char *citation;
     enum op_plan plan;
+    uint64_t heeds;    /* HEEDS() of themes: names of others have no effect on it */
     bool reads_object; /* its key names an object that it reads, so target finds it */
     bool follows_link; /* and where that is a link, what it points to */
 };

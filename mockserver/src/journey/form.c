@@ -250,6 +250,12 @@ static bool describes_object(struct cos_span name)
     return false;
 }
 
+static bool describes_form(struct cos_span name)
+{
+    return cos_span_eq_nocase(name, COS_SPAN_LIT("Content-Type")) ||
+           cos_span_eq_nocase(name, COS_SPAN_LIT("Content-MD5"));
+}
+
 /* The header that a field is; "": none. */
 static struct cos_span header_name_of(const struct cosmock_exchange *x, struct cos_span field)
 {
@@ -295,6 +301,8 @@ void stage_form_headers(struct cosmock_exchange *x)
     for (size_t i = 0; headers != NULL && i < p->n_headers; i++) {
         if (!describes_object(p->headers[i].name)) {
             headers[n++] = p->headers[i];
+        } else if (!describes_form(p->headers[i].name)) {
+            unheeded_header(x, p->headers[i].name, "the fields of a form describe its file");
         }
     }
     p->headers = headers;

@@ -11,10 +11,6 @@
 #include "exchange/form.h"
 #include "exchange/reason.h"
 #include "exchange/sts_request.h"
-#include "services/names.h"
-
-#define NAMES_MAX 16
-#define NAME_MAX_BYTES 64
 
 /* Of every service at once: a secret sent to the wrong one is a secret still. */
 static const char *const secret_params[] = {
@@ -225,88 +221,12 @@ static void tell_service(struct cosmock_exchange *x, struct entry_draft *e,
     e->texts.issued_secret_id = x->issued_secret_id;
 }
 
-/* --- what the request says and nobody heeds --- */
-
-struct name_list {
-    struct cos_buf text;
-    size_t n;
-};
-
-/* A name as one word of visible ASCII without the list's own marks. */
-static void append_name(struct cos_buf *b, struct cos_span name, bool is_header)
-{
-    for (size_t i = 0; i < name.len && i < NAME_MAX_BYTES; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        if (c <= ' ' || c >= 0x7f || c == ';' || c == '%') {
-            cos_buf_printf(b, "%%%02X", c);
-        } else {
-            cos_buf_ch(b, is_header && c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c);
-        }
-    }
-}
-
-static void list_name(struct name_list *list, struct cos_span name, bool is_header)
-{
-    if (list->n > NAMES_MAX) {
-        return;
-    }
-    if (list->n++ == NAMES_MAX) {
-        cos_buf_str(&list->text, ";...");
-        return;
-    }
-    cos_buf_str(&list->text, list->n == 1 ? "" : ";");
-    cos_buf_str(&list->text, is_header ? "" : "?");
-    append_name(&list->text, name, is_header);
-}
-
-static void sort_name(struct name_list *ignored, struct name_list *unknown,
-                      const struct known_name *known, struct cos_span name, bool is_header)
-{
-    if (known == NULL) {
-        list_name(unknown, name, is_header);
-    } else if (known->kind == NAME_IDLE) {
-        list_name(ignored, name, is_header);
-    }
-}
-
-/* No page names a condition of a write (cos-operations-1.md s.11): whoever sends one must not
- * believe that it was heeded. */
-static bool is_idle_condition(const struct cosmock_exchange *x, struct cos_span name)
-{
-    return cos_span_starts_nocase(name, COS_SPAN_LIT("if-")) &&
-           !cos_span_eq_str(x->parts.method, "GET") &&
-           !cos_span_eq_str(x->parts.method, "HEAD");
-}
-
 static void tell_names(struct cosmock_exchange *x, struct entry_draft *e)
 {
-    const struct known_name *headers = x->service->headers;
-    struct name_list ignored = {.n = 0};
-    cos_buf_init(&ignored.text, 8u << 10);
-    struct name_list unknown = {.n = 0};
-    cos_buf_init(&unknown.text, 8u << 10);
-    for (size_t i = 0; headers != NULL && i < x->parts.n_headers; i++) {
-        struct cos_span name = x->parts.headers[i].name;
-        if (name_is_own_header(name)) {
-            sort_name(&ignored, &unknown, name_of_header(headers, name), name,
-                      /* is_header= */ true);
-        } else if (is_idle_condition(x, name)) {
-            list_name(&ignored, name, /* is_header= */ true);
-        }
+    if (x->unheeded != NULL) {
+        e->texts.ignored = unheeded_list_text(x, &x->unheeded->ignored);
+        e->texts.unknown = unheeded_list_text(x, &x->unheeded->unknown);
     }
-    for (size_t i = 0; x->service->has_known_params && i < x->parts.n_params; i++) {
-        struct cos_span name = x->parts.params[i].name;
-        sort_name(&ignored, &unknown, name_of_query(name), name, /* is_header= */ false);
-    }
-    for (size_t i = 0; x->form != NULL && i < x->form->n_fields; i++) {
-        if (x->form->fields[i].is_behind_file) {
-            list_name(&ignored, x->form->fields[i].name, /* is_header= */ true);
-        }
-    }
-    e->texts.ignored = cos_arena_span(&x->arena, cos_buf_view(&ignored.text));
-    e->texts.unknown = cos_arena_span(&x->arena, cos_buf_view(&unknown.text));
-    cos_buf_deinit(&ignored.text);
-    cos_buf_deinit(&unknown.text);
 }
 
 void stage_journal(struct cosmock_exchange *x)

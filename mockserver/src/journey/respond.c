@@ -15,7 +15,7 @@
 #include "services/website_visit.h"
 #include "world/bucket_documents.h"
 
-enum { COMMON_HEADERS = 8 + CORS_ANSWER_HEADERS };
+enum { COMMON_HEADERS = 9 + CORS_ANSWER_HEADERS };
 
 static bool is_head(const struct cosmock_exchange *x)
 {
@@ -188,6 +188,9 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
     if (x->result.error != NULL) {
         reply_header(x, "x-cosmock-reason", reply_reason(x));
     }
+    if (x->unheeded != NULL) {
+        reply_header(x, "x-cosmock-note", unheeded_note(x));
+    }
 }
 
 static void add_results(struct cosmock_exchange *x)
@@ -295,6 +298,7 @@ static void note_origin(struct cosmock_exchange *x)
 
 void stage_respond(struct cosmock_exchange *x)
 {
+    unheeded_find(x); /* what was refused before */
     website_answer_error(x);
     note_origin(x);
     settle_result(x);

@@ -44,6 +44,15 @@ void stage_form_end(struct cosmock_exchange *x);
 /* --- what stages ask of each other --- */
 /** Put the answer of x->fault into the result (fault.c). */
 void fault_answer(struct cosmock_exchange *x);
+/** Find what the request says and nobody heeds, once: x->unheeded, x->not_built. */
+void unheeded_find(struct cosmock_exchange *x);
+/** One that is dropped before. @name and @why live as long as @x. */
+void unheeded_header(struct cosmock_exchange *x, struct cos_span name, const char *why);
+/** The names of @list, joined by ';', as the journal has them; arena. */
+struct cos_span unheeded_list_text(struct cosmock_exchange *x,
+                                   const struct unheeded_list *list);
+/** The value of x-cosmock-note; arena. x->unheeded is not NULL. */
+struct cos_span unheeded_note(struct cosmock_exchange *x);
 /** As stage_body_add, of a form (form.c). */
 bool form_add(struct cosmock_exchange *x, struct cos_span *bytes);
 /* of body.c */

@@ -107,7 +107,9 @@ void stage_target(struct cosmock_exchange *x)
     if (is_refused(x)) {
         return;
     }
-    x->target.version = target_version(x);
+    if ((x->route.op->heeds & HEEDS(THEME_VERSION)) != 0) {
+        x->target.version = target_version(x);
+    }
     target_find(x);
     website_find_page(x);
     if (x->route.op->resource == OP_RES_COPY) {

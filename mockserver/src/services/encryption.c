@@ -94,13 +94,18 @@ static bool says_key(const struct cosmock_exchange *x, const struct key_headers 
            header_of(x, h->md5).ptr != NULL;
 }
 
+static bool copies(const struct cosmock_exchange *x)
+{
+    return x->route.op->resource == OP_RES_COPY;
+}
+
 /* Every GET comes here: one walk over its headers, and of most a look at their length. */
 static bool says_any_key(const struct cosmock_exchange *x)
 {
     static const size_t least = sizeof("x-cos-server-side-encryption-customer-key") - 1;
     for (size_t i = 0; i < x->parts.n_headers; i++) {
         if (x->parts.headers[i].name.len >= least) {
-            return says_key(x, &own_headers) || says_key(x, &source_headers);
+            return says_key(x, &own_headers) || (copies(x) && says_key(x, &source_headers));
         }
     }
     return false;
@@ -113,7 +118,7 @@ bool encryption_read_keys(struct cosmock_exchange *x)
     }
     x->sealing = cos_arena_alloc(&x->arena, sizeof(*x->sealing));
     return x->sealing != NULL && read_key(x, &own_headers, &x->sealing->own) &&
-           read_key(x, &source_headers, &x->sealing->source);
+           (!copies(x) || read_key(x, &source_headers, &x->sealing->source));
 }
 
 static const struct customer_key *own_key(const struct cosmock_exchange *x)

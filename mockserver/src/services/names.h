@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every name a request to COS may carry: THE TABLE of query parameters, and
- * that of x-cos- headers, each with its source. */
+/* Every name a request to COS may carry: THE TABLES of query parameters, of x-cos- headers, and
+ * of HTTP's headers that not every request heeds; each name with its source and its theme.
+ * Which operation heeds which themes is a column of its row (services/ops.c). */
 #ifndef SERVICES_NAMES_H
 #define SERVICES_NAMES_H
 
 #include "exchange/names.h"
+
+struct cos_buf;
 
 /* COS's headers: first those of enum header_name, then those that no code asks for;
  * NULL-name-terminated. */
@@ -15,6 +18,9 @@ const struct known_name *name_of_query(struct cos_span name);
 const struct known_name *name_of_query_any_case(struct cos_span name);
 /** The row of a request's header (any case) in the table of a service; NULL: unknown. */
 const struct known_name *name_of_header(const struct known_name *headers, struct cos_span name);
+/** The row of one of HTTP's own headers that some requests heed and others do not (any case);
+ *  NULL: it is none. @name is not empty. */
+const struct known_name *name_of_http_header(struct cos_span name);
 /** What all names begin with that an open one stands for: "x-cos-meta-" of "x-cos-meta-...";
  *  ptr NULL: @name is not open. */
 struct cos_span name_stem(const char *name);
@@ -23,5 +29,9 @@ struct cos_span name_stem(const char *name);
 bool name_is_own_header(struct cos_span name);
 /** All query names, NULL-name-terminated; in byte order up to the first "...". */
 const struct known_name *names_of_queries(void);
+/** Append what becomes of each name, as tables of docs/OPERATIONS.md (names_page.c). */
+void names_print(struct cos_buf *out);
+/** All rows of name_of_http_header(), NULL-name-terminated. */
+const struct known_name *names_of_http_headers(void);
 
 #endif

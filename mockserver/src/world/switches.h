@@ -102,6 +102,12 @@
            "ignore runs the bare operation",                                                  \
            "[assumed]: what the service does is not known; refused so that nothing is "       \
            "overwritten or deleted by a sub-resource that nobody told us of")                 \
+    CHOICE(UNHEEDED_NAMES, "unheeded-names",                                                  \
+           WORD(UNHEEDED_NAMES_NOTE, "note") WORD(UNHEEDED_NAMES_REFUSE, "refuse"),           \
+           "headers and parameters of the service that have no effect, or that nobody "       \
+           "knows: note accepts them and says so in x-cosmock-note and the journal; refuse "  \
+           "answers NotImplemented with the note",                                            \
+           "ours: the service does what its documents say, or ignores them in silence")       \
     CHOICE(NOT_BUILT_STATUS, "not-built-status",                                              \
            WORD(NOT_BUILT_STATUS_400, "400") WORD(NOT_BUILT_STATUS_405, "405")                \
                WORD(NOT_BUILT_STATUS_501, "501"),                                             \
