@@ -672,6 +672,56 @@ static void without_memory_a_call_changes_nothing(void **state)
     }
 }
 
+/* --- one that has its number already --- */
+
+static enum store_result put_as(const char *text, uint64_t order, bool is_marker)
+{
+    const struct version as = {.order = order, .is_marker = is_marker};
+    struct object_draft draft = {.key = span("a"), .etag = span(text)};
+    draft.blob = is_marker ? NULL : backend_blob(it.rows, text, strlen(text));
+    struct batch *batch = batch_new();
+    enum store_result r = versions_put_as(batch, it.rows, &it.bucket, &draft, &as);
+    if (r != STORE_OK) {
+        (void)batch_free(batch);
+        return r;
+    }
+    return one_bucket_commit(&it, batch);
+}
+
+/* An id of the same key elsewhere: the newest has the smallest number. */
+static void a_version_takes_the_place_of_its_id(void **state)
+{
+    set_versioning(VERSIONING_ENABLED);
+    const struct version one = put("a", "1");
+    const struct version two = put("a", "2");
+    assert_int_equal(put_as("0", one.order + 500, /* is_marker= */ false), STORE_OK);
+    expect_all(" a:2! a:1 a:0");
+    assert_int_equal(put_as("1b", one.order - 500, /* is_marker= */ false), STORE_OK);
+    expect_all(" a:2! a:1b a:1 a:0");
+    assert_int_equal(put_as("", two.order - 1, /* is_marker= */ true), STORE_OK);
+    expect_all(" a:-! a:2 a:1b a:1 a:0");
+    assert_int_equal(put_as("3", two.order - 2, /* is_marker= */ false), STORE_OK);
+    expect_all(" a:3! a:- a:2 a:1b a:1 a:0");
+    const struct version three = {.order = two.order - 2};
+    expect_version("a", name_of(&three), "3");
+    expect_latest("a", "3");
+}
+
+static void an_id_that_is_taken_is_not_given_twice(void **state)
+{
+    put("a", "old");
+    const struct version null = {.order = UINT64_MAX - (uint64_t)(now_ms - 1) * 1000};
+    set_versioning(VERSIONING_ENABLED);
+    assert_int_equal(put_as("x", null.order, /* is_marker= */ false), STORE_EXISTS);
+    const struct version one = put("a", "1");
+    const struct version two = put("a", "2");
+    const uint64_t taken[] = {null.order, one.order, two.order};
+    for (size_t i = 0; i < COS_ARRAY_LEN(taken); i++) {
+        assert_int_equal(put_as("x", taken[i], /* is_marker= */ false), STORE_EXISTS);
+    }
+    expect_all(" a:2! a:1 a:old0");
+}
+
 #define CONTRACT(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -692,6 +742,8 @@ int main(int argc, char **argv)
         CONTRACT(a_write_made_from_what_has_changed_is_refused),
         CONTRACT(a_write_from_before_the_switch_is_refused),
         CONTRACT(no_version_of_concurrent_writers_is_lost),
+        CONTRACT(a_version_takes_the_place_of_its_id),
+        CONTRACT(an_id_that_is_taken_is_not_given_twice),
         CONTRACT(pages_follow_the_documented_rules),
         CONTRACT(a_marker_works_when_its_version_is_gone),
         CONTRACT(pages_of_every_size_join_to_the_whole),

@@ -227,9 +227,10 @@ static void write_headers(struct cos_buf *out, const struct object_draft *draft)
 /* --- facets --- */
 
 static const char facet_letters[FACET_COUNT] = {
-    [FACET_VERSION] = 'v', [FACET_TAGS] = 't',    [FACET_ACL] = 'a', [FACET_OWNER] = 'o',
-    [FACET_LOCK] = 'l',    [FACET_RESTORE] = 'r', [FACET_SSE] = 'e', [FACET_SYMLINK] = 's',
-    [FACET_APPEND] = 'p',  [FACET_TIER] = 'i',
+    [FACET_VERSION] = 'v', [FACET_TAGS] = 't',        [FACET_ACL] = 'a',
+    [FACET_OWNER] = 'o',   [FACET_LOCK] = 'l',        [FACET_RESTORE] = 'r',
+    [FACET_SSE] = 'e',     [FACET_SYMLINK] = 's',     [FACET_APPEND] = 'p',
+    [FACET_TIER] = 'i',    [FACET_REPLICATION] = 'c',
 };
 
 struct cos_span facets_get(struct facets f, enum facet which)
@@ -410,8 +411,8 @@ static struct facet_values with_version(struct facet_values facets,
     return facets;
 }
 
-static void put_draft(struct batch *batch, struct cos_span key,
-                      const struct object_draft *draft, const struct version *version)
+void objects_put_draft(struct batch *batch, struct cos_span key,
+                       const struct object_draft *draft, const struct version *version)
 {
     char room[VERSION_FACET_BYTES];
     const struct facet_values facets = with_version(draft->facets, version, room);
@@ -447,7 +448,7 @@ enum store_result objects_put(struct batch *batch, struct backend *rows,
     } else if (draft->forbids_overwrite) {
         objects_expect(batch, EXPECT_ABSENT, key, STORE_EXISTS);
     }
-    put_draft(batch, key, draft, made);
+    objects_put_draft(batch, key, draft, made);
     return STORE_OK;
 }
 
@@ -466,7 +467,7 @@ enum store_result objects_delete(struct batch *batch, struct backend *rows,
     if (r == STORE_OK) {
         const struct rowkey at = objects_rowkey(ROWKEY_MARKER, b->id, marker->key);
         made->is_marker = true;
-        put_draft(batch, rowkey_write(&room, &at), marker, made);
+        objects_put_draft(batch, rowkey_write(&room, &at), marker, made);
     }
     return r;
 }
@@ -537,7 +538,7 @@ void objects_extend(struct batch *batch, const struct store_bucket *b, const str
     bool has_version = object_facet(old, FACET_VERSION).ptr != NULL;
     objects_expect_bucket(batch, b);
     objects_expect_same(batch, old->row);
-    put_draft(batch, key, draft, has_version ? &old->version : &none);
+    objects_put_draft(batch, key, draft, has_version ? &old->version : &none);
 }
 
 /* --- uploads --- */

@@ -108,6 +108,7 @@ enum facet {
     FACET_SYMLINK,
     FACET_APPEND,
     FACET_TIER,
+    FACET_REPLICATION,
     FACET_COUNT
 };
 /* Those of a row, which are read in place. */

@@ -25,6 +25,9 @@ void objects_expect(struct batch *batch, enum expectation_kind kind, struct cos_
 void objects_expect_bucket(struct batch *batch, const struct store_bucket *b);
 /** Else: STORE_CHANGED. */
 void objects_expect_same(struct batch *batch, const struct row *row);
+/** What @draft says, under @key, as that version; all zero: there are none. Takes the blob. */
+void objects_put_draft(struct batch *batch, struct cos_span key,
+                       const struct object_draft *draft, const struct version *version);
 /** The same version under another key, which says what it is now. */
 void objects_move(struct batch *batch, struct cos_span key, const struct object *o);
 /**

@@ -294,6 +294,68 @@ enum store_result versions_succeed(struct batch *batch, struct backend *rows,
     return r;
 }
 
+/* --- one that has its number already --- */
+
+/* The latest row of its key, or one of the older versions'. */
+static struct cos_span place_for(struct rowkey_room *room, const struct store_bucket *b,
+                                 const struct object_draft *draft, const struct version *as,
+                                 bool is_latest)
+{
+    if (is_latest) {
+        return latest_key(room, b, as->is_marker ? ROWKEY_MARKER : ROWKEY_OBJECT, draft->key);
+    }
+    struct rowkey at = objects_rowkey(ROWKEY_VERSION, b->id, draft->key);
+    at.order = as->order;
+    return rowkey_write(room, &at);
+}
+
+static enum store_result make_place(struct batch *batch, struct backend *rows,
+                                    const struct store_bucket *b,
+                                    const struct object_draft *draft, const struct version *as,
+                                    bool *is_latest)
+{
+    struct object found;
+    const struct version_name name = {VERSION_ID, as->order};
+    enum store_result r = search(rows, b, draft->key, name, &found);
+    if (r != STORE_NO_VERSION) {
+        (void)row_unref(r == STORE_OK ? found.row : NULL);
+        return r == STORE_OK ? STORE_EXISTS : r;
+    }
+    r = latest_get(rows, b, draft->key, &found);
+    if (r != STORE_OK) {
+        return r;
+    }
+    expect_latest(batch, b, draft->key, &found);
+    *is_latest = found.row == NULL || as->order < found.version.order;
+    if (found.row != NULL && *is_latest) {
+        r = step_back(batch, rows, b, &found, as);
+    } else if (found.row != NULL && as->order == found.version.order) {
+        r = STORE_EXISTS; /* it has no id, and would share the place */
+    }
+    (void)row_unref(found.row);
+    return r;
+}
+
+enum store_result versions_put_as(struct batch *batch, struct backend *rows,
+                                  const struct store_bucket *b,
+                                  const struct object_draft *draft, const struct version *as)
+{
+    struct rowkey_room room;
+    bool is_latest = true;
+    objects_expect_bucket(batch, b);
+    enum store_result r = make_place(batch, rows, b, draft, as, &is_latest);
+    if (r != STORE_OK) {
+        blob_unref(draft->blob);
+        return r;
+    }
+    struct cos_span place = place_for(&room, b, draft, as, is_latest);
+    if (!is_latest) {
+        objects_expect(batch, EXPECT_ABSENT, place, STORE_EXISTS);
+    }
+    objects_put_draft(batch, place, draft, as);
+    return STORE_OK;
+}
+
 /* --- deleting --- */
 
 static enum scan_next first_row(void *ctx, struct row *row, struct cos_span *seek)

@@ -37,6 +37,15 @@ enum store_result versions_get(struct backend *rows, const struct store_bucket *
 enum store_result versions_delete(struct batch *batch, struct backend *rows,
                                   const struct store_bucket *b, const struct object *o);
 
+/**
+ * What has an id already, of another bucket of the same key: the version @as, a marker perhaps,
+ * in its place among those of its key. STORE_EXISTS: that id is taken. Where there are versions
+ * only; else as objects_put().
+ */
+enum store_result versions_put_as(struct batch *batch, struct backend *rows,
+                                  const struct store_bucket *b,
+                                  const struct object_draft *draft, const struct version *as);
+
 /* --- pages --- */
 
 struct versions_query {
