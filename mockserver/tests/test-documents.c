@@ -727,8 +727,9 @@ static void all_rules_of_a_replication_have_one_destination(void **state)
 #define TO(bucket)                                                           \
     "<Rule><Status>Enabled</Status><Destination><Bucket>" bucket "</Bucket>" \
     "</Destination></Rule>"
-#define REPLICATION(rules) \
-    "<ReplicationConfiguration><Role>r</Role>" rules "</ReplicationConfiguration>"
+#define REPLICATION(rules)                                               \
+    "<ReplicationConfiguration><Role>qcs::cam::uin/1:uin/1</Role>" rules \
+    "</ReplicationConfiguration>"
     const struct ask two =
         put_of("/?replication",
                REPLICATION(TO("qcs::cos:r::a-1250000000") TO("qcs::cos:r::b-1250000000")));

@@ -748,6 +748,9 @@ static int enter(void **state)
     assert_int_equal(cosmock_bucket_put(d->tenant, COPIES, "ap-guangzhou", NULL), COSMOCK_OK);
     configure_copies(d, "/?versioning", VERSIONED, 200);
     configure_copies(d, "/?tagging", TAGS, 204);
+    /* nothing comes by itself */
+    assert_int_equal(cosmock_switch_set(d->tenant, "replication", "by-clock", NULL),
+                     COSMOCK_OK);
     assert_int_equal(cosmock_tenant_save(d->tenant, BEGINNING, NULL), COSMOCK_OK);
     assert_int_equal(door_close(&first), 0);
     return 0;

@@ -170,7 +170,10 @@ void control_har_write(struct call *c, const struct cosmock_entry *entries, int6
     cos_jw_end(&w);
     cos_jw_array(&w, "entries");
     for (int64_t i = 0; i < n; i++) {
-        write_entry(&w, &entries[i]);
+        bool is_own_work = entries[i].method[0] == '\0' && entries[i].peer[0] == '\0';
+        if (!is_own_work) { /* which is no exchange (services/own_work.h) */
+            write_entry(&w, &entries[i]);
+        }
     }
     cos_jw_end(&w);
     cos_jw_end(&w);

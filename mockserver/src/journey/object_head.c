@@ -17,7 +17,7 @@
 #include <inttypes.h>
 
 enum {
-    OWN_HEADERS = 8,
+    OWN_HEADERS = 9,
     FACET_TEXT_BYTES = 24,
     OWN_TEXT_BYTES = 160 + FACET_TEXT_BYTES + VERSION_NAME_BYTES,
 };
@@ -75,6 +75,11 @@ static void add_facets(struct object_head *h, const struct object *o, char *text
     if (object_facet(o, FACET_APPEND).ptr != NULL) {
         h->headers[h->n++] = header(cos_span_of(names_cos_headers[HEADER_OBJECT_TYPE].name),
                                     COS_SPAN_LIT("appendable"));
+    }
+    struct cos_span copied = object_facet(o, FACET_REPLICATION);
+    if (copied.ptr != NULL) {
+        h->headers[h->n++] =
+            header(cos_span_of(names_cos_headers[HEADER_REPLICATION_STATUS].name), copied);
     }
 }
 

@@ -14,9 +14,14 @@
 /** The first midnight (GMT+8) at @unix_ms or behind it. */
 int64_t clock_midnight_from(int64_t unix_ms);
 
+/** Into a batch: what is still to be done about @b, which is done soon once the batch is kept.
+ *  @name begins with WORLD_ERRANDS. */
+void clock_errand_put(struct batch *batch, const struct bucket *b, struct cos_span name,
+                      struct cos_span text);
 /** Into the batch that keeps what acts by the clock: from the next midnight on. */
 void clock_work_plan(struct batch *batch, struct cosmock_tenant *t, int64_t now_unix_ms);
-/** Does all that is due at @now_unix_ms, each midnight in its turn; waits for who is at it. */
+/** Does all that is due at @now_unix_ms, each midnight in its turn; waits for who is at it.
+ *  Errands that were left over at a restart are sent on their way, and not waited for. */
 enum store_result clock_work(struct cosmock_tenant *t, int64_t now_unix_ms);
 
 /* For what is done then: */

@@ -13,6 +13,7 @@
 #include "services/condition.h"
 #include "services/encryption.h"
 #include "services/multipart.h"
+#include "services/replication.h"
 #include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
@@ -178,8 +179,11 @@ static int copy_to(struct cosmock_exchange *x, const struct object *source,
         (void)batch_free(batch);
         return service_stop(x);
     }
+    const struct replication_rule *rule =
+        replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
     struct version made;
     r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
+    replication_note(x, batch, rule, draft.key, &made);
     stored_echo(x, HEADER_ENCRYPTION, stored_value(stored, HEADER_ENCRYPTION));
     encryption_tell_key(x);
     if (copy_answer(x, &draft, &made) < 0) {

@@ -14,6 +14,7 @@
 #include "exchange/question.h"
 #include "exchange/work.h"
 #include "exchange/xml_out.h"
+#include "services/replication.h"
 #include "services/retention.h"
 #include "services/service.h"
 #include "world/map.h"
@@ -149,8 +150,14 @@ static enum store_result cover(struct cosmock_exchange *x, const struct store_bu
 {
     struct object_draft marker = service_draft(x);
     marker.key = d->key;
+    const struct replication_rule *rule =
+        replication_mark(x, b, &marker, REPLICATION_OF_MARKER);
     enum store_result r = retention_check(x, b, d->key, batch);
-    return r == STORE_OK ? objects_delete(batch, x->tenant->rows, b, &marker, &d->gone) : r;
+    if (r == STORE_OK) {
+        r = objects_delete(batch, x->tenant->rows, b, &marker, &d->gone);
+        replication_note(x, batch, rule, marker.key, &d->gone);
+    }
+    return r;
 }
 
 static enum store_result delete_one(struct cosmock_exchange *x, const struct store_bucket *b,

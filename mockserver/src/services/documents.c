@@ -119,6 +119,9 @@ int op_put_document(struct cosmock_exchange *x)
         world_bucket_document_put(batch, x->target.at.bucket, d->which, text,
                                   /* value= */ NULL, /* kind= */ NULL);
     }
+    if (batch != NULL && d->also_keeps != NULL) {
+        d->also_keeps(x, batch);
+    }
     if (batch != NULL && d->acts_by_clock) {
         clock_work_plan(batch, x->tenant, x->now.modification_unix_ms);
     }

@@ -34,6 +34,8 @@ struct document {
     bool acts_by_clock;         /* from the next midnight on (services/clock_work.h) */
     /** What depends on the bucket and its neighbours; NULL: nothing. False: it was refused. */
     bool (*permits)(struct cosmock_exchange *x, const struct cos_xml *xml);
+    /** More into the batch that keeps it; NULL: nothing. */
+    void (*also_keeps)(struct cosmock_exchange *x, struct batch *batch);
     /** Headers of the answer to GET; NULL: none. */
     void (*head)(struct cosmock_exchange *x);
 };

@@ -17,6 +17,7 @@
 #include "cosbase/log.h"
 #include "exchange/xml_out.h"
 #include "services/clock_file.h"
+#include "services/replication.h"
 #include "services/schema.h"
 #include "services/stored.h"
 #include "services/tags.h"
@@ -103,6 +104,11 @@ static void write_crc64(struct cos_buf *b, const struct object *o)
     number(b, o->crc64);
 }
 
+static void write_replication(struct cos_buf *b, const struct object *o)
+{
+    column(b, replication_inventory_word(object_facet(o, FACET_REPLICATION)));
+}
+
 static const struct {
     const char *name;
     void (*write)(struct cos_buf *b, const struct object *o);
@@ -113,6 +119,7 @@ static const struct {
     {"StorageClass", write_class},
     {"IsMultipartUploaded", write_multipart},
     {"Crc64", write_crc64},
+    {"ReplicationStatus", write_replication},
 };
 
 static const struct cos_xml *first_field(const struct report *r)

@@ -14,6 +14,7 @@
 #include "services/condition.h"
 #include "services/encryption.h"
 #include "services/multipart.h"
+#include "services/replication.h"
 #include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
@@ -346,12 +347,15 @@ static int store_whole(struct cosmock_exchange *x, struct completion *c)
         return -1;
     }
     echo_encryption(x, c->upload);
+    const struct replication_rule *rule =
+        replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
     const struct upload_completion whole = {.upload = c->upload,
                                             .parts = c->chosen,
                                             .n_parts = c->n_parts,
                                             .draft = &draft};
     struct version made;
     enum store_result r = uploads_complete(batch, x->tenant->rows, &b, &whole, &made);
+    replication_note(x, batch, rule, draft.key, &made);
     whole_version_header(x, &made);
     return service_commit_filled(x, batch, r);
 }

@@ -10,6 +10,7 @@
 #include "services/condition.h"
 #include "services/encryption.h"
 #include "services/object.h"
+#include "services/replication.h"
 #include "services/restore.h"
 #include "services/retention.h"
 #include "services/service.h"
@@ -260,8 +261,11 @@ static int put(struct cosmock_exchange *x, struct cos_span etag,
     draft.n_headers = stored->n;
     draft.facets = stored->facets;
     draft.forbids_overwrite = service_forbids_overwrite(x);
+    const struct replication_rule *rule =
+        replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
     struct version made;
     enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
+    replication_note(x, batch, rule, draft.key, &made);
     service_version_header(x, &made);
     return service_commit_filled(x, batch, r);
 }
@@ -302,11 +306,14 @@ int op_put_object(struct cosmock_exchange *x)
 static enum store_result cover(struct cosmock_exchange *x, const struct store_bucket *b,
                                struct batch *batch)
 {
-    const struct object_draft marker = service_draft(x);
+    struct object_draft marker = service_draft(x);
     struct version made = {0};
+    const struct replication_rule *rule =
+        replication_mark(x, b, &marker, REPLICATION_OF_MARKER);
     enum store_result r = retention_check(x, b, x->route.key, batch);
     if (r == STORE_OK) {
         r = objects_delete(batch, x->tenant->rows, b, &marker, &made);
+        replication_note(x, batch, rule, marker.key, &made);
     }
     if (r == STORE_OK && made.is_marker) {
         result_header_of(x, HEADER_DELETE_MARKER, COS_SPAN_LIT("true"));

@@ -9,6 +9,7 @@
 
 #include "cosbase/codec.h"
 #include "exchange/xml_out.h"
+#include "services/replication.h"
 #include "services/retention.h"
 #include "services/service.h"
 #include "services/stored.h"
@@ -96,8 +97,11 @@ static int put(struct cosmock_exchange *x, struct cos_span target,
     }
     service_digest_headers(x, draft.etag, draft.crc64);
     x->result.status = 200;
+    const struct replication_rule *rule =
+        replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
     struct version made;
     enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
+    replication_note(x, batch, rule, draft.key, &made);
     service_version_header(x, &made);
     return service_commit_filled(x, batch, r);
 }

@@ -53,6 +53,13 @@ int op_put_bucket_versioning(struct cosmock_exchange *x)
         bucket_document(&x->target.at, BUCKET_OBJECT_LOCK).ptr != NULL) {
         return service_refuse(x, "BucketLocked");
     }
+    /* what is copied keeps versions: cos-operations-1.md s.2.1 */
+    if (wanted == VERSIONING_SUSPENDED &&
+        bucket_document(&x->target.at, BUCKET_REPLICATION).ptr != NULL) {
+        x->identity.detail =
+            COS_SPAN_LIT("the bucket has replication rules; delete them first");
+        return service_refuse(x, "InvalidBucketState");
+    }
     struct batch *batch = batch_new();
     if (batch != NULL) {
         world_bucket_versioning_put(batch, x->target.at.bucket, wanted);

@@ -194,6 +194,15 @@ void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
 
 /* --- before and behind a commit --- */
 
+/* Rows alone know what is still to be done about a bucket, too. */
+static bool is_errand(const struct change *change)
+{
+    struct rowkey_room room;
+    struct rowkey read;
+    return change->row != NULL && rowkey_read(change->key, &room, &read) &&
+           read.kind == ROWKEY_DOCUMENT && cos_span_starts(read.name, WORLD_ERRANDS);
+}
+
 struct place {
     uint32_t bucket_id;
     enum bucket_document which;
@@ -264,8 +273,11 @@ bool document_prepare(struct cosmock_tenant *t, struct batch *batch, size_t i,
 bool document_apply(struct cosmock_tenant *t, const struct change *change)
 {
     struct place place;
-    struct bucket *b =
-        place_of(change->key, &place) ? registry_bucket_by_id(t, place.bucket_id) : NULL;
+    bool is_known = place_of(change->key, &place);
+    if (!is_known && is_errand(change)) {
+        errands_note(t);
+    }
+    struct bucket *b = is_known ? registry_bucket_by_id(t, place.bucket_id) : NULL;
     if (b == NULL) {
         return true;
     }

@@ -32,7 +32,7 @@ void due_reset(struct cosmock_tenant *t, const struct told *told)
     }
 }
 
-bool world_duty_begin(struct cosmock_tenant *t, int64_t now_unix_ms)
+static bool take(struct cosmock_tenant *t, int64_t now_unix_ms)
 {
     struct duty *d = &t->duty;
     (void)pthread_mutex_lock(&d->lock);
@@ -43,6 +43,16 @@ bool world_duty_begin(struct cosmock_tenant *t, int64_t now_unix_ms)
     d->is_under_way = is_due;
     (void)pthread_mutex_unlock(&d->lock);
     return is_due;
+}
+
+void world_duty_take(struct cosmock_tenant *t)
+{
+    (void)take(t, INT64_MAX);
+}
+
+bool world_duty_begin(struct cosmock_tenant *t, int64_t now_unix_ms)
+{
+    return take(t, now_unix_ms);
 }
 
 void world_duty_end(struct cosmock_tenant *t)

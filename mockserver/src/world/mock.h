@@ -7,6 +7,7 @@
 
 #include "store/budget.h"
 #include "store/digest_pool.h"
+#include "world/errands.h"
 #include "world/gate.h"
 #include "world/workers.h"
 
@@ -29,6 +30,8 @@ struct cosmock {
     struct directory *directory; /* NULL: everything is in memory. kept.c */
     /* exchanges whose transport is gone while their commit is under way */
     struct gate abandoned;
+    /* what it does by itself and soon (world/errands.h); atomic; NULL: nobody has said */
+    errands_fn *do_errands;
     /* what keeps the tenant of this name, new or from before; NULL and *err: nothing can. Not
      * set: memory. Set before the first tenant */
     struct backend *(*rows_of)(void *ctx, const char *name, struct cosmock_error *err);

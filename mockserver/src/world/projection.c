@@ -465,6 +465,7 @@ void world_observe(void *ctx, const struct batch *batch)
 {
     world_is(ctx, batch);
     buckets_are(ctx, batch);
+    errands_send(ctx);
 }
 
 /* --- opening --- */

@@ -279,7 +279,13 @@
            WORD(TRAFFIC_LIMIT_SHAPE, "shape") WORD(TRAFFIC_LIMIT_CHECK, "check"),             \
            "x-cos-traffic-limit slows transfers down, or is checked only",                    \
            "ours: the service slows down (cos-operations-2.md s.11), a test may not want to " \
-           "wait for it")
+           "wait for it")                                                                     \
+    CHOICE(REPLICATION, "replication",                                                        \
+           WORD(REPLICATION_SOON, "soon") WORD(REPLICATION_BY_CLOCK, "by-clock"),             \
+           "when replication rules copy what was written: soon, by a thread that no request " \
+           "waits for, or not before a call turns a clock of the tenant, so that a test "     \
+           "sees what is pending",                                                            \
+           "ours; the service takes minutes to hours (overview of replication, 436/19237)")
 
 #define SWITCH_CHOICE_ID(id, ...) SWITCH_##id,
 #define SWITCH_NUMBER_ID(id, ...) SWITCH_##id,

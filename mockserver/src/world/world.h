@@ -20,6 +20,7 @@
 #include "cosbase/secret.h"
 #include "store/objects.h"
 #include "world/bucket_documents.h"
+#include "world/errands.h"
 #include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
@@ -136,6 +137,7 @@ struct cosmock_tenant {
     uint64_t seed;
     int64_t clocks[COSMOCK_CLOCKS]; /* atomic; read by clock.c alone */
     struct duty duty;
+    struct tenant_errands errands;
     struct tenant_faults *faults;
     struct tenant_journal *journal;
     int64_t ttl_override_s;                /* atomic */
@@ -236,8 +238,9 @@ int world_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64
 int64_t world_due_unix_ms(struct cosmock_tenant *t);
 /** Into @batch: the next work is due then. */
 void world_due_put(struct batch *batch, int64_t unix_ms);
-/** Waits for who is at it. True: something is due at @now_unix_ms, and the caller does it, up
- *  to world_duty_end(). */
+/** Waits for who is at it; the caller is, up to world_duty_end(). */
+void world_duty_take(struct cosmock_tenant *t);
+/** The same, where something is due at @now_unix_ms. False: nothing is. */
 bool world_duty_begin(struct cosmock_tenant *t, int64_t now_unix_ms);
 void world_duty_end(struct cosmock_tenant *t);
 
