@@ -41,7 +41,8 @@ static void fingerprint_add(uint8_t sum[COS_SHA256_BYTES], const char *path)
             continue;
         }
         char text[700];
-        assert_int_equal(cos_file_sha256(hex, name), 0);
+        (void)snprintf(hex, sizeof(hex), "no file, of mode %o", (unsigned)st.st_mode);
+        assert_true(!S_ISREG(st.st_mode) || cos_file_sha256(hex, name) == 0);
         int n = snprintf(text, sizeof(text), "%s %s", name, hex);
         cos_sha256(one, text, (size_t)n);
         for (size_t i = 0; i < sizeof(one); i++) {
@@ -124,6 +125,10 @@ static void marker_garbled(struct data_dir *d)
 {
     write_text(d, "cosmock-data", "cosmock d\x01ta 1\n");
 }
+static void marker_says_new(struct data_dir *d)
+{
+    write_text(d, "cosmock-data", "cosmock data 1 new\n");
+}
 static void marker_gone(struct data_dir *d)
 {
     away(d, "cosmock-data");
@@ -169,6 +174,19 @@ static void schema_garbled(struct data_dir *d)
     static const char noise[300] = "noise";
     poke(d, "rows.db", 100, noise, sizeof(noise));
 }
+static void next_file_garbled(struct data_dir *d)
+{
+    char path[200];
+    sqlite3 *db;
+    (void)snprintf(path, sizeof(path), "%s/rows.db", d->path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "INSERT OR REPLACE INTO numbers "
+                                  "VALUES('next file', 1 << 40)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    (void)sqlite3_close(db);
+}
 static void chunks_gone(struct data_dir *d)
 {
     away(d, "chunks");
@@ -192,6 +210,44 @@ static void log_garbled(struct data_dir *d)
 static void log_salt_garbled(struct data_dir *d)
 {
     poke(d, "rows.db-wal", 17, "\xff\xfe", 2);
+}
+static void put_pipe(const struct data_dir *d, const char *name)
+{
+    char path[200];
+    away(d, name);
+    (void)snprintf(path, sizeof(path), "%s/%s", d->path, name);
+    assert_int_equal(mkfifo(path, 0600), 0);
+}
+static void journal_there(struct data_dir *d)
+{
+    write_text(d, "rows.db-journal", "\xd9\xd5\x05\xf9 of another database");
+}
+static void journal_is_a_pipe(struct data_dir *d)
+{
+    journal_there(d);
+    put_pipe(d, "rows.db-journal");
+}
+static void log_is_a_pipe(struct data_dir *d)
+{
+    put_pipe(d, "rows.db-wal");
+}
+static void index_is_a_link(struct data_dir *d)
+{
+    char path[200];
+    (void)snprintf(path, sizeof(path), "%s/rows.db-shm", d->path);
+    assert_int_equal(symlink("elsewhere", path), 0);
+}
+static void lock_and_segment_gone(struct data_dir *d)
+{
+    away(d, "lock");
+    segment_gone(d);
+}
+static void draft_is_a_pipe(struct data_dir *d)
+{
+    away(d, "");
+    assert_int_equal(mkdir(d->path, 0700), 0);
+    write_text(d, "cosmock-data.new", "");
+    put_pipe(d, "cosmock-data.new");
 }
 static void somebody_elses(struct data_dir *d)
 {
@@ -241,6 +297,12 @@ static const struct {
      false,
      DIRECTORY_DAMAGED,
      {"/cosmock-data: its text is not 'cosmock data 1'", "damaged", "restore it from a copy"}},
+    {"a marker that says new beside bodies",
+     marker_says_new,
+     false,
+     DIRECTORY_DAMAGED,
+     {"/cosmock-data: it says 'new', and there are files in chunks/", "damaged",
+      "restore it from a copy"}},
     {"no marker",
      marker_gone,
      false,
@@ -303,6 +365,11 @@ static const struct {
      false,
      DIRECTORY_DAMAGED,
      {"rows.db: database disk image is malformed", "damaged", "restore it from a copy"}},
+    {"a garbled number of the next file",
+     next_file_garbled,
+     false,
+     DIRECTORY_DAMAGED,
+     {"/rows.db: the number of its next file is garbled", "damaged", "restore it from a copy"}},
     {"no chunks",
      chunks_gone,
      false,
@@ -335,6 +402,38 @@ static const struct {
      true,
      DIRECTORY_DAMAGED,
      {"/rows.db-wal: its header is garbled", "damaged", "restore it from a copy"}},
+    {"a journal",
+     journal_there,
+     false,
+     DIRECTORY_DAMAGED,
+     {"/rows.db-journal: no cosmock leaves one beside a whole database", "damaged",
+      "restore it from a copy"}},
+    {"a pipe for a journal",
+     journal_is_a_pipe,
+     false,
+     DIRECTORY_DAMAGED,
+     {"/rows.db-journal: no cosmock leaves one beside a whole database", "damaged",
+      "restore it from a copy"}},
+    {"a pipe for a log",
+     log_is_a_pipe,
+     true,
+     DIRECTORY_DAMAGED,
+     {"/rows.db-wal: it is not a regular file", "damaged", "restore it from a copy"}},
+    {"a link for the log's index",
+     index_is_a_link,
+     false,
+     DIRECTORY_DAMAGED,
+     {"/rows.db-shm: it is not a regular file", "damaged", "restore it from a copy"}},
+    {"neither lock nor segment",
+     lock_and_segment_gone,
+     false,
+     DIRECTORY_DAMAGED,
+     {"/chunks/0000000000000000: it is missing", "damaged", "restore it from a copy"}},
+    {"a pipe where the marker is made",
+     draft_is_a_pipe,
+     false,
+     DIRECTORY_UNUSABLE,
+     {"/cosmock-data: ", "No such device or address", ""}},
     {"somebody else's directory",
      somebody_elses,
      false,

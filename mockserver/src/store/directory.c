@@ -62,6 +62,20 @@ static bool refuse_database(const struct directory *d, const struct db_problem *
     return false;
 }
 
+/* The number that the next file gets: beyond the limit a chunk's number would be another's. */
+static bool look_at_number(const struct directory *d, struct db *db,
+                           struct directory_error *err)
+{
+    uint64_t next;
+    struct db_problem problem = {.result = BACKEND_IO,
+                                 .is_damage = true,
+                                 .reason = "rows.db: the number of its next file is garbled"};
+    if (db_number(db, "next file", &next) != BACKEND_OK) {
+        return refuse_database(d, db_problem(db), err);
+    }
+    return next < CHUNK_FILE_LIMIT || refuse_database(d, &problem, err);
+}
+
 /* From the newest one on: what a crash has met is there. */
 static bool look_at_files(const struct directory *d, struct db *db, struct directory_error *err)
 {
@@ -123,7 +137,7 @@ static bool open_database(struct directory *d, const struct directory_options *o
     if (d->db == NULL) {
         return refuse_database(d, &problem, err);
     }
-    return look_at_files(d, d->db, err);
+    return look_at_number(d, d->db, err) && look_at_files(d, d->db, err);
 }
 
 struct directory *directory_open(const char *path, const struct directory_options *options,

@@ -12,7 +12,6 @@
 #include <assert.h>
 #include <errno.h>
 
-#define BLOCK_BYTES ((uint64_t)4096)
 #define TAIL_BYTES ((size_t)4 << 20)
 #define TAIL_MAX_BYTES (TAIL_BYTES + CHUNK_OWN_FILE_BYTES + BLOCK_BYTES)
 

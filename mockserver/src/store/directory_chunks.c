@@ -188,7 +188,8 @@ static struct chunk_file *open_file(struct chunks *c, uint64_t file_number, int 
     }
     char name[FILE_NAME_BYTES];
     chunk_file_name(name, file_number);
-    int fd = openat(c->folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* one that became a pipe makes nobody wait: it cannot be read at a place */
+    int fd = openat(c->folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) {
         *number = errno;
         return NULL;
@@ -221,9 +222,13 @@ struct chunk_file *chunks_file_new(struct chunks *c, int *number)
     do { /* a name that is taken was left by a crash */
         char name[FILE_NAME_BYTES];
         file_number = take_number(c);
+        if (file_number >= CHUNK_FILE_LIMIT) { /* a chunk's number would be another's */
+            *number = EFBIG;
+            return NULL;
+        }
         chunk_file_name(name, file_number);
         fd = openat(c->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    } while (fd < 0 && errno == EEXIST && file_number < CHUNK_FILE_LIMIT);
+    } while (fd < 0 && errno == EEXIST);
     if (fd < 0) {
         *number = errno;
         return NULL;

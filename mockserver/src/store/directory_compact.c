@@ -2,7 +2,8 @@
 /*
  * Sparse segments become one: what rows still use of them is appended to a new one, and the
  * rows are told, in one transaction; the old files then have no row and go as any other does.
- * Whoever reads meanwhile keeps the old bytes until he is done.
+ * Whoever reads meanwhile keeps the old bytes until he is done. A damaged directory is left
+ * alone: what rows and chunks do not agree on would be lost for good.
  */
 #include "store/directory_care.h"
 
@@ -288,6 +289,27 @@ static void look_away(void *ctx, uint64_t bytes)
 {
 }
 
+static void count(void *ctx, const char *complaint)
+{
+    size_t *n = ctx;
+    *n += 1;
+}
+
+/* What chunks say of files and rows of chunks is believed from here on. */
+static bool is_whole(struct directory *d, struct commit *c)
+{
+    size_t n = 0;
+    const struct directory_check check = {.complaint = count, .ctx = &n};
+    if (directory_check(d, &check, c) == BACKEND_OK && n > 0) {
+        c->result = BACKEND_IO;
+        (void)
+            snprintf(c->reason, sizeof(c->reason),
+                     "rows.db and chunks/ are damaged, and nothing was changed: 'cosmock data "
+                     "check' says where");
+    }
+    return c->result == BACKEND_OK;
+}
+
 enum backend_result directory_compact(struct directory *d,
                                       const struct directory_progress *progress,
                                       struct commit *c)
@@ -295,5 +317,5 @@ enum backend_result directory_compact(struct directory *d,
     struct directory_progress mine =
         progress != NULL ? *progress : (struct directory_progress){.moved = look_away};
     directory_wait_for_sweep(d);
-    return writer_borrow(d->writer, compact, &mine, c);
+    return is_whole(d, c) ? writer_borrow(d->writer, compact, &mine, c) : c->result;
 }

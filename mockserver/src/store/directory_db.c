@@ -61,6 +61,7 @@ enum statement {
     ROW_DELETE,
     ROW_DELETE_FROM,
     ROW_DELETE_RANGE,
+    PIECES_NEXT,
     CHUNK_USE,
     CHUNK_NEW,
     CHUNK_DROP_LAST,
@@ -86,6 +87,7 @@ static const char *const SQL[N_STATEMENTS] = {
     [ROW_DELETE] = "DELETE FROM rows WHERE space=?1 AND key=?2",
     [ROW_DELETE_FROM] = "DELETE FROM rows WHERE space=?1 AND key>=?2",
     [ROW_DELETE_RANGE] = "DELETE FROM rows WHERE space=?1 AND key>=?2 AND key<?3",
+    [PIECES_NEXT] = "SELECT pieces FROM rows WHERE pieces<>x''",
     [CHUNK_USE] = "UPDATE chunks SET refs=refs+1 WHERE id=?1",
     [CHUNK_NEW] = "INSERT INTO chunks(id, bytes, refs) VALUES(?1, ?2, ?3)",
     [CHUNK_DROP_LAST] = "DELETE FROM chunks WHERE id=?1 AND refs<=1 RETURNING id, bytes, 0",
@@ -355,8 +357,9 @@ void db_rollback(struct db *db)
 
 void db_rest(struct db *db)
 {
-    static const enum statement answering[] = {ROW_GET,    ROW_SEEK,  CHUNK_FROM, CHUNK_BEFORE,
-                                               SPACE_NEXT, SPACE_GET, NUMBER_GET};
+    static const enum statement answering[] = {ROW_GET,    ROW_SEEK,     PIECES_NEXT,
+                                               CHUNK_FROM, CHUNK_BEFORE, SPACE_NEXT,
+                                               SPACE_GET,  NUMBER_GET};
     for (size_t i = 0; i < COS_ARRAY_LEN(answering); i++) {
         (void)sqlite3_reset(db->statements[answering[i]]); /* NULL is fine */
     }
@@ -405,6 +408,17 @@ enum backend_result db_next(struct db *db, struct db_row *out)
     enum backend_result result = step(db, s, SQLITE_MISUSE);
     if (result == BACKEND_OK) {
         read_row(s, out);
+    }
+    return result;
+}
+
+enum backend_result db_pieces_next(struct db *db, bool is_first, struct cos_span *out)
+{
+    int r = SQLITE_MISUSE;
+    sqlite3_stmt *s = is_first ? ready(db, PIECES_NEXT, &r) : db->statements[PIECES_NEXT];
+    enum backend_result result = step(db, s, r);
+    if (result == BACKEND_OK) {
+        *out = column_span(s, 0);
     }
     return result;
 }
@@ -485,6 +499,8 @@ static enum backend_result find_chunk(struct db *db, enum statement which, uint6
                                  .bytes = (uint64_t)sqlite3_column_int64(s, 1),
                                  .refs = sqlite3_column_int64(s, 2)};
         (void)sqlite3_reset(s);
+        bool is_negative = out->id > INT64_MAX || out->bytes > INT64_MAX;
+        result = is_negative ? failed(db, SQLITE_CORRUPT) : BACKEND_OK;
     }
     return result;
 }

@@ -59,6 +59,11 @@ enum backend_result db_seek(struct db *db, uint64_t space, struct cos_span from,
 enum backend_result db_next(struct db *db, struct db_row *out);
 enum backend_result db_put(struct db *db, uint64_t space, const struct db_row *row);
 enum backend_result db_delete(struct db *db, uint64_t space, struct cos_span key);
+/**
+ * The pieces of every row that has some, whose space and key do not matter, in any order: the
+ * first one, and with not @is_first the others behind it. ABSENT: none left.
+ */
+enum backend_result db_pieces_next(struct db *db, bool is_first, struct cos_span *out);
 /** Every row whose key begins with @prefix. */
 enum backend_result db_delete_all(struct db *db, uint64_t space, struct cos_span prefix);
 

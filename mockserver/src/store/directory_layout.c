@@ -30,6 +30,7 @@
 #define DATABASE "rows.db"
 #define LOG "rows.db-wal"
 #define LOG_INDEX "rows.db-shm"
+#define JOURNAL "rows.db-journal" /* while it is made; never of a whole one */
 #define CHUNKS "chunks"
 #define HEADER_BYTES 100
 #define LOG_HEADER_BYTES 32
@@ -258,10 +259,28 @@ static bool look_at_log(struct layout *l, struct directory_error *err)
     return is_whole || refuse_damaged(l, LOG, "its header is garbled", err);
 }
 
+/*
+ * Pipes and devices: SQLite would wait for who opens the other end. A journal: it would be
+ * played into the database, whoever left it.
+ */
+static bool look_at_kinds(const struct layout *l, struct directory_error *err)
+{
+    static const char *const files[] = {DATABASE, LOG, LOG_INDEX};
+    struct stat st;
+    for (size_t i = 0; i < COS_ARRAY_LEN(files); i++) {
+        if (fstatat(l->folder_fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            !S_ISREG(st.st_mode)) {
+            return refuse_damaged(l, files[i], "it is not a regular file", err);
+        }
+    }
+    return fstatat(l->folder_fd, JOURNAL, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+           refuse_damaged(l, JOURNAL, "no cosmock leaves one beside a whole database", err);
+}
+
 static bool look(struct layout *l, struct directory_error *err)
 {
-    l->had_index = faccessat(l->folder_fd, LOG_INDEX, F_OK, 0) == 0;
-    if (!look_at_log(l, err) || !look_at_database(l, err)) {
+    l->had_index = faccessat(l->folder_fd, LOG_INDEX, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!look_at_kinds(l, err) || !look_at_log(l, err) || !look_at_database(l, err)) {
         return false;
     }
     l->chunks_fd =
@@ -286,15 +305,13 @@ static bool refuse_held(const struct layout *l, struct directory_error *err)
     return false;
 }
 
-/* @made: the file was not there. */
-static bool take_lock(struct layout *l, bool *made, struct directory_error *err)
+static bool take_lock(struct layout *l, struct directory_error *err)
 {
     int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
-    *made = false;
     l->lock_fd = openat(l->folder_fd, LOCK, flags);
     if (l->lock_fd < 0 && errno == ENOENT) {
         l->lock_fd = openat(l->folder_fd, LOCK, flags | O_CREAT, 0600);
-        *made = l->lock_fd >= 0;
+        l->made_lock = l->lock_fd >= 0;
     }
     if (l->lock_fd < 0) {
         return refuse_system(l, LOCK, err);
@@ -302,8 +319,16 @@ static bool take_lock(struct layout *l, bool *made, struct directory_error *err)
     if (flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0) {
         return true;
     }
-    *made = false;
+    l->made_lock = false;
     return errno == EWOULDBLOCK ? refuse_held(l, err) : refuse_system(l, LOCK, err);
+}
+
+/* As it was: a file that was not there goes again. */
+static void let_lock_go(const struct layout *l)
+{
+    if (l->made_lock) {
+        (void)unlinkat(l->folder_fd, LOCK, 0);
+    }
 }
 
 void layout_claim(const struct layout *l)
@@ -323,7 +348,7 @@ static bool write_marker(const struct layout *l, const char *ending,
     char text[64];
     int n = snprintf(text, sizeof(text), MARKER_WORDS "%d%s\n", DB_FORMAT, ending);
     int fd = openat(l->folder_fd, MARKER_DRAFT,
-                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     bool is_written = fd >= 0 && write(fd, text, (size_t)n) == n &&
                       (!l->survives_power || fdatasync(fd) == 0);
     int number = errno;
@@ -337,14 +362,34 @@ static bool write_marker(const struct layout *l, const char *ending,
     return is_written || refuse_system(l, MARKER, err);
 }
 
+/* Nothing was acknowledged while it was made, so no body lies there, unless the marker lies. */
+static bool has_bodies(const struct layout *l)
+{
+    int fd = openat(l->folder_fd, CHUNKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    size_t n = 0;
+    while (dir != NULL && readdir(dir) != NULL) {
+        n++;
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    } else if (fd >= 0) {
+        (void)close(fd);
+    }
+    return n > 2; /* "." and ".." */
+}
+
 /* Under the lock. Nothing in it was ever acknowledged. */
 static bool make(const struct layout *l, struct directory_error *err)
 {
     struct db_problem problem;
+    if (has_bodies(l)) {
+        return refuse_damaged(l, MARKER, "it says 'new', and there are files in chunks/", err);
+    }
     if (!write_marker(l, " new", err)) {
         return false;
     }
-    static const char *const old[] = {DATABASE, LOG, LOG_INDEX, DATABASE "-journal"};
+    static const char *const old[] = {DATABASE, LOG, LOG_INDEX, JOURNAL};
     for (size_t i = 0; i < COS_ARRAY_LEN(old); i++) {
         (void)unlinkat(l->folder_fd, old[i], 0);
     }
@@ -424,7 +469,6 @@ static bool look_locked(struct layout *l, struct directory_error *err)
 bool layout_open(struct layout *l, const char *path, const struct directory_options *options,
                  struct directory_error *err)
 {
-    bool made_lock = false;
     *l = (struct layout){.folder_fd = -1,
                          .chunks_fd = -1,
                          .lock_fd = -1,
@@ -432,12 +476,10 @@ bool layout_open(struct layout *l, const char *path, const struct directory_opti
                          .must_exist = options->must_exist};
     (void)snprintf(l->path, sizeof(l->path), "%s", path);
     if (open_folder(l, path, err) && may_be_used(l, look_at_marker(l, err), err) &&
-        take_lock(l, &made_lock, err) && look_locked(l, err)) {
+        take_lock(l, err) && look_locked(l, err)) {
         return true;
     }
-    if (made_lock) {
-        (void)unlinkat(l->folder_fd, LOCK, 0);
-    }
+    let_lock_go(l);
     layout_close(l);
     return false;
 }
@@ -450,6 +492,7 @@ void layout_retreat(const struct layout *l)
     if (!l->had_index) {
         (void)unlinkat(l->folder_fd, LOG_INDEX, 0);
     }
+    let_lock_go(l);
 }
 
 void layout_close(struct layout *l)

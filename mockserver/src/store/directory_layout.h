@@ -16,6 +16,7 @@ struct layout {
     bool survives_power, must_exist; /* as directory_options has it */
     /* Before we came: the log and its index were there; something was in the log. */
     bool had_log, had_index, had_entries;
+    bool made_lock; /* its file was not there */
 };
 
 /**

@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 
-#define BLOCK_BYTES ((uint64_t)4096)
 /* Batches wait no longer than for so many. */
 #define AT_ONCE 256
 

@@ -8,6 +8,8 @@
 
 #include "store/directory_read.h"
 
+/* What a file gives back is whole ones of these. */
+#define BLOCK_BYTES ((uint64_t)4096)
 /* So many numbers of files are taken in advance. */
 #define SHELF_RESERVE 4096
 

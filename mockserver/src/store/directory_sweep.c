@@ -3,6 +3,9 @@
  * The state is taken before the first batch, and as long as it is held the writer gives nothing
  * back (directory_room.c): so what has no row in it has no reader either.
  *
+ * What the table of chunks says is not believed alone: rows are asked whether they have bytes
+ * there. A clean directory has nothing to ask for.
+ *
  * It reads all of the table of chunks, as fast as it can, while the start makes its keys and
  * listeners beside it: so it lets the start go first. Not for long, since nothing of the log is
  * written back while the state is held.
@@ -15,6 +18,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define START_MS 200 /* some ten starts of a mock */
@@ -37,29 +41,147 @@ static bool is_stopped(struct sweeper *s)
     return __atomic_load_n(&s->wants_stop, __ATOMIC_RELAXED) != 0;
 }
 
-/*
- * Chunks in order: between two of them is room for nobody, and behind the last one of a file.
- */
-static void sweep_file(struct sweeper *s, uint64_t number, uint64_t file_bytes)
+/* --- what no chunk has --- */
+
+struct gap {
+    uint64_t file, from, until; /* UINT64_MAX: all of the file */
+};
+struct gaps {
+    struct gap *list;
+    size_t n, cap;
+};
+
+/* One without a block has nothing to give. */
+static enum backend_result add_gap(struct gaps *g, struct gap gap)
+{
+    if (gap.from >= gap.until || gap.until - gap.from < BLOCK_BYTES) {
+        return BACKEND_OK;
+    }
+    if (g->n == g->cap) {
+        size_t cap = g->cap == 0 ? 64 : 2 * g->cap;
+        struct gap *more = cos_realloc_array(g->list, cap, sizeof(*more));
+        if (more == NULL) {
+            return BACKEND_NOMEM;
+        }
+        g->list = more;
+        g->cap = cap;
+    }
+    g->list[g->n++] = gap;
+    return BACKEND_OK;
+}
+
+/* Chunks in order: between two of them is room for nobody, and behind the last of a file. */
+static enum backend_result find_gaps(struct sweeper *s, uint64_t number, uint64_t file_bytes,
+                                     struct gaps *out)
 {
     struct db *db = reader_db(s->reader);
     uint64_t until = chunk_id(number + 1, /* offset= */ 0);
-    uint64_t end = 0; /* of the chunk before */
+    struct gap gap = {.file = number};
     struct db_chunk chunk;
-    enum backend_result result = db_chunk_from(db, chunk_id(number, end), &chunk);
+    enum backend_result result = db_chunk_from(db, chunk_id(number, 0), &chunk);
     if (result == BACKEND_ABSENT || (result == BACKEND_OK && chunk.id >= until)) {
-        chunks_file_remove(s->shelf.chunks, number);
-        return;
+        gap.until = UINT64_MAX;
+        return add_gap(out, gap);
     }
     while (result == BACKEND_OK && chunk.id < until && !is_stopped(s)) {
-        room_punch(&s->shelf, number, end, chunk_offset(chunk.id));
-        end = chunk_offset(chunk.id) + chunk.bytes;
-        result = db_chunk_from(db, chunk.id + 1, &chunk);
+        gap.until = chunk_offset(chunk.id);
+        result = add_gap(out, gap);
+        gap.from = chunk_offset(chunk.id) + chunk.bytes;
+        if (result == BACKEND_OK) {
+            result = db_chunk_from(db, chunk.id + 1, &chunk);
+        }
     }
-    if (result == BACKEND_ABSENT || (result == BACKEND_OK && chunk.id >= until)) {
-        room_punch(&s->shelf, number, end, file_bytes);
+    gap.until = file_bytes;
+    return result == BACKEND_ABSENT || result == BACKEND_OK ? add_gap(out, gap) : result;
+}
+
+static enum backend_result find_all_gaps(struct sweeper *s, struct gaps *out)
+{
+    int fd = openat(s->shelf.folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    enum backend_result result = dir == NULL ? BACKEND_IO : BACKEND_OK;
+    const struct dirent *e;
+    while (result == BACKEND_OK && !is_stopped(s) && (e = readdir(dir)) != NULL) {
+        uint64_t number;
+        struct stat st;
+        if (chunk_file_number(e->d_name, &number) && number < s->first_file &&
+            fstatat(s->shelf.folder_fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+            result = find_gaps(s, number, (uint64_t)st.st_size, out);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    } else if (fd >= 0) {
+        (void)close(fd);
+    }
+    return result;
+}
+
+/* --- what rows say to that --- */
+
+static int compare_gaps(const void *a, const void *b)
+{
+    const struct gap *x = a;
+    const struct gap *y = b;
+    return x->file != y->file ? (x->file > y->file) - (x->file < y->file)
+                              : (x->from > y->from) - (x->from < y->from);
+}
+
+static bool lies_in_gap(const struct gaps *g, struct piece_place p)
+{
+    uint64_t file = chunk_file(p.chunk);
+    uint64_t from = chunk_offset(p.chunk) + p.offset;
+    size_t low = 0;
+    size_t high = g->n;
+    while (low < high) { /* the first that ends behind its beginning */
+        size_t middle = low + (high - low) / 2;
+        const struct gap *gap = &g->list[middle];
+        if (gap->file < file || (gap->file == file && gap->until <= from)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < g->n && g->list[low].file == file && g->list[low].from < from + p.bytes;
+}
+
+/*
+ * No row has bytes in a gap. Where one has, the chunks are damaged: to give back what they say
+ * would take what a copy of rows.db could still bring back.
+ */
+static bool is_agreed(struct sweeper *s, struct gaps *g)
+{
+    struct cos_span pieces;
+    qsort(g->list, g->n, sizeof(*g->list), compare_gaps);
+    enum backend_result result =
+        db_pieces_next(reader_db(s->reader), /* is_first= */ true, &pieces);
+    while (result == BACKEND_OK && !is_stopped(s)) {
+        if (!pieces_valid(pieces)) {
+            return false;
+        }
+        for (size_t i = 0; i < pieces_count(pieces); i++) {
+            if (lies_in_gap(g, pieces_at(pieces, i))) {
+                return false;
+            }
+        }
+        result = db_pieces_next(reader_db(s->reader), /* is_first= */ false, &pieces);
+    }
+    return result == BACKEND_ABSENT;
+}
+
+static void give_back(struct sweeper *s, const struct gaps *g)
+{
+    for (size_t i = 0; i < g->n && !is_stopped(s); i++) {
+        const struct gap *gap = &g->list[i];
+        if (gap->until == UINT64_MAX) {
+            chunks_file_remove(s->shelf.chunks, gap->file);
+        } else {
+            room_punch(&s->shelf, gap->file, gap->from, gap->until);
+        }
     }
 }
+
+/* --- the thread --- */
 
 static void let_start_pass(struct sweeper *s)
 {
@@ -74,23 +196,12 @@ static void let_start_pass(struct sweeper *s)
 static void *sweep(void *ctx)
 {
     struct sweeper *s = ctx;
+    struct gaps gaps = {.list = NULL};
     let_start_pass(s);
-    int fd = openat(s->shelf.folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    const struct dirent *e;
-    while (dir != NULL && !is_stopped(s) && (e = readdir(dir)) != NULL) {
-        uint64_t number;
-        struct stat st;
-        if (chunk_file_number(e->d_name, &number) && number < s->first_file &&
-            fstatat(s->shelf.folder_fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-            sweep_file(s, number, (uint64_t)st.st_size);
-        }
+    if (find_all_gaps(s, &gaps) == BACKEND_OK && gaps.n > 0 && is_agreed(s, &gaps)) {
+        give_back(s, &gaps);
     }
-    if (dir != NULL) {
-        (void)closedir(dir);
-    } else if (fd >= 0) {
-        (void)close(fd);
-    }
+    cos_free(gaps.list);
     db_rollback(reader_db(s->reader));
     reads_give(s->shelf.reads, s->reader);
     return NULL;
