@@ -316,6 +316,83 @@ static void half_of_an_upload_part_is_no_object(void **state)
         400, "InvalidArgument");
 }
 
+static void offer_downloads(struct door *d)
+{
+    static const char website[] = "<WebsiteConfiguration><IndexDocument><Suffix>index.html"
+                                  "</Suffix></IndexDocument></WebsiteConfiguration>";
+    static const char domain[] = "<DomainConfiguration><DomainRule><Status>ENABLED</Status>"
+                                 "<Name>files.example.com</Name><Type>REST</Type></DomainRule>"
+                                 "</DomainConfiguration>";
+    const struct ask asks[] = {
+        {.method = "PUT",
+         .target = "/o",
+         .headers = "Content-Disposition: inline",
+         .body = "x",
+         .n = 1},
+        {.method = "PUT", .target = "/index.html"},
+        {.method = "PUT", .target = "/a.apk"},
+        {.method = "PUT", .target = "/a.IPA"},
+        {.method = "PUT", .target = "/apk"},
+        {.method = "PUT", .target = "/?website", .body = website, .n = strlen(website)},
+        {.method = "PUT", .target = "/?domain", .body = domain, .n = strlen(domain)},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
+        door_expect(d, &asks[i], 200, NULL);
+    }
+}
+
+struct download_row {
+    const char *method, *target, *host, *headers;
+    int status;
+    const char *disposition, *forced;
+};
+
+static void check_download(struct door *d, const struct download_row *row)
+{
+    struct answer a = door_ask(d, &(struct ask){.method = row->method,
+                                                .target = row->target,
+                                                .host = row->host,
+                                                .headers = row->headers});
+    if (a.status != row->status ||
+        (a.status == 403 && strcmp(xml_of(&a, "Code"), "DownloadForbidden") != 0)) {
+        fail_msg("%s %s: %d %s", row->method, row->target, a.status, a.body);
+    }
+    if (strcmp(answer_header(&a, "Content-Disposition"), row->disposition) != 0 ||
+        strcmp(answer_header(&a, "x-cos-force-download"), row->forced) != 0) {
+        fail_msg("%s %s: %s", row->method, row->target,
+                 answer_header(&a, "Content-Disposition"));
+    }
+    answer_free(&a);
+}
+
+/* 436/57456: of buckets made since 2024, through every host of COS; a HEAD does without. */
+static void a_download_can_be_forced(void **state)
+{
+    char website[192];
+    const struct download_row rows[] = {
+        {"GET", "/o", NULL, NULL, 200, "attachment", "true"},
+        {"GET", "/o", NULL, "Range: bytes=0-0", 206, "attachment", "true"},
+        {"GET", "/o", NULL, "If-None-Match: *", 304, "inline", ""},
+        {"HEAD", "/o", NULL, NULL, 200, "inline", ""},
+        {"HEAD", "/a.apk", NULL, NULL, 200, "", ""},
+        {"GET", "/", website, NULL, 200, "attachment", "true"},
+        {"GET", "/o", "files.example.com", NULL, 200, "inline", ""},
+        {"GET", "/a.apk", "files.example.com", NULL, 200, "", ""},
+        {"GET", "/a.apk", NULL, NULL, 403, "", ""},
+        {"GET", "/a.IPA", NULL, NULL, 403, "", ""},
+        {"GET", "/apk", NULL, NULL, 200, "attachment", "true"},
+    };
+    struct door *d = *state;
+    (void)snprintf(website, sizeof(website), "%s.cos-website.%s.myqcloud.com", d->info.bucket,
+                   d->info.region);
+    offer_downloads(d);
+    check_download(d, &(struct download_row){"GET", "/o", NULL, NULL, 200, "inline", ""});
+    assert_int_equal(cosmock_switch_set(d->tenant, "force-download", "on", NULL), 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        check_download(d, &rows[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +411,7 @@ int main(void)
         DOOR_TEST(anonymous_requests_may_not_rewrite_headers),
         DOOR_TEST(odd_keys_stay_distinct),
         DOOR_TEST(half_of_an_upload_part_is_no_object),
+        DOOR_TEST(a_download_can_be_forced),
     };
     return cmocka_run_group_tests_name("object", tests, NULL, NULL);
 }

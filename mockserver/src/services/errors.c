@@ -154,6 +154,10 @@ static const struct error_row cos_rows[] = {
      "Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers "
      "are not whitelisted by the resource's CORS spec",
      "cos-operations-2.md s.0.4 (document OPTIONS Object, sample; its spelling)"},
+    {"DownloadForbidden", 403,
+     "The APK/IPA file is not allowed to be distributed in a public network using COS default "
+     "domain, please use custom domain instead.",
+     "436/57456"},
     {"InvalidAccessKeyId", 403, "The Access Key Id you provided does not exist in our records",
      "cos-wire.md s.1.5 (php-sdk#57)"},
     {"InvalidObjectState", 403, "The operation is not valid for the object storage class.",

@@ -201,6 +201,7 @@ const struct known_name names_cos_headers[] = {
                            THEME_ENCRYPTION},
     [HEADER_FORBID_OVERWRITE] = {"x-cos-forbid-overwrite", NAME_SAYS,
                                  "hadoop-cos; cos-wire.md s.2.1", THEME_FORBID_OVERWRITE},
+    [HEADER_FORCE_DOWNLOAD] = {"x-cos-force-download", NAME_ANSWERS, "436/57456"},
     [HEADER_GRANT_FULL_CONTROL] = {"x-cos-grant-full-control", NAME_SAYS, DOC_PUT, THEME_ACL},
     [HEADER_GRANT_READ] = {"x-cos-grant-read", NAME_SAYS, DOC_PUT, THEME_ACL},
     [HEADER_GRANT_READ_ACP] = {"x-cos-grant-read-acp", NAME_SAYS, DOC_PUT, THEME_ACL},

@@ -60,6 +60,8 @@ static void read_headers(const struct cosmock_exchange *x, struct read_headers *
     }
 }
 
+static const char disposition[] = "Content-Disposition";
+
 /* response-content-type and its like (GET Object document). */
 static const struct {
     const char *param, *header;
@@ -68,7 +70,7 @@ static const struct {
     {"response-content-language", "Content-Language"},
     {"response-expires", "Expires"},
     {"response-cache-control", "Cache-Control"},
-    {"response-content-disposition", "Content-Disposition"},
+    {"response-content-disposition", disposition},
     {"response-content-encoding", "Content-Encoding"},
 };
 
@@ -94,13 +96,41 @@ static bool overrides_check(struct cosmock_exchange *x)
     return true;
 }
 
+/* Buckets made since 2024 let nothing be shown that comes through a host of COS. */
+static bool is_download(const struct cosmock_exchange *x)
+{
+    return !x->route.is_domain && SWITCH_IS(x->tenant, FORCE_DOWNLOAD, ON);
+}
+
+/* Packages of applications may not come that way at all: 436/57456. */
+static bool download_check(struct cosmock_exchange *x)
+{
+    struct cos_span key = x->route.key;
+    struct cos_span end = key.len < 4 ? COS_SPAN_EMPTY : cos_span_from(key, key.len - 4);
+    if (is_download(x) && (cos_span_eq_nocase(end, COS_SPAN_LIT(".apk")) ||
+                           cos_span_eq_nocase(end, COS_SPAN_LIT(".ipa")))) {
+        service_refuse(x, "DownloadForbidden");
+        return false;
+    }
+    return true;
+}
+
 static void overrides_add(struct cosmock_exchange *x)
 {
     for (size_t i = 0; x->parts.n_params > 0 && i < COS_ARRAY_LEN(overrides); i++) {
         struct cos_span value = param_value(x, overrides[i].param);
-        if (value.len > 0) {
+        bool is_forced = is_download(x) && overrides[i].header == disposition;
+        if (value.len > 0 && !is_forced) {
             result_header(x, overrides[i].header, value);
         }
+    }
+}
+
+static void download_add(struct cosmock_exchange *x)
+{
+    if (is_download(x)) {
+        result_header_of(x, HEADER_FORCE_DOWNLOAD, COS_SPAN_LIT("true"));
+        result_header(x, disposition, COS_SPAN_LIT("attachment"));
     }
 }
 
@@ -159,10 +189,11 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
     if (is_head) {
         return range_apply(x, o, (struct cos_span){NULL, 0});
     }
-    if (!stored_readable_check(x, o) || !overrides_check(x) ||
+    if (!stored_readable_check(x, o) || !overrides_check(x) || !download_check(x) ||
         !range_apply(x, o, range_of(x, &sent, o))) {
         return false;
     }
+    download_add(x);
     overrides_add(x);
     return true;
 }

@@ -241,6 +241,13 @@
            "intelligent tiering; refuse answers NotSupportedStorageClass",                    \
            "the page of limits wants the bucket's configuration first "                       \
            "(cos-operations-1.md s.9); the code [U]")                                         \
+    CHOICE(FORCE_DOWNLOAD, "force-download",                                                  \
+           WORD(FORCE_DOWNLOAD_OFF, "off") WORD(FORCE_DOWNLOAD_ON, "on"),                     \
+           "GET through a host of COS as of buckets made since 2024: on adds "                \
+           "x-cos-force-download: true and Content-Disposition: attachment, whatever object " \
+           "and request say, and answers DownloadForbidden to keys in .apk and .ipa",         \
+           "436/57456; buckets made before 2024, and custom domains, do without; HEAD does, " \
+           "too, by one report of both methods")                                              \
     CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
            WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
                WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \
