@@ -401,6 +401,19 @@ var scenarios = []struct {
 		same([]string{got.Status, got.Type}, []string{"Enabled", "COS"})
 		s.calls("PutBucketAccelerate 200", "GetBucketAccelerate 200")
 	}},
+	{"a website serves index and error document", func(s *scene) {
+		_, err := s.Bucket.PutACL(ctx, &cos.BucketPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: "public-read"}})
+		ok(err)
+		s.put("index.html", "index", nil)
+		s.put("error.html", "sorry", nil)
+		_, err = s.Bucket.PutWebsite(ctx, &cos.BucketPutWebsiteOptions{Index: "index.html", Error: &cos.ErrorDocument{Key: "error.html"}})
+		ok(err)
+		site := "http://" + s.bucket + ".cos-website." + region + ".myqcloud.com"
+		index, _ := s.anonymous("GET", site+"/")
+		missing, _ := s.anonymous("GET", site+"/none")
+		same([]string{index, missing}, []string{"index", "sorry"})
+		s.calls("PutBucketACL 200", "PutObject 200", "PutObject 200", "PutBucketWebsite 200", "GetObject 200", "GetObject 404 NoSuchKey")
+	}},
 	{"a strange referer is denied and a signature is not", func(s *scene) {
 		s.put("k", "open", public())
 		_, err := s.Bucket.PutReferer(ctx, &cos.BucketPutRefererOptions{Status: "Enabled", RefererType: "White-List",
@@ -411,6 +424,28 @@ var scenarios = []struct {
 		same([]string{good, bad, s.get("k")}, []string{"open", "403 AccessDenied", "open"})
 		s.calls("PutObject 200", "PutBucketReferer 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 200")
 	}},
+	{"encryption by the bucket is on every answer", func(s *scene) {
+		_, err := s.Bucket.PutEncryption(ctx, &cos.BucketPutEncryptionOptions{Rule: &cos.BucketEncryptionConfiguration{SSEAlgorithm: "AES256"}})
+		ok(err)
+		same(s.put("k", "x", nil).Get("x-cos-server-side-encryption"), "AES256")
+		_, err = s.Bucket.DeleteEncryption(ctx)
+		ok(err)
+		_, _, err = s.Bucket.GetEncryption(ctx)
+		s.refused(err, 404, "NoSuchEncryptionConfiguration")
+		s.calls("PutBucketEncryption 200", "PutObject 200", "DeleteBucketEncryption 204",
+			"GetBucketEncryption 404 NoSuchEncryptionConfiguration")
+	}},
+	{"a customers key opens what it closed", func(s *scene) {
+		sum := md5.Sum([]byte(sseKey))
+		key, digest := base64.StdEncoding.EncodeToString([]byte(sseKey)), base64.StdEncoding.EncodeToString(sum[:])
+		put := s.put("k", "secret", &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{
+			XCosSSECustomerAglo: "AES256", XCosSSECustomerKey: key, XCosSSECustomerKeyMD5: digest}})
+		same(put.Get("x-cos-server-side-encryption-customer-key-MD5"), "U5L61r7jcwdNvT7frmUG8g==")
+		same(string(body(s.Object.Get(ctx, "k", &cos.ObjectGetOptions{XCosSSECustomerAglo: "AES256", XCosSSECustomerKey: key,
+			XCosSSECustomerKeyMD5: digest}))), "secret")
+		s.fails("k", 400, "SsecDecryptHeaderInvalid")
+		s.calls("PutObject 200", "GetObject 200", "GetObject 400 SsecDecryptHeaderInvalid")
+	}},
 	{"an archived object is restored by the clock", func(s *scene) {
 		s.put("k", "cold", &cos.ObjectPutOptions{ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{XCosStorageClass: "ARCHIVE"}})
 		s.fails("k", 403, "InvalidObjectState")
@@ -419,6 +454,17 @@ var scenarios = []struct {
 		ask("POST", "/clock", map[string]int64{"modification_advance_ms": 6 * 60 * 1000}, &struct{}{})
 		same(s.get("k"), "cold")
 		s.calls("PutObject 200", "GetObject 403 InvalidObjectState", "PostObjectRestore 202", "GetObject 200")
+	}},
+	{"a lock once on stays on", func(s *scene) {
+		_, _, err := s.Bucket.GetObjectLockConfiguration(ctx)
+		s.refused(err, 404, "NoSuchObjectLockConfiguration")
+		_, err = s.Bucket.PutObjectLockConfiguration(ctx, &cos.BucketPutObjectLockOptions{ObjectLockEnabled: "Enabled"})
+		ok(err)
+		got, _, err := s.Bucket.GetObjectLockConfiguration(ctx)
+		ok(err)
+		same(got.ObjectLockEnabled, "Enabled")
+		s.calls("GetBucketObjectLockConfiguration 404 NoSuchObjectLockConfiguration", "PutBucketObjectLockConfiguration 200",
+			"GetBucketObjectLockConfiguration 200")
 	}},
 	{"a bucket knows its region", func(s *scene) {
 		got, _, err := s.Bucket.GetLocation(ctx)

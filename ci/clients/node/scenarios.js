@@ -273,6 +273,17 @@ const scenarios = {
     await s.calls('AppendObject 200', 'AppendObject 409 AppendPositionErr', 'AppendObject 200', 'GetObject 200');
   },
 
+  async 'a preflight is answered by the rule that fits'(s) {
+    const ask = (Origin) => s.cos.optionsObject(s.at('k', { Origin, AccessControlRequestMethod: 'PUT' }));
+    same((await ask('http://www.a.com')).OptionsForbidden, true);
+    await s.cos.putBucketCors(s.bucket({ CORSRules: [{ AllowedOrigin: ['http://*.a.com'], AllowedMethod: ['PUT', 'GET'], AllowedHeader: ['*'],
+      ExposeHeader: ['ETag'], MaxAgeSeconds: '5' }] }));
+    const reply = await ask('http://www.a.com');
+    same([reply.AccessControlAllowOrigin, reply.AccessControlAllowMethods, reply.AccessControlMaxAge], ['http://www.a.com', 'PUT,GET', '5']);
+    same((await ask('http://b.com')).OptionsForbidden, true);
+    await s.calls('OptionsObject 403 AccessForbidden', 'PutBucketCORS 200', 'OptionsObject 200', 'OptionsObject 403 AccessForbidden');
+  },
+
   async 'a lifecycle comes back as it was put'(s) {
     const Rules = [{ ID: 'old', Status: 'Enabled', Filter: { Prefix: 'log/' }, Expiration: { Days: '30' } }];
     await s.cos.putBucketLifecycle(s.bucket({ Rules }));
@@ -299,6 +310,18 @@ const scenarios = {
     await s.calls('GetBucketLogging 200', 'PutBucketLogging 200', 'GetBucketLogging 200');
   },
 
+  async 'a website serves index and error document'(s) {
+    await s.cos.putBucketAcl(s.bucket({ ACL: 'public-read' }));
+    await s.put('index.html', 'index');
+    await s.put('error.html', 'sorry');
+    await s.cos.putBucketWebsite(s.bucket({ WebsiteConfiguration: { IndexDocument: { Suffix: 'index.html' }, ErrorDocument: { Key: 'error.html' } } }));
+    const site = `http://${s.Bucket}.cos-website.${Region}.myqcloud.com`;
+    same((await unsigned({ url: site + '/' })).body, 'index');
+    const missing = await unsigned({ url: site + '/none' });
+    same([missing.statusCode, missing.body], [404, 'sorry']);
+    await s.calls('PutBucketACL 200', 'PutObject 200', 'PutObject 200', 'PutBucketWebsite 200', 'GetObject 200', 'GetObject 404 NoSuchKey');
+  },
+
   async 'a strange referer is denied and a signature is not'(s) {
     await s.put('k', 'open', { ACL: 'public-read' });
     await s.cos.putBucketReferer(s.bucket({ RefererConfiguration: { Status: 'Enabled', RefererType: 'White-List',
@@ -307,6 +330,17 @@ const scenarios = {
     same(codeOf(await s.anonymous('GET', '/k', { Referer: 'http://b.com' })), 'AccessDenied');
     same(await s.get('k'), 'open');
     await s.calls('PutObject 200', 'PutBucketReferer 200', 'GetObject 200', 'GetObject 403 AccessDenied', 'GetObject 200');
+  },
+
+  async 'a customers key opens what it closed'(s) {
+    const keyed = (key) => ({ Headers: { 'x-cos-server-side-encryption-customer-algorithm': 'AES256',
+      'x-cos-server-side-encryption-customer-key': Buffer.from(key).toString('base64'),
+      'x-cos-server-side-encryption-customer-key-MD5': md5(key, 'base64') } });
+    const put = await s.put('k', 'secret', keyed(SSE_KEY));
+    same(put.headers['x-cos-server-side-encryption-customer-key-md5'], 'U5L61r7jcwdNvT7frmUG8g==');
+    same(await s.get('k', keyed(SSE_KEY)), 'secret');
+    await s.refused('400 SsecDecryptHeaderInvalid', s.cos.getObject(s.at('k')));
+    await s.calls('PutObject 200', 'GetObject 200', 'GetObject 400 SsecDecryptHeaderInvalid');
   },
 
   async 'an archived object is restored by the clock'(s) {
@@ -323,6 +357,25 @@ const scenarios = {
     await s.calls('GetBucketLocation 200');
   },
 
+  async 'an inventory is kept by its id'(s) {
+    const InventoryConfiguration = { Id: 'list1', IsEnabled: 'true', IncludedObjectVersions: 'All', Schedule: { Frequency: 'Daily' },
+      Destination: { COSBucketDestination: { AccountId: env.COSMOCK_UIN, Bucket: `qcs::cos:${Region}::${s.Bucket}`, Format: 'CSV', Prefix: 'p' } } };
+    await s.cos.putBucketInventory(s.bucket({ Id: 'list1', InventoryConfiguration }));
+    same((await s.cos.listBucketInventory(s.bucket())).InventoryConfigurations.map((entry) => entry.Id), ['list1']);
+    await s.cos.deleteBucketInventory(s.bucket({ Id: 'list1' }));
+    await s.refused('404 InventoryConfigurationNotFoundError', s.cos.getBucketInventory(s.bucket({ Id: 'list1' })));
+    await s.calls('PutBucketInventory 200', 'GetBucketInventory 200', 'DeleteBucketInventory 204',
+      'GetBucketInventory 404 InventoryConfigurationNotFoundError');
+  },
+
+  async 'a document is selected from'(s) {
+    await s.put('t.json', '{"a":123,"b":"x"}');
+    const reply = await s.cos.selectObjectContent(s.at('t.json', { SelectType: 2, SelectRequest: { Expression: 'Select * from COSObject',
+      ExpressionType: 'SQL', InputSerialization: { JSON: { Type: 'DOCUMENT' } }, OutputSerialization: { JSON: { RecordDelimiter: '\n' } },
+      RequestProgress: { Enabled: 'FALSE' } } }));
+    same(reply.Payload.toString(), '{"a":123,"b":"x"}\n');
+    await s.calls('PutObject 200', 'SelectObjectContent 200');
+  },
 };
 
 async function main(word = '') {

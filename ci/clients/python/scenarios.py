@@ -323,6 +323,16 @@ def a_policy_that_is_none_is_malformed_and_changes_nothing(s):
 # --- versions ---
 
 @scenario
+def a_bucket_never_set_has_no_versioning(s):
+    same(s.cos.get_bucket_versioning(Bucket=s.bucket).get("Status"), None)
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    same(s.cos.get_bucket_versioning(Bucket=s.bucket)["Status"], "Enabled")
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Suspended")
+    same(s.cos.get_bucket_versioning(Bucket=s.bucket)["Status"], "Suspended")
+    s.calls("GetBucketVersioning 200", "PutBucketVersioning 200", "GetBucketVersioning 200", "PutBucketVersioning 200", "GetBucketVersioning 200")
+
+
+@scenario
 def every_version_is_read_by_its_id(s):
     s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
     first, second = (s.put("k", body)["x-cos-version-id"] for body in (b"one", b"two"))
@@ -651,6 +661,21 @@ def a_website_says_that_redirects_are_on(s):
 
 
 @scenario
+def a_website_serves_index_and_error_document(s):
+    s.cos.put_bucket_acl(Bucket=s.bucket, ACL="public-read")
+    s.put("index.html", b"index")
+    s.put("error.html", b"sorry")
+    s.cos.put_bucket_website(Bucket=s.bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}})
+    site = "http://%s.cos-website.%s.myqcloud.com" % (s.bucket, REGION)
+    same(requests.get(site + "/", timeout=30).content, b"index")
+    reply = requests.get(site + "/none", timeout=30)
+    same((reply.status_code, reply.content), (404, b"sorry"))
+    same(requests.put(site + "/k", data=b"x", timeout=30).status_code, 405)
+    s.calls("PutBucketACL 200", "PutObject 200", "PutObject 200", "PutBucketWebsite 200", "GetObject 200", "GetObject 404 NoSuchKey",
+            "PutObject 405 MethodNotAllowed")
+
+
+@scenario
 def a_referer_that_was_never_set_is_empty(s):
     same(s.cos.get_bucket_referer(Bucket=s.bucket), {"RefererConfiguration": None})
     s.cos.put_bucket_referer(Bucket=s.bucket, RefererConfiguration={
@@ -672,6 +697,33 @@ def a_strange_referer_is_denied_and_a_signature_is_not(s):
 
 
 @scenario
+def encryption_by_the_bucket_is_on_every_answer(s):
+    s.refused(404, "NoSuchEncryptionConfiguration", s.cos.get_bucket_encryption, Bucket=s.bucket)
+    s.cos.put_bucket_encryption(Bucket=s.bucket, ServerSideEncryptionConfiguration={
+        "Rule": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]})
+    same(s.cos.get_bucket_encryption(Bucket=s.bucket)["Rule"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256")
+    same(s.put("k")["x-cos-server-side-encryption"], "AES256")
+    same(s.head("k")["x-cos-server-side-encryption"], "AES256")
+    s.cos.delete_bucket_encryption(Bucket=s.bucket)
+    same(s.put("l").get("x-cos-server-side-encryption"), None)
+    s.calls("GetBucketEncryption 404 NoSuchEncryptionConfiguration", "PutBucketEncryption 200", "GetBucketEncryption 200", "PutObject 200",
+            "HeadObject 200", "DeleteBucketEncryption 204", "PutObject 200")
+
+
+@scenario
+def a_customers_key_opens_what_it_closed(s):
+    def keyed(key):
+        return {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": base64.b64encode(key).decode(),
+                "SSECustomerKeyMD5": base64.b64encode(hashlib.md5(key).digest()).decode()}
+
+    same(s.put("k", b"secret", **keyed(SSE_KEY))["x-cos-server-side-encryption-customer-key-MD5"], "U5L61r7jcwdNvT7frmUG8g==")
+    same(s.get("k", **keyed(SSE_KEY)), b"secret")
+    s.refused(400, "SsecDecryptHeaderInvalid", s.get, "k")
+    s.refused(400, "SsecDecryptHeaderInvalid", s.get, "k", **keyed(SSE_KEY[::-1]))
+    s.calls("PutObject 200", "GetObject 200", "GetObject 400 SsecDecryptHeaderInvalid", "GetObject 400 SsecDecryptHeaderInvalid")
+
+
+@scenario
 def an_archived_object_is_restored_by_the_clock(s):
     s.put("k", b"cold", StorageClass="ARCHIVE")
     s.refused(403, "InvalidObjectState", s.get, "k")
@@ -690,6 +742,15 @@ def an_archived_object_is_restored_by_the_clock(s):
 
 
 @scenario
+def a_lock_once_on_stays_on(s):
+    s.refused(404, "NoSuchObjectLockConfiguration", s.cos.get_bucket_object_lock, Bucket=s.bucket)
+    s.cos.put_bucket_object_lock(Bucket=s.bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
+    same(s.cos.get_bucket_object_lock(Bucket=s.bucket)["ObjectLockEnabled"], "Enabled")
+    s.calls("GetBucketObjectLockConfiguration 404 NoSuchObjectLockConfiguration", "PutBucketObjectLockConfiguration 200",
+            "GetBucketObjectLockConfiguration 200")
+
+
+@scenario
 def a_bucket_knows_its_region(s):
     same(s.cos.get_bucket_location(Bucket=s.bucket), {"LocationConstraint": REGION})
     s.refused(404, "NoSuchBucket", s.cos.get_bucket_location, Bucket="none-" + APPID)
@@ -702,6 +763,30 @@ def logging_is_off_until_it_is_put(s):
     s.cos.put_bucket_logging(Bucket=s.bucket, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": s.bucket, "TargetPrefix": "log/"}})
     same(s.cos.get_bucket_logging(Bucket=s.bucket)["LoggingEnabled"], {"TargetBucket": s.bucket, "TargetPrefix": "log/"})
     s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200")
+
+
+@scenario
+def an_inventory_is_kept_by_its_id(s):
+    s.cos.put_bucket_inventory(Bucket=s.bucket, Id="list1", InventoryConfiguration={
+        "Destination": {"COSBucketDestination": {"AccountId": ENV["COSMOCK_UIN"], "Bucket": "qcs::cos:%s::%s" % (REGION, s.bucket), "Format": "CSV",
+                                                 "Prefix": "list1"}},
+        "IsEnabled": "true", "IncludedObjectVersions": "All", "Schedule": {"Frequency": "Daily"}, "OptionalFields": {"Field": ["Size"]}})
+    same(s.cos.get_bucket_inventory(Bucket=s.bucket, Id="list1")["Schedule"], {"Frequency": "Daily"})
+    s.cos.delete_bucket_inventory(Bucket=s.bucket, Id="list1")
+    s.refused(404, "InventoryConfigurationNotFoundError", s.cos.get_bucket_inventory, Bucket=s.bucket, Id="list1")
+    s.calls("PutBucketInventory 200", "GetBucketInventory 200", "DeleteBucketInventory 204", "GetBucketInventory 404 InventoryConfigurationNotFoundError")
+
+
+@scenario
+def lines_are_selected_from_a_csv(s):
+    s.put("t.csv", b"name,n\nann,1\nbob,2\n")
+    reply = s.cos.select_object_content(Bucket=s.bucket, Key="t.csv", Expression="Select * from COSObject s where s.n > 1", ExpressionType="SQL",
+                                        InputSerialization={"CompressionType": "NONE", "CSV": {"FileHeaderInfo": "USE"}},
+                                        OutputSerialization={"CSV": {}})
+    stream = reply["Payload"]
+    same(b"".join(e["Records"]["Payload"] for e in stream.get_select_result_events() if "Records" in e) if hasattr(stream, "get_select_result_events")
+         else stream.get_select_result(), b"bob,2\n")
+    s.calls("PutObject 200", "SelectObjectContent 200")
 
 
 @scenario
