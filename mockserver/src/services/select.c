@@ -641,7 +641,7 @@ static bool read_query(struct selection *s, const struct cos_xml *root)
 static bool read_request(struct selection *s)
 {
     COS_CLEANUP(cos_xml_free)
-    struct cos_xml *root = service_xml_read(s->x, "SelectRequest");
+    struct cos_xml *root = service_xml_read(s->x, "SelectRequest|SelectObjectContentRequest");
     s->in = (struct format){
         .record = "\n", .field = ',', .quote = '"', .escape = '"', .comment = '#'};
     s->out = s->in;

@@ -307,7 +307,18 @@ bool service_forbids_overwrite(struct cosmock_exchange *x)
     return choice_read(x, CHOICE_FORBID_OVERWRITE, &word) && word == WORD_TRUE;
 }
 
-struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root)
+static bool is_one_of(const char *name, const char *names)
+{
+    struct cos_span rest = cos_span_of(names);
+    while (rest.len > 0) {
+        if (cos_span_eq_str(cos_span_cut(&rest, '|'), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *roots)
 {
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
     struct cos_text_error err;
@@ -317,7 +328,7 @@ struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root)
         return NULL;
     }
     if (cos_xml_parse(&document, cos_buf_view(&x->body.small), &limits, &err) < 0 ||
-        strcmp(cos_xml_name(document), root) != 0) {
+        !is_one_of(cos_xml_name(document), roots)) {
         service_refuse(x, "MalformedXML");
         return cos_xml_free(document);
     }

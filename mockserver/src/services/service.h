@@ -69,9 +69,9 @@ struct cos_span service_param(struct cosmock_exchange *x, const char *name);
 /** x-cos-forbid-overwrite: true. */
 bool service_forbids_overwrite(struct cosmock_exchange *x);
 
-/** The document in the body; NULL: there is none whose root element is @root, and it was
- *  refused. */
-struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *root);
+/** The document in the body; NULL: there is none whose root element is one of @roots, names
+ *  with '|' between them, and it was refused. */
+struct cos_xml *service_xml_read(struct cosmock_exchange *x, const char *roots);
 
 /** http://<host>/<key>, as answers name what was written: encoded, while the key in them is
  *  not. Arena. */
