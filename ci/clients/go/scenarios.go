@@ -331,6 +331,19 @@ var scenarios = []struct {
 		same(s.get("log"), "one two")
 		s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200")
 	}},
+	{"an appended object grows where versions are kept", func(s *scene) {
+		s.versioning("Enabled")
+		s.put("log", "plain", nil)
+		_, err := s.Object.Delete(ctx, "log")
+		ok(err)
+		_, _, err = s.Object.Append(ctx, "log", 0, strings.NewReader("one "), nil)
+		ok(err)
+		next, _, err := s.Object.Append(ctx, "log", 4, strings.NewReader("two"), nil)
+		ok(err)
+		same(next, 7)
+		same(s.get("log"), "one two")
+		s.calls("PutBucketVersioning 200", "PutObject 200", "DeleteObject 204", "AppendObject 200", "AppendObject 200", "GetObject 200")
+	}},
 	{"a link reads as its target", func(s *scene) {
 		s.put("target", "text", nil)
 		_, err := s.Object.PutSymlink(ctx, "link", &cos.ObjectPutSymlinkOptions{SymlinkTarget: "target"})
@@ -465,6 +478,18 @@ var scenarios = []struct {
 		same(got.ObjectLockEnabled, "Enabled")
 		s.calls("GetBucketObjectLockConfiguration 404 NoSuchObjectLockConfiguration", "PutBucketObjectLockConfiguration 200",
 			"GetBucketObjectLockConfiguration 200")
+	}},
+	{"a locked object is not deleted before its time", func(s *scene) {
+		_, err := s.Bucket.PutObjectLockConfiguration(ctx, &cos.BucketPutObjectLockOptions{ObjectLockEnabled: "Enabled",
+			Rule: &cos.ObjectLockRule{Days: 1}})
+		ok(err)
+		s.put("k", "held", nil)
+		_, err = s.Object.Delete(ctx, "k")
+		s.refused(err, 409, "ObjectLocked")
+		ask("POST", "/clock", map[string]int64{"modification_advance_ms": 25 * 3600 * 1000}, &struct{}{})
+		_, err = s.Object.Delete(ctx, "k")
+		ok(err)
+		s.calls("PutBucketObjectLockConfiguration 200", "PutObject 200", "DeleteObject 409 ObjectLocked", "DeleteObject 204")
 	}},
 	{"a bucket knows its region", func(s *scene) {
 		got, _, err := s.Bucket.GetLocation(ctx)

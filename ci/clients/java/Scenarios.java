@@ -342,6 +342,15 @@ public class Scenarios {
             same(s.get("log"), "one two");
             s.calls("AppendObject 200", "AppendObject 409 AppendPositionErr", "AppendObject 200", "GetObject 200");
         });
+        SCENARIOS.put("an appended object grows where versions are kept", s -> {
+            s.versioning(BucketVersioningConfiguration.ENABLED);
+            s.put("log", "plain");
+            s.cos.deleteObject(s.bucket, "log");
+            append(s, 0, "one ");
+            same(append(s, 4, "two").getNextAppendPosition(), 7L);
+            same(s.get("log"), "one two");
+            s.calls("PutBucketVersioning 200", "PutObject 200", "DeleteObject 204", "AppendObject 200", "AppendObject 200", "GetObject 200");
+        });
         SCENARIOS.put("a link reads as its target", s -> {
             s.put("target", "text");
             s.cos.putSymlink(new PutSymlinkRequest(s.bucket, "link", "target"));
@@ -391,6 +400,34 @@ public class Scenarios {
             s.cos.deleteBucketWebsiteConfiguration(s.bucket);
             s.calls("GetBucketWebsite 404 NoSuchWebsiteConfiguration", "PutBucketWebsite 200", "GetBucketWebsite 200", "DeleteBucketWebsite 204");
         });
+        SCENARIOS.put("logging is off until it is put", s -> {
+            same(s.cos.getBucketLoggingConfiguration(s.bucket).isLoggingEnabled(), false);
+            s.cos.setBucketLoggingConfiguration(new SetBucketLoggingConfigurationRequest(s.bucket, new BucketLoggingConfiguration(s.bucket, "log/")));
+            BucketLoggingConfiguration got = s.cos.getBucketLoggingConfiguration(s.bucket);
+            same(got.getDestinationBucketName() + " " + got.getLogFilePrefix(), s.bucket + " log/");
+            s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200");
+        });
+        SCENARIOS.put("lines are selected from a csv", s -> {
+            s.put("t.csv", "name,n\nann,1\nbob,2\n");
+            SelectObjectContentRequest request = new SelectObjectContentRequest();
+            request.setBucketName(s.bucket);
+            request.setKey("t.csv");
+            request.setExpression("select s.name from COSObject s where s.n > 1");
+            request.setExpressionType(ExpressionType.SQL);
+            InputSerialization in = new InputSerialization();
+            in.setCompressionType(CompressionType.NONE);
+            CSVInput csv = new CSVInput();
+            csv.setFileHeaderInfo(FileHeaderInfo.USE);
+            in.setCsv(csv);
+            request.setInputSerialization(in);
+            OutputSerialization out = new OutputSerialization();
+            out.setCsv(new CSVOutput());
+            request.setOutputSerialization(out);
+            try (InputStream records = s.cos.selectObjectContent(request).getPayload().getRecordsInputStream()) {
+                same(new String(records.readAllBytes()), "bob\n");
+            }
+            s.calls("PutObject 200", "SelectObjectContent 200");
+        });
         SCENARIOS.put("a strange referer is denied and a signature is not", s -> {
             s.cos.putObject(s.request("k", "open", new ObjectMetadata()).withCannedAcl(CannedAccessControlList.PublicRead));
             BucketRefererConfiguration referer = new BucketRefererConfiguration();
@@ -401,6 +438,13 @@ public class Scenarios {
             s.cos.setBucketRefererConfiguration(s.bucket, referer);
             same(s.open("k", "Referer", "http://www.a.com/page") + " " + s.open("k", "Referer", "http://b.com") + " " + s.get("k"), "open 403 open");
             s.calls("PutObject 200", "PutBucketReferer 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 200");
+        });
+        SCENARIOS.put("a customers key opens what it closed", s -> {
+            SSECustomerKey key = new SSECustomerKey("0123456789ABCDEF0123456789ABCDEF".getBytes()); // the sample key of the documents
+            s.cos.putObject(s.request("k", "secret", new ObjectMetadata()).withSSECustomerKey(key));
+            same(s.get(new GetObjectRequest(s.bucket, "k").withSSECustomerKey(key)), "secret");
+            s.refused(400, "SsecDecryptHeaderInvalid", () -> s.get("k"));
+            s.calls("PutObject 200", "GetObject 200", "GetObject 400 SsecDecryptHeaderInvalid");
         });
         SCENARIOS.put("an archived object is restored by the clock", s -> {
             s.cos.putObject(s.request("k", "cold", new ObjectMetadata()).withStorageClass(StorageClass.Archive));

@@ -273,6 +273,19 @@ const scenarios = {
     await s.calls('AppendObject 200', 'AppendObject 409 AppendPositionErr', 'AppendObject 200', 'GetObject 200');
   },
 
+  async 'an appended object grows where versions are kept'(s) {
+    await s.cos.putBucketVersioning(s.bucket({ VersioningConfiguration: { Status: 'Enabled' } }));
+    await s.put('log', 'plain');
+    await s.cos.deleteObject(s.at('log'));
+    await s.cos.appendObject(s.at('log', { Position: 0, Body: '12345' }));
+    const head = await s.cos.headObject(s.at('log'));
+    same([head.headers['content-length'], head.headers['x-cos-object-type']], ['5', 'appendable']);
+    await s.cos.appendObject(s.at('log', { Position: 5, Body: '678' }));
+    same(await s.get('log'), '12345678');
+    await s.calls('PutBucketVersioning 200', 'PutObject 200', 'DeleteObject 204', 'AppendObject 200', 'HeadObject 200', 'AppendObject 200',
+      'GetObject 200');
+  },
+
   async 'a preflight is answered by the rule that fits'(s) {
     const ask = (Origin) => s.cos.optionsObject(s.at('k', { Origin, AccessControlRequestMethod: 'PUT' }));
     same((await ask('http://www.a.com')).OptionsForbidden, true);
@@ -366,6 +379,15 @@ const scenarios = {
     await s.refused('404 InventoryConfigurationNotFoundError', s.cos.getBucketInventory(s.bucket({ Id: 'list1' })));
     await s.calls('PutBucketInventory 200', 'GetBucketInventory 200', 'DeleteBucketInventory 204',
       'GetBucketInventory 404 InventoryConfigurationNotFoundError');
+  },
+
+  async 'a domain is listed until it is deleted'(s) {
+    const DomainRule = [{ Status: 'DISABLED', Name: `www.${s.Bucket}.example.com`, Type: 'REST' }];
+    await s.cos.putBucketDomain(s.bucket({ DomainRule }));
+    same((await s.cos.getBucketDomain(s.bucket())).DomainRule, DomainRule);
+    await s.cos.deleteBucketDomain(s.bucket());
+    await s.refused('404 DomainConfigNotFoundError', s.cos.getBucketDomain(s.bucket()));
+    await s.calls('PutBucketDomain 200', 'GetBucketDomain 200', 'DeleteBucketDomain 204', 'GetBucketDomain 404 DomainConfigNotFoundError');
   },
 
   async 'a document is selected from'(s) {

@@ -7,6 +7,7 @@ WORD: only the scenarios with it in their name.
 """
 import base64
 import datetime
+import gzip
 import hashlib
 import hmac
 import json
@@ -543,6 +544,19 @@ def an_append_goes_on_at_its_position_only(s):
 
 
 @scenario
+def an_appended_object_grows_where_versions_are_kept(s):
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    s.put("log", b"plain")
+    s.refused(409, "ObjectNotAppendable", s.cos.append_object, Bucket=s.bucket, Key="log", Position=5, Data=b"x")
+    s.cos.delete_object(Bucket=s.bucket, Key="log")
+    same(s.cos.append_object(Bucket=s.bucket, Key="log", Position=0, Data=b"12345")["x-cos-next-append-position"], "5")
+    same(s.cos.append_object(Bucket=s.bucket, Key="log", Position=5, Data=b"678")["x-cos-next-append-position"], "8")
+    same(s.get("log"), b"12345678")
+    s.calls("PutBucketVersioning 200", "PutObject 200", "AppendObject 409 ObjectNotAppendable", "DeleteObject 204", "AppendObject 200",
+            "AppendObject 200", "GetObject 200")
+
+
+@scenario
 def a_link_reads_as_its_target(s):
     s.put("target", b"text")
     s.cos.put_symlink(Bucket=s.bucket, SymlinkName="link", SymlinkTarget="target")
@@ -751,6 +765,37 @@ def a_lock_once_on_stays_on(s):
 
 
 @scenario
+def a_locked_object_is_neither_deleted_nor_replaced(s):
+    s.put("free", b"before")
+    s.cos.put_bucket_object_lock(Bucket=s.bucket, ObjectLockConfiguration={
+        "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": "1"}}})
+    s.put("k", b"held")
+    s.refused(409, "ObjectLocked", s.cos.delete_object, Bucket=s.bucket, Key="k")
+    s.refused(409, "ObjectLocked", s.put, "k", b"new")
+    s.cos.delete_object(Bucket=s.bucket, Key="free")
+    control("POST", "/clock", {"modification_advance_ms": 25 * 3600 * 1000})
+    s.cos.delete_object(Bucket=s.bucket, Key="k")
+    s.calls("PutObject 200", "PutBucketObjectLockConfiguration 200", "PutObject 200", "DeleteObject 409 ObjectLocked",
+            "PutObject 409 ObjectLocked", "DeleteObject 204", "DeleteObject 204")
+
+
+@scenario
+def a_tiering_bucket_tells_the_tier(s):
+    same(s.cos.get_bucket_intelligenttiering(Bucket=s.bucket), {"IntelligentTieringConfiguration": None})
+    s.cos.put_bucket_intelligenttiering(Bucket=s.bucket, IntelligentTieringConfiguration={
+        "Status": "Enabled", "Transition": {"Days": "30", "RequestFrequent": "1"}})
+    same(s.cos.get_bucket_intelligenttiering(Bucket=s.bucket)["Transition"]["Days"], "30")
+    error = s.refused(400, None, s.cos.put_bucket_intelligenttiering, Bucket=s.bucket, IntelligentTieringConfiguration={
+        "Status": "Enabled", "Transition": {"Days": "60", "RequestFrequent": "1"}})
+    same(error.get_error_msg(), "Not support modify intelligent tiering configuration")
+    s.put("k", StorageClass="INTELLIGENT_TIERING")
+    head = s.head("k")
+    same((head["x-cos-storage-class"], head["x-cos-storage-tier"]), ("INTELLIGENT_TIERING", "FREQUENT"))
+    s.calls("GetBucketIntelligentTiering 200", "PutBucketIntelligentTiering 200", "GetBucketIntelligentTiering 200",
+            "PutBucketIntelligentTiering 400 InvalidRequest", "PutObject 200", "HeadObject 200")
+
+
+@scenario
 def a_bucket_knows_its_region(s):
     same(s.cos.get_bucket_location(Bucket=s.bucket), {"LocationConstraint": REGION})
     s.refused(404, "NoSuchBucket", s.cos.get_bucket_location, Bucket="none-" + APPID)
@@ -775,6 +820,37 @@ def an_inventory_is_kept_by_its_id(s):
     s.cos.delete_bucket_inventory(Bucket=s.bucket, Id="list1")
     s.refused(404, "InventoryConfigurationNotFoundError", s.cos.get_bucket_inventory, Bucket=s.bucket, Id="list1")
     s.calls("PutBucketInventory 200", "GetBucketInventory 200", "DeleteBucketInventory 204", "GetBucketInventory 404 InventoryConfigurationNotFoundError")
+
+
+@scenario
+def an_inventory_is_written_by_the_clock(s):
+    short = s.bucket[:-len(APPID) - 1]
+    s.put("a", b"12345")
+    s.cos.put_bucket_inventory(Bucket=s.bucket, Id="daily", InventoryConfiguration={
+        "Destination": {"COSBucketDestination": {"AccountId": ENV["COSMOCK_UIN"], "Bucket": "qcs::cos:%s::%s" % (REGION, s.bucket), "Format": "CSV",
+                                                 "Prefix": "list"}},
+        "IsEnabled": "true", "IncludedObjectVersions": "Current", "Schedule": {"Frequency": "Daily"}, "OptionalFields": {"Field": ["Size"]}})
+    control("POST", "/clock", {"modification_advance_ms": 2 * 86400 * 1000})
+    names = keys(s.cos.list_objects(Bucket=s.bucket, Prefix="list/%s/%s/daily/" % (APPID, short)))
+    manifest = json.loads(s.get(next(name for name in names if name.endswith("/manifest.json"))))
+    rows = gzip.decompress(s.get(manifest["files"][0]["key"])).decode()
+    same([[field.strip('"') for field in row.split(",")] for row in rows.splitlines()], [[APPID, short, "a", "5"]])
+    s.calls("PutObject 200", "PutBucketInventory 200", "GetBucket 200", "GetObject 200", "GetObject 200")
+
+
+@scenario
+def a_domain_is_listed_and_proved(s):
+    s.refused(404, None, s.cos.get_bucket_domain, Bucket=s.bucket)
+    rule = {"Name": "www.%s.example.com" % s.bucket, "Type": "REST", "Status": "ENABLED"}
+    s.cos.put_bucket_domain(Bucket=s.bucket, DomainConfiguration={"DomainRule": [rule]})
+    got = s.cos.get_bucket_domain(Bucket=s.bucket)
+    same(got["DomainRule"], [rule])
+    same(got["x-cos-domain-txt-verification"].startswith("tencent-cloud-cos-verification="), True)
+    s.put("k", b"open", ACL="public-read")
+    same(requests.get("http://%s/k" % rule["Name"], timeout=30).content, b"open")
+    s.cos.delete_bucket_domain(Bucket=s.bucket)
+    s.calls("GetBucketDomain 404 DomainConfigNotFoundError", "PutBucketDomain 200", "GetBucketDomain 200", "PutObject 200", "GetObject 200",
+            "DeleteBucketDomain 204")
 
 
 @scenario
