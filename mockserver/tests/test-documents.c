@@ -673,6 +673,7 @@ static void logs_go_to_a_bucket_of_the_same_owner_and_region(void **state)
 
 /* --- replication: s.12 --- */
 
+/* The class as SDKs write it, and want it back (java BucketReplicationTest.java:82-107). */
 static const char *replication(struct door *d, const char *region, const char *bucket,
                                char out[900])
 {
@@ -680,7 +681,7 @@ static const char *replication(struct door *d, const char *region, const char *b
                    "<ReplicationConfiguration><Role>qcs::cam::uin/%s:uin/%s</Role><Rule>"
                    "<ID>123</ID><Status>Enabled</Status><Prefix>\xE4\xB8\xAD\xE6\x96\x87"
                    "</Prefix><Destination><Bucket>qcs::cos:%s::%s</Bucket>"
-                   "<StorageClass>STANDARD</StorageClass></Destination></Rule>"
+                   "<StorageClass>Standard</StorageClass></Destination></Rule>"
                    "</ReplicationConfiguration>",
                    d->info.owner_uin, d->info.owner_uin, region, bucket);
     return out;

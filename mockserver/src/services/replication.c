@@ -46,7 +46,7 @@ static const struct element encryption_elements[] = {
 };
 static const struct element destination_elements[] = {
     {A_TEXT("Bucket", ONCE, 1, 0)},
-    {A_WORD("StorageClass", OPTIONAL, CLASSES)},
+    {A_WORD("StorageClass", OPTIONAL, CLASSES), .keeps_spelling = true},
     {A_GROUP("EncryptionConfiguration", OPTIONAL, encryption_elements)},
     {0},
 };

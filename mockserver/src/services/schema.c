@@ -290,7 +290,7 @@ static void write_leaf(const struct element *s, const struct cos_xml *xml, struc
     int64_t value = 0;
     switch (s->kind) {
     case ELEMENT_WORD:
-        text = word_of(s, cos_span_trim(text));
+        text = s->keeps_spelling ? cos_span_trim(text) : word_of(s, cos_span_trim(text));
         break;
     case ELEMENT_NUMBER:
         (void)cos_span_i64(cos_span_trim(text), &value);

@@ -3,9 +3,9 @@
  * What an XML document may hold, as tables: which elements, how often, of what kind, within
  * which bounds. One checker and one writer serve every table. The writer gives back what was
  * sent, in its order, with duplicates and without whatever no table names: attributes, white
- * space between elements, unknown elements. What a value means alone is made canonical: words
- * of a list, numbers, dates. Clients compare the answer with what they put, key by key
- * (cos-operations-2.md s.0.12).
+ * space between elements, unknown elements. What a value means alone is made canonical:
+ * numbers, dates, and words of a list, but for those that a client wants back as it wrote them.
+ * Clients compare the answer with what they put, key by key (cos-operations-2.md s.0.12).
  */
 #ifndef SERVICES_SCHEMA_H
 #define SERVICES_SCHEMA_H
@@ -32,6 +32,7 @@ struct element {
     const char *alias;      /* it is taken under this name, too, and kept under its own */
     const char *fallback;   /* what its group gets where it came without; NULL: nothing */
     const char *times_code; /* of too many; NULL: MalformedXML */
+    bool keeps_spelling;    /* a word is given back as it was sent */
 };
 /* How often it stands in its group. */
 #define ONCE .from = 1, .to = 1
