@@ -554,7 +554,9 @@ static void a_lot_draws_the_same_requests_in_every_run(void **state)
     assert_string_not_equal(first, other);
 }
 
-/* What SDKs look for before they turn to another domain (cos-nodejs-sdk-v5, cos-go-sdk-v5). */
+/* What SDKs look for before they turn to another domain (cos-nodejs-sdk-v5, cos-go-sdk-v5), in
+ * the header, and cos_api in the body, too (CosErrorResponseHandler.java:171; its suite:
+ * CosServiceExceptionTest.java:58-66). */
 static void an_error_may_come_without_its_request_id(void **state)
 {
     struct client *c = *state;
@@ -565,6 +567,8 @@ static void an_error_may_come_without_its_request_id(void **state)
     struct answer r = put(c, "/k", "x");
     assert_int_equal(r.status, 503);
     assert_string_equal(answer_header(&r, "x-cos-request-id"), "");
+    assert_null(strstr(r.body, "RequestId"));
+    assert_non_null(strstr(r.body, "<Code>SlowDown</Code>"));
     assert_string_not_equal(answer_header(&r, "Date"), "");
     answer_free(&r);
     r = put(c, "/k", "x");

@@ -61,6 +61,13 @@ static struct cos_span trace_id(struct cosmock_exchange *x)
     return kept;
 }
 
+/* Who is told nothing of an id in the header shall not find it in the body. */
+static bool hides_request_id(const struct cosmock_exchange *x)
+{
+    return x->fault.id != 0 && x->fault.drops_header &&
+           cos_span_eq_nocase(cos_span_of(x->fault.header), COS_SPAN_LIT("x-cos-request-id"));
+}
+
 void dialect_cos_error(struct cosmock_exchange *x)
 {
     if (cos_span_eq_str(x->parts.method, "HEAD")) {
@@ -75,7 +82,9 @@ void dialect_cos_error(struct cosmock_exchange *x)
     cos_xml_escape(b, x->parts.host);
     cos_xml_escape(b, x->parts.path);
     cos_buf_str(b, "</Resource>\n");
-    xml_out_line(b, "RequestId", cos_span_of(exchange_request_id(x)));
+    if (!hides_request_id(x)) {
+        xml_out_line(b, "RequestId", cos_span_of(exchange_request_id(x)));
+    }
     xml_out_line(b, "TraceId", trace_id(x));
     cos_buf_str(b, "</Error>\n\n");
 }
