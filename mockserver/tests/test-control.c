@@ -128,6 +128,54 @@ static void beyond_loopback_a_token_is_demanded(void **state)
     answer_free(&a);
 }
 
+/* docs/CONTROL-API.md: unknown members and parameters are refused by name. */
+static void what_no_call_takes_is_refused_by_name(void **state)
+{
+    static const struct {
+        const char *method, *path, *body;
+        int status;
+        const char *says;
+    } rows[] = {
+        {"GET", "?x=1", "", 400, "unknown parameter 'x': known are none"},
+        {"GET", "/clock?now", "", 400, "unknown parameter 'now'"},
+        {"GET", "/digest?bucket=b", "", 400, "unknown parameter 'bucket'"},
+        {"GET", "/switches?name=a", "", 400, "unknown parameter 'name'"},
+        {"GET", "/faults?id=1", "", 400, "unknown parameter 'id'"},
+        {"GET", "/snapshot?a=", "", 400, "unknown parameter 'a'"},
+        {"POST", "/reset?hard=1", "", 400, "unknown parameter 'hard'"},
+        {"POST", "/reset", "{\"hard\":true}", 400, "unknown member 'hard': known are none"},
+        {"GET", "/journal?opp=a", "", 400, "status, wait_ms, limit, format; the nearest is op"},
+        {"GET", "/journal?limit=1&limit=2", "", 400, "parameter 'limit' is there twice"},
+        {"GET", "/journal?key=%00", "", 400, "parameter 'key' holds a NUL byte"},
+        {"GET", "/journal", "{}", 400, "a GET takes no body"},
+        {"GET", "/objects/examplebucket-1250000000/k?version=1", "", 400,
+         "unknown parameter 'version'"},
+        {"PUT", "/objects/examplebucket-1250000000/k?x-cos-acl=private", "b", 400,
+         "unknown parameter 'x-cos-acl'"},
+        {"GET", "/buckets/examplebucket-1250000000?region=a", "", 400,
+         "unknown parameter 'region'"},
+        {"PUT", "/buckets/other-1250000000?regoin=a", "", 400, "the nearest is region"},
+        {"PUT", "/buckets/other-1250000000", "{\"acl\":\"private\"}", 400,
+         "unknown member 'acl'"},
+        {"POST", "/clock", "{\"token_advance\":1}", 400, "the nearest is token_advance_ms"},
+        {"POST", "/ttl", "{\"second\":1}", 400, "the nearest is seconds"},
+        {"GET", "/digest/k", "", 404, "no such path: it ends behind 'digest'"},
+        {"GET", "/clock/now", "", 404, "no such path: it ends behind 'clock'"},
+    };
+    struct wire *w = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct answer a = call(w, rows[i].method, tenant_path(w, rows[i].path), rows[i].body);
+        if (a.status != rows[i].status || strstr(cos_buf_cstr(&a.text), rows[i].says) == NULL) {
+            fail_msg("%s %s: %d %s", rows[i].method, rows[i].path, a.status,
+                     cos_buf_cstr(&a.text));
+        }
+        answer_free(&a);
+    }
+    expect(w, "GET", "/v1/info?verbose=1", "", 400);
+    expect(w, "GET", "/v1/tenants?x", "", 400);
+    expect(w, "GET", "/v1/ca.pem?x", "", 400);
+}
+
 static void there_is_no_third_listener(void **state)
 {
     struct wire *w = *state;
@@ -871,6 +919,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(foreign_hosts_and_origins_are_refused),
         OVER_WIRE(beyond_loopback_a_token_is_demanded),
+        OVER_WIRE(what_no_call_takes_is_refused_by_name),
         OVER_WIRE(there_is_no_third_listener),
         OVER_WIRE(a_token_that_can_be_guessed_or_not_be_sent_is_refused),
         OVER_WIRE(the_data_plane_has_no_control_paths),

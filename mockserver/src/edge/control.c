@@ -340,7 +340,12 @@ static void drop_tenant(struct call *c)
 
 static void reset_tenant(struct call *c)
 {
+    static const char *const none[] = {NULL};
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, none);
     struct cosmock_error err;
+    if (body == NULL) {
+        return;
+    }
     if (cosmock_tenant_reset(c->tenant, &err) != COSMOCK_OK) {
         call_fail_with(c, &err);
         return;
@@ -374,13 +379,15 @@ static const struct control_route mock_routes[] = {
 };
 static const struct control_route tenant_routes[] = {
     {"", CALL_GET | CALL_DELETE, BODY_JSON, one_tenant},
-    {"buckets", CALL_GET | CALL_PUT, BODY_JSON, control_buckets},
+    {"buckets", CALL_GET | CALL_PUT, BODY_JSON, control_buckets, .has_rest = true,
+     .has_params = true},
     {"clock", CALL_GET | CALL_POST, BODY_JSON, control_clock},
     {"digest", CALL_GET, BODY_JSON, control_digest},
-    {"explain", CALL_GET, BODY_JSON, control_explain},
-    {"faults", CALL_GET | CALL_POST | CALL_DELETE, BODY_JSON, control_faults},
-    {"journal", CALL_GET, BODY_JSON, control_journal},
-    {"objects", CALL_GET | CALL_PUT | CALL_DELETE, BODY_OBJECT, control_objects},
+    {"explain", CALL_GET, BODY_JSON, control_explain, .has_params = true},
+    {"faults", CALL_GET | CALL_POST | CALL_DELETE, BODY_JSON, control_faults, .has_rest = true},
+    {"journal", CALL_GET, BODY_JSON, control_journal, .has_params = true},
+    {"objects", CALL_GET | CALL_PUT | CALL_DELETE, BODY_OBJECT, control_objects,
+     .has_rest = true, .has_params = true},
     {"policy", CALL_PUT | CALL_POST, BODY_JSON, control_policy},
     {"reset", CALL_POST, BODY_JSON, reset_tenant},
     {"revoke", CALL_POST, BODY_JSON, control_revoke},
@@ -416,7 +423,10 @@ static void route_in_tenant(struct call *c)
     if (c->rest.ptr == NULL) {
         c->rest = COS_SPAN_EMPTY;
     }
-    if (c->route == NULL) {
+    if (c->route != NULL && c->rest.len > 0 && !c->route->has_rest) {
+        call_refuse(c, 404, "not-found", "no such path: it ends behind '%s'", c->route->word);
+        c->route = NULL;
+    } else if (c->route == NULL) {
         call_refuse(c, 404, "not-found",
                     "no such path: a tenant has buckets, clock, digest, explain, faults, "
                     "journal, objects, policy, reset, revoke, snapshot, switches, ttl");
@@ -560,13 +570,28 @@ static void refuse_body(void *ctx, const struct mhd_control_request *request,
     call_end(&c);
 }
 
+/* What no handler would look at is not there. */
+static bool is_plain(struct call *c)
+{
+    static const char *const none[] = {NULL};
+
+    if (!c->route->has_params && !call_params_known(c, none)) {
+        return false;
+    }
+    if ((c->method == CALL_GET || c->method == CALL_DELETE) && c->request->body.len > 0) {
+        call_refuse(c, 400, "invalid", "a %s takes no body", c->request->method);
+        return false;
+    }
+    return true;
+}
+
 static void serve(void *ctx, const struct mhd_control_request *request,
                   struct mhd_control_reply *reply)
 {
     struct call c = call_begin(ctx, request, reply);
 
     find_route(&c); /* again: the tenant may have gone while the body came */
-    if (c.route != NULL) {
+    if (c.route != NULL && is_plain(&c)) {
         c.route->handle(&c);
     }
     call_end(&c);

@@ -5,8 +5,11 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
+#include "cosbase/nearest.h"
 
 #include <stdarg.h>
+
+#define NAME_SHOWN_BYTES 60
 
 static const struct {
     enum cosmock_status status;
@@ -156,17 +159,57 @@ void call_warnings(struct cos_jw *w, const struct cos_buf *items)
     cos_jw_end(w);
 }
 
+static void refuse_unknown(struct call *c, const char *kind, struct cos_span name,
+                           const char *const *names)
+{
+    size_t n = 0;
+    while (names[n] != NULL) {
+        n++;
+    }
+    const char *nearest = cos_nearest(name, names, n);
+    call_refuse(c, 400, "invalid", "unknown %s '" COS_SPAN_FMT "': known are %s%s%s", kind,
+                COS_SPAN_ARG(cos_span_sub(name, 0, NAME_SHOWN_BYTES)), listed(c, names),
+                nearest == NULL ? "" : "; the nearest is ", nearest == NULL ? "" : nearest);
+}
+
+/* Does @query, up to @end, have the name? */
+static bool stood_before(struct cos_span query, const char *end, struct cos_span name)
+{
+    struct cos_span rest = cos_span_sub(query, 0, (size_t)(end - query.ptr));
+
+    while (rest.ptr != NULL && rest.len > 0) {
+        struct cos_span value = cos_span_cut(&rest, '&');
+        if (cos_span_eq(cos_span_cut(&value, '='), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool call_params_known(struct call *c, const char *const *names)
 {
     struct cos_span rest = c->query;
 
     while (rest.ptr != NULL && rest.len > 0) {
         struct cos_span value = cos_span_cut(&rest, '&');
+        const char *begin = value.ptr;
         struct cos_span name = cos_span_cut(&value, '=');
 
+        if (name.len == 0 && value.ptr == NULL) {
+            continue;
+        }
         if (!is_one_of(names, name)) {
-            call_refuse(c, 400, "invalid", "unknown parameter '%.*s': known are %s",
-                        (int)(name.len > 60 ? 60 : name.len), name.ptr, listed(c, names));
+            refuse_unknown(c, "parameter", name, names);
+            return false;
+        }
+        if (stood_before(c->query, begin, name)) {
+            call_refuse(c, 400, "invalid", "parameter '" COS_SPAN_FMT "' is there twice",
+                        COS_SPAN_ARG(name));
+            return false;
+        }
+        if (value.len > 0 && call_decode(c, value, /* plus_is_space= */ true) == NULL) {
+            call_refuse(c, 400, "invalid", "parameter '" COS_SPAN_FMT "' holds a NUL byte",
+                        COS_SPAN_ARG(name));
             return false;
         }
     }
@@ -177,8 +220,7 @@ static bool members_known(struct call *c, const struct cos_json *body, const cha
 {
     for (const struct cos_json *m = cos_json_first(body); m != NULL; m = cos_json_next(m)) {
         if (!is_one_of(names, cos_span_of(cos_json_name(m)))) {
-            call_refuse(c, 400, "invalid", "unknown member '%.60s': known are %s",
-                        cos_json_name(m), listed(c, names));
+            refuse_unknown(c, "member", cos_span_of(cos_json_name(m)), names);
             return false;
         }
     }

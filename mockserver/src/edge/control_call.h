@@ -49,6 +49,8 @@ struct control_route {
     unsigned methods; /* what fits */
     enum call_body put;
     void (*handle)(struct call *c);
+    bool has_rest;   /* the path goes on behind the word */
+    bool has_params; /* the handler says which; else there are none */
 };
 struct call {
     struct control *control;
@@ -87,7 +89,8 @@ const char *call_param(struct call *c, const char *name);
  *  failure is answered. */
 bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t min,
                     int64_t max, int64_t *out);
-/** Answers 400 and returns false when a query parameter is not in @names (NULL-terminated). */
+/** Answers 400 and returns false when a query parameter is not in @names (NULL-terminated), is
+ *  there twice or holds a NUL byte. */
 bool call_params_known(struct call *c, const char *const *names);
 /** The body as a JSON object whose members are all in @names (NULL: any); NULL: the
  *  failure is answered. */

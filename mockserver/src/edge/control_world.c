@@ -105,6 +105,10 @@ void control_objects(struct call *c)
         list_objects(c, bucket);
         return;
     }
+    static const char *const none[] = {NULL};
+    if (!call_params_known(c, none)) {
+        return;
+    }
     if (c->method == CALL_GET) {
         get_object(c, bucket, key);
         return;
@@ -127,11 +131,16 @@ void control_objects(struct call *c)
 static void put_bucket(struct call *c, const char *bucket)
 {
     static const char *const params[] = {"region", NULL};
-    const char *region = call_param(c, "region");
+    static const char *const none[] = {NULL};
 
     if (!call_params_known(c, params)) {
         return;
     }
+    COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, none);
+    if (body == NULL) {
+        return;
+    }
+    const char *region = call_param(c, "region");
     struct cosmock_world_info info;
     cosmock_world_info(c->tenant, &info);
     struct cosmock_error err;
@@ -145,6 +154,10 @@ static void put_bucket(struct call *c, const char *bucket)
 
 static void tell_bucket(struct call *c, const char *bucket)
 {
+    static const char *const none[] = {NULL};
+    if (!call_params_known(c, none)) {
+        return;
+    }
     int64_t objects = cosmock_object_count(c->tenant, bucket);
     int64_t uploads = cosmock_upload_count(c->tenant, bucket);
     if (objects < 0 || uploads < 0) {
@@ -259,13 +272,13 @@ void control_explain(struct call *c)
 {
     static const char *const params[] = {"uin", "secret_id", "action", "resource", NULL};
     struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
+    if (!call_params_known(c, params)) {
+        return;
+    }
     query.uin = call_param(c, "uin");
     query.secret_id = call_param(c, "secret_id");
     query.action = call_param(c, "action");
     query.resource = call_param(c, "resource");
-    if (!call_params_known(c, params)) {
-        return;
-    }
     if (query.action == NULL || query.resource == NULL ||
         (query.uin == NULL) == (query.secret_id == NULL)) {
         call_refuse(c, 400, "invalid",
