@@ -28,6 +28,9 @@ static const struct {
      CONDITION_FAILED},
     {"if-match, a beginning", "\"ee8de918\"", NULL, NULL, NULL, CONDITION_FAILED},
     {"if-match, empty", "", NULL, NULL, NULL, CONDITION_FAILED},
+    {"if-match, weak: not strong enough", "W/\"" ETAG "\"", NULL, NULL, NULL, CONDITION_FAILED},
+    {"if-match, weak beside strong", "W/\"" ETAG "\", \"" ETAG "\"", NULL, NULL, NULL,
+     CONDITION_PASS},
     {"if-none-match hits", NULL, "\"" ETAG "\"", NULL, NULL, CONDITION_NOT_MODIFIED},
     {"if-none-match hits, bare", NULL, ETAG, NULL, NULL, CONDITION_NOT_MODIFIED},
     {"if-none-match hits, weak", NULL, "W/\"" ETAG "\"", NULL, NULL, CONDITION_NOT_MODIFIED},
@@ -43,6 +46,10 @@ static const struct {
     {"unmodified since no date", NULL, NULL, NULL, "yesterday", CONDITION_PASS},
     {"if-match wins over unmodified", ETAG, NULL, NULL, BEFORE, CONDITION_PASS},
     {"if-none-match wins over modified", NULL, "\"a\"", BEHIND, NULL, CONDITION_PASS},
+    {"if-none-match hits though modified", NULL, ETAG, BEFORE, NULL, CONDITION_NOT_MODIFIED},
+    {"both tags hit", ETAG, ETAG, NULL, NULL, CONDITION_NOT_MODIFIED},
+    {"both dates hit", NULL, NULL, SAME, SAME, CONDITION_NOT_MODIFIED},
+    {"412 by date goes before 304", NULL, ETAG, NULL, BEFORE, CONDITION_FAILED},
     {"412 goes before 304", "\"a\"", ETAG, NULL, NULL, CONDITION_FAILED},
 };
 

@@ -25,14 +25,16 @@ bool etag_is(struct cos_span sent, struct cos_span etag)
     return cos_span_eq_nocase(without_quotes(cos_span_trim(sent)), etag);
 }
 
-static bool list_has(struct cos_span list, struct cos_span etag)
+/* @is_strong: a weak tag is never the same, RFC 9110 s.8.8.3.2. */
+static bool list_has(struct cos_span list, struct cos_span etag, bool is_strong)
 {
     if (cos_span_eq_str(cos_span_trim(list), "*")) {
         return true;
     }
     struct cos_span rest = list;
     while (rest.ptr != NULL) {
-        if (etag_is(cos_span_cut(&rest, ','), etag)) {
+        struct cos_span tag = cos_span_trim(cos_span_cut(&rest, ','));
+        if (etag_is(tag, etag) && !(is_strong && cos_span_starts(tag, COS_SPAN_LIT("W/")))) {
             return true;
         }
     }
@@ -53,14 +55,15 @@ enum condition_result conditions_judge(const struct conditions *c, struct cos_sp
 {
     bool is_date;
     if (c->if_match.ptr != NULL) {
-        if (!list_has(c->if_match, etag)) {
+        if (!list_has(c->if_match, etag, /* is_strong= */ true)) {
             return CONDITION_FAILED;
         }
     } else if (is_newer(c->if_unmodified_since, mtime_unix_ms, &is_date)) {
         return CONDITION_FAILED;
     }
     if (c->if_none_match.ptr != NULL) {
-        return list_has(c->if_none_match, etag) ? CONDITION_NOT_MODIFIED : CONDITION_PASS;
+        return list_has(c->if_none_match, etag, /* is_strong= */ false) ? CONDITION_NOT_MODIFIED
+                                                                        : CONDITION_PASS;
     }
     bool newer = is_newer(c->if_modified_since, mtime_unix_ms, &is_date);
     return is_date && !newer ? CONDITION_NOT_MODIFIED : CONDITION_PASS;

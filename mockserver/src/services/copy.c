@@ -76,8 +76,8 @@ static const struct object *source_open(struct cosmock_exchange *x)
         (void)service_refuse_store(x, source->object.why);
         return NULL;
     }
-    if (!source_conditions_check(x, o) || !source_kind_check(x, o) ||
-        !stored_readable_check(x, o) || !encryption_permits_copy(x, o)) {
+    if (!source_kind_check(x, o) || !stored_readable_check(x, o) ||
+        !encryption_permits_copy(x, o) || !source_conditions_check(x, o)) {
         return NULL;
     }
     source_version_header(x, source);

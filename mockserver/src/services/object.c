@@ -169,11 +169,16 @@ static struct cos_span range_of(struct cosmock_exchange *x, const struct read_he
     return holds ? sent->range : (struct cos_span){NULL, 0};
 }
 
-/* True: x->result says what to send of @o. */
+/* True: x->result says what to send of @o. Conditions are for what would be sent without them,
+ * ranges for what they let pass: RFC 9110 s.13.2.1, s.13.2.2. */
 static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool is_head)
 {
     struct read_headers sent;
     read_headers(x, &sent);
+    if (!is_head &&
+        (!stored_readable_check(x, o) || !overrides_check(x) || !download_check(x))) {
+        return false;
+    }
     switch (conditions_judge(&sent.conditions, o->etag, o->mtime_unix_ms)) {
     case CONDITION_FAILED:
         service_refuse(x, "PreconditionFailed");
@@ -189,8 +194,7 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
     if (is_head) {
         return range_apply(x, o, (struct cos_span){NULL, 0});
     }
-    if (!stored_readable_check(x, o) || !overrides_check(x) || !download_check(x) ||
-        !range_apply(x, o, range_of(x, &sent, o))) {
+    if (!range_apply(x, o, range_of(x, &sent, o))) {
         return false;
     }
     download_add(x);
