@@ -223,7 +223,7 @@ static void sts_actions_are_found_by_name(void **state)
     assert_string_equal(ops_find_sts(COS_SPAN_LIT("GetFederationToken"))->action,
                         "name/sts:GetFederationToken");
     assert_non_null(ops_find_sts(COS_SPAN_LIT("GetCallerIdentity"))->execute);
-    assert_null(ops_find_sts(COS_SPAN_LIT("AssumeRole"))->execute);
+    assert_non_null(ops_find_sts(COS_SPAN_LIT("AssumeRole"))->execute);
     assert_null(ops_find_sts(COS_SPAN_LIT("GetObject")));
     assert_null(ops_find_sts(COS_SPAN_LIT("")));
 }

@@ -139,6 +139,47 @@ static const char old_upload[] = "\x01"
                                  "\x00\x00\x00\x00\x00\x00\x13\x88"
                                  "\x00";
 
+/* An account and a key as they were kept before there were roles. */
+static const char old_account[] = "\x01"
+                                  "\x05"
+                                  "\x01"
+                                  "7"
+                                  "\x01"
+                                  "8"
+                                  "\x01"
+                                  "n"
+                                  "\x00";
+static const char old_key[] = "\x01"
+                              "\x06"
+                              "\x01"
+                              "7"
+                              "\x01"
+                              "s"
+                              "\x00"
+                              "\x00"
+                              "\x00\x00\x00\x00\x00\x00\x00\x00"
+                              "\x00"
+                              "\x00"
+                              "\x01";
+
+static void accounts_and_keys_of_before_there_were_roles_are_read(void **state)
+{
+    struct account_row account;
+    struct access_key_row key;
+    assert_true(
+        row_read_account(cos_span_make(old_account, sizeof(old_account) - 1), &account));
+    assert_int_equal(account.order, 5);
+    same(account.owner_uin, COS_SPAN_LIT("7"));
+    assert_int_equal(account.trust.len, 0);
+    assert_int_equal(account.session_max_s, 0);
+    assert_int_equal(account.mfa_seed.len, 0);
+    assert_true(row_read_access_key(cos_span_make(old_key, sizeof(old_key) - 1), &key));
+    assert_int_equal(key.order, 6);
+    assert_true(key.is_revoked);
+    assert_int_equal(key.created_unix_ms, 0);
+    assert_int_equal(key.asked_by.len + key.source_identity.len + key.tags.len, 0);
+}
+
 static void a_value_of_before_lacks_the_later_columns(void **state)
 {
     struct object_row object;
@@ -235,18 +276,18 @@ static void half_a_pair_and_half_a_checksum_are_refused(void **state)
  */
 static void a_value_that_was_cut_is_refused(void **state)
 {
-    struct account_row row = {.order = 1,
-                              .owner_uin = COS_SPAN_LIT("100000000001"),
-                              .appid = COS_SPAN_LIT("1250000000"),
-                              .name = COS_SPAN_LIT("n")};
+    struct bucket_row row = {.id = 1,
+                             .region = COS_SPAN_LIT("ap-guangzhou"),
+                             .owner_uin = COS_SPAN_LIT("100000000001"),
+                             .appid = COS_SPAN_LIT("1250000000")};
     struct cos_buf out;
     cos_buf_init(&out, 4096);
-    row_write_account(&out, &row);
-    struct account_row again;
+    row_write_bucket(&out, &row);
+    struct bucket_row again;
     for (size_t n = 0; n < out.len; n++) {
-        assert_false(row_read_account(cos_span_make(out.ptr, n), &again));
+        assert_false(row_read_bucket(cos_span_make(out.ptr, n), &again));
     }
-    assert_true(row_read_account(cos_buf_view(&out), &again));
+    assert_true(row_read_bucket(cos_buf_view(&out), &again));
     cos_buf_deinit(&out);
 }
 
@@ -256,6 +297,7 @@ int main(void)
         cmocka_unit_test(an_object_is_read_in_place),
         cmocka_unit_test(a_temporary_key_keeps_its_end_and_its_policy),
         cmocka_unit_test(format_1_stays_as_it_is),
+        cmocka_unit_test(accounts_and_keys_of_before_there_were_roles_are_read),
         cmocka_unit_test(a_value_of_before_lacks_the_later_columns),
         cmocka_unit_test(a_value_with_facets_that_was_cut_is_refused),
         cmocka_unit_test(a_later_column_is_passed_over),

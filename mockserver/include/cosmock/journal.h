@@ -97,11 +97,14 @@ extern "C" {
     X(U64, bytes_out, "bytes_out", ALWAYS)                                  \
     /* of an object body that was stored, and of STS bodies */              \
     X(TEXT, body_sha256, "body_sha256", SET)                                \
-    /* GetFederationToken: Name */                                          \
+    /* GetFederationToken: Name; of a role: RoleSessionName */              \
     X(TEXT, sts_name, "sts_name", SET)                                      \
     /* and Policy as decoded JSON text */                                   \
     X(TEXT, sts_policy, "sts_policy", SET)                                  \
     X(I64, sts_duration_s, "sts_duration_s", SET)                           \
+    /* of a role: RoleArn */                                                \
+    X(TEXT, sts_role, "sts_role", SET)                                      \
+    X(TEXT, sts_source_identity, "sts_source_identity", SET)                \
     X(TEXT, sts_region, "sts_region", SET)                                  \
     X(TEXT, sts_version, "sts_version", SET)                                \
     /* the temporary id that was handed out */                              \

@@ -12,18 +12,23 @@
 
 /* --- policy.c: parse and check --- */
 struct cam_policy; /* immutable, reference-counted */
-enum cam_policy_use { CAM_IDENTITY, CAM_SESSION, CAM_BUCKET };
+enum cam_policy_use {
+    CAM_IDENTITY,
+    CAM_SESSION,
+    CAM_BUCKET,
+    CAM_TRUST, /* of a role: who may assume it */
+};
 /**
  * Bounds, duplicate names, unknown elements, wrong types, bad resources and every condition are
- * refused with line, column and what would be right.
+ * refused with line, column and what would be right; a trust policy may have conditions.
  * @name is what verdicts call it: an identity policy's own name, whom a session policy is
- * issued for, the bucket of a bucket policy. Returns 0 or -1 and *err. Size limits (6144
- * characters without blanks, 20 KB for buckets) are the caller's.
+ * issued for, the bucket of a bucket policy, the role of a trust policy. Returns 0 or -1 and
+ * *err. Size limits (6144 characters without blanks, 20 KB for buckets) are the caller's.
  */
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
                      const char *name, struct cos_text_error *err);
 struct cam_policy *cam_policy_ref(struct cam_policy *p);
-/** A policy of a bucket or a session as it was written; borrowed. */
+/** As it was written, but for identity policies; borrowed. */
 struct cos_span cam_policy_text(const struct cam_policy *p);
 size_t cam_policy_bytes(const struct cam_policy *p); /* what it keeps; 0 for NULL */
 struct cam_policy *cam_policy_unref(struct cam_policy *p);
@@ -54,18 +59,22 @@ const char *cam_question_complaint(struct cos_span action, struct cos_span resou
                                    size_t size);
 
 /* --- eval.c --- */
-/* Who asks. A role would be a kind of its own. */
+/* Who asks. */
 enum cam_kind {
     CAM_ANONYMOUS,
     CAM_ROOT, /* an account itself */
     CAM_USER, /* one of its sub-accounts */
     /* the holder of a token of either, with its rights as far as the token's policy goes */
     CAM_FEDERATED,
+    CAM_ROLE, /* whoever has assumed one, with its rights, as far as the token's policy goes */
 };
 struct cam_principal {
     enum cam_kind kind;
-    /* "" when anonymous; of a federated caller: of the user whose token it is */
+    /* "" when anonymous; of a federated caller: of the user whose token it is; of a role uin is
+     * its id */
     const char *uin, *owner_uin, *appid;
+    const char *role;     /* its name; NULL: none */
+    const char *provider; /* arn of who vouches for somebody anonymous; NULL: nobody */
     struct cam_policy *const *policies; /* as they are now */
     size_t n_policies;
     const struct cam_policy *session; /* of the token; NULL: none, or issued without one */
@@ -76,10 +85,17 @@ bool cam_speaks_for_account(const struct cam_principal *who);
 struct acl_need; /* cam/acl.h */
 struct acl_list;
 
-/* What conditions may ask about besides who, what and where. None is judged yet: a policy that
- * has one is refused. */
+/* One thing that a request says and a condition may ask: "sts:external_id" and its value. */
+struct cam_fact {
+    const char *key;
+    struct cos_span value;
+};
+/* What conditions may ask about besides who, what and where. Only those of trust policies are
+ * judged yet: another policy that has one is refused. */
 struct cam_context {
     const char *peer; /* the client's end of the connection, "10.0.0.1:5123"; "": unknown */
+    const struct cam_fact *facts;
+    size_t n_facts;
 };
 struct cam_question {
     const struct cam_principal *who;
@@ -88,6 +104,8 @@ struct cam_question {
     struct cos_span resource;
     const char *owner_uin, *owner_appid; /* of the resource */
     const struct cam_policy *bucket;     /* of the resource; NULL: none */
+    const struct cam_policy
+        *trust; /* of the role that shall be assumed; NULL: it is not that */
     struct cam_context context;
     /** The access control list that decides about the resource; asked at most once, when
      *  policies leave it open. False: there is none. NULL: there are no lists. */
@@ -103,6 +121,7 @@ enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
     X(IDENTITY, "identity")                             \
     X(SESSION, "session")                               \
     X(BUCKET, "bucket")                                 \
+    X(TRUST, "trust")                                   \
     X(ROOT, "root") /* the account owns the resource */ \
     X(OBJECT_ACL, "object acl")                         \
     X(FOLDER_ACL, "folder acl")                         \
@@ -119,7 +138,9 @@ enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
     X(IMPLICIT_DENY_SESSION, "implicit_deny:session", false)   \
     X(EXPLICIT_DENY_IDENTITY, "explicit_deny:identity", false) \
     X(EXPLICIT_DENY_SESSION, "explicit_deny:session", false)   \
-    X(EXPLICIT_DENY_BUCKET, "explicit_deny:bucket", false)
+    X(EXPLICIT_DENY_BUCKET, "explicit_deny:bucket", false)     \
+    X(IMPLICIT_DENY_TRUST, "implicit_deny:trust", false)       \
+    X(EXPLICIT_DENY_TRUST, "explicit_deny:trust", false)
 #define CAM_LAYER_ID(id, word) CAM_LAYER_##id,
 #define CAM_REASON_ID(id, word, allows) CAM_REASON_##id,
 enum cam_layer { CAM_LAYERS(CAM_LAYER_ID) };
@@ -131,7 +152,7 @@ struct cam_verdict {
     bool allowed;
     enum cam_reason reason;
     enum cam_layer layer;
-    enum cam_says identity, session, bucket;
+    enum cam_says identity, session, bucket, trust;
     int statement; /* deciding statement, from 0; -1: none */
     /* its policy: "read-only", "session policy of alice"; of a list the grant: "READ to
      * AllUsers (acl of examplebucket-1250000000)"; else "" */

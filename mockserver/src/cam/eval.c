@@ -12,6 +12,9 @@
  *              4 a bucket allow or a list's grant for anyone, when no statement denies anyone
  *              5 a question that needs no grant: allow
  *              6 implicit deny
+ *   a role     is assumed when its trust policy and the caller's own rights both allow it, and
+ *              nothing denies it; who comes from an identity provider has no rights of his own
+ *              to ask (cam-conditions.md s.6)
  *
  * A list is looked for when policies leave it open, so whoever has a right by policy pays for
  * none. "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS;
@@ -41,7 +44,13 @@ const char *cam_layer_word(enum cam_layer layer)
     return layer_words[layer];
 }
 
-enum clause { CLAUSE_NONE, CLAUSE_ACTION, CLAUSE_RESOURCE, CLAUSE_PRINCIPAL };
+enum clause {
+    CLAUSE_NONE,
+    CLAUSE_ACTION,
+    CLAUSE_RESOURCE,
+    CLAUSE_PRINCIPAL,
+    CLAUSE_CONDITION,
+};
 
 /* What one layer says, and by which statement; `near` is the allow statement that came closest,
  * with what it lacked. */
@@ -96,10 +105,14 @@ static bool resource_matches(const struct cam_resource *have, const struct cam_r
            cam_glob(have->path, asked->path);
 }
 
+/* A trust policy names no resource: its role is meant. */
 static bool any_resource_matches(const struct cam_statement *st,
                                  const struct cam_resource *asked, const struct cam_question *q,
                                  const char *creator_uin)
 {
+    if (st->resources == NULL) {
+        return true;
+    }
     for (size_t i = 0; i < st->n_resources; i++) {
         if (resource_matches(&st->resources[i], asked, q, creator_uin)) {
             return true;
@@ -110,6 +123,27 @@ static bool any_resource_matches(const struct cam_statement *st,
 
 enum audience { AUDIENCE_ALL, AUDIENCE_ANYONE, AUDIENCE_CALLER, AUDIENCE_CALLERS_ROOT };
 
+static bool is_caller(const struct cam_grantee *g, const struct cam_principal *who)
+{
+    if (g->whole_arn.len > 0) {
+        return who->provider != NULL && cos_span_eq_str(g->whole_arn, who->provider);
+    }
+    if (g->is_anyone || who->kind == CAM_ANONYMOUS ||
+        !cos_span_eq_str(g->owner_uin, who->owner_uin)) {
+        return false;
+    }
+    if (who->kind == CAM_ROLE) {
+        return cos_span_eq_str(g->role, who->role) || cos_span_eq_str(g->role_id, who->uin);
+    }
+    return cos_span_eq_str(g->uin, who->uin) || cos_span_eq_str(g->uin, "*");
+}
+
+static bool is_root_of(const struct cam_grantee *g, const struct cam_principal *who)
+{
+    return g->uin.len > 0 && cos_span_eq_str(g->owner_uin, who->owner_uin) &&
+           cos_span_eq_str(g->uin, who->owner_uin);
+}
+
 static bool grantee_matches(const struct cam_statement *st, enum audience audience,
                             const struct cam_principal *who)
 {
@@ -118,12 +152,9 @@ static bool grantee_matches(const struct cam_statement *st, enum audience audien
     }
     for (size_t i = 0; i < st->n_grantees; i++) {
         const struct cam_grantee *g = &st->grantees[i];
-        bool mine = !g->is_anyone && cos_span_eq_str(g->owner_uin, who->owner_uin);
-        bool hit =
-            audience == AUDIENCE_ANYONE ? g->is_anyone
-            : audience == AUDIENCE_CALLER
-                ? mine && (cos_span_eq_str(g->uin, who->uin) || cos_span_eq_str(g->uin, "*"))
-                : mine && cos_span_eq_str(g->uin, who->owner_uin);
+        bool hit = audience == AUDIENCE_ANYONE   ? g->is_anyone
+                   : audience == AUDIENCE_CALLER ? is_caller(g, who)
+                                                 : is_root_of(g, who);
         if (hit) {
             return true;
         }
@@ -141,7 +172,23 @@ static enum clause first_failing(const struct cam_statement *st, const struct ca
     if (!action_matches(st, cam_action_plain(q->action))) {
         return CLAUSE_ACTION;
     }
-    return any_resource_matches(st, asked, q, creator_uin) ? CLAUSE_NONE : CLAUSE_RESOURCE;
+    if (!any_resource_matches(st, asked, q, creator_uin)) {
+        return CLAUSE_RESOURCE;
+    }
+    return cam_condition_failing(st->conditions, st->n_conditions, &q->context) == NULL
+               ? CLAUSE_NONE
+               : CLAUSE_CONDITION;
+}
+
+/* How far a statement got that does not apply. */
+static int nearness(enum clause failing)
+{
+    static const int order[] = {[CLAUSE_NONE] = 0,
+                                [CLAUSE_PRINCIPAL] = 1,
+                                [CLAUSE_ACTION] = 1,
+                                [CLAUSE_RESOURCE] = 2,
+                                [CLAUSE_CONDITION] = 3};
+    return order[failing];
 }
 
 /* Add the statements of one policy to the opinion of its layer: deny beats allow beats
@@ -158,7 +205,7 @@ static void consult(struct opinion *o, const struct cam_policy *p, const struct 
             o->statement = (int)i;
             o->policy = p;
         } else if (failing != CLAUSE_NONE && !st->is_deny &&
-                   (o->near_policy == NULL || failing == CLAUSE_RESOURCE)) {
+                   (o->near_policy == NULL || nearness(failing) >= 2)) {
             o->near_policy = p;
             o->near_statement = (int)i;
             o->near_clause = failing;
@@ -182,7 +229,7 @@ struct list_opinion {
 
 struct layers {
     struct cam_resource asked;
-    struct opinion identity, session, bucket_caller, bucket_root, bucket_anyone;
+    struct opinion identity, session, bucket_caller, bucket_root, bucket_anyone, trust;
     struct list_opinion list;
     const struct opinion *by;      /* the one whose statement decided; NULL: none did */
     const struct acl_grant *grant; /* of the list, the one that decided; NULL: none did */
@@ -192,6 +239,7 @@ static void consult_all(struct layers *l, const struct cam_question *q)
 {
     (void)cam_resource_split(&l->asked, q->resource);
     l->identity = l->session = l->bucket_caller = l->bucket_root = l->bucket_anyone = silent();
+    l->trust = silent();
     const char *creator = q->who->owner_uin;
     for (size_t i = 0; q->who->kind != CAM_ANONYMOUS && i < q->who->n_policies; i++) {
         consult(&l->identity, q->who->policies[i], q, &l->asked, creator, AUDIENCE_ALL);
@@ -205,6 +253,12 @@ static void consult_all(struct layers *l, const struct cam_question *q)
     if (q->who->kind != CAM_ANONYMOUS) {
         consult(&l->bucket_caller, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_CALLER);
         consult(&l->bucket_root, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_CALLERS_ROOT);
+    }
+    /* an account stands for its users there (cn:598/33164) */
+    consult(&l->trust, q->trust, q, &l->asked, q->owner_uin, AUDIENCE_CALLERS_ROOT);
+    consult(&l->trust, q->trust, q, &l->asked, q->owner_uin, AUDIENCE_CALLER);
+    if (q->who->kind != CAM_ANONYMOUS) {
+        consult(&l->trust, q->trust, q, &l->asked, q->owner_uin, AUDIENCE_ANYONE);
     }
 }
 
@@ -365,6 +419,32 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
     }
 }
 
+static bool has_own_right(const struct layers *l, const struct cam_question *q)
+{
+    return q->who->provider != NULL || cam_speaks_for_account(q->who) ||
+           l->identity.says == CAM_ALLOW;
+}
+
+static void judge_assumption(struct cam_verdict *v, struct layers *l,
+                             const struct cam_question *q)
+{
+    if (l->trust.says == CAM_DENY) {
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_TRUST, CAM_LAYER_TRUST, &l->trust);
+    } else if (l->identity.says == CAM_DENY) {
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_IDENTITY, CAM_LAYER_IDENTITY, &l->identity);
+    } else if (l->session.says == CAM_DENY) {
+        decide(v, l, CAM_REASON_EXPLICIT_DENY_SESSION, CAM_LAYER_SESSION, &l->session);
+    } else if (l->trust.says != CAM_ALLOW) {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY_TRUST, CAM_LAYER_TRUST, /* by= */ NULL);
+    } else if (!has_own_right(l, q)) {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
+    } else if (l->session.says == CAM_IMPLICIT) {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY_SESSION, CAM_LAYER_SESSION, /* by= */ NULL);
+    } else {
+        decide(v, l, CAM_REASON_ALLOW, CAM_LAYER_TRUST, &l->trust);
+    }
+}
+
 static enum cam_says bucket_says(const struct layers *l)
 {
     if (l->bucket_caller.says == CAM_DENY || l->bucket_anyone.says == CAM_DENY) {
@@ -420,6 +500,38 @@ static void print_near(struct cos_buf *b, const struct opinion *o)
     }
 }
 
+/* "wants sts:external_id (string_equal) 'abc', the request has none" */
+static void print_condition(struct cos_buf *b, const struct cam_condition *c,
+                            const struct cam_context *context)
+{
+    struct cos_span fact = cam_condition_fact(context, c->key);
+    cos_buf_printf(b, " wants " COS_SPAN_FMT " (" COS_SPAN_FMT ") '" COS_SPAN_FMT "'%s, ",
+                   COS_SPAN_ARG(c->key), COS_SPAN_ARG(c->name), COS_SPAN_ARG(c->values[0]),
+                   c->n_values > 1 ? " (and others)" : "");
+    if (fact.ptr == NULL) {
+        cos_buf_str(b, "the request has none");
+    } else {
+        cos_buf_printf(b, "the request has '" COS_SPAN_FMT "'", COS_SPAN_ARG(fact));
+    }
+}
+
+static void print_trust_gap(struct cos_buf *b, const struct opinion *o,
+                            const struct cam_question *q)
+{
+    if (o->near_policy == NULL) {
+        print_policy(b, q->trust);
+        cos_buf_str(b, " has no statement that could allow it");
+    } else if (o->near_clause == CLAUSE_CONDITION) {
+        const struct cam_statement *st = &o->near_policy->statements[o->near_statement];
+        print_statement(b, o->near_policy, o->near_statement);
+        print_condition(b, cam_condition_failing(st->conditions, st->n_conditions, &q->context),
+                        &q->context);
+    } else {
+        print_near(b, o);
+    }
+    cos_buf_str(b, "; let the role's trust policy name the caller");
+}
+
 static void print_session_gap(struct cos_buf *b, const struct opinion *o,
                               const struct cam_policy *session)
 {
@@ -432,13 +544,27 @@ static void print_session_gap(struct cos_buf *b, const struct opinion *o,
     cos_buf_str(b, "; ask for a token whose policy allows it");
 }
 
+static void print_caller(struct cos_buf *b, const struct cam_principal *who)
+{
+    if (who->kind == CAM_ANONYMOUS && who->provider != NULL) {
+        cos_buf_printf(b, "a user of %s", who->provider);
+    } else if (who->kind == CAM_ANONYMOUS) {
+        cos_buf_str(b, "anonymous");
+    } else if (who->kind == CAM_ROLE) {
+        cos_buf_printf(b, "role %s (%s)", who->role, who->uin);
+    } else {
+        cos_buf_printf(b, "uin %s", who->uin);
+    }
+}
+
 static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
                                const struct cam_question *q)
 {
     if (o->near_policy != NULL) {
         print_near(b, o);
     } else if (q->who->n_policies == 0) {
-        cos_buf_printf(b, "uin %s has no policy", q->who->uin);
+        print_caller(b, q->who);
+        cos_buf_str(b, " has no policy");
     } else {
         cos_buf_str(b, "no statement of ");
         for (size_t i = 0; i < q->who->n_policies; i++) {
@@ -447,7 +573,8 @@ static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
         }
         cos_buf_str(b, " could allow it");
     }
-    cos_buf_printf(b, "; allow the action on that resource to uin %s", q->who->uin);
+    cos_buf_str(b, "; allow the action on that resource to ");
+    print_caller(b, q->who);
 }
 
 /* The caller has what it needs at home; what is missing is the word of the resource's owner
@@ -475,11 +602,7 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
 {
     struct cos_buf b;
     cos_buf_init(&b, 8192);
-    if (q->who->kind == CAM_ANONYMOUS) {
-        cos_buf_str(&b, "anonymous");
-    } else {
-        cos_buf_printf(&b, "uin %s", q->who->uin);
-    }
+    print_caller(&b, q->who);
     cos_buf_printf(&b, " may not " COS_SPAN_FMT " on " COS_SPAN_FMT ": ",
                    COS_SPAN_ARG(q->action), COS_SPAN_ARG(q->resource));
     if (l->by != NULL) {
@@ -487,6 +610,10 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
         cos_buf_str(&b, " denies it; remove or narrow that statement");
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_SESSION) {
         print_session_gap(&b, &l->session, q->who->session);
+    } else if (v->reason == CAM_REASON_IMPLICIT_DENY_TRUST) {
+        print_trust_gap(&b, &l->trust, q);
+    } else if (q->trust != NULL) {
+        print_identity_gap(&b, &l->identity, q);
     } else if (q->who->kind == CAM_ANONYMOUS) {
         print_public_gap(&b, l);
     } else if (lacks_grant_of_owner(l, q)) {
@@ -520,7 +647,9 @@ static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layer
     *out = (struct cam_verdict){.statement = -1};
     l->list.is_asked = l->list.is_found = l->list.to_caller = l->list.to_anyone = false;
     consult_all(l, q);
-    if (q->who->kind == CAM_ANONYMOUS) {
+    if (q->trust != NULL) {
+        judge_assumption(out, l, q);
+    } else if (q->who->kind == CAM_ANONYMOUS) {
         judge_anonymous(out, l, q);
     } else {
         judge_signed(out, l, q);
@@ -532,6 +661,7 @@ static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layer
                                                                     : l->identity.says);
     out->session = l->session.says;
     out->bucket = q->bucket == NULL ? CAM_NA : bucket_says(l);
+    out->trust = q->trust == NULL ? CAM_NA : l->trust.says;
     out->policy = l->by != NULL      ? cos_arena_span(arena, l->by->policy->name)
                   : l->grant != NULL ? describe_grant(arena, l)
                                      : COS_SPAN_EMPTY;
@@ -560,10 +690,25 @@ struct trace {
     const char *creator_uin;
 };
 
+/* By whichever way the caller is named. */
+static enum clause trust_clause(const struct trace *t, const struct cam_statement *st)
+{
+    static const enum audience ways[] = {AUDIENCE_CALLERS_ROOT, AUDIENCE_CALLER,
+                                         AUDIENCE_ANYONE};
+    enum clause failing = CLAUSE_PRINCIPAL;
+    for (size_t i = 0; i < COS_ARRAY_LEN(ways) && failing == CLAUSE_PRINCIPAL; i++) {
+        failing = first_failing(st, t->q, t->asked, t->creator_uin, ways[i]);
+    }
+    return failing;
+}
+
 static enum clause failing_clause(const struct trace *t, const struct cam_statement *st)
 {
     bool is_anonymous = t->q->who->kind == CAM_ANONYMOUS;
     bool is_bucket = t->layer == CAM_LAYER_BUCKET;
+    if (t->layer == CAM_LAYER_TRUST) {
+        return trust_clause(t, st);
+    }
     enum audience audience = !is_bucket     ? AUDIENCE_ALL
                              : is_anonymous ? AUDIENCE_ANYONE
                                             : AUDIENCE_CALLER;
@@ -575,9 +720,23 @@ static enum clause failing_clause(const struct trace *t, const struct cam_statem
     return failing;
 }
 
+static void trace_condition(const struct trace *t, const struct cam_statement *st)
+{
+    const struct cam_condition *c =
+        cam_condition_failing(st->conditions, st->n_conditions, &t->q->context);
+    struct cos_span fact = cam_condition_fact(&t->q->context, c->key);
+    cos_jw_span(t->w, "key", c->key);
+    cos_jw_span(t->w, "operator", c->name);
+    cos_jw_span(t->w, "expected", c->values[0]);
+    if (fact.ptr != NULL) {
+        cos_jw_span(t->w, "got", fact);
+    }
+}
+
 static void trace_statement(const struct trace *t, const struct cam_policy *p, size_t index)
 {
-    static const char *const clauses[] = {"none", "action", "resource", "principal"};
+    static const char *const clauses[] = {"none", "action", "resource", "principal",
+                                          "condition"};
     const struct cam_statement *st = &p->statements[index];
     enum clause failing = failing_clause(t, st);
     struct cos_jw *w = t->w;
@@ -599,6 +758,8 @@ static void trace_statement(const struct trace *t, const struct cam_policy *p, s
     } else if (failing == CLAUSE_RESOURCE) {
         cos_jw_span(w, "expected", st->resources[0].text);
         cos_jw_span(w, "got", t->q->resource);
+    } else if (failing == CLAUSE_CONDITION) {
+        trace_condition(t, st);
     }
     cos_jw_end(w);
 }
@@ -612,7 +773,9 @@ static void trace_layer(struct cos_jw *w, enum cam_layer layer, const struct cam
         .q = q,
         .asked = &l->asked,
         .layer = layer,
-        .creator_uin = layer == CAM_LAYER_BUCKET ? q->owner_uin : q->who->owner_uin,
+        .creator_uin = layer == CAM_LAYER_BUCKET || layer == CAM_LAYER_TRUST
+                           ? q->owner_uin
+                           : q->who->owner_uin,
     };
     cos_jw_array(w, cam_layer_word(layer));
     for (size_t i = 0; i < n; i++) {
@@ -703,6 +866,9 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
     trace_layer(&w, CAM_LAYER_IDENTITY, q, &l, identity, q->who->n_policies);
     trace_layer(&w, CAM_LAYER_SESSION, q, &l, &q->who->session, q->who->session != NULL);
     trace_layer(&w, CAM_LAYER_BUCKET, q, &l, &q->bucket, q->bucket != NULL);
+    if (q->trust != NULL) {
+        trace_layer(&w, CAM_LAYER_TRUST, q, &l, &q->trust, /* n= */ 1);
+    }
     trace_list(&w, &l, q);
     cos_jw_array(&w, "warnings");
     write_warnings(&w, warnings);

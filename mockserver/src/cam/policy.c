@@ -2,9 +2,9 @@
 /*
  * Reading a policy (sts-cam.md s.3.1). Strict about everything that could widen or narrow a
  * right unnoticed: unknown elements, duplicate names, wrong types, bad resources, and every
- * condition, which this version does not evaluate and therefore refuses. Lenient where the
- * service is: element names and the effect in any case, a string for a list of one, a principal
- * in a session policy (official demos send one) is ignored.
+ * condition outside of trust policies, which this version does not evaluate and therefore
+ * refuses. Lenient where the service is: element names and the effect in any case, a string for
+ * a list of one, a principal in a session policy (official demos send one) is ignored.
  */
 #include "cam/policy.h"
 
@@ -229,7 +229,7 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
 {
     struct cos_span *texts = NULL;
     if (n == NULL) {
-        return bad(r, "missing element '%s'", "resource");
+        return r->use == CAM_TRUST ? 0 : bad(r, "missing element '%s'", "resource");
     }
     if (strings(r, n, "resource", &texts, &st->n_resources) < 0) {
         return -1;
@@ -262,7 +262,22 @@ static bool is_anyone(struct cos_span text)
            cos_span_eq_str(text, "qcs::cam::anonymous:anonymous");
 }
 
-/* "qcs::cam::uin/<owner>:uin/<user>", or anyone. */
+/* What stands behind "qcs::cam::uin/<owner>:"; false: nothing that is known. */
+static bool read_of_account(struct cos_span rest, struct cam_grantee *out)
+{
+    if (cos_span_eq_str(rest, "root")) {
+        out->uin = out->owner_uin;
+    } else if (cos_span_starts(rest, COS_SPAN_LIT("uin/"))) {
+        out->uin = cos_span_from(rest, 4);
+    } else if (cos_span_starts(rest, COS_SPAN_LIT("roleName/"))) {
+        out->role = cos_span_from(rest, 9);
+    } else if (cos_span_starts(rest, COS_SPAN_LIT("role/"))) {
+        out->role_id = cos_span_from(rest, 5);
+    }
+    return out->uin.len > 0 || out->role.len > 0 || out->role_id.len > 0;
+}
+
+/* Somebody of an account, or anyone (cam-conditions.md s.4). */
 static int read_grantee(const struct reader *r, struct cos_span text, struct cam_grantee *out)
 {
     *out = (struct cam_grantee){0};
@@ -274,43 +289,152 @@ static int read_grantee(const struct reader *r, struct cos_span text, struct cam
     if (cos_span_starts(text, COS_SPAN_LIT("qcs::cam::uin/"))) {
         rest = cos_span_from(text, 14);
         out->owner_uin = cos_span_cut(&rest, ':');
-        if (rest.ptr != NULL && cos_span_starts(rest, COS_SPAN_LIT("uin/"))) {
-            out->uin = cos_span_from(rest, 4);
+        if (rest.ptr != NULL && read_of_account(rest, out)) {
             return 0;
         }
     }
     return bad(r,
                "principal '%.80s' must be \"*\", qcs::cam::anyone:anyone or "
-               "qcs::cam::uin/<owner>:uin/<user>",
+               "qcs::cam::uin/<owner>: with root, uin/<user>, roleName/<name> or role/<id>",
                cos_arena_str(r->a, text));
+}
+
+/* Identity providers by their arn, services of the cloud by their host name. */
+static int read_whole_arn(const struct reader *r, struct cos_span text, struct cam_grantee *out)
+{
+    *out = (struct cam_grantee){.whole_arn = text};
+    return text.len > 0 ? 0 : bad(r, "'%s' must not be empty", "principal");
+}
+
+static int add_grantees(const struct reader *r, const struct cos_json *list,
+                        struct cam_statement *st,
+                        int (*read_one)(const struct reader *r, struct cos_span text,
+                                        struct cam_grantee *out))
+{
+    struct cos_span *texts = NULL;
+    size_t n = 0;
+    if (list == NULL) {
+        return 0;
+    }
+    if (strings(r, list, "principal", &texts, &n) < 0) {
+        return -1;
+    }
+    struct cam_grantee *all = cos_arena_array(r->a, st->n_grantees + n, sizeof(*all));
+    if (texts == NULL || all == NULL) {
+        return no_memory(r);
+    }
+    if (st->n_grantees > 0) {
+        memcpy(all, st->grantees, st->n_grantees * sizeof(*all));
+    }
+    st->grantees = all;
+    for (size_t i = 0; i < n; i++) {
+        if (read_one(r, texts[i], &all[st->n_grantees]) < 0) {
+            return -1;
+        }
+        st->n_grantees++;
+    }
+    return 0;
+}
+
+static int read_trusted(const struct reader *r, const struct cos_json *n,
+                        struct cam_statement *st)
+{
+    if (cos_json_kind(n) != COS_JSON_OBJECT) {
+        return add_grantees(r, n, st, read_grantee);
+    }
+    if (add_grantees(r, cos_json_get(n, "qcs"), st, read_grantee) < 0 ||
+        add_grantees(r, cos_json_get(n, "federated"), st, read_whole_arn) < 0 ||
+        add_grantees(r, cos_json_get(n, "service"), st, read_whole_arn) < 0) {
+        return -1;
+    }
+    return st->n_grantees > 0
+               ? 0
+               : bad(r, "'%s' must name somebody below \"qcs\", \"federated\" or \"service\"",
+                     "principal");
 }
 
 static int read_grantees(const struct reader *r, const struct cos_json *n,
                          struct cam_statement *st)
 {
-    struct cos_span *texts = NULL;
     if (n == NULL) {
-        return bad(r, "missing element '%s': a bucket policy says to whom it applies",
+        return bad(r,
+                   r->use == CAM_TRUST
+                       ? "missing element '%s': a trust policy says who may assume the role"
+                       : "missing element '%s': a bucket policy says to whom it applies",
                    "principal");
+    }
+    if (r->use == CAM_TRUST) {
+        return read_trusted(r, n, st);
     }
     const struct cos_json *list =
         cos_json_kind(n) == COS_JSON_OBJECT ? cos_json_get(n, "qcs") : n;
     if (list == NULL) {
         return bad(r, "'%s' must be \"*\" or {\"qcs\": [...]}", "principal");
     }
-    if (strings(r, list, "principal", &texts, &st->n_grantees) < 0 || texts == NULL) {
-        return -1;
+    return add_grantees(r, list, st, read_grantee);
+}
+
+/* --- conditions, of trust policies --- */
+
+static int read_condition(const struct reader *r, const struct cos_json *op,
+                          const struct cos_json *key, struct cam_condition *out)
+{
+    if (!cam_condition_named(cos_span_trim(cos_span_of(cos_json_name(op))), out)) {
+        return bad(r,
+                   "operator '%.60s' must be string_equal, string_like or one of their kin; "
+                   "others are not supported yet",
+                   cos_json_name(op));
     }
-    st->grantees = cos_arena_array(r->a, st->n_grantees, sizeof(*st->grantees));
-    if (st->grantees == NULL) {
+    out->name = cos_arena_span(r->a, out->name);
+    out->key = cos_arena_span(r->a, cos_span_trim(cos_span_of(cos_json_name(key))));
+    if (!cam_condition_is_of_trust(out->key)) {
+        return bad(r,
+                   "condition key '%.60s' must be sts:external_id, or one of saml:aud, "
+                   "saml:iss, saml:sub, saml:sub_type, oidc:aud, oidc:iss, oidc:sub",
+                   cos_json_name(key));
+    }
+    return strings(r, key, "condition", &out->values, &out->n_values);
+}
+
+static int read_conditions(const struct reader *r, const struct cos_json *n,
+                           struct cam_statement *st)
+{
+    size_t most = 0;
+    for (const struct cos_json *op = cos_json_first(n); op != NULL; op = cos_json_next(op)) {
+        if (cos_json_kind(op) != COS_JSON_OBJECT) {
+            return bad(r, "'%s' must be {operator: {key: value}}", "condition");
+        }
+        most += cos_json_count(op);
+    }
+    st->conditions = cos_arena_array(r->a, most, sizeof(*st->conditions));
+    if (st->conditions == NULL) {
         return no_memory(r);
     }
-    for (size_t i = 0; i < st->n_grantees; i++) {
-        if (read_grantee(r, texts[i], &st->grantees[i]) < 0) {
-            return -1;
+    for (const struct cos_json *op = cos_json_first(n); op != NULL; op = cos_json_next(op)) {
+        for (const struct cos_json *k = cos_json_first(op); k != NULL; k = cos_json_next(k)) {
+            if (read_condition(r, op, k, &st->conditions[st->n_conditions]) < 0) {
+                return -1;
+            }
+            st->n_conditions++;
         }
     }
     return 0;
+}
+
+static int check_condition(const struct reader *r, const struct cos_json *n,
+                           struct cam_statement *st)
+{
+    bool is_object = cos_json_kind(n) == COS_JSON_OBJECT;
+    if (n == NULL || (is_object && cos_json_count(n) == 0)) {
+        return 0;
+    }
+    if (r->use != CAM_TRUST) {
+        return bad(r, "%s",
+                   "conditions are not supported yet, and ignoring one would give a wrong "
+                   "answer; write the policy without 'condition'");
+    }
+    return is_object ? read_conditions(r, n, st)
+                     : bad(r, "'%s' must be {operator: {key: value}}", "condition");
 }
 
 static int read_effect(const struct reader *r, const struct cos_json *n,
@@ -344,18 +468,12 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
         find(r, n, "sid", &sid) < 0) {
         return -1;
     }
-    if (condition != NULL &&
-        !(cos_json_kind(condition) == COS_JSON_OBJECT && cos_json_count(condition) == 0)) {
-        return bad(r, "%s",
-                   "conditions are not supported yet, and ignoring one would give a wrong "
-                   "answer; write the policy without 'condition'");
-    }
     st->sid = cos_arena_span(r->a, cos_span_of(cos_json_str(sid)));
-    if (read_effect(r, effect, st) < 0 || read_actions(r, action, st) < 0 ||
-        read_resources(r, resource, st) < 0) {
+    if (check_condition(r, condition, st) < 0 || read_effect(r, effect, st) < 0 ||
+        read_actions(r, action, st) < 0 || read_resources(r, resource, st) < 0) {
         return -1;
     }
-    return r->use == CAM_BUCKET
+    return r->use == CAM_BUCKET || r->use == CAM_TRUST
                ? read_grantees(r, principal != NULL ? principal : outer_principal, st)
                : 0;
 }
@@ -401,6 +519,7 @@ static const char *const titles[] = {
     [CAM_IDENTITY] = "",
     [CAM_SESSION] = "session policy of ",
     [CAM_BUCKET] = "bucket policy of ",
+    [CAM_TRUST] = "trust policy of role ",
 };
 
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,

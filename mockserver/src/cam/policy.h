@@ -3,7 +3,7 @@
 #ifndef CAM_POLICY_H
 #define CAM_POLICY_H
 
-#include "cam/cam.h"
+#include "cam/condition.h"
 
 struct cam_resource {
     bool is_star;         /* the single "*" */
@@ -11,9 +11,14 @@ struct cam_resource {
     /* path: <bucket-appid>/<key glob>, legacy spellings normalised */
     struct cos_span service, region, account, path;
 };
+/* One of the ways to name somebody: uin, role, whole_arn; or anyone. */
 struct cam_grantee {
     bool is_anyone;
-    struct cos_span owner_uin, uin; /* uin "*": every user of the owner */
+    struct cos_span owner_uin;
+    struct cos_span uin;       /* "*": every user of the owner */
+    struct cos_span role;      /* its name, or */
+    struct cos_span role_id;   /* its id */
+    struct cos_span whole_arn; /* of an identity provider, or of a service of the cloud */
 };
 struct cam_statement {
     bool is_deny;
@@ -22,14 +27,16 @@ struct cam_statement {
     size_t n_actions;
     struct cam_resource *resources;
     size_t n_resources;
-    struct cam_grantee *grantees; /* bucket policies only */
+    struct cam_grantee *grantees; /* of bucket and trust policies only */
     size_t n_grantees;
+    struct cam_condition *conditions; /* of trust policies only */
+    size_t n_conditions;
 };
 struct cam_policy {
     int refs; /* atomic */
     enum cam_policy_use use;
     struct cos_arena arena; /* holds everything below */
-    struct cos_span text;   /* of a bucket policy: as it was written; else "" */
+    struct cos_span text;   /* as it was written; of an identity policy "" */
     struct cos_span name;   /* "read-only", "session policy of alice", "bucket policy of b" */
     struct cam_statement *statements;
     size_t n_statements;

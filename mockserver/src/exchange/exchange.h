@@ -269,6 +269,7 @@ struct cosmock_exchange {
     struct form *form;       /* that is posted; NULL: none is */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
+    struct cos_span sts_role, sts_source_identity;
     int64_t sts_duration_s;
     struct cos_span stored_sha256;
     struct cos_span failed_keys; /* as struct cosmock_entry has it */

@@ -20,6 +20,7 @@ enum op_resource {
     OP_RES_OBJECT,  /* bucket/<key> */
     OP_RES_COPY,    /* source GetObject and destination write */
     OP_RES_PER_KEY, /* DeleteMultipleObjects: asked by the handler for each key */
+    OP_RES_ROLE,    /* asked by the handler, once its fields have named the role */
 };
 enum op_body {
     OP_BODY_NONE,   /* drained and forgotten */

@@ -16,7 +16,10 @@ static void fill(struct principal *p, struct user *user, struct policy_set *poli
 {
     *p = (struct principal){.user = user_ref(user), .policies = policies};
     p->who = (struct cam_principal){
-        .kind = user->is_root ? CAM_ROOT : CAM_USER,
+        .kind = user->trust != NULL ? CAM_ROLE
+                : user->is_root     ? CAM_ROOT
+                                    : CAM_USER,
+        .role = user->trust != NULL ? user->name : NULL,
         .uin = user->uin,
         .owner_uin = user->owner_uin,
         .appid = user->appid,
@@ -35,9 +38,9 @@ void principal_of_key(struct principal *p, const struct key_view *found)
     struct access_key *key = found->key;
     fill(p, found->user, policy_set_ref(found->policies));
     p->key = access_key_ref(key);
-    if (key->is_temporary) {
+    p->who.session = key->session;
+    if (p->who.kind != CAM_ROLE && key->federated_name[0] != '\0') {
         p->who.kind = CAM_FEDERATED;
-        p->who.session = key->session;
     }
 }
 
@@ -57,6 +60,9 @@ struct cos_span principal_arn(struct cos_arena *arena, const struct principal *p
     case CAM_FEDERATED:
         return cos_arena_printf(arena, "qcs::sts:%s:federated-user/%s", p->who.owner_uin,
                                 p->who.uin);
+    case CAM_ROLE:
+        return cos_arena_printf(arena, "qcs::sts:%s:assumed-role/%s", p->who.owner_uin,
+                                p->who.uin);
     case CAM_ANONYMOUS:
         break;
     }
@@ -66,7 +72,7 @@ struct cos_span principal_arn(struct cos_arena *arena, const struct principal *p
 struct cos_span principal_name(struct cos_arena *arena, const struct principal *p,
                                char separator)
 {
-    if (p->who.kind != CAM_FEDERATED || p->key->federated_name[0] == '\0') {
+    if (p->key == NULL || p->key->federated_name[0] == '\0') {
         return cos_span_of(p->who.uin);
     }
     return cos_arena_printf(arena, "%s%c%s", p->who.uin, separator, p->key->federated_name);

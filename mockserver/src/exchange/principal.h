@@ -18,7 +18,7 @@ struct principal {
 };
 /** Nobody: the beginning of every request. */
 void principal_anonymous(struct principal *p);
-/** A root account or a sub-account by itself. */
+/** A root account, a sub-account or a role by itself. */
 void principal_of_user(struct principal *p, struct cosmock_tenant *t, struct user *user);
 /** Whoever may use @key. */
 void principal_of_key(struct principal *p, const struct key_view *found);
@@ -26,7 +26,7 @@ void principal_deinit(struct principal *p);
 
 /* sts-cam.md s.2, 1312/66098: as GetCallerIdentity names it; of nobody "". */
 struct cos_span principal_arn(struct cos_arena *arena, const struct principal *p);
-/** Its uin; of a federated one the name of the token behind a @separator. */
+/** Its uin, of a role the id; behind a @separator the name of the token, where it has one. */
 struct cos_span principal_name(struct cos_arena *arena, const struct principal *p,
                                char separator);
 

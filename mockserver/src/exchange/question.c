@@ -13,27 +13,43 @@
 /*
  * Whoever has a permanent key may call STS unless a policy denies it: the pages of
  * GetFederationToken (1312/48195, 436/68283) ask for a CAM user and for no grant; some guides
- * grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md).
+ * grant name/sts:GetFederationToken all the same (docs/DEVIATIONS.md). To assume a role takes
+ * one (cam-conditions.md s.6).
  */
-static bool needs_no_grant(struct cos_span action)
+static bool needs_no_grant(const struct question_parts *parts)
 {
-    return cos_span_starts(action, COS_SPAN_LIT("name/sts:"));
+    return parts->role == NULL && cos_span_starts(parts->action, COS_SPAN_LIT("name/sts:"));
+}
+
+/* Whose the resource is: the bucket's owner's, the role's, or the caller's own. */
+static const char *owner_of(const struct question_parts *parts)
+{
+    return parts->bucket != NULL ? parts->bucket->owner_uin
+           : parts->role != NULL ? parts->role->owner_uin
+                                 : parts->who->owner_uin;
+}
+
+static const char *owner_appid_of(const struct question_parts *parts)
+{
+    return parts->bucket != NULL ? parts->bucket->owner_appid
+           : parts->role != NULL ? parts->role->appid
+                                 : parts->who->appid;
 }
 
 struct cam_question question_of(const struct question_parts *parts)
 {
-    const struct bucket *b = parts->bucket;
     return (struct cam_question){
         .who = parts->who,
         .action = parts->action,
         .resource = parts->resource,
-        .owner_uin = b != NULL ? b->owner_uin : parts->who->owner_uin,
-        .owner_appid = b != NULL ? b->owner_appid : parts->who->appid,
+        .owner_uin = owner_of(parts),
+        .owner_appid = owner_appid_of(parts),
         .bucket = parts->bucket_policy,
-        .context = {.peer = parts->peer},
-        .find_list = lists_find,
+        .trust = parts->role == NULL ? NULL : parts->role->trust,
+        .context = {.peer = parts->peer, .facts = parts->facts, .n_facts = parts->n_facts},
+        .find_list = parts->lists == NULL ? NULL : lists_find,
         .lists = parts->lists,
-        .needs_no_grant = needs_no_grant(parts->action),
+        .needs_no_grant = needs_no_grant(parts),
         .strict_anyone_deny = SWITCH_IS(parts->tenant, ANYONE_DENY, STRICT),
     };
 }
@@ -113,22 +129,29 @@ static void judge(struct cosmock_exchange *x, const struct cam_question *q,
 
 static bool is_denied(const struct cam_verdict *v)
 {
-    return v->identity == CAM_DENY || v->session == CAM_DENY || v->bucket == CAM_DENY;
+    return v->identity == CAM_DENY || v->session == CAM_DENY || v->bucket == CAM_DENY ||
+           v->trust == CAM_DENY;
 }
 
-/* The first action decides unless it is only not granted; the second may grant or deny it. */
-static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
-                         const char *action_or, struct cam_verdict *out)
+/* What @q asks now is the second of two ways to ask the same. The first decides unless it is
+ * only not granted; the second may grant or deny it. */
+static void judge_second(struct cosmock_exchange *x, const struct cam_question *q,
+                         struct cam_verdict *out)
 {
-    judge(x, q, out);
-    if (action_or == NULL || is_denied(out)) {
-        return;
-    }
-    q->action = cos_span_of(action_or);
     struct cam_verdict second;
     judge(x, q, &second);
     if (is_denied(&second) || (!out->allowed && second.allowed)) {
         *out = second;
+    }
+}
+
+static void judge_either(struct cosmock_exchange *x, struct cam_question *q,
+                         const char *action_or, struct cam_verdict *out)
+{
+    judge(x, q, out);
+    if (action_or != NULL && !is_denied(out)) {
+        q->action = cos_span_of(action_or);
+        judge_second(x, q, out);
     }
 }
 
@@ -156,6 +179,16 @@ static const struct object *object_of(const struct cosmock_exchange *x,
     return op->reads_object ? found_as(&x->target.object, x->route.key, right->key) : NULL;
 }
 
+/* Of several, the first denial stays. */
+static void keep_verdict(struct cosmock_exchange *x, bool is_first,
+                         const struct cam_verdict *out)
+{
+    if (is_first || x->decision.allowed) {
+        x->decision.allowed = out->allowed;
+        x->decision.verdict = *out;
+    }
+}
+
 static void ask(struct cosmock_exchange *x, const struct right *right, struct cam_verdict *out)
 {
     const struct bucket_view *place = place_of(x, right->bucket);
@@ -177,23 +210,68 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         .peer = x->parts.peer,
     });
     judge_either(x, &q, right->action_or, out);
-    if (is_first || x->decision.allowed) { /* the first denial stays */
-        x->decision.allowed = out->allowed;
-        x->decision.verdict = *out;
-    }
+    keep_verdict(x, is_first, out);
 }
 
-void question_ask(struct cosmock_exchange *x, const struct right *right,
-                  struct cam_verdict *out)
+/* Whether anything is asked. */
+static bool begin(struct cosmock_exchange *x, struct cam_verdict *out)
 {
     *out = (struct cam_verdict){.allowed = true,
                                 .reason = CAM_REASON_NOT_ASKED,
                                 .layer = CAM_LAYER_NONE,
                                 .statement = -1,
                                 .why = COS_SPAN_EMPTY};
-    unsigned mode = world_switch_choice(x->tenant, SWITCH_ENFORCEMENT);
-    if (mode != SWITCH_ENFORCEMENT_OFF) {
+    return !SWITCH_IS(x->tenant, ENFORCEMENT, OFF);
+}
+
+/* The verdict that is kept is the judge's. */
+static void soften(struct cosmock_exchange *x, struct cam_verdict *out)
+{
+    out->allowed = out->allowed || SWITCH_IS(x->tenant, ENFORCEMENT, SOFT);
+}
+
+void question_ask(struct cosmock_exchange *x, const struct right *right,
+                  struct cam_verdict *out)
+{
+    if (begin(x, out)) {
         ask(x, right, out);
-        out->allowed = out->allowed || mode == SWITCH_ENFORCEMENT_SOFT;
+        soften(x, out);
+    }
+}
+
+struct cos_span role_arn_by_name(struct cos_arena *arena, const struct user *role)
+{
+    return cos_arena_printf(arena, "qcs::cam::uin/%s:roleName/%s", role->owner_uin, role->name);
+}
+
+static void ask_assumption(struct cosmock_exchange *x, const struct assumption *a,
+                           struct cam_verdict *out)
+{
+    bool is_first = x->decision.n_questions == 0;
+    struct cam_question q = question_of(&(struct question_parts){
+        .tenant = x->tenant,
+        .who = a->who,
+        .action = cos_span_of(a->action),
+        .resource = role_arn_by_name(&x->arena, a->role),
+        .peer = x->parts.peer,
+        .role = a->role,
+        .facts = a->facts,
+        .n_facts = a->n_facts,
+    });
+    judge(x, &q, out);
+    if (!is_denied(out)) {
+        q.resource = cos_arena_printf(&x->arena, "qcs::cam::uin/%s:role/%s", a->role->owner_uin,
+                                      a->role->uin);
+        judge_second(x, &q, out);
+    }
+    keep_verdict(x, is_first, out);
+}
+
+void question_ask_assumption(struct cosmock_exchange *x, const struct assumption *a,
+                             struct cam_verdict *out)
+{
+    if (begin(x, out)) {
+        ask_assumption(x, a, out);
+        soften(x, out);
     }
 }

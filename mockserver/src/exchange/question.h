@@ -18,6 +18,10 @@ struct question_parts {
     const struct cam_policy *bucket_policy;
     struct lists *lists; /* where the list is that decides */
     const char *peer;    /* "": nobody is connected */
+    /* that shall be assumed, and is the resource; NULL: it is not about a role */
+    const struct user *role;
+    const struct cam_fact *facts; /* what conditions may ask about */
+    size_t n_facts;
 };
 struct cam_question question_of(const struct question_parts *parts);
 
@@ -34,5 +38,19 @@ struct right {
  */
 void question_ask(struct cosmock_exchange *x, const struct right *right,
                   struct cam_verdict *out);
+
+/* A role that shall be assumed: how, by whom, and what he says for himself; borrowed. */
+struct assumption {
+    const char *action; /* "name/sts:AssumeRole" */
+    const struct user *role;
+    const struct cam_principal *who; /* the caller, or whom an identity provider vouches for */
+    const struct cam_fact *facts;
+    size_t n_facts;
+};
+/** As question_ask(). Policies may name a role by its name or by its id, so both are asked. */
+void question_ask_assumption(struct cosmock_exchange *x, const struct assumption *a,
+                             struct cam_verdict *out);
+/** "qcs::cam::uin/<owner>:roleName/<name>" */
+struct cos_span role_arn_by_name(struct cos_arena *arena, const struct user *role);
 
 #endif

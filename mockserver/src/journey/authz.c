@@ -3,7 +3,8 @@
  * May the caller do this? Which questions an operation needs (exchange/question.c builds them).
  * Copies ask twice, for the source and for the destination (sts-cam.md s.3.5);
  * DeleteMultipleObjects asks per key from its handler, and nobody anonymous gets there without
- * a right of its own: the document of a caller who may delete nothing is not read.
+ * a right of its own: the document of a caller who may delete nothing is not read. To assume a
+ * role is asked by its handler, too.
  */
 #include "journey/stages.h"
 
@@ -77,7 +78,7 @@ static void ask_before_keys(struct cosmock_exchange *x)
 void stage_authz(struct cosmock_exchange *x)
 {
     const struct op_row *op = x->route.op;
-    if (op->action == NULL || op->resource == OP_RES_NONE) {
+    if (op->action == NULL || op->resource == OP_RES_NONE || op->resource == OP_RES_ROLE) {
         return;
     }
     if (op->resource == OP_RES_PER_KEY) {

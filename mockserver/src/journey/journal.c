@@ -21,6 +21,9 @@ static const char *const secret_params[] = {
     "Token",
     "X-TC-Token",
     "x-ci-security-token",
+    "SAMLAssertion",
+    "WebIdentityToken",
+    "TokenCode",
     "x-cos-server-side-encryption-customer-key",
     "x-cos-copy-source-server-side-encryption-customer-key",
 };
@@ -215,6 +218,8 @@ static void tell_service(struct cosmock_exchange *x, struct entry_draft *e,
     }
     e->texts.sts_name = x->sts_name;
     e->texts.sts_policy = x->sts_policy;
+    e->texts.sts_role = x->sts_role;
+    e->texts.sts_source_identity = x->sts_source_identity;
     e->entry.sts_duration_s = x->sts_duration_s;
     e->texts.sts_region = x->sts_region;
     e->texts.sts_version = x->sts == NULL ? COS_SPAN_EMPTY : x->sts->version;

@@ -47,10 +47,16 @@ void dialect_sts_headers(struct cosmock_exchange *x)
 {
 }
 
-struct cos_span dialect_sts_denied(struct cosmock_exchange *x, const char *action)
+struct cos_span dialect_sts_not_authorized(struct cosmock_exchange *x, const char *action,
+                                           struct cos_span resource)
 {
     return cos_arena_printf(&x->arena,
-                            "you are not authorized to perform operation (%s)\nresource (*) "
-                            "has no permission\n",
-                            action + sizeof("name/") - 1);
+                            "you are not authorized to perform operation (%s)\n"
+                            "resource (" COS_SPAN_FMT ") has no permission\n",
+                            action + sizeof("name/") - 1, COS_SPAN_ARG(resource));
+}
+
+struct cos_span dialect_sts_denied(struct cosmock_exchange *x, const char *action)
+{
+    return dialect_sts_not_authorized(x, action, COS_SPAN_LIT("*"));
 }

@@ -16,6 +16,9 @@ void dialect_cos_request_id(struct cosmock_exchange *x);
 void dialect_sts_error(struct cosmock_exchange *x);
 void dialect_sts_headers(struct cosmock_exchange *x);
 void dialect_sts_request_id(struct cosmock_exchange *x);
+/** The sentence about @action on @resource, in the arena. */
+struct cos_span dialect_sts_not_authorized(struct cosmock_exchange *x, const char *action,
+                                           struct cos_span resource);
 struct cos_span dialect_sts_denied(struct cosmock_exchange *x, const char *action);
 /* sts_fields.c */
 void sts_read_fields(struct cosmock_exchange *x);

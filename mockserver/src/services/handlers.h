@@ -102,5 +102,8 @@ int op_list_multipart_uploads(struct cosmock_exchange *x);
 /* sts.c */
 int op_get_federation_token(struct cosmock_exchange *x);
 int op_get_caller_identity(struct cosmock_exchange *x);
+int op_get_session_token(struct cosmock_exchange *x);
+int op_query_api_key(struct cosmock_exchange *x);
+int op_assume_role(struct cosmock_exchange *x);
 
 #endif

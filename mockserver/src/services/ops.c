@@ -295,11 +295,14 @@ static const struct op_row rows[] = {
     {STS("GetFederationToken"), .action = "name/sts:GetFederationToken",
      .resource = OP_RES_STAR, .execute = op_get_federation_token},
     {STS("GetCallerIdentity"), .execute = op_get_caller_identity},
-    {STS("AssumeRole"), .action = "name/sts:AssumeRole", .resource = OP_RES_STAR},
+    {STS("AssumeRole"), .action = "name/sts:AssumeRole", .resource = OP_RES_ROLE,
+     .execute = op_assume_role},
     {STS("AssumeRoleWithSAML")},
     {STS("AssumeRoleWithWebIdentity")},
-    {STS("GetSessionToken"), .action = "name/sts:GetSessionToken", .resource = OP_RES_STAR},
-    {STS("QueryApiKey"), .action = "name/sts:QueryApiKey", .resource = OP_RES_STAR},
+    {STS("GetSessionToken"), .action = "name/sts:GetSessionToken", .resource = OP_RES_STAR,
+     .execute = op_get_session_token},
+    {STS("QueryApiKey"), .action = "name/sts:QueryApiKey", .resource = OP_RES_STAR,
+     .execute = op_query_api_key},
     {.name = NULL},
 };
 
@@ -443,10 +446,10 @@ static void print_request(struct cos_buf *out, const struct op_row *row)
 
 static void print_right(struct cos_buf *out, const struct op_row *row)
 {
-    static const char *const resources[] = {"",        "`*`",
-                                            "bucket",  "bucket/prefix",
-                                            "object",  "source and object",
-                                            "each key"};
+    static const char *const resources[] = {"",         "`*`",
+                                            "bucket",   "bucket/prefix",
+                                            "object",   "source and object",
+                                            "each key", "the role; its trust policy"};
     if (row->action == NULL) {
         cos_buf_str(out, "none");
         return;

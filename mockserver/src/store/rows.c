@@ -343,20 +343,23 @@ static const struct column part_columns[] = {
 TABLE(part)
 
 static const struct column account_columns[] = {
-    COLUMN(account, order, NUMBER),   COLUMN(account, owner_uin, TEXT),
-    COLUMN(account, appid, TEXT),     COLUMN(account, name, TEXT),
-    COLUMN(account, policies, PAIRS),
+    COLUMN(account, order, NUMBER),         COLUMN(account, owner_uin, TEXT),
+    COLUMN(account, appid, TEXT),           COLUMN(account, name, TEXT),
+    COLUMN(account, policies, PAIRS),       COLUMN(account, trust, TEXT),
+    COLUMN(account, session_max_s, NUMBER), COLUMN(account, mfa_seed, TEXT),
 };
-TABLE(account)
+TABLE_SINCE(account, 5)
 
 static const struct column access_key_columns[] = {
     COLUMN(access_key, order, NUMBER),        COLUMN(access_key, uin, TEXT),
     COLUMN(access_key, secret_key, TEXT),     COLUMN(access_key, is_temporary, FLAG),
     COLUMN(access_key, token, TEXT),          COLUMN(access_key, expires_unix_ms, FIXED),
     COLUMN(access_key, federated_name, TEXT), COLUMN(access_key, session, TEXT),
-    COLUMN(access_key, is_revoked, FLAG),
+    COLUMN(access_key, is_revoked, FLAG),     COLUMN(access_key, created_unix_ms, FIXED),
+    COLUMN(access_key, asked_by, TEXT),       COLUMN(access_key, source_identity, TEXT),
+    COLUMN(access_key, tags, PAIRS),
 };
-TABLE(access_key)
+TABLE_SINCE(access_key, 9)
 
 static const struct column switch_columns[] = {
     COLUMN(switch, value, TEXT),

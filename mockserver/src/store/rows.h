@@ -52,6 +52,11 @@ struct account_row {
     uint64_t order; /* of birth */
     struct cos_span owner_uin, appid, name;
     struct cos_span policies; /* pairs: name, JSON */
+    /* Came later. Of a role: */
+    struct cos_span trust; /* its trust policy; empty: it is no role */
+    uint64_t session_max_s;
+    /* Of an account or a user: the seed of its MFA device, base32; empty: it has none. */
+    struct cos_span mfa_seed;
 };
 struct access_key_row {
     uint64_t order; /* of birth */
@@ -63,6 +68,11 @@ struct access_key_row {
     struct cos_span federated_name;
     struct cos_span session; /* its policy; empty: issued without one */
     bool is_revoked;         /* of either kind: known no more */
+    /* Came later. */
+    int64_t created_unix_ms; /* 0: not known */
+    /* Of the session of a role: who asked for it, and what he said of himself. */
+    struct cos_span asked_by, source_identity;
+    struct cos_span tags; /* pairs */
 };
 struct switch_row {
     struct cos_span value;

@@ -53,6 +53,7 @@ struct user *user_unref(struct user *u)
 {
     if (u != NULL && __atomic_sub_fetch(&u->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         policy_set_unref(u->policies);
+        cam_policy_unref(u->trust);
         cos_free(u);
     }
     return NULL;
@@ -74,6 +75,7 @@ struct access_key *access_key_unref(struct access_key *k)
         user_unref(k->user);
         cam_policy_unref(k->session);
         budget_give(k->budget, k->charged_bytes);
+        cos_free(k->tags);
         cos_wipe(&k->derived, sizeof(k->derived));
         cos_free(k);
     }
@@ -144,8 +146,14 @@ struct user *user_of_row(const struct row *row)
     text_copy(u->owner_uin, sizeof(u->owner_uin), said.owner_uin);
     text_copy(u->appid, sizeof(u->appid), said.appid);
     text_copy(u->name, sizeof(u->name), said.name);
+    text_copy(u->mfa_seed, sizeof(u->mfa_seed), said.mfa_seed);
+    u->session_max_s = said.session_max_s;
+    if (said.trust.len > 0) {
+        u->trust = policy_of(said.trust, CAM_TRUST, said.name);
+    }
     u->policies = policies_of(said.policies);
-    return u->policies == NULL ? user_unref(u) : u;
+    bool is_whole = u->policies != NULL && (u->trust != NULL || said.trust.len == 0);
+    return is_whole ? u : user_unref(u);
 }
 
 static bool read_temporary(struct access_key *k, const struct key_row *said)
@@ -153,10 +161,14 @@ static bool read_temporary(struct access_key *k, const struct key_row *said)
     k->is_temporary = true;
     k->expires_unix_ms = said->expires_unix_ms;
     text_copy(k->federated_name, sizeof(k->federated_name), said->federated_name);
+    text_copy(k->asked_by, sizeof(k->asked_by), said->asked_by);
+    text_copy(k->source_identity, sizeof(k->source_identity), said->source_identity);
+    k->tags = said->tags.len == 0 ? NULL : cos_strndup(said->tags.ptr, said->tags.len);
+    k->tags_bytes = k->tags == NULL ? 0 : said->tags.len;
     if (said->session.len > 0) {
         k->session = policy_of(said->session, CAM_SESSION, said->federated_name);
     }
-    return cos_secret_set(&k->token, said->token) == 0 &&
+    return cos_secret_set(&k->token, said->token) == 0 && k->tags_bytes == said->tags.len &&
            (k->session != NULL || said->session.len == 0);
 }
 
@@ -170,29 +182,37 @@ struct access_key *key_of_row(struct cosmock_tenant *t, const struct row *row)
     k->refs = 1;
     k->order = said.order;
     k->revoked = said.is_revoked;
+    k->created_unix_ms = said.created_unix_ms;
     text_copy(k->secret_id, sizeof(k->secret_id), said.secret_id);
     text_copy(k->uin, sizeof(k->uin), said.uin);
     bool is_whole = cos_secret_set(&k->secret_key, said.secret_key) == 0 &&
                     (!said.is_temporary || read_temporary(k, &said));
     if (is_whole && k->is_temporary) {
         k->budget = &t->mock->memory;
-        k->charged_bytes =
-            sizeof(*k) + cos_secret_view(&k->token).len + cam_policy_bytes(k->session);
+        k->charged_bytes = sizeof(*k) + cos_secret_view(&k->token).len +
+                           cam_policy_bytes(k->session) + k->tags_bytes;
         budget_charge(k->budget, k->charged_bytes);
     }
     return is_whole ? k : access_key_unref(k);
+}
+
+static bool is_same_policy(const struct cam_policy *a, const struct cam_policy *b)
+{
+    return cos_span_eq(a == NULL ? COS_SPAN_EMPTY : cam_policy_text(a),
+                       b == NULL ? COS_SPAN_EMPTY : cam_policy_text(b));
 }
 
 bool user_is_as(const struct user *a, const struct user *b)
 {
     return a->order == b->order && strcmp(a->uin, b->uin) == 0 &&
            strcmp(a->owner_uin, b->owner_uin) == 0 && strcmp(a->appid, b->appid) == 0 &&
-           strcmp(a->name, b->name) == 0;
+           strcmp(a->name, b->name) == 0 && strcmp(a->mfa_seed, b->mfa_seed) == 0 &&
+           a->session_max_s == b->session_max_s && is_same_policy(a->trust, b->trust);
 }
 
-static struct cos_span session_text(const struct access_key *k)
+static struct cos_span tags_of(const struct access_key *k)
 {
-    return k->session == NULL ? COS_SPAN_EMPTY : cam_policy_text(k->session);
+    return k->tags == NULL ? COS_SPAN_EMPTY : cos_span_make(k->tags, k->tags_bytes);
 }
 
 bool key_is_as(const struct access_key *a, const struct access_key *b)
@@ -203,7 +223,10 @@ bool key_is_as(const struct access_key *a, const struct access_key *b)
            cos_span_eq(cos_secret_view(&a->token), cos_secret_view(&b->token)) &&
            a->expires_unix_ms == b->expires_unix_ms &&
            strcmp(a->federated_name, b->federated_name) == 0 &&
-           cos_span_eq(session_text(a), session_text(b));
+           strcmp(a->asked_by, b->asked_by) == 0 &&
+           strcmp(a->source_identity, b->source_identity) == 0 &&
+           a->created_unix_ms == b->created_unix_ms && cos_span_eq(tags_of(a), tags_of(b)) &&
+           is_same_policy(a->session, b->session);
 }
 
 /* --- the maps; under the tenant's lock --- */
@@ -414,6 +437,11 @@ static void put_temporary(struct cosmock_tenant *t, struct batch *b,
                                      .token = cos_buf_view(&d->token),
                                      .federated_name = cos_span_of(grant->federated_name),
                                      .expires_unix_ms = grant->expires_unix_ms,
+                                     .created_unix_ms =
+                                         cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN),
+                                     .asked_by = grant->asked_by,
+                                     .source_identity = grant->source_identity,
+                                     .tags = grant->tags,
                                      .session = grant->session == NULL
                                                     ? COS_SPAN_EMPTY
                                                     : cam_policy_text(grant->session)});

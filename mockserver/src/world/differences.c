@@ -40,7 +40,9 @@ static void user_differs(const struct differences *d, const struct row *in_file,
     if (!user_row_read(in_file, &file)) {
         return;
     }
-    const char *kind = cos_span_eq(file.uin, file.owner_uin) ? "account" : "user";
+    const char *kind = file.trust.len > 0                      ? "role"
+                       : cos_span_eq(file.uin, file.owner_uin) ? "account"
+                                                               : "user";
     if (kept == NULL || !user_row_read(kept, &here)) {
         say(d, "%s " COS_SPAN_FMT " " ABSENT, kind, COS_SPAN_ARG(file.uin));
         return;
@@ -61,6 +63,14 @@ static void user_differs(const struct differences *d, const struct row *in_file,
                 texts[i].what, kind, COS_SPAN_ARG(file.uin), COS_SPAN_ARG(texts[i].file),
                 COS_SPAN_ARG(texts[i].here));
         }
+    }
+    if (!cos_span_eq(file.trust, here.trust) || file.session_max_s != here.session_max_s) {
+        say(d, "whom %s " COS_SPAN_FMT " trusts, and for how long, is otherwise in the tenant",
+            kind, COS_SPAN_ARG(file.uin));
+    }
+    if (!cos_span_eq(file.mfa_seed, here.mfa_seed)) {
+        say(d, "%s " COS_SPAN_FMT " has another MFA device in the tenant", kind,
+            COS_SPAN_ARG(file.uin));
     }
     if (!cos_span_eq(file.policies, here.policies)) {
         say(d, "the policies of %s " COS_SPAN_FMT " are others in the tenant", kind,

@@ -60,15 +60,20 @@ struct key_of_user { /* references */
 struct key_list {
     struct key_of_user *items;
     size_t n;
+    const struct user *of; /* whose, revoked ones too; NULL: all that are not revoked */
 };
+
+static bool is_listed(const struct key_list *list, const struct access_key *key)
+{
+    return list->of != NULL ? strcmp(key->uin, list->of->uin) == 0
+                            : !__atomic_load_n(&key->revoked, __ATOMIC_RELAXED);
+}
 
 static void collect_key(void *ctx, struct cos_span secret_id, void *value)
 {
     struct key_list *list = ctx;
     struct access_key *key = value;
-    (void)secret_id;
-    if (key != NULL && key->user != NULL && !key->is_temporary &&
-        !__atomic_load_n(&key->revoked, __ATOMIC_RELAXED)) {
+    if (key != NULL && key->user != NULL && !key->is_temporary && is_listed(list, key)) {
         list->items[list->n++] = (struct key_of_user){access_key_ref(key), user_ref(key->user)};
     }
 }
@@ -81,20 +86,36 @@ static int by_user(const void *a, const void *b)
     return uin != 0 ? uin : strcmp(x->key->secret_id, y->key->secret_id);
 }
 
+static bool list_keys(struct cosmock_tenant *t, struct key_list *list)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    list->items = cos_calloc(t->maps->keys.n + 1, sizeof(struct key_of_user));
+    if (list->items != NULL) {
+        map_each(&t->maps->keys, collect_key, list);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    if (list->items != NULL) {
+        qsort(list->items, list->n, sizeof(struct key_of_user), by_user);
+    }
+    return list->items != NULL;
+}
+
+static void list_free(struct key_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        access_key_unref(list->items[i].key);
+        user_unref(list->items[i].user);
+    }
+    cos_free(list->items);
+}
+
 int cosmock_key_each(struct cosmock_tenant *t,
                      void (*visit)(void *ctx, const struct cosmock_key *key), void *ctx)
 {
-    struct key_list list = {NULL, 0};
-    (void)pthread_mutex_lock(&t->lock);
-    list.items = cos_calloc(t->maps->keys.n + 1, sizeof(struct key_of_user));
-    if (list.items != NULL) {
-        map_each(&t->maps->keys, collect_key, &list);
-    }
-    (void)pthread_mutex_unlock(&t->lock);
-    if (list.items == NULL) {
+    struct key_list list = {.n = 0};
+    if (!list_keys(t, &list)) {
         return COSMOCK_E_NOMEM;
     }
-    qsort(list.items, list.n, sizeof(struct key_of_user), by_user);
     for (size_t i = 0; i < list.n; i++) {
         const struct key_of_user *k = &list.items[i];
         visit(ctx, &(struct cosmock_key){.uin = k->user->uin,
@@ -102,11 +123,23 @@ int cosmock_key_each(struct cosmock_tenant *t,
                                          .appid = k->user->appid,
                                          .secret_id = k->key->secret_id,
                                          .secret_key = k->key->secret_key.ptr});
-        access_key_unref(k->key);
-        user_unref(k->user);
     }
-    cos_free(list.items);
+    list_free(&list);
     return COSMOCK_OK;
+}
+
+int world_keys_of(struct cosmock_tenant *t, const struct user *u,
+                  void (*visit)(void *ctx, const struct access_key *key), void *ctx)
+{
+    struct key_list list = {.of = u};
+    if (!list_keys(t, &list)) {
+        return -1;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        visit(ctx, list.items[i].key);
+    }
+    list_free(&list);
+    return 0;
 }
 
 static int no_bucket(struct cosmock_error *err, const char *bucket)
@@ -543,7 +576,11 @@ static struct batch *policy_batch(const struct user *u, const char *name, const 
                                        .owner_uin = cos_span_of(u->owner_uin),
                                        .appid = cos_span_of(u->appid),
                                        .name = cos_span_of(u->name),
-                                       .policies = cos_buf_view(&policies)});
+                                       .policies = cos_buf_view(&policies),
+                                       .trust = u->trust == NULL ? COS_SPAN_EMPTY
+                                                                 : cam_policy_text(u->trust),
+                                       .session_max_s = u->session_max_s,
+                                       .mfa_seed = cos_span_of(u->mfa_seed)});
     cos_buf_deinit(&policies);
     return b;
 }

@@ -60,7 +60,10 @@ bool user_row_read(const struct row *row, struct user_row *out)
                              .owner_uin = said.owner_uin,
                              .appid = said.appid,
                              .name = said.name,
-                             .policies = said.policies};
+                             .policies = said.policies,
+                             .trust = said.trust,
+                             .session_max_s = (int64_t)said.session_max_s,
+                             .mfa_seed = said.mfa_seed};
     return true;
 }
 
@@ -72,7 +75,10 @@ void user_row_put(struct batch *b, const struct user_row *u)
                                                     .owner_uin = u->owner_uin,
                                                     .appid = u->appid,
                                                     .name = u->name,
-                                                    .policies = u->policies});
+                                                    .policies = u->policies,
+                                                    .trust = u->trust,
+                                                    .session_max_s = (uint64_t)u->session_max_s,
+                                                    .mfa_seed = u->mfa_seed});
     put(b, ROWKEY_ACCOUNT, u->uin, &value);
 }
 
@@ -100,7 +106,11 @@ bool key_row_read(const struct row *row, struct key_row *out)
                             .token = said.token,
                             .federated_name = said.federated_name,
                             .expires_unix_ms = said.expires_unix_ms,
-                            .session = said.session};
+                            .session = said.session,
+                            .created_unix_ms = said.created_unix_ms,
+                            .asked_by = said.asked_by,
+                            .source_identity = said.source_identity,
+                            .tags = said.tags};
     return true;
 }
 
@@ -116,7 +126,11 @@ void key_row_put(struct batch *b, const struct key_row *k)
                                                           .expires_unix_ms = k->expires_unix_ms,
                                                           .federated_name = k->federated_name,
                                                           .session = k->session,
-                                                          .is_revoked = k->is_revoked});
+                                                          .is_revoked = k->is_revoked,
+                                                          .created_unix_ms = k->created_unix_ms,
+                                                          .asked_by = k->asked_by,
+                                                          .source_identity = k->source_identity,
+                                                          .tags = k->tags});
     put(b, ROWKEY_ACCESS_KEY, k->secret_id, &value);
 }
 

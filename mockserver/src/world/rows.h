@@ -16,6 +16,9 @@ struct user_row {
     uint64_t order; /* of birth, in its tenant */
     struct cos_span uin, owner_uin, appid, name;
     struct cos_span policies; /* pairs of name and JSON text (store/rows.h) */
+    struct cos_span trust;    /* of a role: its trust policy; empty: it is none */
+    int64_t session_max_s;    /* of a role */
+    struct cos_span mfa_seed; /* base32; empty: no device */
 };
 bool user_row_read(const struct row *row, struct user_row *out);
 void user_row_put(struct batch *b, const struct user_row *u);
@@ -32,6 +35,10 @@ struct key_row {
     struct cos_span token, federated_name;
     int64_t expires_unix_ms;
     struct cos_span session; /* its policy, as it was sent; empty: none */
+    int64_t created_unix_ms; /* of either kind; 0: not known */
+    /* of the session of a role: */
+    struct cos_span asked_by, source_identity; /* uin; as it was sent */
+    struct cos_span tags;                      /* pairs */
 };
 bool key_row_read(const struct row *row, struct key_row *out);
 void key_row_put(struct batch *b, const struct key_row *k);

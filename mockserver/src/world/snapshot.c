@@ -172,7 +172,8 @@ static int check_policy(const struct check *c, uint64_t number, enum cam_policy_
 {
     static const char *const whose[] = {[CAM_IDENTITY] = "policy",
                                         [CAM_SESSION] = "session policy of",
-                                        [CAM_BUCKET] = "policy of bucket"};
+                                        [CAM_BUCKET] = "policy of bucket",
+                                        [CAM_TRUST] = "trust policy of role"};
     char *name = cos_strndup(policy->name.ptr, policy->name.len);
     if (name == NULL) {
         return refuse(c, COSMOCK_E_NOMEM, "no memory for a policy");
@@ -225,6 +226,10 @@ static int check_account(const struct check *c, const struct snapshot_row *row)
     if (row_read_account(row->value, &said)) {
         while (r == 0 && row_pair_next(&said.policies, &policy)) {
             r = check_policy(c, row->number, CAM_IDENTITY, &policy);
+        }
+        if (r == 0 && said.trust.len > 0) {
+            r = check_policy(c, row->number, CAM_TRUST,
+                             &(struct row_pair){said.name, said.trust});
         }
     }
     return r;

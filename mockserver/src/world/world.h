@@ -24,17 +24,22 @@
 #include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
-/* A root account or a sub-account; immutable but for the policies, which world_user_policies()
- * copies out. */
+/* Who has policies: a root account, a sub-account, or a role, which has an id where the others
+ * have their uin, and no permanent keys. Immutable but for the policies, which
+ * world_user_policies() copies out. */
 struct user {
     int refs;
-    char uin[24], owner_uin[24], appid[24], name[64];
+    char uin[24], owner_uin[24], appid[24], name[136];
     bool is_root;
+    struct cam_policy *trust;    /* who may assume the role; NULL: it is none */
+    int64_t session_max_s;       /* of a role */
+    char mfa_seed[72];           /* base32; "": no device */
     uint64_t order;              /* of birth, in its tenant */
     uint64_t era;                /* the tenant's, when it came (maps.h) */
     struct policy_set *policies; /* guarded by the tenant's lock; swapped whole */
 };
-struct policy_set { /* immutable */
+#define WORLD_ROLE_SESSION_MAX_S 43200 /* cam-conditions.md s.7.3 */
+struct policy_set {                    /* immutable */
     int refs;
     size_t n;
     struct cam_policy *items[];
@@ -61,11 +66,17 @@ struct access_key {
     /* temporary keys only: */
     struct cos_secret token;
     int64_t expires_unix_ms;
+    /* of a federated user, or of the session of a role; "": of GetSessionToken */
     char federated_name[136];
     struct cam_policy *session; /* NULL: issued without a policy */
-    struct budget *budget;      /* pays for it; NULL: a permanent key */
+    /* of the session of a role: the uin that asked for it, what it was told, pairs */
+    char asked_by[136], source_identity[136];
+    char *tags;
+    size_t tags_bytes;
+    struct budget *budget; /* pays for it; NULL: a permanent key */
     size_t charged_bytes;
     bool revoked;
+    int64_t created_unix_ms;          /* 0: not known */
     uint64_t order;                   /* of birth, in its tenant */
     uint64_t era;                     /* the tenant's, when it came (maps.h) */
     struct access_key *older, *newer; /* temporary keys by age */
@@ -167,6 +178,15 @@ struct bucket_view world_bucket_view(struct cosmock_tenant *t, struct cos_span n
 /** A reference; NULL: none. */
 struct policy_set *world_user_policies(struct cosmock_tenant *t, struct user *u);
 struct user *world_user_find(struct cosmock_tenant *t, const char *uin);
+/* "qcs::cam::uin/<owner>:roleName/<name>", or with "role/<id>"; one of name and id is empty. */
+struct role_arn {
+    struct cos_span owner_uin, name, id;
+};
+bool role_arn_read(struct cos_span arn, struct role_arn *out); /* false: it is none */
+struct user *world_role_find(struct cosmock_tenant *t, const struct role_arn *arn);
+/** The permanent keys of @u by their ids, revoked ones too. 0, or -1: no memory. */
+int world_keys_of(struct cosmock_tenant *t, const struct user *u,
+                  void (*visit)(void *ctx, const struct access_key *key), void *ctx);
 size_t world_bucket_count(struct cosmock_tenant *t);
 /** Buckets owned by @owner_uin (NULL: of every account) in name order, at most @max, into @out
  *  (references). */
@@ -211,6 +231,8 @@ struct key_grant {
     const char *federated_name;
     const struct cam_policy *session; /* NULL: none */
     int64_t expires_unix_ms;
+    /* of the session of a role, which @user is; else empty */
+    struct cos_span asked_by, source_identity, tags;
 };
 /**
  * Into @batch, a temporary key of realistic shape (sts-cam.md s.2), whose id is unique over the

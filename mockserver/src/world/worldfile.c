@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * World files: YAML that describes accounts, users, keys, policies, buckets, host suffixes and
- * switches (docs/WORLD-FILE.md). Strict: an unknown key, a wrong type or a bad value is refused
- * with origin, line, key, what is wrong and what would be right. Keys left out are made up.
+ * World files: YAML that describes accounts, users, roles, keys, policies, buckets, host
+ * suffixes and switches (docs/WORLD-FILE.md). Strict: an unknown key, a wrong type or a bad
+ * value is refused with origin, line, key, what is wrong and what would be right. Keys left out
+ * are made up.
  */
 #include "world/maps.h"
 
 #include "cam/acl.h"
 #include "cosbase/arena.h"
+#include "cosbase/digest.h"
 #include "cosbase/nearest.h"
 #include "cosbase/yaml.h"
 #include "store/rows.h"
@@ -159,6 +161,10 @@ static const struct text_key
     text_appid = {"appid", false, 12, DIGITS, "digits"},
     text_name = {"name", true, 60, LOWER UPPER DIGITS "-_.@ ",
                  "letters, digits, '-', '_', '.', '@' or blanks"},
+    text_role_name = {"name", false, 128, LOWER UPPER DIGITS "+=,.@_-",
+                      "letters, digits or +=,.@_-"},
+    text_role_id = {"id", true, 19, DIGITS, "digits"},
+    text_mfa = {"mfa", true, 64, UPPER "234567", "letters A to Z or digits 2 to 7 (base32)"},
     text_secret_id = {"secret_id", true, 90, LOWER UPPER DIGITS "-_",
                       "letters, digits, '-' or '_'"},
     text_secret_key = {"secret_key", true, 128,
@@ -271,10 +277,13 @@ static int load_key(const struct loader *l, const struct cos_yaml *n, const char
     }
     r = claim(l, n, id.ptr);
     if (r == 0) {
-        key_row_put(l->draft->batch, &(struct key_row){.order = world_next_order(l->t),
-                                                       .secret_id = id,
-                                                       .uin = cos_span_of(uin),
-                                                       .secret_key = secret});
+        key_row_put(l->draft->batch,
+                    &(struct key_row){.order = world_next_order(l->t),
+                                      .secret_id = id,
+                                      .uin = cos_span_of(uin),
+                                      .secret_key = secret,
+                                      .created_unix_ms = cosmock_clock_now_unix_ms(
+                                          l->t, COSMOCK_CLOCK_MODIFICATION)});
     }
     return r;
 }
@@ -449,9 +458,11 @@ static int load_user(const struct loader *l, const struct cos_yaml *n,
 {
     const char *uin;
     const char *name;
-    int r = want_map(l, n, "users", "uin|name|keys|policies");
+    const char *mfa;
+    int r = want_map(l, n, "users", "uin|name|keys|policies|mfa");
     r = r < 0 ? r : text_of(l, n, &text_uin, &uin);
     r = r < 0 ? r : name_of(l, n, &name);
+    r = r < 0 ? r : text_of(l, n, &text_mfa, &mfa);
     if (r < 0) {
         return r;
     }
@@ -459,7 +470,97 @@ static int load_user(const struct loader *l, const struct cos_yaml *n,
                           &(struct user_row){.uin = cos_span_of(uin),
                                              .owner_uin = root->uin,
                                              .appid = root->appid,
-                                             .name = cos_span_of(name)});
+                                             .name = cos_span_of(name),
+                                             .mfa_seed = cos_span_of(mfa)});
+}
+
+/* --- roles --- */
+
+/* As the ids that documents show begin (1312/48197); of the names, so that it stays the same.
+ */
+static const char *role_id(const struct loader *l, const struct user_row *root,
+                           const char *name)
+{
+    struct cos_span text =
+        cos_arena_printf(&l->draft->texts, COS_SPAN_FMT "/%s", COS_SPAN_ARG(root->uin), name);
+    uint8_t digest[COS_SHA256_BYTES];
+    cos_sha256(digest, text.ptr, text.len);
+    uint32_t number = 0;
+    memcpy(&number, digest, sizeof(number));
+    return cos_arena_printf(&l->draft->texts, "4611686018%09u", number % 1000000000U).ptr;
+}
+
+static int check_role_name(const struct loader *l, const struct cos_yaml *roles,
+                           const struct cos_yaml *role, const char *name)
+{
+    for (const struct cos_yaml *n = cos_yaml_first(roles); n != role; n = cos_yaml_next(n)) {
+        const char *other = cos_yaml_str(cos_yaml_get(n, "name"));
+        if (other != NULL && strcmp(other, name) == 0) {
+            return bad(l, cos_yaml_get(role, "name"),
+                       "role '%s' appears twice in its account; every role needs its own name",
+                       name);
+        }
+    }
+    return 0;
+}
+
+static int load_trust(const struct loader *l, const struct cos_yaml *role, const char *name,
+                      struct cos_span *out)
+{
+    const struct cos_yaml *n = cos_yaml_get(role, "trust");
+    struct cam_policy *policy = NULL;
+    int r = n == NULL ? bad(l, role, "missing key 'trust': who may assume the role")
+                      : load_policy(l, n, CAM_TRUST, name, &policy, /* pairs= */ NULL);
+    *out = r < 0 ? COS_SPAN_EMPTY : cos_arena_span(&l->draft->texts, cam_policy_text(policy));
+    cam_policy_unref(policy);
+    return r;
+}
+
+static int load_session_max(const struct loader *l, const struct cos_yaml *role, int64_t *out)
+{
+    const struct cos_yaml *n = cos_yaml_get(role, "max_session_seconds");
+    *out = WORLD_ROLE_SESSION_MAX_S;
+    int r = want(l, n, COS_YAML_SCALAR, "max_session_seconds");
+    if (n == NULL || r < 0) {
+        return r;
+    }
+    if (!cos_span_i64(cos_span_of(cos_yaml_str(n)), out) || *out < 1 ||
+        *out > WORLD_ROLE_SESSION_MAX_S) {
+        return bad(l, n, "'max_session_seconds' must be a number from 1 to %d, not '%s'",
+                   WORLD_ROLE_SESSION_MAX_S, cos_yaml_str(n));
+    }
+    return 0;
+}
+
+static int load_role(const struct loader *l, const struct cos_yaml *n,
+                     const struct cos_yaml *roles, const struct user_row *root)
+{
+    const char *name;
+    const char *id;
+    struct user_row role = {.owner_uin = root->uin, .appid = root->appid};
+    int r = want_map(l, n, "roles", "name|id|trust|policies|max_session_seconds");
+    r = r < 0 ? r : text_of(l, n, &text_role_name, &name);
+    r = r < 0 ? r : text_of(l, n, &text_role_id, &id);
+    r = r < 0 ? r : check_role_name(l, roles, n, name);
+    r = r < 0 ? r : load_trust(l, n, name, &role.trust);
+    r = r < 0 ? r : load_session_max(l, n, &role.session_max_s);
+    if (r < 0) {
+        return r;
+    }
+    role.name = cos_span_of(name);
+    role.uin = cos_span_of(id != NULL ? id : role_id(l, root, name));
+    return l->draft->texts.failed ? no_memory(l, name) : load_principal(l, n, &role);
+}
+
+static int load_roles(const struct loader *l, const struct cos_yaml *roles,
+                      const struct user_row *root)
+{
+    int r = want(l, roles, COS_YAML_SEQUENCE, "roles");
+    for (const struct cos_yaml *n = cos_yaml_first(roles); n != NULL && r == 0;
+         n = cos_yaml_next(n)) {
+        r = load_role(l, n, roles, root);
+    }
+    return r;
 }
 
 /* No earlier account may have the same appid: resources name their account by it. */
@@ -482,10 +583,12 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
     const char *uin;
     const char *appid;
     const char *name;
-    int r = want_map(l, n, "accounts", "uin|appid|name|keys|policies|users");
+    const char *mfa;
+    int r = want_map(l, n, "accounts", "uin|appid|name|keys|policies|users|roles|mfa");
     r = r < 0 ? r : text_of(l, n, &text_uin, &uin);
     r = r < 0 ? r : text_of(l, n, &text_appid, &appid);
     r = r < 0 ? r : name_of(l, n, &name);
+    r = r < 0 ? r : text_of(l, n, &text_mfa, &mfa);
     r = r < 0 ? r : check_appid(l, n, appid);
     if (r < 0) {
         return r;
@@ -493,7 +596,8 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
     const struct user_row root = {.uin = cos_span_of(uin),
                                   .owner_uin = cos_span_of(uin),
                                   .appid = cos_span_of(appid),
-                                  .name = cos_span_of(name)};
+                                  .name = cos_span_of(name),
+                                  .mfa_seed = cos_span_of(mfa)};
     r = load_principal(l, n, &root);
     const struct cos_yaml *users = cos_yaml_get(n, "users");
     r = r < 0 ? r : want(l, users, COS_YAML_SEQUENCE, "users");
@@ -501,7 +605,7 @@ static int load_account(const struct loader *l, const struct cos_yaml *n)
          u = cos_yaml_next(u)) {
         r = load_user(l, u, &root);
     }
-    return r;
+    return r < 0 ? r : load_roles(l, cos_yaml_get(n, "roles"), &root);
 }
 
 static int owner_of(const struct loader *l, const struct cos_yaml *n, struct user_row **out)
@@ -513,6 +617,10 @@ static int owner_of(const struct loader *l, const struct cos_yaml *n, struct use
     }
     struct user_row *owner =
         uin != NULL ? map_get(&l->draft->users, cos_span_of(uin)) : l->draft->first_user;
+    if (owner != NULL && owner->trust.len > 0) {
+        return bad(l, cos_yaml_get(n, "owner"), "%s is a role; a bucket belongs to an account",
+                   uin);
+    }
     if (owner == NULL) {
         (void)(uin != NULL ? bad(l, cos_yaml_get(n, "owner"), "no account with uin %s", uin)
                            : bad(l, n, "a bucket needs an account to own it"));

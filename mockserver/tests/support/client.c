@@ -271,3 +271,21 @@ void mint_token(struct client *c, struct token *out)
     read_token(&r, out);
     answer_free(&r);
 }
+
+struct answer sts_call(struct client *c, const struct token *as, const char *action,
+                       const char *json)
+{
+    struct question *q = calloc(1, sizeof(*q));
+    q->method = "POST";
+    q->target = "/";
+    q->body = json;
+    q->n = strlen(json);
+    tc3_authorize(q, as->id, as->secret, action,
+                  cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE) / 1000);
+    if (as->token[0] != '\0') {
+        add_header(q, "X-TC-Token", as->token);
+    }
+    struct answer r = client_send(c, q);
+    free(q);
+    return r;
+}

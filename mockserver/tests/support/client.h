@@ -117,6 +117,10 @@ struct token {
 struct answer mint(struct client *c, const char *id, const char *secret, const char *json);
 void read_token(const struct answer *r, struct token *out);
 void mint_token(struct client *c, struct token *out);
+/** A call of STS by whoever has the key of @as, at the signature clock's time; its token goes
+ *  along when there is one. */
+struct answer sts_call(struct client *c, const struct token *as, const char *action,
+                       const char *json);
 
 #define CLIENT_TEST(f) cmocka_unit_test_setup_teardown(f, client_open, client_close)
 
