@@ -200,6 +200,9 @@ static int take_reply(struct cosmock_exchange *x, const struct cosn_http_request
             return plain_error(err, COSN_E_NOMEM, "no memory for the reply");
         }
     }
+    if (cosmock_reply_delivery(x).is_in_pieces) {
+        return plain_error(err, COSN_E_PROTOCOL, "a reply in pieces is for sockets only");
+    }
     uint64_t whole = cosmock_reply_body_bytes(x), limit = whole;
     if (truncate_after >= 0 && (uint64_t)truncate_after < whole) {
         limit = (uint64_t)truncate_after;

@@ -123,15 +123,18 @@ struct cosmock_delivery {
     bool close_before;      /* reset or close without a status line */
     int64_t truncate_after; /* close after this many body bytes; -1: whole */
     uint64_t bytes_per_s;   /* how fast the body may go out; 0: as it can */
+    /* the body is made while it goes out, and its length is not known: see
+     * cosmock_reply_next() */
+    bool is_in_pieces;
 };
 COSMOCK_API struct cosmock_delivery cosmock_reply_delivery(const struct cosmock_exchange *x);
 /** Returns the HTTP status. */
 COSMOCK_API int cosmock_reply_status(const struct cosmock_exchange *x);
-/** Borrowed until free. Content-Length and Connection are included; a transport must not add
- *  its own Date or Server. */
+/** Borrowed until free. Content-Length and Connection are included, but for a body in pieces
+ *  the first; a transport must not add its own Date or Server. */
 COSMOCK_API const struct cosmock_header *cosmock_reply_headers(const struct cosmock_exchange *x,
                                                                size_t *out_n);
-/** 0 for HEAD. */
+/** 0 for HEAD. Of a body in pieces: the piece that is there, not 0. */
 COSMOCK_API uint64_t cosmock_reply_body_bytes(const struct cosmock_exchange *x);
 /**
  * Copy up to @n body bytes from @offset.
@@ -146,6 +149,17 @@ COSMOCK_API int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offs
  *  and where they lie in a file: cosmock_reply_read() has them then. Valid until free. */
 COSMOCK_API const void *cosmock_reply_peek(struct cosmock_exchange *x, uint64_t offset,
                                            size_t *n);
+/**
+ * The next piece of a body in pieces, in the place of the one that is there: what peek and read
+ * give is a piece, and its offsets begin at 0. Nothing more of the body is made before it is
+ * asked for.
+ *
+ * Returns      1: it is there; 0: there is none, and the body was whole; or COSMOCK_WAIT, as of
+ *              cosmock_finish(): ask again when you are told
+ * Errors:      COSMOCK_E_NOMEM: it breaks off. It is journalled; close the connection
+ * Threads:     as cosmock_finish()
+ */
+COSMOCK_API int cosmock_reply_next(struct cosmock_exchange *x);
 struct cosmock_file_piece {
     int fd; /* borrowed until free; its position is nobody's */
     uint64_t at, bytes;

@@ -45,11 +45,14 @@ struct connection {
     bool closes;                /* the connection ends with this answer */
     bool is_unwanted;           /* refused: its body is read and forgotten */
     bool is_finished, has_waited, is_cut;
+    bool is_http_1_0;
+    bool is_in_pieces, wants_piece; /* the answer; the next one of it is due */
     bool is_chunked;
     struct chunked chunked;
     uint64_t body_left;       /* without chunked: to come */
     uint64_t forgotten_bytes; /* of unwanted bodies, and while lingering */
-    uint64_t sent, to_send;   /* of the answer's body */
+    uint64_t sent, to_send;   /* of the answer's body, or of the piece that is there */
+    int64_t left_until_cut;   /* of a body in pieces, by a fault; -1: all of it */
     uint64_t may_send;        /* of it, up to now */
     uint64_t bytes_per_s;     /* 0: as fast as it can */
     int64_t began_mono_ns;    /* to send it */
@@ -94,6 +97,8 @@ bool pause_connection(struct connection *c, int64_t ms);
 bool send_pending(struct connection *c, bool more);
 /** PHASE_SEND: a piece of the body by reference. False: it has to wait. */
 bool send_body(struct connection *c);
+/** A body in pieces begins, with the one that is there. */
+void send_pieces(struct connection *c, int64_t truncate_after);
 /** The answer is whole in `out`, or sent. */
 void send_done(struct connection *c);
 

@@ -30,7 +30,7 @@ void refusal_write(struct cosmock *mock, const char *sentence, const void *bytes
     bool closes = true;
 
     if (cosmock_begin(mock, &x, &head) > 0 && cosmock_finish(x) == COSMOCK_OK) {
-        reply_write_head(out, x, &closes);
+        reply_write_head(out, x, &closes, /* is_chunked= */ false);
         closes = !reply_write_body(out, x) || closes;
     }
     (void)cosmock_exchange_free(x);

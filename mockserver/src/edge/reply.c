@@ -32,7 +32,8 @@ static void write_field(struct cos_buf *out, struct cos_span name, struct cos_sp
     out->len += name.len + value.len + 4;
 }
 
-void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, bool *closes)
+void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, bool *closes,
+                      bool is_chunked)
 {
     size_t n = 0;
     const struct cosmock_header *headers = cosmock_reply_headers(x, &n);
@@ -58,7 +59,13 @@ void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, boo
         }
         write_field(out, cos_span_make(headers[i].name.ptr, headers[i].name.len), value);
     }
-    cos_buf_str(out, "\r\n");
+    cos_buf_str(out, is_chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+}
+
+void reply_write_chunk(struct cos_buf *out, uint64_t n, bool is_first)
+{
+    cos_buf_printf(out, "%s%llx\r\n%s", is_first ? "" : "\r\n", (unsigned long long)n,
+                   n == 0 ? "\r\n" : "");
 }
 
 /* From a file. */

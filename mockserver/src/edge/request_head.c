@@ -248,6 +248,7 @@ static void conclude(struct reader *r)
     } else {
         h->state = REQUEST_HEAD_FINE;
         h->bytes = r->read;
+        h->is_http_1_0 = r->is_http_1_0;
         h->is_persistent = !r->says_close && (!r->is_http_1_0 || r->says_keep_alive);
         h->expects_continue = h->expects_continue && !r->is_http_1_0;
     }

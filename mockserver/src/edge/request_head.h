@@ -30,6 +30,7 @@ struct request_head {
     bool is_chunked;
     bool expects_continue;
     bool is_persistent; /* the client means to send more (RFC 9112 s.9.3) */
+    bool is_http_1_0;
 };
 /** Look at the @n bytes sent so far. The spans point into them, and so do the @headers (NULL,
  *  or room for REQUEST_HEAD_FIELDS_MAX). */

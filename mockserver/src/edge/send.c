@@ -8,6 +8,7 @@
 #include "edge/connection.h"
 
 #include "cosbase/clock.h"
+#include "edge/reply.h"
 
 #define PIECES_A_STEP 16
 #define STEP_MAX_BYTES (4u << 20) /* then others have their turn */
@@ -140,10 +141,77 @@ static bool wait_for_limit(struct connection *c)
     return false;
 }
 
+/* --- a body in pieces, a chunk each --- */
+
+static void begin_piece(struct connection *c, bool is_first)
+{
+    uint64_t n = cosmock_reply_body_bytes(c->x);
+
+    if (c->left_until_cut >= 0) {
+        c->is_cut = (uint64_t)c->left_until_cut < n;
+        n = c->is_cut ? (uint64_t)c->left_until_cut : n;
+        c->left_until_cut -= (int64_t)n;
+    }
+    if (!c->is_http_1_0) {
+        reply_write_chunk(&c->loop->out, cosmock_reply_body_bytes(c->x), is_first);
+    }
+    c->sent = 0;
+    c->to_send = n;
+    c->began_mono_ns = c->bytes_per_s == 0 ? 0 : cos_system_mono_ns();
+}
+
+void send_pieces(struct connection *c, int64_t truncate_after)
+{
+    c->is_in_pieces = true;
+    c->left_until_cut = truncate_after;
+    c->phase = PHASE_SEND;
+    begin_piece(c, /* is_first= */ true);
+}
+
+/* False: nothing more can be sent now. */
+static bool next_piece(struct connection *c)
+{
+    int r = cosmock_reply_next(c->x);
+
+    if (r == COSMOCK_WAIT) {
+        c->phase = PHASE_WAIT;
+        return false;
+    }
+    if (r < 0) {
+        give_up(c);
+        return false;
+    }
+    c->wants_piece = false;
+    if (r > 0) {
+        begin_piece(c, /* is_first= */ false);
+        return true;
+    }
+    if (!c->is_http_1_0) {
+        reply_write_chunk(&c->loop->out, 0, /* is_first= */ false);
+    }
+    c->is_in_pieces = false;
+    send_done(c);
+    return true;
+}
+
+/* The body, or a piece of it, is sent. */
+static bool end_sending(struct connection *c)
+{
+    if (!c->is_in_pieces || c->is_cut) {
+        send_done(c);
+        return true;
+    }
+    c->wants_piece = true;
+    return next_piece(c);
+}
+
 bool send_body(struct connection *c)
 {
     if (!send_pending(c, /* more= */ c->to_send > 0)) {
         return false;
+    }
+    if (c->wants_piece) {
+        return next_piece(c);
     }
     c->may_send = limit_now(c);
     if (c->sent >= c->may_send && c->sent < c->to_send) {
@@ -161,8 +229,5 @@ bool send_body(struct connection *c)
         }
         c->sent += (uint64_t)sent;
     }
-    if (c->sent == c->to_send) {
-        send_done(c);
-    }
-    return true;
+    return c->sent != c->to_send || end_sending(c);
 }

@@ -30,11 +30,17 @@ static const char too_slow[] = /* the service's own words for RequestTimeOut */
 
 static void send_answer(struct connection *c, const struct cosmock_delivery *d)
 {
-    reply_write_head(&c->loop->out, c->x, &c->closes);
+    c->closes = c->closes || (d->is_in_pieces && c->is_http_1_0);
+    reply_write_head(&c->loop->out, c->x, &c->closes,
+                     /* is_chunked= */ d->is_in_pieces && !c->is_http_1_0);
     c->sent = 0;
-    c->to_send = reply_body_bytes(c->x);
     c->bytes_per_s = d->bytes_per_s;
     c->began_mono_ns = c->bytes_per_s == 0 ? 0 : cos_system_mono_ns();
+    if (d->is_in_pieces) {
+        send_pieces(c, d->truncate_after);
+        return;
+    }
+    c->to_send = reply_body_bytes(c->x);
     if (d->truncate_after >= 0 && (uint64_t)d->truncate_after < c->to_send) {
         c->to_send = (uint64_t)d->truncate_after;
         c->is_cut = true;
@@ -85,7 +91,7 @@ static void answer(struct connection *c)
 
 void serve_on(struct connection *c)
 {
-    if (c->bytes_per_s > 0) {
+    if (c->bytes_per_s > 0 || c->is_in_pieces) {
         c->phase = PHASE_SEND;
     } else {
         answer(c);
@@ -102,6 +108,9 @@ static void forget_request(struct connection *c)
     c->has_waited = false;
     c->is_cut = false;
     c->bytes_per_s = 0;
+    c->is_http_1_0 = false;
+    c->is_in_pieces = false;
+    c->wants_piece = false;
     c->is_chunked = false;
     c->chunked = (struct chunked){0};
     c->body_left = 0;
@@ -179,6 +188,7 @@ static void begin_request(struct connection *c, const struct request_head *head,
         return;
     }
     c->closes = !head->is_persistent;
+    c->is_http_1_0 = head->is_http_1_0;
     c->is_chunked = head->is_chunked;
     c->body_left = head->content_length > 0 ? (uint64_t)head->content_length : 0;
     if (!c->is_chunked && c->body_left == 0) {

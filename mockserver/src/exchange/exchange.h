@@ -174,8 +174,8 @@ struct unheeded {
 struct result {
     int status;
     const struct error_row *error; /* NULL: success, or `hidden` */
-    /* what the journal has where a website answers with a page or a redirect; NULL: it does
-     * not */
+    /* what the journal has where a website answers with a page or a redirect, and where it is
+     * told within the body; NULL: neither is */
     const struct error_row *hidden;
     struct cos_span error_message; /* overrides the row's */
     struct cos_span error_extra; /* more XML elements: StringToSign, FormatString, ServerTime */
@@ -187,6 +187,18 @@ struct result {
     uint64_t first, count;       /* of the object's bytes to send */
     struct cos_span seal;     /* they are encrypted with sealing->own; ptr NULL: they are not */
     const char *content_type; /* of the text body; NULL: application/xml when there is one */
+};
+/* A body that is made while it goes out; result.body has one piece of it after the other. */
+struct pieces {
+    /* Makes the next one, which is not empty; by a worker. As a handler returns. NULL: the body
+     * is whole. */
+    int (*next)(struct cosmock_exchange *x);
+    void (*release)(struct cosmock_exchange *x); /* of `of`; NULL: there is nothing */
+    void *of;
+    bool is_last;    /* the one that is there */
+    bool is_asked;   /* another one is being made */
+    bool is_told;    /* the journal has its entry */
+    uint64_t before; /* bytes of those that went */
 };
 /* --- respond --- */
 struct reply {
@@ -258,6 +270,7 @@ struct cosmock_exchange {
     struct body body;
     struct sealing *sealing; /* arena, which is wiped; NULL: the request names no key */
     struct result result;
+    struct pieces pieces;
     struct reply reply;
     /* what became of the handler's batch (exchange/commit.h); arena; NULL: it had none */
     struct commit *commit;

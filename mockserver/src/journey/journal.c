@@ -205,7 +205,7 @@ static void tell_verdict(struct cosmock_exchange *x, struct entry_draft *e)
     }
     e->texts.failed_keys = x->failed_keys;
     e->texts.request_id = cos_span_of(x->reply.request_id);
-    e->entry.bytes_out = x->reply.body_bytes;
+    e->entry.bytes_out = x->pieces.before + x->reply.body_bytes;
 }
 
 static void tell_service(struct cosmock_exchange *x, struct entry_draft *e,

@@ -5,6 +5,7 @@
 #include "journey/stages.h"
 
 #include "cosbase/alloc.h"
+#include "exchange/commit.h"
 #include "exchange/reason.h"
 #include "exchange/wait.h"
 #include "exchange/work.h"
@@ -128,7 +129,9 @@ int cosmock_finish(struct cosmock_exchange *x)
     x->finished = true;
     (void)plan_may_go_on(x); /* the last stage's failure is noticed, too */
     stage_respond(x);
-    stage_journal(x);
+    if (!x->reply.delivery.is_in_pieces) {
+        stage_journal(x); /* else when the last of them is there */
+    }
     return COSMOCK_OK;
 }
 
@@ -307,8 +310,77 @@ int64_t cosmock_reply_read(struct cosmock_exchange *x, uint64_t offset, void *bu
     return (int64_t)n;
 }
 
+/* --- a body in pieces --- */
+
+static void tell_of_pieces(struct cosmock_exchange *x)
+{
+    if (x->reply.delivery.is_in_pieces && !x->pieces.is_told) {
+        x->pieces.is_told = true;
+        if (!x->pieces.is_last && !x->failed) {
+            x->identity.detail = COS_SPAN_LIT("the client left before the end of the answer");
+        }
+        stage_journal(x);
+    }
+}
+
+/* The place of the byte that a fault changes is counted from the beginning of the body. */
+static void pass_piece(struct cosmock_exchange *x)
+{
+    struct reply *r = &x->reply;
+    bool is_behind = r->corrupt_at >= 0 && (uint64_t)r->corrupt_at >= r->body_bytes;
+    r->corrupt_at = is_behind ? r->corrupt_at - (int64_t)r->body_bytes : -1;
+    x->pieces.before += r->body_bytes;
+    r->body_bytes = 0;
+    cos_buf_clear(&x->result.body);
+}
+
+/* False: it has to be waited for. */
+static bool make_piece(struct cosmock_exchange *x)
+{
+    struct pieces *p = &x->pieces;
+    if (!p->is_asked) {
+        p->is_asked = true;
+        pass_piece(x);
+        x->failed = exchange_work(x, p->next) != 0;
+        if (exchange_is_waiting(x) && x->wait.resumed != NULL) {
+            return false;
+        }
+    }
+    if (exchange_is_waiting(x) && !exchange_wait_end(x)) {
+        return false;
+    }
+    p->is_asked = false;
+    x->failed = exchange_commit_end(x) != 0 || x->failed || x->result.body.failed;
+    return true;
+}
+
+int cosmock_reply_next(struct cosmock_exchange *x)
+{
+    if (!x->reply.delivery.is_in_pieces || (x->pieces.is_last && !x->pieces.is_asked)) {
+        return 0;
+    }
+    if (!make_piece(x)) {
+        return COSMOCK_WAIT;
+    }
+    if (x->failed) {
+        mock_set_broken(x->mock);
+        x->result.error = x->service->error("InternalError");
+        tell_of_pieces(x);
+        return COSMOCK_E_NOMEM;
+    }
+    x->reply.body_bytes = x->result.body.len;
+    if (x->pieces.is_last) {
+        tell_of_pieces(x);
+    }
+    return 1;
+}
+
 static void release(struct cosmock_exchange *x)
 {
+    tell_of_pieces(x);
+    if (x->pieces.release != NULL) {
+        x->pieces.release(x);
+    }
     exchange_wait_deinit(x);
     exchange_work_deinit(x);
     cos_buf_deinit(&x->result.body);

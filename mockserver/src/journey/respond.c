@@ -60,6 +60,8 @@ static void write_body(struct cosmock_exchange *x)
     }
     x->reply.from_object = r->object != NULL && r->error == NULL && r->body.len == 0;
     x->reply.body_bytes = x->reply.from_object ? r->count : r->body.len;
+    x->reply.delivery.is_in_pieces =
+        x->pieces.next != NULL && r->error == NULL && x->fault.kind != COSMOCK_FAULT_MALFORMED;
     x->failed = x->failed || r->body.failed;
 }
 
@@ -178,7 +180,7 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
     if (type.len > 0) {
         reply_header(x, "Content-Type", type);
     }
-    if (x->result.status != 204) {
+    if (x->result.status != 204 && !x->reply.delivery.is_in_pieces) {
         reply_header(x, "Content-Length", decimal(x, x->reply.body_bytes));
     }
     reply_header(x, "Connection",

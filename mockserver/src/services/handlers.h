@@ -22,6 +22,7 @@ struct cosmock_exchange;
 bool body_is_long(const struct cosmock_exchange *x);      /* object.c */
 bool copy_is_long(const struct cosmock_exchange *x);      /* copy.c */
 bool part_copy_is_long(const struct cosmock_exchange *x); /* copy.c */
+bool select_is_long(const struct cosmock_exchange *x);    /* select.c */
 
 /* acl.c */
 int op_put_bucket_acl(struct cosmock_exchange *x);

@@ -213,7 +213,7 @@ static const struct op_row rows[] = {
      .execute = op_post_object_restore, .heeds = HEED(VERSION), .citation = WIRE_SECOND},
     {ASKED("SelectObjectContent", "POST", OP_ON_OBJECT, "select"),
      .action = "name/cos:GetObject", .resource = OP_RES_OBJECT, .body = OP_BODY_SMALL,
-     .reads_object = true, .execute = op_select_object_content,
+     .reads_object = true, .execute = op_select_object_content, .is_long = select_is_long,
      .heeds = HEED(CUSTOMER_KEY) | HEED(ENCRYPTION) | HEED(VERSION),
      .citation = "cos-operations-2.md s.16; sts-cam.md s.3.5"},
     {OBJECT("PutObjectACL", "PUT", "acl"), .body = OP_BODY_SMALL, .reads_object = true,
