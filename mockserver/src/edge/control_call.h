@@ -110,6 +110,12 @@ bool call_json_numbers(struct call *c, const struct cos_json *body,
 #define CALL_EXACT_MAX INT64_C(9007199254740991) /* 2^53 - 1: RFC 7493 s.2.2 */
 
 /* --- the handlers --- */
+void control_info(struct call *c);
+void control_ca(struct call *c);
+void control_switch_table(struct call *c);
+void control_tenants(struct call *c);
+void control_tenant(struct call *c);
+void control_reset(struct call *c);
 void control_objects(struct call *c);
 void control_buckets(struct call *c);
 void control_policy(struct call *c);
