@@ -170,6 +170,16 @@ const scenarios = {
     await s.calls('PutObject 200', 'GetObject 403 SignatureDoesNotMatch');
   },
 
+  async 'a signature of the old kind opens its object only'(s) {
+    await s.put('a', 'one');
+    await s.put('b', 'two');
+    const sign = encodeURIComponent(s.cos.getV4Auth({ Bucket: s.Bucket, Key: 'a' }));
+    const open = (key) => unsigned({ url: `https://${s.Bucket}.cos.${Region}.myqcloud.com/${key}?sign=${sign}` });
+    same((await open('a')).body, 'one');
+    same((await open('b')).statusCode, 403);
+    await s.calls('PutObject 200', 'PutObject 200', 'GetObject 200', 'GetObject 403 SignatureDoesNotMatch');
+  },
+
   async 'a copy replaces metadata only when told'(s) {
     await s.put('a', 'text', { Headers: { 'x-cos-meta-m': '1' } });
     await s.cos.putObjectCopy(s.at('same', { CopySource: `${s.host}/a` }));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is asking? Signature v5 (cos.c and its grammar and canonical strings), TC3 and v1 (STS),
- * the token rule both share. They verify; nothing here can make a signature for a client. Every
- * refusal leaves a reason word for the journal and one English line for x-cosmock-reason.
+ * Who is asking? Signature v5 (cos.c and its grammar and canonical strings), v4 before it, TC3
+ * and v1 (STS), the token rule all share. They verify; nothing here can make a signature for a
+ * client. Every refusal leaves a reason word for the journal and one English line for
+ * x-cosmock-reason.
  */
 #ifndef AUTHN_AUTHN_H
 #define AUTHN_AUTHN_H
@@ -36,6 +37,11 @@ bool authn_cos_caller_check(struct cosmock_exchange *x, const struct cos_auth *a
 /** hex(HMAC-SHA1(SecretKey, q-key-time)) of the key that was found; wipe it. */
 void authn_cos_sign_key(struct cosmock_exchange *x, struct cos_span key_time,
                         char out[AUTHN_SIGN_KEY_DIGITS + 4]);
+
+/* --- cos_v4.c --- */
+/** True: the request is signed so, and @out is what its base64 holds (arena). */
+bool authn_v4_read(struct cosmock_exchange *x, struct cos_span *out);
+void authn_v4_check(struct cosmock_exchange *x, struct cos_span decoded);
 
 /* --- token.c --- */
 enum token_verdict {

@@ -327,7 +327,12 @@ bool authn_cos_caller_check(struct cosmock_exchange *x, const struct cos_auth *a
 void authn_cos_check(struct cosmock_exchange *x)
 {
     struct cos_auth auth;
+    struct cos_span v4;
     const char *why = NULL;
+    if (authn_v4_read(x, &v4)) {
+        authn_v4_check(x, v4);
+        return;
+    }
     enum cos_auth_state state = cos_auth_read(x, &auth, &why);
     if (state == COS_AUTH_ABSENT) {
         x->identity.reason = REASON_ANONYMOUS;
