@@ -239,6 +239,12 @@ struct work {
     struct batch *batch; /* to be committed; NULL: none */
     int (*then)(struct cosmock_exchange *x);
 };
+/* --- what the handler has written, for the logs --- */
+struct written {
+    bool is_there;
+    uint64_t bytes;
+    struct cos_span storage_class; /* as it is kept; ptr NULL: STANDARD */
+};
 struct sts_request; /* exchange/sts_request.h */
 struct form;        /* exchange/form.h */
 struct deletions;   /* services/delete_multi.c */
@@ -285,6 +291,7 @@ struct cosmock_exchange {
     struct cos_span sts_role, sts_source_identity;
     int64_t sts_duration_s;
     struct cos_span stored_sha256;
+    struct written written;
     struct cos_span failed_keys; /* as struct cosmock_entry has it */
     bool failed;                 /* our own failure: answer 500, mock broken */
     bool finished;

@@ -11,6 +11,7 @@
 #include "exchange/form.h"
 #include "exchange/reason.h"
 #include "exchange/sts_request.h"
+#include "services/access_log.h"
 
 /* Of every service at once: a secret sent to the wrong one is a secret still. */
 static const char *const secret_params[] = {
@@ -247,4 +248,5 @@ void stage_journal(struct cosmock_exchange *x)
     tell_service(x, &e, sha256);
     tell_names(x, &e);
     world_journal_add(x->tenant, &e);
+    access_log_add(x, &e);
 }

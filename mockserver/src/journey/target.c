@@ -97,7 +97,7 @@ static void catch_up(struct cosmock_exchange *x)
 
 void stage_target(struct cosmock_exchange *x)
 {
-    if (x->now.modification_unix_ms >= world_due_unix_ms(x->tenant) ||
+    if (x->now.modification_unix_ms >= world_next_unix_ms(x->tenant) ||
         errands_are_waiting(x->tenant)) {
         catch_up(x);
     }

@@ -15,6 +15,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/log.h"
+#include "services/access_log.h"
 #include "services/inventory_run.h"
 #include "services/lifecycle_run.h"
 #include "services/replication.h"
@@ -156,7 +157,7 @@ static enum store_result keep_due(struct cosmock_tenant *t, int64_t unix_ms)
     return clock_work_commit(t, batch);
 }
 
-static enum store_result do_work(struct cosmock_tenant *t, int64_t now_unix_ms)
+static enum store_result do_midnights(struct cosmock_tenant *t, int64_t now_unix_ms)
 {
     int64_t midnight = clock_midnight_from(world_due_unix_ms(t));
     while (midnight <= now_unix_ms) {
@@ -176,13 +177,15 @@ enum store_result clock_work(struct cosmock_tenant *t, int64_t now_unix_ms)
         errands_by(t->mock, do_errands_soon);
         errands_send(t);
     }
-    if (now_unix_ms < world_due_unix_ms(t)) {
+    if (now_unix_ms < world_next_unix_ms(t)) {
         return STORE_OK;
     }
     if (!world_duty_begin(t, now_unix_ms)) {
         return STORE_OK;
     }
-    enum store_result r = do_work(t, now_unix_ms);
+    access_log_run(t, now_unix_ms);
+    enum store_result r =
+        world_due_unix_ms(t) <= now_unix_ms ? do_midnights(t, now_unix_ms) : STORE_OK;
     world_duty_end(t);
     return r;
 }

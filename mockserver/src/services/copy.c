@@ -181,6 +181,7 @@ static int copy_to(struct cosmock_exchange *x, const struct object *source,
     }
     const struct replication_rule *rule =
         replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
+    service_tell_written(x, &draft);
     struct version made;
     r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
     replication_note(x, batch, rule, draft.key, &made);

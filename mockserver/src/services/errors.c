@@ -68,6 +68,8 @@ static const struct error_row cos_rows[] = {
      "cos-operations-1.md s.5.1; sentence [assumed]"},
     {"InvalidTargetBucketForLogging", 400, "The target bucket for logging is not valid.",
      "cos-operations-2.md s.14; sentence [assumed]"},
+    {"LoggingPrefixInvalid", 400, "The prefix for logs is not valid.",
+     "cos-operations-2.md s.14; sentence [assumed]"},
     {"InvalidToken", 400, "The provided token is malformed or otherwise invalid.", TABLE},
     {"InvalidURI", 400, "Could not parse the specified URI.", TABLE},
     {"KeyTooLong", 400, "Your key is too long.", "cos-wire.md s.2.0; " TABLE},

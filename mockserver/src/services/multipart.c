@@ -349,6 +349,7 @@ static int store_whole(struct cosmock_exchange *x, struct completion *c)
     echo_encryption(x, c->upload);
     const struct replication_rule *rule =
         replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
+    service_tell_written(x, &draft);
     const struct upload_completion whole = {.upload = c->upload,
                                             .parts = c->chosen,
                                             .n_parts = c->n_parts,

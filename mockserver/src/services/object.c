@@ -298,6 +298,7 @@ static int put(struct cosmock_exchange *x, struct cos_span etag,
     draft.forbids_overwrite = service_forbids_overwrite(x);
     const struct replication_rule *rule =
         replication_mark(x, &b, &draft, REPLICATION_OF_OBJECT);
+    service_tell_written(x, &draft);
     struct version made;
     enum store_result r = objects_put(batch, x->tenant->rows, &b, &draft, &made);
     replication_note(x, batch, rule, draft.key, &made);

@@ -11,6 +11,7 @@
 #include "exchange/xml_out.h"
 #include "services/choice.h"
 #include "services/encryption.h"
+#include "services/stored.h"
 
 #include <stdarg.h>
 
@@ -163,6 +164,13 @@ bool service_key_check(struct cosmock_exchange *x)
         }
     }
     return true;
+}
+
+void service_tell_written(struct cosmock_exchange *x, const struct object_draft *draft)
+{
+    x->written = (struct written){true, blob_bytes(draft->blob),
+                                  stored_value_of(draft->headers, draft->n_headers,
+                                                  HEADER_STORAGE_CLASS)};
 }
 
 struct store_bucket service_stored(const struct cosmock_exchange *x)

@@ -43,6 +43,8 @@ bool service_key_check(struct cosmock_exchange *x);
 struct store_bucket service_stored(const struct cosmock_exchange *x);
 /** The draft of a version of the request's key that is born now. */
 struct object_draft service_draft(const struct cosmock_exchange *x);
+/** What is about to be written, for the logs. */
+void service_tell_written(struct cosmock_exchange *x, const struct object_draft *draft);
 /** x-cos-version-id of what was written; none where there are no versions, or it has no id. */
 void service_version_header(struct cosmock_exchange *x, const struct version *made);
 /** The same of a version that is read, or deleted: without an id as the switch says. */

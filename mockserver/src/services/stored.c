@@ -171,14 +171,20 @@ bool stored_tags_of_copy(struct cosmock_exchange *x, const struct object *source
     return !is_replaced || tags_add(x, out);
 }
 
-struct cos_span stored_value(const struct stored_headers *h, enum header_name which)
+struct cos_span stored_value_of(const struct object_header *items, size_t n,
+                                enum header_name which)
 {
-    for (size_t i = 0; i < h->n; i++) {
-        if (is_kept_name(h->items[i].name, which)) {
-            return h->items[i].value;
+    for (size_t i = 0; i < n; i++) {
+        if (is_kept_name(items[i].name, which)) {
+            return items[i].value;
         }
     }
     return (struct cos_span){NULL, 0};
+}
+
+struct cos_span stored_value(const struct stored_headers *h, enum header_name which)
+{
+    return stored_value_of(h->items, h->n, which);
 }
 
 struct cos_span stored_value_kept(struct kept_headers h, enum header_name which)

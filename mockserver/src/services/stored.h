@@ -24,6 +24,9 @@ bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
                   struct object_draft *out);
 /** The bytes of @o can be read: those of an archived class only while they are restored. */
 bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
+/** The value of one of @items; ptr NULL: it is not among them. */
+struct cos_span stored_value_of(const struct object_header *items, size_t n,
+                                enum header_name which);
 /** The value of one of them, or of one that is kept; ptr NULL: there is none. */
 struct cos_span stored_value(const struct stored_headers *h, enum header_name which);
 struct cos_span stored_value_kept(struct kept_headers h, enum header_name which);

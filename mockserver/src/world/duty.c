@@ -14,6 +14,13 @@ int64_t world_due_unix_ms(struct cosmock_tenant *t)
     return __atomic_load_n(&t->duty.due_unix_ms, __ATOMIC_ACQUIRE);
 }
 
+int64_t world_next_unix_ms(struct cosmock_tenant *t)
+{
+    int64_t logs_unix_ms = __atomic_load_n(&t->logs.due_unix_ms, __ATOMIC_ACQUIRE);
+    int64_t due_unix_ms = world_due_unix_ms(t);
+    return logs_unix_ms < due_unix_ms ? logs_unix_ms : due_unix_ms;
+}
+
 void world_due_put(struct batch *batch, int64_t unix_ms)
 {
     mark_row_put(batch, MARK_DUE, &(struct mark){.number = unix_ms});
@@ -39,7 +46,7 @@ static bool take(struct cosmock_tenant *t, int64_t now_unix_ms)
     while (d->is_under_way) {
         (void)pthread_cond_wait(&d->ended, &d->lock);
     }
-    bool is_due = world_due_unix_ms(t) <= now_unix_ms;
+    bool is_due = world_next_unix_ms(t) <= now_unix_ms;
     d->is_under_way = is_due;
     (void)pthread_mutex_unlock(&d->lock);
     return is_due;

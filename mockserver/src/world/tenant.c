@@ -32,6 +32,7 @@ struct cosmock_tenant *tenant_unref(struct cosmock_tenant *t)
         t->mock->options.tenant_ends(t->mock->options.tenant_ends_ctx, t);
     }
     registry_forget(t); /* who looks a name up looks into the maps */
+    pending_logs_deinit(t);
     if (t->maps != NULL) {
         maps_deinit(t->maps);
         cos_free(t->maps);
@@ -85,6 +86,7 @@ static struct cosmock_tenant *tenant_alloc(struct cosmock *mock,
     (void)pthread_mutex_init(&t->duty.lock, NULL);
     (void)pthread_cond_init(&t->duty.ended, NULL);
     t->duty.due_unix_ms = INT64_MAX;
+    pending_logs_init(&t->logs);
     t->seed = options->seed;
     t->maps = cos_calloc(1, sizeof(*t->maps));
     t->faults = faults_new();
@@ -344,6 +346,7 @@ int cosmock_tenant_reset(struct cosmock_tenant *tenant, struct cosmock_error *er
     if (r == 0) {
         cosmock_fault_clear(tenant);
         journal_clear(tenant->journal);
+        pending_logs_clear(tenant);
     }
     return r;
 }

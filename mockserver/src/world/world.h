@@ -21,6 +21,7 @@
 #include "store/objects.h"
 #include "world/bucket_documents.h"
 #include "world/errands.h"
+#include "world/pending_logs.h"
 #include "world/switches.h"
 
 /* --- principals and keys (account.c) --- */
@@ -149,6 +150,7 @@ struct cosmock_tenant {
     int64_t clocks[COSMOCK_CLOCKS]; /* atomic; read by clock.c alone */
     struct duty duty;
     struct tenant_errands errands;
+    struct pending_logs logs;
     struct tenant_faults *faults;
     struct tenant_journal *journal;
     int64_t ttl_override_s;                /* atomic */
@@ -258,6 +260,8 @@ int world_clock_follow(struct cosmock_tenant *t, enum cosmock_clock which, int64
 
 /* The work that a tenant has by its clock (duty.c): when, and that one at a time does it. */
 int64_t world_due_unix_ms(struct cosmock_tenant *t);
+/** The same, or when logs are: what a request asks for. */
+int64_t world_next_unix_ms(struct cosmock_tenant *t);
 /** Into @batch: the next work is due then. */
 void world_due_put(struct batch *batch, int64_t unix_ms);
 /** Waits for who is at it; the caller is, up to world_duty_end(). */
