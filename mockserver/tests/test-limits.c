@@ -286,6 +286,102 @@ static void all_metadata_may_be_2_kb_by_a_switch(void **state)
     }
 }
 
+/* The head alone, which says so many bytes; what it is answered with, the code in @code. */
+static int begin_with(struct door *d, const char *method, const char *target,
+                      const char *length, char code[64])
+{
+    const struct cosmock_header headers[] = {
+        {{"Host", 4}, {d->host, strlen(d->host)}},
+        {{"Content-Length", 14}, {length, strlen(length)}},
+    };
+    const struct cosmock_head head = {.method = {method, strlen(method)},
+                                      .target = {target, strlen(target)},
+                                      .headers = headers,
+                                      .n_headers = COS_ARRAY_LEN(headers)};
+    struct answer a = {0};
+    int want = cosmock_begin(d->mock, &a.x, &head);
+    if (want == COSMOCK_WANT_SEND) {
+        assert_int_equal(cosmock_finish(a.x), 0);
+        answer_read(&a);
+        (void)snprintf(code, 64, "%d %s", a.status, xml_of(&a, "Code"));
+    }
+    answer_free(&a);
+    return want;
+}
+
+/* 5 GB: cos-wire.md s.2.0. Nobody waits for the body. */
+static void what_says_more_than_5_gb_is_refused_by_its_head(void **state)
+{
+    struct limit_test t;
+    open_upload(&t, *state);
+    char part[200];
+    (void)snprintf(part, sizeof(part), "/up?partNumber=1&uploadId=%s", t.upload_id);
+    const struct {
+        const char *method, *target;
+    } asked[] = {{"PUT", "/o"}, {"PUT", part}, {"POST", "/o?append&position=0"}};
+    for (size_t i = 0; i < COS_ARRAY_LEN(asked); i++) {
+        char code[64];
+        assert_int_equal(begin_with(t.d, asked[i].method, asked[i].target, "5368709120", code),
+                         COSMOCK_WANT_BODY);
+        assert_int_equal(begin_with(t.d, asked[i].method, asked[i].target, "5368709121", code),
+                         COSMOCK_WANT_SEND);
+        assert_string_equal(code, "400 EntityTooLarge");
+    }
+}
+
+/* What is asked for beyond a page is a page: clamped, cos-wire.md s.2.0, Limits [U]. */
+static void a_page_has_1000_entries_at_most(void **state)
+{
+    struct limit_test t;
+    open_upload(&t, *state);
+    char parts[200];
+    (void)snprintf(parts, sizeof(parts), "/up?uploadId=%s&max-parts=", t.upload_id);
+    const struct {
+        const char *target, *element;
+    } asked[] = {{"/?max-keys=", "MaxKeys"},
+                 {"/?versions&max-keys=", "MaxKeys"},
+                 {"/?uploads&max-uploads=", "MaxUploads"},
+                 {parts, "MaxParts"}};
+    static const struct {
+        const char *asked, *shown;
+    } numbers[] = {{"999", "999"},     {"1000", "1000"},       {"1001", "1000"},
+                   {"100000", "1000"}, {"4294967297", "1000"}, {"", "1000"}};
+    for (size_t i = 0; i < COS_ARRAY_LEN(asked); i++) {
+        for (size_t n = 0; n < COS_ARRAY_LEN(numbers); n++) {
+            char target[300];
+            (void)snprintf(target, sizeof(target), "%s%s", asked[i].target, numbers[n].asked);
+            struct answer a = door_send(t.d, "GET", target, NULL);
+            if (a.status != 200 ||
+                strcmp(xml_of(&a, asked[i].element), numbers[n].shown) != 0) {
+                fail_msg("%s: %d %s", target, a.status, a.body);
+            }
+            answer_free(&a);
+        }
+        static const char *const wrong[] = {"-1", "a", "1e3", "0x10"};
+        for (size_t n = 0; n < COS_ARRAY_LEN(wrong); n++) {
+            char target[300];
+            (void)snprintf(target, sizeof(target), "%s%s", asked[i].target, wrong[n]);
+            door_expect(t.d, &(struct ask){.method = "GET", .target = target}, 400,
+                        "InvalidArgument");
+        }
+    }
+}
+
+/* cos-wire.md s.2.1: out of 1..10000 is InvalidArgument. */
+static void a_part_has_a_number_from_1_on(void **state)
+{
+    static const char *const numbers[] = {"0", "-1", "10001", "4294967297", "", "a", "1.0"};
+    struct limit_test t;
+    open_upload(&t, *state);
+    for (size_t i = 0; i < COS_ARRAY_LEN(numbers); i++) {
+        char target[200];
+        (void)snprintf(target, sizeof(target), "/up?partNumber=%s&uploadId=%s", numbers[i],
+                       t.upload_id);
+        door_expect(t.d, &(struct ask){.method = "PUT", .target = target, .body = "x", .n = 1},
+                    400, "InvalidArgument");
+    }
+}
+
 /* 436/7730; an older page of PUT Bucket versioning has InvalidArgument
  * (cos-operations-1.md s.2.1). */
 static void a_document_that_is_missing_is_asked_for(void **state)
@@ -325,6 +421,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DOOR_TEST(as_much_as_is_allowed_is_served_and_no_more),
         DOOR_TEST(all_metadata_may_be_2_kb_by_a_switch),
+        DOOR_TEST(what_says_more_than_5_gb_is_refused_by_its_head),
+        DOOR_TEST(a_page_has_1000_entries_at_most),
+        DOOR_TEST(a_part_has_a_number_from_1_on),
         DOOR_TEST(a_document_that_is_missing_is_asked_for),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
