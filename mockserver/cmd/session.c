@@ -12,6 +12,7 @@
 #include "cosbase/log.h"
 #include "cosbase/rng.h"
 #include "cosbase/secret.h"
+#include "edge/authority.h"
 #include "world/world.h"
 
 #include <errno.h>
@@ -328,9 +329,11 @@ int session_start(struct session *s, const struct session_options *o,
         (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk */
     }
     descriptors_raise(&s->started_with);
+    struct authority_making *authority = authority_begin(); /* beside what follows */
     r = make_mock(s, o, line);
     r = r != 0 ? r : make_tenant(s, o, line);
     r = r != 0 ? r : choose_token(s, o, line);
+    authority_end(authority, r == 0 ? s->mock : NULL);
     r = r != 0 ? r : write_files(s, o, line);
     r = r != 0 ? r : open_listeners(s, o, line);
     if (r != 0) {
