@@ -5,7 +5,7 @@
     ci/check_codes.py [--root DIR]
 
 A code is a word in C, so a misspelt one compiles, and is answered as InternalError. Looked at are the arguments of every call whose name says
-refuse, and the words of code columns, choices and returns. Each word without a row prints one line `codes: file:line: ...`; exit 1 then.
+refuse or stop a selection, and the words of code columns, choices and returns. Each word without a row prints one line `codes: file:line: ...`; exit 1 then.
 """
 import argparse
 import os
@@ -16,7 +16,7 @@ ROOMS = ["authn", "exchange", "journey", "services"]
 TABLES = ["errors.c", "ops.c", "names.c"]  # of services: the rows themselves, and names of operations
 WORD = r'"([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+(?:\.[A-Z]\w+)?)"'
 ROW = re.compile(r'\{"([A-Z][A-Za-z0-9.]+)",\s*\d{3}\b')
-CALL = re.compile(r"\b\w*refuse\w*\s*\(")
+CALL = re.compile(r"\b(?:\w*refuse\w*|select_stop|sql_fail)\s*\(")
 ELSEWHERE = re.compile(r"(?:\breturn|\w*code\b =|\[CODE_\w+\] =|->error\(|[?:])\s*" + WORD)
 
 

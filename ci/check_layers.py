@@ -44,6 +44,8 @@ FOREIGN = {
     "libxml/": ["lib/base/cosbase/xml.c"],
     "yaml.h": ["lib/base/cosbase/yaml.c"],
     "sqlite3.h": ["mockserver/src/store/directory_db.c"],
+    "zlib.h": ["mockserver/src/services/gzip.c"],
+    "bzlib.h": ["mockserver/src/services/bzip2.c"],
     "openssl/": ["lib/base/cosbase/cipher.c", "lib/base/cosbase/digest.c", "mockserver/src/edge/tls.c", "mockserver/src/edge/tls_session.c"],
     "isa-l": ["lib/base/cosbase/digest.c"],
 }

@@ -7,7 +7,7 @@ JOBS=${JOBS:-$(nproc)}
 
 # Debian 12 names. BUILD_PACKAGES suffice for ci/build and ci/certify, the others for ci/test and ci/bench.
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config libmicrohttpd-dev libssl-dev libxml2-dev libcjson-dev
-    libyaml-dev libcmocka-dev libcurl4-openssl-dev libisal-dev libsqlite3-dev)
+    libyaml-dev libcmocka-dev libcurl4-openssl-dev libisal-dev libsqlite3-dev zlib1g-dev libbz2-dev)
 TEST_PACKAGES=(clang clang-format clang-tidy g++ git binutils curl strace python3 python3-venv python3-yaml
     default-jdk-headless maven)
 BENCH_PACKAGES=(nginx-light wrk python3)

@@ -6,6 +6,7 @@
  */
 #include "door.h"
 
+#include "frames.h"
 #include "one_loop.h"
 #include "store/objects.h"
 #include "world/mock.h"
@@ -119,42 +120,11 @@ static struct cos_span unchunk(struct cos_buf *heard)
     }
 }
 
-static uint32_t u32(const char *at)
+static struct frames frames_of(struct cos_span body)
 {
-    const unsigned char *p = (const unsigned char *)at;
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-struct frames {
-    size_t n_rows_frames, n_conts, n_progress, n_stats, n_ends, n_errors;
-    uint64_t row_bytes;
-};
-
-static struct frames count_frames(struct cos_span body)
-{
-    struct frames f = {0};
-    while (body.len > 0) {
-        assert_true(body.len >= 16);
-        size_t total = u32(body.ptr);
-        size_t headers = u32(body.ptr + 4);
-        assert_true(total >= headers + 16 && total <= body.len);
-        struct cos_span head = cos_span_sub(body, 12, headers);
-        const struct {
-            const char *type;
-            size_t *n;
-        } kinds[] = {
-            {"Records", &f.n_rows_frames}, {"Cont", &f.n_conts}, {"Progress", &f.n_progress},
-            {"Stats", &f.n_stats},         {"End", &f.n_ends},   {":error-code", &f.n_errors}};
-        bool is_rows = cos_span_find(head, COS_SPAN_LIT("Records")) != SIZE_MAX;
-        for (size_t i = 0; i < COS_ARRAY_LEN(kinds); i++) {
-            char word[32];
-            (void)snprintf(word, sizeof(word), "%s", kinds[i].type);
-            size_t at = cos_span_find(head, cos_span_of(word));
-            /* "Cont" begins ":content-type", too, in small letters only */
-            *kinds[i].n += at != SIZE_MAX;
-        }
-        f.row_bytes += is_rows ? total - headers - 16 : 0;
-        body = cos_span_from(body, total);
+    struct frames f;
+    if (!frames_read(body, &f)) {
+        fail_msg("no frames: %s", f.kinds);
     }
     return f;
 }
@@ -223,14 +193,15 @@ static void an_answer_has_all_rows_and_says_how_far_it_is(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(asked); i++) {
         say_select(fd, d, asked[i].body);
         struct cos_buf heard = hear_until(fd, COS_SPAN_LIT("\r\n0\r\n\r\n"));
-        struct frames f = count_frames(unchunk(&heard));
-        if (f.row_bytes != asked[i].row_bytes || f.n_stats != 1 || f.n_ends != 1 ||
+        struct frames f = frames_of(unchunk(&heard));
+        if (f.rows.len != asked[i].row_bytes || f.n_stats != 1 || f.n_ends != 1 ||
             f.n_errors != 0 || (f.n_conts > 0) != asked[i].has_conts ||
             (f.n_progress > 1) != asked[i].has_progress) {
             fail_msg("%s: %llu bytes, %zu Cont, %zu Progress, %zu Stats, %zu End",
-                     asked[i].name, (unsigned long long)f.row_bytes, f.n_conts, f.n_progress,
+                     asked[i].name, (unsigned long long)f.rows.len, f.n_conts, f.n_progress,
                      f.n_stats, f.n_ends);
         }
+        frames_deinit(&f);
         cos_buf_deinit(&heard);
     }
     (void)close(fd);
@@ -252,9 +223,10 @@ static void an_old_client_reads_until_the_connection_ends(void **state)
     assert_true(head != SIZE_MAX);
     assert_true(cos_span_find(cos_span_sub(all, 0, head), COS_SPAN_LIT("Connection: close")) !=
                 SIZE_MAX);
-    struct frames f = count_frames(cos_span_from(all, head + 4));
-    assert_int_equal(f.row_bytes, 6 * MIB);
+    struct frames f = frames_of(cos_span_from(all, head + 4));
+    assert_int_equal(f.rows.len, 6 * MIB);
     assert_int_equal(f.n_ends, 1);
+    frames_deinit(&f);
     cos_buf_deinit(&heard);
     (void)close(fd);
     (void)plane_free(p);
@@ -275,8 +247,9 @@ static void a_client_that_does_not_read_is_waited_for(void **state)
     assert_in_range(memory_used(d) - before, STATED_BYTES, STATED_BYTES + SMALL_BODY_BYTES);
     assert_int_equal(cosmock_journal_last_seq(d->tenant), n_entries); /* it is not over */
     struct cos_buf heard = hear_until(fd, COS_SPAN_LIT("\r\n0\r\n\r\n"));
-    struct frames f = count_frames(unchunk(&heard));
-    assert_int_equal(f.row_bytes, 128 * MIB);
+    struct frames f = frames_of(unchunk(&heard));
+    assert_int_equal(f.rows.len, 128 * MIB);
+    frames_deinit(&f);
     assert_int_equal(memory_used(d), before);
     cos_buf_deinit(&heard);
     (void)close(fd);
@@ -339,9 +312,10 @@ static void an_error_within_the_answer_is_journalled(void **state)
     say_select(fd, d,
                SELECT_OF("SELECT 1 / (s._1 - 65535) FROM COSObject s LIMIT 70000", "FALSE"));
     heard = hear_until(fd, COS_SPAN_LIT("\r\n0\r\n\r\n"));
-    struct frames f = count_frames(unchunk(&heard));
+    struct frames f = frames_of(unchunk(&heard));
     assert_int_equal(f.n_errors, 1);
     assert_int_equal(f.n_ends, 0);
+    frames_deinit(&f);
     cos_buf_deinit(&heard);
     (void)close(fd);
     (void)plane_free(p);

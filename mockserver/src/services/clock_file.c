@@ -3,6 +3,7 @@
 #include "services/clock_file.h"
 
 #include "cosbase/codec.h"
+#include "services/gzip.h"
 
 static enum store_result result_of(int r)
 {
@@ -74,23 +75,6 @@ enum store_result clock_file_put(struct clock_file *f, struct batch *batch,
 
 /* --- gzip --- */
 
-/* RFC 1952 s.8, four bits at a time. */
-static uint32_t crc32_of(uint32_t crc, struct cos_span bytes)
-{
-    static const uint32_t table[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-    crc = ~crc;
-    for (size_t i = 0; i < bytes.len; i++) {
-        crc ^= (unsigned char)bytes.ptr[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    return ~crc;
-}
-
 static void add_number(struct clock_file *f, uint32_t n, size_t bytes)
 {
     char little[4];
@@ -123,7 +107,7 @@ void clock_gzip_begin(struct clock_gzip *z, struct backend *rows)
 
 void clock_gzip_add(struct clock_gzip *z, struct cos_span bytes)
 {
-    z->crc32 = crc32_of(z->crc32, bytes);
+    z->crc32 = gzip_crc32(z->crc32, bytes);
     z->n_bytes += (uint32_t)bytes.len;
     while (bytes.len > 0) {
         size_t room = sizeof(z->block) - z->n_block;

@@ -11,8 +11,8 @@
  * What is wrong before the first piece is an ordinary error, what turns out later an error
  * frame, with which the stream ends.
  *
- * Not built, and refused by their names: compressed objects, Parquet, functions of dates. CSV
- * without FileHeaderInfo drops its first line (Java's suite, SelectObjectTest.java:24-73).
+ * Not built, and refused by their names: Parquet, functions of dates. CSV without
+ * FileHeaderInfo drops its first line (Java's suite, SelectObjectTest.java:24-73).
  */
 #include "cosbase/alloc.h"
 #include "exchange/work.h"
@@ -22,7 +22,7 @@
 #include "services/service.h"
 #include "services/stored.h"
 
-#define LONG_BYTES (UINT64_C(16) << 10)
+#define LONG_BYTES (UINT64_C(4) << 10) /* packed ones may be a thousand times as much */
 
 void select_stop(struct selection *s, const char *code, const char *text)
 {
@@ -35,37 +35,12 @@ void select_stop(struct selection *s, const char *code, const char *text)
 
 /* --- a slice --- */
 
-static void read_more(struct selection *s)
-{
-    struct cosmock_exchange *x = s->x;
-    const struct object *o = &x->target.object.object;
-    const struct blob *blob = o->row->blob;
-    int64_t n = 0;
-    if (x->result.seal.ptr != NULL) {
-        const struct sealed sealed = {blob, x->result.seal, x->sealing->own.bytes};
-        n = sealed_read(&sealed, s->at, s->read, READ_BYTES);
-    } else if (blob != NULL) {
-        n = blob_read(blob, s->at, s->read, READ_BYTES);
-    }
-    if (n < 0) {
-        x->identity.detail =
-            cos_arena_printf(&x->arena, "stored bytes cannot be read: %s", strerror((int)-n));
-        select_stop(s, "InternalError", "We encountered an internal error.");
-    } else if (n == 0) {
-        records_end(s);
-    } else {
-        s->at += (uint64_t)n;
-        s->scanned += (uint64_t)n;
-        s->unused = cos_span_make(s->read, (size_t)n);
-    }
-}
-
 static void work(struct selection *s)
 {
     uint64_t until = s->processed + SLICE_BYTES;
     while (!s->is_done && s->rows.len < PIECE_BYTES && s->processed < until) {
         if (s->unused.len == 0) {
-            read_more(s);
+            source_read(s);
         } else {
             records_take(s);
         }
@@ -116,7 +91,7 @@ static void let_go(struct cosmock_exchange *x)
     struct selection *s = x->pieces.of;
     cos_buf_deinit(&s->record);
     cos_buf_deinit(&s->rows);
-    cos_free(s->read);
+    source_close(s);
     cos_free(s->fields);
     s->tree = cos_json_free(s->tree);
     if (s->is_charged) {
@@ -143,9 +118,8 @@ static struct selection *begin(struct cosmock_exchange *x)
         service_refuse(x, x->service->codes[CODE_NO_ROOM]);
         return NULL;
     }
-    s->read = cos_malloc(READ_BYTES);
     s->fields = cos_calloc(FIELDS_MAX, sizeof(*s->fields));
-    return s->read != NULL && s->fields != NULL && select_read_request(s) ? s : NULL;
+    return s->fields != NULL && select_read_request(s) && source_open(s) ? s : NULL;
 }
 
 /* The first slice decides: an error, all of the answer, or its first piece. */
@@ -162,7 +136,6 @@ static int run(struct selection *s)
     return tell(s);
 }
 
-/* How much it is, only the bytes say: they may unfold. */
 bool select_is_long(const struct cosmock_exchange *x)
 {
     return x->target.object.object.bytes >= LONG_BYTES;

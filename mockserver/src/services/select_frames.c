@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames of an answer (cos-operations-2.md s.16.2): big-endian, with the CRC-32 of IEEE
  * 802.3. */
+#include "services/gzip.h"
 #include "services/select_inside.h"
-
-static uint32_t crc32_of(const char *bytes, size_t n)
-{
-    static const uint32_t nibbles[] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < n; i++) {
-        crc = nibbles[(crc ^ (uint8_t)bytes[i]) & 15] ^ crc >> 4;
-        crc = nibbles[(crc ^ (uint32_t)((uint8_t)bytes[i] >> 4)) & 15] ^ crc >> 4;
-    }
-    return ~crc;
-}
 
 static void put_u32(struct cos_buf *b, uint32_t v)
 {
@@ -43,12 +29,12 @@ static void put_frame(struct selection *s, struct cos_span headers, struct cos_s
     put_u32(out, (uint32_t)(headers.len + payload.len + 16));
     put_u32(out, (uint32_t)headers.len);
     if (!out->failed) {
-        put_u32(out, crc32_of(out->ptr + from, 8));
+        put_u32(out, gzip_crc32(0, cos_span_make(out->ptr + from, 8)));
     }
     cos_buf_span(out, headers);
     cos_buf_span(out, payload);
     if (!out->failed) {
-        put_u32(out, crc32_of(out->ptr + from, out->len - from));
+        put_u32(out, gzip_crc32(0, cos_span_from(cos_buf_view(out), from)));
     }
     s->has_frames = true;
 }

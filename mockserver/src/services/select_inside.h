@@ -3,7 +3,8 @@
  * What the rooms of SELECT Object Content share: one selection, from its request to its frames.
  *     select.c          the operation: slices of work, how it ends
  *     select_request.c  what is asked for
- *     select_records.c  bytes of the object -> records
+ *     select_source.c   bytes of the object, decrypted and unfolded
+ *     select_records.c  bytes -> records
  *     select_csv.c      a record of a CSV: its fields; rows as CSV
  *     select_json.c     a record of JSON: its members; rows as JSON
  *     select_frames.c   rows, counts and errors as frames
@@ -30,6 +31,7 @@ enum { FIELDS_MAX = 4096 };
 enum header_line { HEADER_IS_NONE, HEADER_IS_USED, HEADER_IS_IGNORED };
 struct format {
     bool is_json, is_document, quotes_always, quotes_delimiters;
+    enum { PACKED_NOT, PACKED_GZIP, PACKED_BZIP2 } packing;
     enum header_line header;
     char record[3]; /* the delimiter */
     char field, quote, escape, comment;
@@ -41,10 +43,12 @@ struct selection {
     struct sql_error error; /* code NULL: none */
     bool is_done, tells_progress, has_frames;
     bool is_charged; /* to the mock's budget */
-    /* of the object: where it is read, and what has been read and not used */
+    /* of the object: where it is read, and what has been read and not used; of one that is
+     * packed what has been unfolded and not used, and what is still to be */
     uint64_t at;
-    struct cos_span unused;
-    char *read; /* READ_BYTES of them */
+    struct cos_span unused, packed;
+    char *read, *unfolded;     /* READ_BYTES of them each */
+    struct unpacker *unpacker; /* NULL: it is not packed */
     /* the record: as far as it has come, and whether a quote is open in it */
     struct cos_buf record;
     bool is_quoted, has_begun, has_header;
@@ -62,6 +66,13 @@ void select_stop(struct selection *s, const char *code, const char *text);
 /* select_request.c */
 /** False: refused, or no memory. */
 bool select_read_request(struct selection *s);
+
+/* select_source.c */
+/** What the request says about packing is known. False: no memory. */
+bool source_open(struct selection *s);
+void source_close(struct selection *s);
+/** More of s->unused; at the end the last record ends. */
+void source_read(struct selection *s);
 
 /* select_records.c */
 /** What stands between the last record and the end of the object. */

@@ -71,14 +71,16 @@ static bool read_input(struct cosmock_exchange *x, const struct cos_xml *in, str
     if (in == NULL) {
         return refuse_request(x, "MissingInputSerialization", "InputSerialization is missing");
     }
-    bool is_compressed = is_one_of(compression, "GZIP") || is_one_of(compression, "BZIP2");
-    if (is_compressed || cos_xml_get(in, "Parquet") != NULL) {
-        service_refuse_saying(x, "NotImplemented", "%s is not implemented",
-                              is_compressed ? "CompressionType GZIP or BZIP2" : "Parquet");
+    if (cos_xml_get(in, "Parquet") != NULL) {
+        service_refuse_saying(x, "NotImplemented", "Parquet is not implemented");
         return false;
     }
-    if (compression.len > 0 && !is_one_of(compression, "NONE")) {
-        return refuse_request(x, "InvalidCompressionFormat", "CompressionType must be NONE");
+    f->packing = is_one_of(compression, "GZIP")    ? PACKED_GZIP
+                 : is_one_of(compression, "BZIP2") ? PACKED_BZIP2
+                                                   : PACKED_NOT;
+    if (compression.len > 0 && f->packing == PACKED_NOT && !is_one_of(compression, "NONE")) {
+        return refuse_request(x, "InvalidCompressionFormat",
+                              "CompressionType must be NONE, GZIP or BZIP2");
     }
     if ((csv == NULL) == (json == NULL)) {
         return refuse_request(x, "MissingInputFormat", "CSV or JSON");
