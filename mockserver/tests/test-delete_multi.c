@@ -167,6 +167,24 @@ static void a_denied_key_is_one_error_among_results(void **state)
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
 }
 
+/* Dmdel:158-165: an Error has the VersionId that the request named. An empty one names none, as
+ * in a query (Dcond:103). */
+static void an_error_names_the_version_that_was_named(void **state)
+{
+    struct door *d = *state;
+    let_anyone(d, "DeleteObject", "ok/*",
+               "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
+               "\"Resource\":[\"*\"]},");
+    enforce(d);
+    struct ask q =
+        multi_delete("<Delete><Object><Key>no/1</Key><VersionId></VersionId></Object>"
+                     "<Object><Key>no/2</Key><VersionId>MTg0</VersionId></Object></Delete>");
+    struct answer a = door_ask(d, &q);
+    assert_non_null(strstr(a.body, "<Error><Key>no/1</Key><Code>"));
+    assert_non_null(strstr(a.body, "<Error><Key>no/2</Key><VersionId>MTg0</VersionId><Code>"));
+    answer_free(&a);
+}
+
 /* The call is a 200; whoever reads the journal still learns which keys stay, how many, and
  * why. */
 static void keys_that_stay_are_in_the_journal_by_code(void **state)
@@ -225,6 +243,7 @@ int main(void)
         DOOR_TEST(a_thousand_keys_are_the_most),
         DOOR_TEST(content_md5_is_required),
         DOOR_TEST(a_denied_key_is_one_error_among_results),
+        DOOR_TEST(an_error_names_the_version_that_was_named),
         DOOR_TEST(keys_that_stay_are_in_the_journal_by_code),
         DOOR_TEST(a_stranger_is_refused_before_the_document_is_read),
     };

@@ -37,17 +37,6 @@ static bool is_delete_list(const struct cos_xml *root)
     return n > 0 && n <= OBJECTS_MAX;
 }
 
-static void write_error(struct cos_buf *b, struct cos_span key, const char *version,
-                        const struct error_row *row)
-{
-    cos_buf_str(b, "<Error>");
-    xml_out_text(b, "Key", key);
-    if (version != NULL) {
-        xml_out_text(b, "VersionId", cos_span_of(version));
-    }
-    cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", row->code, row->message);
-}
-
 /* What stays, by error, for the journal; judge() and remove_version() know four. */
 struct failures {
     struct {
@@ -190,6 +179,17 @@ static void write_deleted(struct cos_buf *b, const struct deletion *d)
     cos_buf_str(b, "</Deleted>");
 }
 
+static void write_error(struct cos_buf *b, const struct deletion *d)
+{
+    cos_buf_str(b, "<Error>");
+    xml_out_text(b, "Key", d->key);
+    if (is_named(d)) {
+        xml_out_text(b, "VersionId", cos_span_of(d->version));
+    }
+    cos_buf_printf(b, "<Code>%s</Code><Message>%s</Message></Error>", d->error->code,
+                   d->error->message);
+}
+
 /* --- the document, run by run --- */
 
 /* How far it is. */
@@ -245,7 +245,7 @@ static enum store_result run(struct cosmock_exchange *x, struct deletions *all,
             /* the document is gone when the journal is told */
             struct cos_span key = cos_arena_span(&x->arena, d.key);
             count_failure(&all->next_failures, d.error, key, d.why);
-            write_error(&x->result.body, d.key, d.version, d.error);
+            write_error(&x->result.body, &d);
         } else if (!quiet) {
             write_deleted(&x->result.body, &d);
         }
