@@ -188,6 +188,18 @@ static void copies_wait_for_the_restore_of_their_source(void **state)
     answer_free(&a);
 }
 
+/* Expedited is no tier of DEEP_ARCHIVE, whatever was restored before. */
+static void a_tier_that_the_class_has_not_is_refused_of_a_restored_one_too(void **state)
+{
+    struct door *d = *state;
+    turn_to(d, ASKED);
+    put_of_class(d, "/cold", "DEEP_ARCHIVE");
+    restore(d, "/cold?restore", "1", "Standard", 202, NULL);
+    turn_to(d, ASKED + 24 * HOUR_MS);
+    restore(d, "/cold?restore", "9", "Expedited", 400, "InvalidArgument");
+    restore(d, "/cold?restore", "9", "Bulk", 200, NULL);
+}
+
 /* GET Bucket: a node of ARCHIVE and DEEP_ARCHIVE alone, empty where nobody asked. */
 static void lists_show_how_far_a_restore_is(void **state)
 {
@@ -233,6 +245,7 @@ int main(void)
         DOOR_TEST(what_is_under_way_is_not_begun_again),
         DOOR_TEST(a_copy_that_is_there_lives_longer_when_asked),
         DOOR_TEST(what_cannot_be_restored_is_refused),
+        DOOR_TEST(a_tier_that_the_class_has_not_is_refused_of_a_restored_one_too),
         DOOR_TEST(copies_wait_for_the_restore_of_their_source),
         DOOR_TEST(lists_show_how_far_a_restore_is),
         DOOR_TEST(an_overwrite_ends_a_restore),

@@ -172,40 +172,47 @@ static int64_t expiry(int64_t from_unix_ms, int64_t days)
     return clock_midnight_from(from_unix_ms + days * CLOCK_DAY_MS);
 }
 
-/* False: refused. */
-static bool begin(struct cosmock_exchange *x, const struct object *o, struct restore *r,
-                  int64_t days)
+static bool is_deep(const struct object *o)
 {
-    bool is_deep = stored_coldness(stored_class_of(o)) > COLDNESS_OF_ARCHIVE;
-    int64_t takes_ms = is_deep ? r->tier->deep_archive_ms : r->tier->archive_ms;
-    if (takes_ms == 0) {
-        service_refuse_saying(x, "InvalidArgument", "%s has no tier %s",
-                              word_spelling(stored_class_of(o)), r->tier->asked);
-        return false;
-    }
-    r->requested_unix_ms = x->now.modification_unix_ms;
-    r->done_unix_ms = r->requested_unix_ms + takes_ms;
-    r->expires_unix_ms = expiry(r->done_unix_ms, days);
-    x->result.status = 202;
-    return true;
+    return stored_coldness(stored_class_of(o)) > COLDNESS_OF_ARCHIVE;
 }
 
-/* A faster tier of DEEP_ARCHIVE is a new request; a copy that is there lives longer, or
- * shorter. False: refused. */
+static int64_t time_of(const struct object *o, const struct tier *tier)
+{
+    return is_deep(o) ? tier->deep_archive_ms : tier->archive_ms;
+}
+
+static void begin(struct cosmock_exchange *x, const struct object *o, struct restore *r,
+                  int64_t days)
+{
+    r->requested_unix_ms = x->now.modification_unix_ms;
+    r->done_unix_ms = r->requested_unix_ms + time_of(o, r->tier);
+    r->expires_unix_ms = expiry(r->done_unix_ms, days);
+    x->result.status = 202;
+}
+
+/* A tier that the class has not is none of a copy that is there either. A faster tier of
+ * DEEP_ARCHIVE is a new request; a copy that is there lives longer, or shorter. False:
+ * refused. */
 static bool decide(struct cosmock_exchange *x, const struct object *o, struct restore *r,
                    int64_t days)
 {
     struct restore before = {.tier = r->tier};
-    bool is_deep = stored_coldness(stored_class_of(o)) > COLDNESS_OF_ARCHIVE;
     int64_t now_unix_ms = x->now.modification_unix_ms;
+    if (time_of(o, r->tier) == 0) {
+        service_refuse_saying(x, "InvalidArgument", "%s has no tier %s",
+                              word_spelling(stored_class_of(o)), r->tier->asked);
+        return false;
+    }
     enum restore_state state =
         restore_read(o, &before) ? state_at(&before, now_unix_ms) : RESTORE_NONE;
-    if (state == RESTORE_ONGOING && !(is_deep && r->tier < before.tier)) {
+    if (state == RESTORE_ONGOING && !(is_deep(o) && r->tier < before.tier)) {
         service_refuse(x, "RestoreAlreadyInProgress");
         return false;
     }
     if (state != RESTORE_DONE) {
-        return begin(x, o, r, days);
+        begin(x, o, r, days);
+        return true;
     }
     before.expires_unix_ms = expiry(now_unix_ms, days);
     *r = before;
