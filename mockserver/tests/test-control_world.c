@@ -174,6 +174,66 @@ static void switches_digest_buckets_and_explain_answer(void **state)
     control_expect(w, "GET", "/v1/ca.pem", "", 200);
 }
 
+#define ACL_HEADERS "Host: 127.0.0.1\r\nx-cos-acl: public-read"
+#define VERSIONED "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+
+/* As docs/CONTROL-API.md says: no signature, no fault, no entry; the service's rules. */
+static void an_owner_asks_for_what_a_test_needs(void **state)
+{
+    static const struct {
+        const char *method, *path, *headers, *body;
+        int status;
+        const char *says;
+    } rows[] = {
+        {"PUT", "/k", "Host: localhost", "hello", 200, ""},
+        {"PUT", "?versioning", "Host: localhost", VERSIONED, 200, ""},
+        {"GET", "?versioning", "Host: localhost", "", 200, "<Status>Enabled</Status>"},
+        {"PUT", "/k?acl", ACL_HEADERS, "", 200, ""},
+        {"GET", "/k?acl", "Host: localhost", "", 200, "<Permission>READ</Permission>"},
+        {"PUT", "/k?tagging", "Host: localhost",
+         "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>", 200,
+         ""},
+        {"GET", "/k?tagging", "Host: localhost", "", 200, "<Value>b</Value>"},
+        {"POST", "/up?uploads", "Host: localhost", "", 200, "<UploadId>"},
+        {"GET", "?cors", "Host: localhost", "", 404, "NoSuchCORSConfiguration"},
+        {"PUT", "?cors", "Host: localhost", "<CORSConfiguration>", 400, "MalformedXML"},
+        {"DELETE", "/k?versionId=zz", "Host: localhost", "", 204, ""},
+    };
+    struct wire *w = *state;
+    control_expect(w, "POST", control_path(w, "/switches"), "{\"enforcement\":\"enforce\"}",
+                   200);
+    control_expect(w, "POST", control_path(w, "/faults"), "{\"kind\":\"reset\"}", 201);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char path[300];
+        (void)snprintf(path, sizeof(path), "/cos/%s%s", w->info.bucket, rows[i].path);
+        struct told a = control_call_as(w->control.port, rows[i].method, control_path(w, path),
+                                        rows[i].headers, rows[i].body);
+        if (a.status != rows[i].status || strstr(cos_buf_cstr(&a.text), rows[i].says) == NULL) {
+            fail_msg("%s %s: %d %s", rows[i].method, rows[i].path, a.status,
+                     cos_buf_cstr(&a.text));
+        }
+        told_free(&a);
+    }
+    assert_int_equal(cosmock_journal_last_seq(w->tenant), 0);
+    control_expect(w, "DELETE", control_path(w, "/faults"), "", 200);
+    assert_int_equal(wire_get(w->front.port, w->host, "/k", NULL), 200); /* public-read */
+    assert_int_equal(cosmock_upload_count(w->tenant, w->info.bucket), 1);
+}
+
+static void an_owner_has_the_buckets_of_his_tenant_alone(void **state)
+{
+    struct wire *w = *state;
+    control_expect(w, "POST", "/v1/tenants", "{\"name\":\"second\"," CONTROL_SECOND_WORLD "}",
+                   201);
+    control_expect(w, "GET", control_path(w, "/cos/second-1260000000/k"), "", 404);
+    control_expect(w, "PUT", "/v1/t/second/cos/second-1260000000/k", "bytes", 200);
+    control_expect(w, "GET", "/v1/t/second/cos/second-1260000000/k", "", 200);
+    char path[300];
+    (void)snprintf(path, sizeof(path), "/v1/t/second/cos/%s/k", w->info.bucket);
+    control_expect(w, "GET", path, "", 404);
+    control_expect(w, "GET", control_path(w, "/cos"), "", 404);
+}
+
 static enum backend_result scan_badly(struct backend *b, struct cos_span from,
                                       struct cos_span until, scan_visit *visit, void *ctx)
 {
@@ -211,6 +271,8 @@ int main(void)
         OVER_WIRE(clocks_move_apart),
         OVER_WIRE(a_policy_with_an_unknown_action_is_answered_with_a_warning),
         OVER_WIRE(switches_digest_buckets_and_explain_answer),
+        OVER_WIRE(an_owner_asks_for_what_a_test_needs),
+        OVER_WIRE(an_owner_has_the_buckets_of_his_tenant_alone),
         OVER_WIRE(what_cannot_be_read_is_no_answer),
     };
 

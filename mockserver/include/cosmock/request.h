@@ -45,6 +45,16 @@ enum cosmock_want {
  *  Errors: COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
 COSMOCK_API int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                               const struct cosmock_head *head);
+/**
+ * The same by the back door: the request is the bucket's owner's, who need not sign, is asked
+ * for no right, meets no fault and leaves no journal entry. So a test prepares what it would
+ * ask the service for: versioning, lists, tags, configurations.
+ *
+ * @head        names a bucket of @t by its host, "<bucket>.cos.<region>.myqcloud.com"
+ * Errors:      as cosmock_begin()
+ */
+COSMOCK_API int cosmock_begin_as_owner(struct cosmock_tenant *t, struct cosmock_exchange **out,
+                                       const struct cosmock_head *head);
 /* Memory of an exchange that is over, for the next one of its thread; all zero: none yet. */
 struct cosmock_spare {
     struct cosmock_exchange *exchange;

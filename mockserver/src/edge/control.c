@@ -111,6 +111,8 @@ static const struct control_route tenant_routes[] = {
     {"", CALL_GET | CALL_DELETE, BODY_JSON, control_tenant},
     {"buckets", CALL_GET | CALL_PUT, BODY_JSON, control_buckets, .has_rest = true,
      .has_params = true},
+    {"cos", CALL_GET | CALL_PUT | CALL_POST | CALL_DELETE, BODY_OBJECT, control_cos,
+     .has_rest = true, .has_params = true, .has_body = true},
     {"clock", CALL_GET | CALL_POST, BODY_JSON, control_clock},
     {"digest", CALL_GET, BODY_JSON, control_digest},
     {"explain", CALL_GET, BODY_JSON, control_explain, .has_params = true},
@@ -158,7 +160,7 @@ static void route_in_tenant(struct call *c)
         c->route = NULL;
     } else if (c->route == NULL) {
         call_refuse(c, 404, "not-found",
-                    "no such path: a tenant has buckets, clock, digest, explain, faults, "
+                    "no such path: a tenant has buckets, clock, cos, digest, explain, faults, "
                     "journal, objects, policy, reset, revoke, snapshot, switches, ttl");
     }
 }
@@ -257,7 +259,8 @@ static uint64_t object_max_bytes(const struct call *c)
 
 static struct mhd_body_terms body_terms(const struct call *c)
 {
-    enum call_body body = c->method == CALL_PUT ? c->route->put : BODY_JSON;
+    bool is_put = c->method == CALL_PUT || (c->route->has_body && c->method == CALL_POST);
+    enum call_body body = is_put ? c->route->put : BODY_JSON;
 
     switch (body) {
     case BODY_OBJECT:

@@ -51,6 +51,7 @@ struct control_route {
     void (*handle)(struct call *c);
     bool has_rest;   /* the path goes on behind the word */
     bool has_params; /* the handler says which; else there are none */
+    bool has_body;   /* its POST carries what its PUT does */
 };
 struct call {
     struct control *control;
@@ -121,6 +122,7 @@ void control_buckets(struct call *c);
 void control_policy(struct call *c);
 void control_explain(struct call *c);
 void control_clock(struct call *c);
+void control_cos(struct call *c);
 void control_revoke(struct call *c);
 void control_snapshot(struct call *c);
 void control_ttl(struct call *c);

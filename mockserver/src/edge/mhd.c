@@ -24,6 +24,7 @@
 #define IDLE_TIMEOUT_S 15u  /* between calls: who holds a place for nothing gives it back */
 #define CONTROL_STACK_BYTES (1u << 20)
 #define CONTROL_CONNECTION_MAX 512u
+#define HEADERS_MAX 100
 #define CONTROL_DRAIN_MAX_BYTES (64ull << 20) /* of a refused call: read and forgotten */
 
 static const char *request_header(struct MHD_Connection *c, const char *name)
@@ -51,6 +52,23 @@ static enum MHD_Result send_bare_500(struct MHD_Connection *c)
     enum MHD_Result r = MHD_queue_response(c, MHD_HTTP_INTERNAL_SERVER_ERROR, response);
     MHD_destroy_response(response);
     return r;
+}
+
+struct headers {
+    struct cosmock_header items[HEADERS_MAX];
+    size_t n;
+};
+
+static enum MHD_Result add_header(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct headers *h = ctx;
+    if (h->n == HEADERS_MAX) {
+        return MHD_NO;
+    }
+    const char *text = value == NULL ? "" : value;
+    h->items[h->n++] = (struct cosmock_header){{name, strlen(name)}, {text, strlen(text)}};
+    return MHD_YES;
 }
 
 struct mhd_control {
@@ -264,6 +282,10 @@ static enum MHD_Result on_control(void *cls, struct MHD_Connection *c, const cha
         return r;
     }
     if (!call->is_refused) {
+        struct headers headers = {.n = 0};
+        (void)MHD_get_connection_values(c, MHD_HEADER_KIND, add_header, &headers);
+        request.headers = headers.items;
+        request.n_headers = headers.n;
         control->handler.serve(control->handler.ctx, &request, &call->reply);
     }
     return send_control_reply(call, c);

@@ -6,13 +6,15 @@
 
 #include <stdbool.h>
 
-#include "cosmock/cosmock.h"
+#include "cosmock/request.h"
 
 #include "cosbase/buf.h"
 
 struct mhd_control_request {
     const char *method, *target;               /* target raw, as sent */
     const char *host, *origin, *authorization; /* "" when absent */
+    const struct cosmock_header *headers;      /* all of them; borrowed */
+    size_t n_headers;
     struct cos_span body;
     /* Where the terms say so, instead: a file, the server's; or -errno: it was not kept. */
     int body_file;

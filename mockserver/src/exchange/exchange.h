@@ -273,6 +273,7 @@ struct cosmock_exchange {
     struct unheeded *unheeded; /* arena; NULL: nobody has looked, or there is none */
     const char *not_built;     /* the header that asks for what is not built; NULL: none does */
     bool is_heeded;            /* somebody has looked */
+    bool is_owners;            /* by the back door: nobody is asked, and nothing is journaled */
     struct body body;
     struct sealing *sealing; /* arena, which is wiped; NULL: the request names no key */
     struct result result;

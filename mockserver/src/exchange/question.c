@@ -221,7 +221,7 @@ static bool begin(struct cosmock_exchange *x, struct cam_verdict *out)
                                 .layer = CAM_LAYER_NONE,
                                 .statement = -1,
                                 .why = COS_SPAN_EMPTY};
-    return !SWITCH_IS(x->tenant, ENFORCEMENT, OFF);
+    return !x->is_owners && !SWITCH_IS(x->tenant, ENFORCEMENT, OFF);
 }
 
 /* The verdict that is kept is the judge's. */

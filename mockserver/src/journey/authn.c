@@ -69,8 +69,24 @@ static void ask_strictly(struct cosmock_exchange *x)
     }
 }
 
+/* The account that the bucket belongs to. */
+static void identify_owner(struct cosmock_exchange *x)
+{
+    const struct bucket *b = x->target.at.bucket;
+    struct user *owner = b == NULL ? NULL : world_user_find(x->tenant, b->owner_uin);
+    if (owner != NULL) {
+        principal_of_user(&x->principal, x->tenant, owner);
+        user_unref(owner);
+    }
+    x->identity.reason = REASON_NOT_ASKED;
+}
+
 void stage_authn(struct cosmock_exchange *x)
 {
+    if (x->is_owners) {
+        identify_owner(x);
+        return;
+    }
     const struct scheme *s = &schemes[x->service->scheme];
     bool is_asked = x->route.op == NULL || !x->route.op->is_unsigned;
     if (!is_asked || SWITCH_IS(x->tenant, ENFORCEMENT, OFF)) {

@@ -53,6 +53,15 @@ static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
     x->parts.content_length = -1;
 }
 
+static int begin(struct cosmock_exchange *x, const struct cosmock_head *head)
+{
+    stage_parse(x, head);
+    stage_route(x);
+    x->progress.plan = x->route.op == NULL ? x->service->plan : x->route.op->plan;
+    plan_walk(x, PLAN_HEAD);
+    return plan_may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
+}
+
 int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **out,
                   const struct cosmock_head *head)
 {
@@ -69,11 +78,21 @@ int cosmock_begin_in(struct cosmock *mock, struct cosmock_exchange **out,
     }
     init_exchange(x, mock);
     x->spare = spare;
-    stage_parse(x, head);
-    stage_route(x);
-    x->progress.plan = x->route.op == NULL ? x->service->plan : x->route.op->plan;
-    plan_walk(x, PLAN_HEAD);
-    return plan_may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
+    return begin(x, head);
+}
+
+int cosmock_begin_as_owner(struct cosmock_tenant *t, struct cosmock_exchange **out,
+                           const struct cosmock_head *head)
+{
+    struct cosmock_exchange *x = exchange_new(/* spare= */ NULL);
+    *out = x;
+    if (x == NULL) {
+        return COSMOCK_E_NOMEM;
+    }
+    init_exchange(x, t->mock);
+    x->tenant = tenant_ref(t);
+    x->is_owners = true;
+    return begin(x, head);
 }
 
 void cosmock_spare_deinit(struct cosmock_spare *spare)

@@ -62,7 +62,10 @@ static void find_by_bucket(struct cosmock_exchange *x, struct cos_span name)
 {
     struct bucket_view found;
     struct cosmock_tenant *t = registry_by_bucket(x->mock, name, &found);
-    if (t != NULL) {
+    if (t != NULL && x->is_owners && t != x->tenant) {
+        bucket_view_release(&found);
+        (void)tenant_unref(t);
+    } else if (t != NULL) {
         bucket_view_release(&x->route.found);
         x->route.found = found;
         move_to_tenant(x, t);
@@ -83,7 +86,7 @@ static void find_tenant(struct cosmock_exchange *x)
     if (dot != SIZE_MAX) {
         find_by_bucket(x, cos_span_sub(x->parts.host_name, 0, dot));
     }
-    if (x->tenant == NULL) {
+    if (x->tenant == NULL) { /* an owner has said it */
         find_by_secret_id(x, claimed_secret_id(x));
     }
     if (x->tenant == NULL) {
