@@ -846,11 +846,13 @@ def a_domain_is_listed_and_proved(s):
     got = s.cos.get_bucket_domain(Bucket=s.bucket)
     same(got["DomainRule"], [rule])
     same(got["x-cos-domain-txt-verification"].startswith("tencent-cloud-cos-verification="), True)
-    s.put("k", b"open", ACL="public-read")
+    s.put("k", b"open", ACL="public-read")  # which counts on the bucket's own host alone
+    same(requests.get("http://%s/k" % rule["Name"], timeout=30).status_code, 403)
+    s.cos.put_bucket_acl(Bucket=s.bucket, ACL="public-read")
     same(requests.get("http://%s/k" % rule["Name"], timeout=30).content, b"open")
     s.cos.delete_bucket_domain(Bucket=s.bucket)
-    s.calls("GetBucketDomain 404 DomainConfigNotFoundError", "PutBucketDomain 200", "GetBucketDomain 200", "PutObject 200", "GetObject 200",
-            "DeleteBucketDomain 204")
+    s.calls("GetBucketDomain 404 DomainConfigNotFoundError", "PutBucketDomain 200", "GetBucketDomain 200", "PutObject 200",
+            "GetObject 403 AccessDenied", "PutBucketACL 200", "GetObject 200", "DeleteBucketDomain 204")
 
 
 @scenario
