@@ -49,8 +49,8 @@ static void expect_headers(struct run *r, const struct version *v)
     expect_header(r, "x-cos-tagging-count", counts[v->is.tags]);
     expect_header(r, "x-cos-object-type", v->is_appendable ? "appendable" : "");
     expect_header(r, "x-cos-version-id", strcmp(v->id, "null") == 0 ? "" : v->id);
-    (void)snprintf(text, sizeof(text), v->is.meta == 0 ? "" : "%u", v->is.meta);
-    expect_header(r, "x-cos-meta-m", text);
+    (void)snprintf(text, sizeof(text), "%u", v->is.meta);
+    expect_header(r, "x-cos-meta-m", v->is.meta == 0 ? "" : text);
     (void)snprintf(text, sizeof(text), "\"%s\"", v->etag);
     expect_header(r, "ETag", text);
     cos_date_http(text, v->born / 1000);
