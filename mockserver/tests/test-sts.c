@@ -462,8 +462,6 @@ static void requests_beside_the_protocol_are_refused(void **state)
         const char *name, *header, *value, *method, *code;
     } cases[] = {
         {"unknown action", "X-TC-Action", "Dance", "POST", "InvalidAction"},
-        {"known, not built", "X-TC-Action", "AssumeRoleWithSAML", "POST",
-         "UnsupportedOperation"},
         {"no action", "X-TC-Action", "", "POST", "MissingParameter"},
         {"no version", "X-TC-Version", "", "POST", "MissingParameter"},
         {"other version", "X-TC-Version", "2017-03-12", "POST", "NoSuchVersion"},

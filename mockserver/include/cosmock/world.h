@@ -125,6 +125,33 @@ COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t,
                                        const struct cosmock_explain_query *query,
                                        char **out_json, struct cosmock_error *err);
 
+/* What an identity provider of the world says of somebody who shall assume a role. */
+struct cosmock_assertion {
+    size_t size;
+    const char *provider;  /* its name */
+    const char *owner_uin; /* whose it is; NULL: the first account's */
+    const char *subject;   /* the user, as the provider calls him */
+    const char *audience;  /* NULL: the provider's first client; of SAML the usual Recipient */
+    const char *issuer;    /* NULL: the provider's */
+    int64_t lifetime_s;    /* from the token clock on; may be negative; 0: an hour */
+    int64_t valid_in_s;    /* when it begins, the same way */
+};
+#define COSMOCK_ASSERTION_INIT COSMOCK_SIZED_INIT(struct cosmock_assertion)
+/**
+ * Make an assertion as AssumeRoleWithWebIdentity takes it, a JSON Web Token, or, of a SAML
+ * provider, as AssumeRoleWithSAML does; sealed with a key of this mock's own.
+ *
+ * @out         heap, free() it
+ * Errors:      COSMOCK_E_NOT_FOUND (the provider), COSMOCK_E_INVALID (no subject; the provider
+ *              has keys of its own)
+ */
+COSMOCK_API int cosmock_assertion_make(struct cosmock_tenant *t,
+                                       const struct cosmock_assertion *assertion, char **out,
+                                       struct cosmock_error *err);
+/** The set of keys (RFC 7517) that assertions are sealed with; *out heap, free() it. Errors:
+ *  COSMOCK_E_NOMEM. */
+COSMOCK_API int cosmock_jwks(struct cosmock_tenant *t, char **out, struct cosmock_error *err);
+
 #ifdef __cplusplus
 }
 #endif

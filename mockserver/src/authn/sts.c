@@ -3,7 +3,8 @@
  * Who asks STS, in the order of sts-cam.md s.2.1: protocol, Authorization, missing parameters,
  * action and version, secret id, clock (300 s either way), token, signature, region. Action,
  * version, region and token are not signed by the SDKs, so the token is checked against the key
- * on its own.
+ * on its own. What an identity provider vouches for needs no signature and then says SKIP
+ * (sts-cam.md s.1.1).
  */
 #include "authn/authn.h"
 #include "exchange/sts_request.h"
@@ -89,7 +90,8 @@ static bool check_parameters(struct cosmock_exchange *x)
     };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(required); i++) {
-        bool is_asked = !required[i].v1_only || r->scheme != STS_TC3;
+        bool is_v1 = r->scheme != STS_TC3 && r->scheme != STS_SKIP;
+        bool is_asked = !required[i].v1_only || is_v1;
         if (is_asked && required[i].value.len == 0) {
             say_missing(x, required[i].name);
             return false;
@@ -206,6 +208,17 @@ static void check_region(struct cosmock_exchange *x)
     }
 }
 
+/* An action that must be signed says so before anything is looked up. */
+static bool check_skip(struct cosmock_exchange *x)
+{
+    if (x->sts->scheme == STS_SKIP && !x->route.op->may_skip) {
+        authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_ANONYMOUS,
+                     COS_SPAN_LIT("only AssumeRoleWithSAML and AssumeRoleWithWebIdentity may "
+                                  "come unsigned"));
+    }
+    return !is_refused(x);
+}
+
 static bool check_key(struct cosmock_exchange *x)
 {
     if (authn_find_key(x, x->sts->secret_id)) {
@@ -220,8 +233,14 @@ void authn_sts_check(struct cosmock_exchange *x)
 {
     x->identity.secret_id = x->sts->secret_id;
     x->identity.header_list = x->sts->signed_headers;
-    if (check_protocol(x) && check_authorization(x) && check_parameters(x) && check_action(x) &&
-        check_key(x) && check_clock(x) && check_token(x) && check_signature(x)) {
+    if (!check_protocol(x) || !check_authorization(x) || !check_parameters(x) ||
+        !check_action(x) || !check_skip(x)) {
+        return;
+    }
+    if (x->sts->scheme == STS_SKIP) {
+        check_region(x);
+        x->identity.reason = REASON_ANONYMOUS;
+    } else if (check_key(x) && check_clock(x) && check_token(x) && check_signature(x)) {
         check_region(x);
         x->identity.reason = REASON_OK; /* a bad region is not a doubt about the caller */
     }

@@ -49,6 +49,7 @@ struct op_row {
     enum op_body body;
     bool makes_bucket;  /* its bucket need not be there */
     bool is_unsigned;   /* anybody may ask, and a signature that comes with it is not read */
+    bool may_skip;      /* it may come unsigned, and says so: "Authorization: SKIP" */
     bool is_transfer;   /* uploads or downloads: a bucket's acceleration host takes it */
     bool is_limited;    /* heeds x-cos-traffic-limit */
     bool begins_upload; /* adds to what is kept, though it is no PUT */

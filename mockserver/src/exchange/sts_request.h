@@ -8,7 +8,7 @@
 
 #include "exchange/exchange.h"
 
-enum sts_scheme { STS_UNSIGNED, STS_TC3, STS_V1, STS_OTHER_SCHEME };
+enum sts_scheme { STS_UNSIGNED, STS_TC3, STS_V1, STS_SKIP, STS_OTHER_SCHEME };
 enum sts_kind { STS_TEXT, STS_NUMBER, STS_OTHER_KIND };
 struct sts_field {
     struct cos_span name, value;

@@ -336,6 +336,7 @@ static const struct error_row sts_rows[] = {
     {"InvalidParameter.ResouceError", 200, "resource error", STS " (cos-sts #42 #52)"},
     {"InvalidParameter.StrategyFormatError", 200, "Invalid policy syntax.", STS},
     {"InvalidParameter.StrategyInvalid", 200, "Invalid policy.", STS},
+    {"InvalidParameter.WebIdentityTokenError", 200, "The WebIdentityToken is wrong.", STS},
     {"InvalidParameterValue", 200, "The parameter value is wrong.", STS},
     {"LimitExceeded", 200, "The quota limit is exceeded.", STS},
     {"MissingParameter", 200, "The request is missing a required parameter.",

@@ -106,5 +106,7 @@ int op_get_caller_identity(struct cosmock_exchange *x);
 int op_get_session_token(struct cosmock_exchange *x);
 int op_query_api_key(struct cosmock_exchange *x);
 int op_assume_role(struct cosmock_exchange *x);
+int op_assume_role_with_saml(struct cosmock_exchange *x);
+int op_assume_role_with_web_identity(struct cosmock_exchange *x);
 
 #endif

@@ -57,6 +57,8 @@ static void read_v3_head(struct cosmock_exchange *x, struct sts_request *r)
     if (cos_span_starts(authorization, COS_SPAN_LIT("TC3-HMAC-SHA256"))) {
         r->scheme = STS_TC3;
         r->is_authorization_broken = !read_tc3(r, authorization);
+    } else if (cos_span_eq_str(authorization, "SKIP")) {
+        r->scheme = STS_SKIP;
     } else if (authorization.len > 0) {
         r->scheme = STS_OTHER_SCHEME;
     }

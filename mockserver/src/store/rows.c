@@ -347,6 +347,7 @@ static const struct column account_columns[] = {
     COLUMN(account, appid, TEXT),           COLUMN(account, name, TEXT),
     COLUMN(account, policies, PAIRS),       COLUMN(account, trust, TEXT),
     COLUMN(account, session_max_s, NUMBER), COLUMN(account, mfa_seed, TEXT),
+    COLUMN(account, providers, PAIRS),
 };
 TABLE_SINCE(account, 5)
 

@@ -57,6 +57,7 @@ struct account_row {
     uint64_t session_max_s;
     /* Of an account or a user: the seed of its MFA device, base32; empty: it has none. */
     struct cos_span mfa_seed;
+    struct cos_span providers; /* of an account: identity providers; pairs */
 };
 struct access_key_row {
     uint64_t order; /* of birth */

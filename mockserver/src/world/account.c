@@ -54,6 +54,7 @@ struct user *user_unref(struct user *u)
     if (u != NULL && __atomic_sub_fetch(&u->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         policy_set_unref(u->policies);
         cam_policy_unref(u->trust);
+        cos_free(u->providers);
         cos_free(u);
     }
     return NULL;
@@ -148,11 +149,15 @@ struct user *user_of_row(const struct row *row)
     text_copy(u->name, sizeof(u->name), said.name);
     text_copy(u->mfa_seed, sizeof(u->mfa_seed), said.mfa_seed);
     u->session_max_s = said.session_max_s;
+    u->providers =
+        cos_strndup(said.providers.len == 0 ? "" : said.providers.ptr, said.providers.len);
+    u->providers_bytes = said.providers.len;
     if (said.trust.len > 0) {
         u->trust = policy_of(said.trust, CAM_TRUST, said.name);
     }
     u->policies = policies_of(said.policies);
-    bool is_whole = u->policies != NULL && (u->trust != NULL || said.trust.len == 0);
+    bool is_whole = u->policies != NULL && u->providers != NULL &&
+                    (u->trust != NULL || said.trust.len == 0);
     return is_whole ? u : user_unref(u);
 }
 
@@ -207,6 +212,8 @@ bool user_is_as(const struct user *a, const struct user *b)
     return a->order == b->order && strcmp(a->uin, b->uin) == 0 &&
            strcmp(a->owner_uin, b->owner_uin) == 0 && strcmp(a->appid, b->appid) == 0 &&
            strcmp(a->name, b->name) == 0 && strcmp(a->mfa_seed, b->mfa_seed) == 0 &&
+           a->providers_bytes == b->providers_bytes &&
+           memcmp(a->providers, b->providers, a->providers_bytes) == 0 &&
            a->session_max_s == b->session_max_s && is_same_policy(a->trust, b->trust);
 }
 

@@ -68,6 +68,10 @@ static void user_differs(const struct differences *d, const struct row *in_file,
         say(d, "whom %s " COS_SPAN_FMT " trusts, and for how long, is otherwise in the tenant",
             kind, COS_SPAN_ARG(file.uin));
     }
+    if (!cos_span_eq(file.providers, here.providers)) {
+        say(d, "the identity providers of %s " COS_SPAN_FMT " are others in the tenant", kind,
+            COS_SPAN_ARG(file.uin));
+    }
     if (!cos_span_eq(file.mfa_seed, here.mfa_seed)) {
         say(d, "%s " COS_SPAN_FMT " has another MFA device in the tenant", kind,
             COS_SPAN_ARG(file.uin));

@@ -47,6 +47,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
     mock->memory.limit_bytes = mock->options.memory_limit_bytes;
     mock->registry = registry;
     (void)pthread_mutex_init(&mock->edge_lock, NULL);
+    (void)pthread_mutex_init(&mock->idp_lock, NULL);
     gate_init(&mock->abandoned);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     digest_pool_init(&mock->digests, cores > 1 ? (unsigned)cores : 0);
@@ -79,8 +80,22 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     registry_free(mock->registry);
     kept_close(mock);
     gate_deinit(&mock->abandoned);
+    (void)cos_rsa_free(mock->idp_key);
+    (void)pthread_mutex_destroy(&mock->idp_lock);
     (void)pthread_mutex_destroy(&mock->edge_lock);
     return cos_free(mock);
+}
+
+/* A tenth of a second under the lock, once, and only in a mock that is asked. */
+const struct cos_rsa *mock_idp_key(struct cosmock *mock)
+{
+    (void)pthread_mutex_lock(&mock->idp_lock);
+    if (mock->idp_key == NULL) {
+        mock->idp_key = cos_rsa_generate();
+    }
+    const struct cos_rsa *key = mock->idp_key;
+    (void)pthread_mutex_unlock(&mock->idp_lock);
+    return key;
 }
 
 bool cosmock_broken(const struct cosmock *mock)

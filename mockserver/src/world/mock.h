@@ -5,6 +5,7 @@
 
 #include "cosmock/cosmock.h"
 
+#include "cosbase/rsa.h"
 #include "store/budget.h"
 #include "store/digest_pool.h"
 #include "world/errands.h"
@@ -37,6 +38,8 @@ struct cosmock {
     struct backend *(*rows_of)(void *ctx, const char *name, struct cosmock_error *err);
     void *rows_ctx;
     int broken;                /* atomic: a 500 of our own making happened */
+    pthread_mutex_t idp_lock;  /* guards idp_key */
+    struct cos_rsa *idp_key;   /* of its identity providers; NULL: nobody has asked yet */
     struct mock_name *names;   /* atomic: hosts it was told to listen under; only ever grows */
     pthread_mutex_t edge_lock; /* guards edge */
     struct edge *edge;
@@ -47,6 +50,9 @@ struct registry *registry_new(void);
 struct registry *registry_free(struct registry *r); /* drops tenants */
 /** Remember a host name, or "*.suffix" (world/host.h). 0, or -1: no memory. */
 int mock_add_name(struct cosmock *mock, const char *name);
+/** The key its identity providers seal with, made when it is asked for first; lives as long as
+ *  @mock. NULL: no memory. */
+const struct cos_rsa *mock_idp_key(struct cosmock *mock);
 void mock_set_broken(struct cosmock *mock);
 void mock_log(const struct cosmock *mock, int level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

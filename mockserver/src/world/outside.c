@@ -580,7 +580,9 @@ static struct batch *policy_batch(const struct user *u, const char *name, const 
                                        .trust = u->trust == NULL ? COS_SPAN_EMPTY
                                                                  : cam_policy_text(u->trust),
                                        .session_max_s = u->session_max_s,
-                                       .mfa_seed = cos_span_of(u->mfa_seed)});
+                                       .mfa_seed = cos_span_of(u->mfa_seed),
+                                       .providers =
+                                           cos_span_make(u->providers, u->providers_bytes)});
     cos_buf_deinit(&policies);
     return b;
 }

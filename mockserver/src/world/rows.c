@@ -63,7 +63,8 @@ bool user_row_read(const struct row *row, struct user_row *out)
                              .policies = said.policies,
                              .trust = said.trust,
                              .session_max_s = (int64_t)said.session_max_s,
-                             .mfa_seed = said.mfa_seed};
+                             .mfa_seed = said.mfa_seed,
+                             .providers = said.providers};
     return true;
 }
 
@@ -78,7 +79,8 @@ void user_row_put(struct batch *b, const struct user_row *u)
                                                     .policies = u->policies,
                                                     .trust = u->trust,
                                                     .session_max_s = (uint64_t)u->session_max_s,
-                                                    .mfa_seed = u->mfa_seed});
+                                                    .mfa_seed = u->mfa_seed,
+                                                    .providers = u->providers});
     put(b, ROWKEY_ACCOUNT, u->uin, &value);
 }
 

@@ -15,10 +15,11 @@
 struct user_row {
     uint64_t order; /* of birth, in its tenant */
     struct cos_span uin, owner_uin, appid, name;
-    struct cos_span policies; /* pairs of name and JSON text (store/rows.h) */
-    struct cos_span trust;    /* of a role: its trust policy; empty: it is none */
-    int64_t session_max_s;    /* of a role */
-    struct cos_span mfa_seed; /* base32; empty: no device */
+    struct cos_span policies;  /* pairs of name and JSON text (store/rows.h) */
+    struct cos_span trust;     /* of a role: its trust policy; empty: it is none */
+    int64_t session_max_s;     /* of a role */
+    struct cos_span mfa_seed;  /* base32; empty: no device */
+    struct cos_span providers; /* of an account (provider.c) */
 };
 bool user_row_read(const struct row *row, struct user_row *out);
 void user_row_put(struct batch *b, const struct user_row *u);

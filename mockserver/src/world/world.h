@@ -32,9 +32,11 @@ struct user {
     int refs;
     char uin[24], owner_uin[24], appid[24], name[136];
     bool is_root;
-    struct cam_policy *trust;    /* who may assume the role; NULL: it is none */
-    int64_t session_max_s;       /* of a role */
-    char mfa_seed[72];           /* base32; "": no device */
+    struct cam_policy *trust; /* who may assume the role; NULL: it is none */
+    int64_t session_max_s;    /* of a role */
+    char mfa_seed[72];        /* base32; "": no device */
+    char *providers;          /* of an account (provider.c) */
+    size_t providers_bytes;
     uint64_t order;              /* of birth, in its tenant */
     uint64_t era;                /* the tenant's, when it came (maps.h) */
     struct policy_set *policies; /* guarded by the tenant's lock; swapped whole */
@@ -186,6 +188,17 @@ struct role_arn {
 };
 bool role_arn_read(struct cos_span arn, struct role_arn *out); /* false: it is none */
 struct user *world_role_find(struct cosmock_tenant *t, const struct role_arn *arn);
+/* An identity provider of an account. */
+struct provider {
+    bool is_saml; /* else of OpenID Connect */
+    struct cos_span name, issuer;
+    struct cos_span clients; /* ids, a blank between two */
+    struct cos_span jwks;    /* its keys (RFC 7517); empty: the mock is the provider */
+};
+void provider_put(struct cos_buf *pairs, const struct provider *p);
+/** *out borrows from @account. */
+bool world_provider_find(const struct user *account, bool is_saml, struct cos_span name,
+                         struct provider *out);
 /** The permanent keys of @u by their ids, revoked ones too. 0, or -1: no memory. */
 int world_keys_of(struct cosmock_tenant *t, const struct user *u,
                   void (*visit)(void *ctx, const struct access_key *key), void *ctx);

@@ -408,8 +408,8 @@ int worldfile_load_account(const struct loader *l, const struct cos_yaml *n)
     const char *appid;
     const char *name;
     const char *mfa;
-    int r =
-        worldfile_want_map(l, n, "accounts", "uin|appid|name|keys|policies|users|roles|mfa");
+    int r = worldfile_want_map(l, n, "accounts",
+                               "uin|appid|name|keys|policies|users|roles|mfa|providers");
     r = r < 0 ? r : worldfile_text(l, n, &text_uin, &uin);
     r = r < 0 ? r : worldfile_text(l, n, &text_appid, &appid);
     r = r < 0 ? r : name_of(l, n, &name);
@@ -418,12 +418,13 @@ int worldfile_load_account(const struct loader *l, const struct cos_yaml *n)
     if (r < 0) {
         return r;
     }
-    const struct user_row root = {.uin = cos_span_of(uin),
-                                  .owner_uin = cos_span_of(uin),
-                                  .appid = cos_span_of(appid),
-                                  .name = cos_span_of(name),
-                                  .mfa_seed = cos_span_of(mfa)};
-    r = load_principal(l, n, &root);
+    struct user_row root = {.uin = cos_span_of(uin),
+                            .owner_uin = cos_span_of(uin),
+                            .appid = cos_span_of(appid),
+                            .name = cos_span_of(name),
+                            .mfa_seed = cos_span_of(mfa)};
+    r = worldfile_load_providers(l, cos_yaml_get(n, "providers"), &root.providers);
+    r = r < 0 ? r : load_principal(l, n, &root);
     const struct cos_yaml *users = cos_yaml_get(n, "users");
     r = r < 0 ? r : worldfile_want(l, users, COS_YAML_SEQUENCE, "users");
     for (const struct cos_yaml *u = cos_yaml_first(users); u != NULL && r == 0;

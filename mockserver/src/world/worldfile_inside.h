@@ -86,6 +86,9 @@ int worldfile_load_policy(const struct loader *l, const struct cos_yaml *n,
                           enum cam_policy_use use, const char *name, struct cam_policy **out,
                           struct cos_buf *pairs);
 int worldfile_load_account(const struct loader *l, const struct cos_yaml *n);
+/** The list below @list, which may be NULL, as it is kept (provider.c). */
+int worldfile_load_providers(const struct loader *l, const struct cos_yaml *list,
+                             struct cos_span *out);
 
 /* --- buckets (worldfile_buckets.c) --- */
 int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n);
