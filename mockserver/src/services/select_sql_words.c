@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 
+enum { SHOWN_BYTES = 40 }; /* of a word, in a refusal */
+
 bool sql_fail(struct sql_error *err, const char *code, const char *fmt, ...)
 {
     va_list args;
@@ -16,8 +18,13 @@ bool sql_fail(struct sql_error *err, const char *code, const char *fmt, ...)
 
 bool words_refuse(struct parser *p, const char *wanted)
 {
-    return sql_fail(p->err, "SQLParsingError", "%s is expected at '%.40s'", wanted,
-                    p->kind == TOKEN_END ? "the end" : p->token.ptr);
+    struct cos_span token = p->kind == TOKEN_END ? COS_SPAN_LIT("the end") : p->token;
+    size_t n = token.len < SHOWN_BYTES ? token.len : SHOWN_BYTES;
+    while (n < token.len && n > 0 && ((unsigned char)token.ptr[n] & 0xC0) == 0x80) {
+        n--; /* whole characters only */
+    }
+    return sql_fail(p->err, "SQLParsingError", "%s is expected at '%.*s'", wanted, (int)n,
+                    token.ptr);
 }
 
 static bool is_word_byte(char c)
