@@ -166,7 +166,9 @@ static void a_copy_source_that_is_none_is_refused(void **state)
     static const char *const sources[] = {"",
                                           "/",
                                           "no-slash",
-                                          "/" OTHER "/src/k",
+                                          "/" OTHER,
+                                          "/" OTHER "/",
+                                          "//src/k",
                                           "http://" OTHER ".cos.ap-beijing.myqcloud.com/k",
                                           OTHER ".cos.ap-beijing.myqcloud.com/"};
     struct client *c = *state;

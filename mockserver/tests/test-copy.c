@@ -142,6 +142,7 @@ static void a_source_that_is_elsewhere_cannot_be_asked(void **state)
         "examplebucket.cos.ap-guangzhou.myqcloud.com",
         "none-1250000000.cos.mock.test",
         "cos.ap-shanghai.myqcloud.com/" B,
+        "/none-1250000000",
     };
     struct door *d = *state;
     put_source(d);
@@ -170,6 +171,7 @@ static void every_host_of_the_bucket_is_a_source(void **state)
         "[::1]:9000/" B,
         "[::1]/" B,
         "cos.ap-guangzhou.myqcloud.com/" B,
+        "/" B, /* OpenDAL, seen to work in ap-guangzhou: apache/opendal#7526, #5672 */
     };
     struct door *d = *state;
     put_source(d);

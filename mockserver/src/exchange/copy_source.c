@@ -2,7 +2,8 @@
 /*
  * x-cos-copy-source:
  *     "<bucket>.cos.<region>.myqcloud.com/<key, percent-encoded>[?versionId=...]"
- * (cos-wire.md s.2.1), or "<host>/<bucket>/<key>" for hosts that name no bucket. The host is
+ * (cos-wire.md s.2.1), or "<host>/<bucket>/<key>" for hosts that name no bucket, or, as OpenDAL
+ * writes it and the service takes it, "/<bucket>/<key>" (apache/opendal#7526). The host is
  * read by the table of world/host.h like that of a request: a source at a host that is none of
  * COS, or at another region than the bucket's, does not exist. A scheme in front is malformed.
  */
@@ -77,6 +78,13 @@ static void read_source(struct cosmock_exchange *x, struct copy_source *out)
         source = cos_span_sub(source, 0, question);
     }
     size_t slash = cos_span_chr(source, '/');
+    if (slash == 0) {
+        struct cos_span key = cos_span_from(source, 1);
+        out->bucket = cos_span_cut(&key, '/');
+        out->key = decoded(x, key);
+        out->is_malformed = out->bucket.len == 0 || out->key.len == 0;
+        return;
+    }
     if (slash == SIZE_MAX || has_scheme(source)) {
         out->is_malformed = true;
         return;
