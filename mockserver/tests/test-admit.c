@@ -408,25 +408,6 @@ static void the_acceleration_host_moves_objects_and_nothing_else(void **state)
     }
 }
 
-/* --- back-to-source rules: kept, and said where they might have helped --- */
-
-static void what_an_origin_might_have_is_said_to_be_missing(void **state)
-{
-    struct client *c = *state;
-    struct answer plain = ask_as_root(c, "GET", "/none", "/none", /* body= */ NULL);
-    assert_int_equal(plain.status, 404);
-    assert_null(strstr(answer_header(&plain, "x-cosmock-reason"), "origin"));
-    answer_free(&plain);
-    expect_as_root(c, "PUT", "/?origin", "/",
-                   "<OriginConfiguration><OriginRule><OriginType>Mirror</OriginType>"
-                   "<OriginInfo><HostInfo><HostName>a.example.com</HostName></HostInfo>"
-                   "</OriginInfo></OriginRule></OriginConfiguration>");
-    struct answer noted = ask_as_root(c, "GET", "/none", "/none", /* body= */ NULL);
-    assert_int_equal(noted.status, 404);
-    assert_non_null(strstr(answer_header(&noted, "x-cosmock-reason"), "origin rules"));
-    answer_free(&noted);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,7 +419,6 @@ int main(void)
         CLIENT_TEST(a_switch_checks_limits_and_slows_nothing_down),
         CLIENT_TEST(what_the_bucket_wants_must_be_signed),
         CLIENT_TEST(only_who_signs_is_asked_to_sign_strictly),
-        CLIENT_TEST(what_an_origin_might_have_is_said_to_be_missing),
         CLIENT_TEST(the_acceleration_host_moves_objects_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

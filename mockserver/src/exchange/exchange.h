@@ -251,6 +251,9 @@ struct deletions;   /* services/delete_multi.c */
 
 struct cosmock_exchange {
     struct cosmock *mock;
+    /* whose origin this one asks (journey/origin.c); NULL: a client's, or one that nobody waits
+     * for */
+    const struct cosmock_exchange *asked_by;
     /* where its memory goes; NULL: to the heap */
     struct cosmock_spare *spare;
     /* whose words it is answered in; never NULL, COS until route knows better */
@@ -293,6 +296,7 @@ struct cosmock_exchange {
     int64_t sts_duration_s;
     struct cos_span stored_sha256;
     struct written written;
+    struct cos_span pulled_from; /* the URL of what the bucket's origin gave */
     struct cos_span failed_keys; /* as struct cosmock_entry has it */
     bool failed;                 /* our own failure: answer 500, mock broken */
     bool finished;

@@ -21,30 +21,32 @@
 
 typedef void stage_fn(struct cosmock_exchange *x);
 
-static stage_fn *const plans[][PLAN_PARTS][STAGES_MAX] =
-    {
-        [PLAN_BY_HEAD] =
-            {
-                [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_admit, stage_authz,
-                               stage_body_begin},
-                [PLAN_END] = {stage_body_end, stage_body_check, stage_execute, stage_commit},
-            },
-        [PLAN_BY_FIELDS] =
-            {
-                [PLAN_HEAD] = {stage_body_begin},
-                [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields, stage_fault,
-                                 stage_authn, stage_target, stage_authz},
-                [PLAN_END] = {stage_execute, stage_commit},
-            },
-        [PLAN_BY_FORM] =
-            {
-                [PLAN_HEAD] = {stage_form_begin},
-                [PLAN_FIELDS] = {stage_form_fields, stage_fault, stage_authn,
-                                 stage_form_headers, stage_target, stage_admit, stage_authz,
-                                 stage_form_file},
-                [PLAN_END] = {stage_body_end, stage_form_end, stage_body_check, stage_execute,
-                              stage_commit},
-            },
+static stage_fn
+    *const plans[][PLAN_PARTS][STAGES_MAX] =
+        {
+            [PLAN_BY_HEAD] =
+                {
+                    [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_admit,
+                                   stage_authz, stage_body_begin},
+                    [PLAN_END] = {stage_body_end, stage_body_check, stage_origin, stage_commit,
+                                  stage_execute, stage_commit},
+                },
+            [PLAN_BY_FIELDS] =
+                {
+                    [PLAN_HEAD] = {stage_body_begin},
+                    [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields,
+                                     stage_fault, stage_authn, stage_target, stage_authz},
+                    [PLAN_END] = {stage_execute, stage_commit},
+                },
+            [PLAN_BY_FORM] =
+                {
+                    [PLAN_HEAD] = {stage_form_begin},
+                    [PLAN_FIELDS] = {stage_form_fields, stage_fault, stage_authn,
+                                     stage_form_headers, stage_target, stage_admit, stage_authz,
+                                     stage_form_file},
+                    [PLAN_END] = {stage_body_end, stage_form_end, stage_body_check,
+                                  stage_execute, stage_commit},
+                },
 };
 
 bool plan_may_go_on(struct cosmock_exchange *x)

@@ -12,6 +12,7 @@
 #include "cosbase/date.h"
 #include "cosbase/log.h"
 #include "services/cors_answer.h"
+#include "services/origin.h"
 #include "services/website_visit.h"
 #include "world/bucket_documents.h"
 
@@ -287,22 +288,11 @@ static void compose(struct cosmock_exchange *x)
     }
 }
 
-/* Where the service might have fetched it from elsewhere, that is said. */
-static void note_origin(struct cosmock_exchange *x)
-{
-    if (x->result.status == 404 && x->route.key.len > 0 && x->identity.detail.len == 0 &&
-        bucket_document(&x->target.at, BUCKET_ORIGIN).ptr != NULL) {
-        x->identity.detail =
-            COS_SPAN_LIT("the origin rules of the bucket are kept, and this mock fetches "
-                         "nothing");
-    }
-}
-
 void stage_respond(struct cosmock_exchange *x)
 {
     unheeded_find(x); /* what was refused before */
     website_answer_error(x);
-    note_origin(x);
+    origin_answer_error(x);
     settle_result(x);
     apply_fault(x);
     limit_traffic(x);

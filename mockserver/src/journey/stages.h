@@ -23,6 +23,8 @@ bool stage_body_add(struct cosmock_exchange *x, struct cos_span *bytes);
 /** May wait for the digest of a large body. */
 void stage_body_end(struct cosmock_exchange *x);
 void stage_body_check(struct cosmock_exchange *x);
+/** Nothing is there: the origin of the bucket may have it. May wait. */
+void stage_origin(struct cosmock_exchange *x);
 void stage_execute(struct cosmock_exchange *x);
 /** May wait: the walk stops then. */
 void stage_commit(struct cosmock_exchange *x);

@@ -68,6 +68,8 @@ static const struct error_row cos_rows[] = {
      "cos-operations-1.md s.5.1; sentence [assumed]"},
     {"InvalidTargetBucketForLogging", 400, "The target bucket for logging is not valid.",
      "cos-operations-2.md s.14; sentence [assumed]"},
+    {"MirrorFailed", 424, "The origin of the bucket cannot be used.",
+     "436/31508: 424; code and sentence [assumed], the code is OSS's"},
     {"LoggingPrefixInvalid", 400, "The prefix for logs is not valid.",
      "cos-operations-2.md s.14; sentence [assumed]"},
     {"InvalidToken", 400, "The provided token is malformed or otherwise invalid.", TABLE},
@@ -368,7 +370,7 @@ static const struct {
     {503, "SlowDown"},           {504, "GatewayTimeout"},
 };
 
-/* RFC 9110 s.15; 429: RFC 6585 s.4. */
+/* RFC 9110 s.15; 424: RFC 4918 s.11.4; 429: RFC 6585 s.4. */
 static const struct {
     int status;
     const char *phrase;
@@ -397,6 +399,7 @@ static const struct {
     {414, "URI Too Long"},
     {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
+    {424, "Failed Dependency"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},

@@ -37,6 +37,7 @@ struct cosmock {
      * set: memory. Set before the first tenant */
     struct backend *(*rows_of)(void *ctx, const char *name, struct cosmock_error *err);
     void *rows_ctx;
+    unsigned n_pulls;          /* atomic: what workers fetch from origins (journey/origin.c) */
     int broken;                /* atomic: a 500 of our own making happened */
     pthread_mutex_t idp_lock;  /* guards idp_key */
     struct cos_rsa *idp_key;   /* of its identity providers; NULL: nobody has asked yet */
