@@ -3,73 +3,62 @@
  * those that were pushed here; what a program around the mock pushes is its own. */
 #include "cosbase/alloc.h"
 #include "edge/control_call.h"
+#include "services/fault_words.h"
 
-static const struct {
-    const char *name;
-    enum cosmock_fault_kind kind;
-} kinds[] = {
-    {"reply", COSMOCK_FAULT_REPLY},         {"reply-after", COSMOCK_FAULT_REPLY_AFTER},
-    {"reply-200", COSMOCK_FAULT_REPLY_200}, {"delay", COSMOCK_FAULT_DELAY},
-    {"reset", COSMOCK_FAULT_RESET},         {"reset-after", COSMOCK_FAULT_RESET_AFTER},
-    {"truncate", COSMOCK_FAULT_TRUNCATE},   {"corrupt", COSMOCK_FAULT_CORRUPT},
-    {"malformed", COSMOCK_FAULT_MALFORMED}, {"header", COSMOCK_FAULT_HEADER},
-    {"skew", COSMOCK_FAULT_SKEW},
-};
+#define MEMBERS_MAX 20
 
 static bool read_kind(struct call *c, const char *name, enum cosmock_fault_kind *out)
 {
-    for (size_t i = 0; name != NULL && i < COS_ARRAY_LEN(kinds); i++) {
-        if (strcmp(kinds[i].name, name) == 0) {
-            *out = kinds[i].kind;
-            return true;
-        }
+    if (name != NULL && fault_kind_named(cos_span_of(name), out)) {
+        return true;
     }
-    call_refuse(c, 400, "invalid",
-                "member 'kind' is '%.40s': reply, reply-after, reply-200, delay, reset, "
-                "reset-after, truncate, corrupt, malformed, header or skew",
-                name == NULL ? "" : name);
+    call_refuse(c, 400, "invalid", "member 'kind' is '%.40s': %s", name == NULL ? "" : name,
+                fault_kinds_line);
     return false;
+}
+
+static bool read_number(struct call *c, const struct cos_json *body,
+                        const struct fault_member *m, struct cosmock_fault *f)
+{
+    bool is_negative = m->least < 0 && f->kind != COSMOCK_FAULT_SKEW;
+    int64_t value = INT64_MIN;
+    struct call_number number = {m->name, is_negative ? 0 : m->least, m->most, &value};
+    if (!call_json_numbers(c, body, &number, 1)) {
+        return false;
+    }
+    if (value != INT64_MIN) {
+        fault_set_number(f, m, value);
+    }
+    return true;
+}
+
+static bool read_text(struct call *c, const struct cos_json *body, const struct fault_member *m,
+                      struct cosmock_fault *f)
+{
+    const char *text = NULL;
+    if (!call_json_str(c, body, m->name, &text)) {
+        return false;
+    }
+    if (text != NULL) {
+        fault_set_text(f, m, text);
+    }
+    return true;
 }
 
 static bool read_fault(struct call *c, const struct cos_json *body, struct cosmock_fault *f)
 {
-    int64_t skip = 0;
-    int64_t times = 0;
-    int64_t status = 0;
-    int64_t every = 0;
-    int64_t percent = 0;
-    int64_t seed = 0;
-
     const char *kind = NULL;
     if (!call_json_str(c, body, "kind", &kind) || !read_kind(c, kind, &f->kind)) {
         return false;
     }
-    const struct call_number numbers[] = {
-        {"skip", 0, UINT32_MAX, &skip},
-        {"times", 0, UINT32_MAX, &times},
-        {"every", 0, UINT32_MAX, &every},
-        {"percent", 0, 100, &percent},
-        {"seed", 0, CALL_EXACT_MAX, &seed},
-        {"http_status", 200, 599, &status},
-        {"amount", f->kind == COSMOCK_FAULT_SKEW ? -CALL_EXACT_MAX : 0, CALL_EXACT_MAX,
-         &f->amount},
-    };
-    if (!call_json_str(c, body, "op", &f->op) ||
-        !call_json_str(c, body, "key_glob", &f->key_glob) ||
-        !call_json_str(c, body, "code", &f->code) ||
-        !call_json_str(c, body, "location", &f->location) ||
-        !call_json_str(c, body, "service", &f->service) ||
-        !call_json_str(c, body, "header", &f->header) ||
-        !call_json_str(c, body, "value", &f->value) ||
-        !call_json_numbers(c, body, numbers, COS_ARRAY_LEN(numbers))) {
-        return false;
+    for (const struct fault_member *m = fault_members(); m->name != NULL; m++) {
+        bool is_read =
+            m->kind == FAULT_KIND ||
+            (m->kind == FAULT_TEXT ? read_text(c, body, m, f) : read_number(c, body, m, f));
+        if (!is_read) {
+            return false;
+        }
     }
-    f->skip = (unsigned)skip;
-    f->times = (unsigned)times;
-    f->every = (unsigned)every;
-    f->percent = (unsigned)percent;
-    f->seed = (uint64_t)seed;
-    f->http_status = (int)status;
     return true;
 }
 
@@ -94,10 +83,11 @@ static void remember_fault(struct call *c, uint64_t id, const struct cos_json *b
 
 static void push_fault(struct call *c)
 {
-    static const char *const members[] = {"op",       "key_glob",    "skip",  "times",
-                                          "kind",     "http_status", "code",  "amount",
-                                          "location", "service",     "every", "percent",
-                                          "seed",     "header",      "value", NULL};
+    const char *members[MEMBERS_MAX + 1] = {NULL};
+    size_t n = 0;
+    for (const struct fault_member *m = fault_members(); m->name != NULL; m++) {
+        members[n++] = m->name;
+    }
     COS_CLEANUP(cos_json_free) struct cos_json *body = call_json(c, members);
     struct cosmock_fault fault = COSMOCK_FAULT_INIT;
 

@@ -62,6 +62,11 @@ bool bucket_documents_fill(struct bucket_documents *next, const struct bucket_do
     return is_any;
 }
 
+const char *bucket_document_name(enum bucket_document which)
+{
+    return names[which];
+}
+
 enum bucket_document bucket_document_named(struct cos_span name)
 {
     size_t i = 0;
@@ -165,6 +170,11 @@ void world_bucket_document_delete(struct batch *batch, const struct bucket *b,
                                   enum bucket_document which)
 {
     document_delete(batch, &b->stored, cos_span_of(names[which]));
+}
+
+struct cos_span world_versioning_text(enum versioning versioning)
+{
+    return versioning_texts[versioning];
 }
 
 void world_bucket_versioning_put(struct batch *batch, const struct bucket *b,

@@ -70,6 +70,8 @@ void world_bucket_document_delete(struct batch *batch, const struct bucket *b,
 void world_bucket_policy_put(struct batch *batch, const struct bucket *b,
                              struct cam_policy *policy);
 
+/** As it is kept; "": neither. */
+struct cos_span world_versioning_text(enum versioning versioning);
 /** Enabled or suspended; there is no way back to neither. */
 void world_bucket_versioning_put(struct batch *batch, const struct bucket *b,
                                  enum versioning versioning);
@@ -85,6 +87,8 @@ struct bucket_documents *bucket_documents_new(void);
  *  with none (NULL). False: it is empty. */
 bool bucket_documents_fill(struct bucket_documents *next, const struct bucket_documents *old,
                            enum bucket_document which, struct row *row);
+/** Of its row, and of its sub-resource. */
+const char *bucket_document_name(enum bucket_document which);
 /** BUCKET_DOCUMENTS: none of these. */
 enum bucket_document bucket_document_named(struct cos_span name);
 

@@ -196,3 +196,14 @@ void differences_of_bucket(const struct differences *d, const struct bucket_said
     }
     bucket_view_release(&here);
 }
+
+void differences_of_document(const struct differences *d, const char *bucket,
+                             enum bucket_document which, struct cos_span text)
+{
+    struct bucket_view here = world_bucket_view(d->t, cos_span_of(bucket));
+    if (here.bucket != NULL && !cos_span_eq(text, bucket_document(&here, which))) {
+        say(d, "the %s of bucket %s is another in the tenant", bucket_document_name(which),
+            bucket);
+    }
+    bucket_view_release(&here);
+}

@@ -18,6 +18,9 @@ struct bucket_said {
     const struct cam_policy *policy; /* NULL: none */
     struct cos_span acl;             /* ptr NULL: none */
 };
+/** Of one configuration, as it is kept. */
+void differences_of_document(const struct differences *d, const char *bucket,
+                             enum bucket_document which, struct cos_span text);
 void differences_of_bucket(const struct differences *d, const struct bucket_said *b);
 
 #endif

@@ -143,7 +143,7 @@ static int check_texts(const struct cosmock_fault *fault, struct cosmock_error *
     return r < 0 ? r : check_header(fault, err);
 }
 
-static int check(const struct cosmock_fault *fault, struct cosmock_error *err)
+int world_fault_check(const struct cosmock_fault *fault, struct cosmock_error *err)
 {
     if (fault->kind > COSMOCK_FAULT_SKEW) {
         return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
@@ -196,7 +196,7 @@ static struct rule *rule_new(const struct cosmock_fault *fault, const struct op_
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
                      const struct op_row *op, uint64_t *out_id, struct cosmock_error *err)
 {
-    int r = check(fault, err);
+    int r = world_fault_check(fault, err);
     if (r < 0) {
         return r;
     }

@@ -19,8 +19,8 @@
 #define ABANDONED_ROUND_MS \
     60000 /* whoever took a commit on has promised its end: it is waited for */
 
-int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
-                struct cosmock_error *err)
+int mock_new(struct cosmock **out, const struct cosmock_options *options,
+             const struct world_readers *readers, struct cosmock_error *err)
 {
     struct cosmock_options given = COSMOCK_OPTIONS_INIT;
     if (options != NULL && !cos_sized_copy(&given, sizeof(given), options)) {
@@ -34,6 +34,7 @@ int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
         cos_free(mock);
         return world_fail(err, COSMOCK_E_NOMEM, "no memory for a mock");
     }
+    mock->readers = readers;
     mock->options = given;
     if (mock->options.max_body_bytes == 0) {
         mock->options.max_body_bytes = DEFAULT_MAX_BODY_BYTES;

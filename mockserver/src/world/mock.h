@@ -14,10 +14,11 @@
 
 #include <pthread.h>
 
-struct backend;   /* store/backend.h */
-struct directory; /* store/directory.h */
-struct registry;  /* world/registry.c */
-struct edge;      /* edge/edge.c; NULL until the first listen */
+struct world_readers; /* world/readers.h */
+struct backend;       /* store/backend.h */
+struct directory;     /* store/directory.h */
+struct registry;      /* world/registry.c */
+struct edge;          /* edge/edge.c; NULL until the first listen */
 struct mock_name {
     struct mock_name *next;
     char text[];
@@ -27,6 +28,7 @@ struct cosmock {
     struct budget memory;       /* of everything clients make it keep */
     struct digest_pool digests; /* a thread a core, for large bodies; one core: none */
     struct workers workers;     /* for work that is long; a core is left for those who serve */
+    const struct world_readers *readers; /* of world files; never NULL */
     struct registry *registry;
     struct directory *directory; /* NULL: everything is in memory. kept.c */
     /* exchanges whose transport is gone while their commit is under way */
@@ -47,6 +49,9 @@ struct cosmock {
     /* set by the edge, so that world never links it */
     struct edge *(*edge_free)(struct edge *edge);
 };
+/** cosmock_new(), which knows the @readers. */
+int mock_new(struct cosmock **out, const struct cosmock_options *options,
+             const struct world_readers *readers, struct cosmock_error *err);
 struct registry *registry_new(void);
 struct registry *registry_free(struct registry *r); /* drops tenants */
 /** Remember a host name, or "*.suffix" (world/host.h). 0, or -1: no memory. */

@@ -118,8 +118,10 @@ static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *o
     const char *path = options->world_file;
     const struct world_warner warner = {options->warn, options->warn_ctx};
     if (path == NULL && options->world_text == NULL) {
-        const struct world_source built_in = {cos_span_of(world_default_text), "built-in world",
-                                              /* is_built_in= */ true};
+        const struct world_source built_in = {.yaml = cos_span_of(world_default_text),
+                                              .origin = "built-in world",
+                                              .is_built_in = true,
+                                              .files = COS_SPAN_EMPTY};
         return is_new ? world_load_source(t, &built_in, /* warner= */ NULL, err) : 0;
     }
     COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
@@ -130,7 +132,9 @@ static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *o
     }
     const struct world_source source = {.yaml = path == NULL ? cos_span_of(options->world_text)
                                                              : cos_buf_view(&text),
-                                        .origin = path == NULL ? "world" : path};
+                                        .origin = path == NULL ? "world" : path,
+                                        .is_file = path != NULL,
+                                        .files = COS_SPAN_EMPTY};
     return is_new ? world_load_source(t, &source, &warner, err)
                   : world_compare(t, &source, &warner, err);
 }
@@ -334,7 +338,10 @@ static int load_again(struct cosmock_tenant *t, struct cosmock_error *err)
     }
     char origin[256];
     (void)snprintf(origin, sizeof(origin), COS_SPAN_FMT, COS_SPAN_ARG(world.name));
-    const struct world_source source = {world.value, origin, m.number != 0};
+    const struct world_source source = {.yaml = world.value,
+                                        .origin = origin,
+                                        .is_built_in = m.number != 0,
+                                        .files = m.text};
     int r = world_load_again(t, &source, err);
     row_unref(row);
     return r;
@@ -342,9 +349,9 @@ static int load_again(struct cosmock_tenant *t, struct cosmock_error *err)
 
 int cosmock_tenant_reset(struct cosmock_tenant *tenant, struct cosmock_error *err)
 {
+    cosmock_fault_clear(tenant); /* those of the world come again */
     int r = load_again(tenant, err);
     if (r == 0) {
-        cosmock_fault_clear(tenant);
         journal_clear(tenant->journal);
         pending_logs_clear(tenant);
     }

@@ -303,6 +303,8 @@ struct fault_question {
     const char *service;
     struct cos_span key;
 };
+/** What world_fault_push() says of it. */
+int world_fault_check(const struct cosmock_fault *fault, struct cosmock_error *err);
 /** cosmock_fault_push() with the operation found already (services/fault_push.c); @op NULL:
  *  any. */
 int world_fault_push(struct cosmock_tenant *t, const struct cosmock_fault *fault,
@@ -344,6 +346,8 @@ struct world_source {
     struct cos_span yaml;
     const char *origin;
     bool is_built_in;
+    bool is_file;          /* of that name, and may name others beside it */
+    struct cos_span files; /* what it named when it was first read: pairs */
 };
 /** Makes the world of a new tenant, in one step. */
 int world_load_source(struct cosmock_tenant *t, const struct world_source *source,

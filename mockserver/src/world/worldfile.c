@@ -91,14 +91,16 @@ static int load_switches(const struct loader *l, const struct cos_yaml *map)
 
 static int load_root(struct loader *l, const struct cos_yaml *root)
 {
-    int r =
-        worldfile_want_map(l, root, "the world", "accounts|buckets|policies|suffixes|switches");
+    int r = worldfile_want_map(l, root, "the world",
+                               "accounts|buckets|faults|policies|suffixes|switches");
     l->policies = cos_yaml_get(root, "policies");
     l->accounts = cos_yaml_get(root, "accounts");
+    l->faults = cos_yaml_get(root, "faults");
     r = r < 0 ? r : worldfile_check_policies(l);
     r = r < 0 ? r : load_list(l, l->accounts, "accounts", worldfile_load_account);
     r = r < 0 ? r : load_list(l, cos_yaml_get(root, "suffixes"), "suffixes", load_suffix);
     r = r < 0 ? r : load_switches(l, cos_yaml_get(root, "switches"));
+    r = r < 0 ? r : worldfile_faults(l, /* are_pushed= */ false);
     return r < 0
                ? r
                : load_list(l, cos_yaml_get(root, "buckets"), "buckets", worldfile_load_bucket);
@@ -146,8 +148,9 @@ static int draft_commit(struct loader *l)
 static void put_origin(struct loader *l, const struct world_source *source)
 {
     struct cos_buf pair;
-    cos_buf_init(&pair, MAX_WORLD_BYTES + 4096);
+    cos_buf_init(&pair, 2 * MAX_WORLD_BYTES + 4096);
     row_pair_add(&pair, cos_span_of(source->origin), source->yaml);
+    cos_buf_span(&pair, cos_buf_view(&l->draft->files));
     if (pair.failed) {
         batch_fail(l->draft->batch);
     }
@@ -170,6 +173,9 @@ static void compare(const struct loader *l)
         const struct bucket_said said = {cos_yaml_str(b->at), b->region, b->owner->uin.ptr,
                                          b->policy, b->acl};
         differences_of_bucket(&all, &said);
+        for (const struct document_draft *f = b->first_document; f != NULL; f = f->next) {
+            differences_of_document(&all, said.name, f->which, f->text);
+        }
     }
 }
 
@@ -187,6 +193,7 @@ static void draft_deinit(struct draft *d)
     map_deinit(&d->keys);
     map_deinit(&d->buckets);
     cos_buf_deinit(&d->made);
+    cos_buf_deinit(&d->files);
     cos_arena_deinit(&d->texts);
 }
 
@@ -206,6 +213,7 @@ static int load_source(struct loader *l, const struct world_source *source)
         put_origin(l, source);
         r = draft_commit(l);
     }
+    r = r < 0 ? r : worldfile_faults(l, /* are_pushed= */ true);
     cos_yaml_free(root);
     return r;
 }
@@ -215,8 +223,10 @@ static int load(struct loader *l, const struct world_source *source)
     struct draft draft = {.batch = batch_new()};
     cos_arena_init(&draft.texts, DRAFT_MAX_BYTES);
     cos_buf_init(&draft.made, MADE_MAX_BYTES);
+    cos_buf_init(&draft.files, MAX_WORLD_BYTES);
     l->draft = &draft;
     l->is_built_in = source->is_built_in;
+    l->source = source;
     if (draft.batch != NULL && l->again != NULL) {
         batch_delete_all(draft.batch, COS_SPAN_EMPTY);
     }

@@ -133,6 +133,10 @@ int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
         world_bucket_policy_put(l->draft->batch, b->made, b->policy);
         b->policy = NULL;
     }
+    for (const struct document_draft *d = b->first_document; d != NULL; d = d->next) {
+        world_bucket_document_put(l->draft->batch, b->made, d->which, d->text,
+                                  /* value= */ NULL, /* kind= */ NULL);
+    }
     if (b->acl.ptr != NULL) {
         world_bucket_document_put(l->draft->batch, b->made, BUCKET_ACL, b->acl,
                                   /* value= */ NULL, /* kind= */ NULL);
@@ -176,7 +180,10 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n)
     const char *name;
     const char *region;
     struct user_row *owner = NULL;
-    int r = worldfile_want_map(l, n, "buckets", "name|region|owner|acl|policy");
+    int r = worldfile_refuse_dependent(l, n);
+    r = r < 0 ? r
+              : worldfile_want_map(l, n, "buckets",
+                                   "name|region|owner|acl|policy|" WORLDFILE_DOCUMENTS);
     r = r < 0 ? r : worldfile_text(l, n, &text_bucket, &name);
     r = r < 0 ? r : worldfile_text(l, n, &text_region, &region);
     r = r < 0 ? r : owner_of(l, n, &owner);
@@ -198,6 +205,7 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n)
     *(d->last_bucket == NULL ? &d->first_bucket : &d->last_bucket->next) = b;
     d->last_bucket = b;
     r = load_acl(l, cos_yaml_get(n, "acl"), b);
+    r = r < 0 ? r : worldfile_load_documents(l, n, b);
     const struct cos_yaml *policy = cos_yaml_get(n, "policy");
     return policy == NULL || r < 0 ? r
                                    : worldfile_load_policy(l, policy, CAM_BUCKET, name,

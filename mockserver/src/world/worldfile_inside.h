@@ -10,6 +10,12 @@
 #include "world/maps.h"
 #include "world/rows.h"
 
+/* A configuration of a bucket, as it is kept. */
+struct document_draft {
+    struct document_draft *next;
+    enum bucket_document which;
+    struct cos_span text;
+};
 /* What becomes a bucket when the accounts are there. */
 struct bucket_draft {
     struct bucket_draft *next;
@@ -19,6 +25,7 @@ struct bucket_draft {
     struct bucket *made;       /* a reference; NULL: not yet */
     struct cam_policy *policy; /* a reference; NULL: none */
     struct cos_span acl;       /* its text; ptr NULL: none */
+    struct document_draft *first_document;
 };
 /* What the file has said so far. */
 struct draft {
@@ -30,7 +37,8 @@ struct draft {
     struct cos_span suffixes[WORLD_MAX_SUFFIXES];
     size_t n_suffixes;
     struct bucket_draft *first_bucket, *last_bucket;
-    struct cos_buf made; /* what was made up: pairs */
+    struct cos_buf made;  /* what was made up: pairs */
+    struct cos_buf files; /* what was read besides: pairs of path and bytes */
     struct cos_arena texts;
 };
 /* A tenant begins anew: everything else goes, and what is there may come again. */
@@ -41,8 +49,10 @@ struct again {
 struct loader {
     struct cosmock_tenant *t;
     const char *origin;
+    const struct world_source *source;
     const struct cos_yaml *policies; /* the named ones */
     const struct cos_yaml *accounts;
+    const struct cos_yaml *faults;
     const struct world_warner *warner;
     struct cosmock_error *err;
     struct draft *draft;
@@ -92,6 +102,16 @@ int worldfile_load_providers(const struct loader *l, const struct cos_yaml *list
 
 /* --- buckets (worldfile_buckets.c) --- */
 int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n);
+/** The configurations of the bucket that @n describes (worldfile_documents.c). */
+int worldfile_load_documents(const struct loader *l, const struct cos_yaml *n,
+                             struct bucket_draft *b);
+/** Those that depend on other buckets have no place here. */
+int worldfile_refuse_dependent(const struct loader *l, const struct cos_yaml *n);
+#define WORLDFILE_DOCUMENTS                                                        \
+    "versioning|tags|cors|lifecycle|website|encryption|referer|accelerate|origin|" \
+    "object-lock|strict-signature|intelligenttiering"
+/** Read the planted faults, or push them. */
+int worldfile_faults(const struct loader *l, bool are_pushed);
 /** Claims its name, and puts it into the batch. */
 int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b);
 
