@@ -216,12 +216,45 @@ static void a_suspended_bucket_names_no_version_but_by_complete(void **state)
     }
 }
 
+/* No page shows it: a switch. */
+static void a_marker_says_so_in_its_404_when_asked_to(void **state)
+{
+    struct door *d = *state;
+    char by_version[200];
+    assert_int_equal(cosmock_bucket_versioning_set(d->tenant, d->info.bucket,
+                                                   COSMOCK_VERSIONING_ENABLED, NULL),
+                     0);
+    door_put(d, "/o", "x");
+    struct answer a = door_send(d, "DELETE", "/o", NULL);
+    (void)snprintf(by_version, sizeof(by_version), "/o?versionId=%s",
+                   answer_header(&a, "x-cos-version-id"));
+    answer_free(&a);
+    const struct {
+        const char *target, *sent;
+    } rows[] = {{"/o", "true"}, {by_version, "true"}, {"/none", ""}, {"/o?versionId=MTg0", ""}};
+    static const char *const methods[] = {"GET", "HEAD"};
+    static const char *const words[] = {"left-out", "sent"};
+    for (size_t w = 0; w < COS_ARRAY_LEN(words); w++) {
+        assert_int_equal(cosmock_switch_set(d->tenant, "marker-header", words[w], NULL), 0);
+        for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+            for (size_t m = 0; m < COS_ARRAY_LEN(methods); m++) {
+                a = door_send(d, methods[m], rows[i].target, NULL);
+                assert_int_equal(a.status, 404);
+                assert_string_equal(answer_header(&a, "x-cos-delete-marker"),
+                                    w == 0 ? "" : rows[i].sent);
+                answer_free(&a);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DOOR_TEST(an_answer_has_the_headers_of_its_page),
         DOOR_TEST(a_bare_answer_has_few),
         DOOR_TEST(a_suspended_bucket_names_no_version_but_by_complete),
+        DOOR_TEST(a_marker_says_so_in_its_404_when_asked_to),
     };
     return cmocka_run_group_tests_name("answer_headers", tests, NULL, NULL);
 }

@@ -82,6 +82,17 @@ static void make_put(struct question *q)
     add_header(q, "x-cos-meta-a", "b");
 }
 
+static void make_append(struct question *q)
+{
+    *q = (struct question){.method = "POST",
+                           .target = "/k?append&position=0",
+                           .body = "[Object Content]",
+                           .n = 16};
+    authorize(q, CLIENT_ID, CLIENT_SECRET, "/k");
+    add_header(q, "Content-Length", "16");
+    add_header(q, "x-cos-server-side-encryption", "AES256");
+}
+
 static void make_get(struct question *q)
 {
     *q = (struct question){.method = "GET", .target = "/there?response-content-type=a%2Fb"};
@@ -113,6 +124,11 @@ static void a_put_survives_every_failure(void **state)
     torture(make_put, 200);
 }
 
+static void an_append_survives_every_failure(void **state)
+{
+    torture(make_append, 200);
+}
+
 static void a_get_survives_every_failure(void **state)
 {
     torture(make_get, 200);
@@ -137,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_put_survives_every_failure),
+        cmocka_unit_test(an_append_survives_every_failure),
         cmocka_unit_test(a_get_survives_every_failure),
         cmocka_unit_test(a_list_survives_every_failure),
         cmocka_unit_test(a_refusal_survives_every_failure),

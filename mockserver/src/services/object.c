@@ -212,6 +212,21 @@ static void explain_link(struct cosmock_exchange *x, const struct found_object *
     }
 }
 
+static void marker_header(struct cosmock_exchange *x, const struct found_object *found)
+{
+    if (found->why != STORE_NO_KEY || found->link.row != NULL ||
+        SWITCH_IS(x->tenant, MARKER_HEADER, LEFT_OUT)) {
+        return;
+    }
+    const struct store_bucket b = service_stored(x);
+    struct object marker = {.row = NULL};
+    if (found->is_marker ||
+        versions_get_marker(x->tenant->rows, &b, x->route.key, &marker) == STORE_OK) {
+        result_header_of(x, HEADER_DELETE_MARKER, COS_SPAN_LIT("true"));
+    }
+    (void)row_unref(marker.row);
+}
+
 static int read_object(struct cosmock_exchange *x, bool is_head)
 {
     if (service_bucket(x) == NULL) {
@@ -220,6 +235,7 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
     const struct found_object *found = &x->target.object;
     if (found->object.row == NULL) {
         explain_link(x, found);
+        marker_header(x, found);
         return service_refuse_store(x, found->why);
     }
     if (!encryption_permits_read(x, &found->object, is_head) ||

@@ -226,6 +226,13 @@ static enum store_result latest_get(struct backend *rows, const struct store_buc
     return r == STORE_NO_KEY ? STORE_OK : r;
 }
 
+enum store_result versions_get_marker(struct backend *rows, const struct store_bucket *b,
+                                      struct cos_span key, struct object *out)
+{
+    struct rowkey_room room;
+    return objects_get_row(rows, latest_key(&room, b, ROWKEY_MARKER, key), out);
+}
+
 static void expect_latest(struct batch *batch, const struct store_bucket *b,
                           struct cos_span key, const struct object *latest)
 {

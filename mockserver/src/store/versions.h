@@ -33,6 +33,9 @@ struct cos_span version_name_write(char room[VERSION_NAME_BYTES], const struct v
 enum store_result versions_get(struct backend *rows, const struct store_bucket *b,
                                struct cos_span key, struct version_name name,
                                struct object *out);
+/** The latest, where that is a delete marker; else STORE_NO_KEY. */
+enum store_result versions_get_marker(struct backend *rows, const struct store_bucket *b,
+                                      struct cos_span key, struct object *out);
 /** For good; the next older one becomes the latest when @o was it. Else: STORE_CHANGED. */
 enum store_result versions_delete(struct batch *batch, struct backend *rows,
                                   const struct store_bucket *b, const struct object *o);

@@ -248,6 +248,12 @@
            "and request say, and answers DownloadForbidden to keys in .apk and .ipa",         \
            "436/57456; buckets made before 2024, and custom domains, do without; HEAD does, " \
            "too, by one report of both methods")                                              \
+    CHOICE(MARKER_HEADER, "marker-header",                                                    \
+           WORD(MARKER_HEADER_LEFT_OUT, "left-out") WORD(MARKER_HEADER_SENT, "sent"),         \
+           "x-cos-delete-marker: true in the 404 to a GET or HEAD of what a delete marker "   \
+           "covers, or of one",                                                               \
+           "cos-wire.md s.2.1 has it in the row of HEAD, no page shows it "                   \
+           "(cos-operations-1.md s.2.2); S3 sends its own")                                   \
     CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
            WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
                WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \
