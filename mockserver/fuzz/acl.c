@@ -6,19 +6,12 @@
  * read again, the same list; and a list without a grant to AllUsers lets nobody in who did not
  * sign.
  */
-#include "services/acl_xml.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+#include "services/acl_xml.h"
 
 static const struct acl_owners owners = {.resource_uin = {"100000000001", 12},
                                          .bucket_uin = {"100000000002", 12}};
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 /* The list of a document as text; false: refused. */
 static bool read_document(struct cos_span xml, enum acl_place place, struct cos_buf *out)

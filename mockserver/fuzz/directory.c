@@ -12,6 +12,8 @@
  *       opening, and so does what is written.
  * Names of files in the recipe are places in the image: sorted, and NAMES behind them.
  */
+#include "fuzz.h"
+
 #include "store/audit.h"
 #include "store/directory_care.h"
 #include "store/rowkey.h"
@@ -26,8 +28,6 @@
 #include <sys/stat.h>
 
 #include "image.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 #define TENANT COS_SPAN_LIT("tenant")
 #define LARGE_BYTES (CHUNK_BYTES + 5000)
@@ -59,13 +59,6 @@ static struct fixture {
     struct entry entries[N_ENTRIES];
     uint8_t *bodies; /* each is some of these bytes */
 } fix;
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 /* --- the rows --- */
 

@@ -9,24 +9,17 @@
  *     clocks stand still and its secrets are its own);
  *     and never a failure of our own: the mock is not broken.
  */
+#include "fuzz.h"
+
 #include "cosmock/cosmock.h"
 
 #include "cosbase/span.h"
 
 enum { HEADERS_MAX = 300 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
 static struct cosmock *mock;
 static struct cosmock_tenant *tenant;
 static char stored_digest[65];
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void open_once(void)
 {

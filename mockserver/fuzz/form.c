@@ -4,15 +4,16 @@
  * its body. Whatever comes in:
  *     in whichever pieces it comes, its parts are the same, and so is the verdict;
  *     what the reader hands out lies in what it was given, or in itself, and is no longer;
+ *     a part goes to the first delimiter behind its head, wherever the pieces break;
  *     the whole journey answers the same in whichever pieces the body comes, no header of an
  *     answer holds a line break, and the mock is not broken;
  *     what is stored is what the form had as its file, and nothing where it was refused.
  */
+#include "fuzz.h"
+
 #include "cosmock/cosmock.h"
 
 #include "exchange/form_reader.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 #define BUCKET "examplebucket-1250000000"
 #define FNV_PRIME 1099511628211u
@@ -20,13 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static struct cosmock *mock;
 static struct cosmock_tenant *tenant;
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void open_once(void)
 {
@@ -47,6 +41,7 @@ static void open_once(void)
 struct account { /* of one reading */
     uint64_t sum;
     size_t data_bytes;
+    size_t part_at, part_bytes; /* where the bytes of the last part begin, and how many came */
     bool is_malformed, is_at_end;
 };
 
@@ -55,6 +50,14 @@ static void count(struct account *a, struct cos_span s)
     for (size_t i = 0; i < s.len; i++) {
         a->sum = a->sum * FNV_PRIME + (unsigned char)s.ptr[i] + 1;
     }
+}
+
+/* What a part has goes to the first delimiter behind its head, and no further. */
+static void check_end(const struct account *a, const struct form_reader *r,
+                      struct cos_span body)
+{
+    const struct cos_span delimiter = cos_span_make(r->delimiter, r->delimiter_bytes);
+    require(cos_span_find(cos_span_from(body, a->part_at), delimiter) == a->part_bytes);
 }
 
 static void check_event(struct account *a, const struct form_reader *r, enum form_event event,
@@ -74,6 +77,7 @@ static void check_event(struct account *a, const struct form_reader *r, enum for
                 data == r->delimiter);
         count(a, r->data);
         a->data_bytes += r->data.len;
+        a->part_bytes += r->data.len;
         break;
     case FORM_PART_END:
         a->sum = a->sum * FNV_PRIME + 777;
@@ -94,14 +98,18 @@ static struct account read_all(struct cos_span type, struct cos_span body, size_
         a.is_malformed = true;
         return a;
     }
-    for (size_t at = 0; at < body.len && !a.is_malformed; at += piece) {
-        struct cos_span rest = cos_span_sub(body, at, piece);
-        while (rest.len > 0 && !a.is_malformed) {
-            enum form_event event;
-            size_t used = form_reader_take(&r, rest, &event);
-            require(used <= rest.len && (used > 0 || event == FORM_DATA));
-            check_event(&a, &r, event, cos_span_sub(rest, 0, used));
-            rest = cos_span_from(rest, used);
+    for (size_t at = 0; at < body.len && !a.is_malformed;) {
+        enum form_event event;
+        struct cos_span rest = cos_span_sub(body, at, piece - at % piece);
+        size_t used = form_reader_take(&r, rest, &event);
+        require(used <= rest.len && (used > 0 || event == FORM_DATA));
+        check_event(&a, &r, event, cos_span_sub(rest, 0, used));
+        at += used;
+        if (event == FORM_PART) {
+            a.part_at = at;
+            a.part_bytes = 0;
+        } else if (event == FORM_PART_END) {
+            check_end(&a, &r, body);
         }
     }
     a.is_at_end = form_reader_is_at_end(&r);

@@ -8,12 +8,12 @@
  *     names are tokens, values hold no line break and no NUL, and everything points into what
  *     was sent.
  */
+#include "fuzz.h"
+
 #include "edge/chunked.h"
 #include "edge/request_head.h"
 
 enum { REQUESTS_MAX = 64 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 struct account {  /* of one reading */
     uint64_t sum; /* of heads and data, in order */
@@ -21,13 +21,6 @@ struct account {  /* of one reading */
     size_t used;
     bool is_malformed;
 };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void count(struct account *a, struct cos_span s)
 {

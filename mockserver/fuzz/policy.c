@@ -5,18 +5,11 @@
  * under which denial is never more permissive than allow: a policy that allows nothing to a
  * sub-account leaves it denied, and the explanation is always JSON.
  */
+#include "fuzz.h"
+
 #include "cam/cam.h"
 
 #include "cosbase/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void judge(struct cam_policy *p, enum cam_policy_use use, const char *action,
                   const char *resource)

@@ -4,17 +4,10 @@
  * chooses the reader. Whatever comes in: no crash, nothing read beyond it, and what is taken is
  * read the same from what is written of it.
  */
+#include "fuzz.h"
+
 #include "store/rowkey.h"
 #include "store/rows.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void try_key(struct cos_span input)
 {

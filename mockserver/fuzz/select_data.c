@@ -8,25 +8,18 @@
  *     as many records are counted as rows come out;
  *     the mock is not broken, and nothing is left in its memory.
  */
+#include "fuzz.h"
+
 #include "cosmock/cosmock.h"
 #include "cosmock/request.h"
 
 #include "frames.h"
 #include "world/mock.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
 #define BUCKET "examplebucket-1250000000"
 
 static struct cosmock *mock;
 static struct cosmock_tenant *tenant;
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void open_once(void)
 {

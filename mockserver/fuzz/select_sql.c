@@ -6,19 +6,12 @@
  *     what it answers is whole: every byte of a text can be read;
  *     the same text is the same query: it says the same of the same record.
  */
-#include "services/select_sql.h"
-#include "services/errors.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+#include "services/errors.h"
+#include "services/select_sql.h"
 
 #define TEXT_MAX_BYTES ((size_t)16 << 10)
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void check_error(const struct sql_error *err)
 {

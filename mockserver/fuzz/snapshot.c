@@ -4,6 +4,8 @@
  * complete error that names the file, or rows that make the same file again. No mutation finds
  * a SHA-256, so each input is read a second time with the right one at its end.
  */
+#include "fuzz.h"
+
 #include "store/snapshot.h"
 
 #include "cosbase/alloc.h"
@@ -12,15 +14,6 @@
 #include <sys/mman.h>
 
 #include "backends.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static int file_of(const uint8_t *bytes, size_t n)
 {

@@ -3,19 +3,12 @@
  * Fuzz target: the reader of world files. Whatever comes in: no crash, nothing left behind, a
  * complete error that names its origin, or a tenant that can be asked for its info.
  */
+#include "fuzz.h"
+
 #include "cosmock/cosmock.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {

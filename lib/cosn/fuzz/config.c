@@ -5,24 +5,17 @@
  * an origin, that survives being cloned, checked and asked for its typed values; in line mode
  * no value begins or ends with what Java's trim() removes.
  */
+#include "fuzz.h"
+
 #include "cosn/config.h"
 #include "cosn/credentials.h"
 
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
 struct look {
     const struct cosn_config *config;
     bool is_line_mode;
 };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static void look_at(void *ctx, const char *key, const char *value, const char *origin)
 {

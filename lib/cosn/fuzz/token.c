@@ -3,19 +3,12 @@
  * Fuzz target: the serialised credential. Whatever comes in is refused with a sentence or read;
  * what was read survives being written and read again, unchanged.
  */
+#include "fuzz.h"
+
 #include "cosn/token.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void require(bool condition)
-{
-    if (!condition) {
-        __builtin_trap();
-    }
-}
 
 static bool is_same(const char *a, const char *b)
 {

@@ -3,13 +3,13 @@
  * Gives every file of a folder to a fuzz target: the corpora as plain tests. A folder without
  * files is a failure, so that a corpus that moved does not pass for one without findings.
  */
+#include "fuzz.h"
+
 #include "cosbase/file.h"
 
 #include <dirent.h>
 
 #define INPUT_MAX_BYTES (1u << 24)
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static bool run_file(const char *folder, const char *name)
 {
