@@ -48,8 +48,6 @@ bool cmd_has_mutants(void);
 int cmd_find_subject(struct cmd *cmd);
 /** Options of a run for this command line; borrows from @cmd. */
 struct conform_options cmd_options(struct cmd *cmd);
-/** A command line that repeats this run, without --only. */
-const char *cmd_rerun(struct cmd *cmd);
 
 /* verbs: each gets a struct cmd and returns an exit status */
 int cmd_run(void *cmd);

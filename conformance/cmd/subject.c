@@ -230,28 +230,8 @@ int cmd_find_subject(struct cmd *cmd)
     return r != 0 || !is_found_by_host ? r : ask_host(cmd);
 }
 
-struct conform_options cmd_options(struct cmd *cmd)
-{
-    struct conform_options o = CONFORM_OPTIONS_INIT;
-    o.catalogue = &cmd->catalogue;
-    o.selection = &cmd->selection;
-    o.waivers = cmd->has_waivers ? &cmd->waivers : NULL;
-    o.in_process = cmd->in_process;
-    o.entry = cmd->in_process ? cosn_plugin_entry : NULL;
-    o.artifact = cmd->artifact;
-    o.driver_argv = cmd->driver_argv;
-    o.driver_env = cmd->driver_env;
-    o.mutant = cmd->mutant;
-    o.jobs = (unsigned)cmd->jobs;
-    o.seed = cmd->seed;
-    o.op_timeout_ms = (int64_t)cmd->timeout_ms;
-    o.hello_timeout_ms = (int64_t)cmd->timeout_ms;
-    o.scratch_dir = cmd->scratch.path;
-    o.rerun = cmd_rerun(cmd);
-    return o;
-}
-
-const char *cmd_rerun(struct cmd *cmd)
+/* A command line that repeats this run, without --only. */
+static const char *rerun(struct cmd *cmd)
 {
     struct cos_buf b = {0};
     cos_buf_init(&b, 4096);
@@ -274,4 +254,25 @@ const char *cmd_rerun(struct cmd *cmd)
     const char *kept = keep(cmd, cos_buf_cstr(&b));
     cos_buf_deinit(&b);
     return kept != NULL ? kept : "cosconform run";
+}
+
+struct conform_options cmd_options(struct cmd *cmd)
+{
+    struct conform_options o = CONFORM_OPTIONS_INIT;
+    o.catalogue = &cmd->catalogue;
+    o.selection = &cmd->selection;
+    o.waivers = cmd->has_waivers ? &cmd->waivers : NULL;
+    o.in_process = cmd->in_process;
+    o.entry = cmd->in_process ? cosn_plugin_entry : NULL;
+    o.artifact = cmd->artifact;
+    o.driver_argv = cmd->driver_argv;
+    o.driver_env = cmd->driver_env;
+    o.mutant = cmd->mutant;
+    o.jobs = (unsigned)cmd->jobs;
+    o.seed = cmd->seed;
+    o.op_timeout_ms = (int64_t)cmd->timeout_ms;
+    o.hello_timeout_ms = (int64_t)cmd->timeout_ms;
+    o.scratch_dir = cmd->scratch.path;
+    o.rerun = rerun(cmd);
+    return o;
 }

@@ -281,12 +281,23 @@ struct direct *direct_new(void)
     return d;
 }
 
+static void reach_all(struct direct *d)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < d->n_unreachable; i++) {
+        (void)cos_free(d->unreachable[i]);
+    }
+    d->unreachable = cos_free(d->unreachable);
+    d->n_unreachable = 0;
+    (void)pthread_mutex_unlock(&d->lock);
+}
+
 struct direct *direct_free(struct direct *d)
 {
     if (d == NULL) {
         return NULL;
     }
-    direct_reach_all(d);
+    reach_all(d);
     (void)pthread_mutex_destroy(&d->lock);
     return cos_free(d);
 }
@@ -317,17 +328,6 @@ int direct_unreachable(struct direct *d, const char *host)
     }
     (void)pthread_mutex_unlock(&d->lock);
     return r;
-}
-
-void direct_reach_all(struct direct *d)
-{
-    (void)pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < d->n_unreachable; i++) {
-        (void)cos_free(d->unreachable[i]);
-    }
-    d->unreachable = cos_free(d->unreachable);
-    d->n_unreachable = 0;
-    (void)pthread_mutex_unlock(&d->lock);
 }
 
 const struct cosn_transport *direct_transport(struct direct *d)

@@ -20,9 +20,8 @@ struct direct *direct_free(struct direct *d);
 void direct_aim(struct direct *d, struct cosmock *mock);
 /** Whose clock delays move; borrowed. */
 void direct_bind(struct direct *d, struct subject *subject);
-/** This host refuses connections; 0 or -1 without memory. direct_reach_all() forgets them. */
+/** This host refuses connections; 0 or -1 without memory. */
 int direct_unreachable(struct direct *d, const char *host);
-void direct_reach_all(struct direct *d);
 const struct cosn_transport *direct_transport(struct direct *d);
 
 #endif

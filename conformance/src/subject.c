@@ -47,7 +47,8 @@ static const char *const class_names[] = {
     "INTERNAL",
 };
 
-const char *subject_class_name(int code)
+/* "INTERNAL" for anything outside the list. */
+static const char *class_name(int code)
 {
     if (code < 0 || (size_t)code >= COS_ARRAY_LEN(class_names)) {
         return "INTERNAL";
@@ -327,7 +328,7 @@ static void write_error(struct cos_jw *w, struct call *c)
 {
     const struct cosn_plugin_error *e = &c->error;
     cos_jw_object(w, "err");
-    cos_jw_str(w, "class", subject_class_name(e->code));
+    cos_jw_str(w, "class", class_name(e->code));
     cos_jw_bool(w, "typed", true);
     cos_jw_bool(w, "retryable", e->retryable != 0);
     cos_jw_i64(w, "http_status", e->http_status);
@@ -441,7 +442,7 @@ struct subject *subject_free(struct subject *s)
     return cos_free(s);
 }
 
-int64_t subject_mono_ms(struct subject *s)
+static int64_t mono_ms(struct subject *s)
 {
     return s->clock != NULL ? s->clock->mono_ms(s->clock->ctx) : cos_system_mono_ns() / 1000000;
 }
@@ -451,7 +452,7 @@ void subject_wait_ms(struct subject *s, int64_t ms)
     if (s->clock == NULL || ms <= 0) {
         return;
     }
-    (void)s->clock->wait_until(s->clock->ctx, subject_mono_ms(s) + ms);
+    (void)s->clock->wait_until(s->clock->ctx, mono_ms(s) + ms);
     if (s->options.on_time != NULL) {
         s->options.on_time(s->options.ctx, s->clock->unix_ms(s->clock->ctx));
     }

@@ -35,12 +35,7 @@ COS_MUST_CHECK struct subject *subject_new(const struct subject_options *options
 struct subject *subject_free(struct subject *s);
 /** Execute one request line; appends one reply line without newline. False after `shutdown`. */
 bool subject_call(struct subject *s, struct cos_span request, struct cos_buf *reply);
-/**
- * For the direct transport: the subject's monotonic time, and a wait on it (virtual or real).
- */
-int64_t subject_mono_ms(struct subject *s);
+/** For the direct transport: a wait on the subject's clock (virtual or real). */
 void subject_wait_ms(struct subject *s, int64_t ms);
-/** "ACCESS_DENIED" of COSN_PLUGIN_ACCESS_DENIED; "INTERNAL" for anything outside the list. */
-const char *subject_class_name(int code);
 
 #endif

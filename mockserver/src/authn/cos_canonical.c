@@ -300,21 +300,6 @@ static char *put_pairs(char *at, const struct cos_pairs *pairs, struct cos_span 
     return at;
 }
 
-struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order order, size_t host,
-                                    size_t path)
-{
-    if (order != COS_ORDER_LIST) {
-        cos_canonical_sort(c, order);
-    }
-    char *at = cos_span_put(c->text, c->method);
-    *at++ = '\n';
-    at = cos_span_put(at, c->paths[path]);
-    *at++ = '\n';
-    at = put_pairs(at, &c->params, COS_SPAN_EMPTY);
-    at = put_pairs(at, &c->headers, host < c->n_hosts ? c->hosts[host] : COS_SPAN_EMPTY);
-    return (struct cos_span){c->text, (size_t)(at - c->text)};
-}
-
 static int compare_nocase(struct cos_span a, struct cos_span b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
@@ -343,7 +328,7 @@ static int by_raw(const void *a, const void *b)
     return r != 0 ? r : cos_span_cmp(x->value, y->value);
 }
 
-void cos_canonical_sort(struct cos_canonical *c, enum cos_order order)
+static void sort_pairs(struct cos_canonical *c, enum cos_order order)
 {
     int (*compare)(const void *, const void *) =
         order == COS_ORDER_ENCODED ? by_encoded : by_raw;
@@ -354,4 +339,19 @@ void cos_canonical_sort(struct cos_canonical *c, enum cos_order order)
     if (c->params.n > 1) {
         qsort(c->params.items, c->params.n, sizeof(*c->params.items), compare);
     }
+}
+
+struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order order, size_t host,
+                                    size_t path)
+{
+    if (order != COS_ORDER_LIST) {
+        sort_pairs(c, order);
+    }
+    char *at = cos_span_put(c->text, c->method);
+    *at++ = '\n';
+    at = cos_span_put(at, c->paths[path]);
+    *at++ = '\n';
+    at = put_pairs(at, &c->params, COS_SPAN_EMPTY);
+    at = put_pairs(at, &c->headers, host < c->n_hosts ? c->hosts[host] : COS_SPAN_EMPTY);
+    return (struct cos_span){c->text, (size_t)(at - c->text)};
 }

@@ -35,6 +35,5 @@ bool cos_canonical_make(struct cos_canonical *out, struct cosmock_exchange *x,
  *  COS_ORDER_LIST first. */
 struct cos_span cos_canonical_write(struct cos_canonical *c, enum cos_order order, size_t host,
                                     size_t path);
-void cos_canonical_sort(struct cos_canonical *c, enum cos_order order);
 
 #endif

@@ -170,7 +170,8 @@ static bool grant_read(struct cos_span text, struct acl_grant *out)
     return true;
 }
 
-bool acl_next_grant(struct cos_span *grants, struct acl_grant *out)
+/* Takes the next one; false: there is none. */
+static bool next_grant(struct cos_span *grants, struct acl_grant *out)
 {
     return grants->len > 0 && grant_read(cos_span_cut(grants, ' '), out);
 }
@@ -181,7 +182,7 @@ static bool grants_fit(struct cos_span grants, enum acl_place place)
     size_t n = 0;
     while (grants.len > 0) {
         struct acl_grant g;
-        if (!acl_next_grant(&grants, &g) || ++n > ACL_MAX_GRANTS ||
+        if (!next_grant(&grants, &g) || ++n > ACL_MAX_GRANTS ||
             (place == ACL_OF_OBJECT && g.permission == ACL_WRITE)) {
             return false;
         }
@@ -279,8 +280,7 @@ static void add_canned(struct acl_grants *out, enum acl_canned canned,
 
 static void add_given(struct acl_grants *out, struct cos_span grants)
 {
-    for (struct acl_grant g;
-         out->n < COS_ARRAY_LEN(out->items) && acl_next_grant(&grants, &g);) {
+    for (struct acl_grant g; out->n < COS_ARRAY_LEN(out->items) && next_grant(&grants, &g);) {
         add(out, g.to, g.permission);
     }
 }

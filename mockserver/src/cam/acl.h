@@ -68,8 +68,6 @@ struct acl {
 };
 /** False: the text is no list for this place; *out is then untouched. */
 bool acl_read(struct cos_span text, enum acl_place place, struct acl *out);
-/** Takes the next one; false: there is none. */
-bool acl_next_grant(struct cos_span *grants, struct acl_grant *out);
 /** Says nothing of its own: what is above it decides. */
 bool acl_inherits(const struct acl *a);
 

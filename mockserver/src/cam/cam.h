@@ -27,7 +27,6 @@ enum cam_policy_use {
  */
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
                      const char *name, struct cos_text_error *err);
-struct cam_policy *cam_policy_ref(struct cam_policy *p);
 /** As it was written, but for identity policies; borrowed. */
 struct cos_span cam_policy_text(const struct cam_policy *p);
 size_t cam_policy_bytes(const struct cam_policy *p); /* what it keeps; 0 for NULL */

@@ -559,14 +559,6 @@ const struct cam_warning *cam_policy_warnings(const struct cam_policy *p)
     return p == NULL ? NULL : p->warnings;
 }
 
-struct cam_policy *cam_policy_ref(struct cam_policy *p)
-{
-    if (p != NULL) {
-        __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
-    }
-    return p;
-}
-
 struct cos_span cam_policy_text(const struct cam_policy *p)
 {
     return p->text;

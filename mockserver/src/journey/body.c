@@ -71,7 +71,7 @@ static void refuse_no_room(struct cosmock_exchange *x, bool is_limit)
     refuse(x, STAGE_BODY, x->service->codes[CODE_NO_ROOM]);
 }
 
-void body_refuse_no_memory(struct cosmock_exchange *x)
+static void refuse_no_memory(struct cosmock_exchange *x)
 {
     refuse_no_room(x, /* is_limit= */ false);
 }
@@ -100,7 +100,7 @@ bool body_md5_read(struct cosmock_exchange *x, uint8_t out[COS_MD5_BYTES], bool 
     if (r == -EINVAL) {
         refuse(x, STAGE_BODY, "InvalidDigest");
     } else if (r < 0) {
-        body_refuse_no_memory(x);
+        refuse_no_memory(x);
     }
     return r == 0;
 }

@@ -67,6 +67,5 @@ void body_object_begin(struct cosmock_exchange *x);
 void body_object_add(struct cosmock_exchange *x, struct cos_span bytes);
 void body_small_add(struct cosmock_exchange *x, struct cos_span bytes);
 void body_refuse_too_large(struct cosmock_exchange *x);
-void body_refuse_no_memory(struct cosmock_exchange *x);
 
 #endif

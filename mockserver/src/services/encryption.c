@@ -111,7 +111,8 @@ static bool says_any_key(const struct cosmock_exchange *x)
     return false;
 }
 
-bool encryption_read_keys(struct cosmock_exchange *x)
+/* Into x->sealing, once. False: refused, or no memory. */
+static bool read_keys(struct cosmock_exchange *x)
 {
     if (x->sealing != NULL || !says_any_key(x)) {
         return true;
@@ -168,7 +169,7 @@ static bool begin_stream(struct cosmock_exchange *x)
 
 bool encryption_begin_body(struct cosmock_exchange *x)
 {
-    if (!encryption_read_keys(x)) {
+    if (!read_keys(x)) {
         x->failed = x->failed || x->arena.failed;
         return false;
     }
@@ -286,7 +287,7 @@ static bool refuse_unbuilt(struct cosmock_exchange *x, bool is_default)
 bool encryption_choose(struct cosmock_exchange *x, enum word *out)
 {
     *out = WORD_NONE;
-    if (!encryption_read_keys(x) || !choice_read(x, CHOICE_ENCRYPTION, out)) {
+    if (!read_keys(x) || !choice_read(x, CHOICE_ENCRYPTION, out)) {
         return false;
     }
     if (*out != WORD_NONE && own_key(x) != NULL) {
@@ -347,7 +348,7 @@ bool encryption_permits_read(struct cosmock_exchange *x, const struct object *o,
                               header_spelling(x, HEADER_ENCRYPTION));
         return false;
     }
-    if (!anonymous_check(x, o) || !encryption_read_keys(x)) {
+    if (!anonymous_check(x, o) || !read_keys(x)) {
         return false;
     }
     struct cos_span seal = object_facet(o, FACET_SSE);
@@ -363,7 +364,7 @@ bool encryption_permits_read(struct cosmock_exchange *x, const struct object *o,
 
 bool encryption_permits_copy(struct cosmock_exchange *x, const struct object *o)
 {
-    return encryption_read_keys(x) && opens(x, o, source_key(x));
+    return read_keys(x) && opens(x, o, source_key(x));
 }
 
 bool encryption_differs(const struct cosmock_exchange *x, const struct object *o)

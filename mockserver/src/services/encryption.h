@@ -6,8 +6,6 @@
 
 #include "services/choice.h"
 
-/** Read the keys of the request into x->sealing, once. False: refused, or no memory. */
-bool encryption_read_keys(struct cosmock_exchange *x);
 /** The body of the request is about to come: what it brings is encrypted if a key says so.
  *  False as above. */
 bool encryption_begin_body(struct cosmock_exchange *x);

@@ -35,7 +35,8 @@ bool multipart_part_number(struct cosmock_exchange *x, unsigned *out)
     return true;
 }
 
-struct cos_span multipart_upload_id(const struct cosmock_exchange *x)
+/* "" when absent. */
+static struct cos_span upload_id(const struct cosmock_exchange *x)
 {
     struct cos_span id = param_value(x, "uploadId");
     return id.ptr == NULL ? COS_SPAN_EMPTY : id;
@@ -44,7 +45,7 @@ struct cos_span multipart_upload_id(const struct cosmock_exchange *x)
 bool multipart_open(struct cosmock_exchange *x, const struct bucket *b, struct upload *out)
 {
     enum store_result r =
-        uploads_get(x->tenant->rows, &b->stored, x->route.key, multipart_upload_id(x), out);
+        uploads_get(x->tenant->rows, &b->stored, x->route.key, upload_id(x), out);
     x->failed = x->failed || (r != STORE_OK && service_refuse_store(x, r) < 0);
     return r == STORE_OK;
 }

@@ -7,8 +7,6 @@
 
 /** partNumber from 1 to 10000, or refused with InvalidArgument. */
 bool multipart_part_number(struct cosmock_exchange *x, unsigned *out);
-/** The uploadId; "" when absent. */
-struct cos_span multipart_upload_id(const struct cosmock_exchange *x);
 /** The upload the request names; its row is a reference. False: refused, or no memory. */
 bool multipart_open(struct cosmock_exchange *x, const struct bucket *b, struct upload *out);
 /** The end of a handler that keeps a part; its answer is ready. Takes the blob reference in

@@ -207,7 +207,7 @@ struct blob *blob_unref(struct blob *b)
     return NULL;
 }
 
-struct budget *blob_budget(const struct blob *b)
+static struct budget *budget_of(const struct blob *b)
 {
     return b == NULL ? NULL : b->budget;
 }
@@ -351,7 +351,7 @@ struct blob *blob_concat(struct blob *const parts[], size_t n)
             return NULL;
         }
     }
-    struct blob *b = blob_alloc(n_pieces, n == 0 ? NULL : blob_budget(parts[0]));
+    struct blob *b = blob_alloc(n_pieces, n == 0 ? NULL : budget_of(parts[0]));
     if (b == NULL) {
         return NULL;
     }

@@ -19,13 +19,10 @@ enum {
     SNAPSHOT_PIECE_BYTES = 1 << 16, /* what is read and written at once */
 };
 
-void snapshot_put_number(uint8_t *at, size_t bytes, uint64_t number);
 uint64_t snapshot_number(const uint8_t *at, size_t bytes);
 
 /** Fill *err (may be NULL); the status. */
 int snapshot_fail(struct snapshot_error *err, enum snapshot_status status, const char *fmt, ...)
     COS_PRINTF(3, 4);
-/** Of an error number: full is not broken. */
-enum snapshot_status snapshot_status_of(int number);
 
 #endif

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-void snapshot_put_number(uint8_t *at, size_t bytes, uint64_t number)
+static void put_number(uint8_t *at, size_t bytes, uint64_t number)
 {
     for (size_t i = bytes; i > 0; i--) {
         at[i - 1] = (uint8_t)number;
@@ -44,7 +44,8 @@ int snapshot_fail(struct snapshot_error *err, enum snapshot_status status, const
     return status;
 }
 
-enum snapshot_status snapshot_status_of(int number)
+/* Of an error number: full is not broken. */
+static enum snapshot_status status_of(int number)
 {
     switch (number) {
     case ENOMEM:
@@ -77,9 +78,8 @@ static void flush(struct out *o)
     for (size_t done = 0; o->status == 0 && done < o->filled;) {
         ssize_t n = write(o->fd, o->piece + done, o->filled - done);
         if (n < 0 && errno != EINTR) {
-            o->status =
-                snapshot_fail(o->err, snapshot_status_of(errno),
-                              "%.200s: cannot be written: %s", o->name, strerror(errno));
+            o->status = snapshot_fail(o->err, status_of(errno), "%.200s: cannot be written: %s",
+                                      o->name, strerror(errno));
         }
         done += n > 0 ? (size_t)n : 0;
     }
@@ -126,9 +126,9 @@ static void add_body(struct out *o, const struct blob *blob)
 static void add_row(struct out *o, const struct row *row)
 {
     uint8_t head[1 + SNAPSHOT_ROW_BYTES] = {SNAPSHOT_ROW};
-    snapshot_put_number(head + 1, 4, row->key_bytes);
-    snapshot_put_number(head + 5, 4, row->value_bytes);
-    snapshot_put_number(head + 9, 8, blob_bytes(row->blob));
+    put_number(head + 1, 4, row->key_bytes);
+    put_number(head + 5, 4, row->value_bytes);
+    put_number(head + 9, 8, blob_bytes(row->blob));
     add(o, cos_span_make(head, sizeof(head)));
     add(o, row_key(row));
     add(o, row_value(row));
@@ -206,7 +206,7 @@ static void add_rows(struct out *o, struct backend *b)
 static void add_head(struct out *o)
 {
     uint8_t format[SNAPSHOT_HEAD_BYTES - SNAPSHOT_MAGIC_BYTES];
-    snapshot_put_number(format, sizeof(format), SNAPSHOT_FORMAT);
+    put_number(format, sizeof(format), SNAPSHOT_FORMAT);
     add(o, SNAPSHOT_MAGIC);
     add(o, cos_span_make(format, sizeof(format)));
 }
@@ -215,8 +215,8 @@ static void add_end(struct out *o)
 {
     uint8_t end[1 + SNAPSHOT_END_BYTES] = {SNAPSHOT_END};
     uint8_t sum[COS_DIGEST_MAX_BYTES];
-    snapshot_put_number(end + 1, 8, o->rows);
-    snapshot_put_number(end + 9, 8, o->body_bytes);
+    put_number(end + 1, 8, o->rows);
+    put_number(end + 9, 8, o->body_bytes);
     add(o, cos_span_make(end, sizeof(end)));
     flush(o);
     (void)cos_digest_final(&o->digest, sum);
@@ -251,7 +251,7 @@ int snapshot_write(struct backend *b, int fd, const char *name, struct snapshot_
 
 static int fail_path(const char *path, int r, struct snapshot_error *err)
 {
-    return snapshot_fail(err, snapshot_status_of(-r), "%.200s: cannot be written: %s", path,
+    return snapshot_fail(err, status_of(-r), "%.200s: cannot be written: %s", path,
                          strerror(-r));
 }
 

@@ -41,7 +41,8 @@ struct bucket_documents *bucket_documents_unref(struct bucket_documents *d)
     return NULL;
 }
 
-struct bucket_documents *bucket_documents_new(void)
+/* An empty one, which a batch carries until it has happened. NULL: no memory. */
+static struct bucket_documents *new_set(void)
 {
     struct bucket_documents *d = cos_calloc(1, sizeof(*d));
     if (d != NULL) {
@@ -272,7 +273,7 @@ bool document_prepare(struct cosmock_tenant *t, struct batch *batch, size_t i,
     if (!place_of(change.key, &place)) {
         return true;
     }
-    struct bucket_documents *next = bucket_documents_new();
+    struct bucket_documents *next = new_set();
     if (next == NULL) {
         return false;
     }
@@ -291,9 +292,8 @@ bool document_apply(struct cosmock_tenant *t, const struct change *change)
     if (b == NULL) {
         return true;
     }
-    struct bucket_documents *next = change->carried == NULL
-                                        ? bucket_documents_new()
-                                        : bucket_documents_ref(change->carried);
+    struct bucket_documents *next =
+        change->carried == NULL ? new_set() : bucket_documents_ref(change->carried);
     bool is_read =
         change->row == NULL || place.which != BUCKET_POLICY || read_policy(b, change->row);
     if (next != NULL && is_read) {

@@ -81,8 +81,6 @@ void world_bucket_versioning_put(struct batch *batch, const struct bucket *b,
 struct bucket_documents;
 struct bucket_documents *bucket_documents_ref(struct bucket_documents *d);
 struct bucket_documents *bucket_documents_unref(struct bucket_documents *d);
-/** An empty one, which a batch carries until it has happened. NULL: no memory. */
-struct bucket_documents *bucket_documents_new(void);
 /** Make @next, which nobody has seen yet, what @old (NULL: empty) becomes with this row, or
  *  with none (NULL). False: it is empty. */
 bool bucket_documents_fill(struct bucket_documents *next, const struct bucket_documents *old,

@@ -73,7 +73,8 @@ static struct cos_span region_of_today(struct cos_span region)
     return region;
 }
 
-const char *host_old_region(const char *region)
+/* The name @region had before 2017, "cn-south"; NULL: none. */
+static const char *old_region(const char *region)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(old_regions); i++) {
         if (strcmp(old_regions[i].now, region) == 0) {
@@ -295,7 +296,7 @@ bool host_form_fill(struct cos_buf *out, const struct host_form *form, const cha
         } else if (cos_span_eq_str(label, REGION)) {
             label = cos_span_of(region);
         } else if (cos_span_eq_str(label, OLD_REGION)) {
-            label = cos_span_of(region == NULL ? NULL : host_old_region(region));
+            label = cos_span_of(region == NULL ? NULL : old_region(region));
         }
         if (label.len == 0) {
             return false;

@@ -29,8 +29,6 @@ struct host host_read(struct cosmock_tenant *t, struct cos_span name);
 bool host_is_known(struct cosmock *mock, struct cos_span name);
 /** Are these the same region? Old names of COS are those of today. */
 bool host_is_region(struct cos_span a, const char *b);
-/** The name @region had before 2017, "cn-south"; NULL: none. */
-const char *host_old_region(const char *region);
 /** "<name>-<appid>"; what follows the last dash is the appid. */
 bool host_bucket_has_appid(struct cos_span bucket);
 /** The forms in one line, for whoever used another. */

@@ -91,9 +91,7 @@ bool refusal_is_conflict(const char *code);
  *  NULL. COSN_E_PROTOCOL names what is missing. */
 int shape_check(const struct call *call, const struct cosn_http_reply *reply,
                 const struct cos_xml *doc, struct cosn_error *err);
-/** Whether the reply lacks the mark that every answer of the service has; and the error that
- *  says so. */
-bool shape_is_foreign(const struct cosn_http_reply *reply);
+/** The error that says that the reply lacks the mark that every answer of the service has. */
 int shape_refuse_foreign(const struct cosn_http_reply *reply, struct cosn_error *err);
 
 /* --- object.c, for multipart.c --- */

@@ -105,7 +105,7 @@ static int check_marks(const struct call *call, const struct reply_shape *shape,
     return 0;
 }
 
-bool shape_is_foreign(const struct cosn_http_reply *reply)
+static bool is_foreign(const struct cosn_http_reply *reply)
 {
     return !has_header(reply, "x-cos-request-id");
 }
@@ -123,7 +123,7 @@ static int check_shape(const struct call *call, const struct cosn_http_reply *re
                        const struct cos_xml *doc, struct cosn_error *err)
 {
     const struct reply_shape *shape = shape_of(call->op);
-    if (shape_is_foreign(reply)) {
+    if (is_foreign(reply)) {
         return shape_refuse_foreign(reply, err);
     }
     if (reply->status != shape->status && reply->status != shape->other_status) {

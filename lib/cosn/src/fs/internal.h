@@ -55,7 +55,6 @@ typedef int fs_page_fn(void *ctx, const struct client_list_page *page, struct co
 /** Page after page of what @about asks, whose marker and size are set here. */
 int fs_list_pages(struct cosn_fs *fs, const struct client_list_question *about,
                   fs_page_fn *each, void *ctx, struct cosn_error *err);
-int fs_not_found(const struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err);
 
 /* --- change.c --- */
 int fs_put_marker(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_error *err);

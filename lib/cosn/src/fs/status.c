@@ -29,7 +29,7 @@ static bool is_out_of_scope(int r, const struct cosn_error *e)
     return r == COSN_E_DENIED && e->detail != COSN_D_AUTH;
 }
 
-int fs_not_found(const struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err)
+static int not_found(const struct cosn_fs *fs, const struct fs_path *p, struct cosn_error *err)
 {
     int r = fail(err, COSN_E_NOT_FOUND, "no such file or directory: cosn://%s/%.250s",
                  fs->bucket, p->key);
@@ -54,7 +54,7 @@ static int status_of_dir(struct cosn_fs *fs, const struct fs_path *p, struct cos
 {
     char prefix[PATH_KEY_MAX + 2];
     if (!path_dir_key(prefix, p)) {
-        return fs_not_found(fs, p, err);
+        return not_found(fs, p, err);
     }
     struct client_list_page page;
     struct client_list_question question = {.prefix = prefix, .max_keys = 1};
@@ -67,7 +67,7 @@ static int status_of_dir(struct cosn_fs *fs, const struct fs_path *p, struct cos
     int64_t mtime_unix_ms = is_marker ? page.items[0].mtime_unix_ms : 0;
     client_list_page_deinit(&page);
     if (!is_dir) {
-        return fs_not_found(fs, p, err);
+        return not_found(fs, p, err);
     }
     *out = (struct cosn_stat){.is_dir = true, .mtime_unix_ms = mtime_unix_ms};
     return 0;
@@ -274,12 +274,12 @@ static int list_dir(struct cosn_fs *fs, const struct fs_path *p, bool recursive,
 {
     struct listing l = {.fs = fs, .recursive = recursive, .visit = visit, .ctx = ctx};
     if (!path_dir_key(l.prefix, p)) {
-        return fs_not_found(fs, p, err);
+        return not_found(fs, p, err);
     }
     l.prefix_len = strlen(l.prefix);
     int r = list_prefix(&l, err);
     if (r == 0 && !l.any && !path_is_root(p)) {
-        return fs_not_found(fs, p, err);
+        return not_found(fs, p, err);
     }
     return r;
 }

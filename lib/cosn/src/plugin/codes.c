@@ -36,7 +36,7 @@ static const struct {
     {COSN_E_BUSY, ANY, COSN_PLUGIN_IO},
 };
 
-int plugin_code_of(const struct cosn_error *err, enum plugin_phase phase)
+static int code_of(const struct cosn_error *err, enum plugin_phase phase)
 {
     if (err->detail == COSN_D_STS) {
         return COSN_PLUGIN_STS;
@@ -74,7 +74,7 @@ int plugin_fail(struct cosn_plugin_error *e, const struct cosn_error *err,
                 enum plugin_phase phase)
 {
     struct cosn_plugin_error full = {
-        .code = plugin_code_of(err, phase),
+        .code = code_of(err, phase),
         .http_status = err->http_status,
         .retryable = err->retryable ? 1 : 0,
     };

@@ -38,7 +38,6 @@ struct cosn_plugin_fs {
 
 /* --- codes.c --- */
 enum plugin_phase { PHASE_CONFIG, PHASE_USE }; /* an invalid value is CONFIG or INVALID_ARG */
-int plugin_code_of(const struct cosn_error *err, enum plugin_phase phase);
 /** Fill @e up to its struct_size (NULL is fine) and return the code. */
 int plugin_fail(struct cosn_plugin_error *e, const struct cosn_error *err,
                 enum plugin_phase phase);

@@ -28,7 +28,8 @@
 #define POLICY_KEY "fs.cosn.security.token.policy"
 #define SUFFIX_KEY "fs.cosn.bucket.endpoint_suffix"
 
-int token_scope_parse(struct token_scope *out, const char *uri, struct cosn_error *err)
+/* Errors: COSN_E_UNSUPPORTED + COSN_D_SCHEME, COSN_E_INVALID when the bucket is missing. */
+static int parse_scope(struct token_scope *out, const char *uri, struct cosn_error *err)
 {
     char shown[COS_SHOWN_BYTES];
     struct cos_span rest = cos_span_of(uri);
@@ -75,12 +76,12 @@ static int find_scope(struct token_scope *out, const struct cosn_config *config,
     if (fs_uri == NULL && root_uri == NULL) {
         return missing("remote.data.dir", err);
     }
-    int r = token_scope_parse(out, fs_uri != NULL ? fs_uri : root_uri, err);
+    int r = parse_scope(out, fs_uri != NULL ? fs_uri : root_uri, err);
     if (r < 0 || root_uri == NULL) {
         return r;
     }
     struct token_scope root;
-    bool is_same = token_scope_parse(&root, root_uri, /* err= */ NULL) == 0 &&
+    bool is_same = parse_scope(&root, root_uri, /* err= */ NULL) == 0 &&
                    cos_span_eq(root.bucket, out->bucket);
     if (is_same) {
         *out = root;

@@ -13,8 +13,6 @@
 struct token_scope {
     struct cos_span bucket, path;
 };
-/** Errors: COSN_E_UNSUPPORTED + COSN_D_SCHEME, COSN_E_INVALID when the bucket is missing. */
-int token_scope_parse(struct token_scope *out, const char *uri, struct cosn_error *err);
 
 /** One GetFederationToken call. Everything borrowed. */
 struct sts_call {

@@ -61,7 +61,8 @@ static int64_t window_ms(const struct retry_rule *rule, unsigned attempts)
     return at_most(window, rule->interval_ms);
 }
 
-int64_t retry_budget_ms(const struct retry_rule *rule)
+/* How long after its first failure a call is repeated. */
+static int64_t budget_ms(const struct retry_rule *rule)
 {
     return rule->retries * rule->interval_ms;
 }
@@ -71,7 +72,7 @@ int64_t retry_delay_ms(const struct retry_rule *rule, unsigned attempts, int64_t
 {
     unsigned max_attempts =
         rule->retries == 0 ? 1 : REQUESTS_PER_RETRY * ((unsigned)rule->retries + 1);
-    int64_t left_ms = retry_budget_ms(rule) - elapsed_ms;
+    int64_t left_ms = budget_ms(rule) - elapsed_ms;
     if (attempts >= max_attempts || (left_ms <= 0 && attempts > rule->retries)) {
         return -1;
     }

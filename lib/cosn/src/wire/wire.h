@@ -74,8 +74,6 @@ struct retry_rule {
 /** COSN_E_INVALID names the key. */
 int retry_rule_from_config(struct retry_rule *out, const struct cosn_config *config,
                            struct cosn_error *err);
-/** Pure. How long after its first failure a call is repeated: retries x interval_ms. */
-int64_t retry_budget_ms(const struct retry_rule *rule);
 /**
  * Pure. Milliseconds to wait after the @attempts-th failed try (1-based), @elapsed_ms after the
  * first failure, or -1: give up. @asked_ms: what the service asked for, or 0. @jitter in [0,1).
