@@ -12,6 +12,7 @@
 #include "services/handlers.h"
 #include "services/keyed.h"
 #include "services/service.h"
+#include "services/tags.h"
 
 #define FAMILY "inventory/"
 #define ONE_SHOTS "inventory-once/"
@@ -41,14 +42,9 @@ static const struct element schedule_elements[] = {
     {A_NUMBER("MonthlyDate", OPTIONAL, 1, 31)},
     {0},
 };
-static const struct element tag_elements[] = {
-    {A_TEXT("Key", ONCE, 1, 128)},
-    {A_TEXT("Value", ONCE, 0, 256)},
-    {0},
-};
 static const struct element and_elements[] = {
     {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", MANY, tag_elements)},
+    {A_GROUP("Tag", MANY, tags_wanted)},
     {A_TEXT("StorageClass", OPTIONAL, 0, 0)},
     {0},
 };
@@ -59,7 +55,7 @@ static const struct element period_elements[] = {
 };
 static const struct element filter_elements[] = {
     {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", OPTIONAL, tag_elements)},
+    {A_GROUP("Tag", OPTIONAL, tags_wanted)},
     {A_TEXT("StorageClass", OPTIONAL, 0, 0)},
     {A_GROUP("And", OPTIONAL, and_elements)},
     {A_GROUP("Period", OPTIONAL, period_elements)},
@@ -115,29 +111,7 @@ static bool check_destination(struct cosmock_exchange *x, const struct cos_xml *
     return false;
 }
 
-static bool check_id(struct cosmock_exchange *x, const struct cos_xml *xml, struct cos_span id)
-{
-    struct complaint c;
-    if (cos_span_eq(xml_child(xml, "Id"), id)) {
-        return true;
-    }
-    (void)complain(&c, xml, NULL, "<Id> is not the id of the request");
-    document_refuse(x, &c);
-    return false;
-}
-
 /* --- reading --- */
-
-static int answer_one(struct cosmock_exchange *x, const struct keyed_documents *all)
-{
-    struct cos_span id;
-    if (!keyed_id_param(x, "id", &id)) {
-        return service_stop(x);
-    }
-    const struct keyed_document *d = keyed_find(all, id);
-    return d == NULL ? service_refuse(x, "InventoryConfigurationNotFoundError")
-                     : document_answer(x, d->text);
-}
 
 /* The token is the number of the last one that was shown. */
 static int answer_list(struct cosmock_exchange *x, const struct keyed_documents *all)
@@ -176,7 +150,9 @@ int op_get_bucket_inventory(struct cosmock_exchange *x)
     if (!keyed_read(x, FAMILY, &all)) {
         return service_stop(x);
     }
-    return param_get(x, "id") == NULL ? answer_list(x, &all) : answer_one(x, &all);
+    return param_get(x, "id") == NULL
+               ? answer_list(x, &all)
+               : keyed_answer(x, &all, "InventoryConfigurationNotFoundError");
 }
 
 /* --- writing --- */
@@ -205,7 +181,7 @@ static int put(struct cosmock_exchange *x, const struct inventory_kind *kind)
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = NULL;
     COS_CLEANUP(keyed_deinit) struct keyed_documents all = {0};
     xml = keyed_id_param(x, "id", &d.id) ? document_body(x, kind->form) : NULL;
-    if (xml == NULL || !check_id(x, xml, d.id) || !check_destination(x, xml) ||
+    if (xml == NULL || !keyed_id_check(x, xml, d.id) || !check_destination(x, xml) ||
         !keyed_read(x, kind->family, &all)) {
         return service_stop(x);
     }
@@ -216,7 +192,7 @@ static int put(struct cosmock_exchange *x, const struct inventory_kind *kind)
     if (known == NULL && all.n >= MAX_INVENTORIES) {
         return service_refuse(x, "InventoryFull");
     }
-    d.order = known != NULL ? known->order : keyed_next_order(&all);
+    d.order = keyed_order_of(&all, d.id);
     d.text = document_text(x, &root, xml);
     return keep(x, kind, &d);
 }

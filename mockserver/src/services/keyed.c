@@ -7,6 +7,7 @@
 
 #include "cosbase/alloc.h"
 #include "exchange/exchange.h"
+#include "services/documents.h"
 #include "services/service.h"
 
 #define TEXT_MAX_BYTES ((size_t)4 << 20)
@@ -75,9 +76,10 @@ const struct keyed_document *keyed_find(const struct keyed_documents *all, struc
     return NULL;
 }
 
-uint64_t keyed_next_order(const struct keyed_documents *all)
+uint64_t keyed_order_of(const struct keyed_documents *all, struct cos_span id)
 {
-    return all->n == 0 ? 1 : all->items[all->n - 1].order + 1;
+    const struct keyed_document *d = keyed_find(all, id);
+    return d != NULL ? d->order : all->n == 0 ? 1 : all->items[all->n - 1].order + 1;
 }
 
 static struct cos_span name_of(char out[NAME_MAX_BYTES], const char *family, struct cos_span id)
@@ -132,4 +134,26 @@ bool keyed_id_param(struct cosmock_exchange *x, const char *name, struct cos_spa
         return false;
     }
     return true;
+}
+
+bool keyed_id_check(struct cosmock_exchange *x, const struct cos_xml *xml, struct cos_span id)
+{
+    struct complaint c;
+    if (cos_span_eq(xml_child(xml, "Id"), id)) {
+        return true;
+    }
+    (void)complain(&c, xml, NULL, "<Id> is not the id of the request");
+    document_refuse(x, &c);
+    return false;
+}
+
+int keyed_answer(struct cosmock_exchange *x, const struct keyed_documents *all,
+                 const char *absent_code)
+{
+    struct cos_span id;
+    if (!keyed_id_param(x, "id", &id)) {
+        return service_stop(x);
+    }
+    const struct keyed_document *d = keyed_find(all, id);
+    return d == NULL ? service_refuse(x, absent_code) : document_answer(x, d->text);
 }

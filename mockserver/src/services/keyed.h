@@ -12,6 +12,7 @@
 
 struct batch;
 struct bucket;
+struct cos_xml;
 struct cosmock_exchange;
 struct row;
 
@@ -31,8 +32,8 @@ void keyed_deinit(struct keyed_documents *all);
 COS_CLEANUP_DEINIT_DEFINE(struct keyed_documents, keyed_deinit)
 /** NULL: none. */
 const struct keyed_document *keyed_find(const struct keyed_documents *all, struct cos_span id);
-/** Behind all that there are. */
-uint64_t keyed_next_order(const struct keyed_documents *all);
+/** As it is there, or behind all that there are. */
+uint64_t keyed_order_of(const struct keyed_documents *all, struct cos_span id);
 void keyed_put(struct batch *batch, const struct bucket *b, const char *family,
                const struct keyed_document *d);
 void keyed_delete(struct batch *batch, const struct bucket *b, const char *family,
@@ -42,5 +43,10 @@ void keyed_delete(struct batch *batch, const struct bucket *b, const char *famil
 bool keyed_is_id(struct cos_span id);
 /** The parameter @name, which is one. False: it was refused. */
 bool keyed_id_param(struct cosmock_exchange *x, const char *name, struct cos_span *out);
+/** The <Id> of the document is that of the request. False: it was refused. */
+bool keyed_id_check(struct cosmock_exchange *x, const struct cos_xml *xml, struct cos_span id);
+/** Answer with the one that the parameter id names; where there is none, refuse. */
+int keyed_answer(struct cosmock_exchange *x, const struct keyed_documents *all,
+                 const char *absent_code);
 
 #endif

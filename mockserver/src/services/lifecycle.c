@@ -9,6 +9,7 @@
 
 #include "cosbase/alloc.h"
 #include "services/documents.h"
+#include "services/tags.h"
 
 #define MAX_RULES 1000
 #define MAX_BYTES ((size_t)1 << 20) /* that many rules do not fit into 64 KB */
@@ -18,22 +19,17 @@
     "STANDARD_IA MAZ_STANDARD_IA INTELLIGENT_TIERING MAZ_INTELLIGENT_TIERING ARCHIVE " \
     "DEEP_ARCHIVE MAZ_ARCHIVE MAZ_DEEP_ARCHIVE STANDARD MAZ_STANDARD"
 
-static const struct element tag_elements[] = {
-    {A_TEXT("Key", ONCE, 1, 128)},
-    {A_TEXT("Value", ONCE, 0, 256)},
-    {0},
-};
 static const struct element and_elements[] = {
     {A_TEXT("Prefix", OPTIONAL, 0, 0)},
     {A_TEXT("PrefixNotEquals", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", MANY, tag_elements)},
+    {A_GROUP("Tag", MANY, tags_wanted)},
     {A_NUMBER("ObjectSizeGreaterThan", OPTIONAL, 0, INT64_MAX)},
     {A_NUMBER("ObjectSizeLessThan", OPTIONAL, 0, INT64_MAX)},
     {0},
 };
 static const struct element filter_elements[] = {
     {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", OPTIONAL, tag_elements)},
+    {A_GROUP("Tag", OPTIONAL, tags_wanted)},
     {A_GROUP("And", OPTIONAL, and_elements)},
     {A_NUMBER("ObjectSizeGreaterThan", OPTIONAL, 0, INT64_MAX)},
     {A_NUMBER("ObjectSizeLessThan", OPTIONAL, 0, INT64_MAX)},

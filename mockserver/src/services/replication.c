@@ -24,22 +24,6 @@
 #define SWITCHED "Enabled Disabled"
 #define CREATED COS_SPAN_LIT("replication-created")
 
-static const struct element tag_elements[] = {
-    {A_TEXT("Key", ONCE, 1, 128)},
-    {A_TEXT("Value", ONCE, 0, 256)},
-    {0},
-};
-static const struct element and_elements[] = {
-    {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", MANY, tag_elements)},
-    {0},
-};
-static const struct element filter_elements[] = {
-    {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", OPTIONAL, tag_elements)},
-    {A_GROUP("And", OPTIONAL, and_elements)},
-    {0},
-};
 static const struct element encryption_elements[] = {
     {A_TEXT("ReplicaKmsKeyID", OPTIONAL, 0, 0)},
     {0},
@@ -63,7 +47,7 @@ static const struct element rule_elements[] = {
     {A_NUMBER("Priority", OPTIONAL, 0, INT32_MAX)},
     {A_WORD("Status", ONCE, SWITCHED)},
     {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Filter", OPTIONAL, filter_elements)},
+    {A_GROUP("Filter", OPTIONAL, tags_filter)},
     {A_GROUP("Destination", ONCE, destination_elements)},
     {A_GROUP("DeleteMarkerReplication", OPTIONAL, status_elements)},
     {A_GROUP("SourceSelectionCriteria", OPTIONAL, source_elements)},

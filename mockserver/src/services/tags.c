@@ -30,6 +30,23 @@ static const struct element root_elements[] = {
 };
 const struct element tags_root = {A_GROUP("Tagging", ONCE, root_elements)};
 
+const struct element tags_wanted[] = {
+    {A_TEXT("Key", ONCE, 1, KEY_MAX_BYTES)},
+    {A_TEXT("Value", ONCE, 0, VALUE_MAX_BYTES)},
+    {0},
+};
+static const struct element and_elements[] = {
+    {A_TEXT("Prefix", OPTIONAL, 0, 0)},
+    {A_GROUP("Tag", MANY, tags_wanted)},
+    {0},
+};
+const struct element tags_filter[] = {
+    {A_TEXT("Prefix", OPTIONAL, 0, 0)},
+    {A_GROUP("Tag", OPTIONAL, tags_wanted)},
+    {A_GROUP("And", OPTIONAL, and_elements)},
+    {0},
+};
+
 static bool is_allowed(struct cos_span text)
 {
     static const char marks[] = " +-=._:/@";

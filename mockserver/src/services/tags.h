@@ -12,6 +12,10 @@ struct cosmock_exchange;
 #define TAGS_MAX_OF_OBJECT 10
 
 extern const struct element tags_root; /* <Tagging> */
+/** Of a <Tag> that a filter asks for. */
+extern const struct element tags_wanted[];
+/** Of a <Filter> by a prefix, a tag, or by all that stands in its <And>. */
+extern const struct element tags_filter[];
 /** At most @max, well formed, each key once. False: *out says why not. */
 bool tags_check(const struct cos_xml *tagging, size_t max, struct complaint *out);
 /** "k=v&k2=v2", percent-encoded, as the document that says the same, in the arena. False: it

@@ -11,6 +11,7 @@
 #include "services/handlers.h"
 #include "services/keyed.h"
 #include "services/service.h"
+#include "services/tags.h"
 
 #define FAMILY "intelligent-tiering/"
 #define DEFAULT_ID "default"
@@ -54,22 +55,6 @@ const struct document document_intelligent_tiering = {
 
 /* --- rules by id --- */
 
-static const struct element tag_elements[] = {
-    {A_TEXT("Key", ONCE, 1, 128)},
-    {A_TEXT("Value", ONCE, 0, 256)},
-    {0},
-};
-static const struct element and_elements[] = {
-    {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", MANY, tag_elements)},
-    {0},
-};
-static const struct element filter_elements[] = {
-    {A_TEXT("Prefix", OPTIONAL, 0, 0)},
-    {A_GROUP("Tag", OPTIONAL, tag_elements)},
-    {A_GROUP("And", OPTIONAL, and_elements)},
-    {0},
-};
 static const struct element tiering_elements[] = {
     {A_WORD("AccessTier", ONCE, "INFREQUENT ARCHIVE_ACCESS DEEP_ARCHIVE_ACCESS")},
     {A_NUMBER("Days", ONCE, 1, 3650)},
@@ -79,7 +64,7 @@ static const struct element tiering_elements[] = {
 static const struct element rule_elements[] = {
     {A_TEXT("Id", ONCE, 1, KEYED_ID_MAX_BYTES)},
     {A_WORD("Status", ONCE, "Enabled Disabled")},
-    {A_GROUP("Filter", OPTIONAL, filter_elements)},
+    {A_GROUP("Filter", OPTIONAL, tags_filter)},
     {A_GROUP("Tiering", SOME, tiering_elements)},
     {0},
 };
@@ -116,16 +101,9 @@ static struct cos_span default_rule(struct cosmock_exchange *x)
 
 static int answer_rule(struct cosmock_exchange *x, const struct keyed_documents *all)
 {
-    struct cos_span id;
-    if (!keyed_id_param(x, "id", &id)) {
-        return service_stop(x);
-    }
-    const struct keyed_document *d = keyed_find(all, id);
-    struct cos_span text =
-        cos_span_eq_str(id, DEFAULT_ID) ? default_rule(x) : (struct cos_span){NULL, 0};
-    text = d == NULL ? text : d->text;
-    return text.ptr == NULL ? service_refuse(x, "NoSuchConfiguration")
-                            : document_answer(x, text);
+    struct cos_span text = default_rule(x);
+    bool is_default = cos_span_eq_str(service_param(x, "id"), DEFAULT_ID) && text.ptr != NULL;
+    return is_default ? document_answer(x, text) : keyed_answer(x, all, "NoSuchConfiguration");
 }
 
 static int answer_rules(struct cosmock_exchange *x, const struct keyed_documents *all)
@@ -187,14 +165,13 @@ static int put_rule(struct cosmock_exchange *x, struct cos_span id, const struct
     if (!keyed_read(x, FAMILY, &all)) {
         return service_stop(x);
     }
-    const struct keyed_document *known = keyed_find(&all, id);
-    if (known == NULL && all.n >= MAX_RULES) {
+    if (keyed_find(&all, id) == NULL && all.n >= MAX_RULES) {
         return service_refuse_saying(x, "InvalidArgument", "a bucket has at most %d rules",
                                      MAX_RULES);
     }
     const struct keyed_document d = {
         .id = id,
-        .order = known != NULL ? known->order : keyed_next_order(&all),
+        .order = keyed_order_of(&all, id),
         .text = document_text(x, &rule_root, xml),
     };
     struct batch *batch = batch_new();
@@ -208,16 +185,10 @@ static int put_rule(struct cosmock_exchange *x, struct cos_span id, const struct
 int op_put_tiering_rule(struct cosmock_exchange *x)
 {
     struct cos_span id;
-    struct complaint c;
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = NULL;
     xml = keyed_id_param(x, "id", &id) ? document_body(x, &rule_form) : NULL;
-    if (xml == NULL) {
+    if (xml == NULL || !keyed_id_check(x, xml, id)) {
         return service_stop(x);
-    }
-    if (!cos_span_eq(xml_child(xml, "Id"), id)) {
-        (void)complain(&c, xml, NULL, "<Id> is not the id of the request");
-        document_refuse(x, &c);
-        return 0;
     }
     return cos_span_eq_str(id, DEFAULT_ID) ? put_default(x, xml) : put_rule(x, id, xml);
 }
