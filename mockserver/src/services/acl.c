@@ -278,23 +278,9 @@ int op_put_bucket_acl(struct cosmock_exchange *x)
     return service_commit(x, batch);
 }
 
-/* The object of the request; NULL: refused. */
-static const struct object *object_of(struct cosmock_exchange *x)
-{
-    const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL) {
-        return NULL;
-    }
-    if (found->object.row == NULL) {
-        x->failed = service_refuse_store(x, found->why) < 0 || x->failed;
-        return NULL;
-    }
-    return &found->object;
-}
-
 int op_put_object_acl(struct cosmock_exchange *x)
 {
-    const struct object *o = object_of(x);
+    const struct object *o = service_object(x);
     struct cos_span text;
     if (o == NULL) {
         return service_stop(x);
@@ -344,7 +330,7 @@ int op_get_bucket_acl(struct cosmock_exchange *x)
 
 int op_get_object_acl(struct cosmock_exchange *x)
 {
-    const struct object *o = object_of(x);
+    const struct object *o = service_object(x);
     struct acl a;
     if (o == NULL) {
         return service_stop(x);

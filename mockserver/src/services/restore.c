@@ -239,16 +239,13 @@ static int restore(struct cosmock_exchange *x, const struct object *o,
 
 int op_post_object_restore(struct cosmock_exchange *x)
 {
-    const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL) {
+    const struct object *o = service_object(x);
+    if (o == NULL) {
         return service_stop(x);
     }
-    if (found->object.row == NULL) {
-        return service_refuse_store(x, found->why);
-    }
-    if (!stored_is_archived(&found->object)) {
+    if (!stored_is_archived(o)) {
         return service_refuse(x, "RestoreNonArchiveObject");
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &form);
-    return xml == NULL ? service_stop(x) : restore(x, &found->object, xml);
+    return xml == NULL ? service_stop(x) : restore(x, o, xml);
 }

@@ -195,23 +195,9 @@ static const struct element root_elements[] = {
 static const struct element root = {A_GROUP("Retention", ONCE, root_elements)};
 static const struct document_form form = {.root = &root};
 
-/* The object of the request; NULL: refused. */
-static const struct object *object_of(struct cosmock_exchange *x)
-{
-    const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL) {
-        return NULL;
-    }
-    if (found->object.row == NULL) {
-        x->failed = x->failed || service_refuse_store(x, found->why) < 0;
-        return NULL;
-    }
-    return &found->object;
-}
-
 int op_get_object_retention(struct cosmock_exchange *x)
 {
-    const struct object *o = object_of(x);
+    const struct object *o = service_object(x);
     if (o == NULL) {
         return service_stop(x);
     }
@@ -244,7 +230,7 @@ static int lengthen(struct cosmock_exchange *x, const struct object *o, int64_t 
 
 int op_put_object_retention(struct cosmock_exchange *x)
 {
-    const struct object *o = object_of(x);
+    const struct object *o = service_object(x);
     if (o == NULL || !lock_check(x)) {
         return service_stop(x);
     }

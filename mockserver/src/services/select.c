@@ -143,15 +143,11 @@ bool select_is_long(const struct cosmock_exchange *x)
 
 int op_select_object_content(struct cosmock_exchange *x)
 {
-    const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL) {
+    const struct object *o = service_object(x);
+    if (o == NULL) {
         return service_stop(x);
     }
-    if (found->object.row == NULL) {
-        return service_refuse_store(x, found->why);
-    }
-    if (!encryption_permits_read(x, &found->object, /* is_head= */ false) ||
-        !stored_readable_check(x, &found->object)) {
+    if (!encryption_permits_read(x, o, /* is_head= */ false) || !stored_readable_check(x, o)) {
         return service_stop(x);
     }
     struct selection *s = begin(x);

@@ -151,6 +151,19 @@ const struct bucket *service_bucket(struct cosmock_exchange *x)
     return x->target.at.bucket;
 }
 
+const struct object *service_object(struct cosmock_exchange *x)
+{
+    const struct found_object *found = &x->target.object;
+    if (service_bucket(x) == NULL) {
+        return NULL;
+    }
+    if (found->object.row == NULL) {
+        x->failed = x->failed || service_refuse_store(x, found->why) < 0;
+        return NULL;
+    }
+    return &found->object;
+}
+
 bool service_key_check(struct cosmock_exchange *x)
 {
     struct cos_span key = x->route.key;

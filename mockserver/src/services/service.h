@@ -36,6 +36,8 @@ int service_committed(struct cosmock_exchange *x);
 
 /** The bucket of the request, borrowed; NULL: refused with NoSuchBucket. */
 const struct bucket *service_bucket(struct cosmock_exchange *x);
+/** The same of its object, for service_stop() when it is NULL. */
+const struct object *service_object(struct cosmock_exchange *x);
 /** The key may be written: none of the controls the service refuses. (Its
  *  length was checked by route.) */
 bool service_key_check(struct cosmock_exchange *x);

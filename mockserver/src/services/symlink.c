@@ -130,20 +130,17 @@ static struct cos_span shown(struct cosmock_exchange *x, struct cos_span target)
 
 int op_get_symlink(struct cosmock_exchange *x)
 {
-    const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL) {
+    const struct object *o = service_object(x);
+    if (o == NULL) {
         return service_stop(x);
     }
-    if (found->object.row == NULL) {
-        return service_refuse_store(x, found->why);
-    }
-    struct cos_span target = object_facet(&found->object, FACET_SYMLINK);
+    struct cos_span target = object_facet(o, FACET_SYMLINK);
     if (target.ptr == NULL) {
         return service_refuse(x, "NotSymlink");
     }
     result_header_of(x, HEADER_SYMLINK_TARGET, shown(x, target));
     x->result.status = 200;
-    x->result.object = &found->object; /* its headers, and none of its bytes */
+    x->result.object = o; /* its headers, and none of its bytes */
     x->result.first = 0;
     x->result.count = 0;
     return x->arena.failed ? -1 : 0;

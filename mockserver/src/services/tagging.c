@@ -20,20 +20,6 @@ static bool rules(const struct cos_xml *xml, struct complaint *out)
 
 static const struct document_form form = {.root = &tags_root, .rules = rules};
 
-/* The object whose tags they are, borrowed; NULL: it was refused. */
-static const struct object *tagged(struct cosmock_exchange *x)
-{
-    const struct found_object *found = &x->target.object;
-    if (service_bucket(x) == NULL) {
-        return NULL;
-    }
-    if (found->object.row == NULL) {
-        x->failed = x->failed || service_refuse_store(x, found->why) < 0;
-        return NULL;
-    }
-    return &found->object;
-}
-
 /* @tags ptr NULL: none from now on. */
 static int change(struct cosmock_exchange *x, const struct object *o, struct cos_span tags,
                   int status)
@@ -53,7 +39,7 @@ static int change(struct cosmock_exchange *x, const struct object *o, struct cos
 
 int op_get_object_tagging(struct cosmock_exchange *x)
 {
-    const struct object *o = tagged(x);
+    const struct object *o = service_object(x);
     if (o == NULL) {
         return service_stop(x);
     }
@@ -63,7 +49,7 @@ int op_get_object_tagging(struct cosmock_exchange *x)
 
 int op_put_object_tagging(struct cosmock_exchange *x)
 {
-    const struct object *o = tagged(x);
+    const struct object *o = service_object(x);
     if (o == NULL) {
         return service_stop(x);
     }
@@ -81,6 +67,6 @@ int op_put_object_tagging(struct cosmock_exchange *x)
 
 int op_delete_object_tagging(struct cosmock_exchange *x)
 {
-    const struct object *o = tagged(x);
+    const struct object *o = service_object(x);
     return o == NULL ? service_stop(x) : change(x, o, (struct cos_span){NULL, 0}, 204);
 }
