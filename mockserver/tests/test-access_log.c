@@ -12,11 +12,6 @@
 #define PERIOD_MS INT64_C(300000)
 #define FIELDS 31
 
-static void turn_to(struct door *d, int64_t unix_ms)
-{
-    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
-}
-
 static void put_logging(struct door *d, const char *target, const char *prefix)
 {
     char text[2000];
@@ -39,7 +34,7 @@ static int open_with_logs(void **state)
     int r = door_open(state);
     struct door *d = *state;
     assert_int_equal(cosmock_bucket_put(d->tenant, LOGS, d->info.region, NULL), 0);
-    turn_to(d, NOON);
+    door_turn_to(d, NOON);
     put_logging(d, LOGS, "log/");
     return r;
 }
@@ -122,12 +117,12 @@ static int n_lines(const char *text)
 static void a_file_comes_at_the_end_of_five_minutes(void **state)
 {
     struct door *d = *state;
-    turn_to(d, NOON + 1);
+    door_turn_to(d, NOON + 1);
     door_put(d, "/a", "x");
-    turn_to(d, NOON + PERIOD_MS - 1);
+    door_turn_to(d, NOON + PERIOD_MS - 1);
     door_put(d, "/b", "x");
     assert_string_equal(keys_of(d), "");
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     const char *key = keys_of(d);
     /* prefix, day and time in China, ten characters, the first one */
     assert_int_equal(strncmp(key, "log/2020/04/10/20200410200500_", 30), 0);
@@ -157,7 +152,7 @@ static void the_first_request_behind_the_five_minutes_finds_the_file(void **stat
         answer_free(&a);
         assert_true(cos_system_mono_ns() < patience_ns);
     }
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct answer a = the_file(d);
     assert_true(n_lines(a.body) >= 1);
     answer_free(&a);
@@ -166,7 +161,7 @@ static void the_first_request_behind_the_five_minutes_finds_the_file(void **stat
 static void where_nobody_asks_no_file_comes(void **state)
 {
     struct door *d = *state;
-    turn_to(d, NOON + 100 * PERIOD_MS);
+    door_turn_to(d, NOON + 100 * PERIOD_MS);
     assert_string_equal(keys_of(d), "");
 }
 
@@ -175,15 +170,15 @@ static void logs_about_a_bucket_may_lie_in_it_and_do_not_breed(void **state)
     struct door *d = *state;
     struct answer a;
     put_logging(d, d->info.bucket, "own/");
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     /* of the file itself no line is written */
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
-    turn_to(d, NOON + 20 * PERIOD_MS);
+    door_turn_to(d, NOON + 20 * PERIOD_MS);
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 1);
     a = door_send(d, "GET", "/?prefix=own/", NULL);
     assert_int_equal(a.status, 200);
     answer_free(&a);
-    turn_to(d, NOON + 21 * PERIOD_MS);
+    door_turn_to(d, NOON + 21 * PERIOD_MS);
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 2);
 }
 
@@ -200,7 +195,7 @@ static void logs_that_are_switched_off_are_not_delivered(void **state)
                               .with_md5 = true},
                 200, NULL);
     door_put(d, "/b", "x");
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     assert_string_equal(keys_of(d), "");
 }
 
@@ -280,11 +275,11 @@ static void a_line_says_what_the_guide_lists(void **state)
          {{6, "DeleteObject"}, {11, "0"}, {15, "204"}, {18, "0"}}},
     };
     struct door *d = *state;
-    turn_to(d, NOON + 61000);
+    door_turn_to(d, NOON + 61000);
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         door_expect(d, &rows[i].ask, rows[i].status, NULL);
     }
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct answer a = the_file(d);
     const char *line = a.body;
     const struct {
@@ -329,7 +324,7 @@ static void values_cannot_break_a_line(void **state)
         door_send(d, "GET", "/a%0Ab%22?x-cos-security-token=secret%20token&q-signature=abc",
                   "User-Agent: a \"b\" \\c\tcurl");
     answer_free(&asked);
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct answer a = the_file(d);
     assert_int_equal(n_lines(a.body), 1);
     split(&f, a.body);
@@ -361,7 +356,7 @@ static void versions_are_named(void **state)
     answer_free(&put);
     struct answer get = door_send(d, "GET", "/a", NULL);
     answer_free(&get);
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct answer a = the_file(d);
     const char *line = a.body + strcspn(a.body, "\n") + 1;
     for (int i = 0; i < 2; i++) {
@@ -391,7 +386,7 @@ static void a_target_that_is_gone_is_said(void **state)
     (void)snprintf(host, sizeof(host), "%s.cos.%s.myqcloud.com", LOGS, d->info.region);
     door_put(d, "/a", "x");
     door_expect(d, &(struct ask){.method = "DELETE", .target = "/", .host = host}, 204, NULL);
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct cosmock_entry *e = last_delivery(d);
     assert_int_equal(e->http_status, 400);
     assert_string_equal(e->code, "InvalidTargetBucketForLogging");
@@ -412,7 +407,7 @@ static void what_there_is_no_room_for_is_counted(void **state)
         door_expect(d, &(struct ask){.method = "GET", .target = target}, 200, NULL);
     }
     free(target);
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct cosmock_entry *e = last_delivery(d);
     int kept = 0;
     int dropped = 0;
@@ -426,7 +421,7 @@ static void what_there_is_no_room_for_is_counted(void **state)
     cosmock_entries_free(e);
     /* and there is room again */
     door_put(d, "/a", "x");
-    turn_to(d, NOON + 2 * PERIOD_MS);
+    door_turn_to(d, NOON + 2 * PERIOD_MS);
     e = last_delivery(d);
     assert_null(strstr(e->detail, "room"));
     cosmock_entries_free(e);
@@ -437,7 +432,7 @@ static void a_reset_forgets_what_waits(void **state)
     struct door *d = *state;
     door_put(d, "/a", "x");
     assert_int_equal(cosmock_tenant_reset(d->tenant, NULL), 0);
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
     struct cosmock_entry *e = NULL;
     q.op = "DeliverLog";
@@ -464,7 +459,7 @@ static void a_prefix_leaves_room_for_the_name_of_a_file(void **state)
                               .with_md5 = true},
                 400, "LoggingPrefixInvalid");
     put_logging(d, LOGS, prefix + 1);
-    turn_to(d, NOON + PERIOD_MS);
+    door_turn_to(d, NOON + PERIOD_MS);
     struct cosmock_entry *e = last_delivery(d);
     assert_int_equal(e->http_status, 200);
     assert_true(strlen(e->key) <= 850);

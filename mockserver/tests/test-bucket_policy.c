@@ -5,16 +5,6 @@
 
 #define MISSING "missing-1250000000.cos.ap-guangzhou.myqcloud.com"
 
-static void enforce(struct door *d)
-{
-    assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "enforce", NULL), 0);
-}
-
-static void lift(struct door *d)
-{
-    assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "off", NULL), 0);
-}
-
 /* Anyone may read the bucket's objects. */
 static const char *readable(const struct door *d, char out[512])
 {
@@ -94,9 +84,9 @@ static void everybody_is_spelt_in_three_ways(void **state)
         const struct ask drop = {.method = "DELETE", .target = "/?policy"};
         print_message("# %s\n", principals[i]);
         door_expect(d, &put, 204, NULL);
-        enforce(d);
+        door_switch(d, "enforcement", "enforce");
         door_expect(d, &read, 200, NULL);
-        lift(d);
+        door_switch(d, "enforcement", "off");
         door_expect(d, &drop, 204, NULL);
     }
 }
@@ -173,17 +163,17 @@ static void a_policy_that_was_put_is_what_requests_are_judged_by(void **state)
     const struct ask read = {.method = "GET", .target = "/k"};
     const struct ask drop = {.method = "DELETE", .target = "/?policy"};
     door_put(d, "/k", "x");
-    enforce(d);
+    door_switch(d, "enforcement", "enforce");
     door_expect(d, &read, 403, "AccessDenied");
     door_expect(d, &put, 403, "AccessDenied"); /* nobody signed */
-    lift(d);
+    door_switch(d, "enforcement", "off");
     door_expect(d, &put, 204, NULL);
-    enforce(d);
+    door_switch(d, "enforcement", "enforce");
     door_expect(d, &read, 200, NULL);
     door_expect(d, &drop, 403, "AccessDenied");
-    lift(d);
+    door_switch(d, "enforcement", "off");
     door_expect(d, &drop, 204, NULL);
-    enforce(d);
+    door_switch(d, "enforcement", "enforce");
     door_expect(d, &read, 403, "AccessDenied");
 }
 

@@ -17,12 +17,6 @@
 
 static const char *fixtures;
 
-static const char *text(const struct cos_json *n, const char *name)
-{
-    const char *s = cos_json_str(cos_json_get(n, name));
-    return s == NULL ? "" : s;
-}
-
 /** The policy node as JSON text: some cases hold a text that is no JSON on purpose. */
 static int parse_node(struct cam_policy **out, const struct cos_json *n,
                       enum cam_policy_use use, struct cos_text_error *err)
@@ -82,8 +76,8 @@ static void list_text(char out[200], const struct cos_json *grants)
 {
     size_t n = grants == NULL ? 0 : (size_t)snprintf(out, 200, "-");
     for (const struct cos_json *g = cos_json_first(grants); g != NULL; g = cos_json_next(g)) {
-        n += (size_t)snprintf(out + n, 200 - n, " %s:%s", text(g, "permission"),
-                              text(g, "grantee"));
+        n += (size_t)snprintf(out + n, 200 - n, " %s:%s", json_text(g, "permission"),
+                              json_text(g, "grantee"));
     }
     out[n] = '\0';
 }
@@ -111,23 +105,23 @@ static void judge(const struct cos_json *c, const struct parsed *p, struct cos_a
     const struct cos_json *owner = cos_json_get(c, "owner");
     const struct cos_json *request = cos_json_get(c, "request");
     struct cam_principal who = {
-        .uin = text(principal, "uin"),
-        .owner_uin = text(principal, "owner_uin"),
-        .appid = text(principal, "appid"),
+        .uin = json_text(principal, "uin"),
+        .owner_uin = json_text(principal, "owner_uin"),
+        .appid = json_text(principal, "appid"),
         .policies = p->identity,
         .n_policies = p->n_identity,
         .session = p->session,
     };
-    if (strcmp(text(principal, "type"), "anonymous") != 0) {
+    if (strcmp(json_text(principal, "type"), "anonymous") != 0) {
         bool is_root = strcmp(who.uin, who.owner_uin) == 0;
         who.kind = p->session != NULL ? CAM_FEDERATED : is_root ? CAM_ROOT : CAM_USER;
     }
     struct cam_question q = {
         .who = &who,
-        .action = cos_span_of(text(request, "action")),
-        .resource = cos_span_of(text(request, "resource")),
-        .owner_uin = text(owner, "uin"),
-        .owner_appid = text(owner, "appid"),
+        .action = cos_span_of(json_text(request, "action")),
+        .resource = cos_span_of(json_text(request, "resource")),
+        .owner_uin = json_text(owner, "uin"),
+        .owner_appid = json_text(owner, "appid"),
         .bucket = p->bucket,
         .find_list = find_list,
         .lists = &lists,
@@ -153,7 +147,7 @@ static bool check_case(const struct cos_json *c)
     struct parsed p = {0};
     struct cos_text_error err = {0};
     int r = parse_all(&p, cos_json_get(c, "policies"), &err);
-    const char *want = text(c, "expect");
+    const char *want = json_text(c, "expect");
     bool good;
     struct cam_verdict v = {0};
     if (strcmp(want, "invalid_policy") == 0) {
@@ -163,13 +157,14 @@ static bool check_case(const struct cos_json *c)
         if (good) {
             judge(c, &p, &arena, &v);
             good = v.allowed == (strcmp(want, "allow") == 0) &&
-                   strcmp(cam_reason_word(v.reason), text(c, "reason")) == 0 && v.why.len > 0;
+                   strcmp(cam_reason_word(v.reason), json_text(c, "reason")) == 0 &&
+                   v.why.len > 0;
         }
     }
     if (!good) {
-        print_error("%s %s: want %s %s, got %s %s %s\n", text(c, "id"), text(c, "title"), want,
-                    text(c, "reason"), v.allowed ? "allow" : "deny", cam_reason_word(v.reason),
-                    err.message);
+        print_error("%s %s: want %s %s, got %s %s %s\n", json_text(c, "id"),
+                    json_text(c, "title"), want, json_text(c, "reason"),
+                    v.allowed ? "allow" : "deny", cam_reason_word(v.reason), err.message);
     }
     parsed_deinit(&p);
     cos_arena_deinit(&arena);

@@ -23,13 +23,6 @@ static int make(void **state)
     return 0;
 }
 
-static int discard(void **state)
-{
-    data_dir_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static const char *const verbs[] = {"data info", "data check", "data compact"};
 
 /* "data info" is two words on a command line, too. */
@@ -289,19 +282,20 @@ static void nobody_else_may_read_it(void **state)
 int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(info_says_what_is_in_it, make, discard),
+        cmocka_unit_test_setup_teardown(info_says_what_is_in_it, make, data_dir_teardown),
         cmocka_unit_test_setup_teardown(check_finds_nothing_in_a_whole_directory, make,
-                                        discard),
-        cmocka_unit_test_setup_teardown(check_names_a_body_that_has_changed, make, discard),
+                                        data_dir_teardown),
+        cmocka_unit_test_setup_teardown(check_names_a_body_that_has_changed, make,
+                                        data_dir_teardown),
         cmocka_unit_test_setup_teardown(check_names_what_keeps_it_from_being_opened, make,
-                                        discard),
+                                        data_dir_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_data_directory_is_refused_and_stays_as_it_is,
-                                        make, discard),
-        cmocka_unit_test_setup_teardown(one_that_is_in_use_is_refused, make, discard),
-        cmocka_unit_test_setup_teardown(compact_gives_room_back, make, discard),
+                                        make, data_dir_teardown),
+        cmocka_unit_test_setup_teardown(one_that_is_in_use_is_refused, make, data_dir_teardown),
+        cmocka_unit_test_setup_teardown(compact_gives_room_back, make, data_dir_teardown),
         cmocka_unit_test_setup_teardown(compact_says_on_a_terminal_how_far_it_is, make,
-                                        discard),
-        cmocka_unit_test_setup_teardown(nobody_else_may_read_it, make, discard),
+                                        data_dir_teardown),
+        cmocka_unit_test_setup_teardown(nobody_else_may_read_it, make, data_dir_teardown),
     };
 
     return program_from(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;

@@ -5,13 +5,6 @@
 
 #define OBJECT(key) "<Object><Key>" key "</Key></Object>"
 
-static void refuse_unknown_versions(struct door *d)
-{
-    assert_int_equal(cosmock_switch_set(d->tenant, "delete-unknown-version", "NoSuchVersion",
-                                        NULL),
-                     COSMOCK_OK);
-}
-
 static struct ask multi_delete(const char *document)
 {
     return (struct ask){.method = "POST",
@@ -43,7 +36,7 @@ static void missing_keys_count_as_deleted(void **state)
 static void quiet_shows_errors_only(void **state)
 {
     struct door *d = *state;
-    refuse_unknown_versions(d);
+    door_switch(d, "delete-unknown-version", "NoSuchVersion");
     door_put(d, "/a", "x");
     struct ask q = multi_delete("<Delete><Quiet>true</Quiet>" OBJECT(
         "a") "<Object><Key>b</Key><VersionId>MTg0</VersionId></Object>"
@@ -117,15 +110,6 @@ static void content_md5_is_required(void **state)
     door_expect(d, &q, 400, "BadDigest");
 }
 
-static void enforce(struct door *d)
-{
-    struct cosmock_error err = {0};
-
-    if (cosmock_switch_set(d->tenant, "enforcement", "enforce", &err) != COSMOCK_OK) {
-        fail_msg("%s", err.message);
-    }
-}
-
 /* Anyone may @action under @path of the door's bucket, besides what @others (statements, each
  * followed by a comma) say. */
 static void let_anyone(struct door *d, const char *action, const char *path, const char *others)
@@ -152,8 +136,8 @@ static void a_denied_key_is_one_error_among_results(void **state)
     let_anyone(d, "DeleteObject", "ok/*",
                "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
                "\"Resource\":[\"*\"]},");
-    enforce(d);
-    refuse_unknown_versions(d);
+    door_switch(d, "enforcement", "enforce");
+    door_switch(d, "delete-unknown-version", "NoSuchVersion");
     struct ask q = multi_delete("<Delete>" OBJECT("no/1") OBJECT("ok/1") "</Delete>");
     struct answer a = door_ask(d, &q);
     assert_int_equal(a.status, 200);
@@ -175,7 +159,7 @@ static void an_error_names_the_version_that_was_named(void **state)
     let_anyone(d, "DeleteObject", "ok/*",
                "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
                "\"Resource\":[\"*\"]},");
-    enforce(d);
+    door_switch(d, "enforcement", "enforce");
     struct ask q =
         multi_delete("<Delete><Object><Key>no/1</Key><VersionId></VersionId></Object>"
                      "<Object><Key>no/2</Key><VersionId>MTg0</VersionId></Object></Delete>");
@@ -193,8 +177,8 @@ static void keys_that_stay_are_in_the_journal_by_code(void **state)
     let_anyone(d, "DeleteObject", "ok/*",
                "{\"Effect\":\"allow\",\"Action\":[\"name/cos:DeleteMultipleObjects\"],"
                "\"Resource\":[\"*\"]},");
-    enforce(d);
-    refuse_unknown_versions(d);
+    door_switch(d, "enforcement", "enforce");
+    door_switch(d, "delete-unknown-version", "NoSuchVersion");
     struct ask q = multi_delete("<Delete>" OBJECT("no/1") OBJECT("ok/1") OBJECT(
         "no/2") "<Object><Key>ok/2</Key><VersionId>7</VersionId></Object></Delete>");
     struct answer a = door_ask(d, &q);
@@ -219,7 +203,7 @@ static void a_stranger_is_refused_before_the_document_is_read(void **state)
     struct door *d = *state;
     struct ask q = multi_delete("no XML at all");
     door_put(d, "/ok/1", "x");
-    enforce(d);
+    door_switch(d, "enforcement", "enforce");
     door_expect(d, &q, 403, "AccessDenied");
     let_anyone(d, "DeleteObject", "*", "");
     door_expect(d, &q, 403, "AccessDenied");

@@ -9,22 +9,6 @@
 #include "cosbase/alloc.h"
 #include "cosbase/buf.h"
 
-static int make(void **state)
-{
-    struct data_dir *d = calloc(1, sizeof(*d));
-    assert_non_null(d);
-    data_dir_make(d);
-    *state = d;
-    return 0;
-}
-
-static int discard(void **state)
-{
-    data_dir_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static void rows_are_there_after_a_restart(void **state)
 {
     struct data_dir *d = *state;
@@ -300,7 +284,7 @@ static void a_batch_without_memory_is_kept_whole_or_not_at_all(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make, discard)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, data_dir_setup, data_dir_teardown)
     const struct CMUnitTest tests[] = {
         TEST(rows_are_there_after_a_restart),
         TEST(bodies_of_every_size_come_back),

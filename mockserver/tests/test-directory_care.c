@@ -15,22 +15,6 @@
 
 #define MIB ((uint64_t)1 << 20)
 
-static int make(void **state)
-{
-    struct data_dir *d = calloc(1, sizeof(*d));
-    assert_non_null(d);
-    data_dir_make(d);
-    *state = d;
-    return 0;
-}
-
-static int discard(void **state)
-{
-    data_dir_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static void key_of(char out[16], int i)
 {
     (void)snprintf(out, 16, "%04d", i);
@@ -320,7 +304,7 @@ static void what_chunks_do_not_know_is_taken_from_no_row(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make, discard)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, data_dir_setup, data_dir_teardown)
     const struct CMUnitTest tests[] = {
         TEST(info_counts_what_there_is),
         TEST(a_whole_directory_has_no_complaints),

@@ -134,12 +134,6 @@ static struct cos_json *explain(struct stage *s, bool by_token, const char *acti
                       action, resource);
 }
 
-static const char *str(const struct cos_json *n, const char *name)
-{
-    const char *s = cos_json_str(cos_json_get(n, name));
-    return s == NULL ? "" : s;
-}
-
 static void the_deciding_statement_is_named_with_its_policy(void **state)
 {
     static const struct {
@@ -165,12 +159,12 @@ static void the_deciding_statement_is_named_with_its_policy(void **state)
             explain(*state, rows[i].by_token, rows[i].action, rows[i].resource);
         int64_t statement = -1;
         (void)cos_json_i64(cos_json_get(doc, "statement"), &statement);
-        if (strcmp(str(doc, "policy"), rows[i].policy) != 0 ||
-            strcmp(str(doc, "sid"), rows[i].sid) != 0 || statement != rows[i].statement ||
-            strstr(str(doc, "why"), rows[i].why) == NULL) {
+        if (strcmp(json_text(doc, "policy"), rows[i].policy) != 0 ||
+            strcmp(json_text(doc, "sid"), rows[i].sid) != 0 || statement != rows[i].statement ||
+            strstr(json_text(doc, "why"), rows[i].why) == NULL) {
             fail_msg("%s on %s: policy '%s' sid '%s' statement %d why '%s'", rows[i].action,
-                     rows[i].resource, str(doc, "policy"), str(doc, "sid"), (int)statement,
-                     str(doc, "why"));
+                     rows[i].resource, json_text(doc, "policy"), json_text(doc, "sid"),
+                     (int)statement, json_text(doc, "why"));
         }
         cos_json_free(doc);
     }
@@ -196,8 +190,9 @@ static void what_comes_closest_is_named_with_its_policy(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct cos_json *doc =
             explain(*state, rows[i].by_token, rows[i].action, rows[i].resource);
-        if (strstr(str(doc, "why"), rows[i].why) == NULL) {
-            fail_msg("%s on %s: why '%s'", rows[i].action, rows[i].resource, str(doc, "why"));
+        if (strstr(json_text(doc, "why"), rows[i].why) == NULL) {
+            fail_msg("%s on %s: why '%s'", rows[i].action, rows[i].resource,
+                     json_text(doc, "why"));
         }
         assert_null(cos_json_get(doc, "policy"));
         cos_json_free(doc);
@@ -210,7 +205,7 @@ static void a_user_without_policies_is_told_so(void **state)
     struct cosmock_error err = {0};
     assert_int_equal(cosmock_user_policy_set(s->t, "100000000011", NULL, &err), 0);
     struct cos_json *doc = explain(s, false, "name/cos:GetBucket", TREE);
-    assert_non_null(strstr(str(doc, "why"), "uin 100000000011 has no policy"));
+    assert_non_null(strstr(json_text(doc, "why"), "uin 100000000011 has no policy"));
     cos_json_free(doc);
 }
 
@@ -223,7 +218,7 @@ static void a_policy_that_only_denies_is_named_as_of_no_help(void **state)
                      0);
     struct cos_json *doc = explain(s, false, "name/cos:GetBucket", TREE);
     assert_non_null(
-        strstr(str(doc, "why"),
+        strstr(json_text(doc, "why"),
                "no statement of policy 'no. 1 of uin 100000000011' could allow it"));
     cos_json_free(doc);
 }
@@ -238,10 +233,10 @@ static void check_entry(const struct cos_json *doc, const char *layer, size_t in
     }
     int64_t got = -1;
     (void)cos_json_i64(cos_json_get(entry, "statement"), &got);
-    if (strcmp(str(entry, "layer"), layer) != 0 || strcmp(str(entry, "policy"), policy) != 0 ||
-        got != statement) {
+    if (strcmp(json_text(entry, "layer"), layer) != 0 ||
+        strcmp(json_text(entry, "policy"), policy) != 0 || got != statement) {
         fail_msg("%s %zu: layer '%s' policy '%s' statement %d", layer, index,
-                 str(entry, "layer"), str(entry, "policy"), (int)got);
+                 json_text(entry, "layer"), json_text(entry, "policy"), (int)got);
     }
 }
 
@@ -329,8 +324,8 @@ static void what_needs_no_grant_is_explained_so(void **state)
         assert_int_equal(cosmock_user_policy_set(s->t, "100000000011", rows[i].policy, NULL),
                          0);
         struct cos_json *doc = explain(s, false, "name/sts:GetFederationToken", "*");
-        assert_string_equal(str(doc, "verdict"), rows[i].verdict);
-        assert_string_equal(str(doc, "reason"), rows[i].reason);
+        assert_string_equal(json_text(doc, "verdict"), rows[i].verdict);
+        assert_string_equal(json_text(doc, "reason"), rows[i].reason);
         cos_json_free(doc);
     }
 }
@@ -340,9 +335,9 @@ static void one_can_ask_about_an_unsigned_caller(void **state)
     struct stage *s = *state;
     struct cos_json *doc =
         explain_to(s, "anonymous", /* secret_id= */ NULL, "name/cos:PutObject", TREE "in/k");
-    assert_string_equal(str(doc, "principal"), "anonymous");
-    assert_string_equal(str(doc, "verdict"), "deny");
-    assert_non_null(strstr(str(doc, "why"), "sign the request"));
+    assert_string_equal(json_text(doc, "principal"), "anonymous");
+    assert_string_equal(json_text(doc, "verdict"), "deny");
+    assert_non_null(strstr(json_text(doc, "why"), "sign the request"));
     cos_json_free(doc);
     assert_int_equal(
         cosmock_bucket_policy_set(
@@ -353,8 +348,8 @@ static void one_can_ask_about_an_unsigned_caller(void **state)
             NULL),
         0);
     doc = explain_to(s, "anonymous", /* secret_id= */ NULL, "name/cos:PutObject", TREE "in/k");
-    assert_string_equal(str(doc, "verdict"), "allow");
-    assert_string_equal(str(doc, "policy"), "bucket policy of a-1250000000");
+    assert_string_equal(json_text(doc, "verdict"), "allow");
+    assert_string_equal(json_text(doc, "policy"), "bucket policy of a-1250000000");
     cos_json_free(doc);
 }
 

@@ -10,11 +10,6 @@
 #define MIDNIGHT INT64_C(1609516800000) /* Saturday, 2021-01-02T00:00:00+08:00 */
 #define EVENING (MIDNIGHT - 5 * 60000)
 
-static void turn_to(struct door *d, int64_t unix_ms)
-{
-    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
-}
-
 static void put_inventory(struct door *d, const char *method, const char *inside,
                           const char *versions)
 {
@@ -101,13 +96,13 @@ static void a_report_is_written_at_midnight(void **state)
     char rows[4096];
     char key[300];
     char md5[33];
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     door_put(d, "/notes/a%20b", "[Object Content]");
     door_put(d, "/other", "x");
     put_inventory(d, "PUT", EVERY("Daily") NOTES, "Current");
-    turn_to(d, MIDNIGHT - 1);
+    door_turn_to(d, MIDNIGHT - 1);
     assert_false(is_there(d, "20210102"));
-    turn_to(d, MIDNIGHT);
+    door_turn_to(d, MIDNIGHT);
     struct answer manifest = get_below(d, "20210102/manifest.json");
     assert_int_equal(manifest.status, 200);
     static const char *const says[] = {
@@ -156,11 +151,11 @@ static void reports_come_on_their_days(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct door *d = *state;
         char days[8] = "";
-        turn_to(d, EVENING);
+        door_turn_to(d, EVENING);
         door_expect(d, &(struct ask){.method = "DELETE", .target = "/?inventory&id=list1"}, 204,
                     NULL);
         put_inventory(d, "PUT", rows[i].schedule, "Current");
-        turn_to(d, MIDNIGHT + 6 * DAY_MS);
+        door_turn_to(d, MIDNIGHT + 6 * DAY_MS);
         for (int day = 0; day < 7; day++) {
             char name[300];
             (void)snprintf(name, sizeof(name), "/%s2021010%d/manifest.json", folder_of(d),
@@ -179,9 +174,9 @@ static void reports_come_on_their_days(void **state)
 static void a_one_shot_report_comes_once(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     put_inventory(d, "POST", "", "All");
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_true(is_there(d, "20210102"));
     assert_false(is_there(d, "20210103"));
 }
@@ -197,7 +192,7 @@ static void a_disabled_inventory_writes_nothing(void **state)
         "</COSBucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule>"
         "<IncludedObjectVersions>All</IncludedObjectVersions></InventoryConfiguration>",
         d->info.region, d->info.bucket);
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     door_expect(d,
                 &(struct ask){.method = "PUT",
                               .target = "/?inventory&id=list1",
@@ -205,7 +200,7 @@ static void a_disabled_inventory_writes_nothing(void **state)
                               .n = strlen(text),
                               .with_md5 = true},
                 200, NULL);
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), 0);
 }
 

@@ -15,11 +15,6 @@
 
 #define LARGE_BYTES ((size_t)65536)
 
-static void turn_to(struct door *d, int64_t unix_ms)
-{
-    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
-}
-
 static void put_rules(struct door *d, const char *rules)
 {
     char text[4096];
@@ -92,13 +87,13 @@ static void things_are_due_at_the_midnights_of_the_documents(void **state)
 static void an_object_expires_at_its_midnight_and_not_before(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     door_put(d, "/o", "x");
     put_rules(d,
               "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
-    turn_to(d, MIDNIGHT + DAY_MS - 1);
+    door_turn_to(d, MIDNIGHT + DAY_MS - 1);
     assert_string_equal(class_of(d, "/o"), "");
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket),
                      0); /* without a request */
     assert_string_equal(class_of(d, "/o"), "(gone)");
@@ -107,7 +102,7 @@ static void an_object_expires_at_its_midnight_and_not_before(void **state)
 static void a_request_finds_done_what_was_due_before_it(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     door_put(d, "/o", "x");
     put_rules(d,
               "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
@@ -121,27 +116,27 @@ static void a_request_finds_done_what_was_due_before_it(void **state)
 static void a_rule_acts_from_the_midnight_behind_it_on(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING - 30 * DAY_MS);
+    door_turn_to(d, EVENING - 30 * DAY_MS);
     door_put(d, "/o", "x");
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     put_rules(d,
               "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
-    turn_to(d, MIDNIGHT - 1);
+    door_turn_to(d, MIDNIGHT - 1);
     assert_string_equal(class_of(d, "/o"), "");
-    turn_to(d, MIDNIGHT);
+    door_turn_to(d, MIDNIGHT);
     assert_string_equal(class_of(d, "/o"), "(gone)");
 }
 
 static void a_date_is_the_day_in_china(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING - 3 * DAY_MS);
+    door_turn_to(d, EVENING - 3 * DAY_MS);
     door_put(d, "/o", "x");
     put_rules(d, "<Rule><Status>Enabled</Status><Expiration>"
                  "<Date>2021-01-02T00:00:00+08:00</Date></Expiration></Rule>");
-    turn_to(d, MIDNIGHT - 1);
+    door_turn_to(d, MIDNIGHT - 1);
     assert_string_equal(class_of(d, "/o"), "");
-    turn_to(d, MIDNIGHT);
+    door_turn_to(d, MIDNIGHT);
     assert_string_equal(class_of(d, "/o"), "(gone)");
 }
 
@@ -152,31 +147,31 @@ static void a_date_is_the_day_in_china(void **state)
 static void what_is_appendable_stays_as_it_is(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     door_expect(
         d,
         &(struct ask){.method = "POST", .target = "/o?append&position=0", .body = "x", .n = 1},
         200, NULL);
     put_rules(d,
               "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
-    turn_to(d, MIDNIGHT + 9 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 9 * DAY_MS);
     assert_string_equal(class_of(d, "/o"), "");
     door_put(d, "/o", "y");
-    turn_to(d, MIDNIGHT + 11 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 11 * DAY_MS);
     assert_string_equal(class_of(d, "/o"), "(gone)");
 }
 
 static void a_class_changes_and_nothing_else(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     put_bytes(d, "/o", LARGE_BYTES, "x-cos-meta-a: b");
     struct answer before = door_send(d, "HEAD", "/o", NULL);
     put_rules(d, "<Rule><Status>Enabled</Status><Transition><Days>0</Days>"
                  "<StorageClass>STANDARD_IA</StorageClass></Transition></Rule>");
-    turn_to(d, MIDNIGHT - 1);
+    door_turn_to(d, MIDNIGHT - 1);
     assert_string_equal(class_of(d, "/o"), "");
-    turn_to(d, MIDNIGHT);
+    door_turn_to(d, MIDNIGHT);
     assert_string_equal(class_of(d, "/o"), "STANDARD_IA");
     struct answer a = door_send(d, "GET", "/o", NULL);
     assert_int_equal(a.n, LARGE_BYTES);
@@ -226,10 +221,10 @@ static void conflicts_end_as_documented(void **state)
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         struct door *d = *state;
-        turn_to(d, EVENING);
+        door_turn_to(d, EVENING);
         put_bytes(d, "/o", rows[i].bytes, rows[i].headers);
         put_rules(d, rows[i].rules);
-        turn_to(d, MIDNIGHT + rows[i].days * DAY_MS);
+        door_turn_to(d, MIDNIGHT + rows[i].days * DAY_MS);
         const char *class = class_of(d, "/o");
         if (strcmp(class, rows[i].class) != 0) {
             fail_msg("%s: '%s'", rows[i].name, class);
@@ -255,13 +250,13 @@ static void a_rule_is_for_the_objects_it_names(void **state)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         char rule[512];
         char gone[sizeof("1111")] = "";
-        turn_to(d, EVENING);
+        door_turn_to(d, EVENING);
         for (size_t j = 0; j < COS_ARRAY_LEN(keys); j++) {
             put_bytes(d, keys[j], j == 3 ? 2 : 1, NULL);
         }
         (void)snprintf(rule, sizeof(rule), RULE("%s", EXPIRES("1")), rows[i].filter);
         put_rules(d, rule);
-        turn_to(d, MIDNIGHT + DAY_MS);
+        door_turn_to(d, MIDNIGHT + DAY_MS);
         for (size_t j = 0; j < COS_ARRAY_LEN(keys); j++) {
             gone[j] = strcmp(class_of(d, keys[j]), "(gone)") == 0 ? '1' : '0';
         }
@@ -275,16 +270,16 @@ static void uploads_are_aborted_and_others_go_on(void **state)
 {
     struct door *d = *state;
     static const char *const keys[] = {"/a/1?uploads", "/a/2?uploads", "/b?uploads"};
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     for (size_t i = 0; i < COS_ARRAY_LEN(keys); i++) {
         door_expect(d, &(struct ask){.method = "POST", .target = keys[i]}, 200, NULL);
     }
     put_rules(d, RULE("<Prefix>a/</Prefix>",
                       "<AbortIncompleteMultipartUpload><DaysAfterInitiation>2"
                       "</DaysAfterInitiation></AbortIncompleteMultipartUpload>"));
-    turn_to(d, MIDNIGHT + 2 * DAY_MS - 1);
+    door_turn_to(d, MIDNIGHT + 2 * DAY_MS - 1);
     assert_int_equal(cosmock_upload_count(d->tenant, d->info.bucket), 3);
-    turn_to(d, MIDNIGHT + 2 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 2 * DAY_MS);
     assert_int_equal(cosmock_upload_count(d->tenant, d->info.bucket), 1);
     struct answer a = door_send(d, "GET", "/?uploads", NULL);
     assert_string_equal(xml_of(&a, "Key"), "b");
@@ -297,16 +292,16 @@ static void many_objects_expire_and_what_came_later_stays(void **state)
     struct door *d = *state;
     char target[32];
     enum { OLD = 2500, YOUNG = 7 };
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     put_rules(d, RULE("<Prefix>k/</Prefix>", EXPIRES("1")));
     for (int i = 0; i < OLD + YOUNG; i++) {
         if (i == OLD) {
-            turn_to(d, MIDNIGHT + HOUR_MS);
+            door_turn_to(d, MIDNIGHT + HOUR_MS);
         }
         (void)snprintf(target, sizeof(target), "/k/%d", i * 7919 % (OLD + YOUNG));
         door_put(d, target, "x");
     }
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_int_equal(cosmock_object_count(d->tenant, d->info.bucket), YOUNG);
 }
 
@@ -316,32 +311,22 @@ static void a_year_at_once_is_a_year_of_days(void **state)
     const char *rules = RULE("<Prefix>a</Prefix>", TO("30", "STANDARD_IA") TO("60", "ARCHIVE"))
         RULE("<Prefix>b</Prefix>", EXPIRES("365"));
     for (int is_by_days = 0; is_by_days <= 1; is_by_days++) {
-        turn_to(d, EVENING);
+        door_turn_to(d, EVENING);
         put_bytes(d, "/a", LARGE_BYTES, NULL);
         put_bytes(d, "/b", 1, NULL);
         put_rules(d, rules);
         for (int day = 1; is_by_days && day < 365; day++) {
-            turn_to(d, EVENING + day * DAY_MS);
+            door_turn_to(d, EVENING + day * DAY_MS);
         }
-        turn_to(d, EVENING + 365 * DAY_MS);
+        door_turn_to(d, EVENING + 365 * DAY_MS);
         assert_string_equal(class_of(d, "/a"), "ARCHIVE");
         assert_string_equal(class_of(d, "/b"), "");
-        turn_to(d, EVENING + 366 * DAY_MS);
+        door_turn_to(d, EVENING + 366 * DAY_MS);
         assert_string_equal(class_of(d, "/b"), "(gone)");
     }
 }
 
 /* --- versions --- */
-
-static void version(struct door *d)
-{
-    const char *text = "<VersioningConfiguration><Status>Enabled</Status>"
-                       "</VersioningConfiguration>";
-    door_expect(d,
-                &(struct ask){
-                    .method = "PUT", .target = "/?versioning", .body = text, .n = strlen(text)},
-                200, NULL);
-}
 
 /* Of all keys, the newest first: 'v' a version, 'm' a marker, ',' between keys. */
 static const char *versions_of(struct door *d)
@@ -379,19 +364,19 @@ static void delete_now(struct door *d, const char *target)
 static void what_expires_is_covered_where_there_are_versions(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
-    version(d);
+    door_turn_to(d, EVENING);
+    door_set_versioning(d, "Enabled");
     door_put(d, "/o", "x");
     put_rules(d, RULE("", EXPIRES("1")));
-    turn_to(d, MIDNIGHT + DAY_MS - 1);
+    door_turn_to(d, MIDNIGHT + DAY_MS - 1);
     assert_string_equal(versions_of(d), "v");
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_string_equal(versions_of(d), "mv");
     door_expect(d, &(struct ask){.method = "GET", .target = "/o"}, 404, "NoSuchKey");
     struct answer a = door_send(d, "GET", "/?versions", NULL);
     assert_non_null(strstr(a.body, "<LastModified>2021-01-02T16:00:00.000Z</LastModified>"));
     answer_free(&a);
-    turn_to(d, MIDNIGHT + 99 * DAY_MS); /* a marker is not covered again */
+    door_turn_to(d, MIDNIGHT + 99 * DAY_MS); /* a marker is not covered again */
     assert_string_equal(versions_of(d), "mv");
 }
 
@@ -399,19 +384,19 @@ static void what_expires_is_covered_where_there_are_versions(void **state)
 static void an_old_version_goes_so_many_days_after_it_became_old(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
-    version(d);
+    door_turn_to(d, EVENING);
+    door_set_versioning(d, "Enabled");
     door_put(d, "/o", "1");
-    turn_to(d, EVENING + 10 * DAY_MS);
+    door_turn_to(d, EVENING + 10 * DAY_MS);
     door_put(d, "/o", "2");
     put_rules(d, RULE("", OLD_GO("3")));
-    turn_to(d, EVENING + 12 * DAY_MS);
+    door_turn_to(d, EVENING + 12 * DAY_MS);
     door_put(d, "/o", "3");
-    turn_to(d, MIDNIGHT + 13 * DAY_MS - 1);
+    door_turn_to(d, MIDNIGHT + 13 * DAY_MS - 1);
     assert_string_equal(versions_of(d), "vvv");
-    turn_to(d, MIDNIGHT + 13 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 13 * DAY_MS);
     assert_string_equal(versions_of(d), "vv");
-    turn_to(d, MIDNIGHT + 15 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 15 * DAY_MS);
     assert_string_equal(versions_of(d), "v");
     struct answer a = door_send(d, "GET", "/o", NULL);
     assert_string_equal(a.body, "3");
@@ -422,18 +407,18 @@ static void an_old_version_goes_so_many_days_after_it_became_old(void **state)
 static void a_version_that_is_appendable_stays(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     door_expect(
         d,
         &(struct ask){.method = "POST", .target = "/o?append&position=0", .body = "x", .n = 1},
         200, NULL);
     door_put(d, "/p", "x");
-    version(d);
+    door_set_versioning(d, "Enabled");
     put_rules(d, RULE("", "<Expiration><Days>1</Days></Expiration>" OLD_GO("1")));
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_string_equal(versions_of(d), "v,mv");
     door_put(d, "/o", "y");
-    turn_to(d, MIDNIGHT + 9 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 9 * DAY_MS);
     struct answer a = door_send(d, "HEAD", "/o?versionId=null", NULL);
     assert_int_equal(a.status, 200);
     assert_string_equal(answer_header(&a, "x-cos-object-type"), "appendable");
@@ -444,14 +429,14 @@ static void a_version_that_is_appendable_stays(void **state)
 static void an_old_version_changes_its_class(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
-    version(d);
+    door_turn_to(d, EVENING);
+    door_set_versioning(d, "Enabled");
     put_bytes(d, "/o", LARGE_BYTES, NULL);
     put_bytes(d, "/o", LARGE_BYTES, NULL);
     put_rules(d,
               RULE("", "<NoncurrentVersionTransition><NoncurrentDays>1</NoncurrentDays>"
                        "<StorageClass>ARCHIVE</StorageClass></NoncurrentVersionTransition>"));
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     struct answer a = door_send(d, "GET", "/?versions", NULL);
     const char *latest = strstr(a.body, "<StorageClass>STANDARD</StorageClass>");
     assert_non_null(latest);
@@ -479,8 +464,8 @@ static void a_marker_over_nothing_goes_as_the_rules_say(void **state)
         void *own = NULL;
         assert_int_equal(door_open(&own), 0);
         struct door *d = own;
-        turn_to(d, EVENING);
-        version(d);
+        door_turn_to(d, EVENING);
+        door_set_versioning(d, "Enabled");
         for (int n = 0; n < rows[i].versions; n++) {
             door_put(d, "/o", "x");
         }
@@ -488,7 +473,7 @@ static void a_marker_over_nothing_goes_as_the_rules_say(void **state)
             delete_now(d, "/o");
         }
         put_rules(d, rows[i].rule);
-        turn_to(d, MIDNIGHT + rows[i].days * DAY_MS);
+        door_turn_to(d, MIDNIGHT + rows[i].days * DAY_MS);
         const char *left = versions_of(d);
         if (strcmp(left, rows[i].left) != 0) {
             fail_msg("%s: '%s'", rows[i].name, left);
@@ -504,14 +489,14 @@ static void many_versions_expire(void **state)
     struct door *d = *state;
     char target[32];
     enum { KEYS = 700 };
-    turn_to(d, EVENING);
-    version(d);
+    door_turn_to(d, EVENING);
+    door_set_versioning(d, "Enabled");
     for (int i = 0; i < 3 * KEYS; i++) {
         (void)snprintf(target, sizeof(target), "/k%d", i % KEYS);
         door_put(d, target, "x");
     }
     put_rules(d, RULE("", OLD_GO("1")));
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     char query[64] = "/?versions";
     int versions = 0;
     struct answer a = door_send(d, "GET", query, NULL);
@@ -525,7 +510,7 @@ static void many_versions_expire(void **state)
 static void a_rule_may_ask_for_tags(void **state)
 {
     struct door *d = *state;
-    turn_to(d, EVENING);
+    door_turn_to(d, EVENING);
     put_bytes(d, "/both", 1, "x-cos-tagging: k=v&l=w");
     put_bytes(d, "/one", 1, "x-cos-tagging: k=v");
     put_bytes(d, "/other", 1, "x-cos-tagging: k=w");
@@ -534,10 +519,10 @@ static void a_rule_may_ask_for_tags(void **state)
               RULE("<And><Tag><Key>k</Key><Value>v</Value></Tag><Tag><Key>l</Key>"
                    "<Value>w</Value></Tag></And>",
                    EXPIRES("1")) RULE("<Tag><Key>k</Key><Value>w</Value></Tag>", EXPIRES("2")));
-    turn_to(d, MIDNIGHT + DAY_MS);
+    door_turn_to(d, MIDNIGHT + DAY_MS);
     assert_string_equal(class_of(d, "/both"), "(gone)");
     assert_string_equal(class_of(d, "/other"), "");
-    turn_to(d, MIDNIGHT + 2 * DAY_MS);
+    door_turn_to(d, MIDNIGHT + 2 * DAY_MS);
     assert_string_equal(class_of(d, "/other"), "(gone)");
     assert_string_equal(class_of(d, "/one"), "");
     assert_string_equal(class_of(d, "/none"), "");

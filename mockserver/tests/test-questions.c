@@ -220,12 +220,6 @@ static void the_json_of_an_entry_has_its_questions(void **state)
 
 /* --- asked again --- */
 
-static const char *str(const struct cos_json *n, const char *name)
-{
-    const char *s = cos_json_str(cos_json_get(n, name));
-    return s == NULL ? "" : s;
-}
-
 static void ask_again(struct client *c, const struct cosmock_entry *e,
                       const struct cosmock_question *q)
 {
@@ -245,9 +239,9 @@ static void ask_again(struct client *c, const struct cosmock_entry *e,
     struct cos_json *doc = parse_json(cos_span_of(json));
     int64_t statement = -1;
     (void)cos_json_i64(cos_json_get(doc, "statement"), &statement);
-    if (strcmp(str(doc, "verdict"), q->allowed ? "allow" : "deny") != 0 ||
-        strcmp(str(doc, "layer"), q->layer) != 0 ||
-        strcmp(str(doc, "policy"), q->policy) != 0 || statement != q->statement) {
+    if (strcmp(json_text(doc, "verdict"), q->allowed ? "allow" : "deny") != 0 ||
+        strcmp(json_text(doc, "layer"), q->layer) != 0 ||
+        strcmp(json_text(doc, "policy"), q->policy) != 0 || statement != q->statement) {
         fail_msg("%s of '%s', %s on %s: the journal says %d by %s '%s' %d, now it is %s", e->op,
                  e->principal, q->action, q->resource, q->allowed, q->layer, q->policy,
                  q->statement, json);

@@ -9,11 +9,6 @@
 #define HOUR_MS (60 * MINUTE_MS)
 #define ASKED INT64_C(1577434769000) /* Fri, 27 Dec 2019 08:19:29 GMT: POST Object restore */
 
-static void turn_to(struct door *d, int64_t unix_ms)
-{
-    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
-}
-
 static void put_of_class(struct door *d, const char *target, const char *class)
 {
     char header[80];
@@ -73,22 +68,22 @@ static void expect_unreadable(struct door *d, const char *target)
 static void a_restore_is_shown_as_in_the_samples(void **state)
 {
     struct door *d = *state;
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/exampleobject", "ARCHIVE");
     expect_headers(d, "HEAD", "", "");
     restore(d, "/exampleobject?restore", "1", "Expedited", 202, NULL);
-    turn_to(d, ASKED + 5 * MINUTE_MS - 1);
+    door_turn_to(d, ASKED + 5 * MINUTE_MS - 1);
     expect_headers(d, "HEAD", "ongoing-request=\"true\"",
                    "tier=\"expedited\"; request-date=\"Fri, 27 Dec 2019 08:19:29 GMT\"");
     expect_unreadable(d, "/exampleobject");
-    turn_to(d, ASKED + 5 * MINUTE_MS);
+    door_turn_to(d, ASKED + 5 * MINUTE_MS);
     const char *done =
         "ongoing-request=\"false\", expiry-date=\"Sat, 28 Dec 2019 16:00:00 GMT\"";
     expect_headers(d, "HEAD", done, "");
     expect_headers(d, "GET", done, "");
-    turn_to(d, INT64_C(1577548800000) - 1); /* Sat, 28 Dec 2019 16:00:00 GMT */
+    door_turn_to(d, INT64_C(1577548800000) - 1); /* Sat, 28 Dec 2019 16:00:00 GMT */
     expect_headers(d, "GET", done, "");
-    turn_to(d, INT64_C(1577548800000));
+    door_turn_to(d, INT64_C(1577548800000));
     expect_headers(d, "HEAD", "", "");
     expect_unreadable(d, "/exampleobject");
 }
@@ -106,7 +101,7 @@ static void a_tier_takes_its_time(void **state)
     };
     struct door *d = *state;
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        turn_to(d, ASKED);
+        door_turn_to(d, ASKED);
         if (strcmp(rows[i].class, "MAZ_ARCHIVE") == 0) {
             door_move_to_zones(d);
         }
@@ -116,9 +111,9 @@ static void a_tier_takes_its_time(void **state)
             continue;
         }
         restore(d, "/o?restore", "1", rows[i].tier, 202, NULL);
-        turn_to(d, ASKED + rows[i].takes_ms - 1);
+        door_turn_to(d, ASKED + rows[i].takes_ms - 1);
         expect_unreadable(d, "/o");
-        turn_to(d, ASKED + rows[i].takes_ms);
+        door_turn_to(d, ASKED + rows[i].takes_ms);
         door_expect(d, &(struct ask){.method = "GET", .target = "/o"}, 200, NULL);
     }
 }
@@ -126,7 +121,7 @@ static void a_tier_takes_its_time(void **state)
 static void what_is_under_way_is_not_begun_again(void **state)
 {
     struct door *d = *state;
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/a", "ARCHIVE");
     put_of_class(d, "/d", "DEEP_ARCHIVE");
     restore(d, "/a?restore", "1", "Bulk", 202, NULL);
@@ -135,17 +130,17 @@ static void what_is_under_way_is_not_begun_again(void **state)
     restore(d, "/d?restore", "1", "Bulk", 409, "RestoreAlreadyInProgress");
     restore(d, "/d?restore", "1", "Standard", 202, NULL); /* faster than the running one */
     restore(d, "/d?restore", "1", "Bulk", 409, "RestoreAlreadyInProgress");
-    turn_to(d, ASKED + 24 * HOUR_MS);
+    door_turn_to(d, ASKED + 24 * HOUR_MS);
     door_expect(d, &(struct ask){.method = "GET", .target = "/d"}, 200, NULL);
 }
 
 static void a_copy_that_is_there_lives_longer_when_asked(void **state)
 {
     struct door *d = *state;
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/exampleobject", "ARCHIVE");
     restore(d, "/exampleobject?restore", "1", "Expedited", 202, NULL);
-    turn_to(d, ASKED + HOUR_MS);
+    door_turn_to(d, ASKED + HOUR_MS);
     restore(d, "/exampleobject?restore", "9", "Expedited", 200, NULL);
     expect_headers(d, "HEAD",
                    "ongoing-request=\"false\", expiry-date=\"Sun, 05 Jan 2020 16:00:00 GMT\"",
@@ -172,7 +167,7 @@ static void what_cannot_be_restored_is_refused(void **state)
 static void copies_wait_for_the_restore_of_their_source(void **state)
 {
     struct door *d = *state;
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/cold", "ARCHIVE");
     char header[200];
     (void)snprintf(header, sizeof(header), "x-cos-copy-source: %s/cold", d->host);
@@ -180,7 +175,7 @@ static void copies_wait_for_the_restore_of_their_source(void **state)
     door_expect(d, &copy, 403, "InvalidObjectState");
     restore(d, "/cold?restore", "1", "Expedited", 202, NULL);
     door_expect(d, &copy, 403, "InvalidObjectState");
-    turn_to(d, ASKED + HOUR_MS);
+    door_turn_to(d, ASKED + HOUR_MS);
     door_expect(d, &copy, 200, NULL);
     struct answer a = door_send(d, "GET", "/copy", NULL);
     assert_string_equal(a.body, "bytes");
@@ -192,10 +187,10 @@ static void copies_wait_for_the_restore_of_their_source(void **state)
 static void a_tier_that_the_class_has_not_is_refused_of_a_restored_one_too(void **state)
 {
     struct door *d = *state;
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/cold", "DEEP_ARCHIVE");
     restore(d, "/cold?restore", "1", "Standard", 202, NULL);
-    turn_to(d, ASKED + 24 * HOUR_MS);
+    door_turn_to(d, ASKED + 24 * HOUR_MS);
     restore(d, "/cold?restore", "9", "Expedited", 400, "InvalidArgument");
     restore(d, "/cold?restore", "9", "Bulk", 200, NULL);
 }
@@ -212,12 +207,12 @@ static void lists_show_how_far_a_restore_is(void **state)
         {HOUR_MS, "<StorageClass>ARCHIVE</StorageClass><RestoreStatus>DONE</RestoreStatus>"},
         {72 * HOUR_MS, "<StorageClass>ARCHIVE</StorageClass><RestoreStatus></RestoreStatus>"},
     };
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/cold", "ARCHIVE");
     put_of_class(d, "/hot", "STANDARD");
     restore(d, "/cold?restore", "1", "Expedited", 202, NULL);
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        turn_to(d, ASKED + rows[i].after_ms);
+        door_turn_to(d, ASKED + rows[i].after_ms);
         struct answer a = door_send(d, "GET", "/", NULL);
         assert_non_null(strstr(a.body, rows[i].shown));
         assert_non_null(strstr(a.body, "<StorageClass>STANDARD</StorageClass></Contents>"));
@@ -228,11 +223,11 @@ static void lists_show_how_far_a_restore_is(void **state)
 static void an_overwrite_ends_a_restore(void **state)
 {
     struct door *d = *state;
-    turn_to(d, ASKED);
+    door_turn_to(d, ASKED);
     put_of_class(d, "/o", "ARCHIVE");
     restore(d, "/o?restore", "1", "Expedited", 202, NULL);
     put_of_class(d, "/o", "ARCHIVE");
-    turn_to(d, ASKED + HOUR_MS);
+    door_turn_to(d, ASKED + HOUR_MS);
     expect_unreadable(d, "/o");
     door_expect(d, &(struct ask){.method = "DELETE", .target = "/o"}, 204, NULL);
 }

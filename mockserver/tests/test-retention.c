@@ -14,11 +14,6 @@
 #define IN_A_DAY "2020-04-11T09:35:05.000Z"
 #define IN_TWO_DAYS "2020-04-12T09:35:05.000Z"
 
-static void turn_to(struct door *d, int64_t unix_ms)
-{
-    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
-}
-
 /* As its configuration is kept. */
 static void lock_bucket(struct door *d, const char *rule)
 {
@@ -205,7 +200,7 @@ static void nothing_replaces_what_is_locked(void **state)
         {.method = "DELETE", .target = "/o?tagging"},
         {.method = "POST", .target = upload, .body = document, .n = strlen(document)},
     };
-    turn_to(d, NOW + DAY_MS - 1);
+    door_turn_to(d, NOW + DAY_MS - 1);
     for (size_t i = 0; i < COS_ARRAY_LEN(refused); i++) {
         door_expect(d, &refused[i], 409, "ObjectLocked");
     }
@@ -221,7 +216,7 @@ static void nothing_replaces_what_is_locked(void **state)
     struct answer a = door_send(d, "GET", "/o", NULL);
     assert_string_equal(a.body, "x");
     answer_free(&a);
-    turn_to(d, NOW + DAY_MS);
+    door_turn_to(d, NOW + DAY_MS);
     door_expect(d, &refused[7], 200, NULL);
     door_expect(d, &refused[1], 200, NULL);
     door_expect(d, &refused[0], 204, NULL);
@@ -252,18 +247,11 @@ static void uploads_and_copies_are_locked_as_puts_are(void **state)
 static void a_version_is_locked_against_its_own_deletion(void **state)
 {
     struct door *d = *state;
-    const char *enabled = "<VersioningConfiguration><Status>Enabled</Status>"
-                          "</VersioningConfiguration>";
     const char *suspended = "<VersioningConfiguration><Status>Suspended</Status>"
                             "</VersioningConfiguration>";
     char target[200];
     char document[300];
-    door_expect(d,
-                &(struct ask){.method = "PUT",
-                              .target = "/?versioning",
-                              .body = enabled,
-                              .n = strlen(enabled)},
-                200, NULL);
+    door_set_versioning(d, "Enabled");
     lock_bucket(d, DAYS("1"));
     struct answer put =
         door_ask(d, &(struct ask){.method = "PUT", .target = "/o", .body = "x", .n = 1});
@@ -290,7 +278,7 @@ static void a_version_is_locked_against_its_own_deletion(void **state)
                               .body = suspended,
                               .n = strlen(suspended)},
                 409, "BucketLocked");
-    turn_to(d, NOW + DAY_MS);
+    door_turn_to(d, NOW + DAY_MS);
     door_expect(d, &drop, 204, NULL);
 }
 
@@ -310,7 +298,7 @@ static void no_append_takes_the_place_of_what_is_locked(void **state)
     door_expect(d, &(struct ask){.method = "DELETE", .target = "/o"}, 204, NULL);
     door_expect(d, &block, 409, "ObjectLocked");
     door_expect(d, &(struct ask){.method = "GET", .target = "/o?versionId=null"}, 200, NULL);
-    turn_to(d, NOW + DAY_MS);
+    door_turn_to(d, NOW + DAY_MS);
     door_expect(d, &block, 200, NULL);
 }
 
@@ -329,10 +317,10 @@ static void expect_to_wait(struct door *d)
                               .n = strlen(rules),
                               .with_md5 = true},
                 200, NULL);
-    turn_to(d, NOW + 9 * DAY_MS);
+    door_turn_to(d, NOW + 9 * DAY_MS);
     door_expect(d, &(struct ask){.method = "HEAD", .target = "/free"}, 404, NULL);
     door_expect(d, &(struct ask){.method = "HEAD", .target = "/o"}, 200, NULL);
-    turn_to(d, NOW + 11 * DAY_MS);
+    door_turn_to(d, NOW + 11 * DAY_MS);
     door_expect(d, &(struct ask){.method = "HEAD", .target = "/o"}, 404, NULL);
 }
 
@@ -344,14 +332,7 @@ static void a_lifecycle_waits_for_the_end_of_a_retention(void **state)
 /* Not even a marker covers it before. */
 static void a_lifecycle_of_versions_waits_as_long(void **state)
 {
-    const char *enabled = "<VersioningConfiguration><Status>Enabled</Status>"
-                          "</VersioningConfiguration>";
-    door_expect(*state,
-                &(struct ask){.method = "PUT",
-                              .target = "/?versioning",
-                              .body = enabled,
-                              .n = strlen(enabled)},
-                200, NULL);
+    door_set_versioning(*state, "Enabled");
     expect_to_wait(*state);
 }
 

@@ -12,11 +12,6 @@
 
 static char bytes[64 << 10];
 
-static void turn_to(struct door *d, int64_t unix_ms)
-{
-    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
-}
-
 static void put(struct door *d, const char *target, const char *headers, size_t n)
 {
     memset(bytes, 'x', sizeof(bytes));
@@ -91,21 +86,21 @@ static void only_what_is_tiered_has_a_tier(void **state)
 static void who_is_not_read_sinks_and_comes_back_by_a_read(void **state)
 {
     struct door *d = *state;
-    turn_to(d, NOW);
+    door_turn_to(d, NOW);
     sink_after_30_days(d);
     put(d, "/o", TIERED, sizeof(bytes));
-    turn_to(d, NOW + 30 * DAY_MS - 1);
+    door_turn_to(d, NOW + 30 * DAY_MS - 1);
     expect_tier(d, "HEAD", "/o", "FREQUENT");
-    turn_to(d, NOW + 30 * DAY_MS);
+    door_turn_to(d, NOW + 30 * DAY_MS);
     expect_tier(d, "HEAD", "/o", "INFREQUENT");
     expect_listed(d, "INFREQUENT");
     expect_tier(d, "GET", "/o", "INFREQUENT");
     expect_tier(d, "HEAD", "/o", "FREQUENT");
-    turn_to(d, NOW + 59 * DAY_MS);
+    door_turn_to(d, NOW + 59 * DAY_MS);
     expect_tier(d, "GET", "/o", "FREQUENT");
-    turn_to(d, NOW + 88 * DAY_MS);
+    door_turn_to(d, NOW + 88 * DAY_MS);
     expect_tier(d, "HEAD", "/o", "FREQUENT");
-    turn_to(d, NOW + 89 * DAY_MS);
+    door_turn_to(d, NOW + 89 * DAY_MS);
     expect_tier(d, "HEAD", "/o", "INFREQUENT");
 }
 
@@ -113,10 +108,10 @@ static void who_is_not_read_sinks_and_comes_back_by_a_read(void **state)
 static void what_brings_no_bytes_brings_nothing_back(void **state)
 {
     struct door *d = *state;
-    turn_to(d, NOW);
+    door_turn_to(d, NOW);
     sink_after_30_days(d);
     put(d, "/o", TIERED, sizeof(bytes));
-    turn_to(d, NOW + 30 * DAY_MS);
+    door_turn_to(d, NOW + 30 * DAY_MS);
     expect_tier(d, "HEAD", "/o", "INFREQUENT");
     door_expect(d,
                 &(struct ask){.method = "GET", .target = "/o", .headers = "If-None-Match: *"},
@@ -129,11 +124,11 @@ static void what_brings_no_bytes_brings_nothing_back(void **state)
 static void what_is_small_or_has_no_rule_stays(void **state)
 {
     struct door *d = *state;
-    turn_to(d, NOW);
+    door_turn_to(d, NOW);
     assert_int_equal(cosmock_switch_set(d->tenant, "tiering-without-rule", "accept", NULL), 0);
     put(d, "/o", TIERED, sizeof(bytes));
     put(d, "/small", TIERED, sizeof(bytes) - 1);
-    turn_to(d, NOW + 400 * DAY_MS);
+    door_turn_to(d, NOW + 400 * DAY_MS);
     expect_tier(d, "HEAD", "/o", "FREQUENT");
     sink_after_30_days(d);
     expect_tier(d, "HEAD", "/o", "INFREQUENT");
@@ -145,13 +140,13 @@ static void a_read_leaves_the_object_as_it_is(void **state)
 {
     static const char *const names[] = {"ETag", "Last-Modified", "x-cos-version-id"};
     struct door *d = *state;
-    turn_to(d, NOW);
+    door_turn_to(d, NOW);
     assert_int_equal(cosmock_bucket_versioning_set(d->tenant, d->info.bucket,
                                                    COSMOCK_VERSIONING_ENABLED, NULL),
                      0);
     sink_after_30_days(d);
     put(d, "/o", TIERED, sizeof(bytes));
-    turn_to(d, NOW + 40 * DAY_MS);
+    door_turn_to(d, NOW + 40 * DAY_MS);
     struct answer first = door_send(d, "GET", "/o", NULL);
     struct answer second = door_send(d, "GET", "/o", NULL);
     for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {

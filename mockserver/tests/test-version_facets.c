@@ -6,20 +6,6 @@
  */
 #include "door.h"
 
-static void set_versioning(struct door *d, const char *status)
-{
-    char document[200];
-    int n = snprintf(document, sizeof(document),
-                     "<VersioningConfiguration><Status>%s</Status></VersioningConfiguration>",
-                     status);
-    door_expect(d,
-                &(struct ask){.method = "PUT",
-                              .target = "/?versioning",
-                              .body = document,
-                              .n = (size_t)n},
-                200, NULL);
-}
-
 /* Its version is in @id; "" when the answer names none. */
 static void put(struct door *d, const char *target, const char *headers, const char *text,
                 char id[64])
@@ -68,7 +54,7 @@ static void the_list_of_a_version_is_its_own(void **state)
     char two[64];
     char marker[64];
     struct door *d = *state;
-    set_versioning(d, "Enabled");
+    door_set_versioning(d, "Enabled");
     put(d, "/k", "x-cos-acl: public-read", "1", one);
     put(d, "/k", NULL, "2", two);
     expect_header(d, "GET", "/k?acl", "x-cos-acl", "default");
@@ -116,7 +102,7 @@ static void the_tags_of_a_version_are_its_own(void **state)
     char one[64];
     char two[64];
     struct door *d = *state;
-    set_versioning(d, "Enabled");
+    door_set_versioning(d, "Enabled");
     put(d, "/k", "x-cos-tagging: a=1", "1", one);
     put(d, "/k", "x-cos-tagging: b=2", "2", two);
     expect_tags(d, of_version("/k?tagging", one), TAGGING("a", "1"));
@@ -152,7 +138,7 @@ static void a_link_is_a_version_like_others(void **state)
     char link[64];
     char plain[64];
     struct door *d = *state;
-    set_versioning(d, "Enabled");
+    door_set_versioning(d, "Enabled");
     put(d, "/o", NULL, "object", target_id);
     put(d, "/l?symlink", "x-cos-symlink-target: o", "", link);
     assert_string_not_equal(link, "");
@@ -179,7 +165,7 @@ static void what_was_appended_before_versions_is_one_like_others(void **state)
     struct door *d = *state;
     struct ask more = {.method = "POST", .target = "/o?append&position=0", .body = "a", .n = 1};
     door_expect(d, &more, 200, NULL);
-    set_versioning(d, "Enabled");
+    door_set_versioning(d, "Enabled");
     more.target = "/o?append&position=1";
     door_expect(d, &more, 200, NULL);
     put(d, "/o", NULL, "x", id);
@@ -188,7 +174,7 @@ static void what_was_appended_before_versions_is_one_like_others(void **state)
     expect_header(d, "HEAD", of_version("/o", "null"), "Content-Length", "2");
     more.target = "/o?append&position=2";
     door_expect(d, &more, 409, "ObjectNotAppendable");
-    set_versioning(d, "Suspended");
+    door_set_versioning(d, "Suspended");
     door_expect(d, &more, 409, "ObjectNotAppendable");
     more.target = of_version("/o?append&position=2", "null");
     door_expect(d, &more, 400, "InvalidArgument");
@@ -233,7 +219,7 @@ static void the_right_is_asked_for_each_version(void **state)
     char b_id[64];
     char expected[200];
     struct door *d = *state;
-    set_versioning(d, "Enabled");
+    door_set_versioning(d, "Enabled");
     put(d, "/a", NULL, "1", a_id);
     put(d, "/b", NULL, "1", b_id);
     let_anyone_delete(d, "b");
@@ -265,7 +251,7 @@ static void who_may_write_the_bucket_may_delete_its_versions(void **state)
         char a_id[64];
         char b_id[64];
         struct door *d = *state;
-        set_versioning(d, "Enabled");
+        door_set_versioning(d, "Enabled");
         put(d, "/a", "x-cos-acl: private", "1", a_id);
         put(d, "/b", NULL, "1", b_id);
         door_expect(d,

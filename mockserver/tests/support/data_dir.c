@@ -50,6 +50,22 @@ void data_dir_remove(struct data_dir *d)
     scratch_remove(&d->scratch);
 }
 
+int data_dir_setup(void **state)
+{
+    struct data_dir *d = calloc(1, sizeof(*d));
+    assert_non_null(d);
+    data_dir_make(d);
+    *state = d;
+    return 0;
+}
+
+int data_dir_teardown(void **state)
+{
+    data_dir_remove(*state);
+    free(*state);
+    return 0;
+}
+
 uint8_t body_byte(uint64_t seed, uint64_t i)
 {
     return (uint8_t)((i + seed * 7919) * 2654435761u >> 24);

@@ -31,6 +31,10 @@ void data_dir_again(struct data_dir *d);
 /** With all that is in it; closes it. */
 void data_dir_remove(struct data_dir *d);
 
+/** A claim's own: *state is one that was made, and removed behind it. */
+int data_dir_setup(void **state);
+int data_dir_teardown(void **state);
+
 uint8_t body_byte(uint64_t seed, uint64_t i);
 /** @n bytes by the backend's own writer, added in pieces of @step. */
 struct blob *body_make(struct backend *b, uint64_t seed, uint64_t n, size_t step);

@@ -140,6 +140,31 @@ void door_put(struct door *d, const char *target, const char *text)
     answer_free(&a);
 }
 
+void door_turn_to(struct door *d, int64_t unix_ms)
+{
+    assert_int_equal(cosmock_clock_freeze(d->tenant, COSMOCK_CLOCK_MODIFICATION, unix_ms), 0);
+}
+
+void door_switch(struct door *d, const char *name, const char *value)
+{
+    struct cosmock_error err = {0};
+    if (cosmock_switch_set(d->tenant, name, value, &err) != COSMOCK_OK) {
+        fail_msg("%s", err.message);
+    }
+}
+
+void door_set_versioning(struct door *d, const char *status)
+{
+    char text[100];
+    int n = snprintf(text, sizeof(text),
+                     "<VersioningConfiguration><Status>%s</Status></VersioningConfiguration>",
+                     status);
+    door_expect(
+        d,
+        &(struct ask){.method = "PUT", .target = "/?versioning", .body = text, .n = (size_t)n},
+        200, NULL);
+}
+
 void door_expect(struct door *d, const struct ask *q, int status, const char *code)
 {
     struct answer a = door_ask(d, q);

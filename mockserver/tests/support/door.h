@@ -50,6 +50,11 @@ const char *xml_of(const struct answer *a, const char *element);
 struct answer door_send(struct door *d, const char *method, const char *target,
                         const char *headers);
 void door_put(struct door *d, const char *target, const char *text);
+/** The modification clock stands at @unix_ms. */
+void door_turn_to(struct door *d, int64_t unix_ms);
+void door_switch(struct door *d, const char *name, const char *value);
+/** PUT ?versioning with this Status. */
+void door_set_versioning(struct door *d, const char *status);
 /** Ask and assert status and, unless NULL, the error code. */
 void door_expect(struct door *d, const struct ask *q, int status, const char *code);
 /** Make a bucket in several zones, which is asked from now on. */

@@ -16,3 +16,9 @@ struct cos_json *parse_json(struct cos_span text)
     }
     return json;
 }
+
+const char *json_text(const struct cos_json *n, const char *name)
+{
+    const char *s = cos_json_str(cos_json_get(n, name));
+    return s == NULL ? "" : s;
+}
