@@ -97,6 +97,52 @@ COSMOCK_API int cosmock_bucket_versioning_set(struct cosmock_tenant *t, const ch
 /** A permanent or temporary key: no longer known from now on. Errors: COSMOCK_E_NOT_FOUND. */
 COSMOCK_API int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
                                    struct cosmock_error *err);
+/** A temporary key has ended from now on, by the token clock. Errors: COSMOCK_E_NOT_FOUND,
+ *  COSMOCK_E_INVALID (a permanent one). */
+COSMOCK_API int cosmock_key_expire(struct cosmock_tenant *t, const char *secret_id,
+                                   struct cosmock_error *err);
+
+/* A temporary key as a server of a test would get it for its front end. */
+struct cosmock_token_request {
+    size_t size;
+    const char *uin;    /* whose rights it has; NULL: the first account's */
+    const char *policy; /* JSON text that bounds them; NULL: all of COS */
+    int64_t duration_s; /* 0: 1800 */
+};
+#define COSMOCK_TOKEN_REQUEST_INIT COSMOCK_SIZED_INIT(struct cosmock_token_request)
+struct cosmock_token {
+    char secret_id[96];
+    char *secret_key, *token; /* heap, free() them */
+    int64_t start_unix_s, expires_unix_s;
+};
+/** Issue it, without a call of STS: no limits of durations, no rights, no journal entry.
+ *  Errors: COSMOCK_E_NOT_FOUND (the user), COSMOCK_E_INVALID (the policy). */
+COSMOCK_API int cosmock_token_issue(struct cosmock_tenant *t,
+                                    const struct cosmock_token_request *request,
+                                    struct cosmock_token *out, struct cosmock_error *err);
+
+struct cosmock_role {
+    size_t size;
+    const char *name;
+    const char *owner_uin; /* NULL: the first account's */
+    const char *id;        /* of who is visited; ignored by put */
+    const char *trust;     /* JSON text: who may assume it */
+    const char *policy;    /* JSON text: what it may; NULL: nothing, or, where it is, as now */
+    int64_t session_max_s; /* 0: 43200 */
+};
+#define COSMOCK_ROLE_INIT COSMOCK_SIZED_INIT(struct cosmock_role)
+/** Make a role, or change the one of this name. Errors: COSMOCK_E_NOT_FOUND (the account),
+ *  COSMOCK_E_INVALID (what it should be). */
+COSMOCK_API int cosmock_role_put(struct cosmock_tenant *t, const struct cosmock_role *role,
+                                 struct cosmock_error *err);
+/** Its sessions are unknown from now on. @owner_uin NULL: the first account. Errors:
+ *  COSMOCK_E_NOT_FOUND. */
+COSMOCK_API int cosmock_role_delete(struct cosmock_tenant *t, const char *owner_uin,
+                                    const char *name, struct cosmock_error *err);
+/** Every role, in the order of their birth; strings for the call. Errors: COSMOCK_E_NOMEM. */
+COSMOCK_API int cosmock_role_each(struct cosmock_tenant *t,
+                                  void (*visit)(void *ctx, const struct cosmock_role *role),
+                                  void *ctx);
 #define COSMOCK_TTL_MAX_S INT64_C(316224000)
 /** Answers ExpiredTime = now + @seconds for every later token, whatever was asked for; 0: as
  *  asked. Ten years either way at most. Errors: COSMOCK_E_IO (of what keeps the tenant). */

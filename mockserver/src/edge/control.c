@@ -109,21 +109,28 @@ static const struct control_route mock_routes[] = {
 };
 static const struct control_route tenant_routes[] = {
     {"", CALL_GET | CALL_DELETE, BODY_JSON, control_tenant},
+    {"assertions", CALL_POST, BODY_JSON, control_assertions},
     {"buckets", CALL_GET | CALL_PUT, BODY_JSON, control_buckets, .has_rest = true,
      .has_params = true},
     {"cos", CALL_GET | CALL_PUT | CALL_POST | CALL_DELETE, BODY_OBJECT, control_cos,
      .has_rest = true, .has_params = true, .has_body = true},
     {"clock", CALL_GET | CALL_POST, BODY_JSON, control_clock},
     {"digest", CALL_GET, BODY_JSON, control_digest},
+    {"expire", CALL_POST, BODY_JSON, control_expire},
     {"explain", CALL_GET, BODY_JSON, control_explain, .has_params = true},
     {"faults", CALL_GET | CALL_POST | CALL_DELETE, BODY_JSON, control_faults, .has_rest = true},
     {"journal", CALL_GET, BODY_JSON, control_journal, .has_params = true},
+    {"jwks", CALL_GET, BODY_JSON, control_jwks},
+    {"mfa", CALL_GET, BODY_JSON, control_mfa, .has_params = true},
     {"objects", CALL_GET | CALL_PUT | CALL_DELETE, BODY_OBJECT, control_objects,
      .has_rest = true, .has_params = true},
     {"policy", CALL_PUT | CALL_POST, BODY_JSON, control_policy},
     {"reset", CALL_POST, BODY_JSON, control_reset},
     {"revoke", CALL_POST, BODY_JSON, control_revoke},
+    {"roles", CALL_GET | CALL_PUT | CALL_DELETE, BODY_JSON, control_roles, .has_rest = true,
+     .has_params = true},
     {"snapshot", CALL_GET | CALL_PUT, BODY_SNAPSHOT, control_snapshot},
+    {"sts", CALL_GET | CALL_POST, BODY_JSON, control_sts},
     {"switches", CALL_GET | CALL_POST, BODY_JSON, control_switches},
     {"ttl", CALL_POST, BODY_JSON, control_ttl},
 };
@@ -159,9 +166,11 @@ static void route_in_tenant(struct call *c)
         call_refuse(c, 404, "not-found", "no such path: it ends behind '%s'", c->route->word);
         c->route = NULL;
     } else if (c->route == NULL) {
-        call_refuse(c, 404, "not-found",
-                    "no such path: a tenant has buckets, clock, cos, digest, explain, faults, "
-                    "journal, objects, policy, reset, revoke, snapshot, switches, ttl");
+        call_refuse(
+            c, 404, "not-found",
+            "no such path: a tenant has assertions, buckets, clock, cos, digest, expire, "
+            "explain, faults, journal, jwks, mfa, objects, policy, reset, revoke, "
+            "roles, snapshot, sts, switches, ttl");
     }
 }
 

@@ -299,3 +299,37 @@ bool call_json_numbers(struct call *c, const struct cos_json *body,
     }
     return true;
 }
+
+bool call_json_policy(struct call *c, const struct cos_json *body, const char *name,
+                      const char **out)
+{
+    const struct cos_json *member = cos_json_get(body, name);
+    if (member == NULL) {
+        return true;
+    }
+    *out = NULL;
+    struct cos_buf text;
+    switch (cos_json_kind(member)) {
+    case COS_JSON_NULL:
+        return true;
+    case COS_JSON_STRING:
+        *out = cos_json_str(member);
+        return true;
+    case COS_JSON_OBJECT:
+        cos_buf_init(&text, 1u << 20);
+        cos_json_print(&text, member);
+        *out = text.failed ? NULL : cos_arena_str(&c->arena, cos_buf_view(&text));
+        cos_buf_deinit(&text);
+        if (*out == NULL) {
+            call_refuse(c, 507, "out-of-memory", "out of memory for a policy");
+        }
+        return *out != NULL;
+    case COS_JSON_BOOL:
+    case COS_JSON_NUMBER:
+    case COS_JSON_ARRAY:
+    default:
+        call_refuse(c, 400, "invalid", "member '%s' must be an object, its text, or null",
+                    name);
+        return false;
+    }
+}

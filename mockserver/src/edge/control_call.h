@@ -108,6 +108,10 @@ struct call_number {
 };
 bool call_json_numbers(struct call *c, const struct cos_json *body,
                        const struct call_number *numbers, size_t n);
+/** An optional policy as JSON text in the arena: given as an object, or as a string; NULL for
+ *  null. False: the failure is answered. *out untouched when absent. */
+bool call_json_policy(struct call *c, const struct cos_json *body, const char *name,
+                      const char **out);
 #define CALL_EXACT_MAX INT64_C(9007199254740991) /* 2^53 - 1: RFC 7493 s.2.2 */
 
 /* --- the handlers --- */
@@ -124,6 +128,12 @@ void control_explain(struct call *c);
 void control_clock(struct call *c);
 void control_cos(struct call *c);
 void control_revoke(struct call *c);
+void control_roles(struct call *c);
+void control_expire(struct call *c);
+void control_sts(struct call *c);
+void control_assertions(struct call *c);
+void control_jwks(struct call *c);
+void control_mfa(struct call *c);
 void control_snapshot(struct call *c);
 void control_ttl(struct call *c);
 void control_switches(struct call *c);

@@ -201,36 +201,6 @@ void control_digest(struct call *c)
 
 /* --- policies --- */
 
-/* The policy as JSON text in the arena: given as an object, or as a string; NULL for null.
- * False: the failure is answered. */
-static bool policy_text(struct call *c, const struct cos_json *member, const char **out)
-{
-    *out = NULL;
-    struct cos_buf text;
-    switch (cos_json_kind(member)) {
-    case COS_JSON_NULL:
-        return true;
-    case COS_JSON_STRING:
-        *out = cos_json_str(member);
-        return true;
-    case COS_JSON_OBJECT:
-        cos_buf_init(&text, 1u << 20);
-        cos_json_print(&text, member);
-        *out = text.failed ? NULL : cos_arena_str(&c->arena, cos_buf_view(&text));
-        cos_buf_deinit(&text);
-        if (*out == NULL) {
-            call_refuse(c, 507, "out-of-memory", "out of memory for a policy");
-        }
-        return *out != NULL;
-    case COS_JSON_BOOL:
-    case COS_JSON_NUMBER:
-    case COS_JSON_ARRAY:
-    default:
-        call_refuse(c, 400, "invalid", "member 'policy' must be an object, its text, or null");
-        return false;
-    }
-}
-
 void control_policy(struct call *c)
 {
     static const char *const members[] = {"user", "bucket", "policy", NULL};
@@ -247,8 +217,8 @@ void control_policy(struct call *c)
                     "name either 'user' (a uin) or 'bucket', and 'policy' (null removes it)");
         return;
     }
-    const char *policy;
-    if (!policy_text(c, cos_json_get(body, "policy"), &policy)) {
+    const char *policy = NULL;
+    if (!call_json_policy(c, body, "policy", &policy)) {
         return;
     }
     COS_CLEANUP(cos_buf_deinit) struct cos_buf warnings;

@@ -106,6 +106,9 @@ struct made_key {
 };
 void world_key_make_up(struct cosmock_tenant *t, struct made_key *out);
 #define WORLD_POLICY_NAME_BYTES 64
+/** The id of a role that nobody gave one, in @arena: the same each time. */
+struct cos_span world_role_id(struct cos_arena *arena, struct cos_span owner_uin,
+                              struct cos_span name);
 /** What a policy that nobody named is called: "no. 2 of uin 100000000011". */
 void world_policy_number(char out[WORLD_POLICY_NAME_BYTES], size_t number, const char *uin);
 

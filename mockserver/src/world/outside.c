@@ -700,19 +700,11 @@ static int no_key(struct cosmock_error *err, const char *secret_id)
                       secret_id);
 }
 
-static struct batch *revocation(const struct row *row, struct key_row *k)
-{
-    struct batch *b = batch_new();
-    if (b != NULL) {
-        k->is_revoked = true;
-        batch_expect(b, EXPECT_PRESENT, row_key(row), COS_SPAN_EMPTY, /* tag= */ 0);
-        key_row_put(b, k);
-    }
-    return b;
-}
-
-int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
-                       struct cosmock_error *err)
+/* What @change makes of the row of a key that is there. */
+static int with_key(struct cosmock_tenant *t, const char *secret_id,
+                    int (*change)(struct cosmock_tenant *t, struct key_row *k,
+                                  struct cosmock_error *err),
+                    struct cosmock_error *err)
 {
     struct row *row = NULL;
     struct key_row k;
@@ -726,10 +718,47 @@ int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
         return world_fail(err, COSMOCK_E_IO, "key '%s' cannot be read", secret_id);
     }
     struct commit c = {0};
-    int r = world_commit(t, revocation(row, &k), &c, secret_id, err);
+    int r = change(t, &k, err);
+    struct batch *b = r < 0 ? NULL : batch_new();
+    if (b != NULL) {
+        batch_expect(b, EXPECT_PRESENT, row_key(row), COS_SPAN_EMPTY, /* tag= */ 0);
+        key_row_put(b, &k);
+    }
+    r = r < 0 ? r : world_commit(t, b, &c, secret_id, err);
     row_unref(row);
     /* deleted meanwhile */
     return c.result == BACKEND_UNEXPECTED ? no_key(err, secret_id) : r;
+}
+
+static int revoke_row(struct cosmock_tenant *t, struct key_row *k, struct cosmock_error *err)
+{
+    k->is_revoked = true;
+    return 0;
+}
+
+int cosmock_key_revoke(struct cosmock_tenant *t, const char *secret_id,
+                       struct cosmock_error *err)
+{
+    return with_key(t, secret_id, revoke_row, err);
+}
+
+/* It has ended in the second that is now, by the clock that judges it. */
+static int expire_row(struct cosmock_tenant *t, struct key_row *k, struct cosmock_error *err)
+{
+    if (!k->is_temporary) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "key '" COS_SPAN_FMT "' is permanent and has no end; revoke it",
+                          COS_SPAN_ARG(k->secret_id));
+    }
+    int64_t now_ms = cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_TOKEN) / 1000 * 1000;
+    k->expires_unix_ms = now_ms < k->expires_unix_ms ? now_ms : k->expires_unix_ms;
+    return 0;
+}
+
+int cosmock_key_expire(struct cosmock_tenant *t, const char *secret_id,
+                       struct cosmock_error *err)
+{
+    return with_key(t, secret_id, expire_row, err);
 }
 
 int cosmock_ttl_override(struct cosmock_tenant *t, int64_t seconds)

@@ -5,6 +5,8 @@
  */
 #include "world/maps.h"
 
+#include "cosbase/digest.h"
+
 /* What stands behind "role/" may be in a folder of the roles of services. */
 static bool is_in(struct cos_span *s, const char *folder)
 {
@@ -57,4 +59,19 @@ struct user *world_role_find(struct cosmock_tenant *t, const struct role_arn *ar
     struct user *u = user_ref(s.found);
     (void)pthread_mutex_unlock(&t->lock);
     return u;
+}
+
+/* As the ids that documents show begin (1312/48197). */
+struct cos_span world_role_id(struct cos_arena *arena, struct cos_span owner_uin,
+                              struct cos_span name)
+{
+    struct cos_span text = cos_arena_printf(arena, COS_SPAN_FMT "/" COS_SPAN_FMT,
+                                            COS_SPAN_ARG(owner_uin), COS_SPAN_ARG(name));
+    uint8_t digest[COS_SHA256_BYTES];
+    cos_sha256(digest, text.ptr == NULL ? "" : text.ptr, text.len);
+    uint32_t number = 0;
+    for (size_t i = 0; i < sizeof(number); i++) {
+        number = number << 8 | digest[i];
+    }
+    return cos_arena_printf(arena, "4611686018%09u", number % 1000000000U);
 }

@@ -84,6 +84,12 @@ void user_row_put(struct batch *b, const struct user_row *u)
     put(b, ROWKEY_ACCOUNT, u->uin, &value);
 }
 
+void user_row_delete(struct batch *b, struct cos_span uin)
+{
+    struct rowkey_room room;
+    batch_delete(b, key_of(&room, ROWKEY_ACCOUNT, uin));
+}
+
 void user_row_expect(struct batch *b, struct cos_span uin)
 {
     struct rowkey_room room;

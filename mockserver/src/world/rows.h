@@ -23,6 +23,7 @@ struct user_row {
 };
 bool user_row_read(const struct row *row, struct user_row *out);
 void user_row_put(struct batch *b, const struct user_row *u);
+void user_row_delete(struct batch *b, struct cos_span uin);
 /** The user is there still; else BACKEND_UNEXPECTED. */
 void user_row_expect(struct batch *b, struct cos_span uin);
 

@@ -3,7 +3,6 @@
  * left out is made up, and the policies they have. */
 #include "world/worldfile_inside.h"
 
-#include "cosbase/digest.h"
 #include "cosbase/nearest.h"
 
 #define MAX_POLICIES 32
@@ -298,20 +297,6 @@ static int load_user(const struct loader *l, const struct cos_yaml *n,
 
 /* --- roles --- */
 
-/* As the ids that documents show begin (1312/48197); of the names, so that it stays the same.
- */
-static const char *role_id(const struct loader *l, const struct user_row *root,
-                           const char *name)
-{
-    struct cos_span text =
-        cos_arena_printf(&l->draft->texts, COS_SPAN_FMT "/%s", COS_SPAN_ARG(root->uin), name);
-    uint8_t digest[COS_SHA256_BYTES];
-    cos_sha256(digest, text.ptr, text.len);
-    uint32_t number = 0;
-    memcpy(&number, digest, sizeof(number));
-    return cos_arena_printf(&l->draft->texts, "4611686018%09u", number % 1000000000U).ptr;
-}
-
 static int check_role_name(const struct loader *l, const struct cos_yaml *roles,
                            const struct cos_yaml *role, const char *name)
 {
@@ -372,7 +357,8 @@ static int load_role(const struct loader *l, const struct cos_yaml *n,
         return r;
     }
     role.name = cos_span_of(name);
-    role.uin = cos_span_of(id != NULL ? id : role_id(l, root, name));
+    role.uin =
+        id != NULL ? cos_span_of(id) : world_role_id(&l->draft->texts, root->uin, role.name);
     return l->draft->texts.failed ? worldfile_no_memory(l, name) : load_principal(l, n, &role);
 }
 
