@@ -404,7 +404,26 @@ var scenarios = []struct {
 		got, _, err = s.Bucket.GetLogging(ctx)
 		ok(err)
 		same(*got.LoggingEnabled, cos.BucketLoggingEnabled{TargetBucket: s.bucket, TargetPrefix: "log/"})
-		s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200")
+		_, err = s.Bucket.PutLogging(ctx, &cos.BucketPutLoggingOptions{})
+		ok(err)
+		s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200", "PutBucketLogging 200")
+	}},
+	{"what is missing is fetched from the origin", func(s *scene) {
+		source := "source-" + s.bucket
+		ask("PUT", "/buckets/"+source+"?region="+region, nil, &struct{}{})
+		origin := clientOf(source, secretID, secretKey)
+		_, err := origin.Bucket.PutACL(ctx, &cos.BucketPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: "public-read"}})
+		ok(err)
+		_, err = origin.Object.Put(ctx, "k", strings.NewReader("bytes"), nil)
+		ok(err)
+		_, err = s.Bucket.PutOrigin(ctx, &cos.BucketPutOriginOptions{Rule: []cos.BucketOriginRule{{RulePriority: 1, OriginType: "Mirror",
+			OriginCondition: &cos.BucketOriginCondition{HTTPStatusCode: "404"}, OriginParameter: &cos.BucketOriginParameter{Protocol: "HTTP"},
+			OriginInfo: &cos.BucketOriginInfo{HostInfo: &cos.BucketOriginHostInfo{HostName: source + ".cos." + region + ".myqcloud.com"}}}}})
+		ok(err)
+		same(s.get("k"), "bytes")
+		s.fails("none", 404, "NoSuchKey")
+		s.calls("PutBucketACL 200", "PutObject 200", "PutBucketOrigin 200", "GetObject 200", "PullOrigin 200", "GetObject 200",
+			"GetObject 404 NoSuchKey", "GetObject 404 NoSuchKey")
 	}},
 	{"an acceleration is off until it is put", func(s *scene) {
 		_, err := s.Bucket.PutAccelerate(ctx, &cos.BucketPutAccelerateOptions{Status: "Enabled", Type: "COS"})

@@ -330,7 +330,24 @@ const scenarios = {
     same((await s.cos.getBucketLogging(s.bucket())).BucketLoggingStatus, '');
     await s.cos.putBucketLogging(s.bucket({ BucketLoggingStatus: { LoggingEnabled: { TargetBucket: s.Bucket, TargetPrefix: 'log/' } } }));
     same((await s.cos.getBucketLogging(s.bucket())).BucketLoggingStatus.LoggingEnabled, { TargetBucket: s.Bucket, TargetPrefix: 'log/' });
-    await s.calls('GetBucketLogging 200', 'PutBucketLogging 200', 'GetBucketLogging 200');
+    await s.cos.putBucketLogging(s.bucket({ BucketLoggingStatus: '' }));
+    await s.calls('GetBucketLogging 200', 'PutBucketLogging 200', 'GetBucketLogging 200', 'PutBucketLogging 200');
+  },
+
+  async 'what is missing is fetched from the origin'(s) {
+    const source = `source-${s.Bucket}`;
+    await control('PUT', `/buckets/${source}?region=${Region}`);
+    await s.cos.putBucketAcl({ Bucket: source, Region, ACL: 'public-read' });
+    await s.cos.putObject({ Bucket: source, Region, Key: 'old/k', Body: 'bytes' });
+    await s.cos.putBucketOrigin(s.bucket({ OriginRule: [{ RulePriority: '1', OriginType: 'Mirror', OriginCondition: { HTTPStatusCode: '404', Prefix: '' },
+      OriginParameter: { Protocol: 'HTTP' }, OriginInfo: { HostInfo: { HostName: `${source}.cos.${Region}.myqcloud.com` },
+        FileInfo: { PrefixConfiguration: { Prefix: 'old/' } } } }] }));
+    same(await s.get('k'), 'bytes');
+    await s.refused('404 NoSuchKey', s.cos.getObject(s.at('none')));
+    await s.cos.deleteBucketOrigin(s.bucket());
+    same(await s.get('k'), 'bytes'); // what was fetched stays
+    await s.calls('PutBucketACL 200', 'PutObject 200', 'PutBucketOrigin 200', 'GetObject 200', 'PullOrigin 200', 'GetObject 200',
+      'GetObject 404 NoSuchKey', 'GetObject 404 NoSuchKey', 'DeleteBucketOrigin 204', 'GetObject 200');
   },
 
   async 'a website serves index and error document'(s) {

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import shlex
 import sys
 import time
 import traceback
@@ -807,7 +808,28 @@ def logging_is_off_until_it_is_put(s):
     same(s.cos.get_bucket_logging(Bucket=s.bucket), {"BucketLoggingStatus": None})
     s.cos.put_bucket_logging(Bucket=s.bucket, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": s.bucket, "TargetPrefix": "log/"}})
     same(s.cos.get_bucket_logging(Bucket=s.bucket)["LoggingEnabled"], {"TargetBucket": s.bucket, "TargetPrefix": "log/"})
-    s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200")
+    s.cos.put_bucket_logging(Bucket=s.bucket, BucketLoggingStatus={})
+    same(s.cos.get_bucket_logging(Bucket=s.bucket), {"BucketLoggingStatus": None})
+    s.calls("GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200", "PutBucketLogging 200", "GetBucketLogging 200")
+
+
+@scenario
+def a_log_tells_of_each_request(s):
+    logs = "logs-" + s.bucket
+    control("PUT", "/buckets/%s?region=%s" % (logs, REGION))
+    s.cos.put_bucket_logging(Bucket=s.bucket, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": logs, "TargetPrefix": "log/"}})
+    s.put("k", b"12345")
+    s.refused(404, "NoSuchKey", s.get, "none")
+    control("POST", "/clock", {"modification_advance_ms": 10 * 60 * 1000})
+    s.cos.put_bucket_logging(Bucket=s.bucket, BucketLoggingStatus={})
+    name, = keys(s.cos.list_objects(Bucket=logs, Prefix="log/"))
+    text = s.cos.get_object(Bucket=logs, Key=name)["Body"].get_raw_stream().read().decode()
+    lines = [shlex.split(line) for line in text.splitlines()]
+    same([len(line) for line in lines], [31, 31])
+    same([[line[i] for i in (1, 5, 11, 12, 14, 15)] for line in lines],
+         [[s.bucket, "PutObject", "/k", "put", "200", "-"], [s.bucket, "GetObject", "/none", "get", "404", "NoSuchKey"]])
+    s.calls("PutBucketLogging 200", "PutObject 200", "GetObject 404 NoSuchKey", "DeliverLog 200", "PutBucketLogging 200", "GetBucket 200",
+            "GetObject 200")
 
 
 @scenario
@@ -865,6 +887,39 @@ def lines_are_selected_from_a_csv(s):
     same(b"".join(e["Records"]["Payload"] for e in stream.get_select_result_events() if "Records" in e) if hasattr(stream, "get_select_result_events")
          else stream.get_select_result(), b"bob,2\n")
     s.calls("PutObject 200", "SelectObjectContent 200")
+
+
+@scenario
+def a_packed_csv_is_selected_from(s):
+    s.put("t.csv.gz", gzip.compress(b"name;n\r\nann;1\r\n'b;b';2\r\n"))
+    reply = s.cos.select_object_content(Bucket=s.bucket, Key="t.csv.gz", Expression="Select s.name from COSObject s", ExpressionType="SQL",
+                                        InputSerialization={"CompressionType": "GZIP", "CSV": {
+                                            "FileHeaderInfo": "USE", "FieldDelimiter": ";", "QuoteCharacter": "'", "RecordDelimiter": "\r\n"}},
+                                        OutputSerialization={"JSON": {"RecordDelimiter": "\n"}})
+    same(reply["Payload"].get_select_result(), b'{"name":"ann"}\n{"name":"b;b"}\n')
+    s.put("t.csv", b"name,n\n")
+    s.refused(400, "GzipDecompressError", s.cos.select_object_content, Bucket=s.bucket, Key="t.csv", Expression="Select * from COSObject",
+              ExpressionType="SQL", InputSerialization={"CompressionType": "GZIP", "CSV": {}}, OutputSerialization={"CSV": {}})
+    s.calls("PutObject 200", "SelectObjectContent 200", "PutObject 200", "SelectObjectContent 400 GzipDecompressError")
+
+
+@scenario
+def what_is_missing_is_fetched_from_the_origin(s):
+    source = "source-" + s.bucket
+    control("PUT", "/buckets/%s?region=%s" % (source, REGION))
+    s.cos.put_object(Bucket=source, Key="k", Body=b"bytes", ACL="public-read")
+    s.cos.put_object(Bucket=source, Key="closed", Body=b"x")
+    s.refused(404, "OriginConfigurationNotFoundError", s.cos.get_bucket_origin, Bucket=s.bucket)
+    s.cos.put_bucket_origin(Bucket=s.bucket, OriginConfiguration={"OriginRule": [{
+        "RulePriority": "1", "OriginType": "Mirror", "OriginCondition": {"HTTPStatusCode": "404", "Prefix": ""},
+        "OriginParameter": {"Protocol": "HTTP"}, "OriginInfo": {"HostInfo": [{"HostName": "%s.cos.%s.myqcloud.com" % (source, REGION)}]}}]})
+    s.calls("PutObject 200", "PutObject 200", "GetBucketOrigin 404 OriginConfigurationNotFoundError", "PutBucketOrigin 200")
+    same(s.get("k"), b"bytes")
+    s.refused(424, "MirrorFailed", s.get, "closed")
+    s.calls("GetObject 200", "PullOrigin 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 424 MirrorFailed")
+    s.cos.delete_bucket_origin(Bucket=s.bucket)
+    same(s.get("k"), b"bytes", "what was fetched stays")
+    s.calls("DeleteBucketOrigin 204", "GetObject 200")
 
 
 @scenario
