@@ -28,6 +28,7 @@ static struct sql_value find(const void *ctx, const struct sql_step *steps, size
         {.kind = SQL_NULL},
         {.kind = SQL_BOOL, .number = 1},
         {.kind = SQL_NUMBER, .number = 41.5},
+        {.kind = SQL_NUMBER, .is_whole = true, .whole = INT64_MIN, .number = -0x1p63},
         {.kind = SQL_NUMBER, .number = -1e300},
         {.kind = SQL_TEXT, .text = {"12", 2}},
         {.kind = SQL_TEXT, .text = {"", 0}},
@@ -72,6 +73,8 @@ static uint64_t ask(struct cos_span text)
 {
     struct cos_arena arena;
     cos_arena_init(&arena, (size_t)64 << 20);
+    COS_CLEANUP(cos_arena_deinit) struct cos_arena scratch;
+    cos_arena_init(&scratch, (size_t)4 << 20);
     struct sql_query q;
     struct sql_error err = {.code = NULL};
     uint64_t sum = 0;
@@ -81,7 +84,8 @@ static uint64_t ask(struct cos_span text)
         return add(sum, cos_span_of(err.text));
     }
     for (size_t i = 0; i < 9; i++) {
-        const struct sql_record record = {.ctx = &i, .find = find};
+        const struct sql_record record = {.scratch = &scratch, .ctx = &i, .find = find};
+        cos_arena_clear(&scratch);
         int passes = sql_passes(&q, &record, &err);
         if (passes < 0) {
             check_error(&err);

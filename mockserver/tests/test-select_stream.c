@@ -310,7 +310,8 @@ static void an_error_within_the_answer_is_journalled(void **state)
     assert_true(cos_span_starts(cos_buf_view(&heard), COS_SPAN_LIT("HTTP/1.1 400 ")));
     cos_buf_deinit(&heard);
     say_select(fd, d,
-               SELECT_OF("SELECT 1 / (s._1 - 65535) FROM COSObject s LIMIT 70000", "FALSE"));
+               SELECT_OF("SELECT s._1, s._2, 1 / (s._1 - 65535) FROM COSObject s LIMIT 70000",
+                         "FALSE"));
     heard = hear_until(fd, COS_SPAN_LIT("\r\n0\r\n\r\n"));
     struct frames f = frames_of(unchunk(&heard));
     assert_int_equal(f.n_errors, 1);

@@ -114,6 +114,8 @@ static const struct error_row cos_rows[] = {
     {"SsecDecryptHeaderInvalid", 400,
      "The object is encrypted with a key of the caller's; the request brings none or another.",
      "cos-operations-2.md s.7.3; sentence [assumed]"},
+    {"AmbiguousFieldName", 400, "More than one field has the name that is asked for.",
+     "cos-operations-2.md s.16.2; sentence [assumed]"},
     {"Bzip2DecompressError", 400, "The object is no bzip2.",
      "cos-operations-2.md s.16.2; sentence [assumed]"},
     {"CSVParsingError", 400, "The CSV of the object cannot be read.",

@@ -89,6 +89,7 @@ static int next_piece(struct cosmock_exchange *x)
 static void let_go(struct cosmock_exchange *x)
 {
     struct selection *s = x->pieces.of;
+    cos_arena_deinit(&s->scratch);
     cos_buf_deinit(&s->record);
     cos_buf_deinit(&s->rows);
     source_close(s);
@@ -109,6 +110,7 @@ static struct selection *begin(struct cosmock_exchange *x)
     s->x = x;
     x->pieces.of = s;
     x->pieces.release = let_go;
+    cos_arena_init(&s->scratch, 4 * RECORD_MAX_BYTES);
     cos_buf_init(&s->record, RECORD_MAX_BYTES + 2);
     cos_buf_init(&s->rows, PIECE_BYTES + 2 * RECORD_MAX_BYTES);
     cos_buf_init(&x->result.body, 2 * PIECE_BYTES + 2 * RECORD_MAX_BYTES);

@@ -37,6 +37,22 @@ bool csv_read(struct selection *s)
     }
 }
 
+#define PLACE_AMBIGUOUS (UINT64_MAX - 1)
+
+/* Of the field of that name; UINT64_MAX: there is none. */
+static uint64_t place_of(const struct selection *s, const struct sql_step *step)
+{
+    uint64_t place = UINT64_MAX;
+    for (size_t i = 0; i < s->n_names; i++) {
+        bool is_it = step->is_exact ? cos_span_eq(step->name, s->names[i])
+                                    : cos_span_eq_nocase(step->name, s->names[i]);
+        if (is_it) {
+            place = place == UINT64_MAX ? i : PLACE_AMBIGUOUS;
+        }
+    }
+    return place;
+}
+
 struct sql_value csv_find(const void *ctx, const struct sql_step *steps, size_t n)
 {
     const struct selection *s = ctx;
@@ -49,13 +65,10 @@ struct sql_value csv_find(const void *ctx, const struct sql_step *steps, size_t 
         place > 0) {
         place--;
     } else {
-        for (place = 0; place < s->n_names; place++) {
-            if (steps[0].is_exact ? cos_span_eq(name, s->names[place])
-                                  : cos_span_eq_nocase(name, s->names[place])) {
-                break;
-            }
-        }
-        place = place == s->n_names ? UINT64_MAX : place;
+        place = place_of(s, &steps[0]);
+    }
+    if (place == PLACE_AMBIGUOUS) {
+        return (struct sql_value){.kind = SQL_AMBIGUOUS};
     }
     if (place >= s->n_fields) {
         return (struct sql_value){.kind = SQL_MISSING};

@@ -40,7 +40,8 @@ struct selection {
     struct cosmock_exchange *x;
     struct format in, out;
     struct sql_query query;
-    struct sql_error error; /* code NULL: none */
+    struct cos_arena scratch; /* of one record */
+    struct sql_error error;   /* code NULL: none */
     bool is_done, tells_progress, has_frames;
     bool is_charged; /* to the mock's budget */
     /* of the object: where it is read, and what has been read and not used; of one that is

@@ -30,7 +30,7 @@ struct sql_value json_value(const struct cos_json *j)
         break;
     case COS_JSON_NUMBER:
         v.kind = SQL_NUMBER;
-        v.number = cos_json_double(j, 0);
+        v = cos_json_i64(j, &v.whole) ? sql_whole(v.whole) : sql_number(cos_json_double(j, 0));
         break;
     case COS_JSON_STRING:
         v.kind = SQL_TEXT;

@@ -10,7 +10,10 @@
 
 static void judge(struct selection *s)
 {
-    const struct sql_record record = {s, s->in.is_json ? json_find : csv_find};
+    const struct sql_record record = {&s->scratch, s, s->in.is_json ? json_find : csv_find};
+    if (s->scratch.used_bytes > 0) {
+        cos_arena_clear(&s->scratch);
+    }
     if (s->n_rows >= s->query.limit) {
         s->is_done = true;
         return;

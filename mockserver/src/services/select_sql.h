@@ -11,9 +11,19 @@
 
 #define SQL_MAX_BYTES ((size_t)256 << 10)
 
-enum sql_kind { SQL_MISSING, SQL_NULL, SQL_BOOL, SQL_NUMBER, SQL_TEXT, SQL_TREE };
+enum sql_kind {
+    SQL_MISSING,
+    SQL_NULL,
+    SQL_BOOL,
+    SQL_NUMBER,
+    SQL_TEXT,
+    SQL_TREE,
+    SQL_AMBIGUOUS, /* more than one has that name; of find() alone */
+};
 struct sql_value {
     enum sql_kind kind;
+    bool is_whole; /* of a number: it is `whole`, exactly, and `number` is near it */
+    int64_t whole;
     double number; /* of a bool: 0 or 1 */
     struct cos_span text;
     const struct cos_json *tree;
@@ -26,6 +36,7 @@ struct sql_step {
 };
 /* What values are asked of. */
 struct sql_record {
+    struct cos_arena *scratch; /* for texts that are made; as long as the record */
     const void *ctx;
     struct sql_value (*find)(const void *ctx, const struct sql_step *steps, size_t n);
 };
@@ -58,6 +69,8 @@ bool sql_gather(const struct sql_query *q, const struct sql_record *r, struct sq
 /** Of a column; @r NULL: of what was gathered. False: *err. */
 bool sql_column(const struct sql_query *q, size_t i, const struct sql_record *r,
                 struct sql_value *out, struct sql_error *err);
+struct sql_value sql_whole(int64_t whole);
+struct sql_value sql_number(double number);
 /** As text of a field; ptr NULL: there is none. @room holds numbers. */
 struct cos_span sql_text(const struct sql_value *v, char room[32]);
 

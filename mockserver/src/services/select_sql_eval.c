@@ -24,7 +24,9 @@ static bool eval_path(const struct evaluation *e, const struct sql_node *n,
                       (e->query->alias.len > 0 && cos_span_eq_nocase(first, e->query->alias)));
     size_t skip = has_table ? 1 : 0;
     *out = e->record->find(e->record->ctx, n->steps + skip, n->n_steps - skip);
-    return true;
+    return out->kind != SQL_AMBIGUOUS ||
+           sql_fail(e->err, "AmbiguousFieldName", "more than one field is called %.*s",
+                    (int)(first.len < 64 ? first.len : 64), first.ptr);
 }
 
 static bool eval_compare(const struct evaluation *e, const struct sql_node *n,
@@ -119,8 +121,8 @@ static bool eval_calculation(const struct evaluation *e, const struct sql_node *
 {
     struct sql_value a;
     struct sql_value b;
-    double x = 0;
-    double y = 0;
+    struct sql_value x;
+    struct sql_value y;
     if (!eval(e, n->first, &a) || !eval(e, n->first->next, &b)) {
         return false;
     }
@@ -131,23 +133,46 @@ static bool eval_calculation(const struct evaluation *e, const struct sql_node *
     if (!sql_as_number(&a, &x) || !sql_as_number(&b, &y)) {
         return sql_fail(e->err, "CastFailed", "%c of what is no number", n->op);
     }
-    if ((n->op == '/' || n->op == '%') && y == 0) {
-        return sql_fail(e->err, "CastFailed", "a division by zero");
+    return sql_calculate(n->op, &x, &y, out) ||
+           sql_fail(e->err, "CastFailed", "a division by zero");
+}
+
+static struct cos_arena *scratch_of(const struct evaluation *e)
+{
+    return e->record == NULL ? e->query->arena : e->record->scratch;
+}
+
+static bool cast_to_number(const struct evaluation *e, char op, const struct sql_value *v,
+                           struct sql_value *out)
+{
+    if (v->kind == SQL_BOOL) {
+        *out = sql_whole(v->number != 0);
+    } else if (!sql_as_number(v, out)) {
+        return sql_fail(e->err, "CastFailed", "what is cast is no number");
     }
-    *out = (struct sql_value){.kind = SQL_NUMBER,
-                              .number = n->op == '+'   ? x + y
-                                        : n->op == '-' ? x - y
-                                        : n->op == '*' ? x * y
-                                        : n->op == '/' ? x / y
-                                                       : fmod(x, y)};
+    if (op == 'i' && !out->is_whole) {
+        if (!(fabs(out->number) < 9223372036854775808.0)) {
+            return sql_fail(e->err, "CastFailed", "what is cast is no INT of 64 bits");
+        }
+        *out = sql_whole((int64_t)out->number);
+    }
     return true;
+}
+
+static bool cast_to_bool(const struct evaluation *e, const struct sql_value *v,
+                         struct sql_value *out)
+{
+    bool is_true = v->kind == SQL_TEXT ? cos_span_eq_nocase(v->text, COS_SPAN_LIT("true"))
+                                       : v->number != 0;
+    bool is_false = v->kind != SQL_TEXT || cos_span_eq_nocase(v->text, COS_SPAN_LIT("false"));
+    *out = sql_truth(is_true);
+    return is_true || is_false || sql_fail(e->err, "CastFailed", "what is cast is no BOOL");
 }
 
 static bool eval_cast(const struct evaluation *e, const struct sql_node *n,
                       struct sql_value *out)
 {
     struct sql_value v = {.kind = SQL_NULL};
-    double x = 0;
     if (!eval(e, n->first, &v)) {
         return false;
     }
@@ -155,36 +180,43 @@ static bool eval_cast(const struct evaluation *e, const struct sql_node *n,
     if (sql_is_unknown(&v)) {
         return true;
     }
-    if (n->op == 't') {
-        char *room = cos_arena_alloc(e->query->arena, 32);
-        *out = (struct sql_value){.kind = SQL_TEXT};
-        out->text = room == NULL ? COS_SPAN_EMPTY : sql_text(&v, room);
-        return room != NULL || sql_fail(e->err, "InternalError", "no memory");
-    }
     if (n->op == 'b') {
-        bool is_true = v.kind == SQL_TEXT ? cos_span_eq_nocase(v.text, COS_SPAN_LIT("true"))
-                                          : v.number != 0;
-        bool is_false = v.kind != SQL_TEXT || cos_span_eq_nocase(v.text, COS_SPAN_LIT("false"));
-        *out = sql_truth(is_true);
-        return is_true || is_false || sql_fail(e->err, "CastFailed", "what is cast is no BOOL");
+        return cast_to_bool(e, &v, out);
     }
-    if (v.kind != SQL_BOOL && !sql_as_number(&v, &x)) {
-        return sql_fail(e->err, "CastFailed", "what is cast is no number");
+    if (n->op != 't') {
+        return cast_to_number(e, n->op, &v, out);
     }
-    x = v.kind == SQL_BOOL ? v.number : x;
-    *out = (struct sql_value){.kind = SQL_NUMBER, .number = n->op == 'i' ? trunc(x) : x};
-    return true;
+    char *room = cos_arena_alloc(scratch_of(e), 32);
+    *out = (struct sql_value){.kind = SQL_TEXT};
+    out->text = room == NULL ? COS_SPAN_EMPTY : sql_text(&v, room);
+    return room != NULL || sql_fail(e->err, "InternalError", "no memory");
+}
+
+static bool eval_text_call(const struct evaluation *e, const struct sql_node *n,
+                           struct sql_value *out)
+{
+    struct sql_value args[3] = {{.kind = SQL_NULL}};
+    size_t n_args = 0;
+    for (const struct sql_node *c = n->first; c != NULL && n_args < COS_ARRAY_LEN(args);
+         c = c->next) {
+        if (!eval(e, c, &args[n_args++])) {
+            return false;
+        }
+    }
+    return sql_text_call(n->op, args, n_args, scratch_of(e), out, e->err);
 }
 
 static void eval_aggregate(const struct sql_node *n, struct sql_value *out)
 {
-    *out = (struct sql_value){.kind = n->n > 0 || n->op == 'c' ? SQL_NUMBER : SQL_NULL,
-                              .number = n->op == 'c'   ? (double)n->n
-                                        : n->op == 's' ? n->sum
-                                        : n->op == 'l' ? n->least
-                                        : n->op == 'h'
-                                            ? n->most
-                                            : n->sum / (n->n == 0 ? 1.0 : (double)n->n)};
+    if (n->op == 'c') {
+        *out = sql_whole((int64_t)n->n);
+    } else if (n->n == 0) {
+        *out = (struct sql_value){.kind = SQL_NULL};
+    } else if (n->op == 'a') {
+        *out = sql_number(n->sum.number / (double)n->n);
+    } else {
+        *out = n->op == 's' ? n->sum : n->op == 'l' ? n->least : n->most;
+    }
 }
 
 static bool eval_other(const struct evaluation *e, const struct sql_node *n,
@@ -243,6 +275,8 @@ static bool eval(const struct evaluation *e, const struct sql_node *n, struct sq
         return eval_calculation(e, n, out);
     case NODE_CAST:
         return eval_cast(e, n, out);
+    case NODE_TEXT_CALL:
+        return eval_text_call(e, n, out);
     case NODE_AGGREGATE:
         eval_aggregate(n, out);
         return true;
@@ -276,8 +310,9 @@ static bool gather(const struct evaluation *e, struct sql_node *n)
     if (n->kind != NODE_AGGREGATE) {
         return true;
     }
-    struct sql_value v = {.kind = SQL_NUMBER};
-    double x = 0;
+    struct sql_value v = sql_whole(0);
+    struct sql_value x = v;
+    int order = 0;
     if (n->first != NULL && !eval(e, n->first, &v)) {
         return false;
     }
@@ -287,10 +322,12 @@ static bool gather(const struct evaluation *e, struct sql_node *n)
     if (n->op != 'c' && !sql_as_number(&v, &x)) {
         return sql_fail(e->err, "CastFailed", "an aggregate of what is no number");
     }
-    n->least = n->n == 0 || x < n->least ? x : n->least;
-    n->most = n->n == 0 || x > n->most ? x : n->most;
-    n->sum += x;
-    n->n++;
+    n->sum = n->n == 0 ? x : n->sum;
+    n->least = n->n == 0 || (sql_compare(&x, &n->least, &order) && order < 0) ? x : n->least;
+    n->most = n->n == 0 || (sql_compare(&x, &n->most, &order) && order > 0) ? x : n->most;
+    if (n->n++ > 0) {
+        (void)sql_calculate('+', &n->sum, &x, &n->sum);
+    }
     return true;
 }
 

@@ -23,6 +23,8 @@ enum node_kind {
     NODE_CAST, /* `op`: 'n' number, 'i' integer, 't' text, 'b' bool */
     NODE_COALESCE,
     NODE_NULLIF,
+    /* `op`: 'l' LOWER 'u' UPPER 'n' CHAR_LENGTH 's' SUBSTRING; TRIM: 'b' 'f' 'e' */
+    NODE_TEXT_CALL,
     NODE_AGGREGATE, /* `op`: 'c' COUNT 's' SUM 'l' MIN 'h' MAX 'a' AVG */
 };
 struct sql_node {
@@ -35,7 +37,7 @@ struct sql_node {
     struct sql_node *first, *next; /* what it is of; the next of those */
     /* of an aggregate: what it has seen */
     uint64_t n;
-    double sum, least, most;
+    struct sql_value sum, least, most;
 };
 
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_TEXT, TOKEN_NUMBER, TOKEN_MARK };
@@ -64,12 +66,30 @@ bool words_take(struct parser *p, const char *word, bool *is_there);
 bool words_want(struct parser *p, const char *word);
 bool words_want_mark(struct parser *p, const char *mark);
 
-/* select_sql_parse.c: an expression; NULL: *p->err */
+/* select_sql_parse.c: an expression; NULL: *p->err, as of all that parse */
 struct sql_node *sql_parse_any(struct parser *p);
+struct sql_node *sql_node(struct parser *p, enum node_kind kind, struct sql_node *first);
+struct sql_node *sql_constant(struct parser *p, struct sql_value value);
+
+/* select_sql_calls.c */
+/** A function stands here: its name, and a bracket behind it. */
+bool sql_is_call(const struct parser *p);
+struct sql_node *sql_parse_call(struct parser *p);
+/** One or more with commas between, then ")". */
+struct sql_node *sql_parse_list(struct parser *p, size_t *n);
+
+/* select_sql_texts.c */
+/** Of a NODE_TEXT_CALL whose @args are @n values, texts made in @scratch. */
+bool sql_text_call(char op, const struct sql_value args[], size_t n, struct cos_arena *scratch,
+                   struct sql_value *out, struct sql_error *err);
 
 /* select_sql_values.c */
-bool sql_spells_number(struct cos_span s, double *out);
-bool sql_as_number(const struct sql_value *v, double *out);
+/** Into a value that is a number. */
+bool sql_spells_number(struct cos_span s, struct sql_value *out);
+bool sql_as_number(const struct sql_value *v, struct sql_value *out);
+/** Of two numbers: + - * / %, whole where both are and the result fits. False: by zero. */
+bool sql_calculate(char op, const struct sql_value *a, const struct sql_value *b,
+                   struct sql_value *out);
 bool sql_is_unknown(const struct sql_value *v);
 struct sql_value sql_truth(bool is_true);
 /** False: they cannot be compared. */

@@ -5,7 +5,7 @@
 
 enum { PATTERN_MAX = 1024 };
 
-static struct sql_node *node(struct parser *p, enum node_kind kind, struct sql_node *first)
+struct sql_node *sql_node(struct parser *p, enum node_kind kind, struct sql_node *first)
 {
     struct sql_node *n = cos_arena_alloc(p->query->arena, sizeof(*n));
     if (n == NULL) {
@@ -31,7 +31,7 @@ static struct sql_node *pair(struct parser *p, enum node_kind kind, char op, str
         return NULL;
     }
     a->next = b;
-    struct sql_node *n = node(p, kind, a);
+    struct sql_node *n = sql_node(p, kind, a);
     if (n != NULL) {
         n->op = op;
     }
@@ -79,7 +79,7 @@ static bool take_name(struct parser *p, struct sql_node *n)
 /* The alias in front is taken away when the query is whole: it stands behind the columns. */
 static struct sql_node *parse_path(struct parser *p)
 {
-    struct sql_node *n = node(p, NODE_PATH, NULL);
+    struct sql_node *n = sql_node(p, NODE_PATH, NULL);
     bool is_fine = n != NULL && take_name(p, n);
     while (is_fine && (words_is_mark(p, ".") || words_is_mark(p, "["))) {
         is_fine =
@@ -88,131 +88,24 @@ static struct sql_node *parse_path(struct parser *p)
     return is_fine ? n : NULL;
 }
 
-static struct sql_node *constant(struct parser *p, struct sql_value value)
+struct sql_node *sql_constant(struct parser *p, struct sql_value value)
 {
-    struct sql_node *n = node(p, NODE_VALUE, NULL);
+    struct sql_node *n = sql_node(p, NODE_VALUE, NULL);
     if (n != NULL) {
         n->value = value;
     }
     return n != NULL && words_advance(p) ? n : NULL;
 }
 
-/* Behind the "(": one or more, then ")". */
-static struct sql_node *parse_list(struct parser *p, size_t *n)
-{
-    struct sql_node *first = sql_parse_any(p);
-    struct sql_node *last = first;
-    for (*n = 1; last != NULL && words_is_mark(p, ","); (*n)++) {
-        last->next = words_advance(p) ? sql_parse_any(p) : NULL;
-        last = last->next;
-    }
-    return last != NULL && words_want_mark(p, ")") ? first : NULL;
-}
-
-static struct sql_node *parse_cast(struct parser *p)
-{
-    static const struct {
-        const char *type;
-        char op;
-    } types[] = {{"INT", 'i'},     {"INTEGER", 'i'}, {"FLOAT", 'n'},   {"DECIMAL", 'n'},
-                 {"NUMERIC", 'n'}, {"STRING", 't'},  {"BOOLEAN", 'b'}, {"BOOL", 'b'}};
-    struct sql_node *of = sql_parse_any(p);
-    if (of == NULL || !words_want(p, "AS")) {
-        return NULL;
-    }
-    for (size_t i = 0; i < COS_ARRAY_LEN(types); i++) {
-        if (words_is(p, types[i].type)) {
-            struct sql_node *n = node(p, NODE_CAST, of);
-            if (n == NULL || !words_advance(p) || !words_want_mark(p, ")")) {
-                return NULL;
-            }
-            n->op = types[i].op;
-            return n;
-        }
-    }
-    (void)words_refuse(p, "INT, FLOAT, DECIMAL, STRING or BOOL");
-    return NULL;
-}
-
-static struct sql_node *parse_aggregate(struct parser *p, char op)
-{
-    if (p->is_in_aggregate) {
-        (void)sql_fail(p->err, "SQLParsingError", "an aggregate of an aggregate");
-        return NULL;
-    }
-    p->query->is_aggregate = true;
-    bool is_all = op == 'c' && words_is_mark(p, "*");
-    p->is_in_aggregate = true;
-    struct sql_node *of = is_all ? NULL : sql_parse_any(p);
-    p->is_in_aggregate = false;
-    if ((of == NULL && !is_all) || (is_all && !words_advance(p)) || !words_want_mark(p, ")")) {
-        return NULL;
-    }
-    struct sql_node *n = node(p, NODE_AGGREGATE, of);
-    if (n != NULL) {
-        n->op = op;
-    }
-    return n;
-}
-
-static struct sql_node *parse_call(struct parser *p, enum node_kind kind, char op)
-{
-    if (!words_advance(p) || !words_want_mark(p, "(")) {
-        return NULL;
-    }
-    if (kind == NODE_AGGREGATE) {
-        return parse_aggregate(p, op);
-    }
-    if (kind == NODE_CAST) {
-        return parse_cast(p);
-    }
-    size_t n;
-    struct sql_node *list = parse_list(p, &n);
-    if (list == NULL) {
-        return NULL;
-    }
-    if (kind == NODE_NULLIF && n != 2) {
-        (void)words_refuse(p, "two values");
-        return NULL;
-    }
-    return node(p, kind, list);
-}
-
-/* A word that is a function is followed by a "(". */
-static bool is_call(const struct parser *p)
-{
-    struct cos_span s = p->rest;
-    while (s.len > 0 && strchr(" \t\r\n", s.ptr[0]) != NULL) {
-        s = cos_span_from(s, 1);
-    }
-    return p->kind == TOKEN_WORD && s.len > 0 && s.ptr[0] == '(';
-}
-
 static struct sql_node *parse_word(struct parser *p)
 {
-    static const struct {
-        const char *word;
-        enum node_kind kind;
-        char op;
-    } calls[] = {{"COUNT", NODE_AGGREGATE, 'c'}, {"SUM", NODE_AGGREGATE, 's'},
-                 {"MIN", NODE_AGGREGATE, 'l'},   {"MAX", NODE_AGGREGATE, 'h'},
-                 {"AVG", NODE_AGGREGATE, 'a'},   {"CAST", NODE_CAST, 0},
-                 {"COALESCE", NODE_COALESCE, 0}, {"NULLIF", NODE_NULLIF, 0}};
-    for (size_t i = 0; is_call(p) && i < COS_ARRAY_LEN(calls); i++) {
-        if (words_is(p, calls[i].word)) {
-            return parse_call(p, calls[i].kind, calls[i].op);
-        }
-    }
-    if (is_call(p)) {
-        (void)sql_fail(p->err, "SQLParsingError", "the function %.*s is not implemented",
-                       (int)(p->token.len < 40 ? p->token.len : 40), p->token.ptr);
-        return NULL;
+    if (sql_is_call(p)) {
+        return sql_parse_call(p);
     }
     if (words_is(p, "TRUE") || words_is(p, "FALSE")) {
-        return constant(p, (struct sql_value){.kind = SQL_BOOL,
-                                              .number = words_is(p, "TRUE") ? 1 : 0});
+        return sql_constant(p, sql_truth(words_is(p, "TRUE")));
     }
-    return words_is(p, "NULL") ? constant(p, (struct sql_value){.kind = SQL_NULL})
+    return words_is(p, "NULL") ? sql_constant(p, (struct sql_value){.kind = SQL_NULL})
                                : parse_path(p);
 }
 
@@ -231,9 +124,9 @@ static struct sql_node *parse_deeper(struct parser *p,
 
 static struct sql_node *parse_primary(struct parser *p)
 {
-    struct sql_value number = {.kind = SQL_NUMBER};
+    struct sql_value number = sql_whole(0);
     if (words_is_mark(p, "-")) {
-        struct sql_node *zero = constant(p, number);
+        struct sql_node *zero = sql_constant(p, number);
         return zero == NULL
                    ? NULL
                    : pair(p, NODE_CALCULATE, '-', zero, parse_deeper(p, parse_primary));
@@ -242,11 +135,11 @@ static struct sql_node *parse_primary(struct parser *p)
         struct sql_node *inner = words_advance(p) ? sql_parse_any(p) : NULL;
         return inner != NULL && words_want_mark(p, ")") ? inner : NULL;
     }
-    if (p->kind == TOKEN_NUMBER && sql_spells_number(p->token, &number.number)) {
-        return constant(p, number);
+    if (p->kind == TOKEN_NUMBER && sql_spells_number(p->token, &number)) {
+        return sql_constant(p, number);
     }
     if (p->kind == TOKEN_TEXT) {
-        return constant(p, (struct sql_value){.kind = SQL_TEXT, .text = p->token});
+        return sql_constant(p, (struct sql_value){.kind = SQL_TEXT, .text = p->token});
     }
     if (p->kind == TOKEN_QUOTED) {
         return parse_path(p);
@@ -297,7 +190,7 @@ static struct sql_node *parse_like(struct parser *p, struct sql_node *of)
         return NULL;
     }
     struct sql_value pattern = {.kind = SQL_TEXT, .text = p->token};
-    struct sql_node *n = pair(p, NODE_LIKE, 0, of, constant(p, pattern));
+    struct sql_node *n = pair(p, NODE_LIKE, 0, of, sql_constant(p, pattern));
     bool is_there = false;
     if (n == NULL || !words_take(p, "ESCAPE", &is_there)) {
         return NULL;
@@ -316,7 +209,7 @@ static struct sql_node *parse_like(struct parser *p, struct sql_node *of)
 static struct sql_node *parse_in(struct parser *p, struct sql_node *of)
 {
     size_t n;
-    struct sql_node *list = words_want_mark(p, "(") ? parse_list(p, &n) : NULL;
+    struct sql_node *list = words_want_mark(p, "(") ? sql_parse_list(p, &n) : NULL;
     return pair(p, NODE_IN, 0, of, list);
 }
 
@@ -331,12 +224,12 @@ static struct sql_node *parse_is(struct parser *p, struct sql_node *of)
         (void)words_refuse(p, "NULL or MISSING");
         return NULL;
     }
-    struct sql_node *n = node(p, NODE_IS, of);
+    struct sql_node *n = sql_node(p, NODE_IS, of);
     if (n == NULL || !words_advance(p)) {
         return NULL;
     }
     n->op = op;
-    return is_not ? node(p, NODE_NOT, n) : n;
+    return is_not ? sql_node(p, NODE_NOT, n) : n;
 }
 
 static char comparison(const struct parser *p)
@@ -377,7 +270,7 @@ static struct sql_node *parse_comparison(struct parser *p)
         (void)words_refuse(p, "BETWEEN, IN or LIKE");
         return NULL;
     }
-    return n != NULL && is_not ? node(p, NODE_NOT, n) : n;
+    return n != NULL && is_not ? sql_node(p, NODE_NOT, n) : n;
 }
 
 static struct sql_node *parse_not(struct parser *p)
@@ -387,7 +280,7 @@ static struct sql_node *parse_not(struct parser *p)
         return NULL;
     }
     struct sql_node *n = is_not ? parse_deeper(p, parse_not) : parse_comparison(p);
-    return n != NULL && is_not ? node(p, NODE_NOT, n) : n;
+    return n != NULL && is_not ? sql_node(p, NODE_NOT, n) : n;
 }
 
 static struct sql_node *parse_and(struct parser *p)
