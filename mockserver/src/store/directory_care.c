@@ -210,18 +210,30 @@ static enum backend_result check_piece(struct checking *k, struct piece_place p,
     return result == BACKEND_ABSENT ? BACKEND_OK : result;
 }
 
+/* Of a row's key what can be printed; its bytes say more only to those who wrote it. */
+static const char *printable(char out[64], struct cos_span key)
+{
+    size_t n = 0;
+    for (; n < key.len && n < 63; n++) {
+        out[n] = (char)(key.ptr[n] >= ' ' && key.ptr[n] <= '~' ? key.ptr[n] : '?');
+    }
+    out[n] = '\0';
+    return out;
+}
+
 static void show_row(struct checking *k, struct cos_span tenant, const struct db_row *found)
 {
     struct row *row;
     char reason[REASON_BYTES];
+    char key[64];
     enum backend_result result = reads_row(k->d->reads, found, &row);
     if (result == BACKEND_OK) {
         k->check->row(k->check->ctx, tenant, row);
         row_unref(row);
     } else {
         reads_trouble(k->d->reads, reason);
-        complain(k, "a row of tenant '" COS_SPAN_FMT "' cannot be read: %s",
-                 COS_SPAN_ARG(tenant), reason);
+        complain(k, "row '%s' of tenant '" COS_SPAN_FMT "' cannot be read: %s",
+                 printable(key, found->key), COS_SPAN_ARG(tenant), reason);
     }
 }
 
@@ -229,17 +241,20 @@ static enum backend_result check_row(void *ctx, struct cos_span tenant,
                                      const struct db_row *row)
 {
     struct checking *k = ctx;
-    bool is_right = pieces_valid(row->pieces);
+    char key[64];
+    bool is_list = pieces_valid(row->pieces);
+    bool is_right = is_list;
     enum backend_result result = BACKEND_OK;
-    size_t n = is_right ? pieces_count(row->pieces) : 0;
+    size_t n = is_list ? pieces_count(row->pieces) : 0;
     for (size_t i = 0; result == BACKEND_OK && i < n; i++) {
         result = check_piece(k, pieces_at(row->pieces, i), &is_right);
     }
     if (result == BACKEND_OK && !is_right) {
-        complain(k, "a row of tenant '" COS_SPAN_FMT "' names bytes that no chunk has",
-                 COS_SPAN_ARG(tenant));
-    } else if (result == BACKEND_OK && k->check->row != NULL) {
-        show_row(k, tenant, row);
+        complain(k, "row '%s' of tenant '" COS_SPAN_FMT "' names bytes that no chunk has",
+                 printable(key, row->key), COS_SPAN_ARG(tenant));
+    }
+    if (result == BACKEND_OK && is_list && k->check->row != NULL) {
+        show_row(k, tenant, row); /* whether its bytes are right its owner says */
     }
     return result;
 }
@@ -318,7 +333,8 @@ static enum backend_result check_all(struct directory *d, struct db *db, void *c
         result = check_chunks(&k);
     }
     if (result != BACKEND_OK && result != BACKEND_NOMEM && db_problem(db)->is_damage) {
-        complain(&k, "%s", db_reason(db)); /* damage is what was looked for */
+        /* damage is what was looked for */
+        complain(&k, "%s; what lies behind that was not looked at", db_reason(db));
         result = BACKEND_OK;
     }
     cos_free(k.uses);
