@@ -33,19 +33,24 @@ static void close_chunk(void *ctx)
     (void)close((int)(intptr_t)ctx);
 }
 
-/* An object of @n bytes whose file ends after @n_in_file of them. */
-static void put(struct wire *w, const char *key, size_t n, size_t n_in_file)
+/* @n bytes from @first on, in a file that ends after @n_in_file of them. */
+static struct blob *in_file(size_t first, size_t n, size_t n_in_file)
 {
     int fd = memfd_create("chunk", MFD_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(pwrite(fd, bytes, n_in_file, FILE_OFFSET), n_in_file);
+    assert_int_equal(pwrite(fd, bytes + first, n_in_file, FILE_OFFSET), n_in_file);
     const struct blob_chunk chunk = {.fd = fd,
                                      .offset = FILE_OFFSET,
                                      .bytes = n,
                                      .release = close_chunk,
                                      .ctx = (void *)(intptr_t)fd};
+    return blob_of_chunk(&chunk, /* budget= */ NULL);
+}
+
+static void put_blob(struct wire *w, const char *key, struct blob *blob)
+{
     const struct object_draft draft = {.key = cos_span_of(key),
-                                       .blob = blob_of_chunk(&chunk, /* budget= */ NULL),
+                                       .blob = blob,
                                        .etag = COS_SPAN_LIT("e")};
     struct bucket *b = world_bucket_find(w->tenant, cos_span_of(w->info.bucket));
     struct batch *batch = batch_new();
@@ -55,6 +60,23 @@ static void put(struct wire *w, const char *key, size_t n, size_t n_in_file)
                      STORE_OK);
     assert_int_equal(backend_commit(w->tenant->rows, batch, &c), BACKEND_OK);
     bucket_unref(b);
+}
+
+static void put(struct wire *w, const char *key, size_t n, size_t n_in_file)
+{
+    put_blob(w, key, in_file(/* first= */ 0, n, n_in_file));
+}
+
+/* Three files, of which the middle one is empty. */
+static void put_with_gap(struct wire *w, const char *key, size_t n)
+{
+    size_t third = n / 3;
+    struct blob *parts[] = {in_file(0, third, third), in_file(third, third, 0),
+                            in_file(2 * third, third, third)};
+    put_blob(w, key, blob_concat(parts, COS_ARRAY_LEN(parts)));
+    for (size_t i = 0; i < COS_ARRAY_LEN(parts); i++) {
+        blob_unref(parts[i]);
+    }
 }
 
 static void ask(struct line *l, const struct wire *w, const char *key, const char *more)
@@ -130,17 +152,53 @@ static void a_fault_changes_a_file_on_its_way(void **state)
     line_close(&l);
 }
 
-/* The head is out: the connection ends before its length is reached, and the journal says why,
- * in an entry behind that of the request. */
-static void a_file_that_ends_too_early_ends_the_connection_and_is_journalled(void **state)
+/* Nothing is said of a body that is not there: the client gets an error, not half an object. */
+static void a_file_that_ends_too_early_is_an_error_and_no_object(void **state)
 {
     static const struct {
-        const char *key;
+        const char *key, *range;
         size_t n, n_in_file;
-    } files[] = {{"large", LARGE_BYTES, 700000}, {"small", SMALL_BYTES, 10}};
+    } files[] = {{"large", "", LARGE_BYTES, 700000},
+                 {"small", "", SMALL_BYTES, 10},
+                 {"empty", "", LARGE_BYTES, 0},
+                 {"behind", "Range: bytes=800000-800009\r\n", LARGE_BYTES, 700000}};
     struct wire *w = *state;
     for (size_t i = 0; i < COS_ARRAY_LEN(files); i++) {
         put(w, files[i].key, files[i].n, files[i].n_in_file);
+        struct line l = line_open(w->front.port);
+        struct reply r;
+        ask(&l, w, files[i].key, files[i].range);
+        assert_true(line_hear(&l, &r, /* has_body= */ true));
+        assert_int_equal(r.status, 500);
+        assert_true(r.is_complete);
+        assert_true(cos_span_find(cos_buf_view(&r.body),
+                                  COS_SPAN_LIT("<Code>InternalError</Code>")) != SIZE_MAX);
+        reply_free(&r);
+        ask(&l, w, files[i].key, "Range: bytes=0-0\r\n");
+        line_expect(&l, files[i].n_in_file > 0 ? 206 : 500);
+        line_close(&l);
+        struct cosmock_journal_query query = COSMOCK_JOURNAL_QUERY_INIT;
+        query.after_seq = cosmock_journal_last_seq(w->tenant) - 2;
+        struct cosmock_entry *e = NULL;
+        assert_int_equal(cosmock_journal_read(w->tenant, &e, &query), 2);
+        assert_string_equal(e->code, "InternalError");
+        assert_string_equal(e->detail, "stored bytes cannot be read: Input/output error");
+        cosmock_entries_free(e);
+    }
+    assert_false(cosmock_broken(w->mock));
+}
+
+/* The head is out: the connection ends before its length is reached, and the journal says why,
+ * in an entry behind that of the request. */
+static void a_file_that_fails_in_the_middle_ends_the_connection_and_is_journalled(void **state)
+{
+    static const struct {
+        const char *key;
+        size_t n;
+    } files[] = {{"large", LARGE_BYTES}, {"small", SMALL_BYTES}};
+    struct wire *w = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(files); i++) {
+        put_with_gap(w, files[i].key, files[i].n);
         struct cosmock_journal_query query = COSMOCK_JOURNAL_QUERY_INIT;
         query.after_seq = cosmock_journal_last_seq(w->tenant);
         struct line l = line_open(w->front.port);
@@ -171,7 +229,8 @@ int main(void)
         OVER_WIRE(a_file_is_sent_as_memory_is),
         OVER_WIRE(a_file_is_sent_over_tls),
         OVER_WIRE(a_fault_changes_a_file_on_its_way),
-        OVER_WIRE(a_file_that_ends_too_early_ends_the_connection_and_is_journalled),
+        OVER_WIRE(a_file_that_ends_too_early_is_an_error_and_no_object),
+        OVER_WIRE(a_file_that_fails_in_the_middle_ends_the_connection_and_is_journalled),
     };
     return cmocka_run_group_tests_name("file_body", tests, NULL, NULL);
 }

@@ -232,9 +232,7 @@ static bool refuse_reading(struct cosmock_exchange *x, int r)
         x->failed = true;
         return false;
     }
-    exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_IO,
-                            cos_arena_printf(&x->arena, "stored bytes cannot be read: %s",
-                                             strerror(-r)));
+    service_refuse_reading(x, r);
     return false;
 }
 

@@ -222,17 +222,21 @@ void service_version_echo(struct cosmock_exchange *x, const struct version *v)
     }
 }
 
+void service_refuse_reading(struct cosmock_exchange *x, int r)
+{
+    struct cos_span reason =
+        cos_arena_printf(&x->arena, "stored bytes cannot be read: %s", strerror(-r));
+    exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_IO, reason);
+}
+
 bool service_read_all(struct cosmock_exchange *x, const struct blob *b,
                       void (*visit)(void *ctx, const void *bytes, size_t n), void *ctx)
 {
     int r = blob_each(b, visit, ctx);
-    if (r == 0) {
-        return true;
+    if (r < 0) {
+        service_refuse_reading(x, r);
     }
-    struct cos_span reason =
-        cos_arena_printf(&x->arena, "stored bytes cannot be read: %s", strerror(-r));
-    exchange_refuse_backend(x, STAGE_EXECUTE, BACKEND_IO, reason);
-    return false;
+    return r == 0;
 }
 
 static void add_to_digest(void *ctx, const void *bytes, size_t n)

@@ -54,6 +54,8 @@ void service_version_echo(struct cosmock_exchange *x, const struct version *v);
 /** x-cos-content-sha1, in hex, fits the body. (Length and Content-MD5 were
  *  checked by the body stage.) */
 bool service_sha1_check(struct cosmock_exchange *x);
+/** Stored bytes cannot be read: @r is -errno. */
+void service_refuse_reading(struct cosmock_exchange *x, int r);
 /** Every byte of @b, a piece at a time; false: they cannot be read, and it was refused. */
 bool service_read_all(struct cosmock_exchange *x, const struct blob *b,
                       void (*visit)(void *ctx, const void *bytes, size_t n), void *ctx);
