@@ -287,6 +287,7 @@ static void a_large_body_finds_no_room_while_it_comes(void **state)
             r = blob_writer_add(w, piece, sizeof(piece));
         }
         assert_int_equal(r, rows[i].expected);
+        assert_int_equal(blob_writer_error(w), rows[i].number);
         (void)blob_writer_free(w);
         assert_int_equal(room_taken(p->chunks), 0);
     }

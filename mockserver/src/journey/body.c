@@ -170,15 +170,19 @@ void body_small_add(struct cosmock_exchange *x, struct cos_span bytes)
     }
 }
 
-static void refuse_writing(struct cosmock_exchange *x, int r)
+/* @number: of the system; 0: it is not known. */
+static void refuse_writing(struct cosmock_exchange *x, int r, int number)
 {
+    const char *why = number == 0 ? "it does not say why" : strerror(number);
     if (r == BLOB_NO_ROOM) {
         exchange_refuse_backend(x, STAGE_BODY, BACKEND_NO_ROOM,
                                 COS_SPAN_LIT("there is no room on the disk for the body"));
     } else if (r == BLOB_IO) {
-        exchange_refuse_backend(x, STAGE_BODY, BACKEND_IO,
-                                COS_SPAN_LIT("the disk does not take the body, or does not "
-                                             "give it back"));
+        exchange_refuse_backend(
+            x, STAGE_BODY, BACKEND_IO,
+            cos_arena_printf(&x->arena,
+                             "the disk does not take the body, or does not give it back: %s",
+                             why));
     } else {
         refuse_no_room(x, r == BLOB_OVER_BUDGET);
     }
@@ -212,9 +216,10 @@ void body_object_add(struct cosmock_exchange *x, struct cos_span bytes)
         r = BLOB_NO_MEMORY;
     }
     if (r < 0) {
+        int number = blob_writer_error(b->writer);
         b->line = digest_line_free(b->line);
         b->writer = blob_writer_free(b->writer); /* what came makes room for others */
-        refuse_writing(x, r);
+        refuse_writing(x, r, number);
     }
 }
 
@@ -278,7 +283,7 @@ static void finish_object(struct cosmock_exchange *x)
     struct body *b = &x->body;
     if (!finish_md5(b)) {
         b->writer = blob_writer_free(b->writer);
-        refuse_writing(x, BLOB_IO);
+        refuse_writing(x, BLOB_IO, /* number= */ 0);
         return;
     }
     cos_hex_encode(b->md5_hex, b->md5_raw, sizeof(b->md5_raw));

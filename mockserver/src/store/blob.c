@@ -495,6 +495,11 @@ uint64_t blob_writer_bytes(const struct blob_writer *w)
     return w->bytes;
 }
 
+int blob_writer_error(const struct blob_writer *w)
+{
+    return w->sink == NULL ? 0 : w->sink->error;
+}
+
 bool blob_writer_can_share(const struct blob_writer *w)
 {
     return w->sink == NULL || w->sink->share != NULL;

@@ -70,6 +70,8 @@ struct blob_writer;
 struct blob_writer *blob_writer_new(uint64_t expected_bytes, struct budget *budget);
 COS_MUST_CHECK int blob_writer_add(struct blob_writer *w, const void *bytes, size_t n);
 uint64_t blob_writer_bytes(const struct blob_writer *w); /* so far */
+/** Of the system, behind BLOB_NO_ROOM and BLOB_IO; 0: none is known. */
+int blob_writer_error(const struct blob_writer *w);
 /** What was added from @from on, while more is: a blob that shares it. NULL: no memory, or it
  *  cannot be shared. */
 struct blob *blob_writer_share(const struct blob_writer *w, uint64_t from);
@@ -86,6 +88,7 @@ struct blob_sink {
     void (*free)(struct blob_sink *s); /* not called behind done() */
     /* As blob_writer_share(); @from is less than what was added. NULL: it cannot. */
     struct blob *(*share)(struct blob_sink *s, uint64_t from);
+    int error; /* of the system, when add() says BLOB_NO_ROOM or BLOB_IO */
 };
 /** Takes the sink. NULL: no memory, and the sink is freed. */
 struct blob_writer *blob_writer_to(struct blob_sink *sink);

@@ -127,8 +127,9 @@ static enum backend_result failed(struct db *db, int r)
         return BACKEND_NOMEM;
     }
     bool is_system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
-    int last = errno; /* all that a COMMIT leaves; it may be an older one, so it is not shown */
+    int last = errno; /* all that a COMMIT leaves; of a disk, or of a look for another file */
     int number = is_system ? sqlite3_system_errno(db->handle) : 0;
+    number = number == 0 && is_system && (last == EROFS || last == EIO) ? last : number;
     if (kind == SQLITE_FULL || is_room_error(number) || (is_system && is_room_error(last))) {
         (void)snprintf(db->problem.reason, DB_REASON_BYTES, "rows.db: no room: %s",
                        number != 0 ? strerror(number)

@@ -76,7 +76,8 @@ static int add(struct blob_sink *sink, const void *bytes, size_t n)
         return blob_writer_add(s->memory, bytes, n);
     }
     int number = s->file == NULL ? move_to_file(s) : 0;
-    return blob_error(number != 0 ? number : write_file(s, bytes, n));
+    sink->error = number != 0 ? number : write_file(s, bytes, n);
+    return blob_error(sink->error);
 }
 
 static struct blob *share(struct blob_sink *sink, uint64_t from)
