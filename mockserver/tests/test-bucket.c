@@ -16,6 +16,23 @@ static struct ask on_bucket(const char *method, const char *host)
     return (struct ask){.method = method, .target = "/", .host = host};
 }
 
+/* GET Service, samples 4 and 5 (of 2022): each bucket has four elements. */
+static void a_bucket_is_listed_as_in_the_samples(void **state)
+{
+    struct door *d = *state;
+    char expected[300];
+    struct answer a = door_ask(d, &(struct ask){.method = "GET",
+                                                .target = "/",
+                                                .host = "service.cos.myqcloud.com"});
+    assert_int_equal(a.status, 200);
+    (void)snprintf(expected, sizeof(expected),
+                   "<Bucket><Name>%s</Name><Location>%s</Location><CreationDate>",
+                   d->info.bucket, d->info.region);
+    assert_non_null(strstr(a.body, expected));
+    assert_non_null(strstr(a.body, "Z</CreationDate><BucketType>cos</BucketType></Bucket>"));
+    answer_free(&a);
+}
+
 static void head_bucket_tells_the_region_and_nothing_of_its_kind(void **state)
 {
     struct door *d = *state;
@@ -280,6 +297,7 @@ int main(int argc, char **argv)
 {
     fixtures = argc > 1 ? argv[1] : fixtures;
     const struct CMUnitTest tests[] = {
+        DOOR_TEST(a_bucket_is_listed_as_in_the_samples),
         DOOR_TEST(head_bucket_tells_the_region_and_nothing_of_its_kind),
         DOOR_TEST(a_bucket_is_made_once_and_dropped_when_empty),
         DOOR_TEST(an_account_has_200_buckets_at_most),

@@ -113,7 +113,7 @@ static void service_write_bucket(struct cosmock_exchange *x, const struct bucket
     cos_buf_printf(b, "<Bucket><Name>%s</Name><Location>%s</Location>", bucket->name,
                    bucket->region);
     service_xml_date(x, "CreationDate", DATE_OF_BUCKET, bucket->created_unix_ms);
-    cos_buf_str(b, "</Bucket>");
+    cos_buf_str(b, "<BucketType>cos</BucketType></Bucket>"); /* the other one is OFS */
 }
 
 /* Marker and IsTruncated are always there: Python's suite reads them without
