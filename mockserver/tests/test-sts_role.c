@@ -327,6 +327,8 @@ static void roles_have_durations_of_their_own(void **state)
         {BY_NAME "reader", ",\"DurationSeconds\":43200", "", 43200},
         {BY_NAME "reader", ",\"DurationSeconds\":43201", "InvalidParameter.OverTimeError", 0},
         {BY_NAME "reader", ",\"DurationSeconds\":0", "InvalidParameter.OverTimeError", 0},
+        {BY_NAME "reader", ",\"DurationSeconds\":\"900\"", "", 900},
+        {BY_NAME "reader", ",\"DurationSeconds\":\"x\"", "InvalidParameter", 0},
         {BY_NAME "sub-only", "", "", 3600},
         {BY_NAME "sub-only", ",\"DurationSeconds\":3600", "", 3600},
         {BY_NAME "sub-only", ",\"DurationSeconds\":3601", "InvalidParameter.OverTimeError", 0},

@@ -172,6 +172,20 @@ static bool check_signature(struct cosmock_exchange *x)
     return ok;
 }
 
+/* Only of a caller who is who he says, or anybody could use up his numbers. */
+static bool check_replay(struct cosmock_exchange *x)
+{
+    const struct sts_request *r = x->sts;
+    const struct nonce n = {r->secret_id, r->timestamp, sts_field_value(r, "Nonce")};
+    if (r->scheme == STS_V1 && SWITCH_IS(x->tenant, STS_REPLAY, REFUSE) &&
+        !world_nonce_use(x->tenant, &n)) {
+        authn_refuse(x, "AuthFailure.SignatureFailure", REASON_REPLAYED,
+                     COS_SPAN_LIT("this Nonce has come with this Timestamp before "
+                                  "(switch sts-replay)"));
+    }
+    return !is_refused(x);
+}
+
 static bool is_region_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -240,7 +254,8 @@ void authn_sts_check(struct cosmock_exchange *x)
     if (x->sts->scheme == STS_SKIP) {
         check_region(x);
         x->identity.reason = REASON_ANONYMOUS;
-    } else if (check_key(x) && check_clock(x) && check_token(x) && check_signature(x)) {
+    } else if (check_key(x) && check_clock(x) && check_token(x) && check_signature(x) &&
+               check_replay(x)) {
         check_region(x);
         x->identity.reason = REASON_OK; /* a bad region is not a doubt about the caller */
     }

@@ -18,6 +18,7 @@
 #define REASON_OUTSIDE_SIGN_TIME "outside-sign-time"
 #define REASON_NOT_YET_VALID "not-yet-valid"
 #define REASON_SIGNATURE_DIFFERS "signature-differs"
+#define REASON_REPLAYED "replayed"               /* STS v1: its Nonce is used up */
 #define REASON_NOT_STRICT "not-strict"           /* the bucket wants more of it to be signed */
 #define REASON_FORM_POLICY "form-policy"         /* none that can be read, or past its end */
 #define REASON_FORM_CONDITION "form-condition"   /* the form does not keep its policy */

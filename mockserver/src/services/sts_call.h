@@ -29,6 +29,7 @@ bool sts_read_text(struct cosmock_exchange *x, const struct sts_text *text,
                    struct cos_span *out);
 struct sts_duration {
     int64_t usual_s, most_s;
+    bool takes_text; /* in JSON, too */
 };
 bool sts_read_duration(struct cosmock_exchange *x, const struct sts_duration *limits,
                        int64_t *out);

@@ -158,7 +158,8 @@ bool sts_read_duration(struct cosmock_exchange *x, const struct sts_duration *li
     if (f == NULL) {
         return true;
     }
-    bool is_typed = f->kind == (x->sts->is_json ? STS_NUMBER : STS_TEXT);
+    bool is_typed = f->kind == (x->sts->is_json ? STS_NUMBER : STS_TEXT) ||
+                    (f->kind == STS_TEXT && limits->takes_text);
     if (!is_typed || !cos_span_i64(f->value, out)) {
         return is_of_wrong_type(x, "DurationSeconds");
     }

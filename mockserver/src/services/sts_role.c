@@ -62,7 +62,9 @@ bool sts_read_session_name(struct cosmock_exchange *x, struct cos_span *out)
 
 bool sts_read_role_duration(struct cosmock_exchange *x, const struct user *role, int64_t *out)
 {
-    const struct sts_duration limits = {DURATION_DEFAULT_S, role->session_max_s};
+    /* a text in the sample of AssumeRoleWithWebIdentity (cam-conditions.md s.6) */
+    const struct sts_duration limits = {DURATION_DEFAULT_S, role->session_max_s,
+                                        .takes_text = true};
     return sts_read_duration(x, &limits, out);
 }
 

@@ -660,6 +660,7 @@ void maps_deinit(struct world_maps *maps)
 {
     lent_free(maps->lent);
     cos_free(maps->info_suffix);
+    cos_free(maps->nonces);
     bucket_unref(maps->first_bucket);
     map_each(&maps->keys, forget_key, /* ctx= */ NULL);
     map_each(&maps->users, forget_user, /* ctx= */ NULL);

@@ -12,6 +12,7 @@
 
 struct switch_text; /* switches.c */
 struct suffix_set;  /* host_suffixes.c */
+struct nonces;      /* nonces.c */
 /* cosmock_world_info() lends strings until the tenant is freed: who owns them, while the
  * same are first. */
 struct lent {
@@ -51,7 +52,8 @@ struct world_maps {
     struct bucket *first_bucket;       /* a reference */
     char *info_suffix;                 /* what was told when the world names none */
     uint64_t birth_number;
-    struct switch_text *texts;     /* guarded by the tenant's lock; kept until the end */
+    struct nonces *nonces;     /* guarded by the tenant's lock; NULL: nobody has asked yet */
+    struct switch_text *texts; /* guarded by the tenant's lock; kept until the end */
     const char *text_of[SWITCHES]; /* atomic; numeric switches that were set: the text given */
     bool is_open; /* guarded by the registry's lock: look-ups may answer with this tenant */
     bool is_unclaimed; /* the same: it was found in the data directory, and nobody has it yet */

@@ -163,6 +163,12 @@
            "sts-cam.md s.4: inferred; searched in the documents, the SDKs and their "         \
            "issues without a report; OSS refuses such a request (0002-00000002), S3 "         \
            "answers InvalidToken")                                                            \
+    CHOICE(STS_REPLAY, "sts-replay",                                                          \
+           WORD(STS_REPLAY_ACCEPT, "accept") WORD(STS_REPLAY_REFUSE, "refuse"),               \
+           "a call of STS signed v1 whose Nonce has come with its Timestamp before; "         \
+           "refuse answers AuthFailure.SignatureFailure",                                     \
+           "sts-cam.md s.1.2: cn:598/13884 says that both must not repeat; whether it is "    \
+           "enforced, and the code, are not known")                                           \
     NUMBER(REQUEST_TIMEOUT_MS, "request-timeout-ms", 20000, 0, INT64_C(365) * 86400 * 1000,   \
            "how many milliseconds the rest of a head or handshake, or the next bytes of"      \
            " a body, may take before RequestTimeOut; 0: for ever",                            \

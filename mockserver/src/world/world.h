@@ -199,6 +199,12 @@ void provider_put(struct cos_buf *pairs, const struct provider *p);
 /** *out borrows from @account. */
 bool world_provider_find(const struct user *account, bool is_saml, struct cos_span name,
                          struct provider *out);
+/* A number that a caller may use once with a time (nonces.c). */
+struct nonce {
+    struct cos_span secret_id, timestamp, number;
+};
+/** False: it has been used. */
+bool world_nonce_use(struct cosmock_tenant *t, const struct nonce *n);
 /** The permanent keys of @u by their ids, revoked ones too. 0, or -1: no memory. */
 int world_keys_of(struct cosmock_tenant *t, const struct user *u,
                   void (*visit)(void *ctx, const struct access_key *key), void *ctx);
