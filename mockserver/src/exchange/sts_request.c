@@ -9,6 +9,7 @@
 #include "exchange/sts_request.h"
 
 #include "cosbase/json.h"
+#include "exchange/form_reader.h"
 
 enum { FIELDS_MAX = 256 };
 
@@ -86,56 +87,48 @@ static void read_form(struct cosmock_exchange *x, struct sts_request *r, struct 
     read_pairs(x, r, params, n);
 }
 
-/* name="..." of a part's head */
-static struct cos_span part_name(struct cos_span head)
+/* The next part of @body, from @r on; false: there is none, or none that is whole. */
+static bool next_part(struct form_reader *r, struct cos_span *body, struct cos_arena *arena,
+                      struct sts_field *out)
 {
-    struct cos_span mark = COS_SPAN_LIT(" name=\"");
-    size_t at = cos_span_find(head, mark);
-    if (at == SIZE_MAX) {
-        return COS_SPAN_EMPTY;
+    struct cos_buf value;
+    cos_buf_init(&value, SIZE_MAX / 2);
+    enum form_event event = FORM_MORE;
+    *out = (struct sts_field){.kind = STS_TEXT};
+    while (event != FORM_PART_END && event != FORM_MALFORMED && body->len > 0) {
+        *body = cos_span_from(*body, form_reader_take(r, *body, &event));
+        if (event == FORM_PART) {
+            out->name = cos_arena_span(arena, r->name);
+        } else if (event == FORM_DATA) {
+            cos_buf_span(&value, r->data);
+        }
     }
-    struct cos_span rest = cos_span_from(head, at + mark.len);
-    return cos_span_cut(&rest, '"');
-}
-
-static bool next_part(struct cos_span *rest, struct cos_span delimiter, struct cos_span *part)
-{
-    size_t start = cos_span_find(*rest, delimiter);
-    if (start == SIZE_MAX) {
-        return false;
-    }
-    *rest = cos_span_from(*rest, start + delimiter.len);
-    size_t end = cos_span_find(*rest, delimiter);
-    if (end == SIZE_MAX) {
-        return false; /* what follows the last delimiter is "--" */
-    }
-    *part = cos_span_sub(*rest, 0, end);
-    return true;
+    out->value = cos_arena_span(arena, cos_buf_view(&value));
+    cos_buf_deinit(&value);
+    return event == FORM_PART_END;
 }
 
 /* RFC 7578; the boundary is part of the signed Content-Type. */
 static void read_multipart(struct cosmock_exchange *x, struct sts_request *r,
                            struct cos_span type, struct cos_span body)
 {
-    size_t at = cos_span_find(type, COS_SPAN_LIT("boundary="));
-    struct cos_span boundary = at == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(type, at + 9);
+    struct form_reader *reader = cos_arena_alloc(&x->arena, sizeof(*reader));
     r->fields = cos_arena_array(&x->arena, FIELDS_MAX, sizeof(*r->fields));
-    if (boundary.len == 0 || r->fields == NULL) {
+    if (reader == NULL || r->fields == NULL) {
+        return;
+    }
+    if (!form_reader_init(reader, type)) {
         r->unreadable = "The multipart body has no boundary.";
         return;
     }
-    struct cos_span delimiter =
-        cos_arena_printf(&x->arena, "--" COS_SPAN_FMT, COS_SPAN_ARG(boundary));
-    struct cos_span part;
-    while (r->n_fields < FIELDS_MAX && next_part(&body, delimiter, &part)) {
-        size_t blank = cos_span_find(part, COS_SPAN_LIT("\r\n\r\n"));
-        struct cos_span value =
-            blank == SIZE_MAX ? COS_SPAN_EMPTY : cos_span_from(part, blank + 4);
-        if (cos_span_ends(value, COS_SPAN_LIT("\r\n"))) {
-            value.len -= 2;
-        }
-        r->fields[r->n_fields++] =
-            (struct sts_field){part_name(cos_span_sub(part, 0, blank)), value, STS_TEXT};
+    while (r->n_fields < FIELDS_MAX &&
+           next_part(reader, &body, &x->arena, &r->fields[r->n_fields])) {
+        r->n_fields++;
+    }
+    if (r->n_fields == FIELDS_MAX || !form_reader_is_at_end(reader)) {
+        r->unreadable = r->n_fields == FIELDS_MAX
+                            ? "The multipart body has more than 255 fields."
+                            : "The multipart body is not whole.";
     }
 }
 
