@@ -345,6 +345,26 @@ static void a_domain_is_one_bucket_s(void **state)
     answer_free(&a);
 }
 
+/* The name would lead to one of the two. */
+static void a_domain_is_one_tenant_s(void **state)
+{
+    struct door *d = *state;
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *other = NULL;
+    options.world_text = "accounts: [{uin: '2', appid: '12', keys: [{}]}]\n"
+                         "buckets: [{name: theirs-12, region: ap-guangzhou}]\n"
+                         "switches: {enforcement: 'off'}\n";
+    assert_int_equal(cosmock_tenant_new(d->mock, &other, &options, NULL), COSMOCK_OK);
+    const struct ask mine = with_body("PUT", "/?domain", DOMAIN("www.a.com"));
+    struct ask theirs = mine;
+    theirs.host = "theirs-12.cos.ap-guangzhou.myqcloud.com";
+    door_expect(d, &mine, 200, NULL);
+    door_expect(d, &theirs, 409, "RecordAlreadyExist");
+    door_expect(d, &(struct ask){.method = "DELETE", .target = "/?domain"}, 204, NULL);
+    door_expect(d, &theirs, 200, NULL);
+    (void)cosmock_tenant_free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +381,7 @@ int main(void)
         DOOR_TEST(a_private_key_is_kept_and_shown_nowhere),
         DOOR_TEST(a_bad_certificate_is_refused),
         DOOR_TEST(a_domain_is_one_bucket_s),
+        DOOR_TEST(a_domain_is_one_tenant_s),
     };
     return cmocka_run_group_tests_name("keyed_documents", tests, NULL, NULL);
 }

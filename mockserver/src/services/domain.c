@@ -14,13 +14,12 @@
 #include "services/handlers.h"
 #include "services/keyed.h"
 #include "services/service.h"
+#include "world/domains.h"
 
-#include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 
 #define FAMILY "domaincertificate/"
 #define MAX_DOMAINS 20
-#define MAX_BUCKETS 1000
 
 static const struct element rule_elements[] = {
     {A_WORD("Status", ONCE, "ENABLED DISABLED")},
@@ -62,50 +61,17 @@ static bool rules(const struct cos_xml *xml, struct complaint *out)
 
 /* --- a name is one bucket's --- */
 
-static bool is_named_in(struct cos_span kept, struct cos_span name)
-{
-    struct cos_text_error why;
-    COS_CLEANUP(cos_xml_free) struct cos_xml *xml = NULL;
-    if (kept.ptr == NULL || cos_xml_parse(&xml, kept, /* limits= */ NULL, &why) < 0) {
-        return false;
-    }
-    const struct cos_xml *rule = xml_first_of(xml, "DomainRule");
-    while (rule != NULL && !cos_span_eq_nocase(xml_child(rule, "Name"), name)) {
-        rule = xml_next_of(rule, "DomainRule");
-    }
-    return rule != NULL;
-}
-
-static bool is_taken_by(struct cosmock_exchange *x, const struct bucket *b,
-                        const struct cos_xml *xml)
-{
-    struct bucket_view v = world_bucket_view(x->tenant, cos_span_of(b->name));
-    struct cos_span kept = bucket_document(&v, BUCKET_DOMAIN);
-    const struct cos_xml *rule = kept.ptr == NULL ? NULL : xml_first_of(xml, "DomainRule");
-    while (rule != NULL && !is_named_in(kept, xml_child(rule, "Name"))) {
-        rule = xml_next_of(rule, "DomainRule");
-    }
-    bucket_view_release(&v);
-    return rule != NULL;
-}
-
 static bool permit(struct cosmock_exchange *x, const struct cos_xml *xml)
 {
-    struct bucket **all = cos_calloc(MAX_BUCKETS, sizeof(struct bucket *));
-    size_t n =
-        all == NULL ? 0 : world_buckets_of(x->tenant, /* owner_uin= */ NULL, all, MAX_BUCKETS);
-    bool is_taken = false;
-    x->failed = x->failed || all == NULL;
-    for (size_t i = 0; i < n; i++) {
-        bool is_another = strcmp(all[i]->name, x->target.at.bucket->name) != 0;
-        is_taken = is_taken || (is_another && is_taken_by(x, all[i], xml));
-        bucket_unref(all[i]);
+    const char *mine = x->target.at.bucket->name;
+    const struct cos_xml *rule = xml_first_of(xml, "DomainRule");
+    while (rule != NULL && !domain_is_taken(x->mock, xml_child(rule, "Name"), mine)) {
+        rule = xml_next_of(rule, "DomainRule");
     }
-    cos_free(all);
-    if (is_taken) {
+    if (rule != NULL) {
         service_refuse(x, "RecordAlreadyExist");
     }
-    return !is_taken && !x->failed;
+    return rule == NULL;
 }
 
 /* What a text record would have to say: of the bucket, always the same. */
@@ -248,7 +214,7 @@ int op_get_domain_certificate(struct cosmock_exchange *x)
     if (d != NULL) {
         return document_answer(x, d->text);
     }
-    if (!is_named_in(bucket_document(&x->target.at, BUCKET_DOMAIN), name)) {
+    if (!domain_is_of(&x->target.at, name)) {
         return service_refuse(x, "DomainConfigNotFoundError");
     }
     return document_answer(

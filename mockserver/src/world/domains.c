@@ -50,33 +50,52 @@ static enum host_kind kind_of(const char *type)
     return HOST_FOREIGN;
 }
 
-/* HOST_FOREIGN: the bucket has it not, or switched off. */
-static enum host_kind kind_in(const struct bucket_view *v, struct cos_span name)
+/* NULL: the bucket does not name it. */
+static const struct cos_xml *rule_in(const struct bucket_view *v, struct cos_span name)
 {
     static const struct bucket_document_kind kind = {parse, forget};
     const struct domains *d = bucket_document_value(v, BUCKET_DOMAIN, &kind);
     const struct cos_xml *rule = d == NULL ? NULL : cos_xml_first(d->xml);
-    for (; rule != NULL; rule = cos_xml_next(rule)) {
-        const char *status = cos_xml_child_text(rule, "Status");
-        if (cos_span_eq_nocase(cos_span_of(cos_xml_child_text(rule, "Name")), name) &&
-            status != NULL && strcmp(status, "ENABLED") == 0) {
-            return kind_of(cos_xml_child_text(rule, "Type"));
-        }
+    while (rule != NULL &&
+           !cos_span_eq_nocase(cos_span_of(cos_xml_child_text(rule, "Name")), name)) {
+        rule = cos_xml_next(rule);
     }
-    return HOST_FOREIGN;
+    return rule;
+}
+
+/* HOST_FOREIGN: the bucket has it not, or switched off. */
+static enum host_kind kind_in(const struct bucket_view *v, struct cos_span name)
+{
+    const struct cos_xml *rule = rule_in(v, name);
+    const char *status = rule == NULL ? NULL : cos_xml_child_text(rule, "Status");
+    return status != NULL && strcmp(status, "ENABLED") == 0
+               ? kind_of(cos_xml_child_text(rule, "Type"))
+               : HOST_FOREIGN;
 }
 
 struct search {
     struct cos_span name;
+    const char *but;               /* whoever else names it, on or off; NULL: who has it on */
     struct cosmock_tenant *tenant; /* a reference; NULL: not found yet */
     struct bucket_view at;
     enum host_kind kind;
 };
 
+/* HOST_FOREIGN: it is not what is sought. */
+static enum host_kind judge(const struct search *s, const struct bucket_view *v,
+                            const struct bucket *b)
+{
+    if (s->but == NULL) {
+        return kind_in(v, s->name);
+    }
+    return strcmp(b->name, s->but) != 0 && rule_in(v, s->name) != NULL ? HOST_BUCKET
+                                                                       : HOST_FOREIGN;
+}
+
 static void ask_bucket(struct search *s, struct cosmock_tenant *t, const struct bucket *b)
 {
     struct bucket_view v = world_bucket_view(t, cos_span_of(b->name));
-    enum host_kind kind = s->tenant == NULL ? kind_in(&v, s->name) : HOST_FOREIGN;
+    enum host_kind kind = s->tenant == NULL ? judge(s, &v, b) : HOST_FOREIGN;
     if (kind == HOST_FOREIGN) {
         bucket_view_release(&v);
         return;
@@ -113,15 +132,30 @@ struct cosmock_tenant *domain_find(struct cosmock *mock, struct cos_span name,
     return s.tenant;
 }
 
-bool domain_is_known(struct cosmock *mock, struct cos_span name)
+static bool is_found(struct cosmock *mock, struct search *s)
 {
-    struct bucket_view at;
-    enum host_kind kind;
-    struct cosmock_tenant *t = domain_find(mock, name, &at, &kind);
-    if (t == NULL) {
+    registry_each(mock, ask_tenant, s);
+    if (s->tenant == NULL) {
         return false;
     }
-    bucket_view_release(&at);
-    (void)tenant_unref(t);
+    bucket_view_release(&s->at);
+    (void)tenant_unref(s->tenant);
     return true;
+}
+
+bool domain_is_known(struct cosmock *mock, struct cos_span name)
+{
+    struct search s = {.name = name};
+    return cos_span_chr(name, '.') != SIZE_MAX && is_found(mock, &s);
+}
+
+bool domain_is_of(const struct bucket_view *at, struct cos_span name)
+{
+    return rule_in(at, name) != NULL;
+}
+
+bool domain_is_taken(struct cosmock *mock, struct cos_span name, const char *but)
+{
+    struct search s = {.name = name, .but = but};
+    return is_found(mock, &s);
 }

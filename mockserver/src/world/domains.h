@@ -11,5 +11,9 @@ struct cosmock_tenant *domain_find(struct cosmock *mock, struct cos_span name,
                                    struct bucket_view *at, enum host_kind *kind);
 
 bool domain_is_known(struct cosmock *mock, struct cos_span name);
+/** The bucket names it (any case), switched on or off. */
+bool domain_is_of(const struct bucket_view *at, struct cos_span name);
+/** A bucket of the mock other than @but names it (any case), switched on or off. */
+bool domain_is_taken(struct cosmock *mock, struct cos_span name, const char *but);
 
 #endif
