@@ -236,7 +236,7 @@ static void an_old_client_reads_until_the_connection_ends(void **state)
 static void a_client_that_does_not_read_is_waited_for(void **state)
 {
     struct door *d = *state;
-    put_large(d, "large", 128);
+    put_large(d, "large", 24);
     struct plane *p = one_loop_open(d->mock);
     uint64_t before = memory_used(d);
     uint64_t n_entries = cosmock_journal_last_seq(d->tenant);
@@ -248,7 +248,7 @@ static void a_client_that_does_not_read_is_waited_for(void **state)
     assert_int_equal(cosmock_journal_last_seq(d->tenant), n_entries); /* it is not over */
     struct cos_buf heard = hear_until(fd, COS_SPAN_LIT("\r\n0\r\n\r\n"));
     struct frames f = frames_of(unchunk(&heard));
-    assert_int_equal(f.rows.len, 128 * MIB);
+    assert_int_equal(f.rows.len, 24 * MIB);
     frames_deinit(&f);
     assert_int_equal(memory_used(d), before);
     cos_buf_deinit(&heard);

@@ -353,6 +353,128 @@ static void what_is_carried_to_its_end_may_wait_again(void **state)
     answer_free(&a);
 }
 
+/* --- what is due by the clock --- */
+
+#define TWO_DAYS_MS (INT64_C(2) * 86400000)
+#define PUT_CHUNKED "PUT /new HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+
+static void expire_daily(struct door *d)
+{
+    static const char rules[] =
+        "<LifecycleConfiguration><Rule><ID>r</ID><Filter><Prefix>old/</Prefix></Filter>"
+        "<Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>"
+        "</LifecycleConfiguration>";
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/?lifecycle",
+                              .body = rules,
+                              .n = sizeof(rules) - 1,
+                              .with_md5 = true},
+                200, NULL);
+}
+
+/* Something is due, and the next request finds it so. */
+static void pass_midnights(struct door *d)
+{
+    door_put(d, "/old/x", "x");
+    assert_int_equal(world_clock_advance(d->tenant, COSMOCK_CLOCK_MODIFICATION, TWO_DAYS_MS),
+                     0);
+}
+
+/* Not a request of any tenant, so nothing is due for it: who is answered has his loop. */
+static void expect_loop_is_free(struct plane *p)
+{
+    static const char malformed[] = "GET / HTTP/1.1\r\n\r\n";
+    int fd = one_loop_dial(p);
+    assert_int_equal(send(fd, malformed, sizeof(malformed) - 1, MSG_NOSIGNAL),
+                     sizeof(malformed) - 1);
+    assert_int_equal(hear(fd), 400);
+    (void)close(fd);
+}
+
+static void begin_with(int fd, const struct door *d, const char *start, const char *body)
+{
+    char text[400];
+    int n = snprintf(text, sizeof(text), "%sHost: %s\r\n\r\n%s", start, d->host, body);
+    assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
+}
+
+static void what_is_due_keeps_only_whom_it_is_due_for(void **state)
+{
+    static const struct {
+        const char *name, *start, *body, *later;
+        int first, last;
+    } rows[] = {
+        {"GET", "GET /small HTTP/1.1\r\n", "", NULL, 200, 0},
+        {"PUT", "PUT /new HTTP/1.1\r\nContent-Length: 1\r\n", "v", NULL, 200, 0},
+        {"in chunks", PUT_CHUNKED, "1\r\nv\r\n0\r\n\r\n", NULL, 200, 0},
+        {"asked first", "PUT /new HTTP/1.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n",
+         "", "v", 100, 200},
+        {"refused", "GET /none HTTP/1.1\r\n", "", NULL, 404, 0},
+        {"refused by its head",
+         "PUT /new?nonsense-1 HTTP/1.1\r\nContent-MD5: no\r\n"
+         "Content-Length: 1\r\n",
+         "v", NULL, 400, 0},
+    };
+    struct door *d = *state;
+    door_put(d, "/small", "s");
+    expire_daily(d);
+    struct plane *p = one_loop_open(d->mock);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct hold hold;
+        pass_midnights(d);
+        hold_workers(&hold, d->mock);
+        int slow = one_loop_dial(p);
+        begin_with(slow, d, rows[i].start, rows[i].body);
+        while (!is_due(d->mock) && has_nothing_to_hear(slow)) {
+            expect_loop_is_free(p);
+        }
+        bool waits = has_nothing_to_hear(slow);
+        let_go(&hold);
+        int status = hear(slow);
+        if (rows[i].later != NULL) {
+            assert_int_equal(send(slow, rows[i].later, strlen(rows[i].later), MSG_NOSIGNAL),
+                             strlen(rows[i].later));
+        }
+        int last = rows[i].later == NULL ? 0 : hear(slow);
+        if (!waits || status != rows[i].first || last != rows[i].last) {
+            fail_msg("%s: waits %d, %d, %d", rows[i].name, waits, status, last);
+        }
+        door_expect(d, &(struct ask){.method = "GET", .target = "/old/x"}, 404, NULL);
+        (void)close(slow);
+    }
+    (void)plane_free(p);
+}
+
+/* Its body has not come: there is nothing to store, not even a body of no bytes. */
+static void who_leaves_before_the_beginning_changes_nothing(void **state)
+{
+    struct door *d = *state;
+    struct hold hold;
+    expire_daily(d);
+    pass_midnights(d);
+    struct plane *p = one_loop_open(d->mock);
+    hold_workers(&hold, d->mock);
+    int fd = one_loop_dial(p);
+    begin_with(fd, d, PUT_CHUNKED, "");
+    while (!is_due(d->mock) && has_nothing_to_hear(fd)) {
+        expect_loop_is_free(p);
+    }
+    struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
+    later.after_seq = cosmock_journal_last_seq(d->tenant);
+    later.op = "PutObject";
+    (void)close(fd);
+    (void)plane_free(p);
+    let_go(&hold);
+    assert_true(gate_wait_empty(&d->mock->abandoned, PATIENCE_MS));
+    struct cosmock_entry *e = NULL;
+    assert_int_equal(cosmock_journal_read(d->tenant, &e, &later), 1);
+    assert_int_equal(e->http_status, 0);
+    (void)cosmock_entries_free(e);
+    door_expect(d, &(struct ask){.method = "GET", .target = "/new"}, 404, "NoSuchKey");
+    door_expect(d, &(struct ask){.method = "GET", .target = "/old/x"}, 404, "NoSuchKey");
+}
+
 static int open_later(void **state)
 {
     return door_open_over(state, later_use);
@@ -363,6 +485,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DOOR_TEST(while_work_is_long_its_loop_serves_others),
         DOOR_TEST(loops_may_end_while_work_is_due),
+        DOOR_TEST(what_is_due_keeps_only_whom_it_is_due_for),
+        DOOR_TEST(who_leaves_before_the_beginning_changes_nothing),
         cmocka_unit_test_setup_teardown(what_is_carried_to_its_end_may_wait_again, open_later,
                                         door_close),
     };

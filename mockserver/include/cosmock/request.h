@@ -33,13 +33,17 @@ struct cosmock_head {
      * words. */
     const char *malformed;
     bool is_late; /* with `malformed`: it is only that the head did not come in time */
+    /* As of cosmock_on_resume(), from the beginning on: cosmock_begin() may answer COSMOCK_WAIT
+     * then. NULL: it blocks. */
+    void (*resumed)(void *ctx);
+    void *resumed_ctx;
 };
 struct cosmock_exchange; /* one request's journey; owns its arena */
 enum cosmock_want {
     COSMOCK_WANT_BODY = 1, /* go on with cosmock_body()* and cosmock_finish() */
     /* refused before the body: do not read it; call cosmock_finish() at once */
     COSMOCK_WANT_SEND = 2,
-    COSMOCK_WAIT = 3 /* of cosmock_finish(): see there */
+    COSMOCK_WAIT = 3 /* of cosmock_finish(): see there; and of cosmock_begin() */
 };
 /** Copies what it keeps. Returns an enum cosmock_want.
  *  Errors: COSMOCK_E_NOMEM (then *out is NULL: answer 500 and close). */
@@ -55,6 +59,9 @@ COSMOCK_API int cosmock_begin(struct cosmock *mock, struct cosmock_exchange **ou
  */
 COSMOCK_API int cosmock_begin_as_owner(struct cosmock_tenant *t, struct cosmock_exchange **out,
                                        const struct cosmock_head *head);
+/** cosmock_begin() has answered COSMOCK_WAIT, and the transport was told. Returns what the head
+ *  wants, as that does, or COSMOCK_WAIT again. */
+COSMOCK_API int cosmock_begin_again(struct cosmock_exchange *x);
 /* Memory of an exchange that is over, for the next one of its thread; all zero: none yet. */
 struct cosmock_spare {
     struct cosmock_exchange *exchange;

@@ -45,6 +45,9 @@ struct connection {
     bool closes;                /* the connection ends with this answer */
     bool is_unwanted;           /* refused: its body is read and forgotten */
     bool is_finished, has_waited, is_cut;
+    bool is_beginning; /* the door waits before it says what it wants */
+    bool asks_first;   /* "Expect: 100-continue" */
+    bool is_asking;    /* the same, and nothing of the body has come */
     bool is_http_1_0;
     bool is_in_pieces, wants_piece; /* the answer; the next one of it is due */
     bool is_chunked;

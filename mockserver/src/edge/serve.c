@@ -89,15 +89,6 @@ static void answer(struct connection *c)
     send_answer(c, &d);
 }
 
-void serve_on(struct connection *c)
-{
-    if (c->bytes_per_s > 0 || c->is_in_pieces) {
-        c->phase = PHASE_SEND;
-    } else {
-        answer(c);
-    }
-}
-
 /* --- heads --- */
 
 static void forget_request(struct connection *c)
@@ -108,6 +99,9 @@ static void forget_request(struct connection *c)
     c->has_waited = false;
     c->is_cut = false;
     c->bytes_per_s = 0;
+    c->is_beginning = false;
+    c->asks_first = false;
+    c->is_asking = false;
     c->is_http_1_0 = false;
     c->is_in_pieces = false;
     c->wants_piece = false;
@@ -124,7 +118,8 @@ static void reject_body(struct connection *c)
     (void)finish(c); /* a refusal waits for nothing */
 }
 
-/* An enum cosmock_want, or 0: no memory, and the connection ends. */
+/* An enum cosmock_want, or 0: no memory, and the connection ends. It waits only where the head
+ * says whom to tell. */
 static int begin(struct connection *c, const struct cosmock_head *head)
 {
     forget_request(c);
@@ -134,6 +129,9 @@ static int begin(struct connection *c, const struct cosmock_head *head)
                                    "Content-Length: 0\r\nConnection: close\r\n\r\n");
         c->phase = PHASE_BYE;
         return 0;
+    }
+    if (want == COSMOCK_WAIT) {
+        return want;
     }
     cosmock_on_resume(c->x, wait_is_over, c);
     if (want == COSMOCK_WANT_SEND) {
@@ -169,9 +167,25 @@ static void refuse_head(struct connection *c, const struct request_head *seen,
 
 /* A refused request whose body must not be waited for: the client asked first, or
  * there is too much of it. */
-static bool must_answer_now(const struct connection *c, const struct request_head *head)
+static bool must_answer_now(const struct connection *c)
 {
-    return c->is_unwanted && (head->expects_continue || c->body_left > DRAIN_MAX_BYTES);
+    return c->is_unwanted && (c->asks_first || c->body_left > DRAIN_MAX_BYTES);
+}
+
+/* The door has said what it wants of the request. */
+static void go_on(struct connection *c)
+{
+    if (!c->is_chunked && c->body_left == 0) {
+        answer(c);
+    } else if (must_answer_now(c)) {
+        c->closes = true;
+        answer(c);
+    } else {
+        c->phase = PHASE_BODY;
+        if (c->is_asking) {
+            cos_buf_str(&c->loop->out, "HTTP/1.1 100 Continue\r\n\r\n");
+        }
+    }
 }
 
 static void begin_request(struct connection *c, const struct request_head *head,
@@ -182,25 +196,51 @@ static void begin_request(struct connection *c, const struct request_head *head,
                              .headers = c->loop->headers,
                              .n_headers = head->n_headers,
                              .tls = c->loop->commons->tls != NULL,
-                             .peer = c->peer};
+                             .peer = c->peer,
+                             .resumed = wait_is_over,
+                             .resumed_ctx = c};
+    int want = begin(c, &h);
 
-    if (begin(c, &h) == 0) {
+    if (want == 0) {
         return;
     }
     c->closes = !head->is_persistent;
     c->is_http_1_0 = head->is_http_1_0;
     c->is_chunked = head->is_chunked;
     c->body_left = head->content_length > 0 ? (uint64_t)head->content_length : 0;
-    if (!c->is_chunked && c->body_left == 0) {
-        answer(c);
-    } else if (must_answer_now(c, head)) {
-        c->closes = true;
-        answer(c);
+    c->asks_first = head->expects_continue;
+    c->is_asking = head->expects_continue && !has_more_bytes;
+    c->is_beginning = want == COSMOCK_WAIT;
+    if (c->is_beginning) {
+        c->phase = PHASE_WAIT;
     } else {
-        c->phase = PHASE_BODY;
-        if (head->expects_continue && !has_more_bytes) {
-            cos_buf_str(&c->loop->out, "HTTP/1.1 100 Continue\r\n\r\n");
-        }
+        go_on(c);
+    }
+}
+
+/* The wait before that is over. */
+static void begin_again(struct connection *c)
+{
+    int want = cosmock_begin_again(c->x);
+
+    if (want == COSMOCK_WAIT) {
+        return;
+    }
+    c->is_beginning = false;
+    if (want == COSMOCK_WANT_SEND) {
+        reject_body(c);
+    }
+    go_on(c);
+}
+
+void serve_on(struct connection *c)
+{
+    if (c->is_beginning) {
+        begin_again(c);
+    } else if (c->bytes_per_s > 0 || c->is_in_pieces) {
+        c->phase = PHASE_SEND;
+    } else {
+        answer(c);
     }
 }
 

@@ -298,6 +298,7 @@ struct cosmock_exchange {
     struct written written;
     struct cos_span pulled_from; /* the URL of what the bucket's origin gave */
     struct cos_span failed_keys; /* as struct cosmock_entry has it */
+    bool is_begun;               /* all that its head leads through is behind it */
     bool failed;                 /* our own failure: answer 500, mock broken */
     bool finished;
 };

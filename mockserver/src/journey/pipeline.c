@@ -53,12 +53,37 @@ static void init_exchange(struct cosmock_exchange *x, struct cosmock *mock)
     x->parts.content_length = -1;
 }
 
+/* False: a stage waits, and the transport will be told. */
+static bool walk(struct cosmock_exchange *x, enum plan_part until)
+{
+    while (!exchange_is_waiting(x) || exchange_wait_end(x)) {
+        plan_walk(x, until);
+        if (!exchange_is_waiting(x)) {
+            return true;
+        }
+        if (x->wait.resumed != NULL) {
+            return false;
+        }
+    }
+    return false;
+}
+
 static int begin(struct cosmock_exchange *x, const struct cosmock_head *head)
 {
     stage_parse(x, head);
     stage_route(x);
     x->progress.plan = x->route.op == NULL ? x->service->plan : x->route.op->plan;
-    plan_walk(x, PLAN_HEAD);
+    x->wait.resumed = head->resumed;
+    x->wait.ctx = head->resumed_ctx;
+    return cosmock_begin_again(x);
+}
+
+int cosmock_begin_again(struct cosmock_exchange *x)
+{
+    if (!walk(x, PLAN_HEAD)) {
+        return COSMOCK_WAIT;
+    }
+    x->is_begun = true;
     return plan_may_go_on(x) ? COSMOCK_WANT_BODY : COSMOCK_WANT_SEND;
 }
 
@@ -122,27 +147,12 @@ void cosmock_on_resume(struct cosmock_exchange *x, void (*resumed)(void *ctx), v
     x->wait.ctx = ctx;
 }
 
-/* False: a stage waits, and the transport will be told. */
-static bool walk_to_end(struct cosmock_exchange *x)
-{
-    while (!exchange_is_waiting(x) || exchange_wait_end(x)) {
-        plan_walk(x, PLAN_END);
-        if (!exchange_is_waiting(x)) {
-            return true;
-        }
-        if (x->wait.resumed != NULL) {
-            return false;
-        }
-    }
-    return false;
-}
-
 int cosmock_finish(struct cosmock_exchange *x)
 {
     if (x->finished) {
         return COSMOCK_OK;
     }
-    if (!walk_to_end(x)) {
+    if (!walk(x, PLAN_END)) {
         return COSMOCK_WAIT;
     }
     x->finished = true;
@@ -425,12 +435,17 @@ static void release(struct cosmock_exchange *x)
     exchange_delete(x);
 }
 
-/* What is done is done, whoever wanted to hear of it: the journal tells it. Perhaps on a thread
- * that the spare memory does not belong to. */
+/* What is done is done, whoever wanted to hear of it, and what was not begun is not: the
+ * journal tells it. Perhaps on a thread that the spare memory does not belong to. */
 static void carry_to_end(struct cosmock_exchange *x)
 {
     x->spare = NULL;
-    (void)cosmock_finish(x);
+    if (x->is_begun) {
+        (void)cosmock_finish(x);
+    } else { /* no body of it has come */
+        (void)exchange_wait_end(x);
+        cosmock_abort(x);
+    }
     release(x);
 }
 

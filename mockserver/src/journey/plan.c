@@ -17,7 +17,7 @@
 #include "exchange/wait.h"
 #include "journey/stages.h"
 
-#define STAGES_MAX 8
+#define STAGES_MAX 12
 
 typedef void stage_fn(struct cosmock_exchange *x);
 
@@ -26,8 +26,8 @@ static stage_fn
         {
             [PLAN_BY_HEAD] =
                 {
-                    [PLAN_HEAD] = {stage_fault, stage_authn, stage_target, stage_admit,
-                                   stage_authz, stage_body_begin},
+                    [PLAN_HEAD] = {stage_fault, stage_authn, stage_clock, stage_commit,
+                                   stage_target, stage_admit, stage_authz, stage_body_begin},
                     [PLAN_END] = {stage_body_end, stage_body_check, stage_origin, stage_commit,
                                   stage_execute, stage_commit},
                 },
@@ -35,15 +35,16 @@ static stage_fn
                 {
                     [PLAN_HEAD] = {stage_body_begin},
                     [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields,
-                                     stage_fault, stage_authn, stage_target, stage_authz},
+                                     stage_fault, stage_authn, stage_clock, stage_commit,
+                                     stage_target, stage_authz},
                     [PLAN_END] = {stage_execute, stage_commit},
                 },
             [PLAN_BY_FORM] =
                 {
                     [PLAN_HEAD] = {stage_form_begin},
                     [PLAN_FIELDS] = {stage_form_fields, stage_fault, stage_authn,
-                                     stage_form_headers, stage_target, stage_admit, stage_authz,
-                                     stage_form_file},
+                                     stage_form_headers, stage_clock, stage_target, stage_admit,
+                                     stage_authz, stage_form_file},
                     [PLAN_END] = {stage_body_end, stage_form_end, stage_body_check,
                                   stage_execute, stage_commit},
                 },

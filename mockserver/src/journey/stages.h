@@ -12,6 +12,8 @@ void stage_route(struct cosmock_exchange *x);
 void stage_fields(struct cosmock_exchange *x);
 void stage_fault(struct cosmock_exchange *x);
 void stage_authn(struct cosmock_exchange *x);
+/** What is due by the tenant's clock; may wait, as stage_commit. */
+void stage_clock(struct cosmock_exchange *x);
 /** Does what the request names exist? Finds it (target.c). */
 void stage_target(struct cosmock_exchange *x);
 /** May the request be here, whoever asks (admit.c)? */

@@ -8,8 +8,6 @@
  */
 #include "journey/stages.h"
 
-#include "exchange/commit.h"
-#include "services/clock_work.h"
 #include "services/names.h"
 #include "services/service.h"
 #include "services/website_visit.h"
@@ -82,28 +80,8 @@ static void judge(struct cosmock_exchange *x)
     }
 }
 
-/* What is due by the clock happens before anything is found. */
-static void catch_up(struct cosmock_exchange *x)
-{
-    enum store_result r = clock_work(x->tenant, x->now.modification_unix_ms);
-    if (r == STORE_NOMEM) {
-        x->failed = true;
-    } else if (r != STORE_OK) {
-        exchange_refuse_backend(x, STAGE_ROUTE,
-                                r == STORE_NO_ROOM ? BACKEND_NO_ROOM : BACKEND_IO,
-                                COS_SPAN_LIT("what is due by the clock cannot be done"));
-    }
-}
-
 void stage_target(struct cosmock_exchange *x)
 {
-    if (x->now.modification_unix_ms >= world_next_unix_ms(x->tenant) ||
-        errands_are_waiting(x->tenant)) {
-        catch_up(x);
-    }
-    if (x->failed || is_refused(x)) {
-        return;
-    }
     judge(x);
     if (is_refused(x)) {
         return;
