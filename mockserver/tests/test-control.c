@@ -411,7 +411,6 @@ static void a_new_tenant_is_answered_with_the_warnings_of_its_world(void **state
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(foreign_hosts_and_origins_are_refused),
         OVER_WIRE(beyond_loopback_a_token_is_demanded),

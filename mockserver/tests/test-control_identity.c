@@ -199,7 +199,6 @@ static void a_provider_and_a_device_are_played(void **state)
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(roles_are_made_changed_listed_and_deleted),
         OVER_WIRE(what_is_no_role_is_refused_by_name),

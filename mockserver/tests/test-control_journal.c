@@ -245,7 +245,6 @@ static void a_stop_ends_a_long_poll(void **state)
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(faults_are_pushed_counted_and_taken_back),
         OVER_WIRE(a_fault_says_when_and_which_header),

@@ -262,7 +262,6 @@ static void what_cannot_be_read_is_no_answer(void **state)
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(objects_go_in_and_come_out),
         OVER_WIRE(a_tenant_goes_out_as_one_file_and_comes_back),

@@ -221,16 +221,16 @@ static void a_file_that_fails_in_the_middle_ends_the_connection_and_is_journalle
     assert_false(cosmock_broken(w->mock));
 }
 
-#define OVER_WIRE(f) cmocka_unit_test_setup_teardown(f, open_file, wire_close)
+#define WITH_FILE(f) cmocka_unit_test_setup_teardown(f, open_file, wire_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        OVER_WIRE(a_file_is_sent_as_memory_is),
-        OVER_WIRE(a_file_is_sent_over_tls),
-        OVER_WIRE(a_fault_changes_a_file_on_its_way),
-        OVER_WIRE(a_file_that_ends_too_early_is_an_error_and_no_object),
-        OVER_WIRE(a_file_that_fails_in_the_middle_ends_the_connection_and_is_journalled),
+        WITH_FILE(a_file_is_sent_as_memory_is),
+        WITH_FILE(a_file_is_sent_over_tls),
+        WITH_FILE(a_fault_changes_a_file_on_its_way),
+        WITH_FILE(a_file_that_ends_too_early_is_an_error_and_no_object),
+        WITH_FILE(a_file_that_fails_in_the_middle_ends_the_connection_and_is_journalled),
     };
     return cmocka_run_group_tests_name("file_body", tests, NULL, NULL);
 }

@@ -484,7 +484,6 @@ static void requests_end_where_they_say_on_a_kept_tls_connection(void **state)
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(requests_end_where_they_say_first_on_a_plain_connection),
         OVER_WIRE(requests_end_where_they_say_on_a_kept_connection),

@@ -271,7 +271,6 @@ static void an_entry_says_the_clients_end_of_the_connection(void **state)
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(malformed_http_gets_the_services_own_error_and_an_entry),
         OVER_WIRE(a_head_cut_short_is_refused),

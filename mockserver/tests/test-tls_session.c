@@ -171,7 +171,6 @@ static void a_large_object_survives_tls_there_and_back(void **state)
 
 int main(void)
 {
-#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
     const struct CMUnitTest tests[] = {
         OVER_WIRE(a_failed_handshake_is_journalled_with_its_host_and_reason),
         OVER_WIRE(garbage_behind_the_first_byte_is_journalled),

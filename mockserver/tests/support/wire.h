@@ -73,4 +73,6 @@ void line_expect_text(struct line *l, const char *text);
 int wire_get(uint16_t port, const char *host, const char *target, struct cos_buf *out);
 void wire_put_object(struct wire *w, const char *key, const char *text);
 
+#define OVER_WIRE(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
+
 #endif
