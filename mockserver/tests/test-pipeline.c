@@ -1,43 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole journeys without sockets: bodies, the common headers, faults, the journal, a seeded run
- * that repeats itself. Wire facts: cos-wire.md s.1.5, s.2.0. MK-23, MK-25, MK-26, MK-28, MK-33.
+ * Whole journeys without sockets: bodies, the common headers, the journal, a seeded run that
+ * repeats itself. Wire facts: cos-wire.md s.1.5, s.2.0. MK-23, MK-25, MK-26, MK-33.
  */
 #include "client.h"
-
-static void start(struct question *q, const char *method, const char *path)
-{
-    *q = (struct question){.method = method, .target = path};
-    char plain[200];
-    (void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(path, "?"), path);
-    authorize(q, CLIENT_ID, CLIENT_SECRET, plain);
-}
-
-static struct answer put(struct client *c, const char *path, const char *text)
-{
-    static struct question q;
-    start(&q, "PUT", path);
-    char length[24];
-    (void)snprintf(length, sizeof(length), "%zu", strlen(text));
-    add_header(&q, "Content-Length", length);
-    q.body = text;
-    q.n = strlen(text);
-    return client_send(c, &q);
-}
-
-static struct answer ask(struct client *c, const char *method, const char *path)
-{
-    static struct question q;
-    start(&q, method, path);
-    return client_send(c, &q);
-}
-
-static void expect_status(struct client *c, const char *method, const char *path, int status)
-{
-    struct answer r = ask(c, method, path);
-    assert_int_equal(r.status, status);
-    answer_free(&r);
-}
 
 /* --- the reply --- */
 
@@ -46,23 +12,23 @@ static void expect_status(struct client *c, const char *method, const char *path
 static void an_object_comes_back_as_it_went(void **state)
 {
     struct client *c = *state;
-    struct answer r = put(c, "/k", "[Object Content]");
+    struct answer r = client_put(c, "/k", "[Object Content]");
     assert_int_equal(r.status, 200);
     assert_string_equal(answer_header(&r, "ETag"), "\"ee8de918d05640145b18f70f4c3aa602\"");
     assert_string_equal(answer_header(&r, "x-cos-hash-crc64ecma"), "16749565679157681890");
     answer_free(&r);
-    r = ask(c, "GET", "/k");
+    r = client_ask(c, "GET", "/k");
     assert_int_equal(r.status, 200);
     assert_string_equal(r.body, "[Object Content]");
     assert_string_equal(answer_header(&r, "Content-Length"), "16");
     answer_free(&r);
-    r = ask(c, "HEAD", "/k"); /* MK-33 */
+    r = client_ask(c, "HEAD", "/k"); /* MK-33 */
     assert_int_equal(r.status, 200);
     assert_int_equal(r.n, 0);
     assert_string_equal(answer_header(&r, "Content-Length"), "16");
     answer_free(&r);
-    expect_status(c, "DELETE", "/k", 204);
-    expect_status(c, "GET", "/k", 404);
+    client_expect(c, "DELETE", "/k", 204);
+    client_expect(c, "GET", "/k", 404);
 }
 
 static void header_names(const struct answer *r, char *out, size_t size)
@@ -80,12 +46,12 @@ static void header_names(const struct answer *r, char *out, size_t size)
 static void common_headers_have_the_service_s_order(void **state)
 {
     struct client *c = *state;
-    struct answer r = put(c, "/k", "x");
+    struct answer r = client_put(c, "/k", "x");
     char names[1000];
     header_names(&r, names, sizeof(names));
     assert_memory_equal(names, "Content-Length Connection Date Server x-cos-request-id ", 55);
     answer_free(&r);
-    r = ask(c, "GET", "/k");
+    r = client_ask(c, "GET", "/k");
     header_names(&r, names, sizeof(names));
     assert_memory_equal(names,
                         "Content-Type Content-Length Connection Date Server x-cos-request-id ",
@@ -94,7 +60,7 @@ static void common_headers_have_the_service_s_order(void **state)
     assert_string_equal(answer_header(&r, "Connection"), "keep-alive");
     assert_string_equal(answer_header(&r, "Date"), "Tue, 14 Nov 2023 22:15:00 GMT");
     answer_free(&r);
-    r = ask(c, "GET", "/missing");
+    r = client_ask(c, "GET", "/missing");
     header_names(&r, names, sizeof(names));
     assert_string_equal(names, "Content-Type Content-Length Connection Date Server "
                                "x-cos-request-id x-cos-trace-id x-cosmock-reason");
@@ -104,7 +70,7 @@ static void common_headers_have_the_service_s_order(void **state)
 /* base64 of <hex seconds>_<hex>_<hex>_<hex>: cos-wire.md s.2.0. */
 static void request_ids_are_the_service_s_kind(void **state)
 {
-    struct answer r = ask(*state, "GET", "/missing");
+    struct answer r = client_ask(*state, "GET", "/missing");
     struct cos_buf id;
     cos_buf_init(&id, 200);
     assert_true(cos_base64_decode(&id, cos_span_of(answer_header(&r, "x-cos-request-id"))));
@@ -128,7 +94,7 @@ static void request_ids_are_the_service_s_kind(void **state)
 
 static void errors_are_written_as_the_service_writes_them(void **state)
 {
-    struct answer r = ask(*state, "GET", "/missing");
+    struct answer r = client_ask(*state, "GET", "/missing");
     assert_string_equal(answer_header(&r, "Content-Type"), "application/xml");
     assert_memory_equal(r.body,
                         "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n"
@@ -138,7 +104,7 @@ static void errors_are_written_as_the_service_writes_them(void **state)
                         (size_t)(strstr(r.body, "<RequestId>") - r.body) + 11);
     assert_string_equal(r.body + r.n - 10, "</Error>\n\n");
     answer_free(&r);
-    r = ask(*state, "HEAD", "/missing");
+    r = client_ask(*state, "HEAD", "/missing");
     assert_int_equal(r.status, 404);
     assert_int_equal(r.n, 0);
     assert_string_equal(answer_header(&r, "Content-Length"), "0");
@@ -147,7 +113,7 @@ static void errors_are_written_as_the_service_writes_them(void **state)
 
 static void what_the_table_knows_but_nobody_built_says_so(void **state)
 {
-    struct answer r = ask(*state, "GET", "/?notification");
+    struct answer r = client_ask(*state, "GET", "/?notification");
     assert_int_equal(r.status, 400);
     assert_string_equal(xml_code(&r), "NotImplemented");
     assert_non_null(strstr(r.body, "GetBucketNotification"));
@@ -194,7 +160,7 @@ static void bodies_are_checked_before_anything_is_stored(void **state)
         static struct question q;
         char path[16];
         (void)snprintf(path, sizeof(path), "/k%zu", i);
-        start(&q, "PUT", path);
+        client_start(&q, "PUT", path);
         q.body = "abc";
         q.n = 3;
         if (cases[i].length != NULL) {
@@ -208,7 +174,7 @@ static void bodies_are_checked_before_anything_is_stored(void **state)
             fail_msg("%s: %d %s", cases[i].name, r.status, r.body);
         }
         answer_free(&r);
-        expect_status(c, "HEAD", path, cases[i].status == 200 ? 200 : 404);
+        client_expect(c, "HEAD", path, cases[i].status == 200 ? 200 : 404);
     }
 }
 
@@ -247,7 +213,7 @@ static void a_body_in_pieces_is_one_body(void **state)
 {
     struct client *c = *state;
     static struct question q;
-    start(&q, "PUT", "/pieces");
+    client_start(&q, "PUT", "/pieces");
     add_header(&q, "Transfer-Encoding", "chunked");
     struct cosmock_exchange *x;
     assert_int_equal(client_begin(c, &x, &q), COSMOCK_WANT_BODY);
@@ -257,7 +223,7 @@ static void a_body_in_pieces_is_one_body(void **state)
     assert_int_equal(cosmock_finish(x), 0);
     assert_int_equal(cosmock_reply_status(x), 200);
     (void)cosmock_exchange_free(x);
-    struct answer r = ask(c, "HEAD", "/pieces");
+    struct answer r = client_ask(c, "HEAD", "/pieces");
     assert_string_equal(answer_header(&r, "ETag"), "\"ee8de918d05640145b18f70f4c3aa602\"");
     answer_free(&r);
 }
@@ -266,7 +232,7 @@ static void a_broken_connection_stores_nothing_and_is_journalled(void **state)
 {
     struct client *c = *state;
     static struct question q;
-    start(&q, "PUT", "/half");
+    client_start(&q, "PUT", "/half");
     add_header(&q, "Content-Length", "10");
     struct cosmock_exchange *x;
     assert_int_equal(client_begin(c, &x, &q), COSMOCK_WANT_BODY);
@@ -278,7 +244,7 @@ static void a_broken_connection_stores_nothing_and_is_journalled(void **state)
     assert_int_equal(e->http_status, 0);
     assert_int_equal(e->bytes_in, 4);
     cosmock_entries_free(e);
-    expect_status(c, "HEAD", "/half", 404);
+    client_expect(c, "HEAD", "/half", 404);
 }
 
 static void a_body_over_the_limit_of_the_mock_is_refused_on_the_way(void **state)
@@ -292,7 +258,7 @@ static void a_body_over_the_limit_of_the_mock_is_refused_on_the_way(void **state
     assert_int_equal(cosmock_new(&c.mock, &options, NULL), COSMOCK_OK);
     assert_int_equal(cosmock_tenant_new(c.mock, &c.tenant, &tenant, NULL), COSMOCK_OK);
     client_freeze(&c, CLIENT_NOW_S);
-    start(&q, "PUT", "/k");
+    client_start(&q, "PUT", "/k");
     add_header(&q, "Transfer-Encoding", "chunked");
     q.body = "12345";
     q.n = 5;
@@ -312,7 +278,7 @@ static void options_left_zero_mean_the_defaults(void **state)
     assert_int_equal(cosmock_new(&c.mock, &options, NULL), COSMOCK_OK);
     assert_int_equal(cosmock_tenant_new(c.mock, &c.tenant, &tenant, NULL), COSMOCK_OK);
     client_freeze(&c, CLIENT_NOW_S);
-    start(&q, "PUT", "/k");
+    client_start(&q, "PUT", "/k");
     add_header(&q, "Content-Length", "5");
     q.body = "12345";
     q.n = 5;
@@ -320,367 +286,6 @@ static void options_left_zero_mean_the_defaults(void **state)
     assert_int_equal(r.status, 200);
     answer_free(&r);
     client_shut(&c);
-}
-
-/* --- faults: MK-28 --- */
-
-static uint64_t push(struct client *c, const struct cosmock_fault *f)
-{
-    uint64_t id = 0;
-    assert_int_equal(cosmock_fault_push(c->tenant, f, &id, NULL), COSMOCK_OK);
-    return id;
-}
-
-static struct cosmock_fault fault(enum cosmock_fault_kind kind, const char *op)
-{
-    struct cosmock_fault f = COSMOCK_FAULT_INIT;
-    f.kind = kind;
-    f.op = op;
-    f.times = 1;
-    return f;
-}
-
-static void a_fault_may_answer_instead_of_executing(void **state)
-{
-    static const struct {
-        const char *name;
-        int status;
-        const char *code;
-        int want_status;
-        const char *want_code;
-    } cases[] = {
-        {"by status", 503, NULL, 503, "SlowDown"},
-        {"a code of another status", 500, "NoSuchKey", 500, "NoSuchKey"},
-        {"both", 409, "PathConflict", 409, "PathConflict"},
-        {"a code of no table", 418, "ImATeapot", 418, "ImATeapot"},
-    };
-    struct client *c = *state;
-    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
-        struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "PutObject");
-        f.http_status = cases[i].status;
-        f.code = cases[i].code;
-        (void)push(c, &f);
-        expect_status(c, "GET", "/k", 404); /* another operation */
-        struct answer r = put(c, "/k", "x");
-        if (r.status != cases[i].want_status || strcmp(xml_code(&r), cases[i].want_code) != 0) {
-            fail_msg("%s: %d %s", cases[i].name, r.status, r.body);
-        }
-        answer_free(&r);
-        expect_status(c, "HEAD", "/k", 404);
-    }
-    struct answer r = put(c, "/k", "x");
-    assert_int_equal(r.status, 200); /* once each */
-    answer_free(&r);
-}
-
-static void a_lost_acknowledgement_executes_and_then_fails(void **state)
-{
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY_AFTER, "PutObject");
-    f.http_status = 500;
-    uint64_t id = push(c, &f);
-    struct answer r = put(c, "/k", "x");
-    assert_int_equal(r.status, 500);
-    assert_string_equal(xml_code(&r), "InternalError");
-    assert_string_equal(answer_header(&r, "ETag"), "");
-    struct cosmock_entry *e = last_entry(c);
-    assert_string_equal(e->fault, "reply_after");
-    cosmock_entries_free(e);
-    answer_free(&r);
-    expect_status(c, "HEAD", "/k", 200);
-    assert_int_equal(cosmock_fault_hits(c->tenant, id), 1);
-}
-
-static void an_error_may_hide_in_a_200(void **state)
-{
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY_200, "PutObject");
-    f.code = "SlowDown";
-    (void)push(c, &f);
-    struct answer r = put(c, "/k", "x");
-    assert_int_equal(r.status, 200);
-    assert_string_equal(xml_code(&r), "SlowDown");
-    answer_free(&r);
-    expect_status(c, "HEAD", "/k", 404);
-}
-
-static void connections_may_be_cut_before_or_after(void **state)
-{
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_RESET, "PutObject");
-    (void)push(c, &f);
-    struct answer r = put(c, "/k", "x");
-    assert_true(cosmock_reply_delivery(r.x).close_before);
-    answer_free(&r);
-    expect_status(c, "HEAD", "/k", 404);
-    f = fault(COSMOCK_FAULT_RESET_AFTER, "PutObject");
-    (void)push(c, &f);
-    r = put(c, "/k", "x");
-    assert_true(cosmock_reply_delivery(r.x).close_before);
-    struct cosmock_entry *e = last_entry(c);
-    assert_int_equal(e->http_status, 0);
-    cosmock_entries_free(e);
-    answer_free(&r);
-    expect_status(c, "HEAD", "/k", 200);
-}
-
-static void replies_may_be_delayed_truncated_corrupted_or_broken(void **state)
-{
-    struct client *c = *state;
-    struct answer r = put(c, "/k", "[Object Content]");
-    answer_free(&r);
-    struct cosmock_fault f = fault(COSMOCK_FAULT_DELAY, "GetObject");
-    f.amount = 40;
-    (void)push(c, &f);
-    r = ask(c, "GET", "/k");
-    assert_int_equal(cosmock_reply_delivery(r.x).delay_ms, 40);
-    assert_int_equal(cosmock_reply_delivery(r.x).truncate_after, -1);
-    answer_free(&r);
-    f = fault(COSMOCK_FAULT_TRUNCATE, "GetObject");
-    f.amount = 5;
-    (void)push(c, &f);
-    r = ask(c, "GET", "/k");
-    assert_int_equal(cosmock_reply_delivery(r.x).truncate_after, 5);
-    assert_string_equal(answer_header(&r, "Content-Length"), "16");
-    answer_free(&r);
-    f = fault(COSMOCK_FAULT_CORRUPT, "GetObject");
-    f.amount = 3;
-    (void)push(c, &f);
-    r = ask(c, "GET", "/k");
-    assert_int_equal(r.n, 16);
-    assert_memory_equal(r.body, "[Ob", 3);
-    assert_int_equal(r.body[3], 'j' ^ 1);
-    assert_string_equal(r.body + 4, "ect Content]");
-    assert_string_equal(answer_header(&r, "x-cos-hash-crc64ecma"), "16749565679157681890");
-    answer_free(&r);
-    f = fault(COSMOCK_FAULT_MALFORMED, "GetBucket");
-    (void)push(c, &f);
-    r = ask(c, "GET", "/");
-    assert_int_equal(r.status, 200);
-    assert_null(strstr(r.body, "</"));
-    answer_free(&r);
-}
-
-static void sts_faults_are_http_200_unless_they_have_no_code(void **state)
-{
-    static const char json[] = "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}";
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "GetFederationToken");
-    f.code = "RequestLimitExceeded";
-    f.http_status = 503;
-    (void)push(c, &f);
-    struct answer r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
-    assert_int_equal(r.status, 200);
-    assert_string_equal(sts_code(&r), "RequestLimitExceeded");
-    answer_free(&r);
-    f = fault(COSMOCK_FAULT_REPLY, "GetFederationToken");
-    f.http_status = 502;
-    (void)push(c, &f);
-    r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
-    assert_int_equal(r.status, 502);
-    answer_free(&r);
-    f = fault(COSMOCK_FAULT_REPLY_AFTER, "GetFederationToken");
-    f.code = "InternalError";
-    f.http_status = 500;
-    (void)push(c, &f);
-    r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
-    assert_string_equal(sts_code(&r), "InternalError");
-    struct cosmock_entry *e = last_entry(c);
-    assert_int_equal(strlen(e->issued_secret_id), 68); /* it was minted all the same */
-    cosmock_entries_free(e);
-    answer_free(&r);
-}
-
-/* Which of @n requests were hit: '1' and '0'. */
-static void hits_of(struct client *c, const struct cosmock_fault *f, char *out, size_t n)
-{
-    uint64_t id = push(c, f);
-    for (size_t i = 0; i < n; i++) {
-        uint64_t before = cosmock_fault_hits(c->tenant, id);
-        struct answer r = ask(c, "HEAD", "/k");
-        out[i] = cosmock_fault_hits(c->tenant, id) > before ? '1' : '0';
-        assert_int_equal(r.status, out[i] == '1' ? 503 : 404);
-        answer_free(&r);
-    }
-    out[n] = '\0';
-    assert_true(cosmock_fault_remove(c->tenant, id));
-}
-
-static void counters_say_which_matches_are_hit(void **state)
-{
-    static const struct {
-        unsigned skip, every, times;
-        const char *want;
-    } rows[] = {
-        {0, 0, 1, "1000000000"}, {2, 0, 3, "0011100000"}, {0, 3, 0, "0010010010"},
-        {1, 3, 2, "0001001000"}, {0, 1, 0, "1111111111"},
-    };
-    struct client *c = *state;
-    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "HeadObject");
-        f.http_status = 503;
-        f.skip = rows[i].skip;
-        f.every = rows[i].every;
-        f.times = rows[i].times;
-        char got[11];
-        hits_of(c, &f, got, sizeof(got) - 1);
-        assert_string_equal(got, rows[i].want);
-    }
-}
-
-/* Of 200 requests at 25 of a hundred fewer than 20 or more than 90 would be six deviations off
- * the mean of a binomial distribution. */
-static void a_lot_draws_the_same_requests_in_every_run(void **state)
-{
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "HeadObject");
-    f.http_status = 503;
-    f.times = 0;
-    f.percent = 25;
-    f.seed = 7;
-    char first[201];
-    char again[201];
-    char other[201];
-    hits_of(c, &f, first, 200);
-    hits_of(c, &f, again, 200);
-    assert_string_equal(first, again);
-    size_t n = 0;
-    for (const char *at = first; *at != '\0'; at++) {
-        n += *at == '1';
-    }
-    assert_in_range(n, 20, 90);
-    f.seed = 8;
-    hits_of(c, &f, other, 200);
-    assert_string_not_equal(first, other);
-}
-
-/* What SDKs look for before they turn to another domain (cos-nodejs-sdk-v5, cos-go-sdk-v5), in
- * the header, and cos_api in the body, too (CosErrorResponseHandler.java:171; its suite:
- * CosServiceExceptionTest.java:58-66). */
-static void an_error_may_come_without_its_request_id(void **state)
-{
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "PutObject");
-    f.http_status = 503;
-    f.header = "X-Cos-Request-Id";
-    (void)push(c, &f);
-    struct answer r = put(c, "/k", "x");
-    assert_int_equal(r.status, 503);
-    assert_string_equal(answer_header(&r, "x-cos-request-id"), "");
-    assert_null(strstr(r.body, "RequestId"));
-    assert_non_null(strstr(r.body, "<Code>SlowDown</Code>"));
-    assert_string_not_equal(answer_header(&r, "Date"), "");
-    answer_free(&r);
-    r = put(c, "/k", "x");
-    assert_string_not_equal(answer_header(&r, "x-cos-request-id"), "");
-    answer_free(&r);
-}
-
-static void a_header_of_any_origin_is_changed_left_out_or_added(void **state)
-{
-    static const struct {
-        const char *header, *value, *want;
-    } rows[] = {
-        {"etag", "\"0\"", "\"0\""}, /* the object's block */
-        {"ETag", NULL, ""},           {"Date", "yesterday", "yesterday"}, /* respond's own */
-        {"Server", NULL, ""},                                             /* the service's */
-        {"Content-Length", "3", "3"}, {"Content-Length", NULL, ""},
-        {"x-cos-new", "", ""},        {"x-cos-new", "there", "there"},
-    };
-    struct client *c = *state;
-    struct answer r = put(c, "/k", "whole");
-    answer_free(&r);
-    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        struct cosmock_fault f = fault(COSMOCK_FAULT_HEADER, "GetObject");
-        f.header = rows[i].header;
-        f.value = rows[i].value;
-        (void)push(c, &f);
-        r = ask(c, "GET", "/k");
-        assert_int_equal(r.status, 200);
-        assert_string_equal(r.body, "whole");
-        if (strcmp(answer_header(&r, rows[i].header), rows[i].want) != 0) {
-            fail_msg("%s: %s", rows[i].header, answer_header(&r, rows[i].header));
-        }
-        bool has_no_length = strcmp(rows[i].header, "Content-Length") == 0;
-        assert_string_equal(answer_header(&r, "Connection"),
-                            has_no_length ? "close" : "keep-alive");
-        answer_free(&r);
-        struct cosmock_entry *e = last_entry(c);
-        assert_string_equal(e->fault, "header");
-        cosmock_entries_free(e);
-    }
-}
-
-static void a_skewed_clock_judges_one_request(void **state)
-{
-    static const char json[] = "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}";
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_SKEW, NULL);
-    f.amount = -INT64_C(600000);
-    (void)push(c, &f);
-    struct answer r = ask(c, "HEAD", "/k");
-    /* CLIENT_NOW_S is 22:15:00 */
-    assert_string_equal(answer_header(&r, "Date"), "Tue, 14 Nov 2023 22:05:00 GMT");
-    answer_free(&r);
-    r = ask(c, "HEAD", "/k");
-    assert_string_equal(answer_header(&r, "Date"), "Tue, 14 Nov 2023 22:15:00 GMT");
-    answer_free(&r);
-    f = fault(COSMOCK_FAULT_SKEW, "GetFederationToken");
-    f.amount = 600000; /* TC3 forgives five minutes */
-    (void)push(c, &f);
-    r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
-    assert_string_equal(sts_code(&r), "AuthFailure.SignatureExpire");
-    answer_free(&r);
-    r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
-    assert_string_equal(sts_code(&r), "");
-    answer_free(&r);
-}
-
-static void a_fault_of_one_service_leaves_the_other_alone(void **state)
-{
-    static const char json[] = "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}";
-    struct client *c = *state;
-    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, NULL);
-    f.service = "sts";
-    f.code = "InternalError";
-    f.http_status = 500;
-    (void)push(c, &f);
-    expect_status(c, "HEAD", "/k", 404);
-    struct answer r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
-    assert_string_equal(sts_code(&r), "InternalError");
-    answer_free(&r);
-}
-
-/* A line break in one of them would write headers of its own. */
-static void what_no_answer_can_hold_is_no_fault(void **state)
-{
-    struct client *c = *state;
-    char long_code[65];
-    memset(long_code, 'c', sizeof(long_code) - 1);
-    long_code[sizeof(long_code) - 1] = '\0';
-    const struct cosmock_fault rows[] = {
-        {.kind = COSMOCK_FAULT_HEADER},
-        {.kind = COSMOCK_FAULT_HEADER, .header = ""},
-        {.kind = COSMOCK_FAULT_HEADER, .header = "a b"},
-        {.kind = COSMOCK_FAULT_HEADER, .header = "a:"},
-        {.kind = COSMOCK_FAULT_HEADER, .header = "a", .value = "b\r\nSet-Cookie: c"},
-        {.kind = COSMOCK_FAULT_DELAY, .value = "of no header"},
-        {.kind = COSMOCK_FAULT_REPLY, .http_status = 302, .location = "/\r\nSet-Cookie: c"},
-        {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = "a\nb"},
-        {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = long_code},
-        {.kind = COSMOCK_FAULT_RESET, .percent = 101},
-        {.kind = COSMOCK_FAULT_RESET, .service = "cam"},
-        {.kind = COSMOCK_FAULT_SKEW, .amount = INT64_C(31536000001)},
-        {.kind = COSMOCK_FAULT_SKEW, .amount = INT64_MIN},
-    };
-    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        struct cosmock_fault f = rows[i];
-        f.size = sizeof(f);
-        struct cosmock_error err;
-        if (cosmock_fault_push(c->tenant, &f, NULL, &err) != COSMOCK_E_INVALID) {
-            fail_msg("row %zu was taken", i);
-        }
-    }
 }
 
 /* --- the journal --- */
@@ -693,7 +298,7 @@ static void the_journal_holds_no_secrets(void **state)
     static struct question q;
     static char target[8000];
     mint_token(c, &t);
-    start(&q, "GET", "/k");
+    client_start(&q, "GET", "/k");
     char signature[64];
     (void)snprintf(signature, sizeof(signature), "%s",
                    strstr(q.headers[1].value, "q-signature=") + 12);
@@ -787,14 +392,14 @@ static char *run_once(void)
     static struct token t;
     struct client c;
     client_open_world(&c, CLIENT_WORLD);
-    struct answer r = put(&c, "/a", "one");
+    struct answer r = client_put(&c, "/a", "one");
     answer_free(&r);
     mint_token(&c, &t);
-    r = ask(&c, "GET", "/a");
+    r = client_ask(&c, "GET", "/a");
     answer_free(&r);
-    r = ask(&c, "DELETE", "/b");
+    r = client_ask(&c, "DELETE", "/b");
     answer_free(&r);
-    r = ask(&c, "GET", "/b");
+    r = client_ask(&c, "GET", "/b");
     struct cos_buf all;
     cos_buf_init(&all, 1u << 20);
     cos_buf_str(&all, r.body);
@@ -837,19 +442,6 @@ int main(void)
         CLIENT_TEST(a_broken_connection_stores_nothing_and_is_journalled),
         cmocka_unit_test(a_body_over_the_limit_of_the_mock_is_refused_on_the_way),
         cmocka_unit_test(options_left_zero_mean_the_defaults),
-        CLIENT_TEST(a_fault_may_answer_instead_of_executing),
-        CLIENT_TEST(a_lost_acknowledgement_executes_and_then_fails),
-        CLIENT_TEST(an_error_may_hide_in_a_200),
-        CLIENT_TEST(connections_may_be_cut_before_or_after),
-        CLIENT_TEST(replies_may_be_delayed_truncated_corrupted_or_broken),
-        CLIENT_TEST(sts_faults_are_http_200_unless_they_have_no_code),
-        CLIENT_TEST(counters_say_which_matches_are_hit),
-        CLIENT_TEST(a_lot_draws_the_same_requests_in_every_run),
-        CLIENT_TEST(an_error_may_come_without_its_request_id),
-        CLIENT_TEST(a_header_of_any_origin_is_changed_left_out_or_added),
-        CLIENT_TEST(a_skewed_clock_judges_one_request),
-        CLIENT_TEST(a_fault_of_one_service_leaves_the_other_alone),
-        CLIENT_TEST(what_no_answer_can_hold_is_no_fault),
         CLIENT_TEST(the_journal_holds_no_secrets),
         CLIENT_TEST(an_entry_tells_the_whole_story),
         cmocka_unit_test(a_seeded_run_repeats_itself_to_the_byte),

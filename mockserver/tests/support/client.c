@@ -108,6 +108,40 @@ struct answer client_send(struct client *c, const struct question *q)
     return r;
 }
 
+void client_start(struct question *q, const char *method, const char *path)
+{
+    *q = (struct question){.method = method, .target = path};
+    char plain[200];
+    (void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(path, "?"), path);
+    authorize(q, CLIENT_ID, CLIENT_SECRET, plain);
+}
+
+struct answer client_put(struct client *c, const char *path, const char *text)
+{
+    static struct question q;
+    client_start(&q, "PUT", path);
+    char length[24];
+    (void)snprintf(length, sizeof(length), "%zu", strlen(text));
+    add_header(&q, "Content-Length", length);
+    q.body = text;
+    q.n = strlen(text);
+    return client_send(c, &q);
+}
+
+struct answer client_ask(struct client *c, const char *method, const char *path)
+{
+    static struct question q;
+    client_start(&q, method, path);
+    return client_send(c, &q);
+}
+
+void client_expect(struct client *c, const char *method, const char *path, int status)
+{
+    struct answer r = client_ask(c, method, path);
+    assert_int_equal(r.status, status);
+    answer_free(&r);
+}
+
 const char *between(const char *text, const char *from, const char *to)
 {
     static char value[4096];

@@ -97,6 +97,12 @@ void authorize_as(struct question *q, const struct signing *s);
 /** For CLIENT_HOST and a day. */
 void authorize(struct question *q, const char *id, const char *secret, const char *path);
 
+/* --- the everyday questions, signed by the first account --- */
+void client_start(struct question *q, const char *method, const char *path);
+struct answer client_put(struct client *c, const char *path, const char *text);
+struct answer client_ask(struct client *c, const char *method, const char *path);
+void client_expect(struct client *c, const char *method, const char *path, int status);
+
 /* --- TC3: content-type and host, JSON --- */
 /** @day_s: any second of the day the scope names. */
 void tc3_authorize_on_day(struct question *q, const char *id, const char *secret,
