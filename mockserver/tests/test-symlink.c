@@ -180,6 +180,33 @@ static void allow(struct client *c, const char *key)
                      COSMOCK_OK);
 }
 
+/* CN:109082: a link's class is STANDARD; the journal names the header. Nothing of a link could
+ * be encrypted with a key of the caller's. */
+static void a_link_has_no_class_and_no_key_of_its_own(void **state)
+{
+    struct door *d = *state;
+    struct ask q = {.method = "PUT",
+                    .target = "/l?symlink",
+                    .headers = "x-cos-symlink-target: o\nx-cos-storage-class: ARCHIVE"};
+    door_put(d, "/o", "x");
+    door_expect(d, &q, 200, NULL);
+    struct cosmock_journal_query last = COSMOCK_JOURNAL_QUERY_INIT;
+    last.after_seq = cosmock_journal_last_seq(d->tenant) - 1;
+    struct cosmock_entry *e = NULL;
+    assert_int_equal(cosmock_journal_read(d->tenant, &e, &last), 1);
+    assert_string_equal(e->ignored, "x-cos-storage-class");
+    cosmock_entries_free(e);
+    struct answer a = door_send(d, "GET", "/?prefix=l", NULL);
+    assert_string_equal(xml_of(&a, "StorageClass"), "STANDARD");
+    answer_free(&a);
+    q.headers = "x-cos-symlink-target: o\n"
+                "x-cos-server-side-encryption-customer-algorithm: AES256\n"
+                "x-cos-server-side-encryption-customer-key: "
+                "MDEyMzQ1Njc4OUFCQ0RFRjAxMjM0NTY3ODlBQkNERUY=\n"
+                "x-cos-server-side-encryption-customer-key-MD5: U5L61r7jcwdNvT7frmUG8g==";
+    door_expect(d, &q, 400, "SSEHeaderNotAllowed");
+}
+
 /* Two authorisations: the link, then what it points to. */
 static void a_link_needs_both_rights(void **state)
 {
@@ -221,6 +248,7 @@ int main(void)
         DOOR_TEST(links_of_links_are_a_switch),
         DOOR_TEST(writes_concern_the_link_itself),
         DOOR_TEST(a_copy_of_a_link_copies_what_it_points_to),
+        DOOR_TEST(a_link_has_no_class_and_no_key_of_its_own),
         CLIENT_TEST(a_link_needs_both_rights),
     };
     return cmocka_run_group_tests_name("symlink", tests, NULL, NULL);

@@ -234,7 +234,8 @@ static const struct op_row rows[] = {
      .execute = op_get_object_retention, .heeds = HEED(VERSION), .citation = WIRE_SECOND},
     {OBJECT("PutSymlink", "PUT", "symlink"), .action_or = "name/cos:PutObject",
      .execute = op_put_symlink,
-     .heeds = DESCRIBES | HEED(CUSTOMER_KEY) | HEED(FORBID_OVERWRITE) | HEED(SYMLINK_TARGET),
+     .heeds = (DESCRIBES & ~HEED(CLASS)) | HEED(CUSTOMER_KEY) | HEED(FORBID_OVERWRITE) |
+              HEED(SYMLINK_TARGET),
      .citation = SYMLINK},
     {OBJECT("GetSymlink", "GET", "symlink"), .action_or = "name/cos:GetObject",
      .reads_object = true, .execute = op_get_symlink, .heeds = HEED(VERSION),

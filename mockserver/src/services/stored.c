@@ -43,6 +43,9 @@ static void add(struct stored_headers *out, struct cos_span name, struct cos_spa
 static bool storage_class_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
     enum word word;
+    if ((x->route.op->heeds & HEEDS(THEME_CLASS)) == 0) {
+        return true; /* a link: STANDARD, wherever it lies */
+    }
     if (!storage_class_choose(x, &word)) {
         return false;
     }

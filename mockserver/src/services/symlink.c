@@ -9,6 +9,7 @@
 
 #include "cosbase/codec.h"
 #include "exchange/xml_out.h"
+#include "services/encryption.h"
 #include "services/replication.h"
 #include "services/retention.h"
 #include "services/service.h"
@@ -58,7 +59,7 @@ static struct blob *blob_of(struct cosmock_exchange *x, struct cos_span text)
     return blob_writer_done(w);
 }
 
-/* Of the type of what it points to, unless it says another. */
+/* Of the type of what it points to, unless it says another; its class is always STANDARD. */
 static bool describe(struct cosmock_exchange *x, struct cos_span target,
                      struct stored_headers *out)
 {
@@ -111,7 +112,8 @@ int op_put_symlink(struct cosmock_exchange *x)
     struct cos_span target;
     struct stored_headers stored;
     if (service_bucket(x) == NULL || !service_key_check(x) || !target_read(x, &target) ||
-        !target_check(x, target) || !describe(x, target, &stored)) {
+        !target_check(x, target) || !encryption_takes_no_key(x) ||
+        !describe(x, target, &stored)) {
         return service_stop(x);
     }
     return put(x, target, &stored);
