@@ -923,6 +923,16 @@ def what_is_missing_is_fetched_from_the_origin(s):
 
 
 @scenario
+def a_header_without_effect_is_noted(s):
+    callback = {"x-cos-callback": base64.b64encode(b'{"callbackUrl":"http://a.com"}').decode()}
+    same("x-cos-callback" in s.put("k", Metadata=callback)["x-cosmock-note"], True)
+    same("x-cos-mtea-a" in s.put("l", Metadata={"x-cos-mtea-a": "1"})["x-cosmock-note"], True)
+    same(s.put("m").get("x-cosmock-note"), None)
+    entries = s.calls("PutObject 200", "PutObject 200", "PutObject 200")
+    same([(e.get("ignored"), e.get("unknown")) for e in entries], [("x-cos-callback", None), (None, "x-cos-mtea-a"), (None, None)])
+
+
+@scenario
 def what_is_out_of_scope_says_so(s):
     s.put("a.jpg")
     error = s.refused(400, "NotImplemented", s.cos.ci_get_image_info, Bucket=s.bucket, Key="a.jpg")
