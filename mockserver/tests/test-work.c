@@ -120,10 +120,16 @@ static char *parts(void)
                   "</CompleteMultipartUpload>");
 }
 
+static char *question(void)
+{
+    return repeat("{", "\"a", "\":1,", 8000, "\"Name\":\"x\"}");
+}
+
 static const struct {
     const char *name, *method, *target, *headers;
     char *(*body)(void);
     int status;
+    const char *host; /* NULL: the bucket's */
 } longs[] = {
     {"a body with an SHA-1", "PUT", "/new",
      "x-cos-content-sha1: 0000000000000000000000000000000000000000\n", mebibyte, 400},
@@ -138,6 +144,11 @@ static const struct {
     {"a thousand deletions", "POST", "/?delete", "Content-MD5: BODY\n", deletions, 200},
     {"many parts", "POST", "/o?uploadId=none", "", parts, 404},
     {"a long document", "PUT", "/?cors", "Content-MD5: BODY\n", rules, 400},
+    {"an upload that is given up", "DELETE", "/o?uploadId=none", "", NULL, 404},
+    {"a long question to STS", "POST", "/",
+     "Content-Type: application/json\nX-TC-Action: GetFederationToken\n"
+     "X-TC-Version: 2018-08-13\nX-TC-Timestamp: 1586511305\n",
+     question, 200, "sts.tencentcloudapi.com"},
 };
 
 static struct cos_span md5_base64(const void *bytes, size_t n)
@@ -184,7 +195,8 @@ static void say(int fd, const struct door *d, size_t i)
     struct cos_buf text;
     cos_buf_init(&text, 2 * MIB);
     cos_buf_printf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %zu\r\n",
-                   longs[i].method, longs[i].target, d->host, n);
+                   longs[i].method, longs[i].target,
+                   longs[i].host == NULL ? d->host : longs[i].host, n);
     add_headers(&text, d, cos_span_of(longs[i].headers), cos_span_make(body, n));
     cos_buf_str(&text, "\r\n");
     cos_buf_append(&text, body, n);

@@ -213,7 +213,7 @@ static void tell_service(struct cosmock_exchange *x, struct entry_draft *e,
                          char sha256[2 * COS_SHA256_BYTES + 1])
 {
     e->texts.body_sha256 = x->stored_sha256;
-    if (x->service->read_fields != NULL && x->body.received > 0) {
+    if (x->service->read_fields != NULL && x->body.received > 0 && x->stored_sha256.len == 0) {
         cos_sha256_hex(sha256, cos_buf_cstr(&x->body.small), x->body.small.len);
         e->texts.body_sha256 = cos_span_of(sha256);
     }

@@ -34,9 +34,9 @@ static stage_fn
             [PLAN_BY_FIELDS] =
                 {
                     [PLAN_HEAD] = {stage_body_begin},
-                    [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_fields,
-                                     stage_fault, stage_authn, stage_clock, stage_commit,
-                                     stage_target, stage_authz},
+                    [PLAN_FIELDS] = {stage_body_end, stage_body_check, stage_signed_fields,
+                                     stage_commit, stage_clock, stage_commit, stage_target,
+                                     stage_authz},
                     [PLAN_END] = {stage_execute, stage_commit},
                 },
             [PLAN_BY_FORM] =

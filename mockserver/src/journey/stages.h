@@ -10,6 +10,9 @@ void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head);
 void stage_route(struct cosmock_exchange *x);
 /** What only the fields of the body say: operation, perhaps tenant (route.c). */
 void stage_fields(struct cosmock_exchange *x);
+/** The same, and fault and authn, of a service whose signature covers the body (fields.c). May
+ *  wait, as stage_commit. */
+void stage_signed_fields(struct cosmock_exchange *x);
 void stage_fault(struct cosmock_exchange *x);
 void stage_authn(struct cosmock_exchange *x);
 /** What is due by the tenant's clock; may wait, as stage_commit. */

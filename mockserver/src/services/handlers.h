@@ -20,6 +20,7 @@ struct cosmock_exchange;
 
 /* What is long (struct op_row). */
 bool body_is_long(const struct cosmock_exchange *x);      /* object.c */
+bool abort_is_long(const struct cosmock_exchange *x);     /* multipart.c */
 bool copy_is_long(const struct cosmock_exchange *x);      /* copy.c */
 bool part_copy_is_long(const struct cosmock_exchange *x); /* copy.c */
 bool select_is_long(const struct cosmock_exchange *x);    /* select.c */

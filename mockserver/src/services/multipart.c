@@ -407,6 +407,12 @@ int op_complete_multipart_upload(struct cosmock_exchange *x)
 
 /* --- Abort --- */
 
+/* How many parts there are is known when they are gone. */
+bool abort_is_long(const struct cosmock_exchange *x)
+{
+    return true;
+}
+
 int op_abort_multipart_upload(struct cosmock_exchange *x)
 {
     const struct bucket *bucket = service_bucket(x);

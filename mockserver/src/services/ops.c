@@ -202,7 +202,7 @@ static const struct op_row rows[] = {
      .is_transfer = true, .execute = op_complete_multipart_upload,
      .heeds = HEED(FORBID_OVERWRITE), .citation = WIRE_FIRST},
     {OBJECT("AbortMultipartUpload", "DELETE", "uploadId"), .is_transfer = true,
-     .execute = op_abort_multipart_upload, .citation = WIRE_FIRST},
+     .execute = op_abort_multipart_upload, .is_long = abort_is_long, .citation = WIRE_FIRST},
     {OBJECT("AppendObject", "POST", "append"), .body = OP_BODY_OBJECT, .begins_upload = true,
      .reads_object = true, .is_transfer = true, .is_limited = true, .execute = op_append_object,
      .is_long = body_is_long, .heeds = CARRIES | DESCRIBES | HEED(POSITION) | HEED(VERSION),
