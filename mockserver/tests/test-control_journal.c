@@ -140,7 +140,11 @@ static void the_journal_is_counted_without_its_entries(void **state)
     static const struct {
         const char *query;
         int64_t want;
-    } rows[] = {{"status=404", 3}, {"op=DeleteObject", 0}, {"limit=2", 2}, {"after=2", 1}};
+    } rows[] = {{"status=404", 3},
+                {"op=DeleteObject", 0},
+                {"op=ReplicateObject", 0},
+                {"limit=2", 2},
+                {"after=2", 1}};
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         char path[100];
         (void)snprintf(path, sizeof(path), "/journal?format=count&%s", rows[i].query);

@@ -113,6 +113,24 @@ static void a_request_finds_done_what_was_due_before_it(void **state)
     door_expect(d, &(struct ask){.method = "GET", .target = "/o"}, 404, "NoSuchKey");
 }
 
+static void the_journal_tells_what_a_midnight_did(void **state)
+{
+    struct door *d = *state;
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    struct cosmock_entry *e = NULL;
+    door_turn_to(d, EVENING);
+    door_put(d, "/o", "x");
+    door_put(d, "/p", "x");
+    put_rules(d,
+              "<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>");
+    door_turn_to(d, MIDNIGHT + 2 * DAY_MS); /* the other midnights have nothing to tell */
+    q.op = "ApplyLifecycle";
+    assert_int_equal(cosmock_journal_read(d->tenant, &e, &q), 1);
+    assert_string_equal(e->bucket, d->info.bucket);
+    assert_non_null(strstr(e->detail, "2 expired"));
+    cosmock_entries_free(e);
+}
+
 static void a_rule_acts_from_the_midnight_behind_it_on(void **state)
 {
     struct door *d = *state;
@@ -534,6 +552,7 @@ int main(void)
         cmocka_unit_test(things_are_due_at_the_midnights_of_the_documents),
         DOOR_TEST(an_object_expires_at_its_midnight_and_not_before),
         DOOR_TEST(a_request_finds_done_what_was_due_before_it),
+        DOOR_TEST(the_journal_tells_what_a_midnight_did),
         DOOR_TEST(a_rule_acts_from_the_midnight_behind_it_on),
         DOOR_TEST(a_date_is_the_day_in_china),
         DOOR_TEST(what_is_appendable_stays_as_it_is),

@@ -591,6 +591,68 @@ static void what_is_pending_is_copied_after_a_restart(void **state)
     free(d);
 }
 
+#define ALLOWED(action)                                                               \
+    "'{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":\"" action \
+    "\",\"resource\":\"*\"}]}'"
+#define TRUSTING                                                                      \
+    "'{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"          \
+    "\"name/sts:AssumeRole\",\"principal\":{\"service\":[\"cos.cloud.tencent.com\"]}" \
+    "}]}'"
+
+static void a_role_of_the_world_is_asked(void **state)
+{
+    static const struct {
+        const char *role;
+        int status;
+    } rows[] = {
+        {"qcs::cam::uin/100000000001:roleName/writer", 200},
+        {"qcs::cam::uin/100000000001:roleName/reader", 403},
+        {"qcs::cam::uin/100000000001:roleName/nobody", 200},
+    };
+    static const char world[] =
+        "accounts:\n"
+        "  - uin: \"100000000001\"\n"
+        "    appid: \"1250000000\"\n"
+        "    roles:\n"
+        "      - {name: writer, trust: " TRUSTING ", policies: [" ALLOWED(
+            "name/cos:PutObject") "]}\n"
+                                  "      - {name: reader, "
+                                  "trust: " TRUSTING
+                                  ", policies: [" ALLOWED("name/cos:GetObject") "]}\n";
+    struct door *d = calloc(1, sizeof(*d));
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+    (void)state;
+    options.world_text = world;
+    assert_int_equal(cosmock_new(&d->mock, NULL, NULL), 0);
+    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &options, NULL), 0);
+    set(d, "enforcement", "off");
+    set(d, "replication", "by-clock");
+    (void)snprintf(d->host, sizeof(d->host), THIRD_HOST);
+    add_bucket(d, THIRD, THIRD_HOST);
+    add_bucket(d, COPY, COPY_HOST);
+    q.op = "ReplicateObject";
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_entry *e = NULL;
+        const struct ask rules =
+            put_at(NULL, "/?replication", rules_text(rows[i].role, RULE("", "", "")));
+        door_expect(d, &rules, 200, NULL);
+        door_put(d, "/a", "x");
+        q.after_seq = cosmock_journal_last_seq(d->tenant);
+        set(d, "enforcement", "enforce");
+        turn(d);
+        set(d, "enforcement", "off");
+        assert_int_equal(cosmock_journal_read(d->tenant, &e, &q), 1);
+        if (e->http_status != rows[i].status) {
+            fail_msg("%s: %d %s", rows[i].role, e->http_status, e->detail);
+        }
+        cosmock_entries_free(e);
+    }
+    d->tenant = cosmock_tenant_free(d->tenant);
+    d->mock = cosmock_free(d->mock);
+    free(d);
+}
+
 /* --- what an inventory says --- */
 
 static void an_inventory_tells_what_became_of_each(void **state)
@@ -630,6 +692,30 @@ static void an_inventory_tells_what_became_of_each(void **state)
 }
 
 /* --- the configuration --- */
+
+static void what_a_rule_says_of_keys_is_kept_and_noted(void **state)
+{
+    static const char *const rows[] = {
+        RULE("",
+             "<EncryptionConfiguration><ReplicaKmsKeyID>k</ReplicaKmsKeyID>"
+             "</EncryptionConfiguration>",
+             ""),
+        RULE("", "",
+             "<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status>"
+             "</SseKmsEncryptedObjects></SourceSelectionCriteria>"),
+        RULE("", "", ""),
+    };
+    struct door *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+        struct cosmock_entry *e = NULL;
+        put_rules(d, rows[i]);
+        q.after_seq = cosmock_journal_last_seq(d->tenant) - 1;
+        assert_int_equal(cosmock_journal_read(d->tenant, &e, &q), 1);
+        assert_int_equal(strstr(e->detail, "not encrypted") != NULL, i < 2);
+        cosmock_entries_free(e);
+    }
+}
 
 static void rules_that_cannot_be_are_refused(void **state)
 {
@@ -709,7 +795,9 @@ int main(void)
         BY_CLOCK(a_destination_that_is_gone_is_said),
         BY_CLOCK(a_copy_comes_soon_while_the_clock_stands),
         cmocka_unit_test(what_is_pending_is_copied_after_a_restart),
+        cmocka_unit_test(a_role_of_the_world_is_asked),
         BY_CLOCK(an_inventory_tells_what_became_of_each),
+        BY_CLOCK(what_a_rule_says_of_keys_is_kept_and_noted),
         BY_CLOCK(rules_that_cannot_be_are_refused),
         BY_CLOCK(a_bucket_with_rules_keeps_its_versions),
         BY_CLOCK(rules_tell_when_they_were_made),

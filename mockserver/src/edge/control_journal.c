@@ -9,6 +9,7 @@
 #include "edge/control_call.h"
 #include "edge/control_har.h"
 #include "services/ops.h"
+#include "services/own_work.h"
 
 #define WAIT_MAX_MS 120000
 #define WAIT_SLICE_MS 200
@@ -183,7 +184,8 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     }
     ask->query = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
     ask->query.op = call_param(c, "op");
-    if (ask->query.op != NULL && ops_named(ask->query.op) == NULL) {
+    if (ask->query.op != NULL && ops_named(ask->query.op) == NULL &&
+        !own_work_is_op(ask->query.op)) {
         char why[200];
         call_refuse(c, 400, "invalid", "parameter 'op': %s",
                     ops_name_complaint(ask->query.op, why, sizeof(why)));

@@ -332,7 +332,7 @@ static void tell_failure(const struct pull *p, const struct cosmock_exchange *su
     char detail[300];
     (void)snprintf(detail, sizeof(detail), "origin " COS_SPAN_FMT " answered %d",
                    COS_SPAN_ARG(cos_span_sub(p->q.host, 0, 100)), sub->reply.status);
-    own_work_tell(p->t, &(struct own_work){.op = "PullOrigin",
+    own_work_tell(p->t, &(struct own_work){.kind = OWN_PULL_ORIGIN,
                                            .bucket = p->q.for_bucket,
                                            .key = p->key,
                                            .status = 424,

@@ -412,7 +412,7 @@ static void tell(const struct delivery *d)
     }
     (void)snprintf(to, sizeof(to), COS_SPAN_FMT, COS_SPAN_ARG(d->said->bucket));
     own_work_tell(d->t,
-                  &(struct own_work){.op = "DeliverLog",
+                  &(struct own_work){.kind = OWN_DELIVER_LOG,
                                      .bucket = to,
                                      .key = cos_span_of(d->key),
                                      .status =

@@ -60,15 +60,17 @@ enum store_result clock_file_put(struct clock_file *f, struct batch *batch,
     if (f->result != STORE_OK) {
         return f->result;
     }
-    const struct object_header type = {COS_SPAN_LIT("Content-Type"),
-                                       cos_span_of(at->content_type)};
+    const struct object_header headers[] = {{COS_SPAN_LIT("Content-Type"),
+                                             cos_span_of(at->content_type)},
+                                            {COS_SPAN_LIT("x-cos-server-side-encryption"),
+                                             COS_SPAN_LIT("AES256")}};
     const struct object_draft draft = {.key = at->key,
                                        .blob = blob,
                                        .etag = cos_span_of(md5_hex),
                                        .crc64 = f->crc64,
                                        .mtime_unix_ms = at->now_unix_ms,
-                                       .headers = &type,
-                                       .n_headers = 1};
+                                       .headers = headers,
+                                       .n_headers = at->is_encrypted ? 2 : 1};
     struct version made;
     return objects_put(batch, at->rows, at->bucket, &draft, &made);
 }

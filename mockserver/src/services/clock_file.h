@@ -20,6 +20,7 @@ struct clock_file_place {
     const struct store_bucket *bucket;
     struct cos_span key;
     const char *content_type;
+    bool is_encrypted; /* as x-cos-server-side-encryption: AES256 asks for it */
     int64_t now_unix_ms;
 };
 /** Into @batch. Ends the file in any case. @md5_hex: of what it holds. */

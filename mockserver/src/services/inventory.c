@@ -10,6 +10,7 @@
 #include "services/clock_work.h"
 #include "services/documents.h"
 #include "services/handlers.h"
+#include "services/inventory_run.h"
 #include "services/keyed.h"
 #include "services/service.h"
 #include "services/tags.h"
@@ -49,8 +50,8 @@ static const struct element and_elements[] = {
     {0},
 };
 static const struct element period_elements[] = {
-    {A_TEXT("StartTime", OPTIONAL, 0, 0)},
-    {A_TEXT("EndTime", OPTIONAL, 0, 0)},
+    {A_NUMBER("StartTime", OPTIONAL, 0, UINT32_MAX)},
+    {A_NUMBER("EndTime", OPTIONAL, 0, UINT32_MAX)},
     {0},
 };
 static const struct element filter_elements[] = {
@@ -77,6 +78,23 @@ static const struct element root_elements[] = {
 };
 static const struct element root = {A_GROUP("InventoryConfiguration", ONCE, root_elements)};
 
+static const struct cos_xml *destination_of(const struct cos_xml *xml)
+{
+    return cos_xml_get(cos_xml_get(xml, "Destination"), "COSBucketDestination");
+}
+
+static bool is_built(const struct cos_xml *xml, struct complaint *out)
+{
+    const struct cos_xml *to = destination_of(xml);
+    const char *format = cos_xml_child_text(to, "Format");
+    if (strcmp(format, "CSV") != 0) {
+        return complain(out, to, "NotImplemented",
+                        "this mock writes inventories in CSV and not in %s", format);
+    }
+    return cos_xml_get(cos_xml_get(to, "Encryption"), "SSE-KMS") == NULL ||
+           complain(out, to, "NotImplemented", "this mock has no SSE-KMS");
+}
+
 /* One that runs by itself says when. */
 static bool scheduled(const struct cos_xml *xml, struct complaint *out)
 {
@@ -86,17 +104,29 @@ static bool scheduled(const struct cos_xml *xml, struct complaint *out)
             return complain(out, xml, "MalformedXML", "<%s> has no <%s>", root.name, needed[i]);
         }
     }
-    return true;
+    return is_built(xml, out);
 }
 
 static const struct document_form form = {.root = &root, .rules = scheduled};
-static const struct document_form one_shot_form = {.root = &root};
+static const struct document_form one_shot_form = {.root = &root, .rules = is_built};
+
+/* A field that no report fills is an empty column of it; the journal says which. */
+static void note_fields(struct cosmock_exchange *x, const struct cos_xml *xml)
+{
+    const struct cos_xml *e = xml_first_of(cos_xml_get(xml, "OptionalFields"), "Field");
+    while (e != NULL && inventory_has_field(cos_xml_text(e))) {
+        e = xml_next_of(e, "Field");
+    }
+    if (e != NULL) {
+        x->identity.detail =
+            cos_arena_printf(&x->arena, "field %.64s will be an empty column", cos_xml_text(e));
+    }
+}
 
 /* "qcs::cos:<region>::<bucket>", in the region of the bucket itself. */
 static bool check_destination(struct cosmock_exchange *x, const struct cos_xml *xml)
 {
-    const struct cos_xml *to =
-        cos_xml_get(cos_xml_get(xml, "Destination"), "COSBucketDestination");
+    const struct cos_xml *to = destination_of(xml);
     struct cos_span rest = xml_child(to, "Bucket");
     struct cos_span wanted =
         cos_arena_printf(&x->arena, "qcs::cos:%s::", x->target.at.bucket->region);
@@ -192,6 +222,7 @@ static int put(struct cosmock_exchange *x, const struct inventory_kind *kind)
     if (known == NULL && all.n >= MAX_INVENTORIES) {
         return service_refuse(x, "InventoryFull");
     }
+    note_fields(x, xml);
     d.order = keyed_order_of(&all, d.id);
     d.text = document_text(x, &root, xml);
     return keep(x, kind, &d);

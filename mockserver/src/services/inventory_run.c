@@ -7,16 +7,19 @@
  * that of their day; one-shot reports at the next midnight, and then they are over.
  *
  * Rows are quoted [assumed], keys percent-encoded; a field this mock knows nothing of is an
- * empty column. Formats but CSV write nothing, and say so in the log.
+ * empty column.
  */
 #include "services/inventory_run.h"
+
+#include <inttypes.h>
 
 #include "cosbase/alloc.h"
 #include "cosbase/date.h"
 #include "cosbase/json.h"
-#include "cosbase/log.h"
 #include "exchange/xml_out.h"
 #include "services/clock_file.h"
+#include "services/errors.h"
+#include "services/own_work.h"
 #include "services/replication.h"
 #include "services/schema.h"
 #include "services/stored.h"
@@ -38,9 +41,12 @@ struct report {
     struct bucket_view destination;
     const struct cos_xml *xml;
     int64_t midnight;
-    char day[9]; /* in China: 20221120 */
-    struct cos_span prefix, tag_key, tag_value, storage_class;
-    bool has_versions;
+    char day[9];                  /* in China: 20221120 */
+    const struct cos_xml *filter; /* what its elements stand in; NULL: none */
+    struct cos_span prefix, storage_class;
+    int64_t from_unix_ms, until_unix_ms; /* of Last-Modified */
+    bool has_versions, is_encrypted;
+    const char *code, *fault; /* why there is none of it; NULL and "": there is */
     struct clock_gzip data;
     struct cos_buf row;
     uint64_t n_objects, n_bytes;
@@ -109,6 +115,34 @@ static void write_replication(struct cos_buf *b, const struct object *o)
     column(b, replication_inventory_word(object_facet(o, FACET_REPLICATION)));
 }
 
+/* As x-cos-tagging has them [assumed]. */
+static void write_tags(struct cos_buf *b, const struct object *o)
+{
+    struct cos_buf text;
+    cos_buf_init(&text, ROW_MAX_BYTES);
+    tags_write_pairs(&text, object_facet(o, FACET_TAGS));
+    column(b, cos_buf_view(&text));
+    cos_buf_deinit(&text);
+}
+
+/* In the same form [assumed]. */
+static void write_meta(struct cos_buf *b, const struct object *o)
+{
+    struct cos_buf text;
+    struct kept_headers rest = o->headers;
+    cos_buf_init(&text, ROW_MAX_BYTES);
+    for (struct object_header h; kept_headers_next(&rest, &h);) {
+        if (cos_span_starts_nocase(h.name, COS_SPAN_LIT("x-cos-meta-"))) {
+            cos_buf_str(&text, text.len == 0 ? "" : "&");
+            cos_buf_span(&text, h.name);
+            cos_buf_ch(&text, '=');
+            xml_out_percent(&text, h.value);
+        }
+    }
+    column(b, cos_buf_view(&text));
+    cos_buf_deinit(&text);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct cos_buf *b, const struct object *o);
@@ -120,7 +154,19 @@ static const struct {
     {"IsMultipartUploaded", write_multipart},
     {"Crc64", write_crc64},
     {"ReplicationStatus", write_replication},
+    {"Tag", write_tags},
+    {"x-cos-meta-*", write_meta},
 };
+
+bool inventory_has_field(const char *name)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(fields); i++) {
+        if (strcmp(name, fields[i].name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static const struct cos_xml *first_field(const struct report *r)
 {
@@ -147,10 +193,20 @@ static struct cos_span name_alone(const struct bucket *b)
 
 /* --- rows --- */
 
+static bool has_tags(const struct report *r, const struct object *o)
+{
+    const struct cos_xml *tag = xml_first_of(r->filter, "Tag");
+    while (tag != NULL && tags_have(object_facet(o, FACET_TAGS), xml_child(tag, "Key"),
+                                    xml_child(tag, "Value"))) {
+        tag = xml_next_of(tag, "Tag");
+    }
+    return tag == NULL;
+}
+
 static bool is_listed(const struct report *r, const struct object *o)
 {
-    return (r->tag_key.len == 0 ||
-            tags_have(object_facet(o, FACET_TAGS), r->tag_key, r->tag_value)) &&
+    return has_tags(r, o) && o->mtime_unix_ms >= r->from_unix_ms &&
+           o->mtime_unix_ms < r->until_unix_ms &&
            (r->storage_class.len == 0 ||
             cos_span_eq_nocase(r->storage_class,
                                cos_span_of(word_spelling(stored_class_of(o)))));
@@ -322,6 +378,7 @@ static enum store_result put_text(const struct report *r, struct batch *batch,
                                                            .bucket = &b,
                                                            .key = key,
                                                            .content_type = type,
+                                                           .is_encrypted = r->is_encrypted,
                                                            .now_unix_ms = r->midnight},
                           md5_hex);
 }
@@ -346,6 +403,7 @@ static enum store_result put_files(struct report *r, struct batch *batch)
                                                         .bucket = &b,
                                                         .key = cos_buf_view(&key),
                                                         .content_type = "application/gzip",
+                                                        .is_encrypted = r->is_encrypted,
                                                         .now_unix_ms = r->midnight},
                        data_md5);
     if (got == STORE_OK) {
@@ -371,12 +429,12 @@ static enum store_result put_files(struct report *r, struct batch *batch)
 
 /* --- a report --- */
 
-/* "qcs::cos:<region>::<bucket>" of what was checked when it was put. */
-static struct bucket_view destination_view(struct cosmock_tenant *t, const struct cos_xml *xml)
+/* Of "qcs::cos:<region>::<bucket>", which was checked when it was put. */
+static struct cos_span destination_name(const struct cos_xml *xml)
 {
     struct cos_span text = xml_child(destination_of(xml), "Bucket");
     size_t colon = cos_span_rchr(text, ':');
-    return world_bucket_view(t, colon == SIZE_MAX ? text : cos_span_from(text, colon + 1));
+    return colon == SIZE_MAX ? text : cos_span_from(text, colon + 1);
 }
 
 static void read_filter(struct report *r)
@@ -384,11 +442,12 @@ static void read_filter(struct report *r)
     const struct cos_xml *filter = cos_xml_get(r->xml, "Filter");
     const struct cos_xml *all = cos_xml_get(filter, "And");
     const struct cos_xml *in = all == NULL ? filter : all;
-    const struct cos_xml *tag = cos_xml_get(in, "Tag");
+    const struct cos_xml *period = cos_xml_get(filter, "Period");
+    r->filter = in;
     r->prefix = xml_child(in, "Prefix");
-    r->tag_key = xml_child(tag, "Key");
-    r->tag_value = xml_child(tag, "Value");
     r->storage_class = xml_child(in, "StorageClass");
+    r->from_unix_ms = xml_child_number(period, "StartTime", 0) * 1000;
+    r->until_unix_ms = xml_child_number(period, "EndTime", UINT32_MAX) * 1000 + 1000;
 }
 
 static enum store_result write_report(struct report *r, struct batch *batch)
@@ -404,22 +463,43 @@ static enum store_result write_report(struct report *r, struct batch *batch)
     return got == STORE_OK ? put : got;
 }
 
-static enum store_result run_report(struct report *r, struct batch *batch)
+static void fail(struct report *r, const char *code, const char *fault)
 {
-    const char *format = cos_xml_child_text(destination_of(r->xml), "Format");
-    r->destination = destination_view(r->t, r->xml);
-    enum store_result got = STORE_OK;
-    if (r->destination.bucket == NULL || strcmp(format, "CSV") != 0) {
-        mock_log(r->t->mock, COS_LOG_WARN, "inventory", "bucket %s: no report '%s': %s",
-                 r->source->name, cos_xml_child_text(r->xml, "Id"),
-                 r->destination.bucket == NULL ? "there is no such destination"
-                                               : "this mock writes CSV alone");
-    } else {
-        read_filter(r);
-        got = write_report(r, batch);
+    r->code = code;
+    r->fault = fault;
+}
+
+/* Who else's bucket takes one, no document says [assumed: none]. */
+static void judge(struct report *r)
+{
+    const struct bucket *to = r->destination.bucket;
+    if (to == NULL) {
+        fail(r, "NoSuchBucket", ": there is no such destination");
+    } else if (strcmp(to->owner_uin, r->source->owner_uin) != 0) {
+        fail(r, "AccessDenied", ": the destination belongs to another account");
     }
-    bucket_view_release(&r->destination);
-    return got;
+}
+
+static void tell(const struct report *r)
+{
+    char detail[400];
+    char to[80];
+    struct cos_buf key;
+    cos_buf_init(&key, KEY_MAX_BYTES);
+    write_folder(r, &key);
+    cos_buf_printf(&key, "%s/manifest.json", r->day);
+    *cos_span_put(to, cos_span_sub(destination_name(r->xml), 0, sizeof(to) - 1)) = '\0';
+    (void)snprintf(detail, sizeof(detail), "inventory '%s' of bucket %s: %" PRIu64 " rows%s",
+                   cos_xml_child_text(r->xml, "Id"), r->source->name, r->n_objects, r->fault);
+    own_work_tell(r->t,
+                  &(struct own_work){.kind = OWN_WRITE_INVENTORY,
+                                     .bucket = to,
+                                     .key = cos_buf_view(&key),
+                                     .status =
+                                         r->code == NULL ? 200 : error_cos(r->code)->status,
+                                     .code = r->code,
+                                     .detail = cos_span_of(detail)});
+    cos_buf_deinit(&key);
 }
 
 /* --- when --- */
@@ -467,6 +547,27 @@ static struct cos_xml *read_document(const struct document_item *item)
                                                                                         : NULL;
 }
 
+/* The report and, of one that comes once, its end. */
+static enum store_result run_report(struct report *r, const char *once, struct cos_span name)
+{
+    char document[320];
+    struct batch *batch = batch_new();
+    enum store_result got = batch == NULL ? STORE_NOMEM : STORE_OK;
+    if (got == STORE_OK && r->code == NULL) {
+        read_filter(r);
+        got = write_report(r, batch);
+    }
+    if (got == STORE_OK && once != NULL) {
+        (void)snprintf(document, sizeof(document), "%s" COS_SPAN_FMT, once, COS_SPAN_ARG(name));
+        document_delete(batch, &r->source->stored, cos_span_of(document));
+    }
+    if (got != STORE_OK || batch_size(batch) == 0) {
+        (void)batch_free(batch);
+        return got;
+    }
+    return clock_work_commit(r->t, batch);
+}
+
 static enum store_result run_one(struct cosmock_tenant *t, const struct bucket_view *v,
                                  const struct document_item *item, const char *once,
                                  int64_t midnight)
@@ -476,29 +577,29 @@ static enum store_result run_one(struct cosmock_tenant *t, const struct bucket_v
         return STORE_OK;
     }
     struct report *r = cos_calloc(1, sizeof(*r)); /* a block of its data is large */
-    struct batch *batch = batch_new();
-    enum store_result got = r == NULL || batch == NULL ? STORE_NOMEM : STORE_OK;
+    if (r == NULL) {
+        return STORE_NOMEM;
+    }
+    const struct cos_xml *encryption = cos_xml_get(destination_of(xml), "Encryption");
+    r->t = t;
+    r->source = v->bucket;
+    r->source_rows = bucket_stored(v);
+    r->destination = world_bucket_view(t, destination_name(xml));
+    r->xml = xml;
+    r->midnight = midnight;
+    r->has_versions = xml_child_is(xml, "IncludedObjectVersions", "All");
+    r->is_encrypted = cos_xml_get(encryption, "SSE-COS") != NULL ||
+                      cos_xml_get(destination_of(xml), "SSE-COS") != NULL;
+    r->fault = "";
+    write_day(r->day, midnight);
+    judge(r);
+    enum store_result got = run_report(r, once, item->name);
     if (got == STORE_OK) {
-        r->t = t;
-        r->source = v->bucket;
-        r->source_rows = bucket_stored(v);
-        r->xml = xml;
-        r->midnight = midnight;
-        r->has_versions = xml_child_is(xml, "IncludedObjectVersions", "All");
-        write_day(r->day, midnight);
-        got = run_report(r, batch);
+        tell(r);
     }
-    if (got == STORE_OK && once != NULL) {
-        char name[320];
-        (void)snprintf(name, sizeof(name), "%s" COS_SPAN_FMT, once, COS_SPAN_ARG(item->name));
-        document_delete(batch, &v->bucket->stored, cos_span_of(name));
-    }
+    bucket_view_release(&r->destination);
     cos_free(r);
-    if (got != STORE_OK || batch_size(batch) == 0) {
-        (void)batch_free(batch);
-        return got;
-    }
-    return clock_work_commit(t, batch);
+    return got;
 }
 
 enum store_result inventory_run(struct cosmock_tenant *t, const struct bucket_view *v,

@@ -10,6 +10,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/log.h"
 #include "services/names.h"
+#include "services/own_work.h"
 #include "services/retention.h"
 #include "services/stored.h"
 #include "world/mock.h"
@@ -295,9 +296,16 @@ static enum store_result run_sweep(struct run *r, const struct sweep *s)
 
 static void tell(const struct run *r, const char *bucket)
 {
-    mock_log(r->t->mock, COS_LOG_INFO, "lifecycle",
-             "bucket %s: %zu expired, %zu changed their class, %zu uploads aborted", bucket,
-             r->all.expired, r->all.moved, r->all.aborted);
+    char detail[160];
+    (void)snprintf(detail, sizeof(detail),
+                   "%zu expired, %zu changed their class, %zu uploads aborted", r->all.expired,
+                   r->all.moved, r->all.aborted);
+    own_work_tell(r->t, &(struct own_work){.kind = OWN_APPLY_LIFECYCLE,
+                                           .bucket = bucket,
+                                           .key = COS_SPAN_EMPTY,
+                                           .status = 200,
+                                           .detail = cos_span_of(detail)});
+    mock_log(r->t->mock, COS_LOG_INFO, "lifecycle", "bucket %s: %s", bucket, detail);
 }
 
 enum store_result lifecycle_run(struct cosmock_tenant *t, const struct bucket_view *v,

@@ -79,7 +79,7 @@ static void tell(struct cosmock_tenant *t, const char *bucket, struct cos_span k
     char detail[500];
     (void)snprintf(detail, sizeof(detail), "from " COS_SPAN_FMT,
                    COS_SPAN_ARG(cos_span_sub(from, 0, 480)));
-    own_work_tell(t, &(struct own_work){.op = "PullOrigin",
+    own_work_tell(t, &(struct own_work){.kind = OWN_PULL_ORIGIN,
                                         .bucket = bucket,
                                         .key = key,
                                         .status = 200,

@@ -2,6 +2,19 @@
 /* Such an entry has no method, no target and no peer: nobody asked for it. */
 #include "services/own_work.h"
 
+#define OP_OF(id, op) op,
+static const char *const ops[OWN_WORK_KINDS] = {OWN_WORKS(OP_OF)};
+
+bool own_work_is_op(const char *op)
+{
+    for (size_t i = 0; i < OWN_WORK_KINDS; i++) {
+        if (strcmp(ops[i], op) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void own_work_tell(struct cosmock_tenant *t, const struct own_work *w)
 {
     struct clock_sample now;
@@ -11,7 +24,7 @@ void own_work_tell(struct cosmock_tenant *t, const struct own_work *w)
                                       .http_status = w->status,
                                       .bytes_in = w->bytes}};
     e.texts.service = COS_SPAN_LIT("cos");
-    e.texts.op = cos_span_of(w->op);
+    e.texts.op = cos_span_of(ops[w->kind]);
     e.texts.bucket = cos_span_of(w->bucket);
     e.texts.key = w->key;
     e.texts.code = cos_span_of(w->code);

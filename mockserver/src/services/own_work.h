@@ -6,8 +6,20 @@
 
 #include "world/world.h"
 
+/* THE TABLE of them: X(id, the journal's op), none of which can be asked for. */
+#define OWN_WORKS(X)                       \
+    X(APPLY_LIFECYCLE, "ApplyLifecycle")   \
+    X(DELIVER_LOG, "DeliverLog")           \
+    X(PULL_ORIGIN, "PullOrigin")           \
+    X(REPLICATE_OBJECT, "ReplicateObject") \
+    X(WRITE_INVENTORY, "WriteInventory")
+#define OWN_WORK_ID(id, op) OWN_##id,
+enum own_work_kind { OWN_WORKS(OWN_WORK_ID) OWN_WORK_KINDS };
+/** Is it one of the table's? */
+bool own_work_is_op(const char *op);
+
 struct own_work {
-    const char *op; /* "ReplicateObject": no name of an operation that can be asked for */
+    enum own_work_kind kind;
     const char *bucket;
     struct cos_span key;
     int status;       /* as a request would have been answered */

@@ -144,6 +144,19 @@ static bool refuse_state(struct cosmock_exchange *x, const char *name)
     return false;
 }
 
+/* Kept without an effect; the journal says so. */
+static void note_encryption(struct cosmock_exchange *x, const struct cos_xml *xml)
+{
+    const struct cos_xml *rule = xml_first_of(xml, "Rule");
+    while (rule != NULL && cos_xml_get(rule, "SourceSelectionCriteria") == NULL &&
+           cos_xml_get(cos_xml_get(rule, "Destination"), "EncryptionConfiguration") == NULL) {
+        rule = xml_next_of(rule, "Rule");
+    }
+    if (rule != NULL) {
+        x->identity.detail = COS_SPAN_LIT("copies are not encrypted by this mock's rules");
+    }
+}
+
 static bool permit(struct cosmock_exchange *x, const struct cos_xml *xml)
 {
     struct cos_span region;
@@ -168,6 +181,8 @@ static bool permit(struct cosmock_exchange *x, const struct cos_xml *xml)
         refuse_state(x, x->target.at.bucket->name);
     } else if (!keeps_versions(&to)) {
         refuse_state(x, to.bucket->name);
+    } else {
+        note_encryption(x, xml);
     }
     bucket_view_release(&to);
     return !is_refused(x);

@@ -144,15 +144,18 @@ static void refuse_copy(struct copying *c, const char *code, const char *fmt, ..
     va_end(args);
 }
 
-/* The user behind the last "uin/" of a role, a reference; NULL: this world has none such. */
+/* The role by its name, or the user behind the last "uin/", a reference; NULL: this world has
+ * none such. */
 static struct user *user_of_role(struct cosmock_tenant *t, struct cos_span role)
 {
     char uin[24];
+    struct role_arn arn;
+    struct user *user = role_arn_read(role, &arn) ? world_role_find(t, &arn) : NULL;
     size_t slash = cos_span_rchr(role, '/');
     struct cos_span name = slash == SIZE_MAX ? role : cos_span_from(role, slash + 1);
-    if (name.len >= sizeof(uin) ||
+    if (user != NULL || name.len >= sizeof(uin) ||
         cos_span_find(role, COS_SPAN_LIT(":roleName/")) != SIZE_MAX) {
-        return NULL;
+        return user;
     }
     *cos_span_put(uin, name) = '\0';
     return world_user_find(t, uin);
@@ -304,7 +307,7 @@ static void tell(const struct copying *c)
                    COS_SPAN_ARG(id), c->from->name, is_done ? "" : ": ", c->why);
     char to[80];
     (void)snprintf(to, sizeof(to), COS_SPAN_FMT, COS_SPAN_ARG(c->destination));
-    own_work_tell(c->t, &(struct own_work){.op = "ReplicateObject",
+    own_work_tell(c->t, &(struct own_work){.kind = OWN_REPLICATE_OBJECT,
                                            .bucket = to,
                                            .key = c->key,
                                            .status = is_done ? 200 : error_cos(c->code)->status,

@@ -129,6 +129,22 @@ bool tags_have(struct cos_span tagging, struct cos_span key, struct cos_span val
     return false;
 }
 
+void tags_write_pairs(struct cos_buf *b, struct cos_span tagging)
+{
+    COS_CLEANUP(cos_xml_free) struct cos_xml *xml = NULL;
+    struct cos_text_error why;
+    if (tagging.ptr == NULL || cos_xml_parse(&xml, tagging, /* limits= */ NULL, &why) < 0) {
+        return;
+    }
+    for (const struct cos_xml *tag = xml_first_of(cos_xml_get(xml, "TagSet"), "Tag");
+         tag != NULL; tag = xml_next_of(tag, "Tag")) {
+        cos_buf_str(b, b->len == 0 ? "" : "&");
+        xml_out_percent(b, xml_child(tag, "Key"));
+        cos_buf_ch(b, '=');
+        xml_out_percent(b, xml_child(tag, "Value"));
+    }
+}
+
 /* --- at creation --- */
 
 static void write_header(struct cos_buf *b, const struct param *params, size_t n)

@@ -24,6 +24,8 @@ bool tags_of_header(struct cosmock_exchange *x, struct cos_span header, size_t m
                     struct cos_span *out);
 /** Has the document @tagging (NULL: there is none) this tag? */
 bool tags_have(struct cos_span tagging, struct cos_span key, struct cos_span value);
+/** "k=v&k2=v2", percent-encoded, of the document @tagging (NULL: nothing). */
+void tags_write_pairs(struct cos_buf *b, struct cos_span tagging);
 
 /** How many there are in a text that is kept. */
 size_t tags_count(struct cos_span text);
