@@ -115,22 +115,6 @@ static bool holds_tenants(struct cosmock *mock)
     return is_any;
 }
 
-/* What cannot be restored leaves no tenant in the directory: the next try is like the first. */
-static int restore_tenant(struct session *s, const struct session_options *o,
-                          const struct cos_command *line)
-{
-    struct cosmock_error err;
-    if (cosmock_tenant_restore(s->tenant, o->restore, &err) == COSMOCK_OK) {
-        return 0;
-    }
-    int r = failed(line, &err);
-    if (cosmock_tenant_drop(s->tenant, &err) != COSMOCK_OK) {
-        (void)failed(line, &err);
-    }
-    s->tenant = NULL;
-    return r;
-}
-
 static int make_tenant(struct session *s, const struct session_options *o,
                        const struct cos_command *line)
 {
@@ -145,17 +129,17 @@ static int make_tenant(struct session *s, const struct session_options *o,
     }
     tenant.name = "default";
     tenant.world_file = o->world_file;
+    tenant.snapshot_file = o->restore;
     tenant.seed = o->seed;
     tenant.warn = session_warn;
     struct cosmock_error err;
     if (cosmock_tenant_new(s->mock, &s->tenant, &tenant, &err) != COSMOCK_OK) {
         int r = failed(line, &err);
+        bool is_missing = err.status == COSMOCK_E_IO && o->restore == NULL; /* the world file */
 
-        return err.status == COSMOCK_E_IO ? COS_STATUS_USAGE
-                                          : r; /* a world file that is not there */
+        return is_missing ? COS_STATUS_USAGE : r;
     }
-    int r = o->restore == NULL ? 0 : restore_tenant(s, o, line);
-    return r != 0 ? r : set_switches(s, o, line);
+    return set_switches(s, o, line);
 }
 
 /* Readable by its owner only. A ':' would cut PYTHONPATH in two; then, and where $TMPDIR does

@@ -2,11 +2,14 @@
 /* Tenants of a mock with a data directory: what goes on, what is new, what is gone. */
 #include "cosmock/cosmock.h"
 
+#include "disk.h"
 #include "scratch.h"
 #include "store/directory.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -164,6 +167,21 @@ static void count_tenants(void *ctx, struct cos_span name)
     ++*(unsigned *)ctx;
 }
 
+/* How many there are; the mock is another one behind it. */
+static unsigned kept_tenants(struct desk *d)
+{
+    struct directory_options o = DIRECTORY_OPTIONS_DEFAULT;
+    struct directory_error err;
+    struct commit c = {.result = BACKEND_OK};
+    unsigned n = 0;
+    d->mock = cosmock_free(d->mock);
+    struct directory *dir = directory_open(d->data, &o, &err);
+    assert_int_equal(directory_tenants(dir, count_tenants, &n, &c), BACKEND_OK);
+    (void)directory_close(dir);
+    open_desk(d);
+    return n;
+}
+
 /* As a crash leaves it: its space is there, and no row. */
 static void a_tenant_whose_making_was_never_finished_is_not_there(void **state)
 {
@@ -171,7 +189,6 @@ static void a_tenant_whose_making_was_never_finished_is_not_there(void **state)
     struct directory_options o = DIRECTORY_OPTIONS_DEFAULT;
     struct directory_error err;
     struct commit c = {.result = BACKEND_OK};
-    unsigned n = 0;
     d->mock = cosmock_free(d->mock);
     struct directory *dir = directory_open(d->data, &o, &err);
     struct backend *b = directory_backend(dir, COS_SPAN_LIT("ghost"), &c);
@@ -179,12 +196,111 @@ static void a_tenant_whose_making_was_never_finished_is_not_there(void **state)
     (void)b->ops->free(b);
     (void)directory_close(dir);
     open_desk(d);
+    assert_int_equal(kept_tenants(d), 0);
+}
+
+/* --- a tenant that begins as a file says --- */
+
+static int tenant_of_file(struct desk *d, const char *path, struct cosmock_tenant **out)
+{
+    struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_error err;
+    o.name = "restored";
+    o.snapshot_file = path;
+    return cosmock_tenant_new(d->mock, out, &o, &err);
+}
+
+static void digest_of(struct cosmock_tenant *t, char out[65])
+{
+    assert_int_equal(cosmock_store_digest(t, out), COSMOCK_OK);
+}
+
+/* Of a world of its own, so that the built-in one is not taken for it. */
+static void save_one(struct desk *d, const char *path, char digest[65])
+{
+    struct cosmock_tenant_options o = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *t = NULL;
+    struct cosmock_error err;
+    o.name = "saved";
+    o.world_text = "accounts: [{uin: '7', appid: '77', keys: [{}]}]\n"
+                   "buckets: [{name: mine-77, region: ap-shanghai}]\n";
+    assert_int_equal(cosmock_tenant_new(d->mock, &t, &o, &err), COSMOCK_OK);
+    put(t, "kept");
+    digest_of(t, digest);
+    assert_int_equal(cosmock_tenant_save(t, path, &err), COSMOCK_OK);
+    assert_int_equal(cosmock_tenant_drop(t, &err), COSMOCK_OK);
+}
+
+static int kill_at(void *ctx, enum disk_op op, const char *name)
+{
+    int *left = ctx;
+    if (--*left == 0 && op != DISK_WRITE) {
+        (void)kill(getpid(), SIGKILL);
+    }
+    return *left == 0 ? DISK_TEAR : 0;
+}
+
+/* False: it came to its end. */
+static bool is_killed_at(struct desk *d, const char *path, int nth)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct cosmock_options o = COSMOCK_OPTIONS_INIT;
+        struct cosmock_tenant *t = NULL;
+        struct cosmock_error err;
+        o.data_dir = d->data;
+        disk_watch(kill_at, &nth);
+        bool is_made = cosmock_new(&d->mock, &o, &err) == COSMOCK_OK &&
+                       tenant_of_file(d, path, &t) == COSMOCK_OK;
+        _exit(is_made ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status);
+}
+
+static void one_that_begins_with_a_file_is_there_with_all_of_it_or_not_at_all(void **state)
+{
+    struct desk *d = *state;
+    char path[128];
+    char digest[65];
+    unsigned n_absent = 0;
+    unsigned n_whole = 0;
+    bool is_over = false;
+    (void)snprintf(path, sizeof(path), "%s/file", d->scratch.path);
+    save_one(d, path, digest);
     d->mock = cosmock_free(d->mock);
-    dir = directory_open(d->data, &o, &err);
-    assert_int_equal(directory_tenants(dir, count_tenants, &n, &c), BACKEND_OK);
-    (void)directory_close(dir);
-    assert_int_equal(n, 0);
+    for (int nth = 1; !is_over; nth++) {
+        struct cosmock_tenant *t = NULL;
+        struct cosmock_error err;
+        char now[65];
+        is_over = !is_killed_at(d, path, nth);
+        open_desk(d);
+        int r = tenant_of_file(d, path, &t);
+        assert_true(r == COSMOCK_OK || r == COSMOCK_E_EXISTS);
+        n_absent += r == COSMOCK_OK ? 1 : 0;
+        n_whole += r == COSMOCK_OK ? 0 : 1;
+        t = t == NULL ? tenant(d, "restored") : t;
+        digest_of(t, now);
+        assert_string_equal(now, digest);
+        assert_int_equal(cosmock_tenant_drop(t, &err), COSMOCK_OK);
+        d->mock = cosmock_free(d->mock);
+    }
+    assert_true(n_absent > 0 && n_whole > 0);
     open_desk(d);
+}
+
+static void a_file_that_is_none_makes_no_tenant(void **state)
+{
+    struct desk *d = *state;
+    struct cosmock_tenant *t = NULL;
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/none", d->scratch.path);
+    assert_int_equal(tenant_of_file(d, path, &t), COSMOCK_E_IO);
+    assert_null(t);
+    reopen_desk(d);
+    assert_int_equal(kept_tenants(d), 0);
 }
 
 static void another_mock_is_told_that_it_is_in_use(void **state)
@@ -210,6 +326,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_tenant_that_is_dropped_is_gone, make, discard),
         cmocka_unit_test_setup_teardown(a_tenant_whose_making_was_never_finished_is_not_there,
                                         make, discard),
+        cmocka_unit_test_setup_teardown(
+            one_that_begins_with_a_file_is_there_with_all_of_it_or_not_at_all, make, discard),
+        cmocka_unit_test_setup_teardown(a_file_that_is_none_makes_no_tenant, make, discard),
         cmocka_unit_test_setup_teardown(another_mock_is_told_that_it_is_in_use, make, discard),
     };
 

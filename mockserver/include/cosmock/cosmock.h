@@ -124,6 +124,9 @@ struct cosmock_tenant_options {
      * there. */
     void (*warn)(void *ctx, const char *text);
     void *warn_ctx;
+    /* what cosmock_tenant_save() wrote, instead of any world: a new tenant is there with all of
+     * it, or not at all, however its process ends. NULL: a world */
+    const char *snapshot_file;
 };
 #define COSMOCK_TENANT_OPTIONS_INIT COSMOCK_SIZED_INIT(struct cosmock_tenant_options)
 /**
@@ -133,8 +136,9 @@ struct cosmock_tenant_options {
  * @options     NULL: the built-in world under a name of its own
  * Errors:      COSMOCK_E_INVALID (no size; the name; the world: file, line, key and what would
  *              be right), COSMOCK_E_IO (the world file), COSMOCK_E_EXISTS (a name, bucket or
- *              secret id is taken), COSMOCK_E_BUSY (one of this name was freed, and requests
- *              under way use what the data directory keeps of it)
+ *              secret id is taken; it has a world, and snapshot_file is given), COSMOCK_E_BUSY
+ *              (one of this name was freed, and requests under way use what the data
+ *              directory keeps of it); those of cosmock_tenant_restore() for snapshot_file
  */
 COSMOCK_API int cosmock_tenant_new(struct cosmock *mock, struct cosmock_tenant **out,
                                    const struct cosmock_tenant_options *options,

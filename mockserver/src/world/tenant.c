@@ -111,10 +111,25 @@ static int read_file(struct cos_buf *text, const char *path, struct cosmock_erro
                                strerror(-r));
 }
 
+/* What is kept of one without a world says nothing (go_on): the commit that gives it one is all
+ * or nothing. */
+static int load_snapshot(struct cosmock_tenant *t, const char *path, bool is_new,
+                         struct cosmock_error *err)
+{
+    return is_new ? cosmock_tenant_restore(t, path, err)
+                  : world_fail(err, COSMOCK_E_EXISTS,
+                               "tenant '%s' holds something already: %s would replace it "
+                               "(cosmock_tenant_restore)",
+                               t->name, path);
+}
+
 /* The world that is given makes a new tenant, and is compared with one that was made before. */
 static int load(struct cosmock_tenant *t, const struct cosmock_tenant_options *options,
                 bool is_new, struct cosmock_error *err)
 {
+    if (options->snapshot_file != NULL) {
+        return load_snapshot(t, options->snapshot_file, is_new, err);
+    }
     const char *path = options->world_file;
     const struct world_warner warner = {options->warn, options->warn_ctx};
     if (path == NULL && options->world_text == NULL) {
