@@ -29,6 +29,8 @@ static void judge(struct cam_policy *p, enum cam_policy_use use, const char *act
         who.n_policies = 1;
     } else if (use == CAM_SESSION) {
         who.session = p;
+    } else if (use == CAM_TRUST) {
+        q.trust = p;
     } else {
         q.bucket = p;
     }
@@ -40,6 +42,8 @@ static void judge(struct cam_policy *p, enum cam_policy_use use, const char *act
     require(
         use != CAM_SESSION ||
         !v.allowed); /* a session policy alone never gives a right: intersection, not union */
+    /* nor does a trust policy: its user needs a right of his own */
+    require(use != CAM_TRUST || !v.allowed);
     require(!(v.allowed && (v.identity == CAM_DENY || v.session == CAM_DENY)));
     struct cos_buf out;
     struct cos_json *doc = NULL;
@@ -54,11 +58,12 @@ static void judge(struct cam_policy *p, enum cam_policy_use use, const char *act
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    static const enum cam_policy_use uses[] = {CAM_IDENTITY, CAM_SESSION, CAM_BUCKET};
+    static const enum cam_policy_use uses[] = {CAM_IDENTITY, CAM_SESSION, CAM_BUCKET,
+                                               CAM_TRUST};
     if (n == 0) {
         return 0;
     }
-    enum cam_policy_use use = uses[bytes[0] % 3];
+    enum cam_policy_use use = uses[bytes[0] % COS_ARRAY_LEN(uses)];
     struct cam_policy *p = NULL;
     struct cos_text_error err = {0};
     if (cam_policy_parse(&p, cos_span_make(bytes + 1, n - 1), use, "fuzzed", &err) < 0) {
@@ -69,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     judge(p, use, "name/cos:GetObject",
           "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/d/x");
     judge(p, use, "name/cos:GetService", "*");
+    judge(p, use, "name/sts:AssumeRole", "qcs::cam::uin/100000000001:roleName/reader");
     cam_policy_unref(p);
     return 0;
 }
