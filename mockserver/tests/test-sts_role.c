@@ -491,6 +491,84 @@ static void a_role_and_its_sessions_come_back_from_a_snapshot(void **state)
     scratch_remove(&s);
 }
 
+/* As the call would be judged: trust and the caller's own rights, statement by statement. */
+static void whether_a_role_may_be_assumed_is_explained(void **state)
+{
+    static const struct {
+        const char *name, *uin, *action, *resource, *external_id;
+        const char *says[2]; /* of the explanation, or of the error */
+        int r;
+    } cases[] = {
+        {"trusted",
+         OWNER,
+         "name/sts:AssumeRole",
+         BY_NAME "reader",
+         NULL,
+         {"\"verdict\":\"allow\"", "\"layer\":\"trust\""},
+         0},
+        {"by id, a user with a right",
+         CLIENT_SUB_UIN,
+         "name/sts:AssumeRole",
+         "qcs::cam::uin/" OWNER ":role/" ROLE_ID,
+         NULL,
+         {"\"verdict\":\"allow\"", "\"policy\":\"trust policy of role reader\""},
+         0},
+        {"a user without",
+         DEVICE_UIN,
+         "name/sts:AssumeRole",
+         BY_NAME "reader",
+         NULL,
+         {"\"verdict\":\"deny\"", "uin " DEVICE_UIN " has no policy"},
+         0},
+        {"no handshake",
+         OWNER,
+         "name/sts:AssumeRole",
+         BY_NAME "handshake",
+         NULL,
+         {"\"reason\":\"implicit_deny:trust\"",
+          "\"first_failing\":\"condition\",\"key\":\"sts:external_id\""},
+         0},
+        {"with it",
+         OWNER,
+         "name/sts:AssumeRole",
+         BY_NAME "handshake",
+         "secret-handshake",
+         {"\"verdict\":\"allow\"", ""},
+         0},
+        {"nobody's role",
+         OWNER,
+         "name/sts:AssumeRole",
+         BY_NAME "nobody",
+         NULL,
+         {"no role of this tenant", "nobody"},
+         COSMOCK_E_NOT_FOUND},
+        {"no role",
+         OWNER,
+         "name/sts:AssumeRole",
+         "qcs::cam::uin/" OWNER ":uin/" CLIENT_SUB_UIN,
+         NULL,
+         {"is no role", "roleName/<name>"},
+         COSMOCK_E_INVALID},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
+        struct cosmock_explain_query q = COSMOCK_EXPLAIN_QUERY_INIT;
+        q.uin = cases[i].uin;
+        q.action = cases[i].action;
+        q.resource = cases[i].resource;
+        q.external_id = cases[i].external_id;
+        char *json = NULL;
+        struct cosmock_error err = {0};
+        int r = cosmock_policy_explain(c->tenant, &q, &json, &err);
+        const char *text = json != NULL ? json : err.message;
+        if (r != cases[i].r || strstr(text, cases[i].says[0]) == NULL ||
+            strstr(text, cases[i].says[1]) == NULL) {
+            fail_msg("%s: %d %s", cases[i].name, r, text);
+        }
+        free(json);
+    }
+}
+
 /* --- GetSessionToken and QueryApiKey --- */
 
 #define SERIAL "\"SerialNumber\":\"qcs::cam:uin/" OWNER "::mfa/softToken\""
@@ -591,6 +669,7 @@ int main(void)
         ROLE_TEST(a_role_can_assume_another),
         ROLE_TEST(a_federated_user_assumes_what_his_token_allows),
         ROLE_TEST(a_role_and_its_sessions_come_back_from_a_snapshot),
+        ROLE_TEST(whether_a_role_may_be_assumed_is_explained),
         ROLE_TEST(a_session_token_takes_the_callers_device),
         ROLE_TEST(a_session_token_speaks_for_its_user),
         ROLE_TEST(an_account_is_told_its_keys),

@@ -158,6 +158,7 @@ struct cosmock_explain_query {
     const char *uin;       /* who asks; "anonymous": nobody who signs */
     const char *secret_id; /* or by which key; NULL: uin says it */
     const char *action, *resource;
+    const char *external_id; /* to assume a role: what is said with it; NULL: nothing */
 };
 #define COSMOCK_EXPLAIN_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_explain_query)
 /**

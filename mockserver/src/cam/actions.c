@@ -225,6 +225,20 @@ const char *cam_account_complaint(struct cos_span resource, char *out, size_t si
     return out;
 }
 
+static const char *role_complaint(const struct cam_resource *r, char *out, size_t size)
+{
+    bool is_role = cos_span_starts(r->path, COS_SPAN_LIT("roleName/")) ||
+                   cos_span_starts(r->path, COS_SPAN_LIT("role/"));
+    if (is_role && cos_span_starts(r->account, COS_SPAN_LIT("uin/")) &&
+        is_account(r->account)) {
+        return NULL;
+    }
+    (void)snprintf(out, size,
+                   "resource '%.*s' is no role: qcs::cam::uin/<owner>:roleName/<name>",
+                   (int)(r->text.len < 120 ? r->text.len : 120), r->text.ptr);
+    return out;
+}
+
 static const char *resource_complaint(struct cos_span service, struct cos_span resource,
                                       char *out, size_t size)
 {
@@ -237,6 +251,9 @@ static const char *resource_complaint(struct cos_span service, struct cos_span r
     }
     if (r.is_star) {
         return NULL;
+    }
+    if (cos_span_eq_str(service, "sts") && cos_span_eq_str(r.service, "cam")) {
+        return role_complaint(&r, out, size); /* to assume a role */
     }
     if (!cos_span_eq(r.service, service)) {
         (void)snprintf(out, size, "resource of service '%.*s' asked with an action of '%.*s'",

@@ -240,7 +240,8 @@ void control_policy(struct call *c)
 
 void control_explain(struct call *c)
 {
-    static const char *const params[] = {"uin", "secret_id", "action", "resource", NULL};
+    static const char *const params[] = {"uin",      "secret_id",   "action",
+                                         "resource", "external_id", NULL};
     struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
     if (!call_params_known(c, params)) {
         return;
@@ -249,6 +250,7 @@ void control_explain(struct call *c)
     query.secret_id = call_param(c, "secret_id");
     query.action = call_param(c, "action");
     query.resource = call_param(c, "resource");
+    query.external_id = call_param(c, "external_id");
     if (query.action == NULL || query.resource == NULL ||
         (query.uin == NULL) == (query.secret_id == NULL)) {
         call_refuse(c, 400, "invalid",

@@ -21,6 +21,7 @@ struct asked {
     struct principal who;
     struct bucket_view at;
     struct cos_span key; /* behind the bucket in the resource */
+    struct user *role;   /* that shall be assumed: a reference; NULL: another question */
     struct cam_warning warning;
     char warning_text[300];
 };
@@ -28,6 +29,7 @@ struct asked {
 static void asked_deinit(struct asked *a)
 {
     bucket_view_release(&a->at);
+    user_unref(a->role);
     principal_deinit(&a->who);
 }
 
@@ -104,6 +106,20 @@ static void find_bucket(struct asked *a, struct cosmock_tenant *t, struct cos_sp
     }
 }
 
+/* The role of a question about assuming one. */
+static int find_role(struct asked *a, struct cosmock_tenant *t,
+                     const struct cosmock_explain_query *q, struct cosmock_error *err)
+{
+    struct role_arn arn;
+    if (!role_arn_read(cos_span_of(q->resource), &arn)) {
+        return 0;
+    }
+    a->role = world_role_find(t, &arn);
+    return a->role != NULL ? 0
+                           : world_fail(err, COSMOCK_E_NOT_FOUND,
+                                        "no role of this tenant is '%.200s'", q->resource);
+}
+
 static int explain(const struct asked *a, struct cosmock_tenant *t,
                    const struct cosmock_explain_query *q, char **out_json,
                    struct cosmock_error *err)
@@ -111,6 +127,7 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
     COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
     cos_arena_init(&arena, LISTS_MAX_BYTES);
     struct lists lists = {.arena = &arena, .tenant = t, .at = &a->at, .key = a->key};
+    const struct cam_fact external_id = {"sts:external_id", cos_span_of(q->external_id)};
     const struct cam_question question = question_of(&(struct question_parts){
         .tenant = t,
         .who = &a->who.who,
@@ -118,8 +135,11 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
         .resource = cos_span_of(q->resource),
         .bucket = a->at.bucket,
         .bucket_policy = bucket_policy(&a->at),
-        .lists = &lists,
+        .lists = a->role != NULL ? NULL : &lists,
         .peer = "",
+        .role = a->role,
+        .facts = &external_id,
+        .n_facts = q->external_id != NULL,
     });
     struct cos_buf out;
     cos_buf_init(&out, 1u << 20);
@@ -150,7 +170,8 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const struct cosmock_explai
     if (r == 0) {
         find_bucket(&a, t, cos_span_of(q.resource));
         a.warning.text = cos_span_of(a.warning_text);
-        r = explain(&a, t, &q, out_json, err);
+        r = find_role(&a, t, &q, err);
+        r = r < 0 ? r : explain(&a, t, &q, out_json, err);
     }
     asked_deinit(&a);
     return r;
