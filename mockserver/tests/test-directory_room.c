@@ -431,7 +431,7 @@ static void a_body_that_cannot_be_read_is_a_result_with_a_reason(void **state)
     row_is(p->d.backend, "k", "v", 1, 5000);
 }
 
-static void a_page_that_is_garbled_is_a_result_with_a_reason(void **state)
+static void a_page_that_is_garbled_is_a_reason_to_write_no_more(void **state)
 {
     static const char noise[4096] = "noise";
     struct place *p = *state;
@@ -462,6 +462,11 @@ static void a_page_that_is_garbled_is_a_result_with_a_reason(void **state)
     assert_true(n_lost > 0);
     directory_trouble(p->d.directory, reason);
     assert_string_equal(reason, "rows.db: database disk image is malformed");
+    struct commit c = {0};
+    assert_int_equal(put_row(p->d.backend, "late", "v", 0, 0), BACKEND_IO);
+    assert_null(directory_backend(p->d.directory, COS_SPAN_LIT("a new one"), &c));
+    assert_string_equal(c.reason, "rows.db: database disk image is malformed: nothing more is "
+                                  "written; restore the directory from a copy");
 }
 
 int main(void)
@@ -482,7 +487,7 @@ int main(void)
         TEST(what_the_kernel_refuses_loses_nothing),
         TEST(a_deletion_finds_room_where_nothing_else_does),
         TEST(a_body_that_cannot_be_read_is_a_result_with_a_reason),
-        TEST(a_page_that_is_garbled_is_a_result_with_a_reason),
+        TEST(a_page_that_is_garbled_is_a_reason_to_write_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

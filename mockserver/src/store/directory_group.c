@@ -282,6 +282,9 @@ enum backend_result group_keep(struct shelf *s, struct job *jobs, char reason[RE
 {
     struct group g = {.shelf = s, .first_freed = s->n_freed, .reason = reason};
     bool is_tried = false;
+    if (reads_damaged(s->reads, reason)) {
+        return BACKEND_IO;
+    }
     cos_buf_init(&g.pieces, PIECES_MAX_BYTES);
     cos_buf_init(&g.old, PIECES_MAX_BYTES);
     append_begin(&g.append, s, reason);
@@ -294,6 +297,7 @@ enum backend_result group_keep(struct shelf *s, struct job *jobs, char reason[RE
         append_keep(&g.append);
         room_settle(s, g.first_freed, reads_advance(s->reads));
     } else {
+        reads_note_damage(s->reads, s->db);
         db_rollback(s->db);
         append_undo(&g.append, is_tried);
         s->n_freed = g.first_freed;

@@ -30,6 +30,7 @@ struct reads {
     void (*wake)(void *ctx); /* takes a lock of its own and signals */
     void *wake_ctx;
     char trouble[REASON_BYTES];
+    char damage[REASON_BYTES]; /* of rows.db; "": none was seen */
 };
 
 struct reads *reads_new(const char *db_path, struct chunks *chunks, struct cache *cache)
@@ -91,6 +92,30 @@ void reads_trouble(struct reads *r, char out[REASON_BYTES])
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+void reads_note_damage(struct reads *r, const struct db *db)
+{
+    if (db_problem(db)->is_damage) {
+        (void)pthread_mutex_lock(&r->lock);
+        if (r->damage[0] == '\0') {
+            (void)snprintf(r->damage, sizeof(r->damage),
+                           "%s: nothing more is written; restore the directory from a copy",
+                           db_reason(db));
+        }
+        (void)pthread_mutex_unlock(&r->lock);
+    }
+}
+
+bool reads_damaged(struct reads *r, char out[REASON_BYTES])
+{
+    (void)pthread_mutex_lock(&r->lock);
+    bool is_damaged = r->damage[0] != '\0';
+    if (is_damaged) {
+        memcpy(out, r->damage, sizeof(r->damage));
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+    return is_damaged;
+}
+
 /* --- the pool --- */
 
 static void link_busy(struct reads *r, struct reader *reader)
@@ -147,6 +172,7 @@ struct db *reader_db(const struct reader *reader)
 void reads_give(struct reads *r, struct reader *reader)
 {
     db_rest(reader->db);
+    reads_note_damage(r, reader->db);
     (void)pthread_mutex_lock(&r->lock);
     struct reader **place = reader->previous == NULL ? &r->busy : &reader->previous->next;
     *place = reader->next;

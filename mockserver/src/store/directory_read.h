@@ -44,4 +44,13 @@ void reads_on_leave(struct reads *r, void (*wake)(void *ctx), void *ctx);
 /** The last thing that failed, a sentence for people; "" when nothing did. */
 void reads_trouble(struct reads *r, char out[REASON_BYTES]);
 
+/**
+ * A database whose pages are wrong is not written to any more: what SQLite would add to it may
+ * not be found again, and what it frees may be in use. Seen by a reader when he gives his
+ * connection back, or noted by the writer.
+ */
+void reads_note_damage(struct reads *r, const struct db *db);
+/** @out, only when true: a sentence for people. */
+bool reads_damaged(struct reads *r, char out[REASON_BYTES]);
+
 #endif

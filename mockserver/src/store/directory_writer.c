@@ -117,7 +117,9 @@ static void lend(struct writer *w, struct loan *loans)
     while (loans != NULL) {
         struct loan *next = loans->next;
         struct commit *c = loans->commit;
-        c->result = loans->use(&w->shelf, loans->ctx, c->reason);
+        c->result = reads_damaged(w->shelf.reads, c->reason)
+                        ? BACKEND_IO
+                        : loans->use(&w->shelf, loans->ctx, c->reason);
         c->done(c);
         loans = next;
     }
