@@ -49,6 +49,7 @@ var (
 // entry is what a claim may want to know of a call.
 type entry struct {
 	Op           string `json:"op"`
+	Method       string `json:"method"`
 	Key          string `json:"key"`
 	Status       int    `json:"status"`
 	Code         string `json:"code"`

@@ -54,12 +54,14 @@ class Scene:
         self.site = "https://%s.cos.%s.myqcloud.com" % (self.bucket, REGION)
 
     def calls(self, *want):
-        """Everything since the last look, in order: "operation status" and, of a refusal, its code. Returns the entries."""
+        """Every request since the last look, in order: "operation status" and, of a refusal, its code; returns their entries. What the
+        mock did by itself meanwhile is in `done`: "operation key"."""
         page = control("GET", "/journal?after=%d" % self.seen)
         self.seen = page["last_seq"]
-        got = [" ".join([e["op"], str(e["status"])] + ([e["code"]] if e.get("code") else [])) for e in page["entries"]]
-        same(got, list(want), "the journal")
-        return page["entries"]
+        self.done = ["%s %s" % (e["op"], e.get("key")) for e in page["entries"] if "method" not in e]
+        entries = [e for e in page["entries"] if "method" in e]
+        same([" ".join([e["op"], str(e["status"])] + ([e["code"]] if e.get("code") else [])) for e in entries], list(want), "the journal")
+        return entries
 
     def refused(self, status, code, call, *args, **kwargs):
         """@call must fail with this answer of the service. Returns the error."""
@@ -828,8 +830,8 @@ def a_log_tells_of_each_request(s):
     same([len(line) for line in lines], [31, 31])
     same([[line[i] for i in (1, 5, 11, 12, 14, 15)] for line in lines],
          [[s.bucket, "PutObject", "/k", "put", "200", "-"], [s.bucket, "GetObject", "/none", "get", "404", "NoSuchKey"]])
-    s.calls("PutBucketLogging 200", "PutObject 200", "GetObject 404 NoSuchKey", "DeliverLog 200", "PutBucketLogging 200", "GetBucket 200",
-            "GetObject 200")
+    s.calls("PutBucketLogging 200", "PutObject 200", "GetObject 404 NoSuchKey", "PutBucketLogging 200", "GetBucket 200", "GetObject 200")
+    same(s.done, ["DeliverLog " + name])
 
 
 @scenario
@@ -916,10 +918,35 @@ def what_is_missing_is_fetched_from_the_origin(s):
     s.calls("PutObject 200", "PutObject 200", "GetBucketOrigin 404 OriginConfigurationNotFoundError", "PutBucketOrigin 200")
     same(s.get("k"), b"bytes")
     s.refused(424, "MirrorFailed", s.get, "closed")
-    s.calls("GetObject 200", "PullOrigin 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 424 MirrorFailed")
+    s.calls("GetObject 200", "GetObject 200", "GetObject 403 AccessDenied", "GetObject 424 MirrorFailed")
+    same(s.done, ["PullOrigin k"])
     s.cos.delete_bucket_origin(Bucket=s.bucket)
     same(s.get("k"), b"bytes", "what was fetched stays")
     s.calls("DeleteBucketOrigin 204", "GetObject 200")
+
+
+@scenario
+def a_rule_copies_what_is_put_behind_it(s):
+    copies = "copies-" + s.bucket
+    control("PUT", "/buckets/%s?region=%s" % (copies, REGION))
+    rules = {"Role": OWNER, "Rule": [{"ID": "1", "Status": "Enabled", "Prefix": "in/", "Destination": {
+        "Bucket": "qcs::cos:%s::%s" % (REGION, copies), "StorageClass": "STANDARD_IA"}}]}
+    s.cos.put_bucket_versioning(Bucket=s.bucket, Status="Enabled")
+    s.refused(409, "InvalidBucketState", s.cos.put_bucket_replication, Bucket=s.bucket, ReplicationConfiguration=rules)
+    s.cos.put_bucket_versioning(Bucket=copies, Status="Enabled")
+    s.put("in/before")
+    s.cos.put_bucket_replication(Bucket=s.bucket, ReplicationConfiguration=rules)
+    version = s.put("in/k", b"bytes")["x-cos-version-id"]
+    s.put("out/k")
+    control("POST", "/clock", {"modification_advance_ms": 0})  # what rules still have to copy is done when this answers
+    page = s.cos.list_objects(Bucket=copies)
+    same([(e["Key"], e["StorageClass"]) for e in page["Contents"]], [("in/k", "STANDARD_IA")])
+    same((s.head("in/k")["x-cos-replication-status"], s.head("out/k").get("x-cos-replication-status")), ("Completed", None))
+    head = s.cos.head_object(Bucket=copies, Key="in/k")
+    same((head["x-cos-replication-status"], head["x-cos-version-id"]), ("Replica", version))
+    s.calls("PutBucketVersioning 200", "PutBucketReplication 409 InvalidBucketState", "PutBucketVersioning 200", "PutObject 200",
+            "PutBucketReplication 200", "PutObject 200", "PutObject 200", "GetBucket 200", "HeadObject 200", "HeadObject 200", "HeadObject 200")
+    same(s.done, ["ReplicateObject in/k"])
 
 
 @scenario
