@@ -96,7 +96,7 @@ size_t kept_headers_count(struct kept_headers h);
 
 /* --- facets: what some objects have and most have not --- */
 
-/* Each has a letter in objects.c; what its value looks like is its owner's, who bounds it. */
+/* Each has a letter in facets.c; what its value looks like is its owner's, who bounds it. */
 enum facet {
     FACET_VERSION,
     FACET_TAGS,

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What objects.c and versions.c have in common, and nobody else needs. */
+/*
+ * What the files behind store/objects.h have in common, and nobody else needs: buckets.c,
+ * facets.c, objects.c, pages.c, uploads.c, versions.c.
+ */
 #ifndef STORE_OBJECTS_INSIDE_H
 #define STORE_OBJECTS_INSIDE_H
 
+#include "cosbase/buf.h"
 #include "store/objects.h"
 #include "store/rowkey.h"
+
+#define OBJECTS_VALUE_MAX_BYTES ((size_t)64 << 20)
+#define OBJECT_HEAD_BYTES 5 /* of its key: the kind, the bucket */
 
 enum store_result objects_result(enum backend_result r);
 struct rowkey objects_rowkey(enum rowkey_kind kind, uint32_t bucket_id, struct cos_span name);
@@ -14,6 +21,14 @@ struct rowkey objects_rowkey(enum rowkey_kind kind, uint32_t bucket_id, struct c
 /** As objects_get(), by the key of any row. */
 enum store_result objects_get_row(struct backend *rows, struct cos_span key,
                                   struct object *out);
+/** The row of @key, as a reference. @absent: what it means that there is none. */
+enum store_result objects_fetch(struct backend *rows, struct cos_span key,
+                                enum store_result absent, struct row **out);
+/** All rows whose key begins with @prefix, from @from on. */
+enum store_result objects_scan(struct backend *rows, struct cos_span prefix,
+                               struct cos_span from, scan_visit *visit, void *ctx);
+/** False: not the key of an upload, or of a later cosmock. */
+bool uploads_key_read(const struct row *row, struct rowkey *out);
 /** The order of what is born then. */
 uint64_t objects_order(int64_t unix_ms, unsigned us);
 
@@ -21,6 +36,14 @@ uint64_t objects_order(int64_t unix_ms, unsigned us);
 
 void objects_expect(struct batch *batch, enum expectation_kind kind, struct cos_span key,
                     enum store_result tag);
+/** It is there still, and the same one. One without a row is put by the same batch. */
+void objects_expect_same_bucket(struct batch *batch, const struct store_bucket *b);
+/** Takes the value and the reference to @blob. */
+void objects_put_row(struct batch *batch, struct cos_span key, struct cos_buf *value,
+                     struct blob *blob);
+/** Pairs, of which @out begins anew. */
+void objects_write_headers(struct cos_buf *out, const struct object_draft *draft);
+void objects_write_facets(struct cos_buf *out, const struct facet_values *facets);
 /** The bucket is there, and its versioning is what @b says. */
 void objects_expect_bucket(struct batch *batch, const struct store_bucket *b);
 /** Else: STORE_CHANGED. */
