@@ -41,5 +41,7 @@ enum store_result run_expire(struct run *r, const struct object *o);
 bool run_takes(struct run *r, const struct object *o);
 /** WORD_NONE: it keeps its own. */
 enum store_result run_change_class(struct run *r, const struct object *o, enum word class);
+/** What the rules do to the latest version, or to an object where there are none. */
+enum store_result run_judge(struct run *r, const struct object *o);
 
 #endif

@@ -116,6 +116,17 @@ enum store_result run_change_class(struct run *r, const struct object *o, enum w
     return STORE_OK;
 }
 
+enum store_result run_judge(struct run *r, const struct object *o)
+{
+    if (!run_takes(r, o)) {
+        return STORE_OK;
+    }
+    const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);
+    const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
+    run_note_next(r, v.next_unix_ms);
+    return v.is_over ? run_expire(r, o) : run_change_class(r, o, v.new_class);
+}
+
 /* --- pages --- */
 
 /* The last one of a page, which the next begins behind. */
@@ -149,17 +160,6 @@ static bool is_for_objects(const struct lifecycle_rule *r)
     return r->n_transitions > 0 || r->expiration.days >= 0 || r->expiration.date_unix_ms >= 0;
 }
 
-static enum store_result judge_object(struct run *r, const struct object *o)
-{
-    if (!run_takes(r, o)) {
-        return STORE_OK;
-    }
-    const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);
-    const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
-    run_note_next(r, v.next_unix_ms);
-    return v.is_over ? run_expire(r, o) : run_change_class(r, o, v.new_class);
-}
-
 struct objects_page {
     struct run *run;
     enum store_result result;
@@ -169,7 +169,7 @@ struct objects_page {
 static bool visit_object(void *ctx, const struct object *o)
 {
     struct objects_page *p = ctx;
-    p->result = judge_object(p->run, o);
+    p->result = run_judge(p->run, o);
     return p->result == STORE_OK && p->run->page.expired + p->run->page.moved < RUN_PAGE_ROWS;
 }
 

@@ -89,17 +89,6 @@ static enum store_result end_key(struct versions_walk *w)
 
 /* --- a version --- */
 
-static enum store_result visit_latest(struct run *r, const struct object *o)
-{
-    if (!run_takes(r, o)) {
-        return STORE_OK;
-    }
-    const struct lifecycle_subject s = lifecycle_subject_of(o, o->mtime_unix_ms);
-    const struct lifecycle_verdict v = lifecycle_judge(r->l, &s, r->midnight);
-    run_note_next(r, v.next_unix_ms);
-    return v.is_over ? run_expire(r, o) : run_change_class(r, o, v.new_class);
-}
-
 /* *goes: it is no more, at the end of this page. */
 static enum store_result visit_older(struct run *r, const struct object *o,
                                      int64_t since_unix_ms, bool *goes)
@@ -133,7 +122,7 @@ static enum store_result visit_version(struct versions_walk *w, const struct ver
     if (got == STORE_OK && !i->is_latest) {
         got = visit_older(w->run, o, since_unix_ms, &goes);
     } else if (got == STORE_OK && !o->version.is_marker) {
-        got = visit_latest(w->run, o);
+        got = run_judge(w->run, o);
     }
     if (got == STORE_OK && o->version.is_marker && !goes) {
         got = remember_marker(w, o);
