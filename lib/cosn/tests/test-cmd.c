@@ -5,7 +5,7 @@
  * would be sent goes to a port of this machine where nobody listens. The binary is the first
  * argument.
  */
-#include "world.h"
+#include "program.h"
 
 #include "cosbase/base.h"
 
@@ -20,27 +20,6 @@ struct run {
     char out[8192], err[8192];
 };
 
-static void slurp(char *to, size_t cap, int fd)
-{
-    size_t n = 0;
-    ssize_t got;
-    (void)lseek(fd, 0, SEEK_SET);
-    while (n + 1 < cap && (got = read(fd, to + n, cap - n - 1)) > 0) {
-        n += (size_t)got;
-    }
-    to[n] = '\0';
-    (void)close(fd);
-}
-
-static int temporary(void)
-{
-    char path[] = "/tmp/cosn-cmd-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    (void)unlink(path);
-    return fd;
-}
-
 /* @words: blank-separated arguments. The environment holds nothing but @env (one NAME=value or
  * NULL). */
 static void run_with(struct run *r, const char *words, const char *env)
@@ -54,7 +33,7 @@ static void run_with(struct run *r, const char *words, const char *env)
     for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
         argv[n++] = w;
     }
-    int out = temporary(), err = temporary();
+    int out = bench_temporary(), err = bench_temporary();
     posix_spawn_file_actions_t actions;
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO), 0);
@@ -66,8 +45,8 @@ static void run_with(struct run *r, const char *words, const char *env)
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
     r->status = WEXITSTATUS(status);
-    slurp(r->out, sizeof(r->out), out);
-    slurp(r->err, sizeof(r->err), err);
+    bench_read_back(r->out, sizeof(r->out), out);
+    bench_read_back(r->err, sizeof(r->err), err);
     free(argv[0]);
     free(envp[0]);
 }

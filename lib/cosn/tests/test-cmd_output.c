@@ -39,13 +39,6 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
-{
-    bench_stop(*state);
-    free(*state);
-    return 0;
-}
-
 static void check_refused(const struct bench *b, const char *words)
 {
     if (b->exit_code != 1) {
@@ -92,8 +85,9 @@ static void a_reader_that_went_away_is_a_failure(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_full_disk_is_a_failure, start, stop),
-        cmocka_unit_test_setup_teardown(a_reader_that_went_away_is_a_failure, start, stop),
+        cmocka_unit_test_setup_teardown(a_full_disk_is_a_failure, start, bench_close),
+        cmocka_unit_test_setup_teardown(a_reader_that_went_away_is_a_failure, start,
+                                        bench_close),
     };
     if (argc < 2) {
         (void)fprintf(stderr, "usage: test-cosn-cmd_output COSN\n");

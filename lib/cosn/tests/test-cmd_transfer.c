@@ -19,13 +19,6 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
-{
-    bench_stop(*state);
-    free(*state);
-    return 0;
-}
-
 /* --- put: the source changes --- */
 
 #define SMALL 3000
@@ -450,17 +443,22 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_local_file_that_changes_while_it_is_read_is_not_stored),
         cmocka_unit_test_setup_teardown(a_file_without_a_size_is_stored_as_it_reads, start,
-                                        stop),
+                                        bench_close),
         cmocka_unit_test_setup_teardown(standard_input_is_stored_from_where_it_stands, start,
-                                        stop),
-        cmocka_unit_test_setup_teardown(get_keeps_the_mode_of_what_it_writes_over, start, stop),
-        cmocka_unit_test_setup_teardown(get_follows_a_link, start, stop),
-        cmocka_unit_test_setup_teardown(get_writes_a_device_and_a_fifo_through, start, stop),
-        cmocka_unit_test_setup_teardown(a_get_that_fails_leaves_what_was_there, start, stop),
-        cmocka_unit_test_setup_teardown(a_killed_get_leaves_no_half_a_file, start, stop),
+                                        bench_close),
+        cmocka_unit_test_setup_teardown(get_keeps_the_mode_of_what_it_writes_over, start,
+                                        bench_close),
+        cmocka_unit_test_setup_teardown(get_follows_a_link, start, bench_close),
+        cmocka_unit_test_setup_teardown(get_writes_a_device_and_a_fifo_through, start,
+                                        bench_close),
+        cmocka_unit_test_setup_teardown(a_get_that_fails_leaves_what_was_there, start,
+                                        bench_close),
+        cmocka_unit_test_setup_teardown(a_killed_get_leaves_no_half_a_file, start, bench_close),
         cmocka_unit_test(a_signal_ends_it_and_leaves_nothing_behind),
-        cmocka_unit_test_setup_teardown(a_signal_that_was_ignored_stays_ignored, start, stop),
-        cmocka_unit_test_setup_teardown(a_signal_ends_a_wait_for_standard_input, start, stop),
+        cmocka_unit_test_setup_teardown(a_signal_that_was_ignored_stays_ignored, start,
+                                        bench_close),
+        cmocka_unit_test_setup_teardown(a_signal_ends_a_wait_for_standard_input, start,
+                                        bench_close),
     };
     if (argc < 2) {
         (void)fprintf(stderr, "usage: test-cosn-cmd_transfer COSN\n");

@@ -36,13 +36,6 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
-{
-    bench_stop(*state);
-    free(*state);
-    return 0;
-}
-
 static bool is_open(const struct bench *b, const char *id)
 {
     for (size_t u = 0; u < b->fake->n_uploads; u++) {
@@ -213,7 +206,7 @@ static void wrong_calls_say_what_would_be_right(void **state)
 
 int main(int argc, char **argv)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define T(name) cmocka_unit_test_setup_teardown(name, start, bench_close)
     const struct CMUnitTest tests[] = {
         T(uploads_are_listed_by_path_and_age),
         T(abort_takes_old_ones_of_the_path_only),

@@ -75,7 +75,14 @@ void bench_stop(struct bench *b)
     assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 }
 
-static void bench_slurp(char *to, size_t cap, int fd)
+int bench_close(void **state)
+{
+    bench_stop(*state);
+    free(*state);
+    return 0;
+}
+
+void bench_read_back(char *to, size_t cap, int fd)
 {
     size_t n = 0;
     ssize_t got;
@@ -142,8 +149,8 @@ void bench_wait(struct bench *b)
 {
     assert_int_equal(waitpid(b->pid, &b->status, 0), b->pid);
     b->exit_code = WIFEXITED(b->status) ? WEXITSTATUS(b->status) : -1;
-    bench_slurp(b->out, sizeof(b->out), b->out_fd);
-    bench_slurp(b->err, sizeof(b->err), b->err_fd);
+    bench_read_back(b->out, sizeof(b->out), b->out_fd);
+    bench_read_back(b->err, sizeof(b->err), b->err_fd);
 }
 
 void bench_run(struct bench *b, const char *words)

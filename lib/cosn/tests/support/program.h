@@ -45,6 +45,10 @@ void bench_make_file(const struct bench *b, const char *name, size_t n);
 void bench_link(const struct bench *b, const char *name, const char *to);
 void bench_start(struct bench *b, const char *program);
 void bench_stop(struct bench *b);
+/** The same for a claim's own, from calloc(). */
+int bench_close(void **state);
+/** All of a file from its beginning, with a NUL; closes it. */
+void bench_read_back(char *to, size_t cap, int fd);
 /** @words: blank-separated. @out_path: NULL for a file that is read back into b->out. */
 void bench_spawn_from(struct bench *b, const char *words, int in_fd, const char *out_path);
 void bench_spawn(struct bench *b, const char *words, const char *in_path, const char *out_path);
