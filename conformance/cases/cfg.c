@@ -15,7 +15,6 @@
 #define BUCKET_REGION_KEY "fs.cosn.bucket.region"
 #define ID_KEY "fs.cosn.userinfo.secretId"
 #define SECRET_KEY "fs.cosn.userinfo.secretKey"
-#define PROVIDER_KEY "fs.cosn.credentials.provider"
 #define POLICY_KEY "fs.cosn.security.token.policy"
 #define ENV_PROVIDER "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider"
 #define MIB ((size_t)1 << 20)

@@ -436,7 +436,6 @@ static void any_changed_bit_is_refused(void **state)
 #define NONE "\0\0\0\0\0\0\0\0"
 #define ONE "\0\0\0\0\0\0\0\1"
 #define TWO "\0\0\0\0\0\0\0\2"
-#define FOUR "\0\0\0\4"
 
 /* Each with the right digest behind it. */
 static void what_is_wrong_is_said(void **state)

@@ -12,7 +12,6 @@
 #include "world/bucket_documents.h"
 
 struct cosmock_exchange;
-struct cosmock_tenant;
 
 #define DOCUMENT_MAX_BYTES ((size_t)64 << 10) /* cos-operations-2.md s.2.1, s.10.1 */
 

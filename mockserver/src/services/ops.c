@@ -62,7 +62,6 @@
     {                                                                    \
         BUCKET("DeleteBucket" noun, "DELETE", sub), .citation = (source) \
     }
-#define SETTING(noun, sub, source) SETTING_READ(noun, sub, source, OP_BODY_SMALL)
 #define SETTING_UNREAD(noun, sub, source) SETTING_READ(noun, sub, source, OP_BODY_NONE)
 #define DOCUMENT_UNREAD(noun, sub, source) DOCUMENT_READ(noun, sub, source, OP_BODY_NONE)
 /* One that is served (documents.c). */

@@ -14,8 +14,6 @@
 #include "world/fail.h"
 #include "world/mock.h"
 
-#define VALUE_MAX_BYTES 256
-
 static const struct document *document_of(enum bucket_document which)
 {
     static const struct document *const all[] = {
