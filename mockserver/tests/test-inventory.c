@@ -4,6 +4,7 @@
  * members of the manifest are those of the guide's sample (436/30622); gzip is RFC 1952.
  */
 #include "door.h"
+#include "scratch.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
@@ -384,6 +385,39 @@ static void the_journal_tells_of_each_report(void **state)
     told(d, "WriteInventory", 200, "list1");
 }
 
+static void a_report_is_due_after_a_restart(void **state)
+{
+    struct scratch dir;
+    struct door *d = calloc(1, sizeof(*d));
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_tenant_options named = COSMOCK_TENANT_OPTIONS_INIT;
+    (void)state;
+    scratch_make(&dir);
+    options.data_dir = dir.path;
+    named.name = "desk";
+    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
+    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
+    cosmock_world_info(d->tenant, &d->info);
+    (void)snprintf(d->host, sizeof(d->host), "%s.cos.%s.myqcloud.com", d->info.bucket,
+                   d->info.region);
+    assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "off", NULL), 0);
+    door_turn_to(d, EVENING);
+    put_inventory(d, "PUT", EVERY("Daily"), "Current");
+    d->tenant = cosmock_tenant_free(d->tenant);
+    d->mock = cosmock_free(d->mock);
+    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
+    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
+    cosmock_world_info(d->tenant, &d->info);
+    assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "off", NULL), 0);
+    door_turn_to(d, MIDNIGHT);
+    told(d, "WriteInventory", 200, "list1");
+    assert_true(is_there(d, "20210102"));
+    d->tenant = cosmock_tenant_free(d->tenant);
+    d->mock = cosmock_free(d->mock);
+    scratch_remove(&dir);
+    free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +430,7 @@ int main(void)
         DOOR_TEST(the_files_of_a_report_are_encrypted_as_it_asks),
         DOOR_TEST(a_report_that_is_not_written_is_refused),
         DOOR_TEST(the_journal_tells_of_each_report),
+        cmocka_unit_test(a_report_is_due_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -661,7 +661,7 @@ def a_lifecycle_takes_what_is_old_by_the_clock(s):
         "Rule": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "log/"}, "Expiration": {"Days": "1"}}]})
     control("POST", "/clock", {"modification_advance_ms": 3 * 86400 * 1000})
     same(keys(s.cos.list_objects(Bucket=s.bucket)), ["kept"])
-    s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "GetBucket 200")
+    s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "ApplyLifecycle 200", "GetBucket 200")
 
 
 @scenario
@@ -835,6 +835,26 @@ def a_log_tells_of_each_request(s):
 
 
 @scenario
+def what_is_put_is_copied_by_a_rule(s):
+    copy = "copy-" + s.bucket
+    control("PUT", "/buckets/%s?region=%s" % (copy, REGION))
+    for bucket in (s.bucket, copy):
+        s.cos.put_bucket_versioning(Bucket=bucket, Status="Enabled")
+    s.cos.put_bucket_replication(Bucket=s.bucket, ReplicationConfiguration={"Role": OWNER, "Rule": [
+        {"ID": "1", "Status": "Enabled", "Prefix": "log/", "Destination": {"Bucket": "qcs::cos:%s::%s" % (REGION, copy), "StorageClass": "STANDARD_IA"}}]})
+    version = s.put("log/k", b"12345")["x-cos-version-id"]
+    s.put("k")
+    control("POST", "/clock", {"modification_advance_ms": 0})
+    same(s.head("log/k")["x-cos-replication-status"], "Completed")
+    head = s.cos.head_object(Bucket=copy, Key="log/k")
+    same([head[name] for name in ("x-cos-replication-status", "x-cos-version-id", "x-cos-storage-class")], ["Replica", version, "STANDARD_IA"])
+    s.refused(404, None, s.cos.head_object, Bucket=copy, Key="k")
+    s.cos.delete_bucket_replication(Bucket=s.bucket)
+    entries = control("GET", "/journal?op=ReplicateObject&bucket=" + copy)["entries"]
+    same([(e["key"], e["status"]) for e in entries], [("log/k", 200)])
+
+
+@scenario
 def an_inventory_is_kept_by_its_id(s):
     s.cos.put_bucket_inventory(Bucket=s.bucket, Id="list1", InventoryConfiguration={
         "Destination": {"COSBucketDestination": {"AccountId": ENV["COSMOCK_UIN"], "Bucket": "qcs::cos:%s::%s" % (REGION, s.bucket), "Format": "CSV",
@@ -859,7 +879,9 @@ def an_inventory_is_written_by_the_clock(s):
     manifest = json.loads(s.get(next(name for name in names if name.endswith("/manifest.json"))))
     rows = gzip.decompress(s.get(manifest["files"][0]["key"])).decode()
     same([[field.strip('"') for field in row.split(",")] for row in rows.splitlines()], [[APPID, short, "a", "5"]])
-    s.calls("PutObject 200", "PutBucketInventory 200", "GetBucket 200", "GetObject 200", "GetObject 200")
+    s.cos.delete_bucket_inventory(Bucket=s.bucket, Id="daily")
+    s.calls("PutObject 200", "PutBucketInventory 200", "WriteInventory 200", "WriteInventory 200", "GetBucket 200", "GetObject 200", "GetObject 200",
+            "DeleteBucketInventory 204")
 
 
 @scenario
