@@ -3,6 +3,9 @@
 #include "control.h"
 
 #include "cosbase/file.h"
+#include "cosmock/request.h"
+
+#include <pthread.h>
 
 static void faults_are_pushed_counted_and_taken_back(void **state)
 {
@@ -114,6 +117,70 @@ static void those_who_wait_do_not_shut_the_door(void **state)
     }
     assert_int_equal(n_of[429], CALLS - WAITING);
     assert_int_equal(n_of[200], WAITING);
+}
+
+/* --- page by page --- */
+
+enum { ADDED = 3000 };
+
+static void *add_entries(void *ctx)
+{
+    struct wire *w = ctx;
+    const struct cosmock_header host = {{"Host", 4}, {w->host, strlen(w->host)}};
+    const struct cosmock_head head = {.method = {"GET", 3},
+                                      .target = {"/missing", 8},
+                                      .headers = &host,
+                                      .n_headers = 1};
+    for (int i = 0; i < ADDED; i++) {
+        struct cosmock_exchange *x = NULL;
+        if (cosmock_begin(w->mock, &x, &head) > 0) {
+            (void)cosmock_finish(x);
+        }
+        (void)cosmock_exchange_free(x);
+    }
+    return NULL;
+}
+
+/* Each entry of the page is the one behind @seen; returns `next`. */
+static int64_t read_page(struct wire *w, const char *more, int64_t seen, bool *is_whole)
+{
+    char path[100];
+    (void)snprintf(path, sizeof(path), "/journal?after=%lld%s", (long long)seen, more);
+    struct told a = control_call(w, "GET", control_path(w, path), "");
+    const struct cos_json *e = cos_json_first(cos_json_get(a.json, "entries"));
+    int64_t next = -1;
+    for (; e != NULL; e = cos_json_next(e)) {
+        int64_t seq = 0;
+        *is_whole = *is_whole && cos_json_i64(cos_json_get(e, "seq"), &seq) && seq == seen + 1;
+        seen = seq;
+    }
+    *is_whole = *is_whole && cos_json_i64(cos_json_get(a.json, "next"), &next) && next == seen;
+    told_free(&a);
+    return next;
+}
+
+static void who_goes_on_behind_a_page_misses_nothing(void **state)
+{
+    static const char *const more[] = {"", "&limit=7"};
+    struct wire *w = *state;
+    int64_t seen = 0;
+    for (size_t i = 0; i < COS_ARRAY_LEN(more); i++) {
+        pthread_t thread;
+        bool is_whole = true;
+        assert_int_equal(pthread_create(&thread, NULL, add_entries, w), 0);
+        for (int64_t until = seen + ADDED; is_whole && seen < until;) {
+            seen = read_page(w, more[i], seen, &is_whole);
+        }
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(is_whole);
+    }
+    int64_t all = -1;
+    struct told a = control_call(w, "GET", control_path(w, "/journal?limit=2&after=10"), "");
+    assert_true(cos_json_i64(cos_json_get(a.json, "next"), &all));
+    assert_int_equal(all, 12);
+    assert_true(cos_json_i64(cos_json_get(a.json, "last_seq"), &all));
+    assert_int_equal(all, COS_ARRAY_LEN(more) * ADDED);
+    told_free(&a);
 }
 
 static void the_journal_is_also_json_lines(void **state)
@@ -254,6 +321,7 @@ int main(void)
         OVER_WIRE(a_fault_says_when_and_which_header),
         OVER_WIRE(a_long_poll_waits_for_its_entry),
         OVER_WIRE(those_who_wait_do_not_shut_the_door),
+        OVER_WIRE(who_goes_on_behind_a_page_misses_nothing),
         OVER_WIRE(the_journal_is_also_json_lines),
         OVER_WIRE(the_journal_is_counted_without_its_entries),
         OVER_WIRE(what_was_asked_for_in_vain_is_counted_by_name),

@@ -158,7 +158,7 @@ static void write_entry(struct cos_jw *w, const struct cosmock_entry *e)
     cos_jw_end(w);
 }
 
-void control_har_write(struct call *c, const struct cosmock_entry *entries, int64_t n)
+void control_har_write(struct call *c, const struct journal_page *page)
 {
     struct cos_jw w;
     call_object(c, 200, &w);
@@ -169,10 +169,11 @@ void control_har_write(struct call *c, const struct cosmock_entry *entries, int6
     cos_jw_str(&w, "version", cosmock_version());
     cos_jw_end(&w);
     cos_jw_array(&w, "entries");
-    for (int64_t i = 0; i < n; i++) {
-        bool is_own_work = entries[i].method[0] == '\0' && entries[i].peer[0] == '\0';
+    for (int64_t i = 0; i < page->n; i++) {
+        bool is_own_work =
+            page->entries[i].method[0] == '\0' && page->entries[i].peer[0] == '\0';
         if (!is_own_work) { /* which is no exchange (services/own_work.h) */
-            write_entry(&w, &entries[i]);
+            write_entry(&w, &page->entries[i]);
         }
     }
     cos_jw_end(&w);

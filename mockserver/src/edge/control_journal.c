@@ -21,15 +21,15 @@
 struct journal_ask {
     struct cosmock_journal_query query;
     int64_t wait_ms, limit;
-    void (*write)(struct call *c, const struct cosmock_entry *entries, int64_t n);
+    void (*write)(struct call *c, const struct journal_page *page);
 };
 
-static void write_lines(struct call *c, const struct cosmock_entry *entries, int64_t n)
+static void write_lines(struct call *c, const struct journal_page *page)
 {
     c->reply->status = 200;
     c->reply->content_type = "application/x-ndjson";
-    for (int64_t i = 0; i < n; i++) {
-        char *json = cosmock_entry_json(&entries[i]);
+    for (int64_t i = 0; i < page->n; i++) {
+        char *json = cosmock_entry_json(&page->entries[i]);
 
         cos_buf_str(&c->reply->body, json == NULL ? "{}" : json);
         cos_buf_ch(&c->reply->body, '\n');
@@ -38,28 +38,29 @@ static void write_lines(struct call *c, const struct cosmock_entry *entries, int
 }
 
 /* Open, so that more may follow. */
-static void begin_count(struct call *c, struct cos_jw *w, int64_t n)
+static void begin_count(struct call *c, struct cos_jw *w, const struct journal_page *page)
 {
     call_object(c, 200, w);
-    cos_jw_u64(w, "last_seq", cosmock_journal_last_seq(c->tenant));
+    cos_jw_u64(w, "last_seq", page->last_seq);
+    cos_jw_u64(w, "next", page->next);
     cos_jw_u64(w, "dropped", cosmock_journal_dropped(c->tenant));
-    cos_jw_i64(w, "count", n);
+    cos_jw_i64(w, "count", page->n);
 }
 
-static void write_count(struct call *c, const struct cosmock_entry *entries, int64_t n)
+static void write_count(struct call *c, const struct journal_page *page)
 {
     struct cos_jw w;
-    begin_count(c, &w, n);
+    begin_count(c, &w, page);
     cos_jw_end(&w);
 }
 
-static void write_entries(struct call *c, const struct cosmock_entry *entries, int64_t n)
+static void write_entries(struct call *c, const struct journal_page *page)
 {
     struct cos_jw w;
-    begin_count(c, &w, n);
+    begin_count(c, &w, page);
     cos_jw_array(&w, "entries");
-    for (int64_t i = 0; i < n; i++) {
-        char *json = cosmock_entry_json(&entries[i]);
+    for (int64_t i = 0; i < page->n; i++) {
+        char *json = cosmock_entry_json(&page->entries[i]);
 
         cos_jw_raw(&w, NULL, cos_span_of(json == NULL ? "{}" : json));
         free(json);
@@ -121,7 +122,7 @@ static void write_name_counts(struct call *c, struct cos_jw *w, const char *memb
     }
 }
 
-static void write_names(struct call *c, const struct cosmock_entry *entries, int64_t n)
+static void write_names(struct call *c, const struct journal_page *page)
 {
     struct name_counts *counts = cos_arena_array(&c->arena, 2, sizeof(*counts));
     if (counts == NULL) {
@@ -129,12 +130,12 @@ static void write_names(struct call *c, const struct cosmock_entry *entries, int
         return;
     }
     memset(counts, 0, 2 * sizeof(*counts));
-    for (int64_t i = 0; i < n; i++) {
-        count_names(&counts[0], entries[i].ignored);
-        count_names(&counts[1], entries[i].unknown);
+    for (int64_t i = 0; i < page->n; i++) {
+        count_names(&counts[0], page->entries[i].ignored);
+        count_names(&counts[1], page->entries[i].unknown);
     }
     struct cos_jw w;
-    begin_count(c, &w, n);
+    begin_count(c, &w, page);
     write_name_counts(c, &w, "ignored", &counts[0]);
     write_name_counts(c, &w, "unknown", &counts[1]);
     cos_jw_end(&w);
@@ -142,7 +143,7 @@ static void write_names(struct call *c, const struct cosmock_entry *entries, int
 
 static const struct {
     const char *name;
-    void (*write)(struct call *c, const struct cosmock_entry *entries, int64_t n);
+    void (*write)(struct call *c, const struct journal_page *page);
 } formats[] = {
     {"json", write_entries}, {"jsonl", write_lines}, {"har", control_har_write},
     {"count", write_count},  {"names", write_names},
@@ -235,6 +236,16 @@ static bool wait_for_entry(struct call *c, const struct journal_ask *ask)
     return has_place;
 }
 
+/* What was added meanwhile is the next answer's: nobody who goes on behind last_seq, or behind
+ * `next`, misses an entry or sees one twice. */
+static void end_page(struct journal_page *page, int64_t limit)
+{
+    while (page->n > 0 && page->entries[page->n - 1].seq > page->last_seq) {
+        page->n--;
+    }
+    page->next = page->n == limit ? page->entries[page->n - 1].seq : page->last_seq;
+}
+
 void control_journal(struct call *c)
 {
     struct journal_ask ask;
@@ -243,11 +254,14 @@ void control_journal(struct call *c)
         return;
     }
     struct cosmock_entry *entries = NULL;
-    int64_t n = cosmock_journal_read(c->tenant, &entries, &ask.query);
-    if (n < 0) {
+    struct journal_page page = {.last_seq = cosmock_journal_last_seq(c->tenant)};
+    page.n = cosmock_journal_read(c->tenant, &entries, &ask.query);
+    if (page.n < 0) {
         call_refuse(c, 507, "out-of-memory", "out of memory for the journal");
         return;
     }
-    ask.write(c, entries, n);
+    page.entries = entries;
+    end_page(&page, ask.limit);
+    ask.write(c, &page);
     (void)cosmock_entries_free(entries);
 }
