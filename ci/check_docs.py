@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The documentation says what the programs do: printed pages are equal to what is printed, links lead somewhere, walks pass functions that are there, and
-docs/control-api.yaml describes the routes of the control API, all of them and no others.
+docs/control-api.yaml describes the routes of the control API and the fields of a journal entry, all of them and no others.
 
     ci/check_docs.py [--root DIR] [--build DIR [--write]]
 
@@ -20,6 +20,9 @@ ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 WALKED = ["", "mockserver/src/", "lib/cosn/src/", "conformance/src/"]  # where the files of a walk are
 CONTROL = "mockserver/src/edge/control.c"
 CONTROL_API = "docs/control-api.yaml"
+JOURNAL = "mockserver/include/cosmock/journal.h"
+FIELD = re.compile(r'X\((\w+), \w+, "(\w+)", (\w+)\)')
+ENTRY = re.compile(r"^    Entry:\n      type: object\n      required: \[([^\]]*)\]\n      additionalProperties: false\n      properties:\n((?:        \w+:.*\n)+)", re.M)
 STEP = re.compile(r"^\| `(\w+/[\w/]*\.c)` \|([^|]*)\|", re.M)
 ROUTE = re.compile(r'^    \{"([^"]*)", ((?:CALL_\w+(?: \| )?)+), BODY_', re.M)
 DESCRIBED = re.compile(r"^  (/\S+):$|^    (get|put|post|delete):$", re.M)
@@ -79,6 +82,22 @@ def complaints_about_control_api(root):
         yield "%s describes %s %s, which %s does not take" % (CONTROL_API, method.upper(), path, CONTROL)
 
 
+def complaints_about_entries(root):
+    """An entry of the journal is described field by field."""
+    if not os.path.exists(os.path.join(root, JOURNAL)):
+        return
+    kinds = {"TEXT": "string", "BOOL": "boolean", "INT": "integer", "I64": "integer", "U64": "integer"}
+    fields = FIELD.findall(read(root, JOURNAL))
+    kept = {name: kinds[kind] for kind, name, _ in fields}
+    always = {name for _, name, when in fields if when == "ALWAYS"}
+    required, properties = ENTRY.search(read(root, CONTROL_API)).groups()
+    described = dict(re.findall(r"^        (\w+): \{type: (\w+)\}$", properties, re.M))
+    for name in sorted(set(kept.items()) ^ set(described.items())):
+        yield "%s and %s do not agree about the field %s (%s)" % (CONTROL_API, JOURNAL, *name)
+    for name in sorted(always ^ set(required.split(", "))):
+        yield "%s and %s do not agree on whether an entry always has %s" % (CONTROL_API, JOURNAL, name)
+
+
 def with_section(text, section):
     head, rest = text.split(SWITCHES[0], 1)
     return head + SWITCHES[0] + "\n```\n" + section.rstrip("\n") + "\n```\n" + SWITCHES[1] + rest.split(SWITCHES[1], 1)[1]
@@ -112,6 +131,7 @@ def main():
         bad += complaints_about_links(args.root, path, text)
         bad += complaints_about_walks(args.root, path, text)
     bad += complaints_about_control_api(args.root)
+    bad += complaints_about_entries(args.root)
     for line in bad:
         print("FAIL " + line)
     print("%d passed, %d failed" % (len(pages) + len(tracked) - min(len(bad), len(tracked)), len(bad)))

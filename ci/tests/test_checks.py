@@ -104,6 +104,27 @@ CONTROL_APIS = [
     ("control-api: a method that is not taken", "describes PUT /v1/t/{tenant}/faults, which", WHOLE + "    put:\n"),
     ("control-api: a path that has gone", "describes GET /v1/t/{tenant}/fault, which", WHOLE + "  /v1/t/{tenant}/fault:\n    get:\n"),
 ]
+# name, expected piece, how the entries of this journal are described
+FIELDS = """    X(U64, seq, "seq", ALWAYS) \\
+    X(TEXT, op, "op", SET) \\
+    X(INT, http_status, "status", ALWAYS)
+"""
+ENTRY = """    Entry:
+      type: object
+      required: [seq, status]
+      additionalProperties: false
+      properties:
+        seq: {type: integer}
+        op: {type: string}
+        status: {type: integer}
+"""
+ENTRIES = [
+    ("entries: every field and no other", None, ENTRY),
+    ("entries: a field is not described", "the field op (string)", ENTRY.replace("        op: {type: string}\n", "")),
+    ("entries: a field has another type", "the field status (string)", ENTRY.replace("status: {type: integer}", "status: {type: string}")),
+    ("entries: a field that is there no more", "the field gone (string)", ENTRY + "        gone: {type: string}\n"),
+    ("entries: a field that is not always there", "whether an entry always has status", ENTRY.replace("[seq, status]", "[seq]")),
+]
 # name, expected piece, the page; beside it stands a file with a static and a public function
 LOOP = "static void turn(int n)\n{\n    (void)n;\n}\nint loop_run(void)\n{\n    return spin();\n}\n"
 PAGES = [
@@ -176,6 +197,11 @@ def main():
         print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
     for name, expected, described in CONTROL_APIS:
         got = page("", {"mockserver/src/edge/control.c": ROUTES, "docs/control-api.yaml": described})
+        good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
+        passed, failed = passed + good, failed + (not good)
+        print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
+    for name, expected, described in ENTRIES:
+        got = page("", {"mockserver/include/cosmock/journal.h": FIELDS, "docs/control-api.yaml": described})
         good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
         passed, failed = passed + good, failed + (not good)
         print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
