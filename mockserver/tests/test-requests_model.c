@@ -36,8 +36,8 @@ static bool disagrees_without(const struct sequence *s, size_t from, size_t n,
     return !run_sequence(&run, out);
 }
 
-/* Halves first, then less, as long as anything can go; then numbers. */
-static void shorten(struct sequence *s)
+/* Halves first, then less; then numbers. */
+static void shorten_once(struct sequence *s)
 {
     struct sequence less;
     for (size_t n = s->n / 2; n > 0; n = n > 1 ? n / 2 : 0) {
@@ -60,15 +60,20 @@ static void shorten(struct sequence *s)
     }
 }
 
+static void shorten(struct sequence *s)
+{
+    size_t n = 0;
+    do {
+        n = s->n;
+        shorten_once(s);
+    } while (s->n < n);
+}
+
 static void report(struct sequence *s, unsigned long long seed)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf script;
     cos_buf_init(&script, 1 << 16);
-    size_t n = 0;
-    do {
-        n = s->n;
-        shorten(s);
-    } while (s->n < n);
+    shorten(s);
     run.is_traced = true;
     (void)run_sequence(&run, s);
     run.is_traced = false;
@@ -145,11 +150,31 @@ static void a_script_is_read_as_it_was_written(void **state)
     (void)state;
 }
 
+/* Of a mock that refuses to delete a version which is not there. */
+static void a_disagreement_is_shortened_to_what_shows_it(void **state)
+{
+    struct sequence s;
+    struct cos_rng *rng = cos_rng_new(SEED);
+    assert_non_null(rng);
+    run.is_spoilt = true;
+    do {
+        sequence_draw(&s, rng);
+    } while (run_sequence(&run, &s));
+    shorten(&s);
+    run.is_spoilt = false;
+    assert_int_equal(s.n, 1);
+    assert_true(s.ops[0].verb == DELETE || s.ops[0].verb == DELETE_MANY);
+    assert_true(run_sequence(&run, &s));
+    rng = cos_rng_free(rng);
+    (void)state;
+}
+
 int main(void)
 {
     char *script = getenv("MODEL_SCRIPT");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_script_is_read_as_it_was_written),
+        cmocka_unit_test(a_disagreement_is_shortened_to_what_shows_it),
         cmocka_unit_test(requests_do_what_the_documents_say),
     };
     const struct CMUnitTest by_hand[] = {

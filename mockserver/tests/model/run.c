@@ -46,6 +46,8 @@ static void begin(struct run *r, bool is_kept)
     (void)snprintf(bytes, sizeof(bytes), "%d", MODEL_PART_MIN_BYTES);
     CHECK(cosmock_switch_set(r->door.tenant, "enforcement", "off", NULL));
     CHECK(cosmock_switch_set(r->door.tenant, "part-min-bytes", bytes, NULL));
+    CHECK(cosmock_switch_set(r->door.tenant, "delete-unknown-version",
+                             r->is_spoilt ? "NoSuchVersion" : "succeed", NULL));
     CHECK(cosmock_clock_freeze(r->door.tenant, COSMOCK_CLOCK_MODIFICATION, DOOR_NOW_UNIX_MS));
     model_init(&r->model, &r->bodies, DOOR_NOW_UNIX_MS);
     r->has_saved = false;

@@ -18,6 +18,7 @@ struct run {
     struct door door;
     struct scratch scratch; /* of the snapshot, and of the data directory */
     bool is_kept;
+    bool is_spoilt; /* the mock refuses to delete what is not there: no document says so */
     struct model model, saved;
     bool has_saved;
     struct bodies bodies;
