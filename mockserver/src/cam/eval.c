@@ -612,11 +612,9 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
         print_session_gap(&b, &l->session, q->who->session);
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_TRUST) {
         print_trust_gap(&b, &l->trust, q);
-    } else if (q->trust != NULL) {
-        print_identity_gap(&b, &l->identity, q);
-    } else if (q->who->kind == CAM_ANONYMOUS) {
+    } else if (q->trust == NULL && q->who->kind == CAM_ANONYMOUS) {
         print_public_gap(&b, l);
-    } else if (lacks_grant_of_owner(l, q)) {
+    } else if (q->trust == NULL && lacks_grant_of_owner(l, q)) {
         cos_buf_printf(&b,
                        "it belongs to account %s, whose bucket policy does not grant it; add a "
                        "statement for qcs::cam::uin/%s:uin/%s to that bucket policy",

@@ -106,7 +106,7 @@ int cosmock_assertion_make(struct cosmock_tenant *t, const struct cosmock_assert
                            char **out, struct cosmock_error *err)
 {
     struct cosmock_assertion a;
-    struct made_by by;
+    struct made_by by = {.account = NULL};
     if (!cos_sized_copy(&a, sizeof(a), assertion) || a.subject == NULL) {
         return world_fail(err, COSMOCK_E_INVALID,
                           "an assertion has a size (COSMOCK_ASSERTION_INIT) and a subject");
