@@ -487,6 +487,37 @@ static void who_leaves_before_the_beginning_changes_nothing(void **state)
     door_expect(d, &(struct ask){.method = "GET", .target = "/old/x"}, 404, "NoSuchKey");
 }
 
+/* One commit behind the other, each of work that is long: a document that names a key again. */
+static void long_work_may_follow_a_commit(void **state)
+{
+    static const char versioning[] =
+        "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    struct door *d = *state;
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/?versioning",
+                              .body = versioning,
+                              .n = sizeof(versioning) - 1},
+                200, NULL);
+    char *text =
+        repeat("<Delete>",
+               "<Object><Key>k</Key></Object><!-- it is padded, to be long enough: ", " -->",
+               500, "</Delete>");
+    struct answer a = door_ask(d, &(struct ask){.method = "POST",
+                                                .target = "/?delete",
+                                                .body = text,
+                                                .n = strlen(text),
+                                                .with_md5 = true});
+    assert_int_equal(a.status, 200);
+    size_t n = 0;
+    for (const char *at = a.body; xml_next(&at, "DeleteMarkerVersionId") != NULL;) {
+        n++;
+    }
+    assert_int_equal(n, 500);
+    answer_free(&a);
+    free(text);
+}
+
 static int open_later(void **state)
 {
     return door_open_over(state, later_use);
@@ -499,6 +530,7 @@ int main(void)
         DOOR_TEST(loops_may_end_while_work_is_due),
         DOOR_TEST(what_is_due_keeps_only_whom_it_is_due_for),
         DOOR_TEST(who_leaves_before_the_beginning_changes_nothing),
+        DOOR_TEST(long_work_may_follow_a_commit),
         cmocka_unit_test_setup_teardown(what_is_carried_to_its_end_may_wait_again, open_later,
                                         door_close),
     };

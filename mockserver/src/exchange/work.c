@@ -48,6 +48,7 @@ int exchange_work(struct cosmock_exchange *x, int (*work)(struct cosmock_exchang
     w->run = work;
     w->then = NULL;
     exchange_wait(x);
+    /* from here on it is the worker's */
     if (!workers_add(&x->mock->workers, &w->job)) {
         exchange_wait_cancel(x);
         return work(x);

@@ -33,5 +33,7 @@ void stage_clock(struct cosmock_exchange *x)
         return;
     }
     bool may_wait = is_due && x->progress.plan != PLAN_BY_FORM;
-    x->failed = (may_wait ? exchange_work(x, catch_up) : catch_up(x)) != 0;
+    if ((may_wait ? exchange_work(x, catch_up) : catch_up(x)) != 0) {
+        x->failed = true;
+    }
 }

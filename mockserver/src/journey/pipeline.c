@@ -370,7 +370,9 @@ static bool make_piece(struct cosmock_exchange *x)
     if (!p->is_asked) {
         p->is_asked = true;
         pass_piece(x);
-        x->failed = exchange_work(x, p->next) != 0;
+        if (exchange_work(x, p->next) != 0) {
+            x->failed = true;
+        }
         if (exchange_is_waiting(x) && x->wait.resumed != NULL) {
             return false;
         }

@@ -59,7 +59,8 @@ bool plan_may_go_on(struct cosmock_exchange *x)
 void plan_walk(struct cosmock_exchange *x, enum plan_part until)
 {
     struct progress *p = &x->progress;
-    while (p->part <= until && plan_may_go_on(x) && !exchange_is_waiting(x)) {
+    /* nothing is looked at while it waits: a worker may have it */
+    while (p->part <= until && !exchange_is_waiting(x) && plan_may_go_on(x)) {
         stage_fn *stage = p->stage < STAGES_MAX ? plans[p->plan][p->part][p->stage] : NULL;
         if (stage == NULL) {
             p->part++;
@@ -67,7 +68,7 @@ void plan_walk(struct cosmock_exchange *x, enum plan_part until)
         } else {
             p->stage++;
             stage(x);
-            if (stage == stage_commit && x->then != NULL) {
+            if (stage == stage_commit && (exchange_is_waiting(x) || x->then != NULL)) {
                 p->stage--; /* what was read had changed: another commit is due */
             }
         }
