@@ -52,7 +52,7 @@ int mock_new(struct cosmock **out, const struct cosmock_options *options,
     gate_init(&mock->abandoned);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     digest_pool_init(&mock->digests, cores > 1 ? (unsigned)cores : 0);
-    workers_init(&mock->workers, cores > 2 ? (unsigned)cores - 1 : 1);
+    workers_init(&mock->workers, cores > 3 ? (unsigned)cores - 1 : 2);
     int r = kept_open(mock, err);
     if (r < 0) {
         (void)cosmock_free(mock);

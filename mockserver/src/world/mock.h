@@ -27,7 +27,8 @@ struct cosmock {
     struct cosmock_options options;
     struct budget memory;       /* of everything clients make it keep */
     struct digest_pool digests; /* a thread a core, for large bodies; one core: none */
-    struct workers workers;     /* for work that is long; a core is left for those who serve */
+    /* for work that is long; two at least, so that one job holds up few */
+    struct workers workers;
     const struct world_readers *readers; /* of world files; never NULL */
     struct registry *registry;
     struct directory *directory; /* NULL: everything is in memory. kept.c */
