@@ -78,6 +78,11 @@ static void a_seed_gives_the_same_keys_in_every_run(void **state)
     assert_string_equal(second.secret_id, id);
 }
 
+#define MAY_ASSUME "{\"effect\":\"allow\",\"action\":\"name/sts:AssumeRole\""
+#define ROLE(trust) ACCOUNT "    roles: [{name: r, trust: '" trust "'}]\n"
+#define PLAIN "{\"version\":\"2.0\",\"statement\":[" MAY_ASSUME ",\"principal\":\"*\"}]}"
+#define TRUST(principal) \
+    ROLE("{\"version\":\"2.0\",\"statement\":[" MAY_ASSUME ",\"principal\":" principal "}]}")
 static void bad_worlds_are_refused_with_file_line_and_key(void **state)
 {
     static const struct {
@@ -112,6 +117,42 @@ static void bad_worlds_are_refused_with_file_line_and_key(void **state)
         {"policy of no name",
          ACCOUNT "    users:\n      - uin: \"2\"\n        policies: [missing]\n",
          "'missing' is neither"},
+        {"a role that trusts nobody", ACCOUNT "    roles: [{name: r}]\n",
+         "world:4: missing key 'trust'"},
+        {"a role with blanks in its name", ACCOUNT "    roles: [{name: 'a b'}]\n",
+         "world:4: 'name' must be 1 to 128"},
+        {"a trust policy without principal",
+         ROLE("{\"version\":\"2.0\",\"statement\":[" MAY_ASSUME "}]}"),
+         "statement 0: missing element 'principal': a trust policy"},
+        {"a principal of nobody", TRUST("{\"qcs\":\"qcs::cam::uin/1:dog/rex\"}"),
+         "roleName/<name> or role/<id>"},
+        {"a principal below no known word", TRUST("{\"people\":\"rex\"}"),
+         "'principal' must name somebody below"},
+        {"an operator that trust policies have not",
+         TRUST("\"*\",\"condition\":{\"ip_equal\":{\"qcs:ip\":\"10.0.0.1\"}}"),
+         "operator 'ip_equal' must be string_equal"},
+        {"a condition key that they have not",
+         TRUST("\"*\",\"condition\":{\"string_equal\":{\"qcs:ip\":\"10.0.0.1\"}}"),
+         "condition key 'qcs:ip' must be sts:external_id"},
+        {"a session of more than twelve hours",
+         ACCOUNT "    roles: [{name: r, max_session_seconds: 43201, trust: '" PLAIN "'}]\n",
+         "'max_session_seconds' must be a number from 1 to 43200"},
+        {"the same role twice",
+         ACCOUNT "    roles: [{name: r, trust: '" PLAIN "'}, {name: r, trust: '" PLAIN "'}]\n",
+         "role 'r' appears twice"},
+        {"a bucket of a role",
+         ACCOUNT "    roles: [{name: r, id: '7', trust: '" PLAIN
+                 "'}]\nbuckets: [{name: a-1250000000, region: r, owner: '7'}]\n",
+         "7 is a role"},
+        {"a provider of no kind", ACCOUNT "    providers: [{name: p, issuer: i}]\n",
+         "'kind' of a provider must be oidc or saml"},
+        {"keys that are none",
+         ACCOUNT "    providers: [{name: p, kind: oidc, issuer: i, jwks: '[]'}]\n",
+         "'jwks' must be JSON text"},
+        {"a client with a blank",
+         ACCOUNT "    providers: [{name: p, kind: oidc, issuer: i, clients: ['a b']}]\n",
+         "a client is a word"},
+        {"a device without base32", ACCOUNT "    mfa: '0189'\n", "'mfa' must be 1 to 64"},
         {"unknown switch", "switches:\n  colour: red\n", "world:2: unknown switch 'colour'"},
         {"bad switch value", "switches:\n  enforcement: perhaps\n",
          "it takes: enforce|soft|off"},
