@@ -11,8 +11,9 @@ struct cmd {
     struct cos_command line;
     struct session_options session;
     struct remote_options remote;
-    const char *uin;      /* explain */
-    const char *env_file; /* serve; NULL: none */
+    const char *uin;                /* explain */
+    struct cos_option_list context; /* explain */
+    const char *env_file;           /* serve; NULL: none */
     bool is_quiet, ends_with_parent;
     bool as_json; /* ops, data */
 };

@@ -36,6 +36,8 @@ static const struct cos_option explain_options[] = {
      CMD_AT(session.world_file)},
     {"--uin", "UIN", "who asks, or 'anonymous'; default: the first account's root",
      COS_OPTION_TEXT, CMD_AT(uin)},
+    {"--context", "KEY=VALUE", "what a condition may ask, e.g. cos:prefix=dir/; repeatable",
+     COS_OPTION_LIST, CMD_AT(context)},
     {NULL},
 };
 
@@ -54,6 +56,8 @@ static int run_explain(void *context)
         query.uin = cmd->uin == NULL ? info.owner_uin : cmd->uin;
         query.action = operands[0];
         query.resource = operands[1];
+        query.context = cmd->context.items;
+        query.n_context = cmd->context.n;
         char *json = NULL;
         struct cosmock_error err;
         if (cosmock_policy_explain(t, &query, &json, &err) != COSMOCK_OK) {

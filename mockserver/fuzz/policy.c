@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fuzz target: the policy reader and the evaluator. The first byte chooses the use of the
- * policy, the rest is its text. Whatever comes in: no crash, a complete error, or a policy
- * under which denial is never more permissive than allow: a policy that allows nothing to a
- * sub-account leaves it denied, and the explanation is always JSON.
+ * policy, the rest is its text, and the last sixteen bytes what every request says of every
+ * condition key. Whatever comes in: no crash, a complete error, or a policy under which denial
+ * is never more permissive than allow: a policy that allows nothing to a sub-account leaves it
+ * denied, and the explanation is always JSON.
  */
 #include "fuzz.h"
 
@@ -11,8 +12,19 @@
 
 #include "cosbase/json.h"
 
-static void judge(struct cam_policy *p, enum cam_policy_use use, const char *action,
-                  const char *resource)
+static void find(void *ctx, const struct cam_key *key, struct cam_values *out)
+{
+    const struct cos_span *said = ctx;
+    *out = key->type == CAM_TYPE_STRING ? (struct cam_values){.several = said, .n = 2}
+                                        : (struct cam_values){.one = *said, .n = 1};
+}
+
+struct asked {
+    const char *action, *resource;
+    struct cos_span said[2]; /* of every key */
+};
+
+static void judge(struct cam_policy *p, enum cam_policy_use use, struct asked *asked)
 {
     struct cam_principal who = {.kind = use == CAM_SESSION ? CAM_FEDERATED : CAM_USER,
                                 .uin = "100000000011",
@@ -20,10 +32,11 @@ static void judge(struct cam_policy *p, enum cam_policy_use use, const char *act
                                 .appid = "1250000000"};
     struct cam_policy *identity[1] = {p};
     struct cam_question q = {.who = &who,
-                             .action = cos_span_of(action),
-                             .resource = cos_span_of(resource),
+                             .action = cos_span_of(asked->action),
+                             .resource = cos_span_of(asked->resource),
                              .owner_uin = "100000000001",
-                             .owner_appid = "1250000000"};
+                             .owner_appid = "1250000000",
+                             .context = {.find = find, .ctx = asked->said}};
     if (use == CAM_IDENTITY) {
         who.policies = identity;
         who.n_policies = 1;
@@ -71,10 +84,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         return 0;
     }
     (void)cam_policy_names_other_account(p, "1250000000", "100000000001");
-    judge(p, use, "name/cos:GetObject",
-          "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/d/x");
-    judge(p, use, "name/cos:GetService", "*");
-    judge(p, use, "name/sts:AssumeRole", "qcs::cam::uin/100000000001:roleName/reader");
+    size_t tail = n < 16 ? n : 16;
+    struct cos_span said = cos_span_make(bytes + n - tail, tail);
+    judge(p, use,
+          &(struct asked){"name/cos:GetObject",
+                          "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/d/x",
+                          {said, cos_span_sub(said, 0, tail / 2)}});
+    judge(p, use, &(struct asked){"name/cos:GetService", "*", {said, COS_SPAN_EMPTY}});
+    judge(p, use,
+          &(struct asked){"name/sts:AssumeRole",
+                          "qcs::cam::uin/100000000001:roleName/reader",
+                          {said, COS_SPAN_EMPTY}});
     cam_policy_unref(p);
     return 0;
 }

@@ -28,6 +28,7 @@ struct cosmock_head {
     const struct cosmock_header *headers; /* in order, with duplicates */
     size_t n_headers;
     bool tls;
+    const char *tls_version; /* "1.3"; NULL: none, or not known */
     const char *peer; /* the client's end: "127.0.0.1:5123" "[::1]:5123"; NULL: there is none */
     /* NULL; else one static sentence: what no HTTP is in the bytes. Refused in the service's
      * words. */

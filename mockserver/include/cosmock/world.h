@@ -159,6 +159,10 @@ struct cosmock_explain_query {
     const char *secret_id; /* or by which key; NULL: uin says it */
     const char *action, *resource;
     const char *external_id; /* to assume a role: what is said with it; NULL: nothing */
+    /* what conditions may ask about, "cos:prefix=dir/"; a key as often as it has values. The
+     * time and the tags of the bucket need no saying. NULL: nothing else */
+    const char *const *context;
+    size_t n_context;
 };
 #define COSMOCK_EXPLAIN_QUERY_INIT COSMOCK_SIZED_INIT(struct cosmock_explain_query)
 /**
@@ -166,7 +170,7 @@ struct cosmock_explain_query {
  *
  * @out_json    heap, free() it
  * Errors:      COSMOCK_E_NOT_FOUND (user, key), COSMOCK_E_INVALID (an action or resource that
- *              no request asks for)
+ *              no request asks for, a context that is none)
  */
 COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t,
                                        const struct cosmock_explain_query *query,

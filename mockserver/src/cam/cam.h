@@ -19,8 +19,8 @@ enum cam_policy_use {
     CAM_TRUST, /* of a role: who may assume it */
 };
 /**
- * Bounds, duplicate names, unknown elements, wrong types, bad resources and every condition are
- * refused with line, column and what would be right; a trust policy may have conditions.
+ * Bounds, duplicate names, unknown elements, wrong types, bad resources and conditions that
+ * cannot be judged by are refused with line, column and what would be right.
  * @name is what verdicts call it: an identity policy's own name, whom a session policy is
  * issued for, the bucket of a bucket policy, the role of a trust policy. Returns 0 or -1 and
  * *err. Size limits (6144 characters without blanks, 20 KB for buckets) are the caller's.
@@ -84,16 +84,65 @@ bool cam_speaks_for_account(const struct cam_principal *who);
 struct acl_need; /* cam/acl.h */
 struct acl_list;
 
-/* One thing that a request says and a condition may ask: "sts:external_id" and its value. */
+/* --- keys.c: what conditions may ask about --- */
+enum cam_type { CAM_TYPE_STRING, CAM_TYPE_NUMBER, CAM_TYPE_DATE, CAM_TYPE_BOOL, CAM_TYPE_IP };
+enum cam_key_id {
+    CAM_KEY_IP,
+    CAM_KEY_CURRENT_TIME,
+    CAM_KEY_UIN,
+    CAM_KEY_OWNER_UIN,
+    CAM_KEY_RESOURCE_TAG,
+    CAM_KEY_REQUEST_TAG,
+    CAM_KEY_HOST,
+    CAM_KEY_SECURE_TRANSPORT,
+    CAM_KEY_TLS_VERSION,
+    CAM_KEY_STORAGE_CLASS,
+    CAM_KEY_ACL,
+    CAM_KEY_FORBID_OVERWRITE,
+    CAM_KEY_VERSION_ID,
+    CAM_KEY_PREFIX,
+    CAM_KEY_RESPONSE_CONTENT_TYPE,
+    CAM_KEY_CONTENT_LENGTH,
+    CAM_KEY_CONTENT_TYPE,
+    CAM_KEY_MFA,
+    CAM_KEY_OF_TRUST,    /* facts of a role that shall be assumed */
+    CAM_KEY_NOT_CARRIED, /* from here on: known, and in no request to this mock */
+    CAM_KEY_VPC = CAM_KEY_NOT_CARRIED,
+    CAM_KEY_CREATE_UIN,
+    CAM_KEY_TAG,
+    CAM_KEY_MIME_LIMIT,
+    CAM_KEYS
+};
+struct cam_key {
+    const char *name;
+    enum cam_key_id id;
+    enum cam_type type;
+    bool is_parameter;   /* and so compared percent-encoded */
+    const char *actions; /* that carry it, "GetObject HeadObject"; NULL: all */
+};
+/** Exactly so, for case counts (tc:598/58420). NULL: nobody knows it. */
+const struct cam_key *cam_key_named(struct cos_span name);
+
+/* What a request says of a key. */
+struct cam_values {
+    struct cos_span one;            /* where n is 1 */
+    const struct cos_span *several; /* NULL: not more than one */
+    size_t n;                       /* 0: nothing */
+};
+struct cos_span cam_value_at(const struct cam_values *v, size_t i);
+
+/* One thing that a call states and a condition may ask: "sts:external_id" and its value. */
 struct cam_fact {
     const char *key;
     struct cos_span value;
 };
-/* What conditions may ask about besides who, what and where. Only those of trust policies are
- * judged yet: another policy that has one is refused. */
+/* What conditions may ask about besides who, what and where. */
 struct cam_context {
-    const char *peer; /* the client's end of the connection, "10.0.0.1:5123"; "": unknown */
-    const struct cam_fact *facts;
+    /** What the request says of @key, decoded, into *out, whose n is 0; asked at most once a
+     *  key, and only for a condition that wants it. NULL: it says nothing. */
+    void (*find)(void *ctx, const struct cam_key *key, struct cam_values *out);
+    void *ctx;
+    const struct cam_fact *facts; /* go first */
     size_t n_facts;
 };
 struct cam_question {

@@ -63,6 +63,12 @@ struct opinion {
     const struct cam_policy *near_policy;
 };
 
+/* What is asked, as statements are compared with it. */
+struct inquiry {
+    struct cam_resource asked;
+    struct cam_asked keys;
+};
+
 static bool action_matches(const struct cam_statement *st, struct cos_span action)
 {
     for (size_t i = 0; i < st->n_actions; i++) {
@@ -162,20 +168,20 @@ static bool grantee_matches(const struct cam_statement *st, enum audience audien
     return false;
 }
 
-static enum clause first_failing(const struct cam_statement *st, const struct cam_question *q,
-                                 const struct cam_resource *asked, const char *creator_uin,
-                                 enum audience audience)
+static enum clause first_failing(const struct cam_statement *st, struct inquiry *in,
+                                 const char *creator_uin, enum audience audience)
 {
+    const struct cam_question *q = in->keys.question;
     if (!grantee_matches(st, audience, q->who)) {
         return CLAUSE_PRINCIPAL;
     }
     if (!action_matches(st, cam_action_plain(q->action))) {
         return CLAUSE_ACTION;
     }
-    if (!any_resource_matches(st, asked, q, creator_uin)) {
+    if (!any_resource_matches(st, &in->asked, q, creator_uin)) {
         return CLAUSE_RESOURCE;
     }
-    return cam_condition_failing(st->conditions, st->n_conditions, &q->context) == NULL
+    return cam_condition_failing(st->conditions, st->n_conditions, &in->keys) == NULL
                ? CLAUSE_NONE
                : CLAUSE_CONDITION;
 }
@@ -193,13 +199,12 @@ static int nearness(enum clause failing)
 
 /* Add the statements of one policy to the opinion of its layer: deny beats allow beats
  * silence. */
-static void consult(struct opinion *o, const struct cam_policy *p, const struct cam_question *q,
-                    const struct cam_resource *asked, const char *creator_uin,
-                    enum audience audience)
+static void consult(struct opinion *o, const struct cam_policy *p, struct inquiry *in,
+                    const char *creator_uin, enum audience audience)
 {
     for (size_t i = 0; p != NULL && i < p->n_statements && o->says != CAM_DENY; i++) {
         const struct cam_statement *st = &p->statements[i];
-        enum clause failing = first_failing(st, q, asked, creator_uin, audience);
+        enum clause failing = first_failing(st, in, creator_uin, audience);
         if (failing == CLAUSE_NONE && (st->is_deny || o->says != CAM_ALLOW)) {
             o->says = st->is_deny ? CAM_DENY : CAM_ALLOW;
             o->statement = (int)i;
@@ -228,37 +233,38 @@ struct list_opinion {
 };
 
 struct layers {
-    struct cam_resource asked;
+    struct inquiry in;
     struct opinion identity, session, bucket_caller, bucket_root, bucket_anyone, trust;
     struct list_opinion list;
     const struct opinion *by;      /* the one whose statement decided; NULL: none did */
     const struct acl_grant *grant; /* of the list, the one that decided; NULL: none did */
 };
 
-static void consult_all(struct layers *l, const struct cam_question *q)
+static void consult_all(struct layers *l, const struct cam_question *q, struct cos_arena *arena)
 {
-    (void)cam_resource_split(&l->asked, q->resource);
+    cam_asked_init(&l->in.keys, q, arena);
+    (void)cam_resource_split(&l->in.asked, q->resource);
     l->identity = l->session = l->bucket_caller = l->bucket_root = l->bucket_anyone = silent();
     l->trust = silent();
     const char *creator = q->who->owner_uin;
     for (size_t i = 0; q->who->kind != CAM_ANONYMOUS && i < q->who->n_policies; i++) {
-        consult(&l->identity, q->who->policies[i], q, &l->asked, creator, AUDIENCE_ALL);
+        consult(&l->identity, q->who->policies[i], &l->in, creator, AUDIENCE_ALL);
     }
     if (q->who->session != NULL) {
-        consult(&l->session, q->who->session, q, &l->asked, creator, AUDIENCE_ALL);
+        consult(&l->session, q->who->session, &l->in, creator, AUDIENCE_ALL);
     } else {
         l->session.says = CAM_NA;
     }
-    consult(&l->bucket_anyone, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_ANYONE);
+    consult(&l->bucket_anyone, q->bucket, &l->in, q->owner_uin, AUDIENCE_ANYONE);
     if (q->who->kind != CAM_ANONYMOUS) {
-        consult(&l->bucket_caller, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_CALLER);
-        consult(&l->bucket_root, q->bucket, q, &l->asked, q->owner_uin, AUDIENCE_CALLERS_ROOT);
+        consult(&l->bucket_caller, q->bucket, &l->in, q->owner_uin, AUDIENCE_CALLER);
+        consult(&l->bucket_root, q->bucket, &l->in, q->owner_uin, AUDIENCE_CALLERS_ROOT);
     }
     /* an account stands for its users there (cn:598/33164) */
-    consult(&l->trust, q->trust, q, &l->asked, q->owner_uin, AUDIENCE_CALLERS_ROOT);
-    consult(&l->trust, q->trust, q, &l->asked, q->owner_uin, AUDIENCE_CALLER);
+    consult(&l->trust, q->trust, &l->in, q->owner_uin, AUDIENCE_CALLERS_ROOT);
+    consult(&l->trust, q->trust, &l->in, q->owner_uin, AUDIENCE_CALLER);
     if (q->who->kind != CAM_ANONYMOUS) {
-        consult(&l->trust, q->trust, q, &l->asked, q->owner_uin, AUDIENCE_ANYONE);
+        consult(&l->trust, q->trust, &l->in, q->owner_uin, AUDIENCE_ANYONE);
     }
 }
 
@@ -479,9 +485,27 @@ static void print_statement(struct cos_buf *b, const struct cam_policy *p, int i
     cam_print_statement(b, p, index, p->statements[index].sid);
 }
 
+/* " wants sts:external_id (string_equal) 'abc', the request has none" */
+static void print_condition(struct cos_buf *b, const struct cam_statement *st,
+                            struct cam_asked *keys)
+{
+    const struct cam_condition *c =
+        cam_condition_failing(st->conditions, st->n_conditions, keys);
+    struct cam_values have = cam_asked_values(keys, c);
+    cos_buf_printf(b, " wants " COS_SPAN_FMT " (" COS_SPAN_FMT ") '" COS_SPAN_FMT "'%s, ",
+                   COS_SPAN_ARG(c->key_name), COS_SPAN_ARG(c->name),
+                   COS_SPAN_ARG(c->values[0].text), c->n_values > 1 ? " (and others)" : "");
+    if (have.n == 0) {
+        cos_buf_str(b, "the request has none");
+    } else {
+        cos_buf_printf(b, "the request has '" COS_SPAN_FMT "'%s",
+                       COS_SPAN_ARG(cam_value_at(&have, 0)), have.n > 1 ? " (and others)" : "");
+    }
+}
+
 /* "statement 0 of policy 'read-only' allows the action on qcs::... only" of the statement that
  * came closest. */
-static void print_near(struct cos_buf *b, const struct opinion *o)
+static void print_near(struct cos_buf *b, const struct opinion *o, struct cam_asked *keys)
 {
     const struct cam_statement *st = &o->near_policy->statements[o->near_statement];
     print_statement(b, o->near_policy, o->near_statement);
@@ -495,48 +519,31 @@ static void print_near(struct cos_buf *b, const struct opinion *o)
         if (cos_span_eq_str(st->resources[0].account, "uid/*")) {
             cos_buf_str(b, " (uid/* matches no account: write uid/<appid>)");
         }
+    } else if (o->near_clause == CLAUSE_CONDITION) {
+        print_condition(b, st, keys);
     } else {
         cos_buf_str(b, " is for somebody else");
     }
 }
 
-/* "wants sts:external_id (string_equal) 'abc', the request has none" */
-static void print_condition(struct cos_buf *b, const struct cam_condition *c,
-                            const struct cam_context *context)
+static void print_trust_gap(struct cos_buf *b, struct layers *l, const struct cam_question *q)
 {
-    struct cos_span fact = cam_condition_fact(context, c->key);
-    cos_buf_printf(b, " wants " COS_SPAN_FMT " (" COS_SPAN_FMT ") '" COS_SPAN_FMT "'%s, ",
-                   COS_SPAN_ARG(c->key), COS_SPAN_ARG(c->name), COS_SPAN_ARG(c->values[0]),
-                   c->n_values > 1 ? " (and others)" : "");
-    if (fact.ptr == NULL) {
-        cos_buf_str(b, "the request has none");
-    } else {
-        cos_buf_printf(b, "the request has '" COS_SPAN_FMT "'", COS_SPAN_ARG(fact));
-    }
-}
-
-static void print_trust_gap(struct cos_buf *b, const struct opinion *o,
-                            const struct cam_question *q)
-{
+    const struct opinion *o = &l->trust;
     if (o->near_policy == NULL) {
         print_policy(b, q->trust);
         cos_buf_str(b, " has no statement that could allow it");
-    } else if (o->near_clause == CLAUSE_CONDITION) {
-        const struct cam_statement *st = &o->near_policy->statements[o->near_statement];
-        print_statement(b, o->near_policy, o->near_statement);
-        print_condition(b, cam_condition_failing(st->conditions, st->n_conditions, &q->context),
-                        &q->context);
     } else {
-        print_near(b, o);
+        print_near(b, o, &l->in.keys);
     }
     cos_buf_str(b, "; let the role's trust policy name the caller");
 }
 
-static void print_session_gap(struct cos_buf *b, const struct opinion *o,
+static void print_session_gap(struct cos_buf *b, struct layers *l,
                               const struct cam_policy *session)
 {
+    const struct opinion *o = &l->session;
     if (o->near_policy != NULL) {
-        print_near(b, o);
+        print_near(b, o, &l->in.keys);
     } else {
         print_policy(b, session);
         cos_buf_str(b, " has no statement that could allow it");
@@ -557,11 +564,12 @@ static void print_caller(struct cos_buf *b, const struct cam_principal *who)
     }
 }
 
-static void print_identity_gap(struct cos_buf *b, const struct opinion *o,
+static void print_identity_gap(struct cos_buf *b, struct layers *l,
                                const struct cam_question *q)
 {
+    const struct opinion *o = &l->identity;
     if (o->near_policy != NULL) {
-        print_near(b, o);
+        print_near(b, o, &l->in.keys);
     } else if (q->who->n_policies == 0) {
         print_caller(b, q->who);
         cos_buf_str(b, " has no policy");
@@ -598,7 +606,7 @@ static void print_public_gap(struct cos_buf *b, const struct layers *l)
 }
 
 static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_verdict *v,
-                                      const struct layers *l, const struct cam_question *q)
+                                      struct layers *l, const struct cam_question *q)
 {
     struct cos_buf b;
     cos_buf_init(&b, 8192);
@@ -609,9 +617,9 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
         print_statement(&b, l->by->policy, l->by->statement);
         cos_buf_str(&b, " denies it; remove or narrow that statement");
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_SESSION) {
-        print_session_gap(&b, &l->session, q->who->session);
+        print_session_gap(&b, l, q->who->session);
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_TRUST) {
-        print_trust_gap(&b, &l->trust, q);
+        print_trust_gap(&b, l, q);
     } else if (q->trust == NULL && q->who->kind == CAM_ANONYMOUS) {
         print_public_gap(&b, l);
     } else if (q->trust == NULL && lacks_grant_of_owner(l, q)) {
@@ -620,7 +628,7 @@ static struct cos_span explain_denial(struct cos_arena *arena, const struct cam_
                        "statement for qcs::cam::uin/%s:uin/%s to that bucket policy",
                        q->owner_uin, q->who->owner_uin, q->who->uin);
     } else {
-        print_identity_gap(&b, &l->identity, q);
+        print_identity_gap(&b, l, q);
     }
     struct cos_span why = cos_arena_span(arena, cos_buf_view(&b));
     cos_buf_deinit(&b);
@@ -644,7 +652,7 @@ static void judge(struct cos_arena *arena, struct cam_verdict *out, struct layer
 {
     *out = (struct cam_verdict){.statement = -1};
     l->list.is_asked = l->list.is_found = l->list.to_caller = l->list.to_anyone = false;
-    consult_all(l, q);
+    consult_all(l, q, arena);
     if (q->trust != NULL) {
         judge_assumption(out, l, q);
     } else if (q->who->kind == CAM_ANONYMOUS) {
@@ -682,8 +690,7 @@ void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
 /* What is asked, of which layer, and whose account made its policies. */
 struct trace {
     struct cos_jw *w;
-    const struct cam_question *q;
-    const struct cam_resource *asked;
+    struct inquiry *in;
     enum cam_layer layer;
     const char *creator_uin;
 };
@@ -695,14 +702,14 @@ static enum clause trust_clause(const struct trace *t, const struct cam_statemen
                                          AUDIENCE_ANYONE};
     enum clause failing = CLAUSE_PRINCIPAL;
     for (size_t i = 0; i < COS_ARRAY_LEN(ways) && failing == CLAUSE_PRINCIPAL; i++) {
-        failing = first_failing(st, t->q, t->asked, t->creator_uin, ways[i]);
+        failing = first_failing(st, t->in, t->creator_uin, ways[i]);
     }
     return failing;
 }
 
 static enum clause failing_clause(const struct trace *t, const struct cam_statement *st)
 {
-    bool is_anonymous = t->q->who->kind == CAM_ANONYMOUS;
+    bool is_anonymous = t->in->keys.question->who->kind == CAM_ANONYMOUS;
     bool is_bucket = t->layer == CAM_LAYER_BUCKET;
     if (t->layer == CAM_LAYER_TRUST) {
         return trust_clause(t, st);
@@ -710,9 +717,9 @@ static enum clause failing_clause(const struct trace *t, const struct cam_statem
     enum audience audience = !is_bucket     ? AUDIENCE_ALL
                              : is_anonymous ? AUDIENCE_ANYONE
                                             : AUDIENCE_CALLER;
-    enum clause failing = first_failing(st, t->q, t->asked, t->creator_uin, audience);
+    enum clause failing = first_failing(st, t->in, t->creator_uin, audience);
     if (is_bucket && failing == CLAUSE_PRINCIPAL && !is_anonymous) {
-        enum clause anyone = first_failing(st, t->q, t->asked, t->creator_uin, AUDIENCE_ANYONE);
+        enum clause anyone = first_failing(st, t->in, t->creator_uin, AUDIENCE_ANYONE);
         failing = anyone == CLAUSE_PRINCIPAL ? failing : anyone;
     }
     return failing;
@@ -721,13 +728,13 @@ static enum clause failing_clause(const struct trace *t, const struct cam_statem
 static void trace_condition(const struct trace *t, const struct cam_statement *st)
 {
     const struct cam_condition *c =
-        cam_condition_failing(st->conditions, st->n_conditions, &t->q->context);
-    struct cos_span fact = cam_condition_fact(&t->q->context, c->key);
-    cos_jw_span(t->w, "key", c->key);
+        cam_condition_failing(st->conditions, st->n_conditions, &t->in->keys);
+    struct cam_values have = cam_asked_values(&t->in->keys, c);
+    cos_jw_span(t->w, "key", c->key_name);
     cos_jw_span(t->w, "operator", c->name);
-    cos_jw_span(t->w, "expected", c->values[0]);
-    if (fact.ptr != NULL) {
-        cos_jw_span(t->w, "got", fact);
+    cos_jw_span(t->w, "expected", c->values[0].text);
+    if (have.n > 0) {
+        cos_jw_span(t->w, "got", cam_value_at(&have, 0));
     }
 }
 
@@ -752,10 +759,10 @@ static void trace_statement(const struct trace *t, const struct cam_policy *p, s
     }
     if (failing == CLAUSE_ACTION) {
         cos_jw_span(w, "expected", st->actions[0]);
-        cos_jw_span(w, "got", cam_action_plain(t->q->action));
+        cos_jw_span(w, "got", cam_action_plain(t->in->keys.question->action));
     } else if (failing == CLAUSE_RESOURCE) {
         cos_jw_span(w, "expected", st->resources[0].text);
-        cos_jw_span(w, "got", t->q->resource);
+        cos_jw_span(w, "got", t->in->keys.question->resource);
     } else if (failing == CLAUSE_CONDITION) {
         trace_condition(t, st);
     }
@@ -763,13 +770,11 @@ static void trace_statement(const struct trace *t, const struct cam_policy *p, s
 }
 
 static void trace_layer(struct cos_jw *w, enum cam_layer layer, const struct cam_question *q,
-                        const struct layers *l, const struct cam_policy *const *policies,
-                        size_t n)
+                        struct layers *l, const struct cam_policy *const *policies, size_t n)
 {
     struct trace t = {
         .w = w,
-        .q = q,
-        .asked = &l->asked,
+        .in = &l->in,
         .layer = layer,
         .creator_uin = layer == CAM_LAYER_BUCKET || layer == CAM_LAYER_TRUST
                            ? q->owner_uin

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a policy (sts-cam.md s.3.1). Strict about everything that could widen or narrow a
- * right unnoticed: unknown elements, duplicate names, wrong types, bad resources, and every
- * condition outside of trust policies, which this version does not evaluate and therefore
- * refuses. Lenient where the service is: element names and the effect in any case, a string for
- * a list of one, a principal in a session policy (official demos send one) is ignored.
+ * right unnoticed: unknown elements, duplicate names, wrong types, bad resources, operators and
+ * values of conditions that are none. Lenient where the service is: element names, operators
+ * and the effect in any case, a string for a list of one, a principal in a session policy
+ * (official demos send one) is ignored, a condition key that nobody knows is absent.
  */
 #include "cam/policy.h"
 
@@ -82,8 +82,9 @@ static int check_names(const struct reader *r, const struct cos_json *object,
         if (!found) {
             return bad(r, "unknown element '%.60s' in %s; known are %s", cos_json_name(m),
                        where,
-                       r->statement < 0 ? "version, statement, principal"
-                                        : "effect, action, resource, principal, sid");
+                       r->statement < 0
+                           ? "version, statement, principal"
+                           : "effect, action, resource, principal, condition, sid");
         }
     }
     return 0;
@@ -374,26 +375,89 @@ static int read_grantees(const struct reader *r, const struct cos_json *n,
     return add_grantees(r, list, st, read_grantee);
 }
 
-/* --- conditions, of trust policies --- */
+/* --- conditions --- */
+
+/* "Values are strings or numbers", and bools of bool_equal; one or a list. */
+static bool is_scalar(const struct cos_json *n)
+{
+    enum cos_json_kind kind = cos_json_kind(n);
+    return n != NULL &&
+           (kind == COS_JSON_STRING || kind == COS_JSON_NUMBER || kind == COS_JSON_BOOL);
+}
+
+static int read_condition_value(const struct reader *r, const struct cos_json *n,
+                                const struct cam_condition *c, struct cam_value *out)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf printed;
+    cos_buf_init(&printed, MAX_POLICY_BYTES);
+    if (is_scalar(n) && !cos_json_is_str(n)) {
+        cos_json_print(&printed, n);
+    }
+    struct cos_span text =
+        cos_json_is_str(n) ? cos_span_of(cos_json_str(n)) : cos_buf_view(&printed);
+    if (is_scalar(n) && cam_condition_value(c, cos_arena_span(r->a, text), out)) {
+        return r->a->failed ? no_memory(r) : 0;
+    }
+    return bad(r, "value '%.*s' of condition key %.60s below %.60s must be %s",
+               (int)(text.len < 40 ? text.len : 40), text.ptr, cos_arena_str(r->a, c->key_name),
+               cos_arena_str(r->a, c->name), cam_condition_form(c));
+}
+
+static int read_condition_values(const struct reader *r, const struct cos_json *n,
+                                 struct cam_condition *c)
+{
+    bool is_list = cos_json_kind(n) == COS_JSON_ARRAY;
+    size_t count = is_list ? cos_json_count(n) : 1;
+    c->values = cos_arena_array(r->a, count, sizeof(*c->values));
+    if (count == 0) {
+        return bad(r, "condition key '%.60s' must have a value or a non-empty list of them",
+                   cos_arena_str(r->a, c->key_name));
+    }
+    if (c->values == NULL) {
+        return no_memory(r);
+    }
+    const struct cos_json *item = is_list ? cos_json_first(n) : n;
+    for (size_t i = 0; i < count; i++, item = cos_json_next(item)) {
+        if (read_condition_value(r, item, c, &c->values[i]) < 0) {
+            return -1;
+        }
+        c->n_values++;
+    }
+    return 0;
+}
+
+/* A trust policy may ask what the calls of STS say, and what is said by every request. */
+static int check_key_of_trust(const struct reader *r, const struct cam_condition *c)
+{
+    bool is_general = cos_span_starts(c->key_name, COS_SPAN_LIT("qcs:"));
+    if (c->key != NULL && (c->key->id == CAM_KEY_OF_TRUST || is_general)) {
+        return 0;
+    }
+    return bad(r,
+               "condition key '%.60s' must be sts:external_id, or one of saml:aud, "
+               "saml:iss, saml:sub, saml:sub_type, oidc:aud, oidc:iss, oidc:sub",
+               cos_arena_str(r->a, c->key_name));
+}
 
 static int read_condition(const struct reader *r, const struct cos_json *op,
-                          const struct cos_json *key, struct cam_condition *out)
+                          const struct cos_json *key, const struct cam_statement *st,
+                          struct cam_condition *out)
 {
-    if (!cam_condition_named(cos_span_trim(cos_span_of(cos_json_name(op))), out)) {
-        return bad(r,
-                   "operator '%.60s' must be string_equal, string_like or one of their kin; "
-                   "others are not supported yet",
-                   cos_json_name(op));
+    char what[200];
+    if (!cam_condition_named(cos_span_trim(cos_span_of(cos_json_name(op))), out, what,
+                             sizeof(what))) {
+        return bad(r, "condition operator '%.60s' %s", cos_json_name(op), what);
     }
     out->name = cos_arena_span(r->a, out->name);
-    out->key = cos_arena_span(r->a, cos_span_trim(cos_span_of(cos_json_name(key))));
-    if (!cam_condition_is_of_trust(out->key)) {
-        return bad(r,
-                   "condition key '%.60s' must be sts:external_id, or one of saml:aud, "
-                   "saml:iss, saml:sub, saml:sub_type, oidc:aud, oidc:iss, oidc:sub",
-                   cos_json_name(key));
+    out->key_name = cos_arena_span(r->a, cos_span_trim(cos_span_of(cos_json_name(key))));
+    out->key = cam_key_named(out->key_name);
+    if ((r->use == CAM_TRUST && check_key_of_trust(r, out) < 0) ||
+        read_condition_values(r, key, out) < 0) {
+        return -1;
     }
-    return strings(r, key, "condition", &out->values, &out->n_values);
+    return may_warn(r) && cam_condition_complaint(out, what, sizeof(what)) != NULL
+               ? warn(r, st, what)
+               : 0;
 }
 
 static int read_conditions(const struct reader *r, const struct cos_json *n,
@@ -401,7 +465,7 @@ static int read_conditions(const struct reader *r, const struct cos_json *n,
 {
     size_t most = 0;
     for (const struct cos_json *op = cos_json_first(n); op != NULL; op = cos_json_next(op)) {
-        if (cos_json_kind(op) != COS_JSON_OBJECT) {
+        if (cos_json_kind(op) != COS_JSON_OBJECT || cos_json_count(op) == 0) {
             return bad(r, "'%s' must be {operator: {key: value}}", "condition");
         }
         most += cos_json_count(op);
@@ -412,7 +476,7 @@ static int read_conditions(const struct reader *r, const struct cos_json *n,
     }
     for (const struct cos_json *op = cos_json_first(n); op != NULL; op = cos_json_next(op)) {
         for (const struct cos_json *k = cos_json_first(op); k != NULL; k = cos_json_next(k)) {
-            if (read_condition(r, op, k, &st->conditions[st->n_conditions]) < 0) {
+            if (read_condition(r, op, k, st, &st->conditions[st->n_conditions]) < 0) {
                 return -1;
             }
             st->n_conditions++;
@@ -427,11 +491,6 @@ static int check_condition(const struct reader *r, const struct cos_json *n,
     bool is_object = cos_json_kind(n) == COS_JSON_OBJECT;
     if (n == NULL || (is_object && cos_json_count(n) == 0)) {
         return 0;
-    }
-    if (r->use != CAM_TRUST) {
-        return bad(r, "%s",
-                   "conditions are not supported yet, and ignoring one would give a wrong "
-                   "answer; write the policy without 'condition'");
     }
     return is_object ? read_conditions(r, n, st)
                      : bad(r, "'%s' must be {operator: {key: value}}", "condition");

@@ -29,7 +29,7 @@ struct cam_statement {
     size_t n_resources;
     struct cam_grantee *grantees; /* of bucket and trust policies only */
     size_t n_grantees;
-    struct cam_condition *conditions; /* of trust policies only */
+    struct cam_condition *conditions;
     size_t n_conditions;
 };
 struct cam_policy {

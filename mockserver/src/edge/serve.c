@@ -16,6 +16,7 @@
 #include "cosbase/clock.h"
 #include "edge/reply.h"
 #include "edge/request_head.h"
+#include "edge/tls_session.h"
 
 #define DRAIN_MAX_BYTES (64ull << 20)
 #define COPIED_MAX_BYTES (16u << 10) /* a body up to here goes out with its head */
@@ -196,6 +197,7 @@ static void begin_request(struct connection *c, const struct request_head *head,
                              .headers = c->loop->headers,
                              .n_headers = head->n_headers,
                              .tls = c->loop->commons->tls != NULL,
+                             .tls_version = tls_session_version(c->stream.tls),
                              .peer = c->peer,
                              .resumed = wait_is_over,
                              .resumed_ctx = c};

@@ -253,6 +253,13 @@ const char *tls_session_host(const struct tls_session *s)
     return s->host == NULL ? "" : s->host;
 }
 
+const char *tls_session_version(const struct tls_session *s)
+{
+    static const char prefix[] = "TLSv";
+    const char *name = s == NULL ? "" : SSL_get_version(s->ssl);
+    return strncmp(name, prefix, sizeof(prefix) - 1) == 0 ? name + sizeof(prefix) - 1 : NULL;
+}
+
 const char *tls_session_failure(const struct tls_session *s)
 {
     return s->failure;

@@ -31,6 +31,8 @@ void tls_session_bye(struct tls_session *s);
 /** The host the client asked for (SNI), as sent; "" when it said none. Also after a failed
  *  handshake. Borrowed. */
 const char *tls_session_host(const struct tls_session *s);
+/** "1.3"; NULL: @s is NULL, or another protocol. */
+const char *tls_session_version(const struct tls_session *s);
 /** Why the handshake failed, one English line. Borrowed. */
 const char *tls_session_failure(const struct tls_session *s);
 

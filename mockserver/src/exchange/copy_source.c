@@ -74,7 +74,8 @@ static void read_source(struct cosmock_exchange *x, struct copy_source *out)
     struct cos_span source = header_of(x, HEADER_COPY_SOURCE);
     size_t question = cos_span_chr(source, '?');
     if (question != SIZE_MAX) {
-        out->version = version_name_read(version_of(cos_span_from(source, question + 1)));
+        out->version_text = version_of(cos_span_from(source, question + 1));
+        out->version = version_name_read(out->version_text);
         source = cos_span_sub(source, 0, question);
     }
     size_t slash = cos_span_chr(source, '/');

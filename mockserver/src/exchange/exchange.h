@@ -52,6 +52,7 @@ struct parts {
     struct cos_span host_name; /* lower-case, no port */
     int64_t content_length;    /* -1: none sent */
     bool is_chunked, expects_continue, wants_close, tls;
+    struct cos_span tls_version; /* "1.3"; ptr NULL: none, or the transport does not say */
     const char *peer;
     /* Not a request as RFC 9112 knows one: refused by route, once the service that words the
      * refusal is known. */
@@ -88,7 +89,8 @@ struct copy_source {
     bool is_elsewhere;           /* a host that is none of COS, or not the bucket's region */
     struct cos_span bucket, key; /* key decoded, in the arena */
     struct version_name version;
-    struct cos_span region; /* of its host; "": it says none */
+    struct cos_span version_text; /* as sent; ptr NULL: none is named */
+    struct cos_span region;       /* of its host; "": it says none */
     struct bucket_view at;
     struct found_object object;
 };

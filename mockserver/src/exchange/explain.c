@@ -128,6 +128,7 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
     cos_arena_init(&arena, LISTS_MAX_BYTES);
     struct lists lists = {.arena = &arena, .tenant = t, .at = &a->at, .key = a->key};
     const struct cam_fact external_id = {"sts:external_id", cos_span_of(q->external_id)};
+    struct supposed_context supposed = {&arena, t, &a->at, q->context, q->n_context};
     const struct cam_question question = question_of(&(struct question_parts){
         .tenant = t,
         .who = &a->who.who,
@@ -136,7 +137,8 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
         .bucket = a->at.bucket,
         .bucket_policy = bucket_policy(&a->at),
         .lists = a->role != NULL ? NULL : &lists,
-        .peer = "",
+        .find_context = context_as_supposed,
+        .context = &supposed,
         .role = a->role,
         .facts = &external_id,
         .n_facts = q->external_id != NULL,
@@ -149,6 +151,21 @@ static int explain(const struct asked *a, struct cosmock_tenant *t,
     return *out_json != NULL
                ? 0
                : world_fail(err, COSMOCK_E_NOMEM, "no memory for the explanation");
+}
+
+static int check_context(const struct cosmock_explain_query *q, struct cosmock_error *err)
+{
+    for (size_t i = 0; i < q->n_context; i++) {
+        struct cos_span rest = cos_span_of(q->context[i]);
+        struct cos_span name = cos_span_cut(&rest, '=');
+        if (rest.ptr == NULL || cam_key_named(name) == NULL) {
+            return world_fail(err, COSMOCK_E_INVALID,
+                              "'%.100s' must be <condition key>=<value>, such as "
+                              "cos:prefix=dir/",
+                              q->context[i]);
+        }
+    }
+    return 0;
 }
 
 int cosmock_policy_explain(struct cosmock_tenant *t, const struct cosmock_explain_query *query,
@@ -166,7 +183,8 @@ int cosmock_policy_explain(struct cosmock_tenant *t, const struct cosmock_explai
     }
     struct asked a = {.key = COS_SPAN_EMPTY};
     principal_anonymous(&a.who);
-    int r = find_caller(&a, t, &q, err);
+    int r = check_context(&q, err);
+    r = r < 0 ? r : find_caller(&a, t, &q, err);
     if (r == 0) {
         find_bucket(&a, t, cos_span_of(q.resource));
         a.warning.text = cos_span_of(a.warning_text);

@@ -46,7 +46,10 @@ struct cam_question question_of(const struct question_parts *parts)
         .owner_appid = owner_appid_of(parts),
         .bucket = parts->bucket_policy,
         .trust = parts->role == NULL ? NULL : parts->role->trust,
-        .context = {.peer = parts->peer, .facts = parts->facts, .n_facts = parts->n_facts},
+        .context = {.find = parts->find_context,
+                    .ctx = parts->context,
+                    .facts = parts->facts,
+                    .n_facts = parts->n_facts},
         .find_list = parts->lists == NULL ? NULL : lists_find,
         .lists = parts->lists,
         .needs_no_grant = needs_no_grant(parts),
@@ -167,16 +170,22 @@ static const struct object *found_as(const struct found_object *found, struct co
                                                                          : NULL;
 }
 
+/* The source of a copy, or the copy. */
+static bool is_of_source(const struct cosmock_exchange *x, const struct right *right)
+{
+    return x->route.op->resource == OP_RES_COPY && right->form == OP_RES_OBJECT;
+}
+
 /* The object of a right, where stage target has looked for it; NULL: it has not. */
 static const struct object *object_of(const struct cosmock_exchange *x,
                                       const struct right *right)
 {
-    const struct op_row *op = x->route.op;
     const struct copy_source *source = &x->target.source;
-    if (op->resource == OP_RES_COPY && right->form == OP_RES_OBJECT) {
+    if (is_of_source(x, right)) {
         return found_as(&source->object, source->key, right->key);
     }
-    return op->reads_object ? found_as(&x->target.object, x->route.key, right->key) : NULL;
+    return x->route.op->reads_object ? found_as(&x->target.object, x->route.key, right->key)
+                                     : NULL;
 }
 
 /* Of several, the first denial stays. */
@@ -198,6 +207,7 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
                           .key = right->key,
                           .object = object_of(x, right),
                           .is_bucket_alone = x->route.is_domain && place == &x->target.at};
+    struct request_context context = {x, place, is_of_source(x, right)};
     bool is_first = x->decision.n_questions == 0;
     struct cam_question q = question_of(&(struct question_parts){
         .tenant = x->tenant,
@@ -207,7 +217,8 @@ static void ask(struct cosmock_exchange *x, const struct right *right, struct ca
         .bucket = place->bucket,
         .bucket_policy = bucket_policy(place),
         .lists = &lists,
-        .peer = x->parts.peer,
+        .find_context = context_of_request,
+        .context = &context,
     });
     judge_either(x, &q, right->action_or, out);
     keep_verdict(x, is_first, out);
@@ -247,13 +258,15 @@ struct cos_span role_arn_by_name(struct cos_arena *arena, const struct user *rol
 static void ask_assumption(struct cosmock_exchange *x, const struct assumption *a,
                            struct cam_verdict *out)
 {
+    struct request_context context = {.x = x};
     bool is_first = x->decision.n_questions == 0;
     struct cam_question q = question_of(&(struct question_parts){
         .tenant = x->tenant,
         .who = a->who,
         .action = cos_span_of(a->action),
         .resource = role_arn_by_name(&x->arena, a->role),
-        .peer = x->parts.peer,
+        .find_context = context_of_request,
+        .context = &context,
         .role = a->role,
         .facts = a->facts,
         .n_facts = a->n_facts,

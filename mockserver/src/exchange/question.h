@@ -7,6 +7,7 @@
 #ifndef EXCHANGE_QUESTION_H
 #define EXCHANGE_QUESTION_H
 
+#include "exchange/context.h"
 #include "exchange/lists.h"
 
 /* What a question is made of; all borrowed. */
@@ -17,10 +18,12 @@ struct question_parts {
     const struct bucket *bucket; /* NULL: there is none, and the resource is the caller's own */
     const struct cam_policy *bucket_policy;
     struct lists *lists; /* where the list is that decides */
-    const char *peer;    /* "": nobody is connected */
+    /* what conditions may ask about; a find of struct cam_context, with its ctx */
+    void (*find_context)(void *ctx, const struct cam_key *key, struct cam_values *out);
+    void *context;
     /* that shall be assumed, and is the resource; NULL: it is not about a role */
     const struct user *role;
-    const struct cam_fact *facts; /* what conditions may ask about */
+    const struct cam_fact *facts; /* and what a call states besides */
     size_t n_facts;
 };
 struct cam_question question_of(const struct question_parts *parts);

@@ -400,6 +400,9 @@ static void read_target(struct cosmock_exchange *x)
 void stage_parse(struct cosmock_exchange *x, const struct cosmock_head *head)
 {
     x->parts.tls = head->tls;
+    if (head->tls_version != NULL) {
+        x->parts.tls_version = cos_arena_span(&x->arena, cos_span_of(head->tls_version));
+    }
     x->parts.peer = head->peer == NULL ? "" : cos_arena_str(&x->arena, cos_span_of(head->peer));
     if (head->malformed != NULL) {
         reject(x, head->is_late ? "RequestTimeOut" : "InvalidRequest", head->malformed);

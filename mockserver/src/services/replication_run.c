@@ -178,7 +178,6 @@ static void ask(struct copying *c, struct user *user)
         .bucket = b,
         .bucket_policy = bucket_policy(&c->to),
         .lists = &lists,
-        .peer = "",
     });
     struct cam_verdict v;
     cam_eval(&arena, &v, &q);

@@ -65,6 +65,11 @@
            "whether a bucket policy's deny for anyone also hits signed requests",             \
            "sts-cam.md s.3.3: 436/35240 and 40105 say unsigned only, an example in "          \
            "45235 expects otherwise")                                                         \
+    CHOICE(PEER_HEADER, "peer-header",                                                        \
+           WORD(PEER_HEADER_IGNORE, "ignore") WORD(PEER_HEADER_TRUST, "trust"),               \
+           "trust takes the client's address for conditions (qcs:ip) from the header "        \
+           "x-cosmock-peer-ip, where there is one",                                           \
+           "ours; every test comes from the loopback address")                                \
     CHOICE(COPY_ACTION, "copy-action",                                                        \
            WORD(COPY_ACTION_EITHER, "either") WORD(COPY_ACTION_PUT_OBJECT, "PutObject")       \
                WORD(COPY_ACTION_PUT_OBJECT_COPY, "PutObjectCopy"),                            \

@@ -91,7 +91,9 @@ int client_begin(struct client *c, struct cosmock_exchange **out, const struct q
     struct cosmock_head head = {.method = {q->method, strlen(q->method)},
                                 .target = {q->target, strlen(q->target)},
                                 .headers = headers,
-                                .n_headers = q->n_headers};
+                                .n_headers = q->n_headers,
+                                .tls = q->tls_version != NULL,
+                                .tls_version = q->tls_version};
     return cosmock_begin(c->mock, out, &head);
 }
 

@@ -63,6 +63,7 @@ struct question {
     size_t n_headers;
     const void *body;
     size_t n;
+    const char *tls_version; /* NULL: it comes without TLS */
 };
 
 void client_freeze(struct client *c, int64_t now_s);
