@@ -177,7 +177,7 @@ int worldfile_load_documents(const struct loader *l, const struct cos_yaml *n,
         enum bucket_document which = bucket_document_named(cos_span_of(cos_yaml_key(v)));
         bool is_read = which == BUCKET_DOCUMENTS || which == BUCKET_POLICY ||
                        which == BUCKET_ACL || which == BUCKET_VERSIONING;
-        struct cos_span text;
+        struct cos_span text = COS_SPAN_EMPTY;
         r = is_read ? 0 : text_of(l, v, &text);
         r = is_read || r < 0 ? r : add_checked(l, v, b, which, text);
     }
