@@ -88,8 +88,9 @@ static enum host_kind judge(const struct search *s, const struct bucket_view *v,
     if (s->but == NULL) {
         return kind_in(v, s->name);
     }
-    return strcmp(b->name, s->but) != 0 && rule_in(v, s->name) != NULL ? HOST_BUCKET
-                                                                       : HOST_FOREIGN;
+    return !cos_span_eq_str(cos_span_of(b->name), s->but) && rule_in(v, s->name) != NULL
+               ? HOST_BUCKET
+               : HOST_FOREIGN;
 }
 
 static void ask_bucket(struct search *s, struct cosmock_tenant *t, const struct bucket *b)
