@@ -14,6 +14,8 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/arena.h"
+#include "cosbase/buf.h"
+#include "cosbase/codec.h"
 #include "cosbase/names.h"
 
 #include <yaml.h>
@@ -295,6 +297,66 @@ static bool has_many_tag_directives(struct cos_span text)
     return n > TAG_DIRECTIVES_MAX;
 }
 
+/* --- JSON's characters beyond U+FFFF --- */
+
+/* The half of a pair that is escaped at @at as "\\uXXXX", @first being the first of its 1024;
+ * false: there is none. */
+static bool read_half(struct cos_span text, size_t at, uint32_t first, uint32_t *out)
+{
+    unsigned char bytes[2];
+    struct cos_span escape = cos_span_sub(text, at, 6);
+    if (escape.len < 6 || !cos_span_starts(escape, COS_SPAN_LIT("\\u")) ||
+        !cos_hex_decode(bytes, sizeof(bytes), cos_span_from(escape, 2))) {
+        return false;
+    }
+    *out = ((uint32_t)bytes[0] << 8 | bytes[1]) - first;
+    return *out < 0x400;
+}
+
+/* Writes the escape that begins at @at; the result is the length of what was read. */
+static size_t write_escape(struct cos_buf *b, struct cos_span text, size_t at)
+{
+    uint32_t high;
+    uint32_t low;
+    if (read_half(text, at, 0xd800, &high) && read_half(text, at + 6, 0xdc00, &low)) {
+        cos_buf_printf(b, "\\U%08x", 0x10000 + (high << 10 | low));
+        return 12;
+    }
+    cos_buf_span(b, cos_span_sub(text, at, 2));
+    return 2;
+}
+
+/*
+ * JSON escapes "\\ud83d\\ude00" where YAML has "\\U0001f600". Only JSON, whose strings have
+ * double quotes, is rewritten, and not a text that YAML embeds in single ones: a policy, say.
+ */
+static void join_pairs(struct cos_buf *b, struct cos_span text)
+{
+    bool is_string = false;
+    for (size_t at = 0; at < text.len;) {
+        char c = text.ptr[at];
+        if (!is_string && (c == '\'' || c == '#')) {
+            cos_buf_span(b, cos_span_from(text, at));
+            return;
+        }
+        is_string = is_string != (c == '"');
+        if (is_string && c == '\\') {
+            at += write_escape(b, text, at);
+        } else {
+            cos_buf_ch(b, c);
+            at++;
+        }
+    }
+}
+
+static bool may_have_pairs(struct cos_span text)
+{
+    struct cos_span begin = cos_span_trim(cos_span_sub(text, 0, 200));
+    return begin.len > 0 && (begin.ptr[0] == '{' || begin.ptr[0] == '[') &&
+           (cos_span_find(text, COS_SPAN_LIT("\\ud")) != SIZE_MAX ||
+            cos_span_find(text, COS_SPAN_LIT("\\uD")) != SIZE_MAX);
+}
+
 int cos_yaml_parse(struct cos_yaml **out, struct cos_span text,
                    const struct cos_yaml_limits *limits, struct cos_text_error *err)
 {
@@ -308,6 +370,15 @@ int cos_yaml_parse(struct cos_yaml **out, struct cos_span text,
     if (has_many_tag_directives(text)) {
         cos_text_error_set(err, 1, 1, "%%TAG is not accepted");
         return -1;
+    }
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf joined;
+    cos_buf_init(&joined, text.len);
+    if (may_have_pairs(text)) {
+        join_pairs(&joined, text);
+        text = cos_buf_view(&joined);
+    }
+    if (joined.failed) {
+        return fail_memory(&b);
     }
     b.doc = cos_calloc(1, sizeof(*b.doc));
     if (b.doc == NULL || !yaml_parser_initialize(&b.parser)) {

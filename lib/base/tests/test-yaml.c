@@ -258,6 +258,36 @@ static void every_failed_allocation_of_the_tree_is_out_of_memory(void **state)
     assert_true(torture(parse_once) > 100);
 }
 
+/* RFC 8259 s.7: its own example, the G clef; YAML 1.2 s.5.7 has \\U. */
+static void json_may_escape_a_character_as_two_halves(void **state)
+{
+    COS_CLEANUP(cos_yaml_free)
+    struct cos_yaml *doc =
+        parse(LIT(" {\"k\":\"a\\uD834\\uDD1Eb\", \"\\ud834\\udd1e\":\"\\\\ud834\\\\udd1e\"}"));
+    assert_string_equal(cos_yaml_str(cos_yaml_get(doc, "k")), "a\xf0\x9d\x84\x9e"
+                                                              "b");
+    assert_string_equal(cos_yaml_str(cos_yaml_get(doc, "\xf0\x9d\x84\x9e")), "\\ud834\\udd1e");
+}
+
+static void what_yaml_quotes_itself_keeps_its_escapes(void **state)
+{
+    COS_CLEANUP(cos_yaml_free)
+    struct cos_yaml *doc = parse(LIT("{k: '{\"x\":\"\\ud834\\udd1e\"}'}"));
+    assert_string_equal(cos_yaml_str(cos_yaml_get(doc, "k")), "{\"x\":\"\\ud834\\udd1e\"}");
+}
+
+static void half_a_character_is_refused(void **state)
+{
+    static const char *const texts[] = {"{\"k\":\"\\ud834\"}", "{\"k\":\"\\udd1e\\ud834\"}",
+                                        "{\"k\":\"\\ud834\\u0041\"}"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(texts); i++) {
+        struct cos_yaml *doc = NULL;
+        struct cos_text_error err = {0};
+        assert_int_equal(cos_yaml_parse(&doc, cos_span_of(texts[i]), &limits, &err), -1);
+        assert_int_equal(err.line, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +302,9 @@ int main(void)
         cmocka_unit_test(numbers_are_plain_decimal_integers),
         cmocka_unit_test(truth_is_true_and_false_only),
         cmocka_unit_test(absent_nodes_answer_absent),
+        cmocka_unit_test(json_may_escape_a_character_as_two_halves),
+        cmocka_unit_test(what_yaml_quotes_itself_keeps_its_escapes),
+        cmocka_unit_test(half_a_character_is_refused),
         cmocka_unit_test(every_failed_allocation_of_the_tree_is_out_of_memory),
     };
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
