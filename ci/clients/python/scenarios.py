@@ -661,7 +661,8 @@ def a_lifecycle_takes_what_is_old_by_the_clock(s):
         "Rule": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "log/"}, "Expiration": {"Days": "1"}}]})
     control("POST", "/clock", {"modification_advance_ms": 3 * 86400 * 1000})
     same(keys(s.cos.list_objects(Bucket=s.bucket)), ["kept"])
-    s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "ApplyLifecycle 200", "GetBucket 200")
+    s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "GetBucket 200")
+    same([work.split()[0] for work in s.done], ["ApplyLifecycle"])
 
 
 @scenario
@@ -880,8 +881,8 @@ def an_inventory_is_written_by_the_clock(s):
     rows = gzip.decompress(s.get(manifest["files"][0]["key"])).decode()
     same([[field.strip('"') for field in row.split(",")] for row in rows.splitlines()], [[APPID, short, "a", "5"]])
     s.cos.delete_bucket_inventory(Bucket=s.bucket, Id="daily")
-    s.calls("PutObject 200", "PutBucketInventory 200", "WriteInventory 200", "WriteInventory 200", "GetBucket 200", "GetObject 200", "GetObject 200",
-            "DeleteBucketInventory 204")
+    s.calls("PutObject 200", "PutBucketInventory 200", "GetBucket 200", "GetObject 200", "GetObject 200", "DeleteBucketInventory 204")
+    same([work.split()[0] for work in s.done], ["WriteInventory", "WriteInventory"])
 
 
 @scenario

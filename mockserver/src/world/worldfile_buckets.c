@@ -25,8 +25,9 @@ static int owner_of(const struct loader *l, const struct cos_yaml *n, struct use
     struct user_row *owner =
         uin != NULL ? map_get(&l->draft->users, cos_span_of(uin)) : l->draft->first_user;
     if (owner != NULL && owner->trust.len > 0) {
-        return worldfile_bad(l, cos_yaml_get(n, "owner"),
-                             "%s is a role; a bucket belongs to an account", uin);
+        (void)worldfile_bad(l, cos_yaml_get(n, "owner"),
+                            "%s is a role; a bucket belongs to an account", uin);
+        return COSMOCK_E_INVALID;
     }
     if (owner == NULL) {
         (void)(uin != NULL
