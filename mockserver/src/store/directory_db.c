@@ -394,13 +394,18 @@ static enum backend_result find_row(struct db *db, enum statement which, uint64_
 enum backend_result db_get(struct db *db, uint64_t space, struct cos_span key,
                            struct db_row *out)
 {
-    return find_row(db, ROW_GET, space, key, out);
+    enum backend_result result = find_row(db, ROW_GET, space, key, out);
+    /* a page that is wrong may lead to another's row */
+    return result == BACKEND_OK && !cos_span_eq(out->key, key) ? failed(db, SQLITE_CORRUPT)
+                                                               : result;
 }
 
 enum backend_result db_seek(struct db *db, uint64_t space, struct cos_span from,
                             struct db_row *out)
 {
-    return find_row(db, ROW_SEEK, space, from, out);
+    enum backend_result result = find_row(db, ROW_SEEK, space, from, out);
+    return result == BACKEND_OK && cos_span_cmp(out->key, from) < 0 ? failed(db, SQLITE_CORRUPT)
+                                                                    : result;
 }
 
 enum backend_result db_next(struct db *db, struct db_row *out)
