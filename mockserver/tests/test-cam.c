@@ -376,6 +376,51 @@ static void a_denial_says_who_what_and_what_would_help(void **state)
     cam_policy_unref(p);
 }
 
+/* More than the documents have is taken, and said to be so (sts-cam.md s.3.1). */
+static void what_is_taken_beyond_the_documents_is_warned_of(void **state)
+{
+    static const struct {
+        enum cam_policy_use use;
+        const char *json, *says; /* NULL: nothing */
+    } rows[] = {
+        {CAM_IDENTITY, STATEMENT(FULL ",\"principal\":{\"qcs\":[\"*\"]}"),
+         "principal is ignored"},
+        {CAM_SESSION, STATEMENT(FULL ",\"principal\":{\"qcs\":[\"*\"]}"),
+         "principal is ignored"},
+        {CAM_BUCKET, STATEMENT(FULL ",\"principal\":\"qcs::cam::uin/1:uin/1\""),
+         "stands in {\"qcs\""},
+        {CAM_BUCKET, STATEMENT(FULL ",\"principal\":\"*\""), NULL},
+        {CAM_IDENTITY,
+         STATEMENT("\"effect\":\"allow\",\"action\":\"cos:GetObject\",\"resource\":\"qcs::cos:"
+                   "ap-beijing:uid/1250000000:prefix//1250000000/b/*\""),
+         "'b-1250000000/*' is"},
+        {CAM_IDENTITY,
+         STATEMENT("\"effect\":\"allow\",\"action\":\"cos:GetObject\",\"resource\":\"qcs::cos:"
+                   "ap-beijing:uid/1250000000:b-1250000000.cos.ap-beijing.myqcloud.com/*\""),
+         "'b-1250000000/*' is"},
+        {CAM_IDENTITY,
+         STATEMENT("\"effect\":\"allow\",\"action\":\"cos:GetObject\",\"resource\":\"qcs::cos:"
+                   "ap-beijing:uid/1250000000:b-1250000000/*\""),
+         NULL},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cam_policy *p = NULL;
+        struct cos_text_error err = {0};
+        assert_int_equal(cam_policy_parse(&p, cos_span_of(rows[i].json), rows[i].use, "tested",
+                                          &err),
+                         0);
+        const struct cam_warning *w = cam_policy_warnings(p);
+        bool is_right =
+            rows[i].says == NULL
+                ? w == NULL
+                : w != NULL && cos_span_find(w->text, cos_span_of(rows[i].says)) != SIZE_MAX;
+        cam_policy_unref(p);
+        if (!is_right) {
+            fail_msg("%s", rows[i].json);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     fixtures = argc > 1 ? argv[1] : "fixtures";
@@ -385,6 +430,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_bucket_policy_needs_a_principal),
         cmocka_unit_test(globs_are_right_and_never_exponential),
         cmocka_unit_test(another_account_is_seen_at_issue_time),
+        cmocka_unit_test(what_is_taken_beyond_the_documents_is_warned_of),
         cmocka_unit_test(a_denial_says_who_what_and_what_would_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,9 +82,10 @@ static void hear(void *ctx, const char *text)
     (void)snprintf(h->last, sizeof(h->last), "%s", text);
 }
 
-#define STATEMENT(action)                                                             \
+#define POLICY(action, principal)                                                     \
     "'{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":\"" action \
-    "\",\"principal\":\"*\",\"resource\":\"*\"}]}'"
+    "\"," principal "\"resource\":\"*\"}]}'"
+#define STATEMENT(action) POLICY(action, "")
 
 /* Once each, at the line where it stands, however often a named policy is used. */
 static void an_unknown_action_is_warned_of_where_it_stands(void **state)
@@ -98,8 +99,8 @@ static void an_unknown_action_is_warned_of_where_it_stands(void **state)
          "nearest is cos:GetObject"},
         {ACCOUNT "    policies:\n      - " STATEMENT("name/cos:Gett*") "\n",
          "world:5: statement 0 of policy 'no. 1 of uin 1': no known action fits 'cos:Gett*'"},
-        {ACCOUNT "buckets:\n  - name: b-11\n    region: r\n    policy: " STATEMENT(
-             "cos:putobject") "\n",
+        {ACCOUNT "buckets:\n  - name: b-11\n    region: r\n    policy: " POLICY(
+             "cos:putobject", "\"principal\":\"*\",") "\n",
          "world:7: statement 0 of the bucket policy of b-11: no known action is called "
          "'cos:putobject'; the nearest is cos:PutObject"},
         {ACCOUNT "policies:\n  p: " STATEMENT("name/cos:GetObject") "\n", NULL},

@@ -148,6 +148,20 @@ static int warn(const struct reader *r, const struct cam_statement *st, const ch
     return r->a->failed ? no_memory(r) : 0;
 }
 
+static int warn_of_spelling(const struct reader *r, const struct cam_statement *st,
+                            struct cos_span have, struct cos_span want)
+{
+    char what[300];
+    if (!may_warn(r)) {
+        return 0;
+    }
+    (void)snprintf(what, sizeof(what),
+                   "'%.*s' is no spelling of the documents of today; '%.*s' is",
+                   (int)(have.len < 80 ? have.len : 80), have.ptr,
+                   (int)(want.len < 80 ? want.len : 80), want.ptr);
+    return warn(r, st, what);
+}
+
 static int read_actions(const struct reader *r, const struct cos_json *n,
                         struct cam_statement *st)
 {
@@ -251,7 +265,12 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
             warn(r, st, what) < 0) {
             return -1;
         }
-        st->resources[i].path = normal_path(r->a, st->resources[i].path);
+        struct cos_span path = st->resources[i].path;
+        st->resources[i].path = normal_path(r->a, path);
+        if (st->resources[i].path.ptr != path.ptr &&
+            warn_of_spelling(r, st, path, st->resources[i].path) < 0) {
+            return -1;
+        }
     }
     return r->a->failed ? no_memory(r) : 0;
 }
@@ -369,6 +388,10 @@ static int read_grantees(const struct reader *r, const struct cos_json *n,
     }
     const struct cos_json *list =
         cos_json_kind(n) == COS_JSON_OBJECT ? cos_json_get(n, "qcs") : n;
+    if (cos_json_is_str(n) && strcmp(cos_json_str(n), "*") != 0 && may_warn(r) &&
+        warn(r, st, "a principal that is no \"*\" stands in {\"qcs\": [...]}") < 0) {
+        return -1;
+    }
     if (list == NULL) {
         return bad(r, "'%s' must be \"*\" or {\"qcs\": [...]}", "principal");
     }
@@ -532,8 +555,12 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
         read_actions(r, action, st) < 0 || read_resources(r, resource, st) < 0) {
         return -1;
     }
-    return r->use == CAM_BUCKET || r->use == CAM_TRUST
-               ? read_grantees(r, principal != NULL ? principal : outer_principal, st)
+    principal = principal != NULL ? principal : outer_principal;
+    if (r->use == CAM_BUCKET || r->use == CAM_TRUST) {
+        return read_grantees(r, principal, st);
+    }
+    return principal != NULL && may_warn(r)
+               ? warn(r, st, "its principal is ignored: whose policy it is, is who is meant")
                : 0;
 }
 
