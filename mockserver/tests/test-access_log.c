@@ -63,8 +63,11 @@ static struct answer the_file(struct door *d)
     char target[300];
     const char *keys = keys_of(d);
     (void)snprintf(host, sizeof(host), "%s.cos.%s.myqcloud.com", LOGS, d->info.region);
-    (void)snprintf(target, sizeof(target), "/%.*s", (int)strcspn(keys, "\n"), keys);
-    assert_int_equal(strlen(keys), strlen(target));
+    size_t n = strcspn(keys, "\n");
+    assert_true(n + 1 == strlen(keys) && n + 2 <= sizeof(target));
+    target[0] = '/';
+    memcpy(target + 1, keys, n);
+    target[n + 1] = '\0';
     return door_ask(d, &(struct ask){.method = "GET", .target = target, .host = host});
 }
 

@@ -396,7 +396,7 @@ var scenarios = []struct {
 		page, _, err := s.Bucket.Get(ctx, nil)
 		ok(err)
 		same(len(page.Contents) == 1 && page.Contents[0].Key == "kept", true)
-		s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "ApplyLifecycle 200", "GetBucket 200")
+		s.calls("PutObject 200", "PutObject 200", "PutBucketLifecycle 200", "GetBucket 200")
 	}},
 	{"logging is off until it is put", func(s *scene) {
 		got, _, err := s.Bucket.GetLogging(ctx)
