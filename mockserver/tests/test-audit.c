@@ -73,6 +73,7 @@ static void a_body_that_is_not_what_its_row_says_is_named(void **state)
 static const struct {
     const char *name, *key, *value, *says;
 } damaged[] = {
+    {"no key", "", "", "a row has a key that says nothing"},
     {"no such kind", "zzz", "", "a row has a key that says nothing"},
     {"a key that ends too soon", "o12", "", "a row has a key that says nothing"},
     {"an empty value",

@@ -99,7 +99,8 @@ static const char *noun_of(enum rowkey_kind kind)
 
 void audit_count(struct audit *a, const struct row *row)
 {
-    char kind = row_key(row).ptr[0]; /* no row has an empty key */
+    /* no row has an empty key, but what a damaged directory gives */
+    char kind = row_key(row).len == 0 ? '\0' : row_key(row).ptr[0];
     a->rows++;
     a->buckets += kind == ROWKEY_BUCKET ? 1 : 0;
     a->objects += kind == ROWKEY_OBJECT ? 1 : 0;
