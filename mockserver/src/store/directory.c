@@ -121,7 +121,10 @@ static bool set_up(struct directory *d, const struct directory_options *options,
     if (d->reads != NULL && (d->sweeper != NULL || !options->has_sweeper)) {
         d->writer = writer_start(&s);
     }
-    if (d->writer == NULL) {
+    char reason[REASON_BYTES];
+    if (d->writer == NULL && d->reads != NULL && reads_damaged(d->reads, reason)) {
+        directory_error_set(err, DIRECTORY_DAMAGED, "%s/%s", d->layout.path, reason);
+    } else if (d->writer == NULL) {
         directory_error_set(err, DIRECTORY_NO_MEMORY, "%s: no memory, or no thread",
                             d->layout.path);
     }
