@@ -212,6 +212,8 @@ struct cam_verdict {
 /** @arena holds `why`. */
 void cam_eval(struct cos_arena *arena, struct cam_verdict *out,
               const struct cam_question *question);
+
+/* --- explain.c --- */
 /** The whole trace: every statement of every layer with its first failing clause, as JSON
  * appended to @out; @warnings (NULL: none) join those of the policies. */
 void cam_explain(struct cos_buf *out, const struct cam_question *question,
