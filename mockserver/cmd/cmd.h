@@ -7,15 +7,22 @@
 #include "remote.h"
 #include "session.h"
 
+/* What 'cosmock policy ...' was asked. */
+struct policy_options {
+    const char *session, *bucket; /* files of policies; NULL: none */
+    const char *action, *resource;
+    const char *questions; /* a file of them; NULL: one, as above */
+};
 struct cmd {
     struct cos_command line;
     struct session_options session;
     struct remote_options remote;
-    const char *uin;                /* explain */
-    struct cos_option_list context; /* explain */
+    struct policy_options policy;
+    const char *uin;                /* explain, policy */
+    struct cos_option_list context; /* explain, policy eval */
     const char *env_file;           /* serve; NULL: none */
     bool is_quiet, ends_with_parent;
-    bool as_json; /* ops, data */
+    bool as_json; /* ops, data, policy */
 };
 #define CMD_AT(member) offsetof(struct cmd, member)
 
@@ -23,6 +30,7 @@ extern const struct cos_option cmd_session_options[];
 extern const struct cos_verb exec_verb, serve_verb;       /* files of their own */
 extern const struct cos_verb snapshot_verb, restore_verb; /* snapshot.c */
 extern const struct cos_verb data_check_verb, data_compact_verb, data_info_verb; /* data.c */
-extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb;  /* verbs.c */
+extern const struct cos_verb policy_eval_verb; /* policy_eval.c */
+extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb; /* verbs.c */
 
 #endif
