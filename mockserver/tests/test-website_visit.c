@@ -180,7 +180,7 @@ static void an_error_document_that_cannot_be_read_is_none(void **state)
     }
 }
 
-static void the_journal_has_the_error_behind_a_page(void **state)
+static void journal_and_reason_have_the_error_behind_a_page(void **state)
 {
     static const struct visit page = {"/none", 200, "404.html", NULL};
     struct door *d = *state;
@@ -195,6 +195,10 @@ static void the_journal_has_the_error_behind_a_page(void **state)
     assert_string_equal(e->code, "NoSuchKey");
     assert_string_equal(e->key, "none");
     cosmock_entries_free(e);
+    struct answer a = visit(d, "/none");
+    assert_string_equal(answer_header(&a, "x-cosmock-reason"),
+                        "execute: NoSuchKey: The specified key does not exist.");
+    answer_free(&a);
 }
 
 static void rules_send_elsewhere_or_answer_with_another_object(void **state)
@@ -303,7 +307,7 @@ int main(void)
         SITE_TEST(addresses_are_completed_where_the_site_wants_it),
         SITE_TEST(an_error_is_answered_with_the_error_document),
         SITE_TEST(an_error_document_that_cannot_be_read_is_none),
-        SITE_TEST(the_journal_has_the_error_behind_a_page),
+        SITE_TEST(journal_and_reason_have_the_error_behind_a_page),
         SITE_TEST(rules_send_elsewhere_or_answer_with_another_object),
         SITE_TEST(a_rule_for_an_error_goes_before_the_error_document),
         SITE_TEST(plain_requests_are_sent_to_https),

@@ -42,7 +42,8 @@ void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, boo
     if (status < 100 || status > 999) {
         *closes = true;
         cos_buf_str(out, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
-                         "Connection: close\r\n\r\n");
+                         "Connection: close\r\n"
+                         "x-cosmock-reason: failure: no status that HTTP has\r\n\r\n");
         return;
     }
     cos_buf_str(out, "HTTP/1.1 ");

@@ -127,7 +127,8 @@ static int begin(struct connection *c, const struct cosmock_head *head)
     int want = cosmock_begin_in(c->loop->commons->mock, &c->x, head, &c->loop->spare);
     if (want < 0) {
         cos_buf_str(&c->loop->out, "HTTP/1.1 500 Internal Server Error\r\n"
-                                   "Content-Length: 0\r\nConnection: close\r\n\r\n");
+                                   "Content-Length: 0\r\nConnection: close\r\n"
+                                   "x-cosmock-reason: failure: no memory\r\n\r\n");
         c->phase = PHASE_BYE;
         return 0;
     }

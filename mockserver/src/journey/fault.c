@@ -33,6 +33,8 @@ void fault_answer(struct cosmock_exchange *x)
     r->error_message = COS_SPAN_EMPTY;
     r->error_extra = COS_SPAN_EMPTY;
     r->refused_by = STAGE_FAULT;
+    x->identity.detail =
+        cos_arena_printf(&x->arena, "planted fault %llu", (unsigned long long)x->fault.id);
     if (x->fault.location[0] != '\0') {
         /* lives with the exchange */
         result_header(x, "Location", cos_span_of(x->fault.location));

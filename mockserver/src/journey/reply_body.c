@@ -7,6 +7,7 @@
 
 #define BODY_MAX_BYTES (4u << 20)
 #define REASON_MAX_BYTES 900
+#define CUT_MARK "..."
 
 static void restart_body(struct cosmock_exchange *x)
 {
@@ -50,21 +51,73 @@ void reply_malformed_body(struct cosmock_exchange *x)
     cos_buf_str(&x->result.body, x->service->broken_body);
 }
 
+bool reply_has_reason(const struct cosmock_exchange *x)
+{
+    const struct result *r = &x->result;
+    return r->error != NULL || r->hidden != NULL || x->failed_keys.len > 0;
+}
+
+/* "authn: signature-differs: ...": who refused, the word for it, and what is known besides. */
+static struct cos_span reason_line(struct cosmock_exchange *x)
+{
+    const struct result *r = &x->result;
+    const struct error_row *row = r->error != NULL ? r->error : r->hidden;
+    if (row == NULL) {
+        return cos_arena_printf(&x->arena, "execute: " COS_SPAN_FMT,
+                                COS_SPAN_ARG(x->failed_keys));
+    }
+    const char *word = r->refused_by == STAGE_AUTHN ? x->identity.reason : row->code;
+    struct cos_span detail =
+        x->identity.detail.len > 0 ? x->identity.detail : result_error_message(r);
+    return cos_arena_printf(&x->arena, "%s: %s: " COS_SPAN_FMT, stage_word(r->refused_by), word,
+                            COS_SPAN_ARG(detail));
+}
+
+/* A client's mistake may be to say a secret where it is quoted. */
+static struct cos_span without(struct cosmock_exchange *x, struct cos_span text,
+                               const struct cos_secret *secret)
+{
+    struct cos_span hidden = cos_secret_view(secret);
+    size_t at = hidden.len == 0 ? SIZE_MAX : cos_span_find(text, hidden);
+    while (at != SIZE_MAX) {
+        const struct cos_span parts[] = {cos_span_sub(text, 0, at), COS_SPAN_LIT("***"),
+                                         cos_span_from(text, at + hidden.len)};
+        text = cos_arena_join(&x->arena, parts, COS_ARRAY_LEN(parts));
+        at = cos_span_find(text, hidden);
+    }
+    return text;
+}
+
+/* As a status of gRPC travels: visible ASCII as it is, but for '%'; of every other byte %XX. */
+static size_t put_visible(char *out, unsigned char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    if (c >= 0x20 && c < 0x7f && c != '%') {
+        out[0] = (char)c;
+        return 1;
+    }
+    out[0] = '%';
+    out[1] = digits[c >> 4];
+    out[2] = digits[c & 15];
+    return 3;
+}
+
 struct cos_span reply_reason(struct cosmock_exchange *x)
 {
-    enum stage stage = x->result.refused_by;
-    const char *word = stage == STAGE_AUTHN ? x->identity.reason : x->result.error->code;
-    struct cos_span line =
-        cos_arena_printf(&x->arena, "%s: %s%s" COS_SPAN_FMT, stage_word(stage), word,
-                         x->identity.detail.len == 0 ? "" : ": ",
-                         COS_SPAN_ARG(x->identity.detail));
-    size_t n = line.len < REASON_MAX_BYTES ? line.len : REASON_MAX_BYTES;
-    char *copy = cos_arena_alloc(&x->arena, n);
-    if (copy == NULL) {
-        return COS_SPAN_EMPTY;
+    struct cos_span line = reason_line(x);
+    const struct access_key *key = x->identity.found.key;
+    if (key != NULL) {
+        line = without(x, line, &key->secret_key);
+        line = without(x, line, &key->token);
     }
-    for (size_t i = 0; i < n; i++) {
-        copy[i] = line.ptr[i] >= 0x20 && line.ptr[i] < 0x7f ? line.ptr[i] : '?';
+    char *out = cos_arena_alloc(&x->arena, REASON_MAX_BYTES + sizeof(CUT_MARK));
+    size_t n = 0;
+    for (size_t i = 0; i < line.len && out != NULL; i++) {
+        if (n + 3 > REASON_MAX_BYTES) {
+            n = (size_t)(cos_span_put(out + n, COS_SPAN_LIT(CUT_MARK)) - out);
+            break;
+        }
+        n += put_visible(out + n, (unsigned char)line.ptr[i]);
     }
-    return (struct cos_span){copy, n};
+    return out == NULL ? COS_SPAN_EMPTY : cos_span_make(out, n);
 }

@@ -10,7 +10,10 @@
 void reply_error_body(struct cosmock_exchange *x);
 /** Replace result.body by bytes that are neither XML nor JSON. */
 void reply_malformed_body(struct cosmock_exchange *x);
-/** Why the request was refused, as one header line of visible ASCII. Arena. */
+/** Is there something to say why: a refusal, one behind a page, keys that stay? */
+bool reply_has_reason(const struct cosmock_exchange *x);
+/** Why, as one header line of visible ASCII, other bytes and '%' as %XX, without secrets, cut
+ *  behind 900 bytes. Arena. */
 struct cos_span reply_reason(struct cosmock_exchange *x);
 
 #endif

@@ -188,7 +188,7 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
                  closes_connection(x) ? COS_SPAN_LIT("close") : COS_SPAN_LIT("keep-alive"));
     reply_header(x, "Date", date_of(x));
     x->service->write_headers(x);
-    if (x->result.error != NULL) {
+    if (reply_has_reason(x)) {
         reply_header(x, "x-cosmock-reason", reply_reason(x));
     }
     if (x->unheeded != NULL) {
@@ -268,9 +268,12 @@ static void answer_bare(struct cosmock_exchange *x)
 {
     mock_set_broken(x->mock);
     x->reply.status = 500;
-    static struct cosmock_header close_header[] = {{{"Connection", 10}, {"close", 5}}};
-    x->reply.headers = close_header;
-    x->reply.n_headers = 1;
+    static struct cosmock_header bare[] = {
+        {{"Connection", 10}, {"close", 5}},
+        {{"x-cosmock-reason", 16}, {"failure: no memory for a reply", 30}},
+    };
+    x->reply.headers = bare;
+    x->reply.n_headers = COS_ARRAY_LEN(bare);
     x->reply.body_bytes = 0;
     x->reply.from_object = false;
 }

@@ -25,6 +25,28 @@ static void read_piece(struct answer *a)
     a->body[a->n] = '\0';
 }
 
+static bool begins(const struct answer *a, const char *text)
+{
+    return a->n > 0 && strncmp(a->body, text, strlen(text)) == 0;
+}
+
+/* Whatever refuses says why, in a header that no client's log spoils. */
+static void check_reason(const struct answer *a)
+{
+    bool is_refusal = a->status >= 400 ||
+                      begins(a, "<?xml version='1.0' encoding='utf-8' ?>\n<Error>") ||
+                      begins(a, "{\"Response\":{\"Error\":");
+    const char *reason = answer_header(a, "x-cosmock-reason");
+    size_t n = strlen(reason);
+    bool is_visible = true;
+    for (size_t i = 0; i < n; i++) {
+        is_visible = is_visible && reason[i] >= 0x20 && reason[i] < 0x7f;
+    }
+    if ((is_refusal && strstr(reason, ": ") == NULL) || n > 903 || !is_visible) {
+        fail_msg("status %d, x-cosmock-reason '%s', body %s", a->status, reason, a->body);
+    }
+}
+
 void answer_read(struct answer *a)
 {
     int more = 1;
@@ -33,6 +55,7 @@ void answer_read(struct answer *a)
     }
     assert_int_equal(more, 0);
     a->status = cosmock_reply_status(a->x);
+    check_reason(a);
 }
 
 void answer_free(struct answer *a)
