@@ -63,6 +63,56 @@ static void a_keys_row_says_what_was_put(void **state)
     (void)batch_free(b);
 }
 
+static void a_policys_row_says_what_was_put(void **state)
+{
+    struct named_policy put = {.id = {"17000001", 8},
+                               .said = {.owner_uin = {"7", 1},
+                                        .name = {"reads", 5},
+                                        .description = {"d", 1},
+                                        .created_unix_ms = -1,
+                                        .updated_unix_ms = 2,
+                                        .default_version = 2,
+                                        .last_version = 3,
+                                        .versions = {"\1v\2{}", 5},
+                                        .attached = {"\1u\0", 3}}};
+    struct batch *b = batch_new();
+    policy_row_put(b, &put);
+    struct named_policy got;
+    assert_true(policy_row_read(row_of(b), &got));
+    assert_true(cos_span_eq(got.id, put.id));
+    assert_true(cos_span_eq(got.said.owner_uin, put.said.owner_uin));
+    assert_true(cos_span_eq(got.said.name, put.said.name));
+    assert_true(cos_span_eq(got.said.description, put.said.description));
+    assert_true(got.said.created_unix_ms == -1 && got.said.updated_unix_ms == 2);
+    assert_true(got.said.default_version == 2 && got.said.last_version == 3);
+    assert_true(cos_span_eq(got.said.versions, put.said.versions));
+    assert_true(cos_span_eq(got.said.attached, put.said.attached));
+    (void)batch_free(b);
+}
+
+static void a_groups_row_says_what_was_put(void **state)
+{
+    struct named_group put = {.id = {"100001", 6},
+                              .said = {.owner_uin = {"7", 1},
+                                       .name = {"team", 4},
+                                       .remark = {"r", 1},
+                                       .created_unix_ms = 5,
+                                       .members = {"\1u\1t", 4}}};
+    struct batch *b = batch_new();
+    group_row_put(b, &put);
+    struct named_group got;
+    struct named_policy other;
+    assert_true(group_row_read(row_of(b), &got));
+    assert_false(policy_row_read(row_of(b), &other));
+    assert_true(cos_span_eq(got.id, put.id));
+    assert_true(cos_span_eq(got.said.owner_uin, put.said.owner_uin));
+    assert_true(cos_span_eq(got.said.name, put.said.name));
+    assert_true(cos_span_eq(got.said.remark, put.said.remark));
+    assert_int_equal(got.said.created_unix_ms, 5);
+    assert_true(cos_span_eq(got.said.members, put.said.members));
+    (void)batch_free(b);
+}
+
 static void a_switchs_row_says_what_was_put(void **state)
 {
     struct batch *b = batch_new();
@@ -117,6 +167,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_users_row_says_what_was_put),
         cmocka_unit_test(a_keys_row_says_what_was_put),
+        cmocka_unit_test(a_policys_row_says_what_was_put),
+        cmocka_unit_test(a_groups_row_says_what_was_put),
         cmocka_unit_test(a_switchs_row_says_what_was_put),
         cmocka_unit_test(a_clocks_row_says_what_was_put),
         cmocka_unit_test(a_mark_says_what_was_put),

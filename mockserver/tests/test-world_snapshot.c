@@ -376,7 +376,7 @@ static void rows_that_nobody_knows_are_refused(void **state)
     looks_as(c->tenant, &before);
 }
 
-enum { IN_ACCOUNT, IN_KEY, IN_BUCKET };
+enum { IN_ACCOUNT, GRANTED, IN_CATALOG, IN_KEY, IN_BUCKET };
 
 static void put_made(struct batch *batch, const struct rowkey *key, struct cos_buf *value)
 {
@@ -395,12 +395,16 @@ static void make_file_with_policy(int where, const char *policy)
     struct cos_buf value;
     cos_buf_init(&pairs, 4096);
     cos_buf_init(&value, 4096);
-    if (where == IN_ACCOUNT) {
+    if (where == IN_ACCOUNT || where == GRANTED) {
         row_pair_add(&pairs, COS_SPAN_LIT("readers"), cos_span_of(policy));
     }
-    row_write_account(&value, &(struct account_row){.owner_uin = COS_SPAN_LIT("7"),
-                                                    .appid = COS_SPAN_LIT("77"),
-                                                    .policies = cos_buf_view(&pairs)});
+    row_write_account(&value,
+                      &(struct account_row){.owner_uin = COS_SPAN_LIT("7"),
+                                            .appid = COS_SPAN_LIT("77"),
+                                            .policies = where == GRANTED ? COS_SPAN_EMPTY
+                                                                         : cos_buf_view(&pairs),
+                                            .granted = where == GRANTED ? cos_buf_view(&pairs)
+                                                                        : COS_SPAN_EMPTY});
     put_made(batch, &(struct rowkey){.kind = ROWKEY_ACCOUNT, .name = COS_SPAN_LIT("7")},
              &value);
     cos_buf_init(&value, 4096);
@@ -415,6 +419,15 @@ static void make_file_with_policy(int where, const char *policy)
                  &(struct rowkey){.kind = ROWKEY_DOCUMENT,
                                   .bucket_id = 1,
                                   .name = COS_SPAN_LIT("policy")},
+                 &value);
+    }
+    if (where == IN_CATALOG) {
+        row_pair_add(&pairs, COS_SPAN_LIT("1 0"), cos_span_of(policy));
+        cos_buf_init(&value, 4096);
+        row_write_policy(&value, &(struct policy_row){.owner_uin = COS_SPAN_LIT("7"),
+                                                      .name = COS_SPAN_LIT("kept"),
+                                                      .versions = cos_buf_view(&pairs)});
+        put_made(batch, &(struct rowkey){.kind = ROWKEY_POLICY, .name = COS_SPAN_LIT("1")},
                  &value);
     }
     struct access_key_row key = {.uin = COS_SPAN_LIT("7"),
@@ -441,6 +454,8 @@ static void a_policy_that_cannot_be_read_is_refused_with_its_row_and_the_reason(
         const char *says;
     } rows[] = {
         {IN_ACCOUNT, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
+        {GRANTED, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
+        {IN_CATALOG, FILE_PATH ": row 3: policy 'kept', line 1: 'statement' must be "},
         {IN_BUCKET,
          FILE_PATH ": row 3: policy of bucket 'made-77', line 1: 'statement' must be "},
         {IN_KEY, FILE_PATH ": row 3: session policy of 'worker', line 1: 'statement' must be "},

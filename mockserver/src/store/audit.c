@@ -29,6 +29,8 @@ static bool read_value(enum rowkey_kind kind, struct cos_span value, struct prom
         struct part_row part;
         struct account_row account;
         struct access_key_row key;
+        struct group_row group;
+        struct policy_row policy;
         struct switch_row choice;
         struct clock_row clock;
         struct meta_row meta;
@@ -56,6 +58,10 @@ static bool read_value(enum rowkey_kind kind, struct cos_span value, struct prom
         return row_read_account(value, &row.account);
     case ROWKEY_ACCESS_KEY:
         return row_read_access_key(value, &row.key);
+    case ROWKEY_GROUP:
+        return row_read_group(value, &row.group);
+    case ROWKEY_POLICY:
+        return row_read_policy(value, &row.policy);
     case ROWKEY_SWITCH:
         return row_read_switch(value, &row.choice);
     case ROWKEY_CLOCK:
@@ -87,6 +93,10 @@ static const char *noun_of(enum rowkey_kind kind)
         return "account";
     case ROWKEY_ACCESS_KEY:
         return "key";
+    case ROWKEY_GROUP:
+        return "group";
+    case ROWKEY_POLICY:
+        return "policy";
     case ROWKEY_SWITCH:
         return "switch";
     case ROWKEY_CLOCK:

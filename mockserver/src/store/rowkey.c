@@ -17,7 +17,8 @@ static const struct shape {
     {ROWKEY_OBJECT, true, TAIL_NONE},      {ROWKEY_MARKER, true, TAIL_NONE},
     {ROWKEY_VERSION, true, TAIL_ORDER},    {ROWKEY_UPLOAD, true, TAIL_UPLOAD},
     {ROWKEY_PART, true, TAIL_PART},        {ROWKEY_ACCOUNT, false, TAIL_NONE},
-    {ROWKEY_ACCESS_KEY, false, TAIL_NONE}, {ROWKEY_SWITCH, false, TAIL_NONE},
+    {ROWKEY_ACCESS_KEY, false, TAIL_NONE}, {ROWKEY_GROUP, false, TAIL_NONE},
+    {ROWKEY_POLICY, false, TAIL_NONE},     {ROWKEY_SWITCH, false, TAIL_NONE},
     {ROWKEY_CLOCK, false, TAIL_NONE},      {ROWKEY_META, false, TAIL_NONE},
 };
 

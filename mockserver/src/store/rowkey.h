@@ -12,7 +12,7 @@
  *     v bucket-id key 00 00 order                 any version that is not the latest
  *     u bucket-id key 00 00 upload-id             an unfinished upload
  *     p bucket-id key 00 00 upload-id 00 00 n     a part of one
- *     a uin    k secret-id    s name    c name    m name
+ *     a uin    k secret-id    g group-id    i policy-id    s name    c name    m name
  */
 #ifndef STORE_ROWKEY_H
 #define STORE_ROWKEY_H
@@ -29,6 +29,8 @@ enum rowkey_kind {
     ROWKEY_PART = 'p',
     ROWKEY_ACCOUNT = 'a', /* or a user of one */
     ROWKEY_ACCESS_KEY = 'k',
+    ROWKEY_GROUP = 'g',  /* of users */
+    ROWKEY_POLICY = 'i', /* of identities */
     ROWKEY_SWITCH = 's',
     ROWKEY_CLOCK = 'c',
     ROWKEY_META = 'm',

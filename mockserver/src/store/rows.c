@@ -343,11 +343,19 @@ static const struct column part_columns[] = {
 TABLE(part)
 
 static const struct column account_columns[] = {
-    COLUMN(account, order, NUMBER),         COLUMN(account, owner_uin, TEXT),
-    COLUMN(account, appid, TEXT),           COLUMN(account, name, TEXT),
-    COLUMN(account, policies, PAIRS),       COLUMN(account, trust, TEXT),
-    COLUMN(account, session_max_s, NUMBER), COLUMN(account, mfa_seed, TEXT),
+    COLUMN(account, order, NUMBER),
+    COLUMN(account, owner_uin, TEXT),
+    COLUMN(account, appid, TEXT),
+    COLUMN(account, name, TEXT),
+    COLUMN(account, policies, PAIRS),
+    COLUMN(account, trust, TEXT),
+    COLUMN(account, session_max_s, NUMBER),
+    COLUMN(account, mfa_seed, TEXT),
     COLUMN(account, providers, PAIRS),
+    COLUMN(account, granted, PAIRS),
+    COLUMN(account, profile, PAIRS),
+    COLUMN(account, created_unix_ms, FIXED),
+    COLUMN(account, updated_unix_ms, FIXED),
 };
 TABLE_SINCE(account, 5)
 
@@ -358,9 +366,25 @@ static const struct column access_key_columns[] = {
     COLUMN(access_key, federated_name, TEXT), COLUMN(access_key, session, TEXT),
     COLUMN(access_key, is_revoked, FLAG),     COLUMN(access_key, created_unix_ms, FIXED),
     COLUMN(access_key, asked_by, TEXT),       COLUMN(access_key, source_identity, TEXT),
-    COLUMN(access_key, tags, PAIRS),
+    COLUMN(access_key, tags, PAIRS),          COLUMN(access_key, description, TEXT),
 };
 TABLE_SINCE(access_key, 9)
+
+static const struct column policy_columns[] = {
+    COLUMN(policy, owner_uin, TEXT),        COLUMN(policy, name, TEXT),
+    COLUMN(policy, description, TEXT),      COLUMN(policy, created_unix_ms, FIXED),
+    COLUMN(policy, updated_unix_ms, FIXED), COLUMN(policy, default_version, NUMBER),
+    COLUMN(policy, last_version, NUMBER),   COLUMN(policy, versions, PAIRS),
+    COLUMN(policy, attached, PAIRS),
+};
+TABLE(policy)
+
+static const struct column group_columns[] = {
+    COLUMN(group, owner_uin, TEXT), COLUMN(group, name, TEXT),
+    COLUMN(group, remark, TEXT),    COLUMN(group, created_unix_ms, FIXED),
+    COLUMN(group, members, PAIRS),
+};
+TABLE(group)
 
 static const struct column switch_columns[] = {
     COLUMN(switch, value, TEXT),

@@ -58,6 +58,23 @@ struct account_row {
     /* Of an account or a user: the seed of its MFA device, base32; empty: it has none. */
     struct cos_span mfa_seed;
     struct cos_span providers; /* of an account: identity providers; pairs */
+    /* Came later still. */
+    struct cos_span granted; /* by the policies that are attached to it; pairs: name, JSON */
+    struct cos_span profile; /* what is said about it; pairs */
+    int64_t created_unix_ms, updated_unix_ms; /* 0: not known */
+};
+/* A policy of an account. */
+struct policy_row {
+    struct cos_span owner_uin, name, description;
+    int64_t created_unix_ms, updated_unix_ms;
+    uint64_t default_version, last_version; /* the one in effect; the newest there ever was */
+    struct cos_span versions;               /* pairs: number and time of birth, JSON */
+    struct cos_span attached;               /* pairs: to what, since when */
+};
+struct group_row {
+    struct cos_span owner_uin, name, remark;
+    int64_t created_unix_ms;
+    struct cos_span members; /* pairs: uin, since when */
 };
 struct access_key_row {
     uint64_t order; /* of birth */
@@ -73,7 +90,8 @@ struct access_key_row {
     int64_t created_unix_ms; /* 0: not known */
     /* Of the session of a role: who asked for it, and what he said of himself. */
     struct cos_span asked_by, source_identity;
-    struct cos_span tags; /* pairs */
+    struct cos_span tags;        /* pairs */
+    struct cos_span description; /* came later still */
 };
 struct switch_row {
     struct cos_span value;
@@ -95,6 +113,8 @@ void row_write_upload(struct cos_buf *out, const struct upload_row *row);
 void row_write_part(struct cos_buf *out, const struct part_row *row);
 void row_write_account(struct cos_buf *out, const struct account_row *row);
 void row_write_access_key(struct cos_buf *out, const struct access_key_row *row);
+void row_write_policy(struct cos_buf *out, const struct policy_row *row);
+void row_write_group(struct cos_buf *out, const struct group_row *row);
 void row_write_switch(struct cos_buf *out, const struct switch_row *row);
 void row_write_clock(struct cos_buf *out, const struct clock_row *row);
 void row_write_meta(struct cos_buf *out, const struct meta_row *row);
@@ -107,6 +127,8 @@ COS_MUST_CHECK bool row_read_upload(struct cos_span value, struct upload_row *ou
 COS_MUST_CHECK bool row_read_part(struct cos_span value, struct part_row *out);
 COS_MUST_CHECK bool row_read_account(struct cos_span value, struct account_row *out);
 COS_MUST_CHECK bool row_read_access_key(struct cos_span value, struct access_key_row *out);
+COS_MUST_CHECK bool row_read_policy(struct cos_span value, struct policy_row *out);
+COS_MUST_CHECK bool row_read_group(struct cos_span value, struct group_row *out);
 COS_MUST_CHECK bool row_read_switch(struct cos_span value, struct switch_row *out);
 COS_MUST_CHECK bool row_read_clock(struct cos_span value, struct clock_row *out);
 COS_MUST_CHECK bool row_read_meta(struct cos_span value, struct meta_row *out);

@@ -10,6 +10,7 @@
 #include "cosbase/alloc.h"
 #include "cosbase/codec.h"
 #include "store/rows.h"
+#include "world/catalog.h"
 #include "world/fail.h"
 #include "world/mock.h"
 #include "world/projection.h"
@@ -104,33 +105,30 @@ static struct cam_policy *policy_of(struct cos_span json, enum cam_policy_use us
     return p;
 }
 
-static size_t count_pairs(struct cos_span pairs)
+/* False: one of them cannot be read. */
+static bool add_policies(struct policy_set *s, struct cos_span pairs)
 {
-    size_t n = 0;
-    struct row_pair ignored;
-    while (row_pair_next(&pairs, &ignored)) {
-        n++;
+    struct row_pair said;
+    while (row_pair_next(&pairs, &said)) {
+        s->items[s->n] = policy_of(said.value, CAM_IDENTITY, said.name);
+        if (s->items[s->n] == NULL) {
+            return false;
+        }
+        s->n++;
     }
-    return n;
+    return true;
 }
 
-static struct policy_set *policies_of(struct cos_span pairs)
+static struct policy_set *policies_of(const struct user_row *said)
 {
-    size_t n = count_pairs(pairs);
+    size_t n = pairs_count(said->policies) + pairs_count(said->granted);
     struct policy_set *s = cos_calloc(1, sizeof(*s) + n * sizeof(struct cam_policy *));
     if (s == NULL) {
         return NULL;
     }
     s->refs = 1;
-    struct row_pair said;
-    while (s->n < n && row_pair_next(&pairs, &said)) {
-        s->items[s->n] = policy_of(said.value, CAM_IDENTITY, said.name);
-        if (s->items[s->n] == NULL) {
-            return policy_set_unref(s);
-        }
-        s->n++;
-    }
-    return s;
+    bool is_whole = add_policies(s, said->policies) && add_policies(s, said->granted);
+    return is_whole ? s : policy_set_unref(s);
 }
 
 struct user *user_of_row(const struct row *row)
@@ -155,7 +153,7 @@ struct user *user_of_row(const struct row *row)
     if (said.trust.len > 0) {
         u->trust = policy_of(said.trust, CAM_TRUST, said.name);
     }
-    u->policies = policies_of(said.policies);
+    u->policies = policies_of(&said);
     bool is_whole = u->policies != NULL && u->providers != NULL &&
                     (u->trust != NULL || said.trust.len == 0);
     return is_whole ? u : user_unref(u);

@@ -11,6 +11,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/json.h"
 #include "store/rows.h"
+#include "world/catalog.h"
 #include "world/fail.h"
 #include "world/mock.h"
 #include "world/projection.h"
@@ -18,7 +19,6 @@
 #include "world/rows.h"
 
 #define REGION_MAX 39
-#define POLICIES_MAX_BYTES (8u << 20)
 #define KEY_MAX_BYTES 850 /* cos-wire.md s.2.0 */
 
 #define USUAL_SUFFIX "cos.ap-guangzhou.myqcloud.com"
@@ -555,36 +555,33 @@ static int parse_policy(struct cam_policy **out, const char *json, enum cam_poli
     return 0;
 }
 
-/* The row of @u with this policy instead of those it had. */
-static struct batch *policy_batch(const struct user *u, const char *name, const char *json)
+static int no_user(struct cosmock_error *err, const char *uin)
 {
-    struct batch *b = batch_new();
-    if (b == NULL) {
-        return NULL;
+    return world_fail(err, COSMOCK_E_NOT_FOUND,
+                      "no account or user with uin '%s' in this tenant", uin);
+}
+
+struct policy_given {
+    const struct user *user;
+    const char *name, *json; /* json NULL: none */
+};
+
+/* This policy instead of those the user had; what he has as a member of groups stays. */
+static int give_policy(struct catalog *c, void *ctx, struct cosmock_error *err)
+{
+    const struct policy_given *given = ctx;
+    struct cos_span uin = cos_span_of(given->user->uin);
+    struct catalog_user *u = catalog_user(c, uin);
+    if (u == NULL) {
+        return no_user(err, given->user->uin);
     }
-    struct cos_buf policies;
-    cos_buf_init(&policies, POLICIES_MAX_BYTES);
-    if (json != NULL) {
-        row_pair_add(&policies, cos_span_of(name), cos_span_of(json));
-    }
-    if (policies.failed) {
-        batch_fail(b);
-    }
-    user_row_expect(b, cos_span_of(u->uin));
-    user_row_put(b, &(struct user_row){.order = u->order,
-                                       .uin = cos_span_of(u->uin),
-                                       .owner_uin = cos_span_of(u->owner_uin),
-                                       .appid = cos_span_of(u->appid),
-                                       .name = cos_span_of(u->name),
-                                       .policies = cos_buf_view(&policies),
-                                       .trust = u->trust == NULL ? COS_SPAN_EMPTY
-                                                                 : cam_policy_text(u->trust),
-                                       .session_max_s = u->session_max_s,
-                                       .mfa_seed = cos_span_of(u->mfa_seed),
-                                       .providers =
-                                           cos_span_make(u->providers, u->providers_bytes)});
-    cos_buf_deinit(&policies);
-    return b;
+    u->said.policies = given->json == NULL
+                           ? COS_SPAN_EMPTY
+                           : pairs_with(c->arena, COS_SPAN_EMPTY, cos_span_of(given->name),
+                                        cos_span_of(given->json));
+    u->is_changed = true;
+    catalog_detach_all(c, u->said.trust.len > 0 ? CATALOG_ROLE : CATALOG_USER, uin);
+    return 0;
 }
 
 int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char *json,
@@ -592,8 +589,7 @@ int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char 
 {
     struct user *u = world_user_find(t, uin);
     if (u == NULL) {
-        return world_fail(err, COSMOCK_E_NOT_FOUND,
-                          "no account or user with uin '%s' in this tenant", uin);
+        return no_user(err, uin);
     }
     char name[WORLD_POLICY_NAME_BYTES];
     world_policy_number(name, 1, u->uin);
@@ -601,7 +597,8 @@ int world_user_policy_set(struct cosmock_tenant *t, const char *uin, const char 
     int r = parse_policy(&policy, json, CAM_IDENTITY, uin, name, err);
     if (r == 0) {
         warn(warner, policy);
-        r = world_commit(t, policy_batch(u, name, json), /* c= */ NULL, uin, err);
+        r = catalog_change(t, u->owner_uin, give_policy, &(struct policy_given){u, name, json},
+                           uin, err);
     }
     cam_policy_unref(policy);
     user_unref(u);

@@ -3,12 +3,11 @@
 #include "world/maps.h"
 
 #include "cosbase/alloc.h"
-#include "store/rows.h"
+#include "world/catalog.h"
 #include "world/fail.h"
 #include "world/projection.h"
 #include "world/rows.h"
 
-#define POLICY_MAX_BYTES (1u << 20)
 #define TEXTS_MAX_BYTES (1u << 16)
 #define TOKEN_NAME "outside"
 #define TOKEN_DURATION_S 1800
@@ -156,52 +155,34 @@ static int check_role(const struct cosmock_role *role, struct cosmock_error *err
     return r;
 }
 
-/* What the row of @known (NULL: there is none) has for policies, in @out. */
-static void keep_policies(struct cosmock_tenant *t, const struct user *known,
-                          struct cos_buf *out)
+/* What is not said about a role that is there stays. */
+static int put_role(struct catalog *c, void *ctx, struct cosmock_error *err)
 {
-    struct row *row = NULL;
-    struct user_row said;
-    if (known != NULL &&
-        world_row_get(t->rows, ROWKEY_ACCOUNT, cos_span_of(known->uin), &row) == BACKEND_OK &&
-        user_row_read(row, &said)) {
-        cos_buf_span(out, said.policies);
-    }
-    row_unref(row);
-}
-
-static void put_role(struct cosmock_tenant *t, struct batch *b, const struct cosmock_role *role,
-                     const struct user *owner)
-{
-    COS_CLEANUP(cos_arena_deinit) struct cos_arena arena;
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf policies;
-    cos_arena_init(&arena, TEXTS_MAX_BYTES);
-    cos_buf_init(&policies, POLICY_MAX_BYTES);
+    const struct cosmock_role *role = ctx;
     struct cos_span name = cos_span_of(role->name);
-    const struct role_arn arn = {.owner_uin = cos_span_of(owner->uin), .name = name};
-    struct user *known = world_role_find(t, &arn);
+    const struct catalog_user *owner = catalog_user(c, c->owner_uin);
+    if (owner == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND, "account %s is not there any more",
+                          c->owner_uin.ptr);
+    }
+    struct cos_span appid = owner->said.appid;
+    struct catalog_user *r = catalog_role_named(c, name);
+    r = r != NULL ? r : catalog_add_user(c, world_role_id(c->arena, c->owner_uin, name));
+    if (r == NULL) {
+        return world_fail(err, COSMOCK_E_NOMEM, "no memory for a role");
+    }
+    r->said.name = name;
+    r->said.appid = appid;
+    r->said.trust = cos_span_of(role->trust);
+    r->said.session_max_s =
+        role->session_max_s == 0 ? WORLD_ROLE_SESSION_MAX_S : role->session_max_s;
+    r->is_changed = true;
     if (role->policy != NULL) {
-        row_pair_add(&policies, name, cos_span_of(role->policy));
-    } else {
-        keep_policies(t, known, &policies);
+        r->said.policies =
+            pairs_with(c->arena, COS_SPAN_EMPTY, name, cos_span_of(role->policy));
+        catalog_detach_all(c, CATALOG_ROLE, r->said.uin);
     }
-    struct cos_span id =
-        known != NULL ? cos_span_of(known->uin) : world_role_id(&arena, arn.owner_uin, name);
-    if (policies.failed || arena.failed) {
-        batch_fail(b);
-    }
-    user_row_put(b,
-                 &(struct user_row){.order = known != NULL ? known->order : world_next_order(t),
-                                    .uin = id,
-                                    .owner_uin = arn.owner_uin,
-                                    .appid = cos_span_of(owner->appid),
-                                    .name = name,
-                                    .policies = cos_buf_view(&policies),
-                                    .trust = cos_span_of(role->trust),
-                                    .session_max_s = role->session_max_s == 0
-                                                         ? WORLD_ROLE_SESSION_MAX_S
-                                                         : role->session_max_s});
-    user_unref(known);
+    return 0;
 }
 
 int cosmock_role_put(struct cosmock_tenant *t, const struct cosmock_role *role,
@@ -221,14 +202,21 @@ int cosmock_role_put(struct cosmock_tenant *t, const struct cosmock_role *role,
         r = world_fail(err, COSMOCK_E_INVALID, "uin %s is no account; roles belong to accounts",
                        owner->uin);
     }
-    struct batch *b = r < 0 ? NULL : batch_new();
-    if (b != NULL) {
-        user_row_expect(b, cos_span_of(owner->uin));
-        put_role(t, b, &given, owner);
-    }
-    r = r < 0 ? r : world_commit(t, b, /* c= */ NULL, given.name, err);
+    r = r < 0 ? r : catalog_change(t, owner->uin, put_role, &given, given.name, err);
     user_unref(owner);
     return r;
+}
+
+static int drop_role(struct catalog *c, void *ctx, struct cosmock_error *err)
+{
+    const char *const *name = ctx;
+    struct catalog_user *role = catalog_role_named(c, cos_span_of(*name));
+    if (role == NULL) {
+        return world_fail(err, COSMOCK_E_NOT_FOUND, "account %s has no role '%.128s'",
+                          c->owner_uin.ptr, *name);
+    }
+    catalog_drop_user(c, role);
+    return 0;
 }
 
 int cosmock_role_delete(struct cosmock_tenant *t, const char *owner_uin, const char *name,
@@ -238,21 +226,7 @@ int cosmock_role_delete(struct cosmock_tenant *t, const char *owner_uin, const c
     if (owner == NULL) {
         return COSMOCK_E_NOT_FOUND;
     }
-    struct user *role =
-        world_role_find(t, &(struct role_arn){.owner_uin = cos_span_of(owner->uin),
-                                              .name = cos_span_of(name)});
-    int r = 0;
-    if (role == NULL) {
-        r = world_fail(err, COSMOCK_E_NOT_FOUND, "account %s has no role '%.128s'", owner->uin,
-                       name);
-    } else {
-        struct batch *b = batch_new();
-        if (b != NULL) {
-            user_row_delete(b, cos_span_of(role->uin));
-        }
-        r = world_commit(t, b, /* c= */ NULL, name, err);
-    }
-    user_unref(role);
+    int r = catalog_change(t, owner->uin, drop_role, &name, name, err);
     user_unref(owner);
     return r;
 }

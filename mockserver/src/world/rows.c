@@ -47,6 +47,20 @@ enum backend_result world_row_get(struct backend *rows, enum rowkey_kind kind,
     return rows->ops->get(rows, key_of(&room, kind, name), out);
 }
 
+void world_row_expect(struct batch *b, enum rowkey_kind kind, struct cos_span name,
+                      const struct row *row)
+{
+    struct rowkey_room room;
+    batch_expect(b, row == NULL ? EXPECT_ABSENT : EXPECT_SAME, key_of(&room, kind, name),
+                 row == NULL ? COS_SPAN_EMPTY : row_value(row), /* tag= */ 0);
+}
+
+void world_row_delete(struct batch *b, enum rowkey_kind kind, struct cos_span name)
+{
+    struct rowkey_room room;
+    batch_delete(b, key_of(&room, kind, name));
+}
+
 /* --- users --- */
 
 bool user_row_read(const struct row *row, struct user_row *out)
@@ -64,7 +78,11 @@ bool user_row_read(const struct row *row, struct user_row *out)
                              .trust = said.trust,
                              .session_max_s = (int64_t)said.session_max_s,
                              .mfa_seed = said.mfa_seed,
-                             .providers = said.providers};
+                             .providers = said.providers,
+                             .granted = said.granted,
+                             .profile = said.profile,
+                             .created_unix_ms = said.created_unix_ms,
+                             .updated_unix_ms = said.updated_unix_ms};
     return true;
 }
 
@@ -80,14 +98,17 @@ void user_row_put(struct batch *b, const struct user_row *u)
                                                     .trust = u->trust,
                                                     .session_max_s = (uint64_t)u->session_max_s,
                                                     .mfa_seed = u->mfa_seed,
-                                                    .providers = u->providers});
+                                                    .providers = u->providers,
+                                                    .granted = u->granted,
+                                                    .profile = u->profile,
+                                                    .created_unix_ms = u->created_unix_ms,
+                                                    .updated_unix_ms = u->updated_unix_ms});
     put(b, ROWKEY_ACCOUNT, u->uin, &value);
 }
 
 void user_row_delete(struct batch *b, struct cos_span uin)
 {
-    struct rowkey_room room;
-    batch_delete(b, key_of(&room, ROWKEY_ACCOUNT, uin));
+    world_row_delete(b, ROWKEY_ACCOUNT, uin);
 }
 
 void user_row_expect(struct batch *b, struct cos_span uin)
@@ -95,6 +116,44 @@ void user_row_expect(struct batch *b, struct cos_span uin)
     struct rowkey_room room;
     batch_expect(b, EXPECT_PRESENT, key_of(&room, ROWKEY_ACCOUNT, uin), COS_SPAN_EMPTY,
                  /* tag= */ 0);
+}
+
+/* --- policies and groups --- */
+
+bool policy_row_read(const struct row *row, struct named_policy *out)
+{
+    struct policy_row said;
+    if (!is_of(row, ROWKEY_POLICY) || !row_read_policy(row_value(row), &said)) {
+        return false;
+    }
+    *out = (struct named_policy){name_of(row), said};
+    return true;
+}
+
+void policy_row_put(struct batch *b, const struct named_policy *p)
+{
+    struct cos_buf value;
+    cos_buf_init(&value, VALUE_MAX_BYTES);
+    row_write_policy(&value, &p->said);
+    put(b, ROWKEY_POLICY, p->id, &value);
+}
+
+bool group_row_read(const struct row *row, struct named_group *out)
+{
+    struct group_row said;
+    if (!is_of(row, ROWKEY_GROUP) || !row_read_group(row_value(row), &said)) {
+        return false;
+    }
+    *out = (struct named_group){name_of(row), said};
+    return true;
+}
+
+void group_row_put(struct batch *b, const struct named_group *g)
+{
+    struct cos_buf value;
+    cos_buf_init(&value, VALUE_MAX_BYTES);
+    row_write_group(&value, &g->said);
+    put(b, ROWKEY_GROUP, g->id, &value);
 }
 
 /* --- keys --- */
@@ -118,7 +177,8 @@ bool key_row_read(const struct row *row, struct key_row *out)
                             .created_unix_ms = said.created_unix_ms,
                             .asked_by = said.asked_by,
                             .source_identity = said.source_identity,
-                            .tags = said.tags};
+                            .tags = said.tags,
+                            .description = said.description};
     return true;
 }
 
@@ -138,14 +198,14 @@ void key_row_put(struct batch *b, const struct key_row *k)
                                                           .created_unix_ms = k->created_unix_ms,
                                                           .asked_by = k->asked_by,
                                                           .source_identity = k->source_identity,
-                                                          .tags = k->tags});
+                                                          .tags = k->tags,
+                                                          .description = k->description});
     put(b, ROWKEY_ACCESS_KEY, k->secret_id, &value);
 }
 
 void key_row_delete(struct batch *b, struct cos_span secret_id)
 {
-    struct rowkey_room room;
-    batch_delete(b, key_of(&room, ROWKEY_ACCESS_KEY, secret_id));
+    world_row_delete(b, ROWKEY_ACCESS_KEY, secret_id);
 }
 
 /* --- switches and clocks --- */
@@ -202,10 +262,7 @@ void clock_row_put(struct batch *b, const struct set_clock *c)
 
 void clock_row_expect(struct batch *b, unsigned which, const struct row *row)
 {
-    struct rowkey_room room;
-    batch_expect(b, row == NULL ? EXPECT_ABSENT : EXPECT_SAME,
-                 key_of(&room, ROWKEY_CLOCK, clock_name(which)),
-                 row == NULL ? COS_SPAN_EMPTY : row_value(row), /* tag= */ 0);
+    world_row_expect(b, ROWKEY_CLOCK, clock_name(which), row);
 }
 
 enum backend_result world_clock_row_get(struct backend *rows, unsigned which, struct row **out)

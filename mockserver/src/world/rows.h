@@ -9,6 +9,7 @@
 
 #include "store/backend.h"
 #include "store/rowkey.h"
+#include "store/rows.h"
 
 /* --- accounts and their users --- */
 
@@ -20,12 +21,34 @@ struct user_row {
     int64_t session_max_s;     /* of a role */
     struct cos_span mfa_seed;  /* base32; empty: no device */
     struct cos_span providers; /* of an account (provider.c) */
+    /* what it has by policies of its account (catalog.c), as `policies`, and its profile */
+    struct cos_span granted, profile;
+    int64_t created_unix_ms, updated_unix_ms; /* 0: not known */
 };
 bool user_row_read(const struct row *row, struct user_row *out);
 void user_row_put(struct batch *b, const struct user_row *u);
 void user_row_delete(struct batch *b, struct cos_span uin);
 /** The user is there still; else BACKEND_UNEXPECTED. */
 void user_row_expect(struct batch *b, struct cos_span uin);
+/** @row is there as it was read; NULL: no row of this kind and name. Else: the same. */
+void world_row_expect(struct batch *b, enum rowkey_kind kind, struct cos_span name,
+                      const struct row *row);
+
+/* --- policies and groups of an account (catalog.c) --- */
+
+struct named_policy {
+    struct cos_span id;
+    struct policy_row said; /* store/rows.h */
+};
+bool policy_row_read(const struct row *row, struct named_policy *out);
+void policy_row_put(struct batch *b, const struct named_policy *p);
+struct named_group {
+    struct cos_span id;
+    struct group_row said;
+};
+bool group_row_read(const struct row *row, struct named_group *out);
+void group_row_put(struct batch *b, const struct named_group *g);
+void world_row_delete(struct batch *b, enum rowkey_kind kind, struct cos_span name);
 
 /* --- keys --- */
 
@@ -41,6 +64,7 @@ struct key_row {
     /* of the session of a role: */
     struct cos_span asked_by, source_identity; /* uin; as it was sent */
     struct cos_span tags;                      /* pairs */
+    struct cos_span description;               /* of a permanent key */
 };
 bool key_row_read(const struct row *row, struct key_row *out);
 void key_row_put(struct batch *b, const struct key_row *k);
@@ -72,6 +96,7 @@ void clock_row_expect(struct batch *b, unsigned which, const struct row *row);
 #define MARK_WORLD "world"       /* what it was made of: number: it is built in; pair */
 #define MARK_MADE_KEYS "made"    /* what the file left to make up: pairs of id and secret */
 #define MARK_SUFFIXES "suffixes" /* host suffixes: names of pairs */
+#define MARK_CATALOG "cam"       /* the last number that a change of a catalog was given */
 #define MARK_BUCKET "bucket"     /* the last id of a bucket, when one was deleted */
 struct mark {
     int64_t number;

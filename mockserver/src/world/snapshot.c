@@ -64,6 +64,8 @@ static bool is_value(const struct rowkey *key, const struct snapshot_row *row)
         struct part_row part;
         struct account_row account;
         struct access_key_row access_key;
+        struct group_row group;
+        struct policy_row policy;
         struct switch_row set;
         struct clock_row clock;
         struct meta_row meta;
@@ -86,6 +88,10 @@ static bool is_value(const struct rowkey *key, const struct snapshot_row *row)
         return row_read_account(row->value, &said.account);
     case ROWKEY_ACCESS_KEY:
         return row_read_access_key(row->value, &said.access_key);
+    case ROWKEY_GROUP:
+        return row_read_group(row->value, &said.group);
+    case ROWKEY_POLICY:
+        return row_read_policy(row->value, &said.policy);
     case ROWKEY_SWITCH:
         return row_read_switch(row->value, &said.set);
     case ROWKEY_CLOCK:
@@ -218,15 +224,39 @@ static int check_document(const struct check *c, const struct rowkey *key,
     return check_policy(c, row->number, CAM_BUCKET, &(struct row_pair){bucket.name, said.text});
 }
 
+static int check_policies(const struct check *c, const struct snapshot_row *row,
+                          struct cos_span pairs)
+{
+    int r = 0;
+    struct row_pair policy;
+    while (r == 0 && row_pair_next(&pairs, &policy)) {
+        r = check_policy(c, row->number, CAM_IDENTITY, &policy);
+    }
+    return r;
+}
+
+/* Every version: each may be in effect one day. */
+static int check_versions(const struct check *c, const struct snapshot_row *row)
+{
+    struct policy_row said;
+    struct row_pair version;
+    int r = 0;
+    if (row_read_policy(row->value, &said)) {
+        while (r == 0 && row_pair_next(&said.versions, &version)) {
+            r = check_policy(c, row->number, CAM_IDENTITY,
+                             &(struct row_pair){said.name, version.value});
+        }
+    }
+    return r;
+}
+
 static int check_account(const struct check *c, const struct snapshot_row *row)
 {
     struct account_row said;
-    struct row_pair policy;
     int r = 0;
     if (row_read_account(row->value, &said)) {
-        while (r == 0 && row_pair_next(&said.policies, &policy)) {
-            r = check_policy(c, row->number, CAM_IDENTITY, &policy);
-        }
+        r = check_policies(c, row, said.policies);
+        r = r < 0 ? r : check_policies(c, row, said.granted);
         if (r == 0 && said.trust.len > 0) {
             r = check_policy(c, row->number, CAM_TRUST,
                              &(struct row_pair){said.name, said.trust});
@@ -263,6 +293,8 @@ static int check_meaning(struct check *c, const struct rowkey *key,
     switch (key->kind) {
     case ROWKEY_ACCOUNT:
         return check_account(c, row);
+    case ROWKEY_POLICY:
+        return check_versions(c, row);
     case ROWKEY_ACCESS_KEY:
         r = check_session(c, row);
         return r < 0 ? r : claim_key(c, key->name);
