@@ -7,14 +7,17 @@
  *   plant copy FILE SOURCE OUTPUT ROWS...      the mutated copy of FILE, which lies at SOURCE
  *   plant table OUTPUT ROWS... -- FILE...      the table conform_mutants (registry.h); every
  *                                              row must be for one of the FILEs that are copied
+ *   plant list OUTPUT ROWS... -- FILE...       lines "name TAB test TAB requirement", for
+ *                                              defects that unit tests notice
  *
- * A row is {name, requirement, file, find, replace}. `find` is one or more whole lines,
+ * A row is {name, requirement, test, file, find, replace}. `find` is one or more whole lines,
  * compared without their indentation, and must stand in `file` exactly once: a row that no
  * longer fits fails the build. In `replace`, MUTANT is true while the defect is on. Where
  * defects share a place, `name` and `requirement` are lists (~: none) and the text says
  * MUTANT(name). A row without a name is what a copy needs besides, whichever defect is on. A
  * defect with several places has several rows, one of which names its requirement; no
- * requirement: a harmless variant, which no case may notice.
+ * requirement: a harmless variant, which no case may notice. `test` names the unit tests that
+ * must notice, "cos tc3" for test-cos.c and test-tc3.c; only the mock's rows have it.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/buf.h"
@@ -87,7 +90,8 @@ static size_t count(const struct row *row, const char *key)
 
 static bool is_known_key(const char *key)
 {
-    static const char *const keys[] = {"name", "requirement", "file", "find", "replace"};
+    static const char *const keys[] = {"name", "requirement", "test",
+                                       "file", "find",        "replace"};
     for (size_t i = 0; i < COS_ARRAY_LEN(keys); i++) {
         if (strcmp(key, keys[i]) == 0) {
             return true;
@@ -106,7 +110,8 @@ static int check_keys(const struct row *row)
          v = cos_yaml_next(v)) {
         if (!is_known_key(cos_yaml_key(v))) {
             return wrong(row, cos_yaml_key(v),
-                         "unknown key; known are name, requirement, file, find, replace");
+                         "unknown key; known are name, requirement, test, file, find, "
+                         "replace");
         }
     }
     for (size_t i = 0; i < COS_ARRAY_LEN(texts); i++) {
@@ -398,16 +403,54 @@ static int put_row(struct cos_buf *out, const struct planting *p, const struct r
     return 0;
 }
 
+/* "name TAB test TAB requirement" of every name of @row that has a test. */
+static int put_listed(struct cos_buf *out, const struct planting *p, const struct row *row)
+{
+    const char *test = text_of(row, "test");
+    for (size_t i = 0; i < count(row, "name"); i++) {
+        const char *name = nth(row, "name", i);
+        const char *requirement = requirement_at(row, i);
+        if (test == NULL && !is_listed(p, row, name)) {
+            return wrong(row, "test", "is missing: which unit test notices it?");
+        }
+        if (test != NULL && is_listed(p, row, name)) {
+            return wrong(row, "name", "an earlier row has this name and its test");
+        }
+        if (test != NULL) {
+            cos_buf_printf(out, "%s\t%s\t%s\n", name, test,
+                           requirement == NULL ? "-" : requirement);
+        }
+    }
+    return 0;
+}
+
+static bool is_copied(const struct row *row, char *const *files)
+{
+    while (*files != NULL && strcmp(*files, text_of(row, "file")) != 0) {
+        files++;
+    }
+    return *files != NULL;
+}
+
+static int plant_list(struct cos_buf *out, const struct planting *p, char *const *files)
+{
+    for (const struct row *r = p->rows; r < p->rows + p->n_rows; r++) {
+        if (!is_copied(r, files)) {
+            return wrong(r, "file", "is none of the sources that are copied");
+        }
+        if (put_listed(out, p, r) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int plant_table(struct cos_buf *out, const struct planting *p, char *const *files)
 {
     cos_buf_str(out, "#include \"registry.h\"\n\n"
                      "const struct conform_mutant conform_mutants[] = {\n");
     for (const struct row *r = p->rows; r < p->rows + p->n_rows; r++) {
-        char *const *file = files;
-        while (*file != NULL && strcmp(*file, text_of(r, "file")) != 0) {
-            file++;
-        }
-        if (*file == NULL) {
+        if (!is_copied(r, files)) {
             return wrong(r, "file", "is none of the sources that are copied");
         }
         if (put_row(out, p, r) < 0) {
@@ -420,19 +463,30 @@ static int plant_table(struct cos_buf *out, const struct planting *p, char *cons
 
 /* ---- the command ---- */
 
-/* @argv behind the verb: [FILE SOURCE] OUTPUT ROWS... [-- FILE...] */
-static int run(struct planting *p, struct cos_buf *out, bool is_copy, char **argv)
+enum verb { COPY, TABLE, LIST, NO_VERB };
+
+static enum verb verb_of(int argc, char **argv)
 {
-    char **rows = argv + (is_copy ? 3 : 1);
+    return argc > 5 && strcmp(argv[1], "copy") == 0    ? COPY
+           : argc > 3 && strcmp(argv[1], "table") == 0 ? TABLE
+           : argc > 3 && strcmp(argv[1], "list") == 0  ? LIST
+                                                       : NO_VERB;
+}
+
+/* @argv behind the verb: [FILE SOURCE] OUTPUT ROWS... [-- FILE...] */
+static int run(struct planting *p, struct cos_buf *out, enum verb verb, char **argv)
+{
+    char **rows = argv + (verb == COPY ? 3 : 1);
     for (; *rows != NULL && strcmp(*rows, "--") != 0; rows++) {
         if (read_rows(p, *rows) < 0) {
             return -1;
         }
     }
-    if (is_copy) {
+    if (verb == COPY) {
         return plant_copy(out, p, argv[0], argv[1]);
     }
-    return plant_table(out, p, *rows == NULL ? rows : rows + 1);
+    char **files = *rows == NULL ? rows : rows + 1;
+    return verb == TABLE ? plant_table(out, p, files) : plant_list(out, p, files);
 }
 
 static int write_out(const struct cos_buf *out, const char *path)
@@ -446,11 +500,11 @@ static int write_out(const struct cos_buf *out, const char *path)
 
 int main(int argc, char **argv)
 {
-    bool is_copy = argc > 5 && strcmp(argv[1], "copy") == 0;
-    bool is_table = argc > 3 && strcmp(argv[1], "table") == 0;
-    if (!is_copy && !is_table) {
+    enum verb verb = verb_of(argc, argv);
+    if (verb == NO_VERB) {
         (void)fprintf(stderr, "usage: plant copy FILE SOURCE OUTPUT ROWS...\n"
-                              "       plant table OUTPUT ROWS... -- FILE...\n");
+                              "       plant table OUTPUT ROWS... -- FILE...\n"
+                              "       plant list OUTPUT ROWS... -- FILE...\n");
         return 2;
     }
     struct planting *p = cos_calloc(1, sizeof(*p));
@@ -461,8 +515,8 @@ int main(int argc, char **argv)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf out;
     cos_buf_init(&out, MAX_TEXT);
     cos_buf_init(&p->source, MAX_TEXT);
-    int r = run(p, &out, is_copy, argv + 2);
-    r = r < 0 ? r : write_out(&out, argv[is_copy ? 4 : 2]);
+    int r = run(p, &out, verb, argv + 2);
+    r = r < 0 ? r : write_out(&out, argv[verb == COPY ? 4 : 2]);
     for (size_t i = 0; i < p->n_trees; i++) {
         (void)cos_yaml_free(p->trees[i]);
     }

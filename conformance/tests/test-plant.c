@@ -164,7 +164,7 @@ static void a_row_that_does_not_fit_is_refused_by_line(void **state)
         {"no name", ROW("# besides", "a = a + 1;", "a = MUTANT;"),
          "rows.yaml:6: replace: MUTANT in a row without a name\n"},
         {"unknown key", ROW("name: m\n    requires: REF-001", "a = a + 1;", "a = MUTANT;"),
-         "rows.yaml:3: requires: unknown key; known are name, requirement, file, find, "
+         "rows.yaml:3: requires: unknown key; known are name, requirement, test, file, find, "
          "replace\n"},
         {"no file", "  - {name: m, find: a, replace: MUTANT}\n",
          "rows.yaml:2: file: every row needs a text there\n"},
@@ -212,6 +212,27 @@ static void the_table_refuses_what_no_copy_would_show(void **state)
     }
 }
 
+static void list(struct run *r, const char *rows)
+{
+    put("rows.yaml", rows);
+    run_in(r, (const char *const[]){"plant", "list", "out.c", "rows.yaml", "--", "part/f.c",
+                                    NULL});
+}
+
+static void the_list_says_which_test_notices_a_name(void **state)
+{
+    (void)state;
+    struct run r;
+    list(&r, "mutants:\n" ROW("name: [m, n]\n    requirement: [MK-01, ~]\n    test: cos tc3",
+                              "a = a + 1;", "a = MUTANT(m) ? MUTANT(n) : 0;"));
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.status, 0);
+    assert_string_equal(r.out, "m\tcos tc3\tMK-01\nn\tcos tc3\t-\n");
+    list(&r, "mutants:\n" ROW("name: m", "a = a + 1;", "a = MUTANT;"));
+    assert_int_equal(r.status, 1);
+    assert_string_equal(r.err, "rows.yaml:2: test: is missing: which unit test notices it?\n");
+}
+
 static void a_file_that_is_not_rows_is_refused(void **state)
 {
     struct run r;
@@ -237,6 +258,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_table_lists_a_name_once_with_its_requirement),
         cmocka_unit_test(a_row_that_does_not_fit_is_refused_by_line),
         cmocka_unit_test(the_table_refuses_what_no_copy_would_show),
+        cmocka_unit_test(the_list_says_which_test_notices_a_name),
         cmocka_unit_test(a_file_that_is_not_rows_is_refused),
     };
     char dir[] = "/tmp/conform-plant-XXXXXX";

@@ -382,6 +382,7 @@ static void a_signature_lacking_a_field_is_malformed(void **state)
     ("q-sign-algorithm=" algorithm "&q-ak=" id "&q-sign-time=" sign_time \
      "&q-key-time=" key_time "&q-header-list=&q-url-param-list=&q-signature=" signature)
 #define SOME_DIGITS "0123456789012345678901234567890123456789"
+#define SOME_LETTERS "012345678901234567890123456789012345678g"
 
 static void malformed_authorizations_are_refused(void **state)
 {
@@ -394,6 +395,7 @@ static void malformed_authorizations_are_refused(void **state)
         AUTHORIZATION("sha1", CLIENT_ID, "a;b", "1;2", SOME_DIGITS),
         AUTHORIZATION("sha1", CLIENT_ID, "1;2", "1;2;3", SOME_DIGITS),
         AUTHORIZATION("sha1", CLIENT_ID, "1;2", "1;2", "012345"),
+        AUTHORIZATION("sha1", CLIENT_ID, "1;2", "1;2", SOME_LETTERS),
         AUTHORIZATION("sha1", CLIENT_ID "&q-ak=" CLIENT_ID, "1;2", "1;2", SOME_DIGITS),
         AUTHORIZATION("sha1", "", "1;2", "1;2", SOME_DIGITS),
     };
