@@ -145,6 +145,10 @@ struct cam_context {
     const struct cam_fact *facts; /* go first */
     size_t n_facts;
 };
+/* What documents leave open, as switches decide it; all false: by the best evidence. */
+struct cam_rules {
+    bool is_anyone_deny_strict; /* a deny for anyone hits who signs, too */
+};
 struct cam_question {
     const struct cam_principal *who;
     struct cos_span action; /* "name/cos:GetObject" or "name/sts:GetFederationToken" */
@@ -159,8 +163,8 @@ struct cam_question {
      *  policies leave it open. False: there is none. NULL: there are no lists. */
     bool (*find_list)(void *ctx, const struct acl_need *need, struct acl_list *out);
     void *lists;
-    bool needs_no_grant;     /* allowed unless a statement denies it */
-    bool strict_anyone_deny; /* the switch anyone-deny=strict */
+    bool needs_no_grant; /* allowed unless a statement denies it */
+    struct cam_rules rules;
 };
 enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 /* Whose word decided; with the words of journal and explain. */

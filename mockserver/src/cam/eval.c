@@ -17,8 +17,8 @@
  *              to ask (cam-conditions.md s.6)
  *
  * A list is looked for when policies leave it open, so whoever has a right by policy pays for
- * none. "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS;
- * strict_anyone_deny changes that.
+ * none. "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS, unless the
+ * rules of the question say otherwise.
  */
 #include "cam/layers.h"
 
@@ -363,7 +363,8 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
     bool has_base = base_allows(l, q, &layer, &by);
     if (l->bucket_caller.says == CAM_DENY && !may_mend) {
         decide(v, l, CAM_REASON_EXPLICIT_DENY_BUCKET, CAM_LAYER_BUCKET, &l->bucket_caller);
-    } else if (q->strict_anyone_deny && l->bucket_anyone.says == CAM_DENY && !may_mend) {
+    } else if (q->rules.is_anyone_deny_strict && l->bucket_anyone.says == CAM_DENY &&
+               !may_mend) {
         decide(v, l, CAM_REASON_EXPLICIT_DENY_BUCKET, CAM_LAYER_BUCKET, &l->bucket_anyone);
     } else if (l->identity.says == CAM_DENY) {
         decide(v, l, CAM_REASON_EXPLICIT_DENY_IDENTITY, CAM_LAYER_IDENTITY, &l->identity);

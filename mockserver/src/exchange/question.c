@@ -53,7 +53,7 @@ struct cam_question question_of(const struct question_parts *parts)
         .find_list = parts->lists == NULL ? NULL : lists_find,
         .lists = parts->lists,
         .needs_no_grant = needs_no_grant(parts),
-        .strict_anyone_deny = SWITCH_IS(parts->tenant, ANYONE_DENY, STRICT),
+        .rules = world_cam_rules(parts->tenant),
     };
 }
 

@@ -56,6 +56,13 @@ int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which)
     return __atomic_load_n(&t->switch_number[which], __ATOMIC_RELAXED);
 }
 
+struct cam_rules world_cam_rules(struct cosmock_tenant *t)
+{
+    return (struct cam_rules){
+        .is_anyone_deny_strict = SWITCH_IS(t, ANYONE_DENY, STRICT),
+    };
+}
+
 static int switch_find(const char *name)
 {
     for (int i = 0; i < SWITCHES; i++) {

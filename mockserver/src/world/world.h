@@ -220,6 +220,8 @@ const char *const *world_suffixes(struct cosmock_tenant *t);
 unsigned world_switch_choice(struct cosmock_tenant *t, enum world_switch which);
 /** Of a switch that takes a number. */
 int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
+/** What the switches about CAM say to its judge. */
+struct cam_rules world_cam_rules(struct cosmock_tenant *t);
 
 /** The Content-Type of an object @key that was written without one (content_type.c). */
 const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
