@@ -229,6 +229,70 @@ static void what_is_said_of_a_user_outlives_a_policy_from_outside(void **state)
     shut_catalog(&o);
 }
 
+/* What bounds the user, as requests find it; "": nothing. */
+static const char *boundary(const struct client *c, const char *uin)
+{
+    static char said[200];
+    struct user *u = world_user_find(c->tenant, uin);
+    struct policy_set *s = world_user_policies(c->tenant, u);
+    said[0] = '\0';
+    if (s->boundary != NULL) {
+        (void)snprintf(said, sizeof(said), "%s",
+                       cos_span_eq_str(cam_policy_text(s->boundary), READ) ? "read" : "write");
+    }
+    policy_set_unref(s);
+    user_unref(u);
+    return said;
+}
+
+static void a_boundary_is_the_version_in_effect_until_the_policy_has_gone(void **state)
+{
+    struct opened o;
+    open_catalog(&o, state);
+    struct catalog_policy *p = add_policy(&o, "bounds", READ);
+    catalog_bound(&o.c, catalog_user(&o.c, COS_SPAN_LIT(SUB)), p);
+    assert_int_equal(keep(&o), BACKEND_OK);
+    assert_string_equal(boundary(*state, SUB), "read");
+    assert_string_equal(boundary(*state, OWNER), "");
+    shut_catalog(&o);
+    open_catalog(&o, state);
+    p = catalog_policy_named(&o.c, COS_SPAN_LIT("bounds"));
+    p->said.said.default_version = catalog_add_version(&o.c, p, COS_SPAN_LIT(WRITE));
+    assert_int_equal(keep(&o), BACKEND_OK);
+    assert_string_equal(boundary(*state, SUB), "write");
+    shut_catalog(&o);
+    open_catalog(&o, state);
+    catalog_policy_named(&o.c, COS_SPAN_LIT("bounds"))->is_gone = true;
+    assert_int_equal(keep(&o), BACKEND_OK);
+    assert_string_equal(boundary(*state, SUB), "");
+    shut_catalog(&o);
+}
+
+/* From outside as well as from the account. */
+static void a_user_has_one_boundary(void **state)
+{
+    struct client *c = *state;
+    struct opened o;
+    open_catalog(&o, state);
+    catalog_bound(&o.c, catalog_user(&o.c, COS_SPAN_LIT(SUB)), add_policy(&o, "first", READ));
+    assert_int_equal(keep(&o), BACKEND_OK);
+    shut_catalog(&o);
+    assert_int_equal(cosmock_user_boundary_set(c->tenant, SUB, WRITE, NULL), COSMOCK_OK);
+    assert_string_equal(boundary(c, SUB), "write");
+    open_catalog(&o, state);
+    struct catalog_policy *p = catalog_policy_named(&o.c, COS_SPAN_LIT("first"));
+    assert_int_equal(catalog_is_attached(p, CATALOG_BOUNDED, COS_SPAN_LIT(SUB)), -1);
+    catalog_bound(&o.c, catalog_user(&o.c, COS_SPAN_LIT(SUB)), p);
+    assert_int_equal(keep(&o), BACKEND_OK);
+    assert_string_equal(boundary(c, SUB), "read");
+    shut_catalog(&o);
+    open_catalog(&o, state);
+    catalog_bound(&o.c, catalog_user(&o.c, COS_SPAN_LIT(SUB)), /* p= */ NULL);
+    assert_int_equal(keep(&o), BACKEND_OK);
+    assert_string_equal(boundary(c, SUB), "");
+    shut_catalog(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +300,8 @@ int main(void)
         CLIENT_TEST(the_version_in_effect_is_everybodys_who_has_the_policy),
         CLIENT_TEST(members_of_a_group_have_what_it_has_and_nothing_twice),
         CLIENT_TEST(a_boundary_grants_nothing),
+        CLIENT_TEST(a_boundary_is_the_version_in_effect_until_the_policy_has_gone),
+        CLIENT_TEST(a_user_has_one_boundary),
         CLIENT_TEST(of_two_that_change_it_at_once_the_second_has_to_begin_again),
         CLIENT_TEST(a_policy_from_outside_takes_the_place_of_what_is_attached),
         CLIENT_TEST(what_is_said_of_a_user_outlives_a_policy_from_outside),

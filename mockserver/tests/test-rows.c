@@ -173,7 +173,7 @@ static void accounts_and_keys_of_before_there_were_roles_are_read(void **state)
     assert_int_equal(account.trust.len, 0);
     assert_int_equal(account.session_max_s, 0);
     assert_int_equal(account.mfa_seed.len, 0);
-    assert_int_equal(account.granted.len + account.profile.len, 0);
+    assert_int_equal(account.granted.len + account.profile.len + account.boundary.len, 0);
     assert_int_equal(account.created_unix_ms, 0);
     assert_true(row_read_access_key(cos_span_make(old_key, sizeof(old_key) - 1), &key));
     assert_int_equal(key.order, 6);

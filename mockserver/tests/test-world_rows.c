@@ -22,7 +22,8 @@ static void a_users_row_says_what_was_put(void **state)
                                         .uin = {"100", 3},
                                         .owner_uin = {"1", 1},
                                         .appid = {"125", 3},
-                                        .name = {"reader", 6}};
+                                        .name = {"reader", 6},
+                                        .boundary = {"\1p\2{}", 5}};
     struct batch *b = batch_new();
     user_row_put(b, &put);
     struct user_row got;
@@ -33,6 +34,7 @@ static void a_users_row_says_what_was_put(void **state)
     assert_true(cos_span_eq(got.appid, put.appid));
     assert_true(cos_span_eq(got.name, put.name));
     assert_int_equal(got.policies.len, 0);
+    assert_true(cos_span_eq(got.boundary, put.boundary));
     (void)batch_free(b);
 }
 

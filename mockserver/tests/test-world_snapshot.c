@@ -376,7 +376,7 @@ static void rows_that_nobody_knows_are_refused(void **state)
     looks_as(c->tenant, &before);
 }
 
-enum { IN_ACCOUNT, GRANTED, IN_CATALOG, IN_KEY, IN_BUCKET };
+enum { IN_ACCOUNT, GRANTED, IN_BOUNDARY, IN_CATALOG, IN_KEY, IN_BUCKET };
 
 static void put_made(struct batch *batch, const struct rowkey *key, struct cos_buf *value)
 {
@@ -395,16 +395,14 @@ static void make_file_with_policy(int where, const char *policy)
     struct cos_buf value;
     cos_buf_init(&pairs, 4096);
     cos_buf_init(&value, 4096);
-    if (where == IN_ACCOUNT || where == GRANTED) {
+    if (where <= IN_BOUNDARY) {
         row_pair_add(&pairs, COS_SPAN_LIT("readers"), cos_span_of(policy));
     }
-    row_write_account(&value,
-                      &(struct account_row){.owner_uin = COS_SPAN_LIT("7"),
-                                            .appid = COS_SPAN_LIT("77"),
-                                            .policies = where == GRANTED ? COS_SPAN_EMPTY
-                                                                         : cos_buf_view(&pairs),
-                                            .granted = where == GRANTED ? cos_buf_view(&pairs)
-                                                                        : COS_SPAN_EMPTY});
+    struct account_row account = {.owner_uin = COS_SPAN_LIT("7"), .appid = COS_SPAN_LIT("77")};
+    *(where == GRANTED       ? &account.granted
+      : where == IN_BOUNDARY ? &account.boundary
+                             : &account.policies) = cos_buf_view(&pairs);
+    row_write_account(&value, &account);
     put_made(batch, &(struct rowkey){.kind = ROWKEY_ACCOUNT, .name = COS_SPAN_LIT("7")},
              &value);
     cos_buf_init(&value, 4096);
@@ -455,6 +453,8 @@ static void a_policy_that_cannot_be_read_is_refused_with_its_row_and_the_reason(
     } rows[] = {
         {IN_ACCOUNT, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
         {GRANTED, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
+        {IN_BOUNDARY,
+         FILE_PATH ": row 1: permission boundary 'readers', line 1: 'statement' must be "},
         {IN_CATALOG, FILE_PATH ": row 3: policy 'kept', line 1: 'statement' must be "},
         {IN_BUCKET,
          FILE_PATH ": row 3: policy of bucket 'made-77', line 1: 'statement' must be "},

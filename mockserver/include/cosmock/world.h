@@ -74,6 +74,11 @@ COSMOCK_API int cosmock_store_digest(struct cosmock_tenant *t, char out[65]);
  */
 COSMOCK_API int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin,
                                         const char *json, struct cosmock_error *err);
+/** The same for the permission boundary of a user, or of a role by its id: what his policies
+ *  may give him at most. Errors: as cosmock_user_policy_set(); COSMOCK_E_INVALID also of an
+ *  account, which has none. */
+COSMOCK_API int cosmock_user_boundary_set(struct cosmock_tenant *t, const char *uin,
+                                          const char *json, struct cosmock_error *err);
 /** The same for the policy of a bucket. Errors: as cosmock_user_policy_set(). */
 COSMOCK_API int cosmock_bucket_policy_set(struct cosmock_tenant *t, const char *bucket,
                                           const char *json, struct cosmock_error *err);

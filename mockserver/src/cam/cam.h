@@ -16,7 +16,8 @@ enum cam_policy_use {
     CAM_IDENTITY,
     CAM_SESSION,
     CAM_BUCKET,
-    CAM_TRUST, /* of a role: who may assume it */
+    CAM_TRUST,    /* of a role: who may assume it */
+    CAM_BOUNDARY, /* of a user or a role: what his policies may give him at most */
 };
 /**
  * Bounds, duplicate names, unknown elements, wrong types, bad resources and conditions that
@@ -76,7 +77,8 @@ struct cam_principal {
     const char *provider; /* arn of who vouches for somebody anonymous; NULL: nobody */
     struct cam_policy *const *policies; /* as they are now */
     size_t n_policies;
-    const struct cam_policy *session; /* of the token; NULL: none, or issued without one */
+    const struct cam_policy *boundary; /* of a user or a role; NULL: none */
+    const struct cam_policy *session;  /* of the token; NULL: none, or issued without one */
 };
 /** The root of an account, or the holder of a token of the root. */
 bool cam_speaks_for_account(const struct cam_principal *who);
@@ -147,7 +149,8 @@ struct cam_context {
 };
 /* What documents leave open, as switches decide it; all false: by the best evidence. */
 struct cam_rules {
-    bool is_anyone_deny_strict; /* a deny for anyone hits who signs, too */
+    bool is_anyone_deny_strict;    /* a deny for anyone hits who signs, too */
+    bool does_boundary_cap_grants; /* those of bucket policies and lists, too */
 };
 struct cam_question {
     const struct cam_principal *who;
@@ -171,6 +174,7 @@ enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
 #define CAM_LAYERS(X)                                   \
     X(NONE, "none")                                     \
     X(IDENTITY, "identity")                             \
+    X(BOUNDARY, "boundary")                             \
     X(SESSION, "session")                               \
     X(BUCKET, "bucket")                                 \
     X(TRUST, "trust")                                   \
@@ -187,8 +191,10 @@ enum cam_says { CAM_NA, CAM_IMPLICIT, CAM_ALLOW, CAM_DENY };
     X(ACL_ANYONE, "acl_anyone", true)                          \
     X(NO_GRANT_NEEDED, "no_grant_needed", true)                \
     X(IMPLICIT_DENY, "implicit_deny", false)                   \
+    X(IMPLICIT_DENY_BOUNDARY, "implicit_deny:boundary", false) \
     X(IMPLICIT_DENY_SESSION, "implicit_deny:session", false)   \
     X(EXPLICIT_DENY_IDENTITY, "explicit_deny:identity", false) \
+    X(EXPLICIT_DENY_BOUNDARY, "explicit_deny:boundary", false) \
     X(EXPLICIT_DENY_SESSION, "explicit_deny:session", false)   \
     X(EXPLICIT_DENY_BUCKET, "explicit_deny:bucket", false)     \
     X(IMPLICIT_DENY_TRUST, "implicit_deny:trust", false)       \
@@ -204,7 +210,7 @@ struct cam_verdict {
     bool allowed;
     enum cam_reason reason;
     enum cam_layer layer;
-    enum cam_says identity, session, bucket, trust;
+    enum cam_says identity, boundary, session, bucket, trust;
     int statement; /* deciding statement, from 0; -1: none */
     /* its policy: "read-only", "session policy of alice"; of a list the grant: "READ to
      * AllUsers (acl of examplebucket-1250000000)"; else "" */

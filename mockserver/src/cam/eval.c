@@ -4,10 +4,11 @@
  *
  *   anonymous  a bucket statement for anyone: deny, else allow; a list's grant to AllUsers;
  *              else implicit deny
- *   signed     1 targeted bucket deny | identity deny | session deny        explicit deny
- *              2 base = root of the owner | identity allow | targeted bucket allow | a list's
- *                grant to the caller; across accounts bucket or list must grant, and a
- *                sub-account needs its own policy as well
+ *   signed     1 targeted bucket deny | identity deny | boundary deny | session deny
+ *                                                                           explicit deny
+ *              2 base = root of the owner | identity allow, which the boundary allows, too |
+ *                targeted bucket allow | a list's grant to the caller; across accounts bucket
+ *                or list must grant, and a sub-account needs its own policy as well
  *              3 temporary key with a policy: base AND session allow        the intersection
  *              4 a bucket allow or a list's grant for anyone, when no statement denies anyone
  *              5 a question that needs no grant: allow
@@ -15,6 +16,10 @@
  *   a role     is assumed when its trust policy and the caller's own rights both allow it, and
  *              nothing denies it; who comes from an identity provider has no rights of his own
  *              to ask (cam-conditions.md s.6)
+ *
+ * A boundary is of sub-accounts and roles, grants nothing, and bounds what their own policies
+ * give (cam-conditions.md s.5); whether grants of a bucket policy or a list to them as well is
+ * open, and a rule of the question.
  *
  * A list is looked for when policies leave it open, so whoever has a right by policy pays for
  * none. "Deny anyone" hits unsigned requests only (436/35240, 40105), unlike AWS, unless the
@@ -193,21 +198,46 @@ static struct opinion silent(void)
     return (struct opinion){.says = CAM_IMPLICIT, .statement = -1, .near_statement = -1};
 }
 
+/* A policy that gives nothing, and takes what it does not allow; NULL: there is none. */
+static void consult_limit(struct opinion *o, const struct cam_policy *p, struct inquiry *in,
+                          const char *creator_uin)
+{
+    consult(o, p, in, creator_uin, AUDIENCE_ALL);
+    o->says = p == NULL ? CAM_NA : o->says;
+}
+
+static bool lets_pass(const struct opinion *limit)
+{
+    return limit->says == CAM_NA || limit->says == CAM_ALLOW;
+}
+
+bool cam_speaks_for_account(const struct cam_principal *who)
+{
+    return who->kind != CAM_ANONYMOUS && strcmp(who->uin, who->owner_uin) == 0;
+}
+
+const struct cam_policy *cam_boundary_of(const struct cam_principal *who)
+{
+    return who->kind == CAM_ANONYMOUS || cam_speaks_for_account(who) ? NULL : who->boundary;
+}
+
+bool cam_own_policies_allow(const struct layers *l)
+{
+    return l->identity.says == CAM_ALLOW && lets_pass(&l->boundary);
+}
+
 static void consult_all(struct layers *l, const struct cam_question *q, struct cos_arena *arena)
 {
     cam_asked_init(&l->in.keys, q, arena);
     (void)cam_resource_split(&l->in.asked, q->resource);
-    l->identity = l->session = l->bucket_caller = l->bucket_root = l->bucket_anyone = silent();
-    l->trust = silent();
+    l->identity = l->boundary = l->session = l->trust = silent();
+    l->bucket_caller = l->bucket_root = l->bucket_anyone = silent();
     const char *creator = q->who->owner_uin;
     for (size_t i = 0; q->who->kind != CAM_ANONYMOUS && i < q->who->n_policies; i++) {
         consult(&l->identity, q->who->policies[i], &l->in, creator, AUDIENCE_ALL);
     }
-    if (q->who->session != NULL) {
-        consult(&l->session, q->who->session, &l->in, creator, AUDIENCE_ALL);
-    } else {
-        l->session.says = CAM_NA;
-    }
+    consult_limit(&l->boundary, cam_boundary_of(q->who), &l->in, creator);
+    consult_limit(&l->session, q->who->session, &l->in, creator);
     consult(&l->bucket_anyone, q->bucket, &l->in, q->owner_uin, AUDIENCE_ANYONE);
     if (q->who->kind != CAM_ANONYMOUS) {
         consult(&l->bucket_caller, q->bucket, &l->in, q->owner_uin, AUDIENCE_CALLER);
@@ -240,14 +270,15 @@ static void decide_by_grant(struct cam_verdict *v, struct layers *l, enum cam_re
     l->grant = grant;
 }
 
-bool cam_speaks_for_account(const struct cam_principal *who)
-{
-    return who->kind != CAM_ANONYMOUS && strcmp(who->uin, who->owner_uin) == 0;
-}
-
 static bool owns_resource(const struct cam_question *q)
 {
     return cam_speaks_for_account(q->who) && strcmp(q->who->owner_uin, q->owner_uin) == 0;
+}
+
+/* Whether what a bucket policy or a list grants him reaches him. */
+static bool can_be_granted(const struct layers *l, const struct cam_question *q)
+{
+    return !q->rules.does_boundary_cap_grants || lets_pass(&l->boundary);
 }
 
 static bool base_allows(const struct layers *l, const struct cam_question *q,
@@ -255,23 +286,25 @@ static bool base_allows(const struct layers *l, const struct cam_question *q,
 {
     bool same_account = strcmp(q->who->owner_uin, q->owner_uin) == 0;
     bool speaks_for_account = cam_speaks_for_account(q->who);
+    bool own_allow = cam_own_policies_allow(l);
+    bool may_be_granted = can_be_granted(l, q);
     *by = NULL;
     if (same_account && speaks_for_account) {
         *layer = CAM_LAYER_ROOT;
         return true;
     }
-    if (same_account && l->identity.says == CAM_ALLOW) {
+    if (same_account && own_allow) {
         *layer = CAM_LAYER_IDENTITY;
         *by = &l->identity;
         return true;
     }
-    if (l->bucket_caller.says == CAM_ALLOW &&
-        (same_account || speaks_for_account || l->identity.says == CAM_ALLOW)) {
+    if (l->bucket_caller.says == CAM_ALLOW && may_be_granted &&
+        (same_account || speaks_for_account || own_allow)) {
         *layer = CAM_LAYER_BUCKET;
         *by = &l->bucket_caller;
         return true;
     }
-    if (!same_account && l->bucket_root.says == CAM_ALLOW && l->identity.says == CAM_ALLOW) {
+    if (!same_account && l->bucket_root.says == CAM_ALLOW && own_allow) {
         *layer = CAM_LAYER_BUCKET;
         *by = &l->bucket_root;
         return true;
@@ -305,8 +338,7 @@ void cam_consult_list(struct layers *l, const struct cam_question *q)
         return;
     }
     bool same_account = strcmp(q->who->owner_uin, q->owner_uin) == 0;
-    bool is_let =
-        same_account || cam_speaks_for_account(q->who) || l->identity.says == CAM_ALLOW;
+    bool is_let = same_account || cam_speaks_for_account(q->who) || cam_own_policies_allow(l);
     o->to_caller =
         is_let && (lists_grant(o, q, ACL_CALLER, &o->caller_grant) ||
                    (!same_account && lists_grant(o, q, ACL_HIS_ROOT, &o->caller_grant)));
@@ -333,24 +365,55 @@ static void judge_anonymous(struct cam_verdict *v, struct layers *l,
     }
 }
 
+/* The boundary is what is in the way, or one of two things. */
+static bool is_capped(const struct layers *l, const struct cam_question *q)
+{
+    bool is_granted = l->bucket_caller.says == CAM_ALLOW || l->list.to_caller;
+    return !lets_pass(&l->boundary) &&
+           (l->identity.says == CAM_ALLOW || (is_granted && !can_be_granted(l, q)));
+}
+
 /* Where no policy decides: lists, and what needs no grant. @has_base: there is one, and the
  * session's policy does not let it pass. */
 static void judge_undecided(struct cam_verdict *v, struct layers *l,
                             const struct cam_question *q, bool has_base)
 {
     cam_consult_list(l, q);
-    bool session_lets = l->session.says == CAM_NA || l->session.says == CAM_ALLOW;
-    if (l->list.to_caller && session_lets) {
+    bool is_granted = l->list.to_caller && can_be_granted(l, q);
+    if (is_granted && lets_pass(&l->session)) {
         decide_by_grant(v, l, CAM_REASON_ACL, &l->list.caller_grant);
     } else if (l->list.to_anyone && l->bucket_anyone.says != CAM_DENY) {
         decide_by_grant(v, l, CAM_REASON_ACL_ANYONE, &l->list.anyone_grant);
     } else if (q->needs_no_grant) {
         decide(v, l, CAM_REASON_NO_GRANT_NEEDED, CAM_LAYER_NONE, /* by= */ NULL);
-    } else if (has_base || l->list.to_caller) {
+    } else if (has_base || is_granted) {
         decide(v, l, CAM_REASON_IMPLICIT_DENY_SESSION, CAM_LAYER_SESSION, /* by= */ NULL);
+    } else if (is_capped(l, q)) {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY_BOUNDARY, CAM_LAYER_BOUNDARY, /* by= */ NULL);
     } else {
         decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
     }
+}
+
+/* What is the caller's own denies it. */
+static bool own_deny(struct cam_verdict *v, struct layers *l)
+{
+    const struct {
+        const struct opinion *opinion;
+        enum cam_reason reason;
+        enum cam_layer layer;
+    } rows[] = {
+        {&l->identity, CAM_REASON_EXPLICIT_DENY_IDENTITY, CAM_LAYER_IDENTITY},
+        {&l->boundary, CAM_REASON_EXPLICIT_DENY_BOUNDARY, CAM_LAYER_BOUNDARY},
+        {&l->session, CAM_REASON_EXPLICIT_DENY_SESSION, CAM_LAYER_SESSION},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        if (rows[i].opinion->says == CAM_DENY) {
+            decide(v, l, rows[i].reason, rows[i].layer, rows[i].opinion);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void judge_signed(struct cam_verdict *v, struct layers *l, const struct cam_question *q)
@@ -366,11 +429,9 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
     } else if (q->rules.is_anyone_deny_strict && l->bucket_anyone.says == CAM_DENY &&
                !may_mend) {
         decide(v, l, CAM_REASON_EXPLICIT_DENY_BUCKET, CAM_LAYER_BUCKET, &l->bucket_anyone);
-    } else if (l->identity.says == CAM_DENY) {
-        decide(v, l, CAM_REASON_EXPLICIT_DENY_IDENTITY, CAM_LAYER_IDENTITY, &l->identity);
-    } else if (l->session.says == CAM_DENY) {
-        decide(v, l, CAM_REASON_EXPLICIT_DENY_SESSION, CAM_LAYER_SESSION, &l->session);
-    } else if (has_base && (l->session.says == CAM_NA || l->session.says == CAM_ALLOW)) {
+    } else if (own_deny(v, l)) {
+        return;
+    } else if (has_base && lets_pass(&l->session)) {
         decide(v, l, CAM_REASON_ALLOW, layer, by);
     } else if (l->bucket_anyone.says == CAM_ALLOW) {
         decide(v, l, CAM_REASON_BUCKET_ANYONE, CAM_LAYER_BUCKET, &l->bucket_anyone);
@@ -382,7 +443,7 @@ static void judge_signed(struct cam_verdict *v, struct layers *l, const struct c
 static bool has_own_right(const struct layers *l, const struct cam_question *q)
 {
     return q->who->provider != NULL || cam_speaks_for_account(q->who) ||
-           l->identity.says == CAM_ALLOW;
+           cam_own_policies_allow(l);
 }
 
 static void judge_assumption(struct cam_verdict *v, struct layers *l,
@@ -390,12 +451,12 @@ static void judge_assumption(struct cam_verdict *v, struct layers *l,
 {
     if (l->trust.says == CAM_DENY) {
         decide(v, l, CAM_REASON_EXPLICIT_DENY_TRUST, CAM_LAYER_TRUST, &l->trust);
-    } else if (l->identity.says == CAM_DENY) {
-        decide(v, l, CAM_REASON_EXPLICIT_DENY_IDENTITY, CAM_LAYER_IDENTITY, &l->identity);
-    } else if (l->session.says == CAM_DENY) {
-        decide(v, l, CAM_REASON_EXPLICIT_DENY_SESSION, CAM_LAYER_SESSION, &l->session);
+    } else if (own_deny(v, l)) {
+        return;
     } else if (l->trust.says != CAM_ALLOW) {
         decide(v, l, CAM_REASON_IMPLICIT_DENY_TRUST, CAM_LAYER_TRUST, /* by= */ NULL);
+    } else if (!has_own_right(l, q) && l->identity.says == CAM_ALLOW) {
+        decide(v, l, CAM_REASON_IMPLICIT_DENY_BOUNDARY, CAM_LAYER_BOUNDARY, /* by= */ NULL);
     } else if (!has_own_right(l, q)) {
         decide(v, l, CAM_REASON_IMPLICIT_DENY, CAM_LAYER_NONE, /* by= */ NULL);
     } else if (l->session.says == CAM_IMPLICIT) {
@@ -434,6 +495,7 @@ void cam_judge(struct cos_arena *arena, struct cam_verdict *out, struct layers *
             ? CAM_NA
             : (owns_resource(q) && l->identity.says == CAM_IMPLICIT ? CAM_ALLOW
                                                                     : l->identity.says);
+    out->boundary = l->boundary.says;
     out->session = l->session.says;
     out->bucket = q->bucket == NULL ? CAM_NA : bucket_says(l);
     out->trust = q->trust == NULL ? CAM_NA : l->trust.says;

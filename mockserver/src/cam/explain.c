@@ -187,6 +187,8 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
     const struct cam_policy *const *identity =
         (const struct cam_policy *const *)q->who->policies;
     trace_layer(&w, CAM_LAYER_IDENTITY, q, &l, identity, q->who->n_policies);
+    const struct cam_policy *boundary = cam_boundary_of(q->who);
+    trace_layer(&w, CAM_LAYER_BOUNDARY, q, &l, &boundary, boundary != NULL);
     trace_layer(&w, CAM_LAYER_SESSION, q, &l, &q->who->session, q->who->session != NULL);
     trace_layer(&w, CAM_LAYER_BUCKET, q, &l, &q->bucket, q->bucket != NULL);
     if (q->trust != NULL) {
@@ -198,6 +200,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
     for (size_t i = 0; i < q->who->n_policies; i++) {
         write_warnings(&w, cam_policy_warnings(identity[i]));
     }
+    write_warnings(&w, cam_policy_warnings(boundary));
     write_warnings(&w, cam_policy_warnings(q->who->session));
     write_warnings(&w, cam_policy_warnings(q->bucket));
     cos_jw_end(&w);

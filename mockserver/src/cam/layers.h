@@ -43,7 +43,8 @@ struct list_opinion {
 
 struct layers {
     struct inquiry in;
-    struct opinion identity, session, bucket_caller, bucket_root, bucket_anyone, trust;
+    struct opinion identity, boundary, session, bucket_caller, bucket_root, bucket_anyone;
+    struct opinion trust;
     struct list_opinion list;
     const struct opinion *by;      /* the one whose statement decided; NULL: none did */
     const struct acl_grant *grant; /* of the list, the one that decided; NULL: none did */
@@ -56,6 +57,10 @@ enum audience { AUDIENCE_ALL, AUDIENCE_ANYONE, AUDIENCE_CALLER, AUDIENCE_CALLERS
 /** The first clause of @st that does not hold; @creator_uin: the account whose policy it is. */
 enum clause cam_first_failing(const struct cam_statement *st, struct inquiry *in,
                               const char *creator_uin, enum audience audience);
+/** Sub-accounts and roles have one (cam-conditions.md s.5), an account has none. */
+const struct cam_policy *cam_boundary_of(const struct cam_principal *who);
+/** Do the caller's own policies allow it, as far as his boundary lets them? */
+bool cam_own_policies_allow(const struct layers *l);
 /** Asks for the list that decides, unless it has been asked for. */
 void cam_consult_list(struct layers *l, const struct cam_question *q);
 

@@ -606,6 +606,7 @@ static const char *const titles[] = {
     [CAM_SESSION] = "session policy of ",
     [CAM_BUCKET] = "bucket policy of ",
     [CAM_TRUST] = "trust policy of role ",
+    [CAM_BOUNDARY] = "permission boundary ",
 };
 
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,

@@ -82,17 +82,19 @@ static void print_trust_gap(struct cos_buf *b, struct layers *l, const struct ca
     cos_buf_str(b, "; let the role's trust policy name the caller");
 }
 
-static void print_session_gap(struct cos_buf *b, struct layers *l,
-                              const struct cam_policy *session)
+/* What @limit, whose word is @o, does not let pass. */
+static void print_limit_gap(struct cos_buf *b, struct layers *l, const struct opinion *o,
+                            const struct cam_policy *limit)
 {
-    const struct opinion *o = &l->session;
     if (o->near_policy != NULL) {
         print_near(b, o, &l->in.keys);
     } else {
-        print_policy(b, session);
+        print_policy(b, limit);
         cos_buf_str(b, " has no statement that could allow it");
     }
-    cos_buf_str(b, "; ask for a token whose policy allows it");
+    cos_buf_str(b, limit->use == CAM_SESSION
+                       ? "; ask for a token whose policy allows it"
+                       : "; a boundary gives nothing, but what it leaves out no policy gives");
 }
 
 static void print_caller(struct cos_buf *b, const struct cam_principal *who)
@@ -134,7 +136,7 @@ static void print_identity_gap(struct cos_buf *b, struct layers *l,
 static bool lacks_grant_of_owner(const struct layers *l, const struct cam_question *q)
 {
     bool is_foreign = strcmp(q->who->owner_uin, q->owner_uin) != 0;
-    return is_foreign && (cam_speaks_for_account(q->who) || l->identity.says == CAM_ALLOW);
+    return is_foreign && (cam_speaks_for_account(q->who) || cam_own_policies_allow(l));
 }
 
 /* What is missing to somebody who did not sign. */
@@ -161,7 +163,9 @@ struct cos_span cam_say_denied(struct cos_arena *arena, const struct cam_verdict
         print_statement(&b, l->by->policy, l->by->statement);
         cos_buf_str(&b, " denies it; remove or narrow that statement");
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_SESSION) {
-        print_session_gap(&b, l, q->who->session);
+        print_limit_gap(&b, l, &l->session, q->who->session);
+    } else if (v->reason == CAM_REASON_IMPLICIT_DENY_BOUNDARY) {
+        print_limit_gap(&b, l, &l->boundary, q->who->boundary);
     } else if (v->reason == CAM_REASON_IMPLICIT_DENY_TRUST) {
         print_trust_gap(&b, l, q);
     } else if (q->trust == NULL && q->who->kind == CAM_ANONYMOUS) {

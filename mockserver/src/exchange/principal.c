@@ -25,6 +25,7 @@ static void fill(struct principal *p, struct user *user, struct policy_set *poli
         .appid = user->appid,
         .policies = p->policies == NULL ? NULL : p->policies->items,
         .n_policies = p->policies == NULL ? 0 : p->policies->n,
+        .boundary = p->policies == NULL ? NULL : p->policies->boundary,
     };
 }
 

@@ -132,8 +132,8 @@ static void judge(struct cosmock_exchange *x, const struct cam_question *q,
 
 static bool is_denied(const struct cam_verdict *v)
 {
-    return v->identity == CAM_DENY || v->session == CAM_DENY || v->bucket == CAM_DENY ||
-           v->trust == CAM_DENY;
+    return v->identity == CAM_DENY || v->boundary == CAM_DENY || v->session == CAM_DENY ||
+           v->bucket == CAM_DENY || v->trust == CAM_DENY;
 }
 
 /* What @q asks now is the second of two ways to ask the same. The first decides unless it is

@@ -356,6 +356,7 @@ static const struct column account_columns[] = {
     COLUMN(account, profile, PAIRS),
     COLUMN(account, created_unix_ms, FIXED),
     COLUMN(account, updated_unix_ms, FIXED),
+    COLUMN(account, boundary, PAIRS),
 };
 TABLE_SINCE(account, 5)
 

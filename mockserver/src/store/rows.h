@@ -62,6 +62,7 @@ struct account_row {
     struct cos_span granted; /* by the policies that are attached to it; pairs: name, JSON */
     struct cos_span profile; /* what is said about it; pairs */
     int64_t created_unix_ms, updated_unix_ms; /* 0: not known */
+    struct cos_span boundary; /* of a user or a role: name and JSON, a pair; empty: none */
 };
 /* A policy of an account. */
 struct policy_row {

@@ -37,6 +37,7 @@ struct policy_set *policy_set_unref(struct policy_set *s)
         for (size_t i = 0; i < s->n; i++) {
             cam_policy_unref(s->items[i]);
         }
+        cam_policy_unref(s->boundary);
         cos_free(s);
     }
     return NULL;
@@ -119,6 +120,16 @@ static bool add_policies(struct policy_set *s, struct cos_span pairs)
     return true;
 }
 
+static bool set_boundary(struct policy_set *s, struct cos_span pair)
+{
+    struct row_pair said;
+    if (!row_pair_next(&pair, &said)) {
+        return true;
+    }
+    s->boundary = policy_of(said.value, CAM_BOUNDARY, said.name);
+    return s->boundary != NULL;
+}
+
 static struct policy_set *policies_of(const struct user_row *said)
 {
     size_t n = pairs_count(said->policies) + pairs_count(said->granted);
@@ -127,7 +138,8 @@ static struct policy_set *policies_of(const struct user_row *said)
         return NULL;
     }
     s->refs = 1;
-    bool is_whole = add_policies(s, said->policies) && add_policies(s, said->granted);
+    bool is_whole = add_policies(s, said->policies) && add_policies(s, said->granted) &&
+                    set_boundary(s, said->boundary);
     return is_whole ? s : policy_set_unref(s);
 }
 

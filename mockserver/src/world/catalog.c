@@ -376,6 +376,16 @@ void catalog_detach_all(struct catalog *c, enum catalog_entity kind, struct cos_
     }
 }
 
+void catalog_bound(struct catalog *c, struct catalog_user *u, struct catalog_policy *p)
+{
+    catalog_detach_all(c, CATALOG_BOUNDED, u->said.uin);
+    u->said.boundary = COS_SPAN_EMPTY;
+    u->is_changed = true;
+    if (p != NULL) {
+        catalog_attach(c, p, CATALOG_BOUNDED, u->said.uin);
+    }
+}
+
 void catalog_drop_user(struct catalog *c, struct catalog_user *u)
 {
     struct cos_span uin = u->said.uin;
@@ -472,16 +482,30 @@ static void grant_members(struct map *users, size_t nth, const struct catalog_po
     }
 }
 
+/* @p is the boundary of @u, by whichever version is in effect now. */
+static void bound(struct catalog *c, struct catalog_user *u, const struct catalog_policy *p)
+{
+    struct cos_span pair = p->is_gone ? COS_SPAN_EMPTY
+                                      : pairs_with(c->arena, COS_SPAN_EMPTY, p->said.said.name,
+                                                   catalog_document(p));
+    if (u != NULL && !cos_span_eq(pair, u->said.boundary)) {
+        u->said.boundary = pair;
+        u->is_changed = true;
+    }
+}
+
 static void grant_all(struct catalog *c, struct map *users)
 {
     for (size_t i = 0; i < c->n_policies; i++) {
         const struct catalog_policy *p = &c->policies[i];
-        struct cos_span attached = p->is_gone ? COS_SPAN_EMPTY : p->said.said.attached;
+        struct cos_span attached = p->said.said.attached;
         struct catalog_attachment a;
         while (catalog_attachment_next(&attached, &a)) {
-            if (a.kind == CATALOG_GROUP) {
+            if (a.kind == CATALOG_BOUNDED) {
+                bound(c, map_get(users, a.id), p);
+            } else if (a.kind == CATALOG_GROUP && !p->is_gone) {
                 grant_members(users, i + 1, p, catalog_group(c, a.id));
-            } else if (a.kind != CATALOG_BOUNDED) {
+            } else if (!p->is_gone) {
                 grant(map_get(users, a.id), i + 1, p);
             }
         }

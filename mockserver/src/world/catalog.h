@@ -103,6 +103,8 @@ struct catalog_attachment {
 };
 /** The next one off *attached. */
 bool catalog_attachment_next(struct cos_span *attached, struct catalog_attachment *out);
+/** @p bounds @u instead of what did; NULL: nothing does. Whose text it is, the batch writes. */
+void catalog_bound(struct catalog *c, struct catalog_user *u, struct catalog_policy *p);
 /** Gone, with its memberships and attachments. */
 void catalog_drop_user(struct catalog *c, struct catalog_user *u);
 

@@ -80,6 +80,10 @@ static void user_differs(const struct differences *d, const struct row *in_file,
         say(d, "the policies of %s " COS_SPAN_FMT " are others in the tenant", kind,
             COS_SPAN_ARG(file.uin));
     }
+    if (!cos_span_eq(file.boundary, here.boundary)) {
+        say(d, "%s " COS_SPAN_FMT " has another permission boundary in the tenant", kind,
+            COS_SPAN_ARG(file.uin));
+    }
 }
 
 static void key_differs(const struct differences *d, const struct row *in_file,

@@ -108,6 +108,7 @@ struct made_key {
 };
 void world_key_make_up(struct cosmock_tenant *t, struct made_key *out);
 #define WORLD_POLICY_NAME_BYTES 64
+#define WORLD_BOUNDARY_NAME "of uin %s" /* of a boundary that is no named policy */
 /** The id of a role that nobody gave one, in @arena: the same each time. */
 struct cos_span world_role_id(struct cos_arena *arena, struct cos_span owner_uin,
                               struct cos_span name);

@@ -566,6 +566,13 @@ struct policy_given {
     const char *name, *json; /* json NULL: none */
 };
 
+static struct cos_span pair_of(struct catalog *c, const struct policy_given *given)
+{
+    return given->json == NULL ? COS_SPAN_EMPTY
+                               : pairs_with(c->arena, COS_SPAN_EMPTY, cos_span_of(given->name),
+                                            cos_span_of(given->json));
+}
+
 /* This policy instead of those the user had; what he has as a member of groups stays. */
 static int give_policy(struct catalog *c, void *ctx, struct cosmock_error *err)
 {
@@ -575,12 +582,22 @@ static int give_policy(struct catalog *c, void *ctx, struct cosmock_error *err)
     if (u == NULL) {
         return no_user(err, given->user->uin);
     }
-    u->said.policies = given->json == NULL
-                           ? COS_SPAN_EMPTY
-                           : pairs_with(c->arena, COS_SPAN_EMPTY, cos_span_of(given->name),
-                                        cos_span_of(given->json));
+    u->said.policies = pair_of(c, given);
     u->is_changed = true;
     catalog_detach_all(c, u->said.trust.len > 0 ? CATALOG_ROLE : CATALOG_USER, uin);
+    return 0;
+}
+
+/* This boundary instead of his. */
+static int give_boundary(struct catalog *c, void *ctx, struct cosmock_error *err)
+{
+    const struct policy_given *given = ctx;
+    struct catalog_user *u = catalog_user(c, cos_span_of(given->user->uin));
+    if (u == NULL) {
+        return no_user(err, given->user->uin);
+    }
+    catalog_bound(c, u, /* p= */ NULL);
+    u->said.boundary = pair_of(c, given);
     return 0;
 }
 
@@ -609,6 +626,35 @@ int cosmock_user_policy_set(struct cosmock_tenant *t, const char *uin, const cha
                             struct cosmock_error *err)
 {
     return world_user_policy_set(t, uin, json, /* warner= */ NULL, err);
+}
+
+static int set_boundary(struct cosmock_tenant *t, const struct user *u, const char *json,
+                        struct cosmock_error *err)
+{
+    if (u->is_root) {
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "uin %s is an account; permission boundaries are of users and roles",
+                          u->uin);
+    }
+    char name[WORLD_POLICY_NAME_BYTES];
+    (void)snprintf(name, sizeof(name), WORLD_BOUNDARY_NAME, u->uin);
+    struct cam_policy *policy;
+    int r = parse_policy(&policy, json, CAM_BOUNDARY, u->uin, name, err);
+    if (r == 0) {
+        r = catalog_change(t, u->owner_uin, give_boundary,
+                           &(struct policy_given){u, name, json}, u->uin, err);
+    }
+    cam_policy_unref(policy);
+    return r;
+}
+
+int cosmock_user_boundary_set(struct cosmock_tenant *t, const char *uin, const char *json,
+                              struct cosmock_error *err)
+{
+    struct user *u = world_user_find(t, uin);
+    int r = u == NULL ? no_user(err, uin) : set_boundary(t, u, json, err);
+    user_unref(u);
+    return r;
 }
 
 int world_bucket_policy_set(struct cosmock_tenant *t, const char *bucket, const char *json,

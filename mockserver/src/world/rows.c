@@ -82,7 +82,8 @@ bool user_row_read(const struct row *row, struct user_row *out)
                              .granted = said.granted,
                              .profile = said.profile,
                              .created_unix_ms = said.created_unix_ms,
-                             .updated_unix_ms = said.updated_unix_ms};
+                             .updated_unix_ms = said.updated_unix_ms,
+                             .boundary = said.boundary};
     return true;
 }
 
@@ -102,7 +103,8 @@ void user_row_put(struct batch *b, const struct user_row *u)
                                                     .granted = u->granted,
                                                     .profile = u->profile,
                                                     .created_unix_ms = u->created_unix_ms,
-                                                    .updated_unix_ms = u->updated_unix_ms});
+                                                    .updated_unix_ms = u->updated_unix_ms,
+                                                    .boundary = u->boundary});
     put(b, ROWKEY_ACCOUNT, u->uin, &value);
 }
 

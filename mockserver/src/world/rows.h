@@ -24,6 +24,7 @@ struct user_row {
     /* what it has by policies of its account (catalog.c), as `policies`, and its profile */
     struct cos_span granted, profile;
     int64_t created_unix_ms, updated_unix_ms; /* 0: not known */
+    struct cos_span boundary; /* of a user or a role: a pair as above; empty: none */
 };
 bool user_row_read(const struct row *row, struct user_row *out);
 void user_row_put(struct batch *b, const struct user_row *u);

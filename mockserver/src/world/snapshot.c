@@ -177,6 +177,7 @@ static int check_policy(const struct check *c, uint64_t number, enum cam_policy_
                         const struct row_pair *policy)
 {
     static const char *const whose[] = {[CAM_IDENTITY] = "policy",
+                                        [CAM_BOUNDARY] = "permission boundary",
                                         [CAM_SESSION] = "session policy of",
                                         [CAM_BUCKET] = "policy of bucket",
                                         [CAM_TRUST] = "trust policy of role"};
@@ -225,12 +226,12 @@ static int check_document(const struct check *c, const struct rowkey *key,
 }
 
 static int check_policies(const struct check *c, const struct snapshot_row *row,
-                          struct cos_span pairs)
+                          struct cos_span pairs, enum cam_policy_use use)
 {
     int r = 0;
     struct row_pair policy;
     while (r == 0 && row_pair_next(&pairs, &policy)) {
-        r = check_policy(c, row->number, CAM_IDENTITY, &policy);
+        r = check_policy(c, row->number, use, &policy);
     }
     return r;
 }
@@ -255,8 +256,9 @@ static int check_account(const struct check *c, const struct snapshot_row *row)
     struct account_row said;
     int r = 0;
     if (row_read_account(row->value, &said)) {
-        r = check_policies(c, row, said.policies);
-        r = r < 0 ? r : check_policies(c, row, said.granted);
+        r = check_policies(c, row, said.policies, CAM_IDENTITY);
+        r = r < 0 ? r : check_policies(c, row, said.granted, CAM_IDENTITY);
+        r = r < 0 ? r : check_policies(c, row, said.boundary, CAM_BOUNDARY);
         if (r == 0 && said.trust.len > 0) {
             r = check_policy(c, row->number, CAM_TRUST,
                              &(struct row_pair){said.name, said.trust});

@@ -60,6 +60,7 @@ struct cam_rules world_cam_rules(struct cosmock_tenant *t)
 {
     return (struct cam_rules){
         .is_anyone_deny_strict = SWITCH_IS(t, ANYONE_DENY, STRICT),
+        .does_boundary_cap_grants = SWITCH_IS(t, BOUNDARY_REACH, ALL),
     };
 }
 

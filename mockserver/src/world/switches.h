@@ -65,6 +65,12 @@
            "whether a bucket policy's deny for anyone also hits signed requests",             \
            "sts-cam.md s.3.3: 436/35240 and 40105 say unsigned only, an example in "          \
            "45235 expects otherwise")                                                         \
+    CHOICE(BOUNDARY_REACH, "boundary-reach",                                                  \
+           WORD(BOUNDARY_REACH_POLICIES, "policies") WORD(BOUNDARY_REACH_ALL, "all"),         \
+           "what a permission boundary bounds: what the policies of its user or role give, "  \
+           "or what bucket policies and access control lists grant to him as well",           \
+           "cam-conditions.md s.5: the page has the intersection with the policies that are " \
+           "attached, and not a word on grants of resources")                                 \
     CHOICE(PEER_HEADER, "peer-header",                                                        \
            WORD(PEER_HEADER_IGNORE, "ignore") WORD(PEER_HEADER_TRUST, "trust"),               \
            "trust takes the client's address for conditions (qcs:ip) from the header "        \

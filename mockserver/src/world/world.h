@@ -44,6 +44,7 @@ struct user {
 #define WORLD_ROLE_SESSION_MAX_S 43200 /* cam-conditions.md s.7.3 */
 struct policy_set {                    /* immutable */
     int refs;
+    struct cam_policy *boundary; /* of a user or a role; NULL: none */
     size_t n;
     struct cam_policy *items[];
 };

@@ -170,7 +170,7 @@ int worldfile_load_policy(const struct loader *l, const struct cos_yaml *n,
             return no_policy(l, n, text);
         }
         n = named;
-        name = use == CAM_IDENTITY ? text : name;
+        name = use == CAM_IDENTITY || use == CAM_BOUNDARY ? text : name;
         text = cos_yaml_str(named);
         if (text == NULL) {
             return worldfile_bad(l, n, "a policy must be JSON text in quotes");
@@ -229,17 +229,36 @@ static int load_policies(const struct loader *l, const struct cos_yaml *list, co
     return r == 0 && pairs->failed ? worldfile_no_memory(l, "policies") : r;
 }
 
+static int load_boundary(const struct loader *l, const struct cos_yaml *n, const char *uin,
+                         struct cos_buf *pairs)
+{
+    if (n == NULL) {
+        return 0;
+    }
+    char name[WORLD_POLICY_NAME_BYTES];
+    struct cam_policy *policy = NULL;
+    (void)snprintf(name, sizeof(name), WORLD_BOUNDARY_NAME, uin);
+    int r = worldfile_load_policy(l, n, CAM_BOUNDARY, name, &policy, pairs);
+    cam_policy_unref(policy);
+    return r == 0 && pairs->failed ? worldfile_no_memory(l, "boundary") : r;
+}
+
 static int put_principal(const struct loader *l, const struct cos_yaml *n, struct user_row *u)
 {
     struct cos_buf pairs;
+    struct cos_buf boundary;
     cos_buf_init(&pairs, MAX_POLICIES * POLICY_MAX_BYTES);
+    cos_buf_init(&boundary, POLICY_MAX_BYTES);
     int r = load_policies(l, cos_yaml_get(n, "policies"), u->uin.ptr, &pairs);
+    r = r < 0 ? r : load_boundary(l, cos_yaml_get(n, "boundary"), u->uin.ptr, &boundary);
     if (r == 0) {
         u->policies = cos_buf_view(&pairs);
+        u->boundary = cos_buf_view(&boundary);
         user_row_put(l->draft->batch, u);
-        u->policies = COS_SPAN_EMPTY;
+        u->policies = u->boundary = COS_SPAN_EMPTY;
     }
     cos_buf_deinit(&pairs);
+    cos_buf_deinit(&boundary);
     return r;
 }
 
@@ -280,7 +299,7 @@ static int load_user(const struct loader *l, const struct cos_yaml *n,
     const char *uin;
     const char *name;
     const char *mfa;
-    int r = worldfile_want_map(l, n, "users", "uin|name|keys|policies|mfa");
+    int r = worldfile_want_map(l, n, "users", "uin|name|keys|policies|boundary|mfa");
     r = r < 0 ? r : worldfile_text(l, n, &text_uin, &uin);
     r = r < 0 ? r : name_of(l, n, &name);
     r = r < 0 ? r : worldfile_text(l, n, &text_mfa, &mfa);
@@ -347,7 +366,8 @@ static int load_role(const struct loader *l, const struct cos_yaml *n,
     const char *name;
     const char *id;
     struct user_row role = {.owner_uin = root->uin, .appid = root->appid};
-    int r = worldfile_want_map(l, n, "roles", "name|id|trust|policies|max_session_seconds");
+    int r = worldfile_want_map(l, n, "roles",
+                               "name|id|trust|policies|boundary|max_session_seconds");
     r = r < 0 ? r : worldfile_text(l, n, &text_role_name, &name);
     r = r < 0 ? r : worldfile_text(l, n, &text_role_id, &id);
     r = r < 0 ? r : check_role_name(l, roles, n, name);
