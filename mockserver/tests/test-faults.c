@@ -275,10 +275,39 @@ static void every_kind_does_the_same_to_every_operation(void **state)
     assert_int_equal(n_wrong, 0);
 }
 
+static void push_503(struct door *d, uint64_t *id)
+{
+    struct cosmock_fault f = COSMOCK_FAULT_INIT;
+    f.kind = COSMOCK_FAULT_REPLY;
+    f.http_status = 503;
+    assert_int_equal(cosmock_fault_push(d->tenant, &f, id, NULL), COSMOCK_OK);
+}
+
+/* What is taken back hits no more, and what is not taken back goes on. */
+static void a_fault_that_is_taken_back_is_gone(void **state)
+{
+    struct door *d = *state;
+    uint64_t first = 0;
+    uint64_t second = 0;
+    door_put(d, "/k", "x");
+    push_503(d, &first);
+    push_503(d, &second);
+    door_expect(d, &(struct ask){.method = "GET", .target = "/k"}, 503, NULL);
+    assert_true(cosmock_fault_remove(d->tenant, first));
+    assert_false(cosmock_fault_remove(d->tenant, first));
+    door_expect(d, &(struct ask){.method = "GET", .target = "/k"}, 503, NULL);
+    assert_true(cosmock_fault_hits(d->tenant, first) == UINT64_MAX);
+    assert_int_equal(cosmock_fault_hits(d->tenant, second), 1);
+    push_503(d, &first);
+    cosmock_fault_clear(d->tenant);
+    door_expect(d, &(struct ask){.method = "GET", .target = "/k"}, 200, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_does_the_same_to_every_operation),
+        DOOR_TEST(a_fault_that_is_taken_back_is_gone),
     };
     return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
 }

@@ -120,6 +120,11 @@ static const struct {
 } completions[] = {
     {"unknown etag", DOCUMENT(PART("1", ETAG_B) PART("2", ETAG_B) PART("3", ETAG_TAIL)),
      "InvalidPart", 400},
+    {"empty etag", DOCUMENT(PART("1", "") PART("2", ETAG_B) PART("3", ETAG_TAIL)),
+     "InvalidPart", 400},
+    {"etag of quotes",
+     DOCUMENT(PART("1", "&quot;&quot;") PART("2", ETAG_B) PART("3", ETAG_TAIL)), "InvalidPart",
+     400},
     {"gap", DOCUMENT(PART("1", ETAG_A) PART("3", ETAG_TAIL)), "InvalidPart", 400},
     {"does not begin at 1", DOCUMENT(PART("2", ETAG_B) PART("3", ETAG_TAIL)), "InvalidPart",
      400},

@@ -311,6 +311,8 @@ static void the_journal_holds_no_secrets(void **state)
         "/?Action=GetCallerIdentity&SecretId=x&Token=%s&Signature=%s",
         "http://" CLIENT_HOST "/k?X-Cos-Security-Token=%s&Q-SIGNATURE=%s",
         "/k%%zz?x-cos-security-token=%s&q-signature=%s", /* malformed */
+        "/k?x-cos-security-token=%s&q-signature=%s&a=%%zz",
+        "/k?x-cos-security-token=%s&q-signature=%s&a=%%",
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(targets); i++) {
         _Pragma("GCC diagnostic push")
@@ -322,9 +324,20 @@ static void the_journal_holds_no_secrets(void **state)
         r = client_send(c, &q);
         answer_free(&r);
     }
+    /* a query that is not read, for it has more than 1,024 parameters */
+    size_t end =
+        (size_t)snprintf(target, sizeof(target), "/k?x-cos-security-token=%s", t.token);
+    for (int i = 0; i < 1024; i++) {
+        end += (size_t)snprintf(target + end, sizeof(target) - end, "&a");
+    }
+    q = (struct question){.method = "GET", .target = target};
+    add_header(&q, "Host", CLIENT_HOST);
+    r = client_send(c, &q);
+    assert_string_equal(xml_code(&r), "InvalidURI");
+    answer_free(&r);
     struct cosmock_entry *entries = NULL;
     int64_t n = cosmock_journal_read(c->tenant, &entries, NULL);
-    assert_true(n >= (int64_t)COS_ARRAY_LEN(targets) + 2);
+    assert_true(n >= (int64_t)COS_ARRAY_LEN(targets) + 3);
     const char *const canaries[] = {t.secret, t.token, CLIENT_SECRET, CLIENT_SUB_SECRET,
                                     signature};
     for (int64_t i = 0; i < n; i++) {
@@ -338,6 +351,55 @@ static void the_journal_holds_no_secrets(void **state)
         free(json);
     }
     cosmock_entries_free(entries);
+}
+
+/* The secret key itself is never to be sent: the entry says that somebody did, not what. */
+static void a_secret_key_that_is_sent_is_told_of(void **state)
+{
+    static const struct {
+        const char *target, *header, *value;
+        bool shows;
+    } rows[] = {
+        {"/k", NULL, NULL, false},
+        {"/k", "x-cos-meta-a", "none " CLIENT_SUB_SECRET, false}, /* another's: nobody knows */
+        {"/k", "x-cos-meta-a", CLIENT_SECRET, true},
+        {"/k", "x-cos-meta-a", "it is " CLIENT_SECRET ".", true},
+        {"/k?a=" CLIENT_SECRET, NULL, NULL, true},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        static struct question q;
+        client_start(&q, "GET", rows[i].target);
+        if (rows[i].header != NULL) {
+            add_header(&q, rows[i].header, rows[i].value);
+        }
+        struct answer r = client_send(c, &q);
+        struct cosmock_entry *e = last_entry(c);
+        if (e->shows_secret != rows[i].shows) {
+            fail_msg("row %zu: %d", i, e->shows_secret);
+        }
+        cosmock_entries_free(e);
+        answer_free(&r);
+    }
+}
+
+static void an_entry_says_that_a_key_is_over(void **state)
+{
+    struct client *c = *state;
+    static struct token t;
+    static struct question q;
+    mint_token(c, &t);
+    for (int is_over = 0; is_over <= 1; is_over++) {
+        cosmock_clock_freeze(c->tenant, COSMOCK_CLOCK_TOKEN, (t.expires_s - !is_over) * 1000);
+        q = (struct question){.method = "GET", .target = "/k"};
+        authorize(&q, t.id, t.secret, "/k");
+        add_header(&q, "x-cos-security-token", t.token);
+        struct answer r = client_send(c, &q);
+        struct cosmock_entry *e = last_entry(c);
+        assert_string_equal(e->key_state, is_over ? "expired" : "valid");
+        cosmock_entries_free(e);
+        answer_free(&r);
+    }
 }
 
 static void an_entry_tells_the_whole_story(void **state)
@@ -443,6 +505,8 @@ int main(void)
         cmocka_unit_test(a_body_over_the_limit_of_the_mock_is_refused_on_the_way),
         cmocka_unit_test(options_left_zero_mean_the_defaults),
         CLIENT_TEST(the_journal_holds_no_secrets),
+        CLIENT_TEST(a_secret_key_that_is_sent_is_told_of),
+        CLIENT_TEST(an_entry_says_that_a_key_is_over),
         CLIENT_TEST(an_entry_tells_the_whole_story),
         cmocka_unit_test(a_seeded_run_repeats_itself_to_the_byte),
     };

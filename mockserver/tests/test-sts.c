@@ -181,6 +181,10 @@ static void the_policy_may_be_encoded_or_not(void **state)
          "%7B%22version%22%3A%222.0%22%2C%22statement%22%3A%5B%7B%22effect%22%3A%22allow%22%2C"
          "%22action%22%3A%22name/cos%3A*%22%2C%22resource%22%3A%22qcs%3A%3Acos%3Aap-beijing%3A"
          "uid/1250000000%3Aexamplebucket-1250000000/a%2Bb%252Fc/*%22%7D%5D%7D"},
+        {"encoded as a form is",
+         "+%7B%22version%22%3A%222.0%22%2C%22statement%22%3A%5B%7B%22effect%22%3A%22allow%22%2C"
+         "%22action%22%3A%22name/cos%3A*%22%2C%22resource%22%3A%22qcs%3A%3Acos%3Aap-beijing%3A"
+         "uid/1250000000%3Aexamplebucket-1250000000/a%2Bb%252Fc/*%22%7D%5D%7D+"},
         {"encoded twice",
          "%257B%2522version%2522%253A%25222.0%2522%252C%2522statement%2522%253A%255B%257B"
          "%2522effect%2522%253A%2522allow%2522%252C%2522action%2522%253A%2522name%252Fcos%253A*"

@@ -167,6 +167,29 @@ static void whom_a_provider_vouches_for_is_the_role(void **state)
     }
 }
 
+/* PrincipalArn names a provider of the role's account, whatever the assertion says. */
+static void a_provider_of_another_account_vouches_for_nobody(void **state)
+{
+    static const char *const arns[] = {
+        "qcs::cam::uin/100000000002:saml-provider/corp-saml",
+        "qcs::cam::uin/100000000001:oidc-provider/corp-saml",
+        "corp-saml",
+    };
+    struct client *c = *state;
+    char *text = make(c, "corp-saml", NULL, NULL, 60, 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(arns); i++) {
+        static char json[16000];
+        (void)snprintf(json, sizeof(json),
+                       "{\"PrincipalArn\":\"%s\",\"SAMLAssertion\":\"%s\",\"RoleArn\":\"" ROLE(
+                           "desk") "\",\"RoleSessionName\":\"alice\"}",
+                       arns[i], text);
+        struct answer r = send_unsigned(c, "AssumeRoleWithSAML", json);
+        assert_string_equal(sts_code(&r), "InvalidParameter.ParamError");
+        answer_free(&r);
+    }
+    free(text);
+}
+
 static void assertions_are_held_to_provider_and_clock(void **state)
 {
 #define WEB_ERROR "InvalidParameter.WebIdentityTokenError"
@@ -381,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FEDERATED_TEST(whom_a_provider_vouches_for_is_the_role),
+        FEDERATED_TEST(a_provider_of_another_account_vouches_for_nobody),
         FEDERATED_TEST(assertions_are_held_to_provider_and_clock),
         FEDERATED_TEST(an_assertion_is_good_until_the_second_of_its_end),
         FEDERATED_TEST(another_provider_is_not_trusted),
