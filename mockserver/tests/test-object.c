@@ -162,6 +162,54 @@ static void conditions_answer_304_and_412(void **state)
     answer_free(&a);
 }
 
+/*
+ * The sample of GET Object's 304 has Content-Type, a length of 0, ETag and CRC; RFC 9110
+ * s.15.4.5 asks for what a cache keeps by, and for no more; s.9.3.2: HEAD as GET.
+ */
+static void a_304_says_what_a_cache_has_need_of(void **state)
+{
+    static const char *const rows[][2] = {
+        {"Content-Type", "image/jpeg"},
+        {"Content-Length", "0"},
+        {"ETag", ETAG},
+        {"x-cos-hash-crc64ecma", CRC64},
+        {"Cache-Control", "max-age=86400"},
+        {"Expires", "Wed, 21 Oct 2026 07:28:00 GMT"},
+        {"Last-Modified", ""},
+        {"Accept-Ranges", ""},
+        {"Content-Disposition", ""},
+        {"Content-Language", ""},
+        {"x-cos-meta-a", ""},
+        {"x-cos-storage-class", ""},
+        {"x-cos-tagging-count", ""},
+        {"x-cos-server-side-encryption", ""},
+    };
+    struct door *d = *state;
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/o",
+                              .headers =
+                                  "Content-Type: image/jpeg\nCache-Control: max-age=86400\n"
+                                  "Expires: Wed, 21 Oct 2026 07:28:00 GMT\n"
+                                  "Content-Disposition: inline\nContent-Language: zh\n"
+                                  "x-cos-meta-a: b\nx-cos-storage-class: STANDARD_IA\n"
+                                  "x-cos-tagging: k=v\n"
+                                  "x-cos-server-side-encryption: AES256",
+                              .body = CONTENT,
+                              .n = strlen(CONTENT)},
+                200, NULL);
+    for (int is_head = 0; is_head <= 1; is_head++) {
+        struct answer a = door_send(d, is_head ? "HEAD" : "GET", "/o", "If-None-Match: " ETAG);
+        assert_int_equal(a.status, 304);
+        for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+            if (strcmp(answer_header(&a, rows[i][0]), rows[i][1]) != 0) {
+                fail_msg("HEAD %d: %s: %s", is_head, rows[i][0], answer_header(&a, rows[i][0]));
+            }
+        }
+        answer_free(&a);
+    }
+}
+
 static void a_missing_key_is_404_and_deleting_it_is_204(void **state)
 {
     struct door *d = *state;
@@ -372,7 +420,7 @@ static void a_download_can_be_forced(void **state)
     const struct download_row rows[] = {
         {"GET", "/o", NULL, NULL, 200, "attachment", "true"},
         {"GET", "/o", NULL, "Range: bytes=0-0", 206, "attachment", "true"},
-        {"GET", "/o", NULL, "If-None-Match: *", 304, "inline", ""},
+        {"GET", "/o", NULL, "If-None-Match: *", 304, "", ""},
         {"HEAD", "/o", NULL, NULL, 200, "inline", ""},
         {"HEAD", "/a.apk", NULL, NULL, 200, "", ""},
         {"GET", "/", website, NULL, 200, "attachment", "true"},
@@ -402,6 +450,7 @@ int main(void)
         DOOR_TEST(ranges_are_answered_with_206),
         DOOR_TEST(a_stale_if_range_brings_the_whole_object),
         DOOR_TEST(conditions_answer_304_and_412),
+        DOOR_TEST(a_304_says_what_a_cache_has_need_of),
         DOOR_TEST(a_missing_key_is_404_and_deleting_it_is_204),
         DOOR_TEST(a_wrong_digest_stores_nothing),
         DOOR_TEST(limits_are_kept),

@@ -196,11 +196,30 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
     }
 }
 
+/*
+ * 304 says what a cache has need of, to HEAD as to GET (RFC 9110 s.9.3.2): the two of the
+ * sample of GET Object, what s.15.4.5 asks for besides, and which version it is.
+ */
+static bool is_left_out(const struct cosmock_exchange *x, struct cos_span name)
+{
+    static const struct cos_span kept[] = {
+        {"ETag", 4},    {"x-cos-hash-crc64ecma", 20}, {"Cache-Control", 13},
+        {"Expires", 7}, {"x-cos-version-id", 16},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(kept); i++) {
+        if (x->result.status != 304 || cos_span_eq_nocase(name, kept[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_results(struct cosmock_exchange *x)
 {
     for (size_t i = 0; i < x->result.n_headers; i++) {
         const struct header *h = &x->result.headers[i];
-        if (!cos_span_eq_nocase(h->name, COS_SPAN_LIT("Content-Type"))) {
+        if (!cos_span_eq_nocase(h->name, COS_SPAN_LIT("Content-Type")) &&
+            !is_left_out(x, h->name)) {
             x->reply.headers[x->reply.n_headers++] =
                 (struct cosmock_header){{h->name.ptr, h->name.len},
                                         {h->value.ptr, h->value.len}};
@@ -211,7 +230,9 @@ static void add_results(struct cosmock_exchange *x)
 static void add_block(struct cosmock_exchange *x, const struct object_head *block)
 {
     for (size_t i = 1; i < block->n; i++) {
-        if (x->result.n_headers == 0 || result_header_get(x, block->headers[i].name) == NULL) {
+        struct cosmock_slice name = block->headers[i].name;
+        if ((x->result.n_headers == 0 || result_header_get(x, name) == NULL) &&
+            !is_left_out(x, cos_span_make(name.ptr, name.len))) {
             x->reply.headers[x->reply.n_headers++] = block->headers[i];
         }
     }
