@@ -25,6 +25,8 @@ void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reas
 /** Find @secret_id in the tenant and fill identity.found.key. False when unknown or revoked:
  *  identity.reason says which. */
 bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
+/** What stands before the port: some clients sign their host without it. */
+struct cos_span authn_cut_port(struct cos_span host);
 
 /* --- cos.c: what both ways of signature v5 have in common --- */
 struct cos_auth;

@@ -18,6 +18,7 @@
  */
 #include "authn/cos_canonical.h"
 
+#include "authn/authn.h"
 #include "cosbase/codec.h"
 
 #include <limits.h>
@@ -216,17 +217,11 @@ static void add_host(struct cos_canonical *c, struct cos_arena *arena, struct co
     }
 }
 
-static struct cos_span cut_port(struct cos_span host)
-{
-    size_t colon = cos_span_rchr(host, ':');
-    return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
-}
-
 static void collect_hosts(struct cos_canonical *c, struct cosmock_exchange *x)
 {
     struct cos_span sent = header_get(x, "Host");
     add_host(c, &x->arena, sent.ptr == NULL ? x->parts.host : sent);
-    add_host(c, &x->arena, cut_port(sent.ptr == NULL ? x->parts.host : sent));
+    add_host(c, &x->arena, authn_cut_port(sent.ptr == NULL ? x->parts.host : sent));
     add_host(c, &x->arena, x->parts.host);
     add_host(c, &x->arena, x->parts.host_name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all schemes need: the key of an id, and the refusal with a reason. */
+/* What all schemes need: the key of an id, the host that was signed, a refusal's reason. */
 #include "authn/authn.h"
 
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
@@ -24,4 +24,10 @@ bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id)
         return false;
     }
     return true;
+}
+
+struct cos_span authn_cut_port(struct cos_span host)
+{
+    size_t colon = cos_span_rchr(host, ':');
+    return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
 }

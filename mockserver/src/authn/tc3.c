@@ -21,12 +21,6 @@ struct spelling {
     bool lowers_values;
 };
 
-static struct cos_span cut_port(struct cos_span host)
-{
-    size_t colon = cos_span_rchr(host, ':');
-    return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
-}
-
 static void derive_key(uint8_t out[COS_SHA256_BYTES], struct cosmock_exchange *x,
                        struct cos_span secret_key)
 {
@@ -141,9 +135,9 @@ bool authn_tc3_matches(struct cosmock_exchange *x, struct cos_span secret_key)
     struct cos_span host = header_get(x, "Host");
     struct cos_span sent = host.ptr == NULL ? x->parts.host : host;
     const struct spelling spellings[SPELLINGS] = {{sent, false},
-                                                  {cut_port(sent), false},
+                                                  {authn_cut_port(sent), false},
                                                   {sent, true},
-                                                  {cut_port(sent), true}};
+                                                  {authn_cut_port(sent), true}};
     struct cos_span given = cos_arena_lower(&x->arena, x->sts->signature);
     uint8_t key[COS_SHA256_BYTES];
     derive_key(key, x, secret_key);
