@@ -11,6 +11,7 @@
 #include "session.h"
 
 #include "cosbase/json.h"
+#include "world/keys_json.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -49,18 +50,6 @@ static const struct cos_option options[] = {
 /* SIGPIPE: a reader of standard output may go away. */
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, 0};
 
-/* Before secret_id and secret_key, the first account's: who looks for those with a greedy
- * pattern still finds them. */
-static void write_key(void *ctx, const struct cosmock_key *key)
-{
-    cos_jw_object(ctx, /* name= */ NULL);
-    cos_jw_str(ctx, "uin", key->uin);
-    cos_jw_str(ctx, "user", key->user);
-    cos_jw_str(ctx, "secret_id", key->secret_id);
-    cos_jw_str(ctx, "secret_key", key->secret_key);
-    cos_jw_end(ctx);
-}
-
 static void write_ready(struct cos_buf *out, const struct session *s)
 {
     struct cos_jw w;
@@ -87,9 +76,7 @@ static void write_ready(struct cos_buf *out, const struct session *s)
     cos_jw_str(&w, "tenant", cosmock_tenant_name(s->tenant));
     cos_jw_str(&w, "appid", s->world.appid);
     cos_jw_str(&w, "owner_uin", s->world.owner_uin);
-    cos_jw_array(&w, "keys");
-    out->failed = cosmock_key_each(s->tenant, write_key, &w) != COSMOCK_OK || out->failed;
-    cos_jw_end(&w);
+    out->failed = keys_json(&w, s->tenant) != COSMOCK_OK || out->failed;
     cos_jw_str(&w, "secret_id", s->world.secret_id);
     cos_jw_str(&w, "secret_key", s->world.secret_key);
     cos_jw_str(&w, "bucket", s->world.bucket);

@@ -6,23 +6,12 @@
 #include "cosbase/alloc.h"
 #include "edge/control_call.h"
 #include "edge/tls.h"
+#include "world/keys_json.h"
 #include "world/mock.h"
 #include "world/registry.h"
 #include "world/world.h"
 
 #define TENANT_NAME_MAX 63
-
-/* Before secret_id and secret_key, the first account's: who looks for those with a greedy
- * pattern still finds them. */
-static void write_key(void *ctx, const struct cosmock_key *key)
-{
-    cos_jw_object(ctx, /* name= */ NULL);
-    cos_jw_str(ctx, "uin", key->uin);
-    cos_jw_str(ctx, "user", key->user);
-    cos_jw_str(ctx, "secret_id", key->secret_id);
-    cos_jw_str(ctx, "secret_key", key->secret_key);
-    cos_jw_end(ctx);
-}
 
 static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
 {
@@ -31,9 +20,7 @@ static void write_tenant(struct cos_jw *w, struct cosmock_tenant *t)
     cos_jw_str(w, "name", cosmock_tenant_name(t));
     cos_jw_str(w, "appid", info.appid);
     cos_jw_str(w, "owner_uin", info.owner_uin);
-    cos_jw_array(w, "keys");
-    (void)cosmock_key_each(t, write_key, w); /* without memory the answer fails as a whole */
-    cos_jw_end(w);
+    (void)keys_json(w, t); /* without memory the answer fails as a whole */
     cos_jw_str(w, "secret_id", info.secret_id);
     cos_jw_str(w, "secret_key", info.secret_key);
     cos_jw_str(w, "bucket", info.bucket);
