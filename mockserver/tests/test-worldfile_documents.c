@@ -37,6 +37,26 @@
            "  - {kind: reply, op: GetObject, http_status: 503, skip: 1, times: 2}\n" \
            "  - {kind: header, header: x-cos-request-id, percent: 100}\n"
 
+#define DOMAIN(name)                                                                 \
+    "<DomainConfiguration><DomainRule><Status>ENABLED</Status><Name>" name "</Name>" \
+    "<Type>REST</Type></DomainRule></DomainConfiguration>"
+#define LOGGING                                                                 \
+    "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs-11</TargetBucket>" \
+    "<TargetPrefix>p/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>"
+#define REPLICATION                                                                     \
+    "<ReplicationConfiguration><Role>qcs::cam::uin/1:uin/1</Role><Rule><Status>Enabled" \
+    "</Status><Prefix></Prefix><Destination><Bucket>qcs::cos:ap-guangzhou::logs-11"     \
+    "</Bucket></Destination></Rule></ReplicationConfiguration>"
+#define KEPT "    versioning: Enabled\n"
+#define LOGS "  - name: logs-11\n    region: ap-guangzhou\n"
+#define FAR "  - name: logs-11\n    region: ap-beijing\n"
+/* What speaks of another bucket stands before it. */
+#define SPEAKING                                                                     \
+    BUCKET KEPT "    domain: '" DOMAIN("www.a.com") "'\n"                            \
+                                                    "    logging: '" LOGGING "'\n"   \
+                                                    "    replication: '" REPLICATION \
+                                                    "'\n" LOGS KEPT
+
 struct stage {
     struct scratch scratch;
     struct cosmock *mock;
@@ -159,6 +179,52 @@ static void a_bucket_is_what_the_file_says(void **state)
     has_faults(s);
 }
 
+/* The buckets may stand in any order, and a reset judges them by themselves alone. */
+static void a_configuration_may_speak_of_other_buckets(void **state)
+{
+    struct stage *s = *state;
+    make_tenant(s, SPEAKING);
+    for (int i = 0; i < 2; i++) {
+        has_document(s, BUCKET_DOMAIN, DOMAIN("www.a.com"));
+        has_document(s, BUCKET_LOGGING, LOGGING);
+        has_document(s, BUCKET_REPLICATION, REPLICATION);
+        assert_int_equal(cosmock_tenant_reset(s->t, NULL), COSMOCK_OK);
+    }
+    close_mock(s);
+    open_mock(s);
+    make_tenant(s, SPEAKING);
+    assert_string_equal(cos_buf_cstr(&s->said), "");
+}
+
+/* x-cos-replication-time of GET: when the rules were put. */
+static void rules_of_the_file_have_a_time(void **state)
+{
+    struct stage *s = *state;
+    struct document_list list;
+    make_tenant(s, SPEAKING);
+    struct bucket_view v = world_bucket_view(s->t, COS_SPAN_LIT("b-11"));
+    const struct store_bucket b = bucket_stored(&v);
+    assert_int_equal(documents_list(s->t->rows, &b, COS_SPAN_LIT("replication-created"), &list),
+                     STORE_OK);
+    assert_int_equal(list.n, 1);
+    document_list_deinit(&list);
+    bucket_view_release(&v);
+}
+
+static void a_domain_of_another_tenant_is_refused(void **state)
+{
+    struct stage *s = *state;
+    struct cosmock_tenant_options options = COSMOCK_TENANT_OPTIONS_INIT;
+    struct cosmock_tenant *other = NULL;
+    struct cosmock_error err = {0};
+    make_tenant(s, SPEAKING);
+    options.world_text =
+        "accounts: [{uin: '2', appid: '12', keys: [{}]}]\n"
+        "buckets: [{name: c-12, region: ap-guangzhou, domain: '" DOMAIN("www.a.com") "'}]\n";
+    assert_int_equal(cosmock_tenant_new(s->mock, &other, &options, &err), COSMOCK_E_INVALID);
+    assert_non_null(strstr(err.message, "'www.a.com' is another bucket's"));
+}
+
 /* Its files may have gone, and what clients did is undone. */
 static void a_reset_finds_all_of_it_again(void **state)
 {
@@ -227,8 +293,18 @@ static void what_is_wrong_is_refused_where_it_stands(void **state)
         {BUCKET "    cors: {path: none.xml}\n", ":5: unknown key 'path' in cors"},
         {BUCKET "    cors: {}\n", ":5: missing key 'file'"},
         {BUCKET "    corz: x\n", ":5: unknown key 'corz' in buckets; known are: name|region|"},
-        {BUCKET "    replication: x\n",
-         ":5: 'replication' of a bucket depends on other buckets"},
+        {BUCKET "    logging: '" LOGGING "'\n",
+         ":5: 'logging': line 1: 'logs-11' is no bucket of 1 in ap-guangzhou"},
+        {BUCKET "    logging: '" LOGGING "'\n" FAR, ":5: 'logging': line 1: 'logs-11' is no"},
+        {BUCKET KEPT "    replication: '" REPLICATION "'\n",
+         ":6: 'replication': line 1: no bucket logs-11 in ap-guangzhou"},
+        {BUCKET KEPT "    replication: '" REPLICATION "'\n" LOGS,
+         ":6: 'replication': line 1: versioning of bucket logs-11 is not Enabled"},
+        {BUCKET "    replication: '" REPLICATION "'\n" LOGS KEPT,
+         ":5: 'replication': line 1: versioning of bucket b-11 is not Enabled"},
+        {BUCKET "    domain: '" DOMAIN("www.a.com") "'\n" LOGS
+                                                    "    domain: '" DOMAIN("WWW.A.com") "'\n",
+         ":8: 'domain': line 1: the domain 'WWW.A.com' is another bucket's"},
         {BUCKET "    versioning: Suspended\n"
                 "    object-lock: '<ObjectLockConfiguration><ObjectLockEnabled>Enabled"
                 "</ObjectLockEnabled></ObjectLockConfiguration>'\n",
@@ -273,6 +349,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STAGE_TEST(a_bucket_is_what_the_file_says),
+        STAGE_TEST(a_configuration_may_speak_of_other_buckets),
+        STAGE_TEST(rules_of_the_file_have_a_time),
+        STAGE_TEST(a_domain_of_another_tenant_is_refused),
         STAGE_TEST(a_reset_finds_all_of_it_again),
         STAGE_TEST(a_restart_tells_what_is_otherwise_and_plants_the_faults),
         STAGE_TEST(what_is_wrong_is_refused_where_it_stands),

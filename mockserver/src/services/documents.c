@@ -12,6 +12,7 @@
 #include "services/clock_work.h"
 #include "services/handlers.h"
 #include "services/service.h"
+#include "world/neighbours.h"
 
 #define NO_CONTENT 204
 #define XML_TEXT_MAX_BYTES ((size_t)4 << 20)
@@ -102,6 +103,22 @@ static int delete_document(struct cosmock_exchange *x, int status)
     return service_commit(x, batch);
 }
 
+/* With what is around the bucket. */
+static bool fits(struct cosmock_exchange *x, const struct document *d,
+                 const struct cos_xml *xml)
+{
+    if (d->fits == NULL) {
+        return true;
+    }
+    struct complaint c;
+    const struct neighbours near = neighbours_of(&x->target.at);
+    bool is_fit = d->fits(&near, xml, &c);
+    if (!is_fit) {
+        document_refuse(x, &c);
+    }
+    return is_fit;
+}
+
 int op_put_document(struct cosmock_exchange *x)
 {
     const struct document *d = x->route.op->document;
@@ -110,7 +127,7 @@ int op_put_document(struct cosmock_exchange *x)
         return delete_document(x, status);
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &d->form);
-    if (xml == NULL || (d->permits != NULL && !d->permits(x, xml))) {
+    if (xml == NULL || !fits(x, d, xml) || (d->permits != NULL && !d->permits(x, xml))) {
         return service_stop(x);
     }
     struct cos_span text = document_text(x, d->form.root, xml);
@@ -120,7 +137,7 @@ int op_put_document(struct cosmock_exchange *x)
                                   /* value= */ NULL, /* kind= */ NULL);
     }
     if (batch != NULL && d->also_keeps != NULL) {
-        d->also_keeps(x, batch);
+        d->also_keeps(batch, x->target.at.bucket, x->now.modification_unix_ms);
     }
     if (batch != NULL && d->acts_by_clock) {
         clock_work_plan(batch, x->tenant, x->now.modification_unix_ms);

@@ -12,6 +12,7 @@
 #include "world/bucket_documents.h"
 
 struct cosmock_exchange;
+struct neighbours;
 
 #define DOCUMENT_MAX_BYTES ((size_t)64 << 10) /* cos-operations-2.md s.2.1, s.10.1 */
 
@@ -31,10 +32,13 @@ struct document {
     int put_status;             /* 0: 200 */
     bool is_cleared_by_nothing; /* PUT of an empty body deletes it */
     bool acts_by_clock;         /* from the next midnight on (services/clock_work.h) */
-    /** What depends on the bucket and its neighbours; NULL: nothing. False: it was refused. */
+    /** What depends on other buckets; NULL: nothing. False: *out says why not. */
+    bool (*fits)(const struct neighbours *near, const struct cos_xml *xml,
+                 struct complaint *out);
+    /** What depends on the bucket and the request; NULL: nothing. False: it was refused. */
     bool (*permits)(struct cosmock_exchange *x, const struct cos_xml *xml);
     /** More into the batch that keeps it; NULL: nothing. */
-    void (*also_keeps)(struct cosmock_exchange *x, struct batch *batch);
+    void (*also_keeps)(struct batch *batch, const struct bucket *b, int64_t now_unix_ms);
     /** Headers of the answer to GET; NULL: none. */
     void (*head)(struct cosmock_exchange *x);
 };

@@ -15,6 +15,7 @@
 #include "services/keyed.h"
 #include "services/service.h"
 #include "world/domains.h"
+#include "world/neighbours.h"
 
 #include "cosbase/codec.h"
 
@@ -61,17 +62,17 @@ static bool rules(const struct cos_xml *xml, struct complaint *out)
 
 /* --- a name is one bucket's --- */
 
-static bool permit(struct cosmock_exchange *x, const struct cos_xml *xml)
+static bool fit(const struct neighbours *near, const struct cos_xml *xml, struct complaint *out)
 {
-    const char *mine = x->target.at.bucket->name;
-    const struct cos_xml *rule = xml_first_of(xml, "DomainRule");
-    while (rule != NULL && !domain_is_taken(x->mock, xml_child(rule, "Name"), mine)) {
-        rule = xml_next_of(rule, "DomainRule");
+    for (const struct cos_xml *rule = xml_first_of(xml, "DomainRule"); rule != NULL;
+         rule = xml_next_of(rule, "DomainRule")) {
+        if (near->has_domain(near->ctx, xml_child(rule, "Name"))) {
+            return complain(out, rule, "RecordAlreadyExist",
+                            "the domain '%.80s' is another bucket's",
+                            cos_xml_child_text(rule, "Name"));
+        }
     }
-    if (rule != NULL) {
-        service_refuse(x, "RecordAlreadyExist");
-    }
-    return rule == NULL;
+    return true;
 }
 
 /* What a text record would have to say: of the bucket, always the same. */
@@ -90,7 +91,7 @@ const struct document document_domain = {
     .which = BUCKET_DOMAIN,
     .form = {.root = &root, .rules = rules},
     .absent_code = "DomainConfigNotFoundError",
-    .permits = permit,
+    .fits = fit,
     .head = head,
 };
 

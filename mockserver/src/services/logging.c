@@ -8,7 +8,7 @@
 
 #include "cosbase/alloc.h"
 #include "services/documents.h"
-#include "services/service.h"
+#include "world/neighbours.h"
 
 #define PREFIX_MAX_BYTES 800 /* of a key 850, of which the name of a file takes 40 */
 
@@ -33,32 +33,24 @@ static bool rules(const struct cos_xml *xml, struct complaint *out)
 }
 
 /* A bucket of the same owner in the same region; it may be this one. */
-static bool permit(struct cosmock_exchange *x, const struct cos_xml *xml)
+static bool fit(const struct neighbours *near, const struct cos_xml *xml, struct complaint *out)
 {
-    const struct bucket *here = x->target.at.bucket;
     const struct cos_xml *enabled = cos_xml_get(xml, "LoggingEnabled");
-    struct cos_span name = xml_child(enabled, "TargetBucket");
-    if (enabled == NULL) {
-        return true;
-    }
-    struct bucket *target = world_bucket_find(x->tenant, name);
-    bool is_fine = target != NULL && strcmp(target->region, here->region) == 0 &&
-                   strcmp(target->owner_uin, here->owner_uin) == 0;
-    if (!is_fine) {
-        x->identity.detail =
-            cos_arena_printf(&x->arena, "'" COS_SPAN_FMT "' is no bucket of %s in %s",
-                             COS_SPAN_ARG(cos_span_sub(name, 0, sizeof(here->name))),
-                             here->owner_uin, here->region);
-        service_refuse(x, "InvalidTargetBucketForLogging");
-    }
-    bucket_unref(target);
-    return is_fine;
+    struct neighbour target;
+    bool is_fine = enabled == NULL ||
+                   (near->find(near->ctx, xml_child(enabled, "TargetBucket"), &target) &&
+                    strcmp(target.region, near->here.region) == 0 &&
+                    strcmp(target.owner_uin, near->here.owner_uin) == 0);
+    return is_fine || complain(out, enabled, "InvalidTargetBucketForLogging",
+                               "'%.80s' is no bucket of %s in %s",
+                               cos_xml_child_text(enabled, "TargetBucket"),
+                               near->here.owner_uin, near->here.region);
 }
 
 const struct document document_logging = {
     .which = BUCKET_LOGGING,
     .form = {.root = &root, .rules = rules},
-    .permits = permit,
+    .fits = fit,
 };
 
 /* --- for those who act on it --- */

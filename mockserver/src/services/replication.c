@@ -15,6 +15,7 @@
 #include "cosbase/date.h"
 #include "services/service.h"
 #include "services/tags.h"
+#include "world/neighbours.h"
 
 #define MAX_RULES 1000
 #define MAX_BYTES ((size_t)1 << 20) /* that many rules do not fit into 64 KB */
@@ -130,22 +131,8 @@ static bool rules(const struct cos_xml *xml, struct complaint *out)
     return true;
 }
 
-static bool keeps_versions(const struct bucket_view *v)
-{
-    return cos_span_find(bucket_document(v, BUCKET_VERSIONING),
-                         COS_SPAN_LIT("<Status>Enabled</Status>")) != SIZE_MAX;
-}
-
-static bool refuse_state(struct cosmock_exchange *x, const char *name)
-{
-    x->identity.detail =
-        cos_arena_printf(&x->arena, "versioning of bucket %s is not Enabled", name);
-    service_refuse(x, "InvalidBucketState");
-    return false;
-}
-
 /* Kept without an effect; the journal says so. */
-static void note_encryption(struct cosmock_exchange *x, const struct cos_xml *xml)
+static bool note_encryption(struct cosmock_exchange *x, const struct cos_xml *xml)
 {
     const struct cos_xml *rule = xml_first_of(xml, "Rule");
     while (rule != NULL && cos_xml_get(rule, "SourceSelectionCriteria") == NULL &&
@@ -155,46 +142,44 @@ static void note_encryption(struct cosmock_exchange *x, const struct cos_xml *xm
     if (rule != NULL) {
         x->identity.detail = COS_SPAN_LIT("copies are not encrypted by this mock's rules");
     }
+    return true;
 }
 
-static bool permit(struct cosmock_exchange *x, const struct cos_xml *xml)
+static bool complain_of_versions(struct complaint *out, const struct cos_xml *xml,
+                                 const struct neighbour *n)
+{
+    return n->keeps_versions || complain(out, xml, "InvalidBucketState",
+                                         "versioning of bucket %s is not Enabled", n->name);
+}
+
+static bool fit(const struct neighbours *near, const struct cos_xml *xml, struct complaint *out)
 {
     struct cos_span region;
     struct cos_span name;
+    struct neighbour to;
     (void)split_destination(destination_of(xml_first_of(xml, "Rule")), &region, &name);
-    struct bucket_view to = world_bucket_view(x->tenant, name);
-    bool is_there = to.bucket != NULL && cos_span_eq_str(region, to.bucket->region);
-    if (!is_there) {
-        x->identity.detail =
-            cos_arena_printf(&x->arena, "no bucket " COS_SPAN_FMT " in " COS_SPAN_FMT,
-                             COS_SPAN_ARG(name), COS_SPAN_ARG(cos_span_sub(region, 0, 40)));
-        service_refuse(x, "NoSuchBucket");
-    } else if (strcmp(to.bucket->owner_uin, x->target.at.bucket->owner_uin) != 0) {
-        x->identity.detail =
-            cos_arena_printf(&x->arena, "bucket %s belongs to another account: %s",
-                             to.bucket->name, to.bucket->owner_uin);
-        service_refuse(x, "AccessDenied");
-    } else if (cos_span_eq_str(name, x->target.at.bucket->name)) {
-        service_refuse_saying(x, "InvalidArgument",
-                              "A bucket cannot be the destination of its own replication");
-    } else if (!keeps_versions(&x->target.at)) {
-        refuse_state(x, x->target.at.bucket->name);
-    } else if (!keeps_versions(&to)) {
-        refuse_state(x, to.bucket->name);
-    } else {
-        note_encryption(x, xml);
+    if (!near->find(near->ctx, name, &to) || !cos_span_eq_str(region, to.region)) {
+        return complain(out, xml, "NoSuchBucket", "no bucket " COS_SPAN_FMT " in " COS_SPAN_FMT,
+                        COS_SPAN_ARG(name), COS_SPAN_ARG(cos_span_sub(region, 0, 40)));
     }
-    bucket_view_release(&to);
-    return !is_refused(x);
+    if (strcmp(to.owner_uin, near->here.owner_uin) != 0) {
+        return complain(out, xml, "AccessDenied", "bucket %s belongs to another account: %s",
+                        to.name, to.owner_uin);
+    }
+    if (strcmp(to.name, near->here.name) == 0) {
+        return complain(out, xml, "InvalidArgument",
+                        "a bucket cannot be the destination of its own replication");
+    }
+    return complain_of_versions(out, xml, &near->here) && complain_of_versions(out, xml, &to);
 }
 
 /* --- when the rules were put --- */
 
-static void keep_time(struct cosmock_exchange *x, struct batch *batch)
+static void keep_time(struct batch *batch, const struct bucket *b, int64_t now_unix_ms)
 {
     char text[30];
-    cos_date_http(text, x->now.modification_unix_ms / 1000);
-    document_put(batch, &x->target.at.bucket->stored, CREATED, cos_span_of(text));
+    cos_date_http(text, now_unix_ms / 1000);
+    document_put(batch, &b->stored, CREATED, cos_span_of(text));
 }
 
 static void head(struct cosmock_exchange *x)
@@ -215,7 +200,8 @@ const struct document document_replication = {
     .which = BUCKET_REPLICATION,
     .form = {.root = &root, .rules = rules, .max_bytes = MAX_BYTES},
     .absent_code = "ReplicationConfigurationNotFoundError",
-    .permits = permit,
+    .fits = fit,
+    .permits = note_encryption,
     .also_keeps = keep_time,
     .head = head,
 };

@@ -2,8 +2,8 @@
 /*
  * The birth of a mock, with what the world cannot know by itself (world/readers.h): what a
  * bucket's configuration may hold, and what a fault is called. A configuration of a world file
- * is held against the table that PUT is held against, and kept as PUT keeps it; what depends on
- * other buckets is not asked, for they may come later in the file.
+ * is held against the table that PUT is held against, and kept as PUT keeps it; what speaks of
+ * other buckets is asked about those of the file.
  */
 #include "world/readers.h"
 
@@ -17,11 +17,19 @@
 static const struct document *document_of(enum bucket_document which)
 {
     static const struct document *const all[] = {
-        &document_accelerate,       &document_cors,
-        &document_encryption,       &document_intelligent_tiering,
-        &document_lifecycle,        &document_object_lock,
-        &document_origin,           &document_referer,
-        &document_strict_signature, &document_tagging,
+        &document_accelerate,
+        &document_cors,
+        &document_domain,
+        &document_encryption,
+        &document_intelligent_tiering,
+        &document_lifecycle,
+        &document_logging,
+        &document_object_lock,
+        &document_origin,
+        &document_referer,
+        &document_replication,
+        &document_strict_signature,
+        &document_tagging,
         &document_website,
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(all); i++) {
@@ -32,9 +40,11 @@ static const struct document *document_of(enum bucket_document which)
     return NULL;
 }
 
-static bool check(const struct document_form *form, struct cos_span text, struct cos_buf *out,
-                  char why[READER_WHY_BYTES])
+static bool check(const struct document *d, const struct document_said *said,
+                  struct cos_buf *out, char why[READER_WHY_BYTES])
 {
+    const struct document_form *form = &d->form;
+    struct cos_span text = said->text;
     struct cos_xml_limits limits = COS_XML_LIMITS_DEFAULT;
     struct cos_text_error error;
     struct complaint c;
@@ -51,7 +61,8 @@ static bool check(const struct document_form *form, struct cos_span text, struct
                        cos_xml_name(xml), form->root->name);
     } else if (!schema_check(form->root, xml, &c) ||
                (form->rules != NULL && !form->rules(xml, &c)) ||
-               !schema_knows(form->root, xml, &c)) {
+               !schema_knows(form->root, xml, &c) ||
+               (d->fits != NULL && !d->fits(said->near, xml, &c))) {
         (void)snprintf(why, READER_WHY_BYTES, "%s", c.text);
     } else {
         schema_write(form->root, xml, out);
@@ -61,21 +72,30 @@ static bool check(const struct document_form *form, struct cos_span text, struct
 }
 
 static bool read_document(struct cosmock_tenant *t, struct batch *batch,
-                          enum bucket_document which, struct cos_span text, struct cos_buf *out,
+                          const struct document_said *said, struct cos_buf *out,
                           char why[READER_WHY_BYTES])
 {
-    const struct document *d = document_of(which);
+    const struct document *d = document_of(said->which);
     if (d == NULL) {
         (void)snprintf(why, READER_WHY_BYTES, "no such configuration here");
         return false;
     }
-    if (!check(&d->form, text, out, why)) {
+    if (!check(d, said, out, why)) {
         return false;
     }
     if (d->acts_by_clock) {
         clock_work_plan(batch, t, cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_MODIFICATION));
     }
     return true;
+}
+
+static void keep_beside(struct cosmock_tenant *t, struct batch *batch, const struct bucket *b,
+                        enum bucket_document which)
+{
+    const struct document *d = document_of(which);
+    if (d != NULL && d->also_keeps != NULL) {
+        d->also_keeps(batch, b, cosmock_clock_now_unix_ms(t, COSMOCK_CLOCK_MODIFICATION));
+    }
 }
 
 /* --- faults --- */
@@ -149,7 +169,7 @@ static int read_fault(struct cosmock_tenant *t, const struct row_pair *members, 
     return r;
 }
 
-static const struct world_readers readers = {read_document, read_fault};
+static const struct world_readers readers = {read_document, keep_beside, read_fault};
 
 int cosmock_new(struct cosmock **out, const struct cosmock_options *options,
                 struct cosmock_error *err)

@@ -50,17 +50,22 @@ static enum host_kind kind_of(const char *type)
     return HOST_FOREIGN;
 }
 
-/* NULL: the bucket does not name it. */
-static const struct cos_xml *rule_in(const struct bucket_view *v, struct cos_span name)
+/* NULL: it is not named. */
+static const struct cos_xml *rule_of(const struct domains *d, struct cos_span name)
 {
-    static const struct bucket_document_kind kind = {parse, forget};
-    const struct domains *d = bucket_document_value(v, BUCKET_DOMAIN, &kind);
     const struct cos_xml *rule = d == NULL ? NULL : cos_xml_first(d->xml);
     while (rule != NULL &&
            !cos_span_eq_nocase(cos_span_of(cos_xml_child_text(rule, "Name")), name)) {
         rule = cos_xml_next(rule);
     }
     return rule;
+}
+
+/* NULL: the bucket does not name it. */
+static const struct cos_xml *rule_in(const struct bucket_view *v, struct cos_span name)
+{
+    static const struct bucket_document_kind kind = {parse, forget};
+    return rule_of(bucket_document_value(v, BUCKET_DOMAIN, &kind), name);
 }
 
 /* HOST_FOREIGN: the bucket has it not, or switched off. */
@@ -75,8 +80,10 @@ static enum host_kind kind_in(const struct bucket_view *v, struct cos_span name)
 
 struct search {
     struct cos_span name;
-    const char *but;               /* whoever else names it, on or off; NULL: who has it on */
-    struct cosmock_tenant *tenant; /* a reference; NULL: not found yet */
+    /* whoever else names it, on or off; NULL: who has it on */
+    const char *but;
+    const struct cosmock_tenant *not_in; /* NULL: in any */
+    struct cosmock_tenant *tenant;       /* a reference; NULL: not found yet */
     struct bucket_view at;
     enum host_kind kind;
 };
@@ -109,7 +116,7 @@ static void ask_bucket(struct search *s, struct cosmock_tenant *t, const struct 
 static void ask_tenant(void *ctx, struct cosmock_tenant *t)
 {
     struct search *s = ctx;
-    size_t most = s->tenant != NULL ? 0 : world_bucket_count(t);
+    size_t most = s->tenant != NULL || t == s->not_in ? 0 : world_bucket_count(t);
     struct bucket **all = most == 0 ? NULL : cos_calloc(most, sizeof(struct bucket *));
     size_t n = all == NULL ? 0 : world_buckets_of(t, /* owner_uin= */ NULL, all, most);
     for (size_t i = 0; i < n; i++) {
@@ -159,4 +166,21 @@ bool domain_is_taken(struct cosmock *mock, struct cos_span name, const char *but
 {
     struct search s = {.name = name, .but = but};
     return is_found(mock, &s);
+}
+
+bool domain_is_anothers(struct cosmock *mock, struct cos_span name,
+                        const struct cosmock_tenant *t)
+{
+    struct search s = {.name = name, .but = "", .not_in = t};
+    return is_found(mock, &s);
+}
+
+bool domain_is_said(struct cos_span text, struct cos_span name)
+{
+    struct domains *d = text.ptr == NULL ? NULL : parse(text);
+    bool is_said = rule_of(d, name) != NULL;
+    if (d != NULL) {
+        forget(d);
+    }
+    return is_said;
 }

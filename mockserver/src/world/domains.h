@@ -15,5 +15,10 @@ bool domain_is_known(struct cosmock *mock, struct cos_span name);
 bool domain_is_of(const struct bucket_view *at, struct cos_span name);
 /** A bucket of the mock other than @but names it (any case), switched on or off. */
 bool domain_is_taken(struct cosmock *mock, struct cos_span name, const char *but);
+/** A bucket of another tenant than @t names it. */
+bool domain_is_anothers(struct cosmock *mock, struct cos_span name,
+                        const struct cosmock_tenant *t);
+/** The text of a configuration, which was checked, names it. */
+bool domain_is_said(struct cos_span text, struct cos_span name);
 
 #endif

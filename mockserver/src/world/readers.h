@@ -11,12 +11,23 @@
 
 #define READER_WHY_BYTES 256
 
+struct neighbours;
 struct row_pair;
+/* A configuration that a world file has. */
+struct document_said {
+    enum bucket_document which;
+    struct cos_span text;
+    const struct neighbours *near;
+};
 struct world_readers {
-    /** @text as it is kept, to *out; what follows from it goes into @batch. False: @why says
+    /** Its text as it is kept, to *out; what follows from it goes into @batch. False: @why says
      *  what is wrong. */
-    bool (*document)(struct cosmock_tenant *t, struct batch *batch, enum bucket_document which,
-                     struct cos_span text, struct cos_buf *out, char why[READER_WHY_BYTES]);
+    bool (*document)(struct cosmock_tenant *t, struct batch *batch,
+                     const struct document_said *said, struct cos_buf *out,
+                     char why[READER_WHY_BYTES]);
+    /** What is kept beside it, now that its bucket is made. */
+    void (*beside)(struct cosmock_tenant *t, struct batch *batch, const struct bucket *b,
+                   enum bucket_document which);
     /** The fault that @members describe, as the control API has it: pushed to @t; NULL: only
      *  read. 0, or a failure that @why tells. */
     int (*fault)(struct cosmock_tenant *t, const struct row_pair *members, size_t n,

@@ -101,9 +101,9 @@ static int load_root(struct loader *l, const struct cos_yaml *root)
     r = r < 0 ? r : load_list(l, cos_yaml_get(root, "suffixes"), "suffixes", load_suffix);
     r = r < 0 ? r : load_switches(l, cos_yaml_get(root, "switches"));
     r = r < 0 ? r : worldfile_faults(l, /* are_pushed= */ false);
-    return r < 0
-               ? r
-               : load_list(l, cos_yaml_get(root, "buckets"), "buckets", worldfile_load_bucket);
+    r = r < 0 ? r
+              : load_list(l, cos_yaml_get(root, "buckets"), "buckets", worldfile_load_bucket);
+    return r < 0 ? r : worldfile_load_dependent(l);
 }
 
 /* --- from a file to a world: one batch, or nothing --- */

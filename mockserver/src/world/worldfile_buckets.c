@@ -4,6 +4,8 @@
 #include "world/worldfile_inside.h"
 
 #include "cam/acl.h"
+#include "world/mock.h"
+#include "world/readers.h"
 
 #define NAME_BYTES 80
 #define NAMES_TRIED 1000 /* of a built-in bucket */
@@ -137,6 +139,7 @@ int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
     for (const struct document_draft *d = b->first_document; d != NULL; d = d->next) {
         world_bucket_document_put(l->draft->batch, b->made, d->which, d->text,
                                   /* value= */ NULL, /* kind= */ NULL);
+        l->t->mock->readers->beside(l->t, l->draft->batch, b->made, d->which);
     }
     if (b->acl.ptr != NULL) {
         world_bucket_document_put(l->draft->batch, b->made, BUCKET_ACL, b->acl,
@@ -181,10 +184,8 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n)
     const char *name;
     const char *region;
     struct user_row *owner = NULL;
-    int r = worldfile_refuse_dependent(l, n);
-    r = r < 0 ? r
-              : worldfile_want_map(l, n, "buckets",
-                                   "name|region|owner|acl|policy|" WORLDFILE_DOCUMENTS);
+    int r = worldfile_want_map(l, n, "buckets",
+                               "name|region|owner|acl|policy|" WORLDFILE_DOCUMENTS);
     r = r < 0 ? r : worldfile_text(l, n, &text_bucket, &name);
     r = r < 0 ? r : worldfile_text(l, n, &text_region, &region);
     r = r < 0 ? r : owner_of(l, n, &owner);
@@ -199,7 +200,8 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n)
         return r < 0 ? worldfile_no_memory(l, name)
                      : bucket_taken(l, cos_yaml_get(n, "name"), /* is_mine= */ true);
     }
-    *b = (struct bucket_draft){.at = cos_yaml_get(n, "name"),
+    *b = (struct bucket_draft){.node = n,
+                               .at = cos_yaml_get(n, "name"),
                                .region = region,
                                .owner = owner,
                                .acl = {NULL, 0}};

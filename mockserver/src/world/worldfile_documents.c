@@ -9,7 +9,9 @@
 
 #include "cosbase/file.h"
 #include "cosbase/xml.h"
+#include "world/domains.h"
 #include "world/mock.h"
+#include "world/neighbours.h"
 #include "world/readers.h"
 
 #include <errno.h>
@@ -80,6 +82,56 @@ static int text_of(const struct loader *l, const struct cos_yaml *n, struct cos_
     return r < 0 ? r : read_file(l, file, out);
 }
 
+/* --- the buckets of the file --- */
+
+struct file_buckets {
+    const struct loader *l;
+    const struct bucket_draft *here;
+};
+
+static struct cos_span document_in(const struct bucket_draft *b, enum bucket_document which)
+{
+    const struct document_draft *d = b->first_document;
+    while (d != NULL && d->which != which) {
+        d = d->next;
+    }
+    return d == NULL ? (struct cos_span){NULL, 0} : d->text;
+}
+
+static struct neighbour neighbour_of(const struct bucket_draft *b)
+{
+    struct neighbour n = {.keeps_versions =
+                              cos_span_eq(document_in(b, BUCKET_VERSIONING),
+                                          world_versioning_text(VERSIONING_ENABLED))};
+    (void)snprintf(n.name, sizeof(n.name), "%s", cos_yaml_str(b->at));
+    (void)snprintf(n.region, sizeof(n.region), "%s", b->region);
+    (void)snprintf(n.owner_uin, sizeof(n.owner_uin), COS_SPAN_FMT,
+                   COS_SPAN_ARG(b->owner->owner_uin));
+    return n;
+}
+
+static bool find_neighbour(void *ctx, struct cos_span name, struct neighbour *out)
+{
+    const struct file_buckets *all = ctx;
+    const struct bucket_draft *b = map_get(&all->l->draft->buckets, name);
+    if (b != NULL) {
+        *out = neighbour_of(b);
+    }
+    return b != NULL;
+}
+
+/* Of what this tenant has nothing counts: the file says what it will have. */
+static bool has_domain(void *ctx, struct cos_span name)
+{
+    const struct file_buckets *all = ctx;
+    for (const struct bucket_draft *b = all->l->draft->first_bucket; b != NULL; b = b->next) {
+        if (b != all->here && domain_is_said(document_in(b, BUCKET_DOMAIN), name)) {
+            return true;
+        }
+    }
+    return domain_is_anothers(all->l->t->mock, name, all->l->t);
+}
+
 /* --- what becomes of it --- */
 
 static int add(const struct loader *l, struct bucket_draft *b, enum bucket_document which,
@@ -100,8 +152,11 @@ static int add_checked(const struct loader *l, const struct cos_yaml *n, struct 
 {
     char why[READER_WHY_BYTES];
     struct cos_buf kept;
+    struct file_buckets all = {l, b};
+    const struct neighbours near = {&all, neighbour_of(b), find_neighbour, has_domain};
+    const struct document_said said = {which, text, &near};
     cos_buf_init(&kept, DOCUMENT_MAX_BYTES);
-    int r = l->t->mock->readers->document(l->t, l->draft->batch, which, text, &kept, why)
+    int r = l->t->mock->readers->document(l->t, l->draft->batch, &said, &kept, why)
                 ? add(l, b, which, cos_buf_view(&kept))
                 : worldfile_bad(l, n, "'%s': %s", cos_yaml_key(n), why);
     cos_buf_deinit(&kept);
@@ -166,38 +221,50 @@ static int check_lock(const struct loader *l, const struct cos_yaml *n)
                : 0;
 }
 
+/* They are judged when all buckets have been read. */
+static bool is_dependent(enum bucket_document which)
+{
+    return which == BUCKET_DOMAIN || which == BUCKET_LOGGING || which == BUCKET_REPLICATION;
+}
+
+/* What the other keys of a bucket say. */
+static bool is_told_otherwise(enum bucket_document which)
+{
+    return which == BUCKET_DOCUMENTS || which == BUCKET_POLICY || which == BUCKET_ACL ||
+           which == BUCKET_VERSIONING;
+}
+
+static int load_each(const struct loader *l, struct bucket_draft *b, bool are_dependent)
+{
+    int r = 0;
+    for (const struct cos_yaml *v = cos_yaml_first(b->node); v != NULL && r == 0;
+         v = cos_yaml_next(v)) {
+        enum bucket_document which = bucket_document_named(cos_span_of(cos_yaml_key(v)));
+        struct cos_span text = COS_SPAN_EMPTY;
+        if (!is_told_otherwise(which) && is_dependent(which) == are_dependent) {
+            r = text_of(l, v, &text);
+            r = r < 0 ? r : add_checked(l, v, b, which, text);
+        }
+    }
+    return r;
+}
+
 int worldfile_load_documents(const struct loader *l, const struct cos_yaml *n,
                              struct bucket_draft *b)
 {
     int r = load_versioning(l, cos_yaml_get(n, "versioning"), b);
     r = r < 0 ? r : load_tags(l, cos_yaml_get(n, "tags"), b);
     r = r < 0 ? r : check_lock(l, n);
-    for (const struct cos_yaml *v = cos_yaml_first(n); v != NULL && r == 0;
-         v = cos_yaml_next(v)) {
-        enum bucket_document which = bucket_document_named(cos_span_of(cos_yaml_key(v)));
-        bool is_read = which == BUCKET_DOCUMENTS || which == BUCKET_POLICY ||
-                       which == BUCKET_ACL || which == BUCKET_VERSIONING;
-        struct cos_span text = COS_SPAN_EMPTY;
-        r = is_read ? 0 : text_of(l, v, &text);
-        r = is_read || r < 0 ? r : add_checked(l, v, b, which, text);
-    }
-    return r;
+    return r < 0 ? r : load_each(l, b, /* are_dependent= */ false);
 }
 
-int worldfile_refuse_dependent(const struct loader *l, const struct cos_yaml *n)
+int worldfile_load_dependent(const struct loader *l)
 {
-    static const char *const dependent[] = {"domain", "logging", "replication"};
-    for (size_t i = 0; i < COS_ARRAY_LEN(dependent); i++) {
-        const struct cos_yaml *v = cos_yaml_get(n, dependent[i]);
-        if (v != NULL) {
-            return worldfile_bad(
-                l, v,
-                "'%s' of a bucket depends on other buckets: put it when all are "
-                "there, over the control API: .../cos/<bucket>?%s",
-                dependent[i], dependent[i]);
-        }
+    int r = 0;
+    for (struct bucket_draft *b = l->draft->first_bucket; b != NULL && r == 0; b = b->next) {
+        r = load_each(l, b, /* are_dependent= */ true);
     }
-    return 0;
+    return r;
 }
 
 /* --- faults --- */

@@ -19,6 +19,7 @@ struct document_draft {
 /* What becomes a bucket when the accounts are there. */
 struct bucket_draft {
     struct bucket_draft *next;
+    const struct cos_yaml *node;
     const struct cos_yaml *at; /* its name */
     const char *region;
     const struct user_row *owner;
@@ -105,11 +106,11 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n);
 /** The configurations of the bucket that @n describes (worldfile_documents.c). */
 int worldfile_load_documents(const struct loader *l, const struct cos_yaml *n,
                              struct bucket_draft *b);
-/** Those that depend on other buckets have no place here. */
-int worldfile_refuse_dependent(const struct loader *l, const struct cos_yaml *n);
+/** Those that speak of other buckets, now that all have been read. */
+int worldfile_load_dependent(const struct loader *l);
 #define WORLDFILE_DOCUMENTS                                                        \
     "versioning|tags|cors|lifecycle|website|encryption|referer|accelerate|origin|" \
-    "object-lock|strict-signature|intelligenttiering"
+    "object-lock|strict-signature|intelligenttiering|domain|logging|replication"
 /** Read the planted faults, or push them. */
 int worldfile_faults(const struct loader *l, bool are_pushed);
 /** Claims its name, and puts it into the batch. */
