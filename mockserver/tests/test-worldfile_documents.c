@@ -275,6 +275,38 @@ static void a_restart_tells_what_is_otherwise_and_plants_the_faults(void **state
     has_document(s, BUCKET_CORS, CORS);
 }
 
+/* Objects are the tenant's from then on, as its configurations are. */
+static void a_restart_tells_of_objects_that_are_otherwise(void **state)
+{
+    static const char world[] =
+        BUCKET "    objects: {a: {file: a.bin}, b: {text: x, acl: public-read}, c: y}\n";
+    struct stage *s = *state;
+    char *bytes;
+    size_t n;
+    assert_int_equal(cos_file_write("a.bin", COS_SPAN_LIT("\0\1\xff"), 0644), 0);
+    make_tenant(s, world);
+    assert_int_equal(cosmock_object_get(s->t, "b-11", "a", (void **)&bytes, &n, NULL), 0);
+    assert_int_equal(n, 3);
+    assert_memory_equal(bytes, "\0\1\xff", 3);
+    free(bytes);
+    close_mock(s);
+    open_mock(s);
+    make_tenant(s, world);
+    assert_string_equal(cos_buf_cstr(&s->said), "");
+    assert_int_equal(cosmock_object_put(s->t, "b-11", "b", "x", 1, NULL), 0);
+    assert_int_equal(cosmock_object_delete(s->t, "b-11", "c", NULL), 0);
+    close_mock(s);
+    open_mock(s);
+    make_tenant(s, world);
+    const char *const says[] = {"the object 'b' of bucket b-11 is another in the tenant",
+                                "the object 'c' of bucket b-11 is in the file and not in the "
+                                "tenant"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(says); i++) {
+        assert_non_null(strstr(cos_buf_cstr(&s->said), says[i]));
+    }
+    assert_null(strstr(cos_buf_cstr(&s->said), "the object 'a'"));
+}
+
 static void what_is_wrong_is_refused_where_it_stands(void **state)
 {
     static const struct {
@@ -354,6 +386,7 @@ int main(void)
         STAGE_TEST(a_domain_of_another_tenant_is_refused),
         STAGE_TEST(a_reset_finds_all_of_it_again),
         STAGE_TEST(a_restart_tells_what_is_otherwise_and_plants_the_faults),
+        STAGE_TEST(a_restart_tells_of_objects_that_are_otherwise),
         STAGE_TEST(what_is_wrong_is_refused_where_it_stands),
         STAGE_TEST(a_world_that_is_no_file_names_none),
     };

@@ -283,6 +283,18 @@ enum store_result objects_put(struct batch *batch, struct backend *rows,
     return STORE_OK;
 }
 
+void objects_put_first(struct batch *batch, const struct store_bucket *b,
+                       const struct object_draft *draft)
+{
+    struct rowkey_room room;
+    struct version made = {0};
+    if (b->versioning != VERSIONING_NONE) {
+        made = (struct version){.order = objects_order(draft->mtime_unix_ms, draft->born_us),
+                                .is_null = b->versioning == VERSIONING_SUSPENDED};
+    }
+    objects_put_draft(batch, rowkey_object(&room, b->id, draft->key), draft, &made);
+}
+
 enum store_result objects_delete(struct batch *batch, struct backend *rows,
                                  const struct store_bucket *b,
                                  const struct object_draft *marker, struct version *made)

@@ -178,8 +178,11 @@ enum store_result objects_get(struct backend *rows, const struct store_bucket *b
 enum store_result objects_put(struct batch *batch, struct backend *rows,
                               const struct store_bucket *b, const struct object_draft *draft,
                               struct version *made);
-/** The same, and the new version is a delete marker, of which @marker has key and time; where
- *  there are no versions, nothing is left. A missing key is fine. */
+/** Into a bucket that is made by the same batch, so that nothing was there. Takes the blob. */
+void objects_put_first(struct batch *batch, const struct store_bucket *b,
+                       const struct object_draft *draft);
+/** As objects_put(), and the new version is a delete marker, of which @marker has key and time;
+ *  where there are no versions, nothing is left. A missing key is fine. */
 enum store_result objects_delete(struct batch *batch, struct backend *rows,
                                  const struct store_bucket *b,
                                  const struct object_draft *marker, struct version *made);

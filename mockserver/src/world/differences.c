@@ -211,3 +211,26 @@ void differences_of_document(const struct differences *d, const char *bucket,
     }
     bucket_view_release(&here);
 }
+
+void differences_of_object(const struct differences *d, const char *bucket,
+                           const struct object_said *o)
+{
+    struct object here;
+    struct bucket_view at = world_bucket_view(d->t, cos_span_of(bucket));
+    if (at.bucket == NULL) {
+        return; /* that was said */
+    }
+    const struct store_bucket b = bucket_stored(&at);
+    enum store_result r = objects_get(d->t->rows, &b, o->key, &here);
+    if (r != STORE_OK) {
+        say(d, "the object '" COS_SPAN_FMT "' of bucket %s " ABSENT,
+            COS_SPAN_ARG(cos_span_sub(o->key, 0, 80)), bucket);
+    } else if (!cos_span_eq(o->etag, here.etag) ||
+               !cos_span_eq(o->acl, object_facet(&here, FACET_ACL)) ||
+               !cos_span_eq(o->tags, object_facet(&here, FACET_TAGS))) {
+        say(d, "the object '" COS_SPAN_FMT "' of bucket %s is another in the tenant",
+            COS_SPAN_ARG(cos_span_sub(o->key, 0, 80)), bucket);
+    }
+    (void)row_unref(r == STORE_OK ? here.row : NULL);
+    bucket_view_release(&at);
+}

@@ -21,6 +21,12 @@ struct bucket_said {
 /** Of one configuration, as it is kept. */
 void differences_of_document(const struct differences *d, const char *bucket,
                              enum bucket_document which, struct cos_span text);
+struct object_said {
+    struct cos_span key, etag;
+    struct cos_span acl, tags; /* as they are kept; ptr NULL: none */
+};
+void differences_of_object(const struct differences *d, const char *bucket,
+                           const struct object_said *o);
 void differences_of_bucket(const struct differences *d, const struct bucket_said *b);
 
 #endif

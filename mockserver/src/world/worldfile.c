@@ -176,6 +176,7 @@ static void compare(const struct loader *l)
         for (const struct document_draft *f = b->first_document; f != NULL; f = f->next) {
             differences_of_document(&all, said.name, f->which, f->text);
         }
+        worldfile_compare_objects(&all, b);
     }
 }
 

@@ -123,6 +123,18 @@ static enum store_result claim_built_in(const struct loader *l, struct bucket_dr
     return r;
 }
 
+static enum versioning versioning_of(const struct bucket_draft *b)
+{
+    for (const struct document_draft *d = b->first_document; d != NULL; d = d->next) {
+        if (d->which == BUCKET_VERSIONING) {
+            return cos_span_eq(d->text, world_versioning_text(VERSIONING_ENABLED))
+                       ? VERSIONING_ENABLED
+                       : VERSIONING_SUSPENDED;
+        }
+    }
+    return VERSIONING_NONE;
+}
+
 int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
 {
     struct cos_span name = cos_span_of(cos_yaml_str(b->at));
@@ -145,7 +157,7 @@ int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
         world_bucket_document_put(l->draft->batch, b->made, BUCKET_ACL, b->acl,
                                   /* value= */ NULL, /* kind= */ NULL);
     }
-    return 0;
+    return worldfile_make_objects(l, b, versioning_of(b));
 }
 
 static int check_bucket_name(const struct loader *l, const struct cos_yaml *n,
@@ -185,7 +197,7 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n)
     const char *region;
     struct user_row *owner = NULL;
     int r = worldfile_want_map(l, n, "buckets",
-                               "name|region|owner|acl|policy|" WORLDFILE_DOCUMENTS);
+                               "name|region|owner|acl|policy|objects|" WORLDFILE_DOCUMENTS);
     r = r < 0 ? r : worldfile_text(l, n, &text_bucket, &name);
     r = r < 0 ? r : worldfile_text(l, n, &text_region, &region);
     r = r < 0 ? r : owner_of(l, n, &owner);
@@ -209,6 +221,7 @@ int worldfile_load_bucket(const struct loader *l, const struct cos_yaml *n)
     d->last_bucket = b;
     r = load_acl(l, cos_yaml_get(n, "acl"), b);
     r = r < 0 ? r : worldfile_load_documents(l, n, b);
+    r = r < 0 ? r : worldfile_load_objects(l, cos_yaml_get(n, "objects"), b);
     const struct cos_yaml *policy = cos_yaml_get(n, "policy");
     return policy == NULL || r < 0 ? r
                                    : worldfile_load_policy(l, policy, CAM_BUCKET, name,

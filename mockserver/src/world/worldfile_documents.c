@@ -45,7 +45,7 @@ static bool was_read(struct cos_span files, struct cos_span path, struct cos_spa
     return false;
 }
 
-static int read_file(const struct loader *l, const struct cos_yaml *n, struct cos_span *out)
+int worldfile_read_file(const struct loader *l, const struct cos_yaml *n, struct cos_span *out)
 {
     struct draft *d = l->draft;
     struct cos_span path = path_of(l, cos_yaml_str(n));
@@ -79,7 +79,7 @@ static int text_of(const struct loader *l, const struct cos_yaml *n, struct cos_
     int r = worldfile_want_map(l, n, cos_yaml_key(n), "file");
     r = r < 0 || file != NULL ? r : worldfile_bad(l, n, "missing key 'file'");
     r = r < 0 ? r : worldfile_want(l, file, COS_YAML_SCALAR, "file");
-    return r < 0 ? r : read_file(l, file, out);
+    return r < 0 ? r : worldfile_read_file(l, file, out);
 }
 
 /* --- the buckets of the file --- */
@@ -147,20 +147,29 @@ static int add(const struct loader *l, struct bucket_draft *b, enum bucket_docum
     return 0;
 }
 
-static int add_checked(const struct loader *l, const struct cos_yaml *n, struct bucket_draft *b,
-                       enum bucket_document which, struct cos_span text)
+/* As it is kept, into the arena. */
+static int check(const struct loader *l, const struct cos_yaml *n, struct bucket_draft *b,
+                 enum bucket_document which, struct cos_span *text)
 {
     char why[READER_WHY_BYTES];
     struct cos_buf kept;
     struct file_buckets all = {l, b};
     const struct neighbours near = {&all, neighbour_of(b), find_neighbour, has_domain};
-    const struct document_said said = {which, text, &near};
+    const struct document_said said = {which, *text, &near};
     cos_buf_init(&kept, DOCUMENT_MAX_BYTES);
     int r = l->t->mock->readers->document(l->t, l->draft->batch, &said, &kept, why)
-                ? add(l, b, which, cos_buf_view(&kept))
+                ? 0
                 : worldfile_bad(l, n, "'%s': %s", cos_yaml_key(n), why);
+    *text = cos_arena_span(&l->draft->texts, cos_buf_view(&kept));
     cos_buf_deinit(&kept);
     return r;
+}
+
+static int add_checked(const struct loader *l, const struct cos_yaml *n, struct bucket_draft *b,
+                       enum bucket_document which, struct cos_span text)
+{
+    int r = check(l, n, b, which, &text);
+    return r < 0 ? r : add(l, b, which, text);
 }
 
 static int load_versioning(const struct loader *l, const struct cos_yaml *n,
@@ -196,17 +205,23 @@ static int write_tags(const struct loader *l, const struct cos_yaml *map, struct
     return r;
 }
 
-static int load_tags(const struct loader *l, const struct cos_yaml *n, struct bucket_draft *b)
+int worldfile_read_tags(const struct loader *l, const struct cos_yaml *map,
+                        struct bucket_draft *b, struct cos_span *out)
 {
-    if (n == NULL) {
-        return 0;
-    }
     struct cos_buf text;
     cos_buf_init(&text, DOCUMENT_MAX_BYTES);
-    int r = write_tags(l, n, &text);
-    r = r < 0 ? r : add_checked(l, n, b, BUCKET_TAGGING, cos_buf_view(&text));
+    int r = write_tags(l, map, &text);
+    *out = cos_buf_view(&text);
+    r = r < 0 ? r : check(l, map, b, BUCKET_TAGGING, out);
     cos_buf_deinit(&text);
     return r;
+}
+
+static int load_tags(const struct loader *l, const struct cos_yaml *n, struct bucket_draft *b)
+{
+    struct cos_span text;
+    int r = n == NULL ? 0 : worldfile_read_tags(l, n, b, &text);
+    return n == NULL || r < 0 ? r : add(l, b, BUCKET_TAGGING, text);
 }
 
 /* 436/40136 (cos-operations-1.md s.7): what is locked would be replaced. */

@@ -6,15 +6,26 @@
 
 #include "cosbase/arena.h"
 #include "cosbase/yaml.h"
+#include "store/objects.h"
 #include "store/rows.h"
 #include "world/maps.h"
 #include "world/rows.h"
+
+struct differences;
 
 /* A configuration of a bucket, as it is kept. */
 struct document_draft {
     struct document_draft *next;
     enum bucket_document which;
     struct cos_span text;
+};
+/* An object of a bucket. */
+struct file_object {
+    struct file_object *next;
+    struct cos_span key, bytes;
+    struct cos_span acl, tags; /* as they are kept; ptr NULL: none */
+    struct object_header *headers;
+    size_t n_headers;
 };
 /* What becomes a bucket when the accounts are there. */
 struct bucket_draft {
@@ -27,6 +38,7 @@ struct bucket_draft {
     struct cam_policy *policy; /* a reference; NULL: none */
     struct cos_span acl;       /* its text; ptr NULL: none */
     struct document_draft *first_document;
+    struct file_object *first_object;
 };
 /* What the file has said so far. */
 struct draft {
@@ -111,6 +123,21 @@ int worldfile_load_dependent(const struct loader *l);
 #define WORLDFILE_DOCUMENTS                                                        \
     "versioning|tags|cors|lifecycle|website|encryption|referer|accelerate|origin|" \
     "object-lock|strict-signature|intelligenttiering|domain|logging|replication"
+/** The bytes of a file beside the world file, which are kept with the world. */
+int worldfile_read_file(const struct loader *l, const struct cos_yaml *n, struct cos_span *out);
+/** A mapping of tags as it is kept, of @b or of an object in it. */
+int worldfile_read_tags(const struct loader *l, const struct cos_yaml *map,
+                        struct bucket_draft *b, struct cos_span *out);
+
+/* --- objects (worldfile_objects.c) --- */
+/** Those below @map, which may be NULL. */
+int worldfile_load_objects(const struct loader *l, const struct cos_yaml *map,
+                           struct bucket_draft *b);
+/** Into the batch that makes their bucket. */
+int worldfile_make_objects(const struct loader *l, const struct bucket_draft *b,
+                           enum versioning versioning);
+void worldfile_compare_objects(const struct differences *all, const struct bucket_draft *b);
+
 /** Read the planted faults, or push them. */
 int worldfile_faults(const struct loader *l, bool are_pushed);
 /** Claims its name, and puts it into the batch. */
