@@ -717,6 +717,43 @@ static void what_a_rule_says_of_keys_is_kept_and_noted(void **state)
     }
 }
 
+/* 436/19237: the role is the initiator, by whose right is written. */
+static void a_role_that_is_nobody_is_named_and_not_asked(void **state)
+{
+    static const struct {
+        const char *role;
+        bool is_nobody;
+    } rows[] = {
+        {"qcs::cam::uin/2:uin/3", true},
+        {"qcs::cam::uin/100000000001:roleName/nobody", true},
+        {ROLE, false},
+    };
+    struct door *d = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        static const char *const ops[] = {"PutBucketReplication", "ReplicateObject"};
+        uint64_t before = cosmock_journal_last_seq(d->tenant);
+        const struct ask rules =
+            put_at(NULL, "/?replication", rules_text(rows[i].role, RULE("", "", "")));
+        door_expect(d, &rules, 200, NULL);
+        door_put(d, "/a", "x");
+        enforce(d);
+        turn(d);
+        set(d, "enforcement", "off");
+        for (size_t j = 0; j < COS_ARRAY_LEN(ops); j++) {
+            struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
+            struct cosmock_entry *e = NULL;
+            q.after_seq = before;
+            q.op = ops[j];
+            assert_int_equal(cosmock_journal_read(d->tenant, &e, &q), 1);
+            assert_int_equal(e->http_status, 200);
+            if ((strstr(e->detail, "nobody here is") != NULL) != rows[i].is_nobody) {
+                fail_msg("%s: %s: %s", ops[j], rows[i].role, e->detail);
+            }
+            cosmock_entries_free(e);
+        }
+    }
+}
+
 static void rules_that_cannot_be_are_refused(void **state)
 {
     static const struct {
@@ -798,6 +835,7 @@ int main(void)
         cmocka_unit_test(a_role_of_the_world_is_asked),
         BY_CLOCK(an_inventory_tells_what_became_of_each),
         BY_CLOCK(what_a_rule_says_of_keys_is_kept_and_noted),
+        BY_CLOCK(a_role_that_is_nobody_is_named_and_not_asked),
         BY_CLOCK(rules_that_cannot_be_are_refused),
         BY_CLOCK(a_bucket_with_rules_keeps_its_versions),
         BY_CLOCK(rules_tell_when_they_were_made),

@@ -131,17 +131,47 @@ static bool rules(const struct cos_xml *xml, struct complaint *out)
     return true;
 }
 
-/* Kept without an effect; the journal says so. */
-static bool note_encryption(struct cosmock_exchange *x, const struct cos_xml *xml)
+static bool has_keys(const struct cos_xml *xml)
 {
     const struct cos_xml *rule = xml_first_of(xml, "Rule");
     while (rule != NULL && cos_xml_get(rule, "SourceSelectionCriteria") == NULL &&
            cos_xml_get(cos_xml_get(rule, "Destination"), "EncryptionConfiguration") == NULL) {
         rule = xml_next_of(rule, "Rule");
     }
-    if (rule != NULL) {
-        x->identity.detail = COS_SPAN_LIT("copies are not encrypted by this mock's rules");
+    return rule != NULL;
+}
+
+struct user *replication_user(struct cosmock_tenant *t, struct cos_span role)
+{
+    char uin[24];
+    struct role_arn arn;
+    struct user *user = role_arn_read(role, &arn) ? world_role_find(t, &arn) : NULL;
+    size_t slash = cos_span_rchr(role, '/');
+    struct cos_span name = slash == SIZE_MAX ? role : cos_span_from(role, slash + 1);
+    if (user != NULL || name.len >= sizeof(uin) ||
+        cos_span_find(role, COS_SPAN_LIT(":roleName/")) != SIZE_MAX) {
+        return user;
     }
+    *cos_span_put(uin, name) = '\0';
+    return world_user_find(t, uin);
+}
+
+/* What is kept without an effect stands in the journal: it is no refusal. */
+static bool note(struct cosmock_exchange *x, const struct cos_xml *xml)
+{
+    struct cos_span role = xml_child(xml, "Role");
+    struct user *user = replication_user(x->tenant, role);
+    const char *keys = has_keys(xml) ? "copies are not encrypted by this mock's rules" : "";
+    if (user == NULL) {
+        x->identity.detail =
+            cos_arena_printf(&x->arena,
+                             "nobody here is '" COS_SPAN_FMT "', so no right is asked%s%s",
+                             COS_SPAN_ARG(cos_span_sub(role, 0, 100)),
+                             keys[0] == '\0' ? "" : "; ", keys);
+    } else if (keys[0] != '\0') {
+        x->identity.detail = cos_span_of(keys);
+    }
+    user_unref(user);
     return true;
 }
 
@@ -201,7 +231,7 @@ const struct document document_replication = {
     .form = {.root = &root, .rules = rules, .max_bytes = MAX_BYTES},
     .absent_code = "ReplicationConfigurationNotFoundError",
     .fits = fit,
-    .permits = note_encryption,
+    .permits = note,
     .also_keeps = keep_time,
     .head = head,
 };

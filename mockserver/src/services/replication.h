@@ -33,6 +33,9 @@ struct replication {
 };
 /** Borrowed from @v; NULL: the bucket has none. */
 const struct replication *replication_of(const struct bucket_view *v);
+/** Who @role is, the user behind the last "uin/" or a role by its name: a reference; NULL: this
+ *  world has none such. */
+struct user *replication_user(struct cosmock_tenant *t, struct cos_span role);
 /** The rule that counts for what has this key and these tags; NULL: none. */
 const struct replication_rule *replication_rule_of(const struct replication *all,
                                                    struct cos_span key, struct cos_span tags);

@@ -12,7 +12,8 @@
  * of the source is lost, by its document; with a key of the caller's own nobody could read it.
  *
  * Role: of a user that this world has, the right to write is asked as of any request; of others
- * nothing is known, and nothing asked [assumed].
+ * nothing is known, and nothing asked [assumed]: the journal names them, at PUT and at each
+ * copy.
  */
 #include "services/replication.h"
 
@@ -112,6 +113,7 @@ struct copying {
     struct cos_span name, key, destination, role;
     uint64_t order;
     enum word storage_class;
+    bool is_unasked;  /* nobody here is its role */
     const char *code; /* it cannot be copied; NULL: it can */
     char why[400];
 };
@@ -142,23 +144,6 @@ static void refuse_copy(struct copying *c, const char *code, const char *fmt, ..
     va_start(args, fmt);
     (void)vsnprintf(c->why, sizeof(c->why), fmt, args);
     va_end(args);
-}
-
-/* The role by its name, or the user behind the last "uin/", a reference; NULL: this world has
- * none such. */
-static struct user *user_of_role(struct cosmock_tenant *t, struct cos_span role)
-{
-    char uin[24];
-    struct role_arn arn;
-    struct user *user = role_arn_read(role, &arn) ? world_role_find(t, &arn) : NULL;
-    size_t slash = cos_span_rchr(role, '/');
-    struct cos_span name = slash == SIZE_MAX ? role : cos_span_from(role, slash + 1);
-    if (user != NULL || name.len >= sizeof(uin) ||
-        cos_span_find(role, COS_SPAN_LIT(":roleName/")) != SIZE_MAX) {
-        return user;
-    }
-    *cos_span_put(uin, name) = '\0';
-    return world_user_find(t, uin);
 }
 
 static void ask(struct copying *c, struct user *user)
@@ -193,7 +178,8 @@ static void judge_role(struct copying *c)
     if (!SWITCH_IS(c->t, ENFORCEMENT, ENFORCE)) {
         return;
     }
-    struct user *user = user_of_role(c->t, c->role);
+    struct user *user = replication_user(c->t, c->role);
+    c->is_unasked = user == NULL;
     if (user != NULL) {
         ask(c, user);
         user_unref(user);
@@ -301,9 +287,10 @@ static void tell(const struct copying *c)
     char detail[700];
     struct cos_span id = version_name_write(room, &c->object.version);
     bool is_done = c->code == NULL;
-    (void)snprintf(detail, sizeof(detail), "%s version " COS_SPAN_FMT " from bucket %s%s%s",
+    (void)snprintf(detail, sizeof(detail), "%s version " COS_SPAN_FMT " from bucket %s%s%s%s",
                    c->object.version.is_marker ? "the delete marker," : "the object,",
-                   COS_SPAN_ARG(id), c->from->name, is_done ? "" : ": ", c->why);
+                   COS_SPAN_ARG(id), c->from->name, is_done ? "" : ": ", c->why,
+                   c->is_unasked ? "; nobody here is its role, so no right was asked" : "");
     char to[80];
     (void)snprintf(to, sizeof(to), COS_SPAN_FMT, COS_SPAN_ARG(c->destination));
     own_work_tell(c->t, &(struct own_work){.kind = OWN_REPLICATE_OBJECT,
@@ -348,6 +335,7 @@ static enum store_result try_errand(struct copying *c)
 {
     const struct version_name name = {VERSION_ID, c->order};
     c->code = NULL;
+    c->is_unasked = false;
     c->why[0] = '\0';
     enum store_result r = versions_get(c->t->rows, &c->from_rows, c->key, name, &c->object);
     if (r == STORE_NO_VERSION) {
