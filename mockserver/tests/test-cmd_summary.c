@@ -77,6 +77,17 @@ static const struct {
      "failed:\n"
      "      1x  GetObject 503 SlowDown, by a fault: examplebucket-1250000000/k\n"
      "          Reduce your request rate.\n"},
+    {"a redirect is an answer", "off",
+     "curl -q -s -o /dev/null -X PUT "
+     "\"$COSMOCK_CONTROL/v1/t/$COSMOCK_TENANT/cos/$COSMOCK_BUCKET?website\" -d "
+     "'<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument><RoutingRules>"
+     "<RoutingRule><Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals>"
+     "</Condition><Redirect><ReplaceKeyWith>k</ReplaceKeyWith></Redirect></RoutingRule>"
+     "</RoutingRules></WebsiteConfiguration>'; " CURL
+     "http://$COSMOCK_BUCKET.cos-website.$COSMOCK_REGION.myqcloud.com/absent",
+     "cosmock: 1 call, 0 failed\n"
+     "   calls  failed  operation\n"
+     "       1          cos GetObject\n"},
     {"tenants that come and go are counted", "off",
      "t=$(curl -q -s $COSMOCK_CONTROL/v1/tenants -d '{\"name\":\"other\"}'); "
      "b=$(echo \"$t\" | sed 's/.*\"bucket\":\"\\([^\"]*\\)\".*/\\1/'); " CURL
