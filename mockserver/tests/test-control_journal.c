@@ -298,6 +298,30 @@ static void the_journal_is_an_http_archive_without_secrets(void **state)
     told_free(&a);
 }
 
+/* HAR 1.2: what begins with '_' is ours to say. */
+static void an_archive_tells_apart_what_nobody_asked_for(void **state)
+{
+    struct wire *w = *state;
+    struct cosmock_world_info info;
+    char path[200];
+    cosmock_world_info(w->tenant, &info);
+    (void)snprintf(path, sizeof(path), "/cos/%s?lifecycle", info.bucket);
+    assert_int_equal(cosmock_object_put(w->tenant, info.bucket, "k", "x", 1, NULL), 0);
+    control_expect(w, "PUT", control_path(w, path),
+                   "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/>"
+                   "<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>",
+                   200);
+    assert_int_equal(cosmock_clock_advance(w->tenant, COSMOCK_CLOCK_MODIFICATION,
+                                           INT64_C(10) * 86400 * 1000),
+                     0);
+    struct told a = control_call(w, "GET", control_path(w, "/journal?format=har"), "");
+    const struct cos_json *log = cos_json_get(a.json, "log");
+    assert_null(cos_json_first(cos_json_get(log, "entries")));
+    const struct cos_json *own = cos_json_first(cos_json_get(log, "_cosmock_own_work"));
+    assert_string_equal(cos_json_str(cos_json_get(own, "op")), "ApplyLifecycle");
+    told_free(&a);
+}
+
 /* A stop does not wait for a client that waits for the mock. */
 static void a_stop_ends_a_long_poll(void **state)
 {
@@ -326,6 +350,7 @@ int main(void)
         OVER_WIRE(the_journal_is_counted_without_its_entries),
         OVER_WIRE(what_was_asked_for_in_vain_is_counted_by_name),
         OVER_WIRE(the_journal_is_an_http_archive_without_secrets),
+        OVER_WIRE(an_archive_tells_apart_what_nobody_asked_for),
         OVER_WIRE(a_stop_ends_a_long_poll),
     };
 

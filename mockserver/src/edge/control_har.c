@@ -143,6 +143,13 @@ static void write_times(struct cos_jw *w)
     cos_jw_end(w);
 }
 
+static void write_whole(struct cos_jw *w, const char *name, const struct cosmock_entry *e)
+{
+    char *json = cosmock_entry_json(e);
+    cos_jw_raw(w, name, cos_span_of(json == NULL ? "{}" : json));
+    free(json);
+}
+
 static void write_entry(struct cos_jw *w, const struct cosmock_entry *e)
 {
     char started[25];
@@ -152,9 +159,36 @@ static void write_entry(struct cos_jw *w, const struct cosmock_entry *e)
     write_times(w);
     write_request(w, e);
     write_response(w, e);
-    char *json = cosmock_entry_json(e);
-    cos_jw_raw(w, "_cosmock", cos_span_of(json == NULL ? "{}" : json));
-    free(json);
+    write_whole(w, "_cosmock", e);
+    cos_jw_end(w);
+}
+
+/* services/own_work.h */
+static bool is_own_work(const struct cosmock_entry *e)
+{
+    return e->method[0] == '\0' && e->peer[0] == '\0';
+}
+
+static void write_entries(struct cos_jw *w, const struct journal_page *page)
+{
+    cos_jw_array(w, "entries");
+    for (int64_t i = 0; i < page->n; i++) {
+        if (!is_own_work(&page->entries[i])) {
+            write_entry(w, &page->entries[i]);
+        }
+    }
+    cos_jw_end(w);
+}
+
+/* What nobody asked for is no exchange, which an entry has to be. */
+static void write_own_work(struct cos_jw *w, const struct journal_page *page)
+{
+    cos_jw_array(w, "_cosmock_own_work");
+    for (int64_t i = 0; i < page->n; i++) {
+        if (is_own_work(&page->entries[i])) {
+            write_whole(w, /* name= */ NULL, &page->entries[i]);
+        }
+    }
     cos_jw_end(w);
 }
 
@@ -168,15 +202,8 @@ void control_har_write(struct call *c, const struct journal_page *page)
     cos_jw_str(&w, "name", "cosmock");
     cos_jw_str(&w, "version", cosmock_version());
     cos_jw_end(&w);
-    cos_jw_array(&w, "entries");
-    for (int64_t i = 0; i < page->n; i++) {
-        bool is_own_work =
-            page->entries[i].method[0] == '\0' && page->entries[i].peer[0] == '\0';
-        if (!is_own_work) { /* which is no exchange (services/own_work.h) */
-            write_entry(&w, &page->entries[i]);
-        }
-    }
-    cos_jw_end(&w);
+    write_entries(&w, page);
+    write_own_work(&w, page);
     cos_jw_end(&w);
     cos_jw_end(&w);
 }
