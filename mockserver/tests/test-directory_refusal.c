@@ -6,11 +6,8 @@
  */
 #include "data_dir.h"
 
-#include "cosbase/buf.h"
-#include "cosbase/digest.h"
 #include "cosbase/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,38 +16,6 @@
 #include <sys/wait.h>
 
 /* --- what lies there --- */
-
-/* Names, sizes and bytes of everything in @path, as one text. Order of names does not count. */
-static void fingerprint_add(uint8_t sum[COS_SHA256_BYTES], const char *path)
-{
-    DIR *dir = opendir(path);
-    assert_non_null(dir);
-    const struct dirent *e;
-    while ((e = readdir(dir)) != NULL) {
-        char name[512];
-        char hex[65];
-        uint8_t one[COS_SHA256_BYTES];
-        struct stat st;
-        (void)snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
-        assert_int_equal(lstat(name, &st), 0);
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
-            continue;
-        }
-        if (S_ISDIR(st.st_mode)) {
-            fingerprint_add(sum, name);
-            continue;
-        }
-        char text[700];
-        (void)snprintf(hex, sizeof(hex), "no file, of mode %o", (unsigned)st.st_mode);
-        assert_true(!S_ISREG(st.st_mode) || cos_file_sha256(hex, name) == 0);
-        int n = snprintf(text, sizeof(text), "%s %s", name, hex);
-        cos_sha256(one, text, (size_t)n);
-        for (size_t i = 0; i < sizeof(one); i++) {
-            sum[i] ^= one[i];
-        }
-    }
-    (void)closedir(dir);
-}
 
 /* A directory of ours with rows and bodies, closed. */
 static void fill(struct data_dir *d)
@@ -65,18 +30,14 @@ static void fill(struct data_dir *d)
 }
 
 /* The same, and its process was killed: the log is there. */
+static void one_row(struct data_dir *d)
+{
+    (void)put_row(d->backend, "key", "value", 1, 5000);
+}
+
 static void fill_and_be_killed(struct data_dir *d)
 {
-    data_dir_close(d);
-    pid_t pid = fork();
-    if (pid == 0) {
-        data_dir_open(d);
-        (void)put_row(d->backend, "key", "value", 1, 5000);
-        (void)kill(getpid(), SIGKILL);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(WTERMSIG(status), SIGKILL);
+    data_dir_die(d, one_row);
 }
 
 static void poke(const struct data_dir *d, const char *name, off_t at, const void *bytes,

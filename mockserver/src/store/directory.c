@@ -99,6 +99,28 @@ static bool look_at_files(const struct directory *d, struct db *db, struct direc
 
 /* --- opening --- */
 
+/* By the one that writes. */
+static void note_kept(void *ctx, const struct db_frame *last)
+{
+    struct directory *d = ctx;
+    if (last == NULL) {
+        log_note_clear(d->note_fd);
+    } else {
+        d->note.frame = *last;
+        log_note_write(d->note_fd, &d->note);
+    }
+}
+
+static void begin_notes(struct directory *d, const struct directory_options *options)
+{
+    d->note.survives_power = options->survives_power;
+    log_boot(d->note.boot);
+    d->note_fd = log_note_open(d->layout.folder_fd);
+    if (d->note_fd >= 0) {
+        db_on_kept(d->db, note_kept, d);
+    }
+}
+
 /* The threads and what they share. */
 static bool set_up(struct directory *d, const struct directory_options *options,
                    struct directory_error *err)
@@ -110,6 +132,7 @@ static bool set_up(struct directory *d, const struct directory_options *options,
     if (db_number(d->db, "next file", &first_file) != BACKEND_OK) {
         return refuse_database(d, db_problem(d->db), err);
     }
+    begin_notes(d, options);
     s.chunks = d->chunks = chunks_new(d->layout.chunks_fd, options, first_file);
     s.cache = d->cache = cache_new(options->cache_bytes);
     if (d->chunks != NULL && d->cache != NULL) {
@@ -151,6 +174,7 @@ struct directory *directory_open(const char *path, const struct directory_option
         directory_error_set(err, DIRECTORY_NO_MEMORY, "%s: no memory", path);
         return NULL;
     }
+    d->note_fd = -1;
     if (!layout_open(&d->layout, path, options, err)) {
         return cos_free(d);
     }
@@ -175,6 +199,9 @@ struct directory *directory_close(struct directory *d)
         d->db = db_close(d->db, /* is_clean= */ true);
         d->cache = cache_free(d->cache);
         chunks_close(d->chunks);
+        if (d->note_fd >= 0) {
+            (void)close(d->note_fd);
+        }
         layout_close(&d->layout);
     }
     return cos_free(d);

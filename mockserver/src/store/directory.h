@@ -7,6 +7,7 @@
  *     cosmock-data    whose directory this is, and its format
  *     lock            who uses it
  *     rows.db         rows, and who uses which bytes; -wal and -shm beside it belong to it
+ *     kept            how far their log was acknowledged
  *     slack           room that a full disk has for deletions
  *     chunks/         bodies: small ones in segments, large ones in files of their own
  *

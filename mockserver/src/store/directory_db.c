@@ -11,7 +11,8 @@
  * no SQL of the schema is trusted, nothing is mapped into memory (a disk that fails would be
  * a SIGBUS). Statements are prepared once for a connection.
  *
- * Sources: sqlite.org/wal.html, pragma.html, security.html, fileformat2.html (November 2026).
+ * Sources: sqlite.org/wal.html, pragma.html, security.html, fileformat2.html, and of c3ref/
+ * wal_hook.html and c_fcntl_begin_atomic_write.html (JOURNAL_POINTER), November 2026.
  */
 #include "store/directory_db.h"
 
@@ -45,10 +46,11 @@ static const char SCHEMA[] = "PRAGMA page_size=" STRING(
                                                          "PRAGMA journal_mode=WAL;";
 
 /* The log is written back when it passes 16 MiB (docs/internals/store.md has the reasons). */
+#define WRITE_BACK_FRAMES 4096
 static const char SETTINGS[] =
     "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
     "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
-    "PRAGMA wal_autocheckpoint=4096; PRAGMA journal_size_limit=16777216;";
+    "PRAGMA journal_size_limit=16777216;";
 
 enum statement {
     BEGIN_READ,
@@ -106,6 +108,8 @@ struct db {
     sqlite3 *handle;
     sqlite3_stmt *statements[N_STATEMENTS]; /* prepared when first used */
     struct db_problem problem;
+    void (*kept)(void *ctx, const struct db_frame *last); /* NULL: nobody is told */
+    void *kept_ctx;
 };
 
 /* --- failures --- */
@@ -284,6 +288,49 @@ bool db_create(const char *path, bool survives_power, struct db_problem *problem
     return r == SQLITE_OK;
 }
 
+static void tell_kept(const struct db *db, const struct db_frame *last)
+{
+    if (db->kept != NULL) {
+        db->kept(db->kept_ctx, last);
+    }
+}
+
+/* As it lies in the log. */
+static bool read_frame(sqlite3 *handle, uint32_t number, struct db_frame *out)
+{
+    enum { LOG_HEAD_BYTES = 32, SUM_BYTES = 8 };
+    sqlite3_file *log = NULL;
+    sqlite3_int64 frame_bytes = DB_FRAME_HEAD_BYTES + DB_PAGE_BYTES;
+    sqlite3_int64 at = LOG_HEAD_BYTES + (sqlite3_int64)(number - 1) * frame_bytes;
+    sqlite3_int64 before = number == 1 ? LOG_HEAD_BYTES : at - DB_PAGE_BYTES;
+    out->number = number;
+    return sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) ==
+               SQLITE_OK &&
+           log != NULL && log->pMethods != NULL &&
+           log->pMethods->xRead(log, out->head, DB_FRAME_HEAD_BYTES, at) == SQLITE_OK &&
+           log->pMethods->xRead(log, out->before, SUM_BYTES, before - SUM_BYTES) == SQLITE_OK;
+}
+
+/* Behind each commit. What it fails with would be the commit's. */
+static int on_commit(void *ctx, sqlite3 *handle, const char *name, int n_frames)
+{
+    const struct db *db = ctx;
+    struct db_frame last;
+    if (n_frames > 0 && read_frame(handle, (uint32_t)n_frames, &last)) {
+        tell_kept(db, &last);
+    }
+    if (n_frames >= WRITE_BACK_FRAMES) {
+        (void)sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    return SQLITE_OK;
+}
+
+void db_on_kept(struct db *db, void (*kept)(void *ctx, const struct db_frame *last), void *ctx)
+{
+    db->kept = kept;
+    db->kept_ctx = ctx;
+}
+
 /* The settings, and one look at the top of each table. */
 static int prove(struct db *db, enum db_role role)
 {
@@ -313,6 +360,9 @@ struct db *db_open(const char *path, enum db_role role, struct db_problem *probl
     }
     int r = prove(db, role);
     if (r == SQLITE_OK) {
+        if (role != DB_READER) {
+            (void)sqlite3_wal_hook(db->handle, on_commit, db);
+        }
         return db;
     }
     if (failed(db, r) != BACKEND_NOMEM) {
@@ -324,6 +374,7 @@ struct db *db_open(const char *path, enum db_role role, struct db_problem *probl
 struct db *db_close(struct db *db, bool is_clean)
 {
     if (db != NULL && is_clean) {
+        tell_kept(db, NULL);
         (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     }
     return discard(db);
@@ -653,8 +704,11 @@ enum backend_result db_check(struct db *db, void (*complaint)(void *ctx, const c
 
 enum backend_result db_vacuum(struct db *db)
 {
-    int r =
-        sqlite3_exec(db->handle, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE);", NULL, NULL, NULL);
+    int r = sqlite3_exec(db->handle, "VACUUM", NULL, NULL, NULL);
+    if (r == SQLITE_OK) {
+        tell_kept(db, NULL); /* before the log is emptied: a note of it would bind */
+        r = sqlite3_exec(db->handle, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    }
     return r == SQLITE_OK ? BACKEND_OK : failed(db, r);
 }
 

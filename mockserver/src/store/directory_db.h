@@ -14,6 +14,14 @@
 #define DB_PAGE_BYTES 4096
 #define DB_REASON_BYTES 160 /* as a commit's reason */
 
+/* A frame of the log that ends a commit (sqlite.org/fileformat2.html, section 4.1). */
+#define DB_FRAME_HEAD_BYTES 24
+struct db_frame {
+    uint32_t number; /* from 1 */
+    uint8_t head[DB_FRAME_HEAD_BYTES];
+    uint8_t before[8]; /* the sum that its own goes on from */
+};
+
 /* What failed last. */
 struct db_problem {
     enum backend_result result;
@@ -34,6 +42,11 @@ bool db_create(const char *path, bool survives_power, struct db_problem *problem
 struct db *db_open(const char *path, enum db_role role, struct db_problem *problem);
 /** The last one writes back what is in the log, when it @is_clean. */
 struct db *db_close(struct db *db, bool is_clean);
+/**
+ * Who is told by the one that writes, on the thread of each commit and before db_commit() says
+ * so, which frame ends it; NULL: nothing is in the log from here on that is nowhere else.
+ */
+void db_on_kept(struct db *db, void (*kept)(void *ctx, const struct db_frame *last), void *ctx);
 const char *db_reason(const struct db *db);
 const struct db_problem *db_problem(const struct db *db);
 

@@ -9,12 +9,13 @@
  * opens of one process, too. It is taken before the database is looked at, since closing a
  * file drops the locks that SQLite holds on it in the same process.
  *
- * Sources: sqlite.org/fileformat2.html, sections 1.3 (header) and 4.1 (log), November 2026.
+ * Source: sqlite.org/fileformat2.html, section 1.3 (header), November 2026.
  */
 #include "store/directory_layout.h"
 
 #include "cosbase/file.h"
 #include "store/directory_db.h"
+#include "store/directory_log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,14 +29,10 @@
 #define MARKER_WORDS "cosmock data "
 #define LOCK "lock"
 #define DATABASE "rows.db"
-#define LOG "rows.db-wal"
 #define LOG_INDEX "rows.db-shm"
 #define JOURNAL "rows.db-journal" /* while it is made; never of a whole one */
 #define CHUNKS "chunks"
 #define HEADER_BYTES 100
-#define LOG_HEADER_BYTES 32
-#define LOG_MAGIC 0x377f0682u /* the last bit: byte order of the checksums */
-#define LOG_VERSION 3007000u
 
 enum marker {
     MARKER_NONE, /* and nothing else is there */
@@ -95,11 +92,6 @@ static ssize_t read_head(const struct layout *l, const char *name, void *buf, si
 static uint32_t big_endian(const uint8_t *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static uint32_t little_endian(const uint8_t *at)
-{
-    return (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
 }
 
 /* --- whose it is --- */
@@ -227,36 +219,24 @@ static bool look_at_database(const struct layout *l, struct directory_error *err
            refuse_damaged(l, DATABASE, "it is shorter than its header says", err);
 }
 
-/* A log with a garbled head counts as empty for SQLite: what was written last would be gone. */
+/* What SQLite takes for the end of the log may be damage: all behind it would be gone. */
 static bool look_at_log(struct layout *l, struct directory_error *err)
 {
-    uint8_t head[LOG_HEADER_BYTES];
-    uint64_t size = 0;
-    ssize_t n = read_head(l, LOG, head, sizeof(head), &size);
-    if (n < 0) {
-        return errno == ENOENT || refuse_system(l, LOG, err);
+    struct log_look look;
+    if (!log_look(l->folder_fd, &look)) {
+        return refuse_system(l, LOG_FILE, err);
     }
-    l->had_log = true;
-    if (n < LOG_HEADER_BYTES) {
-        return true; /* nothing was in it */
+    l->had_log = look.is_there;
+    l->had_entries = look.has_entries;
+    if (look.lost[0] != '\0') {
+        directory_error_set(err, DIRECTORY_DAMAGED,
+                            "%s/" LOG_FILE ": %s; the directory is damaged: restore it from a "
+                            "copy, or give up what is lost: remove the file '" LOG_NOTE
+                            "', and ask 'cosmock data check' about the rest",
+                            l->path, look.lost);
+        return false;
     }
-    static const uint8_t nothing[LOG_HEADER_BYTES];
-    if (memcmp(head, nothing, sizeof(nothing)) == 0) {
-        return true; /* the power went before it, and so before anything was acknowledged */
-    }
-    l->had_entries = true;
-    bool is_big = (big_endian(head) & 1) != 0;
-    uint32_t a = 0;
-    uint32_t b = 0;
-    for (size_t i = 0; i < 24; i += 8) {
-        a += (is_big ? big_endian(head + i) : little_endian(head + i)) + b;
-        b += (is_big ? big_endian(head + i + 4) : little_endian(head + i + 4)) + a;
-    }
-    bool is_whole = (big_endian(head) & ~1u) == LOG_MAGIC &&
-                    big_endian(head + 4) == LOG_VERSION &&
-                    big_endian(head + 8) == DB_PAGE_BYTES && big_endian(head + 24) == a &&
-                    big_endian(head + 28) == b;
-    return is_whole || refuse_damaged(l, LOG, "its header is garbled", err);
+    return look.damage[0] == '\0' || refuse_damaged(l, LOG_FILE, look.damage, err);
 }
 
 /*
@@ -265,7 +245,7 @@ static bool look_at_log(struct layout *l, struct directory_error *err)
  */
 static bool look_at_kinds(const struct layout *l, struct directory_error *err)
 {
-    static const char *const files[] = {DATABASE, LOG, LOG_INDEX};
+    static const char *const files[] = {DATABASE, LOG_FILE, LOG_INDEX};
     struct stat st;
     for (size_t i = 0; i < COS_ARRAY_LEN(files); i++) {
         if (fstatat(l->folder_fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -389,7 +369,7 @@ static bool make(const struct layout *l, struct directory_error *err)
     if (!write_marker(l, " new", err)) {
         return false;
     }
-    static const char *const old[] = {DATABASE, LOG, LOG_INDEX, JOURNAL};
+    static const char *const old[] = {DATABASE, LOG_FILE, LOG_INDEX, JOURNAL};
     for (size_t i = 0; i < COS_ARRAY_LEN(old); i++) {
         (void)unlinkat(l->folder_fd, old[i], 0);
     }
@@ -487,7 +467,7 @@ bool layout_open(struct layout *l, const char *path, const struct directory_opti
 void layout_retreat(const struct layout *l)
 {
     if (!l->had_log) {
-        (void)unlinkat(l->folder_fd, LOG, 0);
+        (void)unlinkat(l->folder_fd, LOG_FILE, 0);
     }
     if (!l->had_index) {
         (void)unlinkat(l->folder_fd, LOG_INDEX, 0);

@@ -3,9 +3,12 @@
 #include "data_dir.h"
 
 #include "cosbase/buf.h"
+#include "cosbase/file.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 void data_dir_open(struct data_dir *d)
 {
@@ -42,6 +45,52 @@ void data_dir_again(struct data_dir *d)
 {
     data_dir_close(d);
     data_dir_open(d);
+}
+
+void data_dir_die(struct data_dir *d, void (*life)(struct data_dir *d))
+{
+    data_dir_close(d);
+    pid_t pid = fork();
+    if (pid == 0) {
+        data_dir_open(d);
+        life(d);
+        (void)kill(getpid(), SIGKILL);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* The order of names does not count. */
+void fingerprint_add(uint8_t sum[COS_SHA256_BYTES], const char *path)
+{
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    const struct dirent *e;
+    while ((e = readdir(dir)) != NULL) {
+        char name[512];
+        char hex[65];
+        uint8_t one[COS_SHA256_BYTES];
+        struct stat st;
+        (void)snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+        assert_int_equal(lstat(name, &st), 0);
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
+            continue;
+        }
+        if (S_ISDIR(st.st_mode)) {
+            fingerprint_add(sum, name);
+            continue;
+        }
+        char text[700];
+        (void)snprintf(hex, sizeof(hex), "no file, of mode %o", (unsigned)st.st_mode);
+        assert_true(!S_ISREG(st.st_mode) || cos_file_sha256(hex, name) == 0);
+        int n = snprintf(text, sizeof(text), "%s %s", name, hex);
+        cos_sha256(one, text, (size_t)n);
+        for (size_t i = 0; i < sizeof(one); i++) {
+            sum[i] ^= one[i];
+        }
+    }
+    (void)closedir(dir);
 }
 
 void data_dir_remove(struct data_dir *d)

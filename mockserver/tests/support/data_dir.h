@@ -7,6 +7,8 @@
 #define TESTS_DATA_DIR_H
 
 #include "scratch.h"
+
+#include "cosbase/digest.h"
 #include "store/directory.h"
 
 #include <setjmp.h>
@@ -28,6 +30,10 @@ void data_dir_open(struct data_dir *d);
 void data_dir_close(struct data_dir *d);
 /** Close it and open it again. */
 void data_dir_again(struct data_dir *d);
+/** What @life does to it, open, is the last that its process does: a child, which is killed. */
+void data_dir_die(struct data_dir *d, void (*life)(struct data_dir *d));
+/** @sum: names, sizes and bytes of all that is in @path; zeros at first. */
+void fingerprint_add(uint8_t sum[COS_SHA256_BYTES], const char *path);
 /** With all that is in it; closes it. */
 void data_dir_remove(struct data_dir *d);
 
