@@ -18,19 +18,27 @@ struct cmd {
     struct session_options session;
     struct remote_options remote;
     struct policy_options policy;
-    const char *uin;                /* explain, policy */
-    struct cos_option_list context; /* explain, policy eval */
-    const char *env_file;           /* serve; NULL: none */
+    const char *uin;                     /* explain, policy */
+    const char *secret_id, *external_id; /* explain */
+    struct cos_option_list context;      /* explain, policy eval */
+    const char *env_file;                /* serve; NULL: none */
     bool is_quiet, ends_with_parent;
-    bool as_json; /* ops, data, policy */
+    bool as_json; /* explain, ops, data, policy */
 };
 #define CMD_AT(member) offsetof(struct cmd, member)
 
 extern const struct cos_option cmd_session_options[];
+extern const struct cos_option cmd_remote_options[];      /* snapshot.c */
 extern const struct cos_verb exec_verb, serve_verb;       /* files of their own */
 extern const struct cos_verb snapshot_verb, restore_verb; /* snapshot.c */
 extern const struct cos_verb data_check_verb, data_compact_verb, data_info_verb; /* data.c */
-extern const struct cos_verb policy_eval_verb; /* policy_eval.c */
-extern const struct cos_verb explain_verb, world_verb, ops_verb, switches_verb; /* verbs.c */
+extern const struct cos_verb policy_eval_verb;                    /* policy_eval.c */
+extern const struct cos_verb explain_verb;                        /* explain.c */
+extern const struct cos_verb world_verb, ops_verb, switches_verb; /* verbs.c */
+
+/** A mock of this world (NULL: the built-in one), for verbs that print and end; 0, or an exit
+ *  status after a complaint. explain.c. */
+int cmd_make_world(struct cosmock **mock, struct cosmock_tenant **t, const char *world_file,
+                   const struct cos_command *line);
 
 #endif

@@ -274,14 +274,29 @@ static int complain(struct talk *t)
                            : failed(t->remote, "%s", message);
 }
 
-static int hear_file(struct talk *t, struct cos_outfile *to)
+/* Where a body goes: the one that is there. */
+struct sink {
+    struct cos_outfile *file;
+    struct cos_buf *text;
+};
+
+static void sink_take(const struct sink *to, struct cos_span piece)
+{
+    if (to->file != NULL) {
+        cos_outfile_write(to->file, piece);
+    } else {
+        cos_buf_span(to->text, piece);
+    }
+}
+
+static int hear_body(struct talk *t, const struct sink *to)
 {
     uint64_t left = t->body_bytes;
     bool is_open = true;
     while (left > 0 && is_open) {
         struct cos_span piece = cos_buf_view(&t->in);
         piece = left < piece.len ? cos_span_sub(piece, 0, (size_t)left) : piece;
-        cos_outfile_write(to, piece);
+        sink_take(to, piece);
         left -= piece.len;
         cos_buf_clear(&t->in);
         is_open = left == 0 || hear(t, PIECE_BYTES) > 0;
@@ -319,7 +334,7 @@ static int hear_status(struct talk *t)
     return t->status == 200 ? 0 : complain(t);
 }
 
-int remote_get(const struct remote *r, const char *what, struct cos_outfile *to)
+static int get(const struct remote *r, const char *what, const struct sink *to)
 {
     struct talk t;
     int status = begin(&t, r);
@@ -327,7 +342,18 @@ int remote_get(const struct remote *r, const char *what, struct cos_outfile *to)
         (void)say_head(&t, "GET", what, /* n= */ 0);
         status = hear_status(&t);
     }
-    return end(&t, status == 0 ? hear_file(&t, to) : status);
+    return end(&t, status == 0 ? hear_body(&t, to) : status);
+}
+
+int remote_get(const struct remote *r, const char *what, struct cos_outfile *to)
+{
+    return get(r, what, &(struct sink){.file = to});
+}
+
+int remote_get_text(const struct remote *r, const char *what, struct cos_buf *to)
+{
+    int status = get(r, what, &(struct sink){.text = to});
+    return status == 0 && to->failed ? failed(r, "no memory for the answer") : status;
 }
 
 static void say_file(const struct talk *t, int fd, uint64_t left)

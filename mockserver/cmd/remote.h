@@ -3,6 +3,7 @@
 #ifndef CMD_REMOTE_H
 #define CMD_REMOTE_H
 
+#include "cosbase/buf.h"
 #include "cosbase/options.h"
 #include "cosbase/outfile.h"
 
@@ -25,6 +26,9 @@ int remote_find(struct remote *out, const struct remote_options *o,
 /* One call of /v1/t/<tenant>/<what>; what is not answered 200 is a complaint on stderr. */
 /** The answer's bytes, all of them, to @to; 0 or an exit status. */
 int remote_get(const struct remote *r, const char *what, struct cos_outfile *to);
+#define REMOTE_TEXT_MAX_BYTES ((size_t)16 << 20)
+/** The same, appended to @to. */
+int remote_get_text(const struct remote *r, const char *what, struct cos_buf *to);
 /** The @n bytes of @fd as the body. */
 int remote_put(const struct remote *r, const char *what, int fd, uint64_t n);
 

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-static const struct cos_option remote_option_rows[] = {
+const struct cos_option cmd_remote_options[] = {
     {"--ready-file", "FILE", "the mock that 'cosmock serve --ready-file FILE' runs",
      COS_OPTION_TEXT, CMD_AT(remote.ready_file)},
     {"--control", "URL",
@@ -63,7 +63,7 @@ const struct cos_verb snapshot_verb = {
         "in it. The same state makes the same file.",
     .after = "example:\n"
              "  cosmock snapshot --ready-file ready.json before.snapshot",
-    .options = {remote_option_rows},
+    .options = {cmd_remote_options},
     .run = run_snapshot,
 };
 
@@ -105,6 +105,6 @@ const struct cos_verb restore_verb = {
              "changes then.",
     .after = "example:\n"
              "  cosmock restore --ready-file ready.json before.snapshot",
-    .options = {remote_option_rows},
+    .options = {cmd_remote_options},
     .run = run_restore,
 };

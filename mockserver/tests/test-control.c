@@ -200,6 +200,11 @@ static void what_is_not_understood_is_refused_by_name(void **state)
          "no known action is called 'cos:GetObjet'; the nearest is cos:GetObject"},
         {"GET", "/explain?uin=100000000001&action=name/cos:GetObject&resource=b/k", "", 400,
          "resource 'b/k' must be"},
+        {"GET", "/explain?uin=1&uin=2&action=a&resource=b", "", 400, "'uin' is there twice"},
+        {"GET", "/explain?uin=100000000001&action=name/cos:GetService&resource=*&context=x", "",
+         400, "'x' must be <condition key>=<value>"},
+        {"GET", "/explain?uin=100000000001&action=GetService&resource=*", "", 400,
+         "must be [name/]<service>:<action>, such as name/cos:GetService"},
         {"GET", "/objects/nosuch-1250000000", "", 404, "nosuch-1250000000"},
     };
     struct wire *w = *state;

@@ -174,6 +174,38 @@ static void switches_digest_buckets_and_explain_answer(void **state)
     control_expect(w, "GET", "/v1/ca.pem", "", 200);
 }
 
+static void an_explanation_takes_what_a_request_would_say(void **state)
+{
+    static const struct {
+        const char *context, *verdict;
+    } rows[] = {
+        {"", "deny"},
+        {"&context=cos:prefix%3Ddir%2F", "allow"},
+        {"&context=cos:prefix%3Delse%2F", "deny"},
+        {"&context=qcs:ip%3D10.0.0.1&context=cos:prefix%3Ddir%2F", "allow"},
+    };
+    struct wire *w = *state;
+    control_expect(
+        w, "PUT", control_path(w, "/policy"),
+        "{\"user\":\"100000000011\",\"policy\":{\"version\":\"2.0\",\"statement\":"
+        "[{\"effect\":\"allow\",\"action\":\"name/cos:GetBucket\",\"resource\":\"*\","
+        "\"condition\":{\"string_equal\":{\"cos:prefix\":\"dir%2F\"}}}]}}",
+        200);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char tail[500];
+        (void)snprintf(tail, sizeof(tail),
+                       "/explain?uin=100000000011&action=name/cos:GetBucket&resource="
+                       "qcs::cos:%s:uid/%s:%s/%s",
+                       w->info.region, w->info.appid, w->info.bucket, rows[i].context);
+        struct told a = control_call(w, "GET", control_path(w, tail), "");
+        assert_int_equal(a.status, 200);
+        if (strcmp(cos_json_str(cos_json_get(a.json, "verdict")), rows[i].verdict) != 0) {
+            fail_msg("%s: %s", rows[i].context, cos_buf_cstr(&a.text));
+        }
+        told_free(&a);
+    }
+}
+
 #define ACL_HEADERS "Host: 127.0.0.1\r\nx-cos-acl: public-read"
 #define VERSIONED "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
@@ -270,6 +302,7 @@ int main(void)
         OVER_WIRE(clocks_move_apart),
         OVER_WIRE(a_policy_with_an_unknown_action_is_answered_with_a_warning),
         OVER_WIRE(switches_digest_buckets_and_explain_answer),
+        OVER_WIRE(an_explanation_takes_what_a_request_would_say),
         OVER_WIRE(an_owner_asks_for_what_a_test_needs),
         OVER_WIRE(an_owner_has_the_buckets_of_his_tenant_alone),
         OVER_WIRE(what_cannot_be_read_is_no_answer),

@@ -23,41 +23,38 @@
 #define POLICY(statements) "{\"version\":\"2.0\",\"statement\":[" statements "]}"
 #define TREE "qcs::cos:ap-guangzhou:uid/1250000000:a-1250000000/"
 
+#define USER_POLICY POLICY(ALLOW("", "name/cos:PutObject", TREE "in/*"))
+#define READERS                                                                          \
+    POLICY(ALLOW("", "name/cos:HeadObject", "*") "," ALLOW("gets", "name/cos:GetObject", \
+                                                           TREE "*"))
+#define KEEP_OUT                                                                          \
+    POLICY(DENY("no-secrets", "*", TREE "secret/*") "," DENY("", "name/cos:DeleteObject", \
+                                                             TREE "*"))
+#define OF_BUCKET                                                                           \
+    "{\"version\":\"2.0\",\"principal\":{\"qcs\":[\"qcs::cam::uin/100000000001:uin/"        \
+    "100000000011\"]},\"statement\":[" DENY("", "name/cos:GetObject",                       \
+                                            TREE "shut/*") "," ALLOW("posts",               \
+                                                                     "name/cos:PostObject", \
+                                                                     TREE "*") "]}"
+#define TRUST                                                               \
+    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":" \
+    "\"name/sts:AssumeRole\",\"principal\":{\"qcs\":[\"qcs::cam::uin/100000000001:root\"]}}]}"
+
 static const char world[] =
     "accounts:\n"
     "  - uin: \"100000000001\"\n"
     "    appid: \"1250000000\"\n"
+    "    keys: [{}]\n"
+    "    roles: [{name: visitor, id: \"4611686018427387904\", trust: '" TRUST "'}]\n"
     "    users:\n"
     "      - uin: \"100000000011\"\n"
-    "        policies:\n"
-    "          - readers\n"
-    "          - keep-out\n"
-    "          - '" POLICY(
-        ALLOW("", "name/cos:PutObject",
-              TREE
-              "in/*")) "'\n"
-                       "policies:\n"
-                       "  readers: '" POLICY(ALLOW("", "name/cos:HeadObject", "*") "," ALLOW(
-                           "gets", "name/cos:GetObject",
-                           TREE
-                           "*")) "'\n"
-                                 "  keep-out: '" POLICY(
-                                     DENY("no-secrets", "*", TREE "secret/*") "," DENY(
-                                         "", "name/cos:DeleteObject",
-                                         TREE
-                                         "*")) "'\n"
-                                               "buckets:\n"
-                                               "  - name: a-1250000000\n"
-                                               "    region: ap-guangzhou\n"
-                                               "    policy: "
-                                               "'{\"version\":\"2.0\",\"principal\":{\"qcs\":"
-                                               "[\"qcs::cam::uin/100000000001:uin/"
-                                               "100000000011\"]},\"statement\":[" DENY(
-                                                   "", "name/cos:GetObject",
-                                                   TREE
-                                                   "shut/*") "," ALLOW("posts",
-                                                                       "name/cos:PostObject",
-                                                                       TREE "*") "]}'\n";
+    "        policies: [readers, keep-out, '" USER_POLICY "']\n"
+    "      - {uin: \"100000000012\", name: reader, keys: [{secret_id: AKIDofreader}]}\n"
+    "policies:\n"
+    "  readers: '" READERS "'\n"
+    "  keep-out: '" KEEP_OUT "'\n"
+    "buckets:\n"
+    "  - {name: a-1250000000, region: ap-guangzhou, policy: '" OF_BUCKET "'}\n";
 
 struct stage {
     struct cosmock *mock;
@@ -293,6 +290,146 @@ static void a_misspelt_question_is_no_denial(void **state)
     assert_null(json);
 }
 
+/* --- how a question should read --- */
+
+/* What people have at hand, against the documents' forms (sts-cam.md s.3.1: six segments, uid
+ * is the appid) and the names of this world. */
+static void a_question_that_is_none_says_how_it_should_read(void **state)
+{
+    static const struct {
+        const char *uin, *action, *resource, *says;
+    } rows[] = {
+        {"100000000011", "GetObject", TREE "k",
+         "action 'GetObject' must be [name/]<service>:<action>, such as name/cos:GetObject"},
+        {"100000000011", "s3:PutObject", TREE "k",
+         "action 's3:PutObject' must be [name/]<service>:<action>, such as name/cos:PutObject"},
+        {"100000000011", "name/cos:GetObject", "a-1250000000/dir/k",
+         "; in this world it reads " TREE "dir/k"},
+        {"100000000011", "name/cos:GetObject", "cos://a-1250000000/k",
+         "; in this world it reads " TREE "k"},
+        {"100000000011", "name/cos:GetObject", "arn:aws:s3:::a-1250000000/k",
+         "; in this world it reads " TREE "k"},
+        {"100000000011", "name/cos:GetObject",
+         "https://a-1250000000.cos.ap-guangzhou.myqcloud.com/dir/k",
+         "; in this world it reads " TREE "dir/k"},
+        {"100000000011", "name/cos:GetObject",
+         "qcs::cos:ap-guangzhou:uid/100000000001:a-1250000000/k",
+         "uid/100000000001 is a uin where an appid is due: write uid/1250000000"},
+        {"1250000000", "name/cos:GetObject", TREE "k",
+         "no account or user with uin '1250000000' in this tenant: that is the appid of uin "
+         "100000000001"},
+        {"reader", "name/cos:GetObject", TREE "k", "that is the name of uin 100000000012"},
+        {"AKIDofreader", "name/cos:GetObject", TREE "k",
+         "that is a secret id, of uin 100000000012"},
+        {"nobody", "name/cos:GetObject", TREE "k", "no account or user with uin 'nobody'"},
+    };
+    struct stage *s = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cosmock_error err = {0};
+        char *json = NULL;
+        const struct cosmock_explain_query query = {.size = sizeof(query),
+                                                    .uin = rows[i].uin,
+                                                    .action = rows[i].action,
+                                                    .resource = rows[i].resource};
+        assert_true(cosmock_policy_explain(s->t, &query, &json, &err) < 0);
+        assert_null(json);
+        if (strstr(err.message, rows[i].says) == NULL) {
+            fail_msg("%s: '%s'", rows[i].says, err.message);
+        }
+    }
+}
+
+static void who_asks_may_be_named_as_policies_name_him(void **state)
+{
+    static const struct {
+        const char *who, *principal;
+    } rows[] = {
+        {"100000000011", "100000000011"},
+        {"qcs::cam::uin/100000000001:uin/100000000011", "100000000011"},
+        {"qcs::cam::uin/100000000001:root", "100000000001"},
+        {"qcs::cam::uin/100000000001:uin/100000000001", "100000000001"},
+        {"qcs::cam::uin/100000000001:roleName/visitor", "4611686018427387904"},
+        {"anonymous", "anonymous"},
+        {"qcs::cam::anyone:anyone", "anonymous"},
+        {"qcs::cam::anonymous:anonymous", "anonymous"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct cos_json *doc = explain_to(*state, rows[i].who, /* secret_id= */ NULL,
+                                          "name/cos:GetObject", TREE "k");
+        if (strcmp(json_text(doc, "principal"), rows[i].principal) != 0) {
+            fail_msg("%s: '%s'", rows[i].who, json_text(doc, "principal"));
+        }
+        cos_json_free(doc);
+    }
+}
+
+static void what_was_asked_of_the_context_is_told(void **state)
+{
+    struct stage *s = *state;
+    static const char *const context[] = {"cos:prefix=dir/a", "qcs:ip=10.0.0.1"};
+    static const char policy[] =
+        POLICY("{\"effect\":\"allow\",\"action\":\"cos:GetBucket\",\"resource\":\"*\","
+               "\"condition\":{\"string_equal\":{\"cos:prefix\":\"dir/\"}}}");
+    assert_int_equal(cosmock_user_policy_set(s->t, "100000000011", policy, NULL), 0);
+    const struct cosmock_explain_query query = {.size = sizeof(query),
+                                                .uin = "100000000011",
+                                                .action = "name/cos:GetBucket",
+                                                .resource = TREE,
+                                                .context = context,
+                                                .n_context = COS_ARRAY_LEN(context)};
+    char *json = NULL;
+    assert_int_equal(cosmock_policy_explain(s->t, &query, &json, NULL), 0);
+    struct cos_json *doc = parse_json(cos_span_of(json));
+    const struct cos_json *told = cos_json_get(doc, "context");
+    assert_int_equal(cos_json_count(told), 1); /* nobody asked for the address */
+    assert_string_equal(cos_json_str(cos_json_first(cos_json_get(told, "cos:prefix"))),
+                        "dir%2Fa");
+    cos_json_free(doc);
+    free(json);
+}
+
+/* --- people and programs are told the same --- */
+
+static void expect_told(const char *text, const struct cos_json *n)
+{
+    if (cos_json_is_str(n) && strstr(text, cos_json_str(n)) == NULL) {
+        fail_msg("'%s' is not in\n%s", cos_json_str(n), text);
+    }
+    for (const struct cos_json *m = cos_json_first(n); m != NULL; m = cos_json_next(m)) {
+        expect_told(text, m);
+    }
+}
+
+static void the_text_says_whatever_the_json_says(void **state)
+{
+    static const char *const actions[] = {"name/cos:GetObject", "name/cos:DeleteObject",
+                                          "name/cos:PutObject", "name/cos:PostObject"};
+    struct stage *s = *state;
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(actions); i++) {
+        bool by_token = i % 2 == 1;
+        const struct cosmock_explain_query query = {
+            .size = sizeof(query),
+            .uin = by_token ? NULL : "100000000011",
+            .secret_id = by_token ? s->secret_id : NULL,
+            .action = actions[i / 2],
+            .resource = TREE "in/k",
+        };
+        char *json = NULL;
+        char *text = NULL;
+        assert_int_equal(cosmock_policy_explain(s->t, &query, &json, NULL), 0);
+        assert_int_equal(cosmock_explain_text(json, &text, NULL), 0);
+        struct cos_json *doc = parse_json(cos_span_of(json));
+        expect_told(text, doc);
+        cos_json_free(doc);
+        free(json);
+        free(text);
+    }
+    char *text = NULL;
+    struct cosmock_error err;
+    assert_int_equal(cosmock_explain_text("{", &text, &err), COSMOCK_E_INVALID);
+    assert_null(text);
+}
+
 static void a_query_without_a_size_is_refused(void **state)
 {
     struct stage *s = *state;
@@ -364,6 +501,10 @@ int main(void)
         STAGE_TEST(a_policy_that_only_denies_is_named_as_of_no_help),
         STAGE_TEST(a_bucket_or_region_of_no_world_is_warned_of),
         STAGE_TEST(a_misspelt_question_is_no_denial),
+        STAGE_TEST(a_question_that_is_none_says_how_it_should_read),
+        STAGE_TEST(who_asks_may_be_named_as_policies_name_him),
+        STAGE_TEST(what_was_asked_of_the_context_is_told),
+        STAGE_TEST(the_text_says_whatever_the_json_says),
         STAGE_TEST(a_query_without_a_size_is_refused),
         STAGE_TEST(what_needs_no_grant_is_explained_so),
         STAGE_TEST(one_can_ask_about_an_unsigned_caller),

@@ -160,7 +160,9 @@ COSMOCK_API int cosmock_switch_set(struct cosmock_tenant *t, const char *name,
 COSMOCK_API const char *cosmock_switch_get(struct cosmock_tenant *t, const char *name);
 struct cosmock_explain_query {
     size_t size;
-    const char *uin;       /* who asks; "anonymous": nobody who signs */
+    /* who asks: a uin, "qcs::cam::uin/<owner>:uin/<uin>", a role's
+     * "qcs::cam::uin/<owner>:roleName/<name>"; "anonymous": nobody who signs */
+    const char *uin;
     const char *secret_id; /* or by which key; NULL: uin says it */
     const char *action, *resource;
     const char *external_id; /* to assume a role: what is said with it; NULL: nothing */
@@ -175,11 +177,20 @@ struct cosmock_explain_query {
  *
  * @out_json    heap, free() it
  * Errors:      COSMOCK_E_NOT_FOUND (user, key), COSMOCK_E_INVALID (an action or resource that
- *              no request asks for, a context that is none)
+ *              no request asks for, with what it should read; a context that is none)
  */
 COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t,
                                        const struct cosmock_explain_query *query,
                                        char **out_json, struct cosmock_error *err);
+
+/**
+ * An explanation for people: what its JSON says, and nothing else.
+ *
+ * @json        of cosmock_policy_explain()
+ * @out         heap, free() it
+ * Errors:      COSMOCK_E_INVALID (no such JSON), COSMOCK_E_NOMEM
+ */
+COSMOCK_API int cosmock_explain_text(const char *json, char **out, struct cosmock_error *err);
 
 /* What an identity provider of the world says of somebody who shall assume a role. */
 struct cosmock_assertion {

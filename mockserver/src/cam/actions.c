@@ -276,11 +276,37 @@ static const char *resource_complaint(struct cos_span service, struct cos_span r
     return out;
 }
 
+/* "GetObject", "s3:GetObject": an action that is known, without its service, or with another
+ * cloud's. */
+static const char *spelt_complaint(struct cos_span plain, char *out, size_t size)
+{
+    static const char *const foreign[] = {"s3", "oss", "obs", "tos"};
+    size_t colon = cos_span_chr(plain, ':');
+    struct cos_span service = cos_span_sub(plain, 0, colon == SIZE_MAX ? 0 : colon);
+    struct cos_span verb = colon == SIZE_MAX ? plain : cos_span_from(plain, colon + 1);
+    bool is_foreign = colon == SIZE_MAX;
+    for (size_t i = 0; i < COS_ARRAY_LEN(foreign); i++) {
+        is_foreign = is_foreign || cos_span_eq_str(service, foreign[i]);
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(actions) && is_foreign; i++) {
+        if (cos_span_eq_nocase(verb, cos_span_of(actions[i] + sizeof("cos")))) {
+            (void)snprintf(out, size,
+                           "action '%.*s' must be [name/]<service>:<action>, such as name/%s",
+                           (int)(plain.len < 80 ? plain.len : 80), plain.ptr, actions[i]);
+            return out;
+        }
+    }
+    return NULL;
+}
+
 const char *cam_question_complaint(struct cos_span action, struct cos_span resource, char *out,
                                    size_t size)
 {
     struct cos_span plain = cam_action_plain(action);
     size_t colon = cos_span_chr(plain, ':');
+    if (spelt_complaint(plain, out, size) != NULL) {
+        return out;
+    }
     if (colon == SIZE_MAX || colon == 0 || colon + 1 == plain.len ||
         cos_span_chr(plain, '*') != SIZE_MAX) {
         (void)snprintf(out, size,

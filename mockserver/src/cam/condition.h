@@ -36,6 +36,8 @@ bool cam_network_holds(const struct cam_network *network, const struct cam_netwo
 const char *cam_type_form(enum cam_type type);
 
 /* --- keys.c --- */
+/** The first row of @id. */
+const struct cam_key *cam_key_of(enum cam_key_id id);
 const char *cam_key_nearest(struct cos_span name);
 /** @action: without "name/". */
 bool cam_key_is_carried_by(const struct cam_key *key, struct cos_span action);

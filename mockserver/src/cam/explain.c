@@ -171,6 +171,29 @@ static void write_verdict(struct cos_jw *w, const struct cam_question *q,
     cos_jw_span(w, "why", v->why);
 }
 
+/* What the request says: of the keys that a condition asked for, and the facts of a trust. */
+static void trace_context(struct cos_jw *w, struct cam_asked *keys)
+{
+    const struct cam_context *context = &keys->question->context;
+    cos_jw_object(w, "context");
+    for (size_t i = 0; i < context->n_facts; i++) {
+        cos_jw_array(w, context->facts[i].key);
+        cos_jw_span(w, NULL, context->facts[i].value);
+        cos_jw_end(w);
+    }
+    for (size_t i = 0; i < CAM_KEYS; i++) {
+        if ((keys->known & (UINT64_C(1) << i)) == 0 || keys->of[i].n == 0) {
+            continue;
+        }
+        cos_jw_array(w, cam_key_of((enum cam_key_id)i)->name);
+        for (size_t k = 0; k < keys->of[i].n; k++) {
+            cos_jw_span(w, NULL, cam_value_at(&keys->of[i], k));
+        }
+        cos_jw_end(w);
+    }
+    cos_jw_end(w);
+}
+
 void cam_explain(struct cos_buf *out, const struct cam_question *question,
                  const struct cam_warning *warnings)
 {
@@ -195,6 +218,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
         trace_layer(&w, CAM_LAYER_TRUST, q, &l, &q->trust, /* n= */ 1);
     }
     trace_list(&w, &l, q);
+    trace_context(&w, &l.in.keys);
     cos_jw_array(&w, "warnings");
     write_warnings(&w, warnings);
     for (size_t i = 0; i < q->who->n_policies; i++) {

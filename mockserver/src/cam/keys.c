@@ -68,6 +68,15 @@ const struct cam_key *cam_key_named(struct cos_span name)
     return NULL;
 }
 
+const struct cam_key *cam_key_of(enum cam_key_id id)
+{
+    size_t i = 0;
+    while (rows[i].id != id) {
+        i++;
+    }
+    return &rows[i];
+}
+
 const char *cam_key_nearest(struct cos_span name)
 {
     const char *names[COS_ARRAY_LEN(rows)];

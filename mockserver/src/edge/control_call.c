@@ -102,6 +102,22 @@ const char *call_param(struct call *c, const char *name)
     return NULL;
 }
 
+size_t call_param_all(struct call *c, const char *name, const char **out, size_t max)
+{
+    size_t n = 0;
+    for (struct cos_span rest = c->query; rest.ptr != NULL && rest.len > 0;) {
+        struct cos_span value = cos_span_cut(&rest, '&');
+        if (!cos_span_eq_str(cos_span_cut(&value, '='), name)) {
+            continue;
+        }
+        if (n < max) {
+            out[n] = value.ptr == NULL ? "" : call_decode(c, value, /* plus_is_space= */ true);
+        }
+        n++;
+    }
+    return n;
+}
+
 bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t min,
                     int64_t max, int64_t *out)
 {
@@ -188,6 +204,11 @@ static bool stood_before(struct cos_span query, const char *end, struct cos_span
 
 bool call_params_known(struct call *c, const char *const *names)
 {
+    return call_params_known_but(c, names, /* repeated= */ NULL);
+}
+
+bool call_params_known_but(struct call *c, const char *const *names, const char *repeated)
+{
     struct cos_span rest = c->query;
 
     while (rest.ptr != NULL && rest.len > 0) {
@@ -202,7 +223,8 @@ bool call_params_known(struct call *c, const char *const *names)
             refuse_unknown(c, "parameter", name, names);
             return false;
         }
-        if (stood_before(c->query, begin, name)) {
+        bool may_repeat = repeated != NULL && cos_span_eq_str(name, repeated);
+        if (!may_repeat && stood_before(c->query, begin, name)) {
             call_refuse(c, 400, "invalid", "parameter '" COS_SPAN_FMT "' is there twice",
                         COS_SPAN_ARG(name));
             return false;

@@ -86,6 +86,8 @@ void call_warnings(struct cos_jw *w, const struct cos_buf *items);
 const char *call_decode(struct call *c, struct cos_span raw, bool plus_is_space);
 /** A query parameter, decoded; NULL when absent. */
 const char *call_param(struct call *c, const char *name);
+/** Every one of that name, decoded, into @out, at most @max; returns how many there are. */
+size_t call_param_all(struct call *c, const char *name, const char **out, size_t max);
 /** An integer parameter within bounds; @fallback when absent. False: the
  *  failure is answered. */
 bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t min,
@@ -93,6 +95,8 @@ bool call_param_i64(struct call *c, const char *name, int64_t fallback, int64_t 
 /** Answers 400 and returns false when a query parameter is not in @names (NULL-terminated), is
  *  there twice or holds a NUL byte. */
 bool call_params_known(struct call *c, const char *const *names);
+/** The same, but that @repeated may be there more than once. */
+bool call_params_known_but(struct call *c, const char *const *names, const char *repeated);
 /** The body as a JSON object whose members are all in @names (NULL: any); NULL: the
  *  failure is answered. */
 struct cos_json *call_json(struct call *c, const char *const *names);

@@ -238,37 +238,6 @@ void control_policy(struct call *c)
     cos_jw_end(&w);
 }
 
-void control_explain(struct call *c)
-{
-    static const char *const params[] = {"uin",      "secret_id",   "action",
-                                         "resource", "external_id", NULL};
-    struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
-    if (!call_params_known(c, params)) {
-        return;
-    }
-    query.uin = call_param(c, "uin");
-    query.secret_id = call_param(c, "secret_id");
-    query.action = call_param(c, "action");
-    query.resource = call_param(c, "resource");
-    query.external_id = call_param(c, "external_id");
-    if (query.action == NULL || query.resource == NULL ||
-        (query.uin == NULL) == (query.secret_id == NULL)) {
-        call_refuse(c, 400, "invalid",
-                    "give action, resource, and either uin or secret_id: "
-                    "?uin=100000000001&action=name/cos:GetObject&resource=qcs::cos:...");
-        return;
-    }
-    char *json = NULL;
-    struct cosmock_error err;
-    if (cosmock_policy_explain(c->tenant, &query, &json, &err) != COSMOCK_OK) {
-        call_fail_with(c, &err);
-        return;
-    }
-    c->reply->status = 200;
-    cos_buf_str(&c->reply->body, json);
-    free(json);
-}
-
 /* --- clocks --- */
 
 static void not_kept(struct call *c, const char *member)
