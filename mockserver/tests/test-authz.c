@@ -161,6 +161,55 @@ static void a_copy_asks_for_its_source_and_its_destination(void **state)
     }
 }
 
+/* sts-cam.md s.3.5: allowed if either name is, and neither denied. A bucket policy that denies
+ * whoever does not sign is beside the point. */
+static void a_deny_of_either_of_two_names_denies(void **state)
+{
+#define DENIED(action)                                                                         \
+    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":\"*\",\"resource\":" \
+    "\"*\"},{\"effect\":\"deny\",\"action\":\"" action "\",\"resource\":\"*\"}]}"
+    static const char anyone_denied[] =
+        "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"deny\",\"action\":\"*\","
+        "\"resource\":\"*\",\"principal\":{\"qcs\":[\"qcs::cam::anyone:anyone\"]}}]}";
+    static const struct {
+        const char *method, *target, *source, *policy;
+    } cases[] = {
+        {"PUT", "/dir/copy", "/src/k", DENIED("name/cos:PutObject")},
+        {"PUT", "/dir/copy", "/src/k", DENIED("name/cos:PutObjectCopy")},
+        {"PUT", "/dir/m?partNumber=1&uploadId=1", "/src/k", DENIED("name/cos:PutObject")},
+        {"PUT", "/dir/m?partNumber=1&uploadId=1", "/src/k", DENIED("name/cos:UploadPartCopy")},
+        {"POST", "/dir/k?restore", NULL, DENIED("name/cos:PostObjectRestore")},
+        {"POST", "/dir/k?restore", NULL, DENIED("name/cos:RestoreObject")},
+        {"PUT", "/dir/l?symlink", NULL, DENIED("name/cos:PutSymlink")},
+        {"PUT", "/dir/l?symlink", NULL, DENIED("name/cos:PutObject")},
+        {"GET", "/dir/k?symlink", NULL, DENIED("name/cos:GetSymlink")},
+        {"GET", "/dir/k?symlink", NULL, DENIED("name/cos:GetObject")},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(cases); i++) {
+        char source[200];
+        char path[100];
+        size_t k = i % COS_ARRAY_LEN(cases);
+        (void)snprintf(source, sizeof(source), OTHER ".cos.ap-beijing.myqcloud.com%s",
+                       cases[k].source == NULL ? "" : cases[k].source);
+        (void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(cases[k].target, "?"),
+                       cases[k].target);
+        assert_int_equal(cosmock_user_policy_set(c->tenant, CLIENT_SUB_UIN, cases[k].policy,
+                                                 NULL),
+                         0);
+        assert_int_equal(cosmock_bucket_policy_set(c->tenant, CLIENT_BUCKET,
+                                                   i == k ? NULL : anyone_denied, NULL),
+                         0);
+        struct answer r = ask_as_sub(c, cases[k].method, CLIENT_HOST, cases[k].target, path,
+                                     cases[k].source == NULL ? NULL : source);
+        if (strcmp(xml_code(&r), "AccessDenied") != 0) {
+            fail_msg("%s %s, %s: %d %s", cases[k].method, cases[k].target, cases[k].policy,
+                     r.status, r.body);
+        }
+        answer_free(&r);
+    }
+}
+
 static void a_copy_source_that_is_none_is_refused(void **state)
 {
     static const char *const sources[] = {"",
@@ -250,6 +299,7 @@ int main(void)
         TEST(each_operation_needs_its_action_on_its_resource),
         TEST(a_listing_outside_the_granted_prefix_is_denied),
         TEST(a_copy_asks_for_its_source_and_its_destination),
+        TEST(a_deny_of_either_of_two_names_denies),
         TEST(a_copy_source_that_is_none_is_refused),
         TEST(a_token_has_the_intersection),
         TEST(a_denial_names_its_policy_in_answer_and_journal),

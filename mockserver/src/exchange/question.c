@@ -130,10 +130,11 @@ static void judge(struct cosmock_exchange *x, const struct cam_question *q,
     keep_question(x, q, out);
 }
 
+/* By a statement, not by silence. What a layer says is no measure: a bucket policy that denies
+ * anyone says "deny" to who signs, too, whom it does not hit. */
 static bool is_denied(const struct cam_verdict *v)
 {
-    return v->identity == CAM_DENY || v->boundary == CAM_DENY || v->session == CAM_DENY ||
-           v->bucket == CAM_DENY || v->trust == CAM_DENY;
+    return !v->allowed && v->statement >= 0;
 }
 
 /* What @q asks now is the second of two ways to ask the same. The first decides unless it is
