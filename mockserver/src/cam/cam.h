@@ -149,8 +149,15 @@ struct cam_context {
 };
 /* What documents leave open, as switches decide it; all false: by the best evidence. */
 struct cam_rules {
-    bool is_anyone_deny_strict;    /* a deny for anyone hits who signs, too */
-    bool does_boundary_cap_grants; /* those of bucket policies and lists, too */
+    bool is_anyone_deny_strict;     /* a deny for anyone hits who signs, too */
+    bool does_boundary_cap_grants;  /* those of bucket policies and lists, too */
+    bool does_root_stand_for_users; /* an account that a bucket policy allows something */
+    bool does_root_deny_hit_users;  /* an account that it denies something */
+    bool does_deny_hit_any_account; /* the account "*", "uid/ *" or "uin/ *" in a deny */
+    bool are_regions_globs;         /* "ap-*" */
+    bool is_all_of_service_star;    /* qcs::cos:::* for what has no resource */
+    bool is_question_mark_any;      /* '?' in a resource is one character */
+    bool is_any_user_nobody;        /* the principal uin/<owner>:uin/ * */
 };
 struct cam_question {
     const struct cam_principal *who;
@@ -232,5 +239,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
 /* --- match.c --- */
 /** '*' crosses '/', matches the empty string. */
 bool cam_glob(struct cos_span pattern, struct cos_span text);
+/** '?' matches one character besides. */
+bool cam_glob_with_marks(struct cos_span pattern, struct cos_span text);
 
 #endif

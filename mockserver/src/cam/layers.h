@@ -54,7 +54,8 @@ struct layers {
 void cam_judge(struct cos_arena *arena, struct cam_verdict *out, struct layers *l,
                const struct cam_question *q);
 enum audience { AUDIENCE_ALL, AUDIENCE_ANYONE, AUDIENCE_CALLER, AUDIENCE_CALLERS_ROOT };
-/** The first clause of @st that does not hold; @creator_uin: the account whose policy it is. */
+/** The first clause of @st that does not hold; @creator_uin: the account whose policy it is.
+ *  statement.c. */
 enum clause cam_first_failing(const struct cam_statement *st, struct inquiry *in,
                               const char *creator_uin, enum audience audience);
 /** Sub-accounts and roles have one (cam-conditions.md s.5), an account has none. */

@@ -29,3 +29,42 @@ bool cam_glob(struct cos_span pattern, struct cos_span text)
     }
     return cos_span_ends(text, pattern);
 }
+
+/* Behind the UTF-8 character that begins at @at. */
+static size_t behind_character(struct cos_span text, size_t at)
+{
+    for (at++; at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80;) {
+        at++;
+    }
+    return at;
+}
+
+/* Only where a switch asks for marks: a text between two stars is looked for place by place,
+ * which is the square of its length at worst. */
+bool cam_glob_with_marks(struct cos_span pattern, struct cos_span text)
+{
+    size_t p = 0;
+    size_t t = 0;
+    size_t star = SIZE_MAX; /* the last one, and where what it matches ends */
+    size_t end = 0;
+    while (t < text.len) {
+        bool is_more = p < pattern.len;
+        char want = is_more ? pattern.ptr[p] : '\0';
+        if (is_more && want == '*') {
+            star = p++;
+            end = t;
+        } else if (is_more && (want == '?' || want == text.ptr[t])) {
+            t = want == '?' ? behind_character(text, t) : t + 1;
+            p++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            t = end = behind_character(text, end);
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*') {
+        p++;
+    }
+    return p == pattern.len;
+}

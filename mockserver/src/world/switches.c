@@ -61,6 +61,13 @@ struct cam_rules world_cam_rules(struct cosmock_tenant *t)
     return (struct cam_rules){
         .is_anyone_deny_strict = SWITCH_IS(t, ANYONE_DENY, STRICT),
         .does_boundary_cap_grants = SWITCH_IS(t, BOUNDARY_REACH, ALL),
+        .does_root_stand_for_users = SWITCH_IS(t, ROOT_GRANT, USERS),
+        .does_root_deny_hit_users = SWITCH_IS(t, ROOT_DENY, USERS),
+        .does_deny_hit_any_account = SWITCH_IS(t, ANY_ACCOUNT_DENY, HIT),
+        .are_regions_globs = SWITCH_IS(t, REGION_PATTERN, GLOB),
+        .is_all_of_service_star = SWITCH_IS(t, SERVICE_LEVEL_GRANT, ALL_OF_COS),
+        .is_question_mark_any = SWITCH_IS(t, QUESTION_MARK, CHARACTER),
+        .is_any_user_nobody = SWITCH_IS(t, ANY_USER_PRINCIPAL, NOBODY),
     };
 }
 

@@ -71,6 +71,48 @@
            "or what bucket policies and access control lists grant to him as well",           \
            "cam-conditions.md s.5: the page has the intersection with the policies that are " \
            "attached, and not a word on grants of resources")                                 \
+    CHOICE(ROOT_GRANT, "root-grant",                                                          \
+           WORD(ROOT_GRANT_ACCOUNT, "account") WORD(ROOT_GRANT_USERS, "users"),               \
+           "whom a bucket policy allows something by the arn of an account: the account "     \
+           "itself, and users of another account whose own policies allow it, too; or every " \
+           "user and role of it, as if each were named",                                      \
+           "598/10605, 436/32971: a grant to another account is handed on by that account's " \
+           "own policies; no page says that it grants anything to users of the bucket's "     \
+           "account; in a trust policy root stands for them (cn:598/33164)")                  \
+    CHOICE(ROOT_DENY, "root-deny",                                                            \
+           WORD(ROOT_DENY_ACCOUNT, "account") WORD(ROOT_DENY_USERS, "users"),                 \
+           "whom a bucket policy denies something by the arn of an account: that account "    \
+           "itself, which then has nothing to hand on, or every user and role of it",         \
+           "no document; AWS, where an account stands for all in it, would be users")         \
+    CHOICE(ANY_ACCOUNT_DENY, "any-account-deny",                                              \
+           WORD(ANY_ACCOUNT_DENY_MISS, "miss") WORD(ANY_ACCOUNT_DENY_HIT, "hit"),             \
+           "the account *, uid/* or uin/* of a resource in a deny: no account, as in an "     \
+           "allow, or every one",                                                             \
+           "apache/fluss#3983 saw that uid/* allows nothing; nobody has said what it denies") \
+    CHOICE(REGION_PATTERN, "region-pattern",                                                  \
+           WORD(REGION_PATTERN_WHOLE, "whole") WORD(REGION_PATTERN_GLOB, "glob"),             \
+           "whether * in the region of a resource stands for a part of it (ap-*) or only "    \
+           "for the whole",                                                                   \
+           "sts-cam.md s.3.1: a region is empty or a name; * alone is inferred, a pattern "   \
+           "is seen nowhere")                                                                 \
+    CHOICE(SERVICE_LEVEL_GRANT, "service-level-grant",                                        \
+           WORD(SERVICE_LEVEL_GRANT_STAR, "star")                                             \
+               WORD(SERVICE_LEVEL_GRANT_ALL_OF_COS, "all-of-cos"),                            \
+           "the resource that an action without one (GetService) must be granted on: * "      \
+           "alone, or qcs::cos:::* as well, which limits nothing but the service",            \
+           "cn:598/69901: an API without resources is out of the scope of a policy that "     \
+           "limits one")                                                                      \
+    CHOICE(QUESTION_MARK, "question-mark",                                                    \
+           WORD(QUESTION_MARK_ITSELF, "itself") WORD(QUESTION_MARK_CHARACTER, "character"),   \
+           "? in the path of a resource: itself, or any one character",                       \
+           "sts-cam.md s.3.1: * is the only wildcard documented; in AWS ? is one character")  \
+    CHOICE(ANY_USER_PRINCIPAL, "any-user-principal",                                          \
+           WORD(ANY_USER_PRINCIPAL_EVERY_USER, "every-user")                                  \
+               WORD(ANY_USER_PRINCIPAL_NOBODY, "nobody"),                                     \
+           "whom the principal qcs::cam::uin/<owner>:uin/* of a bucket policy names: every "  \
+           "user of the account and the account itself, or nobody",                           \
+           "no document; wildcards are documented in actions and resources, the consoles "    \
+           "write out each user")                                                             \
     CHOICE(PEER_HEADER, "peer-header",                                                        \
            WORD(PEER_HEADER_IGNORE, "ignore") WORD(PEER_HEADER_TRUST, "trust"),               \
            "trust takes the client's address for conditions (qcs:ip) from the header "        \
