@@ -86,10 +86,9 @@ static void count_busy(struct connection *c, bool is_busy)
 
 struct connection *connection_free(struct connection *c)
 {
-    if (c->x != NULL && !c->is_finished) {
-        cosmock_abort(c->x);
+    if (c->request != NULL) {
+        responder_of(c)->free(c->request, /* is_cut= */ !c->is_finished);
     }
-    (void)cosmock_exchange_free(c->x);
     deadlines_remove(&c->loop->deadlines, &c->deadline);
     leave_list(c);
     (void)tls_session_free(c->stream.tls);

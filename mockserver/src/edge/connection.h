@@ -19,7 +19,7 @@ enum phase {
     PHASE_HANDSHAKE, /* of TLS */
     PHASE_HEAD,      /* between requests, or within a head */
     PHASE_BODY,      /* within a body */
-    PHASE_WAIT,      /* the door waits for what it executed to be kept */
+    PHASE_WAIT,      /* the responder waits: for what it executed to be kept, for a worker */
     PHASE_DELAY,     /* the answer waits for the timer */
     PHASE_SEND,      /* a large body is on its way out */
     PHASE_BYE,       /* all is said; once it is sent, say that nothing follows */
@@ -41,11 +41,11 @@ struct connection {
     bool is_greeted;   /* the first byte of a request has come: its head must follow in time */
     bool has_unserved; /* `in` is more than the beginning of a head */
     /* of the request under way */
-    struct cosmock_exchange *x; /* NULL: none */
-    bool closes;                /* the connection ends with this answer */
-    bool is_unwanted;           /* refused: its body is read and forgotten */
+    void *request;    /* the responder's; NULL: none */
+    bool closes;      /* the connection ends with this answer */
+    bool is_unwanted; /* refused: its body is read and forgotten */
     bool is_finished, has_waited, is_cut;
-    bool is_beginning; /* the door waits before it says what it wants */
+    bool is_beginning; /* the responder waits before it says what it wants */
     bool asks_first;   /* "Expect: 100-continue" */
     bool is_asking;    /* the same, and nothing of the body has come */
     bool is_http_1_0;
@@ -64,6 +64,11 @@ struct connection {
     /* did not fit into the socket; while there is something nothing is read */
     struct cos_buf out;
 };
+static inline const struct responder *responder_of(const struct connection *c)
+{
+    return c->loop->commons->responder;
+}
+
 /** Owns @fd, also on failure. Counted in the plane from now on. Any thread. */
 struct connection *connection_new(struct loop *loop, int fd);
 /** Into its loop's list, where it may be already. */

@@ -8,11 +8,10 @@
 
 #include <pthread.h>
 
-#include "cosmock/request.h"
-
 #include "cosbase/buf.h"
 #include "edge/deadlines.h"
 #include "edge/mailbox.h"
+#include "edge/responder.h"
 #include "world/gate.h"
 
 #define LOOP_IN_BYTES (256u << 10) /* read at once; see docs/internals/edge.md */
@@ -22,6 +21,8 @@ struct edge_timer;
 struct tls_server;
 struct commons { /* what the loops of a plane share */
     struct cosmock *mock;
+    const struct responder *responder;
+    void *responder_of; /* what it answers for */
     struct edge_timer *timer;
     struct tls_server *tls; /* NULL: plain */
     struct gate busy;       /* connections with a request under way */

@@ -29,6 +29,8 @@ int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the HTTP server");
     }
     p->commons.mock = o->mock;
+    p->commons.responder = &responder_door;
+    p->commons.responder_of = o->mock;
     p->commons.timer = o->timer;
     gate_init(&p->commons.busy);
     gate_init(&p->commons.delayed);

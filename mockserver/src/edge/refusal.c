@@ -30,8 +30,10 @@ void refusal_write(struct cosmock *mock, const char *sentence, const void *bytes
     bool closes = true;
 
     if (cosmock_begin(mock, &x, &head) > 0 && cosmock_finish(x) == COSMOCK_OK) {
-        reply_write_head(out, x, &closes, /* is_chunked= */ false);
-        closes = !reply_write_body(out, x) || closes;
+        struct response r;
+        responder_door.response(x, &r);
+        reply_write_head(out, &r, &closes, /* is_chunked= */ false);
+        closes = !reply_write_body(out, &responder_door, x, r.body_bytes) || closes;
     }
     (void)cosmock_exchange_free(x);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Headers go out as the door made them, in its order and case; only Connection is the
- * transport's business, too. HEAD, 204 and 304 announce a length and send nothing. Without a
- * status (our own failure) a bare 500 is said.
+ * Headers go out as the responder made them, in its order and case; only Connection is the
+ * transport's business, too. Without a status (our own failure) a bare 500 is said.
  */
 #include "edge/reply.h"
 
@@ -32,14 +31,10 @@ static void write_field(struct cos_buf *out, struct cos_span name, struct cos_sp
     out->len += name.len + value.len + 4;
 }
 
-void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, bool *closes,
+void reply_write_head(struct cos_buf *out, const struct response *r, bool *closes,
                       bool is_chunked)
 {
-    size_t n = 0;
-    const struct cosmock_header *headers = cosmock_reply_headers(x, &n);
-    int status = cosmock_reply_status(x);
-
-    if (status < 100 || status > 999) {
+    if (r->status < 100 || r->status > 999) {
         *closes = true;
         cos_buf_str(out, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
                          "Connection: close\r\n"
@@ -47,18 +42,19 @@ void reply_write_head(struct cos_buf *out, const struct cosmock_exchange *x, boo
         return;
     }
     cos_buf_str(out, "HTTP/1.1 ");
-    cos_buf_u64(out, (uint64_t)status);
+    cos_buf_u64(out, (uint64_t)r->status);
     cos_buf_ch(out, ' ');
-    cos_buf_str(out, error_reason_phrase(status));
+    cos_buf_str(out, error_reason_phrase(r->status));
     cos_buf_str(out, "\r\n");
-    for (size_t i = 0; i < n; i++) {
-        struct cos_span value = cos_span_make(headers[i].value.ptr, headers[i].value.len);
+    for (size_t i = 0; i < r->n_headers; i++) {
+        const struct cosmock_header *h = &r->headers[i];
+        struct cos_span value = cos_span_make(h->value.ptr, h->value.len);
 
-        if (is_connection(&headers[i])) {
+        if (is_connection(h)) {
             *closes = *closes || cos_span_eq_nocase(value, COS_SPAN_LIT("close"));
             value = *closes ? COS_SPAN_LIT("close") : value;
         }
-        write_field(out, cos_span_make(headers[i].name.ptr, headers[i].name.len), value);
+        write_field(out, cos_span_make(h->name.ptr, h->name.len), value);
     }
     cos_buf_str(out, is_chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
 }
@@ -70,37 +66,31 @@ void reply_write_chunk(struct cos_buf *out, uint64_t n, bool is_first)
 }
 
 /* From a file. */
-static bool read_rest(struct cos_buf *out, struct cosmock_exchange *x, uint64_t at, uint64_t n)
+static bool read_rest(struct cos_buf *out, const struct responder *responder, void *request,
+                      uint64_t at, uint64_t n)
 {
     char *room = cos_buf_reserve(out, n);
 
     if (room == NULL) {
         return true; /* `out` has failed, which is its own end */
     }
-    if (cosmock_reply_read(x, at, room, n) != (int64_t)n) {
+    if (responder->read(request, at, room, n) != (int64_t)n) {
         return false;
     }
     out->len += n;
     return true;
 }
 
-uint64_t reply_body_bytes(const struct cosmock_exchange *x)
+bool reply_write_body(struct cos_buf *out, const struct responder *responder, void *request,
+                      uint64_t total)
 {
-    int status = cosmock_reply_status(x);
-
-    return status < 200 || status == 204 || status == 304 ? 0 : cosmock_reply_body_bytes(x);
-}
-
-bool reply_write_body(struct cos_buf *out, struct cosmock_exchange *x)
-{
-    uint64_t total = reply_body_bytes(x);
     size_t n = 0;
 
     for (uint64_t at = 0; at < total; at += n) {
-        const void *bytes = cosmock_reply_peek(x, at, &n);
+        const void *bytes = responder->peek(request, at, &n);
 
         if (bytes == NULL) {
-            return read_rest(out, x, at, total - at);
+            return read_rest(out, responder, request, at, total - at);
         }
         cos_buf_append(out, bytes, n);
     }

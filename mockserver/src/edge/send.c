@@ -67,7 +67,8 @@ bool send_pending(struct connection *c, bool more)
 
 void send_done(struct connection *c)
 {
-    c->x = cosmock_exchange_free(c->x);
+    responder_of(c)->free(c->request, /* is_cut= */ false);
+    c->request = NULL;
     c->phase = c->is_cut ? PHASE_CUT : c->closes ? PHASE_BYE : PHASE_HEAD;
 }
 
@@ -80,7 +81,7 @@ static int collect(struct connection *c, struct iovec pieces[PIECES_A_STEP])
 
     for (uint64_t at = c->sent; n < PIECES_A_STEP && at < end; n++) {
         size_t size = 0;
-        const void *bytes = cosmock_reply_peek(c->x, at, &size);
+        const void *bytes = responder_of(c)->peek(c->request, at, &size);
 
         if (bytes == NULL) {
             break;
@@ -98,7 +99,7 @@ static int64_t send_read(struct connection *c)
     char bytes[READ_A_STEP];
     uint64_t left = c->may_send - c->sent;
     size_t n = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
-    int64_t got = cosmock_reply_read(c->x, c->sent, bytes, n);
+    int64_t got = responder_of(c)->read(c->request, c->sent, bytes, n);
 
     return got <= 0 ? STREAM_BROKEN
                     : stream_write(&c->stream, bytes, (size_t)got, /* more= */ false);
@@ -109,7 +110,7 @@ static int64_t send_file(struct connection *c)
 {
     struct cosmock_file_piece piece;
 
-    if (c->stream.tls != NULL || !cosmock_reply_file(c->x, c->sent, &piece)) {
+    if (c->stream.tls != NULL || !responder_of(c)->file(c->request, c->sent, &piece)) {
         return send_read(c);
     }
     uint64_t most =
@@ -145,7 +146,9 @@ static bool wait_for_limit(struct connection *c)
 
 static void begin_piece(struct connection *c, bool is_first)
 {
-    uint64_t n = cosmock_reply_body_bytes(c->x);
+    struct response r;
+    responder_of(c)->response(c->request, &r);
+    uint64_t n = r.body_bytes;
 
     if (c->left_until_cut >= 0) {
         c->is_cut = (uint64_t)c->left_until_cut < n;
@@ -153,7 +156,7 @@ static void begin_piece(struct connection *c, bool is_first)
         c->left_until_cut -= (int64_t)n;
     }
     if (!c->is_http_1_0) {
-        reply_write_chunk(&c->loop->out, cosmock_reply_body_bytes(c->x), is_first);
+        reply_write_chunk(&c->loop->out, r.body_bytes, is_first);
     }
     c->sent = 0;
     c->to_send = n;
@@ -171,7 +174,7 @@ void send_pieces(struct connection *c, int64_t truncate_after)
 /* False: nothing more can be sent now. */
 static bool next_piece(struct connection *c)
 {
-    int r = cosmock_reply_next(c->x);
+    int r = responder_of(c)->next(c->request);
 
     if (r == COSMOCK_WAIT) {
         c->phase = PHASE_WAIT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes in: from heads and bodies to the mock's door and its answer.
+ * Bytes in: from heads and bodies to the responder (responder.h) and its answer.
  *
- * What is no HTTP gets one answer, the service's own 400, and the connection ends: behind a
+ * What is no HTTP gets one answer, the responder's own 400, and the connection ends: behind a
  * doubtful frame nothing is read as a request. Wherever it stands, first on a connection or
  * later, plain or inside TLS, in a head or in a chunk.
  *
@@ -29,10 +29,11 @@ static const char too_slow[] = /* the service's own words for RequestTimeOut */
 
 /* --- the answer --- */
 
-static void send_answer(struct connection *c, const struct cosmock_delivery *d)
+static void send_answer(struct connection *c, const struct response *r)
 {
+    const struct cosmock_delivery *d = &r->delivery;
     c->closes = c->closes || (d->is_in_pieces && c->is_http_1_0);
-    reply_write_head(&c->loop->out, c->x, &c->closes,
+    reply_write_head(&c->loop->out, r, &c->closes,
                      /* is_chunked= */ d->is_in_pieces && !c->is_http_1_0);
     c->sent = 0;
     c->bytes_per_s = d->bytes_per_s;
@@ -41,7 +42,7 @@ static void send_answer(struct connection *c, const struct cosmock_delivery *d)
         send_pieces(c, d->truncate_after);
         return;
     }
-    c->to_send = reply_body_bytes(c->x);
+    c->to_send = r->body_bytes;
     if (d->truncate_after >= 0 && (uint64_t)d->truncate_after < c->to_send) {
         c->to_send = (uint64_t)d->truncate_after;
         c->is_cut = true;
@@ -50,7 +51,7 @@ static void send_answer(struct connection *c, const struct cosmock_delivery *d)
         c->phase = PHASE_SEND;
         return;
     }
-    c->is_cut = !reply_write_body(&c->loop->out, c->x);
+    c->is_cut = !reply_write_body(&c->loop->out, responder_of(c), c->request, c->to_send);
     send_done(c);
 }
 
@@ -58,13 +59,13 @@ static void wait_is_over(void *ctx)
 {
     struct connection *c = ctx;
 
-    mailbox_send(&c->loop->mailbox, c); /* the door keeps @c alive until this has returned */
+    mailbox_send(&c->loop->mailbox, c); /* the responder keeps @c until this has returned */
 }
 
-/* False: the door has to wait; a letter will come. */
+/* False: the responder has to wait; a letter will come. */
 static bool finish(struct connection *c)
 {
-    c->is_finished = c->is_finished || cosmock_finish(c->x) != COSMOCK_WAIT;
+    c->is_finished = c->is_finished || responder_of(c)->finish(c->request) != COSMOCK_WAIT;
     return c->is_finished;
 }
 
@@ -75,19 +76,20 @@ static void answer(struct connection *c)
         c->phase = PHASE_WAIT;
         return;
     }
-    struct cosmock_delivery d = cosmock_reply_delivery(c->x);
-    if (d.delay_ms > 0 && !c->has_waited) {
+    struct response r;
+    responder_of(c)->response(c->request, &r);
+    if (r.delivery.delay_ms > 0 && !c->has_waited) {
         c->has_waited = true;
-        if (pause_connection(c, d.delay_ms)) {
+        if (pause_connection(c, r.delivery.delay_ms)) {
             return;
         }
     }
-    if (d.close_before) {
+    if (r.delivery.close_before) {
         c->is_cut = true;
         send_done(c);
         return;
     }
-    send_answer(c, &d);
+    send_answer(c, &r);
 }
 
 /* --- heads --- */
@@ -112,7 +114,7 @@ static void forget_request(struct connection *c)
     c->forgotten_bytes = 0;
 }
 
-/* The door does not want it: its answer stands, whatever the body will be. */
+/* The responder does not want it: its answer stands, whatever the body will be. */
 static void reject_body(struct connection *c)
 {
     c->is_unwanted = true;
@@ -124,7 +126,9 @@ static void reject_body(struct connection *c)
 static int begin(struct connection *c, const struct cosmock_head *head)
 {
     forget_request(c);
-    int want = cosmock_begin_in(c->loop->commons->mock, &c->x, head, &c->loop->spare);
+    const struct commons *commons = c->loop->commons;
+    int want =
+        commons->responder->begin(commons->responder_of, &c->request, head, &c->loop->spare);
     if (want < 0) {
         cos_buf_str(&c->loop->out, "HTTP/1.1 500 Internal Server Error\r\n"
                                    "Content-Length: 0\r\nConnection: close\r\n"
@@ -135,7 +139,7 @@ static int begin(struct connection *c, const struct cosmock_head *head)
     if (want == COSMOCK_WAIT) {
         return want;
     }
-    cosmock_on_resume(c->x, wait_is_over, c);
+    commons->responder->on_resume(c->request, wait_is_over, c);
     if (want == COSMOCK_WANT_SEND) {
         reject_body(c);
     }
@@ -174,7 +178,7 @@ static bool must_answer_now(const struct connection *c)
     return c->is_unwanted && (c->asks_first || c->body_left > DRAIN_MAX_BYTES);
 }
 
-/* The door has said what it wants of the request. */
+/* The responder has said what it wants of the request. */
 static void go_on(struct connection *c)
 {
     if (!c->is_chunked && c->body_left == 0) {
@@ -224,7 +228,7 @@ static void begin_request(struct connection *c, const struct request_head *head,
 /* The wait before that is over. */
 static void begin_again(struct connection *c)
 {
-    int want = cosmock_begin_again(c->x);
+    int want = responder_of(c)->begin_again(c->request);
 
     if (want == COSMOCK_WAIT) {
         return;
@@ -269,7 +273,7 @@ static size_t serve_head(struct connection *c, const char *bytes, size_t n)
 static void refuse_body(struct connection *c, const char *sentence)
 {
     if (!c->is_unwanted) {
-        cosmock_refuse_malformed(c->x, sentence);
+        responder_of(c)->refuse(c->request, sentence);
     }
     c->closes = true;
     answer(c);
@@ -278,7 +282,7 @@ static void refuse_body(struct connection *c, const char *sentence)
 static void use_body(struct connection *c, const char *bytes, size_t n)
 {
     if (!c->is_unwanted) {
-        if (cosmock_body(c->x, bytes, n) != 0) {
+        if (responder_of(c)->body(c->request, bytes, n) != 0) {
             reject_body(c);
         }
         return;
@@ -333,11 +337,11 @@ size_t serve_bytes(struct connection *c, const char *bytes, size_t n)
 
 /* --- what does not come --- */
 
-/* A body cut short: with an announced length the door says so itself (IncompleteBody). */
+/* A body cut short: with an announced length the responder says so itself (IncompleteBody). */
 static void end_body(struct connection *c, bool is_clean)
 {
     if (!is_clean) {
-        c->phase = PHASE_CLOSED; /* the door hears of it when the connection is freed */
+        c->phase = PHASE_CLOSED; /* the responder hears of it when the connection is freed */
     } else if (c->is_chunked) {
         refuse_body(c, within_body);
     } else {
@@ -362,7 +366,7 @@ void serve_late(struct connection *c, const char *bytes, size_t n)
 {
     if (c->phase == PHASE_BODY) {
         if (!c->is_unwanted) {
-            cosmock_refuse_late(c->x);
+            responder_of(c)->refuse(c->request, /* sentence= */ NULL);
         }
         c->closes = true;
         answer(c);
@@ -374,7 +378,7 @@ void serve_late(struct connection *c, const char *bytes, size_t n)
 
 int64_t serve_patience_ms(const struct connection *c)
 {
-    int64_t ms = cosmock_patience_ms(c->loop->commons->mock, c->x);
+    int64_t ms = responder_of(c)->patience_ms(c->loop->commons->responder_of, c->request);
 
     return ms == 0 ? DEADLINE_NEVER : ms;
 }
