@@ -21,20 +21,19 @@
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
 #include "edge/greet.h"
+#include "edge/listener.h"
 #include "edge/socket.h"
 #include "world/fail.h"
 #include "world/host.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #define MAX_UNDECIDED 1024
 #define PATIENCE_MS 120000 /* [assumed]: longer than any client keeps a fresh socket silent */
 #define EVENTS_A_ROUND 64
-#define RETRY_ACCEPT_MS 100
 #define REFUSAL_MAX_BYTES (64u << 10)
 #define FORGOTTEN_MAX_BYTES (1u << 20)
 #define TUNNEL_NAME_BYTES 256
@@ -50,8 +49,8 @@ struct newcomer { /* a socket whose protocol is not known yet */
     struct newcomer *prev, *next;
 };
 struct front {
-    int listen_fd, epoll_fd, wake_fd;
-    bool is_paused; /* out of descriptors: the listener is out of the set for a moment */
+    struct listener listener;
+    int epoll_fd, wake_fd;
     struct front_owner owner;
     pthread_t thread;
     bool has_thread;
@@ -258,39 +257,21 @@ static void look(struct front *f, struct newcomer *c, bool hung_up)
     }
 }
 
-static void watch_listener(struct front *f, bool on)
-{
-    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = f};
-
-    (void)epoll_ctl(f->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, f->listen_fd, &ev);
-    f->is_paused = !on;
-}
-
-static bool is_out_of_room(int e)
-{
-    return e == EMFILE || e == ENFILE || e == ENOBUFS || e == ENOMEM;
-}
-
 static bool accept_one(struct front *f)
 {
-    int one = 1;
-    int fd = accept4(f->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = listener_accept(&f->listener);
 
+    if (fd == LISTENER_NO_ROOM) {
+        f->owner.make_room(f->owner.ctx);
+    }
     if (fd < 0) {
-        int why = errno;
-
-        if (is_out_of_room(why)) {
-            f->owner.make_room(f->owner.ctx);
-            watch_listener(f, /* on= */ false);
-        }
-        return why == ECONNABORTED || why == EINTR;
+        return fd == LISTENER_NEXT;
     }
     struct newcomer *c = cos_calloc(1, sizeof(*c));
     if (c == NULL) {
         (void)close(fd);
         return true;
     }
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     c->fd = fd;
     if (f->n_undecided >= MAX_UNDECIDED) {
         drop(f, f->oldest);
@@ -320,8 +301,8 @@ static void drop_expired(struct front *f)
 
 static int next_timeout_ms(const struct front *f)
 {
-    if (f->is_paused) {
-        return RETRY_ACCEPT_MS;
+    if (f->listener.is_paused) {
+        return LISTENER_RETRY_MS;
     }
     if (f->oldest == NULL) {
         return -1;
@@ -365,9 +346,7 @@ static void *front_run(void *arg)
             return NULL;
         }
         drop_expired(f);
-        if (f->is_paused) {
-            watch_listener(f, /* on= */ true);
-        }
+        listener_resume(&f->listener, f);
     }
 }
 
@@ -381,7 +360,7 @@ static bool open_set(struct front *f)
         epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, f->wake_fd, &wake) != 0) {
         return false;
     }
-    watch_listener(f, /* on= */ true);
+    listener_open(&f->listener, f->listener.fd, f->epoll_fd, f);
     return true;
 }
 
@@ -394,7 +373,7 @@ int front_new(struct front **out, int listen_fd, const struct front_owner *owner
         (void)close(listen_fd);
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for a listener");
     }
-    f->listen_fd = listen_fd;
+    f->listener.fd = listen_fd;
     f->epoll_fd = -1;
     f->wake_fd = -1;
     f->owner = *owner;
@@ -433,7 +412,7 @@ struct front *front_free(struct front *f)
     while (f->oldest != NULL) {
         drop(f, f->oldest);
     }
-    close_if_open(f->listen_fd);
+    listener_close(&f->listener);
     close_if_open(f->epoll_fd);
     close_if_open(f->wake_fd);
     return cos_free(f);
