@@ -3,6 +3,10 @@
  * Where journal entries stay: a ring of reference-counted copies, one block each, in the order
  * of effects. Readers take references under the lock and copy outside it; the oldest entries
  * give way when the ring is full, and are counted.
+ *
+ * Who waits has a thread (cosmock_journal_wait()) or a watch. A watch is told without the lock,
+ * so it is TELLING meanwhile, and who ends it waits for the end of that: it is near, because
+ * telling mails a letter and no more (as exchange/wait.c).
  */
 #include "world/maps.h"
 
@@ -22,7 +26,8 @@ struct kept {
 };
 struct tenant_journal {
     pthread_mutex_t lock; /* guards all below */
-    pthread_cond_t added;
+    pthread_cond_t added; /* or told: all that waits for this journal looks again */
+    struct journal_watch *watches;
     struct kept **ring; /* entry seq stands at (seq - 1) % cap */
     size_t cap, max;
     uint64_t bytes, max_bytes; /* of all that is kept */
@@ -265,6 +270,63 @@ static struct kept *kept_new(const struct entry_draft *d)
     return k;
 }
 
+/* @query as this version knows it; NULL asks for everything. False when it has no size. */
+static bool read_query(struct cosmock_journal_query *out,
+                       const struct cosmock_journal_query *query)
+{
+    *out = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
+    return query == NULL || cos_sized_copy(out, sizeof(*out), query);
+}
+
+static bool fits(const struct cosmock_entry *e, const struct cosmock_journal_query *q)
+{
+    return (q->op == NULL || strcmp(q->op, e->op) == 0) &&
+           (q->bucket == NULL || strcmp(q->bucket, e->bucket) == 0) &&
+           (q->key == NULL || strcmp(q->key, e->key) == 0) &&
+           (q->http_status == 0 || q->http_status == e->http_status);
+}
+
+/* --- watches --- */
+
+static void watches_remove_locked(struct tenant_journal *j, struct journal_watch *w)
+{
+    *(w->prev == NULL ? &j->watches : &w->prev->next) = w->next;
+    if (w->next != NULL) {
+        w->next->prev = w->prev;
+    }
+}
+
+/* Those that @e is for, off the list, one behind the other. */
+static struct journal_watch *take_watches_locked(struct tenant_journal *j,
+                                                 const struct cosmock_entry *e)
+{
+    struct journal_watch *taken = NULL;
+    struct journal_watch *next;
+    for (struct journal_watch *w = j->watches; w != NULL; w = next) {
+        next = w->next;
+        if (e->seq > w->query.after_seq && fits(e, &w->query)) {
+            watches_remove_locked(j, w);
+            w->state = WATCH_TELLING;
+            w->next = taken;
+            taken = w;
+        }
+    }
+    return taken;
+}
+
+static void tell_watches(struct tenant_journal *j, struct journal_watch *w)
+{
+    struct journal_watch *next;
+    for (; w != NULL; w = next) {
+        next = w->next;
+        w->tell(w->ctx);
+        (void)pthread_mutex_lock(&j->lock);
+        w->state = WATCH_OVER; /* from here on it may be gone */
+        (void)pthread_cond_broadcast(&j->added);
+        (void)pthread_mutex_unlock(&j->lock);
+    }
+}
+
 void world_journal_add(struct cosmock_tenant *t, const struct entry_draft *draft)
 {
     struct tenant_journal *j = t->journal;
@@ -284,27 +346,13 @@ void world_journal_add(struct cosmock_tenant *t, const struct entry_draft *draft
     if (j->waiters > 0) {
         (void)pthread_cond_broadcast(&j->added);
     }
+    struct journal_watch *told = take_watches_locked(j, &k->entry);
     (void)pthread_mutex_unlock(&j->lock);
+    tell_watches(j, told);
     for (struct kept *next; dropped != NULL; dropped = next) {
         next = dropped->next_dropped;
         kept_unref(dropped);
     }
-}
-
-/* @query as this version knows it; NULL asks for everything. False when it has no size. */
-static bool read_query(struct cosmock_journal_query *out,
-                       const struct cosmock_journal_query *query)
-{
-    *out = (struct cosmock_journal_query)COSMOCK_JOURNAL_QUERY_INIT;
-    return query == NULL || cos_sized_copy(out, sizeof(*out), query);
-}
-
-static bool fits(const struct cosmock_entry *e, const struct cosmock_journal_query *q)
-{
-    return (q->op == NULL || strcmp(q->op, e->op) == 0) &&
-           (q->bucket == NULL || strcmp(q->bucket, e->bucket) == 0) &&
-           (q->key == NULL || strcmp(q->key, e->key) == 0) &&
-           (q->http_status == 0 || q->http_status == e->http_status);
 }
 
 static uint64_t start_of(const struct tenant_journal *j, const struct cosmock_journal_query *q)
@@ -400,6 +448,54 @@ uint64_t cosmock_journal_dropped(struct cosmock_tenant *t)
     return dropped;
 }
 
+/* From *seq on, which goes on behind what was looked at. */
+static bool finds_locked(const struct tenant_journal *j, const struct cosmock_journal_query *q,
+                         uint64_t *seq)
+{
+    *seq = *seq < j->first_seq ? j->first_seq : *seq;
+    for (; *seq <= j->last_seq; ++*seq) {
+        if (fits(&j->ring[(*seq - 1) % j->cap]->entry, q)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool world_journal_watch(struct cosmock_tenant *t, struct journal_watch *w)
+{
+    struct tenant_journal *j = t->journal;
+    (void)pthread_mutex_lock(&j->lock);
+    uint64_t seq = start_of(j, &w->query);
+    bool is_there = finds_locked(j, &w->query, &seq);
+    w->state = is_there ? WATCH_OVER : WATCH_OPEN;
+    if (!is_there) {
+        w->prev = NULL;
+        w->next = j->watches;
+        if (w->next != NULL) {
+            w->next->prev = w;
+        }
+        j->watches = w;
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+    return !is_there;
+}
+
+bool world_journal_unwatch(struct cosmock_tenant *t, struct journal_watch *w)
+{
+    struct tenant_journal *j = t->journal;
+    (void)pthread_mutex_lock(&j->lock);
+    while (w->state == WATCH_TELLING) {
+        (void)pthread_cond_wait(&j->added, &j->lock);
+    }
+    bool was_open = w->state == WATCH_OPEN;
+    if (was_open) {
+        watches_remove_locked(j, w);
+        w->state = WATCH_OVER;
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+    return was_open;
+}
+
 int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_query *query,
                          int64_t timeout_ms)
 {
@@ -418,10 +514,7 @@ int cosmock_journal_wait(struct cosmock_tenant *t, const struct cosmock_journal_
     int found = 0;
     int r = 0;
     while (found == 0) {
-        seq = seq < j->first_seq ? j->first_seq : seq;
-        for (; found == 0 && seq <= j->last_seq; seq++) {
-            found = fits(&j->ring[(seq - 1) % j->cap]->entry, &known) ? 1 : 0;
-        }
+        found = finds_locked(j, &known, &seq) ? 1 : 0;
         if (found == 1 || r == ETIMEDOUT) {
             break;
         }

@@ -339,6 +339,19 @@ struct entry_draft {
 /* Journal (journal_store.c): copies @draft (seq is assigned), wakes waiters. Never fails:
  * without memory it counts the entry as dropped. */
 void world_journal_add(struct cosmock_tenant *t, const struct entry_draft *draft);
+/* Waits for an entry without a thread: stands in what waits for it. */
+struct journal_watch {
+    struct cosmock_journal_query query; /* with its texts there until the watch has ended */
+    void (*tell)(void *ctx); /* once, by who adds an entry that fits: mails a letter */
+    void *ctx;
+    enum { WATCH_OVER, WATCH_OPEN, WATCH_TELLING } state; /* the journal's, as all below */
+    struct journal_watch *prev, *next;
+};
+/* False: an entry that fits is there already, and nobody will be told. Else one
+ * world_journal_unwatch() is due. */
+COS_MUST_CHECK bool world_journal_watch(struct cosmock_tenant *t, struct journal_watch *w);
+/* True: nobody was told, and nobody will be; false: tell() has been called, and returned. */
+bool world_journal_unwatch(struct cosmock_tenant *t, struct journal_watch *w);
 
 /* World files (worldfile.c). */
 /* Hears what is allowed and still looks like a mistake; say NULL: nobody. */
