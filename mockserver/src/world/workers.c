@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Threads are started as jobs wait and stay until the end; one that cannot be started is no
- * error as long as there is another. */
+ * error as long as there is another. An idle thread that was woken and does not run yet still
+ * counts as idle, so it is held against the jobs that wait for one. */
 #include "world/workers.h"
 
 #include <signal.h>
@@ -30,6 +31,7 @@ static void run_first(struct workers *w)
 {
     struct worker_job *job = w->first;
     w->first = job->next;
+    w->n_queued--;
     (void)pthread_mutex_unlock(&w->lock);
     job->run(job);
     (void)pthread_mutex_lock(&w->lock);
@@ -68,7 +70,7 @@ static void start_thread(struct workers *w)
 bool workers_add(struct workers *w, struct worker_job *job)
 {
     (void)pthread_mutex_lock(&w->lock);
-    if (w->n_idle == 0 && w->n_threads < w->max_threads) {
+    if (w->n_queued >= w->n_idle && w->n_threads < w->max_threads) {
         start_thread(w);
     }
     bool has_thread = w->n_threads > 0;
@@ -76,6 +78,7 @@ bool workers_add(struct workers *w, struct worker_job *job)
         job->next = NULL;
         *(w->first == NULL ? &w->first : &w->last->next) = job;
         w->last = job;
+        w->n_queued++;
         (void)pthread_cond_signal(&w->changed);
     }
     (void)pthread_mutex_unlock(&w->lock);

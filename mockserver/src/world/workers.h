@@ -23,6 +23,7 @@ struct workers {
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t changed;
     struct worker_job *first, *last; /* wait for a thread */
+    unsigned n_queued;               /* those */
     unsigned n_threads, n_idle;
     bool is_stopping;
     pthread_t threads[WORKERS_MAX];
