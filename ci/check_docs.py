@@ -18,7 +18,7 @@ from check_layers import WRITTEN, without_comments
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 WALKED = ["", "mockserver/src/", "lib/cosn/src/", "conformance/src/"]  # where the files of a walk are
-CONTROL = "mockserver/src/edge/control.c"
+CONTROL = "mockserver/src/edge/control_routes.c"
 CONTROL_API = "docs/control-api.yaml"
 JOURNAL = "mockserver/include/cosmock/journal.h"
 FIELD = re.compile(r'X\((\w+), \w+, "(\w+)", (\w+)\)')

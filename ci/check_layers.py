@@ -39,7 +39,6 @@ HOUSE = "mockserver/src"
 LAYERED = ["mockserver/src/edge", "lib/cosn/src/config", "conformance/src"]
 # Law 4: a foreign header -> the files that may include it.
 FOREIGN = {
-    "microhttpd.h": ["mockserver/src/edge/mhd.c"],
     "curl/curl.h": ["lib/cosn/src/wire/transport_curl.c"],
     "cjson/cJSON.h": ["lib/base/cosbase/json.c"],
     "cJSON.h": ["lib/base/cosbase/json.c"],

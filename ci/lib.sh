@@ -6,11 +6,11 @@ BUILD=${BUILD:-$ROOT/build}
 JOBS=${JOBS:-$(nproc)}
 
 # Debian 12 names. BUILD_PACKAGES suffice for ci/build and ci/certify, the others for ci/test and ci/bench.
-BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config libmicrohttpd-dev libssl-dev libxml2-dev libcjson-dev
+BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config libssl-dev libxml2-dev libcjson-dev
     libyaml-dev libcmocka-dev libcurl4-openssl-dev libisal-dev libsqlite3-dev zlib1g-dev libbz2-dev)
 TEST_PACKAGES=(clang clang-format clang-tidy g++ git binutils curl strace python3 python3-venv python3-yaml
     default-jdk-headless maven)
-BENCH_PACKAGES=(nginx-light wrk python3)
+BENCH_PACKAGES=(nginx-light wrk python3 libmicrohttpd-dev)
 
 # The packages of tools that many people have from elsewhere, where they have not: any version from Debian 12's up will do.
 missing_tools() {

@@ -59,7 +59,7 @@ PLANTED = [
         "conformance/src/b.c": "static int helper(int x)\n{\n    return x;\n}\nint below(void)\n{\n    return above(helper(1));\n}\n"}),
     ("law 6: a case owns a buffer across its ending", "law 6: conformance/cases/a.c:3: a case owns nothing", {"conformance/cases/a.c": "void f(void) { COS_CLEANUP(cos_buf_deinit) struct cos_buf b; }\n", "conformance/src/a.c": "/* */ int x = cosmock_broken(0);\n"}),
     ("law 4: a second user of libcurl", "law 4: lib/cosn/src/client/a.c:3", {"lib/cosn/src/client/a.c": "#include <curl/curl.h>\n"}),
-    ("law 4: a second user of libmicrohttpd", "law 4: mockserver/src/edge/front.c:3", {"mockserver/src/edge/front.c": "#include <microhttpd.h>\n"}),
+    ("law 4: a second user of SQLite", "law 4: mockserver/src/edge/front.c:3", {"mockserver/src/edge/front.c": "#include <sqlite3.h>\n"}),
     ("law 4: a second user of libssl", "law 4: mockserver/src/edge/connection.c:3", {"mockserver/src/edge/connection.c": "#include <openssl/ssl.h>\n"}),
     ("law 4: the users of OpenSSL are named", None, {"mockserver/src/edge/tls_session.c": "#include <openssl/ssl.h>\n"}),
     ("law 5: nobody marks the mock broken", "law 5: mockserver/src/journey", {"mockserver/src/journey/execute.c": "void f(void);\n"}),
@@ -196,7 +196,7 @@ def main():
         passed, failed = passed + good, failed + (not good)
         print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))
     for name, expected, described in CONTROL_APIS:
-        got = page("", {"mockserver/src/edge/control.c": ROUTES, "docs/control-api.yaml": described})
+        got = page("", {"mockserver/src/edge/control_routes.c": ROUTES, "docs/control-api.yaml": described})
         good = (got.returncode == 0) if expected is None else (got.returncode == 1 and expected in got.stdout)
         passed, failed = passed + good, failed + (not good)
         print("%s %s%s" % ("ok  " if good else "FAIL", name, "" if good else "\n" + got.stdout + got.stderr))

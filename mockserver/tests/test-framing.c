@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One table of what a request may and may not look like on the wire, run at every place where a
- * request can stand: first on a connection and after another one, plain and inside TLS. Behind
+ * request can stand: first on a connection and after another one, plain, inside TLS and at the
+ * control API, where the same shapes name paths of its own. Behind
  * every shape follows a DELETE of an object that was never asked for by the shape itself: were
  * the mock to see the end of the shape elsewhere than its author, that request would run, or a
  * reply too many would be sent.
@@ -40,6 +41,8 @@ struct shape {
     enum fate fate;
     const char *bytes;
     size_t n;
+    /* framed well, and the rest is what COS makes of it: not for the control API */
+    bool is_of_cos;
 };
 #define BYTES(text) (text), sizeof(text) - 1
 
@@ -70,10 +73,12 @@ static const struct shape shapes[] = {
     {"a method that is no token", REFUSED, BYTES("G(T /k HTTP/1.1\r\n" HOST END)},
     {"a NUL in the target", REFUSED, BYTES("GET /k\0x HTTP/1.1\r\n" HOST END)},
     {"a control byte in the target", REFUSED, BYTES("GET /k\x01 HTTP/1.1\r\n" HOST END)},
-    {"asterisk form", REFUSED, BYTES("OPTIONS * HTTP/1.1\r\n" HOST END)},
-    {"authority form", REFUSED, BYTES("GET " BUCKET_HOST ":80 HTTP/1.1\r\n" HOST END)},
-    {"a fragment", REFUSED, BYTES("GET /k#x HTTP/1.1\r\n" HOST END)},
-    {"absolute form", SERVED, BYTES("GET http://" BUCKET_HOST "/k HTTP/1.1\r\n" HOST END)},
+    {"asterisk form", REFUSED, BYTES("OPTIONS * HTTP/1.1\r\n" HOST END), .is_of_cos = true},
+    {"authority form", REFUSED, BYTES("GET " BUCKET_HOST ":80 HTTP/1.1\r\n" HOST END),
+     .is_of_cos = true},
+    {"a fragment", REFUSED, BYTES("GET /k#x HTTP/1.1\r\n" HOST END), .is_of_cos = true},
+    {"absolute form", SERVED, BYTES("GET http://" BUCKET_HOST "/k HTTP/1.1\r\n" HOST END),
+     .is_of_cos = true},
     /* fields */
     {"no Host", REFUSED, BYTES("GET /k HTTP/1.1\r\n\r\n")},
     {"two Hosts", REFUSED, BYTES(GET HOST END)},
@@ -115,7 +120,8 @@ static const struct shape shapes[] = {
     {"a length beyond all numbers", REFUSED,
      BYTES(PUT "Content-Length: 99999999999999999999999\r\n" END)},
     {"leading zeros", SERVED, BYTES(PUT "Content-Length: 0001\r\n" END "x")},
-    {"a body with GET", SERVED, BYTES(GET "Content-Length: 5\r\n" END "abcde")},
+    {"a body with GET", SERVED, BYTES(GET "Content-Length: 5\r\n" END "abcde"),
+     .is_of_cos = true},
     /* codings */
     {"length and chunked", REFUSED,
      BYTES(PUT "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n" END
@@ -185,18 +191,60 @@ static const struct shape shapes[] = {
 /* --- the places where a shape can stand --- */
 
 enum { OBJECTS = 3 }; /* k, behind, victim */
-enum place { PLAIN_FIRST, PLAIN_KEPT, TLS_FIRST, TLS_KEPT, PLACES };
-static const char *const place_names[] = {"first, plain", "kept, plain", "first, TLS",
-                                          "kept, TLS"};
+enum place {
+    PLAIN_FIRST,
+    PLAIN_KEPT,
+    TLS_FIRST,
+    TLS_KEPT,
+    CONTROL_FIRST,
+    CONTROL_KEPT,
+    PLACES,
+};
+static const char *const place_names[] = {"first, plain", "kept, plain",    "first, TLS",
+                                          "kept, TLS",    "first, control", "kept, control"};
 
 static bool is_kept(enum place place)
 {
-    return place == PLAIN_KEPT || place == TLS_KEPT;
+    return place == PLAIN_KEPT || place == TLS_KEPT || place == CONTROL_KEPT;
+}
+
+static bool is_control(enum place place)
+{
+    return place == CONTROL_FIRST || place == CONTROL_KEPT;
 }
 
 static bool is_tls(enum place place)
 {
     return place == TLS_FIRST || place == TLS_KEPT;
+}
+
+/* The same words with names of the control API. */
+static void translate(const struct wire *w, struct cos_span words, struct cos_buf *out)
+{
+    char objects[300];
+    (void)snprintf(objects, sizeof(objects), " /v1/t/%s/objects/%s/",
+                   cosmock_tenant_name(w->tenant), w->info.bucket);
+    const struct {
+        const char *word, *instead, *more;
+    } rows[] = {
+        {BUCKET_HOST, "127.0.0.1", ""},  {" /k", " /v1/info", ""},
+        {" /behind", " /v1/info", ""},   {" /new", objects, "new"},
+        {" /victim", objects, "victim"},
+    };
+    while (words.len > 0) {
+        size_t i = 0;
+        while (i < COS_ARRAY_LEN(rows) && !cos_span_starts(words, cos_span_of(rows[i].word))) {
+            i++;
+        }
+        if (i == COS_ARRAY_LEN(rows)) {
+            cos_buf_ch(out, words.ptr[0]);
+            words = cos_span_from(words, 1);
+        } else {
+            cos_buf_str(out, rows[i].instead);
+            cos_buf_str(out, rows[i].more);
+            words = cos_span_from(words, strlen(rows[i].word));
+        }
+    }
 }
 
 /* Say it all, hang up one's own half, and hear everything there is to hear. */
@@ -214,7 +262,7 @@ static void converse(struct wire *w, enum place place, struct cos_span words,
         cos_buf_span(heard, cos_buf_view(&l.in));
         tls_line_close(&l);
     } else {
-        struct line l = line_open(w->front.port);
+        struct line l = line_open(is_control(place) ? w->control.port : w->front.port);
 
         line_say_bytes(&l, words.ptr, words.len);
         (void)shutdown(l.fd, SHUT_WR);
@@ -230,7 +278,7 @@ static void converse(struct wire *w, enum place place, struct cos_span words,
 struct replies {
     int n;
     int statuses[8];
-    /* the service's error, with its id */
+    /* the service's error, with its id, or the control API's */
     bool is_own[8];
     bool closes[8];
     /* bytes that belong to no reply */
@@ -262,8 +310,9 @@ static struct replies take_apart(struct cos_span all)
         struct cos_span body = cos_span_sub(all, end + 4, (size_t)length);
         r.statuses[r.n] = (int)strtol(all.ptr + 9, NULL, 10);
         r.is_own[r.n] =
-            cos_span_find(head, COS_SPAN_LIT("\r\nx-cos-request-id: ")) != SIZE_MAX &&
-            cos_span_find(body, COS_SPAN_LIT("<Code>")) != SIZE_MAX;
+            (cos_span_find(head, COS_SPAN_LIT("\r\nx-cos-request-id: ")) != SIZE_MAX &&
+             cos_span_find(body, COS_SPAN_LIT("<Code>")) != SIZE_MAX) ||
+            cos_span_starts(body, COS_SPAN_LIT("{\"error\":{\"code\":\"invalid\""));
         r.closes[r.n] =
             cos_span_find(head, COS_SPAN_LIT("\r\nConnection: close\r\n")) != SIZE_MAX;
         r.n++;
@@ -307,7 +356,8 @@ static void try_shape(struct trial *t)
     cos_buf_init(&words, 1u << 20);
     struct cos_buf heard;
     cos_buf_init(&heard, 1u << 20);
-    t->journal_before = cosmock_journal_last_seq(t->w->tenant) + (uint64_t)skipped;
+    t->journal_before =
+        cosmock_journal_last_seq(t->w->tenant) + (uint64_t)(is_control(t->place) ? 0 : skipped);
     if (skipped) {
         cos_buf_str(&words, GET END);
     }
@@ -315,7 +365,15 @@ static void try_shape(struct trial *t)
     if (t->shape->fate != CUT_REFUSED) {
         cos_buf_str(&words, t->shape->fate == SERVED ? BEHIND : SMUGGLED);
     }
-    converse(t->w, t->place, cos_buf_view(&words), &heard);
+    if (is_control(t->place)) {
+        struct cos_buf said;
+        cos_buf_init(&said, 1u << 20);
+        translate(t->w, cos_buf_view(&words), &said);
+        converse(t->w, t->place, cos_buf_view(&said), &heard);
+        cos_buf_deinit(&said);
+    } else {
+        converse(t->w, t->place, cos_buf_view(&words), &heard);
+    }
     struct replies all = take_apart(cos_buf_view(&heard));
     if (all.n < skipped || (skipped && all.statuses[0] != 200) || all.rest > 0) {
         complain(t, "heard\n%s", cos_buf_cstr(&heard));
@@ -329,7 +387,8 @@ static void try_shape(struct trial *t)
     cos_buf_deinit(&heard);
 }
 
-/* The journal has as many entries as there were answers, and they say the same. */
+/* The journal has as many entries as there were answers, and they say the same; the control API
+ * leaves none. */
 static void check_journal(struct trial *t)
 {
     struct cosmock_journal_query later = COSMOCK_JOURNAL_QUERY_INIT;
@@ -337,7 +396,7 @@ static void check_journal(struct trial *t)
     later.after_seq = t->journal_before;
     struct cosmock_entry *e = NULL;
     int64_t n = cosmock_journal_read(t->w->tenant, &e, &later);
-    if (n != t->replies.n) {
+    if (n != (is_control(t->place) ? 0 : t->replies.n)) {
         complain(t, "%d answers, %d entries", t->replies.n, (int)n);
     }
     for (int64_t i = 0; i < n; i++) {
@@ -406,7 +465,7 @@ static void try_all(struct wire *w, enum place place)
     for (size_t i = 0; i < COS_ARRAY_LEN(shapes); i++) {
         struct trial t = {.w = w, .shape = &shapes[i], .place = place};
 
-        n_bad += is_bad(&t);
+        n_bad += (!is_control(place) || !shapes[i].is_of_cos) && is_bad(&t);
     }
     assert_int_equal(n_bad, 0);
 }
@@ -418,18 +477,19 @@ struct many {
     const char *beginning, *piece, *end;
     int times;
     enum fate fate;
+    bool is_of_cos;
 };
 static const struct many manies[] = {
-    {"1,000 parameters", "GET /k?a", "&a=1", " HTTP/1.1\r\n" HOST END, 999, SERVED},
-    {"2,000 parameters", "GET /k?a", "&a=1", " HTTP/1.1\r\n" HOST END, 1999, REFUSED},
-    {"2,000 empty parameters", "GET /k?", "&", "x HTTP/1.1\r\n" HOST END, 2000, REFUSED},
-    {"20,000 parameters", "GET /k?", "&", "x HTTP/1.1\r\n" HOST END, 20000, REFUSED},
+    {"1,000 parameters", "GET /k?a", "&a=1", " HTTP/1.1\r\n" HOST END, 999, SERVED, true},
+    {"2,000 parameters", "GET /k?a", "&a=1", " HTTP/1.1\r\n" HOST END, 1999, REFUSED, true},
+    {"2,000 empty parameters", "GET /k?", "&", "x HTTP/1.1\r\n" HOST END, 2000, REFUSED, true},
+    {"20,000 parameters", "GET /k?", "&", "x HTTP/1.1\r\n" HOST END, 20000, REFUSED, true},
     {"more parameters than a head has room", "GET /k?", "&a=1", " HTTP/1.1\r\n" HOST END, 50000,
      REFUSED},
     {"200 headers", GET, "a: b\r\n", END, 200, SERVED},
     {"300 headers", GET, "a: b\r\n", END, 300, REFUSED},
     {"20,000 headers", GET, "a:\r\n", END, 20000, REFUSED},
-    {"a long method", "", "G", " /k HTTP/1.1\r\n" HOST END, 40, REFUSED},
+    {"a long method", "", "G", " /k HTTP/1.1\r\n" HOST END, 40, REFUSED, true},
     {"a method that does not end", "", "G", "", 100000, REFUSED},
     {"a target that does not end", "GET /", "k", "", 100000, REFUSED},
     {"a value that does not end", GET "a: ", "k", "", 100000, REFUSED},
@@ -448,6 +508,9 @@ static void any_number_of_parameters_and_headers_is_answered(void **state)
         struct trial t = {.w = w, .shape = &shape, .place = (enum place)(i % PLACES)};
         struct cos_buf text;
 
+        if (m->is_of_cos && is_control(t.place)) {
+            continue;
+        }
         cos_buf_init(&text, 1u << 20);
         cos_buf_str(&text, m->beginning);
         for (int k = 0; k < m->times; k++) {
@@ -482,6 +545,16 @@ static void requests_end_where_they_say_on_a_kept_tls_connection(void **state)
     try_all(*state, TLS_KEPT);
 }
 
+static void requests_end_where_they_say_first_at_the_control_api(void **state)
+{
+    try_all(*state, CONTROL_FIRST);
+}
+
+static void requests_end_where_they_say_on_a_kept_control_connection(void **state)
+{
+    try_all(*state, CONTROL_KEPT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +562,8 @@ int main(void)
         OVER_WIRE(requests_end_where_they_say_on_a_kept_connection),
         OVER_WIRE(requests_end_where_they_say_first_inside_tls),
         OVER_WIRE(requests_end_where_they_say_on_a_kept_tls_connection),
+        OVER_WIRE(requests_end_where_they_say_first_at_the_control_api),
+        OVER_WIRE(requests_end_where_they_say_on_a_kept_control_connection),
         OVER_WIRE(any_number_of_parameters_and_headers_is_answered),
     };
 

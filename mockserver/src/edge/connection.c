@@ -264,6 +264,7 @@ static int64_t next_deadline_ms(struct connection *c)
     c->is_greeted = is_within;
     switch (c->phase) {
     case PHASE_WAIT:
+        return after(c, serve_wait_ms(c));
     case PHASE_DELAY:
         return DEADLINE_NEVER;
     case PHASE_LINGER:
@@ -406,6 +407,10 @@ void connection_on_deadline(struct connection *c)
         }
         break;
     case PHASE_WAIT:
+        if (serve_end_wait(c)) {
+            serve_on(c);
+        }
+        break;
     case PHASE_DELAY:
         break;
     default:

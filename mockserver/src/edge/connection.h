@@ -91,8 +91,12 @@ void serve_end(struct connection *c, const char *bytes, size_t n, bool is_clean)
 void serve_late(struct connection *c, const char *bytes, size_t n);
 /** The wait, or the delay, is over. */
 void serve_on(struct connection *c);
-/** How long the rest of what was begun may take, by the tenants' switch. */
+/** How long the rest of what was begun may take; DEADLINE_NEVER. */
 int64_t serve_patience_ms(const struct connection *c);
+/** PHASE_WAIT: how long at most; DEADLINE_NEVER. */
+int64_t serve_wait_ms(const struct connection *c);
+/** PHASE_WAIT has lasted long enough. False: a letter is on its way. */
+bool serve_end_wait(struct connection *c);
 
 /* --- pause.c --- */
 /** PHASE_DELAY for so long, then a letter. False: the plane is being closed, so go on at once,

@@ -4,12 +4,15 @@
 #ifndef EDGE_CONTROL_CALL_H
 #define EDGE_CONTROL_CALL_H
 
+#include "cosmock/request.h"
+
 #include "cosbase/arena.h"
 #include "cosbase/json.h"
-#include "edge/control.h"
-#include "edge/mhd.h"
+#include "edge/edge.h"
+#include "world/workers.h"
 
 struct call;
+struct plane;
 struct control_tenant { /* a tenant this API made, and may therefore drop */
     struct cosmock_tenant *tenant;
     struct control_tenant *next;
@@ -23,10 +26,12 @@ struct control_fault { /* a fault this API pushed */
 struct control {
     struct edge *edge;
     struct cosmock_endpoint at;
-    char *token; /* NULL: none demanded */
-    struct mhd_control *server;
-    bool is_stopping;     /* atomic */
-    unsigned n_waiting;   /* atomic: calls that wait for the journal */
+    char *token;            /* NULL: none demanded */
+    struct plane *plane;    /* one loop, which listens */
+    struct workers workers; /* who do what is called for */
+    int64_t patience_ms;
+    bool is_stopping;     /* atomic: nobody waits for the journal any more */
+    unsigned n_waiting;   /* calls that do; its loop's */
     pthread_mutex_t lock; /* guards the two lists */
     struct control_tenant *tenants;
     struct control_fault *faults;
@@ -53,12 +58,41 @@ struct control_route {
     bool has_params; /* the handler says which; else there are none */
     bool has_body;   /* its POST carries what its PUT does */
 };
+struct control_request {
+    const char *method, *target;               /* target raw, as sent */
+    const char *host, *origin, *authorization; /* "" when absent */
+    const struct cosmock_header *headers;      /* all of them */
+    size_t n_headers;
+    struct cos_span body;
+    /* Where the terms say so, instead: a file, the call's; or -errno: it was not kept. */
+    int body_file;
+};
+struct control_body_terms {
+    uint64_t max_bytes;
+    bool to_file;
+};
+struct control_reply {
+    int status;
+    const char *content_type; /* static; NULL: application/json */
+    struct cos_buf body;      /* freed with the call */
+    void *heap;               /* instead of `body`: malloc'ed bytes, freed with the call */
+    size_t heap_bytes;
+    int file; /* instead of both: a file's bytes, closed with the call; -1: none */
+};
+/* What a handler asks for instead of answering: to be called again when the journal has an
+ * entry that fits, or when the time is over. */
+struct call_wait {
+    struct cosmock_journal_query query;
+    int64_t ms;
+    bool is_wanted, is_over;
+};
 struct call {
     struct control *control;
     struct cosmock *mock;
     struct cosmock_tenant *tenant; /* a reference; NULL outside /v1/t/ */
-    const struct mhd_control_request *request;
-    struct mhd_control_reply *reply;
+    const struct control_request *request;
+    struct control_reply *reply;
+    struct call_wait wait;
     enum call_method method; /* 0: another, and no route takes it */
     const struct control_route *route;
     struct cos_span rest;  /* raw path behind the route's word, without its leading '/' */

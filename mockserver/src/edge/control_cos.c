@@ -46,7 +46,7 @@ static struct cos_span md5_of(struct call *c)
 
 static size_t write_headers(struct call *c, const struct bucket *b, struct cosmock_header *out)
 {
-    const struct mhd_control_request *r = c->request;
+    const struct control_request *r = c->request;
     struct cos_span n_bytes = cos_arena_printf(&c->arena, "%zu", r->body.len);
     size_t n = 0;
     bool has_md5 = false;

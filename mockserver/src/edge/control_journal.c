@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal through the control API. A long-poll blocks its own thread (every control
- * connection has one), in slices, so that a mock that is being stopped does not wait for a
- * client that waits for the mock. Those that wait may take a fourth of the connections, no
- * more: the rest is for those who make happen what the others wait for.
+ * The journal through the control API. A call that waits for an entry is made again when there
+ * is one (control_visit.c), and has no thread meanwhile.
  */
-#include "cosbase/clock.h"
 #include "edge/control_call.h"
 #include "edge/control_har.h"
 #include "services/ops.h"
 #include "services/own_work.h"
 
 #define WAIT_MAX_MS 120000
-#define WAIT_SLICE_MS 200
-#define WAITING_MAX 128 /* of CONTROL_CONNECTION_MAX in mhd.c */
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 100000
 #define NAMES_MAX 200
@@ -200,40 +195,11 @@ static bool read_ask(struct call *c, struct journal_ask *ask)
     return true;
 }
 
-static void wait_in_slices(struct call *c, const struct journal_ask *ask)
+/* Not answered then. */
+static bool must_wait(struct call *c, const struct journal_ask *ask)
 {
-    int64_t deadline_mono_ms = cos_system_mono_ns() / 1000000 + ask->wait_ms;
-    int64_t left_ms = ask->wait_ms;
-
-    while (left_ms > 0 && !__atomic_load_n(&c->control->is_stopping, __ATOMIC_ACQUIRE)) {
-        int64_t slice_ms = left_ms < WAIT_SLICE_MS ? left_ms : WAIT_SLICE_MS;
-
-        if (cosmock_journal_wait(c->tenant, &ask->query, slice_ms) != 0) {
-            return;
-        }
-        left_ms = deadline_mono_ms - cos_system_mono_ns() / 1000000;
-    }
-}
-
-/* False: the failure is answered. */
-static bool wait_for_entry(struct call *c, const struct journal_ask *ask)
-{
-    unsigned *n_waiting = &c->control->n_waiting;
-
-    if (ask->wait_ms == 0 || cosmock_journal_wait(c->tenant, &ask->query, 0) != 0) {
-        return true;
-    }
-    bool has_place = __atomic_add_fetch(n_waiting, 1, __ATOMIC_RELAXED) <= WAITING_MAX;
-    if (has_place) {
-        wait_in_slices(c, ask);
-    } else {
-        call_refuse(c, 429, "too-many-waiting",
-                    "%d calls wait for the journal already, and no more may: let some end, or "
-                    "leave wait_ms away",
-                    WAITING_MAX);
-    }
-    (void)__atomic_sub_fetch(n_waiting, 1, __ATOMIC_RELAXED);
-    return has_place;
+    return ask->wait_ms > 0 && !c->wait.is_over &&
+           cosmock_journal_wait(c->tenant, &ask->query, /* timeout_ms= */ 0) == 0;
 }
 
 /* What was added meanwhile is the next answer's: nobody who goes on behind last_seq, or behind
@@ -250,7 +216,11 @@ void control_journal(struct call *c)
 {
     struct journal_ask ask;
 
-    if (!read_ask(c, &ask) || !wait_for_entry(c, &ask)) {
+    if (!read_ask(c, &ask)) {
+        return;
+    }
+    if (must_wait(c, &ask)) {
+        c->wait = (struct call_wait){.query = ask.query, .ms = ask.wait_ms, .is_wanted = true};
         return;
     }
     struct cosmock_entry *entries = NULL;

@@ -293,7 +293,7 @@ static void take_socket(void *ctx, bool is_tls, int fd)
     free_tls_planes(empty);
 }
 
-/* Called from an acceptor: it is out of descriptors. */
+/* Called from an acceptor, or a loop that listens: it is out of descriptors. */
 static void make_room(void *ctx)
 {
     struct edge *e = ctx;
@@ -304,6 +304,9 @@ static void make_room(void *ctx)
     }
     for (const struct edge_tls_plane *p = e->tls; p != NULL; p = p->next) {
         plane_make_room(p->plane);
+    }
+    for (const struct edge_control *c = e->controls; c != NULL; c = c->next) {
+        control_make_room(c->control);
     }
     (void)pthread_mutex_unlock(&e->lock);
     mock_log(e->mock, COS_LOG_WARN, "edge",
@@ -439,7 +442,7 @@ static int listen_control(struct edge *e, const struct cosmock_listen_options *o
                           struct cosmock_endpoint *out, struct cosmock_error *err)
 {
     bool is_local = socket_is_loopback(o->address);
-    struct control_options options = {.edge = e};
+    struct control_options options = {.edge = e, .make_room = make_room};
 
     if (!is_local && !token_is_strong(o, err)) {
         return COSMOCK_E_INVALID;

@@ -10,6 +10,7 @@
 
 #include "cosbase/buf.h"
 #include "edge/deadlines.h"
+#include "edge/listener.h"
 #include "edge/mailbox.h"
 #include "edge/responder.h"
 #include "world/gate.h"
@@ -24,15 +25,18 @@ struct commons { /* what the loops of a plane share */
     const struct responder *responder;
     void *responder_of; /* what it answers for */
     struct edge_timer *timer;
-    struct tls_server *tls; /* NULL: plain */
-    struct gate busy;       /* connections with a request under way */
-    struct gate delayed;    /* of them, waiting for the timer */
-    bool is_stopping;       /* atomic: delay nothing any more */
-    unsigned n_connections; /* atomic */
+    struct tls_server *tls;       /* NULL: plain */
+    struct gate busy;             /* connections with a request under way */
+    struct gate delayed;          /* of them, waiting for the timer */
+    bool is_stopping;             /* atomic: delay nothing any more */
+    unsigned n_connections;       /* atomic */
+    void (*make_room)(void *ctx); /* no descriptor is left: free some. Of a loop that listens */
+    void *make_room_ctx;
 };
 struct loop {
     struct commons *commons;
     int epoll_fd;
+    struct listener listener; /* closed: it is given its sockets */
     pthread_t thread;
     bool has_thread;
     int64_t now_ms; /* of this round */
@@ -44,8 +48,9 @@ struct loop {
     struct cos_buf out;     /* what the connection at hand is to be sent */
     struct mailbox mailbox; /* what other threads hand over */
 };
-/** Start a loop. False: no memory, no thread; errno may say. */
-bool loop_start(struct loop *loop, struct commons *commons);
+/** Start a loop; it owns @listen_fd (-1: none), also on failure. False: no memory, no thread;
+ *  errno may say. */
+bool loop_start(struct loop *loop, struct commons *commons, int listen_fd);
 /** End the thread, close the connections. Fine on a zeroed loop. */
 void loop_stop(struct loop *loop);
 

@@ -45,27 +45,36 @@ void mailbox_send(struct mailbox *box, struct connection *c)
     }
 }
 
-void mailbox_ask_room(struct mailbox *box)
+static void ask(struct mailbox *box, bool *wish)
 {
     (void)pthread_mutex_lock(&box->lock);
-    box->wants_room = true;
+    *wish = true;
     (void)pthread_mutex_unlock(&box->lock);
     wake(box);
 }
 
+void mailbox_ask_room(struct mailbox *box)
+{
+    ask(box, &box->wants_room);
+}
+
+void mailbox_ask_haste(struct mailbox *box)
+{
+    ask(box, &box->wants_haste);
+}
+
 void mailbox_ask_stop(struct mailbox *box)
 {
-    (void)pthread_mutex_lock(&box->lock);
-    box->wants_stop = true;
-    (void)pthread_mutex_unlock(&box->lock);
-    wake(box);
+    ask(box, &box->wants_stop);
 }
 
 struct mail mailbox_take(struct mailbox *box)
 {
     (void)pthread_mutex_lock(&box->lock);
     struct connection *newest = box->newest;
-    struct mail mail = {.wants_stop = box->wants_stop, .wants_room = box->wants_room};
+    struct mail mail = {.wants_stop = box->wants_stop,
+                        .wants_room = box->wants_room,
+                        .wants_haste = box->wants_haste};
     box->newest = NULL;
     box->wants_room = false;
     (void)pthread_mutex_unlock(&box->lock);

@@ -21,17 +21,30 @@ struct plane {
     struct loop loops[];
 };
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_error *err)
 {
     struct plane *p = cos_calloc(1, sizeof(*p) + o->threads * sizeof(struct loop));
 
+    int listen_fd = o->listener == NULL ? -1 : o->listener->fd;
     if (p == NULL) {
+        close_if_open(listen_fd);
         return world_fail(err, COSMOCK_E_NOMEM, "out of memory for the HTTP server");
     }
     p->commons.mock = o->mock;
-    p->commons.responder = &responder_door;
-    p->commons.responder_of = o->mock;
+    p->commons.responder = o->responder == NULL ? &responder_door : o->responder;
+    p->commons.responder_of = o->responder == NULL ? o->mock : o->responder_of;
     p->commons.timer = o->timer;
+    if (o->listener != NULL) {
+        p->commons.make_room = o->listener->make_room;
+        p->commons.make_room_ctx = o->listener->ctx;
+    }
     gate_init(&p->commons.busy);
     gate_init(&p->commons.delayed);
     int r = COSMOCK_OK;
@@ -39,11 +52,13 @@ int plane_new(struct plane **out, const struct plane_options *o, struct cosmock_
         r = tls_server_new(&p->commons.tls, o->key_pem, o->chain_pem, err);
     }
     while (r == COSMOCK_OK && p->n_loops < o->threads) {
-        if (!loop_start(&p->loops[p->n_loops++], &p->commons)) {
+        if (!loop_start(&p->loops[p->n_loops++], &p->commons, listen_fd)) {
             r = world_fail(err, COSMOCK_E_IO, "cannot start the HTTP server: %s",
                            strerror(errno));
         }
+        listen_fd = -1; /* the first one's */
     }
+    close_if_open(listen_fd);
     if (r != COSMOCK_OK) {
         (void)plane_free(p);
         return r;
@@ -71,6 +86,13 @@ void plane_make_room(struct plane *p)
 {
     for (unsigned i = 0; i < p->n_loops; i++) {
         mailbox_ask_room(&p->loops[i].mailbox);
+    }
+}
+
+void plane_hurry(struct plane *p)
+{
+    for (unsigned i = 0; i < p->n_loops; i++) {
+        mailbox_ask_haste(&p->loops[i].mailbox);
     }
 }
 

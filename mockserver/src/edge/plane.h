@@ -10,10 +10,19 @@
 
 struct edge_timer;
 struct plane;
+struct responder;
+struct plane_listener {
+    int fd;                       /* owned by the plane, also on failure */
+    void (*make_room)(void *ctx); /* no descriptor is left: free some. Its loop's thread */
+    void *ctx;
+};
 struct plane_options {
     struct cosmock *mock;
-    struct edge_timer *timer;        /* for delays; outlives the plane */
-    unsigned threads;                /* event loops */
+    const struct responder *responder; /* NULL: the mock's door */
+    void *responder_of;
+    const struct plane_listener *listener; /* of its first loop; NULL: plane_take() only */
+    struct edge_timer *timer;              /* for delays; outlives the plane */
+    unsigned threads;                      /* event loops */
     const char *key_pem, *chain_pem; /* both: TLS; both NULL: plain. Borrowed for the call */
 };
 int plane_new(struct plane **out, const struct plane_options *options,
@@ -26,6 +35,8 @@ unsigned plane_connections(const struct plane *plane);
 /** Close connections that wait for nothing, the longest idle first, so that others find
  *  descriptors. Any thread. */
 void plane_make_room(struct plane *plane);
+/** Nobody new, and nobody is to wait any more, but for work that is under way. Any thread. */
+void plane_hurry(struct plane *plane);
 /** Wait until no request is under way, at most @timeout_ms. The caller has
  *  stopped giving sockets. */
 void plane_drain(struct plane *plane, int64_t timeout_ms);

@@ -382,3 +382,18 @@ int64_t serve_patience_ms(const struct connection *c)
 
     return ms == 0 ? DEADLINE_NEVER : ms;
 }
+
+int64_t serve_wait_ms(const struct connection *c)
+{
+    const struct responder *r = responder_of(c);
+    int64_t ms = r->wait_ms == NULL ? -1 : r->wait_ms(c->request);
+
+    return ms < 0 ? DEADLINE_NEVER : ms;
+}
+
+bool serve_end_wait(struct connection *c)
+{
+    const struct responder *r = responder_of(c);
+
+    return r->end_wait != NULL && r->end_wait(c->request);
+}

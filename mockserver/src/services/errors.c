@@ -410,6 +410,7 @@ static const struct {
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
     {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
 };
 
 static const struct error_row *find_code(const struct error_row *rows, const char *code)
