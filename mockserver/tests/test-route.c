@@ -393,25 +393,33 @@ static void a_request_finds_its_tenant_by_bucket_or_by_key(void **state)
         "buckets:\n  - {name: other-1260000000, region: ap-beijing}\n";
     assert_int_equal(cosmock_tenant_new(c->mock, &other.tenant, &options, NULL), COSMOCK_OK);
     client_freeze(&other, CLIENT_NOW_S);
+#define REGION "cos.ap-beijing.myqcloud.com"
     static const struct {
-        const char *name, *host, *id;
+        const char *name, *host, *target, *id;
         bool is_other;
         const char *reason;
     } cases[] = {
-        {"its bucket", "other-1260000000.cos.ap-beijing.myqcloud.com", "AKIDother", true, "ok"},
-        {"its key alone", "service.cos.myqcloud.com", "AKIDother", true, "ok"},
-        {"its bucket, a foreign key", "other-1260000000.cos.ap-beijing.myqcloud.com", CLIENT_ID,
+        {"its bucket", "other-1260000000.cos.ap-beijing.myqcloud.com", "/", "AKIDother", true,
+         "ok"},
+        {"its key alone", "service.cos.myqcloud.com", "/", "AKIDother", true, "ok"},
+        {"its bucket, a foreign key", "other-1260000000.cos.ap-beijing.myqcloud.com", "/",
+         CLIENT_ID, true, "unknown-key"},
+        {"a foreign bucket, its key", CLIENT_HOST, "/", "AKIDother", false, "unknown-key"},
+        {"its bucket in the path", REGION, "/other-1260000000/k", "AKIDother", true, "ok"},
+        {"its bucket in the path, a foreign key", REGION, "/other-1260000000/k", CLIENT_ID,
          true, "unknown-key"},
-        {"a foreign bucket, its key", CLIENT_HOST, "AKIDother", false, "unknown-key"},
-        {"neither", "service.cos.myqcloud.com", "AKIDnobody", false, "unknown-key"},
+        {"a foreign bucket in the path, its key", REGION, "/" CLIENT_BUCKET "/k", "AKIDother",
+         false, "unknown-key"},
+        {"neither", "service.cos.myqcloud.com", "/", "AKIDnobody", false, "unknown-key"},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         static struct question q;
         struct client *in = cases[i].is_other ? &other : c;
         uint64_t before = cosmock_journal_last_seq(in->tenant);
-        q = (struct question){.method = "GET", .target = "/"};
+        q = (struct question){.method = "GET", .target = cases[i].target};
         const char *secret = strcmp(cases[i].id, CLIENT_ID) == 0 ? CLIENT_SECRET : "other";
-        authorize_as(&q, &(struct signing){cases[i].id, secret, cases[i].host, "/"});
+        authorize_as(&q,
+                     &(struct signing){cases[i].id, secret, cases[i].host, cases[i].target});
         struct answer r = client_send(c, &q);
         if (cosmock_journal_last_seq(in->tenant) != before + 1) {
             fail_msg("%s: not in the tenant's journal", cases[i].name);
