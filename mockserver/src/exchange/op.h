@@ -45,6 +45,7 @@ struct op_row {
     const char *query;
     enum header_name header;        /* discriminating; HEADER_NONE */
     const char *action, *action_or; /* "name/cos:PutObject"; the second also suffices, NULL */
+    const char *action_of_list;     /* instead, where no "id" says which one; NULL: the same */
     enum op_resource resource;
     enum op_body body;
     bool makes_bucket;  /* its bucket need not be there */

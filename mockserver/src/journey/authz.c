@@ -75,6 +75,19 @@ static void ask_before_keys(struct cosmock_exchange *x)
     }
 }
 
+static void ask_for_one(struct cosmock_exchange *x)
+{
+    const struct op_row *op = x->route.op;
+    bool is_list = op->action_of_list != NULL && param_value(x, "id").len == 0;
+    const struct right right = {.action = is_list ? op->action_of_list : op->action,
+                                .action_or = op->action_or,
+                                .form = op->resource,
+                                .bucket = x->route.bucket,
+                                .key = op->resource == OP_RES_PREFIX ? param_value(x, "prefix")
+                                                                     : x->route.key};
+    (void)(ask_or_deny(x, &right) && ask_behind_link(x, &x->target.object, &right));
+}
+
 void stage_authz(struct cosmock_exchange *x)
 {
     const struct op_row *op = x->route.op;
@@ -86,10 +99,6 @@ void stage_authz(struct cosmock_exchange *x)
     } else if (op->resource == OP_RES_COPY) {
         ask_for_copy(x);
     } else {
-        struct cos_span key =
-            op->resource == OP_RES_PREFIX ? param_value(x, "prefix") : x->route.key;
-        const struct right right = {op->action, op->action_or, op->resource, x->route.bucket,
-                                    key};
-        (void)(ask_or_deny(x, &right) && ask_behind_link(x, &x->target.object, &right));
+        ask_for_one(x);
     }
 }

@@ -114,7 +114,8 @@ static const struct op_row rows[] = {
     BUILT_DOCUMENT("Website", "website", WIRE_SECOND, document_website),
     BUILT_DOCUMENT("Replication", "replication", WIRE_SECOND, document_replication),
     BUILT_DOCUMENT("Encryption", "encryption", WIRE_SECOND, document_encryption),
-    {BUCKET("GetBucketInventory", "GET", "inventory"), .execute = op_get_bucket_inventory,
+    {BUCKET("GetBucketInventory", "GET", "inventory"),
+     .action_of_list = "name/cos:ListBucketInventory", .execute = op_get_bucket_inventory,
      .heeds = HEED(CONTINUATION) | HEED(ID), .citation = WIRE_SECOND},
     {BUCKET("PutBucketInventory", "PUT", "inventory"), .body = OP_BODY_SMALL,
      .execute = op_put_bucket_inventory, .heeds = HEED(ID), .citation = WIRE_SECOND},
@@ -460,6 +461,9 @@ static void print_right(struct cos_buf *out, const struct op_row *row)
     if (row->action_or != NULL) {
         cos_buf_printf(out, " or %s", row->action_or);
     }
+    if (row->action_of_list != NULL) {
+        cos_buf_printf(out, ", without `id` %s,", row->action_of_list);
+    }
     cos_buf_printf(out, " on %s", resources[row->resource]);
     if (row->resource == OP_RES_COPY) {
         cos_buf_str(out, ", name/cos:GetObject on the source");
@@ -545,6 +549,7 @@ static void print_json_row(struct cos_jw *w, const struct op_row *row)
            row->header == HEADER_NONE ? NULL : names_cos_headers[row->header].name);
     member(w, "right", row->action);
     member(w, "or_right", row->action_or);
+    member(w, "list_right", row->action_of_list);
     cos_jw_bool(w, "built", row->execute != NULL);
     cos_jw_str(w, "source", row->citation);
     cos_jw_end(w);
