@@ -63,6 +63,15 @@ extern "C" {
     X(TEXT, authn, "authn", SET)                                            \
     /* the refusal as one line, as x-cosmock-reason says it */              \
     X(TEXT, detail, "detail", SET)                                          \
+    /* of a signature that does not hold: the known mistake that makes */   \
+    /* it, "host-port", "query-not-signed+method" */                        \
+    X(TEXT, cause, "cause", SET)                                            \
+    /* our strings (of TC3 the canonical request), and those that make */   \
+    /* the client's signature; without secrets */                           \
+    X(TEXT, string_to_sign, "string_to_sign", SET)                          \
+    X(TEXT, format_string, "format_string", SET)                            \
+    X(TEXT, signed_string_to_sign, "signed_string_to_sign", SET)            \
+    X(TEXT, signed_format_string, "signed_format_string", SET)              \
     /* as signed */                                                         \
     X(TEXT, header_list, "header_list", SET)                                \
     /* as signed */                                                         \

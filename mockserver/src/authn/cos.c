@@ -12,7 +12,8 @@
  * The derived key of the last q-key-time is kept with the access key.
  */
 #include "authn/authn.h"
-#include "authn/cos_canonical.h"
+#include "authn/cos_mistakes.h"
+#include "authn/mistakes.h"
 
 #include "cosbase/date.h"
 #include "cosbase/digest.h"
@@ -181,18 +182,28 @@ static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
     refuse_case(x, STAGE_AUTHN, ERROR_KEY_ID_FORMAT);
 }
 
+static void say_cause(struct cosmock_exchange *x, const struct cos_auth *auth,
+                      struct cos_canonical *c)
+{
+    struct identity *who = &x->identity;
+    if (c->missing != NULL) {
+        who->cause = COS_SPAN_LIT("signed-not-sent");
+        who->detail =
+            cos_arena_printf(&x->arena, "%s is listed as signed but not in the request",
+                             c->missing);
+        who->format_string = mistakes_redact(&x->arena, who->format_string);
+        return;
+    }
+    who->detail = COS_SPAN_LIT(MISTAKES_NONE);
+    cos_mistakes_look(x, auth, c);
+}
+
 /* The body shows the server's own strings: cos-wire.md s.1.5 (PicGo#638). */
 static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *auth,
                              struct cos_canonical *c)
 {
     struct identity *who = &x->identity;
     who->reason = REASON_SIGNATURE_DIFFERS;
-    who->detail = COS_SPAN_LIT("compare FormatString and StringToSign in the body with yours");
-    if (c->missing != NULL) {
-        who->detail =
-            cos_arena_printf(&x->arena, "%s is listed as signed but not in the request",
-                             c->missing);
-    }
     who->format_string =
         cos_arena_span(&x->arena, cos_canonical_write(c, COS_ORDER_ENCODED, 0, 0));
     char text[STRING_MAX_BYTES];
@@ -206,6 +217,7 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
     refuse_with(x, STAGE_AUTHN, "SignatureDoesNotMatch", COS_SPAN_EMPTY,
                 cos_arena_span(&x->arena, cos_buf_view(&b)));
     cos_buf_deinit(&b);
+    say_cause(x, auth, c);
 }
 
 /* --- the checks, in order --- */

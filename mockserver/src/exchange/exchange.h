@@ -107,7 +107,12 @@ struct identity {
     const char *token_state; /* "ok" "missing" "mismatch" "none" */
     struct cos_span secret_id, header_list, param_list;
     int64_t sign_start_unix_s, sign_end_unix_s;
-    struct cos_span string_to_sign, format_string; /* ours, kept on a mismatch */
+    /* of a signature that does not hold, without secrets: which known mistake makes it, "" when
+     * none does; our strings, and those that make it. A canonical request stands where TC3 has
+     * no FormatString */
+    struct cos_span cause;
+    struct cos_span string_to_sign, format_string;
+    struct cos_span signed_string_to_sign, signed_format_string;
     struct cos_span detail; /* the refusal as one English line, for x-cosmock-reason */
 };
 /* --- authz --- */

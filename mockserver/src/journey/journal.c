@@ -171,6 +171,11 @@ static void tell_caller(struct cosmock_exchange *x, struct entry_draft *e)
     e->texts.principal = principal_name(&x->arena, &x->principal, '/');
     e->texts.authn = cos_span_of(who->reason);
     e->texts.detail = who->detail;
+    e->texts.cause = who->cause;
+    e->texts.string_to_sign = who->string_to_sign;
+    e->texts.format_string = who->format_string;
+    e->texts.signed_string_to_sign = who->signed_string_to_sign;
+    e->texts.signed_format_string = who->signed_format_string;
     e->texts.header_list = who->header_list;
     e->texts.param_list = who->param_list;
     e->entry.sign_start_unix_s = who->sign_start_unix_s;

@@ -53,6 +53,8 @@ void cosmock_world_info(struct cosmock_tenant *t, struct cosmock_world_info *out
     (void)pthread_mutex_unlock(&t->lock);
 }
 
+#define SEARCHED_KEYS_MAX 4096
+
 struct key_of_user { /* references */
     struct access_key *key;
     struct user *user;
@@ -140,6 +142,35 @@ int world_keys_of(struct cosmock_tenant *t, const struct user *u,
     }
     list_free(&list);
     return 0;
+}
+
+struct some_keys {
+    struct access_key **items;
+    size_t n, max;
+};
+
+static void take_permanent(void *ctx, struct cos_span secret_id, void *value)
+{
+    struct some_keys *some = ctx;
+    struct access_key *key = value;
+    if (key != NULL && key->user != NULL && !key->is_temporary && some->n < some->max) {
+        some->items[some->n++] = access_key_ref(key);
+    }
+}
+
+size_t world_keys_some(struct cosmock_tenant *t, struct access_key **out, size_t max)
+{
+    struct some_keys some = {.items = out, .max = max};
+    (void)pthread_mutex_lock(&t->lock);
+    struct access_key *key = t->maps->newest_temporary;
+    for (; key != NULL && some.n < max / 2; key = key->older) {
+        out[some.n++] = access_key_ref(key);
+    }
+    if (t->maps->keys.n <= SEARCHED_KEYS_MAX) {
+        map_each(&t->maps->keys, take_permanent, &some);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return some.n;
 }
 
 static int no_bucket(struct cosmock_error *err, const char *bucket)

@@ -209,6 +209,9 @@ bool world_nonce_use(struct cosmock_tenant *t, const struct nonce *n);
 /** The permanent keys of @u by their ids, revoked ones too. 0, or -1: no memory. */
 int world_keys_of(struct cosmock_tenant *t, const struct user *u,
                   void (*visit)(void *ctx, const struct access_key *key), void *ctx);
+/** At most @max keys that a client may have taken one for another: temporary ones, the newest
+ *  first, then permanent ones; references into @out. None where there are very many. */
+size_t world_keys_some(struct cosmock_tenant *t, struct access_key **out, size_t max);
 size_t world_bucket_count(struct cosmock_tenant *t);
 /** Buckets owned by @owner_uin (NULL: of every account) in name order, at most @max, into @out
  *  (references). */
