@@ -212,6 +212,7 @@ static int make_scratch(struct cmd *cmd)
                       cmd->name, strerror(-r));
         return EXIT_BROKEN;
     }
+    cos_tempdir_remove_dead(&cmd->scratch);
     return 0;
 }
 

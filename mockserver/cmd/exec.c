@@ -80,6 +80,7 @@ static int run_command(const struct session *s, char *const argv[])
         (void)fprintf(stderr, "cosmock exec: cannot run '%s': %s\n", argv[0], strerror(r));
         return r == ENOENT ? EXIT_NO_SUCH_COMMAND : EXIT_CANNOT_RUN;
     }
+    session_tidy(s);
     return wait_for(child, &s->waited);
 }
 

@@ -171,6 +171,7 @@ static int run_serve(void *context)
     r = env.is_open ? write_env_file(&env, &s) : 0;
     r = r != 0 ? r : announce(&s);
     if (r == 0) {
+        session_tidy(&s);
         wait_for_end(&s.waited);
     }
     session_stop_listening(&s);

@@ -328,6 +328,11 @@ int session_start(struct session *s, const struct session_options *o,
     return 0;
 }
 
+void session_tidy(const struct session *s)
+{
+    cos_tempdir_remove_dead(&s->own_dir);
+}
+
 void session_stop_listening(struct session *s)
 {
     cosmock_listen_stop(s->mock);

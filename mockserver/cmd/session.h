@@ -55,6 +55,8 @@ struct session {
  *  @line are borrowed until the end. */
 int session_start(struct session *s, const struct session_options *o,
                   const struct cos_command *line);
+/** What can be left for when nobody waits for the start any more. */
+void session_tidy(const struct session *s);
 /** Complain on stderr that the file could not be written, -@r says why; an exit status. */
 int session_file_failed(const struct session *s, int r);
 /** A world's warnings go to stderr: cosmock_tenant_options.warn. */

@@ -19,11 +19,11 @@
 #define NEW_LOCK "lock.new"
 enum { SUFFIX_CHARS = 6 }; /* of mkdtemp */
 
-static bool is_name(const char *name, const char *prefix)
+/* But for the characters of mkdtemp? */
+static bool is_alike(const char *name, const char *other)
 {
-    size_t n = strlen(prefix);
-    return strncmp(name, prefix, n) == 0 && name[n] == '-' &&
-           strlen(name + n + 1) == SUFFIX_CHARS;
+    size_t n = strlen(other);
+    return strlen(name) == n && memcmp(name, other, n - SUFFIX_CHARS) == 0;
 }
 
 static bool is_ours(int fd, mode_t type)
@@ -50,23 +50,16 @@ static int take_dead_lock(int parent_fd, const char *name)
     return lock;
 }
 
-static void remove_dead(const char *parent, const char *prefix)
+static void remove_one_dead(DIR *parent, const char *path, const char *name)
 {
-    DIR *dir = opendir(parent);
-    if (dir == NULL) {
-        return;
+    int lock = take_dead_lock(dirfd(parent), name);
+    if (lock >= 0) {
+        char dead[COS_TEMPDIR_MAX + 256];
+        (void)snprintf(dead, sizeof(dead), "%s/%s", path, name);
+        int ignored = cos_dir_remove(dead); /* the next run tries again */
+        (void)ignored;
+        (void)close(lock);
     }
-    for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
-        int lock = is_name(e->d_name, prefix) ? take_dead_lock(dirfd(dir), e->d_name) : -1;
-        if (lock >= 0) {
-            char path[COS_TEMPDIR_MAX + 256];
-            (void)snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
-            int ignored = cos_dir_remove(path); /* the next start tries again */
-            (void)ignored;
-            (void)close(lock);
-        }
-    }
-    (void)closedir(dir);
 }
 
 static int make_lock(struct cos_tempdir *t)
@@ -116,11 +109,30 @@ int cos_tempdir_make(struct cos_tempdir *t, const char *const *parents, size_t n
         }
         r = make_below(t, parents[i], prefix);
         if (r == 0) {
-            remove_dead(parents[i], prefix);
             return 0;
         }
     }
     return r;
+}
+
+void cos_tempdir_remove_dead(const struct cos_tempdir *t)
+{
+    char parent[COS_TEMPDIR_MAX];
+    if (t->path[0] == '\0') {
+        return;
+    }
+    const char *own = strrchr(t->path, '/') + 1;
+    (void)snprintf(parent, sizeof(parent), "%.*s", (int)(own - t->path), t->path);
+    DIR *dir = opendir(parent);
+    if (dir == NULL) {
+        return;
+    }
+    for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+        if (is_alike(e->d_name, own)) {
+            remove_one_dead(dir, parent, e->d_name);
+        }
+    }
+    (void)closedir(dir);
 }
 
 int cos_tempdir_remove(struct cos_tempdir *t)

@@ -69,14 +69,16 @@ static void leave_one_behind(char path[COS_TEMPDIR_MAX])
     (void)close(fds[1]);
 }
 
-static void what_a_dead_owner_left_goes_at_the_next_start(void **state)
+static void what_a_dead_owner_left_goes_at_the_next_run(void **state)
 {
     char dead[COS_TEMPDIR_MAX];
     struct cos_tempdir t;
     leave_one_behind(dead);
-    assert_int_equal(access(dead, F_OK), 0);
     assert_int_equal(make(&t), 0);
+    assert_int_equal(access(dead, F_OK), 0);
+    cos_tempdir_remove_dead(&t);
     assert_int_equal(access(dead, F_OK), -1);
+    assert_int_equal(access(t.path, F_OK), 0);
     assert_int_equal(cos_tempdir_remove(&t), 0);
 }
 
@@ -85,6 +87,7 @@ static void what_a_living_owner_holds_stays(void **state)
     struct cos_tempdir a, b;
     assert_int_equal(make(&a), 0);
     assert_int_equal(make(&b), 0);
+    cos_tempdir_remove_dead(&b);
     assert_int_equal(access(a.path, F_OK), 0);
     assert_int_equal(cos_tempdir_remove(&a), 0);
     assert_int_equal(cos_tempdir_remove(&b), 0);
@@ -124,6 +127,7 @@ static void what_is_not_ours_stays(void **state)
         assert_int_equal(cos_dir_remove("x-foreig"), 0);
     }
     assert_int_equal(make(&t), 0);
+    cos_tempdir_remove_dead(&t);
     for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
         CHECK_ROW(names[i], lstat(names[i], &st) == 0);
     }
@@ -145,6 +149,7 @@ static void the_first_parent_that_lets_us_is_taken(void **state)
     assert_int_equal(cos_tempdir_remove(&t), 0);
     assert_int_equal(cos_tempdir_make(&t, none, 1, "x"), -ENOENT);
     assert_string_equal(t.path, "");
+    cos_tempdir_remove_dead(&t);
 }
 
 int main(void)
@@ -152,7 +157,7 @@ int main(void)
 #define IN_PARENT(f) cmocka_unit_test_setup_teardown(f, make_parent, remove_parent)
     const struct CMUnitTest tests[] = {
         IN_PARENT(it_is_private_and_goes_with_its_content),
-        IN_PARENT(what_a_dead_owner_left_goes_at_the_next_start),
+        IN_PARENT(what_a_dead_owner_left_goes_at_the_next_run),
         IN_PARENT(what_a_living_owner_holds_stays),
         IN_PARENT(what_is_not_ours_stays),
         IN_PARENT(the_first_parent_that_lets_us_is_taken),
