@@ -145,17 +145,24 @@ static bool find_list(void *ctx, const struct acl_need *need, struct acl_list *o
     return is_own || take_list(s, "bucket", CAM_LAYER_BUCKET_ACL, out);
 }
 
-static bool is_set(const struct cos_json *rules, const char *name)
+/* By the names of language.py, where @fallback is the default. */
+static bool is_set(const struct cos_json *rules, const char *name, bool fallback)
 {
-    return cos_json_bool(cos_json_get(rules, name), /* fallback= */ false);
+    return cos_json_bool(cos_json_get(rules, name), fallback);
 }
 
-/* By the names of language.py. */
 static struct cam_rules rules_of(const struct cos_json *named)
 {
     return (struct cam_rules){
-        .is_anyone_deny_strict = is_set(named, "strict_anyone_deny"),
-        .does_boundary_cap_grants = is_set(named, "boundary_binds_grants"),
+        .is_anyone_deny_strict = is_set(named, "strict_anyone_deny", false),
+        .does_boundary_cap_grants = is_set(named, "boundary_binds_grants", false),
+        .does_root_stand_for_users = is_set(named, "root_stands_for_users", false),
+        .does_root_deny_hit_users = is_set(named, "root_deny_hits_users", false),
+        .does_deny_hit_any_account = is_set(named, "any_account_denies", false),
+        .are_regions_globs = is_set(named, "region_glob", false),
+        .is_all_of_service_star = is_set(named, "service_level_by_qcs", false),
+        .is_question_mark_any = is_set(named, "question_mark", false),
+        .is_any_user_nobody = !is_set(named, "uin_star", true),
     };
 }
 

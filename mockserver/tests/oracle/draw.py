@@ -114,8 +114,9 @@ def draw_path(rng, ask):
 def draw_resource(rng, ask, rough):
     if rng.random() < 0.2:
         return "*"
-    if rng.random() < 0.04:
-        return "qcs::cos:::*"
+    if rng.random() < (0.5 if ask["resource"] == "*" else 0.04):
+        return "qcs:%s:%s:%s:%s" % (rng.choice((":cos", ":cos", ":", ":*", "id/0:cos")), rng.choice(("", "", "*", REGION)),
+                                    rng.choice(("", "", "*", "uid/*", "uid/" + A["appid"], "uid/" + B["appid"])), rng.choice(("*", "*", "*", "**", "*/*", "")))
     service = one(rng, [(20, "cos"), (3, ""), (0.5, "COS"), (0.5, "*"), (0.5, "ci")])
     region = one(rng, [(12, REGION), (6, ""), (3, "*"), (1, "ap-*"), (1, "ap-beijing"), (0.5, REGION.upper())])
     account = one(rng, [(12, "uid/" + A["appid"]), (4, "uin/" + A["uin"]), (4, ""), (1, "*"), (1, "uid/*"), (0.5, "uin/*"), (1, "uid/" + A["uin"]),
@@ -307,7 +308,8 @@ def draw_list(rng, who, canned):
     return " ".join(words)
 
 
-SWITCHED = ("strict_anyone_deny", "boundary_binds_grants")
+SWITCHED = {"strict_anyone_deny": True, "boundary_binds_grants": True, "root_stands_for_users": True, "root_deny_hits_users": True,
+            "any_account_denies": True, "region_glob": True, "service_level_by_qcs": True, "question_mark": True, "uin_star": False}
 ROUGH = ("action", "resource", "condition", "principal", "statement", "policy")  # what may be none in a scenario
 
 
@@ -318,9 +320,9 @@ def draw(seed, index):
     who = dict(one(rng, WHO))
     asks = [draw_ask(rng) for _ in range(3)]
     out = {"who": who, "owner": A, "identity": [], "lists": {}, "rules": {}}
-    for rule in SWITCHED:
-        if rng.random() < 0.05:
-            out["rules"][rule] = True
+    for rule, value in SWITCHED.items() if rng.random() < 0.3 else ():
+        if rng.random() < 0.3:
+            out["rules"][rule] = value
     denies = one(rng, [(3, 0.1), (2, 0.3), (1, 0.6)])
     if who["kind"] in ("sub", "role", "federated") and rng.random() < 0.9:
         out["identity"] = [draw_policy(rng, asks, who, "identity", rough, denies) for _ in range(one(rng, [(6, 1), (3, 2)]))]

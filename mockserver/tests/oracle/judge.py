@@ -184,32 +184,34 @@ def action_fits(pattern, action):
     return glob(pattern[0], service) and glob(pattern[1], name)
 
 
-def _account_fits(account, creator, ask, rules):
+def _account_fits(account, creator, ask, hits_any):
     owner, appid = creator
     if account == "":
         return (owner, appid) == (ask.owner, ask.appid)
-    if account == "*":
-        return rules.account_star
+    if account in ("*", "uid/*", "uin/*"):
+        return hits_any
     kind, _, number = account.partition("/")
     return (kind == "uid" and number == ask.appid) or (kind == "uin" and number == ask.owner)
 
 
-def resource_fits(one, creator, ask, rules):
+def resource_fits(one, allows, creator, ask, rules):
     if one.every:
         return True
+    hits_any = not allows and rules.any_account_denies
     if ask.resource == "*":
-        return rules.service_level_by_qcs and one.service == "cos" and one.qcs_star
+        return (rules.service_level_by_qcs and one.service in ("cos", "", "*" if rules.service_star else "cos") and one.region in ("", "*")
+                and one.path == "*" and _account_fits(one.account, creator, ask, hits_any))
     _, _, service, region, _, path = ask.resource.split(":", 5)
     if one.service not in ("", service) and not (one.service == "*" and rules.service_star):
         return False
     if one.region not in ("", "*", region) and not (rules.region_glob and glob(one.region, region)):
         return False
-    return _account_fits(one.account, creator, ask, rules) and (glob_one if rules.question_mark else glob)(one.path, path)
+    return _account_fits(one.account, creator, ask, hits_any) and (glob_one if rules.question_mark else glob)(one.path, path)
 
 
 def statement_fits(statement, creator, who, ask, rules):
     return (any(action_fits(action, ask.action) for action in statement.actions)
-            and any(resource_fits(one, creator, ask, rules) for one in statement.resources)
+            and any(resource_fits(one, statement.allows, creator, ask, rules) for one in statement.resources)
             and all(condition_holds(one, who, ask, rules) for one in statement.conditions))
 
 
@@ -245,13 +247,8 @@ def names(name, allows, who, ask, rules):
         return who.kind != ROLE
     account = _root_named(name)
     if account is not None:
-        if account != who.owner:
-            return False
-        if who.speaks_for_account():
-            return True
-        if account != ask.owner:
-            return not allows and rules.root_deny_hits_foreign_subs
-        return rules.root_arn_covers_subs if allows else rules.root_deny_hits_subs
+        stands_for_users = rules.root_stands_for_users if allows else rules.root_deny_hits_users
+        return account == who.owner and (who.speaks_for_account() or stands_for_users)
     home = "qcs::cam::uin/%s:" % who.owner
     if not name.startswith(home):
         return False

@@ -16,13 +16,12 @@ IDENTITY, BOUNDARY, SESSION, BUCKET, TRUST = "identity", "boundary", "session", 
 
 # What the documents leave open, or what is taken beyond them, and what the mock does by default (docs/DEVIATIONS.md).
 DEFAULTS = {
-    "root_arn_covers_subs": False,  # an allow for the bucket's own root: does it cover that root's sub-accounts?
-    "root_deny_hits_foreign_subs": False,  # a deny of root B in A's bucket policy: does it hit sub-accounts of B?
-    "root_deny_hits_subs": False,  # a deny of the bucket's own root
-    "root_deny_stops_lists": False,  # does it stop what a list grants to root B from being passed on to sub-accounts of B?
-    "account_star": False,  # is the account segment "*" any account?
+    "root_stands_for_users": False,  # does a bucket policy that allows an account something allow it to its users and roles?
+    "root_deny_hits_users": False,  # the same of a deny
+    "root_deny_stops_lists": False,  # does a deny of account B stop what a list grants to B from being passed on to users of B?
+    "any_account_denies": False,  # does a deny on the account "*", uid/* or uin/* hit every one? An allow hits none
     "region_glob": False,  # is "ap-*" a pattern?
-    "service_level_by_qcs": False,  # does qcs::cos:::* grant GetService?
+    "service_level_by_qcs": False,  # does qcs::cos:::*, which limits no more than the service, grant GetService?
     "question_mark": False,  # is "?" in a resource one character?
     "uin_star": True,  # is uin/O:uin/* every user of O, its root among them?
     "strict_anyone_deny": False,  # does a deny for anyone hit signed requests?
@@ -181,7 +180,7 @@ def _texts(value, what):
 
 class Resource:
     """One resource of a policy. every: the bare "*"."""
-    __slots__ = ("every", "service", "region", "account", "path", "qcs_star")
+    __slots__ = ("every", "service", "region", "account", "path")
 
 
 LEGACY_HOST = re.compile(r"([a-z0-9-]+)\.(?:cos\.)?[a-z0-9-]+\.myqcloud\.com(/.*|)", re.DOTALL)
@@ -208,7 +207,6 @@ def _read_resource(text, rules):
         raise Refused("resource: %r is not of six segments" % text)
     one.service, one.region, one.account = parts[2:5]
     one.path = _path_of(parts[5], rules)
-    one.qcs_star = one.path == "*" and not one.region and not one.account
     return one
 
 
