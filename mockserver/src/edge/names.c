@@ -3,8 +3,7 @@
  * The names of the certificate: the host forms of world/host.c with a wildcard for the bucket.
  * A wildcard covers one label and bucket names hold no dot, so one a region covers every bucket
  * (fluss-plugin.md s.8).
- * Regions: "Regions and Access Endpoints" of the COS documentation (product 436, document
- * 6224). A bucket in a region that is not listed gets its names from its tenant's world.
+ * A bucket in a region that is not listed gets its names from its tenant's world.
  */
 #include "edge/names.h"
 
@@ -12,14 +11,8 @@
 #include "cosbase/digest.h"
 #include "world/host.h"
 #include "world/mock.h"
+#include "world/regions.h"
 
-static const char *const regions[] = {
-    "ap-bangkok",   "ap-beijing",   "ap-beijing-1", "ap-beijing-fsi",  "ap-chengdu",
-    "ap-chongqing", "ap-guangzhou", "ap-hongkong",  "ap-jakarta",      "ap-mumbai",
-    "ap-nanjing",   "ap-seoul",     "ap-shanghai",  "ap-shanghai-fsi", "ap-shenzhen-fsi",
-    "ap-singapore", "ap-tokyo",     "eu-frankfurt", "na-ashburn",      "na-siliconvalley",
-    "na-toronto",   "sa-saopaulo",
-};
 static const char *const loopback[] = {"localhost", "*.localhost", "127.0.0.1", "::1"};
 
 static bool has_name(const struct names *names, const char *name)
@@ -101,8 +94,8 @@ bool names_collect(struct names *out, struct cos_arena *arena, struct cosmock *m
     for (size_t i = 0; i < COS_ARRAY_LEN(loopback); i++) {
         add(out, loopback[i]);
     }
-    for (size_t i = 0; i < COS_ARRAY_LEN(regions); i++) {
-        add_forms(out, regions[i]);
+    for (size_t i = 0; i < WORLD_REGIONS; i++) {
+        add_forms(out, world_regions[i]);
     }
     for (; told != NULL; told = told->next) {
         add(out, cos_arena_str(arena, cos_span_of(told->text)));
