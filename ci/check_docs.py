@@ -107,6 +107,7 @@ def printed_pages(root, build):
     """{page: what it should be}"""
     return {
         "docs/OPERATIONS.md": printed(build, "cosmock", "ops"),
+        "docs/LINT.md": printed(build, "cosmock", "policy", "lint", "--rules"),
         "docs/DEVIATIONS.md": with_section(read(root, "docs/DEVIATIONS.md"), printed(build, "cosmock", "switches")),
     }
 

@@ -71,18 +71,19 @@ static int refused(const struct cos_command *line, const struct cosmock_error *e
     return err->status == COSMOCK_E_NOMEM ? EXIT_FAILURE : COS_STATUS_USAGE;
 }
 
-static int open_world(struct policy_court *c, const struct cmd *cmd)
+int policy_world_open(struct cosmock **mock, struct cosmock_tenant **t, const char *world_file,
+                      const struct cos_command *line)
 {
     struct cosmock_options options = COSMOCK_OPTIONS_INIT;
     struct cosmock_tenant_options tenant = COSMOCK_TENANT_OPTIONS_INIT;
-    tenant.world_file = cmd->session.world_file;
+    tenant.world_file = world_file;
     tenant.world_text = EMPTY_WORLD;
     tenant.seed = 1;
     tenant.warn = session_warn;
     struct cosmock_error err;
-    if (cosmock_new(&c->mock, &options, &err) != COSMOCK_OK ||
-        cosmock_tenant_new(c->mock, &c->bench.tenant, &tenant, &err) != COSMOCK_OK) {
-        return refused(&cmd->line, &err);
+    if (cosmock_new(mock, &options, &err) != COSMOCK_OK ||
+        cosmock_tenant_new(*mock, t, &tenant, &err) != COSMOCK_OK) {
+        return refused(line, &err);
     }
     return 0;
 }
@@ -187,7 +188,7 @@ static int read_session(struct policy_court *c, const struct cmd *cmd)
 int policy_court_open(struct policy_court *c, const struct cmd *cmd)
 {
     *c = (struct policy_court){.mock = NULL};
-    int r = open_world(c, cmd);
+    int r = policy_world_open(&c->mock, &c->bench.tenant, cmd->session.world_file, &cmd->line);
     r = r != 0 ? r : find_caller(c, cmd);
     r = r != 0 ? r : read_identity(c, cmd);
     r = r != 0 ? r : read_session(c, cmd);

@@ -21,6 +21,11 @@ int policy_read(struct cam_policy **out, const char *path, enum cam_policy_use u
 int policy_complain(const struct cos_command *line, const char *path,
                     const struct cos_text_error *err);
 
+/** A mock with one tenant: of @world_file, or, NULL, of an account and nothing else; 0, or an
+ *  exit status after a complaint. Free *mock in both cases. */
+int policy_world_open(struct cosmock **mock, struct cosmock_tenant **t, const char *world_file,
+                      const struct cos_command *line);
+
 /* A bench with all that it borrows. */
 struct policy_court {
     struct cosmock *mock;

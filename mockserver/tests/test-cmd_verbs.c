@@ -67,12 +67,19 @@ static void a_misspelt_action_in_a_world_is_a_warning(void **state)
 static void every_verb_teaches(void **state)
 {
     static const char *const verbs[][2] = {
-        {"serve"},         {"exec"},
-        {"snapshot"},      {"restore"},
-        {"explain"},       {"world"},
-        {"ops"},           {"switches"},
-        {"data", "check"}, {"data", "compact"},
-        {"data", "info"},  {"policy", "eval"},
+        {"serve"},
+        {"exec"},
+        {"snapshot"},
+        {"restore"},
+        {"explain"},
+        {"world"},
+        {"ops"},
+        {"switches"},
+        {"data", "check"},
+        {"data", "compact"},
+        {"data", "info"},
+        {"policy", "eval"},
+        {"policy", "lint"},
     };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {

@@ -171,6 +171,11 @@ static const char *const actions[] = {
     "sts:GetCallerIdentity",
 };
 
+const char *cam_action_at(size_t i)
+{
+    return i < COS_ARRAY_LEN(actions) ? actions[i] : NULL;
+}
+
 static bool is_known(struct cos_span plain)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(actions); i++) {

@@ -51,6 +51,8 @@ const struct cam_warning *cam_policy_warnings(const struct cam_policy *p);
 /** Why nothing will ever ask for @action ('*' as in a policy), with the nearest that is asked
  * for, in @out; NULL: it may. Only cos and sts are judged. */
 const char *cam_action_complaint(struct cos_span action, char *out, size_t size);
+/** The known actions, "cos:GetObject"; NULL at the end. */
+const char *cam_action_at(size_t i);
 /** Why the account segment of a cos resource in a policy fits nobody, in @out; NULL: it may. */
 const char *cam_account_complaint(struct cos_span resource, char *out, size_t size);
 /** Why no request can ask for @action on @resource, with what would be right, in @out; NULL:

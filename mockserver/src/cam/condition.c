@@ -141,6 +141,18 @@ const char *cam_condition_form(const struct cam_condition *c)
     return cam_type_form(c->op->type);
 }
 
+struct cam_manner cam_condition_manner(const struct cam_condition *c)
+{
+    enum relation relation = c->op->relation;
+    return (struct cam_manner){
+        .type = c->op->type,
+        .is_negated = is_negated(c->op),
+        .is_like = relation == LIKE || relation == NOT_LIKE,
+        .ignores_case = relation == EQUAL_IGNORE_CASE || relation == NOT_EQUAL_IGNORE_CASE,
+        .asks_null = relation == IS_NULL,
+    };
+}
+
 /* --- what looks like a mistake --- */
 
 static const char *value_complaint(const struct cam_condition *c, char *out, size_t size)
@@ -199,7 +211,7 @@ static struct cam_values one_value(struct cos_span value)
 }
 
 /* As encodeURIComponent of an SDK does it, without the characters RFC 3986 reserves. */
-static struct cos_span encoded(struct cos_arena *arena, struct cos_span value)
+struct cos_span cam_percent_encoded(struct cos_arena *arena, struct cos_span value)
 {
     static const char hex[] = "0123456789ABCDEF";
     char *out = cos_arena_alloc(arena, 3 * value.len + 1);
@@ -237,7 +249,7 @@ static struct cam_values look_up(struct cam_asked *a, const struct cam_key *key)
     }
     context->find(context->ctx, key, &out);
     if (key->is_parameter && out.n == 1) {
-        out = one_value(encoded(a->arena, out.one));
+        out = one_value(cam_percent_encoded(a->arena, out.one));
     }
     return out;
 }

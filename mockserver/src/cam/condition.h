@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conditions of a statement: read by policy.c, judged by eval.c. Private to this room. */
+/* Conditions of a statement: read by policy.c, judged by eval.c. Private to this room, and to
+ * advice, which looks for what would fit them. */
 #ifndef CAM_CONDITION_H
 #define CAM_CONDITION_H
 
@@ -67,6 +68,8 @@ struct cam_asked {
     struct cam_values of[CAM_KEYS];
 };
 void cam_asked_init(struct cam_asked *a, const struct cam_question *q, struct cos_arena *arena);
+/** As parameters are compared: all but letters, digits and "-_.~" as %XX. */
+struct cos_span cam_percent_encoded(struct cos_arena *arena, struct cos_span value);
 /** What the request says of the key of @c; n 0: nothing. */
 struct cam_values cam_asked_values(struct cam_asked *a, const struct cam_condition *c);
 
@@ -79,6 +82,12 @@ bool cam_condition_value(const struct cam_condition *c, struct cos_span text,
                          struct cam_value *out);
 /** What the values of @c must look like. */
 const char *cam_condition_form(const struct cam_condition *c);
+/* How the operator of a condition compares. */
+struct cam_manner {
+    enum cam_type type;
+    bool is_negated, is_like, ignores_case, asks_null;
+};
+struct cam_manner cam_condition_manner(const struct cam_condition *c);
 /** What looks like a mistake in @c, in @out; NULL: nothing. */
 const char *cam_condition_complaint(const struct cam_condition *c, char *out, size_t size);
 /** The first of the @n that does not hold; NULL: all do. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A policy as policy.c reads it and eval.c judges by it: private to this room. */
+/* A policy as policy.c reads it and eval.c judges by it: private to this room, and to advice,
+ * which says what is in one. */
 #ifndef CAM_POLICY_H
 #define CAM_POLICY_H
 
