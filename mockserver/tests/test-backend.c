@@ -444,6 +444,95 @@ static void a_thousand_changes_are_one_batch(void **state)
     there_is("");
 }
 
+/* --- rows of a source --- */
+
+/* Rows s0, s1, ... whose value and bytes are their number. */
+struct series {
+    struct row_source source;
+    int n, at;
+    int fails_at; /* instead of which row; -1: never */
+    enum backend_result fails_with;
+};
+
+static void series_rewind(struct row_source *source)
+{
+    ((struct series *)source)->at = 0;
+}
+
+static enum backend_result series_next(struct row_source *source, struct row **out,
+                                       char reason[160])
+{
+    struct series *s = (struct series *)source;
+    char key[16];
+    char value[16];
+    if (s->at == s->n) {
+        return BACKEND_ABSENT;
+    }
+    if (s->at == s->fails_at) {
+        (void)snprintf(reason, 160, "row %d does not come", s->at);
+        return s->fails_with;
+    }
+    (void)snprintf(key, sizeof(key), "s%d", s->at);
+    (void)snprintf(value, sizeof(value), "%d", s->at);
+    struct blob *blob = backend_try_blob(the_backend, value, strlen(value));
+    *out = row_new(cos_span_of(key), cos_span_of(value), blob, /* budget= */ NULL);
+    s->at++;
+    return *out == NULL ? BACKEND_NOMEM : BACKEND_OK;
+}
+
+static struct series series_of(int n)
+{
+    return (struct series){.source = {.rewind = series_rewind, .next = series_next},
+                           .n = n,
+                           .at = n, /* nobody has rewound it */
+                           .fails_at = -1};
+}
+
+static enum backend_result pour(const char *line, struct series *s, struct commit *c)
+{
+    struct batch *batch = batch_of(line);
+    batch_pour(batch, &s->source);
+    return backend_commit(the_backend, batch, c);
+}
+
+static void rows_of_a_source_are_put_behind_the_other_changes(void **state)
+{
+    struct series s = series_of(3);
+    struct commit c = {0};
+    happens("+a=1 +s0=old +s9=old");
+    assert_int_equal(pour("* +s1=new +z=2", &s, &c), BACKEND_OK);
+    there_is("s0=0 s1=1 s2=2 z=2");
+    struct row *row = get_row("s2");
+    assert_true(blob_holds(row->blob, "2", 1));
+    row_unref(row);
+    s = series_of(0);
+    assert_int_equal(pour("-z", &s, &c), BACKEND_OK);
+    there_is("s0=0 s1=1 s2=2");
+}
+
+static void a_source_that_fails_changes_nothing(void **state)
+{
+    static const enum backend_result results[] = {BACKEND_NOMEM, BACKEND_NO_ROOM, BACKEND_IO};
+    happens("+a=1 +s0=old");
+    for (size_t i = 0; i < COS_ARRAY_LEN(results); i++) {
+        for (int at = 0; at < 3; at++) {
+            struct series s = series_of(3);
+            struct commit c = {0};
+            char reason[32];
+            s.fails_at = at;
+            s.fails_with = results[i];
+            (void)snprintf(reason, sizeof(reason), "row %d does not come", at);
+            assert_int_equal(pour("* +z=1", &s, &c), results[i]);
+            assert_string_equal(c.reason, reason);
+            there_is("a=1 s0=old");
+        }
+    }
+    struct series s = series_of(3);
+    struct commit c = {0};
+    assert_int_equal(pour("!a *", &s, &c), BACKEND_UNEXPECTED);
+    there_is("a=1 s0=old");
+}
+
 /* --- the observer --- */
 
 static void observe(void *ctx, const struct batch *batch)
@@ -473,6 +562,10 @@ static void the_observer_sees_what_happened_in_order(void **state)
     happens("?a -a *b");
     happens("");
     assert_string_equal(cos_buf_cstr(&seen), "+a+b;-a-b*;;");
+    struct series s = series_of(2);
+    struct commit c = {0};
+    assert_int_equal(pour("+d=4", &s, &c), BACKEND_OK); /* of its rows nobody is told */
+    assert_string_equal(cos_buf_cstr(&seen), "+a+b;-a-b*;;+d;");
     cos_buf_deinit(&seen);
 }
 
@@ -588,6 +681,8 @@ int main(int argc, char **argv)
         CONTRACT(bytes_are_shared_among_rows),
         CONTRACT(a_batch_without_memory_changes_nothing),
         CONTRACT(a_thousand_changes_are_one_batch),
+        CONTRACT(rows_of_a_source_are_put_behind_the_other_changes),
+        CONTRACT(a_source_that_fails_changes_nothing),
         CONTRACT(the_observer_sees_what_happened_in_order),
         CONTRACT(batches_happen_one_behind_the_other),
         CONTRACT(the_batches_of_a_thread_keep_their_order),

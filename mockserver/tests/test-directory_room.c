@@ -272,6 +272,75 @@ static void a_group_that_fails_once_is_kept_batch_by_batch(void **state)
     row_is(p->d.backend, "000", "v", 0, 5000);
 }
 
+/* --- a source that ends in the middle --- */
+
+/* Bodies of almost 1 MiB, which go to segments of 64. */
+struct many {
+    struct row_source source;
+    struct backend *backend;
+    int at, n_times, n; /* rows of a time; how often it is asked anew */
+    bool fails;
+};
+
+static void many_rewind(struct row_source *source)
+{
+    struct many *m = (struct many *)source;
+    m->at = 0;
+    m->n_times++;
+}
+
+static enum backend_result many_next(struct row_source *source, struct row **out,
+                                     char reason[160])
+{
+    struct many *m = (struct many *)source;
+    char key[16];
+    if (m->at == m->n) {
+        (void)snprintf(reason, 160, "it ends too soon");
+        return m->fails ? BACKEND_IO : BACKEND_ABSENT;
+    }
+    (void)snprintf(key, sizeof(key), "%03d", m->at);
+    struct blob *blob = body_try(m->backend, (uint64_t)m->at++, MIB - 1, MIB);
+    *out = blob == NULL ? NULL : row_new(cos_span_of(key), COS_SPAN_LIT("v"), blob, NULL);
+    return *out == NULL ? BACKEND_NOMEM : BACKEND_OK;
+}
+
+static enum backend_result pour(struct place *p, struct many *m)
+{
+    struct batch *batch = batch_new();
+    assert_non_null(batch);
+    m->source = (struct row_source){.rewind = many_rewind, .next = many_next};
+    m->backend = p->d.backend;
+    batch_delete_all(batch, COS_SPAN_EMPTY);
+    batch_pour(batch, &m->source);
+    return commit_batch(p->d.backend, batch);
+}
+
+static void what_a_source_gave_before_it_failed_takes_no_room(void **state)
+{
+    struct place *p = *state;
+    struct many m = {.n = 150, .fails = true};
+    fill(p, 3, 5000);
+    uint64_t before = room_taken(p->chunks);
+    assert_int_equal(pour(p, &m), BACKEND_IO);
+    let_it_give_back(p);
+    assert_int_equal(room_taken(p->chunks), before);
+    row_is(p->d.backend, "002", "v", 2, 5000);
+    fill(p, 4, 6000); /* where it goes on */
+    data_dir_again(&p->d);
+    row_is(p->d.backend, "003", "v", 3, 6000);
+}
+
+static void a_source_is_asked_anew_when_a_group_is_tried_anew(void **state)
+{
+    struct place *p = *state;
+    struct many m = {.n = 2};
+    fail_at(p, DIRECTORY_COMMIT, /* times= */ 1, EIO);
+    assert_int_equal(pour(p, &m), BACKEND_OK);
+    assert_int_equal(m.n_times, 2);
+    row_is(p->d.backend, "001", "v", 1, MIB - 1);
+    assert_string_equal(keys_of(p->d.backend, "", ""), "000 001 ");
+}
+
 static void a_large_body_finds_no_room_while_it_comes(void **state)
 {
     static const struct {
@@ -481,6 +550,8 @@ int main(void)
         TEST(what_a_crash_left_is_found_behind_the_next_start),
         TEST(a_disk_that_says_no_is_a_result_with_a_reason),
         TEST(a_group_that_fails_once_is_kept_batch_by_batch),
+        TEST(what_a_source_gave_before_it_failed_takes_no_room),
+        TEST(a_source_is_asked_anew_when_a_group_is_tried_anew),
         TEST(a_large_body_finds_no_room_while_it_comes),
         TEST(deletions_find_room_where_bodies_do_not),
         TEST(a_disk_that_fills_up_under_the_rows_loses_nothing),

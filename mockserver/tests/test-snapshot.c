@@ -8,6 +8,7 @@
 #include "cosbase/file.h"
 #include "cosbase/rng.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <cmocka.h>
 
 #include "backends.h"
+#include "data_dir.h"
 #include "scratch.h"
 
 #define PATH "state.snapshot"
@@ -535,6 +537,58 @@ static void a_file_that_changes_meanwhile_changes_nothing(void **state)
     still_holds_one_row(the_backend);
 }
 
+/* Another one, and a good one: what was looked at is not what would be taken. */
+static void a_file_that_becomes_another_one_changes_nothing(void **state)
+{
+    struct backend *from = open_memory(/* budget= */ NULL);
+    put(from, COS_SPAN_LIT("b other"), "", /* body= */ NULL);
+    save(from, "other");
+    (void)from->ops->free(from);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf other;
+    read_all(&other, "other");
+    write_all(PATH, COS_SPAN_LIT(three_rows));
+    put(the_backend, COS_SPAN_LIT("mine"), "", /* body= */ NULL);
+    struct snapshot *s = NULL;
+    assert_int_equal(snapshot_open(&s, PATH, /* err= */ NULL), SNAPSHOT_OK);
+    int fd = open(PATH, O_WRONLY); /* the same file */
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, (off_t)other.len), 0);
+    assert_int_equal(pwrite(fd, other.ptr, other.len, 0), other.len);
+    (void)close(fd);
+    struct snapshot_error err = {0};
+    assert_int_equal(backend_restore(the_backend, s, &err), SNAPSHOT_REFUSED);
+    (void)snapshot_free(s);
+    still_holds_one_row(the_backend);
+}
+
+/* A directory has one body of it in memory, and its budget pays for no more. */
+static void a_directory_takes_more_than_memory_has_room_for(void **state)
+{
+    enum { BYTES = 200000, N = 50, ROOM = 2 * BYTES };
+    static char bytes[BYTES];
+    struct backend *from = open_memory(/* budget= */ NULL);
+    for (int i = 0; i < N; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "k%02d", i);
+        memset(bytes, i, sizeof(bytes));
+        put(from, cos_span_of(key), "", backend_blob(from, bytes, BYTES));
+    }
+    save(from, PATH);
+    (void)from->ops->free(from);
+    struct budget budget = {.limit_bytes = ROOM};
+    struct data_dir d;
+    data_dir_make(&d);
+    data_dir_close(&d);
+    d.options.budget = &budget;
+    data_dir_open(&d);
+    restore(d.backend, PATH);
+    save(d.backend, "again");
+    data_dir_close(&d);
+    assert_int_equal(budget.used_bytes, 0);
+    files_are_equal(PATH, "again");
+    data_dir_remove(&d);
+}
+
 static void a_store_without_room_takes_nothing(void **state)
 {
     enum { BYTES = 500000 };
@@ -646,6 +700,8 @@ int main(int argc, char **argv)
         CLAIM(what_is_wrong_is_said),
         CLAIM(what_is_no_file_is_refused),
         CLAIM(a_file_that_changes_meanwhile_changes_nothing),
+        CLAIM(a_file_that_becomes_another_one_changes_nothing),
+        CLAIM(a_directory_takes_more_than_memory_has_room_for),
         CLAIM(a_store_without_room_takes_nothing),
         CLAIM(without_memory_nothing_changes),
         CLAIM(who_looks_at_the_rows_may_refuse_them),

@@ -3,6 +3,7 @@
  * A tenant as one file: whoever takes it back, in this mock or another, is the tenant that was
  * saved, for those who sign, for those who ask, and row by row.
  */
+#include "backends.h"
 #include "client.h"
 
 #include "cosbase/buf.h"
@@ -335,7 +336,7 @@ static void names_that_another_tenant_has_are_refused(void **state)
 
 struct made {
     const char *name;
-    struct cos_span key, value;
+    struct cos_span key, value, body;
 };
 
 /* As a snapshot, but no tenant has such rows. */
@@ -345,7 +346,7 @@ static void make_file(const struct made *made)
     struct batch *batch = batch_new();
     struct commit commit = {0};
     assert_true(b != NULL && batch != NULL);
-    batch_put(batch, made->key, made->value, /* blob= */ NULL);
+    batch_put(batch, made->key, made->value, backend_blob(b, made->body.ptr, made->body.len));
     assert_int_equal(backend_commit(b, batch, &commit), BACKEND_OK);
     assert_int_equal(snapshot_save(b, FILE_PATH, /* err= */ NULL), SNAPSHOT_OK);
     (void)b->ops->free(b);
@@ -354,13 +355,17 @@ static void make_file(const struct made *made)
 static void rows_that_nobody_knows_are_refused(void **state)
 {
     static const struct made rows[] = {
-        {"another kind", COS_SPAN_LIT("zname"), COS_SPAN_LIT("\1")},
-        {"no name", COS_SPAN_LIT("b"), COS_SPAN_LIT("\1")},
-        {"no value", COS_SPAN_LIT("bexamplebucket-1250000000"), COS_SPAN_LIT("")},
-        {"a later format", COS_SPAN_LIT("smeaning"), COS_SPAN_LIT("\2\1x")},
-        {"no bucket's name", COS_SPAN_LIT("bNO"), COS_SPAN_LIT("\1\1\0\0\0\0")},
-        {"an object without its body", COS_SPAN_LIT("o\0\0\0\1k"),
-         COS_SPAN_LIT("\1\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")},
+        {"another kind", COS_SPAN_LIT("zname"), COS_SPAN_LIT("\1"), {0}},
+        {"no name", COS_SPAN_LIT("b"), COS_SPAN_LIT("\1"), {0}},
+        {"no value", COS_SPAN_LIT("bexamplebucket-1250000000"), COS_SPAN_LIT(""), {0}},
+        {"a later format", COS_SPAN_LIT("smeaning"), COS_SPAN_LIT("\2\1x"), {0}},
+        {"no bucket's name", COS_SPAN_LIT("bNO"), COS_SPAN_LIT("\1\1\0\0\0\0"), {0}},
+        {"an object without its body",
+         COS_SPAN_LIT("o\0\0\0\1k"),
+         COS_SPAN_LIT("\1\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+         {0}},
+        {"a switch with a body", COS_SPAN_LIT("smeaning"), COS_SPAN_LIT("\1\1x"),
+         COS_SPAN_LIT("bytes")},
     };
     struct client *c = *state;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf before;

@@ -107,6 +107,7 @@ struct batch {
     size_t n_changes, cap_changes;
     struct expectation *expectations; /* own_expectations, or the heap */
     size_t n_expectations, cap_expectations;
+    struct row_source *source; /* NULL: none */
     struct change own_changes[OWN_STEPS];
     struct expectation own_expectations[OWN_STEPS];
     char own_text[OWN_TEXT_BYTES];
@@ -127,6 +128,7 @@ struct batch *batch_new(void)
     b->expectations = b->own_expectations;
     b->n_expectations = 0;
     b->cap_expectations = OWN_STEPS;
+    b->source = NULL;
     return b;
 }
 
@@ -299,6 +301,16 @@ size_t batch_n_expectations(const struct batch *b)
 struct expectation batch_expectation(const struct batch *b, size_t i)
 {
     return b->expectations[i];
+}
+
+void batch_pour(struct batch *b, struct row_source *source)
+{
+    b->source = source;
+}
+
+struct row_source *batch_source(const struct batch *b)
+{
+    return b->source;
 }
 
 void batch_fail(struct batch *b)

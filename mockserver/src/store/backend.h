@@ -109,6 +109,26 @@ struct expectation batch_expectation(const struct batch *b, size_t i);
 bool batch_failed(
     const struct batch *b); /* an allocation: there is less in it than was asked for */
 
+/*
+ * Rows that come while a batch is committed, one at a time: more than anybody wants to hold at
+ * once. On the committing thread; borrowed until the commit is done.
+ */
+struct row_source {
+    /** The next one is the first one: a commit may be tried more than once. */
+    void (*rewind)(struct row_source *s);
+    /**
+     * *out: a reference. ABSENT: that was the last one. What else than OK it says the commit
+     * says, with @reason, and nothing was changed.
+     */
+    enum backend_result (*next)(struct row_source *s, struct row **out, char reason[160]);
+};
+/**
+ * All rows of @source are put behind the other changes; one source a batch. Observers are not
+ * told of them.
+ */
+void batch_pour(struct batch *b, struct row_source *source);
+struct row_source *batch_source(const struct batch *b); /* NULL: none */
+
 struct commit {
     /* From the caller: told once, on any thread, when commit() answered false. */
     void (*done)(struct commit *c);

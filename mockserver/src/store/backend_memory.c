@@ -34,6 +34,15 @@ struct nodes {
     struct index_node *own[OWN_NODES];
 };
 
+/* What a source gave, and behind the change what it replaced. */
+struct poured {
+    struct pour {
+        struct row *row;
+        struct index_node *node;
+    } * items;
+    size_t n, cap;
+};
+
 static struct memory *memory_of(struct backend *b)
 {
     return (struct memory *)b;
@@ -172,8 +181,80 @@ static enum backend_result prepare(struct index *index, const struct batch *batc
     return BACKEND_OK;
 }
 
+/* --- rows of a source --- */
+
+static bool reserve_pour(struct poured *p)
+{
+    if (p->n < p->cap) {
+        return true;
+    }
+    size_t cap = p->cap == 0 ? 64 : 2 * p->cap;
+    struct pour *more = cos_realloc_array(p->items, cap, sizeof(*more));
+    if (more != NULL) {
+        p->items = more;
+        p->cap = cap;
+    }
+    return more != NULL;
+}
+
+/* All of them, before anything changes; no lock, since a source may take its time. */
+static enum backend_result pull(struct row_source *source, struct poured *p, char reason[160])
+{
+    enum backend_result r = BACKEND_OK;
+    if (source != NULL) {
+        source->rewind(source);
+    }
+    while (source != NULL && r == BACKEND_OK) {
+        struct row *row;
+        r = reserve_pour(p) ? source->next(source, &row, reason) : BACKEND_NOMEM;
+        if (r == BACKEND_OK) {
+            p->items[p->n++] = (struct pour){.row = row};
+        }
+    }
+    return r == BACKEND_ABSENT ? BACKEND_OK : r;
+}
+
+static enum backend_result prepare_poured(struct index *index, struct poured *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        p->items[i].node = index_node_new(index);
+        if (p->items[i].node == NULL) {
+            return BACKEND_NOMEM;
+        }
+    }
+    return BACKEND_OK;
+}
+
+static void poured_deinit(struct poured *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        row_unref(p->items[i].row);
+        if (p->items[i].node != NULL) {
+            row_unref(index_value(p->items[i].node));
+            index_chain_free(p->items[i].node);
+        }
+    }
+    cos_free(p->items);
+}
+
+/* --- the change --- */
+
+static void charge(const struct memory *m, const struct batch *batch, const struct poured *p)
+{
+    for (size_t i = 0; i < batch_size(batch); i++) {
+        struct row *row = batch_change(batch, i).row;
+        if (row != NULL) {
+            row_charge(row, m->budget);
+        }
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        row_charge(p->items[i].row, m->budget);
+    }
+}
+
 /* Cannot fail. */
-static void apply(struct memory *m, const struct batch *batch, struct nodes *nodes)
+static void apply(struct memory *m, const struct batch *batch, struct nodes *nodes,
+                  struct poured *poured)
 {
     lock_to_write(m);
     for (size_t i = 0; i < nodes->n; i++) {
@@ -187,27 +268,30 @@ static void apply(struct memory *m, const struct batch *batch, struct nodes *nod
             nodes->items[i] = index_take(m->index, change.key);
         }
     }
+    for (size_t i = 0; i < poured->n; i++) {
+        struct pour *p = &poured->items[i];
+        p->node = index_put_node(m->index, p->node, row_key(p->row), p->row);
+        p->row = NULL;
+    }
     unlock(m);
 }
 
 static enum backend_result happen(struct memory *m, const struct batch *batch,
-                                  struct nodes *nodes, int *out_tag)
+                                  struct nodes *nodes, struct poured *poured, int *out_tag)
 {
     enum backend_result r =
         batch_failed(batch) ? BACKEND_NOMEM : check(m->index, batch, out_tag);
     if (r == BACKEND_OK) {
         r = prepare(m->index, batch, nodes);
     }
+    if (r == BACKEND_OK) {
+        r = prepare_poured(m->index, poured);
+    }
     if (r < 0) {
         return r;
     }
-    for (size_t i = 0; i < batch_size(batch); i++) {
-        struct row *row = batch_change(batch, i).row;
-        if (row != NULL) {
-            row_charge(row, m->budget);
-        }
-    }
-    apply(m, batch, nodes);
+    charge(m, batch, poured);
+    apply(m, batch, nodes, poured);
     if (m->base.observe != NULL) {
         m->base.observe(m->base.observe_ctx, batch);
     }
@@ -218,10 +302,15 @@ static bool commit(struct backend *b, struct batch *batch, struct commit *c)
 {
     struct memory *m = memory_of(b);
     struct nodes nodes = {0};
-    (void)pthread_mutex_lock(&m->commits);
-    c->result = happen(m, batch, &nodes, &c->tag);
-    (void)pthread_mutex_unlock(&m->commits);
+    struct poured poured = {0};
+    c->result = pull(batch_source(batch), &poured, c->reason);
+    if (c->result == BACKEND_OK) {
+        (void)pthread_mutex_lock(&m->commits);
+        c->result = happen(m, batch, &nodes, &poured, &c->tag);
+        (void)pthread_mutex_unlock(&m->commits);
+    }
     nodes_deinit(&nodes);
+    poured_deinit(&poured);
     batch_free(batch);
     return true;
 }

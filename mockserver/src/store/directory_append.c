@@ -13,6 +13,8 @@
 #include <errno.h>
 
 #define TAIL_BYTES ((size_t)4 << 20)
+#define NO_SEGMENT UINT64_MAX
+#define MADE_MAX_BYTES ((size_t)64 << 20) /* a number for each segment of a group */
 #define TAIL_MAX_BYTES (TAIL_BYTES + CHUNK_OWN_FILE_BYTES + BLOCK_BYTES)
 
 void append_begin(struct append *a, struct shelf *s, char reason[REASON_BYTES])
@@ -20,9 +22,10 @@ void append_begin(struct append *a, struct shelf *s, char reason[REASON_BYTES])
     *a = (struct append){.shelf = s,
                          .reason = reason,
                          .tail_at = s->active_bytes,
-                         .first = s->active,
+                         .first = s->active == NULL ? NO_SEGMENT : s->active->number,
                          .first_bytes = s->active_bytes};
     cos_buf_init(&a->tail, TAIL_MAX_BYTES);
+    cos_buf_init(&a->made, MADE_MAX_BYTES);
 }
 
 static enum backend_result fail(struct append *a, int number)
@@ -89,7 +92,8 @@ static enum backend_result next_segment(struct append *a)
     s->active_bytes = 0;
     a->tail_at = 0;
     s->is_folder_unsure = true;
-    return BACKEND_OK;
+    cos_buf_append(&a->made, &file->number, sizeof(file->number));
+    return BACKEND_OK; /* one that is not remembered, the next start's sweeper finds */
 }
 
 /* Bytes of @blob to the tail, which begins a place at @at of the segment. */
@@ -310,6 +314,7 @@ static void let_go(struct append *a)
     }
     cos_free(a->own);
     cos_buf_deinit(&a->tail);
+    cos_buf_deinit(&a->made);
 }
 
 void append_keep(struct append *a)
@@ -321,15 +326,37 @@ void append_keep(struct append *a)
     let_go(a);
 }
 
-void append_undo(struct append *a, bool may_be_kept)
+/* No row has come to use them. A full disk has use for the room. */
+static void take_back_segments(struct append *a)
 {
     struct shelf *s = a->shelf;
-    if (!may_be_kept && s->active != NULL && s->active == a->first) {
+    if (s->active == NULL) {
+        return;
+    }
+    if (s->active->number == a->first) {
         s->active_bytes = a->first_bytes;
-        (void)!ftruncate(s->active->fd, (off_t)a->first_bytes); /* a full disk has use for it */
-    } else if (may_be_kept) {
+        (void)!ftruncate(s->active->fd, (off_t)a->first_bytes);
+        return;
+    }
+    chunks_file_unref(s->chunks, s->active);
+    s->active = NULL;
+    s->active_bytes = 0;
+    for (size_t i = 0; i < a->made.len; i += sizeof(uint64_t)) {
+        uint64_t number;
+        memcpy(&number, a->made.ptr + i, sizeof(number));
+        chunks_file_remove(s->chunks, number);
+    }
+    if (a->first != NO_SEGMENT) {
+        room_punch(s, a->first, a->first_bytes, CHUNK_OFFSET_LIMIT);
+    }
+}
+
+void append_undo(struct append *a, bool may_be_kept)
+{
+    if (may_be_kept) {
         append_keep(a);
         return;
     }
+    take_back_segments(a);
     let_go(a);
 }

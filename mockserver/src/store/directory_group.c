@@ -18,7 +18,7 @@ struct group {
     struct append append;
     cache_doors doors;
     size_t first_freed;
-    size_t n_prefixes; /* deletions of many */
+    size_t n_prefixes; /* deletions of many, and rows of sources */
     struct cos_buf pieces, old;
     char *reason;
 };
@@ -156,6 +156,27 @@ static enum backend_result change_one(struct group *g, uint64_t space,
     return change->row != NULL ? put(g, space, change->row) : delete_one(g, space, change->key);
 }
 
+/* Each is held while it is put, and no longer: none of them goes into the cache. */
+static enum backend_result pour(struct group *g, const struct job *job)
+{
+    struct row_source *source = batch_source(job->batch);
+    enum backend_result result = source == NULL ? BACKEND_ABSENT : BACKEND_OK;
+    if (source != NULL) {
+        source->rewind(source);
+        g->n_prefixes++;
+    }
+    while (result == BACKEND_OK) {
+        struct row *row = NULL;
+        result = source->next(source, &row, g->reason);
+        if (result == BACKEND_OK) {
+            cache_shut(g->shelf->cache, job->space, row_key(row), &g->doors);
+            result = put(g, job->space, row);
+            row_unref(row);
+        }
+    }
+    return result == BACKEND_ABSENT ? BACKEND_OK : result;
+}
+
 enum backend_result group_apply_batch(struct group *g, struct job *job)
 {
     enum backend_result result = expect_all(g, job);
@@ -167,7 +188,7 @@ enum backend_result group_apply_batch(struct group *g, struct job *job)
         struct change change = batch_change(job->batch, i);
         result = change_one(g, job->space, &change);
     }
-    return result;
+    return result == BACKEND_OK ? pour(g, job) : result;
 }
 
 enum backend_result group_apply_space(struct group *g, struct job *job)

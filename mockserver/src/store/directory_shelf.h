@@ -40,9 +40,9 @@ struct append {
     char *reason;
     struct cos_buf tail; /* of the active segment, not written yet */
     uint64_t tail_at;
-    const struct chunk_file *first; /* the segment at the beginning, and its end */
-    uint64_t first_bytes;
-    struct blob **own; /* files that were made for bytes from memory */
+    uint64_t first, first_bytes; /* the segment at the beginning, and its end */
+    struct cos_buf made;         /* numbers of segments that came behind it */
+    struct blob **own;           /* files that were made for bytes from memory */
     size_t n_own, cap_own;
 };
 void append_begin(struct append *a, struct shelf *s, char reason[REASON_BYTES]);

@@ -56,7 +56,8 @@ static void tell(struct job *job)
 
 static bool only_deletes(const struct job *job)
 {
-    bool result = job->apply != group_apply_space;
+    bool result = job->apply != group_apply_space &&
+                  (job->batch == NULL || batch_source(job->batch) == NULL);
     for (size_t i = 0; job->batch != NULL && i < batch_size(job->batch); i++) {
         result = result && batch_change(job->batch, i).row == NULL;
     }

@@ -74,11 +74,15 @@ typedef int snapshot_visit(void *ctx, const struct snapshot_row *row,
 COS_MUST_CHECK int snapshot_each(struct snapshot *s, snapshot_visit *visit, void *ctx,
                                  struct snapshot_error *err);
 /**
- * What makes @b hold the rows of @s and no others, as one batch; bodies have gone through the
- * writer of @b. Whoever commits it may expect and add more before.
+ * When @batch is committed to @b, the rows of @s are put one behind the other (all of them, or
+ * those that @is_poured says, if not NULL); bodies go through the writer of @b. @s is read on
+ * the committing thread and outlives the commit. One batch, so all of it or nothing; memory:
+ * the longest row, and what the backend keeps of one.
  */
-COS_MUST_CHECK int snapshot_batch(struct snapshot *s, struct backend *b, struct batch **out,
-                                  struct snapshot_error *err);
+void snapshot_pour(struct snapshot *s, struct backend *b,
+                   bool (*is_poured)(struct cos_span key), struct batch *batch);
+/** A commit that failed because of @s or of a body of it: *out says why. False: of else. */
+bool snapshot_trouble(const struct snapshot *s, struct snapshot_error *out);
 
 COS_CLEANUP_DEFINE(struct snapshot *, snapshot_free)
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a snapshot: to its end before anything comes of it, and again while something does,
- * with the same eyes, because the file may have changed meanwhile. Nothing in it is believed: a
- * length is at most what the file still has, so no allocation is larger than the file.
+ * with the same eyes, because the file may have changed meanwhile; what became another one is
+ * refused. Nothing in it is believed: a length is at most what the file still has, so no
+ * allocation is larger than the file. Rows come of it one at a time, while the batch that takes
+ * them is committed.
  */
 #include "store/snapshot.h"
 
@@ -16,10 +18,15 @@
 #include <sys/stat.h>
 
 struct snapshot {
+    struct row_source source; /* of the batch that it is poured into */
+    struct backend *backend;  /* whose writer takes bodies then */
+    bool (*is_poured)(struct cos_span key);
+    struct snapshot_error trouble; /* with which pouring ended; status 0: with none */
     char *name;
     int fd;
     uint64_t size;
-    uint64_t rows;
+    bool was_read;
+    uint8_t sum[COS_SHA256_BYTES]; /* of what was read first */
     /* Of the reading under way: */
     uint64_t offset; /* of the piece, in the file */
     size_t filled, at, hashed;
@@ -242,6 +249,11 @@ static int take_end(struct snapshot *s, struct snapshot_error *err)
             "changed, or parts of it got lost",
             s->name);
     }
+    if (s->was_read && memcmp(sum, s->sum, sizeof(s->sum)) != 0) {
+        return snapshot_fail(err, SNAPSHOT_REFUSED,
+                             "%.200s: it has become another one since it was checked", s->name);
+    }
+    memcpy(s->sum, sum, sizeof(s->sum));
     if (snapshot_number(end, 8) != s->row || snapshot_number(end + 8, 8) != s->body_total) {
         return snapshot_fail(err, SNAPSHOT_REFUSED,
                              "%.200s: its end counts %llu rows and %llu bytes of bodies; there "
@@ -260,9 +272,6 @@ static int take_end(struct snapshot *s, struct snapshot_error *err)
 
 /* --- all of it --- */
 
-/* What comes of each row: it takes the body, or leaves it. */
-typedef int row_visit(void *ctx, struct snapshot *s, struct snapshot_error *err);
-
 static void rewind_to_start(struct snapshot *s)
 {
     s->offset = s->row = s->body_bytes = s->body_total = 0;
@@ -270,34 +279,40 @@ static void rewind_to_start(struct snapshot *s)
     cos_digest_reset(&s->digest);
 }
 
-static int one_row(struct snapshot *s, row_visit *visit, void *ctx, struct snapshot_error *err)
+/* Key and value of the next row, unless *is_end. */
+static int next_row(struct snapshot *s, bool *is_end, struct snapshot_error *err)
 {
-    int r = take_row(s, err);
-    if (r == 0 && visit != NULL) {
-        r = visit(ctx, s, err);
+    uint64_t at = place(s);
+    uint8_t word = 0;
+    int r = take(s, &word, 1, "its rows", err);
+    *is_end = r == 0 && word == SNAPSHOT_END;
+    if (r < 0 || *is_end) {
+        return r < 0 ? r : take_end(s, err);
     }
-    return r < 0 ? r : take_body(s, /* w= */ NULL, err);
+    return word == SNAPSHOT_ROW
+               ? take_row(s, err)
+               : snapshot_fail(err, SNAPSHOT_REFUSED,
+                               "%.200s: byte %llu is 0x%02x: a row begins with 0x%02x, the "
+                               "end with 0x%02x",
+                               s->name, (unsigned long long)at, word, SNAPSHOT_ROW,
+                               SNAPSHOT_END);
 }
 
-static int walk(struct snapshot *s, row_visit *visit, void *ctx, struct snapshot_error *err)
+static int walk(struct snapshot *s, snapshot_visit *visit, void *ctx,
+                struct snapshot_error *err)
 {
+    bool is_end = false;
     rewind_to_start(s);
     int r = take_head(s, err);
-    while (r == 0) {
-        uint64_t at = place(s);
-        uint8_t word = 0;
-        r = take(s, &word, 1, "its rows", err);
-        if (r == 0 && word == SNAPSHOT_END) {
-            return take_end(s, err);
+    while (r == 0 && !is_end) {
+        r = next_row(s, &is_end, err);
+        if (r == 0 && !is_end && visit != NULL) {
+            const struct snapshot_row row = {s->row, cos_buf_view(&s->key),
+                                             cos_buf_view(&s->value), s->body_bytes};
+            r = visit(ctx, &row, err);
         }
-        if (r == 0) {
-            r = word == SNAPSHOT_ROW
-                    ? one_row(s, visit, ctx, err)
-                    : snapshot_fail(
-                          err, SNAPSHOT_REFUSED,
-                          "%.200s: byte %llu is 0x%02x: a row begins with 0x%02x, the "
-                          "end with 0x%02x",
-                          s->name, (unsigned long long)at, word, SNAPSHOT_ROW, SNAPSHOT_END);
+        if (r == 0 && !is_end) {
+            r = take_body(s, /* w= */ NULL, err);
         }
     }
     return r;
@@ -365,6 +380,7 @@ int snapshot_read(struct snapshot **out, int fd, const char *name, struct snapsh
         (void)snapshot_free(s);
         return r;
     }
+    s->was_read = true;
     *out = s;
     return SNAPSHOT_OK;
 }
@@ -384,35 +400,15 @@ const char *snapshot_name(const struct snapshot *s)
 
 /* --- what comes of it --- */
 
-struct each {
-    snapshot_visit *visit;
-    void *ctx;
-};
-
-static int show(void *ctx, struct snapshot *s, struct snapshot_error *err)
-{
-    const struct each *each = ctx;
-    const struct snapshot_row row = {s->row, cos_buf_view(&s->key), cos_buf_view(&s->value),
-                                     s->body_bytes};
-    return each->visit(each->ctx, &row, err);
-}
-
 int snapshot_each(struct snapshot *s, snapshot_visit *visit, void *ctx,
                   struct snapshot_error *err)
 {
-    struct each each = {visit, ctx};
-    return walk(s, show, &each, err);
+    return walk(s, visit, ctx, err);
 }
 
-struct filling {
-    struct backend *backend;
-    struct batch *batch;
-};
-
-static int bring_body(struct snapshot *s, struct backend *b, struct blob **out,
-                      struct snapshot_error *err)
+static int bring_body(struct snapshot *s, struct blob **out, struct snapshot_error *err)
 {
-    struct blob_writer *w = b->ops->blob_writer(b, s->body_bytes);
+    struct blob_writer *w = s->backend->ops->blob_writer(s->backend, s->body_bytes);
     int r = w == NULL ? fail_body(s, BLOB_NO_MEMORY, err) : take_body(s, w, err);
     if (r < 0) {
         blob_writer_free(w);
@@ -422,34 +418,78 @@ static int bring_body(struct snapshot *s, struct backend *b, struct blob **out,
     return *out == NULL ? fail_body(s, BLOB_NO_MEMORY, err) : 0;
 }
 
-static int fill(void *ctx, struct snapshot *s, struct snapshot_error *err)
+/* Of the row that was taken. */
+static int make_row(struct snapshot *s, struct row **out, struct snapshot_error *err)
 {
-    const struct filling *f = ctx;
     struct blob *blob = NULL;
-    int r = s->body_bytes == 0 ? 0 : bring_body(s, f->backend, &blob, err);
-    if (r == 0) {
-        batch_put(f->batch, cos_buf_view(&s->key), cos_buf_view(&s->value), blob);
+    int r = s->body_bytes == 0 ? 0 : bring_body(s, &blob, err);
+    if (r < 0) {
+        return r;
     }
-    return r;
+    *out = row_new(cos_buf_view(&s->key), cos_buf_view(&s->value), blob, /* budget= */ NULL);
+    return *out != NULL
+               ? 0
+               : snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory for row %llu",
+                               s->name, (unsigned long long)s->row);
 }
 
-int snapshot_batch(struct snapshot *s, struct backend *b, struct batch **out,
-                   struct snapshot_error *err)
+static void rewind_source(struct row_source *source)
 {
-    struct filling f = {b, batch_new()};
-    if (f.batch != NULL) {
-        batch_delete_all(f.batch, COS_SPAN_EMPTY);
-        int r = walk(s, fill, &f, err);
-        if (r < 0) {
-            batch_free(f.batch);
-            return r;
+    struct snapshot *s = (struct snapshot *)source;
+    s->trouble.status = SNAPSHOT_OK;
+    rewind_to_start(s);
+}
+
+static enum backend_result trouble_of(const struct snapshot *s, char reason[160])
+{
+    (void)snprintf(reason, 160, "%.159s", s->trouble.message);
+    switch (s->trouble.status) {
+    case SNAPSHOT_NO_MEMORY:
+        return BACKEND_NOMEM;
+    case SNAPSHOT_NO_ROOM:
+        return BACKEND_NO_ROOM;
+    case SNAPSHOT_OK:
+    case SNAPSHOT_REFUSED:
+    case SNAPSHOT_IO:
+    default:
+        return BACKEND_IO;
+    }
+}
+
+static enum backend_result next_of_source(struct row_source *source, struct row **out,
+                                          char reason[160])
+{
+    struct snapshot *s = (struct snapshot *)source;
+    bool is_end = false;
+    int r = s->row == 0 ? take_head(s, &s->trouble) : 0;
+    *out = NULL;
+    while (r == 0 && *out == NULL) {
+        r = next_row(s, &is_end, &s->trouble);
+        if (r == 0 && is_end) {
+            return BACKEND_ABSENT;
+        }
+        if (r == 0) {
+            r = s->is_poured == NULL || s->is_poured(cos_buf_view(&s->key))
+                    ? make_row(s, out, &s->trouble)
+                    : take_body(s, /* w= */ NULL, &s->trouble);
         }
     }
-    if (f.batch == NULL || batch_failed(f.batch)) {
-        batch_free(f.batch);
-        return snapshot_fail(err, SNAPSHOT_NO_MEMORY, "%.200s: out of memory for its rows",
-                             s->name);
+    return r == 0 ? BACKEND_OK : trouble_of(s, reason);
+}
+
+void snapshot_pour(struct snapshot *s, struct backend *b,
+                   bool (*is_poured)(struct cos_span key), struct batch *batch)
+{
+    s->source = (struct row_source){.rewind = rewind_source, .next = next_of_source};
+    s->backend = b;
+    s->is_poured = is_poured;
+    batch_pour(batch, &s->source);
+}
+
+bool snapshot_trouble(const struct snapshot *s, struct snapshot_error *out)
+{
+    if (s->trouble.status != SNAPSHOT_OK) {
+        *out = s->trouble;
     }
-    *out = f.batch;
-    return SNAPSHOT_OK;
+    return s->trouble.status != SNAPSHOT_OK;
 }

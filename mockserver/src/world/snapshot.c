@@ -107,7 +107,8 @@ struct check {
     const char *file;
     /* What was nobody's: secret ids; names of buckets and those claimed, references. */
     struct map keys, buckets;
-    int64_t lives; /* of both tenants, the larger number */
+    int64_t lives;       /* of both tenants, the larger number */
+    struct batch *batch; /* for what its world is projected from */
     struct cosmock_error *err;
 };
 
@@ -314,16 +315,29 @@ static int check_meaning(struct check *c, const struct rowkey *key,
     }
 }
 
+/* Of objects and uploads, which no world is made of and of which there may be very many. */
+static bool is_stored(struct cos_span key)
+{
+    static const char kinds[] = {ROWKEY_OBJECT, ROWKEY_MARKER, ROWKEY_VERSION, ROWKEY_UPLOAD,
+                                 ROWKEY_PART};
+    return key.len > 0 && memchr(kinds, key.ptr[0], sizeof(kinds)) != NULL;
+}
+
 static int check_row(void *ctx, const struct snapshot_row *row, struct snapshot_error *why)
 {
     struct check *c = ctx;
     struct rowkey_room room;
     struct rowkey key;
-    if (!rowkey_read(row->key, &room, &key) || !is_value(&key, row)) {
+    bool has_body = row->body_bytes > 0;
+    if (!rowkey_read(row->key, &room, &key) || !is_value(&key, row) ||
+        (has_body && !is_stored(row->key))) {
         return refuse(c, COSMOCK_E_INVALID,
                       "row %llu says nothing that this cosmock knows: it is of a later one, or "
                       "was made by hand",
                       (unsigned long long)row->number);
+    }
+    if (!is_stored(row->key)) {
+        batch_put(c->batch, row->key, row->value, /* blob= */ NULL);
     }
     return check_meaning(c, &key, row);
 }
@@ -340,19 +354,32 @@ static void give_up_bucket(void *ctx, struct cos_span name, void *value)
     bucket_unref(value);
 }
 
+/* The batch is committed, or gone. */
+static int commit(struct check *c, struct snapshot *s)
+{
+    struct snapshot_error why;
+    snapshot_pour(s, c->t->rows, is_stored, c->batch);
+    mark_row_put(c->batch, MARK_STARTS, &(struct mark){.number = c->lives + 1});
+    int r = world_commit(c->t, c->batch, /* c= */ NULL, c->file, c->err);
+    return r < 0 && snapshot_trouble(s, &why) ? failed(&why, c->err) : r;
+}
+
 /* A restore begins a life, whoever had the rows before. */
 static int replace(struct check *c, struct snapshot *s)
 {
     struct snapshot_error why = {.status = SNAPSHOT_OK};
-    struct batch *batch = NULL;
+    c->batch = batch_new();
+    if (c->batch == NULL) {
+        return refuse(c, COSMOCK_E_NOMEM, "no memory for its rows");
+    }
+    batch_delete_all(c->batch, COS_SPAN_EMPTY);
     int r = tenant_lives(c->t, &c->lives, c->err);
     r = r < 0 ? r : snapshot_each(s, check_row, c, &why);
-    r = r < 0 ? r : snapshot_batch(s, c->t->rows, &batch, &why);
     if (r < 0) {
+        (void)batch_free(c->batch);
         return why.status == SNAPSHOT_OK ? r : failed(&why, c->err);
     }
-    mark_row_put(batch, MARK_STARTS, &(struct mark){.number = c->lives + 1});
-    r = world_commit(c->t, batch, /* c= */ NULL, c->file, c->err);
+    r = commit(c, s);
     if (r == 0) {
         tenant_life_begin(c->t, c->lives);
         r = temporary_sort_and_sweep(c->t, c->err);

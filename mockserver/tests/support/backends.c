@@ -82,14 +82,19 @@ bool blob_holds(const struct blob *blob, const void *bytes, size_t n)
 
 int backend_restore(struct backend *b, struct snapshot *s, struct snapshot_error *err)
 {
-    struct batch *batch = NULL;
-    int r = snapshot_batch(s, b, &batch, err);
-    if (r < 0) {
-        return r;
+    struct batch *batch = batch_new();
+    if (batch == NULL) {
+        err->status = SNAPSHOT_NO_MEMORY;
+        return err->status;
     }
+    batch_delete_all(batch, COS_SPAN_EMPTY);
+    snapshot_pour(s, b, /* is_poured= */ NULL, batch);
     struct commit c = {0};
     if (backend_commit(b, batch, &c) == BACKEND_OK) {
         return SNAPSHOT_OK;
+    }
+    if (snapshot_trouble(s, err)) {
+        return err->status;
     }
     err->status = c.result == BACKEND_NOMEM ? SNAPSHOT_NO_MEMORY : SNAPSHOT_IO;
     return err->status;
