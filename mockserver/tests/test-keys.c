@@ -347,9 +347,39 @@ static void a_longer_key_is_an_error_of_a_deletion(void **state)
     answer_free(&a);
 }
 
+/* Node's suite, test.js:6120-6135 and 6288-6301: what it wants of the service. */
+static void slashes_alone_are_what_the_switch_says(void **state)
+{
+    static const struct {
+        const char *target;
+        bool is_alone;
+    } rows[] = {
+        {"///////", true}, {"/./", true},   {"//", true},
+        {"/.", true},      {"/.%2F", true}, {"/abc/../", false},
+        {"/../", false},   {"/...", false}, {"///abc/.//def//../../", false},
+    };
+    struct door *d = *state;
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(rows); i++) {
+        bool is_bucket = i % 2 == 1 && rows[i / 2].is_alone;
+        const char *target = rows[i / 2].target;
+        door_switch(d, "slashes-alone", i % 2 == 1 ? "bucket" : "key");
+        struct answer put =
+            door_ask(d, &(struct ask){.method = "PUT", .target = target, .body = "x", .n = 1});
+        struct answer got = door_send(d, "GET", target, NULL);
+        bool is_object = put.status == 200 && got.status == 200 && strcmp(got.body, "x") == 0;
+        bool is_list = put.status >= 400 && strstr(got.body, "<ListBucketResult>") != NULL;
+        if (is_bucket ? !is_list : !is_object) {
+            fail_msg("%s: PUT %d, GET %d %s", target, put.status, got.status, got.body);
+        }
+        answer_free(&put);
+        answer_free(&got);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        DOOR_TEST(slashes_alone_are_what_the_switch_says),
         DOOR_TEST(every_byte_but_the_refused_ones_is_kept),
         DOOR_TEST(no_path_is_normalised),
         DOOR_TEST(what_is_no_utf8_is_kept_and_shown_by_url_only),
