@@ -160,6 +160,161 @@ static void a_read_leaves_the_object_as_it_is(void **state)
     answer_free(&second);
 }
 
+/* --- rules by id --- */
+
+#define LEVEL(tier, days) \
+    "<Tiering><AccessTier>" tier "</AccessTier><Days>" days "</Days></Tiering>"
+#define ARCHIVES LEVEL("ARCHIVE_ACCESS", "90") LEVEL("DEEP_ARCHIVE_ACCESS", "180")
+
+static void put_rule(struct door *d, const char *id, const char *status, const char *filter)
+{
+    char target[80];
+    char text[1000];
+    (void)snprintf(target, sizeof(target), "/?intelligent-tiering&id=%s", id);
+    (void)snprintf(text, sizeof(text),
+                   "<IntelligentTieringConfiguration><Id>%s</Id><Status>%s</Status>"
+                   "<Filter>%s</Filter>" ARCHIVES "</IntelligentTieringConfiguration>",
+                   id, status, filter);
+    door_expect(
+        d, &(struct ask){.method = "PUT", .target = target, .body = text, .n = strlen(text)},
+        200, NULL);
+}
+
+static void archive_tiers_are_reached_by_rules_that_fit(void **state)
+{
+    static const struct {
+        const char *status, *filter, *on_day_180;
+    } rows[] = {
+        {"Enabled", "", "DEEP_ARCHIVE_ACCESS"},
+        {"Disabled", "", "INFREQUENT"},
+        {"Enabled", "<Prefix>dir/</Prefix>", "DEEP_ARCHIVE_ACCESS"},
+        {"Enabled", "<Prefix>other/</Prefix>", "INFREQUENT"},
+        {"Enabled", "<Tag><Key>k</Key><Value>v</Value></Tag>", "DEEP_ARCHIVE_ACCESS"},
+        {"Enabled", "<Tag><Key>k</Key><Value>w</Value></Tag>", "INFREQUENT"},
+        {"Enabled", "<And><Prefix>dir/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And>",
+         "DEEP_ARCHIVE_ACCESS"},
+        {"Enabled", "<And><Prefix>a</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And>",
+         "INFREQUENT"},
+    };
+    struct door *d = *state;
+    door_turn_to(d, NOW);
+    sink_after_30_days(d);
+    put(d, "/dir/o", TIERED "\nx-cos-tagging: k=v", sizeof(bytes));
+    put(d, "/dir/small", TIERED "\nx-cos-tagging: k=v", sizeof(bytes) - 1);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        bool is_hit = strcmp(rows[i].on_day_180, "INFREQUENT") != 0;
+        put_rule(d, "archives", rows[i].status, rows[i].filter);
+        door_turn_to(d, NOW + 90 * DAY_MS - 1);
+        expect_tier(d, "HEAD", "/dir/o", "INFREQUENT");
+        door_turn_to(d, NOW + 90 * DAY_MS);
+        expect_tier(d, "HEAD", "/dir/o", is_hit ? "ARCHIVE_ACCESS" : "INFREQUENT");
+        door_turn_to(d, NOW + 180 * DAY_MS);
+        expect_tier(d, "HEAD", "/dir/o", rows[i].on_day_180);
+        expect_tier(d, "HEAD", "/dir/small", "FREQUENT");
+        door_turn_to(d, NOW);
+    }
+}
+
+/* As S3 has it: no bytes before a restore, and then it is FREQUENT again. */
+static void an_archive_tier_is_left_by_a_restore(void **state)
+{
+    static const char days[] =
+        "<RestoreRequest><CASJobParameters><Tier>Standard</Tier></CASJobParameters>"
+        "</RestoreRequest>";
+    static const int64_t hour_ms = 3600 * 1000;
+    const struct ask restore = {.method = "POST",
+                                .target = "/o?restore",
+                                .body = days,
+                                .n = sizeof(days) - 1};
+    const struct ask get = {.method = "GET", .target = "/o"};
+    struct door *d = *state;
+    door_turn_to(d, NOW);
+    sink_after_30_days(d);
+    put_rule(d, "archives", "Enabled", "");
+    put(d, "/o", TIERED, sizeof(bytes));
+    door_turn_to(d, NOW + 30 * DAY_MS);
+    door_expect(d, &restore, 405, "RestoreNonArchiveObject");
+    int64_t asked = NOW + 90 * DAY_MS;
+    door_turn_to(d, asked);
+    expect_listed(d, "ARCHIVE_ACCESS");
+    door_expect(d, &get, 403, "InvalidObjectState");
+    door_expect(d, &restore, 202, NULL);
+    door_expect(d, &restore, 409, "RestoreAlreadyInProgress");
+    door_turn_to(d, asked + 5 * hour_ms - 1);
+    door_expect(d, &get, 403, "InvalidObjectState");
+    struct answer head = door_send(d, "HEAD", "/o", NULL);
+    assert_string_equal(answer_header(&head, "x-cos-restore"), "ongoing-request=\"true\"");
+    answer_free(&head);
+    door_turn_to(d, asked + 5 * hour_ms);
+    head = door_send(d, "HEAD", "/o", NULL);
+    assert_string_equal(answer_header(&head, "x-cos-restore"), "");
+    answer_free(&head);
+    expect_tier(d, "GET", "/o", "FREQUENT");
+    door_turn_to(d, asked + 5 * hour_ms + 30 * DAY_MS);
+    expect_tier(d, "HEAD", "/o", "INFREQUENT");
+    door_turn_to(d, asked + 5 * hour_ms + 90 * DAY_MS);
+    door_expect(d, &get, 403, "InvalidObjectState");
+    door_expect(d, &restore, 202, NULL);
+}
+
+/* The rules of the bucket it lies in hold for it, not those of where it goes. */
+static void a_copy_is_asked_where_its_source_lies(void **state)
+{
+    static const char other[] = "other-1250000000";
+    static const char host[] = "other-1250000000.cos.ap-guangzhou.myqcloud.com";
+    struct door *d = *state;
+    char from_here[260];
+    (void)snprintf(from_here, sizeof(from_here), "x-cos-copy-source: %s/o\n" TIERED, d->host);
+    assert_int_equal(cosmock_bucket_put(d->tenant, other, "ap-guangzhou", NULL), 0);
+    door_turn_to(d, NOW);
+    sink_after_30_days(d);
+    put(d, "/o", TIERED, sizeof(bytes));
+    door_switch(d, "tiering-without-rule", "accept");
+    const struct ask there = {.method = "PUT",
+                              .target = "/o",
+                              .headers = from_here,
+                              .host = host};
+    put_rule(d, "archives", "Enabled", "");
+    door_turn_to(d, NOW + 90 * DAY_MS);
+    door_expect(d, &there, 403, "InvalidObjectState");
+    put_rule(d, "archives", "Disabled", "");
+    door_expect(d, &there, 200, NULL);
+    put_rule(d, "archives", "Enabled", "");
+    const struct ask back = {.method = "PUT",
+                             .target = "/p",
+                             .headers = "x-cos-copy-source: "
+                                        "other-1250000000.cos.ap-guangzhou.myqcloud.com/o",
+                             .host = NULL};
+    door_turn_to(d, NOW + 300 * DAY_MS);
+    door_expect(d, &back, 200, NULL);
+}
+
+static void the_deepest_tier_takes_a_day_and_no_haste(void **state)
+{
+    static const char expedited[] =
+        "<RestoreRequest><CASJobParameters><Tier>Expedited</Tier></CASJobParameters>"
+        "</RestoreRequest>";
+    static const char standard[] = "<RestoreRequest></RestoreRequest>";
+    struct ask restore = {.method = "POST",
+                          .target = "/o?restore",
+                          .body = expedited,
+                          .n = sizeof(expedited) - 1};
+    struct door *d = *state;
+    door_turn_to(d, NOW);
+    sink_after_30_days(d);
+    put_rule(d, "archives", "Enabled", "");
+    put(d, "/o", TIERED, sizeof(bytes));
+    door_turn_to(d, NOW + 180 * DAY_MS);
+    door_expect(d, &restore, 400, "InvalidArgument");
+    restore.body = standard;
+    restore.n = sizeof(standard) - 1;
+    door_expect(d, &restore, 202, NULL);
+    door_turn_to(d, NOW + 181 * DAY_MS - 1);
+    expect_tier(d, "HEAD", "/o", "DEEP_ARCHIVE_ACCESS");
+    door_turn_to(d, NOW + 181 * DAY_MS);
+    expect_tier(d, "HEAD", "/o", "FREQUENT");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +323,10 @@ int main(void)
         DOOR_TEST(what_brings_no_bytes_brings_nothing_back),
         DOOR_TEST(what_is_small_or_has_no_rule_stays),
         DOOR_TEST(a_read_leaves_the_object_as_it_is),
+        DOOR_TEST(archive_tiers_are_reached_by_rules_that_fit),
+        DOOR_TEST(an_archive_tier_is_left_by_a_restore),
+        DOOR_TEST(a_copy_is_asked_where_its_source_lies),
+        DOOR_TEST(the_deepest_tier_takes_a_day_and_no_haste),
     };
     return cmocka_run_group_tests_name("tier", tests, NULL, NULL);
 }

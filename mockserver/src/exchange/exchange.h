@@ -255,6 +255,7 @@ struct written {
 struct sts_request; /* exchange/sts_request.h */
 struct form;        /* exchange/form.h */
 struct deletions;   /* services/delete_multi.c */
+struct tier_rules;  /* services/tier_rules.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
@@ -294,6 +295,8 @@ struct cosmock_exchange {
     unsigned n_made_again; /* the handler ran again, because what it had read had changed */
     int (*then)(struct cosmock_exchange *x); /* the handler's second half, while it is due */
     struct deletions *deletions;             /* of DeleteMultipleObjects; arena */
+    /* arena; NULL: no tiered object was met */
+    const struct tier_rules *tier_rules;
     struct bucket *claimed;  /* by PutBucket, while its commit is under way: a reference */
     struct sts_request *sts; /* the fields of query or body, by stage_fields */
     struct form *form;       /* that is posted; NULL: none is */

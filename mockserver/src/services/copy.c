@@ -76,7 +76,7 @@ static const struct object *source_open(struct cosmock_exchange *x)
         (void)service_refuse_store(x, source->object.why);
         return NULL;
     }
-    if (!source_kind_check(x, o) || !stored_readable_check(x, o) ||
+    if (!source_kind_check(x, o) || !stored_readable_check(x, &x->target.source.at, o) ||
         !encryption_permits_copy(x, o) || !source_conditions_check(x, o)) {
         return NULL;
     }

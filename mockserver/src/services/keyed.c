@@ -38,12 +38,13 @@ void keyed_deinit(struct keyed_documents *all)
     all->n = 0;
 }
 
-bool keyed_read(struct cosmock_exchange *x, const char *family, struct keyed_documents *out)
+bool keyed_read_of(struct cosmock_exchange *x, const struct bucket *b, const char *family,
+                   struct keyed_documents *out)
 {
     struct document_list list;
     *out = (struct keyed_documents){0};
-    enum store_result r = documents_list(x->tenant->rows, &x->target.at.bucket->stored,
-                                         cos_span_of(family), &list);
+    enum store_result r =
+        documents_list(x->tenant->rows, &b->stored, cos_span_of(family), &list);
     if (r != STORE_OK) {
         (void)service_refuse_store(x, r);
         return false;
@@ -64,6 +65,11 @@ bool keyed_read(struct cosmock_exchange *x, const char *family, struct keyed_doc
     }
     qsort(out->items, out->n, sizeof(*out->items), by_order);
     return true;
+}
+
+bool keyed_read(struct cosmock_exchange *x, const char *family, struct keyed_documents *out)
+{
+    return keyed_read_of(x, x->target.at.bucket, family, out);
 }
 
 const struct keyed_document *keyed_find(const struct keyed_documents *all, struct cos_span id)

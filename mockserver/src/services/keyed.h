@@ -28,6 +28,9 @@ struct keyed_documents {
 /** All of the request's bucket whose names begin with @family, "inventory/". False: it was
  *  refused, or there is no memory. */
 bool keyed_read(struct cosmock_exchange *x, const char *family, struct keyed_documents *out);
+/** The same of @b. */
+bool keyed_read_of(struct cosmock_exchange *x, const struct bucket *b, const char *family,
+                   struct keyed_documents *out);
 void keyed_deinit(struct keyed_documents *all);
 COS_CLEANUP_DEINIT_DEFINE(struct keyed_documents, keyed_deinit)
 /** NULL: none. */

@@ -175,8 +175,8 @@ static bool answer_read(struct cosmock_exchange *x, const struct object *o, bool
 {
     struct read_headers sent;
     read_headers(x, &sent);
-    if (!is_head &&
-        (!stored_readable_check(x, o) || !overrides_check(x) || !download_check(x))) {
+    if (!is_head && (!stored_readable_check(x, &x->target.at, o) || !overrides_check(x) ||
+                     !download_check(x))) {
         return false;
     }
     switch (conditions_judge(&sent.conditions, o->etag, o->mtime_unix_ms)) {

@@ -15,6 +15,7 @@
 #include "services/handlers.h"
 #include "services/service.h"
 #include "services/stored.h"
+#include "services/tier.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -22,18 +23,18 @@
 #define FACET_BYTES 80
 
 /* From the fastest on. */
-static const struct tier {
+static const struct speed {
     char letter;
     const char *asked, *shown;
     int64_t archive_ms, deep_archive_ms; /* 0: it has no such tier */
-} tiers[] = {
+} speeds[] = {
     {'E', "Expedited", "expedited", 5 * MINUTE_MS, 0},
     {'S', "Standard", "standard", 5 * HOUR_MS, 24 * HOUR_MS},
     {'B', "Bulk", "bulk", 12 * HOUR_MS, 48 * HOUR_MS},
 };
 
 struct restore {
-    const struct tier *tier;
+    const struct speed *speed;
     int64_t requested_unix_ms, done_unix_ms, expires_unix_ms;
 };
 
@@ -58,17 +59,17 @@ static bool restore_read(const struct object *o, struct restore *out)
         return false;
     }
     struct cos_span letter = cos_span_cut(&rest, ' ');
-    out->tier = NULL;
-    for (size_t i = 0; letter.len == 1 && i < COS_ARRAY_LEN(tiers); i++) {
-        out->tier = tiers[i].letter == letter.ptr[0] ? &tiers[i] : out->tier;
+    out->speed = NULL;
+    for (size_t i = 0; letter.len == 1 && i < COS_ARRAY_LEN(speeds); i++) {
+        out->speed = speeds[i].letter == letter.ptr[0] ? &speeds[i] : out->speed;
     }
-    return out->tier != NULL && next_time(&rest, &out->requested_unix_ms) &&
+    return out->speed != NULL && next_time(&rest, &out->requested_unix_ms) &&
            next_time(&rest, &out->done_unix_ms) && next_time(&rest, &out->expires_unix_ms);
 }
 
 static struct cos_span restore_write(char room[FACET_BYTES], const struct restore *r)
 {
-    int n = snprintf(room, FACET_BYTES, "%c %lld %lld %lld", r->tier->letter,
+    int n = snprintf(room, FACET_BYTES, "%c %lld %lld %lld", r->speed->letter,
                      (long long)r->requested_unix_ms, (long long)r->done_unix_ms,
                      (long long)r->expires_unix_ms);
     return cos_span_make(room, n < 0 ? 0 : (size_t)n);
@@ -88,6 +89,12 @@ enum restore_state restore_state(const struct object *o, int64_t now_unix_ms)
     return restore_read(o, &r) ? state_at(&r, now_unix_ms) : RESTORE_NONE;
 }
 
+int64_t restore_done_unix_ms(const struct object *o)
+{
+    struct restore r;
+    return restore_read(o, &r) ? r.done_unix_ms : INT64_MIN;
+}
+
 /* --- shown --- */
 
 static struct cos_span date_of(struct cosmock_exchange *x, int64_t unix_ms)
@@ -104,7 +111,7 @@ static void ongoing_headers(struct cosmock_exchange *x, const struct restore *r)
     result_header_of(x, HEADER_RESTORE_STATUS,
                      cos_arena_printf(&x->arena,
                                       "tier=\"%s\"; request-date=\"" COS_SPAN_FMT "\"",
-                                      r->tier->shown, COS_SPAN_ARG(date)));
+                                      r->speed->shown, COS_SPAN_ARG(date)));
 }
 
 void restore_headers(struct cosmock_exchange *x, const struct object *o)
@@ -156,15 +163,15 @@ static const struct element root_elements[] = {
 static const struct element root = {A_GROUP("RestoreRequest", ONCE, root_elements)};
 static const struct document_form form = {.root = &root};
 
-static const struct tier *tier_of(const struct cos_xml *xml)
+static const struct speed *speed_of(const struct cos_xml *xml)
 {
     const struct cos_xml *job = cos_xml_get(xml, "CASJobParameters");
-    for (size_t i = 0; i < COS_ARRAY_LEN(tiers); i++) {
-        if (xml_child_is(job, "Tier", tiers[i].asked)) {
-            return &tiers[i];
+    for (size_t i = 0; i < COS_ARRAY_LEN(speeds); i++) {
+        if (xml_child_is(job, "Tier", speeds[i].asked)) {
+            return &speeds[i];
         }
     }
-    return &tiers[1];
+    return &speeds[1];
 }
 
 static int64_t expiry(int64_t from_unix_ms, int64_t days)
@@ -172,22 +179,26 @@ static int64_t expiry(int64_t from_unix_ms, int64_t days)
     return clock_midnight_from(from_unix_ms + days * CLOCK_DAY_MS);
 }
 
-static bool is_deep(const struct object *o)
+static bool is_deep(struct cosmock_exchange *x, const struct object *o)
 {
-    return stored_coldness(stored_class_of(o)) > COLDNESS_OF_ARCHIVE;
+    return stored_coldness(stored_class_of(o)) > COLDNESS_OF_ARCHIVE ||
+           tier_of(x, &x->target.at, o) == TIER_DEEP_ARCHIVE;
 }
 
-static int64_t time_of(const struct object *o, const struct tier *tier)
+static int64_t time_of(struct cosmock_exchange *x, const struct object *o,
+                       const struct speed *speed)
 {
-    return is_deep(o) ? tier->deep_archive_ms : tier->archive_ms;
+    return is_deep(x, o) ? speed->deep_archive_ms : speed->archive_ms;
 }
 
+/* What is tiered is back in FREQUENT then, and no copy of it ends. */
 static void begin(struct cosmock_exchange *x, const struct object *o, struct restore *r,
                   int64_t days)
 {
+    bool is_tiered = tier_has(stored_class_of(o));
     r->requested_unix_ms = x->now.modification_unix_ms;
-    r->done_unix_ms = r->requested_unix_ms + time_of(o, r->tier);
-    r->expires_unix_ms = expiry(r->done_unix_ms, days);
+    r->done_unix_ms = r->requested_unix_ms + time_of(x, o, r->speed);
+    r->expires_unix_ms = is_tiered ? r->done_unix_ms : expiry(r->done_unix_ms, days);
     x->result.status = 202;
 }
 
@@ -197,16 +208,19 @@ static void begin(struct cosmock_exchange *x, const struct object *o, struct res
 static bool decide(struct cosmock_exchange *x, const struct object *o, struct restore *r,
                    int64_t days)
 {
-    struct restore before = {.tier = r->tier};
+    struct restore before = {.speed = r->speed};
     int64_t now_unix_ms = x->now.modification_unix_ms;
-    if (time_of(o, r->tier) == 0) {
+    if (time_of(x, o, r->speed) == 0) {
+        enum word class = stored_class_of(o);
         service_refuse_saying(x, "InvalidArgument", "%s has no tier %s",
-                              word_spelling(stored_class_of(o)), r->tier->asked);
+                              tier_has(class) ? tier_word(tier_of(x, &x->target.at, o))
+                                              : word_spelling(class),
+                              r->speed->asked);
         return false;
     }
     enum restore_state state =
         restore_read(o, &before) ? state_at(&before, now_unix_ms) : RESTORE_NONE;
-    if (state == RESTORE_ONGOING && !(is_deep(o) && r->tier < before.tier)) {
+    if (state == RESTORE_ONGOING && !(is_deep(x, o) && r->speed < before.speed)) {
         service_refuse(x, "RestoreAlreadyInProgress");
         return false;
     }
@@ -223,7 +237,7 @@ static bool decide(struct cosmock_exchange *x, const struct object *o, struct re
 static int restore(struct cosmock_exchange *x, const struct object *o,
                    const struct cos_xml *xml)
 {
-    struct restore r = {.tier = tier_of(xml)};
+    struct restore r = {.speed = speed_of(xml)};
     if (!decide(x, o, &r, xml_child_number(xml, "Days", 1))) {
         return service_stop(x);
     }
@@ -243,7 +257,7 @@ int op_post_object_restore(struct cosmock_exchange *x)
     if (o == NULL) {
         return service_stop(x);
     }
-    if (!stored_is_archived(o)) {
+    if (!stored_is_archived(o) && tier_of(x, &x->target.at, o) < TIER_ARCHIVE) {
         return service_refuse(x, "RestoreNonArchiveObject");
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &form);

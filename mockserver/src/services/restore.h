@@ -15,6 +15,8 @@ enum restore_state {
     RESTORE_DONE,
 };
 enum restore_state restore_state(const struct object *o, int64_t now_unix_ms);
+/** When its restore is done, or was; INT64_MIN: none was asked for. */
+int64_t restore_done_unix_ms(const struct object *o);
 /** x-cos-restore and x-cos-restore-status of an answer about @o. */
 void restore_headers(struct cosmock_exchange *x, const struct object *o);
 /** <RestoreStatus> of @o in a list, where its class has one. */

@@ -149,7 +149,8 @@ int op_select_object_content(struct cosmock_exchange *x)
     if (o == NULL) {
         return service_stop(x);
     }
-    if (!encryption_permits_read(x, o, /* is_head= */ false) || !stored_readable_check(x, o)) {
+    if (!encryption_permits_read(x, o, /* is_head= */ false) ||
+        !stored_readable_check(x, &x->target.at, o)) {
         return service_stop(x);
     }
     struct selection *s = begin(x);

@@ -15,6 +15,7 @@
 #include "services/service.h"
 #include "services/storage_class.h"
 #include "services/tags.h"
+#include "services/tier.h"
 
 #define META_MAX_BYTES 2048 /* of one header: cos-operations-1.md s.1 */
 
@@ -232,10 +233,12 @@ bool stored_is_archived(const struct object *o)
     return stored_coldness(stored_class_of(o)) >= COLDNESS_OF_ARCHIVE;
 }
 
-bool stored_readable_check(struct cosmock_exchange *x, const struct object *o)
+bool stored_readable_check(struct cosmock_exchange *x, const struct bucket_view *at,
+                           const struct object *o)
 {
-    if (!stored_is_archived(o) ||
-        restore_state(o, x->now.modification_unix_ms) == RESTORE_DONE) {
+    bool is_archived = stored_is_archived(o);
+    if (is_archived ? restore_state(o, x->now.modification_unix_ms) == RESTORE_DONE
+                    : tier_of(x, at, o) < TIER_ARCHIVE) {
         return true;
     }
     /* GET Object, example 8 */

@@ -22,8 +22,10 @@ bool stored_tags_of_copy(struct cosmock_exchange *x, const struct object *source
 /** Those that are kept, to be kept again. False: no memory. */
 bool stored_again(struct cosmock_exchange *x, struct kept_headers kept,
                   struct object_draft *out);
-/** The bytes of @o can be read: those of an archived class only while they are restored. */
-bool stored_readable_check(struct cosmock_exchange *x, const struct object *o);
+/** The bytes of @o, which lies in @at, can be read: those of an archived class only while they
+ *  are restored, those of an archive tier not at all. */
+bool stored_readable_check(struct cosmock_exchange *x, const struct bucket_view *at,
+                           const struct object *o);
 /** The value of one of @items; ptr NULL: it is not among them. */
 struct cos_span stored_value_of(const struct object_header *items, size_t n,
                                 enum header_name which);

@@ -4,7 +4,11 @@
 #define SERVICES_TIER_H
 
 #include "services/choice.h"
+#include "services/tier_rules.h"
 
+/** FREQUENT of what is not tiered. @at: the bucket that @o lies in. */
+enum tier tier_of(struct cosmock_exchange *x, const struct bucket_view *at,
+                  const struct object *o);
 /** x-cos-storage-tier of a read of @o, or nothing. */
 void tier_header(struct cosmock_exchange *x, const struct object *o);
 /** <StorageTier>, the same in a list of the request's bucket. */

@@ -5,6 +5,8 @@
  * its "default" is that one rule, whichever of the two put it. The sentences of both refusals
  * are what the Python suite compares (test.py:2367-2412); their code is [assumed].
  */
+#include "services/tiering.h"
+
 #include "exchange/exchange.h"
 #include "exchange/xml_out.h"
 #include "services/documents.h"
@@ -13,7 +15,6 @@
 #include "services/service.h"
 #include "services/tags.h"
 
-#define FAMILY "intelligent-tiering/"
 #define DEFAULT_ID "default"
 #define MAX_RULES 1000
 
@@ -78,10 +79,9 @@ static struct cos_span child_text(const struct cos_xml *xml, const char *group,
     return xml_child(cos_xml_get(xml, group), name);
 }
 
-/* The one rule as one by id; ptr NULL: there is none, or no memory. */
-static struct cos_span default_rule(struct cosmock_exchange *x)
+struct cos_span tiering_default_rule(struct cosmock_exchange *x, const struct bucket_view *at)
 {
-    struct cos_span kept = bucket_document(&x->target.at, BUCKET_INTELLIGENT_TIERING);
+    struct cos_span kept = bucket_document(at, BUCKET_INTELLIGENT_TIERING);
     struct cos_text_error why;
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = NULL;
     if (kept.ptr == NULL || cos_xml_parse(&xml, kept, /* limits= */ NULL, &why) < 0) {
@@ -101,7 +101,7 @@ static struct cos_span default_rule(struct cosmock_exchange *x)
 
 static int answer_rule(struct cosmock_exchange *x, const struct keyed_documents *all)
 {
-    struct cos_span text = default_rule(x);
+    struct cos_span text = tiering_default_rule(x, &x->target.at);
     bool is_default = cos_span_eq_str(service_param(x, "id"), DEFAULT_ID) && text.ptr != NULL;
     return is_default ? document_answer(x, text) : keyed_answer(x, all, "NoSuchConfiguration");
 }
@@ -110,7 +110,7 @@ static int answer_rules(struct cosmock_exchange *x, const struct keyed_documents
 {
     struct cos_buf *b = service_xml(x);
     cos_buf_str(b, "<ListBucketIntelligentTieringConfigurationsOutput>");
-    cos_buf_span(b, default_rule(x));
+    cos_buf_span(b, tiering_default_rule(x, &x->target.at));
     for (size_t i = 0; i < all->n; i++) {
         cos_buf_span(b, all->items[i].text);
     }
@@ -121,7 +121,7 @@ static int answer_rules(struct cosmock_exchange *x, const struct keyed_documents
 int op_get_tiering_rule(struct cosmock_exchange *x)
 {
     COS_CLEANUP(keyed_deinit) struct keyed_documents all;
-    if (!keyed_read(x, FAMILY, &all)) {
+    if (!keyed_read(x, TIERING_FAMILY, &all)) {
         return service_stop(x);
     }
     return param_get(x, "id") == NULL ? answer_rules(x, &all) : answer_rule(x, &all);
@@ -162,7 +162,7 @@ static int put_default(struct cosmock_exchange *x, const struct cos_xml *xml)
 static int put_rule(struct cosmock_exchange *x, struct cos_span id, const struct cos_xml *xml)
 {
     COS_CLEANUP(keyed_deinit) struct keyed_documents all;
-    if (!keyed_read(x, FAMILY, &all)) {
+    if (!keyed_read(x, TIERING_FAMILY, &all)) {
         return service_stop(x);
     }
     if (keyed_find(&all, id) == NULL && all.n >= MAX_RULES) {
@@ -176,7 +176,7 @@ static int put_rule(struct cosmock_exchange *x, struct cos_span id, const struct
     };
     struct batch *batch = batch_new();
     if (batch != NULL) {
-        keyed_put(batch, x->target.at.bucket, FAMILY, &d);
+        keyed_put(batch, x->target.at.bucket, TIERING_FAMILY, &d);
     }
     x->result.status = 200;
     return service_commit(x, batch);
@@ -205,7 +205,7 @@ int op_delete_tiering_rule(struct cosmock_exchange *x)
     }
     struct batch *batch = batch_new();
     if (batch != NULL) {
-        keyed_delete(batch, x->target.at.bucket, FAMILY, id);
+        keyed_delete(batch, x->target.at.bucket, TIERING_FAMILY, id);
     }
     x->result.status = 204;
     return service_commit(x, batch);

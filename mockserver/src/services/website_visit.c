@@ -16,6 +16,7 @@
 #include "exchange/question.h"
 #include "exchange/xml_out.h"
 #include "services/stored.h"
+#include "services/tier.h"
 #include "services/website.h"
 
 #define PAGE_SUFFIX ".html"
@@ -152,10 +153,11 @@ static void forget_found(struct found_object *found)
 
 /* What can be shown to anybody as it is kept: no link, which would need a second right, nothing
  * encrypted, nothing that would have to be restored. */
-static bool is_page(const struct object *o)
+static bool is_page(struct cosmock_exchange *x, const struct object *o)
 {
     return o->row != NULL && object_facet(o, FACET_SYMLINK).ptr == NULL &&
-           object_facet(o, FACET_SSE).ptr == NULL && !stored_is_archived(o);
+           object_facet(o, FACET_SSE).ptr == NULL && !stored_is_archived(o) &&
+           tier_of(x, &x->target.at, o) < TIER_ARCHIVE;
 }
 
 /* The object of @key becomes what the request has found, if the caller may read it. */
@@ -164,7 +166,7 @@ static bool take_page(struct cosmock_exchange *x, struct cos_span key)
     static const struct version_name latest = {.kind = VERSION_LATEST};
     struct found_object page = {.why = STORE_OK};
     target_find_object(x, &x->target.at, key, latest, &page);
-    if (!is_page(&page.object)) {
+    if (!is_page(x, &page.object)) {
         forget_found(&page);
         return false;
     }
