@@ -546,9 +546,82 @@ static void a_rule_may_ask_for_tags(void **state)
     assert_string_equal(class_of(d, "/none"), "");
 }
 
+/* --- how often it is read: cos-operations-2.md s.6.1, AccessFrequency --- */
+
+#define SELDOM(count, days)                                                                \
+    "<Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>10</Days>"         \
+    "<StorageClass>STANDARD_IA</StorageClass><AccessFrequency><AccessCountLessThan>" count \
+    "</AccessCountLessThan><RecentDays>" days                                              \
+    "</RecentDays></AccessFrequency></Transition></Rule>"
+
+static void read_times(struct door *d, const char *target, const char *headers, int times)
+{
+    for (int i = 0; i < times; i++) {
+        struct answer a = door_send(d, "GET", target, headers);
+        answer_free(&a);
+    }
+}
+
+static void what_is_read_often_keeps_its_class(void **state)
+{
+    struct door *d = *state;
+    door_turn_to(d, EVENING);
+    put_rules(d, SELDOM("3", "5"));
+    put_bytes(d, "/often", LARGE_BYTES, NULL);
+    put_bytes(d, "/seldom", LARGE_BYTES, NULL);
+    put_bytes(d, "/looked-at", LARGE_BYTES, NULL);
+    put_bytes(d, "/before", LARGE_BYTES, NULL);
+    door_turn_to(d, MIDNIGHT + 2 * DAY_MS);
+    read_times(d, "/before", NULL, 9);
+    door_turn_to(d, MIDNIGHT + 5 * DAY_MS); /* the first of the five days */
+    read_times(d, "/often", NULL, 1);
+    door_turn_to(d, MIDNIGHT + 9 * DAY_MS);
+    read_times(d, "/often", NULL, 2);
+    read_times(d, "/seldom", NULL, 2);
+    read_times(d, "/looked-at", "If-None-Match: *", 9);
+    door_turn_to(d, MIDNIGHT + 10 * DAY_MS);
+    assert_string_equal(class_of(d, "/often"), "");
+    assert_string_equal(class_of(d, "/seldom"), "STANDARD_IA");
+    assert_string_equal(class_of(d, "/looked-at"), "STANDARD_IA");
+    assert_string_equal(class_of(d, "/before"), "STANDARD_IA");
+    door_turn_to(d, MIDNIGHT + 11 * DAY_MS); /* the first read is six days old */
+    assert_string_equal(class_of(d, "/often"), "STANDARD_IA");
+}
+
+static void reads_are_counted_where_a_rule_asks(void **state)
+{
+    struct door *d = *state;
+    door_turn_to(d, EVENING);
+    put_bytes(d, "/o", LARGE_BYTES, NULL);
+    read_times(d, "/o", NULL, 9);
+    put_rules(d, SELDOM("1", "30"));
+    door_turn_to(d, MIDNIGHT + 10 * DAY_MS);
+    assert_string_equal(class_of(d, "/o"), "STANDARD_IA");
+}
+
+static void frequency_is_for_the_class_of_the_document(void **state)
+{
+    static const char archive[] =
+        "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/>"
+        "<Transition><Days>1</Days><StorageClass>ARCHIVE</StorageClass><AccessFrequency>"
+        "<AccessCountLessThan>1</AccessCountLessThan><RecentDays>1</RecentDays>"
+        "</AccessFrequency></Transition></Rule></LifecycleConfiguration>";
+    struct door *d = *state;
+    door_expect(d,
+                &(struct ask){.method = "PUT",
+                              .target = "/?lifecycle",
+                              .body = archive,
+                              .n = strlen(archive),
+                              .with_md5 = true},
+                400, "InvalidArgument");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        DOOR_TEST(what_is_read_often_keeps_its_class),
+        DOOR_TEST(reads_are_counted_where_a_rule_asks),
+        DOOR_TEST(frequency_is_for_the_class_of_the_document),
         cmocka_unit_test(things_are_due_at_the_midnights_of_the_documents),
         DOOR_TEST(an_object_expires_at_its_midnight_and_not_before),
         DOOR_TEST(a_request_finds_done_what_was_due_before_it),

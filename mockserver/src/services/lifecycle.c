@@ -36,8 +36,8 @@ static const struct element filter_elements[] = {
     {0},
 };
 static const struct element access_elements[] = {
-    {A_NUMBER("AccessCountLessThan", OPTIONAL, 0, INT32_MAX)},
-    {A_NUMBER("RecentDays", OPTIONAL, 0, MAX_DAYS)},
+    {A_NUMBER("AccessCountLessThan", ONCE, 1, INT32_MAX)},
+    {A_NUMBER("RecentDays", ONCE, 1, MAX_DAYS)},
     {0},
 };
 static const struct element transition_elements[] = {
@@ -113,6 +113,14 @@ static bool check_time(const struct cos_xml *e, struct kinds *seen, struct compl
                     cos_xml_name(e));
 }
 
+/* cos-operations-2.md s.6.1 */
+static bool check_access(const struct cos_xml *e, struct complaint *out)
+{
+    return cos_xml_get(e, "AccessFrequency") == NULL ||
+           xml_child_is(e, "StorageClass", "STANDARD_IA") ||
+           complain(out, e, NULL, "<AccessFrequency> is for transitions to STANDARD_IA");
+}
+
 static bool check_times(const struct cos_xml *rule, struct complaint *out)
 {
     struct kinds seen = {0};
@@ -121,7 +129,7 @@ static bool check_times(const struct cos_xml *rule, struct complaint *out)
          e = xml_next_of(e, "Transition")) {
         int64_t days = xml_child_number(e, "Days", -1);
         latest = days > latest ? days : latest;
-        if (!check_time(e, &seen, out)) {
+        if (!check_time(e, &seen, out) || !check_access(e, out)) {
             return false;
         }
     }
@@ -196,9 +204,13 @@ static size_t read_transitions(struct cos_arena *a, const struct cos_xml *rule,
     *out = cos_arena_array(a, xml_count_of(rule, name) + 1, sizeof(**out));
     const struct cos_xml *e = *out == NULL ? NULL : xml_first_of(rule, name);
     for (; e != NULL; e = xml_next_of(e, name)) {
-        (*out)[n++] = (struct lifecycle_transition){time_of(e, days),
-                                                    choice_word(CHOICE_STORAGE_CLASS,
-                                                                xml_child(e, "StorageClass"))};
+        const struct cos_xml *reads = cos_xml_get(e, "AccessFrequency");
+        (*out)[n++] = (struct lifecycle_transition){
+            .when = time_of(e, days),
+            .storage_class = choice_word(CHOICE_STORAGE_CLASS, xml_child(e, "StorageClass")),
+            .fewer_reads = xml_child_number(reads, "AccessCountLessThan", 0),
+            .recent_days = xml_child_number(reads, "RecentDays", 0),
+        };
     }
     return n;
 }
@@ -239,6 +251,10 @@ static void read_rule(struct lifecycle *l, const struct cos_xml *e)
     };
     read_filter(a, e, r);
     r->n_transitions = read_transitions(a, e, "Transition", "Days", &r->transitions);
+    for (size_t i = 0; i < r->n_transitions; i++) {
+        int64_t days = r->is_enabled ? r->transitions[i].recent_days : 0;
+        l->recent_days = days > l->recent_days ? days : l->recent_days;
+    }
     r->n_noncurrent_transitions =
         read_transitions(a, e, "NoncurrentVersionTransition", "NoncurrentDays",
                          &r->noncurrent_transitions);

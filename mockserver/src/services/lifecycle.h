@@ -18,6 +18,8 @@ struct lifecycle_time {
 struct lifecycle_transition {
     struct lifecycle_time when;
     enum word storage_class;
+    int64_t fewer_reads; /* than so many in the last days; 0: however many there were */
+    int64_t recent_days;
 };
 struct lifecycle_rule {
     struct cos_span id;
@@ -40,6 +42,7 @@ struct lifecycle {
     struct xml_reading reading;
     struct lifecycle_rule *rules;
     size_t n_rules;
+    int64_t recent_days; /* the most that a rule looks back for reads; 0: none does */
 };
 /** Borrowed from @v; NULL: the bucket has none. */
 const struct lifecycle *lifecycle_of(const struct bucket_view *v);

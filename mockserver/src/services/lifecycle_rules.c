@@ -9,6 +9,7 @@
 #include "services/lifecycle_rules.h"
 
 #include "services/clock_work.h"
+#include "services/reads.h"
 #include "services/stored.h"
 #include "services/tags.h"
 
@@ -68,13 +69,27 @@ static bool is_due(struct lifecycle_verdict *v, int64_t due_unix_ms, int64_t mid
     return due_unix_ms <= midnight;
 }
 
+/* It is asked again at the next midnight. */
+static bool is_read_often(const struct lifecycle_transition *to,
+                          const struct lifecycle_subject *s, int64_t midnight,
+                          struct lifecycle_verdict *v)
+{
+    if (to->recent_days == 0 ||
+        reads_before(s->object, midnight, to->recent_days) < (uint64_t)to->fewer_reads) {
+        return false;
+    }
+    (void)is_due(v, midnight + CLOCK_DAY_MS, midnight);
+    return true;
+}
+
 /* Which class it has is only asked when something is due. */
 static void judge_class(const struct lifecycle_transition *to,
                         const struct lifecycle_subject *s, int64_t midnight,
                         struct lifecycle_verdict *v)
 {
     if (s->bytes < CLASS_MIN_BYTES ||
-        !is_due(v, lifecycle_due(to->when, s->since_unix_ms), midnight)) {
+        !is_due(v, lifecycle_due(to->when, s->since_unix_ms), midnight) ||
+        is_read_often(to, s, midnight, v)) {
         return;
     }
     enum word now = v->new_class == WORD_NONE ? stored_class_of(s->object) : v->new_class;

@@ -10,6 +10,7 @@
 #include "services/condition.h"
 #include "services/encryption.h"
 #include "services/object.h"
+#include "services/reads.h"
 #include "services/replication.h"
 #include "services/restore.h"
 #include "services/retention.h"
@@ -247,6 +248,12 @@ static void marker_header(struct cosmock_exchange *x, const struct found_object 
     (void)row_unref(marker.row);
 }
 
+/* What has tiers has no class to leave for another one by how often it is read. */
+static int note_read(struct cosmock_exchange *x, const struct object *o)
+{
+    return tier_is_noted(o) ? tier_read(x, o) : reads_note(x, o);
+}
+
 static int read_object(struct cosmock_exchange *x, bool is_head)
 {
     if (service_bucket(x) == NULL) {
@@ -270,7 +277,7 @@ static int read_object(struct cosmock_exchange *x, bool is_head)
     if (x->arena.failed) {
         return -1;
     }
-    return is_head || x->result.status == 304 ? 0 : tier_read(x, &found->object);
+    return is_head || x->result.status == 304 ? 0 : note_read(x, &found->object);
 }
 
 int op_get_object(struct cosmock_exchange *x)

@@ -45,12 +45,16 @@ static int64_t idle_ms(const struct cosmock_exchange *x, const struct object *o)
     return x->now.modification_unix_ms - last_read_unix_ms(x, o);
 }
 
+bool tier_is_noted(const struct object *o)
+{
+    return o->bytes >= LEAST_BYTES && tier_has(stored_class_of(o));
+}
+
 enum tier tier_of(struct cosmock_exchange *x, const struct bucket_view *at,
                   const struct object *o)
 {
-    return o->bytes < LEAST_BYTES || !tier_has(stored_class_of(o))
-               ? TIER_FREQUENT
-               : tier_rules_judge(tier_rules_of(x, at), o, idle_ms(x, o));
+    return tier_is_noted(o) ? tier_rules_judge(tier_rules_of(x, at), o, idle_ms(x, o))
+                            : TIER_FREQUENT;
 }
 
 void tier_header(struct cosmock_exchange *x, const struct object *o)
@@ -78,8 +82,7 @@ static int noted(struct cosmock_exchange *x)
 
 int tier_read(struct cosmock_exchange *x, const struct object *o)
 {
-    if (!tier_has(stored_class_of(o)) || o->bytes < LEAST_BYTES ||
-        idle_ms(x, o) < CLOCK_DAY_MS || tier_rules_of(x, &x->target.at)->n == 0) {
+    if (idle_ms(x, o) < CLOCK_DAY_MS || tier_rules_of(x, &x->target.at)->n == 0) {
         return 0;
     }
     struct facet_values facets = facets_values(o->facets);

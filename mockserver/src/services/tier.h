@@ -13,6 +13,8 @@ enum tier tier_of(struct cosmock_exchange *x, const struct bucket_view *at,
 void tier_header(struct cosmock_exchange *x, const struct object *o);
 /** <StorageTier>, the same in a list of the request's bucket. */
 void tier_xml(struct cosmock_exchange *x, const struct object *o);
+/** Its reads are noted by tier_read(). */
+bool tier_is_noted(const struct object *o);
 /** The bytes of @o are read: a handler's end, which keeps that at most once a day and does
  *  not fail for it. */
 int tier_read(struct cosmock_exchange *x, const struct object *o);

@@ -43,7 +43,7 @@ static const char facet_letters[FACET_COUNT] = {
     [FACET_VERSION] = 'v', [FACET_TAGS] = 't',        [FACET_ACL] = 'a',
     [FACET_OWNER] = 'o',   [FACET_LOCK] = 'l',        [FACET_RESTORE] = 'r',
     [FACET_SSE] = 'e',     [FACET_SYMLINK] = 's',     [FACET_APPEND] = 'p',
-    [FACET_TIER] = 'i',    [FACET_REPLICATION] = 'c',
+    [FACET_TIER] = 'i',    [FACET_REPLICATION] = 'c', [FACET_READS] = 'n',
 };
 
 struct cos_span facets_get(struct facets f, enum facet which)

@@ -109,6 +109,7 @@ enum facet {
     FACET_APPEND,
     FACET_TIER,
     FACET_REPLICATION,
+    FACET_READS,
     FACET_COUNT
 };
 /* Those of a row, which are read in place. */
