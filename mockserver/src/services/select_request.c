@@ -116,9 +116,20 @@ static bool read_output(struct cosmock_exchange *x, const struct cos_xml *out, s
                         : read_delimiters(x, csv, f);
 }
 
+/* Java's SDK can say it; to read past it would send what was not asked for. */
+static bool refuse_range(struct cosmock_exchange *x)
+{
+    service_refuse_saying(x, "NotImplemented",
+                          "ScanRange is not implemented: no page of the service has it");
+    return false;
+}
+
 static bool read_query(struct selection *s, const struct cos_xml *root)
 {
     struct cosmock_exchange *x = s->x;
+    if (cos_xml_get(root, "ScanRange") != NULL) {
+        return refuse_range(x);
+    }
     struct cos_span text =
         cos_arena_span(&x->arena, cos_span_trim(xml_child(root, "Expression")));
     if (text.len == 0) {
