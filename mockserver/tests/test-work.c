@@ -370,6 +370,13 @@ static void what_is_carried_to_its_end_may_wait_again(void **state)
 #define TWO_DAYS_MS (INT64_C(2) * 86400000)
 #define PUT_CHUNKED "PUT /new HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
 
+#define FORM                                                                    \
+    "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nnew\r\n--b\r\n" \
+    "Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nv\r\n--b--\r\n"
+#define POST_FORM                                                          \
+    "POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n" \
+    "Content-Length: 132\r\n"
+
 static void expire_daily(struct door *d)
 {
     static const char rules[] =
@@ -406,7 +413,7 @@ static void expect_loop_is_free(struct plane *p)
 
 static void begin_with(int fd, const struct door *d, const char *start, const char *body)
 {
-    char text[400];
+    char text[600];
     int n = snprintf(text, sizeof(text), "%sHost: %s\r\n\r\n%s", start, d->host, body);
     assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
 }
@@ -422,6 +429,7 @@ static void what_is_due_keeps_only_whom_it_is_due_for(void **state)
         {"in chunks", PUT_CHUNKED, "1\r\nv\r\n0\r\n\r\n", NULL, 200, 0},
         {"asked first", "PUT /new HTTP/1.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n",
          "", "v", 100, 200},
+        {"a form", POST_FORM, FORM, NULL, 204, 0},
         {"refused", "GET /none HTTP/1.1\r\n", "", NULL, 404, 0},
         {"refused by its head",
          "PUT /new?nonsense-1 HTTP/1.1\r\nContent-MD5: no\r\n"

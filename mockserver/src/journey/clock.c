@@ -2,8 +2,7 @@
 /*
  * What is due by the tenant's clock happens before a request finds anything: rules of a bucket
  * with a million objects, a report of them. A worker does it, so that who waits for it is this
- * tenant's requests, and not those of others on the same loop. A form is within its body here,
- * whose next bytes nobody could hold back: it does the work by itself.
+ * tenant's requests, and not those of others on the same loop.
  */
 #include "journey/stages.h"
 
@@ -32,8 +31,7 @@ void stage_clock(struct cosmock_exchange *x)
     if (!is_due && !errands_are_waiting(x->tenant)) {
         return;
     }
-    bool may_wait = is_due && x->progress.plan != PLAN_BY_FORM;
-    if ((may_wait ? exchange_work(x, catch_up) : catch_up(x)) != 0) {
+    if ((is_due ? exchange_work(x, catch_up) : catch_up(x)) != 0) {
         x->failed = true;
     }
 }

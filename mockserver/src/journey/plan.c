@@ -10,7 +10,8 @@
  * the body (STS, sts-cam.md s.1), it stands behind the fields: those are the whole body there,
  * so body_end opens that part. A form has its fields before its file (cos-operations-2.md s.3),
  * so that part is walked within the body, and a refusal comes before a byte of the file is
- * kept; where no file comes, at the end.
+ * kept; where no file comes, at the end. What is due by the clock is done before: within a body
+ * nobody could hold back its next bytes.
  */
 #include "journey/plan.h"
 
@@ -41,10 +42,10 @@ static stage_fn
                 },
             [PLAN_BY_FORM] =
                 {
-                    [PLAN_HEAD] = {stage_form_begin},
+                    [PLAN_HEAD] = {stage_clock, stage_commit, stage_form_begin},
                     [PLAN_FIELDS] = {stage_form_fields, stage_fault, stage_authn,
-                                     stage_form_headers, stage_clock, stage_target, stage_admit,
-                                     stage_authz, stage_form_file},
+                                     stage_form_headers, stage_target, stage_admit, stage_authz,
+                                     stage_form_file},
                     [PLAN_END] = {stage_body_end, stage_form_end, stage_body_check,
                                   stage_execute, stage_commit},
                 },
