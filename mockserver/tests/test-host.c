@@ -43,6 +43,10 @@ static const struct {
     {"sts.tencentcloudapi.com", HOST_STS, "", ""},
     {"sts.ap-beijing.tencentcloudapi.com", HOST_STS, "", "ap-beijing"},
     {"sts.internal.tencentcloudapi.com", HOST_STS, "", ""},
+    {"cam.tencentcloudapi.com", HOST_CAM, "", ""},
+    {"cam.ap-beijing.tencentcloudapi.com", HOST_CAM, "", "ap-beijing"},
+    {"cam.internal.tencentcloudapi.com", HOST_CAM, "", ""},
+    {"cam.intl.tencentcloudapi.com", HOST_CAM, "", "intl"},
     {"cvm.tencentcloudapi.com", HOST_STS, "", ""},
     /* the world's suffix */
     {"cos.mock.test", HOST_SERVICE, "", ""},

@@ -220,12 +220,12 @@ static void the_table_prints_as_json(void **state)
 
 static void sts_actions_are_found_by_name(void **state)
 {
-    assert_string_equal(ops_find_sts(COS_SPAN_LIT("GetFederationToken"))->action,
+    assert_string_equal(ops_find_api(OP_STS, COS_SPAN_LIT("GetFederationToken"))->action,
                         "name/sts:GetFederationToken");
-    assert_non_null(ops_find_sts(COS_SPAN_LIT("GetCallerIdentity"))->execute);
-    assert_non_null(ops_find_sts(COS_SPAN_LIT("AssumeRole"))->execute);
-    assert_null(ops_find_sts(COS_SPAN_LIT("GetObject")));
-    assert_null(ops_find_sts(COS_SPAN_LIT("")));
+    assert_non_null(ops_find_api(OP_STS, COS_SPAN_LIT("GetCallerIdentity"))->execute);
+    assert_non_null(ops_find_api(OP_STS, COS_SPAN_LIT("AssumeRole"))->execute);
+    assert_null(ops_find_api(OP_STS, COS_SPAN_LIT("GetObject")));
+    assert_null(ops_find_api(OP_STS, COS_SPAN_LIT("")));
 }
 
 static void every_row_is_complete_and_its_name_is_its_own(void **state)

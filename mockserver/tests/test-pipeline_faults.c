@@ -347,7 +347,7 @@ static void what_no_answer_can_hold_is_no_fault(void **state)
         {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = "a\nb"},
         {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = long_code},
         {.kind = COSMOCK_FAULT_RESET, .percent = 101},
-        {.kind = COSMOCK_FAULT_RESET, .service = "cam"},
+        {.kind = COSMOCK_FAULT_RESET, .service = "cvm"},
         {.kind = COSMOCK_FAULT_SKEW, .amount = INT64_C(31536000001)},
         {.kind = COSMOCK_FAULT_SKEW, .amount = INT64_MIN},
     };

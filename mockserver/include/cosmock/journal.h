@@ -28,7 +28,7 @@ extern "C" {
     /* the tenant's SIGNATURE clock */                                      \
     X(I64, at_unix_ms, "at_unix_ms", ALWAYS)                                \
     X(I64, real_unix_ms, "real_unix_ms", ALWAYS)                            \
-    /* "cos" "sts" */                                                       \
+    /* "cos" "sts" "cam" */                                                 \
     X(TEXT, service, "service", SET)                                        \
     /* "PutObject"; "" when not routed */                                   \
     X(TEXT, op, "op", ALWAYS)                                               \

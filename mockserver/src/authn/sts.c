@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who asks STS, in the order of sts-cam.md s.2.1: protocol, Authorization, missing parameters,
- * action and version, secret id, clock (300 s either way), token, signature, region. Action,
- * version, region and token are not signed by the SDKs, so the token is checked against the key
- * on its own. What an identity provider vouches for needs no signature and then says SKIP
- * (sts-cam.md s.1.1).
+ * Who asks the cloud API, STS or CAM, in the order of sts-cam.md s.2.1: protocol,
+ * Authorization, missing parameters, action and version, secret id, clock (300 s either way),
+ * token, signature, region. Action, version, region and token are not signed by the SDKs, so
+ * the token is checked against the key on its own. What an identity provider vouches for needs
+ * no signature and then says SKIP (sts-cam.md s.1.1).
  */
 #include "authn/authn.h"
 #include "exchange/sts_request.h"
 
 #include <stdlib.h>
 
-#define API_VERSION "2018-08-13"
 #define CLOCK_TOLERANCE_S 300
 #define GET_MAX_BYTES (32u << 10)    /* sts-cam.md s.1.1 */
 #define V1_POST_MAX_BYTES (1u << 20) /* the same; TC3: 10 MiB, body.c */
@@ -34,7 +33,7 @@ static bool check_protocol(struct cosmock_exchange *x)
     bool is_get = cos_span_eq_str(x->parts.method, "GET");
     if (!is_get && !cos_span_eq_str(x->parts.method, "POST")) {
         authn_refuse(x, "UnsupportedProtocol", REASON_MALFORMED,
-                     COS_SPAN_LIT("STS takes GET and POST"));
+                     COS_SPAN_LIT("the cloud API takes GET and POST"));
     } else if (is_get && x->parts.raw_query.len > GET_MAX_BYTES) {
         authn_refuse(x, "RequestSizeLimitExceeded", REASON_MALFORMED,
                      COS_SPAN_LIT("a GET request may have 32 KiB of query"));
@@ -107,12 +106,12 @@ static bool check_action(struct cosmock_exchange *x)
         say(x, "InvalidAction",
             cos_arena_printf(&x->arena, "The request action=`" COS_SPAN_FMT "` is invalid.",
                              COS_SPAN_ARG(r->action)));
-    } else if (!cos_span_eq_str(r->version, API_VERSION)) {
+    } else if (!cos_span_eq_str(r->version, x->service->api_version)) {
         say(x, "NoSuchVersion",
             cos_arena_printf(&x->arena,
                              "The API version `" COS_SPAN_FMT "` does not exist; it is "
-                             "`" API_VERSION "`.",
-                             COS_SPAN_ARG(r->version)));
+                             "`%s`.",
+                             COS_SPAN_ARG(r->version), x->service->api_version));
     }
     return !is_refused(x);
 }
@@ -209,7 +208,7 @@ static void check_region(struct cosmock_exchange *x)
 {
     struct cos_span region = x->sts->region;
     if (region.len == 0) {
-        if (x->route.op->action != NULL) {
+        if (x->service->needs_region && x->route.op->action != NULL) {
             say_missing(x, "Region"); /* terraformer#1148 */
         }
     } else if (!is_region(region)) {

@@ -28,6 +28,23 @@ enum cam_policy_use {
  */
 int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
                      const char *name, struct cos_text_error *err);
+/* What of a policy is refused. */
+enum cam_element {
+    CAM_ELEMENT_DOCUMENT, /* no JSON, or a name that nobody knows */
+    CAM_ELEMENT_VERSION,
+    CAM_ELEMENT_STATEMENT,
+    CAM_ELEMENT_EFFECT,
+    CAM_ELEMENT_ACTION,
+    CAM_ELEMENT_RESOURCE,
+    CAM_ELEMENT_PRINCIPAL,
+    CAM_ELEMENT_CONDITION,
+    CAM_ELEMENT_OPERATOR, /* of a condition */
+    CAM_ELEMENT_VALUE,    /* of one: its key, or what it is compared with */
+    CAM_ELEMENTS
+};
+/** As cam_policy_parse(); *at: where it went wrong, when it did. */
+int cam_policy_parse_at(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
+                        const char *name, struct cos_text_error *err, enum cam_element *at);
 /** As it was written, but for identity policies; borrowed. */
 struct cos_span cam_policy_text(const struct cam_policy *p);
 size_t cam_policy_bytes(const struct cam_policy *p); /* what it keeps; 0 for NULL */

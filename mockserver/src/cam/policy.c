@@ -23,6 +23,7 @@ struct reader {
     struct cos_span json;
     struct cam_policy *policy; /* being read */
     int statement;             /* from 0, for messages; -1: outside of them */
+    enum cam_element *at;      /* what is being read */
 };
 
 static int bad(const struct reader *r, const char *fmt, ...) COS_PRINTF(2, 3);
@@ -42,6 +43,12 @@ static int bad(const struct reader *r, const char *fmt, ...)
         cos_text_error_set(r->err, line, column, "statement %d: %s", r->statement, what);
     }
     return -1;
+}
+
+static const struct reader *at(const struct reader *r, enum cam_element element)
+{
+    *r->at = element;
+    return r;
 }
 
 static int no_memory(const struct reader *r)
@@ -469,11 +476,13 @@ static int read_condition(const struct reader *r, const struct cos_json *op,
     char what[200];
     if (!cam_condition_named(cos_span_trim(cos_span_of(cos_json_name(op))), out, what,
                              sizeof(what))) {
-        return bad(r, "condition operator '%.60s' %s", cos_json_name(op), what);
+        return bad(at(r, CAM_ELEMENT_OPERATOR), "condition operator '%.60s' %s",
+                   cos_json_name(op), what);
     }
     out->name = cos_arena_span(r->a, out->name);
     out->key_name = cos_arena_span(r->a, cos_span_trim(cos_span_of(cos_json_name(key))));
     out->key = cam_key_named(out->key_name);
+    (void)at(r, CAM_ELEMENT_VALUE);
     if ((r->use == CAM_TRUST && check_key_of_trust(r, out) < 0) ||
         read_condition_values(r, key, out) < 0) {
         return -1;
@@ -536,7 +545,7 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
     static const char *const known[] = {"effect", "action",    "resource", "principal",
                                         "sid",    "condition", NULL};
     if (cos_json_kind(n) != COS_JSON_OBJECT) {
-        return bad(r, "%s must be an object", "it");
+        return bad(at(r, CAM_ELEMENT_STATEMENT), "%s must be an object", "it");
     }
     const struct cos_json *effect;
     const struct cos_json *action;
@@ -551,13 +560,15 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
         return -1;
     }
     st->sid = cos_arena_span(r->a, cos_span_of(cos_json_str(sid)));
-    if (check_condition(r, condition, st) < 0 || read_effect(r, effect, st) < 0 ||
-        read_actions(r, action, st) < 0 || read_resources(r, resource, st) < 0) {
+    if (check_condition(at(r, CAM_ELEMENT_CONDITION), condition, st) < 0 ||
+        read_effect(at(r, CAM_ELEMENT_EFFECT), effect, st) < 0 ||
+        read_actions(at(r, CAM_ELEMENT_ACTION), action, st) < 0 ||
+        read_resources(at(r, CAM_ELEMENT_RESOURCE), resource, st) < 0) {
         return -1;
     }
     principal = principal != NULL ? principal : outer_principal;
     if (r->use == CAM_BUCKET || r->use == CAM_TRUST) {
-        return read_grantees(r, principal, st);
+        return read_grantees(at(r, CAM_ELEMENT_PRINCIPAL), principal, st);
     }
     return principal != NULL && may_warn(r)
                ? warn(r, st, "its principal is ignored: whose policy it is, is who is meant")
@@ -579,12 +590,13 @@ static int read_policy(struct reader *r, const struct cos_json *root, struct cam
         return -1;
     }
     if (cos_json_str(version) == NULL || strcmp(cos_json_str(version), "2.0") != 0) {
-        return bad(r, "'%s' must be \"2.0\"", "version");
+        return bad(at(r, CAM_ELEMENT_VERSION), "'%s' must be \"2.0\"", "version");
     }
     bool single = cos_json_kind(statement) == COS_JSON_OBJECT;
     if (!single &&
         (cos_json_kind(statement) != COS_JSON_ARRAY || cos_json_count(statement) == 0)) {
-        return bad(r, "'%s' must be a non-empty list of statements", "statement");
+        return bad(at(r, CAM_ELEMENT_STATEMENT), "'%s' must be a non-empty list of statements",
+                   "statement");
     }
     p->n_statements = single ? 1 : cos_json_count(statement);
     p->statements = cos_arena_array(r->a, p->n_statements, sizeof(*p->statements));
@@ -594,7 +606,7 @@ static int read_policy(struct reader *r, const struct cos_json *root, struct cam
     const struct cos_json *n = single ? statement : cos_json_first(statement);
     for (size_t i = 0; i < p->n_statements; i++, n = cos_json_next(n)) {
         r->statement = (int)i;
-        if (read_statement(r, n, principal, &p->statements[i]) < 0) {
+        if (read_statement(at(r, CAM_ELEMENT_DOCUMENT), n, principal, &p->statements[i]) < 0) {
             return -1;
         }
     }
@@ -609,9 +621,10 @@ static const char *const titles[] = {
     [CAM_BOUNDARY] = "permission boundary ",
 };
 
-int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
-                     const char *name, struct cos_text_error *err)
+int cam_policy_parse_at(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
+                        const char *name, struct cos_text_error *err, enum cam_element *at)
 {
+    *at = CAM_ELEMENT_DOCUMENT;
     const struct cos_json_limits limits = {MAX_POLICY_BYTES, 16, 20000};
     struct cos_json *root = NULL;
     if (cos_json_parse(&root, json, &limits, err) < 0) {
@@ -628,8 +641,13 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
         p->name = cos_arena_printf(&p->arena, "%s%s", titles[use], name);
         p->text = use == CAM_IDENTITY ? COS_SPAN_EMPTY : cos_arena_span(&p->arena, json);
         p->last_warning = &p->warnings;
-        struct reader r = {
-            .a = &p->arena, .use = use, .err = err, .json = json, .policy = p, .statement = -1};
+        struct reader r = {.a = &p->arena,
+                           .use = use,
+                           .err = err,
+                           .json = json,
+                           .policy = p,
+                           .statement = -1,
+                           .at = at};
         result = p->arena.failed ? no_memory(&r) : read_policy(&r, root, p);
     }
     cos_json_free(root);
@@ -639,6 +657,13 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
     }
     *out = p;
     return 0;
+}
+
+int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
+                     const char *name, struct cos_text_error *err)
+{
+    enum cam_element ignored;
+    return cam_policy_parse_at(out, json, use, name, err, &ignored);
 }
 
 const struct cam_warning *cam_policy_warnings(const struct cam_policy *p)

@@ -28,7 +28,7 @@ static void add_host(struct cos_buf *out, const char *address, const char *name)
 
 static const char *address_of(enum host_kind kind)
 {
-    return kind == HOST_STS ? STS_ADDRESS : COS_ADDRESS;
+    return kind == HOST_STS || kind == HOST_CAM ? STS_ADDRESS : COS_ADDRESS;
 }
 
 /* Every form that names @bucket or its region; without a bucket those that name neither. */

@@ -62,6 +62,7 @@ static void place(struct cosmock_exchange *x, struct copy_source *out, struct co
     case HOST_FOREIGN:
     case HOST_PROCESSING:
     case HOST_STS:
+    case HOST_CAM:
         out->bucket = cos_span_cut(&name, '.'); /* for the question of rights */
         out->is_elsewhere = true;
         break;

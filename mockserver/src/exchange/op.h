@@ -10,17 +10,18 @@
 struct cosmock_exchange;
 struct document;
 
-enum op_service { OP_COS, OP_STS };
+enum op_service { OP_COS, OP_STS, OP_CAM, OP_SERVICES };
 enum op_target { OP_ON_SERVICE, OP_ON_BUCKET, OP_ON_OBJECT };
 enum op_resource {
-    OP_RES_NONE,    /* no CAM question (GetCallerIdentity) */
-    OP_RES_STAR,    /* service-level: must be granted on "*" */
-    OP_RES_BUCKET,  /* bucket/ */
-    OP_RES_PREFIX,  /* bucket/<prefix parameter> */
-    OP_RES_OBJECT,  /* bucket/<key> */
-    OP_RES_COPY,    /* source GetObject and destination write */
-    OP_RES_PER_KEY, /* DeleteMultipleObjects: asked by the handler for each key */
-    OP_RES_ROLE,    /* asked by the handler, once its fields have named the role */
+    OP_RES_NONE,     /* no CAM question (GetCallerIdentity) */
+    OP_RES_STAR,     /* service-level: must be granted on "*" */
+    OP_RES_BUCKET,   /* bucket/ */
+    OP_RES_PREFIX,   /* bucket/<prefix parameter> */
+    OP_RES_OBJECT,   /* bucket/<key> */
+    OP_RES_COPY,     /* source GetObject and destination write */
+    OP_RES_PER_KEY,  /* DeleteMultipleObjects: asked by the handler for each key */
+    OP_RES_ROLE,     /* asked by the handler, once its fields have named the role */
+    OP_RES_IDENTITY, /* the same of a user, group, policy or role of the account */
 };
 enum op_body {
     OP_BODY_NONE,   /* drained and forgotten */

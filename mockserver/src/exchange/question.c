@@ -256,6 +256,36 @@ struct cos_span role_arn_by_name(struct cos_arena *arena, const struct user *rol
     return cos_arena_printf(arena, "qcs::cam::uin/%s:roleName/%s", role->owner_uin, role->name);
 }
 
+static void ask_names(struct cosmock_exchange *x, const char *action,
+                      const struct cos_span names[2], struct cam_verdict *out)
+{
+    struct request_context context = {.x = x};
+    bool is_first = x->decision.n_questions == 0;
+    struct cam_question q = question_of(&(struct question_parts){
+        .tenant = x->tenant,
+        .who = &x->principal.who,
+        .action = cos_span_of(action),
+        .resource = names[0],
+        .find_context = context_of_request,
+        .context = &context,
+    });
+    judge(x, &q, out);
+    if (names[1].len > 0 && !is_denied(out)) {
+        q.resource = names[1];
+        judge_second(x, &q, out);
+    }
+    keep_verdict(x, is_first, out);
+}
+
+void question_ask_names(struct cosmock_exchange *x, const char *action,
+                        const struct cos_span names[2], struct cam_verdict *out)
+{
+    if (begin(x, out)) {
+        ask_names(x, action, names, out);
+        soften(x, out);
+    }
+}
+
 static void ask_assumption(struct cosmock_exchange *x, const struct assumption *a,
                            struct cam_verdict *out)
 {

@@ -42,6 +42,11 @@ struct right {
 void question_ask(struct cosmock_exchange *x, const struct right *right,
                   struct cam_verdict *out);
 
+/** As question_ask(), on something in CAM of the caller's own account, which has two names
+ *  where names[1] is not empty. */
+void question_ask_names(struct cosmock_exchange *x, const char *action,
+                        const struct cos_span names[2], struct cam_verdict *out);
+
 /* A role that shall be assumed: how, by whom, and what he says for himself; borrowed. */
 struct assumption {
     const char *action; /* "name/sts:AssumeRole" */

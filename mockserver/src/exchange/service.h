@@ -48,7 +48,9 @@ enum date_form {
 enum service_scheme { SCHEME_COS, SCHEME_CLOUD_API };
 
 struct service {
-    const char *name; /* the journal's word */
+    const char *name;        /* the journal's word */
+    const char *api_version; /* of a product of the cloud API; NULL: it is none */
+    bool needs_region;       /* such a request names one, unless it asks for no right */
     enum service_scheme scheme;
 
     /* --- requests --- */

@@ -60,6 +60,7 @@ void sts_json_read(struct cosmock_exchange *x, struct sts_request *r)
         return;
     }
     r->fields = cos_arena_array(&x->arena, cos_json_count(root), sizeof(*r->fields));
+    r->n_fields = 0;
     for (const struct cos_json *m = cos_json_first(root); m != NULL && r->fields != NULL;
          m = cos_json_next(m)) {
         r->fields[r->n_fields++] = json_field(&x->arena, m);

@@ -4,7 +4,7 @@
  * Copies ask twice, for the source and for the destination (sts-cam.md s.3.5);
  * DeleteMultipleObjects asks per key from its handler, and nobody anonymous gets there without
  * a right of its own: the document of a caller who may delete nothing is not read. To assume a
- * role is asked by its handler, too.
+ * role is asked by its handler, too, and what CAM is asked to do.
  */
 #include "journey/stages.h"
 
@@ -91,7 +91,8 @@ static void ask_for_one(struct cosmock_exchange *x)
 void stage_authz(struct cosmock_exchange *x)
 {
     const struct op_row *op = x->route.op;
-    if (op->action == NULL || op->resource == OP_RES_NONE || op->resource == OP_RES_ROLE) {
+    if (op->action == NULL || op->resource == OP_RES_NONE || op->resource == OP_RES_ROLE ||
+        op->resource == OP_RES_IDENTITY) {
         return;
     }
     if (op->resource == OP_RES_PER_KEY) {

@@ -16,6 +16,7 @@
 /* Of every service at once: a secret sent to the wrong one is a secret still. */
 static const char *const secret_params[] = {
     "q-signature",
+    "Password", /* of AddUser and UpdateUser, in a query */
     "x-cos-security-token",
     "sign",
     "Signature",

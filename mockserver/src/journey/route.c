@@ -148,7 +148,9 @@ static void read_host(struct cosmock_exchange *x)
     if (r->host.kind == HOST_FOREIGN) {
         find_by_domain(x);
     }
-    x->service = service_row(r->host.kind == HOST_STS ? OP_STS : OP_COS);
+    x->service = service_row(r->host.kind == HOST_STS   ? OP_STS
+                             : r->host.kind == HOST_CAM ? OP_CAM
+                                                        : OP_COS);
     r->bucket = r->host.bucket;
     r->region = r->host.region;
 }
@@ -294,10 +296,21 @@ static void follow_secret_id(struct cosmock_exchange *x, struct cos_span secret_
     }
 }
 
+/* A host that says nothing speaks to the product whose version is asked for. */
+static void choose_product(struct cosmock_exchange *x)
+{
+    const struct service *product = service_of_version(x->sts->version);
+    bool is_said = x->route.host.kind == HOST_STS || x->route.host.kind == HOST_CAM;
+    if (!is_said && product != NULL) {
+        x->service = product;
+    }
+}
+
 void stage_fields(struct cosmock_exchange *x)
 {
     x->service->read_fields(x);
     if (x->sts != NULL) {
+        choose_product(x);
         follow_secret_id(x, x->sts->secret_id);
         x->service->find_op(x);
     }

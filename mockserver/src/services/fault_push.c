@@ -10,12 +10,6 @@
 #include "world/fail.h"
 #include "world/world.h"
 
-static bool is_service(const char *name)
-{
-    return strcmp(name, service_row(OP_COS)->name) == 0 ||
-           strcmp(name, service_row(OP_STS)->name) == 0;
-}
-
 static int check_names(const struct cosmock_fault *f, struct cosmock_error *err)
 {
     if (f->op != NULL && ops_named(f->op) == NULL) {
@@ -23,9 +17,10 @@ static int check_names(const struct cosmock_fault *f, struct cosmock_error *err)
         return world_fail(err, COSMOCK_E_INVALID, "op of a fault: %s",
                           ops_name_complaint(f->op, why, sizeof(why)));
     }
-    if (f->service != NULL && !is_service(f->service)) {
-        return world_fail(err, COSMOCK_E_INVALID, "service of a fault is '%.40s': %s or %s",
-                          f->service, service_row(OP_COS)->name, service_row(OP_STS)->name);
+    if (f->service != NULL && service_named(f->service) == NULL) {
+        return world_fail(err, COSMOCK_E_INVALID, "service of a fault is '%.40s': %s, %s or %s",
+                          f->service, service_row(OP_COS)->name, service_row(OP_STS)->name,
+                          service_row(OP_CAM)->name);
     }
     return 0;
 }

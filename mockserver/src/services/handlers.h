@@ -24,6 +24,7 @@ bool abort_is_long(const struct cosmock_exchange *x);     /* multipart.c */
 bool copy_is_long(const struct cosmock_exchange *x);      /* copy.c */
 bool part_copy_is_long(const struct cosmock_exchange *x); /* copy.c */
 bool select_is_long(const struct cosmock_exchange *x);    /* select.c */
+bool cam_is_long(const struct cosmock_exchange *x);       /* cam_call.c */
 
 /* acl.c */
 int op_put_bucket_acl(struct cosmock_exchange *x);
@@ -109,5 +110,70 @@ int op_query_api_key(struct cosmock_exchange *x);
 int op_assume_role(struct cosmock_exchange *x);
 int op_assume_role_with_saml(struct cosmock_exchange *x);
 int op_assume_role_with_web_identity(struct cosmock_exchange *x);
+/* cam_users.c */
+int op_add_user(struct cosmock_exchange *x);
+int op_get_user(struct cosmock_exchange *x);
+int op_update_user(struct cosmock_exchange *x);
+int op_delete_user(struct cosmock_exchange *x);
+int op_list_users(struct cosmock_exchange *x);
+int op_describe_sub_accounts(struct cosmock_exchange *x);
+int op_get_user_app_id(struct cosmock_exchange *x);
+int op_get_account_summary(struct cosmock_exchange *x);
+/* cam_keys.c */
+int op_create_access_key(struct cosmock_exchange *x);
+int op_list_access_keys(struct cosmock_exchange *x);
+int op_update_access_key(struct cosmock_exchange *x);
+int op_delete_access_key(struct cosmock_exchange *x);
+/* cam_policies.c */
+int op_create_policy(struct cosmock_exchange *x);
+int op_get_policy(struct cosmock_exchange *x);
+int op_update_policy(struct cosmock_exchange *x);
+int op_delete_policy(struct cosmock_exchange *x);
+int op_list_policies(struct cosmock_exchange *x);
+int op_create_policy_version(struct cosmock_exchange *x);
+int op_set_default_policy_version(struct cosmock_exchange *x);
+int op_delete_policy_version(struct cosmock_exchange *x);
+int op_get_policy_version(struct cosmock_exchange *x);
+int op_list_policy_versions(struct cosmock_exchange *x);
+/* cam_attachments.c */
+int op_attach_user_policy(struct cosmock_exchange *x);
+int op_detach_user_policy(struct cosmock_exchange *x);
+int op_attach_group_policy(struct cosmock_exchange *x);
+int op_detach_group_policy(struct cosmock_exchange *x);
+int op_attach_role_policy(struct cosmock_exchange *x);
+int op_detach_role_policy(struct cosmock_exchange *x);
+int op_list_attached_user_policies(struct cosmock_exchange *x);
+int op_list_attached_group_policies(struct cosmock_exchange *x);
+int op_list_attached_role_policies(struct cosmock_exchange *x);
+int op_list_attached_user_all_policies(struct cosmock_exchange *x);
+int op_list_entities_for_policy(struct cosmock_exchange *x);
+/* cam_groups.c */
+int op_create_group(struct cosmock_exchange *x);
+int op_update_group(struct cosmock_exchange *x);
+int op_delete_group(struct cosmock_exchange *x);
+int op_get_group(struct cosmock_exchange *x);
+int op_list_groups(struct cosmock_exchange *x);
+int op_list_groups_for_user(struct cosmock_exchange *x);
+int op_list_users_for_group(struct cosmock_exchange *x);
+int op_add_user_to_group(struct cosmock_exchange *x);
+int op_remove_user_from_group(struct cosmock_exchange *x);
+/* cam_roles.c */
+int op_create_role(struct cosmock_exchange *x);
+int op_get_role(struct cosmock_exchange *x);
+int op_describe_role_list(struct cosmock_exchange *x);
+int op_delete_role(struct cosmock_exchange *x);
+int op_update_assume_role_policy(struct cosmock_exchange *x);
+int op_update_role_description(struct cosmock_exchange *x);
+int op_update_role_console_login(struct cosmock_exchange *x);
+int op_update_role_session_duration(struct cosmock_exchange *x);
+int op_tag_role(struct cosmock_exchange *x);
+int op_untag_role(struct cosmock_exchange *x);
+/* cam_boundaries.c */
+int op_put_user_permissions_boundary(struct cosmock_exchange *x);
+int op_delete_user_permissions_boundary(struct cosmock_exchange *x);
+int op_get_user_permission_boundary(struct cosmock_exchange *x);
+int op_put_role_permissions_boundary(struct cosmock_exchange *x);
+int op_delete_role_permissions_boundary(struct cosmock_exchange *x);
+int op_get_role_permission_boundary(struct cosmock_exchange *x);
 
 #endif

@@ -21,6 +21,7 @@
 #define VERSIONS "cos-operations-1.md s.2; sts-cam.md s.3.5"
 #define CI "[assumed] data processing parameter, docs/DEVIATIONS.md"
 #define STS_DOC "sts-cam.md s.2"
+#define CAM_DOC "cam-conditions.md s.7; py cam models.py"
 #define CORE "cos-operations-2.md s.1.1; right [assumed]"
 #define SYMLINK "cos-operations-2.md s.5"
 #define TAGGING "cos-operations-1.md s.5.2"
@@ -49,6 +50,12 @@
 #define STS(op)                                                                       \
     ASKED(op, "POST", OP_ON_SERVICE, NULL), .service = OP_STS, .body = OP_BODY_SMALL, \
                                             .plan = PLAN_BY_FIELDS, .citation = STS_DOC
+
+#define CAM_API(op)                                                                         \
+    ASKED(op, "POST", OP_ON_SERVICE, NULL), .service = OP_CAM, .body = OP_BODY_SMALL,       \
+                                            .plan = PLAN_BY_FIELDS, .is_long = cam_is_long, \
+                                            .citation = CAM_DOC
+#define CAM(op) CAM_API(op), .action = "name/cam:" op, .resource = OP_RES_IDENTITY
 
 /* A setting of a bucket: GET and PUT; a document has DELETE besides. The body
  * of an unread one is drained: nobody will look at it. */
@@ -306,6 +313,102 @@ static const struct op_row rows[] = {
      .execute = op_get_session_token},
     {STS("QueryApiKey"), .action = "name/sts:QueryApiKey", .resource = OP_RES_STAR,
      .execute = op_query_api_key},
+    /* CAM: the same */
+    {CAM("AddUser"), .execute = op_add_user},
+    {CAM("AddUserToGroup"), .execute = op_add_user_to_group},
+    {CAM("AttachGroupPolicy"), .execute = op_attach_group_policy},
+    {CAM("AttachRolePolicy"), .execute = op_attach_role_policy},
+    {CAM("AttachUserPolicy"), .execute = op_attach_user_policy},
+    {CAM("CreateAccessKey"), .execute = op_create_access_key},
+    {CAM("CreateGroup"), .execute = op_create_group},
+    {CAM("CreatePolicy"), .execute = op_create_policy},
+    {CAM("CreatePolicyVersion"), .execute = op_create_policy_version},
+    {CAM("CreateRole"), .execute = op_create_role},
+    {CAM("DeleteAccessKey"), .execute = op_delete_access_key},
+    {CAM("DeleteGroup"), .execute = op_delete_group},
+    {CAM("DeletePolicy"), .execute = op_delete_policy},
+    {CAM("DeletePolicyVersion"), .execute = op_delete_policy_version},
+    {CAM("DeleteRole"), .execute = op_delete_role},
+    {CAM("DeleteRolePermissionsBoundary"), .execute = op_delete_role_permissions_boundary},
+    {CAM("DeleteUser"), .execute = op_delete_user},
+    {CAM("DeleteUserPermissionsBoundary"), .execute = op_delete_user_permissions_boundary},
+    {CAM("DescribeRoleList"), .execute = op_describe_role_list},
+    {CAM("DescribeSubAccounts"), .execute = op_describe_sub_accounts},
+    {CAM("DetachGroupPolicy"), .execute = op_detach_group_policy},
+    {CAM("DetachRolePolicy"), .execute = op_detach_role_policy},
+    {CAM("DetachUserPolicy"), .execute = op_detach_user_policy},
+    {CAM("GetAccountSummary"), .execute = op_get_account_summary},
+    {CAM("GetGroup"), .execute = op_get_group},
+    {CAM("GetPolicy"), .execute = op_get_policy},
+    {CAM("GetPolicyVersion"), .execute = op_get_policy_version},
+    {CAM("GetRole"), .execute = op_get_role},
+    {CAM("GetRolePermissionBoundary"), .execute = op_get_role_permission_boundary},
+    {CAM("GetUser"), .execute = op_get_user},
+    {CAM_API("GetUserAppId"), .execute = op_get_user_app_id},
+    {CAM("GetUserPermissionBoundary"), .execute = op_get_user_permission_boundary},
+    {CAM("ListAccessKeys"), .execute = op_list_access_keys},
+    {CAM("ListAttachedGroupPolicies"), .execute = op_list_attached_group_policies},
+    {CAM("ListAttachedRolePolicies"), .execute = op_list_attached_role_policies},
+    {CAM("ListAttachedUserAllPolicies"), .execute = op_list_attached_user_all_policies},
+    {CAM("ListAttachedUserPolicies"), .execute = op_list_attached_user_policies},
+    {CAM("ListEntitiesForPolicy"), .execute = op_list_entities_for_policy},
+    {CAM("ListGroups"), .execute = op_list_groups},
+    {CAM("ListGroupsForUser"), .execute = op_list_groups_for_user},
+    {CAM("ListPolicies"), .execute = op_list_policies},
+    {CAM("ListPolicyVersions"), .execute = op_list_policy_versions},
+    {CAM("ListUsers"), .execute = op_list_users},
+    {CAM("ListUsersForGroup"), .execute = op_list_users_for_group},
+    {CAM("PutRolePermissionsBoundary"), .execute = op_put_role_permissions_boundary},
+    {CAM("PutUserPermissionsBoundary"), .execute = op_put_user_permissions_boundary},
+    {CAM("RemoveUserFromGroup"), .execute = op_remove_user_from_group},
+    {CAM("SetDefaultPolicyVersion"), .execute = op_set_default_policy_version},
+    {CAM("TagRole"), .execute = op_tag_role},
+    {CAM("UntagRole"), .execute = op_untag_role},
+    {CAM("UpdateAccessKey"), .execute = op_update_access_key},
+    {CAM("UpdateAssumeRolePolicy"), .execute = op_update_assume_role_policy},
+    {CAM("UpdateGroup"), .execute = op_update_group},
+    {CAM("UpdatePolicy"), .execute = op_update_policy},
+    {CAM("UpdateRoleConsoleLogin"), .execute = op_update_role_console_login},
+    {CAM("UpdateRoleDescription"), .execute = op_update_role_description},
+    {CAM("UpdateRoleSessionDuration"), .execute = op_update_role_session_duration},
+    {CAM("UpdateUser"), .execute = op_update_user},
+    {CAM("BuildDataFlowAuthToken")},
+    {CAM("ConsumeCustomMFAToken")},
+    {CAM("CreateMessageReceiver")},
+    {CAM("CreateOIDCConfig")},
+    {CAM("CreateSAMLProvider")},
+    {CAM("CreateServiceLinkedRole")},
+    {CAM("CreateSubAccountLoginIpPolicy")},
+    {CAM("CreateUserOIDCConfig")},
+    {CAM("CreateUserSAMLConfig")},
+    {CAM("DeleteMessageReceiver")},
+    {CAM("DeleteOIDCConfig")},
+    {CAM("DeleteSAMLProvider")},
+    {CAM("DeleteServiceLinkedRole")},
+    {CAM("DescribeOIDCConfig")},
+    {CAM("DescribeSafeAuthFlag")},
+    {CAM("DescribeSafeAuthFlagColl")},
+    {CAM("DescribeSafeAuthFlagIntl")},
+    {CAM("DescribeUserOIDCConfig")},
+    {CAM("DescribeUserSAMLConfig")},
+    {CAM("DisableUserSSO")},
+    {CAM("GetCustomMFATokenInfo")},
+    {CAM("GetPasswordRules")},
+    {CAM("GetSAMLProvider")},
+    {CAM("GetSecurityLastUsed")},
+    {CAM("GetServiceLinkedRoleDeletionStatus")},
+    {CAM("ListAccounts")},
+    {CAM("ListCollaborators")},
+    {CAM("ListPoliciesGrantingServiceAccess")},
+    {CAM("ListReceiver")},
+    {CAM("ListSAMLProviders")},
+    {CAM("ListWeChatWorkSubAccounts")},
+    {CAM("SetMfaFlag")},
+    {CAM("UpdateOIDCConfig")},
+    {CAM("UpdatePasswordRules")},
+    {CAM("UpdateSAMLProvider")},
+    {CAM("UpdateUserOIDCConfig")},
+    {CAM("UpdateUserSAMLConfig")},
     {.name = NULL},
 };
 
@@ -396,10 +499,10 @@ struct op_choice ops_find_cos(const struct cosmock_exchange *x)
     return c;
 }
 
-const struct op_row *ops_find_sts(struct cos_span action)
+const struct op_row *ops_find_api(enum op_service service, struct cos_span action)
 {
     for (const struct op_row *row = rows; row->name != NULL; row++) {
-        if (row->service == OP_STS && cos_span_eq_str(action, row->name)) {
+        if (row->service == service && cos_span_eq_str(action, row->name)) {
             return row;
         }
     }
@@ -433,7 +536,7 @@ const char *ops_name_complaint(const char *name, char *out, size_t size)
 
 static void print_request(struct cos_buf *out, const struct op_row *row)
 {
-    if (row->service == OP_STS) {
+    if (row->service != OP_COS) {
         cos_buf_printf(out, "Action=%s", row->name);
         return;
     }
@@ -449,10 +552,15 @@ static void print_request(struct cos_buf *out, const struct op_row *row)
 
 static void print_right(struct cos_buf *out, const struct op_row *row)
 {
-    static const char *const resources[] = {"",         "`*`",
-                                            "bucket",   "bucket/prefix",
-                                            "object",   "source and object",
-                                            "each key", "the role; its trust policy"};
+    static const char *const resources[] = {"",
+                                            "`*`",
+                                            "bucket",
+                                            "bucket/prefix",
+                                            "object",
+                                            "source and object",
+                                            "each key",
+                                            "the role; its trust policy",
+                                            "whom or what it names"};
     if (row->action == NULL) {
         cos_buf_str(out, "none");
         return;
@@ -506,16 +614,16 @@ static void print_state(struct cos_buf *out, const struct op_row *row)
 
 void ops_print(struct cos_buf *out)
 {
-    cos_buf_str(out,
-                "# Operations\n\n"
-                "Printed from the table in mockserver/src/services/ops.c; a test compares "
-                "this page with the table.\nWhat is recognised but not built answers "
-                "NotImplemented (switch `not-built-status`; STS: UnsupportedOperation) and "
-                "names itself; what fits no row\nanswers 405 MethodNotAllowed (STS: "
-                "InvalidAction). A write with a value-less parameter that no table has is "
-                "refused\n(switch `unknown-sub-resource`).\n\n"
-                "| operation | request | right | state | source |\n"
-                "|---|---|---|---|---|\n");
+    cos_buf_str(
+        out, "# Operations\n\n"
+             "Printed from the table in mockserver/src/services/ops.c; a test compares "
+             "this page with the table.\nWhat is recognised but not built answers "
+             "NotImplemented (switch `not-built-status`; STS, CAM: UnsupportedOperation) and "
+             "names itself; what fits no row\nanswers 405 MethodNotAllowed (STS, CAM: "
+             "InvalidAction). A write with a value-less parameter that no table has is "
+             "refused\n(switch `unknown-sub-resource`).\n\n"
+             "| operation | request | right | state | source |\n"
+             "|---|---|---|---|---|\n");
     for (const struct op_row *row = rows; row->name != NULL; row++) {
         cos_buf_printf(out, "| %s | ", row->name);
         print_request(out, row);

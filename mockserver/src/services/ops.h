@@ -23,7 +23,8 @@ const struct op_row *ops_named(const char *name);
 /** That no operation is called @name, with the nearest that is: a sentence in
  *  @out, returned. */
 const char *ops_name_complaint(const char *name, char *out, size_t size);
-const struct op_row *ops_find_sts(struct cos_span action); /* NULL: unknown action */
+/** Of a product of the cloud API; NULL: unknown action. */
+const struct op_row *ops_find_api(enum op_service service, struct cos_span action);
 /** Append docs/OPERATIONS.md. */
 void ops_print(struct cos_buf *out);
 /** Append the table as one JSON array and a newline. */

@@ -17,7 +17,12 @@ static void find_cos(struct cosmock_exchange *x)
 
 static void find_sts(struct cosmock_exchange *x)
 {
-    x->route.op = x->sts == NULL ? NULL : ops_find_sts(x->sts->action);
+    x->route.op = x->sts == NULL ? NULL : ops_find_api(OP_STS, x->sts->action);
+}
+
+static void find_cam(struct cosmock_exchange *x)
+{
+    x->route.op = x->sts == NULL ? NULL : ops_find_api(OP_CAM, x->sts->action);
 }
 
 /* The cloud API knows neither a status nor a case. */
@@ -31,7 +36,28 @@ static const struct error_row *sts_of_case(enum error_case which)
     return error_sts("InvalidParameter");
 }
 
-static const struct service rows[] = {
+/* What products of the cloud API have in common (sts-cam.md s.1.1): every error is a 200, and
+ * the Content-Type is exactly that (traps 3 and 4). */
+#define CLOUD_API                                                                        \
+    .plan = PLAN_BY_FIELDS, .scheme = SCHEME_CLOUD_API, .read_fields = sts_read_fields,  \
+    .small_body_max_bytes = 10u << 20, .codes = cloud_api_codes, .error = error_sts,     \
+    .error_by_status = sts_by_status, .error_of_case = sts_of_case, .error_status = 200, \
+    .say_denied = dialect_sts_denied, .content_type = "application/json",                \
+    .write_error = dialect_sts_error, .write_headers = dialect_sts_headers,              \
+    .make_request_id = dialect_sts_request_id, .answers_json = true
+#define cloud_api_codes                                                                   \
+    {                                                                                     \
+        [CODE_NO_TENANT] = "InternalError", [CODE_MALFORMED] = "InvalidParameter",        \
+        [CODE_DENIED] = "UnauthorizedOperation", [CODE_NO_OP] = "InvalidAction",          \
+        [CODE_NOT_BUILT] = "UnsupportedOperation", [CODE_BODY_LATE] = "InvalidParameter", \
+        [CODE_BODY_MALFORMED] = "InvalidParameter",                                       \
+        [CODE_BODY_TOO_LARGE] = "RequestSizeLimitExceeded",                               \
+        [CODE_DOCUMENT_TOO_LARGE] = "RequestSizeLimitExceeded",                           \
+        [CODE_BODY_SHORT] = "InvalidParameter", [CODE_BODY_LONG] = "InvalidParameter",    \
+        [CODE_NO_ROOM] = "RequestLimitExceeded",                                          \
+    }
+
+static const struct service rows[OP_SERVICES] = {
     [OP_COS] =
         {
             .name = "cos",
@@ -75,43 +101,44 @@ static const struct service rows[] = {
         },
     [OP_STS] =
         {
+            CLOUD_API,
             .name = "sts",
-            .plan = PLAN_BY_FIELDS,
-            .scheme = SCHEME_CLOUD_API,
-            .read_fields = sts_read_fields,
+            .api_version = "2018-08-13",
+            .needs_region = true,
             .find_op = find_sts,
-            .small_body_max_bytes = 10u << 20, /* sts-cam.md s.1.1 */
-            .codes =
-                {
-                    [CODE_NO_TENANT] = "InternalError",
-                    [CODE_MALFORMED] = "InvalidParameter",
-                    [CODE_DENIED] = "UnauthorizedOperation",
-                    [CODE_NO_OP] = "InvalidAction",
-                    [CODE_NOT_BUILT] = "UnsupportedOperation",
-                    [CODE_BODY_LATE] = "InvalidParameter",
-                    [CODE_BODY_MALFORMED] = "InvalidParameter",
-                    [CODE_BODY_TOO_LARGE] = "RequestSizeLimitExceeded",
-                    [CODE_DOCUMENT_TOO_LARGE] = "RequestSizeLimitExceeded",
-                    [CODE_BODY_SHORT] = "InvalidParameter",
-                    [CODE_BODY_LONG] = "InvalidParameter",
-                    [CODE_NO_ROOM] = "RequestLimitExceeded",
-                },
-            .error = error_sts,
-            .error_by_status = sts_by_status,
-            .error_of_case = sts_of_case,
-            .error_status = 200, /* sts-cam.md s.1.1 */
-            .say_denied = dialect_sts_denied,
-            .content_type =
-                "application/json", /* exactly so: sts-cam.md s.1.1, traps 3 and 4 */
-            .write_error = dialect_sts_error,
-            .write_headers = dialect_sts_headers,
-            .make_request_id = dialect_sts_request_id,
-            .answers_json = true,
             .broken_body = "{\"Response\":{\"Credentials\":{\"Token\":",
+        },
+    [OP_CAM] =
+        {
+            CLOUD_API,
+            .name = "cam",
+            .api_version = "2019-01-16",
+            .find_op = find_cam,
+            .broken_body = "{\"Response\":{\"RequestId\":",
         },
 };
 
 const struct service *service_row(enum op_service which)
 {
     return &rows[which];
+}
+
+const struct service *service_named(const char *name)
+{
+    for (size_t i = 0; i < OP_SERVICES; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+const struct service *service_of_version(struct cos_span api_version)
+{
+    for (size_t i = 0; i < OP_SERVICES; i++) {
+        if (rows[i].api_version != NULL && cos_span_eq_str(api_version, rows[i].api_version)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
 }

@@ -8,5 +8,8 @@
 
 /** The row of @which; lives for ever. */
 const struct service *service_row(enum op_service which);
+/* NULL: there is none. */
+const struct service *service_named(const char *name);
+const struct service *service_of_version(struct cos_span api_version);
 
 #endif

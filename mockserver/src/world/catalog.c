@@ -205,6 +205,7 @@ void catalog_release(struct catalog *c)
         row_unref(c->policies[i].row);
     }
     row_unref(c->mark);
+    (void)batch_free(c->batch);
     *c = (struct catalog){.n_users = 0};
 }
 
@@ -572,12 +573,21 @@ static void put_policy(struct batch *b, const struct catalog_policy *p)
     }
 }
 
+struct batch *catalog_besides(struct catalog *c)
+{
+    if (c->batch == NULL) {
+        c->batch = batch_new();
+    }
+    return c->batch;
+}
+
 struct batch *catalog_batch(struct catalog *c)
 {
-    struct batch *b = write_granted(c) ? batch_new() : NULL;
+    struct batch *b = write_granted(c) ? catalog_besides(c) : NULL;
     if (b == NULL) {
         return NULL;
     }
+    c->batch = NULL;
     world_row_expect(b, ROWKEY_META, cos_span_of(MARK_CATALOG), c->mark);
     mark_row_put(b, MARK_CATALOG, &(struct mark){.number = (int64_t)catalog_number(c)});
     for (size_t i = 0; i < c->n_users; i++) {

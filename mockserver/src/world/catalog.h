@@ -46,13 +46,16 @@ struct catalog {
     struct catalog_group *groups;
     struct catalog_policy *policies;
     size_t n_users, n_groups, n_policies;
+    struct batch *batch; /* with what is kept besides; NULL: nothing yet */
 };
 
 /** Everything of the account. Released in either case. */
 enum backend_result catalog_read(struct catalog *c, struct cosmock_tenant *t,
                                  struct cos_arena *arena, struct cos_span owner_uin);
 void catalog_release(struct catalog *c);
-/** What has changed, with what comes of it; NULL: no memory. */
+/** Where rows go that are kept besides: keys. NULL: no memory. */
+struct batch *catalog_besides(struct catalog *c);
+/** What has changed, with what comes of it, and what is kept besides; NULL: no memory. */
 struct batch *catalog_batch(struct catalog *c);
 struct cosmock_error;
 /**

@@ -2,9 +2,9 @@
 /*
  * Host forms: cos-wire.md s.2.0 (virtual host, regional and global service host, internal,
  * acceleration, website), cos-operations-2.md s.1.2 (data processing, batch), sts-cam.md s.2
- * (STS). Besides them a tenant answers to the suffixes of its world, and the mock to the names
- * it was told to listen under (cosmock_listen, extra_names). An address, localhost and
- * "<bucket>.localhost" (RFC 6761 s.6.3) are ours because nobody else answers there.
+ * (STS), 598 (CAM). Besides them a tenant answers to the suffixes of its world, and the mock
+ * to the names it was told to listen under (cosmock_listen, extra_names). An address, localhost
+ * and "<bucket>.localhost" (RFC 6761 s.6.3) are ours because nobody else answers there.
  *
  * Everything else is foreign: a client with a wrong host would reach nobody, or somebody else,
  * so it must not succeed here (fluss#2686, opendal#8066).
@@ -19,6 +19,7 @@
 #define WIRE "cos-wire.md s.2.0"
 #define CI "cos-operations-2.md s.1.2"
 #define STS "sts-cam.md s.2"
+#define CAM "cam-conditions.md s.7, 598/32248"
 #define BUCKET "<bucket>"
 #define REGION "<region>"
 #define OLD_REGION "<old-region>"
@@ -46,6 +47,9 @@ const struct host_form host_forms[] = {
     {"sts.tencentcloudapi.com", HOST_STS, STS},
     {"sts.<region>.tencentcloudapi.com", HOST_STS, STS},
     {"sts.internal.tencentcloudapi.com", HOST_STS, STS},
+    {"cam.tencentcloudapi.com", HOST_CAM, CAM},
+    {"cam.<region>.tencentcloudapi.com", HOST_CAM, CAM},
+    {"cam.internal.tencentcloudapi.com", HOST_CAM, CAM},
     {"<any>.tencentcloudapi.com", HOST_STS, STS ": other products of the cloud API"},
     {NULL, HOST_FOREIGN, NULL},
 };

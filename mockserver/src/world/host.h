@@ -16,6 +16,7 @@ enum host_kind {
     HOST_ACCELERATE, /* a bucket, wherever its region is */
     HOST_PROCESSING, /* data processing and batch: known, not built */
     HOST_STS,        /* the cloud API */
+    HOST_CAM,        /* one product of it */
 };
 struct host {
     enum host_kind kind;

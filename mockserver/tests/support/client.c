@@ -218,47 +218,72 @@ void authorize(struct question *q, const char *id, const char *secret, const cha
     authorize_as(q, &(struct signing){id, secret, CLIENT_HOST, path, .sign_time = window});
 }
 
-void tc3_authorize_on_day(struct question *q, const char *id, const char *secret,
-                          const char *action, int64_t now_s, int64_t day_s)
+struct product {
+    const char *host, *service, *version;
+};
+static const struct product sts = {CLIENT_STS_HOST, "sts", "2018-08-13"};
+static const struct product cam = {CLIENT_CAM_HOST, "cam", "2019-01-16"};
+
+/* A call of @action: when, and the day that the scope names. */
+struct call {
+    const struct product *of;
+    const char *id, *secret, *action;
+    int64_t now_s, day_s;
+};
+
+static void authorize_call(struct question *q, const struct call *call)
 {
     char day[11];
-    cos_date_day(day, day_s);
+    cos_date_day(day, call->day_s);
     char payload[65];
     cos_sha256_hex(payload, q->body == NULL ? "" : q->body, q->n);
     char canonical[600];
-    size_t n =
-        (size_t)snprintf(canonical, sizeof(canonical),
-                         "POST\n/\n\ncontent-type:application/json\nhost:" CLIENT_STS_HOST
-                         "\n\ncontent-type;host\n%s",
-                         payload);
+    size_t n = (size_t)snprintf(canonical, sizeof(canonical),
+                                "POST\n/\n\ncontent-type:application/json\nhost:%s"
+                                "\n\ncontent-type;host\n%s",
+                                call->of->host, payload);
     char hashed[65];
     cos_sha256_hex(hashed, canonical, n);
     char stamp[24];
-    (void)snprintf(stamp, sizeof(stamp), "%lld", (long long)now_s);
+    (void)snprintf(stamp, sizeof(stamp), "%lld", (long long)call->now_s);
     char string[300];
-    n = (size_t)snprintf(string, sizeof(string), "TC3-HMAC-SHA256\n%s\n%s/sts/tc3_request\n%s",
-                         stamp, day, hashed);
+    n = (size_t)snprintf(string, sizeof(string), "TC3-HMAC-SHA256\n%s\n%s/%s/tc3_request\n%s",
+                         stamp, day, call->of->service, hashed);
     char first[128];
-    (void)snprintf(first, sizeof(first), "TC3%s", secret);
+    (void)snprintf(first, sizeof(first), "TC3%s", call->secret);
     uint8_t key[32];
     cos_hmac_sha256(key, first, strlen(first), day, strlen(day));
-    cos_hmac_sha256(key, key, 32, "sts", 3);
+    cos_hmac_sha256(key, key, 32, call->of->service, strlen(call->of->service));
     cos_hmac_sha256(key, key, 32, "tc3_request", 11);
     cos_hmac_sha256(key, key, 32, string, n);
     char signature[65];
     cos_hex_encode(signature, key, 32);
     char line[500];
     (void)snprintf(line, sizeof(line),
-                   "TC3-HMAC-SHA256 Credential=%s/%s/sts/tc3_request, "
+                   "TC3-HMAC-SHA256 Credential=%s/%s/%s/tc3_request, "
                    "SignedHeaders=content-type;host, Signature=%s",
-                   id, day, signature);
-    add_header(q, "Host", CLIENT_STS_HOST);
+                   call->id, day, call->of->service, signature);
+    add_header(q, "Host", call->of->host);
     add_header(q, "Content-Type", "application/json");
-    add_header(q, "X-TC-Action", action);
-    add_header(q, "X-TC-Version", "2018-08-13");
+    add_header(q, "X-TC-Action", call->action);
+    add_header(q, "X-TC-Version", call->of->version);
     add_header(q, "X-TC-Region", "ap-beijing");
     add_header(q, "X-TC-Timestamp", stamp);
     add_header(q, "Authorization", line);
+}
+
+void tc3_authorize_on_day(struct question *q, const char *id, const char *secret,
+                          const char *action, int64_t now_s, int64_t day_s)
+{
+    authorize_call(q, &(struct call){&sts, id, secret, action, now_s, day_s});
+}
+
+void tc3_authorize_at(struct question *q, const struct token *as, const char *host,
+                      const char *version, const char *action)
+{
+    const struct product of = {host, "any", version};
+    authorize_call(q,
+                   &(struct call){&of, as->id, as->secret, action, CLIENT_NOW_S, CLIENT_NOW_S});
 }
 
 void tc3_authorize(struct question *q, const char *id, const char *secret, const char *action,
@@ -308,20 +333,32 @@ void mint_token(struct client *c, struct token *out)
     answer_free(&r);
 }
 
-struct answer sts_call(struct client *c, const struct token *as, const char *action,
-                       const char *json)
+static struct answer call_product(struct client *c, const struct product *of,
+                                  const struct token *as, const char *action, const char *json)
 {
     struct question *q = calloc(1, sizeof(*q));
+    int64_t now_s = cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE) / 1000;
     q->method = "POST";
     q->target = "/";
     q->body = json;
     q->n = strlen(json);
-    tc3_authorize(q, as->id, as->secret, action,
-                  cosmock_clock_now_unix_ms(c->tenant, COSMOCK_CLOCK_SIGNATURE) / 1000);
+    authorize_call(q, &(struct call){of, as->id, as->secret, action, now_s, now_s});
     if (as->token[0] != '\0') {
         add_header(q, "X-TC-Token", as->token);
     }
     struct answer r = client_send(c, q);
     free(q);
     return r;
+}
+
+struct answer sts_call(struct client *c, const struct token *as, const char *action,
+                       const char *json)
+{
+    return call_product(c, &sts, as, action, json);
+}
+
+struct answer cam_call(struct client *c, const struct token *as, const char *action,
+                       const char *json)
+{
+    return call_product(c, &cam, as, action, json);
 }

@@ -31,6 +31,7 @@
 #define CLIENT_BUCKET "examplebucket-1250000000"
 #define CLIENT_HOST CLIENT_BUCKET ".cos.ap-beijing.myqcloud.com"
 #define CLIENT_STS_HOST "sts.tencentcloudapi.com"
+#define CLIENT_CAM_HOST "cam.tencentcloudapi.com"
 #define CLIENT_SUB_UIN "100000000011"
 
 #define CLIENT_ACCOUNT_AND_BUCKET                                                             \
@@ -127,6 +128,13 @@ void mint_token(struct client *c, struct token *out);
 /** A call of STS by whoever has the key of @as, at the signature clock's time; its token goes
  *  along when there is one. */
 struct answer sts_call(struct client *c, const struct token *as, const char *action,
+                       const char *json);
+
+/** For CLIENT_NOW_S. */
+void tc3_authorize_at(struct question *q, const struct token *as, const char *host,
+                      const char *version, const char *action);
+/** The same of CAM. */
+struct answer cam_call(struct client *c, const struct token *as, const char *action,
                        const char *json);
 
 #define CLIENT_TEST(f) cmocka_unit_test_setup_teardown(f, client_open, client_close)
