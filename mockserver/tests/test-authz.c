@@ -269,6 +269,48 @@ static void a_token_has_the_intersection(void **state)
     }
 }
 
+/* Of two questions the denied one is the answer, in the journal, too. */
+static void a_denied_destination_is_a_denial_in_the_journal(void **state)
+{
+    struct client *c = *state;
+    allow(c, "name/cos:GetObject", "*");
+    struct answer r = ask_as_sub(c, "PUT", CLIENT_HOST, "/copy", "/copy",
+                                 OTHER ".cos.ap-beijing.myqcloud.com/src/k");
+    struct cosmock_entry *e = last_entry(c);
+    assert_int_equal(r.status, 403);
+    assert_string_equal(e->authz, "deny");
+    assert_true(e->n_questions >= 2);
+    assert_true(e->questions[0].allowed);
+    assert_false(e->questions[e->n_questions - 1].allowed);
+    cosmock_entries_free(e);
+    answer_free(&r);
+}
+
+/* A question names the bucket's account, whoever asks. */
+static void a_foreigner_asks_for_the_owner_s_resource(void **state)
+{
+    static const char world[] = CLIENT_ACCOUNT_AND_BUCKET
+        "  - {name: b-1250000002, region: ap-beijing, owner: \"100000000002\"}\n";
+    static const char account[] = "  - uin: \"100000000002\"\n    appid: \"1250000002\"\n";
+    (void)state;
+    struct client c = {0};
+    const char *buckets = strstr(world, "buckets:\n");
+    char whole[sizeof(world) + sizeof(account)];
+    (void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)(buckets - world), world, account,
+                   buckets);
+    client_open_world(&c, whole);
+    struct answer r =
+        ask_as_sub(&c, "GET", "b-1250000002.cos.ap-beijing.myqcloud.com", "/k", "/k", NULL);
+    struct cosmock_entry *e = last_entry(&c);
+    assert_int_equal(r.status, 403);
+    assert_int_equal(e->n_questions, 1);
+    assert_string_equal(e->questions[0].resource,
+                        "qcs::cos:ap-beijing:uid/1250000002:b-1250000002/k");
+    cosmock_entries_free(e);
+    answer_free(&r);
+    client_shut(&c);
+}
+
 static void soft_allows_and_journals_off_does_not_ask(void **state)
 {
     static const struct {
@@ -303,6 +345,8 @@ int main(void)
         TEST(a_copy_source_that_is_none_is_refused),
         TEST(a_token_has_the_intersection),
         TEST(a_denial_names_its_policy_in_answer_and_journal),
+        TEST(a_denied_destination_is_a_denial_in_the_journal),
+        cmocka_unit_test(a_foreigner_asks_for_the_owner_s_resource),
         TEST(soft_allows_and_journals_off_does_not_ask),
     };
     return cmocka_run_group_tests_name("authz", tests, NULL, NULL);

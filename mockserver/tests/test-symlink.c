@@ -237,6 +237,43 @@ static void a_link_needs_both_rights(void **state)
     }
 }
 
+/* Whoever copies a link reads what it points to. */
+static void a_copy_of_a_link_needs_both_rights(void **state)
+{
+    static const struct {
+        const char *allowed;
+        int status;
+    } rows[] = {{"l", 403}, {"o", 403}, {"*", 200}};
+    struct client *c = *state;
+    assert_int_equal(cosmock_object_put(c->tenant, CLIENT_BUCKET, "o", "x", 1, NULL), 0);
+    struct question q = {.method = "PUT", .target = "/l?symlink"};
+    authorize(&q, CLIENT_ID, CLIENT_SECRET, "/l");
+    add_header(&q, "x-cos-symlink-target", "o");
+    add_header(&q, "Content-Length", "0");
+    struct answer a = client_send(c, &q);
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char json[800];
+        (void)snprintf(json, sizeof(json),
+                       "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":"
+                       "\"name/cos:Put*\",\"resource\":\"*\"},{\"effect\":\"allow\",\"action\":"
+                       "\"name/cos:GetObject\",\"resource\":\"qcs::cos:ap-beijing:uid/"
+                       "1250000000:" CLIENT_BUCKET "/%s\"}]}",
+                       rows[i].allowed);
+        assert_int_equal(cosmock_user_policy_set(c->tenant, CLIENT_SUB_UIN, json, NULL), 0);
+        q = (struct question){.method = "PUT", .target = "/copy"};
+        authorize(&q, CLIENT_SUB_ID, CLIENT_SUB_SECRET, "/copy");
+        add_header(&q, "x-cos-copy-source", CLIENT_HOST "/l");
+        add_header(&q, "Content-Length", "0");
+        a = client_send(c, &q);
+        if (a.status != rows[i].status) {
+            fail_msg("%s: %d %s", rows[i].allowed, a.status, a.body);
+        }
+        answer_free(&a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +287,7 @@ int main(void)
         DOOR_TEST(a_copy_of_a_link_copies_what_it_points_to),
         DOOR_TEST(a_link_has_no_class_and_no_key_of_its_own),
         CLIENT_TEST(a_link_needs_both_rights),
+        CLIENT_TEST(a_copy_of_a_link_needs_both_rights),
     };
     return cmocka_run_group_tests_name("symlink", tests, NULL, NULL);
 }
