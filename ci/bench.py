@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The load of ci/bench: one run, ratios only between figures of that run. Loopback only, bounded in time and count."""
 import hashlib
+import http.client
+import json
 import os
 import re
 import resource
@@ -15,6 +17,8 @@ import threading
 import time
 
 import bench_store
+import bench_tools
+import signing
 from bench_tools import (HOST, ID, KEY, MIB, SECONDS, Mock, authorization, cold_start, cpu_seconds, figure, one_get, rss_mib, stream_get,
                          stream_put, wrk)
 
@@ -78,6 +82,37 @@ def get_4k(server, folder):
     before = cpu_seconds(server.process.pid)
     rate = wrk(server, "GET", "/small", folder)
     return rate, (cpu_seconds(server.process.pid) - before) / (rate * SECONDS) * 1e6
+
+
+class Bearer:
+    """The holder of a token of @mock whose policy allows the objects of its bucket."""
+
+    def __init__(self, mock):
+        policy = {"version": "2.0", "statement": [{"effect": "allow", "action": ["name/cos:GetObject", "name/cos:PutObject"], "resource": [
+            "qcs::cos:%s:uid/1250000000:%s/*" % (bench_tools.REGION, bench_tools.BUCKET)]}]}
+        body = json.dumps({"Name": "bench", "Policy": json.dumps(policy), "DurationSeconds": 7200}).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", mock.port)
+        connection.request("POST", "/", body, signing.tc3_headers(bench_tools.ID, bench_tools.KEY, "GetFederationToken", "2018-08-13",
+                                                                  bench_tools.REGION, "sts", body))
+        self.key = json.loads(connection.getresponse().read())["Response"]["Credentials"]
+        self.process, self.port = mock.process, mock.port
+
+    def headers(self, method, path):
+        return {"Host": bench_tools.HOST, "x-cos-security-token": self.key["Token"], "Authorization": signing.cos_authorization(
+            self.key["TmpSecretId"], self.key["TmpSecretKey"], method, path, bench_tools.HOST)}
+
+
+def rights(mock, folder, rounds):
+    """What signature, token and policies take of the server's CPU for a GET: the same requests with enforcement and without, in turn."""
+    bearer, taken = Bearer(mock), []
+    for _ in range(rounds):
+        both = []
+        for is_on in (True, False):
+            mock.enforce(is_on)
+            both.append(get_4k(bearer, folder)[1])
+        taken.append(both[0] - both[1])
+    mock.enforce(True)
+    figure("signature + token + policies of one GET", statistics.median(taken), "us", 3, at_least=False)
 
 
 def get_p50_us(mock, request, connect):
@@ -211,6 +246,7 @@ def main(build, stub_program, rounds):
         figure("ratio PUT 64 MiB mock/nginx", rate("mock", "put64m") / rate("nginx", "put64m"), "x")
         figure("ratio PUT 64 MiB mock/one-core MD5", rate("mock", "put64m") / rate("md5", "rate"), "x", 0.8)
         figure("ratio PUT 64 MiB two streams/one", rate("mock", "two64m") / rate("mock", "put64m"), "x", 1.6)
+        rights(mock, folder, rounds)
         figure("cold start to the first verified answer", median(starts), "ms", 10, at_least=False)
         figure("idle RSS", idle, "MiB", 12, at_least=False)
         figure("threads at rest", threads, "", 3 + min(4, os.cpu_count()), at_least=False)
@@ -230,7 +266,8 @@ def parsers(build):
     program = os.path.join(build, "mockserver", "test-mock-bounds")
     out = subprocess.run([program, "--time"], capture_output=True, text=True, check=True).stdout
     figure("1 MiB of the worst XML, JSON, YAML or policy", float(re.search(r"^worst ([\d.]+) ms$", out, re.M).group(1)), "ms", 50, at_least=False)
-    figure("1000 questions to the worst session policy", float(re.search(r"^questions ([\d.]+) ms$", out, re.M).group(1)), "ms", 50, at_least=False)
+    figure("a question to the worst session policy of 6144 characters", float(re.search(r"^question ([\d.]+) us$", out, re.M).group(1)), "us", 50, at_least=False)
+    figure("the same of a text twice as long / once", float(re.search(r"^growth ([\d.]+)$", out, re.M).group(1)), "x", 2.5, at_least=False)
 
 
 def suite(build, folder):

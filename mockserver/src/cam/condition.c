@@ -11,6 +11,7 @@
  */
 #include "cam/condition.h"
 
+#include "cam/match.h"
 #include "cam/policy.h"
 #include "cosbase/nearest.h"
 
@@ -305,7 +306,8 @@ static struct cos_span expanded(struct cam_asked *a, struct cos_span text)
 
 /* Whether @have fits one value, or, of a negated operator, that which it negates. */
 static bool fits(struct cam_asked *a, const struct cam_operator *op,
-                 const struct cam_value *wanted, const struct cam_value *have)
+                 const struct cam_value *wanted, const struct cam_value *have,
+                 struct cam_text *searched)
 {
     if (op->type == CAM_TYPE_IP) {
         return cam_network_holds(&wanted->network, &have->network);
@@ -315,7 +317,7 @@ static bool fits(struct cam_asked *a, const struct cam_operator *op,
     }
     if (op->type == CAM_TYPE_STRING) {
         struct cos_span text = wanted->has_variables ? expanded(a, wanted->text) : wanted->text;
-        return op->relation == LIKE || op->relation == NOT_LIKE ? cam_glob(text, have->text)
+        return op->relation == LIKE || op->relation == NOT_LIKE ? cam_glob_in(searched, text)
                : op->relation == EQUAL || op->relation == NOT_EQUAL
                    ? cos_span_eq(text, have->text)
                    : cos_span_eq_nocase(text, have->text);
@@ -335,9 +337,10 @@ static bool holds_for(struct cam_asked *a, const struct cam_condition *c, struct
     if (!cam_value_read(&have, c->op->type, text)) {
         return false;
     }
+    COS_CLEANUP(cam_text_deinit) struct cam_text searched = {have.text, .may_index = true};
     bool is_found = false;
     for (size_t i = 0; i < c->n_values && !is_found; i++) {
-        is_found = fits(a, c->op, &c->values[i], &have);
+        is_found = fits(a, c->op, &c->values[i], &have, &searched);
     }
     return is_found != is_negated(c->op);
 }

@@ -115,6 +115,7 @@ static void consult_all(struct layers *l, const struct cam_question *q, struct c
 {
     cam_asked_init(&l->in.keys, q, arena);
     (void)cam_resource_split(&l->in.asked, q->resource);
+    l->in.path = (struct cam_text){l->in.asked.path, .may_index = true};
     l->identity = l->boundary = l->session = l->trust = silent();
     l->bucket_caller = l->bucket_root = l->bucket_anyone = silent();
     const char *creator = q->who->owner_uin;
@@ -134,6 +135,7 @@ static void consult_all(struct layers *l, const struct cam_question *q, struct c
     if (q->who->kind != CAM_ANONYMOUS) {
         consult(&l->trust, q->trust, &l->in, q->owner_uin, AUDIENCE_ANYONE);
     }
+    cam_text_deinit(&l->in.path);
 }
 
 /* @by: the opinion whose statement decided; NULL: none did. */

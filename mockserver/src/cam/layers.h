@@ -5,6 +5,7 @@
 #define CAM_LAYERS_H
 
 #include "cam/acl.h"
+#include "cam/match.h"
 #include "cam/policy.h"
 
 enum clause {
@@ -29,6 +30,7 @@ struct opinion {
 /* What is asked, as statements are compared with it. */
 struct inquiry {
     struct cam_resource asked;
+    struct cam_text path; /* of what is asked */
     struct cam_asked keys;
 };
 

@@ -10,6 +10,7 @@ struct comparison {
     const struct cam_statement *st;
     const struct cam_question *q;
     const struct cam_resource *asked;
+    struct cam_text *path;
     const char *creator_uin; /* whose policy it is */
 };
 
@@ -64,7 +65,7 @@ static bool region_matches(const struct comparison *c, struct cos_span region)
 static bool path_matches(const struct comparison *c, struct cos_span path)
 {
     return c->q->rules.is_question_mark_any ? cam_glob_with_marks(path, c->asked->path)
-                                            : cam_glob(path, c->asked->path);
+                                            : cam_glob_in(c->path, path);
 }
 
 /* A service-level action must be granted on "*" (cn:598/69901). That qcs::cos:::* limits
@@ -157,7 +158,7 @@ enum clause cam_first_failing(const struct cam_statement *st, struct inquiry *in
                               const char *creator_uin, enum audience audience)
 {
     const struct cam_question *q = in->keys.question;
-    const struct comparison c = {st, q, &in->asked, creator_uin};
+    const struct comparison c = {st, q, &in->asked, &in->path, creator_uin};
     if (!grantee_matches(&c, audience)) {
         return CLAUSE_PRINCIPAL;
     }
