@@ -63,7 +63,7 @@ class Statement:
 
 class Condition:
     """One key under one operator."""
-    __slots__ = ("set_over", "operator", "if_exist", "key", "values")
+    __slots__ = ("set_over", "operator", "if_exist", "key", "texts", "values")
 
 
 OPERATORS = {name: family for family, names in (
@@ -161,12 +161,12 @@ def _read_condition(out, word, keys):
         one = Condition()
         one.set_over, one.operator, one.if_exist, one.key = set_over, operator, if_exist, key.strip()
         values = values if isinstance(values, list) else [values]
-        texts = [_condition_text(value) for value in values]
-        if not texts:
+        one.texts = [_condition_text(value) for value in values]
+        if not one.texts:
             raise Refused("condition: no value")
-        one.values = [READERS[family](text) for text in texts]
+        one.values = [READERS[family](text) for text in one.texts]
         if None in one.values:
-            raise Refused("condition: %r is no %s" % (texts[one.values.index(None)], family))
+            raise Refused("condition: %r is no %s" % (one.texts[one.values.index(None)], family))
         out.append(one)
 
 

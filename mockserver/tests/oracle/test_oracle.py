@@ -46,9 +46,14 @@ def evaluator_word(line):
     return ("invalid_policy", set()) if kind == "refused" else ("allow" if word[0] == "+" else "deny", {word[1:]})
 
 
+def published():
+    with open(CASES, encoding="utf-8") as text:
+        return json.load(text)["cases"]
+
+
 def cases(judged):
     """Every published case comes out as published, with its reason."""
-    for case in json.load(open(CASES, encoding="utf-8"))["cases"]:
+    for case in published():
         expect, reasons = judged(scenario_of(case))
         yield case["id"] + " " + case["title"], expect == case["expect"] and (not reasons or case["reason"] in reasons), "%s %s" % (expect, sorted(reasons))
 
