@@ -63,6 +63,30 @@ int policy_read(struct cam_policy **out, const char *path, enum cam_policy_use u
     return r;
 }
 
+bool policy_use(enum cam_policy_use *out, const struct cmd *cmd)
+{
+    static const char *const names[] = {[CAM_IDENTITY] = "identity",
+                                        [CAM_SESSION] = "session",
+                                        [CAM_BUCKET] = "bucket",
+                                        [CAM_TRUST] = "trust"};
+    const char *said = cmd->policy.use == NULL ? names[CAM_IDENTITY] : cmd->policy.use;
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        if (strcmp(said, names[i]) == 0) {
+            *out = (enum cam_policy_use)i;
+            return true;
+        }
+    }
+    (void)cos_command_complain(&cmd->line, "--as is '%s': identity, session, bucket or trust",
+                               said);
+    return false;
+}
+
+int policy_print(const struct cos_buf *text)
+{
+    (void)fwrite(cos_buf_cstr(text), 1, text->len, stdout);
+    return text->failed ? EXIT_FAILURE : 0;
+}
+
 /* --- who asks --- */
 
 static int refused(const struct cos_command *line, const struct cosmock_error *err)

@@ -17,6 +17,10 @@ int policy_read_file(struct cos_buf *out, const char *path, const struct cos_com
 /** The policy in @path; 0, or an exit status after "FILE:LINE:COLUMN: why". Unref *out. */
 int policy_read(struct cam_policy **out, const char *path, enum cam_policy_use use,
                 const struct cos_command *line);
+/** What --as says, identity by default; false: a complaint was made. */
+bool policy_use(enum cam_policy_use *out, const struct cmd *cmd);
+/** @text to stdout, all of it; 0 or EXIT_FAILURE. */
+int policy_print(const struct cos_buf *text);
 /** "FILE:LINE:COLUMN: message" on stderr, behind the verb; COS_STATUS_USAGE. */
 int policy_complain(const struct cos_command *line, const char *path,
                     const struct cos_text_error *err);

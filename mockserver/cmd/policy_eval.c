@@ -31,11 +31,10 @@ static const struct cos_option options[] = {
     {NULL},
 };
 
-static int print(const struct cos_buf *text)
+static int print(struct cos_buf *text)
 {
-    (void)fwrite(cos_buf_cstr(text), 1, text->len, stdout);
-    (void)fputc('\n', stdout);
-    return text->failed ? EXIT_FAILURE : 0;
+    cos_buf_ch(text, '\n');
+    return policy_print(text);
 }
 
 /* --- one question --- */

@@ -18,18 +18,12 @@ static const struct cos_option options[] = {
     {NULL},
 };
 
-static int print(struct cos_buf *text)
-{
-    (void)fwrite(cos_buf_cstr(text), 1, text->len, stdout);
-    return text->failed ? EXIT_FAILURE : 0;
-}
-
 static int print_rules(void)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf text;
     cos_buf_init(&text, REPORT_MAX_BYTES);
     lint_print_rules(&text);
-    return print(&text);
+    return policy_print(&text);
 }
 
 static int report(const struct cmd *cmd, const struct lint_file *files, size_t n)
@@ -43,26 +37,11 @@ static int report(const struct cmd *cmd, const struct lint_file *files, size_t n
     } else {
         lint_print(&text, files, n);
     }
-    int r = print(&text);
+    int r = policy_print(&text);
     for (size_t i = 0; i < n && r == 0; i++) {
         r = lint_complaints(files[i].lint) > 0 ? POLICY_NO : POLICY_YES;
     }
     return r;
-}
-
-static bool use_named(const char *name, enum cam_policy_use *out)
-{
-    static const char *const names[] = {[CAM_IDENTITY] = "identity",
-                                        [CAM_SESSION] = "session",
-                                        [CAM_BUCKET] = "bucket",
-                                        [CAM_TRUST] = "trust"};
-    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *out = (enum cam_policy_use)i;
-            return true;
-        }
-    }
-    return false;
 }
 
 static int lint_file(struct lint *out, const char *path, enum cam_policy_use use,
@@ -101,11 +80,9 @@ static int lint_files(const struct cmd *cmd, enum cam_policy_use use, struct cos
 static int run(void *context)
 {
     const struct cmd *cmd = context;
-    enum cam_policy_use use = CAM_IDENTITY;
-    if (cmd->policy.use != NULL && !use_named(cmd->policy.use, &use)) {
-        return cos_command_complain(&cmd->line,
-                                    "--as is '%s': identity, session, bucket, trust",
-                                    cmd->policy.use);
+    enum cam_policy_use use;
+    if (!policy_use(&use, cmd)) {
+        return COS_STATUS_USAGE;
     }
     int r = 0;
     if (cmd->policy.wants_rules) {

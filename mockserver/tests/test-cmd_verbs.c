@@ -80,6 +80,8 @@ static void every_verb_teaches(void **state)
         {"data", "info"},
         {"policy", "eval"},
         {"policy", "lint"},
+        {"policy", "matrix"},
+        {"policy", "diff"},
     };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {

@@ -5,6 +5,8 @@
  */
 #include "advice/judge.h"
 
+#include "cam/policy.h"
+
 #define LISTS_MAX_BYTES (1u << 20)
 #define ID_BYTES 24
 
@@ -13,6 +15,7 @@ struct seat {
     struct cam_principal who;
     char owner_uin[ID_BYTES], appid[ID_BYTES];
     struct bucket_view at;
+    struct bucket stand_in; /* of the owner that the bench names */
     struct lists lists;
     struct supposed_context supposed;
 };
@@ -72,12 +75,16 @@ static struct cam_question sit(struct seat *s, struct cos_arena *arena,
     s->supposed =
         (struct supposed_context){arena, bench->tenant, &s->at, q->context, q->n_context};
     const struct cam_policy *own = bucket_policy(&s->at);
+    if (bench->owner_uin != NULL) {
+        copy_id(s->stand_in.owner_uin, cos_span_of(bench->owner_uin));
+        copy_id(s->stand_in.owner_appid, cos_span_of(s->who.appid));
+    }
     return question_of(&(struct question_parts){
         .tenant = bench->tenant,
         .who = &s->who,
         .action = q->action,
         .resource = q->resource,
-        .bucket = s->at.bucket,
+        .bucket = bench->owner_uin != NULL ? &s->stand_in : s->at.bucket,
         .bucket_policy = bench->bucket_policy != NULL ? bench->bucket_policy : own,
         .lists = s->at.bucket == NULL ? NULL : &s->lists,
         .find_context = context_as_supposed,
@@ -111,6 +118,23 @@ void advice_ask(struct cos_arena *arena, struct cam_verdict *out,
     struct cam_question question = sit(&s, arena, bench, q);
     cam_eval(arena, out, &question);
     bucket_view_release(&s.at);
+}
+
+enum cam_says advice_says(struct cos_arena *arena, struct cosmock_tenant *t,
+                          struct cam_policy *policy, const struct cam_principal *who,
+                          const struct advice_question *q)
+{
+    struct cam_policy *const identity[1] = {policy};
+    struct advice_bench bench = {.tenant = t, .who = *who, .owns_all = true};
+    bench.who.policies = policy->use == CAM_IDENTITY ? identity : NULL;
+    bench.who.n_policies = policy->use == CAM_IDENTITY ? 1 : 0;
+    bench.who.session = policy->use == CAM_SESSION ? policy : NULL;
+    bench.bucket_policy = policy->use == CAM_BUCKET ? policy : NULL;
+    struct cam_verdict v;
+    advice_ask(arena, &v, &bench, q);
+    return policy->use == CAM_IDENTITY  ? v.identity
+           : policy->use == CAM_SESSION ? v.session
+                                        : v.bucket;
 }
 
 void advice_explain(struct cos_buf *out, const struct advice_bench *bench,

@@ -19,6 +19,7 @@ struct advice_bench {
     struct cosmock_tenant *tenant; /* its buckets, lists, switches and time count */
     struct cam_principal who;
     const struct cam_policy *bucket_policy; /* instead of the bucket's own; NULL: that one */
+    const char *owner_uin; /* whose the resource is, in place of all that; NULL: that counts */
     /* no world says whose the resources are: the account of @who has them all, under the appid
      * that each of them names */
     bool owns_all;
@@ -33,6 +34,10 @@ const char *advice_complaint(const struct advice_question *q, char *out, size_t 
 /** @arena holds what *out says. */
 void advice_ask(struct cos_arena *arena, struct cam_verdict *out,
                 const struct advice_bench *bench, const struct advice_question *q);
+/** What @policy, as one of its kind, says to @who; other policies there are none. */
+enum cam_says advice_says(struct cos_arena *arena, struct cosmock_tenant *t,
+                          struct cam_policy *policy, const struct cam_principal *who,
+                          const struct advice_question *q);
 /** The whole trace, as JSON appended to @out: cam_explain(). */
 void advice_explain(struct cos_buf *out, const struct advice_bench *bench,
                     const struct advice_question *q);

@@ -25,7 +25,6 @@ struct reach {
     struct one *ones;
     size_t n;
     bool *hits; /* of the point at hand */
-    struct advice_bench bench;
     struct cos_arena arena;
     size_t answers;
     bool is_complete;
@@ -82,19 +81,8 @@ static bool is_explained(const struct lint *out, size_t statement)
 
 static bool hits(struct reach *r, const struct one *one, const struct advice_point *point)
 {
-    struct advice_bench *b = &r->bench;
-    struct cam_policy *const identity[1] = {one->policy};
-    enum cam_policy_use use = r->l->use;
-    b->who = *point->who;
-    b->who.policies = use == CAM_IDENTITY ? identity : NULL;
-    b->who.n_policies = use == CAM_IDENTITY ? 1 : 0;
-    b->who.session = use == CAM_SESSION ? one->policy : NULL;
-    b->bucket_policy = use == CAM_BUCKET ? one->policy : NULL;
-    struct cam_verdict v;
-    advice_ask(&r->arena, &v, b, &point->q);
-    enum cam_says says = use == CAM_IDENTITY  ? v.identity
-                         : use == CAM_SESSION ? v.session
-                                              : v.bucket;
+    enum cam_says says =
+        advice_says(&r->arena, r->l->tenant, one->policy, point->who, &point->q);
     return says == CAM_ALLOW || says == CAM_DENY;
 }
 
@@ -230,9 +218,7 @@ static void free_ones(struct reach *r)
 
 void lint_reach(struct look *l, const struct cos_json *root, const struct cam_policy *whole)
 {
-    struct reach r = {.l = l,
-                      .is_complete = true,
-                      .bench = {.tenant = l->tenant, .owns_all = true}};
+    struct reach r = {.l = l, .is_complete = true};
     if (l->use == CAM_TRUST) {
         return; /* a role is asked about, and nothing else */
     }

@@ -24,7 +24,15 @@
 #define BUCKET "examplebucket-"
 #define PAIRS_MAX 256
 #define CONTEXTS_MAX 4096
+#define SPOTS_MAX 200000
 
+/* A path in a region of an account. */
+struct spot {
+    struct cos_span resource;
+    const struct class_text *path;
+    const char *prefix; /* what a list says of it: a pair */
+    bool is_elsewhere;
+};
 struct texts {
     struct cos_span *items;
     size_t n, cap;
@@ -34,6 +42,7 @@ struct group {
     const char **names;
     size_t n, cap;
     uint64_t *takes; /* a bit a statement */
+    char service;    /* its first letter: what needs no grant is of sts */
     unsigned forms;
     uint64_t carries; /* a bit a key of the space */
 };
@@ -49,6 +58,8 @@ struct advice_space {
     struct class_pattern *patterns;
     size_t n_patterns;
     struct classes paths;
+    struct spot *spots;
+    size_t n_spots;
     struct space_key *keys;
     size_t n_keys;
     char gap[200]; /* "": nothing is only sampled */
@@ -153,8 +164,8 @@ static struct group *group_of(struct advice_space *s, const struct group *like)
     size_t bytes = (s->n_statements / 64 + 1) * sizeof(uint64_t);
     for (size_t i = 0; i < s->n_groups; i++) {
         struct group *g = &s->groups[i];
-        if (g->forms == like->forms && g->carries == like->carries &&
-            memcmp(g->takes, like->takes, bytes) == 0) {
+        if (g->service == like->service && g->forms == like->forms &&
+            g->carries == like->carries && memcmp(g->takes, like->takes, bytes) == 0) {
             return g;
         }
     }
@@ -173,7 +184,9 @@ static struct group *group_of(struct advice_space *s, const struct group *like)
 static void add_action(struct advice_space *s, const char *name)
 {
     struct cos_span plain = cos_span_of(name);
-    struct group like = {.forms = advice_forms_of(plain), .carries = carried(s, plain)};
+    struct group like = {.service = name[0],
+                         .forms = advice_forms_of(plain),
+                         .carries = carried(s, plain)};
     like.takes = cos_arena_array(&s->arena, s->n_statements / 64 + 1, sizeof(uint64_t));
     if (like.takes == NULL || !find_takers(s, plain, like.takes)) {
         return;
@@ -347,6 +360,41 @@ static void dress(struct advice_space *s, struct class_text *c)
     c->text = better;
 }
 
+static void make_spot(struct advice_space *s, const struct class_text *path, size_t region,
+                      size_t account, bool is_regional)
+{
+    struct cos_span key = path->text;
+    (void)cos_span_cut(&key, '/');
+    s->spots[s->n_spots++] = (struct spot){
+        .resource = cos_arena_printf(&s->arena,
+                                     "qcs::cos:" COS_SPAN_FMT ":" COS_SPAN_FMT ":" COS_SPAN_FMT,
+                                     COS_SPAN_ARG(s->regions.items[region]),
+                                     COS_SPAN_ARG(s->accounts.items[account]),
+                                     COS_SPAN_ARG(path->text)),
+        .path = path,
+        .prefix =
+            cos_arena_printf(&s->arena, "cos:prefix=" COS_SPAN_FMT, COS_SPAN_ARG(key)).ptr,
+        .is_elsewhere = is_regional && region + 1 == s->regions.n,
+    };
+}
+
+static bool make_spots(struct advice_space *s, bool is_regional)
+{
+    size_t places = s->regions.n * s->accounts.n;
+    size_t n_paths = s->paths.n;
+    if (n_paths * places > SPOTS_MAX) {
+        n_paths = SPOTS_MAX / places;
+        note_gap(s, "paths: there are too many kinds of them to ask about each");
+    }
+    s->spots = cos_arena_array(&s->arena, n_paths * places + 1, sizeof(*s->spots));
+    for (size_t i = 0; i < n_paths && s->spots != NULL; i++) {
+        for (size_t k = 0; k < places; k++) {
+            make_spot(s, &s->paths.items[i], k / s->accounts.n, k % s->accounts.n, is_regional);
+        }
+    }
+    return s->spots != NULL;
+}
+
 static bool find_resources(struct advice_space *s)
 {
     s->patterns =
@@ -381,7 +429,7 @@ static bool find_resources(struct advice_space *s)
     if (!s->paths.is_exact) {
         note_gap(s, "paths: their globs overlap in too many ways to follow all of them");
     }
-    return true;
+    return make_spots(s, is_regional);
 }
 
 /* --- who asks --- */
@@ -552,14 +600,11 @@ static bool is_asked(const struct advice_space *s, const struct group *g, size_t
 static bool can_be(const struct tour *t, size_t n)
 {
     bool is_plain = false;
-    bool is_secure = false;
     bool has_version = false;
     for (size_t i = 0; i < n; i++) {
         is_plain = is_plain || strcmp(t->pairs[i], "cos:secure-transport=false") == 0;
-        is_secure = is_secure || strcmp(t->pairs[i], "cos:secure-transport=true") == 0;
         has_version = has_version || strncmp(t->pairs[i], "cos:tls-version=", 16) == 0;
     }
-    (void)is_secure;
     return !(is_plain && has_version);
 }
 
@@ -641,45 +686,26 @@ static bool visit_resource(struct tour *t, struct cos_span resource)
     return visit_contexts(t);
 }
 
-/* Of a list the prefix is both. */
-static void say_prefix(struct tour *t, unsigned form, struct cos_span path)
+/* Of a list the prefix is both the end of its resource and a value. */
+static bool visit_spot(struct tour *t, unsigned form, const struct spot *spot)
 {
-    struct cos_span key = path;
-    (void)cos_span_cut(&key, '/');
+    size_t empty = sizeof("cos:prefix=") - 1;
+    t->at.path = spot->path->text;
+    t->at.is_elsewhere = spot->is_elsewhere;
     t->n_own = 0;
-    if (form == ADVICE_ON_LIST && key.len > 0) {
-        t->pairs[t->n_own++] =
-            cos_arena_printf(&t->s->arena, "cos:prefix=" COS_SPAN_FMT, COS_SPAN_ARG(key)).ptr;
+    if (form == ADVICE_ON_LIST && spot->prefix[empty] != '\0') {
+        t->pairs[t->n_own++] = spot->prefix;
     }
+    return visit_resource(t, spot->resource);
 }
 
-static bool visit_path(struct tour *t, unsigned form, struct cos_span path)
+static bool visit_spots(struct tour *t, unsigned form)
 {
-    struct advice_space *s = t->s;
-    t->at.path = path;
-    say_prefix(t, form, path);
-    for (size_t r = 0; r < s->regions.n; r++) {
-        for (size_t a = 0; a < s->accounts.n; a++) {
-            struct cos_span resource =
-                cos_arena_printf(&s->arena,
-                                 "qcs::cos:" COS_SPAN_FMT ":" COS_SPAN_FMT ":" COS_SPAN_FMT,
-                                 COS_SPAN_ARG(s->regions.items[r]),
-                                 COS_SPAN_ARG(s->accounts.items[a]), COS_SPAN_ARG(path));
-            if (!visit_resource(t, resource)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static bool visit_paths(struct tour *t, unsigned form)
-{
-    const struct classes *paths = &t->s->paths;
-    for (size_t i = 0; i < paths->n; i++) {
-        const struct class_text *c = &paths->items[i];
-        bool is_one = form == ADVICE_ON_LIST || c->has_key == (form == ADVICE_ON_OBJECT);
-        if (is_one && !visit_path(t, form, c->text)) {
+    for (size_t i = 0; i < t->s->n_spots; i++) {
+        const struct spot *spot = &t->s->spots[i];
+        bool is_one =
+            form == ADVICE_ON_LIST || spot->path->has_key == (form == ADVICE_ON_OBJECT);
+        if (is_one && !visit_spot(t, form, spot)) {
             return false;
         }
     }
@@ -689,6 +715,7 @@ static bool visit_paths(struct tour *t, unsigned form)
 static bool visit_others(struct tour *t)
 {
     t->at.path = COS_SPAN_EMPTY;
+    t->at.is_elsewhere = false;
     t->n_own = 0;
     for (size_t i = 0; i < t->s->others.n; i++) {
         if (!visit_resource(t, t->s->others.items[i])) {
@@ -701,6 +728,7 @@ static bool visit_others(struct tour *t)
 static bool visit_star(struct tour *t)
 {
     t->at.path = COS_SPAN_EMPTY;
+    t->at.is_elsewhere = false;
     t->n_own = 0;
     return visit_resource(t, COS_SPAN_LIT("*"));
 }
@@ -718,7 +746,7 @@ static bool visit_forms(struct tour *t, const struct group *g)
     goes_on = goes_on && ((forms & ADVICE_ON_ROLE) == 0 || visit_others(t));
     static const unsigned of_paths[] = {ADVICE_ON_BUCKET, ADVICE_ON_LIST, ADVICE_ON_OBJECT};
     for (size_t i = 0; i < COS_ARRAY_LEN(of_paths) && goes_on; i++) {
-        goes_on = (forms & of_paths[i]) == 0 || visit_paths(t, of_paths[i]);
+        goes_on = (forms & of_paths[i]) == 0 || visit_spots(t, of_paths[i]);
     }
     return goes_on;
 }

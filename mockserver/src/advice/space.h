@@ -24,7 +24,8 @@ struct advice_point {
     /* plain names that are judged alike; the first is the one of @q */
     const char *const *actions;
     size_t n_actions;
-    struct cos_span path; /* of the resource; "": it is "*" */
+    struct cos_span path; /* of the resource; "": it is no path of COS */
+    bool is_elsewhere;    /* in a region that no policy names, where some name theirs */
     struct advice_question q;
 };
 struct advice_space;
