@@ -125,6 +125,9 @@ static const struct {
      CSV_NONE CSV_OUT, "2\n"},
     {"nothing passes", PEOPLE, "SELECT * FROM COSObject WHERE Id = 9", CSV_IN CSV_OUT, ""},
     {"LIMIT 0", PEOPLE, "SELECT * FROM COSObject LIMIT 0", CSV_IN CSV_OUT, ""},
+    {"a day behind each", "a\n2020-02-28\n2021-02-28T12:00+08:00\n",
+     "SELECT DATE_ADD(day, 1, a) AS b FROM COSObject WHERE a &gt; '2020'", CSV_IN JSON_OUT,
+     "{\"b\":\"2020-02-29T00:00:00Z\"}\n{\"b\":\"2021-03-01T12:00:00+08:00\"}\n"},
     /* numbers */
     {"whole numbers beyond 2^53", "a\n9007199254740993\n", "SELECT a + 0, a - 1 FROM COSObject",
      CSV_IN CSV_OUT, "9007199254740993,9007199254740992\n"},
@@ -252,7 +255,8 @@ static void what_is_wrong_before_the_first_frame_is_an_ordinary_error(void **sta
         {"a\nx\n", "Select SUBSTRING(a, 'x') from COSObject", CSV_IN CSV_OUT, "CastFailed"},
         {"a,A\n1,2\n", "Select a from COSObject", CSV_IN CSV_OUT, "AmbiguousFieldName"},
         {"a\n\"x\n", "Select a from COSObject", CSV_IN CSV_OUT, "CSVParsingError"},
-        {"a", "Select DATE_ADD(day, 1, a) from COSObject", CSV_IN CSV_OUT, "SQLParsingError"},
+        {"a", "Select DATE_ADD(week, 1, a) from COSObject", CSV_IN CSV_OUT, "SQLParsingError"},
+        {"a\nx\n", "Select TO_TIMESTAMP(a) from COSObject", CSV_IN CSV_OUT, "CastFailed"},
         {"a", "Select a from COSObject WHERE SUM(a) = 1", CSV_IN CSV_OUT, "SQLParsingError"},
         {"a\n1\n", "Select a, SUM(a) from COSObject", CSV_IN CSV_OUT, "SQLParsingError"},
     };

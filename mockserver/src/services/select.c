@@ -11,7 +11,7 @@
  * What is wrong before the first piece is an ordinary error, what turns out later an error
  * frame, with which the stream ends.
  *
- * Not built, and refused by their names: Parquet, functions of dates. CSV without
+ * Not built, and refused by their names: Parquet, scan ranges. CSV without
  * FileHeaderInfo drops its first line (Java's suite, SelectObjectTest.java:24-73).
  */
 #include "cosbase/alloc.h"

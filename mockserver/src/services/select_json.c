@@ -100,8 +100,8 @@ void json_put(struct selection *s, struct cos_span name, const struct sql_value 
         cos_buf_printf(out, "\"_%zu\"", i + 1);
     }
     cos_buf_ch(out, ':');
-    if (v->kind == SQL_TEXT) {
-        cos_json_quote(out, v->text);
+    if (v->kind == SQL_TEXT || v->kind == SQL_TIME) {
+        cos_json_quote(out, sql_text(v, room));
     } else if (v->kind == SQL_TREE) {
         cos_json_print(out, v->tree);
     } else {

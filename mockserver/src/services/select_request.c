@@ -141,6 +141,7 @@ static bool read_query(struct selection *s, const struct cos_xml *root)
     s->tells_progress =
         is_one_of(xml_child(cos_xml_get(root, "RequestProgress"), "Enabled"), "TRUE");
     if (sql_parse(&x->arena, text, &s->query, &s->error)) {
+        s->query.now_unix_ms = x->now.modification_unix_ms;
         return true;
     }
     if (x->arena.failed) {

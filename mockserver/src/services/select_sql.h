@@ -17,6 +17,7 @@ enum sql_kind {
     SQL_BOOL,
     SQL_NUMBER,
     SQL_TEXT,
+    SQL_TIME, /* `whole` ms since 1970, written at an offset of `number` minutes */
     SQL_TREE,
     SQL_AMBIGUOUS, /* more than one has that name; of find() alone */
 };
@@ -52,6 +53,7 @@ struct sql_query {
     uint64_t limit;
     struct cos_span alias; /* of the table; "": none */
     bool is_aggregate;     /* one row, when all records were seen */
+    int64_t now_unix_ms;   /* of UTCNOW(); the caller's to say */
     struct cos_arena *arena;
 };
 struct sql_error {

@@ -2,8 +2,8 @@
 /*
  * Functions of the documented language, by one table. Two of them have a grammar of their own,
  * which becomes a list of values: TRIM([LEADING|TRAILING|BOTH] [these FROM] text) and
- * SUBSTRING(text FROM n [FOR n]), which may be written with commas, too. Those of dates are not
- * built, and refused by their names.
+ * SUBSTRING(text FROM n [FOR n]), which may be written with commas, too. Those of dates are
+ * select_sql_dates.c's.
  */
 #include "services/select_sql_inside.h"
 
@@ -23,8 +23,9 @@ static struct sql_node *parse_cast(struct parser *p)
     static const struct {
         const char *type;
         char op;
-    } types[] = {{"INT", 'i'},     {"INTEGER", 'i'}, {"FLOAT", 'n'},   {"DECIMAL", 'n'},
-                 {"NUMERIC", 'n'}, {"STRING", 't'},  {"BOOLEAN", 'b'}, {"BOOL", 'b'}};
+    } types[] = {{"INT", 'i'},     {"INTEGER", 'i'}, {"FLOAT", 'n'},
+                 {"DECIMAL", 'n'}, {"NUMERIC", 'n'}, {"STRING", 't'},
+                 {"BOOLEAN", 'b'}, {"BOOL", 'b'},    {"TIMESTAMP", 'd'}};
     struct sql_node *of = sql_parse_any(p);
     if (of == NULL || !words_want(p, "AS")) {
         return NULL;
@@ -39,7 +40,7 @@ static struct sql_node *parse_cast(struct parser *p)
             return n;
         }
     }
-    (void)words_refuse(p, "INT, FLOAT, DECIMAL, STRING or BOOL");
+    (void)words_refuse(p, "INT, FLOAT, DECIMAL, STRING, BOOL or TIMESTAMP");
     return NULL;
 }
 
@@ -158,13 +159,16 @@ struct sql_node *sql_parse_call(struct parser *p)
         enum node_kind kind;
         char op;
     } calls[] = {
-        {"COUNT", NODE_AGGREGATE, 'c'},       {"SUM", NODE_AGGREGATE, 's'},
-        {"MIN", NODE_AGGREGATE, 'l'},         {"MAX", NODE_AGGREGATE, 'h'},
-        {"AVG", NODE_AGGREGATE, 'a'},         {"CAST", NODE_CAST, 0},
-        {"COALESCE", NODE_COALESCE, 0},       {"NULLIF", NODE_NULLIF, 0},
-        {"LOWER", NODE_TEXT_CALL, 'l'},       {"UPPER", NODE_TEXT_CALL, 'u'},
-        {"TRIM", NODE_TEXT_CALL, 'b'},        {"SUBSTRING", NODE_TEXT_CALL, 's'},
-        {"CHAR_LENGTH", NODE_TEXT_CALL, 'n'}, {"CHARACTER_LENGTH", NODE_TEXT_CALL, 'n'}};
+        {"COUNT", NODE_AGGREGATE, 'c'},        {"SUM", NODE_AGGREGATE, 's'},
+        {"MIN", NODE_AGGREGATE, 'l'},          {"MAX", NODE_AGGREGATE, 'h'},
+        {"AVG", NODE_AGGREGATE, 'a'},          {"CAST", NODE_CAST, 0},
+        {"COALESCE", NODE_COALESCE, 0},        {"NULLIF", NODE_NULLIF, 0},
+        {"LOWER", NODE_TEXT_CALL, 'l'},        {"UPPER", NODE_TEXT_CALL, 'u'},
+        {"TRIM", NODE_TEXT_CALL, 'b'},         {"SUBSTRING", NODE_TEXT_CALL, 's'},
+        {"CHAR_LENGTH", NODE_TEXT_CALL, 'n'},  {"CHARACTER_LENGTH", NODE_TEXT_CALL, 'n'},
+        {"DATE_ADD", NODE_DATE_CALL, 'a'},     {"DATE_DIFF", NODE_DATE_CALL, 'd'},
+        {"EXTRACT", NODE_DATE_CALL, 'e'},      {"TO_STRING", NODE_DATE_CALL, 's'},
+        {"TO_TIMESTAMP", NODE_DATE_CALL, 't'}, {"UTCNOW", NODE_NOW, 0}};
     for (size_t i = 0; i < COS_ARRAY_LEN(calls); i++) {
         if (!words_is(p, calls[i].word)) {
             continue;
@@ -179,6 +183,10 @@ struct sql_node *sql_parse_call(struct parser *p)
             return parse_cast(p);
         case NODE_TEXT_CALL:
             return parse_text_call(p, calls[i].op);
+        case NODE_DATE_CALL:
+            return sql_parse_date_call(p, calls[i].op);
+        case NODE_NOW:
+            return words_want_mark(p, ")") ? sql_node(p, NODE_NOW, /* first= */ NULL) : NULL;
         default:
             return parse_values(p, calls[i].kind);
         }

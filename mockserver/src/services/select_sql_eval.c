@@ -162,6 +162,9 @@ static bool cast_to_number(const struct evaluation *e, char op, const struct sql
 static bool cast_to_bool(const struct evaluation *e, const struct sql_value *v,
                          struct sql_value *out)
 {
+    if (v->kind == SQL_TIME) {
+        return sql_fail(e->err, "CastFailed", "what is cast is no BOOL");
+    }
     bool is_true = v->kind == SQL_TEXT ? cos_span_eq_nocase(v->text, COS_SPAN_LIT("true"))
                                        : v->number != 0;
     bool is_false = v->kind != SQL_TEXT || cos_span_eq_nocase(v->text, COS_SPAN_LIT("false"));
@@ -182,6 +185,10 @@ static bool eval_cast(const struct evaluation *e, const struct sql_node *n,
     }
     if (n->op == 'b') {
         return cast_to_bool(e, &v, out);
+    }
+    if (n->op == 'd') {
+        return sql_as_time(&v, out) ||
+               sql_fail(e->err, "CastFailed", "what is cast is no TIMESTAMP");
     }
     if (n->op != 't') {
         return cast_to_number(e, n->op, &v, out);
@@ -204,6 +211,24 @@ static bool eval_text_call(const struct evaluation *e, const struct sql_node *n,
         }
     }
     return sql_text_call(n->op, args, n_args, scratch_of(e), out, e->err);
+}
+
+static bool eval_date_call(const struct evaluation *e, const struct sql_node *n,
+                           struct sql_value *out)
+{
+    struct sql_value args[2] = {{.kind = SQL_NULL}};
+    size_t n_args = 0;
+    for (const struct sql_node *c = n->first; c != NULL && n_args < COS_ARRAY_LEN(args);
+         c = c->next) {
+        if (!eval(e, c, &args[n_args])) {
+            return false;
+        }
+        if (sql_is_unknown(&args[n_args++])) {
+            *out = (struct sql_value){.kind = SQL_NULL};
+            return true;
+        }
+    }
+    return sql_date_call(n, args, scratch_of(e), out, e->err);
 }
 
 static void eval_aggregate(const struct sql_node *n, struct sql_value *out)
@@ -277,6 +302,11 @@ static bool eval(const struct evaluation *e, const struct sql_node *n, struct sq
         return eval_cast(e, n, out);
     case NODE_TEXT_CALL:
         return eval_text_call(e, n, out);
+    case NODE_DATE_CALL:
+        return eval_date_call(e, n, out);
+    case NODE_NOW:
+        *out = (struct sql_value){.kind = SQL_TIME, .whole = e->query->now_unix_ms};
+        return true;
     case NODE_AGGREGATE:
         eval_aggregate(n, out);
         return true;

@@ -20,11 +20,15 @@ enum node_kind {
     NODE_LIKE,
     NODE_IS, /* `op`: 'n' NULL, 'm' MISSING */
     NODE_CALCULATE,
-    NODE_CAST, /* `op`: 'n' number, 'i' integer, 't' text, 'b' bool */
+    NODE_CAST, /* `op`: 'n' number, 'i' integer, 't' text, 'b' bool, 'd' time */
     NODE_COALESCE,
     NODE_NULLIF,
     /* `op`: 'l' LOWER 'u' UPPER 'n' CHAR_LENGTH 's' SUBSTRING; TRIM: 'b' 'f' 'e' */
     NODE_TEXT_CALL,
+    /* `op`: 'a' DATE_ADD 'd' DATE_DIFF 'e' EXTRACT 's' TO_STRING 't' TO_TIMESTAMP; `value`: of
+     * which part */
+    NODE_DATE_CALL,
+    NODE_NOW,
     NODE_AGGREGATE, /* `op`: 'c' COUNT 's' SUM 'l' MIN 'h' MAX 'a' AVG */
 };
 struct sql_node {
@@ -82,6 +86,16 @@ struct sql_node *sql_parse_list(struct parser *p, size_t *n);
 /** Of a NODE_TEXT_CALL whose @args are @n values, texts made in @scratch. */
 bool sql_text_call(char op, const struct sql_value args[], size_t n, struct cos_arena *scratch,
                    struct sql_value *out, struct sql_error *err);
+
+/* select_sql_dates.c */
+/** Behind the bracket of the function @op. */
+struct sql_node *sql_parse_date_call(struct parser *p, char op);
+/** Of a NODE_DATE_CALL, none of whose @args is unknown. */
+bool sql_date_call(const struct sql_node *n, const struct sql_value args[],
+                   struct cos_arena *scratch, struct sql_value *out, struct sql_error *err);
+bool sql_spells_time(struct cos_span text, struct sql_value *out);
+bool sql_as_time(const struct sql_value *v, struct sql_value *out);
+void sql_print_time(char room[32], const struct sql_value *time);
 
 /* select_sql_values.c */
 /** Into a value that is a number. */

@@ -122,6 +122,13 @@ bool sql_compare(const struct sql_value *a, const struct sql_value *b, int *out)
         *out = cos_span_cmp(a->text, b->text);
         return true;
     }
+    if (a->kind == SQL_TIME || b->kind == SQL_TIME) {
+        if (!sql_as_time(a, &x) || !sql_as_time(b, &y)) {
+            return false;
+        }
+        *out = (x.whole > y.whole) - (x.whole < y.whole);
+        return true;
+    }
     if (a->kind == SQL_BOOL && b->kind == SQL_BOOL) {
         *out = order_of(a, b);
         return true;
@@ -192,6 +199,9 @@ struct cos_span sql_text(const struct sql_value *v, char room[32])
     switch (v->kind) {
     case SQL_TEXT:
         return v->text;
+    case SQL_TIME:
+        sql_print_time(room, v);
+        return cos_span_of(room);
     case SQL_BOOL:
         return v->number != 0 ? COS_SPAN_LIT("true") : COS_SPAN_LIT("false");
     case SQL_NUMBER:

@@ -104,7 +104,7 @@ bool words_advance(struct parser *p)
         return true;
     }
     char c = p->rest.ptr[0];
-    if (c == '\'' || c == '"') {
+    if (c == '\'' || c == '"' || c == '`') { /* `2010T` */
         p->kind = c == '"' ? TOKEN_QUOTED : TOKEN_TEXT;
         return take_quoted(p, c);
     }
