@@ -57,8 +57,19 @@ enum token_verdict {
  *  with a permanent key is journalled as a mismatch. */
 enum token_verdict authn_token_judge(struct cosmock_exchange *x, struct cos_span given);
 
+/* --- key_words.c: for x-cosmock-reason, without secrets --- */
+/** Why the token @given does not do, which @verdict says. */
+struct cos_span authn_token_say(struct cosmock_exchange *x, struct cos_span given,
+                                enum token_verdict verdict);
+/** Why identity.secret_id names no key that can be used. */
+struct cos_span authn_key_say(struct cosmock_exchange *x);
+
 /* --- tc3.c, v1.c: does the signature hold under this secret? Pure but for the arena. --- */
 bool authn_tc3_matches(struct cosmock_exchange *x, struct cos_span secret_key);
 bool authn_v1_matches(struct cosmock_exchange *x, struct cos_span secret_key);
+/* tc3_mistakes.c, v1_mistakes.c: of one that does not, the cause and both strings into
+ * x->identity. */
+void authn_tc3_look(struct cosmock_exchange *x);
+void authn_v1_look(struct cosmock_exchange *x);
 
 #endif

@@ -134,18 +134,22 @@ static void refuse_late(struct cosmock_exchange *x, const char *field, const cha
                         int64_t end_s)
 {
     const struct error_row *row = x->service->error_of_case(ERROR_EXPIRED);
+    int64_t now_s = x->now.signature_unix_ms / 1000;
     refuse_time(x, row->code, reason, cos_span_of(row->message),
-                cos_arena_printf(&x->arena, "%s ended at %lld, the server's clock says %lld",
-                                 field, (long long)end_s,
-                                 (long long)(x->now.signature_unix_ms / 1000)));
+                cos_arena_printf(&x->arena,
+                                 "%s ended at %lld, %lld s ago: the server's clock says %lld",
+                                 field, (long long)end_s, (long long)(now_s - end_s),
+                                 (long long)now_s));
 }
 
 static void refuse_early(struct cosmock_exchange *x, const char *field, int64_t start_s)
 {
+    int64_t now_s = x->now.signature_unix_ms / 1000;
     refuse_time(x, "RequestTimeTooSkewed", REASON_NOT_YET_VALID, COS_SPAN_EMPTY,
-                cos_arena_printf(&x->arena, "%s begins at %lld, the server's clock says %lld",
-                                 field, (long long)start_s,
-                                 (long long)(x->now.signature_unix_ms / 1000)));
+                cos_arena_printf(&x->arena,
+                                 "%s begins at %lld, in %lld s: the server's clock says %lld",
+                                 field, (long long)start_s, (long long)(start_s - now_s),
+                                 (long long)now_s));
 }
 
 void authn_cos_refuse_malformed(struct cosmock_exchange *x, const char *why)
@@ -173,9 +177,7 @@ static bool is_id_well_formed(struct cos_span id)
 static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
 {
     if (is_id_well_formed(id)) {
-        authn_refuse(x, "InvalidAccessKeyId", x->identity.reason,
-                     cos_arena_printf(&x->arena, "no usable key has the id " COS_SPAN_FMT,
-                                      COS_SPAN_ARG(id)));
+        authn_refuse(x, "InvalidAccessKeyId", x->identity.reason, authn_key_say(x));
         return;
     }
     x->identity.detail = COS_SPAN_LIT("q-ak is no secret id");
@@ -194,7 +196,7 @@ static void say_cause(struct cosmock_exchange *x, const struct cos_auth *auth,
         who->format_string = mistakes_redact(&x->arena, who->format_string);
         return;
     }
-    who->detail = COS_SPAN_LIT(MISTAKES_NONE);
+    who->detail = COS_SPAN_LIT(MISTAKES_NONE " and in the body");
     cos_mistakes_look(x, auth, c);
 }
 
@@ -224,11 +226,7 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
 
 static void refuse_expired_token(struct cosmock_exchange *x)
 {
-    struct cos_span detail =
-        cos_arena_printf(&x->arena,
-                         "the temporary key ended at %lld, the token clock says %lld",
-                         (long long)(x->identity.found.key->expires_unix_ms / 1000),
-                         (long long)(x->now.token_unix_ms / 1000));
+    struct cos_span detail = authn_token_say(x, COS_SPAN_EMPTY, TOKEN_EXPIRED);
     if (SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, INVALID_ACCESS_KEY_ID)) {
         authn_refuse(x, "InvalidAccessKeyId", REASON_TOKEN_EXPIRED, detail);
         return;
@@ -257,23 +255,20 @@ static bool check_token(struct cosmock_exchange *x)
         refuse_expired_token(x);
         return false;
     case TOKEN_MISMATCH:
-        authn_refuse(x, code, REASON_TOKEN_MISMATCH,
-                     COS_SPAN_LIT("x-cos-security-token is not this key's token"));
+        authn_refuse(x, code, REASON_TOKEN_MISMATCH, authn_token_say(x, given, TOKEN_MISMATCH));
         return false;
     case TOKEN_STRAY:
         authn_refuse(x,
                      SWITCH_IS(x->tenant, TOKEN_WITH_PERMANENT_KEY, INVALID_TOKEN)
                          ? "InvalidToken"
                          : "InvalidAccessKeyId",
-                     REASON_TOKEN_MISMATCH,
-                     COS_SPAN_LIT("a permanent key came with an x-cos-security-token"));
+                     REASON_TOKEN_MISMATCH, authn_token_say(x, given, TOKEN_STRAY));
         return false;
     case TOKEN_MISSING:
         break;
     }
     if (without != SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCEPT) {
-        authn_refuse(x, code, REASON_TOKEN_MISSING,
-                     COS_SPAN_LIT("a temporary key came without x-cos-security-token"));
+        authn_refuse(x, code, REASON_TOKEN_MISSING, authn_token_say(x, given, TOKEN_MISSING));
         return false;
     }
     if (x->now.token_unix_ms >= x->identity.found.key->expires_unix_ms) {
@@ -348,6 +343,7 @@ void authn_cos_check(struct cosmock_exchange *x)
     enum cos_auth_state state = cos_auth_read(x, &auth, &why);
     if (state == COS_AUTH_ABSENT) {
         x->identity.reason = REASON_ANONYMOUS;
+        x->identity.hint = cos_span_of(cos_auth_foreign_query(x));
         return;
     }
     authn_cos_note(x, &auth);

@@ -74,6 +74,13 @@ static bool read_window(struct cos_span text, int64_t *start, int64_t *end)
            *start <= *end;
 }
 
+static bool looks_like_ms(struct cos_span window)
+{
+    int64_t ms;
+    struct cos_span first = cos_span_cut(&window, ';');
+    return first.len == 13 && cos_span_i64(first, &ms);
+}
+
 static bool is_list_too_long(struct cos_span list)
 {
     size_t n = 1;
@@ -111,10 +118,14 @@ static const char *find_flaw(struct cos_auth *a)
         return "q-ak is empty";
     }
     if (!read_window(a->sign_time, &a->sign_start_s, &a->sign_end_s)) {
-        return "q-sign-time is not <start>;<end> with start <= end";
+        return looks_like_ms(a->sign_time)
+                   ? "q-sign-time is in milliseconds; it is <start>;<end> in seconds"
+                   : "q-sign-time is not <start>;<end> with start <= end";
     }
     if (!read_window(a->key_time, &a->key_start_s, &a->key_end_s)) {
-        return "q-key-time is not <start>;<end> with start <= end";
+        return looks_like_ms(a->key_time)
+                   ? "q-key-time is in milliseconds; it is <start>;<end> in seconds"
+                   : "q-key-time is not <start>;<end> with start <= end";
     }
     if (is_list_too_long(a->header_list) || is_list_too_long(a->param_list)) {
         return "q-header-list or q-url-param-list names more than 128";
@@ -147,6 +158,26 @@ static const char *find_foreign(struct cos_span authorization)
         }
     }
     return NULL;
+}
+
+const char *cos_auth_foreign_query(const struct cosmock_exchange *x)
+{
+    static const struct {
+        const char *name, *says;
+    } params[] = {
+        {"X-Amz-Signature", "the query looks like AWS Signature V4; COS reads q-signature=..."},
+        {"AWSAccessKeyId", "the query looks like AWS Signature V2; COS reads q-signature=..."},
+        {"OSSAccessKeyId", "the query looks like an Aliyun OSS signature; COS reads "
+                           "q-signature=..."},
+        {"X-TC-Signature", "the query looks like one of the Tencent Cloud API; COS reads "
+                           "q-signature=..."},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(params); i++) {
+        if (param_get(x, params[i].name) != NULL) {
+            return params[i].says;
+        }
+    }
+    return "";
 }
 
 enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_auth *out,

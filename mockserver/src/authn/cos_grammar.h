@@ -15,8 +15,11 @@ struct cos_auth {
  *  one. */
 enum cos_auth_state cos_auth_read(const struct cosmock_exchange *x, struct cos_auth *out,
                                   const char **why);
-/** The same of the fields of a form that sign its policy: no lists, and one window, which is
- *  q-key-time. */
+/** Of a request that is not signed: whose signature its query carries, one English line; "":
+ *  none that is known. */
+const char *cos_auth_foreign_query(const struct cosmock_exchange *x);
+/** cos_auth_read() of the fields of a form that sign its policy: no lists, and one window,
+ *  which is q-key-time. */
 enum cos_auth_state cos_auth_read_form(const struct form *f, struct cos_auth *out,
                                        const char **why);
 

@@ -241,6 +241,9 @@ static const char *const secret_names[] = {
     "x-cos-server-side-encryption-customer-key",
     "x-cos-copy-source-server-side-encryption-customer-key",
     "token",
+    "tokencode",
+    "samlassertion",
+    "webidentitytoken",
 };
 
 /* Of "name=value" or "name:value". */

@@ -14,14 +14,14 @@
 /* What is said when none fits. */
 #define MISTAKES_NONE                                                                         \
     "no known mistake makes this signature, so most likely the secret key is not the one of " \
-    "this id; else compare FormatString and StringToSign in the body with yours"
+    "this id; the server's strings are in the journal"
 struct variant {
     const char *word;     /* "host-port"; NULL: no mistake, the service takes it, too */
     struct cos_span says; /* what was done, one English clause */
     struct cos_span text; /* the part, made so */
     bool is_common;       /* worth a try together with another one */
 };
-enum { VARIANTS_MAX = 64, PARTS_MAX = 6 };
+enum { VARIANTS_MAX = 64, PARTS_MAX = 8 };
 struct part {
     struct variant items[VARIANTS_MAX]; /* the first: as the service makes it */
     size_t n;

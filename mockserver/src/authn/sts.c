@@ -7,6 +7,7 @@
  * no signature and then says SKIP (sts-cam.md s.1.1).
  */
 #include "authn/authn.h"
+#include "authn/mistakes.h"
 #include "exchange/sts_request.h"
 
 #include <stdlib.h>
@@ -56,14 +57,34 @@ static bool signs(struct cos_span list, const char *name)
     return false;
 }
 
+#define TC3_FORM                                                                          \
+    "\"TC3-HMAC-SHA256 Credential=<id>/<date>/<service>/tc3_request, SignedHeaders=..., " \
+    "Signature=...\""
+
+static struct cos_span say_broken(struct cosmock_exchange *x)
+{
+    static const struct {
+        const char *begins, *is;
+    } foreign[] = {
+        {"AWS4-", "one of AWS Signature V4"}, {"AWS ", "one of AWS Signature V2"},
+        {"q-sign-algorithm", "one of COS"},   {"OSS", "one of Aliyun OSS"},
+        {"Basic ", "Basic authentication"},   {"Bearer ", "a bearer token"},
+    };
+    struct cos_span authorization = header_get(x, "Authorization");
+    for (size_t i = 0; i < COS_ARRAY_LEN(foreign); i++) {
+        if (cos_span_starts_nocase(authorization, cos_span_of(foreign[i].begins))) {
+            return cos_arena_printf(&x->arena, "Authorization looks like %s, and is " TC3_FORM,
+                                    foreign[i].is);
+        }
+    }
+    return COS_SPAN_LIT("Authorization is not " TC3_FORM);
+}
+
 static bool check_authorization(struct cosmock_exchange *x)
 {
     const struct sts_request *r = x->sts;
     if (r->is_authorization_broken || r->scheme == STS_OTHER_SCHEME) {
-        authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_MALFORMED,
-                     COS_SPAN_LIT(
-                         "Authorization is not \"TC3-HMAC-SHA256 Credential=<id>/<date>"
-                         "/<service>/tc3_request, SignedHeaders=..., Signature=...\""));
+        authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_MALFORMED, say_broken(x));
     } else if (r->scheme == STS_UNSIGNED && header_get(x, "X-TC-Action").ptr != NULL) {
         authn_refuse(x, "AuthFailure.InvalidAuthorization", REASON_ANONYMOUS,
                      COS_SPAN_LIT("the request is not signed"));
@@ -116,6 +137,23 @@ static bool check_action(struct cosmock_exchange *x)
     return !is_refused(x);
 }
 
+/* A clock that is off by whole hours is right, and of another place. */
+static struct cos_span say_clock(struct cosmock_exchange *x, int64_t sent_s)
+{
+    int64_t now_s = x->now.signature_unix_ms / 1000;
+    int64_t off_s = sent_s < now_s ? now_s - sent_s : sent_s - now_s;
+    int64_t hours = (off_s + 1800) / 3600;
+    bool is_zone =
+        hours > 0 && hours <= 14 && off_s - hours * 3600 <= 60 && hours * 3600 - off_s <= 60;
+    const char *hint = sent_s > now_s * 100 ? " (it is in milliseconds)"
+                       : is_zone            ? " (a local time that was taken for UTC?)"
+                                            : "";
+    return cos_arena_printf(&x->arena,
+                            "Timestamp is %lld, %lld s %s: the server's clock says %lld%s",
+                            (long long)sent_s, (long long)off_s,
+                            sent_s < now_s ? "late" : "early", (long long)now_s, hint);
+}
+
 static bool check_clock(struct cosmock_exchange *x)
 {
     int64_t sent_s = 0;
@@ -130,9 +168,7 @@ static bool check_clock(struct cosmock_exchange *x)
     if (sent_s < now_s - CLOCK_TOLERANCE_S || sent_s > now_s + CLOCK_TOLERANCE_S) {
         authn_refuse(x, "AuthFailure.SignatureExpire",
                      sent_s < now_s ? REASON_OUTSIDE_SIGN_TIME : REASON_NOT_YET_VALID,
-                     cos_arena_printf(&x->arena,
-                                      "Timestamp is %lld, the server's clock says %lld",
-                                      (long long)sent_s, (long long)now_s));
+                     say_clock(x, sent_s));
     }
     return !is_refused(x);
 }
@@ -140,7 +176,8 @@ static bool check_clock(struct cosmock_exchange *x)
 static bool check_token(struct cosmock_exchange *x)
 {
     const char *reason = NULL;
-    switch (authn_token_judge(x, x->sts->token)) {
+    enum token_verdict verdict = authn_token_judge(x, x->sts->token);
+    switch (verdict) {
     case TOKEN_GOOD:
         return true;
     case TOKEN_MISSING:
@@ -155,7 +192,7 @@ static bool check_token(struct cosmock_exchange *x)
         break;
     }
     authn_refuse(x, "AuthFailure.TokenFailure", reason,
-                 COS_SPAN_LIT("a temporary key needs its own token, and both must be alive"));
+                 authn_token_say(x, x->sts->token, verdict));
     return false;
 }
 
@@ -166,7 +203,8 @@ static bool check_signature(struct cosmock_exchange *x)
         x->sts->scheme == STS_TC3 ? authn_tc3_matches(x, secret) : authn_v1_matches(x, secret);
     if (!ok) {
         authn_refuse(x, "AuthFailure.SignatureFailure", REASON_SIGNATURE_DIFFERS,
-                     COS_SPAN_LIT("the server's string to sign gives another signature"));
+                     COS_SPAN_LIT(MISTAKES_NONE));
+        (x->sts->scheme == STS_TC3 ? authn_tc3_look : authn_v1_look)(x);
     }
     return ok;
 }
@@ -237,8 +275,7 @@ static bool check_key(struct cosmock_exchange *x)
     if (authn_find_key(x, x->sts->secret_id)) {
         return true;
     }
-    authn_refuse(x, "AuthFailure.SecretIdNotFound", x->identity.reason,
-                 COS_SPAN_LIT("no usable key has this id"));
+    authn_refuse(x, "AuthFailure.SecretIdNotFound", x->identity.reason, authn_key_say(x));
     return false;
 }
 

@@ -114,6 +114,7 @@ struct identity {
     struct cos_span string_to_sign, format_string;
     struct cos_span signed_string_to_sign, signed_format_string;
     struct cos_span detail; /* the refusal as one English line, for x-cosmock-reason */
+    struct cos_span hint;   /* what an unsigned request may have meant; "": nothing is known */
 };
 /* --- authz --- */
 struct decision {

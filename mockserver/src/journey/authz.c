@@ -17,6 +17,11 @@ static void deny(struct cosmock_exchange *x, const struct cam_verdict *verdict,
                  const char *action)
 {
     x->identity.detail = verdict->why;
+    if (x->identity.hint.len > 0) {
+        x->identity.detail =
+            cos_arena_printf(&x->arena, COS_SPAN_FMT "; " COS_SPAN_FMT,
+                             COS_SPAN_ARG(verdict->why), COS_SPAN_ARG(x->identity.hint));
+    }
     struct cos_span sentence =
         x->service->say_denied == NULL ? COS_SPAN_EMPTY : x->service->say_denied(x, action);
     refuse_with(x, STAGE_AUTHZ, x->service->codes[CODE_DENIED], sentence, COS_SPAN_EMPTY);
