@@ -293,6 +293,10 @@ static struct cam_policy *policy(enum cam_policy_use use, const char *statement)
     "{\"effect\":\"deny\",\"principal\":{\"qcs\":[\"qcs::cam::uin/" OWNER ":uin/" SUB \
     "\"]}," ALL "}"
 
+#define DENY_OTHER                                                                      \
+    "{\"effect\":\"deny\",\"principal\":{\"qcs\":[\"qcs::cam::uin/" OTHER ":uin/" OTHER \
+    "\"]}," ALL "}"
+
 static const struct cam_principal nobody = {.kind = CAM_ANONYMOUS,
                                             .uin = "",
                                             .owner_uin = "",
@@ -313,6 +317,9 @@ static const struct cam_principal other_sub = {.kind = CAM_USER,
                                                .uin = OTHER_SUB,
                                                .owner_uin = OTHER,
                                                .appid = "1250000002"};
+/* Its id is a uin as far as its digits go. */
+static const struct cam_principal role = {
+    .kind = CAM_ROLE, .uin = SUB, .owner_uin = OWNER, .appid = "1250000000", .role = "app"};
 
 struct judged {
     const char *name;
@@ -414,6 +421,15 @@ static const struct judged rows[] = {
      NULL, NULL, NULL, false, "implicit_deny", "none", "", 1},
     {"with one he may", &other_sub, GET, NULL, "private" TO_OTHER, ALLOW, NULL, NULL, true,
      "acl", "bucket acl", "READ to account " OTHER " (acl of " BUCKET ")", 1},
+    {"but not what his account is denied: it has nothing to hand on", &other_sub, GET, NULL,
+     "private" TO_OTHER, ALLOW, NULL, DENY_OTHER, false, "implicit_deny", "none", "", 1},
+    {"a grant to the user beside it stands", &other_sub, GET, NULL,
+     "private READ:" OTHER "/" OTHER_SUB, ALLOW, NULL, DENY_OTHER, true, "acl", "bucket acl",
+     "READ to uin " OTHER_SUB " of account " OTHER " (acl of " BUCKET ")", 1},
+    {"a role is no user of whom a list could speak", &role, GET, NULL,
+     "private READ:" OWNER "/" SUB, NULL, NULL, NULL, false, "implicit_deny", "none", "", 1},
+    {"it is somebody, though", &role, GET, NULL, "authenticated-read", NULL, NULL, NULL, true,
+     "acl", "bucket acl", "READ to AuthenticatedUsers (acl of " BUCKET ")", 1},
     {"a session bounds a grant", &sub, GET, "- READ:" OWNER "/" SUB, "private", NULL,
      "{\"effect\":\"allow\",\"action\":\"cos:PutObject\",\"resource\":\"*\"}", NULL, false,
      "implicit_deny:session", "session", "", 1},

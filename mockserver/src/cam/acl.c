@@ -328,7 +328,7 @@ static bool speaks_to(const struct acl_grantee *to, const struct cam_principal *
     case ACL_EVERYONE:
         return to->kind == ACL_ALL_USERS;
     case ACL_CALLER:
-        return (is_account && cos_span_eq_str(to->uin, who->uin)) ||
+        return (is_account && who->kind != CAM_ROLE && cos_span_eq_str(to->uin, who->uin)) ||
                (to->kind == ACL_AUTHENTICATED_USERS && who->kind != CAM_ANONYMOUS);
     case ACL_HIS_ROOT:
         return is_account && cos_span_eq_str(to->uin, who->owner_uin);

@@ -207,7 +207,8 @@ static bool lists_grant(const struct list_opinion *o, const struct cam_question 
 }
 
 /* A grant to an account reaches another one's user if his own policies allow it, too
- * (598/10605); the owner's users need one to themselves. */
+ * (598/10605), unless the bucket's policy denies the account what it would hand on; the owner's
+ * users need one to themselves. */
 void cam_consult_list(struct layers *l, const struct cam_question *q)
 {
     struct list_opinion *o = &l->list;
@@ -226,9 +227,9 @@ void cam_consult_list(struct layers *l, const struct cam_question *q)
     }
     bool same_account = strcmp(q->who->owner_uin, q->owner_uin) == 0;
     bool is_let = same_account || cam_speaks_for_account(q->who) || cam_own_policies_allow(l);
-    o->to_caller =
-        is_let && (lists_grant(o, q, ACL_CALLER, &o->caller_grant) ||
-                   (!same_account && lists_grant(o, q, ACL_HIS_ROOT, &o->caller_grant)));
+    bool has_root = !same_account && l->bucket_root.says != CAM_DENY;
+    o->to_caller = is_let && (lists_grant(o, q, ACL_CALLER, &o->caller_grant) ||
+                              (has_root && lists_grant(o, q, ACL_HIS_ROOT, &o->caller_grant)));
 }
 
 static void judge_anonymous(struct cam_verdict *v, struct layers *l,

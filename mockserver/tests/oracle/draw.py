@@ -302,7 +302,7 @@ def draw_list(rng, who, canned):
         return "default"
     uin, owner = who.get("uin") or "100000000011", who.get("owner") or A["uin"]
     for _ in range(rng.randint(0, 2)):
-        grantee = one(rng, [(3, owner + "/" + (uin if who["kind"] != "role" else owner)), (2, owner + "/" + owner), (1, "AllUsers"), (1, "AuthenticatedUsers"), (1, A["uin"] + "/100000000012"),
+        grantee = one(rng, [(3, owner + "/" + uin), (2, owner + "/" + owner), (1, "AllUsers"), (1, "AuthenticatedUsers"), (1, A["uin"] + "/100000000012"),
                             (1, B["uin"] + "/" + B["uin"])])
         words.append("%s:%s" % (rng.choice(PERMISSIONS if canned is CANNED_BUCKET else PERMISSIONS[1:]), grantee))
     return " ".join(words)

@@ -378,7 +378,7 @@ def _granted(who, ask, rules, bucket, lists, found):
     by_bucket, by_list = bucket.allows and has_boundary_grant, lists.grants and has_boundary_grant
     by_identity = identity_allows and bounded
     by_bucket = by_bucket or (bucket.allows_root and not bucket.denies_root and has_boundary_grant)
-    by_list = by_list or (lists.grants_root and not (bucket.denies_root and rules.root_deny_stops_lists) and has_boundary_grant)
+    by_list = by_list or (lists.grants_root and not bucket.denies_root and has_boundary_grant)
     foreign = who.owner != ask.owner and ask.resource != "*"
     if foreign and not who.speaks_for_account():  # permission is passed on: both sides must grant (436/32971)
         by_bucket, by_list, by_identity = by_bucket and by_identity, by_list and by_identity, False

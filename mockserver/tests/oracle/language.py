@@ -18,7 +18,6 @@ IDENTITY, BOUNDARY, SESSION, BUCKET, TRUST = "identity", "boundary", "session", 
 DEFAULTS = {
     "root_stands_for_users": False,  # does a bucket policy that allows an account something allow it to its users and roles?
     "root_deny_hits_users": False,  # the same of a deny
-    "root_deny_stops_lists": False,  # does a deny of account B stop what a list grants to B from being passed on to users of B?
     "any_account_denies": False,  # does a deny on the account "*", uid/* or uin/* hit every one? An allow hits none
     "region_glob": False,  # is "ap-*" a pattern?
     "service_level_by_qcs": False,  # does qcs::cos:::*, which limits no more than the service, grant GetService?
