@@ -18,6 +18,12 @@
 #define GRANT(effect, principal, action, resource)                    \
     "{\"effect\":\"" effect "\",\"principal\":{\"qcs\":[\"" principal \
     "\"]},\"action\":[\"" action "\"],\"resource\":[\"" resource "\"]}"
+#define STATEMENT_IF(effect, action, resource, condition)                                     \
+    "{\"effect\":\"" effect "\",\"action\":[\"" action "\"],\"resource\":[\"" resource "\"]," \
+    "\"condition\":{" condition "}}"
+#define STRING_IS(key, value) "\"string_equal\":{\"" key "\":\"" value "\"}"
+#define LESS(key, value) "\"numeric_less_than\":{\"" key "\":" value "}"
+#define AFTER(time) "\"date_greater_than\":{\"qcs:current_time\":\"" time "\"}"
 #define POLICY(statements) "{\"version\":\"2.0\",\"statement\":[" statements "]}"
 #define ANYONE "qcs::cam::anyone:anyone"
 #define MULTI_DELETE                                                                  \
@@ -218,11 +224,76 @@ static void the_json_of_an_entry_has_its_questions(void **state)
     (void)cosmock_entries_free(e);
 }
 
+/* What is listed, how much is put, and when one looks. */
+#define IF_PREFIX \
+    STATEMENT_IF("allow", "name/cos:GetBucket", "*", STRING_IS("cos:prefix", "in%2F"))
+#define IF_SMALL \
+    STATEMENT_IF("allow", "name/cos:PutObject", "*", LESS("cos:content-length", "5"))
+#define IF_LATE STATEMENT_IF("deny", "name/cos:HeadObject", "*", AFTER("2001-01-01T00:00:00Z"))
+static const char conditions[] = POLICY(IF_PREFIX "," IF_SMALL "," IF_LATE);
+
+/* As the request says it: a parameter is decoded, what it lacks is not there, and what no
+ * condition wanted was not looked for. */
+static void what_conditions_looked_up_is_kept(void **state)
+{
+    static const struct {
+        const struct request *request;
+        const char *context;
+        bool is_allowed;
+    } rows[] = {
+        {&list, "{\"cos:prefix\":[\"in/\"]}", true},
+        {&put_in, "{\"cos:content-length\":[\"0\"]}", true},
+        {&get, "", false},
+    };
+    struct client *c = *state;
+    assert_int_equal(cosmock_user_policy_set(c->tenant, CLIENT_SUB_UIN, conditions, NULL), 0);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        send_as(c, &sub, rows[i].request);
+        struct cosmock_entry *e = last_entry(c);
+        assert_int_equal(e->n_questions, 1);
+        assert_string_equal(e->questions[0].context, rows[i].context);
+        assert_int_equal(e->questions[0].allowed, rows[i].is_allowed);
+        char *json = cosmock_entry_json(e);
+        assert_int_equal(strstr(json, "\"context\":{") != NULL, rows[i].context[0] != '\0');
+        free(json);
+        (void)cosmock_entries_free(e);
+    }
+}
+
 /* --- asked again --- */
+
+#define PAIRS_MAX 16
+struct pairs {
+    char texts[PAIRS_MAX][200];
+    const char *items[PAIRS_MAX];
+    size_t n;
+};
+
+/* {"cos:prefix":["in/"]} as an asker says it. */
+static void read_pairs(struct pairs *out, const char *context)
+{
+    out->n = 0;
+    if (context[0] == '\0') {
+        return;
+    }
+    COS_CLEANUP(cos_json_free) struct cos_json *doc = parse_json(cos_span_of(context));
+    for (const struct cos_json *key = cos_json_first(doc); key != NULL;
+         key = cos_json_next(key)) {
+        for (const struct cos_json *v = cos_json_first(key); v != NULL; v = cos_json_next(v)) {
+            assert_true(out->n < PAIRS_MAX);
+            (void)snprintf(out->texts[out->n], sizeof(out->texts[0]), "%s=%s",
+                           cos_json_name(key), cos_json_str(v));
+            out->items[out->n] = out->texts[out->n];
+            out->n++;
+        }
+    }
+}
 
 static void ask_again(struct client *c, const struct cosmock_entry *e,
                       const struct cosmock_question *q)
 {
+    struct pairs pairs;
+    read_pairs(&pairs, q->context);
     bool is_signed = e->secret_id[0] != '\0';
     struct cosmock_error err = {0};
     char *json = NULL;
@@ -232,6 +303,8 @@ static void ask_again(struct client *c, const struct cosmock_entry *e,
         .secret_id = is_signed ? e->secret_id : NULL,
         .action = q->action,
         .resource = q->resource,
+        .context = pairs.items,
+        .n_context = pairs.n,
     };
     if (cosmock_policy_explain(c->tenant, &query, &json, &err) < 0) {
         fail_msg("%s", err.message);
@@ -323,6 +396,7 @@ static void what_was_asked_gets_the_same_answer_again(void **state)
         {POLICY(STATEMENT("deny", "name/sts:*", "*")), NULL, "enforcement", "enforce"},
         {POLICY(STATEMENT("allow", "name/cos:PutObjectCopy", "*")), NULL, "copy-action",
          "PutObjectCopy"},
+        {conditions, NULL, NULL, NULL},
     };
     struct client *c = *state;
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
@@ -352,6 +426,7 @@ int main(void)
         TEST(a_request_keeps_what_it_asked_and_who_answered),
         TEST(a_request_that_asks_nothing_keeps_nothing),
         TEST(the_json_of_an_entry_has_its_questions),
+        TEST(what_conditions_looked_up_is_kept),
         TEST(what_was_asked_gets_the_same_answer_again),
     };
     return cmocka_run_group_tests_name("questions", tests, NULL, NULL);

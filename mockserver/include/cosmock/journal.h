@@ -130,8 +130,8 @@ extern "C" {
 /*
  * A question of rights that the request asked, and the answer of its caller's and the bucket's
  * policies. Asked again with cosmock_policy_explain() by the entry's secret_id ("anonymous"
- * when it has none) in the same world it gets the same answer, whatever the switch
- * `enforcement` made of it.
+ * when it has none) and with its context in the same world it gets the same answer, whatever
+ * the switch `enforcement` made of it.
  */
 struct cosmock_question {
     const char *action, *resource;
@@ -139,6 +139,9 @@ struct cosmock_question {
     const char *layer;  /* "identity" "session" "bucket" "root" "none" */
     const char *policy; /* that decided; "": none did */
     int statement;      /* of it, from 0; -1: none */
+    /* what conditions asked of the request and what it said, a JSON object of lists, decoded:
+     * {"cos:prefix":["dir/"]}; "": they asked nothing that it says */
+    const char *context;
 };
 /* One request: a snapshot, valid until cosmock_entries_free. */
 struct cosmock_entry {

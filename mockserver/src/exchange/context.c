@@ -7,11 +7,13 @@
 #include "exchange/context.h"
 
 #include "cosbase/date.h"
+#include "cosbase/json.h"
 #include "cosbase/xml.h"
 #include "exchange/form.h"
 
 #define PEER_HEADER "x-cosmock-peer-ip"
 #define PAIR_MAX_BYTES 1024
+#define CONTEXT_MAX_BYTES ((size_t)1 << 20)
 
 static void say(struct cam_values *out, struct cos_span value)
 {
@@ -227,6 +229,46 @@ void context_of_request(void *ctx, const struct cam_key *key, struct cam_values 
         }
         break;
     }
+}
+
+/* --- what was looked up --- */
+
+void context_find_and_keep(void *ctx, const struct cam_key *key, struct cam_values *out)
+{
+    struct context_kept *kept = ctx;
+    kept->of->find(kept->of->ctx, key, out);
+    if (out->n > 0 && kept->n < COS_ARRAY_LEN(kept->found)) {
+        kept->found[kept->n].key = key;
+        kept->found[kept->n++].values = *out;
+    }
+}
+
+struct cos_span context_text(struct cos_arena *arena, const struct context_kept *kept)
+{
+    if (kept->n == 0 && kept->of->n_facts == 0) {
+        return COS_SPAN_EMPTY;
+    }
+    struct cos_buf b;
+    struct cos_jw w;
+    cos_buf_init(&b, CONTEXT_MAX_BYTES);
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, /* name= */ NULL);
+    for (size_t i = 0; i < kept->n; i++) {
+        cos_jw_array(&w, kept->found[i].key->name);
+        for (size_t k = 0; k < kept->found[i].values.n; k++) {
+            cos_jw_span(&w, /* name= */ NULL, cam_value_at(&kept->found[i].values, k));
+        }
+        cos_jw_end(&w);
+    }
+    for (size_t i = 0; i < kept->of->n_facts; i++) {
+        cos_jw_array(&w, kept->of->facts[i].key);
+        cos_jw_span(&w, /* name= */ NULL, kept->of->facts[i].value);
+        cos_jw_end(&w);
+    }
+    cos_jw_end(&w);
+    struct cos_span text = b.failed ? COS_SPAN_EMPTY : cos_arena_span(arena, cos_buf_view(&b));
+    cos_buf_deinit(&b);
+    return text;
 }
 
 /* --- what is only supposed --- */

@@ -20,6 +20,21 @@ struct request_context {
 /** A find of struct cam_context; @ctx is a struct request_context. */
 void context_of_request(void *ctx, const struct cam_key *key, struct cam_values *out);
 
+/* Another context, and what of it was looked up: for whoever keeps it. */
+struct context_kept {
+    const struct cam_context *of; /* borrowed */
+    struct {
+        const struct cam_key *key;
+        struct cam_values values;
+    } found[CAM_KEYS];
+    size_t n;
+};
+/** A find of struct cam_context that asks another one; @ctx is a struct context_kept. */
+void context_find_and_keep(void *ctx, const struct cam_key *key, struct cam_values *out);
+/** As a JSON object, {"cos:prefix":["dir/"]}, with the facts that the call states; "": nothing
+ *  was looked up. */
+struct cos_span context_text(struct cos_arena *arena, const struct context_kept *kept);
+
 /* What an asker supposes, as text. */
 struct supposed_context {
     struct cos_arena *arena;

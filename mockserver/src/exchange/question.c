@@ -109,7 +109,7 @@ static bool make_room(struct cosmock_exchange *x)
 
 /* Action and resource are literals, or text of the arena: both end with a NUL. */
 static void keep_question(struct cosmock_exchange *x, const struct cam_question *q,
-                          const struct cam_verdict *v)
+                          const struct context_kept *kept, const struct cam_verdict *v)
 {
     if (make_room(x)) {
         x->decision.questions[x->decision.n_questions++] = (struct cosmock_question){
@@ -119,6 +119,7 @@ static void keep_question(struct cosmock_exchange *x, const struct cam_question 
             .layer = cam_layer_word(v->layer),
             .policy = v->policy.len > 0 ? v->policy.ptr : "",
             .statement = v->statement,
+            .context = context_text(&x->arena, kept).ptr,
         };
     }
 }
@@ -126,8 +127,14 @@ static void keep_question(struct cosmock_exchange *x, const struct cam_question 
 static void judge(struct cosmock_exchange *x, const struct cam_question *q,
                   struct cam_verdict *out)
 {
-    cam_eval(&x->arena, out, q);
-    keep_question(x, q, out);
+    struct cam_question asked = *q;
+    struct context_kept kept;
+    kept.of = &q->context;
+    kept.n = 0;
+    asked.context.find = context_find_and_keep;
+    asked.context.ctx = &kept;
+    cam_eval(&x->arena, out, &asked);
+    keep_question(x, q, &kept, out);
 }
 
 /* By a statement, not by silence. What a layer says is no measure: a bucket policy that denies

@@ -59,6 +59,9 @@ static void write_questions(struct cos_jw *w, const struct cosmock_entry *e)
             cos_jw_str(w, "policy", q->policy);
             cos_jw_i64(w, "statement", q->statement);
         }
+        if (q->context != NULL && q->context[0] != '\0') {
+            cos_jw_raw(w, "context", cos_span_of(q->context));
+        }
         cos_jw_end(w);
     }
     cos_jw_end(w);

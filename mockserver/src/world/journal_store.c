@@ -52,10 +52,9 @@ static const size_t texts_of_entry[] = {COSMOCK_ENTRY_FIELDS(TEXT_AT)};
 #define SPAN_AT(type, member, name, when) SPAN_AT_##type(member)
 static const size_t spans_of_draft[N_OF_ENTRY] = {COSMOCK_ENTRY_FIELDS(SPAN_AT)};
 static const size_t texts_of_question[] = {
-    offsetof(struct cosmock_question, action),
-    offsetof(struct cosmock_question, resource),
-    offsetof(struct cosmock_question, layer),
-    offsetof(struct cosmock_question, policy),
+    offsetof(struct cosmock_question, action),  offsetof(struct cosmock_question, resource),
+    offsetof(struct cosmock_question, layer),   offsetof(struct cosmock_question, policy),
+    offsetof(struct cosmock_question, context),
 };
 #define N_OF_QUESTION COS_ARRAY_LEN(texts_of_question)
 
