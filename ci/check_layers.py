@@ -42,7 +42,7 @@ FOREIGN = {
     "curl/curl.h": ["lib/cosn/src/wire/transport_curl.c"],
     "cjson/cJSON.h": ["lib/base/cosbase/json.c"],
     "cJSON.h": ["lib/base/cosbase/json.c"],
-    "libxml/": ["lib/base/cosbase/xml.c", "lib/base/cosbase/xml_canonical.c"],
+    "libxml/": ["lib/base/cosbase/xml_library.h"],
     "yaml.h": ["lib/base/cosbase/yaml.c"],
     "sqlite3.h": ["mockserver/src/store/directory_db.c"],
     "zlib.h": ["mockserver/src/services/gzip.c"],

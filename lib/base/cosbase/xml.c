@@ -13,12 +13,8 @@
 #include "cosbase/alloc.h"
 #include "cosbase/arena.h"
 #include "cosbase/utf8.h"
+#include "cosbase/xml_library.h"
 #include "cosbase/xml_scan.h"
-
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/xmlerror.h>
-#include <pthread.h>
 
 struct attribute {
     const char *name, *value;
@@ -47,6 +43,7 @@ struct document {
 };
 
 struct builder {
+    const struct xml_library *lib;
     xmlParserCtxt *parser;
     struct document *doc;
     struct cos_xml *open; /* innermost element not yet ended */
@@ -62,11 +59,11 @@ static void stop(struct builder *b, const char *what)
         return;
     }
     b->failed = true;
-    int line = xmlSAX2GetLineNumber(b->parser);
-    int column = xmlSAX2GetColumnNumber(b->parser);
+    int line = b->lib->xmlSAX2GetLineNumber(b->parser);
+    int column = b->lib->xmlSAX2GetColumnNumber(b->parser);
     cos_text_error_set(b->err, line > 0 ? (unsigned)line : 0, column > 0 ? (unsigned)column : 0,
                        "%s", what);
-    xmlStopParser(b->parser);
+    b->lib->xmlStopParser(b->parser);
 }
 
 static struct cos_xml *new_element(struct builder *b)
@@ -124,7 +121,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         stop(b, "out of memory");
         return;
     }
-    int line = xmlSAX2GetLineNumber(b->parser);
+    int line = b->lib->xmlSAX2GetLineNumber(b->parser);
     e->line = line > 0 ? (unsigned)line : 0;
     e->name = cos_arena_str(&b->doc->arena, cos_span_of((const char *)name));
     add_attributes(b, e, n_attributes, attributes);
@@ -237,13 +234,14 @@ static void on_stray_error(void *ctx, xmlErrorPtr e)
     (void)e;
 }
 
-static int parse_quietly(xmlParserCtxt *parser)
+static int parse_quietly(const struct builder *b)
 {
-    xmlStructuredErrorFunc old = xmlStructuredError; /* both are of this thread */
-    void *old_ctx = xmlStructuredErrorContext;
-    xmlSetStructuredErrorFunc(NULL, on_stray_error);
-    int r = xmlParseDocument(parser);
-    xmlSetStructuredErrorFunc(old_ctx, old);
+    const struct xml_library *lib = b->lib;
+    xmlStructuredErrorFunc old = *lib->__xmlStructuredError(); /* both are of this thread */
+    void *old_ctx = *lib->__xmlStructuredErrorContext();
+    lib->xmlSetStructuredErrorFunc(NULL, on_stray_error);
+    int r = lib->xmlParseDocument(b->parser);
+    lib->xmlSetStructuredErrorFunc(old_ctx, old);
     return r;
 }
 
@@ -252,9 +250,9 @@ static void read_document(struct builder *b)
     b->parser->_private = b;
     /* NOENT only means that &amp; in an attribute arrives as "&" and not as "&#38;"; no other
      * entity can exist. */
-    (void)xmlCtxtUseOptions(b->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
+    (void)b->lib->xmlCtxtUseOptions(b->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
     set_handlers(b->parser->sax);
-    int r = parse_quietly(b->parser);
+    int r = parse_quietly(b);
     if (!b->failed && (r != 0 || !b->parser->wellFormed || !b->has_root)) {
         stop(b, "the text is not well-formed XML");
     }
@@ -270,11 +268,6 @@ static size_t arena_max(const struct cos_xml_limits *limits)
               cos_size_mul(&for_nodes, limits->max_nodes, 2 * sizeof(struct cos_xml)) &&
               cos_size_add(&total, for_text, for_nodes);
     return ok ? total : SIZE_MAX;
-}
-
-static void init_library(void)
-{
-    xmlInitParser();
 }
 
 static unsigned line_at(struct cos_span text, size_t at)
@@ -311,14 +304,16 @@ int cos_xml_parse(struct cos_xml **out, struct cos_span text,
 {
     static const struct cos_xml_limits defaults = COS_XML_LIMITS_DEFAULT;
     limits = limits != NULL ? limits : &defaults;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, init_library);
     if (check_text(text, limits, err) < 0) {
         return -1;
     }
-    struct builder b = {.limits = *limits, .err = err};
+    struct builder b = {.lib = xml_library(), .limits = *limits, .err = err};
+    if (b.lib->complaint != NULL) {
+        cos_text_error_set(err, 1, 1, "%s", b.lib->complaint);
+        return -1;
+    }
     b.doc = cos_calloc(1, sizeof(*b.doc));
-    b.parser = b.doc == NULL ? NULL : xmlCreateMemoryParserCtxt(text.ptr, (int)text.len);
+    b.parser = b.doc == NULL ? NULL : b.lib->xmlCreateMemoryParserCtxt(text.ptr, (int)text.len);
     if (b.parser == NULL) {
         cos_free(b.doc);
         cos_text_error_set(err, 1, 1, "out of memory");
@@ -326,9 +321,9 @@ int cos_xml_parse(struct cos_xml **out, struct cos_span text,
     }
     cos_arena_init(&b.doc->arena, arena_max(limits));
     read_document(&b);
-    xmlFreeDoc(b.parser->myDoc); /* libxml2 makes one for the entities of a refused DOCTYPE */
+    b.lib->xmlFreeDoc(b.parser->myDoc); /* it makes one for entities of a refused DOCTYPE */
     b.parser->myDoc = NULL;
-    xmlFreeParserCtxt(b.parser);
+    b.lib->xmlFreeParserCtxt(b.parser);
     if (b.failed) {
         (void)cos_xml_free(&b.doc->root);
         return -1;
