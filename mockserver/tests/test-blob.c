@@ -20,9 +20,10 @@ static uint8_t byte_at(uint64_t i)
     return (uint8_t)(i * 2654435761u >> 24);
 }
 
-static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
+static struct blob *make_in(struct budget *budget, uint64_t bytes, uint64_t expected,
+                            size_t step)
 {
-    struct blob_writer *w = blob_writer_new(expected, /* budget= */ NULL);
+    struct blob_writer *w = blob_writer_new(expected, budget);
     assert_non_null(w);
     for (uint64_t at = 0; at < bytes;) {
         size_t n = bytes - at < step ? (size_t)(bytes - at) : step;
@@ -37,6 +38,11 @@ static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
     assert_non_null(b);
     assert_int_equal(blob_bytes(b), bytes);
     return b;
+}
+
+static struct blob *make(uint64_t bytes, uint64_t expected, size_t step)
+{
+    return make_in(/* budget= */ NULL, bytes, expected, step);
 }
 
 static void holds(const struct blob *b, uint64_t first, uint64_t bytes)
@@ -387,6 +393,36 @@ static void a_large_body_that_goes_is_no_memory_any_more(void **state)
     assert_true(resident_bytes() < before + bytes / 10);
 }
 
+/* Eight segments of 4 MiB, as store/blob.c has it, for the body that comes. */
+static void a_budget_has_some_segments_at_hand(void **state)
+{
+    (void)state;
+    const uint64_t mib = 1u << 20;
+    struct budget budget = {.limit_bytes = 200 * mib};
+    size_t before = resident_bytes();
+    struct blob *b = make_in(&budget, 64 * mib, 64 * mib, 8192);
+    blob_unref(b);
+    assert_int_equal(budget.used_bytes, 0);
+    assert_in_range(resident_bytes(), before + 31 * mib, before + 33 * mib);
+    b = make_in(&budget, 34 * mib, 34 * mib, 8192);
+    holds(b, 0, 34 * mib);
+    assert_true(resident_bytes() < before + 36 * mib); /* they are what it lies in */
+    blob_unref(b);
+    blob_spares_drop(&budget);
+    assert_true(resident_bytes() < before + mib);
+    blob_spares_drop(/* budget= */ NULL);
+}
+
+static void a_small_limit_has_better_use_for_them(void **state)
+{
+    (void)state;
+    const uint64_t mib = 1u << 20;
+    struct budget budget = {.limit_bytes = 24 * mib};
+    size_t before = resident_bytes();
+    blob_unref(make_in(&budget, 20 * mib, 20 * mib, 8192));
+    assert_true(resident_bytes() < before + mib);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +438,8 @@ int main(void)
         cmocka_unit_test(a_sink_gets_all_of_it_and_makes_the_blob),
         cmocka_unit_test(what_is_written_so_far_can_be_shared),
         cmocka_unit_test(a_large_body_that_goes_is_no_memory_any_more),
+        cmocka_unit_test(a_budget_has_some_segments_at_hand),
+        cmocka_unit_test(a_small_limit_has_better_use_for_them),
     };
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
  * 64 MiB of fresh memory 4 KiB at a time was measured at 25 ms, 2 MiB at a time at 4, beside 75
  * for its MD5. That is little enough to give them back to the system when they go; kept by the
  * heap for the next ones, four objects of 64 MiB that were overwritten took 1.8 times their
- * size.
+ * size. Eight of them the budget has at hand for the next body (docs/internals/speed.md).
  */
 #include "store/blob.h"
 
@@ -64,7 +64,8 @@ struct blob_writer {
     struct piece own_pieces[WRITER_INLINE_PIECES];
 };
 
-#define SEGMENT_MAX_BYTES (((size_t)4 << 20) - sizeof(struct segment)) /* whole huge pages */
+#define SPARE_BYTES ((size_t)4 << 20) /* whole huge pages */
+#define SEGMENT_MAX_BYTES (SPARE_BYTES - sizeof(struct segment))
 
 static uint8_t *segment_bytes(struct segment *s)
 {
@@ -100,6 +101,37 @@ static void *mapping_new(size_t total)
     return room + before;
 }
 
+/* --- spares: mappings of SPARE_BYTES that a budget has at hand --- */
+
+static void *spare_take(struct budget *b)
+{
+    void *spare = NULL;
+    for (size_t i = 0; b != NULL && spare == NULL && i < BUDGET_SPARES; i++) {
+        spare = __atomic_exchange_n(&b->spares[i], NULL, __ATOMIC_ACQ_REL);
+    }
+    return spare;
+}
+
+/* Whoever set a limit that all of them would take a part of has better use for the memory. */
+static bool spare_give(struct budget *b, void *mapping)
+{
+    bool is_given = false;
+    bool has_room = b != NULL && budget_left(b) >= BUDGET_SPARES * SPARE_BYTES;
+    for (size_t i = 0; has_room && !is_given && i < BUDGET_SPARES; i++) {
+        void *none = NULL;
+        is_given = __atomic_compare_exchange_n(&b->spares[i], &none, mapping, /* weak= */ false,
+                                               __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    }
+    return is_given;
+}
+
+void blob_spares_drop(struct budget *b)
+{
+    for (void *spare; (spare = spare_take(b)) != NULL;) {
+        (void)munmap(spare, SPARE_BYTES);
+    }
+}
+
 /* The caller has taken @bytes and the struct from @budget. */
 static struct segment *segment_new(size_t bytes, bool is_mapped, struct budget *budget)
 {
@@ -107,7 +139,10 @@ static struct segment *segment_new(size_t bytes, bool is_mapped, struct budget *
     if (!cos_size_add(&total, sizeof(struct segment), bytes)) {
         return NULL;
     }
-    struct segment *s = is_mapped ? mapping_new(total) : cos_malloc(total);
+    struct segment *s = is_mapped && total == SPARE_BYTES ? spare_take(budget) : NULL;
+    if (s == NULL) {
+        s = is_mapped ? mapping_new(total) : cos_malloc(total);
+    }
     if (s != NULL) {
         *s = (struct segment){.refs = 1,
                               .is_mapped = is_mapped,
@@ -130,9 +165,14 @@ static void segment_unref(struct segment *s)
         if (chunk != NULL && chunk->release != NULL) {
             chunk->release(chunk->ctx);
         }
-        budget_give(s->budget, s->charged_bytes);
+        struct budget *budget = s->budget;
+        size_t bytes = s->charged_bytes;
+        budget_give(budget, bytes);
+        if (s->is_mapped && bytes == SPARE_BYTES && spare_give(budget, s)) {
+            return;
+        }
         if (s->is_mapped) {
-            (void)munmap(s, mapped_bytes(s->charged_bytes));
+            (void)munmap(s, mapped_bytes(bytes));
         } else {
             cos_free(s);
         }

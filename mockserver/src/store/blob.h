@@ -80,6 +80,9 @@ bool blob_writer_can_share(const struct blob_writer *w);
 struct blob *blob_writer_done(struct blob_writer *w);
 struct blob_writer *blob_writer_free(struct blob_writer *w);
 
+/** Give back the segments that @budget has at hand; nobody writes with it any more. */
+void blob_spares_drop(struct budget *budget);
+
 /* Where a backend keeps bytes its own way: what its writer does instead. */
 struct blob_sink {
     int (*add)(struct blob_sink *s, const void *bytes, size_t n); /* 0, or BLOB_... */

@@ -9,9 +9,12 @@
 
 #include "cosbase/base.h"
 
+enum { BUDGET_SPARES = 8 };
 struct budget {
     uint64_t limit_bytes;
     uint64_t used_bytes; /* atomic */
+    /* Large segments of bodies that went, for those that come; not counted. Each is atomic. */
+    void *spares[BUDGET_SPARES];
 };
 /** All the functions take NULL: no limit, nothing counted. False: it would be more than the
  *  limit, and nothing was taken. */

@@ -6,6 +6,7 @@
 #include "world/mock.h"
 
 #include "cosbase/alloc.h"
+#include "store/blob.h"
 
 #include <stdarg.h>
 #include <unistd.h>
@@ -80,6 +81,7 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     }
     registry_free(mock->registry);
     kept_close(mock);
+    blob_spares_drop(&mock->memory);
     gate_deinit(&mock->abandoned);
     (void)cos_rsa_free(mock->idp_key);
     (void)pthread_mutex_destroy(&mock->idp_lock);
