@@ -421,6 +421,115 @@ static void what_is_taken_beyond_the_documents_is_warned_of(void **state)
     }
 }
 
+/* What an older version has kept is read; what is put anew may be refused, with its place. */
+static void what_is_taken_is_refused_where_a_rule_says_so(void **state)
+{
+    static const char inside[] = "{\"version\":\"2.0\",\n \"statement\":[\n";
+    static const struct {
+        enum cam_liberty liberty;
+        enum cam_policy_use use;
+        enum cam_element at;
+        const char *statement, *says; /* NULL: it is never refused */
+    } rows[] = {
+        {CAM_LIBERTY_PRINCIPAL, CAM_IDENTITY, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":{\"qcs\":[\"*\"]}", "its principal is ignored"},
+        {CAM_LIBERTY_PRINCIPAL, CAM_BOUNDARY, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":\"*\"", "its principal is ignored"},
+        {CAM_LIBERTY_PRINCIPAL, CAM_SESSION, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":{\"qcs\":[\"*\"]}", NULL},
+        {CAM_LIBERTY_BARE_PRINCIPAL, CAM_BUCKET, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":\"qcs::cam::uin/1:uin/1\"", "stands in {\"qcs\""},
+        {CAM_LIBERTY_BARE_PRINCIPAL, CAM_TRUST, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":[\"qcs::cam::uin/1:uin/1\"]", "stands in {\"qcs\""},
+        {CAM_LIBERTY_BARE_PRINCIPAL, CAM_BUCKET, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":\"*\"", NULL},
+        {CAM_LIBERTY_BLANKS, CAM_IDENTITY, CAM_ELEMENT_ACTION,
+         "\"effect\":\"allow\",\"action\":[\"*\",\" cos:GetObject\"],\"resource\":\"*\"",
+         "blanks stand around action 'cos:GetObject'"},
+        {CAM_LIBERTY_BLANKS, CAM_IDENTITY, CAM_ELEMENT_RESOURCE,
+         "\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"* \"",
+         "blanks stand around resource '*'"},
+        {CAM_LIBERTY_BLANKS, CAM_BUCKET, CAM_ELEMENT_PRINCIPAL,
+         FULL ",\"principal\":{\"qcs\":[\"qcs::cam::uin/1:uin/1 \"]}",
+         "blanks stand around principal 'qcs::cam::uin/1:uin/1'"},
+        {CAM_LIBERTY_PATH, CAM_SESSION, CAM_ELEMENT_RESOURCE,
+         "\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"qcs::cos:r:uid/1:prefix//*/b/"
+         "x\"",
+         "'prefix//*/b/x' is no spelling of the documents; 'b-*/x' is"},
+        {CAM_LIBERTY_PATH, CAM_IDENTITY, CAM_ELEMENT_RESOURCE,
+         "\"effect\":\"allow\",\"action\":\"*\",\"resource\":"
+         "\"qcs::cos:r:uid/1:b-1.cos-website.r.myqcloud.com/*\"",
+         "is no spelling of the documents; 'b-1/*' is"},
+        {CAM_LIBERTY_PATH, CAM_IDENTITY, CAM_ELEMENT_RESOURCE,
+         "\"effect\":\"allow\",\"action\":\"*\",\"resource\":"
+         "\"qcs::cos:r:uid/1:b-1.r.myqcloud.com/*\"",
+         NULL},
+        {CAM_LIBERTY_PATH, CAM_SESSION, CAM_ELEMENT_RESOURCE,
+         "\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"qcs::cos:r:uid/1:prefix//1/b/"
+         "x\"",
+         NULL},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char json[600];
+        (void)snprintf(json, sizeof(json), "%s{" FULL ",\"principal\":\"*\"},\n  {%s}]}",
+                       inside, rows[i].statement);
+        if (rows[i].use != CAM_BUCKET && rows[i].use != CAM_TRUST) {
+            (void)snprintf(json, sizeof(json), "%s{" FULL "},\n  {%s}]}", inside,
+                           rows[i].statement);
+        }
+        struct cam_policy *p = NULL;
+        struct cos_text_error err = {0};
+        enum cam_element at = CAM_ELEMENT_DOCUMENT;
+        struct cam_rules rules = {0};
+        assert_int_equal(cam_policy_parse(&p, cos_span_of(json), rows[i].use, "tested", &err),
+                         0);
+        assert_int_equal(cam_policy_admit(p, &rules, &err, &at), 0);
+        rules.refuses[rows[i].liberty] = true;
+        int r = cam_policy_admit(p, &rules, &err, &at);
+        bool is_refused = rows[i].says != NULL;
+        if (r != (is_refused ? -1 : 0) ||
+            (is_refused && (strstr(err.message, rows[i].says) == NULL || at != rows[i].at ||
+                            err.line != 4 || err.column != 3))) {
+            fail_msg("%s: %d %u:%u %d '%s'", rows[i].statement, r, err.line, err.column,
+                     (int)at, err.message);
+        }
+        cam_policy_unref(p);
+    }
+}
+
+/* cam-conditions.md s.4; a service is no caller of this mock, so its grants reach nobody. */
+static void documented_principals_are_taken(void **state)
+{
+    static const struct {
+        const char *principal, *says; /* NULL: taken */
+    } rows[] = {
+        {"{\"qcs\":[\"qcs::cam::anyone:anyone\"]}", NULL},
+        {"{\"qcs\":[\"qcs::cam::anonymous:anonymous\"]}", NULL},
+        {"{\"qcs\":[\"qcs::cam::uin/1:root\",\"qcs::cam::uin/1:uin/2\"]}", NULL},
+        {"{\"qcs\":\"qcs::cam::uin/1:roleName/r\"}", NULL},
+        {"{\"qcs\":[\"qcs::cam::uin/1:service/cdn\"]}", NULL},
+        {"{\"service\":[\"cls.cloud.tencent.com\"]}", NULL},
+        {"{\"qcs\":[\"qcs::cam::uin/1:uin/2\"],\"service\":\"cos.qcloud.com\"}", NULL},
+        {"{\"qcs\":[\"qcs::cam::uin/1:service/\"]}", "principal 'qcs::cam::uin/1:service/'"},
+        {"{\"service\":[\"\"]}", "must not be empty"},
+        {"{\"federated\":[\"x\"]}", "'principal' has 'federated'; known are qcs, service"},
+        {"{}", "'principal' must be \"*\" or {\"qcs\": [...]}"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        char json[400];
+        (void)snprintf(json, sizeof(json), STATEMENT(FULL ",\"principal\":%s"),
+                       rows[i].principal);
+        struct cam_policy *p = NULL;
+        struct cos_text_error err = {0};
+        int r = cam_policy_parse(&p, cos_span_of(json), CAM_BUCKET, "tested", &err);
+        if (rows[i].says == NULL ? r < 0
+                                 : r == 0 || strstr(err.message, rows[i].says) == NULL) {
+            fail_msg("%s: %d '%s'", rows[i].principal, r, err.message);
+        }
+        cam_policy_unref(p);
+    }
+}
+
 int main(int argc, char **argv)
 {
     fixtures = argc > 1 ? argv[1] : "fixtures";
@@ -431,6 +540,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(globs_are_right_and_never_exponential),
         cmocka_unit_test(another_account_is_seen_at_issue_time),
         cmocka_unit_test(what_is_taken_beyond_the_documents_is_warned_of),
+        cmocka_unit_test(what_is_taken_is_refused_where_a_rule_says_so),
+        cmocka_unit_test(documented_principals_are_taken),
         cmocka_unit_test(a_denial_says_who_what_and_what_would_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@ static const char world[] =
     "accounts:\n"
     "  - uin: \"" ACCOUNT_UIN "\"\n"
     "    appid: \"1250000000\"\n"
+    "    keys:\n"
+    "      - {secret_id: \"" CLIENT_ID "\", secret_key: \"" CLIENT_SECRET "\"}\n"
     "    users:\n"
     "      - uin: \"" CLIENT_SUB_UIN "\"\n"
     "        keys:\n"
@@ -230,10 +232,107 @@ static void a_switch_changes_what_is_open_for_requests(void **state)
     }
 }
 
-/* Every rule has a row, but for the one of test-boundary.c. */
+/* --- what is refused where a policy is put --- */
+
+static const char *put_bucket_policy(struct client *c, const char *json)
+{
+    static struct question q;
+    static char code[64];
+    q = (struct question){.method = "PUT",
+                          .target = "/?policy",
+                          .body = json,
+                          .n = strlen(json)};
+    authorize(&q, CLIENT_ID, CLIENT_SECRET, "/");
+    struct answer a = client_send(c, &q);
+    (void)snprintf(code, sizeof(code), "%s", xml_code(&a));
+    answer_free(&a);
+    return code;
+}
+
+/* A policy as a field of a call of STS, or of CAM. */
+static const char *call_with_policy(struct client *c, bool is_sts, const char *json)
+{
+    static const struct token root = {.id = CLIENT_ID, .secret = CLIENT_SECRET};
+    static char code[64];
+    static unsigned nth = 0;
+    struct cos_buf body;
+    cos_buf_init(&body, 4096);
+    cos_buf_printf(&body,
+                   is_sts ? "{\"Name\":\"n%u\",\"Policy\":"
+                          : "{\"PolicyName\":\"n%u\",\"PolicyDocument\":",
+                   nth++);
+    cos_json_quote(&body, cos_span_of(json));
+    cos_buf_str(&body, "}");
+    struct answer a = is_sts ? sts_call(c, &root, "GetFederationToken", cos_buf_cstr(&body))
+                             : cam_call(c, &root, "CreatePolicy", cos_buf_cstr(&body));
+    (void)snprintf(code, sizeof(code), "%s", sts_code(&a));
+    answer_free(&a);
+    cos_buf_deinit(&body);
+    return code;
+}
+
+static void a_liberty_is_refused_where_the_switch_says_so(void **state)
+{
+    enum door { BUCKET, STS, CAM };
+    static const struct {
+        const char *name;
+        bool is_refused; /* by default */
+        enum door door;
+        const char *json, *code; /* "": never refused */
+    } puts[] = {
+        {"policy-principal", false, CAM,
+         POLICY("{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\",\"principal\":"
+                "{\"qcs\":[\"*\"]}}"),
+         "InvalidParameter.PrincipalError"},
+        {"policy-principal", false, STS,
+         POLICY("{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\",\"principal\":"
+                "{\"qcs\":[\"*\"]}}"),
+         ""},
+        {"bare-principal", true, BUCKET,
+         POLICY("{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\",\"principal\":"
+                "\"qcs::cam::uin/1:uin/1\"}"),
+         "MalformedPolicy"},
+        {"bare-principal", true, BUCKET,
+         POLICY("{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\",\"principal\":"
+                "\"*\"}"),
+         ""},
+        {"policy-blanks", false, CAM,
+         POLICY("{\"effect\":\"allow\",\"action\":\" cos:*\",\"resource\":\"*\"}"),
+         "InvalidParameter.ActionError"},
+        {"policy-blanks", false, STS,
+         POLICY("{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\" *\"}"),
+         "InvalidParameter.StrategyFormatError"},
+        {"odd-resource-path", true, CAM, POLICY(ON("allow", "qcs::cos:::prefix//*/b/x")),
+         "InvalidParameter.ResourceError"},
+        {"odd-resource-path", true, STS,
+         POLICY(ON("allow", "qcs::cos:::b-1.cos-website.r.myqcloud.com/*")),
+         "InvalidParameter.StrategyFormatError"},
+        {"odd-resource-path", true, STS,
+         POLICY(ON("allow", "qcs::cos:::prefix//1250000000/b/x")), ""},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(puts); i++) {
+        for (unsigned k = 0; k < 2; k++) {
+            bool is_refused = (k == 0) == puts[i].is_refused;
+            const char *word = k == 0       ? cosmock_switch_get(c->tenant, puts[i].name)
+                               : is_refused ? "refuse"
+                                            : "warn";
+            client_switch(c, puts[i].name, word);
+            const char *code = puts[i].door == BUCKET
+                                   ? put_bucket_policy(c, puts[i].json)
+                                   : call_with_policy(c, puts[i].door == STS, puts[i].json);
+            if (strcmp(code, is_refused ? puts[i].code : "") != 0) {
+                fail_msg("%s=%s: %s: '%s'", puts[i].name, word, puts[i].json, code);
+            }
+        }
+        client_switch(c, puts[i].name, puts[i].is_refused ? "refuse" : "warn");
+    }
+}
+
+/* Every rule of the judge has a row, but for the one of test-boundary.c. */
 static void no_open_question_is_left_out(void **state)
 {
-    for (size_t rule = 0; rule < sizeof(struct cam_rules); rule++) {
+    for (size_t rule = 0; rule < RULE(refuses); rule++) {
         bool has_row = rule == RULE(does_boundary_cap_grants);
         for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
             has_row =
@@ -251,6 +350,8 @@ int main(void)
         cmocka_unit_test(a_rule_changes_what_is_open_and_nothing_else),
         cmocka_unit_test_setup_teardown(a_switch_changes_what_is_open_for_requests, open_world,
                                         client_close),
+        cmocka_unit_test_setup_teardown(a_liberty_is_refused_where_the_switch_says_so,
+                                        open_world, client_close),
         cmocka_unit_test(no_open_question_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,20 @@ enum cam_element {
 /** As cam_policy_parse(); *at: where it went wrong, when it did. */
 int cam_policy_parse_at(struct cam_policy **out, struct cos_span json, enum cam_policy_use use,
                         const char *name, struct cos_text_error *err, enum cam_element *at);
+/* What is taken beyond the documents, and said to be so; where a policy is put it may be
+ * refused instead. */
+enum cam_liberty {
+    CAM_LIBERTY_PRINCIPAL,      /* a principal in a policy of a user or a role */
+    CAM_LIBERTY_BARE_PRINCIPAL, /* one that is a text, and no "*" */
+    CAM_LIBERTY_BLANKS,         /* around an action, a resource or a principal */
+    CAM_LIBERTY_PATH,           /* a path that only resembles the older spellings */
+    CAM_LIBERTIES
+};
+struct cam_rules;
+/** Does @p, which is to be put, keep to @rules? 0, or -1 with *err and *at (NULL: nobody
+ *  asks). */
+int cam_policy_admit(const struct cam_policy *p, const struct cam_rules *rules,
+                     struct cos_text_error *err, enum cam_element *at);
 /** As it was written, but for identity policies; borrowed. */
 struct cos_span cam_policy_text(const struct cam_policy *p);
 size_t cam_policy_bytes(const struct cam_policy *p); /* what it keeps; 0 for NULL */
@@ -177,6 +191,7 @@ struct cam_rules {
     bool is_all_of_service_star;    /* qcs::cos:::* for what has no resource */
     bool is_question_mark_any;      /* '?' in a resource is one character */
     bool is_any_user_nobody;        /* the principal uin/<owner>:uin/ * */
+    bool refuses[CAM_LIBERTIES];    /* in a policy that is put */
 };
 struct cam_question {
     const struct cam_principal *who;

@@ -4,7 +4,8 @@
  * right unnoticed: unknown elements, duplicate names, wrong types, bad resources, operators and
  * values of conditions that are none. Lenient where the service is: element names, operators
  * and the effect in any case, a string for a list of one, a principal in a session policy
- * (official demos send one) is ignored, a condition key that nobody knows is absent.
+ * (official demos send one) is ignored, a condition key that nobody knows is absent. Some of it
+ * may be refused where a policy is put (cam_policy_admit()); what is kept is read as ever.
  */
 #include "cam/policy.h"
 
@@ -97,35 +98,6 @@ static int check_names(const struct reader *r, const struct cos_json *object,
     return 0;
 }
 
-/* A string, or a non-empty list of strings, as spans in the arena. */
-static int strings(const struct reader *r, const struct cos_json *n, const char *name,
-                   struct cos_span **out, size_t *out_n)
-{
-    bool single = cos_json_is_str(n);
-    size_t count = single ? 1 : (cos_json_kind(n) == COS_JSON_ARRAY ? cos_json_count(n) : 0);
-    if (count == 0) {
-        return bad(r, "'%s' must be a string or a non-empty list of strings", name);
-    }
-    struct cos_span *list = cos_arena_array(r->a, count, sizeof(*list));
-    if (list == NULL) {
-        return no_memory(r);
-    }
-    const struct cos_json *item = single ? n : cos_json_first(n);
-    for (size_t i = 0; i < count; i++) {
-        if (!cos_json_is_str(item)) {
-            return bad(r, "'%s' must hold strings only", name);
-        }
-        list[i] = cos_arena_span(r->a, cos_span_trim(cos_span_of(cos_json_str(item))));
-        item = cos_json_next(item);
-    }
-    if (r->a->failed) {
-        return no_memory(r);
-    }
-    *out = list;
-    *out_n = count;
-    return 0;
-}
-
 struct cos_span cam_action_plain(struct cos_span action)
 {
     return cos_span_starts(action, COS_SPAN_LIT("name/")) ? cos_span_from(action, 5) : action;
@@ -155,18 +127,132 @@ static int warn(const struct reader *r, const struct cam_statement *st, const ch
     return r->a->failed ? no_memory(r) : 0;
 }
 
-static int warn_of_spelling(const struct reader *r, const struct cam_statement *st,
-                            struct cos_span have, struct cos_span want)
+/* Once is enough, where it is refused. */
+static int note_taken(const struct reader *r, enum cam_liberty liberty, const char *what)
 {
-    char what[300];
-    if (!may_warn(r)) {
+    struct cam_taken **taken = &r->policy->taken[liberty];
+    if (*taken != NULL) {
         return 0;
     }
-    (void)snprintf(what, sizeof(what),
-                   "'%.*s' is no spelling of the documents of today; '%.*s' is",
+    *taken = cos_arena_alloc(r->a, sizeof(**taken));
+    if (*taken == NULL) {
+        return no_memory(r);
+    }
+    struct reader noting = *r;
+    noting.err = &(*taken)->error;
+    (*taken)->at = *r->at;
+    (void)bad(&noting, "%s", what);
+    return 0;
+}
+
+static int take(const struct reader *r, const struct cam_statement *st,
+                enum cam_liberty liberty, const char *what)
+{
+    int noted = note_taken(r, liberty, what);
+    return noted < 0 || !may_warn(r) ? noted : warn(r, st, what);
+}
+
+static int take_blanks(const struct reader *r, const struct cam_statement *st, const char *name,
+                       struct cos_span text)
+{
+    char what[200];
+    (void)snprintf(what, sizeof(what), "blanks stand around %s '%.*s'", name,
+                   (int)(text.len < 80 ? text.len : 80), text.ptr);
+    return take(r, st, CAM_LIBERTY_BLANKS, what);
+}
+
+/* A string, or a non-empty list of strings, as spans in the arena. */
+static int strings(const struct reader *r, const struct cos_json *n, const char *name,
+                   const struct cam_statement *st, struct cos_span **out, size_t *out_n)
+{
+    bool single = cos_json_is_str(n);
+    size_t count = single ? 1 : (cos_json_kind(n) == COS_JSON_ARRAY ? cos_json_count(n) : 0);
+    if (count == 0) {
+        return bad(r, "'%s' must be a string or a non-empty list of strings", name);
+    }
+    struct cos_span *list = cos_arena_array(r->a, count, sizeof(*list));
+    if (list == NULL) {
+        return no_memory(r);
+    }
+    const struct cos_json *item = single ? n : cos_json_first(n);
+    for (size_t i = 0; i < count; i++) {
+        if (!cos_json_is_str(item)) {
+            return bad(r, "'%s' must hold strings only", name);
+        }
+        struct cos_span text = cos_span_of(cos_json_str(item));
+        list[i] = cos_arena_span(r->a, cos_span_trim(text));
+        if (list[i].len != text.len && take_blanks(r, st, name, list[i]) < 0) {
+            return -1;
+        }
+        item = cos_json_next(item);
+    }
+    if (r->a->failed) {
+        return no_memory(r);
+    }
+    *out = list;
+    *out_n = count;
+    return 0;
+}
+
+/* --- older spellings of a path (sts-cam.md s.3.1) --- */
+
+/* What a path is read as, and whether documents have the spelling it has. */
+struct cam_path {
+    struct cos_span path;
+    bool is_documented;
+};
+
+/* "prefix//<appid>/<bucket>/<key>" of the STS SDKs' getPolicy. False: it is none. */
+static bool read_prefix_form(struct cos_arena *a, struct cos_span path, struct cam_path *out)
+{
+    struct cos_span rest = path;
+    if (!cos_span_starts(path, COS_SPAN_LIT("prefix//"))) {
+        return false;
+    }
+    rest = cos_span_from(rest, 8);
+    struct cos_span appid = cos_span_cut(&rest, '/');
+    struct cos_span bucket = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
+    uint64_t number;
+    if (rest.ptr == NULL) {
+        return false;
+    }
+    out->is_documented = cos_span_u64(appid, &number);
+    out->path = cos_arena_printf(a, COS_SPAN_FMT "-" COS_SPAN_FMT "/" COS_SPAN_FMT,
+                                 COS_SPAN_ARG(bucket), COS_SPAN_ARG(appid), COS_SPAN_ARG(rest));
+    return true;
+}
+
+/* The bucket's host in its place: "<bucket>.cos.<region>.myqcloud.com/<key>", without "cos." in
+ * the oldest. */
+static bool read_host_form(struct cos_arena *a, struct cos_span path, struct cam_path *out)
+{
+    struct cos_span suffix = COS_SPAN_LIT(".myqcloud.com");
+    struct cos_span rest = path;
+    struct cos_span host = cos_span_cut(&rest, '/');
+    if (rest.ptr == NULL || !cos_span_ends(host, suffix)) {
+        return false;
+    }
+    struct cos_span region = cos_span_sub(host, 0, host.len - suffix.len);
+    struct cos_span bucket = cos_span_cut(&region, '.');
+    region = cos_span_starts(region, COS_SPAN_LIT("cos.")) ? cos_span_from(region, 4) : region;
+    out->is_documented = region.len > 0 && cos_span_chr(region, '.') == SIZE_MAX;
+    out->path = cos_arena_printf(a, COS_SPAN_FMT "/" COS_SPAN_FMT, COS_SPAN_ARG(bucket),
+                                 COS_SPAN_ARG(rest));
+    return true;
+}
+
+/* Two old spellings are documented; what only resembles them may be refused. */
+static int warn_of_spelling(const struct reader *r, const struct cam_statement *st,
+                            struct cos_span have, const struct cam_path *want)
+{
+    char what[300];
+    (void)snprintf(what, sizeof(what), "'%.*s' is no spelling of the documents%s; '%.*s' is",
                    (int)(have.len < 80 ? have.len : 80), have.ptr,
-                   (int)(want.len < 80 ? want.len : 80), want.ptr);
-    return warn(r, st, what);
+                   want->is_documented ? " of today" : "",
+                   (int)(want->path.len < 80 ? want->path.len : 80), want->path.ptr);
+    return !want->is_documented ? take(r, st, CAM_LIBERTY_PATH, what)
+           : may_warn(r)        ? warn(r, st, what)
+                                : 0;
 }
 
 static int read_actions(const struct reader *r, const struct cos_json *n,
@@ -175,7 +261,7 @@ static int read_actions(const struct reader *r, const struct cos_json *n,
     if (n == NULL) {
         return bad(r, "missing element '%s'", "action");
     }
-    if (strings(r, n, "action", &st->actions, &st->n_actions) < 0) {
+    if (strings(r, n, "action", st, &st->actions, &st->n_actions) < 0) {
         return -1;
     }
     for (size_t i = 0; i < st->n_actions; i++) {
@@ -220,32 +306,6 @@ bool cam_resource_split(struct cam_resource *out, struct cos_span text)
     return cos_span_eq_str(qcs, "qcs") && rest.ptr != NULL;
 }
 
-/*
- * Older spellings of a path (sts-cam.md s.3.1): "prefix//<appid>/<bucket>/<key>" of the STS
- * SDKs' getPolicy, and the bucket's host name in the place of the bucket.
- */
-static struct cos_span normal_path(struct cos_arena *a, struct cos_span path)
-{
-    if (cos_span_starts(path, COS_SPAN_LIT("prefix//"))) {
-        struct cos_span rest = cos_span_from(path, 8);
-        struct cos_span appid = cos_span_cut(&rest, '/');
-        struct cos_span bucket = rest.ptr == NULL ? COS_SPAN_EMPTY : cos_span_cut(&rest, '/');
-        if (rest.ptr != NULL) {
-            return cos_arena_printf(a, COS_SPAN_FMT "-" COS_SPAN_FMT "/" COS_SPAN_FMT,
-                                    COS_SPAN_ARG(bucket), COS_SPAN_ARG(appid),
-                                    COS_SPAN_ARG(rest));
-        }
-    }
-    struct cos_span rest = path;
-    struct cos_span bucket = cos_span_cut(&rest, '/');
-    if (rest.ptr != NULL && cos_span_ends(bucket, COS_SPAN_LIT(".myqcloud.com"))) {
-        struct cos_span name = cos_span_sub(bucket, 0, cos_span_chr(bucket, '.'));
-        return cos_arena_printf(a, COS_SPAN_FMT "/" COS_SPAN_FMT, COS_SPAN_ARG(name),
-                                COS_SPAN_ARG(rest));
-    }
-    return path;
-}
-
 static int read_resources(const struct reader *r, const struct cos_json *n,
                           struct cam_statement *st)
 {
@@ -253,7 +313,7 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
     if (n == NULL) {
         return r->use == CAM_TRUST ? 0 : bad(r, "missing element '%s'", "resource");
     }
-    if (strings(r, n, "resource", &texts, &st->n_resources) < 0) {
+    if (strings(r, n, "resource", st, &texts, &st->n_resources) < 0) {
         return -1;
     }
     st->resources = cos_arena_array(r->a, st->n_resources, sizeof(*st->resources));
@@ -272,11 +332,13 @@ static int read_resources(const struct reader *r, const struct cos_json *n,
             warn(r, st, what) < 0) {
             return -1;
         }
-        struct cos_span path = st->resources[i].path;
-        st->resources[i].path = normal_path(r->a, path);
-        if (st->resources[i].path.ptr != path.ptr &&
-            warn_of_spelling(r, st, path, st->resources[i].path) < 0) {
-            return -1;
+        struct cam_path read;
+        struct cos_span *path = &st->resources[i].path;
+        if (read_prefix_form(r->a, *path, &read) || read_host_form(r->a, *path, &read)) {
+            if (warn_of_spelling(r, st, *path, &read) < 0) {
+                return -1;
+            }
+            *path = read.path;
         }
     }
     return r->a->failed ? no_memory(r) : 0;
@@ -300,8 +362,11 @@ static bool read_of_account(struct cos_span rest, struct cam_grantee *out)
         out->role = cos_span_from(rest, 9);
     } else if (cos_span_starts(rest, COS_SPAN_LIT("role/"))) {
         out->role_id = cos_span_from(rest, 5);
+    } else if (cos_span_starts(rest, COS_SPAN_LIT("service/"))) {
+        /* a product, such as cdn, which no caller is */
+        out->whole_arn = cos_span_from(rest, 8).len > 0 ? rest : COS_SPAN_EMPTY;
     }
-    return out->uin.len > 0 || out->role.len > 0 || out->role_id.len > 0;
+    return out->uin.len + out->role.len + out->role_id.len + out->whole_arn.len > 0;
 }
 
 /* Somebody of an account, or anyone (cam-conditions.md s.4). */
@@ -343,7 +408,7 @@ static int add_grantees(const struct reader *r, const struct cos_json *list,
     if (list == NULL) {
         return 0;
     }
-    if (strings(r, list, "principal", &texts, &n) < 0) {
+    if (strings(r, list, "principal", st, &texts, &n) < 0) {
         return -1;
     }
     struct cam_grantee *all = cos_arena_array(r->a, st->n_grantees + n, sizeof(*all));
@@ -363,21 +428,36 @@ static int add_grantees(const struct reader *r, const struct cos_json *list,
     return 0;
 }
 
-static int read_trusted(const struct reader *r, const struct cos_json *n,
-                        struct cam_statement *st)
+/* Services of the cloud may be named anywhere, and are no caller of this mock; who comes from
+ * an identity provider has a role, so that bucket policies name none. */
+static int check_principal_names(const struct reader *r, const struct cos_json *n)
 {
-    if (cos_json_kind(n) != COS_JSON_OBJECT) {
-        return add_grantees(r, n, st, read_grantee);
+    for (const struct cos_json *m = cos_json_first(n); m != NULL; m = cos_json_next(m)) {
+        const char *name = cos_json_name(m);
+        bool is_known = strcmp(name, "qcs") == 0 || strcmp(name, "service") == 0 ||
+                        (r->use == CAM_TRUST && strcmp(name, "federated") == 0);
+        if (!is_known) {
+            return bad(r, "'principal' has '%.60s'; known are qcs, service%s", name,
+                       r->use == CAM_TRUST ? ", federated" : "");
+        }
     }
-    if (add_grantees(r, cos_json_get(n, "qcs"), st, read_grantee) < 0 ||
+    return 0;
+}
+
+static int read_named(const struct reader *r, const struct cos_json *n,
+                      struct cam_statement *st)
+{
+    if (check_principal_names(r, n) < 0 ||
+        add_grantees(r, cos_json_get(n, "qcs"), st, read_grantee) < 0 ||
         add_grantees(r, cos_json_get(n, "federated"), st, read_whole_arn) < 0 ||
         add_grantees(r, cos_json_get(n, "service"), st, read_whole_arn) < 0) {
         return -1;
     }
-    return st->n_grantees > 0
-               ? 0
-               : bad(r, "'%s' must name somebody below \"qcs\", \"federated\" or \"service\"",
-                     "principal");
+    return st->n_grantees > 0 ? 0
+           : r->use == CAM_TRUST
+               ? bad(r, "'%s' must name somebody below \"qcs\", \"federated\" or \"service\"",
+                     "principal")
+               : bad(r, "'%s' must be \"*\" or {\"qcs\": [...]}", "principal");
 }
 
 static int read_grantees(const struct reader *r, const struct cos_json *n,
@@ -390,19 +470,15 @@ static int read_grantees(const struct reader *r, const struct cos_json *n,
                        : "missing element '%s': a bucket policy says to whom it applies",
                    "principal");
     }
-    if (r->use == CAM_TRUST) {
-        return read_trusted(r, n, st);
+    if (cos_json_kind(n) == COS_JSON_OBJECT) {
+        return read_named(r, n, st);
     }
-    const struct cos_json *list =
-        cos_json_kind(n) == COS_JSON_OBJECT ? cos_json_get(n, "qcs") : n;
-    if (cos_json_is_str(n) && strcmp(cos_json_str(n), "*") != 0 && may_warn(r) &&
-        warn(r, st, "a principal that is no \"*\" stands in {\"qcs\": [...]}") < 0) {
+    bool is_star = cos_json_is_str(n) && strcmp(cos_json_str(n), "*") == 0;
+    if (!is_star && take(r, st, CAM_LIBERTY_BARE_PRINCIPAL,
+                         "a principal that is no \"*\" stands in {\"qcs\": [...]}") < 0) {
         return -1;
     }
-    if (list == NULL) {
-        return bad(r, "'%s' must be \"*\" or {\"qcs\": [...]}", "principal");
-    }
-    return add_grantees(r, list, st, read_grantee);
+    return add_grantees(r, n, st, read_grantee);
 }
 
 /* --- conditions --- */
@@ -539,6 +615,18 @@ static int read_effect(const struct reader *r, const struct cos_json *n,
     return 0;
 }
 
+/* Whose policy it is, is who is meant. Demos of STS send one all the same, so of a session it
+ * is never refused. */
+static int read_ignored(const struct reader *r, const struct cos_json *principal,
+                        const struct cam_statement *st)
+{
+    static const char what[] = "its principal is ignored: whose policy it is, is who is meant";
+    return principal == NULL       ? 0
+           : r->use != CAM_SESSION ? take(r, st, CAM_LIBERTY_PRINCIPAL, what)
+           : may_warn(r)           ? warn(r, st, what)
+                                   : 0;
+}
+
 static int read_statement(const struct reader *r, const struct cos_json *n,
                           const struct cos_json *outer_principal, struct cam_statement *st)
 {
@@ -570,9 +658,7 @@ static int read_statement(const struct reader *r, const struct cos_json *n,
     if (r->use == CAM_BUCKET || r->use == CAM_TRUST) {
         return read_grantees(at(r, CAM_ELEMENT_PRINCIPAL), principal, st);
     }
-    return principal != NULL && may_warn(r)
-               ? warn(r, st, "its principal is ignored: whose policy it is, is who is meant")
-               : 0;
+    return read_ignored(at(r, CAM_ELEMENT_PRINCIPAL), principal, st);
 }
 
 static int read_policy(struct reader *r, const struct cos_json *root, struct cam_policy *p)
@@ -664,6 +750,23 @@ int cam_policy_parse(struct cam_policy **out, struct cos_span json, enum cam_pol
 {
     enum cam_element ignored;
     return cam_policy_parse_at(out, json, use, name, err, &ignored);
+}
+
+int cam_policy_admit(const struct cam_policy *p, const struct cam_rules *rules,
+                     struct cos_text_error *err, enum cam_element *at)
+{
+    for (size_t i = 0; i < CAM_LIBERTIES; i++) {
+        const struct cam_taken *taken = p->taken[i];
+        if (taken == NULL || !rules->refuses[i]) {
+            continue;
+        }
+        *err = taken->error;
+        if (at != NULL) {
+            *at = taken->at;
+        }
+        return -1;
+    }
+    return 0;
 }
 
 const struct cam_warning *cam_policy_warnings(const struct cam_policy *p)

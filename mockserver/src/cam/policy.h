@@ -33,6 +33,10 @@ struct cam_statement {
     struct cam_condition *conditions;
     size_t n_conditions;
 };
+struct cam_taken { /* a liberty, where it was taken first */
+    struct cos_text_error error;
+    enum cam_element at;
+};
 struct cam_policy {
     int refs; /* atomic */
     enum cam_policy_use use;
@@ -43,6 +47,7 @@ struct cam_policy {
     size_t n_statements;
     struct cam_warning *warnings, **last_warning; /* the first few */
     size_t n_warnings;
+    struct cam_taken *taken[CAM_LIBERTIES];
 };
 
 struct cos_span cam_action_plain(struct cos_span action); /* without "name/" */

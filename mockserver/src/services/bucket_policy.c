@@ -122,7 +122,8 @@ int op_put_bucket_policy(struct cosmock_exchange *x)
         return service_refuse_saying(x, "MalformedPolicy", "%zu bytes; at most %zu are allowed",
                                      text.len, POLICY_MAX_BYTES);
     }
-    if (cam_policy_parse(&policy, text, CAM_BUCKET, b->name, &why) < 0) {
+    if (cam_policy_parse(&policy, text, CAM_BUCKET, b->name, &why) < 0 ||
+        world_policy_admit(x->tenant, &policy, &why, /* at= */ NULL) < 0) {
         return service_refuse_saying(x, "MalformedPolicy", "line %u column %u: %s", why.line,
                                      why.column, why.message);
     }

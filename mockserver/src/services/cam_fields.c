@@ -312,7 +312,8 @@ bool cam_check_document(struct cosmock_exchange *x, struct cos_span document,
     struct cam_policy *policy = NULL;
     struct cos_text_error err = {0};
     enum cam_element at;
-    if (cam_policy_parse_at(&policy, document, use, "", &err, &at) < 0) {
+    if (cam_policy_parse_at(&policy, document, use, "", &err, &at) < 0 ||
+        world_policy_admit(x->tenant, &policy, &err, &at) < 0) {
         bool is_listed = use == CAM_IDENTITY || at != CAM_ELEMENT_DOCUMENT;
         return cam_say(x, is_listed ? element_codes[at] : "InvalidParameter.ParamError",
                        cos_arena_printf(&x->arena, "line %u, column %u: %s", err.line,

@@ -235,7 +235,8 @@ bool sts_read_policy(struct cosmock_exchange *x, const struct sts_policy *how,
         return false;
     }
     struct cos_text_error err = {0};
-    if (cam_policy_parse(out, text, CAM_SESSION, name, &err) != 0) {
+    if (cam_policy_parse(out, text, CAM_SESSION, name, &err) != 0 ||
+        world_policy_admit(x->tenant, out, &err, /* at= */ NULL) != 0) {
         sts_say(x, "InvalidParameter.StrategyFormatError",
                 cos_arena_printf(&x->arena, "Invalid policy syntax: line %u, column %u: %s.",
                                  err.line, err.column, err.message));

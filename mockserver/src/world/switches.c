@@ -68,7 +68,20 @@ struct cam_rules world_cam_rules(struct cosmock_tenant *t)
         .is_all_of_service_star = SWITCH_IS(t, SERVICE_LEVEL_GRANT, ALL_OF_COS),
         .is_question_mark_any = SWITCH_IS(t, QUESTION_MARK, CHARACTER),
         .is_any_user_nobody = SWITCH_IS(t, ANY_USER_PRINCIPAL, NOBODY),
+        .refuses = {[CAM_LIBERTY_PRINCIPAL] = SWITCH_IS(t, POLICY_PRINCIPAL, REFUSE),
+                    [CAM_LIBERTY_BARE_PRINCIPAL] = SWITCH_IS(t, BARE_PRINCIPAL, REFUSE),
+                    [CAM_LIBERTY_BLANKS] = SWITCH_IS(t, POLICY_BLANKS, REFUSE),
+                    [CAM_LIBERTY_PATH] = SWITCH_IS(t, ODD_RESOURCE_PATH, REFUSE)},
     };
+}
+
+int world_policy_admit(struct cosmock_tenant *t, struct cam_policy **policy,
+                       struct cos_text_error *err, enum cam_element *at)
+{
+    struct cam_rules rules = world_cam_rules(t);
+    int r = cam_policy_admit(*policy, &rules, err, at);
+    *policy = r < 0 ? cam_policy_unref(*policy) : *policy;
+    return r;
 }
 
 static int switch_find(const char *name)

@@ -113,6 +113,31 @@
            "user of the account and the account itself, or nobody",                           \
            "no document; wildcards are documented in actions and resources, the consoles "    \
            "write out each user")                                                             \
+    CHOICE(POLICY_PRINCIPAL, "policy-principal",                                              \
+           WORD(POLICY_PRINCIPAL_WARN, "warn") WORD(POLICY_PRINCIPAL_REFUSE, "refuse"),       \
+           "a principal in a policy of a user or a role that is put by a request: ignored, "  \
+           "with a warning where warnings are shown, or refused; in a session policy it is "  \
+           "always ignored",                                                                  \
+           "sts-cam.md s.2, s.3.1: not allowed in the page of GetFederationToken, sent by "   \
+           "the official demos; CreatePolicy knows PrincipalError, without saying of what")   \
+    CHOICE(BARE_PRINCIPAL, "bare-principal",                                                  \
+           WORD(BARE_PRINCIPAL_REFUSE, "refuse") WORD(BARE_PRINCIPAL_WARN, "warn"),           \
+           "a principal of a bucket or trust policy that is a text other than *, or a list: " \
+           "refused, or taken as {qcs: [...]}",                                               \
+           "sts-cam.md s.3.1: the grammar has * and an object, no sample has anything else")  \
+    CHOICE(POLICY_BLANKS, "policy-blanks",                                                    \
+           WORD(POLICY_BLANKS_WARN, "warn") WORD(POLICY_BLANKS_REFUSE, "refuse"),             \
+           "blanks around an action, a resource or a principal: cut off, or the policy is "   \
+           "refused",                                                                         \
+           "cam-conditions.md s.1.2: samples of the documents have stray blanks in "          \
+           "operators and dates; of these nothing is known")                                  \
+    CHOICE(ODD_RESOURCE_PATH, "odd-resource-path",                                            \
+           WORD(ODD_RESOURCE_PATH_REFUSE, "refuse") WORD(ODD_RESOURCE_PATH_WARN, "warn"),     \
+           "a resource's path that resembles an old spelling and is none (prefix// with a "   \
+           "wildcard for the appid, the host of a website): refused, or read as the "         \
+           "spelling it resembles",                                                           \
+           "sts-cam.md s.3.1: prefix//<appid>/<bucket>/ and the bucket's host of COS are "    \
+           "documented, nothing else")                                                        \
     CHOICE(PEER_HEADER, "peer-header",                                                        \
            WORD(PEER_HEADER_IGNORE, "ignore") WORD(PEER_HEADER_TRUST, "trust"),               \
            "trust takes the client's address for conditions (qcs:ip) from the header "        \

@@ -226,6 +226,10 @@ unsigned world_switch_choice(struct cosmock_tenant *t, enum world_switch which);
 int64_t world_switch_number(struct cosmock_tenant *t, enum world_switch which);
 /** What the switches about CAM say to its judge. */
 struct cam_rules world_cam_rules(struct cosmock_tenant *t);
+/** Of a policy that a request puts: 0, or as cam_policy_admit(), and *policy is unreferenced
+ *  then. */
+int world_policy_admit(struct cosmock_tenant *t, struct cam_policy **policy,
+                       struct cos_text_error *err, enum cam_element *at);
 
 /** The Content-Type of an object @key that was written without one (content_type.c). */
 const char *world_content_type(struct cosmock_tenant *t, struct cos_span key);
