@@ -628,6 +628,33 @@ static void a_session_token_speaks_for_its_user(void **state)
                         "FailedOperation.TempKeyNotAllowed");
 }
 
+/* By the switch; of a token with a policy no more than it. */
+static void a_temporary_key_may_be_let_have_a_session_token(void **state)
+{
+    struct client *c = *state;
+    static struct token t;
+    static struct token session;
+    client_freeze(c, 1234567890);
+    client_switch(c, "session-token-caller", "any");
+    struct answer r = sts_call(c, &device, "GetFederationToken",
+                               "{\"Name\":\"n\",\"Policy\":\"{\\\"version\\\":\\\"2.0\\\","
+                               "\\\"statement\\\":[{\\\"effect\\\":\\\"deny\\\","
+                               "\\\"action\\\":\\\"sts:QueryApiKey\\\","
+                               "\\\"resource\\\":\\\"*\\\"}]}\"}");
+    read_token(&r, &t);
+    answer_free(&r);
+    r = sts_call(c, &t, "GetSessionToken", "{" SERIAL ",\"TokenCode\":\"005924\"}");
+    read_token(&r, &session);
+    answer_free(&r);
+    assert_string_not_equal(session.id, t.id);
+    assert_string_equal(code_of(c, &session, "QueryApiKey", "{}"), "UnauthorizedOperation");
+    r = sts_call(c, &session, "GetCallerIdentity", "{}");
+    assert_string_equal(between(r.body, "\"UserId\":\"", "\""), DEVICE_UIN ":n");
+    answer_free(&r);
+    assert_string_equal(code_of(c, &session, "GetFederationToken", "{}"),
+                        "FailedOperation.TempKeyNotAllowed");
+}
+
 static void an_account_is_told_its_keys(void **state)
 {
     struct client *c = *state;
@@ -672,6 +699,7 @@ int main(void)
         ROLE_TEST(whether_a_role_may_be_assumed_is_explained),
         ROLE_TEST(a_session_token_takes_the_callers_device),
         ROLE_TEST(a_session_token_speaks_for_its_user),
+        ROLE_TEST(a_temporary_key_may_be_let_have_a_session_token),
         ROLE_TEST(an_account_is_told_its_keys),
     };
     return cmocka_run_group_tests_name("sts_role", tests, NULL, NULL);

@@ -71,11 +71,29 @@ int op_get_federation_token(struct cosmock_exchange *x)
 
 /* --- GetSessionToken: the caller's own rights, for who holds his MFA device --- */
 
+/* Of a temporary key, where the switch lets it: it is then as much as that key, and no more. */
+static bool may_have_session(struct cosmock_exchange *x, struct sts_grant *g)
+{
+    if (!SWITCH_IS(x->tenant, SESSION_TOKEN_CALLER, ANY)) {
+        return sts_is_permanent(x);
+    }
+    if (!sts_is_somebody(x)) {
+        return false;
+    }
+    const struct access_key *key = x->principal.key;
+    g->name = cos_span_of(key->federated_name);
+    g->session = key->session;
+    g->asked_by = cos_span_of(key->asked_by);
+    g->source_identity = cos_span_of(key->source_identity);
+    g->tags = cos_span_make(key->tags, key->tags_bytes);
+    return true;
+}
+
 int op_get_session_token(struct cosmock_exchange *x)
 {
     static const char *const known[] = {"SerialNumber", "TokenCode", "DurationSeconds", NULL};
     struct sts_grant g = {.user = x->principal.user, .name = COS_SPAN_EMPTY};
-    bool is_read = sts_is_permanent(x) && sts_check_fields(x, known) &&
+    bool is_read = may_have_session(x, &g) && sts_check_fields(x, known) &&
                    read_duration(x, &g.duration_s) &&
                    sts_check_mfa(x, x->principal.user, /* is_needed= */ true);
     return is_read ? sts_issue(x, &g) : 0;

@@ -138,6 +138,13 @@
            "spelling it resembles",                                                           \
            "sts-cam.md s.3.1: prefix//<appid>/<bucket>/ and the bucket's host of COS are "    \
            "documented, nothing else")                                                        \
+    CHOICE(SESSION_TOKEN_CALLER, "session-token-caller",                                      \
+           WORD(SESSION_TOKEN_CALLER_PERMANENT, "permanent")                                  \
+               WORD(SESSION_TOKEN_CALLER_ANY, "any"),                                         \
+           "who may call GetSessionToken: permanent keys, or temporary ones as well, which "  \
+           "get one of the same rights, session policy included",                             \
+           "sts-cam.md s.2: only GetFederationToken is documented to refuse temporary keys "  \
+           "(TempKeyNotAllowed); in AWS the call takes permanent ones")                       \
     CHOICE(PEER_HEADER, "peer-header",                                                        \
            WORD(PEER_HEADER_IGNORE, "ignore") WORD(PEER_HEADER_TRUST, "trust"),               \
            "trust takes the client's address for conditions (qcs:ip) from the header "        \
