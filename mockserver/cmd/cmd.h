@@ -14,7 +14,10 @@ struct policy_options {
     const char *questions; /* a file of them; NULL: one, as above */
     const char *use;       /* lint: what the policies are for; NULL: identity */
     bool as_sarif, wants_rules;
-    struct cos_option_list prefixes; /* matrix */
+    struct cos_option_list prefixes;    /* matrix */
+    const char *form, *principal, *old; /* suggest */
+    uint64_t group, max_characters;
+    bool takes_denied;
 };
 struct cmd {
     struct cos_command line;
@@ -36,7 +39,7 @@ extern const struct cos_verb exec_verb, serve_verb;       /* files of their own 
 extern const struct cos_verb snapshot_verb, restore_verb; /* snapshot.c */
 extern const struct cos_verb data_check_verb, data_compact_verb, data_info_verb; /* data.c */
 extern const struct cos_verb policy_eval_verb, policy_lint_verb, policy_matrix_verb,
-    policy_diff_verb;                                             /* policy_*.c */
+    policy_diff_verb, policy_suggest_verb;                        /* policy_*.c */
 extern const struct cos_verb explain_verb;                        /* explain.c */
 extern const struct cos_verb world_verb, ops_verb, switches_verb; /* verbs.c */
 

@@ -52,10 +52,23 @@ const struct cos_option cmd_session_options[] = {
     {NULL},
 };
 static const struct cos_verb *const verbs[] = {
-    &exec_verb,        &serve_verb,         &snapshot_verb,    &restore_verb,
-    &explain_verb,     &world_verb,         &ops_verb,         &switches_verb,
-    &data_check_verb,  &data_compact_verb,  &data_info_verb,   &policy_eval_verb,
-    &policy_lint_verb, &policy_matrix_verb, &policy_diff_verb, NULL,
+    &exec_verb,
+    &serve_verb,
+    &snapshot_verb,
+    &restore_verb,
+    &explain_verb,
+    &world_verb,
+    &ops_verb,
+    &switches_verb,
+    &data_check_verb,
+    &data_compact_verb,
+    &data_info_verb,
+    &policy_eval_verb,
+    &policy_lint_verb,
+    &policy_matrix_verb,
+    &policy_diff_verb,
+    &policy_suggest_verb,
+    NULL,
 };
 static const struct cos_program program = {
     .name = "cosmock",

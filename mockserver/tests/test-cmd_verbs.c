@@ -82,6 +82,7 @@ static void every_verb_teaches(void **state)
         {"policy", "lint"},
         {"policy", "matrix"},
         {"policy", "diff"},
+        {"policy", "suggest"},
     };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(verbs); i++) {

@@ -14,6 +14,7 @@
 #define STATES_MAX 30000
 #define TABLE_SIZE (1u << 16)
 #define STATES_MAX_BYTES ((size_t)64 << 20)
+#define WORK_MAX ((size_t)1 << 30) /* places of patterns that are looked at: a second or so */
 
 /* How far a path has come. */
 enum stand { STAND_FREE, STAND_BEGIN, STAND_BUCKET, STAND_SLASH, STAND_KEY };
@@ -39,6 +40,7 @@ struct walk {
     uint64_t *seen; /* the ways that are known: n_way_words each, and the stand */
     size_t *ends;   /* and a state at the end of each */
     size_t n_way_words;
+    size_t work;
     bool no_memory;
 };
 
@@ -165,6 +167,7 @@ static void step(struct walk *w, size_t state, char byte)
         return; /* no bucket */
     }
     memset(w->next, 0, w->n_words * sizeof(uint64_t));
+    w->work += w->n_words * 64;
     for (size_t i = 0; i < w->n_patterns; i++) {
         const struct class_pattern *p = &w->patterns[i];
         for (size_t at = 0; at < p->text.len; at++) {
@@ -324,7 +327,11 @@ bool classes_find(struct classes *out, struct cos_arena *arena,
     }
     for (size_t i = 0; is_made && i < w.n && !w.no_memory; i++) {
         keep_way(&w, i);
-        step_all(&w, i);
+        if (w.work < WORK_MAX) {
+            step_all(&w, i);
+        } else {
+            out->is_exact = false;
+        }
     }
     bool is_good = is_made && !w.no_memory && keep_texts(&w);
     cos_free(w.first);

@@ -11,7 +11,7 @@
 #include "cosbase/alloc.h"
 
 #define STATEMENTS_MAX 400
-#define ANSWERS_MAX 2000000
+#define ANSWERS_MAX 1000000
 
 struct one {
     struct cam_policy *policy; /* this statement alone */

@@ -25,6 +25,7 @@
 #define PAIRS_MAX 256
 #define CONTEXTS_MAX 4096
 #define SPOTS_MAX 200000
+#define POINTS_MAX 1000000
 
 /* A path in a region of an account. */
 struct spot {
@@ -575,6 +576,7 @@ struct tour {
     size_t chosen[PAIRS_MAX]; /* of each of them, which of its choices */
     const char *pairs[PAIRS_MAX];
     size_t n_own; /* pairs that come from the resource */
+    size_t visited;
 };
 
 /* A key matters where a statement that takes the action asks for it. */
@@ -619,6 +621,10 @@ static bool visit_chosen(struct tour *t)
     }
     if (!can_be(t, n)) {
         return true;
+    }
+    if (t->visited++ == POINTS_MAX) {
+        note_gap(t->s, "all: there are more than a million kinds of requests");
+        return false;
     }
     t->at.q.context = t->pairs;
     t->at.q.n_context = n;
