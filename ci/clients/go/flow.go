@@ -353,6 +353,36 @@ func tokens(c *cos.Client) {
 	federationLimit()
 }
 
+// demos are the policies of qcloud-cos-sts-sdk's go/example/sts_demo.go: one object, from two networks.
+func demos(c *cos.Client) {
+	for _, row := range []struct {
+		name     string
+		networks []string
+		allowed  bool
+	}{
+		{"the demo's networks are not ours", []string{"10.217.182.3/24", "111.21.33.72/24"}, false},
+		{"ours is let in", []string{"111.21.33.72/24", "127.0.0.1/8"}, true},
+	} {
+		minted, err := cossts.NewClient(secretID, secretKey, nil).GetCredential(&cossts.CredentialOptions{Region: region, DurationSeconds: 3600,
+			Policy: &cossts.CredentialPolicy{Statement: []cossts.CredentialPolicyStatement{{Effect: "allow",
+				Action:    []string{"name/cos:PostObject", "name/cos:PutObject"},
+				Resource:  []string{"qcs::cos:" + region + ":uid/" + appid + ":" + bucket + "/" + run + "demo"},
+				Condition: map[string]map[string]interface{}{"ip_equal": {"qcs:ip": row.networks}}}}}})
+		must(err)
+		key := minted.Credentials
+		claim("a demo of cos-sts is given its token", minted.ExpiredTime-minted.StartTime == 3600, minted.ExpiredTime, "GetFederationToken 200")
+		_, err = client(key.TmpSecretID, key.TmpSecretKey, key.SessionToken).Object.Put(ctx, run+"demo", strings.NewReader("x"), nil)
+		if row.allowed {
+			claim(row.name, err == nil, err, "PutObject demo 200")
+		} else {
+			calls := refused(row.name, err, 403, "AccessDenied", "PutObject demo")
+			claim("and the session's policy said so", len(calls) == 1 && calls[0].SessionSays == "implicit", calls)
+		}
+	}
+	_, err := c.Object.Delete(ctx, run+"demo")
+	claim("the object is cleared away", err == nil, err, "DeleteObject demo 204")
+}
+
 // federationLimit makes the same call by the general SDK of Tencent Cloud, signed by TC3 instead of by the older scheme.
 func federationLimit() {
 	sts, err := tcsts.NewClient(common.NewCredential(secretID, secretKey), region, profile.NewClientProfile())
@@ -386,6 +416,7 @@ func main() {
 	listing(c)
 	multipart(c, folder)
 	presigned(c)
+	demos(c)
 	tokens(c)
 	fmt.Printf("%d passed, %d failed\n", passed, failed)
 	if failed > 0 {

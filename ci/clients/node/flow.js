@@ -260,6 +260,42 @@ class Flow {
     await this.federationLimit();
   }
 
+  /** A client whose token has one statement about one object, with the condition, as the demos of cos-sts ask for it. */
+  async limited(key, condition, more) {
+    const resource = `qcs::cos:${Region}:uid/${Bucket.split('-').pop()}:${Bucket}/${this.run}${key}`;
+    const statement = [{ action: ['name/cos:PutObject', 'name/cos:PostObject'], effect: 'allow', resource: [resource], condition, ...more }];
+    const reply = await cosSts.getCredential({ secretId: KEY.SecretId, secretKey: KEY.SecretKey, region: Region, durationSeconds: 1800,
+      policy: { version: '2.0', statement } });
+    const { tmpSecretId, tmpSecretKey, sessionToken } = reply.credentials;
+    await claim('a demo of cos-sts is given its token', reply.expiredTime - reply.startTime === 1800, ['GetFederationToken 200'], reply);
+    return new this.COS({ SecretId: tmpSecretId, SecretKey: tmpSecretKey, SecurityToken: sessionToken });
+  }
+
+  /** The policies of qcloud-cos-sts-sdk's demos (nodejs/demo/demo.js, getKeyAndCredentials.js): an image of 5 MB at most, one name in the old form. */
+  async demos() {
+    const at = (key, size, ContentType) => ({ ...this.at(key), Body: Buffer.alloc(size), ContentType });
+    const image = await this.limited('image', { string_like: { 'cos:content-type': 'image/*' }, numeric_less_than_equal: { 'cos:content-length': 5 * 1024 * 1024 } });
+    await image.putObject(at('image', 5 * 1024 * 1024, 'image/png'));
+    await claim('5 MB of an image are let in', true, [this.line('PutObject', 'image', 200)]);
+    await claimRefused('one byte more is not', image.putObject(at('image', 5 * 1024 * 1024 + 1, 'image/png')), '403 AccessDenied',
+      this.line('PutObject', 'image', '403 AccessDenied'));
+    const [text] = await claimRefused('nor is what is no image', image.putObject(at('image', 1, 'text/plain')), '403 AccessDenied',
+      this.line('PutObject', 'image', '403 AccessDenied'));
+    await claim('and the journal says why', /cos:content-type/.test(text.authz_reason), [], text.authz_reason);
+    const free = await this.limited('free', {});
+    await free.putObject(at('free', 1, 'text/plain'));
+    await claim('an empty condition asks for nothing', true, [this.line('PutObject', 'free', 200)]);
+    const [name, appid] = [Bucket.slice(0, Bucket.lastIndexOf('-')), Bucket.split('-').pop()];
+    const old = await this.limited('old', undefined, { principal: { qcs: ['*'] }, resource: [`qcs::cos:${Region}:uid/${appid}:prefix//${appid}/${name}/${this.run}old`] });
+    await old.putObject(at('old', 1, 'text/plain'));
+    await claim('the older form of a resource names the same object', true, [this.line('PutObject', 'old', 200)]);
+    await claimRefused('and no other', old.putObject(at('older', 1, 'text/plain')), '403 AccessDenied', this.line('PutObject', 'older', '403 AccessDenied'));
+    for (const key of ['image', 'free', 'old']) {
+      await this.cos.deleteObject(this.at(key));
+    }
+    await claim('the objects are cleared away', true, ['image', 'free', 'old'].map((key) => this.line('DeleteObject', key, 204)));
+  }
+
   /** The same call by the general SDK of Tencent Cloud, signed by TC3 instead of by the older scheme. */
   async federationLimit() {
     const client = new sts.v20180813.Client({ credential: { secretId: KEY.SecretId, secretKey: KEY.SecretKey }, region: Region });
@@ -288,6 +324,7 @@ async function main() {
       await flow.listing();
       await flow.multipart(folder);
       await flow.presigned();
+      await flow.demos();
       await flow.tokens();
     }
   } finally {

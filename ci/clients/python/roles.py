@@ -84,6 +84,22 @@ def assertions():
     claim("both may come unsigned", "Credentials" in answer["Response"], answer)
 
 
+def demos(asked):
+    """The configuration of qcloud-cos-sts-sdk's python/demo/sts_demo.py, with conditions of its documents: names without a star, a type, a size."""
+    actions = ["PutObject", "PostObject", "InitiateMultipartUpload", "ListMultipartUploads", "ListParts", "UploadPart", "CompleteMultipartUpload"]
+    condition = {"string_like": {"cos:content-type": "image/*"}, "numeric_less_than_equal": {"cos:content-length": 1024}}
+    demo = dict(asked, allow_prefix=["exampleobject", "exampleobject2"], allow_actions=["name/cos:" + name for name in actions], condition=condition)
+    for name, answer in (("getCredential", Sts(dict(demo)).get_credential()), ("getRoleCredential", Sts(dict(demo)).get_role_credential(ROLE + "plain"))):
+        keys = answer["credentials"]
+        cos = client(keys["tmpSecretId"], keys["tmpSecretKey"], keys["sessionToken"])
+        for key in ("exampleobject", "exampleobject2"):
+            cos.put_object(Bucket=BUCKET, Key=key, Body=b"x" * 1024, ContentType="image/png")
+        claim("the demo's %s lets both names in" % name, True)
+        for what, key, size, kind in (("a third name", "exampleobject3", 1, "image/png"), ("another type", "exampleobject", 1, "text/plain"),
+                                      ("one byte more", "exampleobject", 1025, "image/png")):
+            claim("and not %s" % what, *refused(lambda: cos.put_object(Bucket=BUCKET, Key=key, Body=b"x" * size, ContentType=kind), 403, "AccessDenied"))
+
+
 def cos_sts():
     asked = {"duration_seconds": 1800, "secret_id": SECRET_ID, "secret_key": SECRET_KEY, "bucket": BUCKET, "region": REGION,
              "allow_prefix": ["dir/*"], "allow_actions": ["name/cos:PutObject"]}
@@ -93,6 +109,7 @@ def cos_sts():
         cos.put_object(Bucket=BUCKET, Key="dir/x", Body=b"x")
         claim("%s of cos-sts allows its prefix for 1800 s" % name, answer["expiredTime"] - answer["startTime"] == 1800, answer)
         claim("and nothing beside it", *refused(lambda: cos.put_object(Bucket=BUCKET, Key="other/x", Body=b"x"), 403, "AccessDenied"))
+    demos(asked)
     helper = control("GET", "/sts")
     claim("the helper answers with members of getCredential", set(helper) <= set(answer) and set(helper["credentials"]) == set(keys), helper)
 
