@@ -199,7 +199,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
 {
     const struct cam_question *q = question;
     struct cos_arena arena;
-    cos_arena_init(&arena, 1u << 20);
+    cos_arena_init(&arena, 16u << 20);
     struct cam_verdict v;
     struct layers l;
     cam_judge(&arena, &v, &l, q);
@@ -218,6 +218,7 @@ void cam_explain(struct cos_buf *out, const struct cam_question *question,
         trace_layer(&w, CAM_LAYER_TRUST, q, &l, &q->trust, /* n= */ 1);
     }
     trace_list(&w, &l, q);
+    cam_tell_near(&w, &arena, &l, q, &v);
     trace_context(&w, &l.in.keys);
     cos_jw_array(&w, "warnings");
     write_warnings(&w, warnings);

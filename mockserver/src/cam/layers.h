@@ -64,8 +64,18 @@ enum clause cam_first_failing(const struct cam_statement *st, struct inquiry *in
 const struct cam_policy *cam_boundary_of(const struct cam_principal *who);
 /** Do the caller's own policies allow it, as far as his boundary lets them? */
 bool cam_own_policies_allow(const struct layers *l);
+/** Whether one clause of @st holds, whatever the others do; of a bucket's or a trust's
+ *  statement the principal holds by whichever way the caller is named. */
+bool cam_clause_holds(enum clause clause, const struct cam_statement *st, struct inquiry *in,
+                      const char *creator_uin, enum cam_layer layer);
 /** Asks for the list that decides, unless it has been asked for. */
 void cam_consult_list(struct layers *l, const struct cam_question *q);
+
+/* --- near.c --- */
+struct cos_jw;
+/** Member "near_misses": at most three changes that would allow what @now denies. */
+void cam_tell_near(struct cos_jw *w, struct cos_arena *arena, struct layers *l,
+                   const struct cam_question *q, const struct cam_verdict *now);
 
 /* --- why.c --- */
 /** Why it is denied, in one line. */

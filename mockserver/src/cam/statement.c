@@ -172,3 +172,32 @@ enum clause cam_first_failing(const struct cam_statement *st, struct inquiry *in
                ? CLAUSE_NONE
                : CLAUSE_CONDITION;
 }
+
+/* By whichever way the caller is named. */
+static bool is_named(const struct comparison *c)
+{
+    bool is_nobody = c->q->who->kind == CAM_ANONYMOUS;
+    return grantee_matches(c, AUDIENCE_ANYONE) ||
+           (!is_nobody &&
+            (grantee_matches(c, AUDIENCE_CALLER) || grantee_matches(c, AUDIENCE_CALLERS_ROOT)));
+}
+
+bool cam_clause_holds(enum clause clause, const struct cam_statement *st, struct inquiry *in,
+                      const char *creator_uin, enum cam_layer layer)
+{
+    const struct cam_question *q = in->keys.question;
+    const struct comparison c = {st, q, &in->asked, &in->path, creator_uin};
+    switch (clause) {
+    case CLAUSE_PRINCIPAL:
+        return (layer != CAM_LAYER_BUCKET && layer != CAM_LAYER_TRUST) || is_named(&c);
+    case CLAUSE_ACTION:
+        return action_matches(st, cam_action_plain(q->action));
+    case CLAUSE_RESOURCE:
+        return any_resource_matches(&c);
+    case CLAUSE_CONDITION:
+        return cam_condition_failing(st->conditions, st->n_conditions, &in->keys) == NULL;
+    case CLAUSE_NONE:
+        break;
+    }
+    return true;
+}

@@ -111,6 +111,18 @@ static void put_texts(struct cos_buf *b, const char *title, const struct cos_jso
     }
 }
 
+/* The sentence says all of the other members but the words that programs read. */
+static void put_near(struct cos_buf *b, const struct cos_json *near)
+{
+    if (cos_json_count(near) > 0) {
+        cos_buf_str(b, "near misses\n");
+    }
+    for (const struct cos_json *n = cos_json_first(near); n != NULL; n = cos_json_next(n)) {
+        cos_buf_printf(b, "  - %s (%s, %s)\n", text_of(n, "says"), text_of(n, "layer"),
+                       text_of(n, "change"));
+    }
+}
+
 static void put_question(struct cos_buf *b, const struct cos_json *doc)
 {
     static const char *const layers[] = {"identity", "boundary", "session", "bucket", "trust"};
@@ -131,6 +143,7 @@ static void put_question(struct cos_buf *b, const struct cos_json *doc)
         put_layer(b, doc, layers[i]);
     }
     put_list(b, cos_json_get(doc, "acl"));
+    put_near(b, cos_json_get(doc, "near_misses"));
     put_texts(b, "warnings", cos_json_get(doc, "warnings"));
 }
 
