@@ -363,11 +363,25 @@ static int complain_verb(const struct cos_command *c, struct cos_span name)
                                 near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
+/* A verb of two words goes before one of its first: "world export" is not a file of "world". */
+static const struct cos_verb *take_two(struct cursor *k, const char *word)
+{
+    char two[SHOWN_BYTES];
+    const struct cos_verb *v = NULL;
+    if (is_group(k->c->program, word) && k->at < k->argc) {
+        (void)snprintf(two, sizeof(two), "%.40s %.38s", word, k->argv[k->at]);
+        v = find_verb(k->c->program, cos_span_of(two));
+    }
+    k->at += v != NULL;
+    return v;
+}
+
 static int take_verb(struct cursor *k, const char *word)
 {
     const struct cos_program *p = k->c->program;
     char two[SHOWN_BYTES];
-    k->c->verb = find_verb(p, cos_span_of(word));
+    k->c->verb = take_two(k, word);
+    k->c->verb = k->c->verb != NULL ? k->c->verb : find_verb(p, cos_span_of(word));
     if (k->c->verb != NULL) {
         return GO_ON;
     }
@@ -384,9 +398,8 @@ static int take_verb(struct cursor *k, const char *word)
     if (k->at == k->argc) {
         return complain_verb(k->c, cos_span_of(word));
     }
-    (void)snprintf(two, sizeof(two), "%.40s %.38s", word, k->argv[k->at++]);
-    k->c->verb = find_verb(p, cos_span_of(two));
-    return k->c->verb != NULL ? GO_ON : complain_verb(k->c, cos_span_of(two));
+    (void)snprintf(two, sizeof(two), "%.40s %.38s", word, k->argv[k->at]);
+    return complain_verb(k->c, cos_span_of(two));
 }
 
 static int take_operand(struct cursor *k, char *word)

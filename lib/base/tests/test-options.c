@@ -56,6 +56,11 @@ static const struct cos_verb abort_verb = {.name = "uploads abort",
 static const struct cos_verb *const verbs[] = {&run_verb, &rm_verb, &ls_verb, &abort_verb,
                                                NULL};
 static const struct cos_program tool = {"tool", "A tool.", NULL, verbs, common};
+static const struct cos_verb rm_all_verb = {.name = "rm all",
+                                            .operands = "",
+                                            .summary = "remove all"};
+static const struct cos_verb *const long_and_short[] = {&rm_verb, &rm_all_verb, NULL};
+static const struct cos_program shadowed = {"tool", "A tool.", NULL, long_and_short, common};
 static const struct cos_verb one_verb = {
     .name = "", .operands = "PATH", .min_operands = 1, .max_operands = 1, .summary = "One."};
 static const struct cos_verb *const only[] = {&one_verb, NULL};
@@ -156,6 +161,25 @@ static void a_verb_may_be_two_words(void **state)
     PARSE(&r, &tool, "uploads", "abort");
     assert_true(r.goes_on);
     assert_string_equal(r.command.verb->name, "uploads abort");
+    cos_command_deinit(&r.command);
+}
+
+static void a_verb_of_two_words_goes_before_one_of_its_first(void **state)
+{
+    struct result r;
+    PARSE(&r, &shadowed, "rm", "all");
+    assert_true(r.goes_on);
+    assert_string_equal(r.command.verb->name, "rm all");
+    assert_int_equal(r.command.n_operands, 0);
+    cos_command_deinit(&r.command);
+    PARSE(&r, &shadowed, "rm", "some");
+    assert_true(r.goes_on);
+    assert_string_equal(r.command.verb->name, "rm");
+    assert_string_equal(r.command.operands[0], "some");
+    cos_command_deinit(&r.command);
+    PARSE(&r, &shadowed, "rm");
+    assert_true(r.goes_on);
+    assert_string_equal(r.command.verb->name, "rm");
     cos_command_deinit(&r.command);
 }
 
@@ -348,6 +372,7 @@ int main(void)
         cmocka_unit_test(options_stand_anywhere_until_two_dashes),
         cmocka_unit_test(a_lone_dash_is_an_operand),
         cmocka_unit_test(a_verb_may_be_two_words),
+        cmocka_unit_test(a_verb_of_two_words_goes_before_one_of_its_first),
         cmocka_unit_test(quantities_have_units),
         cmocka_unit_test(a_complaint_names_what_was_given_and_what_is_right),
         cmocka_unit_test(help_comes_from_the_tables),
