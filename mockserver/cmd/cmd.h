@@ -29,7 +29,8 @@ struct cmd {
     struct cos_option_list context;      /* explain, policy eval */
     const char *env_file;                /* serve; NULL: none */
     bool is_quiet, ends_with_parent;
-    bool as_json; /* explain, ops, data, policy */
+    bool as_json;      /* explain, ops, data, policy */
+    bool with_secrets; /* world export */
 };
 #define CMD_AT(member) offsetof(struct cmd, member)
 
@@ -39,9 +40,10 @@ extern const struct cos_verb exec_verb, serve_verb;       /* files of their own 
 extern const struct cos_verb snapshot_verb, restore_verb; /* snapshot.c */
 extern const struct cos_verb data_check_verb, data_compact_verb, data_info_verb; /* data.c */
 extern const struct cos_verb policy_eval_verb, policy_lint_verb, policy_matrix_verb,
-    policy_diff_verb, policy_suggest_verb;                        /* policy_*.c */
-extern const struct cos_verb explain_verb;                        /* explain.c */
-extern const struct cos_verb world_verb, ops_verb, switches_verb; /* verbs.c */
+    policy_diff_verb, policy_suggest_verb;                         /* policy_*.c */
+extern const struct cos_verb explain_verb;                         /* explain.c */
+extern const struct cos_verb world_verb, ops_verb, switches_verb;  /* verbs.c */
+extern const struct cos_verb world_export_verb, world_import_verb; /* world.c */
 
 /** A mock of this world (NULL: the built-in one), for verbs that print and end; 0, or an exit
  *  status after a complaint. explain.c. */

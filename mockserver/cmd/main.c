@@ -58,6 +58,8 @@ static const struct cos_verb *const verbs[] = {
     &restore_verb,
     &explain_verb,
     &world_verb,
+    &world_export_verb,
+    &world_import_verb,
     &ops_verb,
     &switches_verb,
     &data_check_verb,

@@ -386,3 +386,18 @@ int remote_put(const struct remote *r, const char *what, int fd, uint64_t n)
     }
     return end(&t, status);
 }
+
+int remote_put_text(const struct remote *r, const char *what, struct cos_span body,
+                    struct cos_buf *to)
+{
+    struct talk t;
+    int status = begin(&t, r);
+    if (status == 0) {
+        if (say_head(&t, "PUT", what, body.len)) {
+            (void)say(&t, body);
+        }
+        status = hear_status(&t);
+    }
+    status = end(&t, status == 0 ? hear_body(&t, &(struct sink){.text = to}) : status);
+    return status == 0 && to->failed ? failed(r, "no memory for the answer") : status;
+}

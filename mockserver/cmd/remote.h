@@ -29,6 +29,9 @@ int remote_get(const struct remote *r, const char *what, struct cos_outfile *to)
 #define REMOTE_TEXT_MAX_BYTES ((size_t)16 << 20)
 /** The same, appended to @to. */
 int remote_get_text(const struct remote *r, const char *what, struct cos_buf *to);
+/** @body as the body, and the answer appended to @to. */
+int remote_put_text(const struct remote *r, const char *what, struct cos_span body,
+                    struct cos_buf *to);
 /** The @n bytes of @fd as the body. */
 int remote_put(const struct remote *r, const char *what, int fd, uint64_t n);
 

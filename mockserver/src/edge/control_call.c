@@ -168,11 +168,16 @@ void call_warn(void *ctx, const char *text)
     cos_json_quote(items, cos_span_of(text));
 }
 
-void call_warnings(struct cos_jw *w, const struct cos_buf *items)
+void call_list(struct cos_jw *w, const char *name, const struct cos_buf *items)
 {
-    cos_jw_array(w, "warnings");
+    cos_jw_array(w, name);
     cos_buf_span(w->b, cos_buf_view(items));
     cos_jw_end(w);
+}
+
+void call_warnings(struct cos_jw *w, const struct cos_buf *items)
+{
+    call_list(w, "warnings", items);
 }
 
 static void refuse_unknown(struct call *c, const char *kind, struct cos_span name,

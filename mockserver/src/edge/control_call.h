@@ -113,7 +113,9 @@ void call_ok(struct call *c);
 /** Warnings for the answer, one array item each; a world_warner's voice, @ctx: struct cos_buf,
  *  in which the items are joined with ','. */
 void call_warn(void *ctx, const char *text);
-/** Member "warnings" of what call_warn() gathered. */
+/** A member of what call_warn() gathered. */
+void call_list(struct cos_jw *w, const char *name, const struct cos_buf *items);
+/** Member "warnings" of it. */
 void call_warnings(struct cos_jw *w, const struct cos_buf *items);
 /** Percent-decoded text in the arena, NUL-terminated; NULL when it holds a NUL
  *  byte or memory is short. */
@@ -174,6 +176,7 @@ void control_jwks(struct call *c);
 void control_mfa(struct call *c);
 void control_snapshot(struct call *c);
 void control_ttl(struct call *c);
+void control_world(struct call *c);
 void control_switches(struct call *c);
 void control_digest(struct call *c);
 void control_journal(struct call *c);

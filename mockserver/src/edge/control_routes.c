@@ -128,6 +128,7 @@ static const struct control_route tenant_routes[] = {
     {"sts", CALL_GET | CALL_POST, BODY_JSON, control_sts},
     {"switches", CALL_GET | CALL_POST, BODY_JSON, control_switches},
     {"ttl", CALL_POST, BODY_JSON, control_ttl},
+    {"world", CALL_GET | CALL_PUT, BODY_JSON, control_world, .has_params = true},
 };
 
 static const struct control_route *route_find(const struct control_route *routes, size_t n,

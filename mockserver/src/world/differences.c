@@ -24,9 +24,13 @@ static void say(const struct differences *d, const char *fmt, ...)
     (void)vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
     char text[1024];
-    (void)snprintf(text, sizeof(text),
-                   "%s is not applied to tenant '%s', which was made before: %s", d->origin,
-                   d->t->name, what);
+    if (d->are_applied) {
+        (void)snprintf(text, sizeof(text), "%s: %s", d->origin, what);
+    } else {
+        (void)snprintf(text, sizeof(text),
+                       "%s is not applied to tenant '%s', which was made before: %s", d->origin,
+                       d->t->name, what);
+    }
     d->warner->say(d->warner->ctx, text);
 }
 

@@ -10,6 +10,7 @@ struct differences {
     struct cosmock_tenant *t;
     const char *origin; /* the file */
     const struct world_warner *warner;
+    bool are_applied; /* by an import; else the tenant keeps what it has */
 };
 /** Of every row that @batch would put. A key without a secret was made up, and fits any. */
 void differences_of_rows(const struct differences *d, const struct batch *batch);

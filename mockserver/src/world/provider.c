@@ -33,7 +33,7 @@ static void read_pair(struct provider *out, const struct row_pair *said)
     }
 }
 
-static bool next_provider(struct cos_span *pairs, struct provider *out)
+bool world_provider_next(struct cos_span *pairs, struct provider *out)
 {
     struct row_pair one;
     if (!row_pair_next(pairs, &one)) {
@@ -52,7 +52,7 @@ bool world_provider_find(const struct user *account, bool is_saml, struct cos_sp
                          struct provider *out)
 {
     struct cos_span pairs = cos_span_make(account->providers, account->providers_bytes);
-    while (next_provider(&pairs, out)) {
+    while (world_provider_next(&pairs, out)) {
         if (out->is_saml == is_saml && cos_span_eq(out->name, name)) {
             return true;
         }

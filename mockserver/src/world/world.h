@@ -197,6 +197,8 @@ struct provider {
     struct cos_span jwks;    /* its keys (RFC 7517); empty: the mock is the provider */
 };
 void provider_put(struct cos_buf *pairs, const struct provider *p);
+/** The next one off *pairs. */
+bool world_provider_next(struct cos_span *pairs, struct provider *out);
 /** *out borrows from @account. */
 bool world_provider_find(const struct user *account, bool is_saml, struct cos_span name,
                          struct provider *out);
@@ -384,6 +386,19 @@ int world_load_source(struct cosmock_tenant *t, const struct world_source *sourc
 /** In the same step everything else goes. What @source leaves to make up is what it was. */
 int world_load_again(struct cosmock_tenant *t, const struct world_source *source,
                      struct cosmock_error *err);
+/* Who hears what an import changes, and what it frowns at. */
+struct world_import_ears {
+    struct world_warner changes, warnings;
+};
+/**
+ * Make the tenant, which goes on, what @source says, as far as that says something: accounts,
+ * users, roles and keys as they stand there, buckets with the configurations they have there.
+ * The rest stays, what is in buckets above all, and a reset goes back to what it did. In one
+ * step, or not at all; one that was made while somebody else changed an account fails
+ * (COSMOCK_E_NOT_FOUND), and may be made again.
+ */
+int world_import(struct cosmock_tenant *t, const struct world_source *source,
+                 const struct world_import_ears *ears, struct cosmock_error *err);
 /** Changes nothing; @warner hears what the tenant has otherwise. */
 int world_compare(struct cosmock_tenant *t, const struct world_source *source,
                   const struct world_warner *warner, struct cosmock_error *err);

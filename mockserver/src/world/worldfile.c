@@ -166,7 +166,7 @@ static void put_origin(struct loader *l, const struct world_source *source)
 static void compare(const struct loader *l)
 {
     struct draft *d = l->draft;
-    const struct differences all = {l->t, l->origin, l->warner};
+    const struct differences all = {l->t, l->origin, l->warner, l->is_import};
     put_suffixes(d);
     differences_of_rows(&all, d->batch);
     for (struct bucket_draft *b = d->first_bucket; b != NULL; b = b->next) {
@@ -210,11 +210,14 @@ static int load_source(struct loader *l, const struct world_source *source)
     int r = root == NULL ? 0 : load_root(l, root);
     if (r == 0 && l->is_comparison) {
         compare(l);
+    } else if (r == 0 && l->is_import) {
+        r = worldfile_merge_accounts(l);
+        r = r < 0 ? r : draft_commit(l);
     } else if (r == 0) {
         put_origin(l, source);
         r = draft_commit(l);
     }
-    r = r < 0 ? r : worldfile_faults(l, /* are_pushed= */ true);
+    r = r < 0 || l->is_import ? r : worldfile_faults(l, /* are_pushed= */ true);
     cos_yaml_free(root);
     return r;
 }
@@ -269,6 +272,24 @@ int world_load_again(struct cosmock_tenant *t, const struct world_source *source
     row_unref(starts);
     row_unref(made_keys);
     return result;
+}
+
+int world_import(struct cosmock_tenant *t, const struct world_source *source,
+                 const struct world_import_ears *ears, struct cosmock_error *err)
+{
+    struct loader before = {.t = t,
+                            .origin = source->origin,
+                            .warner = &ears->changes,
+                            .err = err,
+                            .is_comparison = true,
+                            .is_import = true};
+    struct loader l = {.t = t,
+                       .origin = source->origin,
+                       .warner = &ears->warnings,
+                       .err = err,
+                       .is_import = true};
+    int r = load(&before, source);
+    return r < 0 ? r : load(&l, source);
 }
 
 int world_compare(struct cosmock_tenant *t, const struct world_source *source,

@@ -4,16 +4,19 @@
 #include "world/worldfile_inside.h"
 
 #include "cosbase/nearest.h"
+#include "world/catalog.h"
+#include "world/fail.h"
 
-#define MAX_POLICIES 32
+#define MAX_POLICIES 200 /* cam-conditions.md s.9 */
 #define POLICY_MAX_BYTES (1u << 20)
+#define POLICIES_MAX_BYTES (8u << 20)
 
 static const struct text_key text_uin = {"uin", false, 20, WORLDFILE_DIGITS, "digits"},
                              text_appid = {"appid", false, 12, WORLDFILE_DIGITS, "digits"},
-                             text_name = {"name", true, 60,
+                             text_name = {"name", true, 64,
                                           WORLDFILE_LOWER WORLDFILE_UPPER WORLDFILE_DIGITS
-                                          "-_.@ ",
-                                          "letters, digits, '-', '_', '.', '@' or blanks"},
+                                          "+=,-_.@ ",
+                                          "letters, digits, +=,-_.@ or blanks"},
                              text_role_name = {"name", false, 128,
                                                WORLDFILE_LOWER WORLDFILE_UPPER WORLDFILE_DIGITS
                                                "+=,.@_-",
@@ -49,7 +52,8 @@ static int claim(const struct loader *l, const struct cos_yaml *n, const char *i
     if (r == 1) {
         return worldfile_taken(l, n, /* by_this_world= */ true, what);
     }
-    if (r == 0 && (l->is_comparison || (l->again != NULL && is_known_key(l->t, id)))) {
+    bool may_be_there = l->again != NULL || l->is_import;
+    if (r == 0 && (l->is_comparison || (may_be_there && is_known_key(l->t, id)))) {
         return 0;
     }
     r = r < 0 ? r : world_key_claim(l->t, name);
@@ -80,6 +84,47 @@ static bool complete_key(const struct loader *l, struct cos_span *id, struct cos
     return !d->texts.failed && !d->made.failed;
 }
 
+static void see_key(void *ctx, const struct access_key *key)
+{
+    *(bool *)ctx = true;
+}
+
+static bool has_key(struct cosmock_tenant *t, const char *uin)
+{
+    bool has_one = false;
+    struct user *u = world_user_find(t, uin);
+    if (u != NULL) {
+        (void)world_keys_of(t, u, see_key, &has_one);
+    }
+    user_unref(u);
+    return has_one;
+}
+
+/* A key that the tenant has: the secret it had, where the file tells none. */
+static int merge_key(const struct loader *l, const struct cos_yaml *n, const char *id,
+                     const char *secret, const char *uin)
+{
+    struct row *row = NULL;
+    struct key_row said;
+    int r = claim(l, n, id);
+    if (r < 0) {
+        return r;
+    }
+    if (world_row_get(l->t->rows, ROWKEY_ACCESS_KEY, cos_span_of(id), &row) != BACKEND_OK ||
+        !key_row_read(row, &said)) {
+        r = worldfile_bad(l, n, "key %s cannot be read", id);
+    } else if (said.is_temporary) {
+        r = worldfile_bad(l, n, "key %s is a temporary one of this tenant", id);
+    } else {
+        said.uin = cos_span_of(uin);
+        said.secret_key = secret == NULL ? said.secret_key : cos_span_of(secret);
+        said.is_revoked = false;
+        key_row_put(l->draft->batch, &said);
+    }
+    row_unref(row);
+    return r;
+}
+
 static int load_key(const struct loader *l, const struct cos_yaml *n, const char *uin)
 {
     const char *given_id;
@@ -90,8 +135,11 @@ static int load_key(const struct loader *l, const struct cos_yaml *n, const char
     if (r < 0) {
         return r;
     }
-    if (l->is_comparison && given_id == NULL) {
+    if (given_id == NULL && (l->is_comparison || (l->is_import && has_key(l->t, uin)))) {
         return 0;
+    }
+    if (l->is_import && given_id != NULL && is_known_key(l->t, given_id)) {
+        return merge_key(l, n, given_id, given_secret, uin);
     }
     struct cos_span id = cos_span_of(given_id);
     struct cos_span secret = cos_span_of(given_secret);
@@ -247,15 +295,16 @@ static int put_principal(const struct loader *l, const struct cos_yaml *n, struc
 {
     struct cos_buf pairs;
     struct cos_buf boundary;
-    cos_buf_init(&pairs, MAX_POLICIES * POLICY_MAX_BYTES);
+    cos_buf_init(&pairs, POLICIES_MAX_BYTES);
     cos_buf_init(&boundary, POLICY_MAX_BYTES);
     int r = load_policies(l, cos_yaml_get(n, "policies"), u->uin.ptr, &pairs);
     r = r < 0 ? r : load_boundary(l, cos_yaml_get(n, "boundary"), u->uin.ptr, &boundary);
     if (r == 0) {
-        u->policies = cos_buf_view(&pairs);
-        u->boundary = cos_buf_view(&boundary);
+        u->policies = cos_arena_span(&l->draft->texts, cos_buf_view(&pairs));
+        u->boundary = cos_arena_span(&l->draft->texts, cos_buf_view(&boundary));
+    }
+    if (r == 0 && (!l->is_import || l->is_comparison)) {
         user_row_put(l->draft->batch, u);
-        u->policies = u->boundary = COS_SPAN_EMPTY;
     }
     cos_buf_deinit(&pairs);
     cos_buf_deinit(&boundary);
@@ -360,6 +409,21 @@ static int load_session_max(const struct loader *l, const struct cos_yaml *role,
     return 0;
 }
 
+/* Of one that the tenant has, where the file is imported; else made of its name. */
+static struct cos_span id_of_role(const struct loader *l, const struct user_row *root,
+                                  struct cos_span name)
+{
+    struct user *known =
+        l->is_import
+            ? world_role_find(l->t, &(struct role_arn){.owner_uin = root->uin, .name = name})
+            : NULL;
+    struct cos_span id = known != NULL
+                             ? cos_arena_span(&l->draft->texts, cos_span_of(known->uin))
+                             : world_role_id(&l->draft->texts, root->uin, name);
+    user_unref(known);
+    return id;
+}
+
 static int load_role(const struct loader *l, const struct cos_yaml *n,
                      const struct cos_yaml *roles, const struct user_row *root)
 {
@@ -377,8 +441,7 @@ static int load_role(const struct loader *l, const struct cos_yaml *n,
         return r;
     }
     role.name = cos_span_of(name);
-    role.uin =
-        id != NULL ? cos_span_of(id) : world_role_id(&l->draft->texts, root->uin, role.name);
+    role.uin = id != NULL ? cos_span_of(id) : id_of_role(l, root, role.name);
     return l->draft->texts.failed ? worldfile_no_memory(l, name) : load_principal(l, n, &role);
 }
 
@@ -438,4 +501,90 @@ int worldfile_load_account(const struct loader *l, const struct cos_yaml *n)
         r = load_user(l, u, &root);
     }
     return r < 0 ? r : load_roles(l, cos_yaml_get(n, "roles"), &root);
+}
+
+/* --- an import: what the file says of somebody is what he has --- */
+
+struct merge {
+    const struct loader *l;
+    struct catalog *c;
+    int r;
+};
+
+static int merge_user(const struct merge *m, const struct user_row *said)
+{
+    struct catalog_user *u = catalog_user(m->c, said->uin);
+    struct user *known = world_user_find(m->l->t, said->uin.ptr);
+    bool is_anothers = u == NULL && known != NULL;
+    user_unref(known);
+    if (is_anothers) {
+        return world_fail(m->l->err, COSMOCK_E_INVALID,
+                          "%s: uin %s is of another account in this tenant", m->l->origin,
+                          said->uin.ptr);
+    }
+    u = u != NULL ? u : catalog_add_user(m->c, said->uin);
+    if (u == NULL) {
+        return worldfile_no_memory(m->l, said->uin.ptr);
+    }
+    if (u->row != NULL && !cos_span_eq(u->said.appid, said->appid)) {
+        return world_fail(m->l->err, COSMOCK_E_INVALID,
+                          "%s: the appid of uin %s is " COS_SPAN_FMT
+                          ", and that of an account stays",
+                          m->l->origin, said->uin.ptr, COS_SPAN_ARG(u->said.appid));
+    }
+    catalog_detach_all(m->c, said->trust.len > 0 ? CATALOG_ROLE : CATALOG_USER, said->uin);
+    catalog_bound(m->c, u, /* p= */ NULL);
+    struct user_row was = u->said;
+    u->said = *said;
+    u->said.order = u->row != NULL ? was.order : said->order; /* as the file has them */
+    u->said.profile = was.profile;
+    u->said.created_unix_ms = was.created_unix_ms;
+    u->said.updated_unix_ms = was.updated_unix_ms;
+    u->said.granted = was.granted; /* by groups: written anew */
+    u->is_changed = true;
+    return 0;
+}
+
+static void merge_of_account(void *ctx, struct cos_span uin, void *value)
+{
+    struct merge *m = ctx;
+    const struct user_row *said = value;
+    if (m->r == 0 && said != NULL && cos_span_eq(said->owner_uin, m->c->owner_uin)) {
+        m->r = merge_user(m, said);
+    }
+}
+
+/* Each account counts on from where the one before has stopped. */
+static void merge_account(void *ctx, struct cos_span uin, void *value)
+{
+    struct merge *all = ctx;
+    const struct user_row *said = value;
+    if (all->r < 0 || said == NULL || !cos_span_eq(said->uin, said->owner_uin)) {
+        return;
+    }
+    struct draft *d = all->l->draft;
+    struct catalog c;
+    enum backend_result read = catalog_read(&c, all->l->t, &d->texts, said->uin);
+    struct merge m = {all->l, &c, 0};
+    if (read != BACKEND_OK) {
+        m.r = world_fail(all->l->err, read == BACKEND_NOMEM ? COSMOCK_E_NOMEM : COSMOCK_E_IO,
+                         "what account %s keeps in CAM cannot be read", said->uin.ptr);
+    } else {
+        map_each(&d->users, merge_of_account, &m);
+    }
+    if (m.r == 0) {
+        c.number += d->n_merged++;
+        c.batch = d->batch;
+        d->batch = catalog_batch(&c);
+        m.r = d->batch == NULL ? worldfile_no_memory(all->l, said->uin.ptr) : 0;
+    }
+    all->r = m.r;
+    catalog_release(&c);
+}
+
+int worldfile_merge_accounts(const struct loader *l)
+{
+    struct merge all = {.l = l};
+    map_each(&l->draft->users, merge_account, &all);
+    return all.r;
 }

@@ -79,7 +79,12 @@ static enum store_result claim_bucket(const struct loader *l, struct bucket_draf
                    COS_SPAN_ARG(b->owner->owner_uin));
     (void)snprintf(owner.appid, sizeof(owner.appid), COS_SPAN_FMT,
                    COS_SPAN_ARG(b->owner->appid));
-    struct bucket *mine = l->again == NULL ? NULL : world_bucket_find(l->t, name);
+    struct bucket *mine =
+        l->again == NULL && !l->is_import ? NULL : world_bucket_find(l->t, name);
+    if (l->is_import && mine != NULL) {
+        b->made = mine; /* and what is in it stays */
+        return STORE_OK;
+    }
     bool is_again = mine != NULL;
     bucket_unref(mine);
     if (is_again) {
@@ -135,6 +140,32 @@ static enum versioning versioning_of(const struct bucket_draft *b)
     return VERSIONING_NONE;
 }
 
+/* An import puts objects into buckets that it makes. */
+static int say_objects(const struct loader *l, const struct bucket_draft *b)
+{
+    char text[300];
+    if (b->first_object != NULL && l->warner != NULL && l->warner->say != NULL) {
+        (void)snprintf(text, sizeof(text),
+                       "%s: the objects of bucket %s are not put, because it is there already",
+                       l->origin, cos_yaml_str(b->at));
+        l->warner->say(l->warner->ctx, text);
+    }
+    return 0;
+}
+
+/* A bucket keeps its owner and its region. */
+static int check_there(const struct loader *l, const struct bucket_draft *b)
+{
+    const struct bucket *there = b->made;
+    bool is_same = strcmp(there->region, b->region) == 0 &&
+                   cos_span_eq_str(b->owner->owner_uin, there->owner_uin);
+    return is_same ? 0
+                   : worldfile_bad(l, b->at,
+                                   "bucket %s is there, in %s, of account %s; a bucket keeps "
+                                   "its region and its owner",
+                                   there->name, there->region, there->owner_uin);
+}
+
 int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
 {
     struct cos_span name = cos_span_of(cos_yaml_str(b->at));
@@ -143,6 +174,10 @@ int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
     if (r != STORE_OK) {
         return r == STORE_EXISTS ? bucket_taken(l, b->at, /* is_mine= */ false)
                                  : worldfile_no_memory(l, name.ptr);
+    }
+    bool is_there = l->is_import && b->made->is_kept;
+    if (is_there && check_there(l, b) < 0) {
+        return COSMOCK_E_INVALID;
     }
     if (b->policy != NULL) {
         world_bucket_policy_put(l->draft->batch, b->made, b->policy);
@@ -157,7 +192,7 @@ int worldfile_make_bucket(const struct loader *l, struct bucket_draft *b)
         world_bucket_document_put(l->draft->batch, b->made, BUCKET_ACL, b->acl,
                                   /* value= */ NULL, /* kind= */ NULL);
     }
-    return worldfile_make_objects(l, b, versioning_of(b));
+    return is_there ? say_objects(l, b) : worldfile_make_objects(l, b, versioning_of(b));
 }
 
 static int check_bucket_name(const struct loader *l, const struct cos_yaml *n,

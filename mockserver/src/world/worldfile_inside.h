@@ -44,6 +44,7 @@ struct bucket_draft {
 struct draft {
     struct batch *batch;
     struct map users;            /* uin -> struct user_row, in texts */
+    uint64_t n_merged;           /* accounts, by an import */
     struct map keys;             /* secret ids: claimed */
     struct map buckets;          /* names */
     struct user_row *first_user; /* the first account; NULL: none yet */
@@ -70,6 +71,7 @@ struct loader {
     struct cosmock_error *err;
     struct draft *draft;
     bool is_comparison; /* nothing is made: what is there already is compared */
+    bool is_import;     /* what is there stays, but for what the file says otherwise */
     bool is_built_in;
     struct again *again; /* NULL: a new tenant */
 };
@@ -109,6 +111,8 @@ int worldfile_load_policy(const struct loader *l, const struct cos_yaml *n,
                           enum cam_policy_use use, const char *name, struct cam_policy **out,
                           struct cos_buf *pairs);
 int worldfile_load_account(const struct loader *l, const struct cos_yaml *n);
+/** Of an import: into the batch, with what of CAM's catalog goes for it. */
+int worldfile_merge_accounts(const struct loader *l);
 /** The list below @list, which may be NULL, as it is kept (provider.c). */
 int worldfile_load_providers(const struct loader *l, const struct cos_yaml *list,
                              struct cos_span *out);
