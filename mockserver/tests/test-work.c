@@ -365,6 +365,52 @@ static void what_is_carried_to_its_end_may_wait_again(void **state)
     answer_free(&a);
 }
 
+static void begin_with(int fd, const struct door *d, const char *start, const char *body)
+{
+    char text[600];
+    int n = snprintf(text, sizeof(text), "%sHost: %s\r\n\r\n%s", start, d->host, body);
+    assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
+}
+
+/* --- what is large goes later --- */
+
+#define LARGE_BYTES ((size_t)64 << 20)
+
+/* DELETE and PUT over it alike; its room is there before its pages are given back. */
+static void what_is_large_goes_when_nobody_waits(void **state)
+{
+    static const char *const methods[] = {"DELETE", "PUT"};
+    struct door *d = *state;
+    struct plane *p = one_loop_open(d->mock);
+    char *bytes = calloc(1, LARGE_BYTES);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < COS_ARRAY_LEN(methods); i++) {
+        struct hold hold;
+        uint64_t before = budget_left(&d->mock->memory);
+        assert_int_equal(cosmock_object_put(d->tenant, d->info.bucket, "large", bytes,
+                                            LARGE_BYTES, NULL),
+                         0);
+        hold_workers(&hold, d->mock);
+        int fd = one_loop_dial(p);
+        char start[80];
+        (void)snprintf(start, sizeof(start), "%s /large HTTP/1.1\r\nContent-Length: 0\r\n",
+                       methods[i]);
+        begin_with(fd, d, start, "");
+        int status = hear(fd);
+        bool is_left = is_due(d->mock);
+        uint64_t left = budget_left(&d->mock->memory);
+        let_go(&hold);
+        assert_int_equal(status, i == 0 ? 204 : 200);
+        if (!is_left || left + MIB < before) {
+            fail_msg("%s: left to a worker: %d, room %llu, not %llu", methods[i], is_left,
+                     (unsigned long long)left, (unsigned long long)before);
+        }
+        (void)close(fd);
+    }
+    free(bytes);
+    (void)plane_free(p);
+}
+
 /* --- what is due by the clock --- */
 
 #define TWO_DAYS_MS (INT64_C(2) * 86400000)
@@ -409,13 +455,6 @@ static void expect_loop_is_free(struct plane *p)
                      sizeof(malformed) - 1);
     assert_int_equal(hear(fd), 400);
     (void)close(fd);
-}
-
-static void begin_with(int fd, const struct door *d, const char *start, const char *body)
-{
-    char text[600];
-    int n = snprintf(text, sizeof(text), "%sHost: %s\r\n\r\n%s", start, d->host, body);
-    assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
 }
 
 static void what_is_due_keeps_only_whom_it_is_due_for(void **state)
@@ -534,6 +573,7 @@ static int open_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        DOOR_TEST(what_is_large_goes_when_nobody_waits),
         DOOR_TEST(while_work_is_long_its_loop_serves_others),
         DOOR_TEST(loops_may_end_while_work_is_due),
         DOOR_TEST(what_is_due_keeps_only_whom_it_is_due_for),

@@ -33,6 +33,7 @@ struct segment {
     int refs;       /* atomic */
     bool is_mapped; /* it is no block of the heap */
     bool is_chunk;  /* of a struct chunk_segment */
+    bool is_given;  /* its room is others' already */
     struct budget *budget;
     size_t charged_bytes;
 };
@@ -64,7 +65,8 @@ struct blob_writer {
     struct piece own_pieces[WRITER_INLINE_PIECES];
 };
 
-#define SPARE_BYTES ((size_t)4 << 20) /* whole huge pages */
+#define LATER_BYTES ((uint64_t)64 << 20) /* a millisecond and more, to give its pages back */
+#define SPARE_BYTES ((size_t)4 << 20)    /* whole huge pages */
 #define SEGMENT_MAX_BYTES (SPARE_BYTES - sizeof(struct segment))
 
 static uint8_t *segment_bytes(struct segment *s)
@@ -167,7 +169,7 @@ static void segment_unref(struct segment *s)
         }
         struct budget *budget = s->budget;
         size_t bytes = s->charged_bytes;
-        budget_give(budget, bytes);
+        budget_give(s->is_given ? NULL : budget, bytes);
         if (s->is_mapped && bytes == SPARE_BYTES && spare_give(budget, s)) {
             return;
         }
@@ -235,14 +237,45 @@ struct blob *blob_ref(struct blob *b)
     return b;
 }
 
+void blob_end(struct blob *b)
+{
+    for (size_t i = 0; i < b->n_pieces; i++) {
+        segment_unref(b->pieces[i].segment);
+    }
+    budget_give(b->budget, b->charged_bytes);
+    cos_free(b);
+}
+
+/* What nobody else holds is room for others at once: who deletes may put. */
+static void give_room(struct blob *b)
+{
+    for (size_t i = 0; i < b->n_pieces; i++) {
+        struct segment *s = b->pieces[i].segment;
+        if (__atomic_load_n(&s->refs, __ATOMIC_ACQUIRE) == 1) {
+            budget_give(s->budget, s->charged_bytes);
+            s->is_given = true;
+        }
+    }
+    budget_give(b->budget, b->charged_bytes);
+    b->budget = NULL;
+}
+
+/* What is in files is let go of before they are closed. */
+static bool ends_later(struct blob *b)
+{
+    struct budget *budget = b->budget;
+    if (b->bytes < LATER_BYTES || budget == NULL || budget->later == NULL ||
+        b->pieces[0].segment->is_chunk) {
+        return false;
+    }
+    give_room(b);
+    return budget->later(budget->later_ctx, b);
+}
+
 struct blob *blob_unref(struct blob *b)
 {
-    if (b != NULL && __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-        for (size_t i = 0; i < b->n_pieces; i++) {
-            segment_unref(b->pieces[i].segment);
-        }
-        budget_give(b->budget, b->charged_bytes);
-        cos_free(b);
+    if (b != NULL && __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0 && !ends_later(b)) {
+        blob_end(b);
     }
     return NULL;
 }

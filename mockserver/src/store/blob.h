@@ -14,6 +14,8 @@
 struct blob;
 struct blob *blob_ref(struct blob *b);
 struct blob *blob_unref(struct blob *b);
+/** The memory of what nobody refers to any more; of struct budget's later() alone. */
+void blob_end(struct blob *b);
 uint64_t blob_bytes(const struct blob *b);
 /** Contiguous bytes in memory at @offset; NULL, *n 0: at the end, or they lie in a file. */
 const void *blob_peek(const struct blob *b, uint64_t offset, size_t *n);

@@ -10,11 +10,17 @@
 #include "cosbase/base.h"
 
 enum { BUDGET_SPARES = 8 };
+struct blob;
+
 struct budget {
     uint64_t limit_bytes;
     uint64_t used_bytes; /* atomic */
     /* Large segments of bodies that went, for those that come; not counted. Each is atomic. */
     void *spares[BUDGET_SPARES];
+    /** Calls blob_end() of what is large, soon and on another thread. NULL, or false: whoever
+     *  let go of it does. Set before the first blob. */
+    bool (*later)(void *ctx, struct blob *b);
+    void *later_ctx;
 };
 /** All the functions take NULL: no limit, nothing counted. False: it would be more than the
  *  limit, and nothing was taken. */

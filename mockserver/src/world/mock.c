@@ -20,6 +20,34 @@
 #define ABANDONED_ROUND_MS \
     60000 /* whoever took a commit on has promised its end: it is waited for */
 
+struct ending {
+    struct worker_job job; /* first */
+    struct blob *blob;
+};
+
+static void end_blob(struct worker_job *job)
+{
+    struct ending *e = (struct ending *)job;
+    blob_end(e->blob);
+    cos_free(e);
+}
+
+/* Whoever deletes gigabytes does not keep his loop for it. */
+static bool end_later(void *ctx, struct blob *b)
+{
+    struct cosmock *mock = ctx;
+    struct ending *e = cos_malloc(sizeof(*e));
+    if (e == NULL) {
+        return false;
+    }
+    *e = (struct ending){{.run = end_blob}, b};
+    if (!workers_add(&mock->workers, &e->job)) {
+        cos_free(e);
+        return false;
+    }
+    return true;
+}
+
 int mock_new(struct cosmock **out, const struct cosmock_options *options,
              const struct world_readers *readers, struct cosmock_error *err)
 {
@@ -46,7 +74,9 @@ int mock_new(struct cosmock **out, const struct cosmock_options *options,
     if (mock->options.memory_limit_bytes == 0) {
         mock->options.memory_limit_bytes = memory_available_bytes(/* root= */ "") / 2;
     }
-    mock->memory.limit_bytes = mock->options.memory_limit_bytes;
+    mock->memory = (struct budget){.limit_bytes = mock->options.memory_limit_bytes,
+                                   .later = end_later,
+                                   .later_ctx = mock};
     mock->registry = registry;
     (void)pthread_mutex_init(&mock->edge_lock, NULL);
     (void)pthread_mutex_init(&mock->idp_lock, NULL);
@@ -74,6 +104,7 @@ struct cosmock *cosmock_free(struct cosmock *mock)
     while (!gate_wait_empty(&mock->abandoned, ABANDONED_ROUND_MS)) {
     }
     workers_deinit(&mock->workers);
+    mock->memory.later = NULL;
     digest_pool_deinit(&mock->digests);
     for (struct mock_name *next; mock->names != NULL; mock->names = next) {
         next = mock->names->next;
