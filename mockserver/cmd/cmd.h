@@ -9,7 +9,7 @@
 
 /* What 'cosmock policy ...' was asked. */
 struct policy_options {
-    const char *session, *bucket; /* files of policies; NULL: none */
+    const char *session, *boundary, *bucket; /* files of policies; NULL: none */
     const char *action, *resource;
     const char *questions; /* a file of them; NULL: one, as above */
     const char *use;       /* lint: what the policies are for; NULL: identity */

@@ -27,6 +27,8 @@ const struct cos_option policy_court_options[] = {
      COS_OPTION_TEXT, CMD_AT(uin)},
     {"--session", "FILE", "asks with a token that was issued with this policy", COS_OPTION_TEXT,
      CMD_AT(policy.session)},
+    {"--boundary", "FILE", "what his policies may give him at most", COS_OPTION_TEXT,
+     CMD_AT(policy.boundary)},
     {"--bucket-policy", "FILE", "the policy of whichever bucket is asked about",
      COS_OPTION_TEXT, CMD_AT(policy.bucket)},
     {NULL},
@@ -68,7 +70,8 @@ bool policy_use(enum cam_policy_use *out, const struct cmd *cmd)
     static const char *const names[] = {[CAM_IDENTITY] = "identity",
                                         [CAM_SESSION] = "session",
                                         [CAM_BUCKET] = "bucket",
-                                        [CAM_TRUST] = "trust"};
+                                        [CAM_TRUST] = "trust",
+                                        [CAM_BOUNDARY] = "boundary"};
     const char *said = cmd->policy.use == NULL ? names[CAM_IDENTITY] : cmd->policy.use;
     for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
         if (strcmp(said, names[i]) == 0) {
@@ -76,7 +79,8 @@ bool policy_use(enum cam_policy_use *out, const struct cmd *cmd)
             return true;
         }
     }
-    (void)cos_command_complain(&cmd->line, "--as is '%s': identity, session, bucket or trust",
+    (void)cos_command_complain(&cmd->line,
+                               "--as is '%s': identity, session, boundary, bucket or trust",
                                said);
     return false;
 }
@@ -209,6 +213,20 @@ static int read_session(struct policy_court *c, const struct cmd *cmd)
     return r;
 }
 
+static int read_boundary(struct policy_court *c, const struct cmd *cmd)
+{
+    if (cmd->policy.boundary == NULL) {
+        return 0;
+    }
+    if (c->bench.who.kind == CAM_ANONYMOUS) {
+        return cos_command_complain(&cmd->line,
+                                    "--boundary is of a user, and 'anonymous' is none");
+    }
+    int r = policy_read(&c->boundary, cmd->policy.boundary, CAM_BOUNDARY, &cmd->line);
+    c->bench.who.boundary = r == 0 ? c->boundary : c->bench.who.boundary;
+    return r;
+}
+
 int policy_court_open(struct policy_court *c, const struct cmd *cmd)
 {
     *c = (struct policy_court){.mock = NULL};
@@ -216,6 +234,7 @@ int policy_court_open(struct policy_court *c, const struct cmd *cmd)
     r = r != 0 ? r : find_caller(c, cmd);
     r = r != 0 ? r : read_identity(c, cmd);
     r = r != 0 ? r : read_session(c, cmd);
+    r = r != 0 ? r : read_boundary(c, cmd);
     if (r == 0 && cmd->policy.bucket != NULL) {
         r = policy_read(&c->bucket, cmd->policy.bucket, CAM_BUCKET, &cmd->line);
         c->bench.bucket_policy = c->bucket;
@@ -230,6 +249,7 @@ void policy_court_close(struct policy_court *c)
     }
     cos_free(c->identity);
     cam_policy_unref(c->session);
+    cam_policy_unref(c->boundary);
     cam_policy_unref(c->bucket);
     principal_deinit(&c->user);
     (void)cosmock_free(c->mock);

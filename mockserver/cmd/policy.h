@@ -36,12 +36,13 @@ struct policy_court {
     struct principal user; /* of the world; else nobody */
     struct cam_policy **identity;
     size_t n_identity, n_own; /* the last n_own of them are ours to unref */
-    struct cam_policy *session, *bucket;
+    struct cam_policy *session, *boundary, *bucket;
     char owner_uin[24], uin[24];
     struct advice_bench bench;
 };
-/** From the options --world, --uin, --session, --bucket-policy and the operands, which are
- *  files of identity policies; 0, or an exit status after a complaint. Close in both cases. */
+/** From the options --world, --uin, --session, --boundary, --bucket-policy and the operands,
+ *  which are files of identity policies; 0, or an exit status after a complaint. Close in both
+ *  cases. */
 int policy_court_open(struct policy_court *c, const struct cmd *cmd);
 void policy_court_close(struct policy_court *c);
 

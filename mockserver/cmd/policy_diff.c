@@ -7,7 +7,8 @@
 #define REPORT_MAX_BYTES ((size_t)64 << 20)
 
 static const struct cos_option options[] = {
-    {"--as", "USE", "what the policies are for: identity (default), session or\nbucket",
+    {"--as", "USE",
+     "what the policies are for: identity (default), session,\nboundary or bucket",
      COS_OPTION_TEXT, CMD_AT(policy.use)},
     {"--json", NULL, "print one JSON object instead", COS_OPTION_FLAG, CMD_AT(as_json)},
     {NULL},
@@ -39,7 +40,8 @@ static int run(void *context)
         return COS_STATUS_USAGE;
     }
     if (use == CAM_TRUST) {
-        return cos_command_complain(&cmd->line, "--as is 'trust': identity, session or bucket");
+        return cos_command_complain(&cmd->line,
+                                    "--as is 'trust': identity, session, boundary or bucket");
     }
     struct cosmock *mock = NULL;
     struct cosmock_tenant *t = NULL;

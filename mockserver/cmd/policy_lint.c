@@ -8,7 +8,8 @@
 #define REPORT_MAX_BYTES ((size_t)64 << 20)
 
 static const struct cos_option options[] = {
-    {"--as", "USE", "what the policies are for: identity (default), session,\nbucket or trust",
+    {"--as", "USE",
+     "what the policies are for: identity (default), session,\nboundary, bucket or trust",
      COS_OPTION_TEXT, CMD_AT(policy.use)},
     {"--json", NULL, "print an array of findings", COS_OPTION_FLAG, CMD_AT(as_json)},
     {"--sarif", NULL, "print a log of SARIF 2.1.0, as code hosts and editors read it",

@@ -24,6 +24,9 @@ static size_t gather(const struct policy_court *c, const struct cam_policy **out
     if (c->session != NULL) {
         out[n++] = c->session;
     }
+    if (c->boundary != NULL) {
+        out[n++] = c->boundary;
+    }
     if (c->bucket != NULL) {
         out[n++] = c->bucket;
     }
@@ -58,7 +61,7 @@ static int run(void *context)
     int r = policy_court_open(&court, cmd);
     if (r == 0) {
         const struct cam_policy **policies =
-            cos_calloc(court.n_identity + 2, sizeof(struct cam_policy *));
+            cos_calloc(court.n_identity + 3, sizeof(struct cam_policy *));
         r = policies == NULL ? EXIT_FAILURE
                              : print(cmd, &court, policies, gather(&court, policies));
         cos_free(policies);

@@ -75,7 +75,7 @@ static void what_cannot_be_compared_ends_with_2(void **state)
         {{"cosmock", "policy", "diff", "reader.json", NULL}, "NEW"},
         {{"cosmock", "policy", "diff", "reader.json", "no.json", NULL}, "no.json: No such"},
         {{"cosmock", "policy", "diff", "--as", "trust", "reader.json", "reader.json", NULL},
-         "identity, session or bucket"},
+         "identity, session, boundary or bucket"},
         {{"cosmock", "policy", "diff", "--as", "bucket", "reader.json", "reader.json", NULL},
          "reader.json:1:31: statement 0: missing element 'principal'"},
         {{"cosmock", "policy", "matrix", "no.json", NULL}, "no.json: No such"},

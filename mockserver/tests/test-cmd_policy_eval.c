@@ -202,6 +202,33 @@ static void an_answer_names_the_statement_that_decides(void **state)
     expect(&r, 1, "\"first_failing\":\"action\"", "");
 }
 
+/* Both must say yes, and a boundary gives nothing by itself (sts-cam.md s.3.3). */
+static void a_boundary_gives_at_most(void **state)
+{
+    static const char boundary[] =
+        "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":\"*\","
+        "\"resource\":\"" RESOURCE("dir/open/*") "\"}]}";
+    (void)state;
+    assert_int_equal(cos_file_write("boundary.json", COS_SPAN_LIT(boundary), 0600), 0);
+#define ASK(action, key)                                                                    \
+    RUN("policy", "eval", "reader.json", "--boundary", "boundary.json", "--action", action, \
+        "--resource", RESOURCE(key))
+    struct run r = ASK("name/cos:GetObject", "dir/open/a");
+    expect(&r, 0, "allow: ", "");
+    r = ASK("name/cos:GetObject", "dir/a");
+    expect(&r, 1, "deny: ", "");
+    r = ASK("name/cos:PutObject", "dir/open/a");
+    expect(&r, 1, "deny: ", "");
+#undef ASK
+    r = RUN("policy", "eval", "--uin", "anonymous", "--boundary", "boundary.json", "--action",
+            "name/cos:GetObject", "--resource", RESOURCE("dir/a"));
+    expect(&r, 2, "", "'anonymous' is none");
+    r = RUN("policy", "matrix", "reader.json", "--boundary", "boundary.json");
+    expect(&r, 0, "cos:GetObject  part  part  yes", "");
+    r = RUN("policy", "lint", "--as", "boundary", "boundary.json");
+    expect(&r, 0, "", "");
+}
+
 /* A root owns the resource, whatever appid it is asked under. */
 static void who_asks_and_whose_it_is_come_from_the_question(void **state)
 {
@@ -316,6 +343,7 @@ int main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_of_the_documents_is_answered_as_they_say),
         cmocka_unit_test(an_answer_names_the_statement_that_decides),
+        cmocka_unit_test(a_boundary_gives_at_most),
         cmocka_unit_test(who_asks_and_whose_it_is_come_from_the_question),
         cmocka_unit_test(a_world_lends_its_users_and_buckets),
         cmocka_unit_test(many_questions_get_as_many_lines),

@@ -78,7 +78,8 @@ static void what_cannot_be_asked_ends_with_2(void **state)
     run_free(&r);
     r = RUN("policy", "lint", "--as", "role", "clean.json");
     assert_int_equal(r.status, 2);
-    assert_non_null(strstr(cos_buf_cstr(&r.complaints), "identity, session, bucket or trust"));
+    assert_non_null(
+        strstr(cos_buf_cstr(&r.complaints), "identity, session, boundary, bucket or trust"));
     run_free(&r);
 }
 

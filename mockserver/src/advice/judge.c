@@ -129,12 +129,14 @@ enum cam_says advice_says(struct cos_arena *arena, struct cosmock_tenant *t,
     bench.who.policies = policy->use == CAM_IDENTITY ? identity : NULL;
     bench.who.n_policies = policy->use == CAM_IDENTITY ? 1 : 0;
     bench.who.session = policy->use == CAM_SESSION ? policy : NULL;
+    bench.who.boundary = policy->use == CAM_BOUNDARY ? policy : NULL;
     bench.bucket_policy = policy->use == CAM_BUCKET ? policy : NULL;
     struct cam_verdict v;
     advice_ask(arena, &v, &bench, q);
-    return policy->use == CAM_IDENTITY  ? v.identity
-           : policy->use == CAM_SESSION ? v.session
-                                        : v.bucket;
+    return policy->use == CAM_IDENTITY   ? v.identity
+           : policy->use == CAM_SESSION  ? v.session
+           : policy->use == CAM_BOUNDARY ? v.boundary
+                                         : v.bucket;
 }
 
 void advice_explain(struct cos_buf *out, const struct advice_bench *bench,

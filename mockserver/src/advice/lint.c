@@ -226,7 +226,7 @@ static bool names_anyone(const struct cos_json *principal)
 
 static void check_principal(struct look *l, const struct lint_statement *st)
 {
-    bool is_of_somebody = l->use == CAM_IDENTITY || l->use == CAM_SESSION;
+    bool is_of_somebody = l->use != CAM_BUCKET && l->use != CAM_TRUST;
     const char *text = cos_json_str(st->principal);
     if (st->principal == NULL) {
         if (!is_of_somebody) {
