@@ -323,7 +323,7 @@ static void a_question_that_nobody_can_ask_ends_with_2(void **state)
         {{"nosuch.json", "--action", "name/cos:GetObject", "--resource", "*", NULL},
          "nosuch.json: No such file"},
         {{"broken.json", "--action", "name/cos:GetObject", "--resource", "*", NULL},
-         "broken.json:3:3: statement 0: 'effect' must be"},
+         "broken.json:3:4: statement 0: 'effect' must be"},
         {{"--jsonl", "two.jsonl", NULL}, "two.jsonl:2:1: no known action is called"},
         {{"--jsonl", "odd.jsonl", NULL}, "odd.jsonl:1:1: a question has action"},
         {{"--jsonl", "no.jsonl", NULL}, "no.jsonl:2:1"},

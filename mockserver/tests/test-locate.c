@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An error in a policy names the line and column of the statement it is in, and a denial across
- * accounts says whose word is missing. Positions counted by hand. */
+/* An error in a policy names the line and column of its element, where that is there, and a
+ * denial across accounts says whose word is missing. Positions counted by hand. */
 #include "cam/cam.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 
 #define GOOD "{\"effect\":\"allow\",\"action\":\"*\",\"resource\":\"*\"}"
 
-static void an_error_names_the_place_of_its_statement(void **state)
+static void an_error_names_the_place_of_its_element(void **state)
 {
     static const struct {
         const char *name, *json;
@@ -19,7 +19,19 @@ static void an_error_names_the_place_of_its_statement(void **state)
     } rows[] = {
         {"second of a list on its own line",
          "{\"version\":\"2.0\",\n \"statement\":[\n  " GOOD ",\n    {\"effect\":\"maybe\"}]}",
-         4, 5},
+         4, 6},
+        {"a resource on its own line",
+         "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\n \"action\":\"*\",\n"
+         "  \"Resource\":\"b\"}]}",
+         3, 3},
+        {"a condition behind a sid that looks like one",
+         "{\"version\":\"2.0\",\"statement\":[{\"sid\":\"\\\"condition\\\":\",\"effect\":"
+         "\"allow\","
+         "\"action\":\"*\",\"resource\":\"*\",\n\"condition\":{\"x\":{\"y\":1}}}]}",
+         2, 1},
+        {"a statement that is none", "{\"version\":\"2.0\",\"statement\":[\n5]}", 2, 1},
+        {"an element that is missing",
+         "{\"version\":\"2.0\",\"statement\":[\n {\"effect\":\"deny\"}]}", 2, 2},
         {"brackets and quotes inside strings",
          "{\"statement\":[{\"sid\":\"]},{\\\"\",\"effect\":\"allow\",\"action\":\"*\","
          "\"resource\":\"*\"},\n"
@@ -27,7 +39,7 @@ static void an_error_names_the_place_of_its_statement(void **state)
          2, 1},
         {"names in capitals", "{\"Version\":\"2.0\",\"Statement\":[{}]}", 1, 31},
         {"one statement without a list", "{\"version\":\"2.0\",\"statement\":{}}", 1, 30},
-        {"version, after blanks", "\n {\"version\":\"1.0\",\"statement\":[" GOOD "]}", 2, 2},
+        {"version, after blanks", "\n {\"version\":\"1.0\",\"statement\":[" GOOD "]}", 2, 3},
         {"a name in escapes is not found", "{\"version\":\"2.0\",\"\\u0073tatement\":[{}]}", 0,
          0},
         {"not JSON", "{\"version\":\n\"2.0\",}", 2, 7},
@@ -106,7 +118,7 @@ static void a_denial_across_accounts_asks_for_the_owners_grant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_error_names_the_place_of_its_statement),
+        cmocka_unit_test(an_error_names_the_place_of_its_element),
         cmocka_unit_test(messages_outside_of_statements_name_none),
         cmocka_unit_test(a_denial_across_accounts_asks_for_the_owners_grant),
     };

@@ -456,14 +456,18 @@ static void a_policy_that_cannot_be_read_is_refused_with_its_row_and_the_reason(
         int where;
         const char *says;
     } rows[] = {
-        {IN_ACCOUNT, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
-        {GRANTED, FILE_PATH ": row 1: policy 'readers', line 1: 'statement' must be "},
-        {IN_BOUNDARY,
-         FILE_PATH ": row 1: permission boundary 'readers', line 1: 'statement' must be "},
-        {IN_CATALOG, FILE_PATH ": row 3: policy 'kept', line 1: 'statement' must be "},
-        {IN_BUCKET,
-         FILE_PATH ": row 3: policy of bucket 'made-77', line 1: 'statement' must be "},
-        {IN_KEY, FILE_PATH ": row 3: session policy of 'worker', line 1: 'statement' must be "},
+        {IN_ACCOUNT,
+         FILE_PATH ": row 1: policy 'readers', line 1 column 20: 'statement' must be "},
+        {GRANTED,
+         FILE_PATH ": row 1: policy 'readers', line 1 column 20: 'statement' must be "},
+        {IN_BOUNDARY, FILE_PATH
+         ": row 1: permission boundary 'readers', line 1 column 20: 'statement' must be "},
+        {IN_CATALOG,
+         FILE_PATH ": row 3: policy 'kept', line 1 column 20: 'statement' must be "},
+        {IN_BUCKET, FILE_PATH
+         ": row 3: policy of bucket 'made-77', line 1 column 20: 'statement' must be "},
+        {IN_KEY, FILE_PATH
+         ": row 3: session policy of 'worker', line 1 column 20: 'statement' must be "},
     };
     struct client *c = *state;
     COS_CLEANUP(cos_buf_deinit) struct cos_buf before;

@@ -40,26 +40,31 @@ static size_t skip_value(struct cos_span s, size_t at)
     return s.len;
 }
 
-/* Offset of the value of "statement" of the object that begins at @at; the length when there is
- * none. */
-static size_t find_statements(struct cos_span s, size_t at)
+static size_t value_of(struct cos_span s, size_t name)
 {
-    at = skip_blanks(s, at + 1);
+    return skip_blanks(s, skip_blanks(s, skip_string(s, name)) + 1);
+}
+
+/* Offset of the member @name, in any case, of the object that begins at @at; the length when
+ * there is none. */
+static size_t find_member(struct cos_span s, size_t at, const char *name)
+{
+    bool is_object = at < s.len && s.ptr[at] == '{';
+    at = is_object ? skip_blanks(s, at + 1) : s.len;
     while (at < s.len && s.ptr[at] == '"') {
         size_t end = skip_string(s, at);
-        struct cos_span name = cos_span_sub(s, at + 1, end - at - 2);
-        size_t value = skip_blanks(s, skip_blanks(s, end) + 1);
-        if (cos_span_eq_nocase(name, COS_SPAN_LIT("statement"))) {
-            return value;
+        if (cos_span_eq_nocase(cos_span_sub(s, at + 1, end - at - 2), cos_span_of(name))) {
+            return at;
         }
-        at = skip_blanks(s, skip_value(s, value) + 1);
+        at = skip_blanks(s, skip_value(s, value_of(s, at)) + 1);
     }
     return s.len;
 }
 
 static size_t find_statement(struct cos_span s, size_t at, int index)
 {
-    at = find_statements(s, at);
+    at = find_member(s, at, "statement");
+    at = at < s.len ? value_of(s, at) : at;
     if (at >= s.len || s.ptr[at] != '[') {
         return at;
     }
@@ -70,12 +75,15 @@ static size_t find_statement(struct cos_span s, size_t at, int index)
     return at;
 }
 
-void cam_locate(struct cos_span json, int index, unsigned *line, unsigned *column)
+void cam_locate(struct cos_span json, int index, const char *element, unsigned *line,
+                unsigned *column)
 {
     size_t at = skip_blanks(json, 0);
     if (index >= 0) {
         at = find_statement(json, at, index);
     }
+    size_t member = element == NULL ? json.len : find_member(json, at, element);
+    at = member < json.len ? member : at;
     if (at >= json.len) {
         *line = 0;
         *column = 0;

@@ -27,6 +27,19 @@ struct reader {
     enum cam_element *at;      /* what is being read */
 };
 
+/* What is being read, as the text calls it; NULL: the whole, or the statement. */
+static const char *element_name(const struct reader *r)
+{
+    static const char *const names[CAM_ELEMENTS] = {
+        [CAM_ELEMENT_VERSION] = "version",     [CAM_ELEMENT_STATEMENT] = "statement",
+        [CAM_ELEMENT_EFFECT] = "effect",       [CAM_ELEMENT_ACTION] = "action",
+        [CAM_ELEMENT_RESOURCE] = "resource",   [CAM_ELEMENT_PRINCIPAL] = "principal",
+        [CAM_ELEMENT_CONDITION] = "condition", [CAM_ELEMENT_OPERATOR] = "condition",
+        [CAM_ELEMENT_VALUE] = "condition",
+    };
+    return names[*r->at];
+}
+
 static int bad(const struct reader *r, const char *fmt, ...) COS_PRINTF(2, 3);
 static int bad(const struct reader *r, const char *fmt, ...)
 {
@@ -37,7 +50,7 @@ static int bad(const struct reader *r, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    cam_locate(r->json, r->statement, &line, &column);
+    cam_locate(r->json, r->statement, element_name(r), &line, &column);
     if (r->statement < 0) {
         cos_text_error_set(r->err, line, column, "%s", what);
     } else {

@@ -54,9 +54,10 @@ struct cos_span cam_action_plain(struct cos_span action); /* without "name/" */
 /** "statement 0 (sid 'reads') of policy 'read-only'". */
 void cam_print_statement(struct cos_buf *b, const struct cam_policy *p, int index,
                          struct cos_span sid);
-/** Where statement @index (-1: the policy itself) begins in the valid JSON text @json.
- *  locate.c. */
-void cam_locate(struct cos_span json, int index, unsigned *line, unsigned *column);
+/** Where statement @index (-1: the policy itself) begins in the valid JSON text @json, or its
+ *  @element (NULL: itself), if it has that. locate.c. */
+void cam_locate(struct cos_span json, int index, const char *element, unsigned *line,
+                unsigned *column);
 /** False: not of the form qcs:project:service:region:account:path. */
 bool cam_resource_split(struct cam_resource *out, struct cos_span text);
 

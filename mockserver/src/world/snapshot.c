@@ -190,8 +190,9 @@ static int check_policy(const struct check *c, uint64_t number, enum cam_policy_
     struct cos_text_error why;
     int r = cam_policy_parse(&parsed, policy->value, use, name, &why);
     if (r < 0) {
-        r = refuse(c, COSMOCK_E_INVALID, "row %llu: %s '%.80s', line %u: %s",
-                   (unsigned long long)number, whose[use], name, why.line, why.message);
+        r = refuse(c, COSMOCK_E_INVALID, "row %llu: %s '%.80s', line %u column %u: %s",
+                   (unsigned long long)number, whose[use], name, why.line, why.column,
+                   why.message);
     }
     cam_policy_unref(parsed);
     cos_free(name);
