@@ -7,19 +7,13 @@
 #include "store/audit.h"
 
 #include "cosbase/digest.h"
-#include "store/rowkey.h"
 #include "store/rows.h"
 
 #include <errno.h>
 
 #define PIECE_BYTES ((size_t)64 << 10)
 
-/* What a value says of the bytes beside it. */
-struct promise {
-    uint64_t bytes, crc64;
-};
-
-static bool read_value(enum rowkey_kind kind, struct cos_span value, struct promise *out)
+bool audit_value(enum rowkey_kind kind, struct cos_span value, struct audit_promise *out)
 {
     union {
         struct bucket_row bucket;
@@ -36,7 +30,7 @@ static bool read_value(enum rowkey_kind kind, struct cos_span value, struct prom
         struct meta_row meta;
     } row;
     bool is_good;
-    *out = (struct promise){.bytes = 0};
+    *out = (struct audit_promise){.bytes = 0};
     switch (kind) {
     case ROWKEY_BUCKET:
         return row_read_bucket(value, &row.bucket);
@@ -46,13 +40,13 @@ static bool read_value(enum rowkey_kind kind, struct cos_span value, struct prom
     case ROWKEY_MARKER:
     case ROWKEY_VERSION:
         is_good = row_read_object(value, &row.object);
-        *out = is_good ? (struct promise){row.object.bytes, row.object.crc64} : *out;
+        *out = is_good ? (struct audit_promise){row.object.bytes, row.object.crc64} : *out;
         return is_good;
     case ROWKEY_UPLOAD:
         return row_read_upload(value, &row.upload);
     case ROWKEY_PART:
         is_good = row_read_part(value, &row.part);
-        *out = is_good ? (struct promise){row.part.bytes, row.part.crc64} : *out;
+        *out = is_good ? (struct audit_promise){row.part.bytes, row.part.crc64} : *out;
         return is_good;
     case ROWKEY_ACCOUNT:
         return row_read_account(value, &row.account);
@@ -153,7 +147,7 @@ static int read_body(const struct blob *blob, uint64_t *crc)
     return 0;
 }
 
-static bool check_body(const struct row *row, const struct promise *p, const char *name,
+static bool check_body(const struct row *row, const struct audit_promise *p, const char *name,
                        char complaint[512])
 {
     uint64_t bytes = row->blob == NULL ? 0 : blob_bytes(row->blob);
@@ -179,7 +173,7 @@ bool audit_row(struct audit *a, const struct row *row, char complaint[512])
 {
     struct rowkey_room room;
     struct rowkey key;
-    struct promise promise;
+    struct audit_promise promise;
     char name[256];
 
     audit_count(a, row);
@@ -188,7 +182,7 @@ bool audit_row(struct audit *a, const struct row *row, char complaint[512])
         return false;
     }
     write_name(name, &key);
-    if (!read_value(key.kind, row_value(row), &promise)) {
+    if (!audit_value(key.kind, row_value(row), &promise)) {
         (void)snprintf(complaint, 512, "the row of %s is damaged, or of a newer cosmock", name);
         return false;
     }

@@ -8,6 +8,14 @@
 #define STORE_AUDIT_H
 
 #include "store/backend.h"
+#include "store/rowkey.h"
+
+/* What a value says of the bytes beside it; zeros: there are none. */
+struct audit_promise {
+    uint64_t bytes, crc64;
+};
+/** False: it is no value of a row of @kind, or one of a newer cosmock. */
+bool audit_value(enum rowkey_kind kind, struct cos_span value, struct audit_promise *out);
 
 struct audit {
     uint64_t buckets, uploads, parts, rows; /* rows: all of them */

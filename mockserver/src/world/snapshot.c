@@ -6,6 +6,7 @@
 #include "store/snapshot.h"
 
 #include "cosbase/alloc.h"
+#include "store/audit.h"
 #include "store/objects.h"
 #include "store/rowkey.h"
 #include "store/rows.h"
@@ -53,53 +54,12 @@ int cosmock_tenant_save(struct cosmock_tenant *t, const char *path, struct cosmo
 
 /* --- back --- */
 
-/* What a row says, by its kind: only whether it can be read. */
+/* Whether it can be read, and has the bytes beside it that it says. */
 static bool is_value(const struct rowkey *key, const struct snapshot_row *row)
 {
-    union {
-        struct bucket_row bucket;
-        struct document_row document;
-        struct object_row object;
-        struct upload_row upload;
-        struct part_row part;
-        struct account_row account;
-        struct access_key_row access_key;
-        struct group_row group;
-        struct policy_row policy;
-        struct switch_row set;
-        struct clock_row clock;
-        struct meta_row meta;
-    } said;
-    switch (key->kind) {
-    case ROWKEY_BUCKET:
-        return row_read_bucket(row->value, &said.bucket) && world_is_bucket_name(key->name);
-    case ROWKEY_DOCUMENT:
-        return row_read_document(row->value, &said.document);
-    case ROWKEY_OBJECT:
-    case ROWKEY_MARKER:
-    case ROWKEY_VERSION:
-        return row_read_object(row->value, &said.object) &&
-               said.object.bytes == row->body_bytes;
-    case ROWKEY_UPLOAD:
-        return row_read_upload(row->value, &said.upload);
-    case ROWKEY_PART:
-        return row_read_part(row->value, &said.part) && said.part.bytes == row->body_bytes;
-    case ROWKEY_ACCOUNT:
-        return row_read_account(row->value, &said.account);
-    case ROWKEY_ACCESS_KEY:
-        return row_read_access_key(row->value, &said.access_key);
-    case ROWKEY_GROUP:
-        return row_read_group(row->value, &said.group);
-    case ROWKEY_POLICY:
-        return row_read_policy(row->value, &said.policy);
-    case ROWKEY_SWITCH:
-        return row_read_switch(row->value, &said.set);
-    case ROWKEY_CLOCK:
-        return row_read_clock(row->value, &said.clock);
-    case ROWKEY_META:
-        return row_read_meta(row->value, &said.meta);
-    }
-    return false;
+    struct audit_promise said;
+    return audit_value(key->kind, row->value, &said) && said.bytes == row->body_bytes &&
+           (key->kind != ROWKEY_BUCKET || world_is_bucket_name(key->name));
 }
 
 struct check {
@@ -329,9 +289,7 @@ static int check_row(void *ctx, const struct snapshot_row *row, struct snapshot_
     struct check *c = ctx;
     struct rowkey_room room;
     struct rowkey key;
-    bool has_body = row->body_bytes > 0;
-    if (!rowkey_read(row->key, &room, &key) || !is_value(&key, row) ||
-        (has_body && !is_stored(row->key))) {
+    if (!rowkey_read(row->key, &room, &key) || !is_value(&key, row)) {
         return refuse(c, COSMOCK_E_INVALID,
                       "row %llu says nothing that this cosmock knows: it is of a later one, or "
                       "was made by hand",
