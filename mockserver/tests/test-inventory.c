@@ -389,31 +389,18 @@ static void a_report_is_due_after_a_restart(void **state)
 {
     struct scratch dir;
     struct door *d = calloc(1, sizeof(*d));
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock_tenant_options named = COSMOCK_TENANT_OPTIONS_INIT;
     (void)state;
+    assert_non_null(d);
     scratch_make(&dir);
-    options.data_dir = dir.path;
-    named.name = "desk";
-    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
-    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
-    cosmock_world_info(d->tenant, &d->info);
-    (void)snprintf(d->host, sizeof(d->host), "%s.cos.%s.myqcloud.com", d->info.bucket,
-                   d->info.region);
-    assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "off", NULL), 0);
+    door_open_desk(d, dir.path);
     door_turn_to(d, EVENING);
     put_inventory(d, "PUT", EVERY("Daily"), "Current");
-    d->tenant = cosmock_tenant_free(d->tenant);
-    d->mock = cosmock_free(d->mock);
-    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
-    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
-    cosmock_world_info(d->tenant, &d->info);
-    assert_int_equal(cosmock_switch_set(d->tenant, "enforcement", "off", NULL), 0);
+    door_shut_desk(d);
+    door_open_desk(d, dir.path);
     door_turn_to(d, MIDNIGHT);
     told(d, "WriteInventory", 200, "list1");
     assert_true(is_there(d, "20210102"));
-    d->tenant = cosmock_tenant_free(d->tenant);
-    d->mock = cosmock_free(d->mock);
+    door_shut_desk(d);
     scratch_remove(&dir);
     free(d);
 }

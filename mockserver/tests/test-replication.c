@@ -555,29 +555,19 @@ static void what_is_pending_is_copied_after_a_restart(void **state)
 {
     struct scratch dir;
     struct door *d = calloc(1, sizeof(*d));
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    struct cosmock_tenant_options named = COSMOCK_TENANT_OPTIONS_INIT;
     struct cosmock_journal_query q = COSMOCK_JOURNAL_QUERY_INIT;
     (void)state;
+    assert_non_null(d);
     scratch_make(&dir);
-    options.data_dir = dir.path;
-    named.name = "desk";
-    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
-    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
-    cosmock_world_info(d->tenant, &d->info);
-    (void)snprintf(d->host, sizeof(d->host), "%s.cos.%s.myqcloud.com", d->info.bucket,
-                   d->info.region);
-    set(d, "enforcement", "off");
+    door_open_desk(d, dir.path);
     set(d, "replication", "by-clock");
     const struct ask keep = put_at(NULL, "/?versioning", enabled);
     door_expect(d, &keep, 200, NULL);
     add_bucket(d, COPY, COPY_HOST);
     put_rules(d, RULE("", "", ""));
     door_put(d, "/a", "x");
-    d->tenant = cosmock_tenant_free(d->tenant);
-    d->mock = cosmock_free(d->mock);
-    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
-    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
+    door_shut_desk(d);
+    door_open_desk(d, dir.path);
     assert_int_equal(cosmock_object_count(d->tenant, COPY), 0);
     set(d, "replication", "soon");
     struct answer first = head_at(d, NULL, "/a"); /* the first request sends a worker */
@@ -585,8 +575,7 @@ static void what_is_pending_is_copied_after_a_restart(void **state)
     q.op = "ReplicateObject";
     assert_int_equal(cosmock_journal_wait(d->tenant, &q, WAIT_MS), 1);
     is_copied_as(d, "/a", "Completed", "Replica");
-    d->tenant = cosmock_tenant_free(d->tenant);
-    d->mock = cosmock_free(d->mock);
+    door_shut_desk(d);
     scratch_remove(&dir);
     free(d);
 }

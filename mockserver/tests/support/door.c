@@ -42,6 +42,26 @@ int door_close(void **state)
     return 0;
 }
 
+void door_open_desk(struct door *d, const char *folder)
+{
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    struct cosmock_tenant_options named = COSMOCK_TENANT_OPTIONS_INIT;
+    options.data_dir = folder;
+    named.name = "desk";
+    assert_int_equal(cosmock_new(&d->mock, &options, NULL), 0);
+    assert_int_equal(cosmock_tenant_new(d->mock, &d->tenant, &named, NULL), 0);
+    cosmock_world_info(d->tenant, &d->info);
+    (void)snprintf(d->host, sizeof(d->host), "%s.cos.%s.myqcloud.com", d->info.bucket,
+                   d->info.region);
+    door_switch(d, "enforcement", "off");
+}
+
+void door_shut_desk(struct door *d)
+{
+    d->tenant = cosmock_tenant_free(d->tenant);
+    d->mock = cosmock_free(d->mock);
+}
+
 static struct cosmock_slice door_slice(const char *s)
 {
     return (struct cosmock_slice){s, strlen(s)};

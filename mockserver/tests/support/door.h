@@ -40,6 +40,9 @@ int door_open(void **state);
 /** The same after @prepare, which sees the mock before it has a tenant. */
 int door_open_over(void **state, void (*prepare)(struct cosmock *mock));
 int door_close(void **state);
+/** A mock that keeps what its tenant has in @folder, enforcement off; *d is zeros. */
+void door_open_desk(struct door *d, const char *folder);
+void door_shut_desk(struct door *d);
 struct answer door_ask(struct door *d, const struct ask *q);
 /** Text between <element> and </element>, the first from *@at on; moves *@at behind it; NULL:
  *  none. Static buffer. */
