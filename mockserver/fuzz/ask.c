@@ -67,6 +67,20 @@ void check_again(struct cosmock *mock, const char *target, bool is_for_ever)
     answer_free(&second);
 }
 
+bool open_once(struct cosmock **mock, struct cosmock_tenant **tenant)
+{
+    if (*mock != NULL) {
+        return false;
+    }
+    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
+    options.journal_max = 16;
+    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
+    world.seed = 7;
+    require(cosmock_new(mock, &options, NULL) == COSMOCK_OK);
+    require(cosmock_tenant_new(*mock, tenant, &world, NULL) == COSMOCK_OK);
+    return true;
+}
+
 struct cosmock_tenant *open_tenant(struct cosmock *mock)
 {
     struct cosmock_tenant *t = NULL;

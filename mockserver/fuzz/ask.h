@@ -19,6 +19,8 @@ struct question {
 struct answer ask(struct cosmock *mock, const struct question *q);
 /** What GET shows may be put again, unless it @is_for_ever, and is then the same. */
 void check_again(struct cosmock *mock, const char *target, bool is_for_ever);
+/** A mock with a short journal and a tenant, unless there are some. True: they are new. */
+bool open_once(struct cosmock **mock, struct cosmock_tenant **tenant);
 /** A tenant whose requests need no signature. */
 struct cosmock_tenant *open_tenant(struct cosmock *mock);
 

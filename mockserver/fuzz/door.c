@@ -9,7 +9,7 @@
  *     clocks stand still and its secrets are its own);
  *     and never a failure of our own: the mock is not broken.
  */
-#include "fuzz.h"
+#include "ask.h"
 
 #include "cosmock/cosmock.h"
 
@@ -21,23 +21,16 @@ static struct cosmock *mock;
 static struct cosmock_tenant *tenant;
 static char stored_digest[65];
 
-static void open_once(void)
+static void set_up(void)
 {
-    if (mock != NULL) {
-        return;
+    if (open_once(&mock, &tenant)) {
+        for (int i = 0; i < COSMOCK_CLOCKS; i++) {
+            cosmock_clock_freeze(tenant, (enum cosmock_clock)i, INT64_C(1700000100000));
+        }
+        require(cosmock_object_put(tenant, "examplebucket-1250000000", "k", "[Object Content]",
+                                   16, NULL) == COSMOCK_OK);
+        require(cosmock_store_digest(tenant, stored_digest) == COSMOCK_OK);
     }
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    options.journal_max = 16;
-    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
-    world.seed = 7;
-    require(cosmock_new(&mock, &options, NULL) == COSMOCK_OK);
-    require(cosmock_tenant_new(mock, &tenant, &world, NULL) == COSMOCK_OK);
-    for (int i = 0; i < COSMOCK_CLOCKS; i++) {
-        cosmock_clock_freeze(tenant, (enum cosmock_clock)i, INT64_C(1700000100000));
-    }
-    require(cosmock_object_put(tenant, "examplebucket-1250000000", "k", "[Object Content]", 16,
-                               NULL) == COSMOCK_OK);
-    require(cosmock_store_digest(tenant, stored_digest) == COSMOCK_OK);
 }
 
 static struct cosmock_slice slice(struct cos_span s)
@@ -110,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct cos_span method = cos_span_cut(&target, ' ');
     struct cosmock_head head = {slice(method), slice(target), headers, 0, false, "fuzz:1"};
 
-    open_once();
+    set_up();
     head.n_headers = read_headers(&rest, headers);
     send_request(&head, rest.ptr == NULL ? COS_SPAN_EMPTY : rest);
     char digest[65];

@@ -9,31 +9,23 @@
  *     answer holds a line break, and the mock is not broken;
  *     what is stored is what the form had as its file, and nothing where it was refused.
  */
-#include "fuzz.h"
+#include "ask.h"
 
 #include "cosmock/cosmock.h"
 
 #include "exchange/form_reader.h"
 
-#define BUCKET "examplebucket-1250000000"
 #define FNV_PRIME 1099511628211u
 #define KEY_SIZE 851
 
 static struct cosmock *mock;
 static struct cosmock_tenant *tenant;
 
-static void open_once(void)
+static void set_up(void)
 {
-    if (mock != NULL) {
-        return;
+    if (open_once(&mock, &tenant)) {
+        require(cosmock_switch_set(tenant, "enforcement", "off", NULL) == COSMOCK_OK);
     }
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    options.journal_max = 16;
-    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
-    world.seed = 7;
-    require(cosmock_new(&mock, &options, NULL) == COSMOCK_OK);
-    require(cosmock_tenant_new(mock, &tenant, &world, NULL) == COSMOCK_OK);
-    require(cosmock_switch_set(tenant, "enforcement", "off", NULL) == COSMOCK_OK);
 }
 
 /* --- the reader --- */
@@ -143,16 +135,16 @@ static void keep_key(void *ctx, const char *key, uint64_t n)
 static void forget_object(void)
 {
     char key[KEY_SIZE] = "";
-    require(cosmock_object_each(tenant, BUCKET, keep_key, key) == COSMOCK_OK);
+    require(cosmock_object_each(tenant, FUZZ_BUCKET, keep_key, key) == COSMOCK_OK);
     if (key[0] != '\0') {
-        require(cosmock_object_delete(tenant, BUCKET, key, NULL) == COSMOCK_OK);
+        require(cosmock_object_delete(tenant, FUZZ_BUCKET, key, NULL) == COSMOCK_OK);
     }
 }
 
 static int post(struct cos_span type, struct cos_span body, size_t piece)
 {
     const struct cosmock_header headers[] = {
-        header("Host", COS_SPAN_LIT(BUCKET ".cos.ap-guangzhou.myqcloud.com")),
+        header("Host", COS_SPAN_LIT(FUZZ_BUCKET ".cos.ap-guangzhou.myqcloud.com")),
         header("Content-Type", type),
         header("Transfer-Encoding", COS_SPAN_LIT("chunked")),
     };
@@ -172,7 +164,7 @@ static int post(struct cos_span type, struct cos_span body, size_t piece)
     int status = cosmock_reply_status(x);
     (void)cosmock_exchange_free(x);
     require(status >= 200 && status < 500 && !cosmock_broken(mock));
-    require(cosmock_object_count(tenant, BUCKET) == (status < 400));
+    require(cosmock_object_count(tenant, FUZZ_BUCKET) == (status < 400));
     forget_object();
     return status;
 }
@@ -184,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (body.ptr == NULL) {
         return 0;
     }
-    open_once();
+    set_up();
     struct account whole = read_all(type, body, n);
     int status = post(type, body, n);
     for (size_t piece = 1; piece <= 7; piece += 3) {

@@ -8,7 +8,7 @@
  *     as many records are counted as rows come out;
  *     the mock is not broken, and nothing is left in its memory.
  */
-#include "fuzz.h"
+#include "ask.h"
 
 #include "cosmock/cosmock.h"
 #include "cosmock/request.h"
@@ -16,23 +16,14 @@
 #include "frames.h"
 #include "world/mock.h"
 
-#define BUCKET "examplebucket-1250000000"
-
 static struct cosmock *mock;
 static struct cosmock_tenant *tenant;
 
-static void open_once(void)
+static void set_up(void)
 {
-    if (mock != NULL) {
-        return;
+    if (open_once(&mock, &tenant)) {
+        require(cosmock_switch_set(tenant, "enforcement", "off", NULL) == COSMOCK_OK);
     }
-    struct cosmock_options options = COSMOCK_OPTIONS_INIT;
-    options.journal_max = 16;
-    struct cosmock_tenant_options world = COSMOCK_TENANT_OPTIONS_INIT;
-    world.seed = 7;
-    require(cosmock_new(&mock, &options, NULL) == COSMOCK_OK);
-    require(cosmock_tenant_new(mock, &tenant, &world, NULL) == COSMOCK_OK);
-    require(cosmock_switch_set(tenant, "enforcement", "off", NULL) == COSMOCK_OK);
 }
 
 /* --- how --- */
@@ -54,13 +45,13 @@ static const char *const queries[] = {
     "SELECT CAST(_1 AS INT), COALESCE(_2, 'none') FROM COSObject LIMIT 3",
 };
 
-struct question {
+struct selection {
     const char *in, *packing, *query;
     bool is_json;
 };
 
 /* The whole answer; free it. Returns the status. */
-static int ask(const struct question *q, struct cos_buf *out)
+static int select_from(const struct selection *q, struct cos_buf *out)
 {
     char body[1500];
     char length[24];
@@ -73,7 +64,7 @@ static int ask(const struct question *q, struct cos_buf *out)
                      q->is_json ? "<JSON/>" : "<CSV><QuoteFields>ALWAYS</QuoteFields></CSV>");
     int digits = snprintf(length, sizeof(length), "%d", n);
     const struct cosmock_header headers[] = {
-        {{"Host", 4}, {BUCKET ".cos.ap-guangzhou.myqcloud.com", 54}},
+        {{"Host", 4}, {FUZZ_BUCKET ".cos.ap-guangzhou.myqcloud.com", 54}},
         {{"Content-Length", 14}, {length, (size_t)digits}},
     };
     const struct cosmock_head head = {.method = {"POST", 4},
@@ -109,14 +100,14 @@ static uint64_t count_lines(const struct cos_buf *b)
 }
 
 /* Rows of JSON hold no newline, so they can be counted from outside. */
-static void compare_with_count(const struct question *q, const struct frames *rows)
+static void compare_with_count(const struct selection *q, const struct frames *rows)
 {
-    struct question all = *q;
+    struct selection all = *q;
     struct cos_buf body;
     struct frames f;
     uint64_t n = 0;
     all.query = "SELECT COUNT(*) AS n FROM COSObject";
-    require(ask(&all, &body) == 200);
+    require(select_from(&all, &body) == 200);
     require(frames_read(cos_buf_view(&body), &f) && f.n_ends == 1);
     struct cos_span text = cos_buf_view(&f.rows);
     require(cos_span_starts(text, COS_SPAN_LIT("{\"n\":")) && text.len > 7 &&
@@ -131,19 +122,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (n < 2) {
         return 0;
     }
-    open_once();
-    const struct question q = {
+    set_up();
+    const struct selection q = {
         .in = inputs[bytes[0] % COS_ARRAY_LEN(inputs)],
         .packing = packings[bytes[0] / COS_ARRAY_LEN(inputs) % COS_ARRAY_LEN(packings)],
         .query = queries[bytes[1] % COS_ARRAY_LEN(queries)],
         .is_json = bytes[1] / COS_ARRAY_LEN(queries) % 2 == 1};
-    require(cosmock_object_put(tenant, BUCKET, "o", bytes + 2, n - 2, NULL) == COSMOCK_OK);
+    require(cosmock_object_put(tenant, FUZZ_BUCKET, "o", bytes + 2, n - 2, NULL) == COSMOCK_OK);
     uint64_t used = mock->memory.used_bytes;
     struct cos_buf first;
     struct cos_buf second;
     struct frames f = {.kinds = ""};
-    int status = ask(&q, &first);
-    require(ask(&q, &second) == status);
+    int status = select_from(&q, &first);
+    require(select_from(&q, &second) == status);
     if (status == 200) {
         require(cos_span_eq(cos_buf_view(&first), cos_buf_view(&second)));
         require(frames_read(cos_buf_view(&first), &f));
