@@ -52,8 +52,9 @@ static struct cosmock_explain_query query_of(const struct cmd *cmd, const char *
     struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
     query.secret_id = cmd->secret_id;
     query.uin = cmd->uin != NULL ? cmd->uin : cmd->secret_id == NULL ? first_uin : NULL;
-    query.action = cmd->line.operands[0];
-    query.resource = cmd->line.operands[1];
+    bool is_request = cmd->line.n_operands == 1;
+    query.action = is_request ? NULL : cmd->line.operands[0];
+    query.resource = is_request ? NULL : cmd->line.operands[1];
     query.external_id = cmd->external_id;
     query.context = cmd->context.items;
     query.n_context = cmd->context.n;
@@ -128,6 +129,7 @@ static int explain_remote(const struct cmd *cmd)
     cos_buf_init(&target, TARGET_MAX_BYTES);
     cos_buf_init(&json, REMOTE_TEXT_MAX_BYTES);
     cos_buf_str(&target, "explain");
+    put_param(&target, "request", cmd->line.n_operands == 1 ? cmd->line.operands[0] : NULL);
     put_param(&target, "uin", q.uin);
     put_param(&target, "secret_id", q.secret_id);
     put_param(&target, "action", q.action);
@@ -143,7 +145,8 @@ static int explain_remote(const struct cmd *cmd)
 static int run_explain(void *context)
 {
     const struct cmd *cmd = context;
-    bool is_remote = cmd->remote.control != NULL || cmd->remote.ready_file != NULL;
+    bool is_remote = cmd->remote.control != NULL || cmd->remote.ready_file != NULL ||
+                     cmd->line.n_operands == 1; /* below 'cosmock exec' */
     if (is_remote && cmd->session.world_file != NULL) {
         return cos_command_complain(&cmd->line, "--world is for a mock that does not run");
     }
@@ -155,12 +158,16 @@ static int run_explain(void *context)
 
 const struct cos_verb explain_verb = {
     .name = "explain",
-    .operands = "ACTION RESOURCE",
-    .min_operands = 2,
+    .operands = "REQUEST-ID | ACTION RESOURCE",
+    .min_operands = 1,
     .max_operands = 2,
     .summary = "why would a user be allowed or denied",
     .about =
-        "Say why somebody would be allowed or denied: every statement of every layer with its\n"
+        "Say why a request of a running mock was answered so, by the id in its answer or its\n"
+        "number in the journal: who refused, the mistake in a signature with both strings, "
+        "and\n"
+        "its questions of rights. Or say why somebody would be allowed or denied: every\n"
+        "statement of every layer with its\n"
         "policy and its first failing clause. Asked is a world, or with --control or\n"
         "--ready-file a mock that runs. Exit status 0 whatever the verdict; 2, with how it\n"
         "should read, for what no request can ask.",

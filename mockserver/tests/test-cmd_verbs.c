@@ -25,7 +25,7 @@ static void bad_input_is_named_and_ends_with_2(void **state)
         {{"cosmock", "exec", NULL}, "COMMAND"},
         {{"cosmock", "help", "exce", NULL}, "did you mean 'exec'?"},
         {{"cosmock", "exec", "--quiet=1", "true", NULL}, "--quiet"},
-        {{"cosmock", "explain", "one", NULL}, "RESOURCE"},
+        {{"cosmock", "explain", NULL}, "REQUEST-ID"},
         {{"cosmock", "world", "/nonexistent.yaml", NULL}, "/nonexistent.yaml"},
     };
 

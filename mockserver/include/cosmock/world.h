@@ -184,9 +184,19 @@ COSMOCK_API int cosmock_policy_explain(struct cosmock_tenant *t,
                                        char **out_json, struct cosmock_error *err);
 
 /**
+ * Why was a request answered as it was? As the journal has it; its questions of rights are
+ * asked again.
+ *
+ * @request     the id of its answer, or its number in the journal
+ * @out_json    heap, free() it
+ * Errors:      COSMOCK_E_NOT_FOUND (the journal has no such entry), COSMOCK_E_NOMEM
+ */
+COSMOCK_API int cosmock_request_explain(struct cosmock_tenant *t, const char *request,
+                                        char **out_json, struct cosmock_error *err);
+/**
  * An explanation for people: what its JSON says, and nothing else.
  *
- * @json        of cosmock_policy_explain()
+ * @json        of one of the two above
  * @out         heap, free() it
  * Errors:      COSMOCK_E_INVALID (no such JSON), COSMOCK_E_NOMEM
  */

@@ -19,12 +19,39 @@ static bool read_context(struct call *c, const char *pairs[CONTEXT_MAX],
     return query->n_context <= CONTEXT_MAX;
 }
 
+static void answer(struct call *c, char *json)
+{
+    c->reply->status = 200;
+    cos_buf_str(&c->reply->body, json);
+    free(json);
+}
+
+static void explain_request(struct call *c, const char *request)
+{
+    static const char *const params[] = {"request", NULL};
+    struct cosmock_error err;
+    char *json = NULL;
+    if (!call_params_known(c, params)) {
+        return;
+    }
+    if (cosmock_request_explain(c->tenant, request, &json, &err) != COSMOCK_OK) {
+        call_fail_with(c, &err);
+        return;
+    }
+    answer(c, json);
+}
+
 void control_explain(struct call *c)
 {
     static const char *const params[] = {"uin",         "secret_id", "action", "resource",
                                          "external_id", "context",   NULL};
     struct cosmock_explain_query query = COSMOCK_EXPLAIN_QUERY_INIT;
     const char *pairs[CONTEXT_MAX];
+    const char *request = call_param(c, "request");
+    if (request != NULL) {
+        explain_request(c, request);
+        return;
+    }
     if (!call_params_known_but(c, params, "context") || !read_context(c, pairs, &query)) {
         return;
     }
@@ -46,7 +73,5 @@ void control_explain(struct call *c)
         call_fail_with(c, &err);
         return;
     }
-    c->reply->status = 200;
-    cos_buf_str(&c->reply->body, json);
-    free(json);
+    answer(c, json);
 }

@@ -147,6 +147,64 @@ static void put_question(struct cos_buf *b, const struct cos_json *doc)
     put_texts(b, "warnings", cos_json_get(doc, "warnings"));
 }
 
+/* --- of a request --- */
+
+static void put_block(struct cos_buf *b, const char *title, const struct cos_json *n,
+                      const char *member)
+{
+    const char *text = text_of(n, member);
+    if (text[0] == '\0') {
+        return;
+    }
+    cos_buf_printf(b, "%s\n", title);
+    for (struct cos_span rest = cos_span_of(text); rest.ptr != NULL;) {
+        struct cos_span line = cos_span_cut(&rest, '\n');
+        cos_buf_printf(b, "  | " COS_SPAN_FMT "\n", COS_SPAN_ARG(line));
+    }
+}
+
+static void put_asked(struct cos_buf *b, const struct cos_json *n)
+{
+    cos_buf_printf(b, "\nasked: %s on %s: %s then\n", text_of(n, "action"),
+                   text_of(n, "resource"), text_of(n, "then"));
+    if (!cos_json_bool(cos_json_get(n, "is_as_then"), true)) {
+        cos_buf_str(b,
+                    "now it is another: the world has changed, or a condition asked for what "
+                    "the journal does not keep\n");
+    }
+    put_line(b, "but", n, "cannot_be_asked_again");
+    if (cos_json_get(n, "now") != NULL) {
+        put_question(b, cos_json_get(n, "now"));
+    }
+}
+
+static void put_request(struct cos_buf *b, const struct cos_json *doc)
+{
+    const struct cos_json *e = cos_json_get(doc, "request");
+    int64_t status = 0;
+    (void)cos_json_i64(cos_json_get(e, "status"), &status);
+    put_line(b, "verdict", doc, "verdict");
+    put_line(b, "because", doc, "why");
+    put_line(b, "refused by", doc, "refused_by");
+    bool has_host = text_of(e, "target")[0] != '/';
+    cos_buf_printf(b, "%-10s %s %s%s, answered %lld %s\n", "request", text_of(e, "method"),
+                   has_host ? "" : text_of(e, "host"), text_of(e, "target"), (long long)status,
+                   text_of(e, "code"));
+    put_line(b, "id", e, "request_id");
+    put_line(b, "operation", e, "op");
+    put_line(b, "principal", e, "principal");
+    put_line(b, "key", e, "secret_id");
+    put_line(b, "cause", e, "cause");
+    put_block(b, "StringToSign, here", e, "string_to_sign");
+    put_block(b, "StringToSign, as signed", e, "signed_string_to_sign");
+    put_block(b, "FormatString, here", e, "format_string");
+    put_block(b, "FormatString, as signed", e, "signed_format_string");
+    for (const struct cos_json *n = cos_json_first(cos_json_get(doc, "questions")); n != NULL;
+         n = cos_json_next(n)) {
+        put_asked(b, n);
+    }
+}
+
 int cosmock_explain_text(const char *json, char **out, struct cosmock_error *err)
 {
     COS_CLEANUP(cos_json_free) struct cos_json *doc = NULL;
@@ -157,7 +215,11 @@ int cosmock_explain_text(const char *json, char **out, struct cosmock_error *err
     }
     struct cos_buf b;
     cos_buf_init(&b, TEXT_MAX_BYTES);
-    put_question(&b, doc);
+    if (cos_json_get(doc, "request") != NULL) {
+        put_request(&b, doc);
+    } else {
+        put_question(&b, doc);
+    }
     *out = cos_buf_take(&b);
     cos_buf_deinit(&b);
     return *out != NULL ? COSMOCK_OK
