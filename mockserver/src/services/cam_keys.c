@@ -154,7 +154,7 @@ struct listing {
 static void list_key(void *ctx, const struct access_key *key)
 {
     struct listing *l = ctx;
-    struct key_row said;
+    struct key_row said = {.order = 0};
     struct row *row = row_of(l->x, cos_span_of(key->secret_id), &said);
     if (row != NULL) {
         cos_jw_object(&l->w, /* name= */ NULL);
@@ -234,7 +234,7 @@ static bool put_key(struct catalog *c, const struct row *row, const struct key_r
 
 static bool update_access_key(struct cosmock_exchange *x, struct catalog *c)
 {
-    struct key_row said;
+    struct key_row said = {.order = 0};
     struct cos_span status;
     struct row *row = key_of(x, c, &said);
     if (row == NULL) {
@@ -260,7 +260,7 @@ int op_update_access_key(struct cosmock_exchange *x)
 
 static bool delete_access_key(struct cosmock_exchange *x, struct catalog *c)
 {
-    struct key_row said;
+    struct key_row said = {.order = 0};
     struct row *row = key_of(x, c, &said);
     bool is_changed = row != NULL && put_key(c, row, /* said= */ NULL);
     row_unref(row);

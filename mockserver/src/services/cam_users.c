@@ -68,7 +68,7 @@ static bool read_profile(struct cosmock_exchange *x, struct catalog *c, struct c
 /* Of the shape that uins have; nobody's. */
 static struct cos_span make_uin(struct catalog *c)
 {
-    struct cos_span uin;
+    struct cos_span uin = COS_SPAN_EMPTY;
     bool is_taken = true;
     while (is_taken && !c->arena->failed) {
         uin = cos_arena_printf(c->arena, "1000%08llu",

@@ -83,7 +83,7 @@ static void *grown(struct cos_arena *arena, void *items, size_t n, size_t bytes)
         return items;
     }
     void *more = cos_arena_array(arena, n == 0 ? 1 : 2 * n, bytes);
-    if (more != NULL && n > 0) {
+    if (more != NULL && items != NULL) {
         memcpy(more, items, n * bytes);
     }
     return more;
