@@ -192,9 +192,9 @@ static const struct joining plain = {SPELLED_RIGHT, SIZE_MAX,  SIZE_MAX, {NULL, 
 static struct cos_span raw_value(const struct case_of_v5 *v, const struct cos_pair *pair)
 {
     char *out = cos_arena_alloc(&v->m->scratch, pair->value.len + 1);
-    return out == NULL
-               ? COS_SPAN_EMPTY
-               : cos_span_make(out, cos_percent_decode(out, pair->value, /* plus= */ false));
+    return out == NULL ? COS_SPAN_EMPTY
+                       : cos_span_make(out, cos_percent_decode(out, pair->value,
+                                                               /* plus_is_space= */ false));
 }
 
 static struct cos_span value_of(const struct case_of_v5 *v, const struct cos_pairs *pairs,

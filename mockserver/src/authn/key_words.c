@@ -158,7 +158,7 @@ static struct cos_span say_stray(struct cosmock_exchange *x, struct cos_span giv
 struct cos_span authn_token_say(struct cosmock_exchange *x, struct cos_span given,
                                 enum token_verdict verdict)
 {
-    struct cos_span whose = COS_SPAN_EMPTY;
+    struct cos_span whose;
     switch (verdict) {
     case TOKEN_MISSING:
         whose = say_whose(&x->arena, x->identity.found.key);

@@ -103,14 +103,21 @@ static bool try_two(struct search *s)
     return false;
 }
 
+void mistakes_none(const struct mistakes *m, const struct variant *chosen[PARTS_MAX])
+{
+    for (size_t i = 0; i < PARTS_MAX; i++) {
+        chosen[i] = &m->parts[i].items[0];
+    }
+}
+
 bool mistakes_find(struct mistakes *m, const struct variant *chosen[PARTS_MAX])
 {
     struct search s = {.m = m, .chosen = chosen};
+    mistakes_none(m, chosen);
     for (size_t i = 0; i < m->n_parts; i++) {
         if (m->parts[i].n == 0) {
             return false; /* no memory */
         }
-        chosen[i] = &m->parts[i].items[0];
     }
     for (size_t part = 0; part < m->n_parts; part++) {
         if (try_part(&s, part, /* is_second= */ false)) {

@@ -39,6 +39,8 @@ struct mistakes *mistakes_new(struct cosmock_exchange *x);
 struct mistakes *mistakes_free(struct mistakes *m);
 /** One more way to make the part, unless it makes the same as another one. */
 void mistakes_add(struct mistakes *m, size_t part, const struct variant *v);
+/** Fills in @chosen: each part as the service makes it. */
+void mistakes_none(const struct mistakes *m, const struct variant *chosen[PARTS_MAX]);
 /** Fills in @chosen. False: no known mistake makes it. */
 bool mistakes_find(struct mistakes *m, const struct variant *chosen[PARTS_MAX]);
 /** "host-port+query-not-signed", and what was done; of what was found. */

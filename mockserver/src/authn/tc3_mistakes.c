@@ -368,9 +368,7 @@ static void look(const struct case_of_tc3 *v)
     add_strings(v);
     add_keys(v);
     const struct variant *chosen[PARTS_MAX] = {NULL};
-    for (size_t i = 0; i < v->m->n_parts; i++) {
-        chosen[i] = &v->m->parts[i].items[0];
-    }
+    mistakes_none(v->m, chosen);
     struct cos_span ours = request_of(&x->arena, chosen);
     who->string_to_sign = string_of(v, &x->arena, ours, COS_SPAN_LIT(AS_DOCUMENTED));
     struct cos_span theirs = {NULL, 0};

@@ -196,9 +196,7 @@ static void look(struct case_of_v1 *v)
     mistakes_add_secrets(v->m, KEY, x);
     add_given(v);
     const struct variant *chosen[PARTS_MAX] = {NULL};
-    for (size_t i = 0; i < v->m->n_parts; i++) {
-        chosen[i] = &v->m->parts[i].items[0];
-    }
+    mistakes_none(v->m, chosen);
     struct cos_span ours = source_of(&x->arena, chosen);
     struct cos_span theirs = {NULL, 0};
     if (mistakes_find(v->m, chosen)) {

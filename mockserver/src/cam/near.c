@@ -147,7 +147,8 @@ static struct cam_policy *changed_policy(struct search *s, const struct near *ne
 static bool replace_in(struct search *s, struct cam_principal *who,
                        const struct cam_policy *old, struct cam_policy *by)
 {
-    struct cam_policy **items = cos_arena_array(s->arena, who->n_policies, sizeof(*items));
+    struct cam_policy **items =
+        cos_arena_array(s->arena, who->n_policies, sizeof(struct cam_policy *));
     for (size_t i = 0; i < who->n_policies && items != NULL; i++) {
         items[i] = who->policies[i] == old ? by : who->policies[i];
     }

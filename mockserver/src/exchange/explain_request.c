@@ -163,8 +163,8 @@ int cosmock_request_explain(struct cosmock_tenant *t, const char *request, char 
 {
     const struct cosmock_entry *e = NULL;
     struct cosmock_entry *page = find_page(t, request, &e);
-    char *entry = page == NULL ? NULL : cosmock_entry_json(e);
-    if (entry == NULL) {
+    char *entry = page == NULL || e == NULL ? NULL : cosmock_entry_json(e);
+    if (e == NULL || entry == NULL) {
         (void)cosmock_entries_free(page);
         return world_fail(err, COSMOCK_E_NOT_FOUND,
                           "no entry of the journal has the request id or number '%.80s'",
