@@ -14,7 +14,7 @@ ON_OBJECTS = ("GetObject HeadObject PutObject DeleteObject PostObject AppendObje
               " PostObjectRestore OptionsObject PutObjectCopy UploadPartCopy").split()
 ON_LISTS = "GetBucket GetBucketObjectVersions ListMultipartUploads".split()
 ON_BUCKETS = ("HeadBucket PutBucket DeleteBucket GetBucketACL PutBucketACL GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketTagging"
-              " PutBucketTagging GetBucketLocation GetBucketCORS PutBucketVersioning").split()
+              " PutBucketTagging GetBucketLocation GetBucketCORS PutBucketVersioning DeleteMultipleObjects").split()
 VERSION = "MTg0NDUxNTc1NjIzMTQ1MDAwODg"
 
 
