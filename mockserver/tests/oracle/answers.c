@@ -4,7 +4,7 @@
  * judge.py. Knows of cam/ its headers alone.
  *
  * A line in is an object: `who`, `owner` (of the resource), policies as texts (`identity` a
- * list, `boundary`, `session`, `bucket`), `lists` (of `object`, `folder`, `bucket`, as
+ * list, `boundary`, `session`, `bucket`, `trust`), `lists` (of `object`, `folder`, `bucket`, as
  * cam/acl.h writes them), `rules` (what the documents leave open) and `asks`, each with
  * `action`, `resource` and `context`, a list of texts a key. A line out is "refused" and the
  * policies that were, or "answers" and a verdict an ask, "+allow" or "-implicit_deny".
@@ -17,7 +17,7 @@
 enum { MAX_POLICIES = 16, ARENA_BYTES = 1 << 20 };
 
 struct scenario {
-    struct cam_policy *identity[MAX_POLICIES], *boundary, *session, *bucket;
+    struct cam_policy *identity[MAX_POLICIES], *boundary, *session, *bucket, *trust;
     size_t n_identity;
     struct cam_principal who;
     const struct cos_json *owner, *lists, *rules;
@@ -31,6 +31,7 @@ static void scenario_deinit(struct scenario *s)
     cam_policy_unref(s->boundary);
     cam_policy_unref(s->session);
     cam_policy_unref(s->bucket);
+    cam_policy_unref(s->trust);
 }
 
 /* Says the name of a policy that is refused. */
@@ -62,6 +63,7 @@ static void read_policies(struct scenario *s, const struct cos_json *line,
     (void)read_policy(&s->session, cos_json_get(line, "session"), CAM_SESSION, "session",
                       refused);
     (void)read_policy(&s->bucket, cos_json_get(line, "bucket"), CAM_BUCKET, "bucket", refused);
+    (void)read_policy(&s->trust, cos_json_get(line, "trust"), CAM_TRUST, "trust", refused);
 }
 
 static enum cam_kind kind_of(const char *word)
@@ -171,6 +173,9 @@ static void answer(struct scenario *s, const struct cos_json *ask, struct cos_bu
     struct cos_arena arena COS_CLEANUP(cos_arena_deinit);
     cos_arena_init(&arena, ARENA_BYTES);
     struct context context = {cos_json_get(ask, "context"), &arena};
+    const struct cos_json *external_id =
+        cos_json_first(cos_json_get(context.said, "sts:external_id"));
+    struct cam_fact fact = {"sts:external_id", cos_span_of(cos_json_str(external_id))};
     /* of no bucket, but of the caller's own account */
     bool is_service_level = strcmp(json_text(ask, "resource"), "*") == 0;
     struct cam_question question = {
@@ -180,7 +185,11 @@ static void answer(struct scenario *s, const struct cos_json *ask, struct cos_bu
         .owner_uin = is_service_level ? s->who.owner_uin : json_text(s->owner, "uin"),
         .owner_appid = is_service_level ? s->who.appid : json_text(s->owner, "appid"),
         .bucket = is_service_level ? NULL : s->bucket,
-        .context = {.find = find_context, .ctx = &context},
+        .trust = s->trust,
+        .context = {.find = find_context,
+                    .ctx = &context,
+                    .facts = &fact,
+                    .n_facts = external_id == NULL ? 0 : 1},
         .find_list = is_service_level ? NULL : find_list,
         .lists = s,
         .rules = rules_of(s->rules),

@@ -313,9 +313,48 @@ SWITCHED = {"strict_anyone_deny": True, "boundary_binds_grants": True, "root_sta
 ROUGH = ("action", "resource", "condition", "principal", "statement", "policy")  # what may be none in a scenario
 
 
+def draw_trust(rng, who):
+    """The trust policy of the role app of account A."""
+    statements = []
+    for _ in range(one(rng, [(4, 1), (2, 2), (1, 3)])):
+        statement = {"effect": one(rng, [(5, "allow"), (1, "deny"), (1, "Allow")]), "principal": draw_principal(rng, who, ""),
+                     "action": one(rng, [(6, "name/sts:AssumeRole"), (2, ["name/sts:AssumeRole", "name/sts:GetCallerIdentity"]), (1, "sts:*"), (1, "name/sts:Assume*"),
+                                         (0.5, "name/sts:assumerole"), (0.5, "name/sts:AssumeRoleWithSAML"), (0.5, "cos:*")])}
+        if isinstance(statement["principal"], dict) and "*" not in str(statement["principal"]) and rng.random() < 0.8:
+            statement["principal"]["qcs"] = ["qcs::cam::uin/%s:%s" % (who["owner"], rng.choice(("root", "uin/" + who["owner"], "uin/" + who["uin"])))]
+        if rng.random() < 0.4:
+            statement["condition"] = {rng.choice(("string_equal", "string_equal_if_exist", "string_not_equal", "string_like")):
+                                      {"sts:external_id": rng.choice(("abc", "x*", ["abc", "def"]))}}
+        statements.append(statement)
+    return json.dumps({"version": "2.0", "statement": statements})
+
+
+def draw_assuming(rng, who):
+    """A caller who wants the role app of account A."""
+    out = {"who": who, "owner": A, "identity": [], "lists": {}, "rules": {}, "trust": draw_trust(rng, who)}
+    role = "qcs::cam::uin/%s:roleName/app" % A["uin"]
+
+    def policy():
+        statements = [{"effect": one(rng, [(6, "allow"), (1, "deny")]), "action": rng.choice(("name/sts:AssumeRole", "sts:*", "*", "name/sts:*", "cos:*", "sts:AssumeRoles")),
+                       "resource": rng.choice(("*", role, role[:-1] + "*", "qcs::cam::uin/%s:roleName/*" % A["uin"], "qcs::cam::uin/%s:roleName/app" % B["uin"],
+                                               "qcs::cam:::roleName/app", "qcs:::::*", "qcs::sts::uin/%s:roleName/app" % A["uin"]))} for _ in range(rng.randint(1, 2))]
+        return json.dumps({"version": "2.0", "statement": statements})
+
+    if who["uin"] != who["owner"]:
+        out["identity"] = [policy() for _ in range(rng.randint(0, 2))]
+        out.update({"boundary": policy()} if rng.random() < 0.15 else {})
+    if who["kind"] in ("federated", "role") and rng.random() < 0.8:
+        out["session"] = policy()
+    out["asks"] = [{"action": "name/sts:AssumeRole", "resource": role, "context": context}
+                   for context in ({}, {"sts:external_id": ["abc"]}, {"sts:external_id": ["xyz"]}, {"sts:external_id": ["def"]})]
+    return out
+
+
 def draw(seed, index):
     """Scenario number @index of the run @seed."""
     rng = random.Random("%d/%d" % (seed, index))
+    if rng.random() < 0.04:
+        return draw_assuming(rng, dict(one(rng, WHO[1:])))
     rough = rng.choice(ROUGH) if rng.random() < 0.2 else ""
     who = dict(one(rng, WHO))
     asks = [draw_ask(rng) for _ in range(3)]

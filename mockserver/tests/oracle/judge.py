@@ -35,10 +35,10 @@ class Ask:
 
 class Policies:
     """What applies to a caller, read: a list of identity policies, and one of each other kind or None."""
-    __slots__ = ("identity", "session", "bucket", "boundary")
+    __slots__ = ("identity", "session", "bucket", "boundary", "trust")
 
-    def __init__(self, identity=(), session=None, bucket=None, boundary=None):
-        self.identity, self.session, self.bucket, self.boundary = identity, session, bucket, boundary
+    def __init__(self, identity=(), session=None, bucket=None, boundary=None, trust=None):
+        self.identity, self.session, self.bucket, self.boundary, self.trust = identity, session, bucket, boundary, trust
 
 
 class Verdict:
@@ -396,3 +396,32 @@ def _granted(who, ask, rules, bucket, lists, found):
         return Verdict(False, ["implicit_deny:session"])
     return Verdict(False, ["implicit_deny"] + ([] if session_allows else ["implicit_deny:session"])
                    + (["implicit_deny:boundary"] if not bounded else []))
+
+
+# --- roles that shall be assumed (cam-conditions.md s.6) ---
+
+def trusts(trust, who, ask, rules):
+    """(allows, denies) of a role's trust policy: an account in it stands for its users and roles (cn:598/33164)."""
+    allows = denies = False
+    for statement in trust:
+        named = any(kind == "qcs" and (name in language.ANYONE or names(name, statement.allows, who, ask, rules) or _root_named(name) == who.owner)
+                    for kind, name in statement.principals)
+        if named and statement_fits(statement, (ask.owner, ask.appid), who, ask, rules):
+            allows, denies = allows or statement.allows, denies or not statement.allows
+    return allows, denies
+
+
+def judge_assuming(who, policies, ask, rules):
+    """Both sides have to allow it: the role's trust, and the policies of a caller who is no account himself; his session as everywhere."""
+    home = (who.owner, who.appid)
+    identity = [says(policy, home, who, ask, rules) for policy in policies.identity]
+    boundary, session = [(True, False) if policy is None else says(policy, home, who, ask, rules) for policy in (policies.boundary, policies.session)]
+    trust = trusts(policies.trust, who, ask, rules)
+    denies = [layer for layer, denied in (("identity", any(one[1] for one in identity)), ("boundary", boundary[1]), ("session", session[1]),
+                                          ("trust", trust[1])) if denied]
+    if denies:
+        return Verdict(False, ["explicit_deny:" + layer for layer in denies])
+    own = who.speaks_for_account() or any(one[0] for one in identity)
+    missing = [word for word, there in (("implicit_deny", own), ("implicit_deny:boundary", boundary[0]), ("implicit_deny:session", session[0]),
+                                        ("implicit_deny:trust", trust[0])) if not there]
+    return Verdict(not missing, missing or ["allow"])

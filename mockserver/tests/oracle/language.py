@@ -28,8 +28,7 @@ DEFAULTS = {
     "boundary_binds_grants": False,  # does a boundary bind what bucket policies and lists grant?
     "principal_in_identity": True,  # is it taken (and ignored) in a policy of a user?
     "bare_principal": True,  # is a text other than "*", or a list of texts, taken as {"qcs": [...]}?
-    "service_principals": False,  # may a bucket policy name a product? Nobody here speaks for one
-    "group_principals": False,  # may it name a group of users? Nobody here is in one
+    "group_principals": False,  # may a principal be a group of users? Nobody here is in one
     "loose_principals": True,  # is uin/x:uin/y, which nobody can be, a principal?
     "idle_principal": True,  # is one beside `version` left unread where each statement has its own?
     "bare_statement": True,  # is a statement taken that is no list of one?
@@ -237,17 +236,15 @@ def _read_principal(value, use, rules):
         raise Refused("principal: \"*\" or an object")
     out = []
     for kind, names in value.items():
-        if kind not in PRINCIPALS:
+        if kind not in PRINCIPALS or (kind == "federated" and use == BUCKET):  # qcs and service (436/139783)
             raise Refused("principal: unknown kind %r" % kind)
         for name in _texts(names, "principal"):
             name = name.strip() if rules.blanks else name
             if kind == "qcs" and name not in ANYONE and not (LOOSE_NAME if rules.loose_principals else QCS_NAME).fullmatch(name):
                 raise Refused("principal: %r is no qcs::cam::…" % name)
-            if use == BUCKET and ((":service/" in name and not rules.service_principals) or (":groupid/" in name and not rules.group_principals)):
+            if ":groupid/" in name and not rules.group_principals:
                 raise Refused("principal: %r cannot be one here" % name)
             out.append((kind, name))
-    if use == BUCKET and not rules.service_principals and not any(kind == "qcs" for kind, _ in out):
-        raise Refused("principal: nobody of qcs")
     return out
 
 

@@ -3,7 +3,7 @@
 disagree in the same way, is."""
 import json
 
-POLICIES = ("session", "bucket", "boundary")
+POLICIES = ("session", "bucket", "boundary", "trust")
 
 
 def _opened(text):

@@ -24,7 +24,7 @@ BATCH = 1500  # scenarios at a time
 LOOKED_AT, SHOWN = 40, 8  # of the disagreements
 # Words for a verdict that have to come up, or the draw has gone blind.
 REASONS = ("allow bucket_anyone acl acl_anyone implicit_deny implicit_deny:session explicit_deny:identity explicit_deny:session"
-           " explicit_deny:bucket explicit_deny:boundary implicit_deny:boundary").split()
+           " explicit_deny:bucket explicit_deny:boundary implicit_deny:boundary explicit_deny:trust implicit_deny:trust").split()
 
 
 def read_all(scenario, rules):
@@ -35,7 +35,7 @@ def read_all(scenario, rules):
             read["identity"].append(language.read_policy(text, language.IDENTITY, rules))
         except language.Refused:
             refused.append("identity.%d" % i)
-    for use in (language.BOUNDARY, language.SESSION, language.BUCKET):
+    for use in (language.BOUNDARY, language.SESSION, language.BUCKET, language.TRUST):
         if use in scenario:
             try:
                 read[use] = language.read_policy(scenario[use], use, rules)
@@ -60,6 +60,8 @@ def expected(scenario):
         return refused, []
     who = judge.Who(**scenario["who"])
     lists = {place: judge.read_list(text) for place, text in scenario["lists"].items()}
+    if policies.trust is not None:
+        return [], [judge.judge_assuming(who, policies, ask_of(scenario, ask, {}), rules) for ask in scenario["asks"]]
     return [], [judge.judge(who, policies, ask_of(scenario, ask, lists), rules) for ask in scenario["asks"]]
 
 
