@@ -155,19 +155,6 @@ static void read_host(struct cosmock_exchange *x)
     r->region = r->host.region;
 }
 
-/* A POSIX path would be "/" with it; a ".." makes it a key (the Node suite, test.js:6291). */
-static bool is_slashes_alone(struct cos_span key)
-{
-    struct cos_span rest = key;
-    while (rest.ptr != NULL) {
-        struct cos_span segment = cos_span_cut(&rest, '/');
-        if (segment.len > 0 && !cos_span_eq_str(segment, ".")) {
-            return false;
-        }
-    }
-    return key.len > 0;
-}
-
 static void read_place(struct cosmock_exchange *x)
 {
     struct route *r = &x->route;
@@ -186,10 +173,6 @@ static void read_place(struct cosmock_exchange *x)
         split_path_style(x);
     } else {
         r->key = cos_span_from(x->parts.path, 1);
-    }
-    if (is_slashes_alone(r->key) && x->tenant != NULL &&
-        SWITCH_IS(x->tenant, SLASHES_ALONE, BUCKET)) {
-        r->key = COS_SPAN_EMPTY;
     }
     r->target =
         r->bucket.len == 0 ? OP_ON_SERVICE : (r->key.len == 0 ? OP_ON_BUCKET : OP_ON_OBJECT);

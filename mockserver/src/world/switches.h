@@ -346,12 +346,12 @@
            "cos-wire.md s.2.1 has it in the row of HEAD, no page shows it "                   \
            "(cos-operations-1.md s.2.2); S3 sends its own")                                   \
     CHOICE(SLASHES_ALONE, "slashes-alone",                                                    \
-           WORD(SLASHES_ALONE_KEY, "key") WORD(SLASHES_ALONE_BUCKET, "bucket"),               \
+           WORD(SLASHES_ALONE_KEY, "key") WORD(SLASHES_ALONE_REFUSE, "refuse"),               \
            "a path of nothing but slashes and single dots (//, /./): a key like others, or "  \
-           "the bucket itself",                                                               \
-           "cos-wire.md s.2.0: keys are not normalised; the Node suite (test.js:6288-6297) "  \
-           "wants PUT of /////// and /./ to fail, or GET to list the bucket, and objects of " \
-           "/abc/../ and ///abc/.//")                                                         \
+           "one that every write refuses with InvalidURI",                                    \
+           "cos-wire.md s.2.0: keys are not normalised; the Node suite (test.js:6174-6303) "  \
+           "wants GET of /////// and /./ to fail, PUT to fail or a download to list the "     \
+           "bucket, and objects of /abc/../ and ///abc/.//")                                  \
     CHOICE(PUBLIC_READ_WRITE, "public-read-write",                                            \
            WORD(PUBLIC_READ_WRITE_READ_AND_WRITE, "read-and-write")                           \
                WORD(PUBLIC_READ_WRITE_FULL_CONTROL, "full-control"),                          \
