@@ -316,8 +316,10 @@ static void soft_allows_and_journals_off_does_not_ask(void **state)
     static const struct {
         const char *mode;
         int status;
-        const char *authz;
-    } cases[] = {{"enforce", 403, "deny"}, {"soft", 200, "deny"}, {"off", 200, ""}};
+        const char *authz, *header;
+    } cases[] = {{"enforce", 403, "deny", ""},
+                 {"soft", 200, "deny", "soft"},
+                 {"off", 200, "", "off"}};
     struct client *c = *state;
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
         client_switch(c, "enforcement", cases[i].mode);
@@ -325,6 +327,7 @@ static void soft_allows_and_journals_off_does_not_ask(void **state)
         struct cosmock_entry *e = last_entry(c);
         assert_int_equal(r.status, cases[i].status);
         assert_string_equal(e->authz, cases[i].authz);
+        assert_string_equal(answer_header(&r, "x-cosmock-enforcement"), cases[i].header);
         cosmock_entries_free(e);
         answer_free(&r);
     }

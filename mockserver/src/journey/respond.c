@@ -16,7 +16,7 @@
 #include "services/website_visit.h"
 #include "world/bucket_documents.h"
 
-enum { COMMON_HEADERS = 9 + CORS_ANSWER_HEADERS };
+enum { COMMON_HEADERS = 10 + CORS_ANSWER_HEADERS };
 
 static bool is_head(const struct cosmock_exchange *x)
 {
@@ -175,6 +175,17 @@ static bool closes_connection(const struct cosmock_exchange *x)
            x->reply.delivery.truncate_after >= 0 || loses_length(x);
 }
 
+/* Whoever reads an answer shall not take it for the service's word when nobody was asked. */
+static void add_enforcement(struct cosmock_exchange *x)
+{
+    if (x->tenant == NULL || SWITCH_IS(x->tenant, ENFORCEMENT, ENFORCE)) {
+        return;
+    }
+    bool is_soft = SWITCH_IS(x->tenant, ENFORCEMENT, SOFT);
+    reply_header(x, "x-cosmock-enforcement",
+                 is_soft ? COS_SPAN_LIT("soft") : COS_SPAN_LIT("off"));
+}
+
 static void add_common(struct cosmock_exchange *x, const struct object_head *block)
 {
     struct cos_span type = content_type(x, block);
@@ -194,6 +205,7 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
     if (x->unheeded != NULL) {
         reply_header(x, "x-cosmock-note", unheeded_note(x));
     }
+    add_enforcement(x);
 }
 
 /*
