@@ -124,7 +124,9 @@ def print_statement(one, use):
     out = {"effect": "allow" if one.allows else "deny", "action": ["*" if pair == ("*", "*") else "name/%s:%s" % pair for pair in one.actions],
            "resource": ["*" if each.every else "qcs::%s:%s:%s:%s" % (each.service, each.region, each.account, each.path) for each in one.resources]}
     if use == language.BUCKET:
-        out["principal"] = {"qcs": [name for kind, name in one.principals if kind == "qcs"]}
+        out["principal"] = {}
+        for kind, name in one.principals:
+            out["principal"].setdefault(kind, []).append(name)
     if one.conditions:
         out["condition"] = {}
         for i, each in enumerate(one.conditions):
