@@ -57,7 +57,7 @@ static uint64_t sum_of_columns(const struct sql_query *q, const struct sql_recor
     for (size_t i = 0; i < q->n_columns; i++) {
         struct sql_value v;
         struct sql_error err = {.code = NULL};
-        char room[32];
+        char room[SQL_TEXT_ROOM];
         if (!sql_column(q, i, r, &v, &err)) {
             check_error(&err);
             return add(sum, cos_span_of(err.text));

@@ -666,7 +666,7 @@ static void a_user_needs_the_right_on_what_he_names(void **state)
     struct furniture f;
     furnish(c, &f);
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        char policy[400];
+        char policy[1200];
         (void)snprintf(policy, sizeof(policy), ALLOW("%s", "%s"), rows[i].action,
                        filled(&f, rows[i].resource));
         assert_int_equal(cosmock_user_policy_set(c->tenant, CLIENT_SUB_UIN, policy, NULL),

@@ -28,7 +28,7 @@ static const char *answer(const char *expression)
 {
     static char out[300];
     char sql[300];
-    char room[32];
+    char room[SQL_TEXT_ROOM];
     struct cos_arena arena;
     struct sql_query q;
     struct sql_value v;

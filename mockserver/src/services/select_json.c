@@ -92,7 +92,7 @@ void json_put_compact(struct selection *s)
 void json_put(struct selection *s, struct cos_span name, const struct sql_value *v, size_t i)
 {
     struct cos_buf *out = &s->rows;
-    char room[32];
+    char room[SQL_TEXT_ROOM];
     cos_buf_ch(out, i == 0 ? '{' : ',');
     if (name.len > 0) {
         cos_json_quote(out, name);

@@ -5,7 +5,7 @@
 static void put_value(struct selection *s, struct cos_span name, const struct sql_value *v,
                       size_t i)
 {
-    char room[32];
+    char room[SQL_TEXT_ROOM];
     struct cos_buf printed;
     if (s->out.is_json) {
         json_put(s, name, v, i);

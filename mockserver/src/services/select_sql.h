@@ -73,7 +73,9 @@ bool sql_column(const struct sql_query *q, size_t i, const struct sql_record *r,
                 struct sql_value *out, struct sql_error *err);
 struct sql_value sql_whole(int64_t whole);
 struct sql_value sql_number(double number);
-/** As text of a field; ptr NULL: there is none. @room holds numbers. */
-struct cos_span sql_text(const struct sql_value *v, char room[32]);
+/* Of a number or a time, as the compiler counts it. */
+enum { SQL_TEXT_ROOM = 48 };
+/** As text of a field; ptr NULL: there is none. @room holds numbers and times. */
+struct cos_span sql_text(const struct sql_value *v, char room[SQL_TEXT_ROOM]);
 
 #endif

@@ -163,7 +163,7 @@ static void print_zone(char *room, size_t n, int64_t minutes, const char *betwee
                    (int)(m % 60));
 }
 
-void sql_print_time(char room[32], const struct sql_value *time)
+void sql_print_time(char room[SQL_TEXT_ROOM], const struct sql_value *time)
 {
     struct civil c = civil_of(time);
     char ms[8] = "";
@@ -174,7 +174,7 @@ void sql_print_time(char room[32], const struct sql_value *time)
     if (time->number != 0) {
         print_zone(zone, sizeof(zone), (int64_t)time->number, ":");
     }
-    (void)snprintf(room, 32, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", (int)c.of[YEAR],
+    (void)snprintf(room, SQL_TEXT_ROOM, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", (int)c.of[YEAR],
                    (int)c.of[MONTH], (int)c.of[DAY], (int)c.of[HOUR], (int)c.of[MINUTE],
                    (int)c.of[SECOND], ms, zone);
 }

@@ -95,7 +95,7 @@ bool sql_date_call(const struct sql_node *n, const struct sql_value args[],
                    struct cos_arena *scratch, struct sql_value *out, struct sql_error *err);
 bool sql_spells_time(struct cos_span text, struct sql_value *out);
 bool sql_as_time(const struct sql_value *v, struct sql_value *out);
-void sql_print_time(char room[32], const struct sql_value *time);
+void sql_print_time(char room[SQL_TEXT_ROOM], const struct sql_value *time);
 
 /* select_sql_values.c */
 /** Into a value that is a number. */

@@ -184,17 +184,17 @@ bool sql_matches(struct cos_span text, struct cos_span pattern, char escape)
 }
 
 /* The shortest that reads back as the same. */
-static void print_number(char room[32], double number)
+static void print_number(char room[SQL_TEXT_ROOM], double number)
 {
     for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(room, 32, "%.*g", digits, number);
+        (void)snprintf(room, SQL_TEXT_ROOM, "%.*g", digits, number);
         if (strtod(room, NULL) == number) {
             return;
         }
     }
 }
 
-struct cos_span sql_text(const struct sql_value *v, char room[32])
+struct cos_span sql_text(const struct sql_value *v, char room[SQL_TEXT_ROOM])
 {
     switch (v->kind) {
     case SQL_TEXT:
@@ -206,7 +206,7 @@ struct cos_span sql_text(const struct sql_value *v, char room[32])
         return v->number != 0 ? COS_SPAN_LIT("true") : COS_SPAN_LIT("false");
     case SQL_NUMBER:
         if (v->is_whole) {
-            (void)snprintf(room, 32, "%lld", (long long)v->whole);
+            (void)snprintf(room, SQL_TEXT_ROOM, "%lld", (long long)v->whole);
         } else {
             print_number(room, v->number);
         }
