@@ -323,6 +323,7 @@ static bool read_version(struct cosmock_exchange *x, const struct catalog_policy
 {
     struct cos_span id;
     uint64_t number = 0;
+    *out = (struct catalog_version){.number = 0};
     if (!cam_read_id(x, "VersionId", /* is_optional= */ false, &id)) {
         return false;
     }

@@ -77,7 +77,7 @@ static void write_bucket(struct exporter *e, const char *name)
 void export_buckets(struct exporter *e)
 {
     size_t n = world_bucket_count(e->t);
-    struct bucket **all = n == 0 ? NULL : cos_calloc(n, sizeof(*all));
+    struct bucket **all = n == 0 ? NULL : cos_calloc(n, sizeof(struct bucket *));
     if (n > 0 && all == NULL) {
         e->r = BACKEND_NOMEM;
         return;
