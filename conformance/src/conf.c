@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Configurations of a case, and `configure`: what the subject is told, and where its requests
- * really go.
- */
+/* Configurations of a case, and `configure`: what the subject is told. */
 #include "conf.h"
 
 #include "cosbase/json.h"
 #include "env.h"
 #include "lane.h"
+#include "net.h"
 #include "op.h"
 #include "outcome.h"
 #include "page.h"
@@ -153,49 +151,6 @@ void conf_unreachable(struct conf *c, const char *host)
 
 /* ---- configure ---- */
 
-static bool is_dead(const struct env *env, const char *host)
-{
-    for (size_t i = 0; i < env->n_dead; i++) {
-        if (strcmp(env->dead[i], host) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Port 1 of the loopback: nothing listens there, so a connection is refused at once. */
-static void write_route(struct cos_jw *w, struct env *env, const char *host)
-{
-    static const unsigned ports[] = {80, 443};
-    unsigned to = is_dead(env, host) ? 1u : env->lane->front.port;
-    for (size_t i = 0; i < COS_ARRAY_LEN(ports); i++) {
-        cos_jw_str(w, NULL,
-                   env_text(env, "%s:%u:%s:%u", host, ports[i], env->lane->front.host, to));
-    }
-}
-
-static void write_net(struct cos_jw *w, struct conf *c)
-{
-    struct env *env = c->env;
-    cos_jw_object(w, "net");
-    cos_jw_str(w, "scheme", c->scheme);
-    if (!env_is_direct(env)) {
-        if (!c->no_ca) {
-            cos_jw_str(w, "ca_file", env->lane->ca_path);
-        }
-        cos_jw_array(w, "resolve");
-        for (size_t i = 0; i < env->n_buckets; i++) {
-            write_route(w, env, env_text(env, "%s.%s", env->buckets[i], env_suffix(env)));
-        }
-        for (size_t i = 0; i < env->n_routes; i++) {
-            write_route(w, env, env->routes[i]);
-        }
-        write_route(w, env, "sts.tencentcloudapi.com");
-        cos_jw_end(w);
-    }
-    cos_jw_end(w);
-}
-
 static void write_pairs(struct cos_jw *w, const char *name, const struct pairs *p)
 {
     cos_jw_object(w, name);
@@ -224,7 +179,7 @@ static const char *configure_members(struct env *env, const char *who, struct co
         cos_jw_str(&w, "yaml", env_text(env, "%s/%s", dir, name));
         cos_jw_i64(&w, "mode", c->file_mode);
     }
-    write_net(&w, c);
+    net_write(env, &w, c->scheme, c->no_ca);
     cos_jw_str(&w, "log_level", c->log_level);
     cos_jw_u64(&w, "seed", (env->seed >> 16) | 1);
     cos_jw_end(&w);

@@ -27,7 +27,7 @@ bool lane_mock(struct lane *lane, char why[512])
         struct cosmock_listen_options listen = COSMOCK_LISTEN_OPTIONS_INIT;
         listen.threads = 1;
         if (cosmock_listen(lane->mock, COSMOCK_FRONT, &listen, &lane->front, &err) < 0 ||
-            cosmock_ca_write(lane->mock, lane->ca_path, NULL, &err) < 0) {
+            cosmock_ca_write(lane->mock, lane->ca_path, lane->trust_store_path, &err) < 0) {
             (void)snprintf(why, 512, "the mock does not listen: %.400s", err.message);
             return false;
         }
@@ -99,6 +99,9 @@ bool lane_open(struct lane *lane, const struct conform_options *options, unsigne
         return false;
     }
     (void)snprintf(lane->ca_path, sizeof(lane->ca_path), "%.480s/ca.pem", lane->dir);
+    (void)snprintf(lane->trust_store_path, sizeof(lane->trust_store_path),
+                   "%.480s/truststore.jks", lane->dir);
+    (void)snprintf(lane->hosts_path, sizeof(lane->hosts_path), "%.480s/hosts", lane->dir);
     return lane_mock(lane, why);
 }
 

@@ -15,7 +15,8 @@ struct lane {
     struct cosmock *mock;
     /* Port 0: in process, no listener. */
     struct cosmock_endpoint front;
-    char ca_path[512];
+    /* For the subject, in `dir`: the mock's CA twice, and a hosts file. */
+    char ca_path[512], trust_store_path[512], hosts_path[512];
     /* Scratch of this lane. */
     char dir[512];
     struct driver *driver;

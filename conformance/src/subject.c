@@ -148,6 +148,18 @@ static void write_subject(struct call *c, const struct cosn_plugin_table *table)
     cos_jw_end(w);
 }
 
+/*
+ * Of C all of the protocol can be asked; only the plugin table has no way to append (Fluss's
+ * FileSystem has none). The search for plugins (loader.c) is the judge's own.
+ */
+static void write_manners(struct cos_jw *w)
+{
+    static const char *const lacks[] = {"append", NULL};
+    cos_jw_str(w, "language", "c");
+    list_strings(w, "lacks", lacks);
+    cos_jw_str(w, "loader", "harness");
+}
+
 static void run_hello(struct call *c)
 {
     if (protocol_i64_or(c, "protocol", 0) != 1) {
@@ -174,10 +186,16 @@ static void run_hello(struct call *c)
     cos_jw_str(w, "reset", "full");
     cos_jw_i64(w, "max_inflight", 1);
     cos_jw_str(w, "clock", c->s->clock != NULL ? "virtual" : "real");
+    write_manners(w);
 }
 
 static void run_ping(struct call *c)
 {
+}
+
+static void run_append(struct call *c)
+{
+    protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: a plugin's table has no way to append");
 }
 
 static void run_reset(struct call *c)
@@ -301,6 +319,7 @@ static const struct {
     {"delete", run_delete},
     {"rename", run_rename},
     {"write", run_write},
+    {"append", run_append},
     {"read", run_read},
     {"out_open", run_out_open},
     {"out_write", run_out_write},

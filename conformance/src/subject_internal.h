@@ -27,7 +27,7 @@ struct party {
     enum cosn_plugin_log_level level;
     /* "NAME", "value" pairs, NULL-terminated. */
     char **env;
-    char *sts_endpoint, *ca_file, *resolve, *scheme;
+    char *ca_file, *resolve, *scheme;
 };
 struct provision; /* what feeds a manager: subject_token.c */
 struct handle {

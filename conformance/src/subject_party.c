@@ -190,7 +190,6 @@ struct party *party_free(struct party *p)
     }
     (void)cos_free(p->env);
     (void)cos_free(p->name);
-    (void)cos_free(p->sts_endpoint);
     (void)cos_free(p->ca_file);
     (void)cos_free(p->resolve);
     (void)cos_free(p->scheme);
@@ -277,7 +276,6 @@ static void lend_services(struct call *c, struct party *p)
         .log = host_log,
         .env = host_env,
         .conf_origin = host_conf_origin,
-        .sts_endpoint = p->sts_endpoint,
         .ca_file = p->ca_file,
         .resolve = p->resolve,
         .scheme = p->scheme,
@@ -304,7 +302,6 @@ static struct party *make_party(struct call *c)
     p->level = level_of(protocol_str_or(c, "log_level", "debug"));
     p->name = cos_strdup(protocol_str_or(c, "as", "server"));
     if (p->name == NULL || !read_env(c, p) || !read_resolve(p, net) ||
-        !copy_member(&p->sts_endpoint, net, "sts_endpoint") ||
         !copy_member(&p->ca_file, net, "ca_file") || !copy_member(&p->scheme, net, "scheme")) {
         (void)party_free(p);
         return NULL;

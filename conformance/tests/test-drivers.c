@@ -96,6 +96,27 @@ static void a_wrong_value_of_the_request_is_the_hosts(void **state)
                     "'no.such.Class' (host)");
 }
 
+/* What a case does with a subject of another language hangs on it: PROTOCOL.md, hello. */
+static void a_plugin_is_of_c_lacks_append_and_is_found_by_the_judge(void **state)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(drivers); i++) {
+        struct driver *d = drivers[i].start();
+        assert_non_null(d);
+        struct cos_buf reply;
+        cos_buf_init(&reply, DRIVER_MAX_LINE);
+        assert_int_equal(driver_call(d, "hello", "\"protocol\":1", TIMEOUT_MS, &reply),
+                         DRIVER_OK);
+        check_reply(drivers[i].name, &reply, "\"language\":\"c\"");
+        check_reply(drivers[i].name, &reply, "\"lacks\":[\"append\"]");
+        check_reply(drivers[i].name, &reply, "\"loader\":\"harness\"");
+        assert_int_equal(driver_call(d, "append", "\"fs\":1", TIMEOUT_MS, &reply), DRIVER_OK);
+        check_reply(drivers[i].name, &reply, "\"class\":\"UNSUPPORTED\"");
+        check_reply(drivers[i].name, &reply, "no way to append");
+        cos_buf_deinit(&reply);
+        d = driver_free(d);
+    }
+}
+
 static int make_scratch(void **state)
 {
     return mkdtemp(scratch) != NULL ? 0 : -1;
@@ -139,6 +160,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_value_is_named_with_the_file_and_line_it_came_from),
         cmocka_unit_test(a_wrong_value_of_the_request_is_the_hosts),
+        cmocka_unit_test(a_plugin_is_of_c_lacks_append_and_is_found_by_the_judge),
         cmocka_unit_test(of_a_directory_the_artefact_that_serves_cosn_is_judged),
     };
     if (argc != 4) {
