@@ -29,7 +29,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "judge_plugin: %s\n", why);
         return 3;
     }
-    conform_report_terminal(report, stdout, /* verbose= */ false);
+    conform_report_terminal(report, stdout, /* flags= */ 0);
     int status = conform_report_exit(report, /* strict= */ false);
     report = conform_report_free(report);
     return status;

@@ -10,6 +10,8 @@
 #include "selection.h"
 #include "waivers.h"
 
+#include <signal.h>
+
 /* What the command line said. */
 struct cmd {
     /* argv[0]'s last part. */
@@ -17,9 +19,10 @@ struct cmd {
     int argc;
     char **argv;
     struct cos_command line;
-    bool in_process, strict, verbose, untested, yaml, json, progress;
+    bool in_process, strict, verbose, untested, yaml, json;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
+    const char *progress, *color;
     struct cos_option_list only;
     /* timeout_ms 0: the defaults. */
     uint64_t jobs, seed, timeout_ms;
@@ -46,8 +49,24 @@ bool cmd_has_mutants(void);
  * status.
  */
 int cmd_find_subject(struct cmd *cmd);
+/** Of a directory: the artefact that the host finds in it. Starts it. 0 or an exit status. */
+int cmd_ask_host(struct cmd *cmd);
 /** Options of a run for this command line; borrows from @cmd. */
 struct conform_options cmd_options(struct cmd *cmd);
+
+/* signals.c */
+/** From now on a first signal to end is noted, and a second one ends. */
+void cmd_signals_catch(void);
+/** Not 0: which signal came. */
+const volatile sig_atomic_t *cmd_signals_flag(void);
+
+/* terminal.c */
+/** True for a terminal that can do more than print. */
+bool cmd_is_clever_terminal(int fd);
+/** 0, or a complaint and its status when --color is none of its words. */
+int cmd_check_color(const struct cmd *cmd);
+/** --color, or by what stands behind @fd. */
+bool cmd_has_color(const struct cmd *cmd, int fd);
 
 /* verbs: each gets a struct cmd and returns an exit status */
 int cmd_run(void *cmd);

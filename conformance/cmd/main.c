@@ -54,8 +54,12 @@ static const struct cos_option report[] = {
     {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,
      AT(strict)},
     {"--verbose", NULL, "also print what holds", COS_OPTION_FLAG, AT(verbose)},
-    {"--progress", NULL, "count the cases on standard error, also when it is no\nterminal",
-     COS_OPTION_FLAG, AT(progress)},
+    {"--progress", "HOW",
+     "on standard error: bar (a line written over), lines (one a\nsecond) or off; auto: what "
+     "suits it (default)",
+     COS_OPTION_TEXT, AT(progress)},
+    {"--color", "WHEN", "auto (a terminal, and no NO_COLOR; default), always or never",
+     COS_OPTION_TEXT, AT(color)},
     {"--waivers", "FILE", "known failures: id, reason, issue, expires", COS_OPTION_TEXT,
      AT(waivers_path)},
     {"--mutant", "NAME", "plant this defect (needs a build with mutants)", COS_OPTION_TEXT,
@@ -142,7 +146,7 @@ static const char about[] =
     "verdict rests on the subject's answer and on the mock's journal.";
 static const char after[] =
     "status: 0 all MUST hold, 1 one does not, 2 usage, 3 driver or environment broken, 4 only\n"
-    "SHOULD (--strict), 5 nothing selected, 6 incomplete, 7 a waiver must go\n"
+    "SHOULD (--strict), 5 nothing selected, 6 incomplete, 7 a waiver must go, 130 stopped\n"
     "\n"
     "examples:\n"
     "  cosconform run --in-process\n"
@@ -185,7 +189,7 @@ static int load_catalogue(struct cmd *cmd)
     }
     struct catalogue_audit audit;
     catalogue_audit(&cmd->catalogue, &audit, print_note, NULL);
-    if (cmd->line.verb != &explain_verb) {
+    if (cmd->line.verb == &list_verb) {
         (void)fprintf(stderr,
                       "catalogue: %zu requirements, %zu without a case (%zu of them MUST), "
                       "%zu unknown ids, %zu MUST without a mutant\n",

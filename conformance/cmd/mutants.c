@@ -64,7 +64,7 @@ static struct conform_report *run_with(struct cmd *cmd, const char *mutant,
     struct conform_report *report = NULL;
     char why[512] = "";
     cmd->mutant = mutant;
-    if (cmd_find_subject(cmd) != 0) {
+    if (cmd_find_subject(cmd) != 0 || cmd_ask_host(cmd) != 0) {
         return NULL;
     }
     struct conform_options options = cmd_options(cmd);

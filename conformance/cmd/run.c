@@ -5,6 +5,7 @@
 #include "certificate.h"
 #include "cosbase/file.h"
 #include "cosbase/outfile.h"
+#include "progress.h"
 #include "report_format.h"
 #include "run.h"
 
@@ -27,42 +28,50 @@ struct sink {
 struct output {
     struct sink sinks[8];
     size_t n_sinks;
-    size_t n_done, n_cases;
-    bool shows_progress;
+    struct progress progress;
 };
 
-/*
- * One line that is written over; nothing of it stays. Half a minute without a word looks like a
- * hang.
- */
-static void show_progress(const struct output *out)
+/* What is going to happen, before anything does. */
+static void announce(const struct cmd *cmd)
 {
-    if (out->shows_progress && out->n_done < out->n_cases) {
-        (void)fprintf(stderr, "\r%zu of %zu cases ", out->n_done, out->n_cases);
-    } else if (out->shows_progress) {
-        (void)fprintf(stderr, "\r%*s\r", 40, "");
-    }
-}
-
-static void prepare_progress(const struct cmd *cmd, struct output *out)
-{
+    size_t n_requirements = 0, n_cases = 0;
     for (size_t i = 0; i < cmd->catalogue.n; i++) {
         const struct requirement *r = &cmd->catalogue.items[i];
-        out->n_cases += selection_has(&cmd->selection, r) ? r->n_cases : 0;
+        if (selection_has(&cmd->selection, r)) {
+            n_requirements++;
+            n_cases += r->n_cases;
+        }
     }
-    out->shows_progress = cmd->progress || isatty(STDERR_FILENO) == 1;
+    const char *subject = cmd->artifact != NULL ? cmd->artifact
+                          : cmd->driver != NULL ? cmd->driver
+                                                : "the library in this program";
+    (void)fprintf(stderr, "%s %s %s: %s\n", cmd->name, CONFORM_SUITE_VERSION,
+                  cmd->line.verb->name, subject);
+    if (cmd->artifact != NULL) {
+        (void)fprintf(stderr, "  sha256 %s\n", cmd->artifact_sha256);
+    }
+    (void)fprintf(stderr, "  %zu requirements, %zu cases; seed %llu, jobs %llu; %s\n",
+                  n_requirements, n_cases, (unsigned long long)cmd->seed,
+                  (unsigned long long)cmd->jobs,
+                  cmd->in_process ? "in process, virtual time" : "in a process of its own");
+    (void)fflush(stderr);
 }
 
 static void take_result(void *ctx, const struct conform_result *result)
 {
     struct output *out = ctx;
-    out->n_done++;
-    show_progress(out);
+    progress_take(&out->progress, result);
     for (size_t i = 0; i < out->n_sinks; i++) {
         if (out->sinks[i].to != NULL) {
             out->sinks[i].format->result(out->sinks[i].to, result);
         }
     }
+}
+
+static void take_tick(void *ctx, const struct conform_moment *moment)
+{
+    struct output *out = ctx;
+    progress_tick(&out->progress, moment);
 }
 
 static const char *in_dir(struct cmd *cmd, const char *name)
@@ -241,27 +250,56 @@ static int give_certificate(struct cmd *cmd, const struct conform_report *report
     return status;
 }
 
+/* The report of a run that was stopped may be short; that it was stopped it says. */
+static void show(const struct cmd *cmd, const struct conform_report *report)
+{
+    unsigned flags = cmd->verbose ? CONFORM_TERMINAL_VERBOSE : 0;
+    flags |= cmd_has_color(cmd, STDOUT_FILENO) ? CONFORM_TERMINAL_COLOR : 0;
+    conform_report_terminal(report, stdout, flags); /* one that is gone hears nothing */
+}
+
+/* Nothing could be judged at all. */
+static int complain_run(const struct cmd *cmd, const char *why)
+{
+    if (*cmd_signals_flag() != 0) {
+        (void)fprintf(stderr, "%s: stopped before anything was judged\n", cmd->name);
+        return EXIT_STOPPED;
+    }
+    (void)fprintf(stderr, "%s: %s\n", cmd->name, why);
+    return EXIT_BROKEN;
+}
+
 static int run_and_report(struct cmd *cmd, bool certify)
 {
     struct output out = {0};
+    cmd_signals_catch();
+    int status = progress_init(&out.progress, cmd);
+    status = status != 0 ? status : cmd_check_color(cmd);
+    if (status != 0) {
+        return status;
+    }
+    announce(cmd);
+    status = cmd_ask_host(cmd);
+    if (status != 0) {
+        return status;
+    }
     struct conform_options options = cmd_options(cmd);
     struct conform_report *report = NULL;
     char why[512] = "";
     options.on_result = take_result;
+    options.on_tick = take_tick;
     options.ctx = &out;
-    prepare_progress(cmd, &out);
-    int status = open_output(cmd, &out, &options);
+    status = open_output(cmd, &out, &options);
     if (status != 0) {
         return status;
     }
-    if (conform_run(&options, &report, why) < 0) {
-        (void)fprintf(stderr, "%s: %s\n", cmd->name, why);
+    int ran = conform_run(&options, &report, why);
+    progress_end(&out.progress);
+    if (ran < 0) {
         (void)close_output(cmd, &out, NULL);
-        return EXIT_BROKEN;
+        return complain_run(cmd, why);
     }
-    const struct report_format *shown =
-        cmd->verbose ? &report_format_verbose : &report_format_terminal;
-    (void)shown->end(stdout, report); /* a terminal that is gone hears nothing */
+    show(cmd, report);
     status = conform_report_exit(report, cmd->strict);
     if (status == EXIT_NOTHING) {
         (void)fprintf(stderr, "%s: nothing was selected that has a case\n", cmd->name);
@@ -274,8 +312,10 @@ static int run_and_report(struct cmd *cmd, bool certify)
     if (cos_stdout_finish(cmd->name) != 0) {
         status = EXIT_BROKEN; /* who asked for a report did not get it */
     }
-    if (status == EXIT_INCOMPLETE) {
+    if (!report->is_complete) {
         (void)fflush(stdout);
+        int ignored = cos_tempdir_remove(&cmd->scratch); /* as at any other end */
+        (void)ignored;
         _exit(status); /* a lane may still hang in the subject */
     }
     report = conform_report_free(report);

@@ -160,13 +160,17 @@ static const char *serving_artifact(struct cmd *cmd, struct cos_span reply)
  * Of a directory: the artefact that the host finds in it is the one that is judged, whatever
  * lies beside it. Without an answer nothing can be judged, as the run will say.
  */
-static int ask_host(struct cmd *cmd)
+int cmd_ask_host(struct cmd *cmd)
 {
+    if (cmd->driver != NULL || cmd->in_process || !is_dir(cmd->subject)) {
+        return 0;
+    }
     char log_path[COS_TEMPDIR_MAX + 16];
     char trouble[512];
     struct driver *host = NULL;
     (void)snprintf(log_path, sizeof(log_path), "%s/host.stderr", cmd->scratch.path);
-    const struct driver_process_options o = {cmd->driver_argv, cmd->driver_env, log_path};
+    const struct driver_process_options o = {cmd->driver_argv, cmd->driver_env, log_path,
+                                             cmd_signals_flag()};
     if (driver_process_new(&host, &o, trouble) < 0) {
         return 0;
     }
@@ -225,9 +229,7 @@ int cmd_find_subject(struct cmd *cmd)
         cmd->driver_argv[n++] = is_dir(cmd->subject) ? cmd->subject : cmd->artifact;
     }
     cmd->driver_argv[n] = NULL;
-    int r = fill_env(cmd);
-    bool is_found_by_host = cmd->driver == NULL && is_dir(cmd->subject);
-    return r != 0 || !is_found_by_host ? r : ask_host(cmd);
+    return fill_env(cmd);
 }
 
 /* A command line that repeats this run, without --only. */
@@ -274,5 +276,6 @@ struct conform_options cmd_options(struct cmd *cmd)
     o.hello_timeout_ms = (int64_t)cmd->timeout_ms;
     o.scratch_dir = cmd->scratch.path;
     o.rerun = rerun(cmd);
+    o.stop = cmd_signals_flag();
     return o;
 }

@@ -13,6 +13,7 @@
 #include "cosn/plugin.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #define DRIVER_MAX_LINE ((size_t)1 << 20) /* conformance.md s.3b */
@@ -84,6 +85,8 @@ struct driver_process_options {
     const char *const *env;
     /* A file that takes the child's stderr. */
     const char *log_path;
+    /* Not 0: every wait for the child is over; NULL: never. */
+    const volatile sig_atomic_t *stop;
 };
 /** 0, or -1 with @trouble filled in (the program could not be started). */
 COS_MUST_CHECK int driver_process_new(struct driver **out,

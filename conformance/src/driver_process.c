@@ -23,7 +23,8 @@
 #include <unistd.h>
 
 #define SHUTDOWN_MS 2000
-#define DEATH_MS 1000 /* between the end of stdout and the end of the process */
+#define LOOK_UP_MS 100 /* at the stop flag, in a wait */
+#define DEATH_MS 1000  /* between the end of stdout and the end of the process */
 
 struct driver_process {
     /* First: the ops get a struct driver. */
@@ -33,6 +34,7 @@ struct driver_process {
     /* Bytes read and not consumed yet. */
     struct cos_buf line;
     char *log_path;
+    const volatile sig_atomic_t *stop;
     /* Offset of what collect_log has read. */
     int64_t log_at;
     /* At least one good reply: later garbage is a slip, not a wrong program. */
@@ -136,6 +138,22 @@ static enum driver_result timed_out(struct driver_process *p, int64_t timeout_ms
 
 /* ---- lines ---- */
 
+/* As poll() does of one descriptor; a stop of the run is as good as the end of the time. */
+static int wait_for(const struct driver_process *p, int fd, short events, int64_t end_ms)
+{
+    for (;;) {
+        int64_t left_ms = end_ms - mono_ms();
+        if (left_ms <= 0 || (p->stop != NULL && *p->stop != 0)) {
+            return 0;
+        }
+        struct pollfd waited = {.fd = fd, .events = events};
+        int n = poll(&waited, 1, (int)(left_ms < LOOK_UP_MS ? left_ms : LOOK_UP_MS));
+        if (n > 0 || (n < 0 && errno != EINTR)) {
+            return n;
+        }
+    }
+}
+
 static bool send_all(struct driver_process *p, const char *bytes, size_t n, int64_t end_ms)
 {
     while (n > 0) {
@@ -151,9 +169,7 @@ static bool send_all(struct driver_process *p, const char *bytes, size_t n, int6
         if (w < 0 && errno != EAGAIN) {
             return false;
         }
-        struct pollfd fd = {.fd = p->to_fd, .events = POLLOUT};
-        int64_t left_ms = end_ms - mono_ms();
-        if (left_ms <= 0 || poll(&fd, 1, (int)left_ms) <= 0) {
+        if (wait_for(p, p->to_fd, POLLOUT, end_ms) <= 0) {
             return false;
         }
     }
@@ -174,10 +190,7 @@ static enum line_result next_line(struct driver_process *p, int64_t end_ms, size
         if (p->line.len >= DRIVER_MAX_LINE) {
             return LINE_LONG;
         }
-        int64_t left_ms = end_ms - mono_ms();
-        struct pollfd fd = {.fd = p->from_fd, .events = POLLIN};
-        int ready = left_ms > 0 ? poll(&fd, 1, (int)left_ms) : 0;
-        if (ready == 0) {
+        if (wait_for(p, p->from_fd, POLLIN, end_ms) <= 0) {
             return LINE_LATE;
         }
         char block[65536];
@@ -372,6 +385,7 @@ int driver_process_new(struct driver **out, const struct driver_process_options 
     p->to_fd = p->from_fd = -1;
     cos_buf_init(&p->line, DRIVER_MAX_LINE + 65536);
     p->log_path = cos_strdup(options->log_path);
+    p->stop = options->stop;
     int r = p->log_path != NULL ? start(p, options) : ENOMEM;
     if (r != 0) {
         (void)snprintf(trouble, 512, "cannot start '%.200s': %s", options->argv[0],

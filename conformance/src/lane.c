@@ -65,6 +65,7 @@ static bool start_process(struct lane *lane, char why[512])
         .argv = lane->options->driver_argv,
         .env = lane->options->driver_env != NULL ? lane->options->driver_env : minimal,
         .log_path = lane->log_path,
+        .stop = lane->options->stop,
     };
     return driver_process_new(&lane->driver, &options, why) == 0;
 }

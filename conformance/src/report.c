@@ -176,6 +176,9 @@ static bool lacks_capability(const struct conform_report *report)
 int conform_report_exit(const struct conform_report *report, bool strict)
 {
     const struct conform_counts *c = &report->counts;
+    if (report->is_stopped) {
+        return EXIT_STOPPED;
+    }
     if (report->n == 0) {
         return EXIT_NOTHING;
     }

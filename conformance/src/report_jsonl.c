@@ -76,6 +76,9 @@ static int results_end(FILE *to, const struct conform_report *report)
     cos_jw_init(&w, &b);
     cos_jw_object(&w, NULL);
     cos_jw_bool(&w, "complete", report->is_complete);
+    if (report->is_stopped) {
+        cos_jw_bool(&w, "stopped", true);
+    }
     cos_jw_double(&w, "duration_ms", (double)report->duration_us / 1000.0);
     report_put_counts(&w, &report->counts);
     cos_jw_end(&w);
@@ -113,7 +116,7 @@ static int journal_end(FILE *to, const struct conform_report *report)
 {
     int r = 0;
     for (size_t i = 0; i < report->n && r == 0; i++) {
-        r = put_journal(to, &report->results[i]);
+        r = report->is_done[i] ? put_journal(to, &report->results[i]) : 0;
     }
     return r;
 }

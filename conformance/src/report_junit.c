@@ -75,7 +75,15 @@ static void put_verdict(struct cos_buf *b, const struct conform_result *r)
     }
 }
 
-static void put_case(struct cos_buf *b, const struct conform_result *r)
+/* What did not run is no error of anybody. */
+static void put_not_run(struct cos_buf *b)
+{
+    cos_buf_str(b, "      <skipped");
+    put_attribute(b, "message", "not run: the run ended before");
+    cos_buf_str(b, "/>\n");
+}
+
+static void put_case(struct cos_buf *b, const struct conform_result *r, bool is_done)
 {
     const struct requirement *q = r->requirement;
     cos_buf_str(b, "    <testcase classname=\"cosconform.");
@@ -92,7 +100,11 @@ static void put_case(struct cos_buf *b, const struct conform_result *r)
     cos_buf_str(b, "/><property name=\"statement\"");
     put_attribute(b, "value", q->statement);
     cos_buf_str(b, "/></properties>\n");
-    put_verdict(b, r);
+    if (is_done) {
+        put_verdict(b, r);
+    } else {
+        put_not_run(b);
+    }
     cos_buf_str(b, "    </testcase>\n");
 }
 
@@ -110,6 +122,10 @@ static struct tally tally_of(const struct conform_report *report, const char *ar
             continue;
         }
         t.tests++;
+        if (!report->is_done[i]) {
+            t.skipped++;
+            continue;
+        }
         t.failures += r->verdict == CONFORM_FAIL || r->verdict == CONFORM_XPASS ? 1 : 0;
         t.errors += r->verdict == CONFORM_ERROR ? 1 : 0;
         t.skipped += r->verdict == CONFORM_SKIP ? 1 : 0;
@@ -143,7 +159,7 @@ static void put_area(struct cos_buf *b, const struct conform_report *report, con
     put_tally(b, tally_of(report, area));
     for (size_t i = 0; i < report->n; i++) {
         if (strcmp(report->results[i].requirement->area, area) == 0) {
-            put_case(b, &report->results[i]);
+            put_case(b, &report->results[i], report->is_done[i]);
         }
     }
     cos_buf_str(b, "  </testsuite>\n");

@@ -36,6 +36,8 @@ struct conform_report {
     /* Every selected case ran. */
     bool is_complete;
     bool is_smoke_broken;
+    /* options.stop was set before the end. */
+    bool is_stopped;
     bool is_waiver_expired;
     char subject_name[128], subject_version[64];
     /* JSON array text. */

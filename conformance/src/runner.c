@@ -9,7 +9,8 @@
  *
  * A process that dies or hangs ends its case and is replaced. In process nothing can be killed:
  * a case that hangs is seen by the watch (the caller's thread), which gives the run up as
- * incomplete.
+ * incomplete. A stop that is asked for ends waits for a process at once, and what was cut off
+ * by it has no verdict.
  */
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
@@ -28,6 +29,8 @@
 
 #define MAX_LANES 64
 #define STUCK_MS (INT64_C(120) * 1000) /* in process: no case takes anything like it */
+#define TICK_MS 100
+#define GRACE_MS 3000 /* after a stop: for lanes to end */
 
 struct worker {
     struct run *run;
@@ -35,6 +38,8 @@ struct worker {
     unsigned number;
     /* Atomic; 0: between cases. */
     int64_t case_started_ms;
+    /* Atomic; NULL: between cases. */
+    const struct conform_case *kase;
 };
 struct run {
     struct conform_report *report;
@@ -46,6 +51,7 @@ struct run {
     /* Atomic. */
     unsigned n_active;
     struct cos_clock *clock;
+    int64_t started_ms, stopped_ms;
     struct worker workers[MAX_LANES];
     /* Guards all below. */
     pthread_mutex_t lock;
@@ -71,18 +77,34 @@ static void hand_over(struct run *run, size_t slot, bool leaks)
     run->clock->wake(run->clock->ctx);
 }
 
+static bool is_stopped(const struct run *run)
+{
+    return run->options->stop != NULL && *run->options->stop != 0;
+}
+
+static int64_t mono_ms(void)
+{
+    return cos_system_mono_ns() / 1000000;
+}
+
 static void work(struct worker *w, struct lane *lane)
 {
     struct run *run = w->run;
     for (;;) {
         size_t slot = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED);
-        if (slot >= run->to) {
+        if (slot >= run->to || is_stopped(run)) {
             return;
         }
-        __atomic_store_n(&w->case_started_ms, cos_system_mono_ns() / 1000000, __ATOMIC_RELAXED);
+        struct conform_result *result = &run->report->results[slot];
+        __atomic_store_n(&w->kase, result->kase, __ATOMIC_RELAXED);
+        __atomic_store_n(&w->case_started_ms, mono_ms(), __ATOMIC_RELAXED);
         bool leaks = false;
-        life_run(lane, &run->report->results[slot], &leaks);
+        life_run(lane, result, &leaks);
         __atomic_store_n(&w->case_started_ms, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&w->kase, NULL, __ATOMIC_RELAXED);
+        if (is_stopped(run)) {
+            return;
+        }
         hand_over(run, slot, leaks);
     }
 }
@@ -105,9 +127,14 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
+/* The lanes do not end by themselves any more. */
 static bool is_stuck(struct run *run, unsigned n)
 {
-    int64_t now_ms = cos_system_mono_ns() / 1000000;
+    int64_t now_ms = mono_ms();
+    if (is_stopped(run)) {
+        run->stopped_ms = run->stopped_ms != 0 ? run->stopped_ms : now_ms;
+        return now_ms - run->stopped_ms > GRACE_MS;
+    }
     for (unsigned i = 0; i < n; i++) {
         int64_t started_ms =
             __atomic_load_n(&run->workers[i].case_started_ms, __ATOMIC_RELAXED);
@@ -159,6 +186,25 @@ static void tell(struct run *run)
     }
 }
 
+static void tick(const struct run *run, unsigned n_workers)
+{
+    const struct conform_case *running[MAX_LANES];
+    struct conform_moment moment = {.n = run->report->n,
+                                    .n_done = run->n_told,
+                                    .elapsed_ms = mono_ms() - run->started_ms,
+                                    .running = running};
+    for (unsigned i = 0; i < n_workers; i++) {
+        const struct conform_case *kase =
+            __atomic_load_n(&run->workers[i].kase, __ATOMIC_RELAXED);
+        if (kase != NULL) {
+            running[moment.n_running++] = kase;
+        }
+    }
+    if (run->options->on_tick != NULL) {
+        run->options->on_tick(run->options->ctx, &moment);
+    }
+}
+
 /* Run slots from..to on @n lanes; false when one hangs for good. */
 static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
 {
@@ -178,11 +224,12 @@ static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
     }
     while (__atomic_load_n(&run->n_active, __ATOMIC_ACQUIRE) > 0) {
         tell(run);
+        tick(run, started);
         if (is_stuck(run, started)) {
             return false;
         }
         (void)run->clock->wait_until(run->clock->ctx,
-                                     run->clock->mono_ms(run->clock->ctx) + 1000);
+                                     run->clock->mono_ms(run->clock->ctx) + TICK_MS);
     }
     for (unsigned i = 0; i < started; i++) {
         (void)pthread_join(run->workers[i].thread, NULL);
@@ -287,7 +334,7 @@ static bool run_all(struct run *run, unsigned jobs)
     if (!run_phase(run, 0, n_smoke, jobs)) {
         return false;
     }
-    if (n_smoke == count_smoke() && all_broken(report, n_smoke)) {
+    if (!is_stopped(run) && n_smoke == count_smoke() && all_broken(report, n_smoke)) {
         report->is_smoke_broken = true;
         return true;
     }
@@ -350,12 +397,13 @@ int conform_run(const struct conform_options *options, struct conform_report **o
     if (ok) {
         run->options = &run->report->options;
         int64_t started_ns = cos_system_mono_ns();
+        run->started_ms = started_ns / 1000000;
         run->report->started_unix_ms = cos_system_unix_ms();
         ok = ask_subject(run, why);
         if (ok) {
             unsigned jobs = run->options->jobs;
             is_over = run_all(run, jobs < MAX_LANES ? jobs : MAX_LANES);
-            if (run->why[0] != '\0') {
+            if (run->why[0] != '\0' && !is_stopped(run)) {
                 memcpy(why, run->why, sizeof(run->why));
                 ok = false;
             }
@@ -367,6 +415,7 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         (void)pthread_mutex_lock(&run->lock);
         const char *leak_case = run->leak_case;
         (void)pthread_mutex_unlock(&run->lock);
+        run->report->is_stopped = is_stopped(run) && run->n_told < run->report->n;
         report_add_up(run->report, leak_case);
         *out = run->report;
     } else if (is_over) {

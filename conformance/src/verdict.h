@@ -49,7 +49,9 @@ enum conform_exit {
     EXIT_STRICT = 4,
     EXIT_NOTHING = 5,
     EXIT_INCOMPLETE = 6,
-    EXIT_WAIVER = 7
+    EXIT_WAIVER = 7,
+    /* 128 + SIGINT, whichever signal asked for it. */
+    EXIT_STOPPED = 130
 };
 
 struct conform_counts {

@@ -333,14 +333,15 @@ static void only_certificates_of_ours_are_removed(void **state)
     assert_int_equal(cos_dir_remove(dir), 0);
 }
 
-/* A terminal sees the cases go by, or who asks for it; a pipe sees nothing. */
-static void long_work_is_counted_on_request(void **state)
+static void a_word_that_an_option_does_not_know_is_answered_with_those_it_knows(void **state)
 {
     struct run r;
-    RUN(&r, &programs[2], "run", "--in-process", "--only=POL-00*");
-    assert_null(strstr(r.err, " cases"));
-    RUN(&r, &programs[2], "run", "--in-process", "--only=POL-00*", "--progress");
-    assert_non_null(strstr(r.err, "\r1 of "));
+    RUN(&r, &programs[2], "run", "--in-process", "--progress=loud");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "'loud' is none; write auto, bar, lines or off"));
+    RUN(&r, &programs[2], "run", "--in-process", "--color=red");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "'red' is none; write auto, always or never"));
 }
 
 int main(int argc, char **argv)
@@ -353,7 +354,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_be_printed_is_a_failure),
         cmocka_unit_test(reports_go_where_their_paths_lead),
         cmocka_unit_test(only_certificates_of_ours_are_removed),
-        cmocka_unit_test(long_work_is_counted_on_request),
+        cmocka_unit_test(a_word_that_an_option_does_not_know_is_answered_with_those_it_knows),
     };
     if (argc != 2 + (int)COS_ARRAY_LEN(programs)) {
         (void)fprintf(stderr,

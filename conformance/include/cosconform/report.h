@@ -47,9 +47,15 @@ struct conform_result {
  */
 CONFORM_API int conform_report_write(const struct conform_report *report, const char *format,
                                      const char *path);
-/** The verdict table, failures first. @verbose also lists what passed. */
+enum conform_terminal {
+    /* Also list what holds. */
+    CONFORM_TERMINAL_VERBOSE = 1,
+    /* Escape sequences. */
+    CONFORM_TERMINAL_COLOR = 2
+};
+/** What people read: what does not hold first, then the table. @flags: of conform_terminal. */
 CONFORM_API void conform_report_terminal(const struct conform_report *report, FILE *to,
-                                         bool verbose);
+                                         unsigned flags);
 /** Returns the exit status of the run (docs/CERTIFICATION.md). @strict: a WARN is 4. */
 CONFORM_API int conform_report_exit(const struct conform_report *report, bool strict);
 CONFORM_API struct conform_report *conform_report_free(struct conform_report *report);

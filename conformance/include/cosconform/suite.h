@@ -6,6 +6,7 @@
 #ifndef COSCONFORM_SUITE_H
 #define COSCONFORM_SUITE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,16 @@ struct waivers;
 struct conform_result; /* report.h */
 struct conform_report;
 
+/* What goes on in a run. */
+struct conform_moment {
+    /* Cases. */
+    size_t n, n_done;
+    int64_t elapsed_ms;
+    /* What is at work; borrowed during the call. */
+    const struct conform_case *const *running;
+    size_t n_running;
+};
+
 struct conform_options {
     size_t size;
     /* Audited; NULL: the linked one, of which `only` says what is meant. */
@@ -86,6 +97,13 @@ struct conform_options {
      */
     void (*on_result)(void *ctx, const struct conform_result *result);
     void *ctx;
+    /* Some ten times a second and after each result, as on_result; NULL: nobody looks. */
+    void (*on_tick)(void *ctx, const struct conform_moment *moment);
+    /*
+     * Not 0: the run ends soon and its report is incomplete. A signal handler may write it;
+     * NULL: never.
+     */
+    const volatile sig_atomic_t *stop;
 };
 #define CONFORM_OPTIONS_INIT CONFORM_SIZED_INIT(struct conform_options)
 

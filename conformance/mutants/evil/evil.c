@@ -230,6 +230,11 @@ static bool hangs_in_open(const char *line)
     return is_op(line, "open") ? true : passes(line);
 }
 
+static bool hangs_in_list(const char *line)
+{
+    return is_op(line, "list") ? true : passes(line);
+}
+
 /* Something of it goes on after the end of the session. */
 static bool leaves_a_daemon(const char *line)
 {
@@ -264,6 +269,7 @@ static const struct {
     {"leak", leaks, true},
     {"slow", dawdles, true},
     {"hang", hangs_in_open, true},
+    {"hang-in-list", hangs_in_list, true},
     {"daemon", leaves_a_daemon, true},
 };
 
