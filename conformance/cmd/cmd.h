@@ -19,7 +19,7 @@ struct cmd {
     int argc;
     char **argv;
     struct cos_command line;
-    bool in_process, strict, verbose, untested, yaml, json;
+    bool in_process, check_protocol, strict, verbose, untested, yaml, json;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
     const char *progress, *color;
@@ -74,5 +74,6 @@ int cmd_certify(void *cmd);
 int cmd_list(void *cmd);
 int cmd_explain(void *cmd);
 int cmd_mutants(void *cmd);
+int cmd_driver_schema(void *cmd);
 
 #endif

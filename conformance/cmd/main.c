@@ -31,6 +31,9 @@ static const struct cos_option subject[] = {
     {"--driver", "COMMAND",
      "any program that speaks the driver protocol\n(conformance/drivers/PROTOCOL.md)",
      COS_OPTION_TEXT, AT(driver)},
+    {"--check-protocol", NULL,
+     "hold every line of the driver against the schema\n(cosconform driver schema)",
+     COS_OPTION_FLAG, AT(check_protocol)},
     {"--jobs", "N", "cases at the same time (default 2)", COS_OPTION_NUMBER, AT(jobs), 1, 64},
     {"--seed", "N", "worlds, keys and jitter derive from it (default 1)", COS_OPTION_NUMBER,
      AT(seed), 1, (UINT64_C(1) << 53) - 1},
@@ -137,8 +140,22 @@ static const struct cos_verb mutants_verb = {
     .options = {subject, selection},
     .run = cmd_mutants,
 };
+static const struct cos_verb driver_schema_verb = {
+    .name = "driver schema",
+    .operands = "",
+    .summary = "print the driver protocol as a JSON Schema",
+    .about = "Print requests and replies of the driver protocol as a JSON Schema (draft "
+             "2020-12).\n"
+             "What answers OP is \"#/$defs/OP.reply\". conformance/drivers/PROTOCOL.md tells "
+             "the same\n"
+             "in words.",
+    .after = "example:\n"
+             "  cosconform driver schema | jq '.\"$defs\".\"stat.reply\"'",
+    .run = cmd_driver_schema,
+};
 static const struct cos_verb *const verbs[] = {
-    &run_verb, &certify_verb, &list_verb, &explain_verb, &mutants_verb, NULL,
+    &run_verb,     &certify_verb,       &list_verb, &explain_verb,
+    &mutants_verb, &driver_schema_verb, NULL,
 };
 static const char about[] =
     "Judge a COS filesystem plugin of Apache Fluss against the mock of Tencent COS and STS. "
@@ -179,6 +196,12 @@ static int read_selection(struct cmd *cmd)
 static void print_note(void *ctx, const char *sentence)
 {
     (void)fprintf(stderr, "cosconform: %s\n", sentence);
+}
+
+/* It prints something to read or to parse, and nothing else. */
+static bool is_text(const struct cmd *cmd)
+{
+    return cmd->line.verb == &explain_verb || cmd->line.verb == &driver_schema_verb;
 }
 
 static int load_catalogue(struct cmd *cmd)
@@ -226,7 +249,7 @@ static int make_scratch(struct cmd *cmd)
  */
 static int prepare_runs(struct cmd *cmd)
 {
-    if (cmd->line.verb == &list_verb || cmd->line.verb == &explain_verb) {
+    if (cmd->line.verb == &list_verb || is_text(cmd)) {
         return 0;
     }
     (void)signal(SIGPIPE, SIG_IGN);

@@ -265,6 +265,7 @@ struct conform_options cmd_options(struct cmd *cmd)
     o.selection = &cmd->selection;
     o.waivers = cmd->has_waivers ? &cmd->waivers : NULL;
     o.in_process = cmd->in_process;
+    o.check_protocol = cmd->check_protocol;
     o.entry = cmd->in_process ? cosn_plugin_entry : NULL;
     o.artifact = cmd->artifact;
     o.driver_argv = cmd->driver_argv;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What both drivers share: request framing and the log buffer. */
+/* What both drivers share: request framing, the check of each line, the log buffer. */
 #include "driver.h"
 
 #include "cosbase/json.h"
+#include "protocol.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_LOG_BYTES ((size_t)16 << 20)
@@ -21,6 +23,21 @@ void driver_deinit(struct driver *d)
 {
     cos_buf_deinit(&d->log);
     (void)pthread_mutex_destroy(&d->log_lock);
+}
+
+/* Both lines against the table; false with `trouble`. */
+static bool is_protocol(struct driver *d, struct cos_span request, struct cos_span reply)
+{
+    COS_CLEANUP(cos_json_free) struct cos_json *asked = NULL;
+    COS_CLEANUP(cos_json_free) struct cos_json *answered = NULL;
+    struct cos_text_error err = {0};
+    if (cos_json_parse(&asked, request, &COS_JSON_LIMITS_DEFAULT, &err) < 0 ||
+        cos_json_parse(&answered, reply, &COS_JSON_LIMITS_DEFAULT, &err) < 0) {
+        (void)snprintf(d->trouble, sizeof(d->trouble), "no JSON: %.200s", err.message);
+        return false;
+    }
+    return protocol_check_request(asked, d->trouble) &&
+           protocol_check_reply(asked, answered, d->trouble);
 }
 
 enum driver_result driver_call(struct driver *d, const char *op, const char *members,
@@ -41,7 +58,12 @@ enum driver_result driver_call(struct driver *d, const char *op, const char *mem
         (void)strncpy(d->trouble, "the request is longer than 1 MiB", sizeof(d->trouble) - 1);
         return DRIVER_BROKEN;
     }
-    return d->ops->call(d, cos_buf_view(&request), id, timeout_ms, reply);
+    enum driver_result r = d->ops->call(d, cos_buf_view(&request), id, timeout_ms, reply);
+    if (r == DRIVER_OK && d->checks_protocol &&
+        !is_protocol(d, cos_buf_view(&request), cos_buf_view(reply))) {
+        return DRIVER_BROKEN;
+    }
+    return r;
 }
 
 void driver_log(struct driver *d, struct cos_buf *out)

@@ -43,6 +43,8 @@ struct driver {
     /* False after DIED, TIMEOUT, BROKEN. */
     bool is_usable;
     bool is_direct;
+    /* Hold each line against the protocol's table; what differs breaks the protocol. */
+    bool checks_protocol;
     /* 0: in process. */
     pid_t pid;
     char trouble[512];

@@ -84,7 +84,11 @@ bool lane_driver(struct lane *lane, bool fresh, char why[512])
         return true;
     }
     lane->n_drivers++;
-    return is_native ? start_native(lane, why) : start_process(lane, why);
+    bool ok = is_native ? start_native(lane, why) : start_process(lane, why);
+    if (ok) {
+        lane->driver->checks_protocol = lane->options->check_protocol;
+    }
+    return ok;
 }
 
 bool lane_open(struct lane *lane, const struct conform_options *options, unsigned number,

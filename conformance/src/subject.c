@@ -8,6 +8,7 @@
 
 #include "cosbase/alloc.h"
 #include "cosbase/file.h"
+#include "protocol.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -18,42 +19,12 @@
 #define MAX_REPLY_BYTES ((size_t)8 << 20)
 #define MAX_PARALLEL 64
 
-static const char *const class_names[] = {
-    "OK",
-    "CONFIG",
-    "UNSUPPORTED_SCHEME",
-    "UNSUPPORTED",
-    "INVALID_ARG",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "IS_DIR",
-    "NOT_DIR",
-    "NOT_EMPTY",
-    "ACCESS_DENIED",
-    "AUTH",
-    "CRED_MISSING",
-    "CRED_EXPIRED",
-    "STS",
-    "NO_BUCKET",
-    "THROTTLED",
-    "TIMEOUT",
-    "NETWORK",
-    "CORRUPT",
-    "IO",
-    "CLOSED",
-    "CANCELLED",
-    "NOMEM",
-    "ABI",
-    "INTERNAL",
-};
-
 /* "INTERNAL" for anything outside the list. */
 static const char *class_name(int code)
 {
-    if (code < 0 || (size_t)code >= COS_ARRAY_LEN(class_names)) {
-        return "INTERNAL";
-    }
-    return class_names[code];
+    return protocol_classes[code > 0 && code < COSN_PLUGIN_INTERNAL ? code - 1
+                                                                    : COSN_PLUGIN_INTERNAL - 1]
+        .name;
 }
 
 /* ---- dropping everything ---- */

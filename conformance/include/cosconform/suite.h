@@ -71,6 +71,8 @@ struct conform_options {
     /* The subject in this process: linked in; NULL with `artifact`: loaded from there. */
     cosn_plugin_entry_fn entry;
     bool in_process;
+    /* Every line of either side is held against the protocol's schema. */
+    bool check_protocol;
     /* The .so under test; NULL: not known (in process, or a foreign driver). */
     const char *artifact;
     /* Not in process: the driver's command line. */
