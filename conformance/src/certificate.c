@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Giving and refusing certificates. A certificate names digests: of the artefact, the
- * catalogue, the suite, the evidence. It lists every requirement of the catalogue, the untested
- * ones too, and says that a mock was asked, not the cloud.
+ * catalogue, the suite, the evidence. It lists every requirement of the catalogue, the
+ * untested ones too, and says that a mock was asked, not the cloud.
  */
 #include "certificate.h"
 
@@ -21,12 +21,19 @@
     "tested against the mock of Tencent COS and STS of this project, not against Tencent " \
     "Cloud"
 
+/* Nothing was asked but what the subject's language has no way to do. */
+static bool is_lacking(const struct outcome *o)
+{
+    return o->verdict == CONFORM_SKIP && o->n_lacking > 0 && o->n_lacking == o->n_cases;
+}
+
 static bool is_against(const struct outcome *o)
 {
     return o->verdict == CONFORM_FAIL || o->verdict == CONFORM_ERROR ||
            o->verdict == CONFORM_XPASS ||
            (o->requirement->level == LEVEL_MUST &&
-            (o->verdict == CONFORM_SKIP || o->verdict == CONFORM_XFAIL));
+            ((o->verdict == CONFORM_SKIP && !is_lacking(o)) || o->verdict == CONFORM_BLOCKED ||
+             o->verdict == CONFORM_XFAIL));
 }
 
 /*
@@ -127,6 +134,12 @@ static void put_requirements(struct cos_jw *w, const struct conform_report *repo
     cos_jw_end(w);
 }
 
+/* An INFO of a MUST is an observation: of the harness, or of a class that was guessed. */
+static bool holds(const struct outcome *o)
+{
+    return o->verdict == CONFORM_PASS || o->verdict == CONFORM_INFO || is_lacking(o);
+}
+
 /* A profile is as good as its worst MUST; what nobody tested is counted beside it. */
 static void put_profiles(struct cos_jw *w, const struct conform_report *report)
 {
@@ -144,7 +157,7 @@ static void put_profiles(struct cos_jw *w, const struct conform_report *report)
             const struct outcome *o = outcome_of(report, r);
             must++;
             tested += o != NULL ? 1 : 0;
-            passed += o != NULL && o->verdict == CONFORM_PASS ? 1 : 0;
+            passed += o != NULL && holds(o) ? 1 : 0;
         }
         cos_jw_object(w, profiles[p]);
         cos_jw_str(w, "verdict",

@@ -65,10 +65,11 @@ static void statuses_follow_the_table(void **state)
         enum conform_verdict verdict;
         int plain, strict;
     } table[] = {
-        {"FS-002", CONFORM_PASS, 0, 0},  {"FS-002", CONFORM_FAIL, 1, 1},
-        {"FS-004", CONFORM_WARN, 0, 4},  {"CFG-005", CONFORM_INFO, 0, 0},
-        {"FS-002", CONFORM_ERROR, 3, 3}, {"FS-002", CONFORM_XFAIL, 0, 0},
-        {"FS-002", CONFORM_XPASS, 7, 7}, {"FS-002", CONFORM_SKIP, 0, 0},
+        {"FS-002", CONFORM_PASS, 0, 0},    {"FS-002", CONFORM_FAIL, 1, 1},
+        {"FS-004", CONFORM_WARN, 0, 4},    {"CFG-005", CONFORM_INFO, 0, 0},
+        {"FS-002", CONFORM_ERROR, 3, 3},   {"FS-002", CONFORM_XFAIL, 0, 0},
+        {"FS-002", CONFORM_XPASS, 7, 7},   {"FS-002", CONFORM_SKIP, 0, 0},
+        {"FS-002", CONFORM_BLOCKED, 1, 1}, {"FS-004", CONFORM_BLOCKED, 0, 0},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
         struct made m;
@@ -141,10 +142,12 @@ static void certificates_are_refused_for_cause(void **state)
         enum conform_verdict verdict;
         bool is_given;
     } table[] = {
-        {"FS-002", CONFORM_PASS, true},   {"FS-002", CONFORM_FAIL, false},
-        {"FS-002", CONFORM_ERROR, false}, {"FS-002", CONFORM_SKIP, false},
-        {"FS-002", CONFORM_XFAIL, false}, {"FS-002", CONFORM_XPASS, false},
-        {"FS-004", CONFORM_WARN, true},   {"FS-004", CONFORM_SKIP, true},
+        {"FS-002", CONFORM_PASS, true},     {"FS-002", CONFORM_FAIL, false},
+        {"FS-002", CONFORM_ERROR, false},   {"FS-002", CONFORM_SKIP, false},
+        {"FS-002", CONFORM_XFAIL, false},   {"FS-002", CONFORM_XPASS, false},
+        {"FS-004", CONFORM_WARN, true},     {"FS-004", CONFORM_SKIP, true},
+        {"FS-002", CONFORM_BLOCKED, false}, {"FS-004", CONFORM_BLOCKED, true},
+        {"FS-002", CONFORM_INFO, true},
     };
     struct place p;
     make_place(&p);
@@ -155,6 +158,22 @@ static void certificates_are_refused_for_cause(void **state)
         struct certificate_request request = request_for(&m, &p);
         assert_int_equal(certificate_may_be_given(&request, why), table[i].is_given);
     }
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+/* Skipped for what the language has no way to do, and for nothing else beside. */
+static void what_a_language_lacks_costs_no_certificate(void **state)
+{
+    struct place p;
+    struct made m;
+    char why[512] = "";
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_SKIP);
+    m.outcome.n_lacking = 1;
+    struct certificate_request request = request_for(&m, &p);
+    assert_true(certificate_may_be_given(&request, why));
+    m.outcome.n_cases = 2;
+    assert_false(certificate_may_be_given(&request, why));
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
 
@@ -206,7 +225,7 @@ static void a_certificate_names_digest_limits_and_every_requirement(void **state
     const struct cos_json *subject = cos_json_first(cos_json_get(root, "subject"));
     assert_string_equal(cos_json_str(cos_json_get(cos_json_get(subject, "digest"), "sha256")),
                         p.sha256);
-    assert_int_equal(cos_json_count(cos_json_get(root, "requirements")), 261);
+    assert_int_equal(cos_json_count(cos_json_get(root, "requirements")), catalogue.n);
     assert_string_equal(cos_json_str(
                             cos_json_get(cos_json_get(root, "evidence"), "results_sha256")),
                         "0e1f");
@@ -222,6 +241,7 @@ static void junit_has_real_elements_and_stays_well_formed(void **state)
     } table[] = {{CONFORM_FAIL, "<failure type=\"FAIL\""},
                  {CONFORM_ERROR, "<error type=\"ERROR\""},
                  {CONFORM_SKIP, "<skipped message="},
+                 {CONFORM_BLOCKED, "<skipped message="},
                  {CONFORM_PASS, "failures=\"0\" errors=\"0\" skipped=\"0\""}};
     struct place p;
     char path[128];
@@ -301,6 +321,7 @@ int main(void)
         cmocka_unit_test(set_up_problems_never_end_in_zero),
         cmocka_unit_test(a_pass_never_hides_something_worse),
         cmocka_unit_test(certificates_are_refused_for_cause),
+        cmocka_unit_test(what_a_language_lacks_costs_no_certificate),
         cmocka_unit_test(filters_mutants_and_changed_artefacts_refuse_too),
         cmocka_unit_test(a_certificate_names_digest_limits_and_every_requirement),
         cmocka_unit_test(junit_has_real_elements_and_stays_well_formed),
