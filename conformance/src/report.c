@@ -192,6 +192,21 @@ void report_add_up(struct conform_report *report)
     }
 }
 
+/* Nothing was asked but what the subject's language has no way to do. */
+static bool is_lacking(const struct outcome *o)
+{
+    return o->verdict == CONFORM_SKIP && o->n_lacking > 0 && o->n_lacking == o->n_cases;
+}
+
+bool outcome_is_against(const struct outcome *o)
+{
+    return o->verdict == CONFORM_FAIL || o->verdict == CONFORM_ERROR ||
+           o->verdict == CONFORM_XPASS ||
+           (o->requirement->level == LEVEL_MUST &&
+            ((o->verdict == CONFORM_SKIP && !is_lacking(o)) || o->verdict == CONFORM_BLOCKED ||
+             o->verdict == CONFORM_XFAIL));
+}
+
 void report_put_counts(struct cos_jw *w, const struct conform_counts *counts)
 {
     cos_jw_object(w, "counts");

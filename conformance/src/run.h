@@ -83,6 +83,8 @@ void report_add_up(struct conform_report *report);
  * They live as long as the report. Returns how many.
  */
 size_t report_causes(const struct conform_report *report, const struct report_cause **out);
+/** True when it stands against a certificate (docs/CERTIFICATION.md has the table). */
+bool outcome_is_against(const struct outcome *o);
 /** The member "counts". */
 void report_put_counts(struct cos_jw *w, const struct conform_counts *counts);
 

@@ -52,6 +52,8 @@ enum conform_exit {
     EXIT_NOTHING = 5,
     EXIT_INCOMPLETE = 6,
     EXIT_WAIVER = 7,
+    /* A certificate does not verify. */
+    EXIT_UNVERIFIED = 8,
     /* 128 + SIGINT, whichever signal asked for it. */
     EXIT_STOPPED = 130
 };
