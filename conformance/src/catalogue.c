@@ -8,6 +8,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/file.h"
 #include "cosbase/yaml.h"
+#include "sentence.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,6 +86,48 @@ static int read_level(const struct reading *in, const struct cos_yaml *node,
                  "level '%.20s' is none; write MUST, SHOULD or MAY", text != NULL ? text : "");
 }
 
+static int read_sentence(const struct reading *in, const struct cos_yaml *node, unsigned *out)
+{
+    int64_t number;
+    struct sentence s;
+    if (!cos_yaml_i64(node, &number) || number < 1 || number > UINT16_MAX ||
+        !sentence_find((unsigned)number, &s)) {
+        return wrong(
+            in, cos_yaml_line(node),
+            "sentence '%.20s' is none of the page; fixtures/page/sentences.tsv numbers "
+            "them",
+            cos_yaml_str(node) != NULL ? cos_yaml_str(node) : "");
+    }
+    *out = s.number;
+    return 0;
+}
+
+/* A number or a list of numbers; absent: none. */
+static int read_sentences(const struct reading *in, const struct cos_yaml *node,
+                          struct requirement *r)
+{
+    const struct cos_yaml *v = cos_yaml_get(node, "sentence");
+    bool is_list = v != NULL && cos_yaml_kind(v) == COS_YAML_SEQUENCE;
+    size_t n = v != NULL && !is_list ? 1 : 0;
+    for (const struct cos_yaml *i = is_list ? cos_yaml_first(v) : NULL; i != NULL;
+         i = cos_yaml_next(i)) {
+        n++;
+    }
+    unsigned *numbers = cos_arena_array(&in->c->arena, n + 1, sizeof(*numbers));
+    if (numbers == NULL) {
+        return wrong(in, cos_yaml_line(node), "no memory");
+    }
+    const struct cos_yaml *i = is_list ? cos_yaml_first(v) : v;
+    for (size_t k = 0; k < n; k++, i = is_list ? cos_yaml_next(i) : NULL) {
+        if (read_sentence(in, i, &numbers[k]) < 0) {
+            return -1;
+        }
+    }
+    r->sentences = numbers;
+    r->n_sentences = n;
+    return 0;
+}
+
 static int read_requirement(const struct reading *in, const struct cos_yaml *node,
                             struct requirement *r)
 {
@@ -96,6 +139,7 @@ static int read_requirement(const struct reading *in, const struct cos_yaml *nod
         read_text(in, node, "clock", OPTIONAL, &r->clock) < 0 ||
         read_text(in, node, "statement", REQUIRED, &r->statement) < 0 ||
         read_text(in, node, "source", REQUIRED, &r->source) < 0 ||
+        read_sentences(in, node, r) < 0 ||
         read_text(in, node, "observe", REQUIRED, &r->observe) < 0 ||
         read_text(in, node, "real_jar", OPTIONAL, &r->real_jar) < 0 ||
         read_text(in, mutant, "id", OPTIONAL, &r->mutant) < 0 ||

@@ -17,6 +17,9 @@ struct requirement {
     /* What the real plugin did; "" when not run. */
     const char *real_jar;
     enum requirement_level level;
+    /* Numbers of the page's sentences that it certifies (sentence.h). */
+    const unsigned *sentences;
+    size_t n_sentences;
     bool fresh_process;
     /* Filled by catalogue_audit(). */
     size_t n_cases;

@@ -83,6 +83,9 @@ static void a_broken_file_is_told_where_and_what(void **state)
         {"requirements:\n" GOOD_ROW("X-1", "OFTEN"), "write MUST, SHOULD or MAY"},
         {"requirements:\n  - {id: X-1, area: X, level: MUST}\n", "key 'profile'"},
         {"requirements: [\n", "c.yaml:"},
+        {"requirements:\n  - {id: X-1, area: X, level: MUST, profile: core, statement: s, "
+         "source: t, sentence: [1, 0], observe: o}\n",
+         "c.yaml:2: sentence '0' is none of the page"},
     };
     char dir[] = "/tmp/cosconform-test-XXXXXX";
     char path[64];
