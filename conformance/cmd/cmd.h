@@ -3,9 +3,7 @@
 #ifndef CONFORM_CMD_H
 #define CONFORM_CMD_H
 
-#include "artifact.h"
 #include "catalogue.h"
-#include "cosbase/ed25519.h"
 #include "cosbase/options.h"
 #include "cosbase/tempdir.h"
 #include "cosconform/report.h"
@@ -25,8 +23,8 @@ struct cmd {
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
     const char *progress, *color;
-    const char *sign, *bundle, *mutation_path, *key_path, *evidence_dir, *output_path;
-    struct cos_option_list subjects;
+    /* Of a subject in a JVM; paths separated by ':'. */
+    const char *classpath, *java, *subject_kind;
     struct cos_option_list only;
     /* timeout_ms 0: the defaults. */
     uint64_t jobs, seed, timeout_ms;
@@ -37,14 +35,9 @@ struct cmd {
     bool has_waivers;
     struct selection selection;
     struct cos_tempdir scratch;
-    /* NULL: nobody signs. */
-    struct cos_ed25519 *key;
-    /* JSON; NULL: not given. */
-    const char *mutation;
     /* The subject. */
     const char *artifact;
-    /* Everything a certificate names by its digest. */
-    struct artifacts artifacts;
+    char artifact_sha256[65];
     const char *driver_argv[8];
     const char *driver_env[24];
 };
@@ -60,9 +53,14 @@ bool cmd_has_mutants(void);
 int cmd_find_subject(struct cmd *cmd);
 /** Of a directory: the artefact that the host finds in it. Starts it. 0 or an exit status. */
 int cmd_ask_host(struct cmd *cmd);
-/** Of what a certificate names by its digest, the rest: taken before anything runs. 0 or an
- *  exit status. */
-int cmd_take_digests(struct cmd *cmd);
+
+/* jvm.c */
+/** True for a .jar, a directory with one in plugins/<name>/, and with --subject-kind. */
+bool cmd_is_jvm(struct cmd *cmd);
+/** Compile the driver, look whether everything is there, and fill driver_argv. As above. */
+int cmd_prepare_jvm(struct cmd *cmd);
+
+/* subject.c */
 /** Options of a run for this command line; borrows from @cmd. */
 struct conform_options cmd_options(struct cmd *cmd);
 
@@ -79,14 +77,6 @@ bool cmd_is_clever_terminal(int fd);
 int cmd_check_color(const struct cmd *cmd);
 /** --color, or by what stands behind @fd. */
 bool cmd_has_color(const struct cmd *cmd, int fd);
-/* give.c */
-/** Read --sign, --mutation and where --bundle goes. 0 or an exit status. */
-int cmd_prepare_proof(struct cmd *cmd);
-/**
- * Write the statement about a run whose files are written: a certificate where nothing stands
- * against it. Returns the status of the run, which may be worse by that.
- */
-int cmd_give_proof(struct cmd *cmd, const struct conform_report *report, int status);
 
 /* verbs: each gets a struct cmd and returns an exit status */
 int cmd_run(void *cmd);
@@ -95,8 +85,5 @@ int cmd_list(void *cmd);
 int cmd_explain(void *cmd);
 int cmd_mutants(void *cmd);
 int cmd_driver_schema(void *cmd);
-int cmd_keygen(void *cmd);
-int cmd_verify(void *cmd);
-int cmd_badge(void *cmd);
 
 #endif

@@ -109,49 +109,10 @@ static int take_artifact(struct cmd *cmd, const char *path)
     char *absolute = realpath(path, NULL);
     cmd->artifact = absolute == NULL ? NULL : keep(cmd, absolute);
     free(absolute);
-    cmd->artifacts.n = 0;
-    if (cmd->artifact == NULL ||
-        artifacts_add(&cmd->artifacts, cmd->artifact, ARTIFACT_SUBJECT) < 0) {
+    if (cmd->artifact == NULL || cos_file_sha256(cmd->artifact_sha256, cmd->artifact) < 0) {
         return cos_command_complain(&cmd->line, "%s: cannot be read", path);
     }
     return 0;
-}
-
-/* What lies beside a plugin in its folder may be loaded with it. */
-static int take_neighbours(struct cmd *cmd)
-{
-    struct dirent **files = NULL;
-    char folder[2048];
-    const char *slash = strrchr(cmd->artifact, '/');
-    (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - cmd->artifact), cmd->artifact);
-    int n = scandir(folder, &files, NULL, alphasort), r = 0;
-    for (int i = 0; i < n; i++) {
-        char path[4096];
-        struct stat st;
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]->d_name);
-        if (r == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-            r = artifacts_add(&cmd->artifacts, keep(cmd, path), ARTIFACT_SUBJECT);
-        }
-        free(files[i]);
-    }
-    free(files);
-    return r;
-}
-
-/* Each word of the driver's command line that is a file. */
-static int take_driver(struct cmd *cmd)
-{
-    struct cos_span rest = cos_span_of(cmd->driver != NULL ? cmd->driver : cmd->driver_argv[0]);
-    int r = 0;
-    while (rest.ptr != NULL && r == 0) {
-        struct stat st;
-        struct cos_span word = cos_span_cut(&rest, cmd->driver != NULL ? ' ' : '\0');
-        const char *path = cos_arena_str(&cmd->arena, word);
-        if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-            r = artifacts_add(&cmd->artifacts, path, ARTIFACT_DRIVER);
-        }
-    }
-    return r;
 }
 
 static int find_artifact(struct cmd *cmd)
@@ -161,12 +122,8 @@ static int find_artifact(struct cmd *cmd)
         return cos_command_complain(
             &cmd->line, "--subject '%s': no such file or directory, or not readable", path);
     }
-    if (ends_with(path, ".jar")) {
-        return cos_command_complain(
-            &cmd->line,
-            "--subject '%s': a .jar is judged through a driver program; "
-            "write --driver 'java ...'",
-            path);
+    if (cmd_is_jvm(cmd) && is_dir(path)) {
+        return 0; /* the driver says which */
     }
     const char *file = is_dir(path) ? artifact_below(cmd, path) : path;
     if (file == NULL) {
@@ -223,20 +180,6 @@ int cmd_ask_host(struct cmd *cmd)
     return path == NULL ? 0 : take_artifact(cmd, path);
 }
 
-int cmd_take_digests(struct cmd *cmd)
-{
-    int r = 0;
-    if (cmd->in_process) {
-        r = artifacts_add(&cmd->artifacts, "/proc/self/exe", ARTIFACT_SUBJECT);
-    } else if (cmd->subject != NULL && is_dir(cmd->subject)) {
-        r = take_neighbours(cmd);
-    }
-    r = r < 0 || cmd->in_process ? r : take_driver(cmd);
-    return r == 0 ? 0
-                  : cos_command_complain(&cmd->line, "the subject's files cannot be read: %s",
-                                         strerror(-r));
-}
-
 int cmd_find_subject(struct cmd *cmd)
 {
     if (cmd->subject != NULL) {
@@ -262,7 +205,11 @@ int cmd_find_subject(struct cmd *cmd)
         return 0;
     }
     size_t n = 0;
-    if (cmd->driver != NULL) {
+    int r = 0;
+    if (cmd_is_jvm(cmd)) {
+        r = cmd_prepare_jvm(cmd);
+        n = 2;
+    } else if (cmd->driver != NULL) {
         struct cos_span line = cos_arena_printf(&cmd->arena, "exec %s", cmd->driver);
         cmd->driver_argv[n++] = "/bin/sh";
         cmd->driver_argv[n++] = "-c";
@@ -282,20 +229,29 @@ int cmd_find_subject(struct cmd *cmd)
         cmd->driver_argv[n++] = is_dir(cmd->subject) ? cmd->subject : cmd->artifact;
     }
     cmd->driver_argv[n] = NULL;
-    return fill_env(cmd);
+    return r != 0 ? r : fill_env(cmd);
 }
 
 /* A command line that repeats this run, without --only. */
 static const char *rerun(struct cmd *cmd)
 {
     struct cos_buf b = {0};
-    cos_buf_init(&b, 4096);
+    cos_buf_init(&b, 64 << 10);
     cos_buf_printf(&b, "%s run", cmd->name);
     if (cmd->in_process) {
         cos_buf_str(&b, " --in-process");
     }
     if (cmd->subject != NULL) {
         cos_buf_printf(&b, " --subject %s", cmd->subject);
+    }
+    if (cmd->classpath != NULL) {
+        cos_buf_printf(&b, " --classpath %s", cmd->classpath);
+    }
+    if (cmd->java != NULL) {
+        cos_buf_printf(&b, " --java %s", cmd->java);
+    }
+    if (cmd->subject_kind != NULL) {
+        cos_buf_printf(&b, " --subject-kind %s", cmd->subject_kind);
     }
     if (cmd->driver != NULL) {
         cos_buf_printf(&b, " --driver '%s'", cmd->driver);
