@@ -28,6 +28,8 @@ static int64_t fs_without_rights(struct env *env)
 {
     env_use_sub_account(env);
     int64_t fs = fs_of(env);
+    control_ok(env, op_write_text(env, fs, "allowed", "text"));
+    control_ok(env, op_stat(env, fs, "allowed"));
     env_user_policy(env, /* json= */ NULL);
     return fs;
 }
@@ -50,19 +52,60 @@ static void exists_on_403_is_an_error(struct env *env)
 
 static void exists_on_5xx_is_an_error(struct env *env)
 {
+    static const int statuses[] = {500, 503};
+    env_put_text(env, env_key(env, "x"), "text");
     int64_t fs = fs_of(env);
-    (void)fails(env, /* op= */ NULL, 500, "InternalError", 0);
-    expect_error(env, op_exists(env, fs, "x"), "IO|THROTTLED|NETWORK|INTERNAL");
+    expect_true(env, reply_bool(op_exists(env, fs, "x"), "exists"), "'x' does not exist");
+    for (size_t i = 0; i < COS_ARRAY_LEN(statuses); i++) {
+        (void)fails(env, /* op= */ NULL, statuses[i], /* code= */ NULL, 0);
+        expect_error(env, op_exists(env, fs, "x"), "IO|THROTTLED|NETWORK|INTERNAL");
+        expect_error(env, op_exists(env, fs, "nowhere"), "IO|THROTTLED|NETWORK|INTERNAL");
+        env_fault_clear(env);
+    }
+}
+
+/* Whether a refusal came with words: a HEAD has no body to carry a code. */
+static bool was_told_why(struct env *env)
+{
+    struct journal all = journal_of(env, /* op= */ NULL);
+    bool is_told = false;
+    for (size_t i = 0; i < all.n; i++) {
+        is_told = is_told || strcmp(all.e[i].method, "HEAD") != 0;
+    }
+    return is_told;
+}
+
+static void expect_nothing_twice(struct env *env)
+{
+    struct journal all = journal_of(env, /* op= */ NULL);
+    for (size_t i = 0; i < all.n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            expect_true(env,
+                        strcmp(all.e[i].method, all.e[k].method) != 0 ||
+                            strcmp(all.e[i].target, all.e[k].target) != 0,
+                        "%s was sent again", all.e[i].op);
+        }
+    }
 }
 
 static void a_wrong_secret_is_not_retried(struct env *env)
 {
+    env_put_text(env, env_key(env, "d/x"), "text");
+    int64_t right = op_fs(env, "right", conf_new(env), env_root_uri(env));
+    control_ok(env, op_list(env, right, "d"));
     struct conf *c = conf_new(env);
     conf_set(c, "fs.cosn.userinfo.secretKey", "wrongwrongwrongwrongwrongwrongwr");
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
     journal_mark(env);
-    expect_error(env, op_read(env, fs, "x"), "AUTH");
-    expect_count_between(env, /* op= */ NULL, 1, 2);
+    const struct reply *listed = op_list(env, fs, "d");
+    expect_error(env, listed, was_told_why(env) ? "AUTH" : "AUTH|ACCESS_DENIED");
+    expect_nothing_twice(env);
+    journal_mark(env);
+    const struct reply *read = op_read(env, fs, "d/x");
+    expect_error(env, read, was_told_why(env) ? "AUTH" : "AUTH|ACCESS_DENIED");
+    expect_nothing_twice(env);
+    expect_str(env, "what the service refused", journal_last(env, /* op= */ NULL)->authn,
+               "signature-differs");
 }
 
 static void a_refused_connection_names_the_endpoint(struct env *env)
@@ -73,7 +116,12 @@ static void a_refused_connection_names_the_endpoint(struct env *env)
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
     const struct reply *r = op_stat(env, fs, "x");
     expect_error(env, r, "NETWORK|TIMEOUT");
-    expect_message_has(env, r, host);
+    if (!reply_is_typed(r) && strstr(reply_message(r), host) == NULL) {
+        case_info(env, "the message does not name %s; a driver's detour may hide it: %s", host,
+                  reply_message(r));
+    } else {
+        expect_message_has(env, r, host);
+    }
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 30000);
 }
 
@@ -91,8 +139,8 @@ static void a_silent_server_hits_a_timeout(struct env *env)
 }
 
 /*
- * The key is the reference library's; who does not know it is judged in virtual time only
- * (above).
+ * The key is the reference library's; who does not know it waits the two seconds out, and is
+ * judged in virtual time only (above).
  */
 static void the_configured_timeout_ends_a_silent_request(struct env *env)
 {
@@ -101,63 +149,181 @@ static void the_configured_timeout_ends_a_silent_request(struct env *env)
     conf_set(c, "fs.cosn.request.timeout", "300 ms");
     conf_set(c, "fs.cosn.maxRetries", "0");
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    expect_ok(env, op_stat(env, fs, "x"));
     env_fault(env,
               (struct cosmock_fault){.times = 0, .kind = COSMOCK_FAULT_DELAY, .amount = 2000});
-    expect_error(env, op_stat(env, fs, "x"), "NETWORK|TIMEOUT");
+    const struct reply *r = op_stat(env, fs, "x");
+    if (reply_ok(r)) {
+        case_skip(env, "the subject does not know fs.cosn.request.timeout");
+    }
+    expect_error(env, r, "NETWORK|TIMEOUT");
+}
+
+static void breaks(struct env *env, enum cosmock_fault_kind kind, unsigned skip)
+{
+    env_fault(env, (struct cosmock_fault){.op = "GetBucket",
+                                          .skip = skip,
+                                          .times = 0,
+                                          .kind = kind,
+                                          .http_status = 500,
+                                          .code = "InternalError",
+                                          .amount = 300});
 }
 
 static void a_malformed_listing_is_an_error(struct env *env)
 {
+    static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_MALFORMED,
+                                                    COSMOCK_FAULT_TRUNCATE};
+    static const char *const names[] = {"x"};
     env_put_text(env, env_key(env, "d/x"), "text");
     int64_t fs = fs_of(env);
-    env_fault(env, (struct cosmock_fault){.op = "GetBucket",
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_MALFORMED});
-    expect_error(env, op_list(env, fs, "d"), "CORRUPT|IO");
+    expect_listing(env, op_list(env, fs, "d"), names, 1);
+    for (size_t i = 0; i < COS_ARRAY_LEN(kinds); i++) {
+        breaks(env, kinds[i], 0);
+        expect_error(env, op_list(env, fs, "d"), "CORRUPT|IO|NETWORK");
+        env_fault_clear(env);
+    }
+    expect_listing(env, op_list(env, fs, "d"), names, 1);
 }
 
-static void slow_down_is_retried_with_growing_delay(struct env *env)
+/* What came before is no list: the rest would be taken for missing. */
+static void a_later_page_that_fails_is_an_error(struct env *env)
 {
+    static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_MALFORMED,
+                                                    COSMOCK_FAULT_TRUNCATE, COSMOCK_FAULT_REPLY,
+                                                    COSMOCK_FAULT_RESET};
+    env_put_many(env, env_key(env, "d/f"), "", 1001);
     struct conf *c = conf_new(env);
-    conf_set(c, "fs.cosn.maxRetries", "4");
-    env_put_text(env, env_key(env, "x"), "text");
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
-    (void)fails(env, "HeadObject", 503, "SlowDown", 3);
     journal_mark(env);
-    const struct reply *r = op_stat(env, fs, "x");
-    expect_ok(env, r);
-    struct journal heads = journal_of(env, "HeadObject");
-    expect_i64(env, "attempts", (int64_t)heads.n, 4);
+    expect_listing_many(env, op_list(env, fs, "d"), env_key(env, "d/f"), "", 1001);
+    unsigned pages = (unsigned)journal_count(env, "GetBucket");
+    expect_true(env, pages >= 2, "1001 children in one page");
+    for (size_t i = 0; i < COS_ARRAY_LEN(kinds); i++) {
+        breaks(env, kinds[i], pages - 1);
+        expect_error(env, op_list(env, fs, "d"), "CORRUPT|IO|NETWORK|THROTTLED");
+        env_fault_clear(env);
+    }
+}
+
+/* How long a list takes whose first @n_failures answers are SlowDown. */
+static int64_t slowed_down_ms(struct env *env, int64_t fs, unsigned n_failures)
+{
+    static const char *const names[] = {"x"};
+    (void)fails(env, "GetBucket", 503, "SlowDown", n_failures);
+    journal_mark(env);
+    const struct reply *r = op_list(env, fs, "d");
+    expect_listing(env, r, names, 1);
+    struct journal lists = journal_of(env, "GetBucket");
+    expect_i64(env, "attempts", (int64_t)lists.n, (int64_t)n_failures + 1);
+    env_fault_clear(env);
     /*
      * A virtual clock in another process reaches the mock with the reply: there the subject's
      * own time counts.
      */
-    int64_t whole = env_clock_is_virtual(env) ? reply_duration_ms(r)
-                                              : heads.e[3].at_unix_ms - heads.e[0].at_unix_ms;
-    expect_true(env, whole > 0, "three retries without any delay");
+    return env_clock_is_virtual(env) ? reply_duration_ms(r)
+                                     : lists.e[n_failures].at_unix_ms - lists.e[0].at_unix_ms;
 }
 
-static void an_error_tells_path_status_code_and_request(struct env *env)
+/*
+ * Delays may be drawn by lot, so runs are added up: five growing delays are far more than five
+ * times the first. Where time is real one run has to do, and shows a delay only.
+ */
+static void slow_down_is_retried_with_growing_delay(struct env *env)
 {
-    env_put_text(env, env_key(env, "x"), "text");
-    int64_t fs = fs_without_rights(env);
-    const struct reply *r = op_read_range(env, fs, "x", 0, 1);
-    expect_error(env, r, "ACCESS_DENIED");
-    expect_i64(env, "http_status", reply_http_status(r), 403);
-    bool is_known = false;
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "4");
+    env_put_text(env, env_key(env, "d/x"), "text");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    if (!env_clock_is_virtual(env)) {
+        expect_true(env, slowed_down_ms(env, fs, 3) > 0, "three retries without any delay");
+        return;
+    }
+    int64_t first_ms = 0, five_ms = 0;
+    for (unsigned i = 0; i < 16; i++) {
+        first_ms += slowed_down_ms(env, fs, 1);
+        five_ms += slowed_down_ms(env, fs, 5);
+    }
+    expect_true(env, five_ms > 0, "retries without any delay");
+    expect_true(env, five_ms > 12 * first_ms,
+                "the delay does not grow: 16 first retries took %lld ms, 16 times five %lld",
+                (long long)first_ms, (long long)five_ms);
+}
+
+/* The request whose id stands in @said, or NULL. */
+static const struct cosmock_entry *find_request(struct env *env, const char *said)
+{
     struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
-        is_known = is_known || strcmp(all.e[i].request_id, reply_request_id(r)) == 0;
+        if (all.e[i].request_id[0] != '\0' && strstr(said, all.e[i].request_id) != NULL) {
+            return &all.e[i];
+        }
     }
-    expect_true(env, is_known, "no request had the id '%s'", reply_request_id(r));
-    expect_message_has(env, r, "x");
+    return NULL;
 }
 
+/* As a member of the answer or in its words: a log shows the words. */
+static void an_error_tells_path_status_code_and_request(struct env *env)
+{
+    env_put_text(env, env_key(env, "lost-and-found"), "text");
+    int64_t fs = fs_without_rights(env);
+    const struct reply *r = op_read_range(env, fs, "lost-and-found", 0, 1);
+    expect_error(env, r, "ACCESS_DENIED");
+    expect_message_has(env, r, "lost-and-found");
+    const char *said = env_text(env, "%s %s %s %lld", reply_message(r), reply_request_id(r),
+                                reply_code(r), (long long)reply_http_status(r));
+    expect_has(env, "status, as a member or in the message", said, "403");
+    const struct cosmock_entry *request = find_request(env, said);
+    expect_true(env, request != NULL, "no request of the journal is named: %s", said);
+    if (strcmp(request->method, "HEAD") != 0) {
+        expect_has(env, "code, as a member or in the message", said, "AccessDenied");
+    }
+}
+
+/* Each kind of call fails once, whatever it says, and works the next time. */
 static void after_a_failure_the_filesystem_works(struct env *env)
 {
+    static const char *const names[] = {"x"};
+    env_put_text(env, env_key(env, "d/x"), "text");
     int64_t fs = fs_of(env);
-    (void)fails(env, "PutObject", 403, "AccessDenied", 1);
-    expect_error(env, op_write_text(env, fs, "x", "one"), "ACCESS_DENIED");
+    for (unsigned i = 0; i < 2; i++) {
+        int status = i == 0 ? 403 : 500;
+        (void)fails(env, /* op= */ NULL, status, /* code= */ NULL, 0);
+        const char *to = env_text(env, "y%u", i);
+        expect_true(env, !reply_ok(op_write_text(env, fs, to, "one")), "the write was ok");
+        expect_true(env, !reply_ok(op_read(env, fs, "d/x")), "the read was ok");
+        expect_true(env, !reply_ok(op_stat(env, fs, "d/x")), "the status was ok");
+        expect_true(env, !reply_ok(op_list(env, fs, "d")), "the list was ok");
+        (void)op_mkdirs(env, fs, "made");
+        (void)op_rename(env, fs, "d", "e");
+        (void)op_delete(env, fs, "d", /* recursive= */ true);
+        op_ping(env);
+        env_fault_clear(env);
+        expect_not_stored(env, env_key(env, to));
+        expect_ok(env, op_write_text(env, fs, to, "two"));
+        expect_stored_text(env, env_key(env, to), "two");
+        expect_str(env, "text", reply_str(op_read_text(env, fs, "d/x"), "text"), "text");
+        expect_ok(env, op_stat(env, fs, "d/x"));
+        expect_listing(env, op_list(env, fs, "d"), names, 1);
+        expect_ok(env, op_mkdirs(env, fs, "made"));
+        expect_ok(env, op_rename(env, fs, to, env_text(env, "z%u", i)));
+        expect_ok(env, op_delete(env, fs, "made", /* recursive= */ true));
+    }
+}
+
+/* An open stream that failed is closed; a new one of the same file is not. */
+static void after_a_failed_stream_a_new_one_works(struct env *env)
+{
+    int64_t fs = fs_of(env);
+    const struct reply *opened = op_out_open(env, fs, "x", /* overwrite= */ true);
+    expect_ok(env, opened);
+    int64_t out = reply_i64(opened, "out");
+    (void)fails(env, "PutObject", 403, "AccessDenied", 0);
+    expect_ok(env, op_out_write_text(env, out, "one"));
+    expect_true(env, !reply_ok(op_out_close(env, out)), "the refused close() answered ok");
+    env_fault_clear(env);
     expect_not_stored(env, env_key(env, "x"));
     expect_ok(env, op_write_text(env, fs, "x", "two"));
     expect_stored_text(env, env_key(env, "x"), "two");
@@ -168,39 +334,61 @@ static void no_bucket_is_not_a_missing_file(struct env *env)
     const char *uri = env_text(env, "cosn://nobucket-%s/d", env_appid(env));
     struct conf *c = conf_new(env);
     conf_resolve(c, env_text(env, "nobucket-%s.%s", env_appid(env), env_suffix(env)));
-    int64_t fs = op_fs(env, "server", c, uri);
+    int64_t here = fs_of(env);
+    expect_error(env, op_stat(env, here, "x"), "NOT_FOUND");
+    int64_t fs = op_fs(env, "elsewhere", c, uri);
     expect_error(env, op_list(env, fs, "/d"), "NO_BUCKET");
+    expect_error(env, op_stat(env, fs, "x"), "NO_BUCKET");
+    expect_error(env, op_exists(env, fs, "x"), "NO_BUCKET");
+    expect_error(env, op_read(env, fs, "x"), "NO_BUCKET");
+    expect_error(env, op_delete(env, fs, "x", /* recursive= */ false), "NO_BUCKET");
+    expect_error(env, op_mkdirs(env, fs, "x"), "NO_BUCKET");
+    expect_error(env, op_write_text(env, fs, "x", "text"), "NO_BUCKET");
 }
 
+static void resets(struct env *env, enum cosmock_fault_kind kind, unsigned times)
+{
+    env_fault(env, (struct cosmock_fault){.op = "PutObject", .times = times, .kind = kind});
+}
+
+/* Before the service acted, or behind it; once, or for good. */
 static void a_reset_during_put_is_no_success(struct env *env)
 {
+    static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_RESET,
+                                                    COSMOCK_FAULT_RESET_AFTER};
     int64_t fs = fs_of(env);
-    env_fault(env, (struct cosmock_fault){.op = "PutObject",
-                                          .times = 1,
-                                          .kind = COSMOCK_FAULT_RESET});
-    const struct reply *r = op_write_text(env, fs, "x", "one");
-    if (reply_ok(r)) {
-        expect_stored_text(env, env_key(env, "x"), "one");
-    } else {
-        expect_error(env, r, "NETWORK|IO");
-        expect_not_stored(env, env_key(env, "x"));
+    control_ok(env, op_write_text(env, fs, "before", "one"));
+    for (unsigned i = 0; i < 4; i++) {
+        const char *path = env_text(env, "f%u", i);
+        const char *key = env_key(env, path);
+        resets(env, kinds[i % 2], i < 2 ? 1 : 0);
+        const struct reply *r = op_write_text(env, fs, path, "one");
+        if (reply_ok(r) || env_stored(env, key)) {
+            expect_stored_text(env, key, "one");
+        }
+        if (!reply_ok(r)) {
+            expect_error(env, r, "NETWORK|IO");
+        }
+        env_fault_clear(env);
     }
-    env_fault(env, (struct cosmock_fault){.op = "PutObject",
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_RESET});
-    expect_error(env, op_write_text(env, fs, "y", "two"), "NETWORK|IO");
-    expect_not_stored(env, env_key(env, "y"));
+    resets(env, COSMOCK_FAULT_RESET, 0);
+    expect_error(env, op_write_text(env, fs, "never", "two"), "NETWORK|IO");
+    expect_not_stored(env, env_key(env, "never"));
 }
 
 static void an_error_inside_a_200_complete_is_an_error(struct env *env)
 {
-    int64_t fs = fs_of(env);
+    size_t bytes = (1u << 20) + 1;
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", "1048576");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    control_ok(env, op_write_gen(env, fs, "whole", 5, bytes, 0));
     env_fault(env, (struct cosmock_fault){.op = "CompleteMultipartUpload",
                                           .times = 0,
                                           .kind = COSMOCK_FAULT_REPLY_200,
                                           .http_status = 200,
                                           .code = "InternalError"});
-    const struct reply *r = op_write_gen(env, fs, "big", 5, 9u << 20, 1u << 20);
+    const struct reply *r = op_write_gen(env, fs, "big", 5, bytes, 0);
     expect_true(env, !reply_ok(r), "the write was reported as done");
     op_ping(env);
     expect_not_stored(env, env_key(env, "big"));
@@ -209,16 +397,20 @@ static void an_error_inside_a_200_complete_is_an_error(struct env *env)
 static void an_error_inside_a_200_copy_is_an_error(struct env *env)
 {
     env_put_text(env, env_key(env, "from"), "text");
+    env_put_text(env, env_key(env, "first"), "text");
     int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "first", "second"));
     env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
                                           .times = 0,
                                           .kind = COSMOCK_FAULT_REPLY_200,
                                           .http_status = 200,
                                           .code = "InternalError"});
     const struct reply *r = op_rename(env, fs, "from", "to");
-    expect_true(env, !reply_ok(r), "the rename was reported as done");
+    expect_true(env, !reply_ok(r) || !reply_bool(r, "result"),
+                "the rename was reported as done");
     op_ping(env);
     expect_stored_text(env, env_key(env, "from"), "text");
+    expect_not_stored(env, env_key(env, "to"));
 }
 
 static void a_missing_token_is_an_auth_error(struct env *env)
@@ -241,7 +433,8 @@ const struct conform_case cases_err[] = {
     {"ERR-001", "AccessDenied has its class", "fs", access_denied_has_its_class, 0},
     {"ERR-002", "exists on 403 is an error", "fs", exists_on_403_is_an_error, 0},
     {"ERR-003", "exists on 5xx is an error", "fs", exists_on_5xx_is_an_error, 0},
-    {"ERR-004", "a wrong secret is not retried", "fs", a_wrong_secret_is_not_retried, 0},
+    {"ERR-004", "a wrong secret is not retried", "fs", a_wrong_secret_is_not_retried,
+     CASE_MISSIGNED},
     {"ERR-005", "a refused connection names the endpoint", "fs",
      a_refused_connection_names_the_endpoint, CASE_PROCESS_ONLY},
     {"ERR-006", "a silent server hits a timeout", "fs,clock.virtual",
@@ -249,16 +442,20 @@ const struct conform_case cases_err[] = {
     {"ERR-006", "the configured timeout ends a silent request", "fs,clock.virtual",
      the_configured_timeout_ends_a_silent_request, 0},
     {"ERR-007", "a malformed listing is an error", "fs", a_malformed_listing_is_an_error, 0},
+    {"ERR-016", "a later page that fails is an error", "fs",
+     a_later_page_that_fails_is_an_error, 0},
     {"ERR-008", "SlowDown is retried with growing delay", "fs",
      slow_down_is_retried_with_growing_delay, 0},
     {"ERR-009", "an error tells path, status, code and request", "fs",
      an_error_tells_path_status_code_and_request, 0},
     {"ERR-010", "after a failure the filesystem works", "fs",
      after_a_failure_the_filesystem_works, 0},
+    {"ERR-010", "after a failed stream a new one works", "fs,fs.streams",
+     after_a_failed_stream_a_new_one_works, 0},
     {"ERR-011", "no bucket is not a missing file", "fs", no_bucket_is_not_a_missing_file, 0},
     {"ERR-012", "a reset during PUT is no success", "fs", a_reset_during_put_is_no_success, 0},
     {"ERR-013", "an error inside a 200 complete is an error", "fs",
-     an_error_inside_a_200_complete_is_an_error, 0},
+     an_error_inside_a_200_complete_is_an_error, CASE_FRESH_PROCESS},
     {"ERR-014", "an error inside a 200 copy is an error", "fs",
      an_error_inside_a_200_copy_is_an_error, 0},
     {"ERR-015", "a missing token is an auth error", "fs,token.obtain",

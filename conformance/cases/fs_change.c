@@ -27,6 +27,18 @@ static void expect_unchanged(struct env *env, const char *before)
     expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
+/* Names that XML, URIs and headers each carry in another way. */
+static const char *const awkward[] = {
+    "a b", "a+b", "100%", "%41", "a#b", "x&y=<z>", "\"q\"", "~t'(!)*", "\xe4\xb8\xad",
+};
+
+static void put_awkward(struct env *env, const char *dir)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(awkward); i++) {
+        env_put_text(env, env_key(env, env_text(env, "%s/%s", dir, awkward[i])), awkward[i]);
+    }
+}
+
 /* ---- delete ---- */
 
 static void delete_removes_a_file(struct env *env)
@@ -40,19 +52,24 @@ static void delete_removes_a_file(struct env *env)
     expect_not_stored(env, env_key(env, "f"));
     expect_stored_text(env, env_key(env, "ff"), "text");
     env_put_text(env, env_key(env, "f"), "text");
-    expect_ok(env, op_delete(env, fs, "f", RECURSIVE));
+    r = op_delete(env, fs, "f", RECURSIVE);
+    expect_ok(env, r);
+    expect_true(env, reply_bool(r, "result"), "delete did not answer true");
     expect_not_stored(env, env_key(env, "f"));
 }
 
 static void delete_of_nothing_is_false(struct env *env)
 {
+    env_put_text(env, env_key(env, "nowhere-else"), "text");
     int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
     static const bool flags[] = {FLAT, RECURSIVE};
     for (size_t i = 0; i < COS_ARRAY_LEN(flags); i++) {
         const struct reply *r = op_delete(env, fs, "nowhere", flags[i]);
         expect_ok(env, r);
         expect_true(env, !reply_bool(r, "result"), "delete of nothing answered true");
     }
+    expect_unchanged(env, before);
 }
 
 static void delete_of_an_empty_directory_works(struct env *env)
@@ -72,7 +89,9 @@ static void a_flat_delete_spares_a_full_directory(struct env *env)
     env_put_text(env, env_key(env, "d/"), "");
     env_put_text(env, env_key(env, "d/x"), "text");
     env_put_text(env, env_key(env, "e/sub/x"), "text");
+    env_put_text(env, env_key(env, "empty/"), "");
     int64_t fs = fs_of(env);
+    control_ok(env, op_delete(env, fs, "empty", FLAT));
     const char *before = env_store_digest(env);
     expect_error(env, op_delete(env, fs, "d", FLAT), "NOT_EMPTY");
     expect_error(env, op_delete(env, fs, "e", FLAT), "NOT_EMPTY");
@@ -90,6 +109,55 @@ static void a_recursive_delete_takes_all_of_2500(struct env *env)
     expect_stored_text(env, env_key(env, "keep"), "text");
     /* The parent's marker is allowed (FS-058). */
     expect_between(env, "objects left", env_object_count(env), 1, 2);
+}
+
+static void a_recursive_delete_takes_awkward_names(struct env *env)
+{
+    put_awkward(env, "d");
+    env_put_text(env, env_key(env, "keep"), "text");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_delete(env, fs, "d", RECURSIVE));
+    expect_gone(env, fs, "d");
+    expect_stored_text(env, env_key(env, "keep"), "text");
+    expect_between(env, "objects left", env_object_count(env), 1, 2);
+}
+
+/* Everything is allowed but to delete one object, @key below the root. */
+static void forbid_deletion(struct env *env, const char *key)
+{
+    env_user_policy(
+        env,
+        env_text(
+            env,
+            "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\",\"action\":\"*\","
+            "\"resource\":\"*\"},{\"effect\":\"deny\",\"action\":[\"name/cos:DeleteObject\","
+            "\"name/cos:DeleteMultipleObjects\"],\"resource\":\"qcs::cos:%s:uid/%s:%s/%s\"}]}",
+            env_region(env), env_appid(env), env_bucket(env), env_key(env, key)));
+}
+
+/* First, last, only key of a page that goes in one request, and one behind the first page. */
+static void a_recursive_delete_tells_of_a_key_that_stays(struct env *env)
+{
+    static const unsigned counts[] = {4, 4, 1, 1002};
+    static const unsigned stays[] = {0, 3, 0, 1001};
+    env_use_sub_account(env);
+    int64_t fs = fs_of(env);
+    env_put_many(env, env_key(env, "free/f"), "", 4);
+    control_ok(env, op_delete(env, fs, "free", RECURSIVE));
+    for (size_t i = 0; i < COS_ARRAY_LEN(counts); i++) {
+        const char *dir = env_text(env, "d%zu", i);
+        const char *key = env_text(env, "%s/f%05u", dir, stays[i]);
+        env_put_many(env, env_key(env, env_text(env, "%s/f", dir)), "", counts[i]);
+        forbid_deletion(env, key);
+        const struct reply *r = op_delete(env, fs, dir, RECURSIVE);
+        expect_true(env, !reply_ok(r) || !reply_bool(r, "result"),
+                    "'%s' may not be deleted, yet delete answered true", key);
+        if (!reply_ok(r)) {
+            expect_error(env, r, "ACCESS_DENIED|IO");
+        }
+        expect_i64(env, "length of the object that stays",
+                   env_stored_bytes(env, env_key(env, key)), 1);
+    }
 }
 
 static void a_recursive_delete_spares_siblings(struct env *env)
@@ -176,10 +244,12 @@ static void rename_onto_a_file_fails(struct env *env)
     env_put_text(env, env_key(env, "from"), "new");
     env_put_text(env, env_key(env, "to"), "old");
     env_put_text(env, env_key(env, "d/x"), "child");
+    env_put_text(env, env_key(env, "first"), "one");
     int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "first", "second"));
     const char *before = env_store_digest(env);
-    expect_error(env, op_rename(env, fs, "from", "to"), "ALREADY_EXISTS");
-    expect_error(env, op_rename(env, fs, "d", "to"), "ALREADY_EXISTS|NOT_DIR");
+    expect_refused(env, op_rename(env, fs, "from", "to"), "ALREADY_EXISTS");
+    expect_refused(env, op_rename(env, fs, "d", "to"), "ALREADY_EXISTS|NOT_DIR");
     expect_unchanged(env, before);
 }
 
@@ -187,8 +257,9 @@ static void rename_of_nothing_fails(struct env *env)
 {
     env_put_text(env, env_key(env, "keep"), "text");
     int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "keep", "kept"));
     const char *before = env_store_digest(env);
-    expect_error(env, op_rename(env, fs, "nowhere", "to"), "NOT_FOUND");
+    expect_refused(env, op_rename(env, fs, "nowhere", "to"), "NOT_FOUND");
     expect_unchanged(env, before);
 }
 
@@ -223,14 +294,44 @@ static void rename_moves_all_of_2500_children(struct env *env)
     expect_gone(env, fs, "src");
 }
 
+/* A marker is the only trace of an empty directory, and a child like others. */
+static void rename_moves_empty_directories_and_awkward_names(struct env *env)
+{
+    put_awkward(env, "src");
+    put_awkward(env, "src/sub");
+    env_put_text(env, env_key(env, "src/empty/"), "");
+    env_put_text(env, env_key(env, "src/sub/deep/empty/"), "");
+    env_put_text(env, env_key(env, "src2/x"), "sibling");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_rename(env, fs, "src", "dst"));
+    static const char *const empty[] = {"dst/empty", "dst/sub/deep/empty"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(empty); i++) {
+        const struct reply *st = op_stat(env, fs, empty[i]);
+        expect_ok(env, st);
+        expect_true(env, reply_bool(st, "is_dir"), "'%s' is no directory", empty[i]);
+    }
+    for (size_t i = 0; i < COS_ARRAY_LEN(awkward); i++) {
+        const char *to = env_text(env, "dst/%s", awkward[i]);
+        expect_stored_text(env, env_key(env, to), awkward[i]);
+        to = env_text(env, "dst/sub/%s", awkward[i]);
+        expect_stored_text(env, env_key(env, to), awkward[i]);
+    }
+    expect_gone(env, fs, "src");
+    expect_stored_text(env, env_key(env, "src2/x"), "sibling");
+}
+
 static void rename_into_itself_loses_nothing(struct env *env)
 {
     env_put_text(env, env_key(env, "d/x"), "text");
     env_put_text(env, env_key(env, "d/sub/y"), "text");
+    env_put_text(env, env_key(env, "e/x"), "text");
     int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "e", "dd")); /* no subtree, though its name begins so */
     const char *before = env_store_digest(env);
-    expect_error(env, op_rename(env, fs, "d", "d/sub"), "INVALID_ARG|IO");
-    expect_error(env, op_rename(env, fs, "d", "d/new"), "INVALID_ARG|IO");
+    expect_refused(env, op_rename(env, fs, "d", "d/sub"), "INVALID_ARG|IO");
+    expect_refused(env, op_rename(env, fs, "d", "d/new"), "INVALID_ARG|IO");
+    expect_refused(env, op_rename(env, fs, "d", "d/sub/deep/new"),
+                   "INVALID_ARG|IO|NOT_FOUND|NOT_DIR");
     expect_unchanged(env, before);
 }
 
@@ -243,7 +344,7 @@ static void rename_to_itself_loses_nothing(struct env *env)
     for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
         const char *before = env_store_digest(env);
         const struct reply *r = op_rename(env, fs, paths[i], paths[i]);
-        if (!reply_ok(r)) {
+        if (!reply_ok(r)) { /* true or false: it has its name already */
             expect_error(env, r, "INVALID_ARG|IO|ALREADY_EXISTS");
         }
         expect_unchanged(env, before);
@@ -253,9 +354,12 @@ static void rename_to_itself_loses_nothing(struct env *env)
 static void rename_needs_the_targets_parent(struct env *env)
 {
     env_put_text(env, env_key(env, "f"), "text");
+    env_put_text(env, env_key(env, "g"), "text");
+    env_put_text(env, env_key(env, "such/dir/x"), "text");
     int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "g", "such/dir/g"));
     const char *before = env_store_digest(env);
-    expect_error(env, op_rename(env, fs, "f", "no/such/dir/f"), "NOT_FOUND|NOT_DIR");
+    expect_refused(env, op_rename(env, fs, "f", "no/such/dir/f"), "NOT_FOUND|NOT_DIR");
     expect_unchanged(env, before);
 }
 
@@ -265,17 +369,20 @@ static void rename_needs_the_targets_parent(struct env *env)
  */
 static void rename_of_a_large_object_keeps_its_bytes(struct env *env)
 {
-    size_t size = 20 * MIB;
+    size_t size = 2 * MIB;
+    env_put_gen(env, env_key(env, "small"), 6, size);
     env_put_gen(env, env_key(env, "big"), 6, size);
     int64_t fs = fs_of(env);
-    env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_REPLY,
-                                          .http_status = 400,
-                                          .code = "EntityTooLarge"});
+    control_ok(env, op_rename(env, fs, "small", "to-small"));
+    /* Who copies in parts by the size alone may never send this. */
+    env_fault_maybe(env, (struct cosmock_fault){.op = "PutObjectCopy",
+                                                .times = 0,
+                                                .kind = COSMOCK_FAULT_REPLY,
+                                                .http_status = 400,
+                                                .code = "EntityTooLarge"});
     const struct reply *r = op_rename(env, fs, "big", "to");
     op_ping(env);
-    if (reply_ok(r)) {
+    if (reply_ok(r) && reply_bool(r, "result")) {
         expect_stored_gen(env, env_key(env, "to"), 6, size);
     } else {
         expect_stored_gen(env, env_key(env, "big"), 6, size);
@@ -283,22 +390,66 @@ static void rename_of_a_large_object_keeps_its_bytes(struct env *env)
     }
 }
 
-static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
+static void expect_source_complete(struct env *env, int64_t fs)
 {
-    env_put_many(env, env_key(env, "src/f"), "", 6);
-    int64_t fs = fs_of(env);
-    env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
-                                          .skip = 2,
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_REPLY,
-                                          .http_status = 403,
-                                          .code = "AccessDenied"});
-    expect_error(env, op_rename(env, fs, "src", "dst"), "ACCESS_DENIED|IO");
-    env_fault_clear(env);
     expect_listing_many(env, op_list(env, fs, "src"), env_key(env, "src/f"), "", 6);
     for (unsigned i = 0; i < 6; i++) {
         const char *key = env_key(env, env_text(env, "src/f%05u", i));
         expect_i64(env, "length of a source object", env_stored_bytes(env, key), 1);
+    }
+}
+
+/* At the first, a middle and the last copy; for good, or lost after the service made it. */
+static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
+{
+    static const unsigned skips[] = {0, 2, 5};
+    env_put_many(env, env_key(env, "src/f"), "", 6);
+    env_put_many(env, env_key(env, "other/f"), "", 6);
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    control_ok(env, op_rename(env, fs, "other", "moved"));
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(skips); i++) {
+        bool is_refused = i % 2 == 0;
+        env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
+                                              .skip = skips[i / 2],
+                                              .times = 0,
+                                              .kind = COSMOCK_FAULT_REPLY,
+                                              .http_status = is_refused ? 403 : 500,
+                                              .code = is_refused ? "AccessDenied"
+                                                                 : "InternalError"});
+        const char *to = env_text(env, "dst%zu", i);
+        expect_refused(env, op_rename(env, fs, "src", to),
+                       is_refused ? "ACCESS_DENIED|IO" : "IO|THROTTLED|NETWORK");
+        env_fault_clear(env);
+        expect_source_complete(env, fs);
+    }
+}
+
+/* All may be read and copied, but the objects of one name not be deleted. */
+static void a_rename_that_may_not_delete_loses_nothing(struct env *env)
+{
+    env_use_sub_account(env);
+    env_put_many(env, env_key(env, "src/f"), "", 6);
+    env_put_text(env, env_key(env, "f"), "text");
+    env_put_text(env, env_key(env, "g"), "text");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "g", "moved"));
+    forbid_deletion(env, "f");
+    expect_refused(env, op_rename(env, fs, "f", "to"), "ACCESS_DENIED|IO");
+    expect_stored_text(env, env_key(env, "f"), "text");
+    static const unsigned stays[] = {0, 5};
+    for (size_t k = 0; k < COS_ARRAY_LEN(stays); k++) {
+        const char *dst = env_text(env, "dst%zu", k);
+        forbid_deletion(env, env_text(env, "src/f%05u", stays[k]));
+        env_put_many(env, env_key(env, "src/f"), "", 6);
+        expect_refused(env, op_rename(env, fs, "src", dst), "ACCESS_DENIED|IO");
+        for (unsigned i = 0; i < 6; i++) {
+            const char *from = env_key(env, env_text(env, "src/f%05u", i));
+            const char *to = env_key(env, env_text(env, "%s/f%05u", dst, i));
+            expect_true(env, env_stored(env, from) || env_stored(env, to), "f%05u is lost", i);
+        }
     }
 }
 
@@ -328,6 +479,8 @@ const struct conform_case cases_fs_change[] = {
      a_flat_delete_spares_a_full_directory, 0},
     {"FS-056", "a recursive delete takes all of 2500", "fs",
      a_recursive_delete_takes_all_of_2500, 0},
+    {"FS-056", "a recursive delete takes awkward names", "fs",
+     a_recursive_delete_takes_awkward_names, 0},
     {"FS-057", "a recursive delete spares siblings", "fs", a_recursive_delete_spares_siblings,
      0},
     {"FS-058", "deleting the last child keeps the parent", "fs",
@@ -340,6 +493,8 @@ const struct conform_case cases_fs_change[] = {
     {"FS-062", "rename onto a file fails", "fs", rename_onto_a_file_fails, 0},
     {"FS-063", "rename of nothing fails", "fs", rename_of_nothing_fails, 0},
     {"FS-064", "rename moves all of 2500 children", "fs", rename_moves_all_of_2500_children, 0},
+    {"FS-064", "rename moves empty directories and awkward names", "fs",
+     rename_moves_empty_directories_and_awkward_names, 0},
     {"FS-065", "rename into itself loses nothing", "fs", rename_into_itself_loses_nothing, 0},
     {"FS-066", "rename to itself loses nothing", "fs", rename_to_itself_loses_nothing, 0},
     {"FS-067", "rename needs the target's parent", "fs", rename_needs_the_targets_parent, 0},
@@ -349,5 +504,9 @@ const struct conform_case cases_fs_change[] = {
      a_rename_that_fails_midway_keeps_the_source, 0},
     {"FS-070", "the copy source is qualified and encoded", "fs",
      the_copy_source_is_qualified_and_encoded, 0},
+    {"FS-088", "a recursive delete tells of a key that stays", "fs",
+     a_recursive_delete_tells_of_a_key_that_stays, 0},
+    {"FS-089", "a rename that may not delete loses nothing", "fs",
+     a_rename_that_may_not_delete_loses_nothing, 0},
     {0},
 };

@@ -16,11 +16,16 @@ static int64_t fs_of(struct env *env)
     return op_fs(env, "server", conf_new(env), env_root_uri(env));
 }
 
-/** A filesystem whose parts are as small as the service allows: multipart cases stay quick. */
+/**
+ * A filesystem whose parts are as small as the service allows: multipart cases stay quick. It
+ * gives up soon, for those whose time is real.
+ */
 static int64_t fs_of_small_blocks(struct env *env)
 {
     struct conf *c = conf_new(env);
     conf_set(c, "fs.cosn.block.size", "1048576");
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
     return op_fs(env, "server", c, env_root_uri(env));
 }
 
@@ -88,17 +93,35 @@ static void a_single_upload_carries_its_md5(struct env *env)
                "XUFAKrxLKna5cZ2REBfFkg==");
 }
 
-static void twenty_mib_go_up_in_parts(struct env *env)
+static void expect_parts(struct env *env, size_t n, size_t last_bytes)
 {
-    size_t bytes = 20 * MIB;
-    int64_t fs = fs_of(env);
-    expect_ok(env, op_write_gen(env, fs, "big", 5, bytes, 1 * MIB));
+    struct journal parts = journal_of(env, "UploadPart");
+    expect_i64(env, "parts", (int64_t)parts.n, (int64_t)n);
+    size_t whole = 0, rest = 0;
+    for (size_t i = 0; i < n; i++) {
+        whole += parts.e[i].bytes_in == MIB ? 1 : 0;
+        rest += parts.e[i].bytes_in == last_bytes ? 1 : 0;
+    }
+    if (last_bytes == MIB) {
+        expect_i64(env, "parts of one block", (int64_t)whole, (int64_t)n);
+    } else {
+        expect_i64(env, "parts of one block", (int64_t)whole, (int64_t)n - 1);
+        expect_i64(env, "parts with the rest", (int64_t)rest, 1);
+    }
+}
+
+/* The mock takes a completion only with its parts in order, each with its own ETag. */
+static void above_the_block_size_parts_go_up(struct env *env)
+{
+    size_t bytes = 4 * MIB + 9;
+    int64_t fs = fs_of_small_blocks(env);
+    expect_ok(env, op_write_gen(env, fs, "big", 5, bytes, 0));
     expect_stored_gen(env, env_key(env, "big"), 5, bytes);
     expect_count(env, "InitiateMultipartUpload", 1);
-    expect_count(env, "UploadPart", 3);
+    expect_parts(env, 5, 9);
     expect_count(env, "CompleteMultipartUpload", 1);
     expect_count(env, "PutObject", 0);
-    expect_str(env, "status of the completion",
+    expect_str(env, "error of the completion",
                journal_last(env, "CompleteMultipartUpload")->code, "");
     expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
 }
@@ -107,11 +130,7 @@ static void a_whole_number_of_blocks_has_no_empty_part(struct env *env)
 {
     int64_t fs = fs_of_small_blocks(env);
     write_and_read_back(env, fs, "three", 3 * MIB);
-    struct journal parts = journal_of(env, "UploadPart");
-    expect_i64(env, "parts", (int64_t)parts.n, 3);
-    for (size_t i = 0; i < parts.n; i++) {
-        expect_i64(env, "bytes of a part", (int64_t)parts.e[i].bytes_in, (int64_t)MIB);
-    }
+    expect_parts(env, 3, MIB);
 }
 
 static void sizes_around_the_block_are_intact(struct env *env)
@@ -120,7 +139,21 @@ static void sizes_around_the_block_are_intact(struct env *env)
     write_and_read_back(env, fs, "below", MIB - 1);
     write_and_read_back(env, fs, "equal", MIB);
     write_and_read_back(env, fs, "above", MIB + 1);
-    write_and_read_back(env, fs, "twice", 2 * MIB + 1);
+    write_and_read_back(env, fs, "under-two", 2 * MIB - 1);
+    write_and_read_back(env, fs, "two", 2 * MIB);
+    write_and_read_back(env, fs, "over-two", 2 * MIB + 1);
+}
+
+/* The block size that everybody has who sets none: 8 MiB (fluss-plugin.md s.2.1). */
+static void sizes_around_the_default_block_are_intact(struct env *env)
+{
+    static const size_t sizes[] = {8 * MIB - 1, 8 * MIB, 8 * MIB + 1};
+    int64_t fs = fs_of(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        expect_ok(env, op_write_gen(env, fs, "f", 40 + i, sizes[i], 1 * MIB));
+        expect_stored_gen(env, env_key(env, "f"), 40 + i, sizes[i]);
+    }
+    (void)journal_last(env, "CompleteMultipartUpload");
 }
 
 static void one_buffer_is_enough(struct env *env)
@@ -129,25 +162,219 @@ static void one_buffer_is_enough(struct env *env)
     conf_set(c, "fs.cosn.block.size", "1048576");
     conf_set(c, "fs.cosn.buffer.size", "1048576");
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
-    write_and_read_back(env, fs, "big", 5 * MIB + 3);
-    expect_count(env, "UploadPart", 6);
+    write_and_read_back(env, fs, "big", 3 * MIB + 3);
+    expect_parts(env, 4, 3);
+    write_and_read_back(env, fs, "whole", 2 * MIB);
 }
+
+/* ---- uploads that go wrong ---- */
+
+/* What happens to a request. */
+struct mishap {
+    const char *name;
+    enum cosmock_fault_kind kind;
+    int http_status;
+    const char *code;
+    const char *header, *value;
+};
+
+#define N_UNDONE 3  /* of the first ones: the service did nothing of what it was asked */
+#define N_MISHAPS 5 /* can befall any request; the rest one that stores bytes */
+static const struct mishap mishaps[] = {
+    {.name = "refused",
+     .kind = COSMOCK_FAULT_REPLY,
+     .http_status = 403,
+     .code = "AccessDenied"},
+    {.name = "failed",
+     .kind = COSMOCK_FAULT_REPLY,
+     .http_status = 500,
+     .code = "InternalError"},
+    {.name = "cut off", .kind = COSMOCK_FAULT_RESET},
+    {.name = "done, but answered with 503",
+     .kind = COSMOCK_FAULT_REPLY_AFTER,
+     .http_status = 503,
+     .code = "ServiceUnavailable"},
+    {.name = "done, but not answered", .kind = COSMOCK_FAULT_RESET_AFTER},
+    /* The receipt is for other bytes: the ETag is the MD5 of what was stored. */
+    {.name = "done, with another ETag",
+     .kind = COSMOCK_FAULT_HEADER,
+     .header = "ETag",
+     .value = "\"0123456789abcdef0123456789abcdef\""},
+};
+
+/** @op goes wrong behind @skip of its kind, @times of them (0: for good). */
+static void strikes(struct env *env, const struct mishap *m, const char *op, unsigned skip,
+                    unsigned times)
+{
+    env_fault(env, (struct cosmock_fault){.op = op,
+                                          .skip = skip,
+                                          .times = times,
+                                          .kind = m->kind,
+                                          .http_status = m->http_status,
+                                          .code = m->code,
+                                          .header = m->header,
+                                          .value = m->value});
+}
+
+/** The file is not there, and no upload of it either. */
+static void expect_nothing_left(struct env *env, const char *path)
+{
+    env_fault_clear(env);
+    expect_not_stored(env, env_key(env, path));
+    expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
+}
+
+#define PARTS_BYTES (2 * MIB + 1) /* three parts */
 
 static void a_failing_part_leaves_nothing(struct env *env)
 {
     int64_t fs = fs_of_small_blocks(env);
-    env_fault(env, (struct cosmock_fault){.op = "UploadPart",
-                                          .skip = 1,
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_REPLY,
-                                          .http_status = 403,
-                                          .code = "AccessDenied"});
-    expect_error(env, op_write_gen(env, fs, "big", 5, 4 * MIB + 1, 0), "ACCESS_DENIED");
-    expect_not_stored(env, env_key(env, "big"));
-    expect_count_between(env, "AbortMultipartUpload", 1, 2);
-    expect_count(env, "CompleteMultipartUpload", 0);
-    expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
+    control_ok(env, op_write_gen(env, fs, "whole", 5, PARTS_BYTES, 0));
+    for (unsigned i = 0; i < 3 * N_UNDONE; i++) {
+        const struct mishap *m = &mishaps[i / 3];
+        strikes(env, m, "UploadPart", i % 3, 0);
+        journal_mark(env);
+        const struct reply *r = op_write_gen(env, fs, "big", 5, PARTS_BYTES, 0);
+        expect_true(env, !reply_ok(r), "part %u was %s, yet the file was reported as written",
+                    i % 3 + 1, m->name);
+        op_ping(env);
+        (void)journal_last(env, "AbortMultipartUpload");
+        expect_count(env, "CompleteMultipartUpload", 0);
+        expect_nothing_left(env, "big");
+    }
+    expect_stored_gen(env, env_key(env, "whole"), 5, PARTS_BYTES);
 }
+
+/**
+ * What a try-with-resources does: whatever came of the write, the stream is closed. Close may
+ * answer ok only when the file is there (FSDataOutputStream.close).
+ */
+static const struct reply *write_then_close(struct env *env, int64_t fs, const char *path,
+                                            size_t bytes)
+{
+    int64_t out = out_of(env, fs, path);
+    const struct reply *written = op_out_write_gen(env, out, 5, 0, bytes);
+    const struct reply *closed = op_out_close(env, out);
+    expect_true(env, !reply_ok(closed) || env_stored(env, env_key(env, path)),
+                "close() answered ok and there is no file; the write before it %s",
+                reply_ok(written) ? "was ok" : "had failed");
+    (void)op_out_close(env, out); /* once more: nothing may appear */
+    return closed;
+}
+
+static void close_after_a_failed_part_leaves_nothing(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    control_ok(env, write_then_close(env, fs, "whole", PARTS_BYTES));
+    for (unsigned i = 0; i < 3 * N_UNDONE; i++) {
+        const struct mishap *m = &mishaps[i / 3];
+        strikes(env, m, "UploadPart", i % 3, 0);
+        journal_mark(env);
+        const struct reply *closed = write_then_close(env, fs, "big", PARTS_BYTES);
+        expect_true(env, !reply_ok(closed), "part %u was %s, yet close() answered ok",
+                    i % 3 + 1, m->name);
+        (void)journal_last(env, "AbortMultipartUpload");
+        expect_nothing_left(env, "big");
+    }
+    expect_stored_gen(env, env_key(env, "whole"), 5, PARTS_BYTES);
+}
+
+/*
+ * The plugin's worst defect (fluss-plugin.md F10): the first block, held back while the upload
+ * is begun, is published by close() as if it were the whole.
+ */
+static void an_upload_that_cannot_begin_publishes_nothing(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    control_ok(env, write_then_close(env, fs, "whole", PARTS_BYTES));
+    for (size_t i = 0; i < N_MISHAPS; i++) {
+        strikes(env, &mishaps[i], "InitiateMultipartUpload", 0, 0);
+        journal_mark(env);
+        const struct reply *closed = write_then_close(env, fs, "big", PARTS_BYTES);
+        expect_true(env, !reply_ok(closed),
+                    "the upload's begin was %s, yet close() answered ok", mishaps[i].name);
+        const struct reply *r = op_write_gen(env, fs, "big", 5, PARTS_BYTES, 0);
+        expect_true(env, !reply_ok(r),
+                    "the upload's begin was %s, yet the file was reported "
+                    "as written",
+                    mishaps[i].name);
+        (void)journal_last(env, "InitiateMultipartUpload");
+        env_fault_clear(env);
+        expect_not_stored(env, env_key(env, "big"));
+    }
+    expect_ok(env, write_then_close(env, fs, "big", PARTS_BYTES));
+    expect_stored_gen(env, env_key(env, "big"), 5, PARTS_BYTES);
+}
+
+/* A begin that fails once may be repeated: then all is there, or nothing. */
+static void a_begin_that_fails_once_gives_all_or_nothing(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    for (size_t i = 0; i < N_MISHAPS; i++) {
+        const char *path = env_text(env, "f%zu", i);
+        strikes(env, &mishaps[i], "InitiateMultipartUpload", 0, 1);
+        if (reply_ok(write_then_close(env, fs, path, PARTS_BYTES))) {
+            expect_stored_gen(env, env_key(env, path), 5, PARTS_BYTES);
+        } else {
+            expect_not_stored(env, env_key(env, path));
+        }
+    }
+}
+
+/* Whether the file is there, and then it is whole. */
+static bool is_whole(struct env *env, const char *path)
+{
+    bool is_there = env_stored(env, env_key(env, path));
+    if (is_there) {
+        expect_stored_gen(env, env_key(env, path), 5, PARTS_BYTES);
+    }
+    return is_there;
+}
+
+static void a_completion_that_goes_wrong_tells_the_truth(struct env *env)
+{
+    int64_t fs = fs_of_small_blocks(env);
+    for (size_t i = 0; i < N_MISHAPS; i++) {
+        const struct mishap *m = &mishaps[i];
+        const char *path = env_text(env, "f%zu", i);
+        strikes(env, m, "CompleteMultipartUpload", 0, 0);
+        journal_mark(env);
+        const struct reply *closed = write_then_close(env, fs, path, PARTS_BYTES);
+        (void)journal_last(env, "CompleteMultipartUpload");
+        bool is_there = is_whole(env, path);
+        expect_true(env, is_there || !reply_ok(closed),
+                    "the completion was %s, yet close() answered ok", m->name);
+        if (i < N_UNDONE) {
+            expect_true(env, !reply_ok(closed),
+                        "the completion was %s, yet close() answered ok", m->name);
+            (void)journal_last(env, "AbortMultipartUpload");
+            expect_nothing_left(env, path);
+        }
+        env_fault_clear(env);
+    }
+}
+
+/* Patience is asked for, nothing else: a fifth of a second where time is real. */
+static void an_upload_with_late_answers_is_whole(struct env *env)
+{
+    static const char *const ops[] = {"InitiateMultipartUpload", "UploadPart",
+                                      "CompleteMultipartUpload", "PutObject"};
+    int64_t fs = fs_of_small_blocks(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(ops); i++) {
+        env_fault(env, (struct cosmock_fault){.op = ops[i],
+                                              .times = 1,
+                                              .kind = COSMOCK_FAULT_DELAY,
+                                              .amount = 200});
+    }
+    expect_ok(env, write_then_close(env, fs, "big", PARTS_BYTES));
+    expect_stored_gen(env, env_key(env, "big"), 5, PARTS_BYTES);
+    int64_t out = out_of(env, fs, "small");
+    expect_ok(env, op_out_write_text(env, out, "text"));
+    expect_ok(env, op_out_close(env, out));
+    expect_stored_text(env, env_key(env, "small"), "text");
+}
+
+/* ---- what is visible when ---- */
 
 static void close_returns_when_the_object_is_there(struct env *env)
 {
@@ -173,11 +400,17 @@ static void nothing_is_visible_before_close(struct env *env)
     expect_ok(env, op_out_write_gen(env, big, 8, 0, 3 * MIB));
     expect_ok(env, op_out_flush(env, big));
     expect_not_stored(env, env_key(env, "big"));
-    expect_ok(env, op_out_free(env, small));
-    expect_ok(env, op_out_free(env, big));
-    expect_not_stored(env, env_key(env, "small"));
-    expect_not_stored(env, env_key(env, "big"));
-    expect_i64(env, "unfinished uploads", env_upload_count(env), 0);
+    if (!env_lacks(env, "out_free")) { /* who can give a stream up publishes nothing by it */
+        expect_ok(env, op_out_free(env, small));
+        expect_ok(env, op_out_free(env, big));
+        expect_not_stored(env, env_key(env, "small"));
+        expect_not_stored(env, env_key(env, "big"));
+    }
+    int64_t done = out_of(env, fs, "done");
+    expect_ok(env, op_out_write_text(env, done, "text"));
+    expect_not_stored(env, env_key(env, "done"));
+    expect_ok(env, op_out_close(env, done));
+    expect_stored_text(env, env_key(env, "done"), "text");
 }
 
 static void a_second_close_is_harmless(struct env *env)
@@ -198,14 +431,13 @@ static void a_write_after_close_is_an_error(struct env *env)
     expect_ok(env, op_out_write_text(env, out, "one"));
     expect_ok(env, op_out_close(env, out));
     expect_error(env, op_out_write_text(env, out, "two"), "CLOSED|IO");
-    (void)op_out_free(env, out);
     expect_stored_text(env, env_key(env, "a"), "one");
     expect_count(env, "PutObject", 1);
 }
 
 static void the_position_is_what_was_written(struct env *env)
 {
-    static const size_t steps[] = {1, 6, 4096, 1000003, 13};
+    static const size_t steps[] = {1, 6, 4096, 1000003, 44470, 1, 1048576, 13};
     int64_t fs = fs_of_small_blocks(env);
     int64_t out = out_of(env, fs, "big");
     size_t total = 0;
@@ -215,6 +447,8 @@ static void the_position_is_what_was_written(struct env *env)
         total += steps[i];
         expect_i64(env, "position", reply_i64(op_out_pos(env, out), "pos"), (int64_t)total);
     }
+    expect_ok(env, op_out_flush(env, out));
+    expect_i64(env, "position", reply_i64(op_out_pos(env, out), "pos"), (int64_t)total);
     expect_ok(env, op_out_close(env, out));
     expect_stored_gen(env, env_key(env, "big"), 4, total);
 }
@@ -231,15 +465,32 @@ static void flush_loses_nothing(struct env *env)
     expect_stored_text(env, env_key(env, "a"), "one two");
 }
 
+/* Parts below 1 MiB are allowed at the end only: a flush that makes one spoils the file. */
+static void flush_between_parts_loses_nothing(struct env *env)
+{
+    static const size_t steps[] = {100, 2 * MIB, MIB, 7};
+    int64_t fs = fs_of_small_blocks(env);
+    int64_t out = out_of(env, fs, "big");
+    size_t total = 0;
+    for (size_t i = 0; i < COS_ARRAY_LEN(steps); i++) {
+        expect_ok(env, op_out_write_gen(env, out, 4, total, steps[i]));
+        expect_ok(env, op_out_flush(env, out));
+        total += steps[i];
+    }
+    expect_ok(env, op_out_close(env, out));
+    expect_stored_gen(env, env_key(env, "big"), 4, total);
+}
+
 static void create_spares_an_existing_file(struct env *env)
 {
     env_put_text(env, env_key(env, "a"), "old");
     int64_t fs = fs_of(env);
-    const char *before = env_store_digest(env);
-    expect_error(env, op_create_text(env, fs, "a", "new"), "ALREADY_EXISTS");
-    expect_str(env, "digest of the store", env_store_digest(env), before);
     expect_ok(env, op_create_text(env, fs, "b", "new"));
     expect_stored_text(env, env_key(env, "b"), "new");
+    const char *before = env_store_digest(env);
+    expect_error(env, op_create_text(env, fs, "a", "new"), "ALREADY_EXISTS");
+    expect_error(env, op_create_text(env, fs, "b", "newer"), "ALREADY_EXISTS");
+    expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
 static void overwrite_replaces_content_and_length(struct env *env)
@@ -258,10 +509,33 @@ static void create_on_a_directory_fails(struct env *env)
     env_put_text(env, env_key(env, "d/x"), "text");
     env_put_text(env, env_key(env, "e/"), "");
     int64_t fs = fs_of(env);
+    control_ok(env, op_create_text(env, fs, "f", "new"));
     const char *before = env_store_digest(env);
     expect_error(env, op_create_text(env, fs, "d", "new"), "IS_DIR|ALREADY_EXISTS");
     expect_error(env, op_create_text(env, fs, "e", "new"), "IS_DIR|ALREADY_EXISTS");
     expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
+/* FileSystem.WriteMode.OVERWRITE: "existing files and directories will be deleted". */
+static void overwrite_takes_the_place_of_a_directory(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "d/sub/y"), "text");
+    env_put_text(env, env_key(env, "e/"), "");
+    env_put_text(env, env_key(env, "dd/x"), "text");
+    int64_t fs = fs_of(env);
+    static const char *const paths[] = {"d", "e"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
+        expect_ok(env, op_write_text(env, fs, paths[i], "new"));
+        expect_stored_text(env, env_key(env, paths[i]), "new");
+        const struct reply *st = op_stat(env, fs, paths[i]);
+        expect_ok(env, st);
+        expect_true(env, !reply_bool(st, "is_dir"), "'%s' is still a directory", paths[i]);
+    }
+    expect_not_stored(env, env_key(env, "d/x"));
+    expect_not_stored(env, env_key(env, "d/sub/y"));
+    expect_not_stored(env, env_key(env, "e/"));
+    expect_stored_text(env, env_key(env, "dd/x"), "text");
 }
 
 static void parents_appear_with_the_file(struct env *env)
@@ -276,45 +550,59 @@ static void parents_appear_with_the_file(struct env *env)
     }
 }
 
-static void fails_once(struct env *env, const char *op, enum cosmock_fault_kind kind)
+/* ---- repetitions ---- */
+
+/*
+ * Every @op that no fault met brought one of these numbers of bytes. A body that was cut short
+ * is refused by the service; the plugin sends such ones (fluss-plugin.md F12).
+ */
+static void expect_bodies(struct env *env, const char *op, size_t bytes, size_t or_bytes)
 {
-    env_fault(env, (struct cosmock_fault){.op = op,
-                                          .times = 1,
-                                          .kind = kind,
-                                          .http_status = 503,
-                                          .code = "ServiceUnavailable"});
+    struct journal all = journal_of(env, op);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct cosmock_entry *e = &all.e[i];
+        bool is_hit = e->fault != NULL && e->fault[0] != '\0';
+        expect_true(env, is_hit || e->bytes_in == bytes || e->bytes_in == or_bytes,
+                    "%s number %zu brought %llu bytes of a body of %zu", op, i + 1,
+                    (unsigned long long)e->bytes_in, bytes);
+    }
 }
 
 static void a_retried_put_sends_the_whole_body(struct env *env)
 {
-    static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_REPLY,
-                                                    COSMOCK_FAULT_REPLY_AFTER};
+    static const size_t sizes[] = {600001, 1000};
     int64_t fs = fs_of(env);
-    for (size_t i = 0; i < COS_ARRAY_LEN(kinds); i++) {
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(mishaps); i++) {
         const char *path = env_text(env, "f%zu", i);
-        fails_once(env, "PutObject", kinds[i]);
-        const struct reply *r = op_write_gen(env, fs, path, 6, 600001, 0);
-        if (reply_ok(r)) {
-            expect_stored_gen(env, env_key(env, path), 6, 600001);
-        } else {
-            expect_error(env, r, "IO|THROTTLED|NETWORK");
+        size_t bytes = sizes[i % 2];
+        journal_mark(env);
+        strikes(env, &mishaps[i / 2], "PutObject", 0, 1);
+        const struct reply *r = op_write_gen(env, fs, path, 6, bytes, 0);
+        op_ping(env);
+        expect_bodies(env, "PutObject", bytes, bytes);
+        if (reply_ok(r) || env_stored(env, env_key(env, path))) {
+            expect_stored_gen(env, env_key(env, path), 6, bytes);
         }
-        if (env_stored(env, env_key(env, path))) {
-            expect_stored_gen(env, env_key(env, path), 6, 600001);
-        }
+        env_fault_clear(env);
     }
 }
 
 static void a_retried_part_sends_the_whole_part(struct env *env)
 {
     int64_t fs = fs_of_small_blocks(env);
-    fails_once(env, "UploadPart", COSMOCK_FAULT_REPLY);
-    const struct reply *r = op_write_gen(env, fs, "big", 6, 3 * MIB + 5, 0);
-    if (reply_ok(r)) {
-        expect_stored_gen(env, env_key(env, "big"), 6, 3 * MIB + 5);
-    } else {
-        expect_error(env, r, "IO|THROTTLED|NETWORK");
-        expect_not_stored(env, env_key(env, "big"));
+    for (unsigned i = 0; i < COS_ARRAY_LEN(mishaps); i++) {
+        const char *path = env_text(env, "f%u", i);
+        journal_mark(env);
+        strikes(env, &mishaps[i], "UploadPart", 0, 1);
+        const struct reply *r = op_write_gen(env, fs, path, 6, MIB + 5, 0);
+        op_ping(env);
+        expect_bodies(env, "UploadPart", MIB, 5);
+        if (reply_ok(r)) {
+            expect_stored_gen(env, env_key(env, path), 6, MIB + 5);
+        } else {
+            expect_not_stored(env, env_key(env, path));
+        }
+        env_fault_clear(env);
     }
 }
 
@@ -368,6 +656,13 @@ static void a_large_write_needs_bounded_memory(struct env *env)
     expect_i64(env, "length of the object", env_stored_bytes(env, env_key(env, "big")),
                (int64_t)bytes);
     int64_t grown_kb = reply_i64(op_stats(env), "peak_rss_kb") - before_kb;
+    if (strcmp(env_language(env), "c") != 0 && grown_kb > 96 * 1024) {
+        case_info(env,
+                  "the peak grew by %lld KiB; a heap that is collected says nothing of "
+                  "buffers",
+                  (long long)grown_kb);
+        return;
+    }
     expect_between(env, "growth of the peak, KiB", grown_kb, 0, 96 * 1024);
 }
 
@@ -388,23 +683,33 @@ const struct conform_case cases_fs_write[] = {
     {"FS-003", "an unwritten stream makes an empty file", "fs,fs.streams",
      an_unwritten_stream_makes_an_empty_file, 0},
     {"FS-004", "a single upload carries its MD5", "fs", a_single_upload_carries_its_md5, 0},
-    {"FS-005", "20 MiB go up in parts", "fs", twenty_mib_go_up_in_parts, CASE_FRESH_PROCESS},
+    {"FS-005", "above the block size parts go up", "fs", above_the_block_size_parts_go_up,
+     CASE_FRESH_PROCESS},
     {"FS-006", "a whole number of blocks has no empty part", "fs",
      a_whole_number_of_blocks_has_no_empty_part, CASE_FRESH_PROCESS},
     {"FS-007", "sizes around the block are intact", "fs", sizes_around_the_block_are_intact,
      CASE_FRESH_PROCESS},
+    {"FS-007", "sizes around the default block are intact", "fs",
+     sizes_around_the_default_block_are_intact, CASE_FRESH_PROCESS},
     {"FS-008", "one buffer is enough", "fs", one_buffer_is_enough, CASE_FRESH_PROCESS},
-    {"FS-009", "a failing part leaves nothing", "fs", a_failing_part_leaves_nothing, 0},
+    {"FS-009", "a failing part leaves nothing", "fs", a_failing_part_leaves_nothing,
+     CASE_FRESH_PROCESS},
+    {"FS-009", "close after a failed part leaves nothing", "fs,fs.streams",
+     close_after_a_failed_part_leaves_nothing, CASE_FRESH_PROCESS},
     {"FS-010", "close returns when the object is there", "fs,fs.streams",
-     close_returns_when_the_object_is_there, 0},
+     close_returns_when_the_object_is_there, CASE_FRESH_PROCESS},
+    {"FS-010", "an upload with late answers is whole", "fs,fs.streams",
+     an_upload_with_late_answers_is_whole, CASE_FRESH_PROCESS},
     {"FS-011", "nothing is visible before close", "fs,fs.streams",
-     nothing_is_visible_before_close, 0},
+     nothing_is_visible_before_close, CASE_FRESH_PROCESS},
     {"FS-012", "a second close is harmless", "fs,fs.streams", a_second_close_is_harmless, 0},
     {"FS-013", "a write after close is an error", "fs,fs.streams",
      a_write_after_close_is_an_error, 0},
     {"FS-014", "the position is what was written", "fs,fs.streams",
-     the_position_is_what_was_written, 0},
+     the_position_is_what_was_written, CASE_FRESH_PROCESS},
     {"FS-015", "flush loses nothing", "fs,fs.streams", flush_loses_nothing, 0},
+    {"FS-015", "flush between parts loses nothing", "fs,fs.streams",
+     flush_between_parts_loses_nothing, CASE_FRESH_PROCESS},
     {"FS-016", "create spares an existing file", "fs", create_spares_an_existing_file, 0},
     {"FS-017", "overwrite replaces content and length", "fs",
      overwrite_replaces_content_and_length, 0},
@@ -413,7 +718,7 @@ const struct conform_case cases_fs_write[] = {
     {"FS-073", "a retried PUT sends the whole body", "fs", a_retried_put_sends_the_whole_body,
      0},
     {"FS-074", "a retried part sends the whole part", "fs", a_retried_part_sends_the_whole_part,
-     0},
+     CASE_FRESH_PROCESS},
     {"FS-075", "keys have no leading slash", "fs", keys_have_no_leading_slash, 0},
     {"FS-076", "append is refused and changes nothing", "fs",
      append_is_refused_and_changes_nothing, 0},
@@ -421,6 +726,14 @@ const struct conform_case cases_fs_write[] = {
     {"FS-078", "a large write needs bounded memory", "fs", a_large_write_needs_bounded_memory,
      CASE_FRESH_PROCESS | CASE_PROCESS_ONLY},
     {"FS-080", "the parts' ETags are those returned", "fs", the_parts_etags_are_those_returned,
-     0},
+     CASE_FRESH_PROCESS},
+    {"FS-084", "overwrite takes the place of a directory", "fs",
+     overwrite_takes_the_place_of_a_directory, 0},
+    {"FS-086", "an upload that cannot begin publishes nothing", "fs,fs.streams",
+     an_upload_that_cannot_begin_publishes_nothing, CASE_FRESH_PROCESS},
+    {"FS-086", "a begin that fails once gives all or nothing", "fs,fs.streams",
+     a_begin_that_fails_once_gives_all_or_nothing, CASE_FRESH_PROCESS},
+    {"FS-087", "a completion that goes wrong tells the truth", "fs,fs.streams",
+     a_completion_that_goes_wrong_tells_the_truth, CASE_FRESH_PROCESS},
     {0},
 };

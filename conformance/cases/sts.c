@@ -396,7 +396,7 @@ const struct conform_case cases_sts[] = {
     {"STS-015", "an error of STS is shown with code and request id", "token.obtain",
      an_error_of_sts_is_shown_with_code_and_request_id, 0},
     {"STS-016", "an error inside HTTP 200 is an error", "token.obtain",
-     an_error_inside_http_200_is_an_error, 0},
+     an_error_inside_http_200_is_an_error, CASE_MISSIGNED},
     {"STS-017", "an unreachable STS is a bounded error", "token.obtain",
      an_unreachable_sts_is_a_bounded_error, CASE_PROCESS_ONLY},
     {"STS-017", "a silent STS is a bounded error", "token.obtain,clock.virtual",

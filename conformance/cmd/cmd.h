@@ -3,7 +3,9 @@
 #ifndef CONFORM_CMD_H
 #define CONFORM_CMD_H
 
+#include "artifact.h"
 #include "catalogue.h"
+#include "cosbase/ed25519.h"
 #include "cosbase/options.h"
 #include "cosbase/tempdir.h"
 #include "cosconform/report.h"
@@ -23,6 +25,8 @@ struct cmd {
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
     const char *progress, *color;
+    const char *sign, *bundle, *mutation_path, *key_path, *evidence_dir, *output_path;
+    struct cos_option_list subjects;
     /* Of a subject in a JVM; paths separated by ':'. */
     const char *classpath, *java, *subject_kind;
     struct cos_option_list only;
@@ -35,9 +39,14 @@ struct cmd {
     bool has_waivers;
     struct selection selection;
     struct cos_tempdir scratch;
+    /* NULL: nobody signs. */
+    struct cos_ed25519 *key;
+    /* JSON; NULL: not given. */
+    const char *mutation;
     /* The subject. */
     const char *artifact;
-    char artifact_sha256[65];
+    /* Everything a certificate names by its digest. */
+    struct artifacts artifacts;
     const char *driver_argv[8];
     const char *driver_env[24];
 };
@@ -53,6 +62,9 @@ bool cmd_has_mutants(void);
 int cmd_find_subject(struct cmd *cmd);
 /** Of a directory: the artefact that the host finds in it. Starts it. 0 or an exit status. */
 int cmd_ask_host(struct cmd *cmd);
+/** Of what a certificate names by its digest, the rest: taken before anything runs. 0 or an
+ *  exit status. */
+int cmd_take_digests(struct cmd *cmd);
 
 /* jvm.c */
 /** True for a .jar, a directory with one in plugins/<name>/, and with --subject-kind. */
@@ -77,6 +89,14 @@ bool cmd_is_clever_terminal(int fd);
 int cmd_check_color(const struct cmd *cmd);
 /** --color, or by what stands behind @fd. */
 bool cmd_has_color(const struct cmd *cmd, int fd);
+/* give.c */
+/** Read --sign, --mutation and where --bundle goes. 0 or an exit status. */
+int cmd_prepare_proof(struct cmd *cmd);
+/**
+ * Write the statement about a run whose files are written: a certificate where nothing stands
+ * against it. Returns the status of the run, which may be worse by that.
+ */
+int cmd_give_proof(struct cmd *cmd, const struct conform_report *report, int status);
 
 /* verbs: each gets a struct cmd and returns an exit status */
 int cmd_run(void *cmd);
@@ -85,5 +105,8 @@ int cmd_list(void *cmd);
 int cmd_explain(void *cmd);
 int cmd_mutants(void *cmd);
 int cmd_driver_schema(void *cmd);
+int cmd_keygen(void *cmd);
+int cmd_verify(void *cmd);
+int cmd_badge(void *cmd);
 
 #endif

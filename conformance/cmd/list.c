@@ -4,6 +4,7 @@
 
 #include "cosbase/json.h"
 #include "registry.h"
+#include "sentence.h"
 #include "verdict.h"
 
 #include <stdio.h>
@@ -47,6 +48,11 @@ static void list_json(struct cos_jw *w, const struct requirement *r)
     cos_jw_u64(w, "cases", r->n_cases);
     cos_jw_str(w, "statement", r->statement);
     cos_jw_str(w, "source", r->source);
+    cos_jw_array(w, "sentences");
+    for (size_t i = 0; i < r->n_sentences; i++) {
+        cos_jw_u64(w, NULL, r->sentences[i]);
+    }
+    cos_jw_end(w);
     cos_jw_str(w, "observe", r->observe);
     cos_jw_str(w, "mutant", r->mutant);
     cos_jw_str(w, "defect", r->defect);
@@ -130,6 +136,16 @@ static const struct requirement *find_any_case(const struct catalogue *c, const 
     return NULL;
 }
 
+static void print_sentences(const struct requirement *r)
+{
+    for (size_t i = 0; i < r->n_sentences; i++) {
+        struct sentence s;
+        if (sentence_find(r->sentences[i], &s)) {
+            (void)printf("  sentence   %u: " COS_SPAN_FMT "\n", s.number, COS_SPAN_ARG(s.text));
+        }
+    }
+}
+
 static void print_cases(const struct requirement *r)
 {
     for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
@@ -155,9 +171,11 @@ int cmd_explain(void *context)
         return cos_command_complain(&cmd->line,
                                     "no requirement '%s'; 'cosconform list' prints them", id);
     }
-    (void)printf("%s  %s, profile %s\n  statement  %s\n  source     %s\n  observed   %s\n",
-                 r->id, level_name(r->level), r->profile, r->statement, r->source, r->observe);
-    (void)printf("  mutant     %s: %s\n", r->mutant, r->defect);
+    (void)printf("%s  %s, profile %s\n  statement  %s\n", r->id, level_name(r->level),
+                 r->profile, r->statement);
+    print_sentences(r);
+    (void)printf("  source     %s\n  observed   %s\n  mutant     %s: %s\n", r->source,
+                 r->observe, r->mutant, r->defect);
     if (r->real_jar[0] != '\0') {
         (void)printf("  real jar   %s\n", r->real_jar);
     }

@@ -61,6 +61,13 @@ static const struct cos_option report[] = {
     {"--out", "DIR",
      "write results.jsonl, journal.jsonl, junit.xml (certify: and\ncertificate.*)",
      COS_OPTION_TEXT, AT(out)},
+    {"--sign", "KEY",
+     "sign what is written with this private key (keygen); else\nCOSCONFORM_SIGNING_KEY_FILE "
+     "names it",
+     COS_OPTION_TEXT, AT(sign)},
+    {"--bundle", "FILE", "all that is written as one tar archive", COS_OPTION_TEXT, AT(bundle)},
+    {"--mutation", "FILE", "JSON: what mutants say about this suite; the certificate names it",
+     COS_OPTION_TEXT, AT(mutation_path)},
     {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,
      AT(strict)},
     {"--verbose", NULL, "also print what holds", COS_OPTION_FLAG, AT(verbose)},
@@ -80,6 +87,28 @@ static const struct cos_option list_options[] = {
     {"--untested", NULL, "only what has no case", COS_OPTION_FLAG, AT(untested)},
     {"--json", NULL, "as one JSON document", COS_OPTION_FLAG, AT(json)},
     {"--yaml", NULL, "as one YAML document", COS_OPTION_FLAG, AT(yaml)},
+    {NULL},
+};
+
+static const struct cos_option keygen_options[] = {
+    {"--out", "DIR", "where the two files go (default: here)", COS_OPTION_TEXT, AT(out)},
+    {NULL},
+};
+static const struct cos_option verify_options[] = {
+    {"--key", "FILE", "the public key that you trust (PEM)", COS_OPTION_TEXT, AT(key_path)},
+    {"--subject", "FILE", "what the certificate must be about; may be repeated",
+     COS_OPTION_LIST, AT(subjects)},
+    {"--profile", "NAME", "what must be certified", COS_OPTION_TEXT, AT(profile)},
+    {"--evidence", "DIR",
+     "where the files of the run must be (default: they may lie\nbeside "
+     "the certificate)",
+     COS_OPTION_TEXT, AT(evidence_dir)},
+    {NULL},
+};
+static const struct cos_option badge_options[] = {
+    {"--key", "FILE", "the public key that you trust (PEM)", COS_OPTION_TEXT, AT(key_path)},
+    {"--output", "FILE", "badge.svg, or badge.json: an endpoint of shields.io", COS_OPTION_TEXT,
+     AT(output_path), .letter = 'o'},
     {NULL},
 };
 
@@ -160,9 +189,48 @@ static const struct cos_verb driver_schema_verb = {
              "  cosconform driver schema | jq '.\"$defs\".\"stat.reply\"'",
     .run = cmd_driver_schema,
 };
+static const struct cos_verb keygen_verb = {
+    .name = "keygen",
+    .operands = "",
+    .summary = "make a pair of keys to sign certificates with",
+    .about = "Make a pair of Ed25519 keys, cosconform.key (private, mode 0600) and\n"
+             "cosconform.pub, as PEM. A file that exists is never written over.",
+    .after = "example:\n"
+             "  cosconform keygen --out keys",
+    .options = {keygen_options},
+    .run = cmd_keygen,
+};
+static const struct cos_verb verify_verb = {
+    .name = "verify",
+    .operands = "CERTIFICATE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "check a certificate: who signed, what, is it whole",
+    .about = "Check a certificate, a folder with one, or a bundle, offline; one line a check. "
+             "Status 0\n"
+             "when all hold, 8 when one does not.",
+    .after = "example:\n"
+             "  cosconform verify certificate/certificate.dsse.json --key cosconform.pub\\\n"
+             "      --subject libfluss-fs-cosn.so --profile core",
+    .options = {verify_options},
+    .run = cmd_verify,
+};
+static const struct cos_verb badge_verb = {
+    .name = "badge",
+    .operands = "CERTIFICATE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "draw a badge of a certificate that verifies",
+    .about = "Draw a badge of a certificate, which is verified first: as SVG, or as JSON for\n"
+             "the endpoint badge of shields.io.",
+    .after = "example:\n"
+             "  cosconform badge certificate.dsse.json --key cosconform.pub -o badge.svg",
+    .options = {badge_options},
+    .run = cmd_badge,
+};
 static const struct cos_verb *const verbs[] = {
-    &run_verb,     &certify_verb,       &list_verb, &explain_verb,
-    &mutants_verb, &driver_schema_verb, NULL,
+    &run_verb,           &certify_verb, &list_verb,   &explain_verb, &mutants_verb,
+    &driver_schema_verb, &keygen_verb,  &verify_verb, &badge_verb,   NULL,
 };
 static const char about[] =
     "Judge a COS filesystem plugin of Apache Fluss against the mock of Tencent COS and STS. "
@@ -170,7 +238,8 @@ static const char about[] =
     "verdict rests on the subject's answer and on the mock's journal.";
 static const char after[] =
     "status: 0 all MUST hold, 1 one does not, 2 usage, 3 driver or environment broken, 4 only\n"
-    "SHOULD (--strict), 5 nothing selected, 6 incomplete, 7 a waiver must go, 130 stopped\n"
+    "SHOULD (--strict), 5 nothing selected, 6 incomplete, 7 a waiver must go, 8 a certificate\n"
+    "does not verify, 130 stopped\n"
     "\n"
     "examples:\n"
     "  cosconform run --in-process\n"
@@ -205,10 +274,17 @@ static void print_note(void *ctx, const char *sentence)
     (void)fprintf(stderr, "cosconform: %s\n", sentence);
 }
 
-/* It prints something to read or to parse, and nothing else. */
+/* It prints something to read or to parse, and nothing else; nothing is run. */
 static bool is_text(const struct cmd *cmd)
 {
-    return cmd->line.verb == &explain_verb || cmd->line.verb == &driver_schema_verb;
+    static const struct cos_verb *const texts[] = {&explain_verb, &driver_schema_verb,
+                                                   &keygen_verb, &verify_verb, &badge_verb};
+    for (size_t i = 0; i < COS_ARRAY_LEN(texts); i++) {
+        if (cmd->line.verb == texts[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int load_catalogue(struct cmd *cmd)
@@ -273,6 +349,7 @@ static int run_verb_of(struct cmd *cmd)
     status = status != 0 ? status : cmd->line.verb->run(cmd);
     int ignored = cos_tempdir_remove(&cmd->scratch); /* nothing to be done about it */
     (void)ignored;
+    cmd->key = cos_ed25519_free(cmd->key);
     waivers_deinit(&cmd->waivers);
     catalogue_deinit(&cmd->catalogue);
     cos_arena_deinit(&cmd->arena);

@@ -48,7 +48,7 @@ static void announce(const struct cmd *cmd)
     (void)fprintf(stderr, "%s %s %s: %s\n", cmd->name, CONFORM_SUITE_VERSION,
                   cmd->line.verb->name, subject);
     if (cmd->artifact != NULL) {
-        (void)fprintf(stderr, "  sha256 %s\n", cmd->artifact_sha256);
+        (void)fprintf(stderr, "  sha256 %s\n", cmd->artifacts.items[0].sha256);
     }
     (void)fprintf(stderr, "  %zu requirements, %zu cases; seed %llu, jobs %llu; %s\n",
                   n_requirements, n_cases, (unsigned long long)cmd->seed,
@@ -139,8 +139,9 @@ static int open_output(struct cmd *cmd, struct output *out,
     if (r < 0) {
         return cos_command_complain(&cmd->line, "--out '%s': %s", cmd->out, strerror(-r));
     }
-    remove_certificate(in_dir(cmd, "certificate.json"));
-    remove_certificate(in_dir(cmd, "certificate.txt"));
+    for (const char *const *file = certificate_files(); *file != NULL; file++) {
+        remove_certificate(in_dir(cmd, *file));
+    }
     for (const struct report_format *const *f = report_formats(); *f != NULL; f++) {
         struct sink *s = &out->sinks[out->n_sinks];
         if ((*f)->file == NULL) {
@@ -170,86 +171,6 @@ static int close_output(struct cmd *cmd, struct output *out,
     return status;
 }
 
-static const char *sha256_of(struct cmd *cmd, const char *path)
-{
-    char hex[65];
-    if (cos_file_sha256(hex, path) < 0) {
-        return "";
-    }
-    const char *kept = cos_arena_str(&cmd->arena, cos_span_of(hex));
-    return kept != NULL ? kept : "";
-}
-
-static const char *command_line(struct cmd *cmd)
-{
-    struct cos_buf b = {0};
-    cos_buf_init(&b, 16384);
-    for (int i = 0; i < cmd->argc; i++) {
-        cos_buf_printf(&b, "%s%s", i > 0 ? " " : "", i == 0 ? cmd->name : cmd->argv[i]);
-    }
-    const char *kept = cos_arena_str(&cmd->arena, cos_buf_view(&b));
-    cos_buf_deinit(&b);
-    return kept != NULL ? kept : "";
-}
-
-/* The digests of the report's files. */
-static void take_evidence(struct cmd *cmd, struct certificate_evidence out[8])
-{
-    size_t n = 0;
-    for (const struct report_format *const *f = report_formats(); *f != NULL; f++) {
-        if ((*f)->file != NULL) {
-            out[n++] =
-                (struct certificate_evidence){.format = (*f)->name,
-                                              .sha256 =
-                                                  sha256_of(cmd, in_dir(cmd, (*f)->file))};
-        }
-    }
-    out[n] = (struct certificate_evidence){.format = NULL};
-}
-
-/*
- * Give the certificate, or say what stands against it; the status of the run may grow worse by
- * that.
- */
-static int give_certificate(struct cmd *cmd, const struct conform_report *report, int status)
-{
-    char why[512];
-    struct certificate_evidence evidence[8];
-    take_evidence(cmd, evidence);
-    struct certificate_request request = {
-        .report = report,
-        .artifact = cmd->artifact,
-        .sha256_before = cmd->artifact_sha256,
-        .is_narrowed = !selection_is_all(&cmd->selection),
-        .invocation = command_line(cmd),
-        .suite_sha256 = sha256_of(cmd, "/proc/self/exe"),
-        .evidence = evidence,
-    };
-    if (status == EXIT_CERTIFIED && certificate_may_be_given(&request, why)) {
-        int r = certificate_write(&request, cmd->out);
-        if (r < 0) {
-            (void)fprintf(stderr, "%s: %s: the certificate could not be written: %s\n",
-                          cmd->name, cmd->out, strerror(-r));
-            return EXIT_BROKEN;
-        }
-        (void)printf("CERTIFIED  %s\n           sha256 %s\n           %s\n", cmd->artifact,
-                     cmd->artifact_sha256, in_dir(cmd, "certificate.json"));
-        return status;
-    }
-    if (status == EXIT_CERTIFIED) {
-        (void)printf("NOT CERTIFIED: %s\n", why);
-        return EXIT_NOT_CERTIFIED;
-    }
-    for (size_t i = 0; i < report->n_outcomes; i++) {
-        const struct outcome *o = &report->outcomes[i];
-        if (o->verdict == CONFORM_FAIL || o->verdict == CONFORM_ERROR) {
-            (void)printf("NOT CERTIFIED: %s is %s\n", o->requirement->id,
-                         verdict_name(o->verdict));
-        }
-    }
-    return status;
-}
-
 /* The report of a run that was stopped may be short; that it was stopped it says. */
 static void show(const struct cmd *cmd, const struct conform_report *report)
 {
@@ -269,17 +190,19 @@ static int complain_run(const struct cmd *cmd, const char *why)
     return EXIT_BROKEN;
 }
 
-static int run_and_report(struct cmd *cmd, bool certify)
+static int run_and_report(struct cmd *cmd)
 {
     struct output out = {0};
     cmd_signals_catch();
     int status = progress_init(&out.progress, cmd);
     status = status != 0 ? status : cmd_check_color(cmd);
+    status = status != 0 ? status : cmd_prepare_proof(cmd);
     if (status != 0) {
         return status;
     }
     announce(cmd);
     status = cmd_ask_host(cmd);
+    status = status != 0 ? status : cmd_take_digests(cmd);
     if (status != 0) {
         return status;
     }
@@ -306,8 +229,8 @@ static int run_and_report(struct cmd *cmd, bool certify)
     }
     int written = close_output(cmd, &out, report);
     status = written != 0 ? written : status;
-    if (certify) {
-        status = give_certificate(cmd, report, status);
+    if (written == 0 && cmd->out != NULL) {
+        status = cmd_give_proof(cmd, report, status);
     }
     if (cos_stdout_finish(cmd->name) != 0) {
         status = EXIT_BROKEN; /* who asked for a report did not get it */
@@ -326,22 +249,21 @@ int cmd_run(void *context)
 {
     struct cmd *cmd = context;
     int r = cmd_find_subject(cmd);
-    return r != 0 ? r : run_and_report(cmd, /* certify= */ false);
+    return r != 0 ? r : run_and_report(cmd);
 }
 
 int cmd_certify(void *context)
 {
     struct cmd *cmd = context;
-    if (cmd->subject == NULL || cmd->out == NULL) {
+    if (cmd->subject == NULL || (cmd->out == NULL && cmd->bundle == NULL)) {
         return cos_command_complain(&cmd->line,
                                     "certify needs --subject PATH (a .so, or a directory with "
-                                    "plugins/cos/) and --out DIR");
+                                    "plugins/cos/) and --out DIR or --bundle FILE");
     }
-    if (cmd->in_process || cmd->driver != NULL) {
-        return cos_command_complain(&cmd->line,
-                                    "certify judges an artefact in its own process; leave out "
-                                    "--in-process and --driver");
+    if (cmd->in_process) {
+        return cos_command_complain(&cmd->line, "certify judges an artefact in its own "
+                                                "process; leave out --in-process");
     }
     int r = cmd_find_subject(cmd);
-    return r != 0 ? r : run_and_report(cmd, /* certify= */ true);
+    return r != 0 ? r : run_and_report(cmd);
 }

@@ -109,10 +109,49 @@ static int take_artifact(struct cmd *cmd, const char *path)
     char *absolute = realpath(path, NULL);
     cmd->artifact = absolute == NULL ? NULL : keep(cmd, absolute);
     free(absolute);
-    if (cmd->artifact == NULL || cos_file_sha256(cmd->artifact_sha256, cmd->artifact) < 0) {
+    cmd->artifacts.n = 0;
+    if (cmd->artifact == NULL ||
+        artifacts_add(&cmd->artifacts, cmd->artifact, ARTIFACT_SUBJECT) < 0) {
         return cos_command_complain(&cmd->line, "%s: cannot be read", path);
     }
     return 0;
+}
+
+/* What lies beside a plugin in its folder may be loaded with it. */
+static int take_neighbours(struct cmd *cmd)
+{
+    struct dirent **files = NULL;
+    char folder[2048];
+    const char *slash = strrchr(cmd->artifact, '/');
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - cmd->artifact), cmd->artifact);
+    int n = scandir(folder, &files, NULL, alphasort), r = 0;
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        struct stat st;
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]->d_name);
+        if (r == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+            r = artifacts_add(&cmd->artifacts, keep(cmd, path), ARTIFACT_SUBJECT);
+        }
+        free(files[i]);
+    }
+    free(files);
+    return r;
+}
+
+/* Each word of the driver's command line that is a file. */
+static int take_driver(struct cmd *cmd)
+{
+    struct cos_span rest = cos_span_of(cmd->driver != NULL ? cmd->driver : cmd->driver_argv[0]);
+    int r = 0;
+    while (rest.ptr != NULL && r == 0) {
+        struct stat st;
+        struct cos_span word = cos_span_cut(&rest, cmd->driver != NULL ? ' ' : '\0');
+        const char *path = cos_arena_str(&cmd->arena, word);
+        if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+            r = artifacts_add(&cmd->artifacts, path, ARTIFACT_DRIVER);
+        }
+    }
+    return r;
 }
 
 static int find_artifact(struct cmd *cmd)
@@ -178,6 +217,20 @@ int cmd_ask_host(struct cmd *cmd)
     const char *path = r == DRIVER_OK ? serving_artifact(cmd, cos_buf_view(&reply)) : NULL;
     (void)driver_free(host);
     return path == NULL ? 0 : take_artifact(cmd, path);
+}
+
+int cmd_take_digests(struct cmd *cmd)
+{
+    int r = 0;
+    if (cmd->in_process) {
+        r = artifacts_add(&cmd->artifacts, "/proc/self/exe", ARTIFACT_SUBJECT);
+    } else if (cmd->subject != NULL && is_dir(cmd->subject)) {
+        r = take_neighbours(cmd);
+    }
+    r = r < 0 || cmd->in_process ? r : take_driver(cmd);
+    return r == 0 ? 0
+                  : cos_command_complain(&cmd->line, "the subject's files cannot be read: %s",
+                                         strerror(-r));
 }
 
 int cmd_find_subject(struct cmd *cmd)

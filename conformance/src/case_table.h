@@ -26,7 +26,14 @@ enum {
     /* About not hanging: a timeout is a violation, not an ERROR. */
     CASE_BOUNDED_TIME = 32,
     /* May pass without a single request (case.h); expect_no_traffic implies it. */
-    CASE_QUIET = 64
+    CASE_QUIET = 64,
+    /*
+     * The subject's own clock, timers and threads run: its time is real, tokens live for
+     * seconds. Over a process only. Such cases wait, so they start first and overlap.
+     */
+    CASE_REAL_TIME = 128,
+    /* Requests that do not verify belong to it: a wrong key, a clock that is off. */
+    CASE_MISSIGNED = 256
 };
 struct conform_case {
     /* An id of requirements.yaml. */
@@ -37,6 +44,11 @@ struct conform_case {
     const char *needs;
     void (*run)(struct env *env);
     unsigned flags;
+    /*
+     * Requirements that must hold before this one can be judged: "CRED-014,POL-019"; NULL:
+     * none. When it is violated and one of them FAILs, it is BLOCKED (standing.h).
+     */
+    const char *stands_on;
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading and auditing requirements.yaml. The linked copy is the file of the source tree, taken
+ * Reading requirements.yaml. The linked copy is the file of the source tree, taken
  * in by the assembler: no generator, no path to find at run time.
  */
 #include "catalogue.h"
@@ -8,7 +8,7 @@
 #include "cosbase/digest.h"
 #include "cosbase/file.h"
 #include "cosbase/yaml.h"
-#include "registry.h"
+#include "sentence.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -86,6 +86,48 @@ static int read_level(const struct reading *in, const struct cos_yaml *node,
                  "level '%.20s' is none; write MUST, SHOULD or MAY", text != NULL ? text : "");
 }
 
+static int read_sentence(const struct reading *in, const struct cos_yaml *node, unsigned *out)
+{
+    int64_t number;
+    struct sentence s;
+    if (!cos_yaml_i64(node, &number) || number < 1 || number > UINT16_MAX ||
+        !sentence_find((unsigned)number, &s)) {
+        return wrong(
+            in, cos_yaml_line(node),
+            "sentence '%.20s' is none of the page; fixtures/page/sentences.tsv numbers "
+            "them",
+            cos_yaml_str(node) != NULL ? cos_yaml_str(node) : "");
+    }
+    *out = s.number;
+    return 0;
+}
+
+/* A number or a list of numbers; absent: none. */
+static int read_sentences(const struct reading *in, const struct cos_yaml *node,
+                          struct requirement *r)
+{
+    const struct cos_yaml *v = cos_yaml_get(node, "sentence");
+    bool is_list = v != NULL && cos_yaml_kind(v) == COS_YAML_SEQUENCE;
+    size_t n = v != NULL && !is_list ? 1 : 0;
+    for (const struct cos_yaml *i = is_list ? cos_yaml_first(v) : NULL; i != NULL;
+         i = cos_yaml_next(i)) {
+        n++;
+    }
+    unsigned *numbers = cos_arena_array(&in->c->arena, n + 1, sizeof(*numbers));
+    if (numbers == NULL) {
+        return wrong(in, cos_yaml_line(node), "no memory");
+    }
+    const struct cos_yaml *i = is_list ? cos_yaml_first(v) : v;
+    for (size_t k = 0; k < n; k++, i = is_list ? cos_yaml_next(i) : NULL) {
+        if (read_sentence(in, i, &numbers[k]) < 0) {
+            return -1;
+        }
+    }
+    r->sentences = numbers;
+    r->n_sentences = n;
+    return 0;
+}
+
 static int read_requirement(const struct reading *in, const struct cos_yaml *node,
                             struct requirement *r)
 {
@@ -97,6 +139,7 @@ static int read_requirement(const struct reading *in, const struct cos_yaml *nod
         read_text(in, node, "clock", OPTIONAL, &r->clock) < 0 ||
         read_text(in, node, "statement", REQUIRED, &r->statement) < 0 ||
         read_text(in, node, "source", REQUIRED, &r->source) < 0 ||
+        read_sentences(in, node, r) < 0 ||
         read_text(in, node, "observe", REQUIRED, &r->observe) < 0 ||
         read_text(in, node, "real_jar", OPTIONAL, &r->real_jar) < 0 ||
         read_text(in, mutant, "id", OPTIONAL, &r->mutant) < 0 ||
@@ -188,77 +231,4 @@ const struct requirement *catalogue_find(const struct catalogue *c, const char *
         }
     }
     return NULL;
-}
-
-/* ---- audit ---- */
-
-struct audit {
-    struct catalogue *c;
-    struct catalogue_audit *out;
-    void (*note)(void *ctx, const char *sentence);
-    void *ctx;
-};
-
-static void note(const struct audit *a, const char *fmt, ...) COS_PRINTF(2, 3);
-static void note(const struct audit *a, const char *fmt, ...)
-{
-    if (a->note == NULL) {
-        return;
-    }
-    char text[512];
-    va_list ap;
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    a->note(a->ctx, text);
-}
-
-static void count_case(struct audit *a, const struct conform_case *kase)
-{
-    for (size_t i = 0; i < a->c->n; i++) {
-        if (strcmp(a->c->items[i].id, kase->requirement) == 0) {
-            a->c->items[i].n_cases++;
-            return;
-        }
-    }
-    a->out->n_unknown++;
-    note(a, "case '%s' names the unknown requirement '%s'", kase->name, kase->requirement);
-}
-
-static void audit_mutant(struct audit *a, const struct conform_mutant *m)
-{
-    const struct requirement *r =
-        m->requirement != NULL ? catalogue_find(a->c, m->requirement) : NULL;
-    if (m->requirement != NULL && (r == NULL || strcmp(r->mutant, m->name) != 0)) {
-        a->out->n_mutants_unknown++;
-        note(a, "mutant '%s' says requirement %s, which names %s", m->name, m->requirement,
-             r != NULL ? r->mutant : "nothing: it does not exist");
-    }
-}
-
-void catalogue_audit(struct catalogue *c, struct catalogue_audit *out,
-                     void (*note_fn)(void *ctx, const char *sentence), void *ctx)
-{
-    struct audit a = {.c = c, .out = out, .note = note_fn, .ctx = ctx};
-    *out = (struct catalogue_audit){0};
-    for (size_t i = 0; i < c->n; i++) {
-        c->items[i].n_cases = 0;
-    }
-    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
-        for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
-            count_case(&a, k);
-        }
-    }
-    for (const struct conform_mutant *m = conform_mutants; m->name != NULL; m++) {
-        audit_mutant(&a, m);
-    }
-    for (size_t i = 0; i < c->n; i++) {
-        const struct requirement *r = &c->items[i];
-        out->n_untested += r->n_cases == 0 ? 1 : 0;
-        out->n_untested_must += r->n_cases == 0 && r->level == LEVEL_MUST ? 1 : 0;
-        if (r->level == LEVEL_MUST && r->mutant[0] == '\0') {
-            out->n_must_without_mutant++;
-            note(&a, "%s is a MUST and names no mutant", r->id);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The catalogue: requirements.yaml as data. It is the contract (conformance.md R1): cases point
- * into it, mutants are named by it, the certificate lists it. A copy is linked into the
+ * The catalogue: requirements.yaml as data. It is the contract (conformance.md R1): cases
+ * point into it, mutants are named by it, the certificate lists it. A copy is linked into the
  * program; --catalogue reads another.
  */
 #ifndef CONFORM_CATALOGUE_H
@@ -17,6 +17,9 @@ struct requirement {
     /* What the real plugin did; "" when not run. */
     const char *real_jar;
     enum requirement_level level;
+    /* Numbers of the page's sentences that it certifies (sentence.h). */
+    const unsigned *sentences;
+    size_t n_sentences;
     bool fresh_process;
     /* Filled by catalogue_audit(). */
     size_t n_cases;
@@ -48,8 +51,10 @@ struct catalogue_audit {
     /* Cases that name no requirement. */
     size_t n_unknown;
     size_t n_must_without_mutant;
-    /* Rows of the mutant table that name no requirement, or not its mutant. */
+    /* Rows of the mutant table that name no requirement, or are named by another one. */
     size_t n_mutants_unknown;
+    /* Of stands_on: ids that no requirement has; cases that stand on themselves in the end. */
+    size_t n_stands_unknown, n_stands_circles;
 };
 /**
  * Fills n_cases and @out; calls @note (may be NULL) with one sentence for each finding but

@@ -189,5 +189,8 @@ static const char *configure_members(struct env *env, const char *who, struct co
 
 const struct reply *op_configure(struct env *env, const char *who, struct conf *c)
 {
+    if (c->vars.n > 0 && env_lacks(env, "env")) {
+        case_lacking(env, "env");
+    }
     return op_call(env, "configure", configure_members(env, who, c));
 }

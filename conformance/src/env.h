@@ -12,6 +12,7 @@
 #include "cosbase/buf.h"
 #include "verdict.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 
 struct cos_json;
@@ -27,6 +28,18 @@ struct reply {
     /* The line, env memory. */
     const char *text;
     int64_t duration_ms;
+};
+
+/* A fault that was planted, and what the mock said of it. */
+struct planted {
+    uint64_t id;
+    /* "UploadPart 503". */
+    const char *what;
+    /* It need not happen. */
+    bool may_miss;
+    /* It was cleared away; how often it had hit then. */
+    bool is_cleared;
+    uint64_t hits;
 };
 
 /* A buffer of the env, in its arena. */
@@ -46,6 +59,10 @@ struct env {
     jmp_buf out;
     enum conform_verdict verdict;
     char reason[2048];
+    /* An expectation did not hold: so far it is the requirement that was violated. */
+    bool is_violated;
+    /* SKIP because the subject's language has no way to do it. */
+    bool is_lacking;
 
     /* world */
     uint64_t seed;
@@ -56,10 +73,17 @@ struct env {
     const char *root, *root_uri;
     const char *buckets[16];
     size_t n_buckets;
-    /* Of env_age_tokens. Atomic. */
+    /*
+     * Guards the two below and what follows from them: threads of the subject move time, too.
+     */
+    pthread_mutex_t time_lock;
+    /* Of env_age_tokens. */
     int64_t token_skew_ms;
+    int64_t followed_unix_ms;
     const char *canaries[64];
     size_t n_canaries;
+    struct planted planted[32];
+    size_t n_planted;
     /* Made on first use; "". */
     char scratch[600];
 
@@ -67,6 +91,11 @@ struct env {
     /* Of hello, NULL-terminated. */
     const char **capabilities;
     bool is_virtual;
+    /* "java"; "": not said. */
+    const char *language;
+    /* What that language has no way for; NULL-terminated. */
+    const char **lacks;
+    bool loader_is_product;
     /* More host names that lead to the mock, and those that refuse. */
     const char *routes[16];
     size_t n_routes;

@@ -9,8 +9,11 @@
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
 #include "cosbase/json.h"
+#include "cosmock/cosmock.h"
 #include "env.h"
+#include "evidence.h"
 #include "fixture.h"
+#include "journal.h"
 #include "op.h"
 #include "outcome.h"
 #include "reply.h"
@@ -40,18 +43,94 @@ static bool is_one_of(const char *class_name, const char *classes)
     return false;
 }
 
+static void judge_class(struct env *env, const struct reply *r, const char *classes)
+{
+    if (is_one_of(reply_class(r), classes)) {
+        return;
+    }
+    if (reply_is_typed(r)) {
+        case_fail(env, "wanted the error %s, got %s: %s", classes, reply_class(r),
+                  reply_message(r));
+    }
+    case_info(env, "class guessed from text: got %s, wanted %s", reply_class(r), classes);
+}
+
 void expect_error(struct env *env, const struct reply *r, const char *classes)
 {
     if (reply_ok(r)) {
         case_fail(env, "wanted the error %s, but the subject answered ok", classes);
     }
-    if (!is_one_of(reply_class(r), classes)) {
-        case_fail(env, "wanted the error %s, got %s: %s", classes, reply_class(r),
-                  reply_message(r));
-    }
-    env->may_be_quiet =
-        true; /* a refusal of the right kind is an answer, with or without traffic */
+    judge_class(env, r, classes);
+    /* A refusal of the right kind is an answer, with or without traffic. */
+    env->may_be_quiet = true;
     op_ping(env);
+}
+
+/* ---- refusals, and why ---- */
+
+void control_ok(struct env *env, const struct reply *r)
+{
+    if (!reply_ok(r)) {
+        case_fail(env, "control: this must be fine before it can be refused, got %s: %s",
+                  reply_class(r), reply_message(r));
+    }
+}
+
+static bool is_denied(const struct cosmock_entry *e)
+{
+    return (strcmp(e->authz, "deny") == 0 && e->http_status >= 400) ||
+           strstr(e->failed_keys, "AccessDenied") != NULL;
+}
+
+static bool is_dead(const struct cosmock_entry *e)
+{
+    return strcmp(e->key_state, "expired") == 0 && e->http_status >= 400;
+}
+
+/* An error whose reason stands in the journal. */
+static void expect_error_by(struct env *env, const struct reply *r, const char *op,
+                            bool (*is_reason)(const struct cosmock_entry *e), const char *what)
+{
+    if (reply_ok(r)) {
+        case_fail(env, "wanted an error, but the subject answered ok");
+    }
+    struct journal j = journal_of(env, op);
+    const struct cosmock_entry *other = NULL;
+    for (size_t i = 0; i < j.n; i++) {
+        if (is_reason(&j.e[i])) {
+            op_ping(env);
+            return;
+        }
+        other = j.e[i].http_status >= 400 ? &j.e[i] : other;
+    }
+    case_fail(env, "wanted a %s that was refused %s; %s%s%s%s", op != NULL ? op : "request",
+              what,
+              j.n == 0        ? "the journal shows none"
+              : other == NULL ? "none was refused"
+                              : "it was refused for another reason: ",
+              other != NULL ? other->code : "",
+              other != NULL && other->detail[0] != '\0' ? ", " : "",
+              other != NULL ? other->detail : "");
+}
+
+void expect_denied(struct env *env, const struct reply *r, const char *op)
+{
+    expect_error_by(env, r, op, is_denied, "by a policy");
+}
+
+void expect_expired(struct env *env, const struct reply *r, const char *op)
+{
+    expect_error_by(env, r, op, is_dead, "with a dead token");
+}
+
+void expect_refused(struct env *env, const struct reply *r, const char *classes)
+{
+    if (!reply_ok(r)) {
+        expect_error(env, r, classes);
+    } else if (reply_json(r, "result") == NULL || reply_bool(r, "result")) {
+        case_fail(env, "wanted a refusal, 'result' false or the error %s, but it was done",
+                  classes);
+    }
 }
 
 void expect_message_has(struct env *env, const struct reply *r, const char *text)
@@ -306,9 +385,10 @@ void expect_not_stored(struct env *env, const char *key)
 
 /* ---- secrets ---- */
 
-static bool shows(struct cos_span text, const char *secret)
+/* The permanent secret in a log is SEC-001, and SEC-001 alone: one defect, one FAIL. */
+static bool is_permanent(const struct env *env, const char *secret)
 {
-    return cos_span_find(text, cos_span_of(secret)) != SIZE_MAX;
+    return strcmp(secret, env->secret_key) == 0 || strcmp(secret, env->sub_key) == 0;
 }
 
 void expect_no_leak(struct env *env)
@@ -318,11 +398,11 @@ void expect_no_leak(struct env *env)
         const char *secret = env->canaries[i];
         char hint[5];
         (void)snprintf(hint, sizeof(hint), "%.4s", secret);
-        if (shows(cos_span_of(log), secret)) {
+        if (!is_permanent(env, secret) && evidence_shows(cos_span_of(log), secret)) {
             case_fail(env, "a secret (%s..., %zu bytes) stands in the subject's log", hint,
                       strlen(secret));
         }
-        if (shows(cos_buf_view(&env->outputs), secret)) {
+        if (evidence_shows(cos_buf_view(&env->outputs), secret)) {
             case_fail(env, "a secret (%s..., %zu bytes) stands in a reply of the subject", hint,
                       strlen(secret));
         }

@@ -11,7 +11,7 @@
 #define SEED_OF_ZERO UINT64_C(0x9E3779B97F4A7C15)
 #define MULTIPLIER UINT64_C(0x2545F4914F6CDD1D)
 
-static void next_word(struct gen *g)
+static void put_word(struct gen *g, uint8_t out[8])
 {
     uint64_t s = g->state;
     s ^= s >> 12;
@@ -20,8 +20,13 @@ static void next_word(struct gen *g)
     g->state = s;
     uint64_t v = s * MULTIPLIER;
     for (unsigned i = 0; i < 8; i++) {
-        g->word[i] = (uint8_t)(v >> (8 * i));
+        out[i] = (uint8_t)(v >> (8 * i));
     }
+}
+
+static void next_word(struct gen *g)
+{
+    put_word(g, g->word);
     g->used = 0;
 }
 
@@ -46,11 +51,17 @@ void gen_skip(struct gen *g, uint64_t bytes)
 void gen_fill(struct gen *g, void *out, size_t n)
 {
     uint8_t *p = out;
-    for (size_t i = 0; i < n; i++) {
+    for (; n > 0 && g->used < 8; n--) {
+        *p++ = g->word[g->used++];
+    }
+    for (; n >= 8; n -= 8, p += 8) { /* most of the time: word by word, past g->word */
+        put_word(g, p);
+    }
+    for (; n > 0; n--) {
         if (g->used == 8) {
             next_word(g);
         }
-        p[i] = g->word[g->used++];
+        *p++ = g->word[g->used++];
     }
 }
 

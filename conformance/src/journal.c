@@ -5,6 +5,7 @@
  */
 #include "journal.h"
 
+#include "cosbase/clock.h"
 #include "cosmock/cosmock.h"
 #include "env.h"
 #include "outcome.h"
@@ -54,6 +55,28 @@ struct journal journal_of(struct env *env, const char *op)
 size_t journal_count(struct env *env, const char *op)
 {
     return journal_of(env, op).n;
+}
+
+bool journal_await(struct env *env, const char *op, size_t n, int64_t limit_ms)
+{
+    struct cosmock_journal_query query = COSMOCK_JOURNAL_QUERY_INIT;
+    int64_t end_ms = cos_system_mono_ns() / 1000000 + limit_ms;
+    query.op = op;
+    query.after_seq = env->mark_seq;
+    for (;;) {
+        struct cosmock_entry *entries = NULL;
+        int64_t got = cosmock_journal_read(env->tenant, &entries, &query);
+        if (got > 0) {
+            n -= (size_t)got < n ? (size_t)got : n;
+            query.after_seq = entries[got - 1].seq;
+        }
+        (void)cosmock_entries_free(entries);
+        int64_t left_ms = end_ms - cos_system_mono_ns() / 1000000;
+        if (n == 0 || left_ms <= 0) {
+            return n == 0;
+        }
+        (void)cosmock_journal_wait(env->tenant, &query, left_ms);
+    }
 }
 
 static struct journal at_least_one(struct env *env, const char *op)

@@ -3,7 +3,9 @@
 #ifndef CONFORM_JOURNAL_H
 #define CONFORM_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cosmock_entry;
 struct env;
@@ -20,6 +22,11 @@ size_t journal_count(struct env *env, const char *op);
 /** The last one of its kind; fails the case when there is none. */
 const struct cosmock_entry *journal_last(struct env *env, const char *op);
 const struct cosmock_entry *journal_first(struct env *env, const char *op);
+/**
+ * Wait until there are @n entries of @op, at most @limit_ms of real time: true when they came.
+ * For what a subject does by itself, on threads of its own; a case never sleeps.
+ */
+bool journal_await(struct env *env, const char *op, size_t n, int64_t limit_ms);
 void expect_count(struct env *env, const char *op, size_t want);
 void expect_count_between(struct env *env, const char *op, size_t low, size_t high);
 /** Nothing at all after the mark. */

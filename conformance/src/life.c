@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One case, from its tenant to its result. Around the body: tenant, driver, greeting, what it
- * needs; and the end of all that. A capability that was not declared may be missing, but asking
- * for it must answer UNSUPPORTED (conformance.md R6), so a case that would be skipped for it
- * asks first.
+ * needs; and the end of all that. A capability that was not declared may be missing, but
+ * asking for it must answer UNSUPPORTED (conformance.md R6), so a case that would be skipped
+ * for it asks first.
  */
 #include "life.h"
 
@@ -83,36 +83,64 @@ static uint64_t hash_text(uint64_t h, const char *text)
     return h;
 }
 
+/* The texts of a JSON array, NULL-terminated. */
+static const char **texts_of(struct env *env, const struct cos_json *list)
+{
+    const char **texts = env_alloc(env, (cos_json_count(list) + 1) * sizeof(char *));
+    size_t n = 0;
+    for (const struct cos_json *i = cos_json_first(list); i != NULL; i = cos_json_next(i)) {
+        const char *text = cos_json_str(i);
+        if (text != NULL) {
+            texts[n++] = env_text(env, "%s", text);
+        }
+    }
+    return texts;
+}
+
 static void read_capabilities(struct env *env, const struct reply *hello)
 {
     const struct cos_json *list = reply_json(hello, "capabilities");
     if (reply_i64(hello, "protocol") != 1 || cos_json_kind(list) != COS_JSON_ARRAY) {
         case_error(env, "the driver's hello lacks 'protocol' 1 or 'capabilities'");
     }
-    env->capabilities = env_alloc(env, (cos_json_count(list) + 1) * sizeof(char *));
-    size_t n = 0;
-    for (const struct cos_json *i = cos_json_first(list); i != NULL; i = cos_json_next(i)) {
-        const char *name = cos_json_str(i);
-        if (name != NULL) {
-            env->capabilities[n++] = env_text(env, "%s", name);
+    env->capabilities = texts_of(env, list);
+}
+
+static void read_language(struct env *env, const struct reply *hello)
+{
+    env->language = env_text(env, "%s", reply_str(hello, "language"));
+    env->loader_is_product = strcmp(reply_str(hello, "loader"), "product") == 0;
+    env->lacks = texts_of(env, reply_json(hello, "lacks"));
+    for (const char **l = env->lacks; *l != NULL; l++) {
+        if (!op_may_lack(*l)) {
+            case_error(env,
+                       "the driver's hello says its language lacks '%.60s'; PROTOCOL.md lists "
+                       "what may stand there",
+                       *l);
         }
     }
 }
 
 static void greet(struct env *env)
 {
+    bool is_real = (env->kase->flags & CASE_REAL_TIME) != 0;
     (void)op_call(env, "reset", /* members_json= */ NULL);
     const struct reply *r =
         op_call(env, "hello",
                 env_text(env,
-                         "\"protocol\":1,\"suite\":\"cosconform\",\"clock\":\"virtual\","
+                         "\"protocol\":1,\"suite\":\"cosconform\",\"clock\":\"%s\","
                          "\"epoch_ms\":%lld,\"seed\":%llu",
-                         (long long)EPOCH_MS, (unsigned long long)(env->seed >> 16)));
+                         is_real ? "real" : "virtual", (long long)EPOCH_MS,
+                         (unsigned long long)(env->seed >> 16)));
     if (!reply_ok(r)) {
         case_error(env, "hello was refused: %s", reply_message(r));
     }
     read_capabilities(env, r);
+    read_language(env, r);
     env->is_virtual = strcmp(reply_str(r, "clock"), "virtual") == 0;
+    if (is_real && env->is_virtual) {
+        case_error(env, "the driver was asked for clock 'real' and answers 'virtual'");
+    }
 }
 
 static void check_needs(struct env *env)
@@ -129,7 +157,7 @@ static void check_needs(struct env *env)
     if ((env->kase->flags & CASE_DIRECT_ONLY) != 0 && !env_is_direct(env)) {
         case_skip(env, "only shown in process");
     }
-    if ((env->kase->flags & CASE_PROCESS_ONLY) != 0 && env_is_direct(env)) {
+    if ((env->kase->flags & (CASE_PROCESS_ONLY | CASE_REAL_TIME)) != 0 && env_is_direct(env)) {
         case_skip(env, "only shown over a process and sockets");
     }
 }
@@ -164,6 +192,7 @@ static bool env_open(struct env *env, struct lane *lane, const struct requiremen
     *env = (struct env){.lane = lane, .requirement = requirement, .kase = kase};
     cos_arena_init(&env->arena, MAX_ENV_BYTES);
     cos_buf_init(&env->outputs, MAX_OUTPUT_BYTES);
+    (void)pthread_mutex_init(&env->time_lock, NULL);
     env->seed = hash_text(hash_text(lane->options->seed * UINT64_C(0x9E3779B97F4A7C15) +
                                         UINT64_C(14695981039346656037),
                                     kase->requirement),
@@ -205,6 +234,7 @@ static void env_close(struct env *env)
     }
     env->tenant = cosmock_tenant_free(env->tenant);
     cos_buf_deinit(&env->outputs);
+    (void)pthread_mutex_destroy(&env->time_lock);
     env_forget(env);
 }
 
@@ -231,6 +261,7 @@ static void take_texts(struct env *env, struct conform_result *out)
     out->reason = kept(evidence_text(env, env->reason));
     out->journal = journal != NULL ? journal : kept("");
     out->log = log != NULL ? log : kept("");
+    out->deny = kept(passed ? "" : evidence_refusal(env));
     out->last_request = kept(passed ? "" : evidence_text(env, env->last_request));
     out->last_reply = kept(passed ? "" : evidence_text(env, env->last_reply));
     out->rerun = kept(rerun);
@@ -245,6 +276,7 @@ static void run_body(struct env *env)
         if (!may_be_quiet && cosmock_journal_last_seq(env->tenant) == 0) {
             case_fail(env, "no request reached the mock, so nothing was shown");
         }
+        world_check_faults(env);
     }
 }
 
@@ -258,7 +290,15 @@ static void check_mock(struct env *env)
     }
 }
 
-void life_run(struct lane *lane, struct conform_result *out, bool *leaks)
+/* What this case found of requirements that hold in every case. */
+static unsigned charges_of(struct env *env)
+{
+    bool may_missign = (env->kase->flags & CASE_MISSIGNED) != 0;
+    return (evidence_log_leaks(env) ? (unsigned)CONFORM_CHARGE_LEAK : 0) |
+           (!may_missign && evidence_missigned(env) ? (unsigned)CONFORM_CHARGE_MISSIGNED : 0);
+}
+
+void life_run(struct lane *lane, struct conform_result *out)
 {
     int64_t started_ns = cos_system_mono_ns();
     struct env *env = cos_calloc(1, sizeof(*env));
@@ -273,7 +313,9 @@ void life_run(struct lane *lane, struct conform_result *out, bool *leaks)
     check_mock(env);
     out->pid = lane->driver != NULL ? (int)lane->driver->pid : 0;
     out->verdict = env->verdict;
-    *leaks = evidence_log_leaks(env);
+    out->is_violated = env->is_violated;
+    out->is_lacking = env->is_lacking;
+    out->charges = charges_of(env);
     take_texts(env, out);
     env_close(env);
     if (lane->mock != NULL && cosmock_broken(lane->mock)) {

@@ -9,8 +9,7 @@ struct lane;
 
 /**
  * Run the case of @out (requirement, kase) in @lane and fill in the rest; the texts are heap.
- * @leaks: its log holds the permanent secret.
  */
-void life_run(struct lane *lane, struct conform_result *out, bool *leaks);
+void life_run(struct lane *lane, struct conform_result *out);
 
 #endif

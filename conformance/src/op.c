@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The conversation with the subject: one protocol request each, its reply kept by the env. What
- * became of the carrier is judged here, what the reply says is not.
+ * The conversation with the subject: one protocol request each, its reply kept by the env.
+ * What became of the carrier is judged here, what the reply says is not.
  */
 #include "op.h"
 
@@ -10,12 +10,15 @@
 #include "env.h"
 #include "lane.h"
 #include "outcome.h"
+#include "protocol.h"
 #include "reply.h"
 #include "world.h"
 
 #include <string.h>
 
 #define DEFAULT_CHUNK 65536
+/* What a manager does on the way is dated by clocks that differ by so much at most. */
+#define MAX_STRIDE_MS 10000
 #define MAX_REPLY_BYTES ((size_t)16 << 20)
 #define MAX_LOG_BYTES ((size_t)16 << 20)
 
@@ -90,6 +93,21 @@ static const char *shown_request(struct env *env, const char *op, const char *me
                     members != NULL ? members : "");
 }
 
+/* What a language lacks must be refused as such: declared is binding. */
+static void judge_lacking(struct env *env, const struct reply *r, const char *what)
+{
+    if (!env_lacks(env, what)) {
+        return;
+    }
+    if (reply_ok(r) || strcmp(reply_class(r), "UNSUPPORTED") != 0) {
+        case_fail(env,
+                  "the subject says that its language has no %s, yet asking for it answers %s, "
+                  "not UNSUPPORTED",
+                  what, reply_ok(r) ? "success" : reply_class(r));
+    }
+    case_lacking(env, what);
+}
+
 const struct reply *op_call(struct env *env, const char *op, const char *members_json)
 {
     struct driver *d = env->lane->driver;
@@ -111,6 +129,7 @@ const struct reply *op_call(struct env *env, const char *op, const char *members
     } else {
         env->last_reply = "(a token)";
     }
+    judge_lacking(env, r, op);
     return r;
 }
 
@@ -142,6 +161,37 @@ bool env_clock_is_virtual(struct env *env)
     return env->is_virtual;
 }
 
+const char *env_language(struct env *env)
+{
+    return env->language[0] != '\0' ? env->language : "c";
+}
+
+bool env_lacks(struct env *env, const char *what)
+{
+    for (const char **l = env->lacks; l != NULL && *l != NULL; l++) {
+        if (strcmp(*l, what) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool op_may_lack(const char *what)
+{
+    struct cos_span rest = cos_span_of(protocol_lacks);
+    while (rest.len > 0) {
+        if (cos_span_eq_str(cos_span_cut(&rest, '|'), what)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool env_loader_is_product(struct env *env)
+{
+    return env->loader_is_product;
+}
+
 const char *env_log(struct env *env)
 {
     struct cos_buf *b = env_buf(env, MAX_LOG_BYTES);
@@ -151,10 +201,14 @@ const char *env_log(struct env *env)
 
 /* ---- time ---- */
 
-static void move_time(struct env *env, int64_t ms, bool jump)
+/*
+ * The service's clocks go ahead of the subject's, never behind: what it signs on the way is
+ * then a moment old, which every service takes, not of a time that has not come.
+ */
+static void move_once(struct env *env, int64_t ms, bool jump)
 {
-    if (!env->is_virtual) {
-        case_skip(env, "the subject's clock cannot be moved");
+    if (!env_is_direct(env)) {
+        env_follow_time(env, clock_ms(env) + ms);
     }
     const struct reply *r = op_call(env, "advance",
                                     env_text(env, "\"ms\":%lld,\"jump\":%s", (long long)ms,
@@ -164,14 +218,30 @@ static void move_time(struct env *env, int64_t ms, bool jump)
     }
 }
 
+static void check_movable(struct env *env)
+{
+    if (!env->is_virtual) {
+        case_skip(env, "the subject's clock cannot be moved");
+    }
+}
+
+/*
+ * In process the tenant's clocks follow at each step; over a process only between two calls.
+ */
 void env_advance(struct env *env, int64_t ms)
 {
-    move_time(env, ms, /* jump= */ false);
+    check_movable(env);
+    while (!env_is_direct(env) && ms > MAX_STRIDE_MS) {
+        move_once(env, MAX_STRIDE_MS, /* jump= */ false);
+        ms -= MAX_STRIDE_MS;
+    }
+    move_once(env, ms, /* jump= */ false);
 }
 
 void env_jump(struct env *env, int64_t ms)
 {
-    move_time(env, ms, /* jump= */ true);
+    check_movable(env);
+    move_once(env, ms, /* jump= */ true);
 }
 
 /* ---- life cycle ---- */
@@ -184,7 +254,9 @@ const struct reply *op_load(struct env *env, const char *fluss_home)
 
 const struct reply *op_load_abi(struct env *env, unsigned abi_major)
 {
-    return op_call(env, "load", env_text(env, "\"abi_major\":%u", abi_major));
+    const struct reply *r = op_call(env, "load", env_text(env, "\"abi_major\":%u", abi_major));
+    judge_lacking(env, r, "abi");
+    return r;
 }
 
 const struct reply *op_open(struct env *env, const char *who, const char *uri)

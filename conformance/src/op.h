@@ -27,6 +27,14 @@ bool env_is_direct(struct env *env);
 bool env_has(struct env *env, const char *capability);
 /** True when its clock can be moved (capability clock.virtual, and the driver grants it). */
 bool env_clock_is_virtual(struct env *env);
+/** What it is written in: "java"; "c" when it does not say. */
+const char *env_language(struct env *env);
+/** Its language has no way for this: one of op_may_lack(). See case_lacking(). */
+bool env_lacks(struct env *env, const char *what);
+/** What a language may have no way for, a closed list (PROTOCOL.md). */
+bool op_may_lack(const char *what);
+/** False: what searches for the plugin is the harness's, so a good end is case_harness(). */
+bool env_loader_is_product(struct env *env);
 /** Everything it logged so far, one line each: "LEVEL area: line". */
 const char *env_log(struct env *env);
 

@@ -37,6 +37,7 @@ void env_end(struct env *env, enum conform_verdict verdict, const char *fmt, ...
 
 void case_vfail(struct env *env, const char *fmt, va_list ap)
 {
+    env->is_violated = true;
     end(env, verdict_of_violation(env->requirement->level), fmt, ap);
 }
 
@@ -68,6 +69,17 @@ void case_info(struct env *env, const char *fmt, ...)
     env->verdict = CONFORM_INFO;
     (void)vsnprintf(env->reason, sizeof(env->reason), fmt, ap);
     va_end(ap);
+}
+
+void case_harness(struct env *env, const char *sentence)
+{
+    case_info(env, "harness: %s", sentence);
+}
+
+void case_lacking(struct env *env, const char *what)
+{
+    env->is_lacking = true;
+    env_end(env, CONFORM_SKIP, "the subject's language has no %s", what);
 }
 
 void env_out_of_memory(struct env *env)

@@ -23,6 +23,13 @@ CASE_NORETURN void case_skip(struct env *env, const char *fmt, ...) COS_PRINTF(2
 CASE_NORETURN void case_error(struct env *env, const char *fmt, ...) COS_PRINTF(2, 3);
 /** An observation: the case goes on and ends as INFO instead of PASS. */
 void case_info(struct env *env, const char *fmt, ...) COS_PRINTF(2, 3);
+/**
+ * What was judged is the harness's, not the subject's: the case goes on and ends as INFO,
+ * which never stands against a certificate.
+ */
+void case_harness(struct env *env, const char *sentence);
+/** The subject's language has no way to do @what: a SKIP that costs no certificate. */
+CASE_NORETURN void case_lacking(struct env *env, const char *what);
 /** The verdict that the others are made of. */
 CASE_NORETURN void env_end(struct env *env, enum conform_verdict verdict, const char *fmt, ...)
     COS_PRINTF(3, 4);

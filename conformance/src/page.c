@@ -4,6 +4,8 @@
  */
 #include "page.h"
 
+#include "cosbase/digest.h"
+
 __asm__(".pushsection .rodata\n"
         ".globl page_linked, page_linked_end\n"
         ".hidden page_linked, page_linked_end\n"
@@ -71,4 +73,9 @@ void page_fill(struct cos_buf *out, int option, const struct page_values *values
             cos_buf_ch(out, '\n');
         }
     }
+}
+
+void page_sha256(char out[65])
+{
+    cos_sha256_hex(out, page_linked, (size_t)(page_linked_end - page_linked));
 }

@@ -26,8 +26,8 @@ extern const struct conform_case cases_e2e[];
 
 /** Every table, NULL-terminated. */
 const struct conform_case *const *registry_tables(void);
-/** Number of rows over all tables. */
-size_t registry_count(void);
+/** Number of rows over all of @tables. */
+size_t registry_count(const struct conform_case *const *tables);
 
 /*
  * A planted defect of the subject and the requirement that must notice it

@@ -29,6 +29,11 @@ const char *reply_class(const struct reply *r)
     return error_text(r, "class");
 }
 
+bool reply_is_typed(const struct reply *r)
+{
+    return cos_json_bool(cos_json_get(error_of(r), "typed"), true);
+}
+
 const char *reply_message(const struct reply *r)
 {
     return error_text(r, "message");

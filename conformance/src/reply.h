@@ -12,6 +12,8 @@ struct reply;
 bool reply_ok(const struct reply *r);
 /** "ACCESS_DENIED"; "" when ok. */
 const char *reply_class(const struct reply *r);
+/** False when the driver deduced the class from a text. */
+bool reply_is_typed(const struct reply *r);
 /** "" when ok. */
 const char *reply_message(const struct reply *r);
 /** The service's code, "" when none. */

@@ -5,6 +5,7 @@
  */
 #include "run.h"
 
+#include "causes.h"
 #include "cosbase/alloc.h"
 #include "cosbase/json.h"
 #include "registry.h"
@@ -30,9 +31,10 @@ struct conform_report *conform_report_free(struct conform_report *report)
     if (report == NULL) {
         return NULL;
     }
-    for (size_t i = 0; report->results != NULL && i < report->n; i++) {
+    for (size_t i = 0; report->results != NULL && i < report->n + report->n_asked; i++) {
         struct conform_result *r = &report->results[i];
         free_text(r->reason);
+        free_text(r->deny);
         free_text(r->journal);
         free_text(r->log);
         free_text(r->last_request);
@@ -43,18 +45,21 @@ struct conform_report *conform_report_free(struct conform_report *report)
     (void)cos_free(report->is_done);
     (void)cos_free(report->outcomes);
     (void)cos_free(report->capabilities);
+    causes_free(report);
     catalogue_deinit(&report->linked);
     return cos_free(report);
 }
 
-struct conform_report *report_new(const struct conform_options *options)
+struct conform_report *report_new(const struct conform_options *options,
+                                  const struct conform_case *const *tables)
 {
     struct conform_report *report = cos_calloc(1, sizeof(*report));
-    size_t n = registry_count() + 1;
+    size_t n = registry_count(tables) + 1;
     if (report == NULL) {
         return NULL;
     }
     report->options = *options;
+    report->tables = tables;
     report->results = cos_calloc(n, sizeof(*report->results));
     report->is_done = cos_calloc(n, sizeof(*report->is_done));
     report->outcomes = cos_calloc(n, sizeof(*report->outcomes));
@@ -81,6 +86,7 @@ static void add_outcome(struct conform_report *report, size_t result_index)
         }
         o->verdict = worse;
         o->n_cases++;
+        o->n_lacking += r->is_lacking ? 1 : 0;
         o->duration_us += r->duration_us;
         return;
     }
@@ -88,6 +94,7 @@ static void add_outcome(struct conform_report *report, size_t result_index)
         (struct outcome){.requirement = r->requirement,
                          .verdict = (enum conform_verdict)r->verdict,
                          .n_cases = 1,
+                         .n_lacking = r->is_lacking ? 1 : 0,
                          .worst = result_index,
                          .duration_us = r->duration_us};
 }
@@ -98,16 +105,46 @@ static int compare_outcomes(const void *a, const void *b)
     return left->requirement < right->requirement ? -1 : left->requirement > right->requirement;
 }
 
-/* A secret in the log of any case is a failure of SEC-001, whatever that case was about. */
-static void charge_leak(struct conform_report *report, const char *leak_case)
+/* Requirements that hold in every case: what one of them did wrong, any case may find. */
+static const struct {
+    const char *requirement;
+    enum conform_charge charge;
+    /* In front of and behind the name of the case. */
+    const char *what, *rest;
+} charges[] = {
+    {"SEC-001", CONFORM_CHARGE_LEAK, "the secret key stands in the log of the case", ""},
+    {"CRED-017", CONFORM_CHARGE_MISSIGNED, "a signed request of the case", " does not verify"},
+};
+
+static const char *found_by(const struct conform_report *report, enum conform_charge charge)
 {
-    for (size_t i = 0; leak_case != NULL && i < report->n; i++) {
+    for (size_t i = 0; i < report->n; i++) {
+        if (report->is_done[i] && (report->results[i].charges & (unsigned)charge) != 0) {
+            return report->results[i].kase->name;
+        }
+    }
+    return NULL;
+}
+
+bool report_may_charge(const struct conform_result *r)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(charges); i++) {
+        if (strcmp(r->requirement->id, charges[i].requirement) == 0) {
+            return r->verdict == CONFORM_PASS;
+        }
+    }
+    return false;
+}
+
+static void charge(struct conform_report *report, size_t row, const char *found)
+{
+    for (size_t i = 0; i < report->n; i++) {
         struct conform_result *r = &report->results[i];
-        if (report->is_done[i] && strcmp(r->requirement->id, "SEC-001") == 0 &&
-            r->verdict == CONFORM_PASS) {
+        if (report->is_done[i] && r->verdict == CONFORM_PASS &&
+            strcmp(r->requirement->id, charges[row].requirement) == 0) {
             char reason[300];
-            (void)snprintf(reason, sizeof(reason),
-                           "the secret key stands in the log of the case '%.200s'", leak_case);
+            (void)snprintf(reason, sizeof(reason), "%s '%.200s'%s", charges[row].what, found,
+                           charges[row].rest);
             free_text(r->reason);
             r->verdict = CONFORM_FAIL;
             r->reason = cos_strdup(reason);
@@ -115,10 +152,19 @@ static void charge_leak(struct conform_report *report, const char *leak_case)
     }
 }
 
-void report_add_up(struct conform_report *report, const char *leak_case)
+void report_charge(struct conform_report *report)
+{
+    for (size_t row = 0; row < COS_ARRAY_LEN(charges); row++) {
+        const char *found = found_by(report, charges[row].charge);
+        if (found != NULL) {
+            charge(report, row, found);
+        }
+    }
+}
+
+void report_add_up(struct conform_report *report)
 {
     const struct conform_options *o = &report->options;
-    charge_leak(report, leak_case);
     report->is_complete = true;
     for (size_t i = 0; i < report->n; i++) {
         report->is_complete = report->is_complete && report->is_done[i];
@@ -126,6 +172,7 @@ void report_add_up(struct conform_report *report, const char *leak_case)
             add_outcome(report, i);
         }
     }
+    causes_find(report);
     qsort(report->outcomes, report->n_outcomes, sizeof(*report->outcomes), compare_outcomes);
     for (size_t i = 0; i < report->n_outcomes; i++) {
         const struct outcome *out = &report->outcomes[i];
@@ -145,6 +192,21 @@ void report_add_up(struct conform_report *report, const char *leak_case)
     }
 }
 
+/* Nothing was asked but what the subject's language has no way to do. */
+static bool is_lacking(const struct outcome *o)
+{
+    return o->verdict == CONFORM_SKIP && o->n_lacking > 0 && o->n_lacking == o->n_cases;
+}
+
+bool outcome_is_against(const struct outcome *o)
+{
+    return o->verdict == CONFORM_FAIL || o->verdict == CONFORM_ERROR ||
+           o->verdict == CONFORM_XPASS ||
+           (o->requirement->level == LEVEL_MUST &&
+            ((o->verdict == CONFORM_SKIP && !is_lacking(o)) || o->verdict == CONFORM_BLOCKED ||
+             o->verdict == CONFORM_XFAIL));
+}
+
 void report_put_counts(struct cos_jw *w, const struct conform_counts *counts)
 {
     cos_jw_object(w, "counts");
@@ -161,7 +223,7 @@ void report_put_counts(struct cos_jw *w, const struct conform_counts *counts)
 
 /* ---- the status ---- */
 
-static bool lacks_capability(const struct conform_report *report)
+static bool lacks_a_must(const struct conform_report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
         const struct conform_result *r = &report->results[i];
@@ -170,7 +232,7 @@ static bool lacks_capability(const struct conform_report *report)
             return true;
         }
     }
-    return false;
+    return report->counts.by_level[LEVEL_MUST][CONFORM_BLOCKED] > 0;
 }
 
 int conform_report_exit(const struct conform_report *report, bool strict)
@@ -195,7 +257,7 @@ int conform_report_exit(const struct conform_report *report, bool strict)
     if (c->total[CONFORM_ERROR] > 0) {
         return EXIT_BROKEN;
     }
-    if (lacks_capability(report)) {
+    if (lacks_a_must(report)) {
         return EXIT_NOT_CERTIFIED;
     }
     if (c->total[CONFORM_XPASS] > 0 || report->is_waiver_expired) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * JSON lines: results.jsonl (one line a case, flushed as it comes; a file without its trailer
- * is an incomplete run and says so by that) and journal.jsonl (the evidence: the mock's journal
- * case by case).
+ * is an incomplete run and says so by that) and journal.jsonl (the evidence: the mock's
+ * journal case by case).
  */
 #include "report_format.h"
 
@@ -51,6 +51,9 @@ static void results_result(FILE *to, const struct conform_result *r)
     cos_jw_str(&w, "case", r->kase->name);
     cos_jw_str(&w, "verdict", verdict_name((enum conform_verdict)r->verdict));
     cos_jw_str(&w, "reason", r->reason);
+    if (r->blocked_by != NULL) {
+        cos_jw_str(&w, "blocked_by", r->blocked_by);
+    }
     cos_jw_double(&w, "duration_ms", (double)r->duration_us / 1000.0);
     cos_jw_i64(&w, "attempts", 1);
     cos_jw_i64(&w, "pid", r->pid);

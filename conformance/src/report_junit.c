@@ -49,6 +49,18 @@ static void put_remark(struct cos_buf *b, const struct conform_result *r)
     cos_buf_str(b, "</system-out>\n");
 }
 
+static void put_skipped(struct cos_buf *b, const struct conform_result *r)
+{
+    cos_buf_str(b, "      <skipped message=\"");
+    if (r->blocked_by != NULL) {
+        cos_buf_str(b, "blocked by ");
+        cos_xml_escape_attr(b, cos_span_of(r->blocked_by));
+        cos_buf_str(b, ": ");
+    }
+    cos_xml_escape_attr(b, cos_span_of(r->reason != NULL ? r->reason : ""));
+    cos_buf_str(b, "\"/>\n");
+}
+
 static void put_verdict(struct cos_buf *b, const struct conform_result *r)
 {
     switch ((enum conform_verdict)r->verdict) {
@@ -59,10 +71,9 @@ static void put_verdict(struct cos_buf *b, const struct conform_result *r)
     case CONFORM_ERROR:
         put_problem(b, "error", r);
         break;
+    case CONFORM_BLOCKED:
     case CONFORM_SKIP:
-        cos_buf_str(b, "      <skipped");
-        put_attribute(b, "message", r->reason != NULL ? r->reason : "");
-        cos_buf_str(b, "/>\n");
+        put_skipped(b, r);
         break;
     case CONFORM_WARN:
     case CONFORM_INFO:
@@ -128,7 +139,7 @@ static struct tally tally_of(const struct conform_report *report, const char *ar
         }
         t.failures += r->verdict == CONFORM_FAIL || r->verdict == CONFORM_XPASS ? 1 : 0;
         t.errors += r->verdict == CONFORM_ERROR ? 1 : 0;
-        t.skipped += r->verdict == CONFORM_SKIP ? 1 : 0;
+        t.skipped += r->verdict == CONFORM_SKIP || r->verdict == CONFORM_BLOCKED ? 1 : 0;
         t.us += r->duration_us;
     }
     return t;

@@ -85,6 +85,12 @@ static void print_problem(const struct paper *p, const struct conform_result *r)
     (void)fprintf(to, "  %s\n", r->requirement->statement);
     (void)fprintf(to, "    case     %s\n", r->kase->name);
     (void)fprintf(to, "    reason   %s\n", r->reason != NULL ? r->reason : "");
+    if (r->blocked_by != NULL) {
+        (void)fprintf(to, "    blocked  by %s, which failed\n", r->blocked_by);
+    }
+    if (r->deny != NULL && r->deny[0] != '\0') {
+        (void)fprintf(to, "    the mock %s\n", r->deny);
+    }
     if (r->last_request != NULL && r->last_request[0] != '\0') {
         (void)fprintf(to, "    asked    %.300s\n    answered %.300s\n", r->last_request,
                       r->last_reply);

@@ -14,9 +14,21 @@ struct outcome {
     const struct requirement *requirement;
     enum conform_verdict verdict;
     size_t n_cases;
+    /* Of those, skipped for what the subject's language has no way to do. */
+    size_t n_lacking;
     /* Index of the result that decided. */
     size_t worst;
     int64_t duration_us;
+};
+/* A requirement that failed, and what could not be judged for it. */
+struct report_cause {
+    const struct requirement *requirement;
+    const char *id;
+    /* Of its worst case: why, and the mock's own sentence for it; "". */
+    const char *reason, *deny;
+    /* Ids of the requirements that are BLOCKED by it, in order of the catalogue. */
+    const char *const *blocked;
+    size_t n_blocked;
 };
 struct conform_report {
     /* Completed; what its pointers name is borrowed. */
@@ -24,14 +36,21 @@ struct conform_report {
     /* When no catalogue was given. */
     struct catalogue linked;
     struct selection chosen;
+    /* As of registry_tables(). */
+    const struct conform_case *const *tables;
     /* In order of selection. */
     struct conform_result *results;
     bool *is_done;
     size_t n;
+    /* Behind those: prerequisites of violated cases that were not selected. Not counted. */
+    size_t n_asked;
     /* In order of the catalogue; only tested and selected ones. */
     struct outcome *outcomes;
     size_t n_outcomes;
     struct conform_counts counts;
+    /* In order of the catalogue. */
+    struct report_cause *causes;
+    size_t n_causes;
     int64_t started_unix_ms, finished_unix_ms, duration_us;
     /* Every selected case ran. */
     bool is_complete;
@@ -46,13 +65,26 @@ struct conform_report {
 
 struct cos_jw;
 
-/** Room for every case; NULL without memory. @options are copied. */
-struct conform_report *report_new(const struct conform_options *options);
+/** conform_run() over these tables of cases, which are borrowed until the report is freed. */
+int run_tables(const struct conform_options *options, const struct conform_case *const *tables,
+               struct conform_report **out, char why[512]);
+
+/** Room for every case; NULL without memory. @options are copied, @tables borrowed. */
+struct conform_report *report_new(const struct conform_options *options,
+                                  const struct conform_case *const *tables);
+/** What a case found of a requirement that holds in every case is that one's FAIL. */
+void report_charge(struct conform_report *report);
+/** True when report_charge() may change this result: it is told when all have ended. */
+bool report_may_charge(const struct conform_result *r);
+/** Outcomes, counts and causes from what is done. */
+void report_add_up(struct conform_report *report);
 /**
- * Outcomes and counts from what is done. @leak_case: whose log held the permanent secret, or
- * NULL.
+ * What failed by itself and left others without a verdict; the first may be no selected one.
+ * They live as long as the report. Returns how many.
  */
-void report_add_up(struct conform_report *report, const char *leak_case);
+size_t report_causes(const struct conform_report *report, const struct report_cause **out);
+/** True when it stands against a certificate (docs/CERTIFICATION.md has the table). */
+bool outcome_is_against(const struct outcome *o);
 /** The member "counts". */
 void report_put_counts(struct cos_jw *w, const struct conform_counts *counts);
 

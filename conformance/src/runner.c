@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The runner: lanes (threads) take cases from one list and fill one slot each. Smoke cases come
- * first: when all of them fail, the driver or the surroundings are broken, and 150 further
- * failures would say nothing (conformance.md R13).
+ * The runner: lanes (threads) take cases from one list and fill one slot each. Smoke cases
+ * come first: when all of them fail, the driver or the surroundings are broken, and 150
+ * further failures would say nothing (conformance.md R13).
  *
  * Results belong to the lane until it hands their slot over; then the caller's thread takes
- * them into the report and tells whoever wants to know (on_result), holding no lock.
+ * them into the report and tells whoever wants to know (on_result), holding no lock. What the
+ * others may still change (a violation that stands on something, a requirement that every case
+ * can break) is told when all have ended.
  *
- * A process that dies or hangs ends its case and is replaced. In process nothing can be killed:
- * a case that hangs is seen by the watch (the caller's thread), which gives the run up as
- * incomplete. A stop that is asked for ends waits for a process at once, and what was cut off
- * by it has no verdict.
+ * A process that dies or hangs ends its case and is replaced. In process nothing can be
+ * killed: a case that hangs is seen by the watch (the caller's thread), which gives the run up
+ * as incomplete. A stop that is asked for ends waits for a process at once, and what was cut
+ * off by it has no verdict.
  */
+#include "causes.h"
 #include "cosbase/alloc.h"
 #include "cosbase/clock.h"
 #include "cosbase/json.h"
@@ -28,10 +31,18 @@
 #include <string.h>
 
 #define MAX_LANES 64
+/* Beside those: for cases of real time, which wait and work little. */
+#define REAL_LANES 6
 #define STUCK_MS (INT64_C(120) * 1000) /* in process: no case takes anything like it */
 #define TICK_MS 100
 #define GRACE_MS 3000 /* after a stop: for lanes to end */
 
+/* Slots of a phase. */
+struct queue {
+    /* Atomic. */
+    size_t next;
+    size_t to;
+};
 struct worker {
     struct run *run;
     pthread_t thread;
@@ -40,39 +51,36 @@ struct worker {
     int64_t case_started_ms;
     /* Atomic; NULL: between cases. */
     const struct conform_case *kase;
+    /* Its own list, and the one it helps with when that is empty; NULL: none. */
+    struct queue *first, *then;
 };
 struct run {
     struct conform_report *report;
     const struct conform_options *options;
-    /* Slots of this phase. */
-    size_t from, to;
-    /* Atomic. */
-    size_t next;
+    /* Of this phase: cases of real time, and the others. */
+    struct queue waiting, busy;
     /* Atomic. */
     unsigned n_active;
     struct cos_clock *clock;
     int64_t started_ms, stopped_ms;
-    struct worker workers[MAX_LANES];
+    struct worker workers[MAX_LANES + REAL_LANES];
+    /* Of the report's results: told to the caller. */
+    bool *is_told;
     /* Guards all below. */
     pthread_mutex_t lock;
-    /* Slots in the order in which they ended; the first n_told are the report's. */
+    /* Slots in the order in which they ended; the first n_taken are the report's. */
     size_t *finished;
-    size_t n_finished, n_told;
-    /* A case whose log held the permanent secret. */
-    const char *leak_case;
+    size_t n_finished, n_taken;
     /* A lane could not be opened. */
     char why[512];
 };
 
 /* ---- lanes ---- */
 
-static void hand_over(struct run *run, size_t slot, bool leaks)
+static void hand_over(struct run *run, size_t slot)
 {
     (void)pthread_mutex_lock(&run->lock);
     run->finished[run->n_finished++] = slot;
-    if (leaks && run->leak_case == NULL) {
-        run->leak_case = run->report->results[slot].kase->name;
-    }
     (void)pthread_mutex_unlock(&run->lock);
     run->clock->wake(run->clock->ctx);
 }
@@ -87,25 +95,29 @@ static int64_t mono_ms(void)
     return cos_system_mono_ns() / 1000000;
 }
 
+static bool next_slot(struct queue *q, size_t *slot)
+{
+    *slot = q != NULL ? __atomic_fetch_add(&q->next, 1, __ATOMIC_RELAXED) : 0;
+    return q != NULL && *slot < q->to;
+}
+
 static void work(struct worker *w, struct lane *lane)
 {
     struct run *run = w->run;
-    for (;;) {
-        size_t slot = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED);
-        if (slot >= run->to || is_stopped(run)) {
+    for (size_t slot; next_slot(w->first, &slot) || next_slot(w->then, &slot);) {
+        if (is_stopped(run)) {
             return;
         }
         struct conform_result *result = &run->report->results[slot];
         __atomic_store_n(&w->kase, result->kase, __ATOMIC_RELAXED);
         __atomic_store_n(&w->case_started_ms, mono_ms(), __ATOMIC_RELAXED);
-        bool leaks = false;
-        life_run(lane, result, &leaks);
+        life_run(lane, result);
         __atomic_store_n(&w->case_started_ms, 0, __ATOMIC_RELAXED);
         __atomic_store_n(&w->kase, NULL, __ATOMIC_RELAXED);
         if (is_stopped(run)) {
             return;
         }
-        hand_over(run, slot, leaks);
+        hand_over(run, slot);
     }
 }
 
@@ -161,36 +173,55 @@ static void apply_waiver(const struct run *run, struct conform_result *out)
 static bool take_finished(struct run *run, size_t *slot)
 {
     (void)pthread_mutex_lock(&run->lock);
-    bool has_one = run->n_told < run->n_finished;
+    bool has_one = run->n_taken < run->n_finished;
     if (has_one) {
-        *slot = run->finished[run->n_told++];
+        *slot = run->finished[run->n_taken++];
     }
     (void)pthread_mutex_unlock(&run->lock);
     return has_one;
 }
 
-/*
- * What ended goes into the report and to the caller, on the caller's thread: no lane waits for
- * it.
- */
-static void tell(struct run *run)
+static void tell(struct run *run, size_t slot)
 {
     const struct conform_options *o = run->options;
+    struct conform_result *result = &run->report->results[slot];
+    apply_waiver(run, result);
+    run->is_told[slot] = true;
+    if (o->on_result != NULL) {
+        o->on_result(o->ctx, result);
+    }
+}
+
+/*
+ * What ended goes into the report and to the caller, on the caller's thread: no lane waits for
+ * it. Who was not selected is nobody's news.
+ */
+static void take(struct run *run)
+{
     for (size_t slot; take_finished(run, &slot);) {
-        struct conform_result *result = &run->report->results[slot];
-        apply_waiver(run, result);
+        const struct conform_result *result = &run->report->results[slot];
         run->report->is_done[slot] = true;
-        if (o->on_result != NULL) {
-            o->on_result(o->ctx, result);
+        if (slot < run->report->n && !causes_may_block(result) && !report_may_charge(result)) {
+            tell(run, slot);
+        }
+    }
+}
+
+static void tell_rest(struct run *run)
+{
+    for (size_t slot = 0; slot < run->report->n; slot++) {
+        if (run->report->is_done[slot] && !run->is_told[slot]) {
+            tell(run, slot);
         }
     }
 }
 
 static void tick(const struct run *run, unsigned n_workers)
 {
-    const struct conform_case *running[MAX_LANES];
-    struct conform_moment moment = {.n = run->report->n,
-                                    .n_done = run->n_told,
+    const struct conform_case *running[MAX_LANES + REAL_LANES];
+    size_t n = run->report->n;
+    struct conform_moment moment = {.n = n,
+                                    .n_done = run->n_taken < n ? run->n_taken : n,
                                     .elapsed_ms = mono_ms() - run->started_ms,
                                     .running = running};
     for (unsigned i = 0; i < n_workers; i++) {
@@ -205,25 +236,41 @@ static void tick(const struct run *run, unsigned n_workers)
     }
 }
 
-/* Run slots from..to on @n lanes; false when one hangs for good. */
-static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
+static bool start_worker(struct run *run, unsigned number, struct queue *first,
+                         struct queue *then)
 {
-    run->from = run->next = from;
-    run->to = to;
-    n = to - from < n ? (unsigned)(to - from) : n;
+    struct worker *w = &run->workers[number];
+    *w = (struct worker){.run = run, .number = number, .first = first, .then = then};
+    (void)__atomic_add_fetch(&run->n_active, 1, __ATOMIC_RELAXED);
+    if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+        (void)__atomic_sub_fetch(&run->n_active, 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    return true;
+}
+
+static unsigned at_most(size_t n, unsigned limit)
+{
+    return n < limit ? (unsigned)n : limit;
+}
+
+/*
+ * Run slots from..to, of which those before @real_to are of real time; false when one hangs
+ * for good. Busy lanes are @n at most: the others mostly wait.
+ */
+static bool run_phase(struct run *run, size_t from, size_t real_to, size_t to, unsigned n)
+{
+    run->waiting = (struct queue){.next = from, .to = real_to};
+    run->busy = (struct queue){.next = real_to, .to = to};
     unsigned started = 0;
-    for (unsigned i = 0; i < n; i++) {
-        struct worker *w = &run->workers[i];
-        *w = (struct worker){.run = run, .number = i};
-        (void)__atomic_add_fetch(&run->n_active, 1, __ATOMIC_RELAXED);
-        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
-            (void)__atomic_sub_fetch(&run->n_active, 1, __ATOMIC_RELAXED);
-            break;
-        }
-        started++;
+    for (unsigned i = at_most(real_to - from, REAL_LANES); i-- > 0;) {
+        started += start_worker(run, started, &run->waiting, /* then= */ NULL) ? 1 : 0;
+    }
+    for (unsigned i = at_most(to - real_to, n); i-- > 0;) {
+        started += start_worker(run, started, &run->busy, &run->waiting) ? 1 : 0;
     }
     while (__atomic_load_n(&run->n_active, __ATOMIC_ACQUIRE) > 0) {
-        tell(run);
+        take(run);
         tick(run, started);
         if (is_stuck(run, started)) {
             return false;
@@ -234,19 +281,31 @@ static bool run_phase(struct run *run, size_t from, size_t to, unsigned n)
     for (unsigned i = 0; i < started; i++) {
         (void)pthread_join(run->workers[i].thread, NULL);
     }
-    tell(run);
+    take(run);
     return true;
 }
 
 /* ---- the list ---- */
 
-static void add_rows(struct conform_report *report, const struct conform_options *o, bool smoke)
+enum kind { SMOKE, REAL, ORDINARY };
+
+/* In process nobody waits. */
+static enum kind kind_of(const struct conform_case *k, const struct conform_options *o)
 {
-    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
+    if ((k->flags & CASE_SMOKE) != 0) {
+        return SMOKE;
+    }
+    return (k->flags & CASE_REAL_TIME) != 0 && !o->in_process ? REAL : ORDINARY;
+}
+
+/* The number of results then. */
+static size_t add_rows(struct conform_report *report, const struct conform_options *o,
+                       enum kind kind)
+{
+    for (const struct conform_case *const *table = report->tables; *table != NULL; table++) {
         for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
             const struct requirement *r = catalogue_find(o->catalogue, k->requirement);
-            bool is_smoke = (k->flags & CASE_SMOKE) != 0;
-            if (r != NULL && is_smoke == smoke && selection_has(o->selection, r)) {
+            if (r != NULL && kind_of(k, o) == kind && selection_has(o->selection, r)) {
                 report->results[report->n++] =
                     (struct conform_result){.requirement = r,
                                             .kase = k,
@@ -254,12 +313,13 @@ static void add_rows(struct conform_report *report, const struct conform_options
             }
         }
     }
+    return report->n;
 }
 
-static size_t count_smoke(void)
+static size_t count_smoke(const struct conform_report *report)
 {
     size_t n = 0;
-    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
+    for (const struct conform_case *const *table = report->tables; *table != NULL; table++) {
         for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
             n += (k->flags & CASE_SMOKE) != 0 ? 1 : 0;
         }
@@ -285,7 +345,8 @@ static bool ask_subject(struct run *run, char why[512])
 {
     struct lane lane;
     struct conform_report *report = run->report;
-    if (!lane_open(&lane, run->options, MAX_LANES, why) || !lane_driver(&lane, true, why)) {
+    if (!lane_open(&lane, run->options, MAX_LANES + REAL_LANES, why) ||
+        !lane_driver(&lane, true, why)) {
         lane_close(&lane);
         return false;
     }
@@ -325,20 +386,37 @@ static bool ask_subject(struct run *run, char why[512])
     return ok;
 }
 
+/*
+ * All have ended: what a case found of other requirements is charged to them, what violated
+ * cases stand on is asked for if nobody has, and then it is known what broke first.
+ */
+static bool settle(struct run *run, unsigned jobs)
+{
+    struct conform_report *report = run->report;
+    size_t n = report->n;
+    report_charge(report);
+    size_t n_asked = causes_ask(report);
+    if (n_asked > 0 && !run_phase(run, n, n, n + n_asked, jobs)) {
+        return false;
+    }
+    causes_block(report);
+    return true;
+}
+
 static bool run_all(struct run *run, unsigned jobs)
 {
     struct conform_report *report = run->report;
-    add_rows(report, run->options, /* smoke= */ true);
-    size_t n_smoke = report->n;
-    add_rows(report, run->options, /* smoke= */ false);
-    if (!run_phase(run, 0, n_smoke, jobs)) {
+    size_t n_smoke = add_rows(report, run->options, SMOKE);
+    size_t real_to = add_rows(report, run->options, REAL);
+    size_t n = add_rows(report, run->options, ORDINARY);
+    if (!run_phase(run, 0, 0, n_smoke, jobs)) {
         return false;
     }
-    if (!is_stopped(run) && n_smoke == count_smoke() && all_broken(report, n_smoke)) {
+    if (!is_stopped(run) && n_smoke == count_smoke(report) && all_broken(report, n_smoke)) {
         report->is_smoke_broken = true;
         return true;
     }
-    return run_phase(run, n_smoke, report->n, jobs);
+    return run_phase(run, n_smoke, real_to, n, jobs) && settle(run, jobs);
 }
 
 /* No catalogue was given: the linked one, and from it what the options name. */
@@ -369,8 +447,8 @@ static bool complete_options(struct conform_report *report, char why[512])
     return o->catalogue != NULL || use_linked(report, why);
 }
 
-int conform_run(const struct conform_options *options, struct conform_report **out,
-                char why[512])
+int run_tables(const struct conform_options *options, const struct conform_case *const *tables,
+               struct conform_report **out, char why[512])
 {
     struct conform_options given;
     if (!cos_sized_copy(&given, sizeof(given), options)) {
@@ -384,10 +462,12 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         (void)cos_free(run);
         return -1;
     }
-    run->report = report_new(&given);
+    run->report = report_new(&given, tables);
     run->clock = cos_clock_system_new();
-    run->finished = cos_calloc(registry_count() + 1, sizeof(*run->finished));
-    bool ok = run->report != NULL && run->clock != NULL && run->finished != NULL;
+    run->finished = cos_calloc(registry_count(tables) + 1, sizeof(*run->finished));
+    run->is_told = cos_calloc(registry_count(tables) + 1, sizeof(*run->is_told));
+    bool ok = run->report != NULL && run->clock != NULL && run->finished != NULL &&
+              run->is_told != NULL;
     bool is_over = true;
     if (ok) {
         ok = complete_options(run->report, why);
@@ -403,6 +483,7 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         if (ok) {
             unsigned jobs = run->options->jobs;
             is_over = run_all(run, jobs < MAX_LANES ? jobs : MAX_LANES);
+            tell_rest(run);
             if (run->why[0] != '\0' && !is_stopped(run)) {
                 memcpy(why, run->why, sizeof(run->why));
                 ok = false;
@@ -412,20 +493,24 @@ int conform_run(const struct conform_options *options, struct conform_report **o
         run->report->duration_us = (cos_system_mono_ns() - started_ns) / 1000;
     }
     if (ok) {
-        (void)pthread_mutex_lock(&run->lock);
-        const char *leak_case = run->leak_case;
-        (void)pthread_mutex_unlock(&run->lock);
-        run->report->is_stopped = is_stopped(run) && run->n_told < run->report->n;
-        report_add_up(run->report, leak_case);
+        run->report->is_stopped = is_stopped(run) && run->n_taken < run->report->n;
+        report_add_up(run->report);
         *out = run->report;
     } else if (is_over) {
         run->report = conform_report_free(run->report);
     }
     if (is_over) {
         (void)cos_free(run->finished);
+        (void)cos_free(run->is_told);
         run->clock = cos_clock_free(run->clock);
         (void)pthread_mutex_destroy(&run->lock);
         (void)cos_free(run);
     } /* else a stuck lane still uses it; the program ends soon */
     return ok ? 0 : -1;
+}
+
+int conform_run(const struct conform_options *options, struct conform_report **out,
+                char why[512])
+{
+    return run_tables(options, registry_tables(), out, why);
 }

@@ -442,8 +442,6 @@ void subject_wait_ms(struct subject *s, int64_t ms)
     if (s->clock == NULL || ms <= 0) {
         return;
     }
+    subject_tell_time(s, ms);
     (void)s->clock->wait_until(s->clock->ctx, mono_ms(s) + ms);
-    if (s->options.on_time != NULL) {
-        s->options.on_time(s->options.ctx, s->clock->unix_ms(s->clock->ctx));
-    }
 }

@@ -10,6 +10,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* A wait of a hundred years is one that only a wake ends: no time passes in it. */
+#define UNTIL_WOKEN_MS (INT64_C(36500) * 24 * 3600 * 1000)
+
+void subject_tell_time(struct subject *s, int64_t ms)
+{
+    if (s->options.on_time != NULL && ms > 0 && ms < UNTIL_WOKEN_MS) {
+        s->options.on_time(s->options.ctx, s->clock->unix_ms(s->clock->ctx) + ms);
+    }
+}
+
 void subject_log(struct subject *s, const char *level, const char *area, const char *line)
 {
     if (s->options.on_log == NULL) {

@@ -85,7 +85,9 @@ void protocol_fail(struct call *c, enum cosn_plugin_code code, const char *fmt, 
     COS_PRINTF(3, 4);
 /** True when @code is OK; else the call failed with what the plugin filled in. */
 bool protocol_check(struct call *c, int code, const struct cosn_plugin_error *e);
-/** Members of the request; a missing or ill-typed one fails the call and gives NULL / false. */
+/**
+ * Members of the request; a missing or ill-typed one fails the call and gives NULL / false.
+ */
 const char *protocol_str(struct call *c, const char *member);
 bool protocol_i64(struct call *c, const char *member, int64_t *out);
 const char *protocol_str_or(struct call *c, const char *member, const char *fallback);
@@ -98,6 +100,11 @@ int64_t protocol_handle_add(struct call *c, enum handle_kind kind, struct party 
 struct handle *protocol_handle_at(struct call *c, int64_t number);
 /** Close what the handle holds; the number stays taken. */
 void handle_close(struct handle *h);
+/**
+ * Virtual time is about to go on by @ms: whoever follows it goes first, so that nothing is
+ * signed for a time that the service has not reached.
+ */
+void subject_tell_time(struct subject *s, int64_t ms);
 #define CALL_ERROR_INIT                                 \
     {                                                   \
         .struct_size = sizeof(struct cosn_plugin_error) \
@@ -141,9 +148,9 @@ struct party *party_free(struct party *p);
 /* loader.c */
 void run_load(struct call *c);
 /**
- * Find the plugin as Fluss does: below @plugins_dir when set, else below @path/plugins; a @path
- * that is a file is the artefact itself. 0 with *out, else a code and @e. Loaded objects stay
- * until the process ends.
+ * Find the plugin as Fluss does: below @plugins_dir when set, else below @path/plugins; a
+ * @path that is a file is the artefact itself. 0 with *out, else a code and @e. Loaded objects
+ * stay until the process ends.
  */
 int loader_find(struct subject *s, const char *path, const char *plugins_dir,
                 struct found_plugin *out, struct cosn_plugin_error *e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Parties: named plugin instances ("server", "client"), each with its own configuration,
- * environment and clock view. `configure` is FileSystem.initialize: it replaces the instance of
- * that name and leaves the others alone.
+ * environment and clock view. `configure` is FileSystem.initialize: it replaces the instance
+ * of that name and leaves the others alone.
  */
 #include "subject_internal.h"
 
@@ -102,11 +102,8 @@ static int host_wait_until(void *ctx, int64_t deadline_mono_ms)
 {
     const struct party *p = ctx;
     struct subject *s = p->s;
-    int r = s->clock->wait_until(s->clock->ctx, deadline_mono_ms);
-    if (s->options.on_time != NULL) {
-        s->options.on_time(s->options.ctx, s->clock->unix_ms(s->clock->ctx));
-    }
-    return r;
+    subject_tell_time(s, deadline_mono_ms - s->clock->mono_ms(s->clock->ctx));
+    return s->clock->wait_until(s->clock->ctx, deadline_mono_ms);
 }
 
 static void host_wake(void *ctx)
@@ -310,7 +307,9 @@ static struct party *make_party(struct call *c)
     return p;
 }
 
-/* A re-configured party starts anew: its filesystems, streams and managers are closed first. */
+/*
+ * A re-configured party starts anew: its filesystems, streams and managers are closed first.
+ */
 static void drop_party(struct subject *s, const char *name)
 {
     static const enum handle_kind order[] = {HANDLE_MANAGER, HANDLE_IN, HANDLE_OUT, HANDLE_FS};

@@ -355,10 +355,8 @@ static int64_t step_managers(struct subject *s)
 
 static void move_clock(struct subject *s, int64_t ms)
 {
+    subject_tell_time(s, ms);
     cos_clock_advance(s->clock, ms);
-    if (s->options.on_time != NULL) {
-        s->options.on_time(s->options.ctx, s->clock->unix_ms(s->clock->ctx));
-    }
 }
 
 /*

@@ -4,8 +4,9 @@
 
 const char *verdict_name(enum conform_verdict v)
 {
-    static const char *const names[CONFORM_VERDICTS] = {"PASS", "FAIL",  "WARN",  "INFO",
-                                                        "SKIP", "ERROR", "XFAIL", "XPASS"};
+    static const char *const names[CONFORM_VERDICTS] = {"PASS",  "FAIL",  "WARN",
+                                                        "INFO",  "SKIP",  "ERROR",
+                                                        "XFAIL", "XPASS", "BLOCKED"};
     return names[v];
 }
 
@@ -18,7 +19,8 @@ enum conform_verdict verdict_of_violation(enum requirement_level level)
 enum conform_verdict verdict_worse(enum conform_verdict a, enum conform_verdict b)
 {
     static const unsigned char rank[CONFORM_VERDICTS] = {
-        [CONFORM_SKIP] = 0, [CONFORM_PASS] = 1,  [CONFORM_INFO] = 2, [CONFORM_XFAIL] = 3,
-        [CONFORM_WARN] = 4, [CONFORM_XPASS] = 5, [CONFORM_FAIL] = 6, [CONFORM_ERROR] = 7};
+        [CONFORM_SKIP] = 0,    [CONFORM_PASS] = 1,  [CONFORM_INFO] = 2,
+        [CONFORM_BLOCKED] = 3, [CONFORM_XFAIL] = 4, [CONFORM_WARN] = 5,
+        [CONFORM_XPASS] = 6,   [CONFORM_FAIL] = 7,  [CONFORM_ERROR] = 8};
     return rank[a] >= rank[b] ? a : b;
 }

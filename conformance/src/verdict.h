@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts and what follows from them (facts: conformance.md R2, R3, R6, s.5.3). Eight words
+ * Verdicts and what follows from them (facts: conformance.md R2, R3, R6, s.5.3). Nine words
  * that are never merged: a requirement shows the worst of its cases, and every case stays in
  * the report.
  */
@@ -26,14 +26,16 @@ enum conform_verdict {
     CONFORM_XFAIL,
     /* PASS where a waiver foresaw FAIL: the waiver must go. */
     CONFORM_XPASS,
+    /* Violated, and so is something it stands on: nothing is known of it. */
+    CONFORM_BLOCKED,
     CONFORM_VERDICTS
 };
 const char *verdict_name(enum conform_verdict v); /* "PASS" */
 /** What an expectation that does not hold means at this level. */
 enum conform_verdict verdict_of_violation(enum requirement_level level);
 /**
- * The one to show when a requirement has both: ERROR, FAIL, XPASS, WARN, XFAIL, INFO, PASS,
- * SKIP in this order.
+ * The one to show when a requirement has both: ERROR, FAIL, XPASS, WARN, XFAIL, BLOCKED, INFO,
+ * PASS, SKIP in this order.
  */
 enum conform_verdict verdict_worse(enum conform_verdict a, enum conform_verdict b);
 
@@ -50,6 +52,8 @@ enum conform_exit {
     EXIT_NOTHING = 5,
     EXIT_INCOMPLETE = 6,
     EXIT_WAIVER = 7,
+    /* A certificate does not verify. */
+    EXIT_UNVERIFIED = 8,
     /* 128 + SIGINT, whichever signal asked for it. */
     EXIT_STOPPED = 130
 };

@@ -181,10 +181,14 @@ void env_follow_time(void *arg, int64_t unix_ms)
 {
     struct env *env = arg;
     struct cosmock_tenant *t = env->tenant;
-    cosmock_clock_freeze(t, COSMOCK_CLOCK_SIGNATURE, unix_ms);
-    cosmock_clock_freeze(t, COSMOCK_CLOCK_MODIFICATION, unix_ms);
-    cosmock_clock_freeze(t, COSMOCK_CLOCK_TOKEN,
-                         unix_ms + __atomic_load_n(&env->token_skew_ms, __ATOMIC_RELAXED));
+    (void)pthread_mutex_lock(&env->time_lock);
+    if (unix_ms > env->followed_unix_ms) {
+        env->followed_unix_ms = unix_ms;
+        cosmock_clock_freeze(t, COSMOCK_CLOCK_SIGNATURE, unix_ms);
+        cosmock_clock_freeze(t, COSMOCK_CLOCK_MODIFICATION, unix_ms);
+        cosmock_clock_freeze(t, COSMOCK_CLOCK_TOKEN, unix_ms + env->token_skew_ms);
+    }
+    (void)pthread_mutex_unlock(&env->time_lock);
 }
 
 int64_t env_now_ms(struct env *env)
@@ -194,8 +198,10 @@ int64_t env_now_ms(struct env *env)
 
 void env_age_tokens(struct env *env, int64_t ms)
 {
-    (void)__atomic_add_fetch(&env->token_skew_ms, ms, __ATOMIC_RELAXED);
+    (void)pthread_mutex_lock(&env->time_lock);
+    env->token_skew_ms += ms;
     cosmock_clock_advance(env->tenant, COSMOCK_CLOCK_TOKEN, ms);
+    (void)pthread_mutex_unlock(&env->time_lock);
 }
 
 void env_ttl_override(struct env *env, int64_t seconds)
@@ -247,16 +253,81 @@ const char *env_probe(struct env *env, const char *secret_id, const char *action
 
 /* ---- faults ---- */
 
-uint64_t env_fault(struct env *env, struct cosmock_fault fault)
+static const char *fault_name(struct env *env, const struct cosmock_fault *f)
+{
+    static const char *const kinds[] = {[COSMOCK_FAULT_REPLY] = "reply",
+                                        [COSMOCK_FAULT_REPLY_AFTER] = "late reply",
+                                        [COSMOCK_FAULT_REPLY_200] = "reply 200",
+                                        [COSMOCK_FAULT_DELAY] = "delay",
+                                        [COSMOCK_FAULT_RESET] = "reset",
+                                        [COSMOCK_FAULT_RESET_AFTER] = "late reset",
+                                        [COSMOCK_FAULT_TRUNCATE] = "truncate",
+                                        [COSMOCK_FAULT_CORRUPT] = "corrupt",
+                                        [COSMOCK_FAULT_MALFORMED] = "malformed",
+                                        [COSMOCK_FAULT_HEADER] = "header",
+                                        [COSMOCK_FAULT_SKEW] = "skew"};
+    const char *op = f->op != NULL ? f->op : "any request";
+    const char *what = f->code != NULL ? f->code : kinds[f->kind];
+    return f->http_status != 0 && f->code == NULL ? env_text(env, "%s %d", op, f->http_status)
+                                                  : env_text(env, "%s %s", op, what);
+}
+
+static uint64_t plant(struct env *env, struct cosmock_fault fault, bool may_miss)
 {
     uint64_t id = 0;
     struct cosmock_error err = {0};
     fault.size = sizeof(fault);
+    if (env->n_planted == COS_ARRAY_LEN(env->planted)) {
+        case_error(env, "too many faults for one case");
+    }
     world_must(env, cosmock_fault_push(env->tenant, &fault, &id, &err), &err, "fault");
+    env->planted[env->n_planted++] =
+        (struct planted){.id = id, .what = fault_name(env, &fault), .may_miss = may_miss};
     return id;
+}
+
+uint64_t env_fault(struct env *env, struct cosmock_fault fault)
+{
+    return plant(env, fault, /* may_miss= */ false);
+}
+
+uint64_t env_fault_maybe(struct env *env, struct cosmock_fault fault)
+{
+    return plant(env, fault, /* may_miss= */ true);
+}
+
+static uint64_t hits_of(struct env *env, const struct planted *p)
+{
+    return p->is_cleared ? p->hits : cosmock_fault_hits(env->tenant, p->id);
+}
+
+uint64_t env_fault_hits(struct env *env, uint64_t id)
+{
+    for (size_t i = 0; i < env->n_planted; i++) {
+        if (env->planted[i].id == id) {
+            return hits_of(env, &env->planted[i]);
+        }
+    }
+    return 0;
 }
 
 void env_fault_clear(struct env *env)
 {
+    for (size_t i = 0; i < env->n_planted; i++) {
+        struct planted *p = &env->planted[i];
+        p->hits = hits_of(env, p);
+        p->is_cleared = true;
+    }
     cosmock_fault_clear(env->tenant);
+}
+
+void world_check_faults(struct env *env)
+{
+    for (size_t i = 0; i < env->n_planted; i++) {
+        const struct planted *p = &env->planted[i];
+        if (!p->may_miss && hits_of(env, p) == 0) {
+            case_error(env, "fault %zu (%s) was never hit, so nothing was shown", i + 1,
+                       p->what);
+        }
+    }
 }

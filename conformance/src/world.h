@@ -35,7 +35,9 @@ uint64_t env_seed(struct env *env);
 struct cosmock_tenant *env_tenant(struct env *env);
 /** One more bucket of the same account: "<word>-<unique>-<appid>". */
 const char *env_bucket_add(struct env *env, const char *word);
-/** One more string that must never appear; secrets and tokens of the case are known already. */
+/**
+ * One more string that must never appear; secrets and tokens of the case are known already.
+ */
 void env_canary(struct env *env, const char *secret);
 
 /* ---- time of the tenant; the subject's is moved by env_advance (op.h) ---- */
@@ -49,12 +51,16 @@ int64_t env_now_ms(struct env *env);
 void env_age_tokens(struct env *env, int64_t ms);
 /** ExpiredTime = now + seconds for later tokens, whatever is asked for; 0: as asked. */
 void env_ttl_override(struct env *env, int64_t seconds);
-/** The three clocks of the tenant stand at the subject's virtual time. Any thread. */
+/**
+ * The three clocks of the tenant stand at this virtual time; they never go back. Any thread.
+ */
 void env_follow_time(void *env, int64_t unix_ms);
 
 /* ---- rights ---- */
 
-/** Policy of the sub-account whose key the case holds (see env_use_sub_account); NULL: none. */
+/**
+ * Policy of the sub-account whose key the case holds (see env_use_sub_account); NULL: none.
+ */
 void env_user_policy(struct env *env, const char *json);
 /**
  * From now on env_secret_id/key are those of a sub-account of the bucket's owner, which starts
@@ -70,14 +76,22 @@ const char *env_probe(struct env *env, const char *secret_id, const char *action
 
 /* ---- faults ---- */
 
-/** Push a fault; `size` is filled in. Returns its id. */
+/**
+ * Push a fault; `size` is filled in. Returns its id. A case in which it never hit does not
+ * pass: it ends as ERROR.
+ */
 uint64_t env_fault(struct env *env, struct cosmock_fault fault);
+/** The same for one that may go unnoticed; say why beside the call. */
+uint64_t env_fault_maybe(struct env *env, struct cosmock_fault fault);
+uint64_t env_fault_hits(struct env *env, uint64_t id);
 void env_fault_clear(struct env *env);
 
 /* ---- for the layers above ---- */
 
 /** Make the tenant and the names. */
 void world_make(struct env *env);
+/** Ends the case as ERROR when a planted fault never hit. */
+void world_check_faults(struct env *env);
 /** A call into the mock that must succeed; else the case ends as ERROR. */
 void world_must(struct env *env, int r, const struct cosmock_error *err, const char *what);
 

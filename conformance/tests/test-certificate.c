@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -65,10 +66,11 @@ static void statuses_follow_the_table(void **state)
         enum conform_verdict verdict;
         int plain, strict;
     } table[] = {
-        {"FS-002", CONFORM_PASS, 0, 0},  {"FS-002", CONFORM_FAIL, 1, 1},
-        {"FS-004", CONFORM_WARN, 0, 4},  {"CFG-005", CONFORM_INFO, 0, 0},
-        {"FS-002", CONFORM_ERROR, 3, 3}, {"FS-002", CONFORM_XFAIL, 0, 0},
-        {"FS-002", CONFORM_XPASS, 7, 7}, {"FS-002", CONFORM_SKIP, 0, 0},
+        {"FS-002", CONFORM_PASS, 0, 0},    {"FS-002", CONFORM_FAIL, 1, 1},
+        {"FS-004", CONFORM_WARN, 0, 4},    {"CFG-005", CONFORM_INFO, 0, 0},
+        {"FS-002", CONFORM_ERROR, 3, 3},   {"FS-002", CONFORM_XFAIL, 0, 0},
+        {"FS-002", CONFORM_XPASS, 7, 7},   {"FS-002", CONFORM_SKIP, 0, 0},
+        {"FS-002", CONFORM_BLOCKED, 1, 1}, {"FS-004", CONFORM_BLOCKED, 0, 0},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
         struct made m;
@@ -110,28 +112,68 @@ static void a_pass_never_hides_something_worse(void **state)
 /* ---- certificates ---- */
 
 struct place {
-    char dir[64], artifact[96], sha256[65];
+    char dir[64], artifact[96];
+    struct artifacts artifacts;
 };
+
+static void put_artifact(struct place *p, const char *text)
+{
+    assert_int_equal(cos_file_write(p->artifact, cos_span_of(text), 0600), 0);
+    p->artifacts.n = 0;
+    assert_int_equal(artifacts_add(&p->artifacts, p->artifact, ARTIFACT_SUBJECT), 0);
+}
 
 static void make_place(struct place *p)
 {
     (void)snprintf(p->dir, sizeof(p->dir), "/tmp/cosconform-test-XXXXXX");
     assert_non_null(mkdtemp(p->dir));
     (void)snprintf(p->artifact, sizeof(p->artifact), "%s/plugin.so", p->dir);
-    assert_int_equal(cos_file_write(p->artifact, cos_span_of("artefact"), 0600), 0);
-    cos_sha256_hex(p->sha256, "artefact", 8);
+    put_artifact(p, "artefact");
 }
 
-static const struct certificate_evidence evidence[] = {{"results", "0e1f"}, {NULL, NULL}};
+static const struct certificate_evidence evidence[] = {{"results.jsonl", "0e1f"}, {NULL, NULL}};
+static const char *const argv[] = {"cosconform", "certify", NULL};
 
 static struct certificate_request request_for(const struct made *m, const struct place *p)
 {
     return (struct certificate_request){.report = &m->report,
-                                        .artifact = p->artifact,
-                                        .sha256_before = p->sha256,
-                                        .invocation = "cosconform certify",
+                                        .artifacts = &p->artifacts,
+                                        .argv = argv,
                                         .suite_sha256 = "",
                                         .evidence = evidence};
+}
+
+struct heard {
+    size_t n;
+    char about[8][32], sentence[8][512];
+};
+
+static void hear(void *ctx, const struct objection *objection)
+{
+    struct heard *h = ctx;
+    assert_in_range(h->n, 0, 7);
+    (void)snprintf(h->about[h->n], sizeof(h->about[0]), "%s", objection->about);
+    (void)snprintf(h->sentence[h->n++], sizeof(h->sentence[0]), "%s", objection->sentence);
+}
+
+static struct heard objections_to(const struct certificate_request *request)
+{
+    struct heard h = {.n = 0};
+    size_t n = certificate_objections(request, hear, &h);
+    assert_int_equal(n, h.n);
+    return h;
+}
+
+/* One and only one objection, about @about, that says @words. */
+static void assert_refused(const struct certificate_request *request, const char *about,
+                           const char *words)
+{
+    struct heard h = objections_to(request);
+    assert_int_equal(h.n, 1);
+    assert_string_equal(h.about[0], about);
+    if (strstr(h.sentence[0], words) == NULL) {
+        fail_msg("'%s' does not say '%s'", h.sentence[0], words);
+    }
 }
 
 static void certificates_are_refused_for_cause(void **state)
@@ -141,76 +183,179 @@ static void certificates_are_refused_for_cause(void **state)
         enum conform_verdict verdict;
         bool is_given;
     } table[] = {
-        {"FS-002", CONFORM_PASS, true},   {"FS-002", CONFORM_FAIL, false},
-        {"FS-002", CONFORM_ERROR, false}, {"FS-002", CONFORM_SKIP, false},
-        {"FS-002", CONFORM_XFAIL, false}, {"FS-002", CONFORM_XPASS, false},
-        {"FS-004", CONFORM_WARN, true},   {"FS-004", CONFORM_SKIP, true},
+        {"FS-002", CONFORM_PASS, true},     {"FS-002", CONFORM_FAIL, false},
+        {"FS-002", CONFORM_ERROR, false},   {"FS-002", CONFORM_SKIP, false},
+        {"FS-002", CONFORM_XFAIL, false},   {"FS-002", CONFORM_XPASS, false},
+        {"FS-004", CONFORM_WARN, true},     {"FS-004", CONFORM_SKIP, true},
+        {"FS-002", CONFORM_BLOCKED, false}, {"FS-004", CONFORM_BLOCKED, true},
+        {"FS-002", CONFORM_INFO, true},
     };
     struct place p;
     make_place(&p);
     for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
         struct made m;
-        char why[512] = "";
         make(&m, table[i].id, table[i].verdict);
         struct certificate_request request = request_for(&m, &p);
-        assert_int_equal(certificate_may_be_given(&request, why), table[i].is_given);
+        if (table[i].is_given) {
+            assert_int_equal(objections_to(&request).n, 0);
+        } else {
+            assert_refused(&request, table[i].id, verdict_name(table[i].verdict));
+        }
     }
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
 
-static void filters_mutants_and_changed_artefacts_refuse_too(void **state)
+/* Skipped for what the language has no way to do, and for nothing else beside. */
+static void what_a_language_lacks_costs_no_certificate(void **state)
 {
     struct place p;
     struct made m;
-    char why[512];
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_SKIP);
+    m.outcome.n_lacking = 1;
+    struct certificate_request request = request_for(&m, &p);
+    assert_int_equal(objections_to(&request).n, 0);
+    m.outcome.n_cases = 2;
+    assert_refused(&request, "FS-002", "SKIP");
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static void filters_shards_and_mutants_refuse_too(void **state)
+{
+    static const struct {
+        struct selection selection;
+        const char *about, *words;
+    } table[] = {
+        {{.lowest = LEVEL_MAY, .only = {"FS"}, .n_only = 1}, "selection", "filter"},
+        {{.lowest = LEVEL_MUST}, "selection", "filter"},
+        {{.lowest = LEVEL_MAY, .shard = 2, .n_shards = 4}, "shard", "shard 2 of 4"},
+    };
+    struct place p;
+    struct made m;
     make_place(&p);
     make(&m, "FS-002", CONFORM_PASS);
     struct certificate_request request = request_for(&m, &p);
-    request.is_narrowed = true;
-    assert_false(certificate_may_be_given(&request, why));
-    request.is_narrowed = false;
+    for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
+        m.report.options.selection = &table[i].selection;
+        assert_refused(&request, table[i].about, table[i].words);
+    }
+    m.report.options.selection = &everything;
     m.report.options.mutant = "fs_drop_last_byte";
-    assert_false(certificate_may_be_given(&request, why));
+    assert_refused(&request, "mutant", "fs_drop_last_byte");
     m.report.options.mutant = NULL;
     m.report.is_complete = false;
-    assert_false(certificate_may_be_given(&request, why));
+    assert_refused(&request, "completeness", "incomplete");
     m.report.is_complete = true;
-    assert_true(certificate_may_be_given(&request, why));
-    assert_int_equal(cos_file_write(p.artifact, cos_span_of("another"), 0600), 0);
-    assert_false(certificate_may_be_given(&request, why));
-    assert_non_null(strstr(why, "artefact changed"));
-    assert_int_equal(cos_file_write(p.artifact, cos_span_of("..COSN_MUTANT.."), 0600), 0);
-    cos_sha256_hex(p.sha256, "..COSN_MUTANT..", 15);
-    assert_false(certificate_may_be_given(&request, why));
-    assert_non_null(strstr(why, "planted defects"));
+    m.report.is_waiver_expired = true;
+    assert_refused(&request, "waiver", "expired");
     assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+/* A profile can be asked for alone: it is whole. */
+static void a_profile_is_no_filter(void **state)
+{
+    static const struct selection core = {.lowest = LEVEL_MAY, .profile = "core"};
+    struct place p;
+    struct made m;
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_PASS);
+    m.report.options.selection = &core;
+    struct certificate_request request = request_for(&m, &p);
+    assert_int_equal(objections_to(&request).n, 0);
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static void an_artefact_that_changed_or_holds_defects_is_named(void **state)
+{
+    struct place p;
+    struct made m;
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_PASS);
+    struct certificate_request request = request_for(&m, &p);
+    assert_int_equal(cos_file_write(p.artifact, cos_span_of("another"), 0600), 0);
+    assert_refused(&request, "artefact", "plugin.so changed while it was judged");
+    put_artifact(&p, "..COSN_MUTANT..");
+    assert_refused(&request, "artefact", "plugin.so is a build with planted defects");
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static void every_objection_is_told(void **state)
+{
+    struct place p;
+    struct made m;
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_FAIL);
+    m.report.options.mutant = "none";
+    m.report.is_complete = false;
+    struct certificate_request request = request_for(&m, &p);
+    assert_int_equal(cos_file_write(p.artifact, cos_span_of("another"), 0600), 0);
+    struct heard h = objections_to(&request);
+    assert_int_equal(h.n, 4);
+    assert_string_equal(h.about[0], "mutant");
+    assert_string_equal(h.about[1], "completeness");
+    assert_string_equal(h.about[2], "FS-002");
+    assert_string_equal(h.about[3], "artefact");
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+static struct cos_json *written(const struct made *m, struct place *p, const char *expected)
+{
+    const char *file = "";
+    char path[128];
+    struct cos_json *root = NULL;
+    struct cos_text_error err;
+    struct certificate_request request = request_for(m, p);
+    assert_int_equal(certificate_write(&request, p->dir, &file), 0);
+    assert_string_equal(file, expected);
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, 4 << 20);
+    (void)snprintf(path, sizeof(path), "%s/%s", p->dir, file);
+    assert_int_equal(cos_file_read(&b, path), 0);
+    assert_int_equal(cos_json_parse(&root, cos_buf_view(&b), /* limits= */ NULL, &err), 0);
+    return root;
 }
 
 static void a_certificate_names_digest_limits_and_every_requirement(void **state)
 {
     struct place p;
     struct made m;
-    char path[128];
     make_place(&p);
     make(&m, "FS-002", CONFORM_PASS);
-    struct certificate_request request = request_for(&m, &p);
-    assert_int_equal(certificate_write(&request, p.dir), 0);
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    cos_buf_init(&b, 4 << 20);
-    (void)snprintf(path, sizeof(path), "%s/certificate.json", p.dir);
-    assert_int_equal(cos_file_read(&b, path), 0);
-    COS_CLEANUP(cos_json_free) struct cos_json *root = NULL;
-    struct cos_text_error err;
-    assert_int_equal(cos_json_parse(&root, cos_buf_view(&b), &COS_JSON_LIMITS_DEFAULT, &err),
-                     0);
+    COS_CLEANUP(cos_json_free) struct cos_json *root = written(&m, &p, "certificate.json");
     const struct cos_json *subject = cos_json_first(cos_json_get(root, "subject"));
+    const struct cos_json *predicate = cos_json_get(root, "predicate");
+    const struct cos_json *first = cos_json_first(cos_json_get(predicate, "evidence"));
+    char sha256[65];
+    cos_sha256_hex(sha256, "artefact", 8);
+    assert_string_equal(cos_json_str(cos_json_get(root, "predicateType")), CERTIFICATE_TYPE);
     assert_string_equal(cos_json_str(cos_json_get(cos_json_get(subject, "digest"), "sha256")),
-                        p.sha256);
-    assert_int_equal(cos_json_count(cos_json_get(root, "requirements")), 261);
-    assert_string_equal(cos_json_str(
-                            cos_json_get(cos_json_get(root, "evidence"), "results_sha256")),
+                        sha256);
+    assert_int_equal(cos_json_count(cos_json_get(predicate, "requirements")), catalogue.n);
+    assert_string_equal(cos_json_str(cos_json_get(first, "name")), "results.jsonl");
+    assert_string_equal(cos_json_str(cos_json_get(cos_json_get(first, "digest"), "sha256")),
                         "0e1f");
-    assert_non_null(strstr(cos_json_str(cos_json_get(root, "limits")), "not against Tencent"));
+    assert_non_null(
+        strstr(cos_json_str(cos_json_get(predicate, "limits")), "not against Tencent"));
+    assert_non_null(strstr(cos_json_str(cos_json_get(predicate, "trust")), "unsigned"));
+    assert_int_equal(cos_dir_remove(p.dir), 0);
+}
+
+/* Neither its name nor its type is a certificate's, and the text for people is not written. */
+static void a_failing_run_gets_a_report_that_no_one_takes_for_a_certificate(void **state)
+{
+    struct place p;
+    struct made m;
+    make_place(&p);
+    make(&m, "FS-002", CONFORM_FAIL);
+    COS_CLEANUP(cos_json_free) struct cos_json *root = written(&m, &p, "report.json");
+    const struct cos_json *predicate = cos_json_get(root, "predicate");
+    const struct cos_json *objection = cos_json_first(cos_json_get(predicate, "objections"));
+    char path[128];
+    assert_string_equal(cos_json_str(cos_json_get(root, "predicateType")), REPORT_TYPE);
+    assert_string_equal(cos_json_str(cos_json_get(predicate, "verdict")), "NOT_CERTIFIED");
+    assert_string_equal(cos_json_str(cos_json_get(objection, "about")), "FS-002");
+    (void)snprintf(path, sizeof(path), "%s/certificate.txt", p.dir);
+    assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(cos_dir_remove(p.dir), 0);
 }
 
@@ -222,6 +367,7 @@ static void junit_has_real_elements_and_stays_well_formed(void **state)
     } table[] = {{CONFORM_FAIL, "<failure type=\"FAIL\""},
                  {CONFORM_ERROR, "<error type=\"ERROR\""},
                  {CONFORM_SKIP, "<skipped message="},
+                 {CONFORM_BLOCKED, "<skipped message="},
                  {CONFORM_PASS, "failures=\"0\" errors=\"0\" skipped=\"0\""}};
     struct place p;
     char path[128];
@@ -301,8 +447,13 @@ int main(void)
         cmocka_unit_test(set_up_problems_never_end_in_zero),
         cmocka_unit_test(a_pass_never_hides_something_worse),
         cmocka_unit_test(certificates_are_refused_for_cause),
-        cmocka_unit_test(filters_mutants_and_changed_artefacts_refuse_too),
+        cmocka_unit_test(what_a_language_lacks_costs_no_certificate),
+        cmocka_unit_test(filters_shards_and_mutants_refuse_too),
+        cmocka_unit_test(a_profile_is_no_filter),
+        cmocka_unit_test(an_artefact_that_changed_or_holds_defects_is_named),
+        cmocka_unit_test(every_objection_is_told),
         cmocka_unit_test(a_certificate_names_digest_limits_and_every_requirement),
+        cmocka_unit_test(a_failing_run_gets_a_report_that_no_one_takes_for_a_certificate),
         cmocka_unit_test(junit_has_real_elements_and_stays_well_formed),
         cmocka_unit_test(a_report_is_written_in_the_format_asked_for),
         cmocka_unit_test(junit_keeps_the_line_ends_of_a_reason),

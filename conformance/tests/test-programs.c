@@ -25,12 +25,14 @@ extern char **environ;
 
 struct program {
     const char *name, *path;
-    const char *verbs[10];
+    const char *verbs[14];
 };
 static struct program programs[] = {
     {"cosmock", NULL, {"exec", "serve", "explain", "world", "ops", "switches"}},
     {"cosn", NULL, {"ls", "cat", "put", "get", "rm", "stat", "token"}},
-    {"cosconform", NULL, {"run", "certify", "list", "explain", "mutants"}},
+    {"cosconform",
+     NULL,
+     {"run", "certify", "list", "explain", "mutants", "keygen", "verify", "badge"}},
     {"cosconform-host", NULL, {NULL}},
 };
 static const char *version;

@@ -55,13 +55,17 @@ static void levels_include_the_stronger_ones(void **state)
 {
     static const struct {
         const char *text;
-        size_t n;
-    } table[] = {{"must", 158}, {"SHOULD", 249}, {"may", 261}};
+        enum requirement_level weakest;
+    } table[] = {{"must", LEVEL_MUST}, {"SHOULD", LEVEL_SHOULD}, {"may", LEVEL_MAY}};
     for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
         struct selection s = SELECTION_ALL;
         char why[512];
         assert_int_equal(selection_level(&s, table[i].text, why), 0);
-        assert_int_equal(count(&s), table[i].n);
+        size_t n = 0;
+        for (size_t k = 0; k < catalogue.n; k++) {
+            n += catalogue.items[k].level <= table[i].weakest ? 1 : 0;
+        }
+        assert_int_equal(count(&s), n);
     }
 }
 

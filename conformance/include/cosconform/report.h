@@ -15,6 +15,12 @@
 extern "C" {
 #endif
 
+enum conform_charge {
+    /* The permanent secret stands in the log: SEC-001. */
+    CONFORM_CHARGE_LEAK = 1,
+    /* A signed request did not verify: CRED-017. */
+    CONFORM_CHARGE_MISSIGNED = 2
+};
 struct conform_result {
     const struct requirement *requirement;
     const struct conform_case *kase;
@@ -33,6 +39,16 @@ struct conform_result {
     const char *last_request, *last_reply;
     /* One line. */
     const char *rerun;
+    /* BLOCKED: the requirement that failed and that this one stands on; else NULL. */
+    const char *blocked_by;
+    /* The mock's own sentence for its last refusal in a case that did not pass; "". */
+    const char *deny;
+    /* It is the requirement that was found violated, not the case that went wrong. */
+    bool is_violated;
+    /* SKIP because the subject's language has no way to do it: costs no certificate. */
+    bool is_lacking;
+    /* enum conform_charge: what it found of requirements that hold in every case. */
+    unsigned charges;
 };
 
 /**
@@ -42,7 +58,8 @@ struct conform_result {
  *   junit     JUnit XML: a suite for each area (junit.xml)
  *   terminal, verbose   what people read
  *
- * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path stays
+ * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path
+ * stays
  *              then
  */
 CONFORM_API int conform_report_write(const struct conform_report *report, const char *format,

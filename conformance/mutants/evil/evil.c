@@ -235,6 +235,60 @@ static bool hangs_in_list(const char *line)
     return is_op(line, "list") ? true : passes(line);
 }
 
+/* The reply of the host with @from put as @to, once. */
+static bool passes_with(const char *line, const char *from, const char *to)
+{
+    if (!pass_on(line, &reply_text, &reply_cap)) {
+        return false;
+    }
+    char *at = strstr(reply_text, from);
+    if (at == NULL) {
+        (void)fputs(reply_text, stdout);
+    } else {
+        (void)printf("%.*s%s%s", (int)(at - reply_text), reply_text, to, at + strlen(from));
+    }
+    (void)fflush(stdout);
+    return true;
+}
+
+/* Another language's exceptions: every class is a guess, and the guess is poor. */
+static bool guesses(const char *line)
+{
+    return passes_with(line, "\"class\":\"NOT_FOUND\",\"typed\":true",
+                       "\"class\":\"IO\",\"typed\":false");
+}
+
+#define OF_C "\"language\":\"c\",\"lacks\":[\"append\"],\"loader\":\"harness\""
+#define OF_JAVA "\"language\":\"java\",\"loader\":\"product\",\"lacks\":"
+
+/* What a language lacks is refused, as it says. */
+static bool lacks_an_abandon(const char *line)
+{
+    if (is_op(line, "out_free")) {
+        char id[32];
+        member(line, "id", id, sizeof(id));
+        (void)printf("{\"id\":%s,\"ok\":false,\"err\":{\"class\":\"UNSUPPORTED\"}}\n", id);
+        (void)fflush(stdout);
+        return true;
+    }
+    return is_op(line, "hello") ? passes_with(line, OF_C, OF_JAVA "[\"out_free\"]")
+                                : passes(line);
+}
+
+/* It is done all the same. */
+static bool lacks_nothing(const char *line)
+{
+    return is_op(line, "hello") ? passes_with(line, OF_C, OF_JAVA "[\"out_free\"]")
+                                : passes(line);
+}
+
+/* Nothing a language could be short of. */
+static bool lacks_courage(const char *line)
+{
+    return is_op(line, "hello") ? passes_with(line, OF_C, OF_JAVA "[\"delete\"]")
+                                : passes(line);
+}
+
 /* Something of it goes on after the end of the session. */
 static bool leaves_a_daemon(const char *line)
 {
@@ -271,6 +325,10 @@ static const struct {
     {"hang", hangs_in_open, true},
     {"hang-in-list", hangs_in_list, true},
     {"daemon", leaves_a_daemon, true},
+    {"guesses", guesses, true},
+    {"lacks", lacks_an_abandon, true},
+    {"lacks-nothing", lacks_nothing, true},
+    {"lacks-courage", lacks_courage, true},
 };
 
 static bool start_host(const char *host, const char *plugin)

@@ -256,6 +256,36 @@ static void a_file_lives_its_life(void **state)
     t->close_fs(fs);
 }
 
+/* WriteMode.OVERWRITE: "existing files and directories will be deleted". */
+static void overwriting_takes_the_place_of_a_directory(void **state)
+{
+    struct host *h = *state;
+    const struct cosn_plugin_table *t = h->table;
+    create(h, server_conf, COS_ARRAY_LEN(server_conf));
+    struct cosn_plugin_fs *fs = open_fs(h);
+    struct cosn_plugin_out *out = NULL;
+    fake_seed(h->bench->fake, "d/", "", 0);
+    fake_seed(h->bench->fake, "d/x", "old", 3);
+    fake_seed(h->bench->fake, "d/sub/y", "old", 3);
+    fake_seed(h->bench->fake, "dd/x", "old", 3);
+    assert_int_equal(t->open_out(fs, "/", COSN_PLUGIN_OVERWRITE, &out, &h->e),
+                     COSN_PLUGIN_IS_DIR);
+    assert_int_equal(t->open_out(fs, "/d", COSN_PLUGIN_OVERWRITE, &out, &h->e), COSN_PLUGIN_OK);
+    t->free_out(out); /* given up: nothing is lost */
+    assert_non_null(fake_object(h->bench->fake, "d/x"));
+    assert_int_equal(t->open_out(fs, "/d", COSN_PLUGIN_OVERWRITE, &out, &h->e), COSN_PLUGIN_OK);
+    assert_int_equal(t->write(out, "new", 3, &h->e), COSN_PLUGIN_OK);
+    assert_non_null(fake_object(h->bench->fake, "d/x"));
+    assert_int_equal(t->close_out(out, &h->e), COSN_PLUGIN_OK);
+    t->free_out(out);
+    assert_string_equal(fake_object(h->bench->fake, "d")->bytes, "new");
+    assert_null(fake_object(h->bench->fake, "d/"));
+    assert_null(fake_object(h->bench->fake, "d/x"));
+    assert_null(fake_object(h->bench->fake, "d/sub/y"));
+    assert_non_null(fake_object(h->bench->fake, "dd/x"));
+    t->close_fs(fs);
+}
+
 static const struct {
     int http;
     const char *code;
@@ -487,6 +517,7 @@ int main(void)
         P(nothing_is_sent_before_it_is_asked_for),
         P(bad_configuration_is_named),
         P(a_file_lives_its_life),
+        P(overwriting_takes_the_place_of_a_directory),
         P(errors_are_typed),
         P(a_token_reaches_open_filesystems_and_its_infos_later_ones),
         P(a_wrong_token_changes_nothing),

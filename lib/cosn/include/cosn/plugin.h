@@ -135,6 +135,8 @@ struct cosn_plugin_token {
 typedef int (*cosn_plugin_provide_fn)(void *ctx, struct cosn_plugin_token **out,
                                       struct cosn_plugin_error *e);
 
+/* Of open_out: what has the name already is replaced when the stream is closed, a directory
+ * (but the root) with all that is below it. Without it any of that is an error. */
 #define COSN_PLUGIN_OVERWRITE 1u
 
 /* Every int result is an enum cosn_plugin_code. A NULL member means UNSUPPORTED. */

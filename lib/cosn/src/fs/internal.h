@@ -64,4 +64,10 @@ int fs_keep_parent(struct cosn_fs *fs, const struct fs_path *p, struct cosn_erro
 /** Everything below @dir, then its marker. */
 int fs_delete_tree(struct cosn_fs *fs, const struct fs_path *dir, struct cosn_error *err);
 
+/* --- writer.c --- */
+/** cosn_fs_create() as Fluss's WriteMode.OVERWRITE: a directory of that name, but for the root,
+ *  is replaced at commit, with all that is below it. */
+int fs_create_over(struct cosn_fs *fs, struct cosn_writer **out, const char *path,
+                   struct cosn_error *err);
+
 #endif

@@ -33,6 +33,8 @@ struct cosn_writer {
     int64_t position;      /* bytes accepted */
     uint64_t crc64;        /* of them */
     struct upload *upload; /* NULL: all fits in one block so far */
+    /* The file takes the place of this directory, at commit; the root: of none. */
+    struct fs_path replaced;
 };
 
 static size_t block_bytes(const struct cosn_writer *w)
@@ -175,6 +177,18 @@ static void remove_damaged(struct cosn_writer *w, const struct cosn_error *now)
     }
 }
 
+/*
+ * The directory goes when the file is there: who is stopped in between has both, never neither.
+ */
+static int publish_over(struct cosn_writer *w, struct cosn_error *err)
+{
+    int r = publish(w, err);
+    if (r < 0 || path_is_root(&w->replaced)) {
+        return r;
+    }
+    return fs_delete_tree(w->fs, &w->replaced, err);
+}
+
 int cosn_writer_commit(struct cosn_writer *w, struct cosn_error *err)
 {
     if (w->state == WRITER_COMMITTED) {
@@ -184,7 +198,7 @@ int cosn_writer_commit(struct cosn_writer *w, struct cosn_error *err)
         return fail_again(err, &w->failure);
     }
     struct cosn_error now = COSN_ERROR_INIT;
-    if (publish(w, &now) < 0) {
+    if (publish_over(w, &now) < 0) {
         remove_damaged(w, &now);
         (void)fail_writer(w, &now);
         return fail_again(err, &now);
@@ -252,6 +266,27 @@ int cosn_fs_create(struct cosn_fs *fs, struct cosn_writer **out, const char *pat
         r = check_target(fs, &p, overwrite, err);
     }
     return r < 0 ? r : writer_new(out, fs, &p, overwrite, err);
+}
+
+int fs_create_over(struct cosn_fs *fs, struct cosn_writer **out, const char *path,
+                   struct cosn_error *err)
+{
+    struct fs_path p;
+    struct cosn_error now = COSN_ERROR_INIT;
+    int r = fs_resolve(&p, fs, path, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_target(fs, &p, /* overwrite= */ true, &now);
+    bool is_dir = r < 0 && now.detail == COSN_D_IS_DIR && !path_is_root(&p);
+    if (r < 0 && !is_dir) {
+        return fail_again(err, &now);
+    }
+    r = writer_new(out, fs, &p, /* overwrite= */ true, err);
+    if (r == 0 && is_dir) {
+        (*out)->replaced = p;
+    }
+    return r;
 }
 
 struct cosn_writer *cosn_writer_free(struct cosn_writer *w)

@@ -8,6 +8,7 @@
 #include "plugin/internal.h"
 
 #include "cosbase/alloc.h"
+#include "fs/internal.h"
 
 struct cosn_plugin_in {
     struct cosn_plugin_fs *fs;
@@ -113,8 +114,10 @@ int plugin_open_out(struct cosn_plugin_fs *fs, const char *path, uint32_t flags,
         return plugin_refuse(e, COSN_PLUGIN_NOMEM, "out of memory");
     }
     struct cosn_error err = COSN_ERROR_INIT;
-    bool overwrite = (flags & COSN_PLUGIN_OVERWRITE) != 0;
-    if (cosn_fs_create(fs->fs, &o->writer, path, overwrite, &err) < 0) {
+    int r = (flags & COSN_PLUGIN_OVERWRITE) != 0
+                ? fs_create_over(fs->fs, &o->writer, path, &err)
+                : cosn_fs_create(fs->fs, &o->writer, path, /* overwrite= */ false, &err);
+    if (r < 0) {
         cos_free(o);
         return plugin_fail(e, &err, PHASE_USE);
     }

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Judges every mutant of the library, or a sample of them, and writes one row for each: what the suite said, and which case said it first.
+
+    campaign.py BUILD-DIR [--file GLOB] [--sample N] [--seed N] [--jobs N] [--in-process] [--resume] [--out FILE]
+
+The table (default BUILD-DIR/power/results.tsv) has the columns of HEAD, in the order of the sources. Each mutant is tried in process; what no
+requirement reaches there, in a plugin build over a process and sockets, unless --in-process. --resume keeps what stands in the table from an earlier
+run over the same build."""
+import argparse
+import fnmatch
+import glob
+import hashlib
+import os
+import queue
+import random
+import subprocess
+import sys
+import threading
+import time
+
+ROWS = ("number", "file", "function", "line", "operator", "text", "before", "after")
+SAID = ("verdict", "requirement", "case", "reason")
+HEAD = ROWS + SAID
+VERDICTS = ("FAIL", "crash", "hang", "WARN", "INFO", "ERROR", "survived", "unreached")
+
+
+def read_table(path):
+    """Its digest line and rows, as dicts."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        lines = f.read().split("\n")
+    return lines[0], [dict(zip(HEAD, line.split("\t"))) for line in lines[2:] if line.count("\t") == len(HEAD) - 1]
+
+
+def mutants(build):
+    """Every mutant of the build, in the order of the sources."""
+    out = []
+    for path in sorted(glob.glob(os.path.join(build, "conformance", "power", "*.tsv"))):
+        with open(path, encoding="utf-8") as f:
+            out += [dict(zip(ROWS, line.rstrip("\n").split("\t"))) for line in f]
+    return out
+
+
+def digest(program, rows):
+    """What a result holds for: the judge with all that is linked into it, and the list."""
+    with open(program, "rb") as f:
+        h = hashlib.sha256(f.read())
+    h.update(repr(rows).encode())
+    return "# judge and list: sha256 " + h.hexdigest()
+
+
+class Campaign:
+    """Judges, one process a thread, take mutants from one queue; what they say goes to the table at once."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lock = threading.Lock()
+        self.said = []
+        self.began = time.monotonic()
+        self.troubles = []
+
+    def work(self, command, todo):
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace") as judge:
+            while not self.troubles:
+                try:
+                    row = todo.get_nowait()
+                except queue.Empty:
+                    break
+                judge.stdin.write(row["number"] + "\n")
+                judge.stdin.flush()
+                answer = judge.stdout.readline().rstrip("\n").split("\t")
+                if len(answer) != 1 + len(SAID):
+                    self.troubles.append("the judge ended at mutant %s" % row["number"])
+                    break
+                self.take(dict(row, **dict(zip(SAID, answer[1:]))))
+            judge.stdin.close()
+
+    def take(self, row):
+        with self.lock:
+            self.said.append(row)
+            with open(self.path, "a", encoding="utf-8") as f:
+                f.write("\t".join(row[c] for c in HEAD) + "\n")
+
+    def run(self, command, rows, jobs):
+        """Judge @rows by @command; what was said of them."""
+        todo = queue.Queue()
+        for row in rows:
+            todo.put(row)
+        self.said = []
+        threads = [threading.Thread(target=self.work, args=(command, todo)) for _ in range(min(jobs, len(rows)))]
+        for t in threads:
+            t.start()
+        is_terminal = sys.stderr.isatty()
+        told = self.began
+        while any(t.is_alive() for t in threads):
+            threads[0].join(0.5)
+            if is_terminal or time.monotonic() - told > 10:
+                told = time.monotonic()
+                print("\r" * is_terminal + self.progress(len(rows)), end="" if is_terminal else "\n", file=sys.stderr, flush=True)
+        if is_terminal:
+            print(file=sys.stderr)
+        if self.troubles:
+            sys.exit("campaign: " + "; ".join(self.troubles))
+        return self.said
+
+    def progress(self, n):
+        spent = time.monotonic() - self.began
+        return "%d of %d mutants, %d s: %s" % (len(self.said), n, spent, summary(self.said))
+
+
+def summary(rows):
+    counts = [(v, sum(r["verdict"] == v for r in rows)) for v in VERDICTS]
+    return ", ".join("%d %s" % (n, v) for v, n in counts if n)
+
+
+def write_table(path, head, rows):
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        f.write(head + "\n" + "\t".join(HEAD) + "\n")
+        f.writelines("\t".join(r[c] for c in HEAD) + "\n" for r in rows)
+    os.replace(path + ".new", path)
+
+
+def chosen(rows, args):
+    if args.file:
+        rows = [r for r in rows if fnmatch.fnmatch(r["file"], "*" + args.file + "*")]
+    if args.sample and args.sample < len(rows):
+        rows = random.Random(args.seed).sample(rows, args.sample)
+    else:
+        random.Random(args.seed).shuffle(rows)  # so that what is known half-way is a fair sample
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("--file", help="only sources whose path holds this, a glob")
+    parser.add_argument("--sample", type=int, help="so many of them, chosen by --seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS", os.cpu_count())))
+    parser.add_argument("--in-process", action="store_true", help="do not try what is not reached there over sockets")
+    parser.add_argument("--resume", action="store_true", help="keep what an earlier run over this build found")
+    parser.add_argument("--out", help="the table")
+    args = parser.parse_args()
+    path = args.out or os.path.join(args.build, "power", "results.tsv")
+    folder = os.path.join(args.build, "conformance")
+    judge = [os.path.join(folder, "power", "cosconform-power")]
+    sockets = judge + [os.path.join(folder, "cosconform-host"), os.path.join(folder, "power", "libcosn-power.so")]
+    everything = mutants(args.build)
+    rows = chosen(everything, args)
+    head = digest(judge[0], everything)
+    kept = []
+    if args.resume and os.path.exists(path):
+        was, kept = read_table(path)
+        if was != head:
+            sys.exit("campaign: %s is of another build; begin anew without --resume" % path)
+    known = {r["number"]: r for r in kept}
+    write_table(path, head, kept)
+    campaign = Campaign(path)
+    said = campaign.run(judge, [r for r in rows if r["number"] not in known], args.jobs)
+    known.update((r["number"], r) for r in said)
+    if not args.in_process:
+        rest = [r for r in rows if known[r["number"]]["verdict"] == "unreached"]
+        known.update((r["number"], r) for r in campaign.run(sockets, rest, args.jobs))
+    write_table(path, head, sorted(known.values(), key=lambda r: int(r["number"])))
+    print("%d mutants, %d s: %s" % (len(known), time.monotonic() - campaign.began, summary(known.values())))
+
+
+if __name__ == "__main__":
+    main()
