@@ -21,7 +21,7 @@ struct cmd {
     int argc;
     char **argv;
     struct cos_command line;
-    bool in_process, check_protocol, strict, verbose, untested, yaml, json;
+    bool in_process, check_protocol, strict, verbose, untested, yaml, json, annotate;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
     const char *progress, *color;

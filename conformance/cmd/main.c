@@ -59,7 +59,8 @@ static const struct cos_option selection[] = {
 };
 static const struct cos_option report[] = {
     {"--out", "DIR",
-     "write results.jsonl, journal.jsonl, junit.xml (certify: and\ncertificate.*)",
+     "write results.jsonl, journal.jsonl, junit.xml, tap.txt,\nsummary.md (certify: and "
+     "certificate.*)",
      COS_OPTION_TEXT, AT(out)},
     {"--sign", "KEY",
      "sign what is written with this private key (keygen); else\nCOSCONFORM_SIGNING_KEY_FILE "
@@ -71,6 +72,8 @@ static const struct cos_option report[] = {
     {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,
      AT(strict)},
     {"--verbose", NULL, "also print what holds", COS_OPTION_FLAG, AT(verbose)},
+    {"--annotate", NULL, "also print failures as annotations of GitHub Actions",
+     COS_OPTION_FLAG, AT(annotate)},
     {"--progress", "HOW",
      "on standard error: bar (a line written over), lines (one a\nsecond) or off; auto: what "
      "suits it (default)",

@@ -171,12 +171,14 @@ static int close_output(struct cmd *cmd, struct output *out,
     return status;
 }
 
-/* The report of a run that was stopped may be short; that it was stopped it says. */
 static void show(const struct cmd *cmd, const struct conform_report *report)
 {
     unsigned flags = cmd->verbose ? CONFORM_TERMINAL_VERBOSE : 0;
     flags |= cmd_has_color(cmd, STDOUT_FILENO) ? CONFORM_TERMINAL_COLOR : 0;
     conform_report_terminal(report, stdout, flags); /* one that is gone hears nothing */
+    if (cmd->annotate) {
+        (void)report_format_annotations.end(stdout, report);
+    }
 }
 
 /* Nothing could be judged at all. */

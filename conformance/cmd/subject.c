@@ -330,6 +330,7 @@ struct conform_options cmd_options(struct cmd *cmd)
     o.check_protocol = cmd->check_protocol;
     o.entry = cmd->in_process ? cosn_plugin_entry : NULL;
     o.artifact = cmd->artifact;
+    o.artifact_sha256 = cmd->artifacts.n > 0 ? cmd->artifacts.items[0].sha256 : NULL;
     o.driver_argv = cmd->driver_argv;
     o.driver_env = cmd->driver_env;
     o.mutant = cmd->mutant;

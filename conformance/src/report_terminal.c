@@ -6,12 +6,18 @@
  */
 #include "report_format.h"
 
-#include "cosbase/json.h"
+#include "report_entry.h"
+#include "report_sum.h"
+#include "report_text.h"
 #include "run.h"
 #include "selection.h"
 #include "style.h"
 
 #include <string.h>
+
+#define MAX_LINE ((size_t)1 << 20)
+#define SHOWN_BYTES 300
+#define VERDICT_COLUMNS 8 /* "BLOCKED " */
 
 struct paper {
     FILE *to;
@@ -25,12 +31,28 @@ static void put_styled(const struct paper *p, enum style style, const char *text
                   is_styled ? STYLE_END : "");
 }
 
-/* "FAIL ": in its colour, padded outside of it. */
+/* What a subject said must not reach a terminal as it is. */
+static void put_line(const struct paper *p, const char *label, const char *text)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LINE);
+    report_text_line(&b, text != NULL ? text : "");
+    (void)fprintf(p->to, "    %-8s %s\n", label, cos_buf_cstr(&b));
+}
+
+static void put_start(const struct paper *p, const char *label, const char *text)
+{
+    char start[SHOWN_BYTES + 1];
+    (void)snprintf(start, sizeof(start), "%s", text != NULL ? text : "");
+    put_line(p, label, start);
+}
+
+/* In its colour, padded outside of it. */
 static void put_verdict(const struct paper *p, int verdict)
 {
     const char *name = verdict_name((enum conform_verdict)verdict);
     put_styled(p, style_of_verdict((enum conform_verdict)verdict), name);
-    (void)fprintf(p->to, "%*s", (int)(strlen(name) < 5 ? 6 - strlen(name) : 1), "");
+    (void)fprintf(p->to, "%*s", (int)(VERDICT_COLUMNS - strlen(name)), "");
 }
 
 static bool wants_words(int verdict)
@@ -38,73 +60,58 @@ static bool wants_words(int verdict)
     return verdict != CONFORM_PASS && verdict != CONFORM_SKIP && verdict != CONFORM_INFO;
 }
 
-static const char *member(const struct cos_json *entry, const char *name)
+static void print_entry(const struct paper *p, struct cos_span line)
 {
-    const char *text = cos_json_str(cos_json_get(entry, name));
-    return text != NULL ? text : "";
+    COS_CLEANUP(report_entry_deinit) struct report_entry e;
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LINE);
+    if (report_entry_read(&e, line)) {
+        report_entry_put_request(&b, &e);
+        cos_buf_str(&b, " [");
+        report_entry_put_decision(&b, &e);
+        cos_buf_ch(&b, ']');
+        put_line(p, "journal", cos_buf_cstr(&b));
+    }
 }
 
-/* One journal entry in a line a person can read; the whole of it stands in journal.jsonl. */
-static void print_entry(FILE *to, struct cos_span line)
-{
-    COS_CLEANUP(cos_json_free) struct cos_json *e = NULL;
-    struct cos_text_error err;
-    int64_t seq = 0, status = 0;
-    if (cos_json_parse(&e, line, &COS_JSON_LIMITS_DEFAULT, &err) < 0) {
-        return;
-    }
-    (void)cos_json_i64(cos_json_get(e, "seq"), &seq);
-    (void)cos_json_i64(cos_json_get(e, "status"), &status);
-    (void)fprintf(to, "    journal  #%lld %s %s %s -> %lld %s", (long long)seq, member(e, "op"),
-                  member(e, "method"), member(e, "target"), (long long)status,
-                  member(e, "code"));
-    (void)fprintf(to, " [ak %.12s %s, authn %s, token %s", member(e, "secret_id"),
-                  member(e, "key_kind"), member(e, "authn"), member(e, "token"));
-    if (member(e, "authz")[0] != '\0') {
-        (void)fprintf(to, ", authz %s", member(e, "authz"));
-    }
-    if (member(e, "fault")[0] != '\0') {
-        (void)fprintf(to, ", fault %s", member(e, "fault"));
-    }
-    (void)fprintf(to, "]\n");
-}
-
-static void print_journal(FILE *to, const char *text)
+static void print_journal(const struct paper *p, const char *text)
 {
     struct cos_span rest = cos_span_of(text);
     while (rest.len > 0) {
-        print_entry(to, cos_span_cut(&rest, '\n'));
+        print_entry(p, cos_span_cut(&rest, '\n'));
     }
 }
 
 static void print_problem(const struct paper *p, const struct conform_result *r)
 {
-    FILE *to = p->to;
     put_verdict(p, r->verdict);
     put_styled(p, STYLE_HEADING, r->requirement->id);
-    (void)fprintf(to, "  %s\n", r->requirement->statement);
-    (void)fprintf(to, "    case     %s\n", r->kase->name);
-    (void)fprintf(to, "    reason   %s\n", r->reason != NULL ? r->reason : "");
+    (void)fprintf(p->to, "  %s\n", r->requirement->statement);
+    put_line(p, "case", r->kase->name);
+    put_line(p, "reason", r->reason);
     if (r->blocked_by != NULL) {
-        (void)fprintf(to, "    blocked  by %s, which failed\n", r->blocked_by);
+        put_line(p, "blocked", r->blocked_by);
     }
     if (r->deny != NULL && r->deny[0] != '\0') {
-        (void)fprintf(to, "    the mock %s\n", r->deny);
+        put_line(p, "the mock", r->deny);
     }
     if (r->last_request != NULL && r->last_request[0] != '\0') {
-        (void)fprintf(to, "    asked    %.300s\n    answered %.300s\n", r->last_request,
-                      r->last_reply);
+        put_start(p, "asked", r->last_request);
+        put_start(p, "answered", r->last_reply);
     }
-    print_journal(to, r->journal != NULL ? r->journal : "");
-    (void)fprintf(to, "    re-run   %s\n\n", r->rerun != NULL ? r->rerun : "");
+    print_journal(p, r->journal != NULL ? r->journal : "");
+    put_line(p, "re-run", r->rerun);
+    (void)fputc('\n', p->to);
 }
 
 static void print_short(const struct paper *p, const struct conform_result *r)
 {
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    cos_buf_init(&b, MAX_LINE);
+    report_text_line(&b, r->reason != NULL ? r->reason : "");
     put_verdict(p, r->verdict);
     (void)fprintf(p->to, "%-8s %s%s%s\n", r->requirement->id, r->kase->name,
-                  r->reason != NULL && r->reason[0] != '\0' ? " - " : "",
-                  r->reason != NULL ? r->reason : "");
+                  b.len > 0 ? " - " : "", cos_buf_cstr(&b));
 }
 
 /* ---- the table ---- */
@@ -235,18 +242,12 @@ static void print_levels(const struct paper *p, const struct conform_report *rep
 
 static void print_sum(const struct paper *p, const struct conform_report *report)
 {
-    size_t n_done = 0;
-    for (size_t i = 0; i < report->n; i++) {
-        n_done += report->is_done[i] ? 1 : 0;
-    }
-    if (report->is_complete) {
-        (void)fprintf(p->to, "%zu cases", n_done);
-    } else {
-        put_styled(p, STYLE_BAD, report->is_stopped ? "STOPPED" : "INCOMPLETE");
-        (void)fprintf(p->to, " after %zu of %zu cases", n_done, report->n);
-    }
-    (void)fprintf(p->to, ", %zu requirements tested, %.2f s\n", report->n_outcomes,
-                  (double)report->duration_us / 1e6);
+    struct report_sum sum;
+    report_sum_up(report, &sum);
+    (void)fprintf(p->to, "%zu cases, %zu requirements tested, %.2f s\n", report_n_done(report),
+                  report->n_outcomes, (double)report->duration_us / 1e6);
+    put_styled(p, sum.style, sum.title);
+    (void)fprintf(p->to, ": %s\n", sum.sentence);
 }
 
 void conform_report_terminal(const struct conform_report *report, FILE *to, unsigned flags)

@@ -11,6 +11,7 @@ enum style {
     STYLE_BAD,
     STYLE_WARNING,
     STYLE_NOTE,
+    STYLE_BLOCKED,
     STYLE_FAINT,
     STYLE_HEADING,
     STYLES

@@ -56,6 +56,9 @@ struct conform_result {
  *   results   JSON lines: what ran, a line for each case, the counts (results.jsonl)
  *   journal   JSON lines: the mock's journal, case by case (journal.jsonl)
  *   junit     JUnit XML: a suite for each area (junit.xml)
+ *   tap       TAP 14: a test point for each case (tap.txt)
+ *   markdown  the verdict and what does not hold, for the page of a CI job (summary.md)
+ *   annotations         failures as workflow commands of GitHub
  *   terminal, verbose   what people read
  *
  * Errors:      -EINVAL (no such format), -ENOMEM, -errno of the file; what stood at @path

@@ -75,6 +75,8 @@ struct conform_options {
     bool check_protocol;
     /* The .so under test; NULL: not known (in process, or a foreign driver). */
     const char *artifact;
+    /* Of it, in hex, for reports; NULL: not known. */
+    const char *artifact_sha256;
     /* Not in process: the driver's command line. */
     const char *const *driver_argv;
     /* "NAME=value", NULL-terminated, handed on as it is; NULL: a minimal one. */
