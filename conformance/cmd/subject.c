@@ -204,8 +204,8 @@ int cmd_ask_host(struct cmd *cmd)
     char trouble[512];
     struct driver *host = NULL;
     (void)snprintf(log_path, sizeof(log_path), "%s/host.stderr", cmd->scratch.path);
-    const struct driver_process_options o = {cmd->driver_argv, cmd->driver_env, log_path,
-                                             cmd_signals_flag()};
+    const struct child_options o = {cmd->driver_argv, cmd->driver_env, log_path,
+                                    cmd_signals_flag()};
     if (driver_process_new(&host, &o, trouble) < 0) {
         return 0;
     }

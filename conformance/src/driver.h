@@ -8,6 +8,7 @@
 #ifndef CONFORM_DRIVER_H
 #define CONFORM_DRIVER_H
 
+#include "child.h"
 #include "cosbase/buf.h"
 #include "cosmock/cosmock.h"
 #include "cosn/plugin.h"
@@ -16,7 +17,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#define DRIVER_MAX_LINE ((size_t)1 << 20) /* conformance.md s.3b */
+#define DRIVER_MAX_LINE CHILD_MAX_LINE /* conformance.md s.3b */
 
 enum driver_result {
     /* A reply with our id stands in *reply. */
@@ -80,19 +81,8 @@ struct driver *driver_native_new(const struct driver_native_options *options);
 void driver_native_aim(struct driver *d, struct cosmock *mock);
 int driver_native_unreachable(struct driver *d, const char *host);
 
-struct driver_process_options {
-    /* NULL-terminated. */
-    const char *const *argv;
-    /* "NAME=value", NULL-terminated: the whole environment. */
-    const char *const *env;
-    /* A file that takes the child's stderr. */
-    const char *log_path;
-    /* Not 0: every wait for the child is over; NULL: never. */
-    const volatile sig_atomic_t *stop;
-};
 /** 0, or -1 with @trouble filled in (the program could not be started). */
-COS_MUST_CHECK int driver_process_new(struct driver **out,
-                                      const struct driver_process_options *options,
+COS_MUST_CHECK int driver_process_new(struct driver **out, const struct child_options *options,
                                       char trouble[512]);
 
 /* For the two implementations. */

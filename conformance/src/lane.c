@@ -61,7 +61,7 @@ static bool start_process(struct lane *lane, char why[512])
                    lane->n_drivers);
     static const char *const minimal[] = {"LC_ALL=C.UTF-8", "TZ=UTC", "PATH=/usr/bin:/bin",
                                           NULL};
-    struct driver_process_options options = {
+    struct child_options options = {
         .argv = lane->options->driver_argv,
         .env = lane->options->driver_env != NULL ? lane->options->driver_env : minimal,
         .log_path = lane->log_path,

@@ -33,7 +33,7 @@ static struct driver *over_the_host(void)
     const char *const env[] = {NULL};
     char log_path[64], trouble[512] = "";
     (void)snprintf(log_path, sizeof(log_path), "%s/stderr", scratch);
-    struct driver_process_options options = {.argv = argv, .env = env, .log_path = log_path};
+    struct child_options options = {.argv = argv, .env = env, .log_path = log_path};
     struct driver *d = NULL;
     if (driver_process_new(&d, &options, trouble) < 0) {
         fail_msg("%s", trouble);
