@@ -104,6 +104,7 @@ int cmd_certify(void *cmd);
 int cmd_list(void *cmd);
 int cmd_explain(void *cmd);
 int cmd_mutants(void *cmd);
+int cmd_driver_check(void *cmd);
 int cmd_driver_schema(void *cmd);
 int cmd_keygen(void *cmd);
 int cmd_verify(void *cmd);

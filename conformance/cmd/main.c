@@ -179,6 +179,34 @@ static const struct cos_verb mutants_verb = {
     .options = {subject, selection},
     .run = cmd_mutants,
 };
+static const struct cos_option checked[] = {
+    {"--driver", "COMMAND", "the program to check", COS_OPTION_TEXT, AT(driver)},
+    {"--subject", "PATH", "or: the host process with this plugin", COS_OPTION_TEXT,
+     AT(subject)},
+    {"--timeout-ms", "N", "for one operation (default 30000, hello 60000)", COS_OPTION_NUMBER,
+     AT(timeout_ms), 10, 3600000},
+    {NULL},
+};
+static const struct cos_verb driver_check_verb = {
+    .name = "driver check",
+    .operands = "",
+    .summary = "check a driver program step by step, and say what is wrong",
+    .about =
+        "Check that a program keeps the driver protocol (conformance/drivers/PROTOCOL.md): its "
+        "lines\n"
+        "as bytes, hello and ids, its end, then each operation and capability on a mock of its "
+        "own.\n"
+        "No subject is judged. A step that does not hold shows what was sent, what came, what "
+        "would\n"
+        "be right, and where that is written.",
+    .after =
+        "status: 0 every step holds, 1 one does not, 2 usage, 3 there is no place to do it\n"
+        "\n"
+        "example:\n"
+        "  cosconform driver check --driver 'python3 my_driver.py'",
+    .options = {checked},
+    .run = cmd_driver_check,
+};
 static const struct cos_verb driver_schema_verb = {
     .name = "driver schema",
     .operands = "",
@@ -232,8 +260,10 @@ static const struct cos_verb badge_verb = {
     .run = cmd_badge,
 };
 static const struct cos_verb *const verbs[] = {
-    &run_verb,           &certify_verb, &list_verb,   &explain_verb, &mutants_verb,
-    &driver_schema_verb, &keygen_verb,  &verify_verb, &badge_verb,   NULL,
+    &run_verb,           &certify_verb, &list_verb,
+    &explain_verb,       &mutants_verb, &driver_check_verb,
+    &driver_schema_verb, &keygen_verb,  &verify_verb,
+    &badge_verb,         NULL,
 };
 static const char about[] =
     "Judge a COS filesystem plugin of Apache Fluss against the mock of Tencent COS and STS. "

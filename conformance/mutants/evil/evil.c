@@ -16,14 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HELLO                                                                            \
-    "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"," \
-    "\"fs.streams\",\"token.obtain\",\"token.apply\",\"refresh\",\"config.yaml\","       \
-    "\"config.providers\",\"err.typed\"]"
+#define WHO                                                                            \
+    "\"driver\":{\"name\":\"evil\",\"version\":\"1\"},\"subject\":{\"name\":\"evil\"," \
+    "\"version\":\"1\"},"
+#define HELLO                                                                                \
+    WHO "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"," \
+        "\"fs.streams\",\"token.obtain\",\"token.apply\",\"refresh\",\"config.yaml\","       \
+        "\"config.providers\",\"err.typed\"]"
 #define HELLO_FILES \
-    "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"]"
+    WHO "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[\"fs\"]"
 #define HELLO_POOR \
-    "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[]"
+    WHO "\"protocol\":1,\"clock\":\"real\",\"schemes\":[\"cosn\"],\"capabilities\":[]"
 
 /* The text after "name": in a request, up to the next comma or brace; "" when absent. */
 static void member(const char *line, const char *name, char *out, size_t cap)
@@ -300,6 +303,98 @@ static bool leaves_a_daemon(const char *line)
     return passes(line);
 }
 
+/* ---- slips of honest drivers, in front of a real host ---- */
+
+/* The reply of the host with its LF cut off. */
+static bool hear_host(const char *line)
+{
+    bool ok = pass_on(line, &reply_text, &reply_cap);
+    if (ok) {
+        reply_text[strcspn(reply_text, "\n")] = '\0';
+    }
+    return ok;
+}
+
+static bool ends_lines_as_windows_does(const char *line)
+{
+    bool ok = hear_host(line);
+    (void)printf("%s\r\n", ok ? reply_text : "");
+    (void)fflush(stdout);
+    return ok;
+}
+
+/* Whatever is told to it in UTF-8 it answers in Latin-1. */
+static bool answers_in_latin1(const char *line)
+{
+    bool ok = hear_host(line);
+    reply_text[ok ? strlen(reply_text) - 1 : 0] = '\0';
+    (void)printf("%s,\"note\":\"gr\xFC\xDF\"}\n", reply_text);
+    (void)fflush(stdout);
+    return ok;
+}
+
+/* Ids are kept in 32 bits. */
+static bool cuts_ids(const char *line)
+{
+    char id[32];
+    bool ok = hear_host(line);
+    member(line, "id", id, sizeof(id));
+    const char *rest = ok ? strchr(reply_text, ',') : NULL;
+    (void)printf("{\"id\":%d%s\n", (int)strtoll(id, NULL, 10), rest != NULL ? rest : "}");
+    (void)fflush(stdout);
+    return ok;
+}
+
+static bool knows_every_operation(const char *line)
+{
+    if (is_op(line, "x_dance")) {
+        say(line, "");
+        return true;
+    }
+    return passes(line);
+}
+
+/* Its digests are of something else. */
+static bool hashes_something_else(const char *line)
+{
+    bool ok = hear_host(line);
+    char *digest = ok ? strstr(reply_text, "\"sha256\":\"") : NULL;
+    if (digest != NULL) {
+        memset(digest + 10, '0', 64);
+    }
+    (void)printf("%s\n", ok ? reply_text : "");
+    (void)fflush(stdout);
+    return ok;
+}
+
+static bool ends_badly(const char *line)
+{
+    (void)passes(line);
+    if (is_op(line, "shutdown")) {
+        exit(1);
+    }
+    return true;
+}
+
+static bool never_ends(const char *line)
+{
+    (void)passes(line);
+    while (is_op(line, "shutdown")) {
+        (void)pause();
+    }
+    return true;
+}
+
+/* A reset is nothing to it. */
+static bool forgets_nothing(const char *line)
+{
+    if (is_op(line, "reset")) {
+        say(line, "");
+        return true;
+    }
+    return passes(line);
+}
+
 static const struct {
     const char *name;
     bool (*answer)(const char *line);
@@ -329,6 +424,14 @@ static const struct {
     {"lacks", lacks_an_abandon, true},
     {"lacks-nothing", lacks_nothing, true},
     {"lacks-courage", lacks_courage, true},
+    {"crlf", ends_lines_as_windows_does, true},
+    {"latin1", answers_in_latin1, true},
+    {"short-id", cuts_ids, true},
+    {"knows-all", knows_every_operation, true},
+    {"bad-digest", hashes_something_else, true},
+    {"bad-end", ends_badly, true},
+    {"no-end", never_ends, true},
+    {"no-reset", forgets_nothing, true},
 };
 
 static bool start_host(const char *host, const char *plugin)
@@ -366,7 +469,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: evil MODE [HOST PLUGIN]\n");
         return 2;
     }
-    while (getline(&line, &cap, stdin) > 0 && modes[mode].answer(line)) {
+    while (getline(&line, &cap, stdin) > 0 && modes[mode].answer(line) &&
+           !is_op(line, "shutdown")) {
     }
     free(line);
     free(reply_text);
