@@ -33,7 +33,9 @@ enum {
      */
     CASE_REAL_TIME = 128,
     /* Requests that do not verify belong to it: a wrong key, a clock that is off. */
-    CASE_MISSIGNED = 256
+    CASE_MISSIGNED = 256,
+    /* With CASE_REAL_TIME: only where time cannot be virtual; another row shows it there. */
+    CASE_REAL_ELSE = 512
 };
 struct conform_case {
     /* An id of requirements.yaml. */

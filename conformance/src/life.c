@@ -160,6 +160,9 @@ static void check_needs(struct env *env)
     if ((env->kase->flags & (CASE_PROCESS_ONLY | CASE_REAL_TIME)) != 0 && env_is_direct(env)) {
         case_skip(env, "only shown over a process and sockets");
     }
+    if ((env->kase->flags & CASE_REAL_ELSE) != 0 && env_has(env, "clock.virtual")) {
+        case_skip(env, "shown in virtual time");
+    }
 }
 
 static void set_up(struct env *env)

@@ -45,7 +45,10 @@ const char *env_log(struct env *env);
  * without a virtual clock.
  */
 void env_advance(struct env *env, int64_t ms);
-/** The same in one step, as after a suspend: managers see it only when it is over. */
+/**
+ * The same in one step, as after a suspend: managers see it only when it is over. Of real time
+ * the wall clocks jump; SKIPs the case without the capability clock.jump.
+ */
 void env_jump(struct env *env, int64_t ms);
 
 /* ---- life cycle ---- */

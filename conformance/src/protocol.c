@@ -9,7 +9,7 @@
 
 const char protocol_capabilities[] =
     "fs|fs.streams|token.obtain|token.apply|refresh|config.yaml|config.providers|clock.virtual|"
-    "err.typed|log.levels|load.tree";
+    "clock.jump|err.typed|log.levels|load.tree";
 const char protocol_lacks[] = "append|out_free|env|abi";
 const char protocol_any_classes[] = "UNSUPPORTED|INVALID_ARG|CLOSED|CANCELLED|NOMEM|INTERNAL";
 const char protocol_request_classes[] = "CONFIG|ACCESS_DENIED|AUTH|CRED_MISSING|CRED_EXPIRED|"
@@ -368,6 +368,7 @@ static const struct protocol_member scripted_token[] = {
 static const struct protocol_member manager_start_request[] = {
     TEXT("as", 0, "the party that receives; \"client\" when it is left out"),
     MAP("conf", 0, "of the manager"),
+    INT("mgr", 0, "start this one a second time; the other members are left out then"),
     WORD("source", 0, "self|list", "\"self\" when it is left out"),
     INT("fs", 0, "source \"self\": mint there"),
     OBJECT("tokens", PROTOCOL_LIST, scripted_token, "source \"list\": the last one repeats"),

@@ -223,12 +223,14 @@ void report_put_counts(struct cos_jw *w, const struct conform_counts *counts)
 
 /* ---- the status ---- */
 
+/* A MUST of which nothing was shown, for want of a capability or of what it stands on. */
 static bool lacks_a_must(const struct conform_report *report)
 {
-    for (size_t i = 0; i < report->n; i++) {
-        const struct conform_result *r = &report->results[i];
-        if (r->verdict == CONFORM_SKIP && r->requirement->level == LEVEL_MUST &&
-            r->reason != NULL && strncmp(r->reason, "capability ", 11) == 0) {
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        const char *reason = report->results[o->worst].reason;
+        if (o->verdict == CONFORM_SKIP && o->requirement->level == LEVEL_MUST &&
+            reason != NULL && strncmp(reason, "capability ", 11) == 0) {
             return true;
         }
     }

@@ -287,25 +287,34 @@ static bool run_phase(struct run *run, size_t from, size_t real_to, size_t to, u
 
 /* ---- the list ---- */
 
-enum kind { SMOKE, REAL, ORDINARY };
+enum kind { SMOKE, REAL, ORDINARY, NEEDLESS };
 
-/* In process nobody waits. */
-static enum kind kind_of(const struct conform_case *k, const struct conform_options *o)
+static bool has_virtual_time(const struct conform_report *report)
+{
+    return report->capabilities != NULL &&
+           strstr(report->capabilities, "\"clock.virtual\"") != NULL;
+}
+
+/* In process nobody waits, and where time is virtual nobody has to. */
+static enum kind kind_of(const struct conform_report *report, const struct conform_case *k)
 {
     if ((k->flags & CASE_SMOKE) != 0) {
         return SMOKE;
     }
-    return (k->flags & CASE_REAL_TIME) != 0 && !o->in_process ? REAL : ORDINARY;
+    if ((k->flags & CASE_REAL_ELSE) != 0 && has_virtual_time(report)) {
+        return NEEDLESS;
+    }
+    return (k->flags & CASE_REAL_TIME) != 0 && !report->options.in_process ? REAL : ORDINARY;
 }
 
 /* The number of results then. */
-static size_t add_rows(struct conform_report *report, const struct conform_options *o,
-                       enum kind kind)
+static size_t add_rows(struct conform_report *report, enum kind kind)
 {
+    const struct conform_options *o = &report->options;
     for (const struct conform_case *const *table = report->tables; *table != NULL; table++) {
         for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
             const struct requirement *r = catalogue_find(o->catalogue, k->requirement);
-            if (r != NULL && kind_of(k, o) == kind && selection_has(o->selection, r)) {
+            if (r != NULL && kind_of(report, k) == kind && selection_has(o->selection, r)) {
                 report->results[report->n++] =
                     (struct conform_result){.requirement = r,
                                             .kase = k,
@@ -406,9 +415,9 @@ static bool settle(struct run *run, unsigned jobs)
 static bool run_all(struct run *run, unsigned jobs)
 {
     struct conform_report *report = run->report;
-    size_t n_smoke = add_rows(report, run->options, SMOKE);
-    size_t real_to = add_rows(report, run->options, REAL);
-    size_t n = add_rows(report, run->options, ORDINARY);
+    size_t n_smoke = add_rows(report, SMOKE);
+    size_t real_to = add_rows(report, REAL);
+    size_t n = add_rows(report, ORDINARY);
     if (!run_phase(run, 0, 0, n_smoke, jobs)) {
         return false;
     }

@@ -61,6 +61,7 @@ static void subject_reset(struct subject *s)
     }
     s->table = s->default_table;
     s->clock = cos_clock_free(s->clock);
+    s->jumped_ms = 0;
 }
 
 /* ---- small operations ---- */
@@ -131,6 +132,20 @@ static void write_manners(struct cos_jw *w)
     cos_jw_str(w, "loader", "harness");
 }
 
+/* Whoever lives by the host's clock sees it jump. */
+static void write_capabilities(struct cos_jw *w, const struct cosn_plugin_table *table)
+{
+    cos_jw_array(w, "capabilities");
+    for (const char *const *p = table != NULL ? table->capabilities : NULL;
+         p != NULL && *p != NULL; p++) {
+        cos_jw_str(w, NULL, *p);
+    }
+    if (table != NULL && declares(table, "clock.virtual")) {
+        cos_jw_str(w, NULL, "clock.jump");
+    }
+    cos_jw_end(w);
+}
+
 static void run_hello(struct call *c)
 {
     if (protocol_i64_or(c, "protocol", 0) != 1) {
@@ -152,7 +167,7 @@ static void run_hello(struct call *c)
     write_subject(c, table);
     static const char *const roles[] = {"server", "client", NULL};
     list_strings(w, "roles", roles);
-    list_strings(w, "capabilities", table != NULL ? table->capabilities : NULL);
+    write_capabilities(w, table);
     list_strings(w, "schemes", table != NULL ? table->schemes : NULL);
     cos_jw_str(w, "reset", "full");
     cos_jw_i64(w, "max_inflight", 1);

@@ -10,6 +10,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+int64_t subject_unix_ms(const struct subject *s)
+{
+    return s->clock != NULL
+               ? s->clock->unix_ms(s->clock->ctx)
+               : cos_system_unix_ms() + __atomic_load_n(&s->jumped_ms, __ATOMIC_RELAXED);
+}
+
 /* A wait of a hundred years is one that only a wake ends: no time passes in it. */
 #define UNTIL_WOKEN_MS (INT64_C(36500) * 24 * 3600 * 1000)
 

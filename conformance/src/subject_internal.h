@@ -56,6 +56,8 @@ struct subject {
     char load_error[512];
     /* NULL: real time. */
     struct cos_clock *clock;
+    /* Of real time: how far the wall clock has been moved. Atomic. */
+    int64_t jumped_ms;
     /* Guards parties and handles. */
     pthread_mutex_t lock;
     struct party *parties;
@@ -78,6 +80,8 @@ struct call {
     struct cosn_plugin_error error;
 };
 /* subject_call.c */
+/** By the subject's wall clock, virtual or real. */
+int64_t subject_unix_ms(const struct subject *s);
 /** One line for the driver's log. */
 void subject_log(struct subject *s, const char *level, const char *area, const char *line);
 /** Fail the call with the driver's own words. */

@@ -89,7 +89,7 @@ static void host_log(void *ctx, enum cosn_plugin_log_level level, const char *ar
 static int64_t host_unix_ms(void *ctx)
 {
     const struct party *p = ctx;
-    return p->s->clock->unix_ms(p->s->clock->ctx);
+    return subject_unix_ms(p->s);
 }
 
 static int64_t host_mono_ms(void *ctx)
@@ -279,8 +279,8 @@ static void lend_services(struct call *c, struct party *p)
         .transport = c->s->options.transport,
         .seed = (uint64_t)protocol_i64_or(c, "seed", 0),
     };
+    p->host.unix_ms = host_unix_ms;
     if (c->s->clock != NULL) {
-        p->host.unix_ms = host_unix_ms;
         p->host.mono_ms = host_mono_ms;
         p->host.wait_until = host_wait_until;
         p->host.wake = host_wake;

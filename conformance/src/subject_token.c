@@ -149,11 +149,6 @@ static struct cosn_plugin_token *token_given(const struct cos_json *object, int6
     return &g->token;
 }
 
-static int64_t now_unix_ms(struct subject *s)
-{
-    return s->clock != NULL ? s->clock->unix_ms(s->clock->ctx) : cos_system_unix_ms();
-}
-
 void run_apply_token(struct call *c)
 {
     struct party *p = party_find(c->s, protocol_str_or(c, "as", "server"));
@@ -165,7 +160,7 @@ void run_apply_token(struct call *c)
         protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the plugin receives no tokens");
         return;
     }
-    struct cosn_plugin_token *t = token_given(c->request, now_unix_ms(c->s));
+    struct cosn_plugin_token *t = token_given(c->request, subject_unix_ms(c->s));
     if (t == NULL) {
         protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: 'token' is neither text nor base64");
         return;
@@ -224,7 +219,7 @@ static int provide(void *ctx, struct cosn_plugin_token **out, struct cosn_plugin
                       sizeof(e->message) - 1);
         return e->code;
     }
-    *out = token_given(item, now_unix_ms(p->s));
+    *out = token_given(item, subject_unix_ms(p->s));
     if (*out == NULL) {
         e->code = COSN_PLUGIN_INTERNAL;
         return e->code;
@@ -284,8 +279,44 @@ static void manager_end(struct handle *h)
     h->provision = provision_free(h->provision);
 }
 
+/* One that was started on top of another: what feeds both is the other's. */
+static void second_end(struct handle *h)
+{
+    h->party->table->manager_stop(h->object);
+}
+
+/*
+ * A C plugin has one manager, its party's: to start that again is to start one where there is
+ * one.
+ */
+static void start_again(struct call *c)
+{
+    struct handle *h = protocol_handle(c, "mgr", HANDLE_MANAGER);
+    if (h == NULL) {
+        return;
+    }
+    struct cosn_plugin_manager *second = NULL;
+    struct cosn_plugin_error e = CALL_ERROR_INIT;
+    int r = h->party->table->manager_start(h->party->plugin, provide, h->provision,
+                                           /* conf= */ NULL, 0, &second, &e);
+    if (!protocol_check(c, r, &e)) {
+        return;
+    }
+    int64_t number = second != NULL && second != h->object
+                         ? protocol_handle_add(c, HANDLE_MANAGER, h->party, second)
+                         : 0;
+    if (number != 0) {
+        protocol_handle_at(c, number)->end = second_end;
+    }
+    cos_jw_i64(&c->w, "mgr", number != 0 ? number : protocol_i64_or(c, "mgr", 0));
+}
+
 void run_manager_start(struct call *c)
 {
+    if (cos_json_get(c->request, "mgr") != NULL) {
+        start_again(c);
+        return;
+    }
     struct party *p = party_find(c->s, protocol_str_or(c, "as", "client"));
     if (p == NULL || p->plugin == NULL) {
         protocol_fail(c, COSN_PLUGIN_INVALID_ARG,
@@ -361,7 +392,8 @@ static void move_clock(struct subject *s, int64_t ms)
 
 /*
  * With "jump" the clock moves in one step, as after a suspend; else managers wake exactly when
- * they asked to.
+ * they asked to. Of real time only the wall clock jumps: waits go on, as in a machine whose
+ * date was set.
  */
 void run_advance(struct call *c)
 {
@@ -370,27 +402,33 @@ void run_advance(struct call *c)
     if (!protocol_i64(c, "ms", &ms)) {
         return;
     }
-    if (s->clock == NULL || ms < 0) {
+    bool is_jump = cos_json_bool(cos_json_get(c->request, "jump"), false);
+    if (ms < 0 || (s->clock == NULL && !is_jump)) {
         protocol_fail(c, COSN_PLUGIN_UNSUPPORTED, "driver: the clock of this subject is real");
         return;
     }
-    int64_t end_ms = now_unix_ms(s) + ms;
-    if (cos_json_bool(cos_json_get(c->request, "jump"), false)) {
+    if (s->clock == NULL) {
+        (void)__atomic_add_fetch(&s->jumped_ms, ms, __ATOMIC_RELAXED);
+        cos_jw_i64(&c->w, "epoch_ms", subject_unix_ms(s));
+        return;
+    }
+    int64_t end_ms = subject_unix_ms(s) + ms;
+    if (is_jump) {
         move_clock(s, ms);
     }
     int64_t steps = 0;
     for (;;) {
-        int64_t due_ms = step_managers(s), now_ms = now_unix_ms(s);
+        int64_t due_ms = step_managers(s), now_ms = subject_unix_ms(s);
         if (due_ms > end_ms || now_ms >= end_ms || steps >= MAX_STEPS) {
             break;
         }
         move_clock(s, due_ms > now_ms ? due_ms - now_ms : 1);
         steps++;
     }
-    int64_t left_ms = end_ms - now_unix_ms(s);
+    int64_t left_ms = end_ms - subject_unix_ms(s);
     if (left_ms > 0) {
         move_clock(s, left_ms);
     }
-    cos_jw_i64(&c->w, "epoch_ms", now_unix_ms(s));
+    cos_jw_i64(&c->w, "epoch_ms", subject_unix_ms(s));
     cos_jw_i64(&c->w, "steps", steps);
 }

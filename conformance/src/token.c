@@ -93,6 +93,11 @@ const struct reply *op_manager_start_list(struct env *env, const char *who,
                             conf_json != NULL ? conf_json : "{}"));
 }
 
+const struct reply *op_manager_start_again(struct env *env, int64_t mgr)
+{
+    return op_on_handle(env, "manager_start", "mgr", mgr);
+}
+
 const struct reply *op_manager_stop(struct env *env, int64_t mgr)
 {
     return op_on_handle(env, "manager_stop", "mgr", mgr);

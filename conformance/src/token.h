@@ -34,6 +34,8 @@ const struct reply *op_manager_start(struct env *env, const char *who, int64_t s
  */
 const struct reply *op_manager_start_list(struct env *env, const char *who,
                                           const char *tokens_json, const char *conf_json);
+/** start() of the same manager, a second time. */
+const struct reply *op_manager_start_again(struct env *env, int64_t mgr);
 const struct reply *op_manager_stop(struct env *env, int64_t mgr);
 
 #endif

@@ -191,6 +191,13 @@ void env_follow_time(void *arg, int64_t unix_ms)
     (void)pthread_mutex_unlock(&env->time_lock);
 }
 
+void env_shift_time(struct env *env, int64_t ms)
+{
+    for (int clock = 0; clock < COSMOCK_CLOCKS; clock++) {
+        cosmock_clock_advance(env->tenant, (enum cosmock_clock)clock, ms);
+    }
+}
+
 int64_t env_now_ms(struct env *env)
 {
     return cosmock_clock_now_unix_ms(env->tenant, COSMOCK_CLOCK_TOKEN);

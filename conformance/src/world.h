@@ -51,6 +51,8 @@ int64_t env_now_ms(struct env *env);
 void env_age_tokens(struct env *env, int64_t ms);
 /** ExpiredTime = now + seconds for later tokens, whatever is asked for; 0: as asked. */
 void env_ttl_override(struct env *env, int64_t seconds);
+/** Of real time: the three clocks of the tenant are set forward. */
+void env_shift_time(struct env *env, int64_t ms);
 /**
  * The three clocks of the tenant stand at this virtual time; they never go back. Any thread.
  */

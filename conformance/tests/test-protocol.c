@@ -67,7 +67,8 @@ static const struct {
      "the reply to 'hello': 'capabilities' is missing"},
     {"a capability nobody has", HELLO, "{" HELLO_OK ",\"capabilities\":[\"fly\"]}",
      "the reply to 'hello': 'capabilities' should be one of fs|fs.streams|token.obtain|"
-     "token.apply|refresh|config.yaml|config.providers|clock.virtual|err.typed|log.levels|"
+     "token.apply|refresh|config.yaml|config.providers|clock.virtual|clock.jump|err.typed|log."
+     "levels|"
      "load.tree, not \"fly\""},
     {"a language that lacks reading", HELLO,
      "{" HELLO_OK ",\"capabilities\":[],\"lacks\":[\"read\"]}",

@@ -192,6 +192,20 @@ static void the_thread_of_the_subject_runs(struct env *env)
                 "nothing was renewed");
 }
 
+/* Both clocks go on together, and what is signed by the new date verifies. */
+static void the_date_is_set(struct env *env)
+{
+    int64_t fs = server_of(env);
+    int64_t before_ms = env_now_ms(env);
+    env_jump(env, 3600000);
+    expect_between(env, "jump, ms", env_now_ms(env) - before_ms, 3600000, 3660000);
+    expect_ok(env, op_write_text(env, fs, "x", "text"));
+    const struct cosmock_entry *e = journal_last(env, "PutObject");
+    expect_str(env, "authn", e->authn, "ok");
+    expect_between(env, "date of the signature, s", e->sign_start_unix_s,
+                   before_ms / 1000 + 2400, before_ms / 1000 + 3660);
+}
+
 static const struct conform_case own[] = {
     {"FS-001", "it holds", "fs", it_holds, 0},
     {"FS-002", "it does not", "fs", it_does_not, 0},
@@ -222,6 +236,9 @@ static const struct conform_case own[] = {
     {"ERR-001", "awaited", "fs", what_a_thread_does_is_awaited, 0},
     {"REF-001", "real time", "token.obtain,refresh", the_thread_of_the_subject_runs,
      CASE_REAL_TIME},
+    {"REF-002", "real time where it cannot be virtual", "refresh",
+     the_thread_of_the_subject_runs, CASE_REAL_TIME | CASE_REAL_ELSE},
+    {"REF-022", "the date is set", "refresh", the_date_is_set, CASE_REAL_TIME},
     {0},
 };
 static const struct conform_case *const own_tables[] = {own, NULL};
@@ -308,6 +325,7 @@ static const struct wanted table[] = {
     {NULL, "ERR-001", CONFORM_PASS, "", NULL},
     {NULL, "REF-001", CONFORM_SKIP, "only shown over a process", NULL},
     {"honest", "REF-001", CONFORM_PASS, "", NULL},
+    {"honest", "REF-022", CONFORM_PASS, "", NULL},
 };
 
 static void each_case_ends_as_it_must(void **state)
@@ -350,6 +368,13 @@ static void prerequisites_are_asked_and_not_counted(void **state)
     assert_int_equal(report->counts.total[CONFORM_FAIL], 0);
     assert_int_equal(report->counts.total[CONFORM_BLOCKED], 1);
     assert_int_equal(conform_report_exit(report, /* strict= */ false), EXIT_NOT_CERTIFIED);
+    report = conform_report_free(report);
+}
+
+static void real_time_where_time_can_be_virtual_is_left_out(void **state)
+{
+    struct conform_report *report = run_own("REF-002", "honest");
+    assert_int_equal(report->n, 0);
     report = conform_report_free(report);
 }
 
@@ -448,6 +473,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(each_case_ends_as_it_must),
         cmocka_unit_test(what_was_selected_changes_no_verdict),
         cmocka_unit_test(prerequisites_are_asked_and_not_counted),
+        cmocka_unit_test(real_time_where_time_can_be_virtual_is_left_out),
         cmocka_unit_test(causes_say_what_they_block),
         cmocka_unit_test(the_mocks_sentence_is_kept),
         cmocka_unit_test(a_badly_signed_request_anywhere_breaks_cred_017),
