@@ -41,6 +41,8 @@ struct cmd {
     struct cos_tempdir scratch;
     /* NULL: nobody signs. */
     struct cos_ed25519 *key;
+    /* Of --key; NULL: not given. */
+    struct cos_ed25519 *trusted;
     /* JSON; NULL: not given. */
     const char *mutation;
     /* The subject. */
@@ -89,14 +91,38 @@ bool cmd_is_clever_terminal(int fd);
 int cmd_check_color(const struct cmd *cmd);
 /** --color, or by what stands behind @fd. */
 bool cmd_has_color(const struct cmd *cmd, int fd);
+/* shard.c */
+/** Without --shard: the one that the environment says. 0 or an exit status. */
+int cmd_take_shard(struct cmd *cmd);
+
 /* give.c */
 /** Read --sign, --mutation and where --bundle goes. 0 or an exit status. */
 int cmd_prepare_proof(struct cmd *cmd);
+/* What a merged run knows of its shards, where one run asks this process. */
+struct cmd_merged {
+    const struct artifacts *artifacts;
+    const char *const *argv;
+    const char *suite_sha256, *shards;
+    const struct objection *objections;
+};
 /**
  * Write the statement about a run whose files are written: a certificate where nothing stands
- * against it. Returns the status of the run, which may be worse by that.
+ * against it. @merged NULL: it was one run. Returns the status of the run, which may be worse
+ * by that.
  */
-int cmd_give_proof(struct cmd *cmd, const struct conform_report *report, int status);
+int cmd_give_proof(struct cmd *cmd, const struct conform_report *report,
+                   const struct cmd_merged *merged, int status);
+/** A path in --out. */
+const char *cmd_in_out(struct cmd *cmd, const char *name);
+/**
+ * A certificate of an earlier run must not stand beside a new result. A file of ours goes; what
+ * somebody linked there is emptied; no more.
+ */
+void cmd_remove_certificates(struct cmd *cmd);
+
+/* verify.c */
+/** Read --key, if it is given. 0 or an exit status. */
+int cmd_load_public_key(struct cmd *cmd);
 
 /* verbs: each gets a struct cmd and returns an exit status */
 int cmd_run(void *cmd);
@@ -109,5 +135,6 @@ int cmd_driver_schema(void *cmd);
 int cmd_keygen(void *cmd);
 int cmd_verify(void *cmd);
 int cmd_badge(void *cmd);
+int cmd_merge(void *cmd);
 
 #endif

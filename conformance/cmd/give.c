@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_KEY_BYTES 65536
 #define MAX_MUTATION_BYTES 65536
@@ -100,14 +101,35 @@ int cmd_prepare_proof(struct cmd *cmd)
     return status != 0 ? status : load_mutation(cmd);
 }
 
-/* ---- after the run ---- */
+/* ---- where it goes ---- */
 
-static const char *in_dir(struct cmd *cmd, const char *name)
+const char *cmd_in_out(struct cmd *cmd, const char *name)
 {
     struct cos_span path = cos_arena_printf(&cmd->arena, "%s/%s", cmd->out, name);
     const char *text = cos_arena_str(&cmd->arena, path);
     return text != NULL ? text : name;
 }
+
+static void remove_certificate(const char *path)
+{
+    struct stat st;
+    int ignored = 0; /* it is written over, or the run fails */
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        ignored = unlink(path);
+    } else if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        ignored = truncate(path, 0);
+    }
+    (void)ignored;
+}
+
+void cmd_remove_certificates(struct cmd *cmd)
+{
+    for (const char *const *file = certificate_files(); *file != NULL; file++) {
+        remove_certificate(cmd_in_out(cmd, *file));
+    }
+}
+
+/* ---- after the run ---- */
 
 static const char *sha256_of(struct cmd *cmd, const char *path)
 {
@@ -129,7 +151,7 @@ static void take_evidence(struct cmd *cmd,
             out[n++] =
                 (struct certificate_evidence){.file = (*f)->file,
                                               .sha256 =
-                                                  sha256_of(cmd, in_dir(cmd, (*f)->file))};
+                                                  sha256_of(cmd, cmd_in_out(cmd, (*f)->file))};
         }
     }
     out[n] = (struct certificate_evidence){.file = NULL};
@@ -155,7 +177,7 @@ static void put_file(struct cmd *cmd, struct cos_buf *tar, const char *file, int
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, TAR_MAX_BYTES);
-    if (cos_file_read(&b, in_dir(cmd, file)) == 0) {
+    if (cos_file_read(&b, cmd_in_out(cmd, file)) == 0) {
         tar_put(tar, file, cos_buf_view(&b), unix_s);
     }
 }
@@ -199,12 +221,11 @@ static void print_objection(void *ctx, const struct objection *objection)
     (void)printf("NOT CERTIFIED: %s\n", objection->sentence);
 }
 
-static void print_certified(struct cmd *cmd, const char *file)
+static void print_certified(struct cmd *cmd, const struct artifact *a, const char *file)
 {
-    const struct artifact *a = &cmd->artifacts.items[0];
     char id[65];
     (void)printf("CERTIFIED  %s\n           sha256 %s\n           %s\n", a->path, a->sha256,
-                 in_dir(cmd, file));
+                 cmd_in_out(cmd, file));
     if (cmd->key != NULL && cos_ed25519_id(cmd->key, id)) {
         (void)printf("           signed by %s\n", id);
     } else {
@@ -220,14 +241,15 @@ static int tell(struct cmd *cmd, const struct certificate_request *request, cons
     bool is_run = strcmp(cmd->line.verb->name, "run") == 0;
     size_t n = certificate_objections(request, count_lasting, &t);
     if (n == 0) {
-        print_certified(cmd, file);
+        print_certified(cmd, &request->artifacts->items[0], file);
     } else if (!is_run) {
         (void)certificate_objections(request, print_objection, NULL);
     }
     return status == EXIT_CERTIFIED && !is_run && t.n_lasting > 0 ? EXIT_NOT_CERTIFIED : status;
 }
 
-int cmd_give_proof(struct cmd *cmd, const struct conform_report *report, int status)
+int cmd_give_proof(struct cmd *cmd, const struct conform_report *report,
+                   const struct cmd_merged *merged, int status)
 {
     struct certificate_evidence evidence[CERTIFICATE_EVIDENCE_MAX];
     struct objection objections[3];
@@ -244,9 +266,16 @@ int cmd_give_proof(struct cmd *cmd, const struct conform_report *report, int sta
         .mutation = cmd->mutation,
         .objections = objections,
     };
+    if (merged != NULL) {
+        request.artifacts = merged->artifacts;
+        request.argv = merged->argv;
+        request.suite_sha256 = merged->suite_sha256;
+        request.shards = merged->shards;
+        request.objections = merged->objections;
+    }
     int r = certificate_write(&request, cmd->out, &file);
     if (r < 0) {
-        (void)fprintf(stderr, "%s: cannot write %s: %s\n", cmd->name, in_dir(cmd, file),
+        (void)fprintf(stderr, "%s: cannot write %s: %s\n", cmd->name, cmd_in_out(cmd, file),
                       strerror(-r));
         return EXIT_BROKEN;
     }

@@ -54,7 +54,10 @@ static const struct cos_option selection[] = {
     {"--level", "LEVEL", "must, should (and must) or may (all)", COS_OPTION_TEXT, AT(level)},
     {"--profile", "NAME", "core, config, token-server, token-client, refresh", COS_OPTION_TEXT,
      AT(profile)},
-    {"--shard", "I/N", "the I-th of N parts, by hash of the id", COS_OPTION_TEXT, AT(shard)},
+    {"--shard", "I/N",
+     "the I-th of N parts, by hash of the id; else what the\nvariables of GitLab, GitHub or "
+     "Kubernetes say (docs/ci)",
+     COS_OPTION_TEXT, AT(shard)},
     {NULL},
 };
 static const struct cos_option report[] = {
@@ -62,13 +65,6 @@ static const struct cos_option report[] = {
      "write results.jsonl, journal.jsonl, junit.xml, tap.txt,\nsummary.md (certify: and "
      "certificate.*)",
      COS_OPTION_TEXT, AT(out)},
-    {"--sign", "KEY",
-     "sign what is written with this private key (keygen); else\nCOSCONFORM_SIGNING_KEY_FILE "
-     "names it",
-     COS_OPTION_TEXT, AT(sign)},
-    {"--bundle", "FILE", "all that is written as one tar archive", COS_OPTION_TEXT, AT(bundle)},
-    {"--mutation", "FILE", "JSON: what mutants say about this suite; the certificate names it",
-     COS_OPTION_TEXT, AT(mutation_path)},
     {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,
      AT(strict)},
     {"--verbose", NULL, "also print what holds", COS_OPTION_FLAG, AT(verbose)},
@@ -86,6 +82,16 @@ static const struct cos_option report[] = {
      AT(mutant)},
     {NULL},
 };
+static const struct cos_option proof_options[] = {
+    {"--sign", "KEY",
+     "sign what is written with this private key (keygen); else\nCOSCONFORM_SIGNING_KEY_FILE "
+     "names it",
+     COS_OPTION_TEXT, AT(sign)},
+    {"--bundle", "FILE", "all that is written as one tar archive", COS_OPTION_TEXT, AT(bundle)},
+    {"--mutation", "FILE", "JSON: what mutants say about this suite; the certificate names it",
+     COS_OPTION_TEXT, AT(mutation_path)},
+    {NULL},
+};
 static const struct cos_option list_options[] = {
     {"--untested", NULL, "only what has no case", COS_OPTION_FLAG, AT(untested)},
     {"--json", NULL, "as one JSON document", COS_OPTION_FLAG, AT(json)},
@@ -95,6 +101,13 @@ static const struct cos_option list_options[] = {
 
 static const struct cos_option keygen_options[] = {
     {"--out", "DIR", "where the two files go (default: here)", COS_OPTION_TEXT, AT(out)},
+    {NULL},
+};
+static const struct cos_option merge_options[] = {
+    {"--out", "DIR", "where the report of all goes, and its certificate", COS_OPTION_TEXT,
+     AT(out)},
+    {"--key", "FILE", "each shard must be signed by this public key's other half",
+     COS_OPTION_TEXT, AT(key_path)},
     {NULL},
 };
 static const struct cos_option verify_options[] = {
@@ -126,7 +139,7 @@ static const struct cos_verb run_verb = {
              "  cosconform run --in-process\n"
              "  cosconform run --in-process --only REF --verbose\n"
              "  cosconform run --subject build/fluss --out results",
-    .options = {subject, selection, report},
+    .options = {subject, selection, report, proof_options},
     .run = cmd_run,
 };
 static const struct cos_verb certify_verb = {
@@ -138,7 +151,7 @@ static const struct cos_verb certify_verb = {
         "certificate with its evidence into --out DIR when every MUST holds.",
     .after = "example:\n"
              "  cosconform certify --subject build/fluss --out certificate",
-    .options = {subject, selection, report},
+    .options = {subject, selection, report, proof_options},
     .run = cmd_certify,
 };
 static const struct cos_verb list_verb = {
@@ -259,11 +272,28 @@ static const struct cos_verb badge_verb = {
     .options = {badge_options},
     .run = cmd_badge,
 };
+static const struct cos_verb merge_verb = {
+    .name = "merge",
+    .operands = "DIR...",
+    .min_operands = 1,
+    .max_operands = 1000,
+    .summary = "make one report, and one certificate, of all shards",
+    .about =
+        "Make one report of the folders (or bundles) that the shards of a run left, and a\n"
+        "certificate where nothing stands against it. Gaps, overlaps and whatever was "
+        "judged\n"
+        "with something else are refused by name.",
+    .after = "example:\n"
+             "  cosconform certify --subject build/fluss --shard 1/2 --out one\n"
+             "  cosconform certify --subject build/fluss --shard 2/2 --out two\n"
+             "  cosconform merge one two --out certificate --sign cosconform.key",
+    .options = {merge_options, proof_options},
+    .run = cmd_merge,
+};
 static const struct cos_verb *const verbs[] = {
-    &run_verb,           &certify_verb, &list_verb,
-    &explain_verb,       &mutants_verb, &driver_check_verb,
-    &driver_schema_verb, &keygen_verb,  &verify_verb,
-    &badge_verb,         NULL,
+    &run_verb,     &certify_verb,      &list_verb,          &explain_verb,
+    &mutants_verb, &driver_check_verb, &driver_schema_verb, &keygen_verb,
+    &verify_verb,  &badge_verb,        &merge_verb,         NULL,
 };
 static const char about[] =
     "Judge a COS filesystem plugin of Apache Fluss against the mock of Tencent COS and STS. "
@@ -285,6 +315,12 @@ static int read_selection(struct cmd *cmd)
     struct selection *s = &cmd->selection;
     char why[512];
     int r = 0;
+    if (cmd->line.verb == &run_verb || cmd->line.verb == &certify_verb) {
+        int status = cmd_take_shard(cmd);
+        if (status != 0) {
+            return status;
+        }
+    }
     for (size_t i = 0; i < cmd->only.n && r == 0; i++) {
         r = selection_add(s, &cmd->catalogue, &cmd->arena, cmd->only.items[i], why);
     }
@@ -383,6 +419,7 @@ static int run_verb_of(struct cmd *cmd)
     int ignored = cos_tempdir_remove(&cmd->scratch); /* nothing to be done about it */
     (void)ignored;
     cmd->key = cos_ed25519_free(cmd->key);
+    cmd->trusted = cos_ed25519_free(cmd->trusted);
     waivers_deinit(&cmd->waivers);
     catalogue_deinit(&cmd->catalogue);
     cos_arena_deinit(&cmd->arena);

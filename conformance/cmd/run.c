@@ -2,7 +2,6 @@
 /* The verbs run and certify: a run, its files, its status. */
 #include "cmd.h"
 
-#include "certificate.h"
 #include "cosbase/file.h"
 #include "cosbase/outfile.h"
 #include "progress.h"
@@ -26,7 +25,7 @@ struct sink {
     FILE *to;
 };
 struct output {
-    struct sink sinks[8];
+    struct sink sinks[16];
     size_t n_sinks;
     struct progress progress;
 };
@@ -74,38 +73,15 @@ static void take_tick(void *ctx, const struct conform_moment *moment)
     progress_tick(&out->progress, moment);
 }
 
-static const char *in_dir(struct cmd *cmd, const char *name)
-{
-    struct cos_span path = cos_arena_printf(&cmd->arena, "%s/%s", cmd->out, name);
-    const char *text = cos_arena_str(&cmd->arena, path);
-    return text != NULL ? text : name;
-}
-
 static int complain_file(const struct cmd *cmd, const char *path, int r)
 {
     (void)fprintf(stderr, "%s: cannot write %s: %s\n", cmd->name, path, strerror(-r));
     return EXIT_BROKEN;
 }
 
-/*
- * A certificate of an earlier run must not stand beside a new result. A file of ours goes; what
- * somebody linked there is emptied; no more.
- */
-static void remove_certificate(const char *path)
-{
-    struct stat st;
-    int ignored = 0; /* it is written over, or the run fails */
-    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-        ignored = unlink(path);
-    } else if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-        ignored = truncate(path, 0);
-    }
-    (void)ignored;
-}
-
 static int open_sink(struct cmd *cmd, struct sink *s)
 {
-    const char *path = in_dir(cmd, s->format->file);
+    const char *path = cmd_in_out(cmd, s->format->file);
     unsigned flags = s->format->result != NULL ? COS_OUTFILE_STREAM : 0;
     int r = cos_outfile_open(&s->file, path, 0644, flags);
     s->to = r < 0 ? NULL : cos_outfile_stream(&s->file);
@@ -126,7 +102,7 @@ static int close_sink(struct cmd *cmd, struct sink *s, const struct conform_repo
     int r = report != NULL ? s->format->end(s->to, report) : 0;
     r = r < 0 ? r : cos_outfile_commit(&s->file);
     cos_outfile_deinit(&s->file);
-    return r < 0 ? complain_file(cmd, in_dir(cmd, s->format->file), r) : 0;
+    return r < 0 ? complain_file(cmd, cmd_in_out(cmd, s->format->file), r) : 0;
 }
 
 static int open_output(struct cmd *cmd, struct output *out,
@@ -139,9 +115,7 @@ static int open_output(struct cmd *cmd, struct output *out,
     if (r < 0) {
         return cos_command_complain(&cmd->line, "--out '%s': %s", cmd->out, strerror(-r));
     }
-    for (const char *const *file = certificate_files(); *file != NULL; file++) {
-        remove_certificate(in_dir(cmd, *file));
-    }
+    cmd_remove_certificates(cmd);
     for (const struct report_format *const *f = report_formats(); *f != NULL; f++) {
         struct sink *s = &out->sinks[out->n_sinks];
         if ((*f)->file == NULL) {
@@ -232,7 +206,7 @@ static int run_and_report(struct cmd *cmd)
     int written = close_output(cmd, &out, report);
     status = written != 0 ? written : status;
     if (written == 0 && cmd->out != NULL) {
-        status = cmd_give_proof(cmd, report, status);
+        status = cmd_give_proof(cmd, report, /* merged= */ NULL, status);
     }
     if (cos_stdout_finish(cmd->name) != 0) {
         status = EXIT_BROKEN; /* who asked for a report did not get it */

@@ -19,21 +19,19 @@ static void print_check(void *ctx, bool ok, const char *check, const char *sente
     (void)fprintf(to, "%-5s %-12s %s\n", ok ? "ok" : "FAIL", check, sentence);
 }
 
-static int load_public_key(struct cmd *cmd)
+int cmd_load_public_key(struct cmd *cmd)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     if (cmd->key_path == NULL) {
-        return cos_command_complain(&cmd->line,
-                                    "whose certificate? --key FILE, the public key (PEM) that "
-                                    "you trust");
+        return 0;
     }
     cos_buf_init(&b, MAX_KEY_BYTES);
     int r = cos_file_read(&b, cmd->key_path);
     if (r < 0) {
         return cos_command_complain(&cmd->line, "--key %s: %s", cmd->key_path, strerror(-r));
     }
-    cmd->key = cos_ed25519_public(cos_buf_view(&b));
-    if (cmd->key == NULL) {
+    cmd->trusted = cos_ed25519_public(cos_buf_view(&b));
+    if (cmd->trusted == NULL) {
         return cos_command_complain(&cmd->line,
                                     "--key %s: no public Ed25519 key as PEM ('BEGIN PUBLIC "
                                     "KEY')",
@@ -42,12 +40,22 @@ static int load_public_key(struct cmd *cmd)
     return 0;
 }
 
+static int demand_public_key(struct cmd *cmd)
+{
+    if (cmd->key_path == NULL) {
+        return cos_command_complain(&cmd->line,
+                                    "whose certificate? --key FILE, the public key (PEM) that "
+                                    "you trust");
+    }
+    return cmd_load_public_key(cmd);
+}
+
 /* The checks go to @to. */
 static bool verify(const struct cmd *cmd, FILE *to, struct proof *out)
 {
     const struct verify_request request = {
         .path = cmd->line.operands[0],
-        .key = cmd->key,
+        .key = cmd->trusted,
         .catalogue = &cmd->catalogue,
         .subjects = cmd->subjects.items,
         .profile = cmd->selection.profile,
@@ -62,7 +70,7 @@ int cmd_verify(void *context)
 {
     struct cmd *cmd = context;
     COS_CLEANUP(proof_deinit) struct proof proof = {.root = NULL};
-    int status = load_public_key(cmd);
+    int status = demand_public_key(cmd);
     if (status != 0) {
         return status;
     }
@@ -77,7 +85,7 @@ int cmd_badge(void *context)
     struct cmd *cmd = context;
     COS_CLEANUP(proof_deinit) struct proof proof = {.root = NULL};
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    int status = load_public_key(cmd);
+    int status = demand_public_key(cmd);
     if (status != 0) {
         return status;
     }

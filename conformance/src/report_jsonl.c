@@ -54,6 +54,15 @@ static void results_result(FILE *to, const struct conform_result *r)
     if (r->blocked_by != NULL) {
         cos_jw_str(&w, "blocked_by", r->blocked_by);
     }
+    if (r->deny != NULL && r->deny[0] != '\0') {
+        cos_jw_str(&w, "deny", r->deny);
+    }
+    if (r->is_lacking) {
+        cos_jw_bool(&w, "lacking", true);
+    }
+    if (r->charges != 0) {
+        cos_jw_u64(&w, "charges", r->charges);
+    }
     cos_jw_double(&w, "duration_ms", (double)r->duration_us / 1000.0);
     cos_jw_i64(&w, "attempts", 1);
     cos_jw_i64(&w, "pid", r->pid);

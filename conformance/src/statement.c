@@ -207,6 +207,23 @@ static void put_environment(struct cos_jw *w)
     cos_jw_end(w);
 }
 
+static void put_selection(struct cos_jw *w, const struct selection *s)
+{
+    cos_jw_object(w, "selection");
+    if (s != NULL && s->profile != NULL) {
+        cos_jw_str(w, "profile", s->profile);
+    }
+    if (s != NULL && s->lowest != LEVEL_MAY) {
+        cos_jw_str(w, "level", level_name(s->lowest));
+    }
+    cos_jw_array(w, "only");
+    for (size_t i = 0; s != NULL && i < s->n_only; i++) {
+        cos_jw_str(w, NULL, s->only[i]);
+    }
+    cos_jw_end(w);
+    cos_jw_end(w);
+}
+
 static void put_invocation(struct cos_jw *w, const struct certificate_request *request)
 {
     const struct conform_report *report = request->report;
@@ -225,6 +242,7 @@ static void put_invocation(struct cos_jw *w, const struct certificate_request *r
     if (report->options.mutant != NULL) {
         cos_jw_str(w, "mutant", report->options.mutant);
     }
+    put_selection(w, s);
     if (s != NULL && s->n_shards > 0) {
         char shard[24];
         (void)snprintf(shard, sizeof(shard), "%u/%u", s->shard, s->n_shards);

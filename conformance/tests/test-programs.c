@@ -32,7 +32,7 @@ static struct program programs[] = {
     {"cosn", NULL, {"ls", "cat", "put", "get", "rm", "stat", "token"}},
     {"cosconform",
      NULL,
-     {"run", "certify", "list", "explain", "mutants", "keygen", "verify", "badge"}},
+     {"run", "certify", "list", "explain", "mutants", "keygen", "verify", "badge", "merge"}},
     {"cosconform-host", NULL, {NULL}},
 };
 static const char *version;
