@@ -9,7 +9,7 @@
 
 #include "registry.h"
 
-#define ARTIFACT "fluss-fs-cos.so"
+#define ARTIFACT "fluss-fs-cos"
 
 static const char *plugins_of(struct env *env, const char *home)
 {
@@ -118,8 +118,11 @@ static void other_files_in_the_folder_are_ignored(struct env *env)
     const char *home = env_scratch(env, "home");
     const char *folder = place(env, home, "cos");
     env_place_file(env, folder, "README.txt", "read me\n");
-    env_place_file(env, folder, ARTIFACT ".sha256", "0000  " ARTIFACT "\n");
-    env_place_file(env, folder, "notes.so.bak", "no object file\n");
+    const char *file = env_artifact_file(env, ARTIFACT);
+    env_place_file(env, folder, env_text(env, "%s.sha256", file),
+                   env_text(env, "0000  %s\n", file));
+    env_place_file(env, folder, env_text(env, "%s.bak", env_artifact_file(env, "notes")),
+                   "no object file\n");
     expect_ok(env, op_load(env, home));
     expect_it_writes(env);
 }
@@ -202,7 +205,7 @@ static void a_broken_neighbour_does_no_harm(struct env *env)
     const char *home = env_scratch(env, "home");
     const char *broken = env_text(env, "%s/broken", plugins_of(env, home));
     env_make_dir(env, broken);
-    env_place_file(env, broken, "broken.so", "this is no object file\n");
+    env_place_file(env, broken, env_artifact_file(env, "broken"), "this is no object file\n");
     (void)place(env, home, "cos");
     expect_ok(env, op_load(env, home));
     expect_it_writes(env);

@@ -49,6 +49,8 @@ struct cmd {
     const char *artifact;
     /* Everything a certificate names by its digest. */
     struct artifacts artifacts;
+    /* All that a JAR gets beside itself, separated by ':'; NULL: it is none. */
+    const char *jvm_class_path;
     const char *driver_argv[8];
     const char *driver_env[24];
 };

@@ -331,5 +331,6 @@ int cmd_prepare_jvm(struct cmd *cmd)
     }
     r = r != 0 ? r : compile(cmd, &jvm);
     r = r != 0 ? r : prepare(cmd, &jvm);
+    cmd->jvm_class_path = jvm.class_path;
     return r != 0 ? r : write_arguments(cmd, &jvm);
 }

@@ -219,12 +219,26 @@ int cmd_ask_host(struct cmd *cmd)
     return path == NULL ? 0 : take_artifact(cmd, path);
 }
 
+/* Each JAR beside the subject. */
+static int take_class_path(struct cmd *cmd)
+{
+    struct cos_span rest = cos_span_of(cmd->jvm_class_path);
+    int r = 0;
+    while (rest.len > 0 && r == 0) {
+        const char *path = cos_arena_str(&cmd->arena, cos_span_cut(&rest, ':'));
+        if (path != NULL && path[0] != '\0') {
+            r = artifacts_add(&cmd->artifacts, path, ARTIFACT_CLASS_PATH);
+        }
+    }
+    return r;
+}
+
 int cmd_take_digests(struct cmd *cmd)
 {
-    int r = 0;
+    int r = cmd->jvm_class_path != NULL ? take_class_path(cmd) : 0;
     if (cmd->in_process) {
         r = artifacts_add(&cmd->artifacts, "/proc/self/exe", ARTIFACT_SUBJECT);
-    } else if (cmd->subject != NULL && is_dir(cmd->subject)) {
+    } else if (r == 0 && cmd->subject != NULL && is_dir(cmd->subject)) {
         r = take_neighbours(cmd);
     }
     r = r < 0 || cmd->in_process ? r : take_driver(cmd);

@@ -58,7 +58,15 @@ struct cos_span env_read_file(struct env *env, const char *path)
     return cos_span_make(env_keep(env, b), n);
 }
 
-void env_place_artifact(struct env *env, const char *dir, const char *file)
+const char *env_artifact_file(struct env *env, const char *stem)
+{
+    const char *artifact = env->lane->options->artifact;
+    const char *dot = artifact != NULL ? strrchr(artifact, '.') : NULL;
+    bool is_jar = dot != NULL && strcmp(dot, ".jar") == 0;
+    return env_text(env, "%s%s", stem, is_jar ? ".jar" : ".so");
+}
+
+void env_place_artifact(struct env *env, const char *dir, const char *stem)
 {
     const char *artifact = env->lane->options->artifact;
     if (artifact == NULL) {
@@ -66,7 +74,7 @@ void env_place_artifact(struct env *env, const char *dir, const char *file)
     }
     make_dir(env, dir);
     struct cos_buf *b = env_buf(env, MAX_FILE_BYTES);
-    const char *path = env_text(env, "%s/%s", dir, file);
+    const char *path = env_text(env, "%s/%s", dir, env_artifact_file(env, stem));
     int r = cos_file_read(b, artifact);
     if (r == 0) {
         r = cos_file_write(path, cos_buf_view(b), 0700);

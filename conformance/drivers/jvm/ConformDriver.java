@@ -355,8 +355,9 @@ public class ConformDriver {
         }
     }
 
+    /** Requests within `parallel` have no id. */
     static Msg reply(Object id, boolean ok) {
-        return new Msg("id", id, "ok", ok);
+        return id == null ? new Msg("ok", ok) : new Msg("id", id, "ok", ok);
     }
 
     static Msg refusal(Object id, Msg err) {
@@ -414,9 +415,6 @@ public class ConformDriver {
         }
 
         private static boolean holds(String jar, String entry) {
-            if (new File(jar).isDirectory()) {
-                return new File(jar, entry).exists();
-            }
             try (JarFile file = new JarFile(jar)) {
                 return file.getEntry(entry) != null;
             } catch (IOException e) {
@@ -430,9 +428,7 @@ public class ConformDriver {
             all.addAll(split(o.get("classpath")));
             for (String jar : all) {
                 try {
-                    if (!new File(jar).isDirectory()) {
-                        new JarFile(jar).close();
-                    }
+                    new JarFile(jar).close();
                 } catch (IOException e) {
                     return jar + ": no readable JAR: " + e.getMessage();
                 }
@@ -548,7 +544,10 @@ public class ConformDriver {
             sent.put("now", front.nowMs);
             send(sent);
             Msg m = f.join();
-            m.put("id", request.get("id"));
+            m.remove("id");
+            if (request.containsKey("id")) {
+                m.put("id", request.get("id"));
+            }
             front.follow(m.num("now", 0));
             return m;
         }
@@ -703,7 +702,8 @@ public class ConformDriver {
             nowMs = r.num("epoch_ms", 0);
             List<Object> artifacts = new ArrayList<>();
             for (String jar : split(o.get("subject"))) {
-                artifacts.add(new Msg("path", jar, "serves_cosn", artifacts.isEmpty()));
+                artifacts.add(new Msg("path", jar, "serves_cosn", Preparation.holds(jar, isFluss ? "META-INF/services/" + FLUSS_PLUGIN
+                        : COSN_FS.replace('.', '/') + ".class")));
             }
             File first = new File(split(o.get("subject")).get(0));
             Msg m = reply(r.get("id"), true);
@@ -1671,6 +1671,9 @@ public class ConformDriver {
         static Map<String, String> conf(Msg r) {
             Map<String, String> conf = new TreeMap<>();
             conf.put("fs.cosn.tmp.dir", System.getProperty("java.io.tmpdir") + "/hadoop_cos");
+            if (!Time.isVirtual) {
+                conf.put("fs.cosn.retry.interval.seconds", "1");
+            }
             r.sub("conf").forEach((k, v) -> conf.put(k, String.valueOf(v)));
             return conf;
         }
@@ -1948,8 +1951,8 @@ public class ConformDriver {
             }
             Msg m = new Msg("class", errorClass == null ? "IO" : errorClass, "typed", isTyped, "retryable", false);
             put(m, "http_status", text, "Status Code: (\\d+)");
-            put(m, "cos_code", text, "Error Code: ([^;)]+)");
-            put(m, "request_id", text, "Request ID: ([^;)]+)");
+            put(m, "cos_code", text, "Error Code: ([^;)]+)|TencentCloudSDKException\\]code: ?(\\S+)");
+            put(m, "request_id", text, "Request ID: ([^;)]+)|requestId:([\\w-]+)");
             m.put("message", text.length() > 4000 ? text.substring(0, 4000) : text);
             return m;
         }
@@ -1968,7 +1971,8 @@ public class ConformDriver {
         private static void put(Msg m, String name, String text, String pattern) {
             Matcher found = Pattern.compile(pattern).matcher(text);
             if (found.find()) {
-                m.put(name, name.equals("http_status") ? (Object) Long.valueOf(found.group(1)) : found.group(1));
+                String value = found.groupCount() == 2 && found.group(1) == null ? found.group(2) : found.group(1);
+                m.put(name, name.equals("http_status") ? (Object) Long.valueOf(value) : value);
             }
         }
 
@@ -1991,7 +1995,7 @@ public class ConformDriver {
      */
     public static final class Time {
         public static volatile boolean isVirtual;
-        private static final int MAX_IDLE_STEPS = 100;
+        private static final int MAX_IDLE_STEPS = 20;
         private static final AtomicLong NOW = new AtomicLong();
         private static final Map<Thread, Long> SLEPT = new ConcurrentHashMap<>();
         private static final List<TimeExecutor> EXECUTORS = new java.util.concurrent.CopyOnWriteArrayList<>();
