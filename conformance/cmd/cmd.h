@@ -27,6 +27,8 @@ struct cmd {
     const char *progress, *color;
     const char *sign, *bundle, *mutation_path, *key_path, *evidence_dir, *output_path;
     struct cos_option_list subjects;
+    /* Files with what is expected of the subject: to compare, to write. */
+    const char *expect, *expect_write;
     /* Of a subject in a JVM; paths separated by ':'. */
     const char *classpath, *java, *subject_kind;
     struct cos_option_list only;

@@ -92,6 +92,14 @@ static const struct cos_option proof_options[] = {
      COS_OPTION_TEXT, AT(mutation_path)},
     {NULL},
 };
+static const struct cos_option expect_options[] = {
+    {"--expect", "FILE",
+     "verdicts that are expected: a difference, better or worse,\nis status 1, nothing else is",
+     COS_OPTION_TEXT, AT(expect)},
+    {"--expect-write", "FILE", "write such a file from this run", COS_OPTION_TEXT,
+     AT(expect_write)},
+    {NULL},
+};
 static const struct cos_option list_options[] = {
     {"--untested", NULL, "only what has no case", COS_OPTION_FLAG, AT(untested)},
     {"--json", NULL, "as one JSON document", COS_OPTION_FLAG, AT(json)},
@@ -139,7 +147,7 @@ static const struct cos_verb run_verb = {
              "  cosconform run --in-process\n"
              "  cosconform run --in-process --only REF --verbose\n"
              "  cosconform run --subject build/fluss --out results",
-    .options = {subject, selection, report, proof_options},
+    .options = {subject, selection, report, proof_options, expect_options},
     .run = cmd_run,
 };
 static const struct cos_verb certify_verb = {

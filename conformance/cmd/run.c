@@ -4,6 +4,7 @@
 
 #include "cosbase/file.h"
 #include "cosbase/outfile.h"
+#include "expectations.h"
 #include "progress.h"
 #include "report_format.h"
 #include "run.h"
@@ -166,6 +167,34 @@ static int complain_run(const struct cmd *cmd, const char *why)
     return EXIT_BROKEN;
 }
 
+/*
+ * With --expect a run is judged by what was expected of it, not by what holds; one that did not
+ * come to its end stays what it was.
+ */
+static int compare_expected(const struct cmd *cmd, const struct conform_report *report,
+                            int status)
+{
+    char why[512] = "";
+    if (!report->is_complete || status == EXIT_NOTHING) {
+        return status;
+    }
+    if (cmd->expect_write != NULL && expectations_write(report, cmd->expect_write, why) < 0) {
+        (void)fprintf(stderr, "%s: --expect-write: %s\n", cmd->name, why);
+        return EXIT_BROKEN;
+    }
+    if (cmd->expect == NULL) {
+        return status;
+    }
+    int n = expectations_check(report, cmd->expect, stdout, why);
+    if (n < 0) {
+        (void)fprintf(stderr, "%s: --expect: %s\n", cmd->name, why);
+        return EXIT_USAGE;
+    }
+    (void)printf("%zu requirements judged, %d not as %s expects\n", report->n_outcomes, n,
+                 cmd->expect);
+    return n == 0 ? EXIT_CERTIFIED : EXIT_NOT_CERTIFIED;
+}
+
 static int run_and_report(struct cmd *cmd)
 {
     struct output out = {0};
@@ -203,6 +232,7 @@ static int run_and_report(struct cmd *cmd)
     if (status == EXIT_NOTHING) {
         (void)fprintf(stderr, "%s: nothing was selected that has a case\n", cmd->name);
     }
+    status = compare_expected(cmd, report, status);
     int written = close_output(cmd, &out, report);
     status = written != 0 ? written : status;
     if (written == 0 && cmd->out != NULL) {

@@ -1665,6 +1665,7 @@ public class ConformDriver {
                 }
             }
             System.setProperty("socksNonProxyHosts", String.join("|", dead));
+            System.setProperty("http.nonProxyHosts", String.join("|", dead)); // what OkHttp goes by, of a SOCKS proxy, too
         }
 
         /** `conf`, with keys of a client's options laid over those that they mean, and a place for the buffers of hadoop-cos. */
@@ -1935,7 +1936,7 @@ public class ConformDriver {
             {"as it is not empty|not empty", "NOT_EMPTY"},
             {"is a directory", "IS_DIR"},
             {"it is a file|Path is a file|not a directory", "NOT_DIR"},
-            {"Unable to verify integrity", "CORRUPT"},
+            {"Unable to verify integrity|JsonEOF|JsonParse|Unexpected end", "CORRUPT"},
             {"[Cc]losed", "CLOSED"},
             {"IllegalArgumentException|Cannot seek|past the end|Bucket name|URISyntaxException|NullPointerException", "INVALID_ARG"},
         };
@@ -1949,7 +1950,8 @@ public class ConformDriver {
                     errorClass = TEXTS[i][1];
                 }
             }
-            Msg m = new Msg("class", errorClass == null ? "IO" : errorClass, "typed", isTyped, "retryable", false);
+            String other = op.equals("apply_token") ? "INVALID_ARG" : "IO"; // nothing is sent there
+            Msg m = new Msg("class", errorClass == null ? other : errorClass, "typed", isTyped, "retryable", false);
             put(m, "http_status", text, "Status Code: (\\d+)");
             put(m, "cos_code", text, "Error Code: ([^;)]+)|TencentCloudSDKException\\]code: ?(\\S+)");
             put(m, "request_id", text, "Request ID: ([^;)]+)|requestId:([\\w-]+)");

@@ -39,7 +39,7 @@ struct cos_option {
     char letter;       /* 'c' for "-c"; 0: none */
 };
 /* Verbs share tables: the options of a subject, of a session. */
-#define COS_OPTION_TABLES 4
+#define COS_OPTION_TABLES 5
 struct cos_verb {
     const char *name;     /* "" when the program has no verbs */
     const char *operands; /* "FILE...", as help shows it; "" */
