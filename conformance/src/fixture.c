@@ -113,6 +113,33 @@ const char *env_stored_sha256(struct env *env, const char *key)
     return hex;
 }
 
+static bool is_gen(const uint8_t *bytes, size_t n, uint64_t seed)
+{
+    struct gen g;
+    gen_init(&g, seed);
+    uint8_t block[4096];
+    for (size_t at = 0; at < n; at += sizeof(block)) {
+        size_t part = n - at < sizeof(block) ? n - at : sizeof(block);
+        gen_fill(&g, block, part);
+        if (memcmp(bytes + at, block, part) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool env_stored_is_gen(struct env *env, const char *key, uint64_t seed, size_t bytes)
+{
+    void *there = NULL;
+    size_t n = 0;
+    if (!stored(env, key, &there, &n)) {
+        return false;
+    }
+    bool is_it = n == bytes && is_gen(there, n, seed);
+    free(there);
+    return is_it;
+}
+
 const char *env_store_digest(struct env *env)
 {
     char *hex = env_alloc(env, 65);

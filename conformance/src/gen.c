@@ -8,6 +8,8 @@
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
 
+#include <endian.h>
+
 #define SEED_OF_ZERO UINT64_C(0x9E3779B97F4A7C15)
 #define MULTIPLIER UINT64_C(0x2545F4914F6CDD1D)
 
@@ -18,10 +20,8 @@ static void put_word(struct gen *g, uint8_t out[8])
     s ^= s << 25;
     s ^= s >> 27;
     g->state = s;
-    uint64_t v = s * MULTIPLIER;
-    for (unsigned i = 0; i < 8; i++) {
-        out[i] = (uint8_t)(v >> (8 * i));
-    }
+    uint64_t v = htole64(s * MULTIPLIER);
+    memcpy(out, &v, sizeof(v));
 }
 
 static void next_word(struct gen *g)
