@@ -38,16 +38,33 @@ static void access_denied_has_its_class(struct env *env)
 {
     env_put_text(env, env_key(env, "x"), "text");
     int64_t fs = fs_without_rights(env);
-    expect_error(env, op_read(env, fs, "x"), "ACCESS_DENIED");
-    expect_error(env, op_write_text(env, fs, "y", "no"), "ACCESS_DENIED");
-    expect_error(env, op_list(env, fs, env_root_uri(env)), "ACCESS_DENIED");
+    const struct reply *refused[] = {
+        op_read(env, fs, "x"),
+        op_write_text(env, fs, "y", "no"),
+        op_list(env, fs, env_root_uri(env)),
+        op_stat(env, fs, "x"),
+        op_delete(env, fs, "x", /* recursive= */ false),
+        op_mkdirs(env, fs, "d"),
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(refused); i++) {
+        expect_error(env, refused[i], "ACCESS_DENIED");
+        expect_denied(env, refused[i], /* op= */ NULL);
+    }
     expect_not_stored(env, env_key(env, "y"));
+    expect_stored_text(env, env_key(env, "x"), "text");
 }
 
 static void exists_on_403_is_an_error(struct env *env)
 {
+    env_put_text(env, env_key(env, "x"), "text");
     int64_t fs = fs_without_rights(env);
-    expect_error(env, op_exists(env, fs, "x"), "ACCESS_DENIED");
+    static const char *const paths[] = {"x", "nowhere"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
+        journal_mark(env);
+        const struct reply *r = op_exists(env, fs, paths[i]);
+        expect_error(env, r, "ACCESS_DENIED");
+        expect_denied(env, r, /* op= */ NULL);
+    }
 }
 
 static void exists_on_5xx_is_an_error(struct env *env)

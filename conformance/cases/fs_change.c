@@ -135,6 +135,20 @@ static void forbid_deletion(struct env *env, const char *key)
             env_region(env), env_appid(env), env_bucket(env), env_key(env, key)));
 }
 
+/* What happened was no accident: the service refused a deletion by its policy. */
+static void expect_denied_deletion(struct env *env)
+{
+    struct journal all = journal_of(env, /* op= */ NULL);
+    bool is_denied = false;
+    for (size_t i = 0; i < all.n; i++) {
+        const struct cosmock_entry *e = &all.e[i];
+        bool is_deletion = strncmp(e->op, "Delete", 6) == 0;
+        is_denied = is_denied || (is_deletion && (strcmp(e->authz, "deny") == 0 ||
+                                                  strstr(e->failed_keys, "AccessDenied")));
+    }
+    expect_true(env, is_denied, "the journal shows no deletion that a policy denied");
+}
+
 /* First, last, only key of a page that goes in one request, and one behind the first page. */
 static void a_recursive_delete_tells_of_a_key_that_stays(struct env *env)
 {
@@ -149,15 +163,37 @@ static void a_recursive_delete_tells_of_a_key_that_stays(struct env *env)
         const char *key = env_text(env, "%s/f%05u", dir, stays[i]);
         env_put_many(env, env_key(env, env_text(env, "%s/f", dir)), "", counts[i]);
         forbid_deletion(env, key);
-        const struct reply *r = op_delete(env, fs, dir, RECURSIVE);
-        expect_true(env, !reply_ok(r) || !reply_bool(r, "result"),
-                    "'%s' may not be deleted, yet delete answered true", key);
-        if (!reply_ok(r)) {
-            expect_error(env, r, "ACCESS_DENIED|IO");
-        }
+        journal_mark(env);
+        expect_refused(env, op_delete(env, fs, dir, RECURSIVE), "ACCESS_DENIED|IO");
+        expect_denied_deletion(env);
         expect_i64(env, "length of the object that stays",
                    env_stored_bytes(env, env_key(env, key)), 1);
     }
+}
+
+/* What is not listed is not deleted either, and to say so would be to leave it unseen. */
+static void a_recursive_delete_tells_of_a_page_it_did_not_get(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    env_put_many(env, env_key(env, "d/f"), "", 1001);
+    journal_mark(env);
+    control_ok(env, op_delete(env, fs, "d", RECURSIVE));
+    unsigned lists = (unsigned)journal_count(env, "GetBucket");
+    for (unsigned skip = 0; skip < lists; skip++) {
+        env_put_many(env, env_key(env, "d/f"), "", 1001);
+        env_fault(env, (struct cosmock_fault){.op = "GetBucket",
+                                              .skip = skip,
+                                              .kind = COSMOCK_FAULT_REPLY,
+                                              .http_status = 500,
+                                              .code = "InternalError"});
+        expect_refused(env, op_delete(env, fs, "d", RECURSIVE), "IO|THROTTLED|NETWORK");
+        env_fault_clear(env);
+    }
+    control_ok(env, op_delete(env, fs, "d", RECURSIVE));
+    expect_gone(env, fs, "d");
 }
 
 static void a_recursive_delete_spares_siblings(struct env *env)
@@ -195,8 +231,10 @@ static void deleting_the_root_never_wipes_the_bucket(struct env *env)
 {
     env_put_text(env, "x", "text");
     env_put_text(env, "d/y", "text");
+    env_put_text(env, "e/z", "text");
     int64_t fs =
         op_fs(env, "server", conf_new(env), env_text(env, "cosn://%s/", env_bucket(env)));
+    control_ok(env, op_delete(env, fs, "/e", RECURSIVE));
     const char *before = env_store_digest(env);
     static const bool flags[] = {FLAT, RECURSIVE};
     for (size_t i = 0; i < COS_ARRAY_LEN(flags); i++) {
@@ -437,14 +475,18 @@ static void a_rename_that_may_not_delete_loses_nothing(struct env *env)
     int64_t fs = fs_of(env);
     control_ok(env, op_rename(env, fs, "g", "moved"));
     forbid_deletion(env, "f");
+    journal_mark(env);
     expect_refused(env, op_rename(env, fs, "f", "to"), "ACCESS_DENIED|IO");
+    expect_denied_deletion(env);
     expect_stored_text(env, env_key(env, "f"), "text");
     static const unsigned stays[] = {0, 5};
     for (size_t k = 0; k < COS_ARRAY_LEN(stays); k++) {
         const char *dst = env_text(env, "dst%zu", k);
         forbid_deletion(env, env_text(env, "src/f%05u", stays[k]));
         env_put_many(env, env_key(env, "src/f"), "", 6);
+        journal_mark(env);
         expect_refused(env, op_rename(env, fs, "src", dst), "ACCESS_DENIED|IO");
+        expect_denied_deletion(env);
         for (unsigned i = 0; i < 6; i++) {
             const char *from = env_key(env, env_text(env, "src/f%05u", i));
             const char *to = env_key(env, env_text(env, "%s/f%05u", dst, i));
@@ -506,6 +548,8 @@ const struct conform_case cases_fs_change[] = {
      the_copy_source_is_qualified_and_encoded, 0},
     {"FS-088", "a recursive delete tells of a key that stays", "fs",
      a_recursive_delete_tells_of_a_key_that_stays, 0},
+    {"FS-088", "a recursive delete tells of a page it did not get", "fs",
+     a_recursive_delete_tells_of_a_page_it_did_not_get, 0},
     {"FS-089", "a rename that may not delete loses nothing", "fs",
      a_rename_that_may_not_delete_loses_nothing, 0},
     {0},

@@ -46,12 +46,13 @@ static void the_status_of_a_file_has_length_and_time(struct env *env)
     int64_t when_ms = INT64_C(1700000000000);
     cosmock_clock_freeze(env_tenant(env), COSMOCK_CLOCK_MODIFICATION, when_ms);
     env_put_gen(env, env_key(env, "f"), 3, 12345);
-    const struct reply *st = op_stat(env, fs_of(env), "f");
+    int64_t fs = fs_of(env);
+    const struct reply *st = op_stat(env, fs, "f");
     expect_ok(env, st);
     expect_i64(env, "length", reply_i64(st, "len"), 12345);
     expect_true(env, !reply_bool(st, "is_dir"), "a file is shown as a directory");
     expect_i64(env, "modification time in ms", reply_i64(st, "mtime_ms"), when_ms);
-    const struct reply *list = op_list(env, fs_of(env), env_root_uri(env));
+    const struct reply *list = op_list(env, fs, env_root_uri(env));
     static const char *const names[] = {"f"};
     expect_listing(env, list, names, 1);
     const struct cos_json *entry = cos_json_first(reply_json(list, "entries"));

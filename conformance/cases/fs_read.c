@@ -130,6 +130,7 @@ static void seek_outside_is_an_error(struct env *env)
 {
     env_put_text(env, env_key(env, "f"), "ten bytes.");
     int64_t in = in_of(env, fs_of(env), "f");
+    control_ok(env, op_in_seek(env, in, 4));
     expect_error(env, op_in_seek(env, in, -1), "INVALID_ARG|IO");
     expect_error(env, op_in_seek(env, in, 11), "INVALID_ARG|IO");
     expect_ok(env, op_in_seek(env, in, 10));
@@ -284,6 +285,7 @@ static void two_open_streams_do_not_mix(struct env *env)
 {
     int64_t fs = fs_of(env);
     int64_t out[2], in[2];
+    size_t read[2] = {0};
     for (size_t i = 0; i < 2; i++) {
         const struct reply *r = op_out_open(env, fs, env_text(env, "w%zu", i), true);
         expect_ok(env, r);
@@ -296,9 +298,11 @@ static void two_open_streams_do_not_mix(struct env *env)
             expect_ok(env, op_out_write_gen(env, out[i], 70 + i, at, 1000));
             const struct reply *r = op_in_read(env, in[i], 1000, 0);
             expect_ok(env, r);
-            expect_i64(env, "bytes read", reply_i64(r, "n"), 1000);
+            expect_between(env, "bytes read", reply_i64(r, "n"), 1, 1000);
+            size_t got = (size_t)reply_i64(r, "n");
             expect_str(env, "bytes", reply_str(r, "sha256"),
-                       env_gen_part_sha256(env, 60 + i, at, 1000));
+                       env_gen_part_sha256(env, 60 + i, read[i], got));
+            read[i] += got;
         }
     }
     for (size_t i = 0; i < 2; i++) {
