@@ -62,7 +62,8 @@ static const struct cos_option selection[] = {
 };
 static const struct cos_option report[] = {
     {"--out", "DIR",
-     "write results.jsonl, journal.jsonl, junit.xml, tap.txt,\nsummary.md (certify: and "
+     "write results.jsonl, journal.jsonl, junit.xml, tap.txt,\nsummary.md, report.html "
+     "(certify: and "
      "certificate.*)",
      COS_OPTION_TEXT, AT(out)},
     {"--strict", NULL, "a SHOULD that does not hold ends with status 4", COS_OPTION_FLAG,

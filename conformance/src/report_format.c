@@ -14,9 +14,11 @@
 const struct report_format *const *report_formats(void)
 {
     static const struct report_format *const formats[] = {
-        &report_format_results,  &report_format_journal,  &report_format_junit,
-        &report_format_tap,      &report_format_markdown, &report_format_annotations,
-        &report_format_terminal, &report_format_verbose,  NULL};
+        &report_format_results,     &report_format_journal,
+        &report_format_junit,       &report_format_tap,
+        &report_format_markdown,    &report_format_html,
+        &report_format_annotations, &report_format_terminal,
+        &report_format_verbose,     NULL};
     return formats;
 }
 

@@ -20,7 +20,7 @@ struct report_format {
 
 extern const struct report_format report_format_results, report_format_journal,
     report_format_junit, report_format_tap, report_format_markdown, report_format_annotations,
-    report_format_terminal, report_format_verbose;
+    report_format_html, report_format_terminal, report_format_verbose;
 
 /** Every format, NULL-terminated, in the order in which files are written. */
 const struct report_format *const *report_formats(void);

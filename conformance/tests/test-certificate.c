@@ -425,7 +425,8 @@ static void a_report_is_written_in_the_format_asked_for(void **state)
                  {"verbose", "FAIL    FS-002  "},
                  {"tap", "TAP version 14\n1..1\n"},
                  {"markdown", "## Not certifiable: "},
-                 {"annotations", "::error title=FS-002::"}};
+                 {"annotations", "::error title=FS-002::"},
+                 {"html", "<!doctype html>\n"}};
     struct place p;
     char path[128];
     struct made m;

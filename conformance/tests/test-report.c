@@ -221,6 +221,7 @@ static void nothing_that_a_subject_says_is_more_than_text(void **state)
         {"tap", true, {"\n...\n", "\n::error"}},
         {"markdown", true, {"<img", "</script", "\n::error"}},
         {"annotations", true, {"\n::error::x", "\n..."}},
+        {"html", true, {"<img", "onerror=alert(1)>&amp"}},
         {"terminal", true, {"\033", "\n..."}},
         {"verbose", true, {"\033", "\n..."}},
     };

@@ -58,6 +58,7 @@ struct conform_result {
  *   junit     JUnit XML: a suite for each area (junit.xml)
  *   tap       TAP 14: a test point for each case (tap.txt)
  *   markdown  the verdict and what does not hold, for the page of a CI job (summary.md)
+ *   html      all of it on one page (report.html)
  *   annotations         failures as workflow commands of GitHub
  *   terminal, verbose   what people read
  *

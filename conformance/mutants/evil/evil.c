@@ -140,6 +140,27 @@ static bool refuses_everything(const char *line)
     return true;
 }
 
+/*
+ * What would end a script, begin a tag, turn a line, move a cursor, or is no UTF-8; the last
+ * in the log only, since a reply must be JSON.
+ */
+static bool answers_with_hostile_text(const char *line)
+{
+    if (is_op(line, "hello") || is_op(line, "reset")) {
+        say(line, HELLO);
+        return true;
+    }
+    char id[32];
+    member(line, "id", id, sizeof(id));
+    (void)fprintf(stderr, "</script><img src=x onerror=\"hostile=1\">\033[31m\xFF\xC0\xAF\n");
+    (void)printf("{\"id\":%s,\"ok\":false,\"err\":{\"class\":\"IO\",\"typed\":true,\"message\":"
+                 "\"</script><img src=x onerror='hostile=1'>\\u202e\\u2066\\u200f\\u001b[31m"
+                 "\\u0007 &amp; <!-- ]]> \\n## x | `y`\"}}\n",
+                 id);
+    (void)fflush(stdout);
+    return true;
+}
+
 static bool promises_all(const char *line)
 {
     if (is_op(line, "hello") || is_op(line, "reset") || is_op(line, "ping")) {
@@ -409,6 +430,7 @@ static const struct {
     {"swapped", swaps_streams, false},
     {"liar", lies, false},
     {"refuses", refuses_everything, false},
+    {"hostile", answers_with_hostile_text, false},
     {"promises-all", promises_all, false},
     {"promises-nothing", promises_nothing, false},
     {"does-it-anyway", does_it_anyway, false},
