@@ -1,0 +1,3 @@
+module example/cosconform-driver
+
+go 1.19
