@@ -164,6 +164,7 @@ static const struct kind kinds[] = {
     {COSMOCK_FAULT_MALFORMED, "malformed", 0, true, false, 0},
     {COSMOCK_FAULT_HEADER, "header", 0, true, false, 0},
     {COSMOCK_FAULT_SKEW, "skew", 0, true, false, SKEW_MS},
+    {COSMOCK_FAULT_EXTRA, "extra", 0, true, false, 0},
 };
 
 static unsigned n_wrong;

@@ -2,6 +2,8 @@
 /* What a test may make go wrong on the whole journey, without sockets: MK-28. */
 #include "client.h"
 
+#include "cosbase/json.h"
+
 static uint64_t push(struct client *c, const struct cosmock_fault *f)
 {
     uint64_t id = 0;
@@ -184,6 +186,43 @@ static void hits_of(struct client *c, const struct cosmock_fault *f, char *out, 
     assert_true(cosmock_fault_remove(c->tenant, id));
 }
 
+/* The members that were there are there still, each once. */
+static void an_answer_of_sts_may_hold_members_that_nobody_knows(void **state)
+{
+    static const char json[] = "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}";
+    struct client *c = *state;
+    struct cosmock_fault f = fault(COSMOCK_FAULT_EXTRA, "GetFederationToken");
+    f.code = "Added";
+    (void)push(c, &f);
+    struct answer r = mint(c, CLIENT_ID, CLIENT_SECRET, json);
+    struct cos_json *root = NULL;
+    struct cos_text_error why;
+    assert_int_equal(cos_json_parse(&root, cos_span_of(r.body), NULL, &why), 0);
+    const struct cos_json *response = cos_json_get(root, "Response");
+    const struct cos_json *credentials = cos_json_get(response, "Credentials");
+    assert_int_equal(cos_json_count(cos_json_get(response, "Added")), 1);
+    assert_int_equal(cos_json_count(cos_json_get(credentials, "Added")), 1);
+    assert_int_equal(cos_json_count(credentials), 4);
+    assert_non_null(cos_json_str(cos_json_get(credentials, "Token")));
+    assert_non_null(cos_json_get(response, "ExpiredTime"));
+    (void)cos_json_free(root);
+    answer_free(&r);
+}
+
+static void the_message_of_an_error_may_be_chosen(void **state)
+{
+    struct client *c = *state;
+    struct cosmock_fault f = fault(COSMOCK_FAULT_REPLY, "GetObject");
+    f.http_status = 403;
+    f.code = "AccessDenied";
+    f.message = "the token a<b is not known";
+    (void)push(c, &f);
+    struct answer r = client_ask(c, "GET", "/k");
+    assert_int_equal(r.status, 403);
+    assert_non_null(strstr(r.body, "<Message>the token a&lt;b is not known</Message>"));
+    answer_free(&r);
+}
+
 static void counters_say_which_matches_are_hit(void **state)
 {
     static const struct {
@@ -345,6 +384,7 @@ static void what_no_answer_can_hold_is_no_fault(void **state)
         {.kind = COSMOCK_FAULT_DELAY, .value = "of no header"},
         {.kind = COSMOCK_FAULT_REPLY, .http_status = 302, .location = "/\r\nSet-Cookie: c"},
         {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = "a\nb"},
+        {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .message = "a\nb"},
         {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = long_code},
         {.kind = COSMOCK_FAULT_RESET, .percent = 101},
         {.kind = COSMOCK_FAULT_RESET, .service = "cvm"},
@@ -370,6 +410,8 @@ int main(void)
         CLIENT_TEST(connections_may_be_cut_before_or_after),
         CLIENT_TEST(replies_may_be_delayed_truncated_corrupted_or_broken),
         CLIENT_TEST(sts_faults_are_http_200_unless_they_have_no_code),
+        CLIENT_TEST(an_answer_of_sts_may_hold_members_that_nobody_knows),
+        CLIENT_TEST(the_message_of_an_error_may_be_chosen),
         CLIENT_TEST(counters_say_which_matches_are_hit),
         CLIENT_TEST(a_lot_draws_the_same_requests_in_every_run),
         CLIENT_TEST(an_error_may_come_without_its_request_id),

@@ -32,6 +32,8 @@ enum cosmock_fault_kind {
     /* judged, and dated, by a signature clock that is amount ms ahead (behind: negative), a
      * year (31536000000) at most */
     COSMOCK_FAULT_SKEW,
+    /* of STS: the whole answer, and a member `code` besides, in it and in its credentials */
+    COSMOCK_FAULT_EXTRA,
 };
 struct cosmock_fault {
     size_t size;
@@ -51,6 +53,7 @@ struct cosmock_fault {
      * SDKs switch to another domain for an error without x-cos-request-id. An answer without
      * a Content-Length, or with another, ends with its connection. */
     const char *header, *value;
+    const char *message; /* of the error instead of its own, 512 bytes at most; NULL: its own */
 };
 #define COSMOCK_FAULT_INIT COSMOCK_SIZED_INIT(struct cosmock_fault)
 /**

@@ -30,7 +30,7 @@ void fault_answer(struct cosmock_exchange *x)
     struct result *r = &x->result;
     r->error = fault_error(x);
     r->status = r->error->status;
-    r->error_message = COS_SPAN_EMPTY;
+    r->error_message = cos_span_of(x->fault.message); /* lives with the exchange */
     r->error_extra = COS_SPAN_EMPTY;
     r->refused_by = STAGE_FAULT;
     x->identity.detail =
@@ -79,6 +79,7 @@ void stage_fault(struct cosmock_exchange *x)
     case COSMOCK_FAULT_CORRUPT:
     case COSMOCK_FAULT_MALFORMED:
     case COSMOCK_FAULT_HEADER:
+    case COSMOCK_FAULT_EXTRA:
         break;
     }
 }

@@ -38,7 +38,7 @@ static const char *const fault_names[] = {
     [COSMOCK_FAULT_RESET] = "reset",         [COSMOCK_FAULT_RESET_AFTER] = "reset_after",
     [COSMOCK_FAULT_TRUNCATE] = "truncate",   [COSMOCK_FAULT_CORRUPT] = "corrupt",
     [COSMOCK_FAULT_MALFORMED] = "malformed", [COSMOCK_FAULT_HEADER] = "header",
-    [COSMOCK_FAULT_SKEW] = "skew",
+    [COSMOCK_FAULT_SKEW] = "skew",           [COSMOCK_FAULT_EXTRA] = "extra",
 };
 
 static bool is_secret_param(struct cos_span name)

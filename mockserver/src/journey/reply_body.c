@@ -41,6 +41,31 @@ static bool leave_out_member(struct cosmock_exchange *x, const char *name)
     return true;
 }
 
+/* Behind the opening of an object, found by @opening. */
+static void add_member(struct cosmock_exchange *x, const char *opening, const char *name)
+{
+    struct cos_span body = cos_buf_view(&x->result.body);
+    size_t at = cos_span_find(body, cos_span_of(opening));
+    if (at == SIZE_MAX) {
+        return;
+    }
+    at += strlen(opening);
+    struct cos_span before = cos_arena_span(&x->arena, cos_span_sub(body, 0, at));
+    struct cos_span after = cos_arena_span(&x->arena, cos_span_from(body, at));
+    restart_body(x);
+    cos_buf_span(&x->result.body, before);
+    cos_buf_printf(&x->result.body, "\"%s\":{\"a\":[1,null,\"b\"]},", name);
+    cos_buf_span(&x->result.body, after);
+}
+
+void reply_extra_body(struct cosmock_exchange *x)
+{
+    if (x->service->answers_json && x->fault.code[0] != '\0') {
+        add_member(x, "\"Response\":{", x->fault.code);
+        add_member(x, "\"Credentials\":{", x->fault.code);
+    }
+}
+
 void reply_malformed_body(struct cosmock_exchange *x)
 {
     if (x->service->answers_json && x->fault.code[0] != '\0' &&

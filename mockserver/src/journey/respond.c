@@ -58,6 +58,8 @@ static void write_body(struct cosmock_exchange *x)
     }
     if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_MALFORMED) {
         reply_malformed_body(x);
+    } else if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_EXTRA) {
+        reply_extra_body(x);
     }
     x->reply.from_object = r->object != NULL && r->error == NULL && r->body.len == 0;
     x->reply.body_bytes = x->reply.from_object ? r->count : r->body.len;
@@ -92,6 +94,7 @@ static void apply_fault(struct cosmock_exchange *x)
     case COSMOCK_FAULT_MALFORMED:
     case COSMOCK_FAULT_HEADER:
     case COSMOCK_FAULT_SKEW:
+    case COSMOCK_FAULT_EXTRA:
         break;
     }
 }

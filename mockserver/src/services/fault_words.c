@@ -19,7 +19,8 @@
     KIND(CORRUPT, "corrupt")         \
     KIND(MALFORMED, "malformed")     \
     KIND(HEADER, "header")           \
-    KIND(SKEW, "skew")
+    KIND(SKEW, "skew")               \
+    KIND(EXTRA, "extra")
 
 #define KIND_ROW(id, word) {(word), COSMOCK_FAULT_##id},
 static const struct {
@@ -28,7 +29,7 @@ static const struct {
 } kinds[] = {KINDS(KIND_ROW)};
 
 const char fault_kinds_line[] = "reply, reply-after, reply-200, delay, reset, reset-after, "
-                                "truncate, corrupt, malformed, header or skew";
+                                "truncate, corrupt, malformed, header, skew or extra";
 
 enum member_id {
     KIND,
@@ -39,6 +40,7 @@ enum member_id {
     LOCATION,
     HEADER,
     VALUE,
+    MESSAGE,
     SKIP,
     TIMES,
     EVERY,
@@ -57,6 +59,7 @@ static const struct fault_member members[] = {
     [LOCATION] = {"location", FAULT_TEXT, 0, 0},
     [HEADER] = {"header", FAULT_TEXT, 0, 0},
     [VALUE] = {"value", FAULT_TEXT, 0, 0},
+    [MESSAGE] = {"message", FAULT_TEXT, 0, 0},
     [SKIP] = {"skip", FAULT_NUMBER, 0, UINT32_MAX},
     [TIMES] = {"times", FAULT_NUMBER, 0, UINT32_MAX},
     [EVERY] = {"every", FAULT_NUMBER, 0, UINT32_MAX},
@@ -88,7 +91,7 @@ void fault_set_text(struct cosmock_fault *f, const struct fault_member *m, const
     const char **const places[MEMBERS] = {
         [OP] = &f->op,       [SERVICE] = &f->service,   [KEY_GLOB] = &f->key_glob,
         [CODE] = &f->code,   [LOCATION] = &f->location, [HEADER] = &f->header,
-        [VALUE] = &f->value,
+        [VALUE] = &f->value, [MESSAGE] = &f->message,
     };
     *places[m - members] = text;
 }

@@ -22,6 +22,7 @@
 #define LOCATION_MAX_BYTES (sizeof(((struct fault_hit *)0)->location) - 1)
 #define HEADER_MAX_BYTES (sizeof(((struct fault_hit *)0)->header) - 1)
 #define VALUE_MAX_BYTES (sizeof(((struct fault_hit *)0)->value) - 1)
+#define MESSAGE_MAX_BYTES (sizeof(((struct fault_hit *)0)->message) - 1)
 #define SEED_LEFT_OUT 1 /* 0 would ask the operating system */
 
 struct rule {
@@ -29,7 +30,7 @@ struct rule {
     uint64_t id, matches, hits;
     struct cosmock_fault fault;
     const struct op_row *op; /* NULL: any */
-    char *key_glob, *code, *location, *service, *header, *value;
+    char *key_glob, *code, *location, *service, *header, *value, *message;
     struct cos_rng *lot; /* NULL: every match that is left */
 };
 struct tenant_faults {
@@ -53,6 +54,7 @@ static void rule_free(struct rule *r)
     cos_free(r->key_glob);
     cos_free(r->code);
     cos_free(r->location);
+    cos_free(r->message);
     cos_free(r->service);
     cos_free(r->header);
     cos_free(r->value);
@@ -140,12 +142,13 @@ static int check_texts(const struct cosmock_fault *fault, struct cosmock_error *
 {
     int r = check_text("code", fault->code, CODE_MAX_BYTES, err);
     r = r < 0 ? r : check_text("location", fault->location, LOCATION_MAX_BYTES, err);
+    r = r < 0 ? r : check_text("message", fault->message, MESSAGE_MAX_BYTES, err);
     return r < 0 ? r : check_header(fault, err);
 }
 
 int world_fault_check(const struct cosmock_fault *fault, struct cosmock_error *err)
 {
-    if (fault->kind > COSMOCK_FAULT_SKEW) {
+    if (fault->kind > COSMOCK_FAULT_EXTRA) {
         return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
     }
     bool replies =
@@ -181,7 +184,8 @@ static struct rule *rule_new(const struct cosmock_fault *fault, const struct op_
     bool whole = copy_text(&r->key_glob, fault->key_glob) && copy_text(&r->code, fault->code) &&
                  copy_text(&r->location, fault->location) &&
                  copy_text(&r->service, fault->service) &&
-                 copy_text(&r->header, fault->header) && copy_text(&r->value, fault->value);
+                 copy_text(&r->header, fault->header) && copy_text(&r->value, fault->value) &&
+                 copy_text(&r->message, fault->message);
     if (whole && draws(fault)) {
         r->lot = cos_rng_new(fault->seed == 0 ? SEED_LEFT_OUT : fault->seed);
         whole = r->lot != NULL;
@@ -326,6 +330,7 @@ static void hit_fill(struct fault_hit *out, const struct rule *r)
     text_copy(out->location, sizeof(out->location), r->location);
     text_copy(out->header, sizeof(out->header), r->header);
     text_copy(out->value, sizeof(out->value), r->value);
+    text_copy(out->message, sizeof(out->message), r->message);
 }
 
 bool world_fault_ask(struct cosmock_tenant *t, const struct fault_question *question,

@@ -313,6 +313,7 @@ struct fault_hit {
     char header[64]; /* of the answer; "": none is touched */
     char value[256]; /* it gets */
     bool drops_header;
+    char message[513]; /* of the error; "": its own */
 };
 struct op_row; /* exchange/op.h; compared here, never looked into */
 /* The request that is asked about. */
