@@ -116,6 +116,8 @@ static void sent_policy(const struct fixture *f, char *out, size_t room)
 #define POLICY(resource)                                                                     \
     "{\"version\":\"2.0\",\"statement\":[{\"action\":[\"name/cos:*\"],\"effect\":\"allow\"," \
     "\"resource\":[\"" resource "\"]}]}"
+/* The directory's own key as well, which is asked for first (POL-021). */
+#define BELOW(root) POLICY(root "/*\",\"" root)
 #define OWNED "qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/"
 
 static void the_default_policy_covers_one_prefix_of_one_bucket(void **state)
@@ -126,12 +128,12 @@ static void the_default_policy_covers_one_prefix_of_one_bucket(void **state)
     } rows[] = {
         {"root", "", POLICY(OWNED "*")},
         {"root slash", "/", POLICY(OWNED "*")},
-        {"plain", "/a", POLICY(OWNED "a/*")},
-        {"closed", "a/b/", POLICY(OWNED "a/b/*")},
-        {"blank", "/a/b c", POLICY(OWNED "a/b c/*")},
-        {"quote and backslash", "a\"b\\c", POLICY(OWNED "a\\\"b\\\\c/*")},
-        {"utf-8", "\xe4\xb8\xad", POLICY(OWNED "\xe4\xb8\xad/*")},
-        {"double slashes", "//a//b", POLICY(OWNED "/a//b/*")},
+        {"plain", "/a", BELOW(OWNED "a")},
+        {"closed", "a/b/", BELOW(OWNED "a/b")},
+        {"blank", "/a/b c", BELOW(OWNED "a/b c")},
+        {"quote and backslash", "a\"b\\c", BELOW(OWNED "a\\\"b\\\\c")},
+        {"utf-8", "\xe4\xb8\xad", BELOW(OWNED "\xe4\xb8\xad")},
+        {"double slashes", "//a//b", BELOW(OWNED "/a//b")},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         char *policy = NULL;

@@ -3,11 +3,14 @@
  * The default policy of a temporary credential: all of COS below one prefix of one bucket.
  *
  *     {"version":"2.0","statement":[{"action":["name/cos:*"],"effect":"allow",
- *      "resource":["qcs::cos:<region>:uid/<appid>:<bucket>/<prefix>*"]}]}
+ *      "resource":["qcs::cos:<region>:uid/<appid>:<bucket>/<prefix>/\*",
+ *                  "qcs::cos:<region>:uid/<appid>:<bucket>/<prefix>"]}]}
  *
  * Where it differs from the plugin's text, the plugin's does not work or is unsafe:
  *   - the owner is uid/<appid> out of the bucket name, not uid/\*, which STS accepts and COS
  *     then answers with 403 (apache/fluss#3983, sts-cam.md s.3.1);
+ *   - the prefix itself is covered, too, and not only what is below: whoever asks whether
+ *     remote.data.dir is there, or makes it, asks for that key first;
  *   - the resource is escaped as JSON, so a quote in a path cannot end the string;
  *   - without a bucket there is no policy at all, where the plugin grants "*".
  * It refuses a bucket whose name does not end in the APPID, because there is no owner to be had
@@ -75,38 +78,55 @@ static int check_parts(struct cos_span region, struct cos_span bucket, struct co
     return 0;
 }
 
-/* "a/b" and "/a/b/" give "a/b/"; "" and "/" give "". */
-static void append_prefix(struct cos_buf *b, struct cos_span prefix)
+/* "a/b" and "/a/b/" give "a/b"; "" and "/" give "". */
+static struct cos_span root_key(struct cos_span prefix)
 {
     if (cos_span_starts(prefix, COS_SPAN_LIT("/"))) {
         prefix = cos_span_from(prefix, 1);
     }
-    cos_buf_span(b, prefix);
-    bool needs_slash = prefix.len > 0 && !cos_span_ends(prefix, COS_SPAN_LIT("/"));
-    if (needs_slash) {
-        cos_buf_ch(b, '/');
+    if (cos_span_ends(prefix, COS_SPAN_LIT("/"))) {
+        prefix.len--;
     }
+    return prefix;
 }
 
-static void append_resource(struct cos_buf *b, struct cos_span region, struct cos_span bucket,
-                            struct cos_span prefix)
+/* Each resource is made of these, @key and what stands behind it. */
+struct place {
+    struct cos_span region, bucket, key;
+};
+
+static void append_resource(struct cos_buf *b, const struct place *place, const char *rest)
 {
     cos_buf_str(b, "qcs::cos:");
-    cos_buf_span(b, region);
+    cos_buf_span(b, place->region);
     cos_buf_str(b, ":uid/");
-    cos_buf_span(b, appid_of(bucket));
+    cos_buf_span(b, appid_of(place->bucket));
     cos_buf_ch(b, ':');
-    cos_buf_span(b, bucket);
+    cos_buf_span(b, place->bucket);
     cos_buf_ch(b, '/');
-    append_prefix(b, prefix);
-    cos_buf_ch(b, '*');
+    cos_buf_span(b, place->key);
+    cos_buf_str(b, rest);
 }
 
-static void append_policy(struct cos_buf *b, struct cos_span resource)
+static void quote_resource(struct cos_buf *b, const struct place *place, const char *rest)
 {
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf resource;
+    cos_buf_init(&resource, MAX_POLICY_BYTES);
+    append_resource(&resource, place, rest);
+    cos_json_quote(b, cos_buf_view(&resource));
+    b->failed = b->failed || resource.failed;
+}
+
+static void append_policy(struct cos_buf *b, const struct place *place)
+{
+    bool is_bucket_root = place->key.len == 0;
     cos_buf_str(b, "{\"version\":\"2.0\",\"statement\":[{\"action\":[\"name/cos:*\"],"
                    "\"effect\":\"allow\",\"resource\":[");
-    cos_json_quote(b, resource);
+    quote_resource(b, place, is_bucket_root ? "*" : "/*");
+    if (!is_bucket_root) {
+        cos_buf_ch(b, ',');
+        quote_resource(b, place, "");
+    }
     cos_buf_str(b, "]}]}");
 }
 
@@ -118,13 +138,11 @@ int cosn_token_default_policy(char **out, const char *region, const char *bucket
     if (r < 0) {
         return r;
     }
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf resource;
+    struct place place = {cos_span_of(region), cos_span_of(bucket), root_key(prefix_span)};
     COS_CLEANUP(cos_buf_deinit) struct cos_buf policy;
-    cos_buf_init(&resource, MAX_POLICY_BYTES);
     cos_buf_init(&policy, MAX_POLICY_BYTES);
-    append_resource(&resource, cos_span_of(region), cos_span_of(bucket), prefix_span);
-    append_policy(&policy, cos_buf_view(&resource));
-    char *text = resource.failed ? NULL : cos_buf_take(&policy);
+    append_policy(&policy, &place);
+    char *text = policy.failed ? NULL : cos_buf_take(&policy);
     if (text == NULL) {
         return fail(err, COSN_E_NOMEM, "no room for the default token policy");
     }
