@@ -192,5 +192,9 @@ const struct reply *op_configure(struct env *env, const char *who, struct conf *
     if (c->vars.n > 0 && env_lacks(env, "env")) {
         case_lacking(env, "env");
     }
-    return op_call(env, "configure", configure_members(env, who, c));
+    const struct reply *r = op_call(env, "configure", configure_members(env, who, c));
+    if (c->vars.n > 0) {
+        op_judge_lacking(env, r, "env");
+    }
+    return r;
 }

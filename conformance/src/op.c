@@ -83,7 +83,7 @@ static struct reply *keep_reply(struct env *env, const char *text, int64_t start
  */
 static const char *shown_request(struct env *env, const char *op, const char *members)
 {
-    static const char *const silent[] = {"configure", "apply_token", "manager_start"};
+    static const char *const silent[] = {"configure", "env", "apply_token", "manager_start"};
     for (size_t i = 0; i < COS_ARRAY_LEN(silent); i++) {
         if (strcmp(op, silent[i]) == 0) {
             members = "\"...\":\"left out\"";
@@ -93,8 +93,7 @@ static const char *shown_request(struct env *env, const char *op, const char *me
                     members != NULL ? members : "");
 }
 
-/* What a language lacks must be refused as such: declared is binding. */
-static void judge_lacking(struct env *env, const struct reply *r, const char *what)
+void op_judge_lacking(struct env *env, const struct reply *r, const char *what)
 {
     if (!env_lacks(env, what)) {
         return;
@@ -129,7 +128,7 @@ const struct reply *op_call(struct env *env, const char *op, const char *members
     } else {
         env->last_reply = "(a token)";
     }
-    judge_lacking(env, r, op);
+    op_judge_lacking(env, r, op);
     return r;
 }
 
@@ -273,7 +272,7 @@ const struct reply *op_load(struct env *env, const char *fluss_home)
 const struct reply *op_load_abi(struct env *env, unsigned abi_major)
 {
     const struct reply *r = op_call(env, "load", env_text(env, "\"abi_major\":%u", abi_major));
-    judge_lacking(env, r, "abi");
+    op_judge_lacking(env, r, "abi");
     return r;
 }
 
@@ -300,6 +299,19 @@ void op_ping(struct env *env)
 const struct reply *op_stats(struct env *env)
 {
     return op_call(env, "stats", /* members_json= */ NULL);
+}
+
+const struct reply *op_env(struct env *env, const char *who, const char *const pairs[],
+                           size_t n)
+{
+    struct cos_buf *b = env_buf(env, DRIVER_MAX_LINE);
+    cos_buf_printf(b, "\"as\":%s,\"env\":{", env_quoted(env, who));
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        cos_buf_printf(b, "%s%s:%s", i > 0 ? "," : "", env_quoted(env, pairs[i]),
+                       env_quoted(env, pairs[i + 1]));
+    }
+    cos_buf_ch(b, '}');
+    return op_call(env, "env", env_keep(env, b));
 }
 
 const struct reply *op_parallel(struct env *env, const char *const ops[], size_t n)

@@ -33,6 +33,11 @@ const char *env_language(struct env *env);
 bool env_lacks(struct env *env, const char *what);
 /** What a language may have no way for, a closed list (PROTOCOL.md). */
 bool op_may_lack(const char *what);
+/**
+ * Where its language lacks @what, @r must be UNSUPPORTED, since declared is binding; the case
+ * then ends with case_lacking().
+ */
+void op_judge_lacking(struct env *env, const struct reply *r, const char *what);
 /** False: what searches for the plugin is the harness's, so a good end is case_harness(). */
 bool env_loader_is_product(struct env *env);
 /** Everything it logged so far, one line each: "LEVEL area: line". */
@@ -59,6 +64,12 @@ const struct reply *op_load_abi(struct env *env, unsigned abi_major);
 /** Reply has `fs` and `uri`; use op_fs() for the handle. */
 const struct reply *op_open(struct env *env, const char *who, const char *uri);
 const struct reply *op_close(struct env *env, int64_t fs);
+/**
+ * From now on the environment that @who sees is these @n texts, name and value by turns, and
+ * nothing else; its filesystems stay open.
+ */
+const struct reply *op_env(struct env *env, const char *who, const char *const pairs[],
+                           size_t n);
 /** Fails the case when the subject does not answer. */
 void op_ping(struct env *env);
 /** rss_kb, peak_rss_kb, threads, fds. */

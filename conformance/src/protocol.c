@@ -230,6 +230,11 @@ static const struct protocol_member configure_reply[] = {
     TEXT("keys", PROTOCOL_MUST | PROTOCOL_LIST, "names of what is set, never values"),
     END,
 };
+static const struct protocol_member env_request[] = {
+    AS,
+    MAP("env", PROTOCOL_MUST, "the only environment the party sees from now on"),
+    END,
+};
 static const struct protocol_member parallel_request[] = {
     {"ops", PROTOCOL_REQUEST, PROTOCOL_MUST | PROTOCOL_LIST, "each on a thread of its own",
      NULL, NULL},
@@ -415,6 +420,7 @@ const struct protocol_op protocol_ops[] = {
      LIFE},
     {"configure", "a new party", configure_request, configure_reply, NULL,
      "CONFIG|CRED_MISSING|NOT_FOUND|IO", LIFE},
+    {"env", "another environment for a party", env_request, nothing, NULL, "", LIFE},
     {"parallel", "requests at the same time", parallel_request, parallel_reply, NULL, "", LIFE},
     {"open", "a filesystem", open_request, open_reply, NULL, "+UNSUPPORTED_SCHEME", FILES},
     {"close", "let it go", fs_only, nothing, NULL, "+", FILES},

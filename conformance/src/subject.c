@@ -296,6 +296,7 @@ static const struct {
     {"ping", run_ping},
     {"load", run_load},
     {"configure", run_configure},
+    {"env", run_env},
     {"open", run_open},
     {"close", run_close},
     {"stat", run_stat},

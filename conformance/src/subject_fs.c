@@ -26,11 +26,23 @@ static const char *uri_path(const char *uri)
     return slash != NULL ? slash : "";
 }
 
+static struct cos_span authority_of(const char *uri)
+{
+    const char *start = strstr(uri, "://");
+    const char *path = uri_path(uri);
+    size_t n = start == NULL ? 0 : strlen(uri) - strlen(path) - (size_t)(start + 3 - uri);
+    return cos_span_make(start == NULL ? uri : start + 3, n);
+}
+
+/* A URI of another bucket goes to the plugin as it is: what it makes of that is judged. */
 char *fs_absolute_path(const struct handle *fs, const char *path)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, 64 << 10);
-    if (strncmp(path, "cosn://", 7) == 0) {
+    bool is_uri = strncmp(path, "cosn://", 7) == 0;
+    if (is_uri && !cos_span_eq(authority_of(path), authority_of(fs->uri))) {
+        cos_buf_str(&b, path);
+    } else if (is_uri) {
         path = uri_path(path);
         cos_buf_str(&b, path[0] != '\0' ? path : "/");
     } else if (path[0] == '/') {

@@ -12,7 +12,8 @@
 
 enum handle_kind { HANDLE_FREE, HANDLE_FS, HANDLE_IN, HANDLE_OUT, HANDLE_MANAGER };
 
-struct pairs; /* a configuration: subject_party.c */
+struct pairs;     /* a configuration: subject_party.c */
+struct party_env; /* an environment: the same */
 /* One plugin instance with the host services lent to it. */
 struct party {
     struct party *next;
@@ -25,8 +26,8 @@ struct party {
     /* While it is created: what it is given. */
     const struct pairs *conf;
     enum cosn_plugin_log_level level;
-    /* "NAME", "value" pairs, NULL-terminated. */
-    char **env;
+    /* What it sees; those it saw before hang on it. Atomic. */
+    struct party_env *env;
     char *ca_file, *resolve, *scheme;
 };
 struct provision; /* what feeds a manager: subject_token.c */
@@ -147,6 +148,7 @@ void run_manager_stop(struct call *c);
 void run_advance(struct call *c);
 /* subject_party.c */
 void run_configure(struct call *c);
+void run_env(struct call *c);
 struct party *party_find(struct subject *s, const char *name);
 struct party *party_free(struct party *p);
 /* loader.c */

@@ -74,6 +74,48 @@ static void pairs_deinit(struct pairs *pairs)
     pairs->n = 0;
 }
 
+/* ---- what it sees of the environment ---- */
+
+struct party_env {
+    struct party_env *older;
+    /* Name and value by turns, NULL at the end. */
+    char *vars[];
+};
+
+static struct party_env *env_free(struct party_env *env)
+{
+    struct party_env *older = env->older;
+    for (char **v = env->vars; *v != NULL; v++) {
+        (void)cos_free(*v);
+    }
+    (void)cos_free(env);
+    return older;
+}
+
+/* The member `env` of the request; NULL without memory. */
+static struct party_env *read_env(struct call *c)
+{
+    const struct cos_json *vars = cos_json_get(c->request, "env");
+    size_t n = 2 * cos_json_count(vars) + 1, at = 0;
+    struct party_env *env = cos_calloc(1, sizeof(*env) + n * sizeof(char *));
+    if (env == NULL) {
+        return NULL;
+    }
+    for (const struct cos_json *m = cos_json_first(vars); m != NULL; m = cos_json_next(m)) {
+        const char *value = cos_json_str(m);
+        env->vars[at] = cos_strdup(cos_json_name(m));
+        if (env->vars[at] != NULL) {
+            env->vars[at + 1] = cos_strdup(value != NULL ? value : "");
+        }
+        if (env->vars[at] == NULL || env->vars[at + 1] == NULL) {
+            (void)env_free(env);
+            return NULL;
+        }
+        at += 2;
+    }
+    return env;
+}
+
 /* ---- services lent to the plugin ---- */
 
 static void host_log(void *ctx, enum cosn_plugin_log_level level, const char *area,
@@ -118,7 +160,8 @@ static const char *host_env(void *ctx, const char *name)
     if (strcmp(name, "COSN_MUTANT") == 0) {
         return p->s->options.mutant;
     }
-    for (char **pair = p->env; pair != NULL && pair[0] != NULL; pair += 2) {
+    const struct party_env *env = __atomic_load_n(&p->env, __ATOMIC_ACQUIRE);
+    for (char *const *pair = env->vars; pair[0] != NULL; pair += 2) {
         if (strcmp(pair[0], name) == 0) {
             return pair[1];
         }
@@ -182,10 +225,9 @@ struct party *party_free(struct party *p)
     if (p->plugin != NULL) {
         p->table->destroy(p->plugin);
     }
-    for (char **v = p->env; v != NULL && *v != NULL; v++) {
-        (void)cos_free(*v);
+    while (p->env != NULL) {
+        p->env = env_free(p->env);
     }
-    (void)cos_free(p->env);
     (void)cos_free(p->name);
     (void)cos_free(p->ca_file);
     (void)cos_free(p->resolve);
@@ -203,29 +245,6 @@ struct party *party_find(struct subject *s, const char *name)
     }
     (void)pthread_mutex_unlock(&s->lock);
     return p;
-}
-
-static bool read_env(struct call *c, struct party *p)
-{
-    const struct cos_json *env = cos_json_get(c->request, "env");
-    size_t n = cos_json_count(env), at = 0;
-    p->env = cos_calloc(2 * n + 1, sizeof(*p->env));
-    if (p->env == NULL) {
-        return false;
-    }
-    for (const struct cos_json *m = cos_json_first(env); m != NULL; m = cos_json_next(m)) {
-        const char *value = cos_json_str(m);
-        p->env[at] = cos_strdup(cos_json_name(m));
-        if (p->env[at] == NULL) {
-            return false;
-        }
-        p->env[at + 1] = cos_strdup(value != NULL ? value : "");
-        if (p->env[at + 1] == NULL) {
-            return false;
-        }
-        at += 2;
-    }
-    return true;
 }
 
 static bool copy_member(char **out, const struct cos_json *object, const char *member)
@@ -298,7 +317,8 @@ static struct party *make_party(struct call *c)
     p->table = c->s->table;
     p->level = level_of(protocol_str_or(c, "log_level", "debug"));
     p->name = cos_strdup(protocol_str_or(c, "as", "server"));
-    if (p->name == NULL || !read_env(c, p) || !read_resolve(p, net) ||
+    p->env = read_env(c);
+    if (p->name == NULL || p->env == NULL || !read_resolve(p, net) ||
         !copy_member(&p->ca_file, net, "ca_file") || !copy_member(&p->scheme, net, "scheme")) {
         (void)party_free(p);
         return NULL;
@@ -364,4 +384,24 @@ void run_configure(struct call *c)
         (void)party_free(p);
     }
     pairs_deinit(&pairs);
+}
+
+/*
+ * A plugin may be reading a value just now, and keeps what it was given for a while: what is
+ * replaced stays until the party ends.
+ */
+void run_env(struct call *c)
+{
+    struct party *p = party_find(c->s, protocol_str_or(c, "as", "server"));
+    if (p == NULL) {
+        protocol_fail(c, COSN_PLUGIN_INVALID_ARG, "driver: configure comes before env");
+        return;
+    }
+    struct party_env *env = read_env(c);
+    if (env == NULL) {
+        protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
+        return;
+    }
+    env->older = p->env;
+    __atomic_store_n(&p->env, env, __ATOMIC_RELEASE);
 }
