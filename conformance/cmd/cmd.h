@@ -59,6 +59,8 @@ struct cmd {
 
 /** True in the program that is linked with planted defects. */
 bool cmd_has_mutants(void);
+/** Switch one on in this process before any plugin is made; nothing without defects. */
+void cmd_choose_mutant(const char *name);
 
 /* subject.c */
 /**

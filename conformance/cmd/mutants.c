@@ -71,6 +71,7 @@ static struct conform_report *run_with(struct cmd *cmd, const char *mutant,
     options.selection = only;
     if (cmd->in_process) {
         options.jobs = 1; /* the choice of a mutant is one for the whole process */
+        cmd_choose_mutant(mutant);
     }
     if (conform_run(&options, &report, why) < 0) {
         (void)fprintf(stderr, "%s: %s: %s\n", cmd->name, mutant, why);

@@ -75,7 +75,8 @@ static const char *host_program(struct cmd *cmd)
     }
     path[n] = '\0';
     char *slash = strrchr(path, '/');
-    (void)snprintf(slash != NULL ? slash + 1 : path, 32, "cosconform-host");
+    (void)snprintf(slash != NULL ? slash + 1 : path, 32, "%s",
+                   cmd_has_mutants() ? "cosconform-host-mutants" : "cosconform-host");
     return access(path, X_OK) == 0 ? keep(cmd, path) : NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "mutant.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_NAME 64
@@ -30,4 +31,12 @@ bool mutant_is(const char *name)
 {
     return atomic_load_explicit(&is_selected, memory_order_acquire) &&
            strcmp(selected, name) == 0;
+}
+
+void mutant_select_by_environment(void)
+{
+    const char *name = getenv("COSN_MUTANT");
+    if (name != NULL) {
+        mutant_select(name);
+    }
 }

@@ -12,5 +12,7 @@
 
 bool mutant_is(const char *name);
 void mutant_select(const char *name); /* NULL or "none": no mutant */
+/** As COSN_MUTANT of the process says; nothing when it says nothing. */
+void mutant_select_by_environment(void);
 
 #endif
