@@ -31,6 +31,13 @@ static void write_one(struct env *env, struct conf *c)
     expect_stored_text(env, env_key(env, "a"), "one");
 }
 
+/** The same thing, not yet spoilt, is fine; what comes behind it is looked at alone. */
+static void control(struct env *env, struct conf *c)
+{
+    control_ok(env, op_write_text(env, fs_of(env, c), "control", "one"));
+    journal_mark(env);
+}
+
 /** The reply of configure, open or stat: the first that is not fine, else that of stat. */
 static const struct reply *try_all(struct env *env, struct conf *c, const char *uri)
 {
@@ -108,9 +115,9 @@ static void leading_dots_of_the_suffix_are_dropped(struct env *env)
 
 static void without_an_endpoint_the_key_is_named(struct env *env)
 {
+    control(env, conf_new(env));
     struct conf *c = conf_new(env);
     conf_set(c, SUFFIX_KEY, /* value= */ NULL);
-    journal_mark(env);
     const struct reply *r = try_all(env, c, env_root_uri(env));
     expect_error(env, r, "CONFIG");
     expect_message_has(env, r, SUFFIX_KEY);
@@ -136,7 +143,7 @@ static void with_suffix_and_region_one_of_them_is_used(struct env *env)
     int64_t fs = fs_of(env, c);
     (void)op_exists(env, fs, "a");
     op_ping(env);
-    case_info(env, "the request went to %s", journal_last(env, /* op= */ NULL)->host);
+    case_note(env, "the request went to %s", journal_last(env, /* op= */ NULL)->host);
 }
 
 static void file_access_needs_no_sts_region(struct env *env)
@@ -150,6 +157,8 @@ static void file_access_needs_no_sts_region(struct env *env)
 
 static void a_token_without_the_region_names_the_key(struct env *env)
 {
+    control_ok(env, op_get_token(env, fs_of(env, conf_new(env))));
+    journal_mark(env);
     struct conf *c = conf_new(env);
     conf_set(c, REGION_KEY, /* value= */ NULL);
     const struct reply *r = op_get_token(env, fs_of(env, c));
@@ -158,11 +167,15 @@ static void a_token_without_the_region_names_the_key(struct env *env)
     expect_count(env, MINT, 0);
 }
 
+/* Whether TLS is on by default is not judged here (CFG-012): these keys must not change it. */
 static void keys_of_others_have_no_effect(struct env *env)
 {
+    write_one(env, conf_new(env));
+    const struct cosmock_entry *plain = journal_last(env, "PutObject");
+    journal_mark(env);
     struct conf *c = conf_new(env);
-    conf_set(c, "cosn.useHttps", "true");
-    conf_set(c, "useHttps", "true");
+    conf_set(c, "cosn.useHttps", plain->tls ? "false" : "true");
+    conf_set(c, "useHttps", plain->tls ? "false" : "true");
     conf_set(c, "fs.defaultFS", "hdfs://nowhere:8020/");
     conf_set(c, "fs.s3a.access.key", "AKIDothersothersothersothersothers01");
     conf_set(c, "userinfo.secretId", "AKIDothersothersothersothersothers02");
@@ -171,8 +184,8 @@ static void keys_of_others_have_no_effect(struct env *env)
     const struct cosmock_entry *put = journal_last(env, "PutObject");
     expect_signed_by(env, env_secret_id(env));
     expect_str(env, "Host", put->host, own_host(env));
-    expect_true(env, !put->tls, "cosn.useHttps switched TLS on");
-    expect_lacks(env, "User-Agent", put->user_agent, "somebody else");
+    expect_i64(env, "TLS", put->tls, plain->tls);
+    expect_str(env, "User-Agent", put->user_agent, plain->user_agent);
 }
 
 /** Write @bytes with a block of @block and look at the length of every part. */
@@ -197,7 +210,6 @@ static void advanced_keys_reach_the_back_end(struct env *env)
 {
     struct conf *c = conf_new(env);
     conf_set(c, "fs.cosn.block.size", "1048576");
-    conf_set(c, "fs.cosn.read.ahead.block.size", "131072");
     struct journal parts = parts_of(env, c, 3 * MIB + 7);
     expect_i64(env, "parts of 1 MiB", (int64_t)count_parts_of(&parts, MIB), 3);
     expect_i64(env, "parts of 7 bytes", (int64_t)count_parts_of(&parts, 7), 1);
@@ -241,28 +253,53 @@ static void the_default_part_is_8_mib(struct env *env)
     expect_i64(env, "parts of 1 byte", (int64_t)count_parts_of(&parts, 1), 1);
 }
 
-/* A service part is 1 MiB at least; hadoop-cos limits the block to 1 MiB .. 2 GiB. */
-static void expect_clamped_or_refused(struct env *env, const char *block)
+/* A part of the service has 1 MiB at least, but for the last one. */
+static void expect_clamped_or_refused(struct env *env, const char *block, size_t bytes)
 {
     struct conf *c = conf_new(env);
     conf_set(c, "fs.cosn.block.size", block);
-    const struct reply *r = try_all(env, c, env_root_uri(env));
-    if (strcmp(reply_class(r), "CONFIG") == 0) {
-        expect_error(env, r, "CONFIG");
-        return;
-    }
-    expect_error(env, r, "NOT_FOUND"); /* configured and opened; the file is not there yet */
     journal_mark(env);
-    expect_ok(env, op_write_text(env, fs_of(env, c), "a", "one"));
-    expect_count(env, "UploadPart", 0);
-    expect_stored_text(env, env_key(env, "a"), "one");
+    const struct reply *r = op_configure(env, "server", c);
+    r = reply_ok(r) ? op_open(env, "server", env_root_uri(env)) : r;
+    const char *name = env_text(env, "block%s", block);
+    r = reply_ok(r) ? op_write_gen(env, reply_i64(r, "fs"), name, 3, bytes, 0) : r;
+    struct journal parts = journal_of(env, "UploadPart");
+    size_t n_small = 0;
+    for (size_t i = 0; i < parts.n; i++) {
+        n_small += parts.e[i].bytes_in < MIB ? 1 : 0;
+    }
+    expect_true(env, n_small <= 1, "a block of %s bytes: %zu parts below 1 MiB", block,
+                n_small);
+    if (reply_ok(r)) {
+        expect_stored_gen(env, env_key(env, name), 3, bytes);
+    } else {
+        expect_error(env, r, "CONFIG|INVALID_ARG");
+        expect_not_stored(env, env_key(env, name));
+    }
 }
 
+/* hadoop-cos: "The block size of CosN is limited to 1048576 to 2147483648". */
 static void a_block_size_out_of_range_is_never_used(struct env *env)
 {
-    expect_clamped_or_refused(env, "1");
-    expect_clamped_or_refused(env, "1048575");
-    expect_clamped_or_refused(env, "4294967296");
+    static const struct {
+        const char *block;
+        size_t bytes;
+    } rows[] = {
+        {"0", 3},          {"-1", 3},         {"1", 3}, {"1048575", 2 * MIB + 1},
+        {"2147483649", 3}, {"4294967296", 3},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        expect_clamped_or_refused(env, rows[i].block, rows[i].bytes);
+    }
+}
+
+static void the_least_block_size_is_used(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.block.size", "1048576");
+    struct journal parts = parts_of(env, c, MIB + 1);
+    expect_i64(env, "parts of 1 MiB", (int64_t)count_parts_of(&parts, MIB), 1);
+    expect_i64(env, "parts of 1 byte", (int64_t)count_parts_of(&parts, 1), 1);
 }
 
 static void max_retries_bounds_the_retries(struct env *env)
@@ -293,9 +330,13 @@ static void the_user_agent_is_the_configured_one(struct env *env)
 
 static void the_bucket_must_stand_in_the_uri(struct env *env)
 {
-    journal_mark(env);
-    expect_error(env, try_all(env, conf_new(env), "cosn:///path/to/remote/storage"), "CONFIG");
-    expect_no_traffic(env);
+    control(env, conf_new(env));
+    const char *const uris[] = {"cosn:///path/to/remote/storage",
+                                env_text(env, "cosn:///%s/x", env_bucket(env))};
+    for (size_t i = 0; i < COS_ARRAY_LEN(uris); i++) {
+        expect_error(env, try_all(env, conf_new(env), uris[i]), "CONFIG");
+        expect_no_traffic(env);
+    }
 }
 
 static void the_bucket_name_is_used_verbatim(struct env *env)
@@ -311,6 +352,8 @@ static void the_bucket_name_is_used_verbatim(struct env *env)
 
 static void client_options_lose_the_whole_prefix(struct env *env)
 {
+    write_one(env, conf_new(env));
+    expect_lacks(env, "User-Agent", journal_last(env, "PutObject")->user_agent, "a-client/1");
     struct conf *c = conf_new(env);
     conf_set(c, "client.fs.fs.cosn.useHttps", "true");
     conf_set(c, "client.fs.fs.cosn.user.agent", "a-client/1");
@@ -358,14 +401,141 @@ static void the_read_ahead_block_is_the_range(struct env *env)
 
 static void half_of_option_1_signs_nothing(struct env *env)
 {
+    control(env, conf_new(env));
     struct conf *no_key = conf_new(env);
     conf_set(no_key, SECRET_KEY, /* value= */ NULL);
-    journal_mark(env);
     expect_error(env, try_all(env, no_key, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
     struct conf *no_id = conf_new(env);
     conf_set(no_id, ID_KEY, /* value= */ NULL);
     expect_error(env, try_all(env, no_id, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
     expect_no_traffic(env);
+}
+
+/**
+ * Each file that is open to write in @during and was not before lies below @dir. A subject that
+ * keeps its buffers in memory has none.
+ */
+static void expect_new_files_below(struct env *env, const char *before, const char *during,
+                                   const char *dir)
+{
+    struct cos_span rest = cos_span_of(during);
+    while (rest.len > 0) {
+        struct cos_span line = cos_span_cut(&rest, '\n');
+        const char *file = env_text(env, COS_SPAN_FMT, COS_SPAN_ARG(line));
+        bool is_new = strstr(before, env_text(env, "%s\n", file)) == NULL;
+        expect_true(env, !is_new || strncmp(file, dir, strlen(dir)) == 0,
+                    "buffers are spilled into %s, not below %s", file, dir);
+    }
+}
+
+static void spill_buffers_lie_in_the_configured_directory(struct env *env)
+{
+    const char *dir = env_scratch(env, "spill");
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.tmp.dir", dir);
+    conf_set(c, "fs.cosn.buffer.size", "1048576");
+    conf_set(c, "fs.cosn.block.size", "1048576");
+    int64_t fs = fs_of(env, c);
+    int64_t pid = reply_i64(op_stats(env), "pid");
+    if (pid <= 0) {
+        case_skip(env, "the driver does not tell its process id");
+    }
+    const char *before = trace_files(env, pid);
+    const struct reply *opened = op_out_open(env, fs, "big", /* overwrite= */ true);
+    expect_ok(env, opened);
+    int64_t out = reply_i64(opened, "out");
+    for (size_t i = 0; i < 4; i++) {
+        expect_ok(env, op_out_write_gen(env, out, 5, i * MIB, MIB));
+        expect_new_files_below(env, before, trace_files(env, pid), dir);
+    }
+    expect_ok(env, op_out_close(env, out));
+    expect_stored_gen(env, env_key(env, "big"), 5, 4 * MIB);
+}
+
+/* ---- values that are no values ---- */
+
+/** How a filesystem works: what a wrong value must not change silently. */
+struct habit {
+    size_t parts, ranges;
+    bool is_tls;
+};
+
+static struct habit habit_of(struct env *env)
+{
+    struct journal puts = journal_of(env, "PutObject");
+    struct journal parts = journal_of(env, "UploadPart");
+    return (struct habit){.parts = parts.n,
+                          .ranges = journal_count(env, "GetObject"),
+                          .is_tls = puts.n > 0 ? puts.e[0].tls : parts.n > 0 && parts.e[0].tls};
+}
+
+#define READ_BYTES (600 * KIB)
+
+/** Writes @bytes and reads READ_BYTES: the first reply that is not fine, else the last. */
+static const struct reply *work(struct env *env, struct conf *c, size_t bytes)
+{
+    journal_mark(env);
+    const struct reply *r = op_configure(env, "server", c);
+    r = reply_ok(r) ? op_open(env, "server", env_root_uri(env)) : r;
+    int64_t fs = reply_i64(r, "fs");
+    r = reply_ok(r) ? op_write_gen(env, fs, "w", 3, bytes, 0) : r;
+    r = reply_ok(r) ? op_read(env, fs, "r") : r;
+    if (reply_ok(r)) {
+        expect_stored_gen(env, env_key(env, "w"), 3, bytes);
+        expect_str(env, "bytes read", reply_str(r, "sha256"),
+                   env_gen_sha256(env, 5, READ_BYTES));
+    }
+    return r;
+}
+
+static void expect_named_or_default(struct env *env, const char *key, const char *value,
+                                    size_t bytes)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, key, value);
+    const struct reply *r = work(env, c, bytes);
+    if (!reply_ok(r)) {
+        expect_error(env, r, "CONFIG|INVALID_ARG");
+        expect_message_has(env, r, key);
+        return;
+    }
+    struct habit got = habit_of(env);
+    expect_ok(env, work(env, conf_new(env), bytes));
+    struct habit usual = habit_of(env);
+    expect_true(env,
+                got.parts == usual.parts && got.ranges == usual.ranges &&
+                    got.is_tls == usual.is_tls,
+                "%s: '%s' is no error and no default: %zu parts, %zu ranges, TLS %d; by "
+                "default %zu, %zu, %d",
+                key, value, got.parts, got.ranges, got.is_tls, usual.parts, usual.ranges,
+                usual.is_tls);
+}
+
+/* The typed keys of hadoop-cos 3.3.5 (fluss-plugin.md s.2.1). */
+static void a_wrong_value_is_named_or_the_default(struct env *env)
+{
+    static const char *const keys[] = {
+        "fs.cosn.useHttps",
+        "fs.cosn.block.size",
+        "fs.cosn.read.ahead.block.size",
+        "fs.cosn.read.ahead.queue.size",
+        "fs.cosn.buffer.size",
+        "fs.cosn.maxRetries",
+        "fs.cosn.retry.interval.seconds",
+        "fs.cosn.upload_thread_pool",
+        "fs.cosn.copy_thread_pool",
+        "fs.cosn.threads.keep_alive_time",
+        "fs.cosn.max.connection.num",
+    };
+    static const char *const values[] = {"many", "-7", "9223372036854775808", ""};
+    env_put_gen(env, env_key(env, "r"), 5, READ_BYTES);
+    expect_ok(env, work(env, conf_new(env), 3));
+    for (size_t k = 0; k < COS_ARRAY_LEN(keys); k++) {
+        bool is_block = strcmp(keys[k], "fs.cosn.block.size") == 0;
+        for (size_t v = 0; v < COS_ARRAY_LEN(values); v++) {
+            expect_named_or_default(env, keys[k], values[v], is_block ? 8 * MIB + 1 : 3);
+        }
+    }
 }
 
 /* ---- the file ---- */
@@ -395,7 +565,7 @@ static void comments_end_at_the_line(struct env *env)
                        "remote.data.dir: %s # where it lies\n"
                        "   # an indented one\n"
                        "fs.cosn.bucket.endpoint_suffix: %s # such as: cos.x\n"
-                       "fs.cosn.userinfo.region: %s#no blank before\n"
+                       "fs.cosn.userinfo.region: %s # of STS\n"
                        "#fs.cosn.userinfo.secretId: commentedout\n"
                        "fs.cosn.userinfo.secretId: %s    # the id\n"
                        "fs.cosn.userinfo.secretKey: %s # the key\n"
@@ -406,6 +576,29 @@ static void comments_end_at_the_line(struct env *env)
     write_one(env, c);
     expect_signed_by(env, env_secret_id(env));
     expect_all_verified(env);
+}
+
+/* Fluss cuts a line at its first '#', wherever it stands (GlobalConfiguration.java:168). */
+static void a_comment_needs_no_blank_before_it(struct env *env)
+{
+    struct conf *c = conf_new_client(env);
+    conf_file(c,
+              env_text(env,
+                       "remote.data.dir: %s#where it lies\n"
+                       "fs.cosn.bucket.endpoint_suffix: %s#such as: cos.x\n"
+                       "fs.cosn.userinfo.region: %s\n"
+                       "fs.cosn.userinfo.secretId: %s#the#id\n"
+                       "fs.cosn.userinfo.secretKey: %s#the key\n"
+                       "fs.cosn.user.agent: before#after\n",
+                       env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
+                       env_secret_key(env)),
+              0);
+    write_one(env, c);
+    expect_signed_by(env, env_secret_id(env));
+    expect_all_verified(env);
+    const char *agent = journal_last(env, "PutObject")->user_agent;
+    expect_has(env, "User-Agent", agent, "before");
+    expect_lacks(env, "User-Agent", agent, "after");
 }
 
 static void the_sample_of_the_page_loads(struct env *env)
@@ -424,6 +617,14 @@ static void a_one_line_policy_is_kept_byte_for_byte(struct env *env)
     expect_str(env, "Policy at STS", journal_last(env, MINT)->sts_policy, policy);
 }
 
+static void a_long_policy_is_kept_byte_for_byte(struct env *env)
+{
+    const char *policy = env_policy_long(env);
+    struct conf *c = yaml(env, env_text(env, POLICY_KEY ": %s\n", policy));
+    expect_ok(env, op_get_token(env, fs_of(env, c)));
+    expect_str(env, "Policy at STS", journal_last(env, MINT)->sts_policy, policy);
+}
+
 static void a_bad_line_is_skipped_with_a_warning(struct env *env)
 {
     env_canary(env, "SecretInABadLine0123456789");
@@ -431,13 +632,17 @@ static void a_bad_line_is_skipped_with_a_warning(struct env *env)
                                "fs.cosn.userinfo.secretKey:SecretInABadLine0123456789\n"
                                "fs.cosn.user.agent: after-the-bad-lines\n");
     write_one(env, c);
-    expect_has(env, "log", env_log(env), ":7");
-    expect_has(env, "log", env_log(env), ":8");
+    expect_has(env, "log", env_log(env), "server.yaml:7");
+    expect_has(env, "log", env_log(env), "server.yaml:8");
     expect_has(env, "User-Agent", journal_last(env, "PutObject")->user_agent,
                "after-the-bad-lines");
     expect_no_leak(env);
 }
 
+/*
+ * Set to nothing, maxRetries would be no number, the region would be no endpoint and the id
+ * would be half of option 1.
+ */
 static void an_empty_value_is_not_set(struct env *env)
 {
     struct conf *c = conf_new_client(env);
@@ -445,16 +650,24 @@ static void an_empty_value_is_not_set(struct env *env)
               env_text(env,
                        "remote.data.dir: %s\n"
                        "fs.cosn.bucket.endpoint_suffix: %s\n"
-                       "fs.cosn.userinfo.region: %s\n"
+                       "fs.cosn.bucket.region:\n"
                        "fs.cosn.userinfo.secretId: \n"
                        "fs.cosn.userinfo.secretKey:   \n"
+                       "fs.cosn.maxRetries:\n"
+                       "fs.cosn.user.agent: # none\n"
                        "fs.cosn.credentials.provider: " ENV_PROVIDER "\n",
-                       env_root_uri(env), env_suffix(env), env_region(env)),
+                       env_root_uri(env), env_suffix(env)),
               0);
     conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
     conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
     write_one(env, c);
     expect_signed_by(env, env_secret_id(env));
+    const struct cosmock_entry *put = journal_last(env, "PutObject");
+    expect_str(env, "Host", put->host, own_host(env));
+    expect_true(env, put->user_agent[0] != '\0', "the User-Agent is empty");
+    for (unsigned line = 3; line <= 7; line++) {
+        expect_has(env, "log", env_log(env), env_text(env, "server.yaml:%u", line));
+    }
 }
 
 /* The secret is the case's own, so that a log that shows it is found. */
@@ -475,6 +688,8 @@ static void a_marker_is_resolved_and_stays_secret(struct env *env)
     conf_env(c, "FLUSS_COS_KEY", env_secret_key(env));
     write_one(env, c);
     expect_signed_by(env, env_secret_id(env));
+    expect_true(env, strstr(env_log(env), env_secret_key(env)) == NULL,
+                "the log shows the value of the marker");
     expect_no_leak(env);
 }
 
@@ -531,7 +746,8 @@ const struct conform_case cases_cfg[] = {
     {"CFG-008", "a token without the region names the key", "fs,token.obtain",
      a_token_without_the_region_names_the_key, 0},
     {"CFG-009", "keys of others have no effect", "fs", keys_of_others_have_no_effect, 0},
-    {"CFG-010", "advanced keys reach the back-end", "fs", advanced_keys_reach_the_back_end, 0},
+    {"CFG-010", "advanced keys reach the back-end", "fs", advanced_keys_reach_the_back_end,
+     CASE_FRESH_PROCESS},
     {"CFG-011", "an unknown key is no error", "fs", an_unknown_key_is_no_error, 0},
     {"CFG-012", "useHttps selects TLS", "fs", use_https_selects_tls, 0},
     {"CFG-013", "the block size is the part size", "fs", the_block_size_is_the_part_size,
@@ -540,16 +756,22 @@ const struct conform_case cases_cfg[] = {
      CASE_FRESH_PROCESS},
     {"CFG-014", "a block size out of range is never used", "fs",
      a_block_size_out_of_range_is_never_used, CASE_FRESH_PROCESS},
+    {"CFG-014", "the least block size is used", "fs", the_least_block_size_is_used,
+     CASE_FRESH_PROCESS},
     {"CFG-015", "maxRetries bounds the retries", "fs", max_retries_bounds_the_retries, 0},
     {"CFG-016", "the user agent is the configured one", "fs",
      the_user_agent_is_the_configured_one, 0},
     {"CFG-017", "a line splits at the first colon", "fs,token.obtain,config.yaml",
      a_line_splits_at_the_first_colon, 0},
     {"CFG-018", "comments end at the line", "fs,config.yaml", comments_end_at_the_line, 0},
+    {"CFG-018", "a comment needs no blank before it", "fs,config.yaml",
+     a_comment_needs_no_blank_before_it, 0},
     {"CFG-018", "the sample of the page loads", "fs,config.yaml", the_sample_of_the_page_loads,
      0},
     {"CFG-019", "a one-line policy is kept byte for byte", "fs,token.obtain,config.yaml",
      a_one_line_policy_is_kept_byte_for_byte, 0},
+    {"CFG-019", "a long policy is kept byte for byte", "fs,token.obtain,config.yaml",
+     a_long_policy_is_kept_byte_for_byte, 0},
     {"CFG-020", "a bad line is skipped with a warning", "fs,config.yaml",
      a_bad_line_is_skipped_with_a_warning, 0},
     {"CFG-021", "an empty value is not set", "fs,config.yaml,config.providers",
@@ -566,6 +788,10 @@ const struct conform_case cases_cfg[] = {
      a_marker_is_resolved_and_stays_secret, 0},
     {"CFG-028", "the read-ahead block is the range", "fs", the_read_ahead_block_is_the_range,
      0},
+    {"CFG-029", "spill buffers lie in the configured directory", "fs,fs.streams",
+     spill_buffers_lie_in_the_configured_directory, CASE_PROCESS_ONLY | CASE_FRESH_PROCESS},
     {"CFG-030", "half of option 1 signs nothing", "fs", half_of_option_1_signs_nothing, 0},
+    {"CFG-031", "a wrong value is named, or the default", "fs",
+     a_wrong_value_is_named_or_the_default, 0},
     {0},
 };

@@ -34,6 +34,7 @@
 #include "reply.h"
 #include "scratch.h"
 #include "token.h"
+#include "trace.h"
 #include "world.h"
 
 #endif

@@ -62,6 +62,17 @@ void case_error(struct env *env, const char *fmt, ...)
     end(env, CONFORM_ERROR, fmt, ap);
 }
 
+void case_note(struct env *env, const char *fmt, ...)
+{
+    if (env->verdict != CONFORM_PASS) {
+        return; /* what it says already is worse */
+    }
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(env->reason, sizeof(env->reason), fmt, ap);
+    va_end(ap);
+}
+
 void case_info(struct env *env, const char *fmt, ...)
 {
     va_list ap;

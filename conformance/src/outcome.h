@@ -23,6 +23,8 @@ CASE_NORETURN void case_skip(struct env *env, const char *fmt, ...) COS_PRINTF(2
 CASE_NORETURN void case_error(struct env *env, const char *fmt, ...) COS_PRINTF(2, 3);
 /** An observation: the case goes on and ends as INFO instead of PASS. */
 void case_info(struct env *env, const char *fmt, ...) COS_PRINTF(2, 3);
+/** A remark on a case that passes: it stays PASS. */
+void case_note(struct env *env, const char *fmt, ...) COS_PRINTF(2, 3);
 /**
  * What was judged is the harness's, not the subject's: the case goes on and ends as INFO,
  * which never stands against a certificate.

@@ -232,6 +232,28 @@ void env_use_sub_account(struct env *env)
     env_user_policy(env, ALLOW_ALL);
 }
 
+const char *env_policy_all(struct env *env)
+{
+    return env_text(env,
+                    "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\","
+                    "\"action\":[\"name/cos:*\"],\"resource\":[\"qcs::cos:%s:uid/%s:%s/*\"]}]}",
+                    env_region(env), env->appid, env->bucket);
+}
+
+const char *env_policy_long(struct env *env)
+{
+    struct cos_buf *b = env_buf(env, (size_t)64 << 10);
+    cos_buf_str(b, "{\"version\":\"2.0\",\"statement\":[{\"effect\":\"allow\","
+                   "\"action\":[\"name/cos:*\"],\"resource\":[");
+    for (unsigned i = 0; i < 24; i++) {
+        cos_buf_printf(b,
+                       "%s\"qcs::cos:%s:uid/%s:%s/d%02u a+b%%2F100%% \xe4\xb8\xad\xc3\xa9/*\"",
+                       i > 0 ? "," : "", env_region(env), env->appid, env->bucket, i);
+    }
+    cos_buf_str(b, "]}]}");
+    return env_keep(env, b);
+}
+
 const char *env_probe(struct env *env, const char *secret_id, const char *action,
                       const char *bucket, const char *key)
 {

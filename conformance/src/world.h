@@ -69,6 +69,13 @@ void env_user_policy(struct env *env, const char *json);
  * with a policy that allows everything; call before conf_new.
  */
 void env_use_sub_account(struct env *env);
+/** A policy that allows all of COS below env_bucket. */
+const char *env_policy_all(struct env *env);
+/**
+ * A policy of more than 2 KiB with what a careless encoder changes, '+', '%', "%2F", blanks and
+ * letters beyond ASCII: all of COS below some directories of env_bucket.
+ */
+const char *env_policy_long(struct env *env);
 /**
  * "allow" or "deny": what the mock's CAM says of a key (permanent or temporary).
  * @action "name/cos:PutObject"; @key in @bucket.

@@ -119,9 +119,48 @@ static void every_misbehaving_driver_is_called_what_it_is(void **state)
     assert_int_equal(cos_dir_remove(dir), 0);
 }
 
+/*
+ * Subjects that differ from the reference library and do what they say. Each row was once
+ * blamed: an outside trial of a JAR found so in November 2026.
+ */
+static const struct judged right[] = {
+    {"guesses-all",
+     "CFG-004,CFG-008,CFG-014,CFG-024,CFG-030,CFG-031,CRED-006,CRED-007,CRED-008,STS-015,"
+     "STS-016,STS-020,STS-021,POL-003,POL-012,POL-013,POL-014,POL-018,POL-020,PLUG-010,"
+     "SEC-003,SEC-009",
+     true, EXIT_CERTIFIED, -1, true},
+    {"always-tls", "CFG-002,CFG-009,CFG-031,CRED-001", true, EXIT_CERTIFIED, CONFORM_PASS,
+     true},
+    {"lazy", "CFG-004,CFG-014,CFG-024,CFG-030,CFG-031,CRED-006,CRED-007,SEC-003,POL-020", true,
+     EXIT_CERTIFIED, CONFORM_PASS, true},
+    {"java", "PLUG-012", true, EXIT_CERTIFIED, CONFORM_SKIP, true},
+};
+
+static void who_differs_and_is_right_is_not_blamed(void **state)
+{
+    static const enum conform_verdict bad[] = {CONFORM_FAIL, CONFORM_WARN, CONFORM_ERROR,
+                                               CONFORM_BLOCKED};
+    char dir[] = "/tmp/cosconform-evil-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    for (size_t i = 0; i < COS_ARRAY_LEN(right); i++) {
+        const struct judged *row = &right[i];
+        print_message("# %s %s\n", row->name, row->only);
+        struct conform_report *report = judge(row, dir);
+        assert_non_null(report);
+        for (size_t v = 0; v < COS_ARRAY_LEN(bad); v++) {
+            assert_int_equal(report->counts.total[bad[v]], 0);
+        }
+        assert_int_equal(conform_report_exit(report, /* strict= */ true), row->status);
+        assert_true(row->must_be_shown < 0 || report->counts.total[row->must_be_shown] > 0);
+        report = conform_report_free(report);
+    }
+    assert_int_equal(cos_dir_remove(dir), 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_differs_and_is_right_is_not_blamed),
         cmocka_unit_test(every_misbehaving_driver_is_called_what_it_is),
     };
     char why[512];

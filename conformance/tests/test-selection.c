@@ -28,7 +28,7 @@ static void ids_areas_and_globs_select(void **state)
     static const struct {
         const char *text;
         size_t n;
-    } table[] = {{"POL-003", 1}, {"pol-003", 1}, {"POL", 20},         {"pol", 20},
+    } table[] = {{"POL-003", 1}, {"pol-003", 1}, {"POL", 21},         {"pol", 21},
                  {"EXP-00*", 9}, {"*-001", 11},  {"POL-003,EXP", 10}, {"POL-003, POL-003", 1}};
     for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
         struct selection s = SELECTION_ALL;

@@ -313,6 +313,86 @@ static bool lacks_courage(const char *line)
                                 : passes(line);
 }
 
+/* ---- different, and right ---- */
+
+/* Another language's exceptions, all of them: not one class is known. */
+static bool guesses_all(const char *line)
+{
+    if (!pass_on(line, &reply_text, &reply_cap)) {
+        return false;
+    }
+    static const char class[] = "\"class\":\"", typed[] = "\"typed\":true";
+    char *at = strstr(reply_text, class);
+    char *end = at != NULL ? strchr(at + strlen(class), '"') : NULL;
+    char *word = end != NULL ? strstr(end, typed) : NULL;
+    if (word == NULL) {
+        (void)fputs(reply_text, stdout);
+    } else {
+        (void)printf("%.*s%sIO%.*s\"typed\":false%s", (int)(at - reply_text), reply_text, class,
+                     (int)(word - end), end, word + strlen(typed));
+    }
+    (void)fflush(stdout);
+    return true;
+}
+
+/* The request with @from put as @to, once. */
+static bool asks_with(const char *line, const char *from, const char *to)
+{
+    const char *at = strstr(line, from);
+    if (at == NULL) {
+        return passes(line);
+    }
+    char *other = NULL;
+    int n = asprintf(&other, "%.*s%s%s", (int)(at - line), line, to, at + strlen(from));
+    bool ok = n > 0 && passes(other);
+    free(other);
+    return ok;
+}
+
+/* TLS is always on, as in the JAR, whatever the configuration says (fluss-plugin.md F1). */
+static bool always_encrypts(const char *line)
+{
+    return asks_with(line, "\"scheme\":\"http\"", "\"scheme\":\"https\"");
+}
+
+/* What is wrong shows with the first request, never when a filesystem is opened. */
+static bool opens_lazily(const char *line)
+{
+    static char failed[4096];
+    char fs[32], id[32];
+    member(line, "fs", fs, sizeof(fs));
+    member(line, "id", id, sizeof(id));
+    if (strcmp(fs, "909090") == 0) {
+        (void)printf("{\"id\":%s,%s", id, strstr(failed, "\"ok\""));
+        (void)fflush(stdout);
+        return true;
+    }
+    if (!pass_on(line, &reply_text, &reply_cap)) {
+        return false;
+    }
+    if (is_op(line, "open") && strstr(reply_text, "\"ok\":false") != NULL) {
+        (void)snprintf(failed, sizeof(failed), "%s", reply_text);
+        (void)printf("{\"id\":%s,\"ok\":true,\"fs\":909090,\"uri\":\"cosn://b\"}\n", id);
+    } else {
+        (void)fputs(reply_text, stdout);
+    }
+    (void)fflush(stdout);
+    return true;
+}
+
+/* A language without a C ABI. */
+static bool speaks_java(const char *line)
+{
+    char id[32];
+    member(line, "id", id, sizeof(id));
+    if (strstr(line, "\"abi_major\"") != NULL || strstr(line, "\"struct_size\"") != NULL) {
+        (void)printf("{\"id\":%s,\"ok\":false,\"err\":{\"class\":\"UNSUPPORTED\"}}\n", id);
+        (void)fflush(stdout);
+        return true;
+    }
+    return is_op(line, "hello") ? passes_with(line, OF_C, OF_JAVA "[\"abi\"]") : passes(line);
+}
+
 /* Something of it goes on after the end of the session. */
 static bool leaves_a_daemon(const char *line)
 {
@@ -446,6 +526,10 @@ static const struct {
     {"lacks", lacks_an_abandon, true},
     {"lacks-nothing", lacks_nothing, true},
     {"lacks-courage", lacks_courage, true},
+    {"guesses-all", guesses_all, true},
+    {"always-tls", always_encrypts, true},
+    {"lazy", opens_lazily, true},
+    {"java", speaks_java, true},
     {"crlf", ends_lines_as_windows_does, true},
     {"latin1", answers_in_latin1, true},
     {"short-id", cuts_ids, true},
