@@ -21,6 +21,7 @@ struct cmd {
     int argc;
     char **argv;
     struct cos_command line;
+    struct cos_program program;
     bool in_process, check_protocol, strict, verbose, untested, yaml, json, annotate;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
@@ -49,10 +50,10 @@ struct cmd {
     const char *mutation;
     /* The subject. */
     const char *artifact;
+    /* Of a JVM: files separated by ':', as they stand on its class path; NULL: it is none. */
+    const char *jvm_subject, *jvm_class_path;
     /* Everything a certificate names by its digest. */
     struct artifacts artifacts;
-    /* All that a JAR gets beside itself, separated by ':'; NULL: it is none. */
-    const char *jvm_class_path;
     const char *driver_argv[8];
     const char *driver_env[24];
 };
@@ -61,6 +62,13 @@ struct cmd {
 bool cmd_has_mutants(void);
 /** Switch one on in this process before any plugin is made; nothing without defects. */
 void cmd_choose_mutant(const char *name);
+
+/* main.c */
+/** Read a command line into a fresh @out. As cos_command_parse(). */
+bool cmd_parse(struct cmd *out, int argc, char **argv);
+/** What the line selects, into the selection; needs the catalogue. 0 or an exit status. */
+int cmd_select(struct cmd *cmd);
+int cmd_load_waivers(struct cmd *cmd);
 
 /* subject.c */
 /**
@@ -142,5 +150,6 @@ int cmd_keygen(void *cmd);
 int cmd_verify(void *cmd);
 int cmd_badge(void *cmd);
 int cmd_merge(void *cmd);
+int cmd_replay(void *cmd);
 
 #endif

@@ -329,6 +329,7 @@ int cmd_prepare_jvm(struct cmd *cmd)
         (void)fprintf(stderr, "%s: compiling the driver for a JVM with %s\n", cmd->name,
                       jvm.javac);
     }
+    cmd->jvm_subject = jvm.subject;
     r = r != 0 ? r : compile(cmd, &jvm);
     r = r != 0 ? r : prepare(cmd, &jvm);
     cmd->jvm_class_path = jvm.class_path;

@@ -112,6 +112,14 @@ static const struct cos_option keygen_options[] = {
     {"--out", "DIR", "where the two files go (default: here)", COS_OPTION_TEXT, AT(out)},
     {NULL},
 };
+static const struct cos_option replay_options[] = {
+    {"--subject", "PATH", "where the subject is now (default: where it was)", COS_OPTION_TEXT,
+     AT(subject)},
+    {"--driver", "COMMAND", "the driver, where one was used", COS_OPTION_TEXT, AT(driver)},
+    {"--java", "PATH", "the 'java' of a JDK, where a .jar was judged", COS_OPTION_TEXT,
+     AT(java)},
+    {NULL},
+};
 static const struct cos_option merge_options[] = {
     {"--out", "DIR", "where the report of all goes, and its certificate", COS_OPTION_TEXT,
      AT(out)},
@@ -299,10 +307,26 @@ static const struct cos_verb merge_verb = {
     .options = {merge_options, proof_options},
     .run = cmd_merge,
 };
+static const struct cos_verb replay_verb = {
+    .name = "replay",
+    .operands = "CERTIFICATE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "run again what a certificate or a report tells of, and compare",
+    .about =
+        "Run again what a certificate, a report, a folder or a bundle tells of: the same "
+        "subject,\n"
+        "seed and options; print each verdict that differs. Programs are not taken from a\n"
+        "record: name --driver or --java again.",
+    .after = "example:\n"
+             "  cosconform replay certificate.tar --subject build/fluss",
+    .options = {replay_options},
+    .run = cmd_replay,
+};
 static const struct cos_verb *const verbs[] = {
-    &run_verb,     &certify_verb,      &list_verb,          &explain_verb,
-    &mutants_verb, &driver_check_verb, &driver_schema_verb, &keygen_verb,
-    &verify_verb,  &badge_verb,        &merge_verb,         NULL,
+    &run_verb,          &certify_verb,       &list_verb,   &explain_verb, &mutants_verb,
+    &driver_check_verb, &driver_schema_verb, &keygen_verb, &verify_verb,  &badge_verb,
+    &merge_verb,        &replay_verb,        NULL,
 };
 static const char about[] =
     "Judge a COS filesystem plugin of Apache Fluss against the mock of Tencent COS and STS. "
@@ -319,17 +343,11 @@ static const char after[] =
     "  cosconform explain POL-004";
 
 /* Selections need the catalogue, so their texts are kept until it is there. */
-static int read_selection(struct cmd *cmd)
+int cmd_select(struct cmd *cmd)
 {
     struct selection *s = &cmd->selection;
     char why[512];
     int r = 0;
-    if (cmd->line.verb == &run_verb || cmd->line.verb == &certify_verb) {
-        int status = cmd_take_shard(cmd);
-        if (status != 0) {
-            return status;
-        }
-    }
     for (size_t i = 0; i < cmd->only.n && r == 0; i++) {
         r = selection_add(s, &cmd->catalogue, &cmd->arena, cmd->only.items[i], why);
     }
@@ -365,6 +383,19 @@ static bool is_text(const struct cmd *cmd)
     return false;
 }
 
+int cmd_load_waivers(struct cmd *cmd)
+{
+    char why[512];
+    if (cmd->waivers_path == NULL) {
+        return 0;
+    }
+    if (waivers_load(&cmd->waivers, &cmd->catalogue, cmd->waivers_path, why) < 0) {
+        return cos_command_complain(&cmd->line, "%s", why);
+    }
+    cmd->has_waivers = true;
+    return 0;
+}
+
 static int load_catalogue(struct cmd *cmd)
 {
     char why[512];
@@ -380,13 +411,7 @@ static int load_catalogue(struct cmd *cmd)
                       cmd->catalogue.n, audit.n_untested, audit.n_untested_must,
                       audit.n_unknown, audit.n_must_without_mutant);
     }
-    if (cmd->waivers_path != NULL) {
-        if (waivers_load(&cmd->waivers, &cmd->catalogue, cmd->waivers_path, why) < 0) {
-            return cos_command_complain(&cmd->line, "%s", why);
-        }
-        cmd->has_waivers = true;
-    }
-    return 0;
+    return cmd_load_waivers(cmd);
 }
 
 static int make_scratch(struct cmd *cmd)
@@ -422,7 +447,10 @@ static int run_verb_of(struct cmd *cmd)
     cos_secret_no_core();
     cos_arena_init(&cmd->arena, 1 << 20);
     int status = load_catalogue(cmd);
-    status = status != 0 ? status : read_selection(cmd);
+    if (status == 0 && (cmd->line.verb == &run_verb || cmd->line.verb == &certify_verb)) {
+        status = cmd_take_shard(cmd);
+    }
+    status = status != 0 ? status : cmd_select(cmd);
     status = status != 0 ? status : prepare_runs(cmd);
     status = status != 0 ? status : cmd->line.verb->run(cmd);
     int ignored = cos_tempdir_remove(&cmd->scratch); /* nothing to be done about it */
@@ -435,23 +463,28 @@ static int run_verb_of(struct cmd *cmd)
     return status;
 }
 
-int main(int argc, char **argv)
+bool cmd_parse(struct cmd *out, int argc, char **argv)
 {
-    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
-    struct cmd *cmd = calloc(1, sizeof(*cmd));
-    if (cmd == NULL || argc < 1) {
-        free(cmd);
-        return EXIT_BROKEN;
-    }
-    *cmd = (struct cmd){.name = slash != NULL ? slash + 1 : argv[0],
+    const char *slash = strrchr(argv[0], '/');
+    *out = (struct cmd){.name = slash != NULL ? slash + 1 : argv[0],
                         .argc = argc,
                         .argv = argv,
                         .jobs = 2,
                         .seed = 1,
                         .selection = SELECTION_ALL};
-    const struct cos_program program = {cmd->name, about, after, verbs, common};
-    int status = cos_command_parse(&cmd->line, &program, cmd, argc, argv) ? run_verb_of(cmd)
-                                                                          : cmd->line.status;
+    /* Complaints name the program; it lives as long as the line. */
+    out->program = (struct cos_program){out->name, about, after, verbs, common};
+    return cos_command_parse(&out->line, &out->program, out, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    struct cmd *cmd = calloc(1, sizeof(*cmd));
+    if (cmd == NULL || argc < 1) {
+        free(cmd);
+        return EXIT_BROKEN;
+    }
+    int status = cmd_parse(cmd, argc, argv) ? run_verb_of(cmd) : cmd->line.status;
     cos_command_deinit(&cmd->line);
     free(cmd);
     return status;

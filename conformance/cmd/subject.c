@@ -220,15 +220,37 @@ int cmd_ask_host(struct cmd *cmd)
     return path == NULL ? 0 : take_artifact(cmd, path);
 }
 
-/* Each JAR beside the subject. */
-static int take_class_path(struct cmd *cmd)
+/* A folder of a class path, or DIR/ with a '*', is the JARs in it. */
+static int take_jars(struct cmd *cmd, const char *dir, enum artifact_role role)
 {
-    struct cos_span rest = cos_span_of(cmd->jvm_class_path);
+    struct dirent **files = NULL;
+    int n = scandir(dir, &files, NULL, alphasort), r = 0;
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, files[i]->d_name);
+        if (r == 0 && ends_with(path, ".jar")) {
+            r = artifacts_add(&cmd->artifacts, keep(cmd, path), role);
+        }
+        free(files[i]);
+    }
+    free(files);
+    return r;
+}
+
+static int take_class_path(struct cmd *cmd, const char *list, enum artifact_role role)
+{
+    struct cos_span rest = cos_span_of(list);
     int r = 0;
     while (rest.len > 0 && r == 0) {
-        const char *path = cos_arena_str(&cmd->arena, cos_span_cut(&rest, ':'));
-        if (path != NULL && path[0] != '\0') {
-            r = artifacts_add(&cmd->artifacts, path, ARTIFACT_CLASS_PATH);
+        struct cos_span entry = cos_span_cut(&rest, ':');
+        bool is_all = cos_span_ends(entry, COS_SPAN_LIT("/*"));
+        const char *path =
+            cos_arena_str(&cmd->arena,
+                          cos_span_sub(entry, 0, is_all ? entry.len - 2 : entry.len));
+        if (path != NULL && is_dir(path)) {
+            r = take_jars(cmd, path, role);
+        } else if (path != NULL && path[0] != '\0') {
+            r = artifacts_add(&cmd->artifacts, path, role);
         }
     }
     return r;
@@ -236,10 +258,13 @@ static int take_class_path(struct cmd *cmd)
 
 int cmd_take_digests(struct cmd *cmd)
 {
-    int r = cmd->jvm_class_path != NULL ? take_class_path(cmd) : 0;
+    int r = 0;
     if (cmd->in_process) {
         r = artifacts_add(&cmd->artifacts, "/proc/self/exe", ARTIFACT_SUBJECT);
-    } else if (r == 0 && cmd->subject != NULL && is_dir(cmd->subject)) {
+    } else if (cmd->jvm_subject != NULL) {
+        r = take_class_path(cmd, cmd->jvm_subject, ARTIFACT_SUBJECT);
+        r = r < 0 ? r : take_class_path(cmd, cmd->jvm_class_path, ARTIFACT_CLASS_PATH);
+    } else if (cmd->subject != NULL && is_dir(cmd->subject) && cmd->artifact != NULL) {
         r = take_neighbours(cmd);
     }
     r = r < 0 || cmd->in_process ? r : take_driver(cmd);

@@ -32,7 +32,8 @@ static struct program programs[] = {
     {"cosn", NULL, {"ls", "cat", "put", "get", "rm", "stat", "token"}},
     {"cosconform",
      NULL,
-     {"run", "certify", "list", "explain", "mutants", "keygen", "verify", "badge", "merge"}},
+     {"run", "certify", "list", "explain", "mutants", "keygen", "verify", "badge", "merge",
+      "replay"}},
     {"cosconform-host", NULL, {NULL}},
 };
 static const char *version;
