@@ -25,7 +25,7 @@ struct cmd {
     bool in_process, check_protocol, strict, verbose, untested, yaml, json, annotate;
     const char *subject, *driver, *out, *mutant, *catalogue_path, *waivers_path;
     const char *level, *profile, *shard;
-    const char *progress, *color;
+    const char *progress, *color, *results;
     const char *sign, *bundle, *mutation_path, *key_path, *evidence_dir, *output_path;
     struct cos_option_list subjects;
     /* Files with what is expected of the subject: to compare, to write. */

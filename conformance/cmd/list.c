@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs list and explain: the catalogue for people. */
+/* The verb list: the catalogue for people and programs. */
 #include "cmd.h"
 
 #include "cosbase/json.h"
-#include "registry.h"
-#include "sentence.h"
 #include "verdict.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 /* A double-quoted YAML scalar. */
 static void put_quoted(const char *text)
@@ -124,62 +120,4 @@ int cmd_list(void *context)
         return EXIT_BROKEN;
     }
     return finish(cmd, n > 0 || cmd->untested ? EXIT_CERTIFIED : EXIT_NOTHING);
-}
-
-static const struct requirement *find_any_case(const struct catalogue *c, const char *id)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        if (strcasecmp(c->items[i].id, id) == 0) {
-            return &c->items[i];
-        }
-    }
-    return NULL;
-}
-
-static void print_sentences(const struct requirement *r)
-{
-    for (size_t i = 0; i < r->n_sentences; i++) {
-        struct sentence s;
-        if (sentence_find(r->sentences[i], &s)) {
-            (void)printf("  sentence   %u: " COS_SPAN_FMT "\n", s.number, COS_SPAN_ARG(s.text));
-        }
-    }
-}
-
-static void print_cases(const struct requirement *r)
-{
-    for (const struct conform_case *const *table = registry_tables(); *table != NULL; table++) {
-        for (const struct conform_case *k = *table; k->requirement != NULL; k++) {
-            if (strcmp(k->requirement, r->id) == 0) {
-                (void)printf("  case       %s%s%s\n", k->name,
-                             k->needs != NULL ? "; needs " : "",
-                             k->needs != NULL ? k->needs : "");
-            }
-        }
-    }
-    if (r->n_cases == 0) {
-        (void)printf("  case       none yet: this requirement is not tested\n");
-    }
-}
-
-int cmd_explain(void *context)
-{
-    struct cmd *cmd = context;
-    const char *id = cmd->line.operands[0];
-    const struct requirement *r = find_any_case(&cmd->catalogue, id);
-    if (r == NULL) {
-        return cos_command_complain(&cmd->line,
-                                    "no requirement '%s'; 'cosconform list' prints them", id);
-    }
-    (void)printf("%s  %s, profile %s\n  statement  %s\n", r->id, level_name(r->level),
-                 r->profile, r->statement);
-    print_sentences(r);
-    (void)printf("  source     %s\n  observed   %s\n  mutant     %s: %s\n", r->source,
-                 r->observe, r->mutant, r->defect);
-    if (r->real_jar[0] != '\0') {
-        (void)printf("  real jar   %s\n", r->real_jar);
-    }
-    print_cases(r);
-    (void)printf("  run it     cosconform run --in-process --only %s --verbose\n", r->id);
-    return finish(cmd, EXIT_CERTIFIED);
 }

@@ -145,6 +145,11 @@ static const struct cos_option badge_options[] = {
     {NULL},
 };
 
+static const struct cos_option explain_options[] = {
+    {"--results", "DIR", "what a run wrote there with --out", COS_OPTION_TEXT, AT(results)},
+    {NULL},
+};
+
 static const struct cos_verb run_verb = {
     .name = "run",
     .operands = "",
@@ -189,12 +194,18 @@ static const struct cos_verb explain_verb = {
     .operands = "ID",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "print one requirement: statement, source, how it is observed",
-    .about = "Print one requirement: statement, source, how it is observed, the defect that "
-             "its case\n"
-             "must notice, and the command that runs it.",
-    .after = "example:\n"
-             "  cosconform explain POL-004",
+    .summary = "print one requirement, and what became of it in a run",
+    .about = "Print one requirement: statement, the sentence of the page that it certifies, "
+             "source, how\n"
+             "it is observed, its cases and what they stand on, the defect that they must "
+             "notice, and\n"
+             "the command that runs it. With --results also what a run found and why: what was "
+             "asked,\n"
+             "answered, seen in the mock's journal, and what blocked it.",
+    .after = "examples:\n"
+             "  cosconform explain POL-004\n"
+             "  cosconform explain POL-004 --results results",
+    .options = {explain_options},
     .run = cmd_explain,
 };
 static const struct cos_verb mutants_verb = {

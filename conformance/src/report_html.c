@@ -254,20 +254,35 @@ static const struct outcome *outcome_of(const struct conform_report *report,
     return NULL;
 }
 
-static void put_link(struct cos_buf *b, const char *id)
+#define OF(verdict) (1u << (verdict))
+#define NO_VERDICT OF(CONFORM_VERDICTS)
+
+/* 0: not on this page. */
+static unsigned verdict_bit(const struct conform_report *report, const struct requirement *r)
 {
-    cos_buf_printf(b, "<a href=\"#%s\">%s</a>", id, id);
+    const struct outcome *o = outcome_of(report, r);
+    if (o != NULL) {
+        return OF(o->verdict);
+    }
+    return selection_has(report->options.selection, r) ? NO_VERDICT : 0;
+}
+
+/* A link to a requirement of this page; of another its name. */
+static void put_link(struct cos_buf *b, const struct conform_report *report, const char *id)
+{
+    const struct requirement *r = catalogue_find(report->options.catalogue, id);
+    if (r != NULL && verdict_bit(report, r) != 0) {
+        cos_buf_printf(b, "<a href=\"#%s\">%s</a>", id, id);
+    } else {
+        put_text(b, id);
+    }
 }
 
 static void put_cause(struct cos_buf *b, const struct conform_report *report,
                       const struct report_cause *cause)
 {
     cos_buf_str(b, "<article class=\"cause\">\n<h3>");
-    if (outcome_of(report, cause->requirement) != NULL) {
-        put_link(b, cause->id);
-    } else {
-        put_text(b, cause->id);
-    }
+    put_link(b, report, cause->id);
     cos_buf_ch(b, ' ');
     put_text(b, cause->requirement->statement);
     cos_buf_str(b, "</h3>\n");
@@ -281,7 +296,7 @@ static void put_cause(struct cos_buf *b, const struct conform_report *report,
                    cause->n_blocked == 1 ? "requirement could" : "requirements could");
     for (size_t i = 0; i < cause->n_blocked; i++) {
         cos_buf_str(b, "<li>");
-        put_link(b, cause->blocked[i]);
+        put_link(b, report, cause->blocked[i]);
         cos_buf_str(b, "</li>");
     }
     cos_buf_str(b, "</ul>\n</article>\n");
@@ -338,7 +353,8 @@ static void put_journal(struct cos_buf *b, const struct conform_result *r)
     cos_buf_str(b, "</dd>\n");
 }
 
-static void put_case(struct cos_buf *b, const struct conform_result *r)
+static void put_case(struct cos_buf *b, const struct conform_report *report,
+                     const struct conform_result *r)
 {
     cos_buf_str(b, "<section class=\"case\"><h4>");
     put_verdict(b, (enum conform_verdict)r->verdict);
@@ -349,7 +365,7 @@ static void put_case(struct cos_buf *b, const struct conform_result *r)
     put_row(b, "The mock says", r->deny);
     if (r->blocked_by != NULL) {
         cos_buf_str(b, "<dt>Blocked by</dt><dd>");
-        put_link(b, r->blocked_by);
+        put_link(b, report, r->blocked_by);
         cos_buf_str(b, ", which failed</dd>\n");
     }
     put_block(b, "Last request", r->last_request);
@@ -385,16 +401,13 @@ static void put_requirement(struct cos_buf *b, const struct conform_report *repo
     cos_buf_str(b, "</dl>\n");
     for (size_t i = 0; i < report->n; i++) {
         if (report->results[i].requirement == q && report->is_done[i]) {
-            put_case(b, &report->results[i]);
+            put_case(b, report, &report->results[i]);
         }
     }
     cos_buf_str(b, "</div></details>\n");
 }
 
 /* ---- groups ---- */
-
-#define OF(verdict) (1u << (verdict))
-#define NO_VERDICT OF(CONFORM_VERDICTS)
 
 static const struct group {
     const char *title, *says;
@@ -411,15 +424,6 @@ static const struct group {
     {"Holds", "shown by the subject's answer and by the journal of the mock", OF(CONFORM_PASS)},
     {"Without a verdict", "no case yet, or the run ended before", NO_VERDICT},
 };
-
-static unsigned verdict_bit(const struct conform_report *report, const struct requirement *r)
-{
-    const struct outcome *o = outcome_of(report, r);
-    if (o != NULL) {
-        return OF(o->verdict);
-    }
-    return selection_has(report->options.selection, r) ? NO_VERDICT : 0;
-}
 
 static void put_group(struct cos_buf *b, const struct conform_report *report,
                       const struct group *group)

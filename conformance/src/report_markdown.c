@@ -116,6 +116,29 @@ static void put_levels(struct cos_buf *b, const struct conform_report *report)
 
 /* ---- what does not hold ---- */
 
+static void put_causes(struct cos_buf *b, const struct conform_report *report)
+{
+    const struct report_cause *causes;
+    size_t n = report_causes(report, &causes);
+    if (n == 0) {
+        return;
+    }
+    cos_buf_printf(b, "### %zu %s\n\n", n, n == 1 ? "root cause" : "root causes");
+    for (size_t i = 0; i < n && i < MAX_FAILURES; i++) {
+        bool is_denied = causes[i].deny != NULL && causes[i].deny[0] != '\0';
+        cos_buf_printf(b, "- **%s** ", causes[i].id);
+        put_text(b, causes[i].requirement->statement);
+        cos_buf_str(b, is_denied ? "<br>the mock: " : "<br>");
+        put_text(b, is_denied ? causes[i].deny : causes[i].reason);
+        cos_buf_printf(b, "<br>blocks %zu:", causes[i].n_blocked);
+        for (size_t k = 0; k < causes[i].n_blocked; k++) {
+            cos_buf_printf(b, " %s", causes[i].blocked[k]);
+        }
+        cos_buf_ch(b, '\n');
+    }
+    cos_buf_ch(b, '\n');
+}
+
 static void put_failure(struct cos_buf *b, const struct conform_result *r)
 {
     cos_buf_printf(b, "| %s | **%s** | ", verdict_name((enum conform_verdict)r->verdict),
@@ -167,6 +190,7 @@ static int markdown_end(FILE *to, const struct conform_report *report)
                    "%.1f s.\n\n",
                    CONFORM_SUITE_VERSION, report_n_done(report), report->n_outcomes,
                    (unsigned long long)report->options.seed, (double)report->duration_us / 1e6);
+    put_causes(&b, report);
     put_profiles(&b, report);
     put_failures(&b, report);
     cos_buf_str(&b, "<details><summary>Counts</summary>\n\n");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terminal report: what did not hold first, each with its reason, the journal lines that
- * prove it and the line that runs it again; then the table by area; then the verdict in one
- * sentence.
+ * The terminal report: root causes first, each with the sentence of the page, the mock's own
+ * sentence for what it refused, what broke it, and what could not be judged for it; then what
+ * else does not hold, warnings, observations, each with the journal lines that prove it and the
+ * line that runs it again; then the table by area; then the verdict in one sentence.
  */
 #include "report_format.h"
 
@@ -11,6 +12,7 @@
 #include "report_text.h"
 #include "run.h"
 #include "selection.h"
+#include "sentence.h"
 #include "style.h"
 
 #include <string.h>
@@ -18,6 +20,8 @@
 #define MAX_LINE ((size_t)1 << 20)
 #define SHOWN_BYTES 300
 #define VERDICT_COLUMNS 8 /* "BLOCKED " */
+#define LABEL_COLUMNS 12
+#define LINE_COLUMNS 79
 
 struct paper {
     FILE *to;
@@ -55,11 +59,6 @@ static void put_verdict(const struct paper *p, int verdict)
     (void)fprintf(p->to, "%*s", (int)(VERDICT_COLUMNS - strlen(name)), "");
 }
 
-static bool wants_words(int verdict)
-{
-    return verdict != CONFORM_PASS && verdict != CONFORM_SKIP && verdict != CONFORM_INFO;
-}
-
 static void print_entry(const struct paper *p, struct cos_span line)
 {
     COS_CLEANUP(report_entry_deinit) struct report_entry e;
@@ -82,16 +81,11 @@ static void print_journal(const struct paper *p, const char *text)
     }
 }
 
-static void print_problem(const struct paper *p, const struct conform_result *r)
+static void print_case(const struct paper *p, const struct conform_result *r)
 {
-    put_verdict(p, r->verdict);
-    put_styled(p, STYLE_HEADING, r->requirement->id);
-    (void)fprintf(p->to, "  %s\n", r->requirement->statement);
     put_line(p, "case", r->kase->name);
-    put_line(p, "reason", r->reason);
-    if (r->blocked_by != NULL) {
-        put_line(p, "blocked", r->blocked_by);
-    }
+    put_line(p, "expected", r->requirement->observe);
+    put_line(p, "seen", r->reason);
     if (r->deny != NULL && r->deny[0] != '\0') {
         put_line(p, "the mock", r->deny);
     }
@@ -100,6 +94,26 @@ static void print_problem(const struct paper *p, const struct conform_result *r)
         put_start(p, "answered", r->last_reply);
     }
     print_journal(p, r->journal != NULL ? r->journal : "");
+}
+
+static void print_head(const struct paper *p, int verdict, const struct requirement *q)
+{
+    put_verdict(p, verdict);
+    put_styled(p, STYLE_HEADING, q->id);
+    (void)fprintf(p->to, "  %s\n", q->statement);
+    for (size_t i = 0; i < q->n_sentences; i++) {
+        struct sentence s;
+        if (sentence_find(q->sentences[i], &s)) {
+            (void)fprintf(p->to, "    %-8s \"" COS_SPAN_FMT "\"\n", "page",
+                          COS_SPAN_ARG(s.text));
+        }
+    }
+}
+
+static void print_problem(const struct paper *p, const struct conform_result *r)
+{
+    print_head(p, r->verdict, r->requirement);
+    print_case(p, r);
     put_line(p, "re-run", r->rerun);
     (void)fputc('\n', p->to);
 }
@@ -108,10 +122,108 @@ static void print_short(const struct paper *p, const struct conform_result *r)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, MAX_LINE);
+    if (r->blocked_by != NULL) {
+        cos_buf_printf(&b, "by %s: ", r->blocked_by);
+    }
     report_text_line(&b, r->reason != NULL ? r->reason : "");
     put_verdict(p, r->verdict);
     (void)fprintf(p->to, "%-8s %s%s%s\n", r->requirement->id, r->kase->name,
                   b.len > 0 ? " - " : "", cos_buf_cstr(&b));
+}
+
+/* ---- causes ---- */
+
+static void print_blocked(const struct paper *p, const struct report_cause *cause)
+{
+    size_t width = LABEL_COLUMNS;
+    (void)fprintf(p->to, "    %-8s", "blocks");
+    for (size_t i = 0; i < cause->n_blocked; i++) {
+        size_t n = strlen(cause->blocked[i]) + 1;
+        if (width + n > LINE_COLUMNS) {
+            (void)fprintf(p->to, "\n%*s", LABEL_COLUMNS, "");
+            width = LABEL_COLUMNS;
+        }
+        (void)fprintf(p->to, " %s", cause->blocked[i]);
+        width += n;
+    }
+    (void)fputc('\n', p->to);
+}
+
+/* Of a requirement that was not selected only what the cause says is known. */
+static void print_cause(const struct paper *p, const struct conform_report *report,
+                        const struct report_cause *cause)
+{
+    const struct conform_result *worst = NULL;
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        if (report->outcomes[i].requirement == cause->requirement) {
+            worst = &report->results[report->outcomes[i].worst];
+        }
+    }
+    print_head(p, CONFORM_FAIL, cause->requirement);
+    if (cause->deny != NULL && cause->deny[0] != '\0') {
+        put_line(p, "the mock", cause->deny);
+    }
+    put_line(p, "expected", cause->requirement->observe);
+    put_line(p, "seen", cause->reason);
+    print_blocked(p, cause);
+    if (worst != NULL) {
+        put_line(p, "case", worst->kase->name);
+        put_start(p, "asked", worst->last_request);
+        put_start(p, "answered", worst->last_reply);
+        print_journal(p, worst->journal != NULL ? worst->journal : "");
+        put_line(p, "re-run", worst->rerun);
+    }
+    (void)fputc('\n', p->to);
+}
+
+static size_t n_blocked(const struct conform_report *report)
+{
+    return report->counts.total[CONFORM_BLOCKED];
+}
+
+static void print_causes(const struct paper *p, const struct conform_report *report)
+{
+    const struct report_cause *causes;
+    char line[120];
+    size_t n = report_causes(report, &causes);
+    if (n == 0) {
+        return;
+    }
+    (void)snprintf(line, sizeof(line), "%zu %s, %zu %s blocked", n, n == 1 ? "cause" : "causes",
+                   n_blocked(report), n_blocked(report) == 1 ? "requirement" : "requirements");
+    put_styled(p, STYLE_BAD, line);
+    (void)fputs("\n\n", p->to);
+    for (size_t i = 0; i < n; i++) {
+        print_cause(p, report, &causes[i]);
+    }
+}
+
+static bool is_cause(const struct conform_report *report, const struct conform_result *r)
+{
+    const struct report_cause *causes;
+    size_t n = report_causes(report, &causes);
+    for (size_t i = 0; i < n; i++) {
+        if (causes[i].requirement == r->requirement) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what else does not hold ---- */
+
+#define OF(verdict) (1u << (verdict))
+
+static void print_results(const struct paper *p, const struct conform_report *report,
+                          unsigned verdicts,
+                          void (*print)(const struct paper *p, const struct conform_result *r))
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct conform_result *r = &report->results[i];
+        if (report->is_done[i] && (OF(r->verdict) & verdicts) != 0 && !is_cause(report, r)) {
+            print(p, r);
+        }
+    }
 }
 
 /* ---- the table ---- */
@@ -182,7 +294,7 @@ static void print_row(const struct paper *p, const struct row *row, const struct
     (void)fputc('\n', p->to);
 }
 
-static void print_head(const struct paper *p, const struct row *sum)
+static void print_names(const struct paper *p, const struct row *sum)
 {
     (void)fprintf(p->to, "%-6s%6s", "area", "reqs");
     for (int v = 0; v < CONFORM_VERDICTS; v++) {
@@ -212,7 +324,7 @@ static void print_table(const struct paper *p, const struct conform_report *repo
     size_t n = fill_rows(report, rows, COS_ARRAY_LEN(rows));
     struct row sum = sum_of(rows, n);
     bool is_narrowed = !selection_is_all(report->options.selection);
-    print_head(p, &sum);
+    print_names(p, &sum);
     for (size_t i = 0; i < n; i++) {
         if (!is_narrowed || has_verdicts(&rows[i])) {
             print_row(p, &rows[i], &sum);
@@ -255,17 +367,15 @@ void conform_report_terminal(const struct conform_report *report, FILE *to, unsi
     const struct paper p = {.to = to,
                             .has_color = (flags & CONFORM_TERMINAL_COLOR) != 0,
                             .is_verbose = (flags & CONFORM_TERMINAL_VERBOSE) != 0};
-    for (size_t i = 0; i < report->n; i++) {
-        const struct conform_result *r = &report->results[i];
-        if (!report->is_done[i]) {
-            continue;
-        }
-        if (wants_words(r->verdict)) {
-            print_problem(&p, r);
-        } else if (p.is_verbose || r->verdict == CONFORM_INFO) {
-            print_short(&p, r);
-        }
-    }
+    print_causes(&p, report);
+    print_results(&p, report, OF(CONFORM_FAIL) | OF(CONFORM_ERROR) | OF(CONFORM_XPASS),
+                  print_problem);
+    print_results(&p, report, OF(CONFORM_WARN) | OF(CONFORM_XFAIL), print_problem);
+    print_results(&p, report,
+                  p.is_verbose ? OF(CONFORM_INFO) | OF(CONFORM_PASS) | OF(CONFORM_SKIP) |
+                                     OF(CONFORM_BLOCKED)
+                               : OF(CONFORM_INFO),
+                  print_short);
     if (report->is_smoke_broken) {
         (void)fprintf(to, "Every smoke case failed: the driver or its surroundings are broken; "
                           "nothing else was run.\n\n");

@@ -347,6 +347,53 @@ static void a_word_that_an_option_does_not_know_is_answered_with_those_it_knows(
     assert_non_null(strstr(r.err, "'red' is none; write auto, always or never"));
 }
 
+static void wants(const struct run *r, const char *needle)
+{
+    if (strstr(r->out, needle) == NULL && strstr(r->err, needle) == NULL) {
+        fail_msg("no '%s' in: %s%s", needle, r->out, r->err);
+    }
+}
+
+static void an_unknown_requirement_is_answered_with_the_nearest(void **state)
+{
+    struct run r;
+    RUN(&r, &programs[2], "explain", "POL-0044");
+    assert_int_equal(r.status, 2);
+    wants(&r, "no requirement 'POL-0044'; did you mean 'POL-004'?");
+    RUN(&r, &programs[2], "explain", "ref");
+    assert_int_equal(r.status, 2);
+    wants(&r, "'ref' is an area; 'cosconform list --only ref'");
+}
+
+static void a_run_is_explained_from_what_it_left(void **state)
+{
+    struct run r;
+    char dir[] = "/tmp/test-programs-XXXXXX";
+    char out[64], results[64], file[64];
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(out, sizeof(out), "--out=%s", dir);
+    (void)snprintf(results, sizeof(results), "--results=%s", dir);
+    (void)snprintf(file, sizeof(file), "%s/results.jsonl", dir);
+    RUN(&r, &programs[2], "explain", "POL-001", results);
+    assert_int_equal(r.status, 2);
+    wants(&r, "results.jsonl cannot be read: No such file or directory");
+    RUN(&r, &programs[2], "run", "--in-process", "--only=POL-001", out);
+    assert_int_equal(r.status, 0);
+    RUN(&r, &programs[2], "explain", "pol-001", results);
+    assert_int_equal(r.status, 0);
+    wants(&r, "POL-001  MUST, profile token-server\n  statement ");
+    wants(&r, "\nin that run (cosconform ");
+    wants(&r, "\n  PASS       ");
+    wants(&r, "\n  journal    #");
+    assert_null(strstr(r.out, "incomplete"));
+    RUN(&r, &programs[2], "explain", "POL-004", results);
+    wants(&r, "POL-004 was not run there");
+    assert_int_equal(truncate(file, 200), 0);
+    RUN(&r, &programs[2], "explain", "POL-001", results);
+    wants(&r, "that run was cut off");
+    assert_int_equal(cos_dir_remove(dir), 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +404,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_be_printed_is_a_failure),
         cmocka_unit_test(reports_go_where_their_paths_lead),
         cmocka_unit_test(only_certificates_of_ours_are_removed),
+        cmocka_unit_test(an_unknown_requirement_is_answered_with_the_nearest),
+        cmocka_unit_test(a_run_is_explained_from_what_it_left),
         cmocka_unit_test(a_word_that_an_option_does_not_know_is_answered_with_those_it_knows),
     };
     if (argc != 2 + (int)COS_ARRAY_LEN(programs)) {

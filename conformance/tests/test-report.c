@@ -194,6 +194,72 @@ static void annotations_are_escaped_as_their_reader_wants_it(void **state)
     assert_int_equal(lines, 10);
 }
 
+/* ---- root causes ---- */
+
+/* What is behind @needle in @text; both must be there. */
+static const char *behind(const char *text, const char *needle)
+{
+    wants(text, needle);
+    return strstr(text, needle) + strlen(needle);
+}
+
+static void add_cause(struct made *m)
+{
+    static const char *const blocked[] = {"CRED-009", "REF-001"};
+    static struct report_cause cause;
+    (void)add(m, "FS-002", CONFORM_FAIL, "another thing");
+    (void)add(m, "CRED-009", CONFORM_BLOCKED, "it was denied");
+    (void)add(m, "REF-001", CONFORM_BLOCKED, "it was denied");
+    (void)add(m, "POL-019", CONFORM_FAIL, "wanted 'uid/1', got 'uid/*'");
+    cause = (struct report_cause){.requirement = catalogue_find(&catalogue, "POL-019"),
+                                  .id = "POL-019",
+                                  .reason = "wanted 'uid/1', got 'uid/*'",
+                                  .deny = "uid/* matches no account",
+                                  .blocked = blocked,
+                                  .n_blocked = 2};
+    m->report.causes = &cause;
+    m->report.n_causes = 1;
+}
+
+static void root_causes_stand_first_with_all_that_they_block(void **state)
+{
+    begin(&made);
+    add_cause(&made);
+    const char *text = write_as(&made, "terminal");
+    assert_memory_equal(text, "1 cause, 2 requirements blocked\n", 32);
+    text = behind(text, "POL-019  The resource owner");
+    text = behind(text, "the mock uid/* matches no account");
+    text = behind(text, "expected ");
+    text = behind(text, "seen     wanted 'uid/1', got 'uid/*'");
+    text = behind(text, "blocks   CRED-009 REF-001\n");
+    text = behind(text, "re-run ");
+    text = behind(text, "FAIL    FS-002  ");
+    assert_null(strstr(text, "POL-019"));
+    assert_null(strstr(text, "CRED-009"));
+    text = behind(write_as(&made, "markdown"), "### 1 root cause\n");
+    text = behind(text, "**POL-019**");
+    text = behind(text, "blocks 2: CRED-009 REF-001\n");
+    text = behind(write_as(&made, "html"), "<h2>1 root cause</h2>");
+    text = behind(text, "uid/* matches no account");
+    wants(text, "<a href=\"#CRED-009\">");
+    wants(text, "<a href=\"#REF-001\">");
+}
+
+/* Whoever cannot see the cause's row still reads what it is. */
+static void a_cause_that_was_not_selected_is_told_all_the_same(void **state)
+{
+    begin(&made);
+    add_cause(&made);
+    static const struct selection others = {.only = {"FS-002", "CRED-009", "REF-001"},
+                                            .n_only = 3,
+                                            .lowest = LEVEL_MAY};
+    made.report.options.selection = &others;
+    made.report.n--;
+    made.report.n_outcomes--;
+    wants(write_as(&made, "terminal"), "blocks   CRED-009 REF-001\n");
+    assert_null(strstr(write_as(&made, "html"), "href=\"#POL-019\""));
+}
+
 /* ---- hostile text ---- */
 
 static void check_bytes(const char *format, const char *text, bool is_read)
@@ -267,6 +333,8 @@ int main(void)
         cmocka_unit_test(a_run_that_ended_early_bails_out),
         cmocka_unit_test(a_summary_shows_twenty_failures_and_counts_the_others),
         cmocka_unit_test(annotations_are_escaped_as_their_reader_wants_it),
+        cmocka_unit_test(root_causes_stand_first_with_all_that_they_block),
+        cmocka_unit_test(a_cause_that_was_not_selected_is_told_all_the_same),
         cmocka_unit_test(nothing_that_a_subject_says_is_more_than_text),
     };
     return cmocka_run_group_tests(tests, load, unload);
