@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges every mutant of the library, or a sample of them, and writes one row for each: what the suite said, and which case said it first.
 
-    campaign.py BUILD-DIR [--file GLOB] [--sample N] [--seed N] [--jobs N] [--in-process] [--resume] [--out FILE]
+    campaign.py BUILD-DIR [--file GLOB] [--sample N] [--seed N] [--jobs N] [--light] [--in-process] [--resume] [--since TABLE] [--out FILE]
 
 The table (default BUILD-DIR/power/results.tsv) has the columns of HEAD, in the order of the sources. Each mutant is tried in process; what no
-requirement reaches there, in a plugin build over a process and sockets, unless --in-process. --resume keeps what stands in the table from an earlier
-run over the same build."""
+requirement reaches there, in a plugin build over a process and sockets, unless --in-process. --light leaves out requirements that take long where quick ones
+reach the mutant. --resume keeps what stands in the table from an earlier
+run over the same build; --since takes over what an earlier build noticed, and judges the rest anew."""
 import argparse
 import fnmatch
 import glob
 import hashlib
 import os
 import queue
-import random
 import subprocess
 import sys
 import threading
@@ -22,6 +22,9 @@ import time
 ROWS = ("number", "file", "function", "line", "operator", "text", "before", "after")
 SAID = ("verdict", "requirement", "case", "reason")
 HEAD = ROWS + SAID
+# What a mutant is known by, whatever its number.
+KEY = ("file", "function", "text", "operator", "before", "after")
+SILENT = ("survived", "unreached", "ERROR")
 VERDICTS = ("FAIL", "crash", "hang", "WARN", "INFO", "ERROR", "survived", "unreached")
 
 
@@ -120,14 +123,20 @@ def write_table(path, head, rows):
     os.replace(path + ".new", path)
 
 
+def noticed(path, rows):
+    """What the table of an earlier build says of @rows that were noticed then, by number."""
+    _, earlier = read_table(path)
+    by_text = {tuple(r[k] for k in KEY): r for r in earlier if r["verdict"] not in SILENT}
+    pairs = ((row, by_text.get(tuple(row[k] for k in KEY))) for row in rows)
+    return {row["number"]: dict(row, **{c: was[c] for c in SAID}) for row, was in pairs if was}
+
+
 def chosen(rows, args):
+    """What is asked for, in an order that has nothing to do with the sources; a sample is as good as unchanged when a few of them change."""
     if args.file:
         rows = [r for r in rows if fnmatch.fnmatch(r["file"], "*" + args.file + "*")]
-    if args.sample and args.sample < len(rows):
-        rows = random.Random(args.seed).sample(rows, args.sample)
-    else:
-        random.Random(args.seed).shuffle(rows)  # so that what is known half-way is a fair sample
-    return rows
+    rows = sorted(rows, key=lambda r: hashlib.sha256(repr((args.seed, [r[k] for k in KEY])).encode()).digest())
+    return rows[:args.sample or None]
 
 
 def main():
@@ -137,13 +146,15 @@ def main():
     parser.add_argument("--sample", type=int, help="so many of them, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS", os.cpu_count())))
+    parser.add_argument("--light", action="store_true", help="without what takes long")
     parser.add_argument("--in-process", action="store_true", help="do not try what is not reached there over sockets")
     parser.add_argument("--resume", action="store_true", help="keep what an earlier run over this build found")
+    parser.add_argument("--since", help="a table: what was noticed then need not be judged again")
     parser.add_argument("--out", help="the table")
     args = parser.parse_args()
     path = args.out or os.path.join(args.build, "power", "results.tsv")
     folder = os.path.join(args.build, "conformance")
-    judge = [os.path.join(folder, "power", "cosconform-power")]
+    judge = [os.path.join(folder, "power", "cosconform-power")] + ["--light"] * args.light
     sockets = judge + [os.path.join(folder, "cosconform-host"), os.path.join(folder, "power", "libcosn-power.so")]
     everything = mutants(args.build)
     rows = chosen(everything, args)
@@ -154,7 +165,9 @@ def main():
         if was != head:
             sys.exit("campaign: %s is of another build; begin anew without --resume" % path)
     known = {r["number"]: r for r in kept}
-    write_table(path, head, kept)
+    if args.since:
+        known.update(noticed(args.since, rows))
+    write_table(path, head, list(known.values()))
     campaign = Campaign(path)
     said = campaign.run(judge, [r for r in rows if r["number"] not in known], args.jobs)
     known.update((r["number"], r) for r in said)

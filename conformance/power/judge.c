@@ -3,8 +3,10 @@
  * cosconform-power: judges mutants of the library (schemata.py) one after the other, each in a
  * process of its own, so that one that crashes or hangs ends nothing but itself.
  *
- *   cosconform-power [HOST PLUGIN]     in process; with HOST (cosconform-host) and a plugin
- *                                      build of the mutants: over a process and sockets
+ *   cosconform-power [--light] [HOST PLUGIN]
+ *
+ * in process; with HOST (cosconform-host) and a plugin build of the mutants: over a process and
+ * sockets. --light: requirements that take long are left out where quick ones reach the mutant.
  *
  * First every requirement runs once with no mutant: what it reaches, and each case's verdict.
  * Then for every number on standard input one line: the requirements that reach that mutant are
@@ -12,7 +14,7 @@
  *
  *   NUMBER TAB VERDICT TAB REQUIREMENT TAB CASE TAB REASON
  *
- * VERDICT: FAIL, WARN, INFO, BLOCKED, ERROR (the worst that is new), crash, hang, survived; or
+ * VERDICT: FAIL, WARN, INFO, ERROR (the worst that is new), crash, hang, survived; or
  * unreached, when no requirement comes by.
  */
 #include "case_table.h"
@@ -37,9 +39,10 @@
 #define MAX_REQUIREMENTS 512
 #define MAX_CASES 2048
 #define MAX_LINE 4096
-#define CPU_S 4       /* of one requirement; without a mutant none takes a tenth of it */
-#define IDLE_MS 10000 /* no processor time used so long: a deadlock */
-#define OP_MS 5000    /* one operation over a process */
+#define CPU_S 4        /* of one requirement; without a mutant none takes a tenth of it */
+#define IDLE_MS 10000  /* no processor time used so long: a deadlock */
+#define LIGHT_US 40000 /* what takes longer is no light requirement */
+#define OP_MS 5000     /* one operation over a process */
 
 /* What the processes share. */
 struct shared {
@@ -58,7 +61,7 @@ struct judge {
     struct cos_tempdir scratch;
     struct shared *shared;
     size_t order[MAX_REQUIREMENTS], n_order;
-    bool in_process;
+    bool in_process, is_light;
     const char *driver_argv[3];
     char reached_env[600], mutant_env[64];
     const char *driver_env[8];
@@ -138,16 +141,27 @@ static void note_reached(struct shared *s, size_t i)
     }
 }
 
+/* What this process has used; over a process, where another one works, what has passed. */
+static int64_t spent_us(const struct judge *j)
+{
+    struct rusage used;
+    if (!j->in_process || getrusage(RUSAGE_SELF, &used) < 0) {
+        return cos_system_mono_ns() / 1000;
+    }
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * INT64_C(1000000) +
+           used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+}
+
 static int learn_one(struct judge *j, size_t i)
 {
     struct shared *s = j->shared;
-    int64_t began_ns = cos_system_mono_ns();
+    int64_t began_us = spent_us(j);
     memset(s->reached, 0, sizeof(s->reached));
     struct conform_report *report = run_one(j, i);
     if (report == NULL) {
         return -1;
     }
-    s->took_us[i] = (cos_system_mono_ns() - began_ns) / 1000;
+    s->took_us[i] = spent_us(j) - began_us;
     note_reached(s, i);
     for (size_t k = 0; k < report->n; k++) {
         s->usual[place_of(report->results[k].kase)] = (unsigned char)report->results[k].verdict;
@@ -194,14 +208,28 @@ static bool reaches(const struct judge *j, size_t i, unsigned mutant)
     return (j->shared->by[i][mutant / 8] >> (mutant % 8) & 1) != 0;
 }
 
+/* Whether requirement @i is asked about @mutant. */
+static bool is_asked(const struct judge *j, size_t i, unsigned mutant)
+{
+    if (!reaches(j, i, mutant) || !j->is_light || j->shared->took_us[i] <= LIGHT_US) {
+        return reaches(j, i, mutant);
+    }
+    for (size_t k = 0; k < j->catalogue.n; k++) {
+        if (reaches(j, k, mutant) && j->shared->took_us[k] <= LIGHT_US) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- with one ---- */
 
 static void say(struct judge *j, const char *verdict, const struct conform_result *result)
 {
     const char *reason = result->reason != NULL ? result->reason : "";
-    (void)snprintf(j->note, sizeof(j->note), "%s\t%s\t%s\t%.*s", verdict,
-                   result->requirement->id, result->kase->name, (int)strcspn(reason, "\n\t"),
-                   reason);
+    const char *id = result->blocked_by != NULL ? result->blocked_by : result->requirement->id;
+    (void)snprintf(j->note, sizeof(j->note), "%s\t%s\t%s\t%.*s", verdict, id,
+                   result->kase->name, (int)strcspn(reason, "\n\t"), reason);
 }
 
 /* Verdicts that say something, the strongest first. */
@@ -223,6 +251,7 @@ static void take_results(struct judge *j, const struct conform_report *report)
     for (size_t k = 0; k < report->n; k++) {
         const struct conform_result *r = &report->results[k];
         enum conform_verdict v = (enum conform_verdict)r->verdict;
+        v = v == CONFORM_BLOCKED ? CONFORM_FAIL : v; /* of what it stands on */
         if (v != j->shared->usual[place_of(r->kase)] && weight(v) > weight(j->worst)) {
             j->worst = v;
             say(j, verdict_name(v), r);
@@ -246,7 +275,7 @@ static void run_mutant(struct judge *j, unsigned mutant, int to)
     j->worst = CONFORM_PASS;
     (void)snprintf(j->note, sizeof(j->note), "survived\t\t\t");
     for (size_t k = 0; ok && k < j->n_order && j->worst != CONFORM_FAIL; k++) {
-        if (!reaches(j, j->order[k], mutant)) {
+        if (!is_asked(j, j->order[k], mutant)) {
             continue;
         }
         limit_cpu();
@@ -378,9 +407,11 @@ static int prepare(struct judge *j, int argc, char **argv)
     static const char *const parents[] = {"/dev/shm", "/tmp"};
     char why[512];
     struct catalogue_audit audit;
-    j->in_process = argc == 1;
-    for (int i = 1; i < argc; i++) {
-        j->driver_argv[i - 1] = argv[i];
+    int at = argc > 1 && strcmp(argv[1], "--light") == 0 ? 2 : 1;
+    j->is_light = at == 2;
+    j->in_process = argc == at;
+    for (int i = at; i < argc; i++) {
+        j->driver_argv[i - at] = argv[i];
     }
     j->driver_env[0] = "LC_ALL=C.UTF-8";
     j->driver_env[1] = "TZ=UTC";
@@ -391,7 +422,7 @@ static int prepare(struct judge *j, int argc, char **argv)
         return give_up(why);
     }
     catalogue_audit(&j->catalogue, &audit, NULL, NULL);
-    if (j->catalogue.n > MAX_REQUIREMENTS || registry_count() >= MAX_CASES) {
+    if (j->catalogue.n > MAX_REQUIREMENTS || registry_count(registry_tables()) >= MAX_CASES) {
         return give_up("too many requirements or cases; raise MAX_REQUIREMENTS, MAX_CASES");
     }
     if (cos_tempdir_make(&j->scratch, parents, COS_ARRAY_LEN(parents), "cosconform-power") <
@@ -404,8 +435,8 @@ static int prepare(struct judge *j, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc != 1 && argc != 3) {
-        (void)fprintf(stderr, "usage: cosconform-power [HOST PLUGIN]\n");
+    if (argc > 4) {
+        (void)fprintf(stderr, "usage: cosconform-power [--light] [HOST PLUGIN]\n");
         return 2;
     }
     struct judge *j = calloc(1, sizeof(*j));

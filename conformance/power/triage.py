@@ -20,10 +20,8 @@ import sys
 import campaign
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-KEY = ("file", "function", "text", "operator", "before", "after")
-COLUMNS = ("class",) + KEY + ("why",)
+COLUMNS = ("class",) + campaign.KEY + ("why",)
 CLASSES = ("equivalent", "unpromised", "missing")
-SILENT = ("survived", "unreached", "ERROR")
 LOUD = ("FAIL", "crash", "hang")
 
 
@@ -49,7 +47,7 @@ def read_rows(path):
 
 
 def fits(row, mutant):
-    return all(row[k] in ("*", mutant[k]) for k in KEY)
+    return all(row[k] in ("*", mutant[k]) for k in campaign.KEY)
 
 
 def row_of(rows, mutant):
@@ -62,7 +60,7 @@ def check(rows, build):
     bad = 0
     for row in rows:
         if not any(fits(row, m) for m in mutants):
-            print("FAIL %s: no mutant is like this any more: %s" % (row["where"], " | ".join(row[k] for k in KEY)))
+            print("FAIL %s: no mutant is like this any more: %s" % (row["where"], " | ".join(row[k] for k in campaign.KEY)))
             bad += 1
     print("%d passed, %d failed" % (len(rows) - bad, bad))
     return bad
@@ -74,7 +72,7 @@ def judge(rows, build, path):
     classes = collections.Counter()
     bad = 0
     for m in results:
-        if m["verdict"] not in SILENT:
+        if m["verdict"] not in campaign.SILENT:
             continue
         row = row_of(rows, m)
         classes[row["class"] if row else "open"] += 1
@@ -97,7 +95,7 @@ def judge(rows, build, path):
 def figures(results, classes):
     counts = collections.Counter(m["verdict"] for m in results)
     loud = sum(counts[v] for v in LOUD)
-    silent = sum(counts[v] for v in SILENT)
+    silent = sum(counts[v] for v in campaign.SILENT)
     breaks = loud + classes["missing"] + classes["open"]
     print("%d mutants: %s" % (len(results), campaign.summary(results)))
     print("of the %d that nobody noticed: %d equivalent, %d not promised, %d missing cases, %d not looked at" % (
@@ -109,8 +107,8 @@ def figures(results, classes):
 def open_rows(rows, path):
     _, results = campaign.read_table(path)
     for m in results:
-        if m["verdict"] in SILENT and row_of(rows, m) is None:
-            print("\t".join([m["verdict"]] + [m[k] for k in KEY] + ["line %s %s" % (m["line"], m["reason"])]))
+        if m["verdict"] in campaign.SILENT and row_of(rows, m) is None:
+            print("\t".join([m["verdict"]] + [m[k] for k in campaign.KEY] + ["line %s %s" % (m["line"], m["reason"])]))
     return 0
 
 
