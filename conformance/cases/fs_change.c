@@ -358,6 +358,17 @@ static void rename_moves_empty_directories_and_awkward_names(struct env *env)
     expect_stored_text(env, env_key(env, "src2/x"), "sibling");
 }
 
+static void rename_moves_an_empty_directory(struct env *env)
+{
+    env_put_text(env, env_key(env, "src/"), "");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_rename(env, fs, "src", "dst"));
+    const struct reply *st = op_stat(env, fs, "dst");
+    expect_ok(env, st);
+    expect_true(env, reply_bool(st, "is_dir"), "'dst' is no directory");
+    expect_gone(env, fs, "src");
+}
+
 static void rename_into_itself_loses_nothing(struct env *env)
 {
     env_put_text(env, env_key(env, "d/x"), "text");
@@ -384,6 +395,23 @@ static void rename_to_itself_loses_nothing(struct env *env)
         const struct reply *r = op_rename(env, fs, paths[i], paths[i]);
         if (!reply_ok(r)) { /* true or false: it has its name already */
             expect_error(env, r, "INVALID_ARG|IO|ALREADY_EXISTS");
+        }
+        expect_unchanged(env, before);
+    }
+}
+
+/* The target is a directory and the source goes below it: where it is already. */
+static void rename_onto_its_own_parent_loses_nothing(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "d/sub/y"), "text");
+    int64_t fs = fs_of(env);
+    static const char *const paths[] = {"d/x", "d/sub"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
+        const char *before = env_store_digest(env);
+        const struct reply *r = op_rename(env, fs, paths[i], "d");
+        if (!reply_ok(r)) {
+            expect_error(env, r, "INVALID_ARG|IO|ALREADY_EXISTS|IS_DIR");
         }
         expect_unchanged(env, before);
     }
@@ -537,8 +565,11 @@ const struct conform_case cases_fs_change[] = {
     {"FS-064", "rename moves all of 2500 children", "fs", rename_moves_all_of_2500_children, 0},
     {"FS-064", "rename moves empty directories and awkward names", "fs",
      rename_moves_empty_directories_and_awkward_names, 0},
+    {"FS-064", "rename moves an empty directory", "fs", rename_moves_an_empty_directory, 0},
     {"FS-065", "rename into itself loses nothing", "fs", rename_into_itself_loses_nothing, 0},
     {"FS-066", "rename to itself loses nothing", "fs", rename_to_itself_loses_nothing, 0},
+    {"FS-066", "rename onto its own parent loses nothing", "fs",
+     rename_onto_its_own_parent_loses_nothing, 0},
     {"FS-067", "rename needs the target's parent", "fs", rename_needs_the_targets_parent, 0},
     {"FS-068", "rename of a large object keeps its bytes", "fs",
      rename_of_a_large_object_keeps_its_bytes, 0},

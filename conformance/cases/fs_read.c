@@ -220,7 +220,7 @@ static void short_read_ahead_queues_work(struct env *env)
 
 /*
  * The mock lies about the length of a small object and refuses the range. What is shown is
- * what was asked for: no 5 GiB have to exist.
+ * what was asked for, by the seek or by the read: no 5 GiB have to exist.
  */
 static void offsets_beyond_4_gib_are_asked_for(struct env *env)
 {
@@ -233,10 +233,12 @@ static void offsets_beyond_4_gib_are_asked_for(struct env *env)
                                           .value = "5368709120"});
     expect_i64(env, "length", reply_i64(op_stat(env, fs, "f"), "len"), INT64_C(5) << 30);
     int64_t in = in_of(env, fs, "f");
-    expect_ok(env, op_in_seek(env, in, at));
-    expect_i64(env, "position", reply_i64(op_in_pos(env, in), "pos"), at);
+    journal_mark(env);
+    if (reply_ok(op_in_seek(env, in, at))) {
+        expect_i64(env, "position", reply_i64(op_in_pos(env, in), "pos"), at);
+    }
     (void)op_in_read(env, in, 10, 0);
-    struct range asked = range_of(env, journal_first(env, "GetObject"), (size_t)at);
+    struct range asked = range_of(env, journal_first(env, "GetObject"), (size_t)5 << 30);
     expect_i64(env, "first byte asked for", asked.first, at);
     expect_true(env, asked.last >= at, "the range ends at %lld", (long long)asked.last);
 }

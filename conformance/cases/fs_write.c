@@ -656,10 +656,13 @@ static void a_large_write_needs_bounded_memory(struct env *env)
 {
     int64_t fs = fs_of(env); /* 32 MiB of write buffers by default */
     int64_t before_kb = reply_i64(op_stats(env), "peak_rss_kb");
-    size_t bytes = 256 * MIB;
-    expect_ok(env, op_write_gen(env, fs, "big", 5, bytes, 1 * MIB));
+    int64_t out = out_of(env, fs, "big");
+    for (unsigned i = 0; i < 16; i++) { /* not in one call: there is a time for each */
+        expect_ok(env, op_out_write_gen(env, out, 5 + i, 0, 16 * MIB));
+    }
+    expect_ok(env, op_out_close(env, out));
     expect_i64(env, "length of the object", env_stored_bytes(env, env_key(env, "big")),
-               (int64_t)bytes);
+               (int64_t)(256 * MIB));
     int64_t grown_kb = reply_i64(op_stats(env), "peak_rss_kb") - before_kb;
     if (strcmp(env_language(env), "c") != 0 && grown_kb > 96 * 1024) {
         case_info(env,
@@ -728,8 +731,8 @@ const struct conform_case cases_fs_write[] = {
     {"FS-076", "append is refused and changes nothing", "fs",
      append_is_refused_and_changes_nothing, 0},
     {"FS-077", "slashes are normalised", "fs", slashes_are_normalised, 0},
-    {"FS-078", "a large write needs bounded memory", "fs", a_large_write_needs_bounded_memory,
-     CASE_FRESH_PROCESS | CASE_PROCESS_ONLY},
+    {"FS-078", "a large write needs bounded memory", "fs,fs.streams",
+     a_large_write_needs_bounded_memory, CASE_FRESH_PROCESS | CASE_PROCESS_ONLY},
     {"FS-080", "the parts' ETags are those returned", "fs", the_parts_etags_are_those_returned,
      CASE_FRESH_PROCESS},
     {"FS-084", "overwrite takes the place of a directory", "fs",
