@@ -182,7 +182,11 @@ static void a_rotated_key_is_used_without_a_restart(struct env *env)
     env_use_sub_account(env);
     const char *const fresh[] = {"COSN_SECRET_ID", env_secret_id(env), "COSN_SECRET_KEY",
                                  env_secret_key(env)};
-    expect_ok(env, op_env(env, "server", fresh, COS_ARRAY_LEN(fresh)));
+    const struct reply *changed = op_env(env, "server", fresh, COS_ARRAY_LEN(fresh));
+    if (strcmp(reply_class(changed), "UNSUPPORTED") == 0) {
+        case_skip(env, "the driver cannot change an environment");
+    }
+    expect_ok(env, changed);
     journal_mark(env);
     expect_ok(env, op_write_text(env, fs, "b", "two"));
     expect_signed_by(env, env_secret_id(env));

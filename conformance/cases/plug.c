@@ -233,8 +233,12 @@ static void a_token_of_another_scheme_is_refused(struct env *env)
     expect_signed_by(env, token_field(env, first, "access_key_id"));
 }
 
+/* Fluss finds receivers on the class path, not below plugins/: it cannot be asked this way. */
 static void two_plugins_for_one_scheme_are_refused(struct env *env)
 {
+    if (env_loader_is_product(env)) {
+        case_skip(env, "the product's search for receivers is not that for plugins");
+    }
     if (!can_search(env)) {
         return;
     }
@@ -394,8 +398,8 @@ const struct conform_case cases_plug[] = {
      SEARCH},
     {"PLUG-014", "loading and opening send nothing", "fs", loading_and_opening_send_nothing, 0},
     {"PLUG-015", "two buckets do not mix", "fs", two_buckets_do_not_mix, 0},
-    {"PLUG-015", "a URI of another bucket is not taken for this one", "fs",
-     a_uri_of_another_bucket_is_not_taken_for_this_one, 0},
     {"PLUG-016", "a new configuration takes effect", "fs", a_new_configuration_takes_effect, 0},
+    {"PLUG-017", "a URI of another bucket is not taken for this one", "fs",
+     a_uri_of_another_bucket_is_not_taken_for_this_one, 0},
     {0},
 };

@@ -145,7 +145,7 @@ static void errors_hold_no_secret(struct env *env)
     conf_set(wrong, "fs.cosn.userinfo.secretKey", other);
     int64_t fs = op_fs(env, "server", wrong, env_root_uri(env));
     expect_error(env, op_read(env, fs, "x"), "AUTH|ACCESS_DENIED");
-    expect_no_leak(env);
+    expect_no_leak_in_replies(env);
 }
 
 static void errors_of_sts_hold_no_secret(struct env *env)
@@ -158,7 +158,7 @@ static void errors_of_sts_hold_no_secret(struct env *env)
     int64_t fs = op_fs(env, "server", wrong, env_root_uri(env));
     expect_true(env, !reply_ok(op_get_token(env, fs)), "a token for a wrong signature");
     expect_count_between(env, "GetFederationToken", 2, 20);
-    expect_no_leak(env);
+    expect_no_leak_in_replies(env);
 }
 
 /* A gateway that repeats the request's headers in its error page is no rare thing. */
@@ -178,7 +178,7 @@ static void a_token_that_the_service_repeats_is_not_shown(struct env *env)
                                           .code = "AccessDenied",
                                           .message = echo});
     expect_error(env, op_read(env, fs, "x"), "ACCESS_DENIED|AUTH|IO");
-    expect_no_leak(env);
+    expect_no_leak_in_replies(env);
 }
 
 /* The mock knows the secret of every key it sees and marks a request that spells one out. */
@@ -410,7 +410,6 @@ static void spill_files_are_private_and_go_away(struct env *env)
     struct spill during = look_at(env, dir);
     expect_i64(env, "rights of others on spill files", during.loose_mode, 0);
     expect_ok(env, op_out_close(env, out));
-    expect_ok(env, op_out_free(env, out));
     expect_ok(env, op_close(env, fs));
     expect_i64(env, "spill files left behind", (int64_t)look_at(env, dir).n_files, 0);
 }
@@ -456,9 +455,9 @@ const struct conform_case cases_sec[] = {
     {"SEC-009", "an unknown authority gets no request", "fs",
      an_unknown_authority_gets_no_request, CASE_PROCESS_ONLY},
     {"SEC-010", "a redirect takes no signature along", "fs",
-     a_redirect_takes_no_signature_along, CASE_PROCESS_ONLY},
+     a_redirect_takes_no_signature_along, CASE_PROCESS_ONLY | CASE_MISSIGNED},
     {"SEC-010", "a redirect of STS takes no signature along", "fs,token.obtain",
-     a_redirect_of_sts_takes_no_signature_along, CASE_PROCESS_ONLY},
+     a_redirect_of_sts_takes_no_signature_along, CASE_PROCESS_ONLY | CASE_MISSIGNED},
     {"SEC-011", "spill files are private and go away", "fs,fs.streams",
      spill_files_are_private_and_go_away, 0},
     {"SEC-012", "its processes show no secret", "fs", its_processes_show_no_secret, 0},

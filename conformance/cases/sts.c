@@ -322,6 +322,7 @@ static void a_silent_sts_is_given_up(struct env *env)
                                           .times = 0,
                                           .kind = COSMOCK_FAULT_DELAY,
                                           .amount = BOUND_MS + 2000});
+    op_patience(env, BOUND_MS + 10000);
     const struct reply *r = op_get_token(env, fs);
     expect_error(env, r, "NETWORK|TIMEOUT|STS");
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, BOUND_MS);

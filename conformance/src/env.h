@@ -88,6 +88,8 @@ struct env {
     char scratch[600];
 
     /* conversation */
+    /* Of op_patience; 0: as the run says. */
+    int64_t patience_ms;
     /* Of hello, NULL-terminated. */
     const char **capabilities;
     bool is_virtual;

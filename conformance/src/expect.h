@@ -68,6 +68,8 @@ void expect_not_stored(struct env *env, const char *key);
  * matter, which looks at every case.
  */
 void expect_no_leak(struct env *env);
+/** The same of answers alone, errors among them: logs are another requirement's. */
+void expect_no_leak_in_replies(struct env *env);
 /** op_configure and op_open, both expected to be fine; the handle. */
 int64_t op_fs(struct env *env, const char *who, struct conf *c, const char *uri);
 

@@ -115,9 +115,11 @@ const struct reply *op_call(struct env *env, const char *op, const char *members
     struct cos_buf *line = env_buf(env, MAX_REPLY_BYTES);
     env->last_request = shown_request(env, op, members_json);
     env->last_reply = "";
-    enum driver_result result =
-        driver_call(d, op, members_json,
-                    is_set_up_op(op) ? o->hello_timeout_ms : o->op_timeout_ms, line);
+    enum driver_result result = driver_call(d, op, members_json,
+                                            is_set_up_op(op)        ? o->hello_timeout_ms
+                                            : env->patience_ms != 0 ? env->patience_ms
+                                                                    : o->op_timeout_ms,
+                                            line);
     judge_carrier(env, result, op);
     const char *text = env_keep(env, line);
     env->last_reply = text;
@@ -299,6 +301,11 @@ void op_ping(struct env *env)
 const struct reply *op_stats(struct env *env)
 {
     return op_call(env, "stats", /* members_json= */ NULL);
+}
+
+void op_patience(struct env *env, int64_t ms)
+{
+    env->patience_ms = ms;
 }
 
 const struct reply *op_env(struct env *env, const char *who, const char *const pairs[],

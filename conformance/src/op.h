@@ -70,6 +70,8 @@ const struct reply *op_close(struct env *env, int64_t fs);
  */
 const struct reply *op_env(struct env *env, const char *who, const char *const pairs[],
                            size_t n);
+/** From now on an answer of this case may take so long before the driver counts as hung. */
+void op_patience(struct env *env, int64_t ms);
 /** Fails the case when the subject does not answer. */
 void op_ping(struct env *env);
 /** rss_kb, peak_rss_kb, threads, fds. */

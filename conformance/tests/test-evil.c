@@ -53,7 +53,6 @@ static const struct judged table[] = {
     {"promises-nothing", "POL,EXP,REF", false, EXIT_NOT_CERTIFIED, CONFORM_SKIP, false},
     {"does-it-anyway", "POL-001", false, EXIT_NOT_CERTIFIED, CONFORM_FAIL, false},
     {"honest", "FS-002,CFG-001", true, EXIT_CERTIFIED, CONFORM_PASS, true},
-    {"real-time", "REF-012,REF-019", true, EXIT_CERTIFIED, CONFORM_PASS, true},
     {"slow", "FS-002,CFG-001", true, EXIT_CERTIFIED, CONFORM_PASS, true},
     {"daemon", "FS-002,CFG-001", true, EXIT_CERTIFIED, CONFORM_PASS, true},
     {"crash", "FS-002,CFG-001", true, EXIT_NOT_CERTIFIED, CONFORM_FAIL, false},
