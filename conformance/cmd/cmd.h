@@ -35,6 +35,9 @@ struct cmd {
     struct cos_option_list only;
     /* timeout_ms 0: the defaults. */
     uint64_t jobs, seed, timeout_ms;
+    /* Of the verb mutants. */
+    bool only_harmless, collateral;
+    uint64_t repeat;
     /* Read from it. */
     struct cos_arena arena;
     struct catalogue catalogue;

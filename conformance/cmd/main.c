@@ -208,6 +208,17 @@ static const struct cos_verb explain_verb = {
     .options = {explain_options},
     .run = cmd_explain,
 };
+static const struct cos_option mutant_options[] = {
+    {"--harmless", NULL, "only the variants that must change no verdict", COS_OPTION_FLAG,
+     AT(only_harmless)},
+    {"--repeat", "N", "each of those so many times (default 1)", COS_OPTION_NUMBER, AT(repeat),
+     1, 1000},
+    {"--collateral", NULL,
+     "also run everything with each defect: which others change?\n"
+     "More than 30: the defect is too coarse",
+     COS_OPTION_FLAG, AT(collateral)},
+    {NULL},
+};
 static const struct cos_verb mutants_verb = {
     .name = "mutants",
     .operands = "",
@@ -217,7 +228,7 @@ static const struct cos_verb mutants_verb = {
         "requirement that names it notices; harmless variants must change no verdict.",
     .after = "example:\n"
              "  cosconform-mutants mutants --in-process --only POL",
-    .options = {subject, selection},
+    .options = {subject, selection, mutant_options},
     .run = cmd_mutants,
 };
 static const struct cos_option checked[] = {
@@ -481,6 +492,7 @@ bool cmd_parse(struct cmd *out, int argc, char **argv)
                         .argc = argc,
                         .argv = argv,
                         .jobs = 2,
+                        .repeat = 1,
                         .seed = 1,
                         .selection = SELECTION_ALL};
     /* Complaints name the program; it lives as long as the line. */

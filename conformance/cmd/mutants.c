@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_COLLATERAL 30 /* more, and the defect is none of its requirement's own */
+
 struct tally {
-    size_t killed, survived, untested, elsewhere, harmless_ok, harmless_bad;
+    size_t killed, survived, untested, elsewhere, coarse, harmless_ok, harmless_bad;
 };
 
 /*
@@ -90,6 +92,33 @@ static void print_line(const char *word, const char *id, const char *verdict,
     (void)fflush(stdout);
 }
 
+/* ---- the whole suite ---- */
+
+static bool learn_baseline(struct cmd *cmd, struct baseline *base)
+{
+    struct selection all = SELECTION_ALL;
+    if (base->is_known) {
+        return true;
+    }
+    struct conform_report *report = run_with(cmd, "none", &all);
+    if (report == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        base->verdicts[index_of(cmd, o->requirement)] = o->verdict;
+    }
+    base->is_known = true;
+    (void)conform_report_free(report);
+    return true;
+}
+
+static bool is_changed(const struct cmd *cmd, const struct baseline *base,
+                       const struct outcome *o)
+{
+    return o->verdict != base->verdicts[index_of(cmd, o->requirement)];
+}
+
 /* ---- defects ---- */
 
 static bool run_defect(struct cmd *cmd, const struct conform_mutant *m,
@@ -116,6 +145,31 @@ static bool run_defect(struct cmd *cmd, const struct conform_mutant *m,
     return true;
 }
 
+/* Which other requirements @m changes: they would mislead whoever looks for the cause. */
+static bool run_collateral(struct cmd *cmd, const struct conform_mutant *m,
+                           struct baseline *base, struct tally *tally)
+{
+    struct selection all = SELECTION_ALL;
+    struct conform_report *report =
+        learn_baseline(cmd, base) ? run_with(cmd, m->name, &all) : NULL;
+    if (report == NULL) {
+        return false;
+    }
+    size_t n = 0;
+    (void)printf("    also");
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        if (is_changed(cmd, base, o) && strcmp(o->requirement->id, m->requirement) != 0) {
+            n++;
+            (void)printf(" %s", o->requirement->id);
+        }
+    }
+    (void)printf("%s (%zu)\n", n > MAX_COLLATERAL ? " COARSE" : "", n);
+    tally->coarse += n > MAX_COLLATERAL ? 1 : 0;
+    (void)conform_report_free(report);
+    return true;
+}
+
 /*
  * What only shows over sockets gets its chance there, when a plugin build with the defects is
  * at hand.
@@ -135,25 +189,6 @@ static bool run_elsewhere(struct cmd *cmd, const struct conform_mutant *m,
 
 /* ---- harmless variants ---- */
 
-static bool learn_baseline(struct cmd *cmd, struct baseline *base)
-{
-    struct selection all = SELECTION_ALL;
-    if (base->is_known) {
-        return true;
-    }
-    struct conform_report *report = run_with(cmd, "none", &all);
-    if (report == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < report->n_outcomes; i++) {
-        const struct outcome *o = &report->outcomes[i];
-        base->verdicts[index_of(cmd, o->requirement)] = o->verdict;
-    }
-    base->is_known = true;
-    (void)conform_report_free(report);
-    return true;
-}
-
 static bool run_harmless(struct cmd *cmd, const struct conform_mutant *m, struct baseline *base,
                          struct tally *tally)
 {
@@ -166,7 +201,7 @@ static bool run_harmless(struct cmd *cmd, const struct conform_mutant *m, struct
     const struct outcome *noticed = NULL;
     for (size_t i = 0; i < report->n_outcomes && noticed == NULL; i++) {
         const struct outcome *o = &report->outcomes[i];
-        if (o->verdict != base->verdicts[index_of(cmd, o->requirement)]) {
+        if (is_changed(cmd, base, o)) {
             noticed = o;
         }
     }
@@ -184,25 +219,40 @@ static bool run_harmless(struct cmd *cmd, const struct conform_mutant *m, struct
 
 /* ---- the verb ---- */
 
+static bool is_meant(const struct cmd *cmd, const struct requirement *r)
+{
+    if (cmd->only_harmless) {
+        return r == NULL;
+    }
+    return selection_is_all(&cmd->selection) ||
+           (r != NULL && selection_has(&cmd->selection, r));
+}
+
 static bool run_mutant(struct cmd *cmd, const struct conform_mutant *m, struct baseline *base,
                        struct tally *tally)
 {
     const struct requirement *r =
         m->requirement != NULL ? catalogue_find(&cmd->catalogue, m->requirement) : NULL;
-    if (!selection_is_all(&cmd->selection) &&
-        (r == NULL || !selection_has(&cmd->selection, r))) {
+    bool ok = true;
+    if (!is_meant(cmd, r)) {
         return true;
     }
     if (r == NULL) {
-        return run_harmless(cmd, m, base, tally);
+        for (uint64_t i = 0; ok && i < cmd->repeat; i++) {
+            ok = run_harmless(cmd, m, base, tally);
+        }
+        return ok;
     }
     if (r->n_cases == 0) {
         tally->untested++;
         return true;
     }
     size_t elsewhere = tally->elsewhere;
-    return run_defect(cmd, m, r, tally) &&
-           (tally->elsewhere == elsewhere || run_elsewhere(cmd, m, r, tally));
+    ok = run_defect(cmd, m, r, tally);
+    if (ok && tally->elsewhere > elsewhere) {
+        return run_elsewhere(cmd, m, r, tally);
+    }
+    return ok && (!cmd->collateral || run_collateral(cmd, m, base, tally));
 }
 
 static int summarize(const struct tally *t)
@@ -216,7 +266,10 @@ static int summarize(const struct tally *t)
     if (t->untested > 0) {
         (void)printf(", %zu more belong to untested requirements", t->untested);
     }
-    (void)printf("; %zu harmless variants: %zu unnoticed, %zu noticed\n",
+    if (t->coarse > 0) {
+        (void)printf(", %zu change more than %d other requirements", t->coarse, MAX_COLLATERAL);
+    }
+    (void)printf("; %zu runs of harmless variants: %zu unnoticed, %zu noticed\n",
                  t->harmless_ok + t->harmless_bad, t->harmless_ok, t->harmless_bad);
     if (t->killed + t->survived + t->harmless_ok + t->harmless_bad == 0) {
         return EXIT_NOTHING;
