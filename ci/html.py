@@ -189,7 +189,7 @@ def check_filter(b, path, rows):
     claim(set(b.ask(SHOWN)) == failing and failing != set(), "a verdict narrows the list to it")
     claim(b.ask("document.getElementById('shown').textContent") == "%d of %d requirements" % (len(failing), len(everything)),
           "the filter says how many are shown")
-    b.ask("document.querySelector('input[value=WARN]').click()")
+    b.ask("document.querySelector('input[value=BLOCKED]').click()")
     claim(len(b.ask(SHOWN)) > len(failing), "a second verdict widens it")
     b.ask("document.querySelector('button[type=reset]').click()")
     b.ask("new Promise((done) => setTimeout(done))")
@@ -229,6 +229,8 @@ def check_details(b, path, rows):
     row = next(row for row in rows if row["id"] == "POL-019" and row["verdict"] == "FAIL")
     for what in (row["reason"], row["rerun"], "Journal", "Last reply", "GetFederationToken"):
         claim(what in text, "details of POL-019 hold: %s" % what, text)
+    deny = b.ask("document.querySelector('#causes .deny').innerText")
+    claim("uid/* matches no account: write uid/<appid>" in deny, "the cause shows the mock's own sentence", deny)
     b.ask("document.querySelector('input[value=PASS]').click()")
     b.ask("document.querySelector('#causes .ids a').click()")
     b.ask("new Promise((done) => setTimeout(done, 0))")

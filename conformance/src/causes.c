@@ -196,6 +196,22 @@ static const char *text_or_none(const char *text)
     return text != NULL ? text : "";
 }
 
+/*
+ * What the mock said when it refused something for @cause: to the cause itself, else to the
+ * first that is blocked by it. A wrong policy shows when it is read, and hurts when it is used.
+ */
+static const char *deny_of(const struct view *v, const struct conform_result *cause)
+{
+    const char *deny = text_or_none(cause->deny);
+    for (size_t i = 0; i < v->report->n && deny[0] == '\0'; i++) {
+        const struct conform_result *r = &v->report->results[i];
+        if (r->blocked_by != NULL && strcmp(r->blocked_by, cause->requirement->id) == 0) {
+            deny = text_or_none(r->deny);
+        }
+    }
+    return deny;
+}
+
 /* The ids blocked by @r as a list of its own; false: none, or no memory. */
 static bool make_cause(const struct view *v, const struct requirement *r,
                        struct report_cause *out)
@@ -216,7 +232,7 @@ static bool make_cause(const struct view *v, const struct requirement *r,
     *out = (struct report_cause){.requirement = r,
                                  .id = r->id,
                                  .reason = text_or_none(worst->reason),
-                                 .deny = text_or_none(worst->deny),
+                                 .deny = deny_of(v, worst),
                                  .blocked = ids,
                                  .n_blocked = n};
     return true;

@@ -78,6 +78,13 @@ char *evidence_journal(struct env *env, size_t max_lines, uint64_t *first_seq,
     return cos_buf_take(&b);
 }
 
+/* What was allowed, and was not there, is no refusal. */
+static bool is_refused(const struct cosmock_entry *e)
+{
+    return strcmp(e->authz, "deny") == 0 ||
+           (e->http_status >= 400 && strcmp(e->authz, "allow") != 0);
+}
+
 const char *evidence_refusal(struct env *env)
 {
     struct cosmock_entry *entries = NULL;
@@ -86,7 +93,7 @@ const char *evidence_refusal(struct env *env)
     for (int64_t i = n; i-- > 0 && sentence[0] == '\0';) {
         const struct cosmock_entry *e = &entries[i];
         const char *why = e->authz_reason[0] != '\0' ? e->authz_reason : e->detail;
-        if ((e->http_status >= 400 || strcmp(e->authz, "deny") == 0) && why[0] != '\0') {
+        if (is_refused(e) && why[0] != '\0') {
             sentence = cos_arena_str(&env->arena, cos_span_of(why));
             sentence = sentence != NULL ? sentence : "";
         }

@@ -24,8 +24,10 @@ struct outcome {
 struct report_cause {
     const struct requirement *requirement;
     const char *id;
-    /* Of its worst case: why, and the mock's own sentence for it; "". */
-    const char *reason, *deny;
+    /* Of its worst case: why. */
+    const char *reason;
+    /* The mock's own sentence for it, or for what is blocked by it; "". */
+    const char *deny;
     /* Ids of the requirements that are BLOCKED by it, in order of the catalogue. */
     const char *const *blocked;
     size_t n_blocked;

@@ -227,6 +227,8 @@ static const struct conform_case own[] = {
     {"POL-001", "denied", "fs", a_policy_denies, 0},
     {"POL-002", "not denied", "fs", a_policy_does_not, 0},
     {"POL-003", "too narrow", "fs", a_policy_is_too_narrow, 0},
+    {"POL-004", "too narrow, and stands on what fails", "fs", a_policy_is_too_narrow, 0,
+     .stands_on = "FS-002"},
     {"EXP-001", "ended", "token.obtain,token.apply", a_token_has_ended, 0},
     {"EXP-002", "not ended", "fs", a_token_has_not, 0},
     {"FS-047", "done all the same", "fs", a_rename_is_refused, 0},
@@ -394,6 +396,25 @@ static void causes_say_what_they_block(void **state)
     report = conform_report_free(report);
 }
 
+/* What was allowed, and was not there, it has no sentence for. */
+static void what_is_only_missing_was_not_refused(void **state)
+{
+    struct conform_report *report = run_own("FS-002", NULL);
+    assert_int_equal(result_of(report, "FS-002")->verdict, CONFORM_FAIL);
+    assert_string_equal(result_of(report, "FS-002")->deny, "");
+    report = conform_report_free(report);
+}
+
+static void a_cause_has_the_sentence_of_what_it_blocks(void **state)
+{
+    const struct report_cause *causes;
+    struct conform_report *report = run_own("FS-002,POL-004", NULL);
+    assert_int_equal(report_causes(report, &causes), 1);
+    assert_string_equal(causes[0].id, "FS-002");
+    assert_non_null(strstr(causes[0].deny, "PutObject"));
+    report = conform_report_free(report);
+}
+
 static void the_mocks_sentence_is_kept(void **state)
 {
     struct conform_report *report = run_own("FS-001,POL-003", NULL);
@@ -475,6 +496,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(prerequisites_are_asked_and_not_counted),
         cmocka_unit_test(real_time_where_time_can_be_virtual_is_left_out),
         cmocka_unit_test(causes_say_what_they_block),
+        cmocka_unit_test(what_is_only_missing_was_not_refused),
+        cmocka_unit_test(a_cause_has_the_sentence_of_what_it_blocks),
         cmocka_unit_test(the_mocks_sentence_is_kept),
         cmocka_unit_test(a_badly_signed_request_anywhere_breaks_cred_017),
         cmocka_unit_test(unknown_ids_and_circles_are_refused),
