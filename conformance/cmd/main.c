@@ -155,12 +155,20 @@ static const struct cos_verb run_verb = {
     .operands = "",
     .summary = "run requirements and print what does not hold",
     .about =
-        "Run requirements on a subject and print what does not hold. One of --in-process,\n"
-        "--subject and --driver says what the subject is.",
-    .after = "examples:\n"
-             "  cosconform run --in-process\n"
-             "  cosconform run --in-process --only REF --verbose\n"
-             "  cosconform run --subject build/fluss --out results",
+        "Run requirements on a subject and print what does not hold: root causes first, with\n"
+        "what could not be judged for them. One of --in-process, --subject and --driver says\n"
+        "what the subject is. --out keeps all of it: report.html to read, summary.md for the\n"
+        "page of a CI job, junit.xml and tap.txt for CI systems, results.jsonl and\n"
+        "journal.jsonl for programs. Ctrl-C ends the run and shows what is known by then; a\n"
+        "second one ends at once.",
+    .after =
+        "examples:\n"
+        "  cosconform run --in-process\n"
+        "  cosconform run --in-process --only REF --verbose\n"
+        "  cosconform run --subject build/fluss --out results\n"
+        "  cosconform explain POL-004 --results results\n"
+        "  cosconform run --subject build/fluss --out results --annotate   # GitHub Actions\n"
+        "  cat results/summary.md >> \"$GITHUB_STEP_SUMMARY\"",
     .options = {subject, selection, report, proof_options, expect_options},
     .run = cmd_run,
 };
@@ -170,9 +178,13 @@ static const struct cos_verb certify_verb = {
     .summary = "run all of them on an artefact and write a certificate",
     .about =
         "Run all requirements on an artefact in a process of its own (--subject), and write a\n"
-        "certificate with its evidence into --out DIR when every MUST holds.",
-    .after = "example:\n"
-             "  cosconform certify --subject build/fluss --out certificate",
+        "certificate with its evidence into --out DIR when every MUST holds; if one does not,\n"
+        "the evidence stands there all the same, and the terminal says what is against it.\n"
+        "Reports are those of 'run'. No filter may be in use; --profile is none.",
+    .after = "examples:\n"
+             "  cosconform certify --subject build/fluss --out certificate\n"
+             "  cosconform certify --subject build/fluss --out certificate --sign my.key\n"
+             "  cosconform verify certificate --key my.pub",
     .options = {subject, selection, report, proof_options},
     .run = cmd_certify,
 };

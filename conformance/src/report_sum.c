@@ -34,10 +34,10 @@ static bool is_grave(enum conform_verdict v)
 
 const struct outcome *report_failure(const struct conform_report *report, size_t at)
 {
-    for (size_t i = 0; i < 2 * report->n_outcomes; i++) {
-        bool is_first_pass = i < report->n_outcomes;
-        const struct outcome *o = &report->outcomes[i % report->n_outcomes];
-        bool is_meant = is_first_pass ? is_grave(o->verdict) : o->verdict == CONFORM_WARN;
+    const size_t n = report->n_outcomes;
+    for (size_t i = 0; i < 2 * n; i++) {
+        const struct outcome *o = &report->outcomes[i < n ? i : i - n];
+        bool is_meant = i < n ? is_grave(o->verdict) : o->verdict == CONFORM_WARN;
         if (is_meant && at-- == 0) {
             return o;
         }
