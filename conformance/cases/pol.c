@@ -235,6 +235,18 @@ static void a_sibling_with_the_same_beginning_is_not_covered(struct env *env)
     expect_probe(env, id, "name/cos:GetObject", env_bucket(env), env_key(env, "x"), "allow");
 }
 
+/* "dir//" would be another directory. */
+static void a_slash_behind_the_root_changes_nothing(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    const char *uri = env_text(env, "%s/", env_root_uri(env));
+    conf_set(c, "remote.data.dir", uri);
+    const char *id = token_field(env, mint_with(env, c, uri), "access_key_id");
+    expect_probe(env, id, "name/cos:GetObject", env_bucket(env), env_key(env, "x"), "allow");
+    expect_probe(env, id, "name/cos:GetObject", env_bucket(env),
+                 env_text(env, "%s-evil/x", env_root(env)), "deny");
+}
+
 static void the_root_of_a_bucket_is_bucket_slash_star(struct env *env)
 {
     struct conf *c = conf_new(env);
@@ -616,6 +628,8 @@ const struct conform_case cases_pol[] = {
      the_resource_region_is_the_configured_one, 0},
     {"POL-007", "a sibling with the same beginning is not covered", "token.obtain",
      a_sibling_with_the_same_beginning_is_not_covered, 0, "POL-019"},
+    {"POL-007", "a slash behind the root changes nothing", "token.obtain",
+     a_slash_behind_the_root_changes_nothing, 0, "POL-019"},
     {"POL-008", "the root of a bucket is bucket slash star", "token.obtain",
      the_root_of_a_bucket_is_bucket_slash_star, 0, "POL-019"},
     {"POL-009", "a configured policy replaces the default", "token.obtain",

@@ -143,6 +143,18 @@ static void the_backoff_key_bounds_the_retries(struct env *env)
     expect_nothing_dead(env);
 }
 
+/* Short, so that whoever grows his waits up to it has come there at once. */
+static void a_short_backoff_is_the_retry_delay(struct env *env)
+{
+    (void)sts_fails(env, 1, 1);
+    struct pair p = start(env, 1000, "{\"" BACKOFF_KEY "\":\"4 s\"}");
+    keep_reading(env, &p, 800000, 5000);
+    struct journal calls = journal_of(env, MINT);
+    expect_true(env, calls.n >= 3, "only %zu calls", calls.n);
+    expect_between(env, "retry gap, ms", calls.e[2].at_unix_ms - calls.e[1].at_unix_ms, 2000,
+                   6000);
+}
+
 static void one_failure_does_not_let_the_token_lapse(struct env *env)
 {
     (void)sts_fails(env, 1, 1);
@@ -258,10 +270,18 @@ static void a_malformed_token_is_rejected_and_the_old_one_stays(struct env *env)
     expect_ok(env, op_apply_token(env, "client", token));
     const struct reply *opened = op_open(env, "client", env_root_uri(env));
     expect_ok(env, opened);
-    expect_error(env,
-                 op_apply_token_raw(env, "client", "cosn", "{\"version\":1,\"access_key_id\":",
-                                    env_now_ms(env) + 60000, /* infos_json= */ NULL),
-                 "INVALID_ARG|CONFIG|CORRUPT|STS");
+    static const char *const malformed[] = {
+        "{\"version\":1,\"access_key_id\":",
+        "[]",
+        "{\"version\":1,\"access_key_secret\":\"s\",\"security_token\":\"t\"}",
+        "{\"version\":1,\"access_key_id\":\"i\",\"security_token\":\"t\"}",
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(malformed); i++) {
+        expect_error(env,
+                     op_apply_token_raw(env, "client", "cosn", malformed[i],
+                                        env_now_ms(env) + 60000, /* infos_json= */ NULL),
+                     "INVALID_ARG|CONFIG|CORRUPT|STS");
+    }
     journal_mark(env);
     expect_ok(env, op_read(env, reply_i64(opened, "fs"), "x"));
     expect_signed_by(env, token_field(env, token, "access_key_id"));
@@ -373,6 +393,8 @@ const struct conform_case cases_ref[] = {
     {"REF-004", "the ratio key is honoured", NEEDS, the_ratio_key_is_honoured, 0},
     {"REF-005", "a failed renewal is retried", NEEDS, a_failed_renewal_is_retried, 0},
     {"REF-006", "the backoff key bounds the retries", NEEDS, the_backoff_key_bounds_the_retries,
+     0},
+    {"REF-006", "a short backoff is the retry delay", NEEDS, a_short_backoff_is_the_retry_delay,
      0},
     {"REF-007", "one failure does not let the token lapse", NEEDS,
      one_failure_does_not_let_the_token_lapse, 0},
