@@ -72,18 +72,27 @@ static void say_failures(const struct conform_report *report, struct report_sum 
     }
 }
 
+/* What of the MUST holds, and what is with the others: none of them is broken. */
 static void say_good(const struct conform_report *report, struct report_sum *out)
 {
     const size_t *must = report->counts.by_level[LEVEL_MUST];
-    size_t n = must[CONFORM_PASS] + must[CONFORM_INFO];
+    size_t holds = must[CONFORM_PASS] + must[CONFORM_INFO];
     size_t warnings = report->counts.total[CONFORM_WARN];
-    out->title = "Every MUST holds";
+    const struct {
+        size_t n;
+        const char *what;
+    } others[] = {{must[CONFORM_SKIP], "not run"},
+                  {must[CONFORM_XFAIL], "waived"},
+                  {warnings, warnings == 1 ? "SHOULD does not hold" : "SHOULD do not hold"}};
+    out->title = holds == n_must(report) ? "Every MUST holds" : "No MUST is broken";
     out->style = STYLE_GOOD;
-    int at = snprintf(out->sentence, sizeof(out->sentence), "%zu of %zu MUST hold", n,
-                      n_must(report));
-    if (warnings > 0) {
-        (void)snprintf(out->sentence + at, sizeof(out->sentence) - (size_t)at,
-                       "; %zu SHOULD %s not", warnings, warnings == 1 ? "does" : "do");
+    size_t at = (size_t)snprintf(out->sentence, sizeof(out->sentence), "%zu of %zu MUST hold",
+                                 holds, n_must(report));
+    for (size_t i = 0; i < COS_ARRAY_LEN(others); i++) {
+        if (others[i].n > 0) {
+            at += (size_t)snprintf(out->sentence + at, sizeof(out->sentence) - at, ", %zu %s",
+                                   others[i].n, others[i].what);
+        }
     }
 }
 

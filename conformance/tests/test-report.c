@@ -194,6 +194,49 @@ static void annotations_are_escaped_as_their_reader_wants_it(void **state)
     assert_int_equal(lines, 10);
 }
 
+/* ---- the sum ---- */
+
+static void a_title_says_no_more_than_was_shown(void **state)
+{
+    static const struct {
+        const char *name;
+        enum conform_verdict must[2], should;
+        const char *begins;
+    } table[] = {
+        {"all hold",
+         {CONFORM_PASS, CONFORM_PASS},
+         CONFORM_PASS,
+         "## Every MUST holds: 2 of 2 MUST hold\n"},
+        {"one was not run",
+         {CONFORM_PASS, CONFORM_SKIP},
+         CONFORM_PASS,
+         "## No MUST is broken: 1 of 2 MUST hold, 1 not run\n"},
+        {"one is waived",
+         {CONFORM_PASS, CONFORM_XFAIL},
+         CONFORM_WARN,
+         "## No MUST is broken: 1 of 2 MUST hold, 1 waived, 1 SHOULD does not hold\n"},
+        {"one fails",
+         {CONFORM_FAIL, CONFORM_PASS},
+         CONFORM_WARN,
+         "## Not certifiable: 1 of 2 MUST does not hold\n"},
+        {"one is blocked",
+         {CONFORM_FAIL, CONFORM_BLOCKED},
+         CONFORM_PASS,
+         "## Not certifiable: 1 of 2 MUST does not hold, 1 could not be judged\n"},
+        {"the judge failed", {CONFORM_ERROR, CONFORM_PASS}, CONFORM_PASS, "## No verdict: "},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(table); i++) {
+        begin(&made);
+        (void)add(&made, "FS-002", table[i].must[0], "");
+        (void)add(&made, "STS-001", table[i].must[1], "");
+        (void)add(&made, "FS-004", table[i].should, "");
+        const char *text = write_as(&made, "markdown");
+        if (strncmp(text, table[i].begins, strlen(table[i].begins)) != 0) {
+            fail_msg("%s: %.120s", table[i].name, text);
+        }
+    }
+}
+
 /* ---- root causes ---- */
 
 /* What is behind @needle in @text; both must be there. */
@@ -333,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_run_that_ended_early_bails_out),
         cmocka_unit_test(a_summary_shows_twenty_failures_and_counts_the_others),
         cmocka_unit_test(annotations_are_escaped_as_their_reader_wants_it),
+        cmocka_unit_test(a_title_says_no_more_than_was_shown),
         cmocka_unit_test(root_causes_stand_first_with_all_that_they_block),
         cmocka_unit_test(a_cause_that_was_not_selected_is_told_all_the_same),
         cmocka_unit_test(nothing_that_a_subject_says_is_more_than_text),
