@@ -291,6 +291,20 @@ static void rename_onto_a_file_fails(struct env *env)
     expect_unchanged(env, before);
 }
 
+/* Onto a directory means below it, where the name may be taken. */
+static void rename_spares_what_has_the_name_below(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "new");
+    env_put_text(env, env_key(env, "src/x"), "new");
+    env_put_text(env, env_key(env, "dst/f"), "old");
+    env_put_text(env, env_key(env, "dst/src/x"), "old");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    expect_refused(env, op_rename(env, fs, "f", "dst"), "ALREADY_EXISTS|IO");
+    expect_refused(env, op_rename(env, fs, "src", "dst"), "ALREADY_EXISTS|IS_DIR|NOT_EMPTY|IO");
+    expect_unchanged(env, before);
+}
+
 static void rename_of_nothing_fails(struct env *env)
 {
     env_put_text(env, env_key(env, "keep"), "text");
@@ -563,6 +577,8 @@ const struct conform_case cases_fs_change[] = {
     {"FS-061", "rename onto a directory moves below it", "fs",
      rename_onto_a_directory_moves_below_it, 0},
     {"FS-062", "rename onto a file fails", "fs", rename_onto_a_file_fails, 0},
+    {"FS-062", "rename spares what has the name below a directory", "fs",
+     rename_spares_what_has_the_name_below, 0},
     {"FS-063", "rename of nothing fails", "fs", rename_of_nothing_fails, 0},
     {"FS-064", "rename moves all of 2500 children", "fs", rename_moves_all_of_2500_children, 0},
     {"FS-064", "rename moves empty directories and awkward names", "fs",
