@@ -88,6 +88,7 @@ def triaged(folder, row, verdict):
     """What triage.py says of MUTANT, of which the suite says @verdict, with @row as its table."""
     rows, table = os.path.join(folder, "rows"), os.path.join(folder, "table")
     os.makedirs(os.path.join(folder, "conformance", "power"))
+    os.makedirs(os.path.join(folder, "power"))
     with open(os.path.join(folder, "conformance", "power", "f.tsv"), "w", encoding="utf-8") as f:
         f.write("\t".join(MUTANT[c] for c in campaign.ROWS) + "\n")
     with open(rows, "w", encoding="utf-8") as f:

@@ -14,6 +14,8 @@ mutant is on, so that a row survives when lines move. The first row that fits co
     unpromised   it can be seen, but no requirement promises it: the reason says whose it is
     missing      a requirement promises it, and no case asks: `why` begins with its id"""
 import collections
+import hashlib
+import json
 import os
 import sys
 
@@ -87,13 +89,23 @@ def judge(rows, build, path):
             if row["n"] == 0 and row["class"] != "missing":
                 bad += 1
                 print("FAIL %s: the suite notices all of these now; drop the row" % row["where"])
-    figures(results, classes)
+    counts = collections.Counter(m["verdict"] for m in results)
+    write_json(build, counts, classes)
+    print_figures(results, counts, classes)
     print("%d passed, %d failed" % (len(results) - bad, bad))
     return bad
 
 
-def figures(results, classes):
-    counts = collections.Counter(m["verdict"] for m in results)
+def write_json(build, counts, classes):
+    """For `cosconform certify --mutation`: what a certificate may say of this suite."""
+    with open(os.path.join(HERE, "..", "requirements.yaml"), "rb") as f:
+        catalogue = hashlib.sha256(f.read()).hexdigest()
+    with open(os.path.join(build, "power", "mutation.json"), "w", encoding="utf-8") as f:
+        json.dump({"catalogue_sha256": catalogue, "generated": dict(counts), "silent": dict(classes)}, f, indent=1, sort_keys=True)
+        f.write("\n")
+
+
+def print_figures(results, counts, classes):
     loud = sum(counts[v] for v in LOUD)
     silent = sum(counts[v] for v in campaign.SILENT)
     breaks = loud + classes["missing"] + classes["open"]
