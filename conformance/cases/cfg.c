@@ -403,14 +403,16 @@ static void the_read_ahead_block_is_the_range(struct env *env)
 
 static void half_of_option_1_signs_nothing(struct env *env)
 {
+    static const struct {
+        const char *key, *value;
+    } rows[] = {{SECRET_KEY, NULL}, {ID_KEY, NULL}, {SECRET_KEY, ""}, {ID_KEY, ""}};
     control(env, conf_new(env));
-    struct conf *no_key = conf_new(env);
-    conf_set(no_key, SECRET_KEY, /* value= */ NULL);
-    expect_error(env, try_all(env, no_key, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
-    struct conf *no_id = conf_new(env);
-    conf_set(no_id, ID_KEY, /* value= */ NULL);
-    expect_error(env, try_all(env, no_id, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
-    expect_no_traffic(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct conf *c = conf_new(env);
+        conf_set(c, rows[i].key, rows[i].value);
+        expect_error(env, try_all(env, c, env_root_uri(env)), "CRED_MISSING|CONFIG|AUTH");
+        expect_no_traffic(env);
+    }
 }
 
 /**

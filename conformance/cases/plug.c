@@ -222,10 +222,13 @@ static void a_token_of_another_scheme_is_refused(struct env *env)
     control_ok(env, op_apply_token(env, "client", first));
     const struct reply *opened = op_open(env, "client", env_root_uri(env));
     expect_ok(env, opened);
-    const struct reply *r =
-        op_apply_token_raw(env, "client", "oss", token_payload(env, second),
-                           reply_i64(second, "valid_until_ms"), /* infos_json= */ NULL);
-    expect_error(env, r, "UNSUPPORTED_SCHEME|INVALID_ARG|UNSUPPORTED|CONFIG");
+    static const char *const others[] = {"oss", "cos", "cosn2", ""};
+    for (size_t i = 0; i < COS_ARRAY_LEN(others); i++) {
+        const struct reply *r =
+            op_apply_token_raw(env, "client", others[i], token_payload(env, second),
+                               reply_i64(second, "valid_until_ms"), /* infos_json= */ NULL);
+        expect_error(env, r, "UNSUPPORTED_SCHEME|INVALID_ARG|UNSUPPORTED|CONFIG");
+    }
     journal_mark(env);
     /* Whether the service takes the token is CRED-014's matter: here it is whose it is. */
     (void)op_read(env, reply_i64(opened, "fs"), "x");

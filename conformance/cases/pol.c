@@ -185,6 +185,10 @@ static void the_default_token_is_refused_outside_the_prefix(struct env *env)
     expect_probe(env, id, "name/cos:PutObject", env_bucket(env), env_key(env, "x"), "allow");
     expect_probe(env, id, "name/cos:GetObject", env_bucket(env), "elsewhere/x", "deny");
     expect_probe(env, id, "name/cos:PutObject", env_bucket(env), "x", "deny");
+    const char *beside =
+        env_text(env, "%.*s/x", (int)(strrchr(env_root(env), '/') - env_root(env)),
+                 env_root(env));
+    expect_probe(env, id, "name/cos:PutObject", env_bucket(env), beside, "deny");
 }
 
 static void the_default_token_does_its_work(struct env *env)

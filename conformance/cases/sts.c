@@ -89,6 +89,21 @@ static void the_call_is_signed_with_the_permanent_key(struct env *env)
     expect_str(env, "kind of key", e->key_kind, "permanent");
 }
 
+/* Seconds of the day at which a date of another time zone would be wrong, and its end. */
+static void the_date_of_the_signature_is_utc_at_any_hour(struct env *env)
+{
+    static const int64_t at_s[] = {15 * 3600 + 3540, 16 * 3600 + 60, 23 * 3600 + 3540,
+                                   24 * 3600 + 60};
+    int64_t fs = server(env);
+    int64_t now_s = 0;
+    for (size_t i = 0; i < COS_ARRAY_LEN(at_s); i++) {
+        env_advance(env, (at_s[i] - now_s) * 1000);
+        now_s = at_s[i];
+        expect_ok(env, op_get_token(env, fs));
+        expect_str(env, "authn", journal_last(env, MINT)->authn, "ok");
+    }
+}
+
 static void it_asks_for_an_hour(struct env *env)
 {
     expect_i64(env, "DurationSeconds", mint(env, /* out_token= */ NULL)->sts_duration_s, 3600);
@@ -531,6 +546,8 @@ const struct conform_case cases_sts[] = {
     {"STS-002", "no role is needed", "token.obtain", no_role_is_needed, 0},
     {"STS-003", "the call is signed with the permanent key", "token.obtain",
      the_call_is_signed_with_the_permanent_key, 0},
+    {"STS-003", "the date of the signature is UTC at any hour", "token.obtain,clock.virtual",
+     the_date_of_the_signature_is_utc_at_any_hour, 0},
     {"STS-004", "it asks for an hour", "token.obtain", it_asks_for_an_hour, 0},
     {"STS-005", "it sends a name", "token.obtain", it_sends_a_name, 0},
     {"STS-006", "the region is the configured one", "token.obtain",
