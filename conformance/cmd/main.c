@@ -149,7 +149,6 @@ static const struct cos_option explain_options[] = {
     {"--results", "DIR", "what a run wrote there with --out", COS_OPTION_TEXT, AT(results)},
     {NULL},
 };
-
 static const struct cos_verb run_verb = {
     .name = "run",
     .operands = "",
@@ -229,6 +228,8 @@ static const struct cos_option mutant_options[] = {
      "also run everything with each defect: which others change?\n"
      "More than 30: the defect is too coarse",
      COS_OPTION_FLAG, AT(collateral)},
+    {"--output", "FILE", "also write the tally as JSON, for certify --mutation",
+     COS_OPTION_TEXT, AT(output_path), .letter = 'o'},
     {NULL},
 };
 static const struct cos_verb mutants_verb = {

@@ -6,9 +6,12 @@
  */
 #include "cmd.h"
 
+#include "cosbase/file.h"
+#include "cosbase/json.h"
 #include "registry.h"
 #include "run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -277,6 +280,34 @@ static int summarize(const struct tally *t)
     return t->survived + t->harmless_bad > 0 ? EXIT_NOT_CERTIFIED : EXIT_CERTIFIED;
 }
 
+/* For certify --mutation: what was measured, and on which catalogue. */
+static int write_tally(const struct cmd *cmd, const struct tally *t)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
+    struct cos_jw w;
+    if (cmd->output_path == NULL) {
+        return 0;
+    }
+    cos_buf_init(&b, 65536);
+    cos_jw_init(&w, &b);
+    cos_jw_object(&w, NULL);
+    cos_jw_str(&w, "suite_version", CONFORM_SUITE_VERSION);
+    cos_jw_str(&w, "catalogue_sha256", cmd->catalogue.sha256);
+    cos_jw_u64(&w, "killed", t->killed);
+    cos_jw_u64(&w, "survived", t->survived);
+    cos_jw_u64(&w, "not_tried", t->elsewhere + t->untested);
+    cos_jw_u64(&w, "harmless_unnoticed", t->harmless_ok);
+    cos_jw_u64(&w, "harmless_noticed", t->harmless_bad);
+    cos_jw_end(&w);
+    cos_buf_ch(&b, '\n');
+    int r = b.failed ? -ENOMEM : cos_file_write(cmd->output_path, cos_buf_view(&b), 0644);
+    if (r < 0) {
+        (void)fprintf(stderr, "%s: cannot write %s: %s\n", cmd->name, cmd->output_path,
+                      strerror(-r));
+    }
+    return r;
+}
+
 int cmd_mutants(void *context)
 {
     struct cmd *cmd = context;
@@ -290,10 +321,16 @@ int cmd_mutants(void *context)
                                     "this program's library holds no mutants; use "
                                     "cosconform-mutants, or --subject with a mutants build");
     }
+    if (cmd->output_path != NULL &&
+        (cmd->only_harmless || !selection_is_all(&cmd->selection))) {
+        return cos_command_complain(&cmd->line, "--output is about the whole suite; leave out "
+                                                "--only, --level, --profile, --shard, "
+                                                "--harmless");
+    }
     base.verdicts = cos_arena_array(&cmd->arena, cmd->catalogue.n, sizeof(*base.verdicts));
     bool ok = base.verdicts != NULL;
     for (const struct conform_mutant *m = conform_mutants; m->name != NULL && ok; m++) {
         ok = run_mutant(cmd, m, &base, &tally);
     }
-    return ok ? summarize(&tally) : EXIT_BROKEN;
+    return ok && write_tally(cmd, &tally) == 0 ? summarize(&tally) : EXIT_BROKEN;
 }

@@ -204,6 +204,9 @@ static void put_environment(struct cos_jw *w)
     cos_jw_str(w, "arch", u.machine);
     cos_jw_i64(w, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
     cos_jw_str(w, "libc", gnu_get_libc_version());
+    /* Of the subject, whatever they are here. */
+    cos_jw_str(w, "locale", "C.UTF-8");
+    cos_jw_str(w, "timezone", "UTC");
     cos_jw_end(w);
 }
 

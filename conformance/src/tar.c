@@ -26,6 +26,13 @@ static unsigned checksum_of(const struct header *h)
     return sum;
 }
 
+/* Six digits, a NUL and a blank, as old as tar itself. */
+static void put_checksum(char out[8], unsigned sum)
+{
+    (void)snprintf(out, 7, "%06o", sum);
+    out[7] = ' ';
+}
+
 static void pad(struct cos_buf *b, size_t len)
 {
     static const char zeros[BLOCK];
@@ -42,8 +49,7 @@ void tar_put(struct cos_buf *b, const char *name, struct cos_span bytes, int64_t
     (void)snprintf(h.gid, sizeof(h.gid), "%07o", 0u);
     (void)snprintf(h.size, sizeof(h.size), "%011zo", bytes.len);
     (void)snprintf(h.mtime, sizeof(h.mtime), "%011llo", (unsigned long long)unix_s);
-    (void)snprintf(h.checksum, sizeof(h.checksum) - 1, "%06o", checksum_of(&h));
-    h.checksum[7] = ' ';
+    put_checksum(h.checksum, checksum_of(&h));
     cos_buf_append(b, &h, sizeof(h));
     cos_buf_span(b, bytes);
     pad(b, bytes.len);
@@ -93,7 +99,8 @@ static bool is_zero(struct cos_span s)
 int tar_next(struct cos_span *rest, struct cos_span *name, struct cos_span *bytes)
 {
     struct header h;
-    size_t size, sum;
+    size_t size;
+    char sum[8];
     if (rest->len < BLOCK) {
         return -1;
     }
@@ -102,13 +109,18 @@ int tar_next(struct cos_span *rest, struct cos_span *name, struct cos_span *byte
     }
     memcpy(&h, rest->ptr, sizeof(h));
     size_t name_len = strnlen(h.name, sizeof(h.name));
+    put_checksum(sum, checksum_of(&h));
     if (!is_ustar(&h) || h.type != '0' || name_len == 0 || memchr(h.name, '/', name_len) ||
-        !read_octal(h.checksum, sizeof(h.checksum), &sum) || sum != checksum_of(&h) ||
+        memcmp(sum, h.checksum, sizeof(sum)) != 0 ||
         !read_octal(h.size, sizeof(h.size), &size) || size > rest->len - BLOCK) {
+        return -1;
+    }
+    size_t padded = BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
+    if (!is_zero(cos_span_sub(*rest, BLOCK + size, padded - BLOCK - size))) {
         return -1;
     }
     *name = cos_span_sub(*rest, 0, name_len);
     *bytes = cos_span_sub(*rest, BLOCK, size);
-    *rest = cos_span_from(*rest, BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK);
+    *rest = cos_span_from(*rest, padded);
     return 1;
 }
