@@ -32,6 +32,8 @@ __asm__(".pushsection .rodata\n"
 extern const char jvm_driver[], jvm_driver_end[];
 
 #define OLDEST_JAVA 11
+/* For one operation: a JVM that has just started takes its time on a machine with others. */
+#define JVM_TIMEOUT_MS 120000
 #define MAX_SAID_BYTES ((size_t)1 << 20)
 
 /* What the front of the driver is told; paths separated by ':'. */
@@ -333,5 +335,6 @@ int cmd_prepare_jvm(struct cmd *cmd)
     r = r != 0 ? r : compile(cmd, &jvm);
     r = r != 0 ? r : prepare(cmd, &jvm);
     cmd->jvm_class_path = jvm.class_path;
+    cmd->timeout_ms = cmd->timeout_ms != 0 ? cmd->timeout_ms : JVM_TIMEOUT_MS;
     return r != 0 ? r : write_arguments(cmd, &jvm);
 }

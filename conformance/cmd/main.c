@@ -44,8 +44,8 @@ static const struct cos_option subject[] = {
     {"--jobs", "N", "cases at the same time (default 2)", COS_OPTION_NUMBER, AT(jobs), 1, 64},
     {"--seed", "N", "worlds, keys and jitter derive from it (default 1)", COS_OPTION_NUMBER,
      AT(seed), 1, (UINT64_C(1) << 53) - 1},
-    {"--timeout-ms", "N", "for one operation over a process (default 30000)", COS_OPTION_NUMBER,
-     AT(timeout_ms), 10, 3600000},
+    {"--timeout-ms", "N", "for one operation over a process (default 30000; of a JVM 120000)",
+     COS_OPTION_NUMBER, AT(timeout_ms), 10, 3600000},
     {NULL},
 };
 static const struct cos_option selection[] = {

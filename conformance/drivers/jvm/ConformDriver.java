@@ -564,7 +564,7 @@ public class ConformDriver {
         private static final List<String> PLAIN = Arrays.asList("remote.data.dir", "fs.cosn.bucket.endpoint_suffix", "fs.cosn.bucket.region",
                 "fs.cosn.userinfo.region", "fs.cosn.userinfo.secretId", "fs.cosn.userinfo.secretKey", "fs.cosn.security.token.policy",
                 "fs.cosn.maxRetries");
-        private static final int MAX_USES = 30;
+        private static final int MAX_USES = 100;
 
         private final Map<String, String> o;
         private final boolean isFluss;
@@ -663,6 +663,7 @@ public class ConformDriver {
             case "out_free":
                 throw new Failure("UNSUPPORTED", "driver: java.io has no way to let go of a stream");
             case "open":
+            case "env":
             case "apply_token":
                 return party(r.str("as", "server")).call(r);
             case "manager_start":
@@ -839,14 +840,13 @@ public class ConformDriver {
                 throw new Failure("INVALID_ARG", "driver: net has no 'socks' and 'hosts_file'; a JVM needs them");
             }
             Map<String, String> env = new TreeMap<>();
-            r.sub("env").forEach((k, v) -> env.put(k, String.valueOf(v)));
             if (isFluss && isServer) {
                 env.put("FLUSS_PLUGINS_DIR", tree);
             }
             List<String> flags = flags(r, isServer);
             Map<String, Object> special = new TreeMap<>(r.sub("conf"));
             special.keySet().removeAll(PLAIN);
-            String birth = flags + " " + env + " " + special + (r.containsKey("yaml") ? r.must("yaml") + nChildren : "");
+            String birth = flags + " " + env + " " + new TreeMap<>(r.sub("env")) + " " + special + (r.containsKey("yaml") ? r.must("yaml") + nChildren : "");
             for (Iterator<Child> i = idle.iterator(); i.hasNext();) {
                 Child c = i.next();
                 if (c.birth.equals(birth)) {
@@ -883,6 +883,12 @@ public class ConformDriver {
             if (!isFluss) {
                 throw new Failure("UNSUPPORTED", "driver: hadoop-cos is on the class path, nothing is searched for");
             }
+            for (Child old : idle) {
+                retire(old); // a manager of plugins looks into its tree once
+            }
+            idle.clear();
+            parties.values().forEach(this::retire);
+            parties.clear();
             String home = r.str("fluss_home", null);
             tree = r.str("plugins_dir", home == null ? tree : home + "/plugins");
             Msg about = new Msg("net", new Msg("socks", new Msg("host", "127.0.0.1", "port", 1L)), "log_level", "debug");
@@ -960,10 +966,16 @@ public class ConformDriver {
 
         private Msg stats(Msg r) {
             Child c = parties.getOrDefault("server", parties.values().stream().findFirst().orElse(null));
-            if (c == null) {
-                throw new Failure("INVALID_ARG", "driver: configure comes before stats");
+            if (c != null) {
+                return c.call(r);
             }
-            return c.call(r);
+            Msg m = reply(r.get("id"), true);
+            try {
+                Party.stats(m);
+            } catch (IOException e) {
+                throw new Failure("INTERNAL", "driver: " + e.getMessage());
+            }
+            return m;
         }
     }
 
@@ -1033,7 +1045,7 @@ public class ConformDriver {
             try {
                 serve(r, m);
             } catch (Throwable e) {
-                isDirty = isDirty || r.str("op", "").matches("write|append|out_.*|rename|read|in_.*");
+                isDirty = isDirty || r.str("op", "").matches("write|append|out_.*");
                 m = refusal(r.get("id"), e instanceof Failure ? ((Failure) e).err() : Classes.of(e, r.str("op", "")));
             }
             m.put("now", Time.end());
@@ -1057,7 +1069,12 @@ public class ConformDriver {
         private void serve(Msg r, Msg m) throws Throwable {
             switch (r.str("op", "")) {
             case "configure":
+                Time.setEnv(r.sub("env"));
                 m.put("keys", subject.configure(r));
+                return;
+            case "env":
+                isDirty = true;
+                Time.setEnv(r.sub("env"));
                 return;
             case "load":
                 m.put("schemes", subject.load());
@@ -1991,12 +2008,14 @@ public class ConformDriver {
     // ---- time ----
 
     /**
-     * The time of the subject's classes, on the boot class path. With a virtual clock it stands still during an operation, as the mock's
+     * The time and the environment of the subject's classes, on the boot class path. With a virtual clock it stands still during an operation, as the mock's
      * does, and a sleep ends at once; what was slept is added when the operation ends. So a signature is never from the future. Timers wake
      * in advance(), each at its time.
      */
     public static final class Time {
         public static volatile boolean isVirtual;
+        private static final Map<String, String> ENVIRONMENT = new ConcurrentHashMap<>();
+        private static final java.util.Set<String> GIVEN = ConcurrentHashMap.newKeySet();
         private static final int MAX_IDLE_STEPS = 20;
         private static final AtomicLong NOW = new AtomicLong();
         private static final Map<Thread, Long> SLEPT = new ConcurrentHashMap<>();
@@ -2011,6 +2030,26 @@ public class ConformDriver {
 
         public static Date newDate() {
             return new Date(currentTimeMillis());
+        }
+
+        /** What was given, else the process's; what was given once and no more is not there. */
+        public static String getenv(String name) {
+            String value = ENVIRONMENT.get(name);
+            return value == null && !GIVEN.contains(name) ? System.getenv(name) : value;
+        }
+
+        public static Map<String, String> getenv() {
+            Map<String, String> all = new HashMap<>(System.getenv());
+            all.keySet().removeAll(GIVEN);
+            all.putAll(ENVIRONMENT);
+            return all;
+        }
+
+        /** A process has one environment; a subject's may change. */
+        public static synchronized void setEnv(Map<String, Object> env) {
+            GIVEN.addAll(env.keySet());
+            ENVIRONMENT.keySet().retainAll(env.keySet());
+            env.forEach((name, value) -> ENVIRONMENT.put(name, String.valueOf(value)));
         }
 
         public static Instant instant() {
@@ -2242,12 +2281,13 @@ public class ConformDriver {
     }
 
     /**
-     * Redirects what the subject's classes ask of the JDK's time to Time, in the class file: a static method by giving its reference another
+     * Redirects what the subject's classes ask the JDK of time and environment to Time, in the class file: a static method by giving its reference another
      * owner, `new Date()` by a call of newDate() in the place of its three instructions, which javac always writes one behind the other.
      * Classes of the JDK and of this driver stay as they are.
      */
     static final class Rewriter implements ClassFileTransformer {
         private static final List<String> STATIC = Arrays.asList("java/lang/System.currentTimeMillis()J", "java/lang/Thread.sleep(J)V",
+                "java/lang/System.getenv(Ljava/lang/String;)Ljava/lang/String;", "java/lang/System.getenv()Ljava/util/Map;",
                 "java/time/Clock.systemDefaultZone()Ljava/time/Clock;", "java/time/Clock.systemUTC()Ljava/time/Clock;",
                 "java/util/concurrent/Executors.newScheduledThreadPool(ILjava/util/concurrent/ThreadFactory;)Ljava/util/concurrent/ScheduledExecutorService;",
                 "java/util/concurrent/Executors.newScheduledThreadPool(I)Ljava/util/concurrent/ScheduledExecutorService;",
