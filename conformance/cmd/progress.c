@@ -19,6 +19,7 @@
 #define BAR_CELLS 5
 #define DRAW_EVERY_MS 80
 #define SAY_EVERY_MS 1000
+#define RUNNING_SHOWN 8 /* in a line of a second */
 
 /* ---- what counts ---- */
 
@@ -190,9 +191,9 @@ static void draw(const struct progress *p, const struct conform_moment *m)
 
 static void say(const struct progress *p, const struct conform_moment *m)
 {
-    (void)fprintf(stderr, "%zu of %zu cases, %zu failed, at", m->n_done, m->n, p->n_bad);
-    for (size_t i = 0; i < m->n_running; i++) {
-        (void)fprintf(stderr, " %s", m->running[i]->requirement);
+    (void)fprintf(stderr, "%zu of %zu cases, %zu failed", m->n_done, m->n, p->n_bad);
+    for (size_t i = 0; i < m->n_running && i < RUNNING_SHOWN; i++) {
+        (void)fprintf(stderr, "%s %s", i == 0 ? ", at" : "", m->running[i]->requirement);
     }
     (void)fprintf(stderr, ", %lld s\n", (long long)(m->elapsed_ms / 1000));
 }
