@@ -13,6 +13,7 @@
 #include "protocol.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -387,13 +388,26 @@ static bool says_nothing_unasked(struct spelling *s)
            fault(s, "this stands on stdout, and nobody asked");
 }
 
+/* Helpers that end with it may take a moment more. */
+static bool has_survivors(pid_t group)
+{
+    int64_t end_ms = child_now_ms() + END_MS;
+    while (kill(-group, 0) == 0) {
+        if (child_now_ms() >= end_ms) {
+            return true;
+        }
+        (void)poll(NULL, 0, 2);
+    }
+    return false;
+}
+
 /* It has been told to end; what is left of it is told, and killed. */
 static bool check_end(struct spelling *s)
 {
     pid_t group = s->child.pid;
     int status = 0;
     bool is_gone = child_reap(&s->child, END_MS, &status);
-    bool has_left = is_gone && kill(-group, 0) == 0;
+    bool has_left = is_gone && has_survivors(group);
     if (has_left) {
         (void)kill(-group, SIGKILL);
     }

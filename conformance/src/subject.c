@@ -132,7 +132,10 @@ static void write_manners(struct cos_jw *w)
     cos_jw_str(w, "loader", "harness");
 }
 
-/* Whoever lives by the host's clock sees it jump. */
+/*
+ * The plugin's own, and what is ours: a tree is searched by loader.c, whatever the plugin is,
+ * and whoever lives by the host's clock sees it jump.
+ */
 static void write_capabilities(struct cos_jw *w, const struct cosn_plugin_table *table)
 {
     cos_jw_array(w, "capabilities");
@@ -143,6 +146,7 @@ static void write_capabilities(struct cos_jw *w, const struct cosn_plugin_table 
     if (table != NULL && declares(table, "clock.virtual")) {
         cos_jw_str(w, NULL, "clock.jump");
     }
+    cos_jw_str(w, NULL, "load.tree");
     cos_jw_end(w);
 }
 

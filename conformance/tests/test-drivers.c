@@ -109,6 +109,7 @@ static void a_plugin_is_of_c_lacks_append_and_is_found_by_the_judge(void **state
         check_reply(drivers[i].name, &reply, "\"language\":\"c\"");
         check_reply(drivers[i].name, &reply, "\"lacks\":[\"append\"]");
         check_reply(drivers[i].name, &reply, "\"loader\":\"harness\"");
+        check_reply(drivers[i].name, &reply, "\"load.tree\"]");
         assert_int_equal(driver_call(d, "append", "\"fs\":1", TIMEOUT_MS, &reply), DRIVER_OK);
         check_reply(drivers[i].name, &reply, "\"class\":\"UNSUPPORTED\"");
         check_reply(drivers[i].name, &reply, "no way to append");

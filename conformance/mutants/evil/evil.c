@@ -5,11 +5,12 @@
  * for a subject that crashes or does nothing, and never PASS.
  *
  *   evil MODE                 answers by itself
- *   evil MODE HOST PLUGIN     stands between the suite and a real cosconform-host
+ *   evil MODE HOST PLUGIN [PIDFILE]   stands between the suite and a real cosconform-host
  */
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,9 +244,45 @@ static bool leaks(const char *line)
     return passes(line);
 }
 
+/* About five times as slow as the host, whose operation takes a millisecond or so. */
 static bool dawdles(const char *line)
 {
     (void)poll(NULL, 0, 5);
+    return passes(line);
+}
+
+/* Greets, and falls asleep over everything else. */
+static bool sleeps(const char *line)
+{
+    bool is_awake = is_op(line, "hello") || is_op(line, "reset") || is_op(line, "shutdown");
+    return is_awake ? passes(line) : true;
+}
+
+/* The third operation of its life is the last, whatever it is. */
+static bool dies_at_three(const char *line)
+{
+    static int n;
+    if (++n == 3) {
+        (void)raise(SIGSEGV);
+    }
+    return passes(line);
+}
+
+static bool dies_in_delete(const char *line)
+{
+    if (is_op(line, "delete")) {
+        (void)raise(SIGSEGV);
+    }
+    return passes(line);
+}
+
+/* Says that the manager is stopped, and lets it go on. */
+static bool never_stops(const char *line)
+{
+    if (is_op(line, "manager_stop")) {
+        say(line, "\"stopped_ms\":0");
+        return true;
+    }
     return passes(line);
 }
 
@@ -393,10 +430,23 @@ static bool speaks_java(const char *line)
     return is_op(line, "hello") ? passes_with(line, OF_C, OF_JAVA "[\"abi\"]") : passes(line);
 }
 
+/* Where what it leaves behind writes its process id; NULL: nowhere. */
+static const char *pid_path;
+
+static void tell_pid(void)
+{
+    FILE *to = pid_path != NULL ? fopen(pid_path, "w") : NULL;
+    if (to != NULL) {
+        (void)fprintf(to, "%ld\n", (long)getpid());
+        (void)fclose(to);
+    }
+}
+
 /* Something of it goes on after the end of the session. */
 static bool leaves_a_daemon(const char *line)
 {
     if (is_op(line, "configure") && fork() == 0) {
+        tell_pid();
         for (;;) {
             (void)pause();
         }
@@ -530,6 +580,10 @@ static const struct {
     {"always-tls", always_encrypts, true},
     {"lazy", opens_lazily, true},
     {"java", speaks_java, true},
+    {"sleeps", sleeps, true},
+    {"third", dies_at_three, true},
+    {"crash-in-delete", dies_in_delete, true},
+    {"never-stops", never_stops, true},
     {"crlf", ends_lines_as_windows_does, true},
     {"latin1", answers_in_latin1, true},
     {"short-id", cuts_ids, true},
@@ -575,6 +629,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: evil MODE [HOST PLUGIN]\n");
         return 2;
     }
+    pid_path = argc > 4 ? argv[4] : NULL;
     while (getline(&line, &cap, stdin) > 0 && modes[mode].answer(line) &&
            !is_op(line, "shutdown")) {
     }
