@@ -270,13 +270,13 @@ static void slow_down_is_retried_with_growing_delay(struct env *env)
                 (long long)first_ms, (long long)five_ms);
 }
 
-/* The request whose id stands in @said, or NULL. */
-static const struct cosmock_entry *find_request(struct env *env, const char *said)
+/* The method of the request whose id stands in @said, or NULL. */
+static const char *method_of_request(struct env *env, const char *said)
 {
     struct journal all = journal_of(env, /* op= */ NULL);
     for (size_t i = 0; i < all.n; i++) {
         if (all.e[i].request_id[0] != '\0' && strstr(said, all.e[i].request_id) != NULL) {
-            return &all.e[i];
+            return all.e[i].method;
         }
     }
     return NULL;
@@ -293,9 +293,9 @@ static void an_error_tells_path_status_code_and_request(struct env *env)
     const char *said = env_text(env, "%s %s %s %lld", reply_message(r), reply_request_id(r),
                                 reply_code(r), (long long)reply_http_status(r));
     expect_has(env, "status, as a member or in the message", said, "403");
-    const struct cosmock_entry *request = find_request(env, said);
-    expect_true(env, request != NULL, "no request of the journal is named: %s", said);
-    if (strcmp(request->method, "HEAD") != 0) {
+    const char *method = method_of_request(env, said);
+    expect_true(env, method != NULL, "no request of the journal is named: %s", said);
+    if (method != NULL && strcmp(method, "HEAD") != 0) {
         expect_has(env, "code, as a member or in the message", said, "AccessDenied");
     }
 }

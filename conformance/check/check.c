@@ -116,7 +116,7 @@ bool check_driver(const struct conform_options *options, check_show_fn show, voi
         return false;
     }
     bool can_talk = spell(&c, s);
-    s = spelling_free(s);
+    (void)spelling_free(s);
     if (!can_talk) {
         leave_out(&c, check_talk);
         return true;

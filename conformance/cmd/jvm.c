@@ -178,8 +178,10 @@ static int find_java(struct cmd *cmd, struct jvm *jvm)
     *slash = '\0';
     const char *version = version_of(cmd, join(cmd, real, "/", ".."));
     free(real);
-    long major =
-        version != NULL && strncmp(version, "1.", 2) == 0 ? 8 : strtol(version, NULL, 10);
+    if (version == NULL) {
+        return cos_command_complain(&cmd->line, "no memory");
+    }
+    long major = strncmp(version, "1.", 2) == 0 ? 8 : strtol(version, NULL, 10);
     if (major != 0 && major < OLDEST_JAVA) {
         return cos_command_complain(&cmd->line,
                                     "%s is Java %s; the driver needs a JDK, %d or newer "

@@ -44,13 +44,16 @@ static int take(struct cmd *cmd, size_t row)
     if (n == 1) {
         return 0;
     }
-    struct cos_span text =
-        cos_arena_printf(&cmd->arena, "%llu/%llu", (unsigned long long)(i - first + 1),
-                         (unsigned long long)n);
+    uint64_t part = i - first + 1;
+    struct cos_span text = cos_arena_printf(&cmd->arena, "%llu/%llu", (unsigned long long)part,
+                                            (unsigned long long)n);
     cmd->shard = cos_arena_str(&cmd->arena, text);
+    if (cmd->shard == NULL) {
+        return cos_command_complain(&cmd->line, "no memory");
+    }
     (void)fprintf(stderr, "%s: shard %s, as %s and %s say (--shard goes before them)\n",
                   cmd->name, cmd->shard, machines[row].index, machines[row].total);
-    return cmd->shard != NULL ? 0 : cos_command_complain(&cmd->line, "no memory");
+    return 0;
 }
 
 int cmd_take_shard(struct cmd *cmd)

@@ -40,12 +40,11 @@ char *fs_absolute_path(const struct handle *fs, const char *path)
     COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
     cos_buf_init(&b, 64 << 10);
     bool is_uri = strncmp(path, "cosn://", 7) == 0;
-    if (is_uri && !cos_span_eq(authority_of(path), authority_of(fs->uri))) {
-        cos_buf_str(&b, path);
-    } else if (is_uri) {
+    bool is_foreign = is_uri && !cos_span_eq(authority_of(path), authority_of(fs->uri));
+    if (is_uri && !is_foreign) {
         path = uri_path(path);
         cos_buf_str(&b, path[0] != '\0' ? path : "/");
-    } else if (path[0] == '/') {
+    } else if (is_foreign || path[0] == '/') {
         cos_buf_str(&b, path);
     } else {
         const char *root = uri_path(fs->uri);
