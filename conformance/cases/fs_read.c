@@ -353,6 +353,39 @@ static void a_cut_body_is_never_the_whole_file(struct env *env)
     expect_all_or_error(env, op_read(env, fs, "f"), size);
 }
 
+/* Not a byte came, of the first range or of a later one: that is not the end of the file. */
+static void a_range_that_fails_is_not_the_end(struct env *env)
+{
+    static const struct {
+        enum cosmock_fault_kind kind;
+        int http_status;
+    } rows[] = {{COSMOCK_FAULT_REPLY, 403},
+                {COSMOCK_FAULT_REPLY, 500},
+                {COSMOCK_FAULT_RESET, 0}};
+    size_t size = 70 * KIB;
+    env_put_gen(env, env_key(env, "f"), 9, size);
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.read.ahead.block.size", "32768");
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    journal_mark(env);
+    control_ok(env, op_read(env, fs, "f"));
+    unsigned ranges = (unsigned)journal_count(env, "GetObject");
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(rows); i++) {
+        env_fault(env, (struct cosmock_fault){.op = "GetObject",
+                                              .skip = i % 2 == 0 ? 0 : ranges - 1,
+                                              .kind = rows[i / 2].kind,
+                                              .http_status = rows[i / 2].http_status});
+        const struct reply *r = op_read(env, fs, "f");
+        expect_true(env, !reply_ok(r),
+                    "a range was not read, yet the read was ok with %lld bytes",
+                    (long long)reply_i64(r, "len"));
+        op_ping(env);
+        env_fault_clear(env);
+    }
+}
+
 static void a_cut_range_is_never_whole(struct env *env)
 {
     size_t size = 20000, at = 5000, bytes = 3000;
@@ -573,6 +606,7 @@ const struct conform_case cases_fs_read[] = {
     {"FS-028", "two open streams do not mix", "fs,fs.streams", two_open_streams_do_not_mix, 0},
     {"FS-029", "a cut body is never the whole file", "fs", a_cut_body_is_never_the_whole_file,
      0},
+    {"FS-029", "a range that fails is not the end", "fs", a_range_that_fails_is_not_the_end, 0},
     {"FS-029", "a cut range is never whole", "fs", a_cut_range_is_never_whole, 0},
     {"FS-071", "one 503 is not noticed", "fs", one_503_is_not_noticed, 0},
     {"FS-071", "a retry under a temporary credential carries its token",

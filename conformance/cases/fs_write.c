@@ -518,7 +518,34 @@ static void create_on_a_directory_fails(struct env *env)
     const char *before = env_store_digest(env);
     expect_error(env, op_create_text(env, fs, "d", "new"), "IS_DIR|ALREADY_EXISTS");
     expect_error(env, op_create_text(env, fs, "e", "new"), "IS_DIR|ALREADY_EXISTS");
+    expect_error(env, op_create_text(env, fs, "/", "new"), "IS_DIR|ALREADY_EXISTS|INVALID_ARG");
     expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
+/* Whatever request of the new file goes wrong for good: the old one is there as it was. */
+static void a_failed_overwrite_keeps_the_file(struct env *env)
+{
+    static const struct {
+        const char *op;
+        size_t bytes;
+    } rows[] = {{"PutObject", 1000},
+                {"InitiateMultipartUpload", MIB + 1},
+                {"UploadPart", MIB + 1},
+                {"CompleteMultipartUpload", MIB + 1}};
+    int64_t fs = fs_of_small_blocks(env);
+    control_ok(env, op_write_text(env, fs, "f", "older"));
+    control_ok(env, op_write_text(env, fs, "f", "old"));
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows) * N_UNDONE; i++) {
+        size_t row = i / N_UNDONE;
+        const struct mishap *m = &mishaps[i % N_UNDONE];
+        strikes(env, m, rows[row].op, 0, 0);
+        const struct reply *r = op_write_gen(env, fs, "f", 5, rows[row].bytes, 0);
+        expect_true(env, !reply_ok(r), "%s was %s, yet the file was reported as written",
+                    rows[row].op, m->name);
+        op_ping(env);
+        env_fault_clear(env);
+        expect_stored_text(env, env_key(env, "f"), "old");
+    }
 }
 
 /* FileSystem.WriteMode.OVERWRITE: "existing files and directories will be deleted". */
@@ -541,6 +568,10 @@ static void overwrite_takes_the_place_of_a_directory(struct env *env)
     expect_not_stored(env, env_key(env, "d/sub/y"));
     expect_not_stored(env, env_key(env, "e/"));
     expect_stored_text(env, env_key(env, "dd/x"), "text");
+    const char *before = env_store_digest(env); /* but the root is nobody's to replace */
+    expect_error(env, op_write_text(env, fs, "/", "new"),
+                 "IS_DIR|ALREADY_EXISTS|INVALID_ARG|IO");
+    expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
 static void parents_appear_with_the_file(struct env *env)
@@ -737,6 +768,8 @@ const struct conform_case cases_fs_write[] = {
      CASE_FRESH_PROCESS},
     {"FS-084", "overwrite takes the place of a directory", "fs",
      overwrite_takes_the_place_of_a_directory, 0},
+    {"FS-090", "a failed overwrite keeps the file", "fs", a_failed_overwrite_keeps_the_file,
+     CASE_FRESH_PROCESS},
     {"FS-086", "an upload that cannot begin publishes nothing", "fs,fs.streams",
      an_upload_that_cannot_begin_publishes_nothing, CASE_FRESH_PROCESS},
     {"FS-086", "a begin that fails once gives all or nothing", "fs,fs.streams",
