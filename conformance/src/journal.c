@@ -35,26 +35,36 @@ static size_t drop_handshakes(struct cosmock_entry *entries, size_t n)
     return kept;
 }
 
-struct journal journal_of(struct env *env, const char *op)
+/* The caller frees them. */
+static size_t read_entries(struct env *env, const char *op, struct cosmock_entry **out)
 {
     struct cosmock_journal_query query = COSMOCK_JOURNAL_QUERY_INIT;
-    struct cosmock_entry *entries = NULL;
     query.after_seq = env->mark_seq;
     query.op = op;
-    if (env->n_entries == COS_ARRAY_LEN(env->entries)) {
-        case_error(env, "too many looks at the journal in one case");
-    }
-    int64_t n = cosmock_journal_read(env->tenant, &entries, &query);
+    int64_t n = cosmock_journal_read(env->tenant, out, &query);
     if (n < 0) {
         env_out_of_memory(env);
     }
+    return drop_handshakes(*out, (size_t)n);
+}
+
+struct journal journal_of(struct env *env, const char *op)
+{
+    struct cosmock_entry *entries = NULL;
+    if (env->n_entries == COS_ARRAY_LEN(env->entries)) {
+        case_error(env, "too many looks at the journal in one case");
+    }
+    size_t n = read_entries(env, op, &entries);
     env->entries[env->n_entries++] = entries;
-    return (struct journal){.n = drop_handshakes(entries, (size_t)n), .e = entries};
+    return (struct journal){.n = n, .e = entries};
 }
 
 size_t journal_count(struct env *env, const char *op)
 {
-    return journal_of(env, op).n;
+    struct cosmock_entry *entries = NULL;
+    size_t n = read_entries(env, op, &entries);
+    (void)cosmock_entries_free(entries);
+    return n;
 }
 
 bool journal_await(struct env *env, const char *op, size_t n, int64_t limit_ms)

@@ -53,6 +53,9 @@ static void subject_reset(struct subject *s)
                                              HANDLE_FREE};
     for (size_t i = 0; i < COS_ARRAY_LEN(order); i++) {
         free_handles_of(s, order[i]);
+        if (order[i] == HANDLE_MANAGER) {
+            provisions_end(s);
+        }
     }
     s->handles = cos_free(s->handles);
     s->n_handles = 0;
@@ -444,6 +447,7 @@ struct subject *subject_free(struct subject *s)
         return NULL;
     }
     subject_reset(s);
+    provisions_free(s);
     for (size_t i = 0; i < s->n_artifacts; i++) {
         (void)cos_free(s->artifacts[i]);
     }

@@ -67,6 +67,8 @@ struct subject {
     size_t n_handles;
     char **artifacts;
     size_t n_artifacts;
+    /* What fed managers that are stopped. */
+    struct provision *retired;
     bool is_down;
 };
 
@@ -146,6 +148,9 @@ void run_apply_token(struct call *c);
 void run_manager_start(struct call *c);
 void run_manager_stop(struct call *c);
 void run_advance(struct call *c);
+/** Nobody is given a token any more; waits for whoever is just being given one. */
+void provisions_end(struct subject *s);
+void provisions_free(struct subject *s);
 /* subject_party.c */
 void run_configure(struct call *c);
 void run_env(struct call *c);

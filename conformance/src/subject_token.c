@@ -172,15 +172,25 @@ void run_apply_token(struct call *c)
 
 /* ---- manager ---- */
 
+/*
+ * It outlives its manager: a timer that survives stop still asks, and is answered while the
+ * filesystem is there, so that the journal shows it. At a reset it is told that all is over,
+ * and whoever is in it is waited for.
+ */
 struct provision {
+    /* Of those whose manager has been stopped. */
+    struct provision *next_retired;
     struct subject *s;
     /* Source "self". */
     struct handle *fs;
     /* Source "list": an own copy. */
     struct cos_json *list;
     size_t next;
-    /* Guards next. */
+    /* Guards next and what follows. */
     pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_over;
+    unsigned n_inside;
 };
 
 static struct provision *provision_free(struct provision *p)
@@ -189,8 +199,53 @@ static struct provision *provision_free(struct provision *p)
         return NULL;
     }
     (void)cos_json_free(p->list);
+    (void)pthread_cond_destroy(&p->changed);
     (void)pthread_mutex_destroy(&p->lock);
     return cos_free(p);
+}
+
+static void retire(struct subject *s, struct provision *p)
+{
+    p->next_retired = s->retired;
+    s->retired = p;
+}
+
+void provisions_end(struct subject *s)
+{
+    for (struct provision *p = s->retired; p != NULL; p = p->next_retired) {
+        (void)pthread_mutex_lock(&p->lock);
+        p->is_over = true;
+        while (p->n_inside > 0) {
+            (void)pthread_cond_wait(&p->changed, &p->lock);
+        }
+        (void)pthread_mutex_unlock(&p->lock);
+    }
+}
+
+void provisions_free(struct subject *s)
+{
+    while (s->retired != NULL) {
+        struct provision *next = s->retired->next_retired;
+        (void)provision_free(s->retired);
+        s->retired = next;
+    }
+}
+
+static bool enter(struct provision *p)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    bool may = !p->is_over;
+    p->n_inside += may ? 1 : 0;
+    (void)pthread_mutex_unlock(&p->lock);
+    return may;
+}
+
+static void leave(struct provision *p)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    p->n_inside--;
+    (void)pthread_cond_broadcast(&p->changed);
+    (void)pthread_mutex_unlock(&p->lock);
 }
 
 static const struct cos_json *list_item(struct provision *p)
@@ -206,9 +261,9 @@ static const struct cos_json *list_item(struct provision *p)
     return item;
 }
 
-static int provide(void *ctx, struct cosn_plugin_token **out, struct cosn_plugin_error *e)
+static int provide_inside(struct provision *p, struct cosn_plugin_token **out,
+                          struct cosn_plugin_error *e)
 {
-    struct provision *p = ctx;
     if (p->fs != NULL) {
         return p->fs->party->table->obtain_token(p->fs->object, out, e);
     }
@@ -225,6 +280,18 @@ static int provide(void *ctx, struct cosn_plugin_token **out, struct cosn_plugin
         return e->code;
     }
     return COSN_PLUGIN_OK;
+}
+
+static int provide(void *ctx, struct cosn_plugin_token **out, struct cosn_plugin_error *e)
+{
+    struct provision *p = ctx;
+    if (!enter(p)) {
+        e->code = COSN_PLUGIN_CLOSED;
+        return e->code;
+    }
+    int r = provide_inside(p, out, e);
+    leave(p);
+    return r;
 }
 
 static bool copy_list(struct provision *p, const struct cos_json *list)
@@ -244,6 +311,7 @@ static struct provision *provision_new(struct call *c)
         protocol_fail(c, COSN_PLUGIN_NOMEM, "driver: no memory");
         return cos_free(p);
     }
+    (void)pthread_cond_init(&p->changed, NULL);
     p->s = c->s;
     const char *source = protocol_str_or(c, "source", "self");
     bool ok;
@@ -276,7 +344,8 @@ static size_t read_manager_conf(const struct cos_json *conf, struct cosn_plugin_
 static void manager_end(struct handle *h)
 {
     h->party->table->manager_stop(h->object);
-    h->provision = provision_free(h->provision);
+    retire(h->party->s, h->provision);
+    h->provision = NULL;
 }
 
 /* One that was started on top of another: what feeds both is the other's. */
