@@ -442,9 +442,9 @@ static int load_catalogue(struct cmd *cmd)
     if (cmd->line.verb == &list_verb) {
         (void)fprintf(stderr,
                       "catalogue: %zu requirements, %zu without a case (%zu of them MUST), "
-                      "%zu unknown ids, %zu MUST without a mutant\n",
+                      "%zu unknown ids, %zu without a planted defect\n",
                       cmd->catalogue.n, audit.n_untested, audit.n_untested_must,
-                      audit.n_unknown, audit.n_must_without_mutant);
+                      audit.n_unknown, audit.n_unplanted);
     }
     return cmd_load_waivers(cmd);
 }

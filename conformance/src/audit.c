@@ -63,6 +63,23 @@ static void audit_mutant(struct audit *a, const struct conform_mutant *m)
     }
 }
 
+/* What nothing can break, nothing shows to be asked. */
+static void audit_planted(struct audit *a, const struct requirement *r)
+{
+    for (const struct conform_mutant *m = conform_mutants; m->name != NULL; m++) {
+        if (m->requirement != NULL && strcmp(m->name, r->mutant) == 0 &&
+            strcmp(m->requirement, r->id) == 0) {
+            return;
+        }
+    }
+    a->out->n_unplanted++;
+    if (r->mutant[0] == '\0') {
+        note(a, "%s names no defect", r->id);
+    } else {
+        note(a, "%s names the defect '%s', which nothing plants for it", r->id, r->mutant);
+    }
+}
+
 static void audit_standing(struct audit *a)
 {
     struct standing_faults faults = {0};
@@ -93,9 +110,6 @@ void catalogue_audit(struct catalogue *c, struct catalogue_audit *out,
         const struct requirement *r = &c->items[i];
         out->n_untested += r->n_cases == 0 ? 1 : 0;
         out->n_untested_must += r->n_cases == 0 && r->level == LEVEL_MUST ? 1 : 0;
-        if (r->level == LEVEL_MUST && r->mutant[0] == '\0') {
-            out->n_must_without_mutant++;
-            note(&a, "%s is a MUST and names no mutant", r->id);
-        }
+        audit_planted(&a, r);
     }
 }

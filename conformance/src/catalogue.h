@@ -50,7 +50,8 @@ struct catalogue_audit {
     size_t n_untested_must;
     /* Cases that name no requirement. */
     size_t n_unknown;
-    size_t n_must_without_mutant;
+    /* Requirements that name no defect, or one that nothing plants for them. */
+    size_t n_unplanted;
     /* Rows of the mutant table that name no requirement, or are named by another one. */
     size_t n_mutants_unknown;
     /* Of stands_on: ids that no requirement has; cases that stand on themselves in the end. */

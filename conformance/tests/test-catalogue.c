@@ -45,7 +45,7 @@ static void cases_and_mutants_name_requirements_that_exist(void **state)
     assert_int_equal(catalogue_load(&c, /* path= */ NULL, why), 0);
     catalogue_audit(&c, &audit, print_sentence, /* ctx= */ NULL);
     assert_int_equal(audit.n_unknown, 0);
-    assert_int_equal(audit.n_must_without_mutant, 0);
+    assert_int_equal(audit.n_unplanted, 0);
     assert_int_equal(audit.n_mutants_unknown, 0);
     assert_int_equal(audit.n_stands_unknown, 0);
     assert_int_equal(audit.n_stands_circles, 0);
