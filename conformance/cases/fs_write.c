@@ -769,7 +769,7 @@ const struct conform_case cases_fs_write[] = {
     {"FS-084", "overwrite takes the place of a directory", "fs",
      overwrite_takes_the_place_of_a_directory, 0},
     {"FS-090", "a failed overwrite keeps the file", "fs", a_failed_overwrite_keeps_the_file,
-     CASE_FRESH_PROCESS},
+     CASE_FRESH_PROCESS, .stands_on = "FS-086"},
     {"FS-086", "an upload that cannot begin publishes nothing", "fs,fs.streams",
      an_upload_that_cannot_begin_publishes_nothing, CASE_FRESH_PROCESS},
     {"FS-086", "a begin that fails once gives all or nothing", "fs,fs.streams",

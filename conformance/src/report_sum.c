@@ -54,6 +54,18 @@ static size_t n_must(const struct conform_report *report)
     return n;
 }
 
+/* What stands against a certificate without being broken: blocked, or not run. */
+static size_t n_unjudged(const struct conform_report *report)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->n_outcomes; i++) {
+        const struct outcome *o = &report->outcomes[i];
+        bool is_open = o->verdict == CONFORM_BLOCKED || o->verdict == CONFORM_SKIP;
+        n += is_open && outcome_is_against(o) ? 1 : 0;
+    }
+    return n;
+}
+
 static void say_failures(const struct conform_report *report, struct report_sum *out)
 {
     const size_t *must = report->counts.by_level[LEVEL_MUST];
@@ -65,7 +77,7 @@ static void say_failures(const struct conform_report *report, struct report_sum 
                       must[CONFORM_FAIL], n_must(report),
                       must[CONFORM_FAIL] == 1 ? "does" : "do");
     }
-    size_t unjudged = must[CONFORM_BLOCKED] + must[CONFORM_SKIP];
+    size_t unjudged = n_unjudged(report);
     if (unjudged > 0) {
         (void)snprintf(out->sentence + at, sizeof(out->sentence) - (size_t)at,
                        "%s%zu could not be judged", at > 0 ? ", " : "of the MUST ", unjudged);
