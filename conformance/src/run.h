@@ -85,6 +85,8 @@ void report_add_up(struct conform_report *report);
  * They live as long as the report. Returns how many.
  */
 size_t report_causes(const struct conform_report *report, const struct report_cause **out);
+/** A case that is left out of a run with this subject: its time can be virtual. */
+bool report_is_needless(const struct conform_report *report, const struct conform_case *k);
 /** True when it stands against a certificate (docs/CERTIFICATION.md has the table). */
 bool outcome_is_against(const struct outcome *o);
 /** The member "counts". */

@@ -289,19 +289,13 @@ static bool run_phase(struct run *run, size_t from, size_t real_to, size_t to, u
 
 enum kind { SMOKE, REAL, ORDINARY, NEEDLESS };
 
-static bool has_virtual_time(const struct conform_report *report)
-{
-    return report->capabilities != NULL &&
-           strstr(report->capabilities, "\"clock.virtual\"") != NULL;
-}
-
-/* In process nobody waits, and where time is virtual nobody has to. */
+/* In process nobody waits. */
 static enum kind kind_of(const struct conform_report *report, const struct conform_case *k)
 {
     if ((k->flags & CASE_SMOKE) != 0) {
         return SMOKE;
     }
-    if ((k->flags & CASE_REAL_ELSE) != 0 && has_virtual_time(report)) {
+    if (report_is_needless(report, k)) {
         return NEEDLESS;
     }
     return (k->flags & CASE_REAL_TIME) != 0 && !report->options.in_process ? REAL : ORDINARY;

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#define ONLY "POL-00*,SEC-001,PLUG-00*"
+#define ONLY "POL-00*,SEC-001,PLUG-00*,REF-001"
 
 static struct catalogue catalogue;
 static char dir[] = "/tmp/test-merge-XXXXXX";
