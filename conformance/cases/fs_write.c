@@ -178,8 +178,8 @@ struct mishap {
     const char *header, *value;
 };
 
-#define N_UNDONE 3  /* of the first ones: the service did nothing of what it was asked */
-#define N_MISHAPS 5 /* can befall any request; the rest one that stores bytes */
+#define N_UNDONE 4  /* of the first ones: the service did nothing of what it was asked */
+#define N_MISHAPS 6 /* can befall any request; the rest one that stores bytes */
 static const struct mishap mishaps[] = {
     {.name = "refused",
      .kind = COSMOCK_FAULT_REPLY,
@@ -190,6 +190,11 @@ static const struct mishap mishaps[] = {
      .http_status = 500,
      .code = "InternalError"},
     {.name = "cut off", .kind = COSMOCK_FAULT_RESET},
+    /* Neither done nor refused: who does not know what it means must not guess. */
+    {.name = "sent on to nowhere",
+     .kind = COSMOCK_FAULT_REPLY,
+     .http_status = 307,
+     .code = "TemporaryRedirect"},
     {.name = "done, but answered with 503",
      .kind = COSMOCK_FAULT_REPLY_AFTER,
      .http_status = 503,
@@ -529,6 +534,7 @@ static void a_failed_overwrite_keeps_the_file(struct env *env)
         const char *op;
         size_t bytes;
     } rows[] = {{"PutObject", 1000},
+                {"PutObject", 3}, /* as long as the old one, which must not pass for it */
                 {"InitiateMultipartUpload", MIB + 1},
                 {"UploadPart", MIB + 1},
                 {"CompleteMultipartUpload", MIB + 1}};
