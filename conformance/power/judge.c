@@ -60,6 +60,9 @@ struct judge {
     struct catalogue catalogue;
     struct cos_tempdir scratch;
     struct shared *shared;
+    /* What is known of the run without a mutant, in memory of this process alone: a mutant that
+     * writes where it should not reaches what is shared, and once left all others unreached. */
+    struct shared known;
     size_t order[MAX_REQUIREMENTS], n_order;
     bool in_process, is_light;
     const char *driver_argv[3];
@@ -182,14 +185,18 @@ static int learn(struct judge *j)
         _exit(0);
     }
     int status = 0;
-    return pid > 0 && waitpid(pid, &status, 0) == pid && j->shared->is_known ? 0 : -1;
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !j->shared->is_known) {
+        return -1;
+    }
+    j->known = *j->shared;
+    return 0;
 }
 
 /* MUST first, then what is quick. */
 static bool is_before(const struct judge *j, size_t a, size_t b)
 {
     enum requirement_level one = j->catalogue.items[a].level, two = j->catalogue.items[b].level;
-    return one != two ? one < two : j->shared->took_us[a] < j->shared->took_us[b];
+    return one != two ? one < two : j->known.took_us[a] < j->known.took_us[b];
 }
 
 static void put_in_order(struct judge *j)
@@ -205,17 +212,17 @@ static void put_in_order(struct judge *j)
 
 static bool reaches(const struct judge *j, size_t i, unsigned mutant)
 {
-    return (j->shared->by[i][mutant / 8] >> (mutant % 8) & 1) != 0;
+    return (j->known.by[i][mutant / 8] >> (mutant % 8) & 1) != 0;
 }
 
 /* Whether requirement @i is asked about @mutant. */
 static bool is_asked(const struct judge *j, size_t i, unsigned mutant)
 {
-    if (!reaches(j, i, mutant) || !j->is_light || j->shared->took_us[i] <= LIGHT_US) {
+    if (!reaches(j, i, mutant) || !j->is_light || j->known.took_us[i] <= LIGHT_US) {
         return reaches(j, i, mutant);
     }
     for (size_t k = 0; k < j->catalogue.n; k++) {
-        if (reaches(j, k, mutant) && j->shared->took_us[k] <= LIGHT_US) {
+        if (reaches(j, k, mutant) && j->known.took_us[k] <= LIGHT_US) {
             return false;
         }
     }
@@ -252,7 +259,7 @@ static void take_results(struct judge *j, const struct conform_report *report)
         const struct conform_result *r = &report->results[k];
         enum conform_verdict v = (enum conform_verdict)r->verdict;
         v = v == CONFORM_BLOCKED ? CONFORM_FAIL : v; /* of what it stands on */
-        if (v != j->shared->usual[place_of(r->kase)] && weight(v) > weight(j->worst)) {
+        if (v != j->known.usual[place_of(r->kase)] && weight(v) > weight(j->worst)) {
             j->worst = v;
             say(j, verdict_name(v), r);
         }
@@ -358,7 +365,8 @@ static void judge_mutant(struct judge *j, unsigned mutant, char line[MAX_LINE])
         (void)kill(-pid, SIGKILL);
     }
     (void)waitpid(pid, &status, 0);
-    const char *id = j->catalogue.items[j->shared->running].id;
+    size_t running = j->shared->running < j->catalogue.n ? j->shared->running : 0;
+    const char *id = j->catalogue.items[running].id;
     hangs = hangs || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
     if (hangs) {
         (void)snprintf(line, MAX_LINE, "hang\t%s\t\t", id);
