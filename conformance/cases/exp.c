@@ -130,6 +130,24 @@ static void an_expired_token_fails_in_bounded_time(struct env *env)
     expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 5000);
 }
 
+/* Whoever knows of the end by himself and sends nothing names it all the same. */
+static void a_known_end_is_named(struct env *env)
+{
+    env_put_text(env, env_key(env, "x"), "text");
+    int64_t fs = client_of(env, mint(env));
+    control_ok(env, op_stat(env, fs, "x"));
+    let_it_age(env, HOUR_MS + 1000);
+    journal_mark(env);
+    expect_error(env, op_stat(env, fs, "x"), "CRED_EXPIRED|AUTH|ACCESS_DENIED");
+    expect_error(env, op_write_text(env, fs, "y", "no"), "CRED_EXPIRED|AUTH|ACCESS_DENIED");
+    struct journal all = journal_of(env, /* op= */ NULL);
+    for (size_t i = 0; i < all.n; i++) {
+        expect_true(env, all.e[i].http_status >= 400, "request %zu got %d", i,
+                    all.e[i].http_status);
+    }
+    expect_not_stored(env, env_key(env, "y"));
+}
+
 static void after_the_end_only_the_token_signs(struct env *env, struct conf *c)
 {
     env_put_text(env, env_key(env, "x"), "text");
@@ -347,6 +365,7 @@ const struct conform_case cases_exp[] = {
      0, A_TOKEN},
     {"EXP-002", "an expired token fails in bounded time", TOKENS,
      an_expired_token_fails_in_bounded_time, CASE_BOUNDED_TIME, A_TOKEN},
+    {"EXP-002", "a known end is named", TOKENS, a_known_end_is_named, 0, A_TOKEN},
     {"EXP-003", "there is no other credential after the end", TOKENS,
      there_is_no_other_credential_after_the_end, 0, A_TOKEN},
     {"EXP-003", "the environment's keys are no way out", TOKENS,
