@@ -251,6 +251,24 @@ static void a_slash_behind_the_root_changes_nothing(struct env *env)
                  env_text(env, "%s-evil/x", env_root(env)), "deny");
 }
 
+/* A policy takes '*' for anything: such a root is refused, or stands for itself. */
+static void a_star_in_the_root_is_no_wildcard(struct env *env)
+{
+    control_ok(env, mint(env));
+    const char *uri = env_text(env, "cosn://%s/d*r", env_bucket(env));
+    struct conf *c = conf_new(env);
+    conf_set(c, "remote.data.dir", uri);
+    const struct reply *r = op_configure(env, "server", c);
+    r = reply_ok(r) ? op_open(env, "server", uri) : r;
+    r = reply_ok(r) ? op_get_token(env, reply_i64(r, "fs")) : r;
+    if (!reply_ok(r)) {
+        expect_error(env, r, "CONFIG|INVALID_ARG|STS");
+        return;
+    }
+    expect_probe(env, token_field(env, r, "access_key_id"), "name/cos:GetObject",
+                 env_bucket(env), "desk-drawer/x", "deny");
+}
+
 static void the_root_of_a_bucket_is_bucket_slash_star(struct env *env)
 {
     struct conf *c = conf_new(env);
@@ -601,20 +619,20 @@ static void the_default_token_works_at_its_own_root(struct env *env)
 
 static void a_bucket_without_appid_is_not_guessed(struct env *env)
 {
+    static const char *const buckets[] = {"justaname", "with-a-dash", "nearly-125000000a"};
     control_ok(env, mint(env));
     journal_mark(env);
-    struct conf *c = conf_new(env);
-    conf_set(c, "remote.data.dir", "cosn://justaname/dir");
-    const struct reply *r = op_configure(env, "server", c);
-    if (reply_ok(r)) {
-        r = op_open(env, "server", "cosn://justaname/dir");
+    for (size_t i = 0; i < COS_ARRAY_LEN(buckets); i++) {
+        const char *uri = env_text(env, "cosn://%s/dir", buckets[i]);
+        struct conf *c = conf_new(env);
+        conf_set(c, "remote.data.dir", uri);
+        const struct reply *r = op_configure(env, "server", c);
+        r = reply_ok(r) ? op_open(env, "server", uri) : r;
+        r = reply_ok(r) ? op_get_token(env, reply_i64(r, "fs")) : r;
+        expect_error(env, r, "CONFIG");
+        expect_message_has(env, r, buckets[i]);
+        expect_count(env, MINT, 0);
     }
-    if (reply_ok(r)) {
-        r = op_get_token(env, reply_i64(r, "fs"));
-    }
-    expect_error(env, r, "CONFIG");
-    expect_message_has(env, r, "justaname");
-    expect_count(env, MINT, 0);
 }
 
 const struct conform_case cases_pol[] = {
@@ -626,6 +644,8 @@ const struct conform_case cases_pol[] = {
      the_default_token_is_refused_on_another_bucket, 0, "POL-019,CRED-014,CRED-015"},
     {"POL-004", "the default token is refused outside the prefix", "token.obtain",
      the_default_token_is_refused_outside_the_prefix, 0, "POL-019"},
+    {"POL-004", "a star in the root is no wildcard", "token.obtain",
+     a_star_in_the_root_is_no_wildcard, 0, "POL-019"},
     {"POL-005", "the default token does its work", "token.obtain,token.apply",
      the_default_token_does_its_work, 0, "POL-019,CRED-014,CRED-015"},
     {"POL-006", "the resource region is the configured one", "token.obtain",
