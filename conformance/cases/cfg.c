@@ -159,12 +159,16 @@ static void a_token_without_the_region_names_the_key(struct env *env)
 {
     control_ok(env, op_get_token(env, fs_of(env, conf_new(env))));
     journal_mark(env);
-    struct conf *c = conf_new(env);
-    conf_set(c, REGION_KEY, /* value= */ NULL);
-    const struct reply *r = op_get_token(env, fs_of(env, c));
-    expect_error(env, r, "CONFIG");
-    expect_message_has(env, r, REGION_KEY);
-    expect_count(env, MINT, 0);
+    const char *const policies[] = {NULL, policy_of(env)};
+    for (size_t i = 0; i < COS_ARRAY_LEN(policies); i++) {
+        struct conf *c = conf_new(env);
+        conf_set(c, REGION_KEY, /* value= */ NULL);
+        conf_set(c, POLICY_KEY, policies[i]);
+        const struct reply *r = op_get_token(env, fs_of(env, c));
+        expect_error(env, r, "CONFIG");
+        expect_message_has(env, r, REGION_KEY);
+        expect_count(env, MINT, 0);
+    }
 }
 
 /* Whether TLS is on by default is not judged here (CFG-012): these keys must not change it. */
@@ -415,6 +419,22 @@ static void half_of_option_1_signs_nothing(struct env *env)
     }
 }
 
+static void half_of_option_1_mints_nothing(struct env *env)
+{
+    static const char *const missing[] = {SECRET_KEY, ID_KEY};
+    control_ok(env, op_get_token(env, fs_of(env, conf_new(env))));
+    journal_mark(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(missing); i++) {
+        struct conf *c = conf_new(env);
+        conf_set(c, missing[i], /* value= */ NULL);
+        const struct reply *r = op_configure(env, "server", c);
+        r = reply_ok(r) ? op_open(env, "server", env_root_uri(env)) : r;
+        r = reply_ok(r) ? op_get_token(env, reply_i64(r, "fs")) : r;
+        expect_error(env, r, "CRED_MISSING|CONFIG|AUTH");
+        expect_no_traffic(env);
+    }
+}
+
 /**
  * Each file that is open to write in @during and was not before lies below @dir. A subject that
  * keeps its buffers in memory has none.
@@ -635,12 +655,13 @@ static void a_long_policy_is_kept_byte_for_byte(struct env *env)
 static void a_bad_line_is_skipped_with_a_warning(struct env *env)
 {
     env_canary(env, "SecretInABadLine0123456789");
-    struct conf *c = yaml(env, "no pair at all\n" /* line 7 */
+    struct conf *c = yaml(env, "\n"
+                               "no pair at all\n" /* line 8 */
                                "fs.cosn.userinfo.secretKey:SecretInABadLine0123456789\n"
                                "fs.cosn.user.agent: after-the-bad-lines\n");
     write_one(env, c);
-    expect_has(env, "log", env_log(env), "server.yaml:7");
     expect_has(env, "log", env_log(env), "server.yaml:8");
+    expect_has(env, "log", env_log(env), "server.yaml:9");
     expect_has(env, "User-Agent", journal_last(env, "PutObject")->user_agent,
                "after-the-bad-lines");
     expect_no_leak(env);
@@ -697,6 +718,19 @@ static void a_marker_is_resolved_and_stays_secret(struct env *env)
     expect_signed_by(env, env_secret_id(env));
     expect_true(env, strstr(env_log(env), env_secret_key(env)) == NULL,
                 "the log shows the value of the marker");
+    expect_no_leak(env);
+}
+
+/* A word where a number belongs: the error may name the key, not what the marker stood for. */
+static void the_value_of_a_marker_is_in_no_error(struct env *env)
+{
+    env_canary(env, "behind-the-marker");
+    control(env, yaml(env, ""));
+    struct conf *c = yaml(env, "config.providers: env\n"
+                               "fs.cosn.maxRetries: ${env:FLUSS_COS_RETRIES}\n");
+    conf_env(c, "FLUSS_COS_RETRIES", "behind-the-marker");
+    (void)try_all(env, c, env_root_uri(env));
+    expect_no_leak_in_replies(env);
     expect_no_leak(env);
 }
 
@@ -793,11 +827,15 @@ const struct conform_case cases_cfg[] = {
      client_options_lose_the_whole_prefix, 0},
     {"CFG-027", "a marker is resolved and stays secret", "fs,config.yaml",
      a_marker_is_resolved_and_stays_secret, 0},
+    {"CFG-027", "the value of a marker is in no error", "fs,config.yaml",
+     the_value_of_a_marker_is_in_no_error, 0},
     {"CFG-028", "the read-ahead block is the range", "fs", the_read_ahead_block_is_the_range,
      0},
     {"CFG-029", "spill buffers lie in the configured directory", "fs,fs.streams",
      spill_buffers_lie_in_the_configured_directory, CASE_PROCESS_ONLY | CASE_FRESH_PROCESS},
     {"CFG-030", "half of option 1 signs nothing", "fs", half_of_option_1_signs_nothing, 0},
+    {"CFG-030", "half of option 1 mints nothing", "fs,token.obtain",
+     half_of_option_1_mints_nothing, 0},
     {"CFG-031", "a wrong value is named, or the default", "fs",
      a_wrong_value_is_named_or_the_default, 0},
     {0},

@@ -227,6 +227,27 @@ static void providers_are_tried_in_order(struct env *env)
     expect_signed_by(env, env_secret_id(env));
 }
 
+/* The first of the list has nothing, or half a pair: the environment is asked as well. */
+static void an_empty_provider_gives_way_to_the_next(struct env *env)
+{
+    static const struct {
+        const char *key, *value;
+    } rows[] = {{"fs.cosn.userinfo.secretId", NULL},
+                {"fs.cosn.userinfo.secretId", "AKIDothersothersothersothersothers01"},
+                {"fs.cosn.userinfo.secretKey", "othersothersothersothersothersot"}};
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct conf *c = option_2(env);
+        conf_set(c, PROVIDER, SIMPLE_PROVIDER "," ENV_PROVIDER);
+        conf_set(c, rows[i].key, rows[i].value);
+        conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
+        conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
+        journal_mark(env);
+        write_one(env, c, env_text(env, "a%zu", i));
+        expect_signed_by(env, env_secret_id(env));
+        expect_all_verified(env);
+    }
+}
+
 static void the_simple_provider_reads_option_1(struct env *env)
 {
     struct conf *c = conf_new(env);
@@ -496,6 +517,8 @@ const struct conform_case cases_cred[] = {
      with_both_options_set_one_is_used, 0},
     {"CRED-011", "providers are tried in order", "fs,config.providers",
      providers_are_tried_in_order, 0},
+    {"CRED-011", "an empty provider gives way to the next", "fs,config.providers",
+     an_empty_provider_gives_way_to_the_next, 0},
     {"CRED-012", "the simple provider reads option 1", "fs,config.providers",
      the_simple_provider_reads_option_1, 0},
     {"CRED-013", "a rotated key is used without a restart", "fs,config.providers",
