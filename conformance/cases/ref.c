@@ -523,6 +523,50 @@ static void a_malformed_token_is_rejected_and_the_old_one_stays(struct env *env)
     }
 }
 
+/* Its default is three quarters of the life, and no retry at once. */
+static void expect_renewed_by_default(struct env *env, int64_t ttl_ms, const char *what)
+{
+    struct journal calls = mints(env, 3, ttl_ms + 4000000);
+    int64_t whole_ms = lived_ms(calls, 0, ttl_ms);
+    expect_between(env, env_text(env, "%s: time of the renewal, ms", what), gap_ms(calls, 0),
+                   whole_ms * 70 / 100, whole_ms * 85 / 100);
+    expect_between(env, env_text(env, "%s: time to the retry, ms", what), gap_ms(calls, 1),
+                   2000, 4000000);
+}
+
+static void a_wrong_value_of_renewal_is_named_or_the_default(struct env *env)
+{
+    static const struct {
+        const char *key, *value;
+    } rows[] = {{RATIO_KEY, "many"},     {RATIO_KEY, "-1"},     {RATIO_KEY, "1.5"},
+                {RATIO_KEY, ""},         {BACKOFF_KEY, "many"}, {BACKOFF_KEY, "-1 s"},
+                {BACKOFF_KEY, "5 oaks"}, {BACKOFF_KEY, ""}};
+    int64_t ttl_ms = life(env, 1000, 1000);
+    int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
+    expect_ok(env, op_configure(env, "client", conf_new_client(env)));
+    control_ok(env, op_get_token(env, server));
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        const char *what = env_text(env, "%s '%s'", rows[i].key, rows[i].value);
+        const char *conf = env_text(env, "{\"%s\":\"%s\"}", rows[i].key, rows[i].value);
+        journal_mark(env);
+        const struct reply *started = op_manager_start(env, "client", server, conf);
+        if (!reply_ok(started)) {
+            expect_error(env, started, "CONFIG|INVALID_ARG");
+            expect_message_has(env, started, rows[i].key);
+            continue;
+        }
+        (void)env_fault_maybe(env, /* who takes the default meets it */
+                              (struct cosmock_fault){.op = MINT,
+                                                     .times = 1,
+                                                     .kind = COSMOCK_FAULT_REPLY,
+                                                     .http_status = 200,
+                                                     .code = "InternalError.SystemError"});
+        expect_renewed_by_default(env, ttl_ms, what);
+        expect_ok(env, op_manager_stop(env, reply_i64(started, "mgr")));
+        env_fault_clear(env);
+    }
+}
+
 /* The first token lives for the whole of it. */
 static void operations_go_on_while_renewal_fails(struct env *env)
 {
@@ -696,6 +740,8 @@ const struct conform_case cases_ref[] = {
      CASE_REAL_TIME, "REF-001"},
     {"REF-023", "the subject's own thread renews", MANAGED, the_subjects_own_thread_renews,
      CASE_REAL_TIME, A_MINT},
+    {"CFG-031", "a wrong value of renewal is named, or the default", NEEDS,
+     a_wrong_value_of_renewal_is_named_or_the_default, 0, "REF-001"},
     {"E2E-003", "an hour without a refusal", NEEDS, an_hour_without_a_refusal, 0, NEXT_TOKEN},
     {"E2E-003", "three lives without a refusal, in real time", MANAGED,
      an_hour_without_a_refusal, REAL_NEEDED, NEXT_TOKEN},

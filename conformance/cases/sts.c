@@ -417,6 +417,21 @@ static void a_broken_answer_is_an_error(struct env *env)
     expect_true(env, reply_i64(token, "valid_until_ms") > env_now_ms(env), "no end in sight");
 }
 
+/* 1970 is no end of a credential, and least of all the absence of one. */
+static void an_end_in_1970_is_an_error(struct env *env)
+{
+    int64_t fs = server(env);
+    control(env, fs);
+    env_age_tokens(env, 5000 - env_now_ms(env));
+    for (int64_t end_s = -1; end_s <= 0; end_s++) {
+        env_ttl_override(env, end_s - env_now_ms(env) / 1000);
+        const struct reply *r = op_get_token(env, fs);
+        expect_error(env, r, "STS|CORRUPT|NETWORK");
+        expect_true(env, reply_json(r, "token") == NULL, "there is a token with the error");
+        expect_count_between(env, MINT, (size_t)end_s + 2, 10);
+    }
+}
+
 static void members_that_nobody_knows_are_ignored(struct env *env)
 {
     env_fault(env, (struct cosmock_fault){
@@ -586,6 +601,8 @@ const struct conform_case cases_sts[] = {
     {"STS-020", "STS is called over verified TLS", "token.obtain",
      sts_is_called_over_verified_tls, CASE_PROCESS_ONLY},
     {"STS-021", "a broken answer is an error", "token.obtain", a_broken_answer_is_an_error, 0},
+    {"STS-021", "an end in 1970 is an error", "token.obtain,clock.virtual",
+     an_end_in_1970_is_an_error, 0},
     {"STS-022", "members that nobody knows are ignored", "token.obtain",
      members_that_nobody_knows_are_ignored, 0},
     {"STS-023", "provider only never signs empty", "token.obtain,config.providers",
