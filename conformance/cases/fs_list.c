@@ -56,9 +56,11 @@ static void the_status_of_a_file_has_length_and_time(struct env *env)
     static const char *const names[] = {"f"};
     expect_listing(env, list, names, 1);
     const struct cos_json *entry = cos_json_first(reply_json(list, "entries"));
-    int64_t len = -1;
+    int64_t len = -1, listed_ms = -1;
     (void)cos_json_i64(cos_json_get(entry, "len"), &len);
     expect_i64(env, "length in the list", len, 12345);
+    (void)cos_json_i64(cos_json_get(entry, "mtime_ms"), &listed_ms);
+    expect_i64(env, "modification time in the list, ms", listed_ms, when_ms);
 }
 
 static void the_status_of_nothing_is_not_found(struct env *env)
