@@ -503,6 +503,23 @@ static void create_spares_an_existing_file(struct env *env)
     expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
+/* Where versions are kept the service heeds no x-cos-forbid-overwrite (436/7746): who relies on
+ * it alone overwrites. */
+static void create_spares_a_file_where_versions_are_kept(struct env *env)
+{
+    struct cosmock_error err = {0};
+    if (cosmock_bucket_versioning_set(env_tenant(env), env_bucket(env),
+                                      COSMOCK_VERSIONING_ENABLED, &err) < 0) {
+        case_error(env, "the bucket keeps no versions: %s", err.message);
+    }
+    env_put_text(env, env_key(env, "a"), "old");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_create_text(env, fs, "b", "new"));
+    expect_error(env, op_create_text(env, fs, "a", "new"), "ALREADY_EXISTS");
+    expect_stored_text(env, env_key(env, "a"), "old");
+    expect_stored_text(env, env_key(env, "b"), "new");
+}
+
 static void overwrite_replaces_content_and_length(struct env *env)
 {
     env_put_gen(env, env_key(env, "a"), 3, 100000);
@@ -756,6 +773,8 @@ const struct conform_case cases_fs_write[] = {
     {"FS-015", "flush between parts loses nothing", "fs,fs.streams",
      flush_between_parts_loses_nothing, CASE_FRESH_PROCESS},
     {"FS-016", "create spares an existing file", "fs", create_spares_an_existing_file, 0},
+    {"FS-016", "create spares a file where versions are kept", "fs",
+     create_spares_a_file_where_versions_are_kept, 0},
     {"FS-017", "overwrite replaces content and length", "fs",
      overwrite_replaces_content_and_length, 0},
     {"FS-018", "create on a directory fails", "fs", create_on_a_directory_fails, 0},
