@@ -571,6 +571,42 @@ static void a_failed_overwrite_keeps_the_file(struct env *env)
     }
 }
 
+/* The service did what it was asked and its answer is lost: the file is the new one or the old
+ * one, and after an error, too, it is there. */
+static void an_unclear_overwrite_loses_no_file(struct env *env)
+{
+    static const struct mishap unclear[] = {
+        {.name = "done, but answered with 503",
+         .kind = COSMOCK_FAULT_REPLY_AFTER,
+         .http_status = 503,
+         .code = "ServiceUnavailable"},
+        {.name = "done, but not answered", .kind = COSMOCK_FAULT_RESET_AFTER},
+        {.name = "done, and answered with no document", .kind = COSMOCK_FAULT_MALFORMED},
+    };
+    int64_t fs = fs_of_small_blocks(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(unclear); i++) {
+        const char *path = env_text(env, "f%zu", i);
+        control_ok(env, op_write_text(env, fs, path, "old"));
+        int64_t out = out_of(env, fs, path);
+        control_ok(env, op_out_write_gen(env, out, 5, 0, MIB + 1));
+        strikes(env, &unclear[i], "CompleteMultipartUpload", 0, 0);
+        /* Only who looks what became of it asks for this, and does not learn it. */
+        env_fault_maybe(env, (struct cosmock_fault){.op = "HeadObject",
+                                                    .kind = COSMOCK_FAULT_REPLY,
+                                                    .http_status = 503,
+                                                    .code = "ServiceUnavailable"});
+        const struct reply *r = op_out_close(env, out);
+        env_fault_clear(env);
+        expect_true(env, env_stored(env, env_key(env, path)),
+                    "the completion was %s, and now there is no file at all", unclear[i].name);
+        if (reply_ok(r) || env_stored_bytes(env, env_key(env, path)) != 3) {
+            expect_stored_gen(env, env_key(env, path), 5, MIB + 1);
+        } else {
+            expect_stored_text(env, env_key(env, path), "old");
+        }
+    }
+}
+
 /* FileSystem.WriteMode.OVERWRITE: "existing files and directories will be deleted". */
 static void overwrite_takes_the_place_of_a_directory(struct env *env)
 {
@@ -795,6 +831,8 @@ const struct conform_case cases_fs_write[] = {
      overwrite_takes_the_place_of_a_directory, 0},
     {"FS-090", "a failed overwrite keeps the file", "fs", a_failed_overwrite_keeps_the_file,
      CASE_FRESH_PROCESS, .stands_on = "FS-086"},
+    {"FS-090", "an unclear overwrite loses no file", "fs,fs.streams",
+     an_unclear_overwrite_loses_no_file, CASE_FRESH_PROCESS},
     {"FS-086", "an upload that cannot begin publishes nothing", "fs,fs.streams",
      an_upload_that_cannot_begin_publishes_nothing, CASE_FRESH_PROCESS},
     {"FS-086", "a begin that fails once gives all or nothing", "fs,fs.streams",
