@@ -440,6 +440,10 @@ static void rename_needs_the_targets_parent(struct env *env)
     control_ok(env, op_rename(env, fs, "g", "such/dir/g"));
     const char *before = env_store_digest(env);
     expect_refused(env, op_rename(env, fs, "f", "no/such/dir/f"), "NOT_FOUND|NOT_DIR");
+    expect_refused(env, op_rename(env, fs, "f", "such/dir/x/f"),
+                   "NOT_DIR|NOT_FOUND|ALREADY_EXISTS|IO");
+    expect_refused(env, op_rename(env, fs, "such", "f/such"),
+                   "NOT_DIR|NOT_FOUND|ALREADY_EXISTS|IO");
     expect_unchanged(env, before);
 }
 
