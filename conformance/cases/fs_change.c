@@ -511,6 +511,25 @@ static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
     }
 }
 
+/* The new name is so long that one key below it is more than the service takes, 850 bytes. */
+static void a_rename_to_a_name_that_is_too_long_keeps_the_source(struct env *env)
+{
+    char word[400] = "";
+    memset(word, 'w', sizeof(word) - 1);
+    const char *deep = env_text(env, "src/%s/%s", word, "x");
+    env_put_text(env, env_key(env, deep), "deep");
+    env_put_text(env, env_key(env, "src/a"), "flat");
+    env_put_text(env, env_key(env, "src/z"), "flat");
+    env_put_text(env, env_key(env, "other/x"), "text");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "other", word));
+    const struct reply *r = op_rename(env, fs, "src", env_text(env, "%s/%s", word, word));
+    expect_refused(env, r, "INVALID_ARG|IO");
+    expect_stored_text(env, env_key(env, deep), "deep");
+    expect_stored_text(env, env_key(env, "src/a"), "flat");
+    expect_stored_text(env, env_key(env, "src/z"), "flat");
+}
+
 /* All may be read and copied, but the objects of one name not be deleted. */
 static void a_rename_that_may_not_delete_loses_nothing(struct env *env)
 {
@@ -597,6 +616,8 @@ const struct conform_case cases_fs_change[] = {
      rename_of_a_large_object_keeps_its_bytes, 0},
     {"FS-069", "a rename that fails midway keeps the source", "fs",
      a_rename_that_fails_midway_keeps_the_source, 0},
+    {"FS-069", "a rename to a name that is too long keeps the source", "fs",
+     a_rename_to_a_name_that_is_too_long_keeps_the_source, 0},
     {"FS-070", "the copy source is qualified and encoded", "fs",
      the_copy_source_is_qualified_and_encoded, 0},
     {"FS-088", "a recursive delete tells of a key that stays", "fs",
