@@ -98,6 +98,34 @@ static void a_flat_delete_spares_a_full_directory(struct env *env)
     expect_unchanged(env, before);
 }
 
+/* Whether a directory is empty a list tells; who did not get it may not take it for empty. */
+static void a_flat_delete_that_gets_no_list_removes_nothing(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/"), "");
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "e/sub/x"), "text");
+    int64_t fs = fs_of(env);
+    static const char *const dirs[] = {"d", "e"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(dirs); i++) {
+        journal_mark(env);
+        expect_error(env, op_delete(env, fs, dirs[i], FLAT), "NOT_EMPTY");
+        unsigned lists = (unsigned)journal_count(env, "GetBucket");
+        for (unsigned skip = 0; skip < lists; skip++) {
+            env_fault(env, (struct cosmock_fault){.op = "GetBucket",
+                                                  .skip = skip,
+                                                  .times = 1,
+                                                  .kind = COSMOCK_FAULT_REPLY,
+                                                  .http_status = 403,
+                                                  .code = "AccessDenied"});
+            expect_refused(env, op_delete(env, fs, dirs[i], FLAT),
+                           "ACCESS_DENIED|NOT_EMPTY|IO");
+            env_fault_clear(env);
+            expect_stored_text(env, env_key(env, "d/x"), "text");
+            expect_stored_text(env, env_key(env, "e/sub/x"), "text");
+        }
+    }
+}
+
 static void a_recursive_delete_takes_all_of_2500(struct env *env)
 {
     env_put_many(env, env_key(env, "d/f"), "", 1250);
@@ -586,6 +614,8 @@ const struct conform_case cases_fs_change[] = {
      0},
     {"FS-055", "a flat delete spares a full directory", "fs",
      a_flat_delete_spares_a_full_directory, 0},
+    {"FS-055", "a flat delete that gets no list removes nothing", "fs",
+     a_flat_delete_that_gets_no_list_removes_nothing, 0},
     {"FS-056", "a recursive delete takes all of 2500", "fs",
      a_recursive_delete_takes_all_of_2500, 0},
     {"FS-056", "a recursive delete takes awkward names", "fs",
