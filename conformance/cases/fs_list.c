@@ -380,6 +380,31 @@ static void mkdirs_below_a_file_fails(struct env *env)
     expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
+/* Who could not look whether a parent is a file may not go on as if it were none. */
+static void mkdirs_that_cannot_look_makes_nothing(struct env *env)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    env_put_text(env, env_key(env, "f"), "text");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    const char *before = env_store_digest(env);
+    journal_mark(env);
+    expect_error(env, op_mkdirs(env, fs, "f/d"), "NOT_DIR|ALREADY_EXISTS");
+    unsigned looks = (unsigned)journal_count(env, "HeadObject");
+    for (unsigned skip = 0; skip < looks; skip++) {
+        env_fault(env, (struct cosmock_fault){.op = "HeadObject",
+                                              .skip = skip,
+                                              .kind = COSMOCK_FAULT_REPLY,
+                                              .http_status = 500,
+                                              .code = "InternalError"});
+        expect_refused(env, op_mkdirs(env, fs, "f/d"),
+                       "IO|THROTTLED|NETWORK|NOT_DIR|ALREADY_EXISTS");
+        env_fault_clear(env);
+        expect_str(env, "digest of the store", env_store_digest(env), before);
+    }
+}
+
 const struct conform_case cases_fs_list[] = {
     {"FS-030", "exists tells a file from nothing", "fs", exists_tells_file_from_nothing, 0},
     {"FS-031", "the status of a file has length and time", "fs",
@@ -411,5 +436,7 @@ const struct conform_case cases_fs_list[] = {
     {"FS-049", "mkdirs again keeps the children", "fs", mkdirs_again_keeps_the_children, 0},
     {"FS-050", "mkdirs on a file fails", "fs", mkdirs_on_a_file_fails, 0},
     {"FS-051", "mkdirs below a file fails", "fs", mkdirs_below_a_file_fails, 0},
+    {"FS-051", "mkdirs that cannot look makes nothing", "fs",
+     mkdirs_that_cannot_look_makes_nothing, 0},
     {0},
 };
