@@ -133,6 +133,17 @@ static void a_list_has_direct_children_only(struct env *env)
     expect_true(env, has_delimiter, "no list was asked for with the delimiter '/'");
 }
 
+/* The root has no prefix of its own, and is not empty because of that. */
+static void the_root_lists_its_children(struct env *env)
+{
+    env_put_text(env, "x", "text");
+    env_put_text(env, "d/y", "text");
+    int64_t fs =
+        op_fs(env, "server", conf_new(env), env_text(env, "cosn://%s/", env_bucket(env)));
+    static const char *const names[] = {"x", "d/"};
+    expect_listing(env, op_list(env, fs, "/"), names, COS_ARRAY_LEN(names));
+}
+
 static void a_list_omits_the_directory_itself(struct env *env)
 {
     env_put_text(env, env_key(env, "d/"), "");
@@ -416,6 +427,7 @@ const struct conform_case cases_fs_list[] = {
     {"FS-035", "a longer name makes no directory", "fs", a_longer_name_makes_no_directory, 0},
     {"FS-036", "the root is always a directory", "fs", the_root_is_always_a_directory, 0},
     {"FS-037", "a list has direct children only", "fs", a_list_has_direct_children_only, 0},
+    {"FS-037", "the root lists its children", "fs", the_root_lists_its_children, 0},
     {"FS-038", "a list omits the directory itself", "fs", a_list_omits_the_directory_itself, 0},
     {"FS-039", "a list of a file is the file", "fs", a_list_of_a_file_is_the_file, 0},
     {"FS-040", "a list of nothing is not found", "fs", a_list_of_nothing_is_not_found, 0},
