@@ -72,6 +72,25 @@ static void delete_of_nothing_is_false(struct env *env)
     expect_unchanged(env, before);
 }
 
+/* No object can have a key of more than 850 bytes; what the path begins with is not meant. */
+static void delete_of_too_long_a_path_removes_nothing(struct env *env)
+{
+    char word[900] = "";
+    memset(word, 'w', sizeof(word) - 1);
+    env_put_text(env, env_key(env, "d/x"), "text");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    static const bool flags[] = {FLAT, RECURSIVE};
+    for (size_t i = 0; i < COS_ARRAY_LEN(flags); i++) {
+        expect_refused(env, op_delete(env, fs, env_text(env, "d/%s", word), flags[i]),
+                       "INVALID_ARG|NOT_FOUND|IO");
+        expect_refused(env, op_delete(env, fs, env_text(env, "d/x/%s", word), flags[i]),
+                       "INVALID_ARG|NOT_FOUND|NOT_DIR|IO");
+        expect_unchanged(env, before);
+    }
+    control_ok(env, op_delete(env, fs, "d/x", FLAT));
+}
+
 static void delete_of_an_empty_directory_works(struct env *env)
 {
     int64_t fs = fs_of(env);
@@ -610,6 +629,8 @@ static void the_copy_source_is_qualified_and_encoded(struct env *env)
 const struct conform_case cases_fs_change[] = {
     {"FS-052", "delete removes a file", "fs", delete_removes_a_file, 0},
     {"FS-053", "delete of nothing is false", "fs", delete_of_nothing_is_false, 0},
+    {"FS-053", "delete of too long a path removes nothing", "fs",
+     delete_of_too_long_a_path_removes_nothing, 0},
     {"FS-054", "delete of an empty directory works", "fs", delete_of_an_empty_directory_works,
      0},
     {"FS-055", "a flat delete spares a full directory", "fs",
