@@ -503,21 +503,45 @@ static void create_spares_an_existing_file(struct env *env)
     expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
-/* Where versions are kept the service heeds no x-cos-forbid-overwrite (436/7746): who relies on
- * it alone overwrites. */
-static void create_spares_a_file_where_versions_are_kept(struct env *env)
+static void keep_versions(struct env *env)
 {
     struct cosmock_error err = {0};
     if (cosmock_bucket_versioning_set(env_tenant(env), env_bucket(env),
                                       COSMOCK_VERSIONING_ENABLED, &err) < 0) {
         case_error(env, "the bucket keeps no versions: %s", err.message);
     }
+}
+
+/* Where versions are kept the service heeds no x-cos-forbid-overwrite (436/7746): who relies on
+ * it alone overwrites. */
+static void create_spares_a_file_where_versions_are_kept(struct env *env)
+{
+    keep_versions(env);
     env_put_text(env, env_key(env, "a"), "old");
     int64_t fs = fs_of(env);
     control_ok(env, op_create_text(env, fs, "b", "new"));
     expect_error(env, op_create_text(env, fs, "a", "new"), "ALREADY_EXISTS");
     expect_stored_text(env, env_key(env, "a"), "old");
     expect_stored_text(env, env_key(env, "b"), "new");
+}
+
+/* And who could not look does not know that nothing is there. */
+static void create_that_cannot_look_spares_the_file(struct env *env)
+{
+    static const struct mishap blind[] = {
+        {.kind = COSMOCK_FAULT_REPLY, .http_status = 403, .code = "AccessDenied"},
+        {.kind = COSMOCK_FAULT_REPLY, .http_status = 500, .code = "InternalError"}};
+    keep_versions(env);
+    env_put_text(env, env_key(env, "a"), "old");
+    int64_t fs = fs_of_small_blocks(env);
+    control_ok(env, op_create_text(env, fs, "b", "new"));
+    for (size_t i = 0; i < COS_ARRAY_LEN(blind); i++) {
+        strikes(env, &blind[i], "HeadObject", 0, 0);
+        const struct reply *r = op_create_text(env, fs, "a", "new");
+        expect_true(env, !reply_ok(r), "what is there was not to be seen, yet it was created");
+        env_fault_clear(env);
+        expect_stored_text(env, env_key(env, "a"), "old");
+    }
 }
 
 static void overwrite_replaces_content_and_length(struct env *env)
@@ -811,6 +835,8 @@ const struct conform_case cases_fs_write[] = {
     {"FS-016", "create spares an existing file", "fs", create_spares_an_existing_file, 0},
     {"FS-016", "create spares a file where versions are kept", "fs",
      create_spares_a_file_where_versions_are_kept, 0},
+    {"FS-016", "create that cannot look spares the file", "fs",
+     create_that_cannot_look_spares_the_file, 0},
     {"FS-017", "overwrite replaces content and length", "fs",
      overwrite_replaces_content_and_length, 0},
     {"FS-018", "create on a directory fails", "fs", create_on_a_directory_fails, 0},
