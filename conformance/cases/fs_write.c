@@ -657,6 +657,29 @@ static void overwrite_takes_the_place_of_a_directory(struct env *env)
     expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
+/* The file goes up first, the directory goes then: what did not go up replaces nothing. */
+static void a_failed_overwrite_keeps_the_directory(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/x"), "text");
+    env_put_text(env, env_key(env, "d/sub/y"), "text");
+    int64_t fs = fs_of_small_blocks(env);
+    control_ok(env, op_write_text(env, fs, "e", "text"));
+    for (size_t i = 0; i < N_UNDONE; i++) {
+        /* Who overwrites no directory sends nothing. */
+        env_fault_maybe(env, (struct cosmock_fault){.op = "PutObject",
+                                                    .kind = mishaps[i].kind,
+                                                    .http_status = mishaps[i].http_status,
+                                                    .code = mishaps[i].code});
+        const struct reply *r = op_write_text(env, fs, "d", "new");
+        expect_true(env, !reply_ok(r),
+                    "the upload was %s, yet the file was reported as written", mishaps[i].name);
+        op_ping(env);
+        env_fault_clear(env);
+        expect_stored_text(env, env_key(env, "d/x"), "text");
+        expect_stored_text(env, env_key(env, "d/sub/y"), "text");
+    }
+}
+
 static void parents_appear_with_the_file(struct env *env)
 {
     int64_t fs = fs_of(env);
@@ -855,6 +878,8 @@ const struct conform_case cases_fs_write[] = {
      CASE_FRESH_PROCESS},
     {"FS-084", "overwrite takes the place of a directory", "fs",
      overwrite_takes_the_place_of_a_directory, 0},
+    {"FS-084", "a failed overwrite keeps the directory", "fs",
+     a_failed_overwrite_keeps_the_directory, 0},
     {"FS-090", "a failed overwrite keeps the file", "fs", a_failed_overwrite_keeps_the_file,
      CASE_FRESH_PROCESS, .stands_on = "FS-086"},
     {"FS-090", "an unclear overwrite loses no file", "fs,fs.streams",
