@@ -39,6 +39,18 @@ static void put_awkward(struct env *env, const char *dir)
     }
 }
 
+/* @op is refused once, behind @skip of its kind; @must: it comes for sure. */
+static void refuse_once(struct env *env, const char *op, unsigned skip, bool must)
+{
+    struct cosmock_fault fault = {.op = op,
+                                  .skip = skip,
+                                  .times = 1,
+                                  .kind = COSMOCK_FAULT_REPLY,
+                                  .http_status = 400,
+                                  .code = "InvalidRequest"};
+    (void)(must ? env_fault(env, fault) : env_fault_maybe(env, fault));
+}
+
 /* ---- delete ---- */
 
 static void delete_removes_a_file(struct env *env)
@@ -56,6 +68,21 @@ static void delete_removes_a_file(struct env *env)
     expect_ok(env, r);
     expect_true(env, reply_bool(r, "result"), "delete did not answer true");
     expect_not_stored(env, env_key(env, "f"));
+}
+
+/* Who first writes a marker for the parent may fail there: then the file is not deleted. */
+static void a_delete_that_fails_early_says_so(struct env *env)
+{
+    env_put_text(env, env_key(env, "d/f"), "text");
+    env_put_text(env, env_key(env, "d/g"), "text");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_delete(env, fs, "d/g", FLAT));
+    refuse_once(env, "PutObject", 0, /* must= */ false);
+    const struct reply *r = op_delete(env, fs, "d/f", FLAT);
+    expect_true(env,
+                !reply_ok(r) || !reply_bool(r, "result") ||
+                    !env_stored(env, env_key(env, "d/f")),
+                "delete answered true, and the file is there");
 }
 
 static void delete_of_nothing_is_false(struct env *env)
@@ -338,6 +365,25 @@ static void rename_onto_a_file_fails(struct env *env)
     expect_unchanged(env, before);
 }
 
+/* Who could not look whether the target is there may not take it for free. */
+static void rename_that_cannot_look_spares_the_file(struct env *env)
+{
+    env_put_text(env, env_key(env, "from"), "new");
+    env_put_text(env, env_key(env, "to"), "old");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    journal_mark(env);
+    expect_refused(env, op_rename(env, fs, "from", "to"), "ALREADY_EXISTS");
+    unsigned looks = (unsigned)journal_count(env, "HeadObject");
+    for (unsigned skip = 0; skip < looks; skip++) {
+        refuse_once(env, "HeadObject", skip, /* must= */ true);
+        expect_refused(env, op_rename(env, fs, "from", "to"),
+                       "INVALID_ARG|IO|ALREADY_EXISTS|NOT_FOUND");
+        env_fault_clear(env);
+        expect_unchanged(env, before);
+    }
+}
+
 /* Onto a directory means below it, where the name may be taken. */
 static void rename_spares_what_has_the_name_below(struct env *env)
 {
@@ -558,6 +604,23 @@ static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
     }
 }
 
+/* Who first makes the new directory may fail there: then all is under the old name. */
+static void a_rename_that_fails_early_says_so(struct env *env)
+{
+    env_put_many(env, env_key(env, "src/f"), "", 6);
+    env_put_many(env, env_key(env, "other/f"), "", 6);
+    int64_t fs = fs_of(env);
+    control_ok(env, op_rename(env, fs, "other", "moved"));
+    refuse_once(env, "PutObject", 0, /* must= */ false);
+    const struct reply *r = op_rename(env, fs, "src", "dst");
+    env_fault_clear(env);
+    if (reply_ok(r) && reply_bool(r, "result")) {
+        expect_listing_many(env, op_list(env, fs, "dst"), env_key(env, "dst/f"), "", 6);
+    } else {
+        expect_source_complete(env, fs);
+    }
+}
+
 /* The new name is so long that one key below it is more than the service takes, 850 bytes. */
 static void a_rename_to_a_name_that_is_too_long_keeps_the_source(struct env *env)
 {
@@ -628,6 +691,7 @@ static void the_copy_source_is_qualified_and_encoded(struct env *env)
 
 const struct conform_case cases_fs_change[] = {
     {"FS-052", "delete removes a file", "fs", delete_removes_a_file, 0},
+    {"FS-052", "a delete that fails early says so", "fs", a_delete_that_fails_early_says_so, 0},
     {"FS-053", "delete of nothing is false", "fs", delete_of_nothing_is_false, 0},
     {"FS-053", "delete of too long a path removes nothing", "fs",
      delete_of_too_long_a_path_removes_nothing, 0},
@@ -653,6 +717,8 @@ const struct conform_case cases_fs_change[] = {
     {"FS-062", "rename onto a file fails", "fs", rename_onto_a_file_fails, 0},
     {"FS-062", "rename spares what has the name below a directory", "fs",
      rename_spares_what_has_the_name_below, 0},
+    {"FS-062", "rename that cannot look spares the file", "fs",
+     rename_that_cannot_look_spares_the_file, 0},
     {"FS-063", "rename of nothing fails", "fs", rename_of_nothing_fails, 0},
     {"FS-064", "rename moves all of 2500 children", "fs", rename_moves_all_of_2500_children, 0},
     {"FS-064", "rename moves empty directories and awkward names", "fs",
@@ -667,6 +733,7 @@ const struct conform_case cases_fs_change[] = {
      rename_of_a_large_object_keeps_its_bytes, 0},
     {"FS-069", "a rename that fails midway keeps the source", "fs",
      a_rename_that_fails_midway_keeps_the_source, 0},
+    {"FS-069", "a rename that fails early says so", "fs", a_rename_that_fails_early_says_so, 0},
     {"FS-069", "a rename to a name that is too long keeps the source", "fs",
      a_rename_to_a_name_that_is_too_long_keeps_the_source, 0},
     {"FS-070", "the copy source is qualified and encoded", "fs",

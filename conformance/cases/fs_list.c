@@ -380,6 +380,22 @@ static void mkdirs_on_a_file_fails(struct env *env)
     expect_str(env, "digest of the store", env_store_digest(env), before);
 }
 
+/* Nor is it free when what is there was not to be seen. */
+static void mkdirs_on_a_file_that_is_not_seen_fails(struct env *env)
+{
+    env_put_text(env, env_key(env, "f"), "text");
+    int64_t fs = fs_of(env);
+    const char *before = env_store_digest(env);
+    env_fault(env, (struct cosmock_fault){.op = "HeadObject",
+                                          .times = 1,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = 400,
+                                          .code = "InvalidRequest"});
+    expect_refused(env, op_mkdirs(env, fs, "f"), "INVALID_ARG|IO|NOT_DIR|ALREADY_EXISTS");
+    env_fault_clear(env);
+    expect_str(env, "digest of the store", env_store_digest(env), before);
+}
+
 static void mkdirs_below_a_file_fails(struct env *env)
 {
     env_put_text(env, env_key(env, "f"), "text");
@@ -447,6 +463,8 @@ const struct conform_case cases_fs_list[] = {
     {"FS-048", "mkdirs makes the parents visible", "fs", mkdirs_makes_the_parents_visible, 0},
     {"FS-049", "mkdirs again keeps the children", "fs", mkdirs_again_keeps_the_children, 0},
     {"FS-050", "mkdirs on a file fails", "fs", mkdirs_on_a_file_fails, 0},
+    {"FS-050", "mkdirs on a file that is not seen fails", "fs",
+     mkdirs_on_a_file_that_is_not_seen_fails, 0},
     {"FS-051", "mkdirs below a file fails", "fs", mkdirs_below_a_file_fails, 0},
     {"FS-051", "mkdirs that cannot look makes nothing", "fs",
      mkdirs_that_cannot_look_makes_nothing, 0},
