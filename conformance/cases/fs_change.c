@@ -488,6 +488,7 @@ static void rename_into_itself_loses_nothing(struct env *env)
     expect_refused(env, op_rename(env, fs, "d", "d/new"), "INVALID_ARG|IO");
     expect_refused(env, op_rename(env, fs, "d", "d/sub/deep/new"),
                    "INVALID_ARG|IO|NOT_FOUND|NOT_DIR");
+    expect_refused(env, op_rename(env, fs, "/", "d/new"), "INVALID_ARG|IO|UNSUPPORTED");
     expect_unchanged(env, before);
 }
 
@@ -634,6 +635,8 @@ static void a_rename_to_a_name_that_is_too_long_keeps_the_source(struct env *env
     int64_t fs = fs_of(env);
     control_ok(env, op_rename(env, fs, "other", word));
     const struct reply *r = op_rename(env, fs, "src", env_text(env, "%s/%s", word, word));
+    expect_refused(env, r, "INVALID_ARG|IO");
+    r = op_rename(env, fs, "src/a", env_text(env, "%s%s%s", word, word, word));
     expect_refused(env, r, "INVALID_ARG|IO");
     expect_stored_text(env, env_key(env, deep), "deep");
     expect_stored_text(env, env_key(env, "src/a"), "flat");
