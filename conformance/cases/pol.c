@@ -260,7 +260,12 @@ static void a_star_in_the_root_is_no_wildcard(struct env *env)
     conf_set(c, "remote.data.dir", uri);
     const struct reply *r = op_configure(env, "server", c);
     r = reply_ok(r) ? op_open(env, "server", uri) : r;
+    journal_mark(env);
     r = reply_ok(r) ? op_get_token(env, reply_i64(r, "fs")) : r;
+    struct journal calls = journal_of(env, MINT);
+    for (size_t i = 0; i < calls.n; i++) {
+        expect_has(env, "Policy", calls.e[i].sts_policy, "\"statement\"");
+    }
     if (!reply_ok(r)) {
         expect_error(env, r, "CONFIG|INVALID_ARG|STS");
         return;

@@ -229,6 +229,18 @@ static void a_short_backoff_is_the_retry_delay(struct env *env)
     expect_between(env, "time to the retry, ms", gap_ms(calls, 1), 2000, 6000);
 }
 
+/* The token has ended long before the last retries; that makes them no more urgent. */
+static void the_backoff_holds_after_the_end(struct env *env)
+{
+    (void)life(env, 10, 6);
+    sts_fails(env, 1, 10);
+    (void)start(env, "{\"" BACKOFF_KEY "\":\"4 s\"}");
+    struct journal calls = mints(env, 12, 200000);
+    for (size_t i = 8; i < 11; i++) {
+        expect_between(env, "time to the retry, ms", gap_ms(calls, i), 2000, 8000);
+    }
+}
+
 /* Of the default back-off, an hour, nothing may be left: the token lives ten seconds. */
 static void one_failure_does_not_let_the_token_lapse(struct env *env)
 {
@@ -686,6 +698,8 @@ const struct conform_case cases_ref[] = {
      the_backoff_key_sets_the_delay, REAL_NEEDED, "REF-005"},
     {"REF-006", "a short backoff is the retry delay", NEEDS, a_short_backoff_is_the_retry_delay,
      0, "REF-005"},
+    {"REF-006", "the backoff holds after the end", NEEDS, the_backoff_holds_after_the_end, 0,
+     "REF-005"},
     {"REF-007", "one failure does not let the token lapse", NEEDS,
      one_failure_does_not_let_the_token_lapse, 0, "REF-005"},
     {"REF-007", "one failure does not let the token lapse, in real time", MANAGED,
