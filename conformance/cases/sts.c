@@ -377,6 +377,11 @@ static void no_call_before_the_first_request(struct env *env)
     expect_count_between(env, MINT, 1, 2);
 }
 
+static void sts_is_called_over_tls(struct env *env)
+{
+    expect_true(env, mint(env, /* out_token= */ NULL)->tls, "STS was called without TLS");
+}
+
 static void sts_is_called_over_verified_tls(struct env *env)
 {
     control(env, server(env));
@@ -598,6 +603,7 @@ const struct conform_case cases_sts[] = {
      0},
     {"STS-019", "no call before the first request", "token.obtain",
      no_call_before_the_first_request, 0},
+    {"STS-020", "STS is called over TLS", "token.obtain", sts_is_called_over_tls, 0},
     {"STS-020", "STS is called over verified TLS", "token.obtain",
      sts_is_called_over_verified_tls, CASE_PROCESS_ONLY},
     {"STS-021", "a broken answer is an error", "token.obtain", a_broken_answer_is_an_error, 0},
