@@ -435,6 +435,7 @@ static void awkward_keys_sign_and_resolve(struct env *env)
         "what?",
         "a&b=c",
         "~tilde",
+        "a_b-c.d", /* what everybody has, and no encoder may touch */
         "\xe4\xb8\xad\xe6\x96\x87",
         "\xc3\xa9'(x)!*",
         "%41",
