@@ -328,7 +328,7 @@ static void a_secret_that_the_service_echoes_is_not_quoted(void **state)
     b->token = CLIENT_TOKEN;
     b->expires_unix_ms = CLIENT_NOW_MS + 3600000;
     char part[17];
-    (void)snprintf(part, sizeof(part), "%.16s", CLIENT_SECRET + 3);
+    (void)snprintf(part, sizeof(part), "%.16s", &CLIENT_SECRET[3]);
     char cut[64];
     (void)snprintf(cut, sizeof(cut), "your key is ...%s...", part);
     const char *const echoes[] = {"your key is " CLIENT_SECRET, "your token is " CLIENT_TOKEN,
