@@ -6,6 +6,7 @@
 #include "fs_bench.h"
 
 #include "cosn/plugin.h"
+#include "plugin/internal.h"
 
 struct host {
     struct bench *bench;
@@ -317,6 +318,14 @@ static void errors_are_typed(void **state)
     h->table->close_fs(fs);
 }
 
+static void an_error_without_a_status_is_no_success(void **state)
+{
+    struct host *h = *state;
+    const struct cosn_error mute = COSN_ERROR_INIT;
+    assert_int_equal(plugin_fail(&h->e, &mute, PHASE_USE), COSN_PLUGIN_INTERNAL);
+    assert_int_equal(h->e.code, COSN_PLUGIN_INTERNAL);
+}
+
 /* --- tokens --- */
 
 static struct cosn_plugin_token token_of(const char *bytes, const char *scheme, int64_t until)
@@ -519,6 +528,7 @@ int main(void)
         P(a_file_lives_its_life),
         P(overwriting_takes_the_place_of_a_directory),
         P(errors_are_typed),
+        P(an_error_without_a_status_is_no_success),
         P(a_token_reaches_open_filesystems_and_its_infos_later_ones),
         P(a_wrong_token_changes_nothing),
         P(a_manager_of_a_host_with_a_clock_is_stepped),

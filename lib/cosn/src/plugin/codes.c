@@ -13,7 +13,6 @@ static const struct {
     int detail; /* ANY, or one enum cosn_detail */
     enum cosn_plugin_code code;
 } rows[] = {
-    {COSN_OK, ANY, COSN_PLUGIN_OK},
     {COSN_E_UNSUPPORTED, COSN_D_SCHEME, COSN_PLUGIN_UNSUPPORTED_SCHEME},
     {COSN_E_UNSUPPORTED, ANY, COSN_PLUGIN_UNSUPPORTED},
     {COSN_E_NOMEM, ANY, COSN_PLUGIN_NOMEM},
@@ -98,7 +97,7 @@ int plugin_error_back(struct cosn_error *err, int code, const struct cosn_plugin
     enum cosn_status status = COSN_E_IO;
     enum cosn_detail detail = COSN_D_NONE;
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
-        if (i > 0 && (int)rows[i].code == code) {
+        if ((int)rows[i].code == code) {
             status = rows[i].status;
             detail = rows[i].detail == ANY ? COSN_D_NONE : (enum cosn_detail)rows[i].detail;
             break;
