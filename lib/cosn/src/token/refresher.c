@@ -224,7 +224,7 @@ static void *run(void *arg)
         if (next <= now) {
             (void)fly(r, /* err= */ NULL);
         } else {
-            wait_slice(r, next == INT64_MAX ? SLICE_MS : next - now);
+            wait_slice(r, next - now);
         }
     }
     (void)pthread_mutex_lock(&r->lock);
@@ -408,6 +408,15 @@ static bool end_thread(struct cosn_refresher *r)
     return false;
 }
 
+static void part_with_thread(struct cosn_refresher *r)
+{
+    if (end_thread(r)) {
+        (void)pthread_join(r->thread, NULL);
+    } else {
+        (void)pthread_detach(r->thread); /* it holds r as long as it needs it */
+    }
+}
+
 struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r)
 {
     if (r == NULL) {
@@ -417,10 +426,8 @@ struct cosn_refresher *cosn_refresher_stop(struct cosn_refresher *r)
     r->is_stopping = true;
     (void)pthread_mutex_unlock(&r->lock);
     provider_dynamic_detach(r->options.dynamic, r);
-    if (r->has_thread && !end_thread(r)) {
-        (void)pthread_detach(r->thread); /* it holds r as long as it needs it */
-    } else if (r->has_thread) {
-        (void)pthread_join(r->thread, NULL);
+    if (r->has_thread) {
+        part_with_thread(r);
     }
     let_go(r);
     return NULL;
