@@ -513,6 +513,7 @@ static void a_malformed_token_is_rejected_and_the_old_one_stays(struct env *env)
         "{\"access_key_id\":\"AKIDother\",\"access_key_secret\":\"other\"",
         "{\"access_key_secret\":\"other\",\"security_token\":\"other\"}",
         "{\"access_key_id\":\"AKIDother\",\"security_token\":\"other\"}",
+        "{\"access_key_id\":\"AKIDother\",\"access_key_secret\":\"other\"}",
     };
     const char *infos = "{\"fs.cosn.bucket.endpoint_suffix\":\"cos.ap-other.myqcloud.com\"}";
     int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
@@ -602,6 +603,32 @@ static const char *scripted(struct env *env, const struct reply *token, bool for
                     "{\"scheme\":\"cosn\",\"token\":%s,\"valid_until_ms\":%s,\"infos\":%s}",
                     env_json(env, reply_json(token, "token")), until,
                     env_json(env, reply_json(token, "infos")));
+}
+
+/* It comes, but no credential is in it: that is a failure like another, and waits as long. */
+static void an_unusable_token_is_asked_for_again(struct env *env)
+{
+    int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
+    const struct reply *token = op_get_token(env, server);
+    expect_ok(env, token);
+    struct conf *c = conf_new_client(env);
+    conf_set(c, "fs.cosn.bucket.endpoint_suffix", env_suffix(env));
+    expect_ok(env, op_configure(env, "client", c));
+    const char *answers =
+        env_text(env, "[{\"scheme\":\"cosn\",\"token\":{\"text\":\"{}\"},\"infos\":{}},%s]",
+                 scripted(env, token, /* forever= */ false));
+    expect_ok(env,
+              op_manager_start_list(env, "client", answers, "{\"" BACKOFF_KEY "\":\"4 s\"}"));
+    const struct reply *opened = op_open(env, "client", env_root_uri(env));
+    expect_ok(env, opened);
+    env_advance(env, 1500);
+    journal_mark(env);
+    (void)op_exists(env, reply_i64(opened, "fs"), "x");
+    expect_no_traffic(env);
+    env_advance(env, 4500);
+    (void)op_exists(env, reply_i64(opened, "fs"), "x");
+    op_ping(env);
+    expect_signed_by(env, token_field(env, token, "access_key_id"));
 }
 
 /* Were it renewed, the second token of the list would sign. */
@@ -700,6 +727,8 @@ const struct conform_case cases_ref[] = {
      0, "REF-005"},
     {"REF-006", "the backoff holds after the end", NEEDS, the_backoff_holds_after_the_end, 0,
      "REF-005"},
+    {"REF-006", "an unusable token is asked for again", NEEDS,
+     an_unusable_token_is_asked_for_again, 0, "REF-005,CRED-008"},
     {"REF-007", "one failure does not let the token lapse", NEEDS,
      one_failure_does_not_let_the_token_lapse, 0, "REF-005"},
     {"REF-007", "one failure does not let the token lapse, in real time", MANAGED,
