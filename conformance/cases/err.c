@@ -81,6 +81,51 @@ static void exists_on_5xx_is_an_error(struct env *env)
     }
 }
 
+/* All requests fail with @status from the one behind @skip on. */
+static void fails_from(struct env *env, unsigned skip, int status)
+{
+    env_fault(env, (struct cosmock_fault){.skip = skip,
+                                          .kind = COSMOCK_FAULT_REPLY,
+                                          .http_status = status,
+                                          .code = status == 403 ? "AccessDenied" : NULL});
+}
+
+/* Whichever of its requests fails first: it does not know then that nothing is there. */
+static void exists_that_fails_midway_is_an_error(struct env *env, int status,
+                                                 const char *classes)
+{
+    static const char *const paths[] = {"nowhere", "d/x", "d"};
+    env_put_text(env, env_key(env, "d/x"), "text");
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
+        journal_mark(env);
+        control_ok(env, op_exists(env, fs, paths[i]));
+        unsigned requests = (unsigned)journal_count(env, /* op= */ NULL);
+        for (unsigned skip = 0; skip < requests; skip++) {
+            fails_from(env, skip, status);
+            const struct reply *r = op_exists(env, fs, paths[i]);
+            /* What is there may be known without the rest. */
+            if (i == 0 || !reply_ok(r) || !reply_bool(r, "exists")) {
+                expect_error(env, r, classes);
+            }
+            env_fault_clear(env);
+        }
+    }
+}
+
+static void exists_that_is_refused_midway_is_an_error(struct env *env)
+{
+    exists_that_fails_midway_is_an_error(env, 403, "ACCESS_DENIED");
+}
+
+static void exists_that_gets_5xx_midway_is_an_error(struct env *env)
+{
+    exists_that_fails_midway_is_an_error(env, 500, "IO|THROTTLED|NETWORK|INTERNAL");
+}
+
 /* Whether a refusal came with words: a HEAD has no body to carry a code. */
 static bool was_told_why(struct env *env)
 {
@@ -222,6 +267,34 @@ static void a_later_page_that_fails_is_an_error(struct env *env)
         breaks(env, kinds[i], pages - 1);
         expect_error(env, op_list(env, fs, "d"), "CORRUPT|IO|NETWORK|THROTTLED");
         env_fault_clear(env);
+    }
+}
+
+/* Nor is a list what came together without one of the requests before it. */
+static void a_list_that_fails_midway_is_an_error(struct env *env)
+{
+    static const int statuses[] = {403, 500};
+    static const char *const names[] = {"x"};
+    static const char *const paths[] = {"d", "d/x"}; /* the list of a file is the file */
+    env_put_text(env, env_key(env, "d/x"), "text");
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths) * COS_ARRAY_LEN(statuses); i++) {
+        journal_mark(env);
+        expect_listing(env, op_list(env, fs, paths[i / 2]), names, 1);
+        unsigned requests = (unsigned)journal_count(env, /* op= */ NULL);
+        for (unsigned skip = 0; skip < requests; skip++) {
+            fails_from(env, skip, statuses[i % 2]);
+            const struct reply *r = op_list(env, fs, paths[i / 2]);
+            env_fault_clear(env);
+            if (reply_ok(r)) {
+                expect_listing(env, r, names, 1);
+            } else {
+                expect_error(env, r, "ACCESS_DENIED|IO|THROTTLED|NETWORK|INTERNAL");
+            }
+        }
     }
 }
 
@@ -452,7 +525,11 @@ static void a_missing_token_is_an_auth_error(struct env *env)
 const struct conform_case cases_err[] = {
     {"ERR-001", "AccessDenied has its class", "fs", access_denied_has_its_class, 0},
     {"ERR-002", "exists on 403 is an error", "fs", exists_on_403_is_an_error, 0},
+    {"ERR-002", "exists that is refused midway is an error", "fs",
+     exists_that_is_refused_midway_is_an_error, 0},
     {"ERR-003", "exists on 5xx is an error", "fs", exists_on_5xx_is_an_error, 0},
+    {"ERR-003", "exists that gets 5xx midway is an error", "fs",
+     exists_that_gets_5xx_midway_is_an_error, 0},
     {"ERR-004", "a wrong secret is not retried", "fs", a_wrong_secret_is_not_retried,
      CASE_MISSIGNED},
     {"ERR-005", "a refused connection names the endpoint", "fs",
@@ -464,6 +541,8 @@ const struct conform_case cases_err[] = {
     {"ERR-007", "a malformed listing is an error", "fs", a_malformed_listing_is_an_error, 0},
     {"ERR-016", "a later page that fails is an error", "fs",
      a_later_page_that_fails_is_an_error, 0},
+    {"ERR-016", "a list that fails midway is an error", "fs",
+     a_list_that_fails_midway_is_an_error, 0},
     {"ERR-008", "SlowDown is retried with growing delay", "fs",
      slow_down_is_retried_with_growing_delay, 0},
     {"ERR-009", "an error tells path, status, code and request", "fs",

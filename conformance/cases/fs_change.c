@@ -245,6 +245,30 @@ static void a_recursive_delete_tells_of_a_key_that_stays(struct env *env)
     }
 }
 
+/*
+ * COS takes such keys and no XML carries them as they are: a CR comes out as LF (XML 1.0
+ * s.2.11), others are no characters (s.2.2). Who deletes many in a request may leave them.
+ */
+static void a_recursive_delete_tells_of_names_it_cannot_write(struct env *env)
+{
+    static const char *const names[] = {"a\rb", "a\nb", "a\tb", "a\x01z", "\x1f"};
+    env_put_text(env, env_key(env, "free/a"), "text");
+    env_put_text(env, env_key(env, "free/b"), "text");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_delete(env, fs, "free", RECURSIVE));
+    for (size_t i = 0; i < COS_ARRAY_LEN(names); i++) {
+        const char *dir = env_text(env, "d%zu", i);
+        const char *key = env_key(env, env_text(env, "%s/%s", dir, names[i]));
+        env_put_text(env, env_key(env, env_text(env, "%s/a", dir)), "text");
+        env_put_text(env, env_key(env, env_text(env, "%s/b", dir)), "text");
+        env_put_text(env, key, "text");
+        const struct reply *r = op_delete(env, fs, dir, RECURSIVE);
+        expect_true(env, !reply_ok(r) || !reply_bool(r, "result") || !env_stored(env, key),
+                    "delete answered true, and a key with a control character is still there");
+        op_ping(env);
+    }
+}
+
 /* What is not listed is not deleted either, and to say so would be to leave it unseen. */
 static void a_recursive_delete_tells_of_a_page_it_did_not_get(struct env *env)
 {
@@ -349,6 +373,30 @@ static void rename_onto_a_directory_moves_below_it(struct env *env)
     expect_stored_text(env, env_key(env, "dst/src/x"), "child");
     expect_not_stored(env, env_key(env, "src/x"));
     expect_stored_text(env, env_key(env, "dst/old"), "old");
+}
+
+/* The bucket's root is a directory like others, and a parent that nobody has to make. */
+static void rename_to_the_root_moves_below_it(struct env *env)
+{
+    env_put_text(env, "d/f", "text");
+    env_put_text(env, "d/sub/x", "child");
+    env_put_text(env, "d/old", "new");
+    env_put_text(env, "d/g", "text");
+    env_put_text(env, "old", "old");
+    int64_t fs =
+        op_fs(env, "server", conf_new(env), env_text(env, "cosn://%s/", env_bucket(env)));
+    expect_ok(env, op_rename(env, fs, "/d/f", "/"));
+    expect_stored_text(env, "f", "text");
+    expect_not_stored(env, "d/f");
+    expect_ok(env, op_rename(env, fs, "/d/sub", "/"));
+    expect_stored_text(env, "sub/x", "child");
+    expect_not_stored(env, "d/sub/x");
+    expect_ok(env, op_rename(env, fs, "/d/g", "/top"));
+    expect_stored_text(env, "top", "text");
+    expect_not_stored(env, "d/g");
+    const char *before = env_store_digest(env);
+    expect_refused(env, op_rename(env, fs, "/d/old", "/"), "ALREADY_EXISTS|IO");
+    expect_unchanged(env, before);
 }
 
 static void rename_onto_a_file_fails(struct env *env)
@@ -463,6 +511,19 @@ static void rename_moves_empty_directories_and_awkward_names(struct env *env)
     }
     expect_gone(env, fs, "src");
     expect_stored_text(env, env_key(env, "src2/x"), "sibling");
+}
+
+/* Under its new name one of the keys is as long as a key may be, 850 bytes. */
+static void rename_moves_to_the_longest_key(struct env *env)
+{
+    env_put_text(env, env_key(env, "src/f"), "one");
+    env_put_text(env, env_key(env, "src/g"), "two");
+    int64_t fs = fs_of(env);
+    const char *to = env_long_path(env, "", ENV_KEY_MOST - strlen("/f"));
+    expect_ok(env, op_rename(env, fs, "src", to));
+    expect_stored_text(env, env_key(env, env_text(env, "%s/f", to)), "one");
+    expect_stored_text(env, env_key(env, env_text(env, "%s/g", to)), "two");
+    expect_gone(env, fs, "src");
 }
 
 static void rename_moves_an_empty_directory(struct env *env)
@@ -718,6 +779,7 @@ const struct conform_case cases_fs_change[] = {
     {"FS-060", "rename moves a file", "fs", rename_moves_a_file, 0},
     {"FS-061", "rename onto a directory moves below it", "fs",
      rename_onto_a_directory_moves_below_it, 0},
+    {"FS-061", "rename to the root moves below it", "fs", rename_to_the_root_moves_below_it, 0},
     {"FS-062", "rename onto a file fails", "fs", rename_onto_a_file_fails, 0},
     {"FS-062", "rename spares what has the name below a directory", "fs",
      rename_spares_what_has_the_name_below, 0},
@@ -728,6 +790,7 @@ const struct conform_case cases_fs_change[] = {
     {"FS-064", "rename moves empty directories and awkward names", "fs",
      rename_moves_empty_directories_and_awkward_names, 0},
     {"FS-064", "rename moves an empty directory", "fs", rename_moves_an_empty_directory, 0},
+    {"FS-064", "rename moves to the longest key", "fs", rename_moves_to_the_longest_key, 0},
     {"FS-065", "rename into itself loses nothing", "fs", rename_into_itself_loses_nothing, 0},
     {"FS-066", "rename to itself loses nothing", "fs", rename_to_itself_loses_nothing, 0},
     {"FS-066", "rename onto its own parent loses nothing", "fs",
@@ -744,6 +807,8 @@ const struct conform_case cases_fs_change[] = {
      the_copy_source_is_qualified_and_encoded, 0},
     {"FS-088", "a recursive delete tells of a key that stays", "fs",
      a_recursive_delete_tells_of_a_key_that_stays, 0},
+    {"FS-088", "a recursive delete tells of names it cannot write", "fs",
+     a_recursive_delete_tells_of_names_it_cannot_write, 0},
     {"FS-088", "a recursive delete tells of a page it did not get", "fs",
      a_recursive_delete_tells_of_a_page_it_did_not_get, 0},
     {"FS-089", "a rename that may not delete loses nothing", "fs",

@@ -74,6 +74,26 @@ static void the_status_of_nothing_is_not_found(struct env *env)
     expect_error(env, op_stat(env, fs, "no/where/at/all"), "NOT_FOUND");
 }
 
+/* Of 850 bytes is the longest key; of a directory the slash at its end counts. */
+static void too_long_a_path_is_not_there(struct env *env)
+{
+    static const size_t sizes[] = {ENV_KEY_MOST, ENV_KEY_MOST + 1, 2 * ENV_KEY_MOST};
+    static const char *const names[] = {"x"};
+    env_put_text(env, env_key(env, "d/x"), "text");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_stat(env, fs, "d"));
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        const char *path = env_long_path(env, "d/", sizes[i]);
+        expect_error(env, op_stat(env, fs, path), "NOT_FOUND|INVALID_ARG|IO");
+        expect_error(env, op_list(env, fs, path), "NOT_FOUND|INVALID_ARG|IO");
+        expect_error(env, op_read(env, fs, path), "NOT_FOUND|INVALID_ARG|IO");
+        const struct reply *r = op_exists(env, fs, path);
+        expect_true(env, !reply_ok(r) || !reply_bool(r, "exists"), "a path of %zu bytes exists",
+                    sizes[i]);
+    }
+    expect_listing(env, op_list(env, fs, "d"), names, 1);
+}
+
 static void a_common_prefix_is_a_directory(struct env *env)
 {
     env_put_text(env, env_key(env, "d/sub/x"), "text");
@@ -303,6 +323,22 @@ static void awkward_names_survive_list_and_open(struct env *env)
     }
 }
 
+static void the_longest_name_survives_list_and_open(struct env *env)
+{
+    const char *path = env_long_path(env, "d/", ENV_KEY_MOST);
+    const char *name = path + strlen("d/");
+    env_put_text(env, env_key(env, path), "text");
+    int64_t fs = fs_of(env);
+    expect_listing(env, op_list(env, fs, "d"), &name, 1);
+    expect_listing(env, op_list(env, fs, path), &name, 1);
+    const struct reply *st = op_stat(env, fs, path);
+    expect_ok(env, st);
+    expect_i64(env, "length", reply_i64(st, "len"), 4);
+    const struct reply *r = op_read_text(env, fs, path);
+    expect_ok(env, r);
+    expect_str(env, "text", reply_str(r, "text"), "text");
+}
+
 /*
  * A host goes on with what it was listed. Whether that is "/a/b" or a whole URI is the
  * language's affair; a relative path leads nowhere.
@@ -344,6 +380,22 @@ static void mkdirs_makes_a_directory(struct env *env)
     expect_dir(env, fs, "d");
     static const char *const names[] = {"d/"};
     expect_listing(env, op_list(env, fs, env_root_uri(env)), names, 1);
+}
+
+/* There is no marker for such a directory, and to say it was made is no help. */
+static void mkdirs_of_too_long_a_path_is_no_success(struct env *env)
+{
+    static const size_t sizes[] = {ENV_KEY_MOST, ENV_KEY_MOST + 1, 2 * ENV_KEY_MOST};
+    int64_t fs = fs_of(env);
+    const char *longest = env_long_path(env, "a/", ENV_KEY_MOST - 1);
+    control_ok(env, op_mkdirs(env, fs, longest));
+    expect_dir(env, fs, longest);
+    const char *before = env_store_digest(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        const char *path = env_long_path(env, "d/", sizes[i]);
+        expect_refused(env, op_mkdirs(env, fs, path), "INVALID_ARG|NOT_FOUND|IO");
+        expect_str(env, "digest of the store", env_store_digest(env), before);
+    }
 }
 
 static void mkdirs_makes_the_parents_visible(struct env *env)
@@ -438,6 +490,7 @@ const struct conform_case cases_fs_list[] = {
      the_status_of_a_file_has_length_and_time, 0},
     {"FS-032", "the status of nothing is not found", "fs", the_status_of_nothing_is_not_found,
      0},
+    {"FS-032", "too long a path is not there", "fs", too_long_a_path_is_not_there, 0},
     {"FS-033", "a common prefix is a directory", "fs", a_common_prefix_is_a_directory, 0},
     {"FS-034", "a marker is an empty directory", "fs", a_marker_is_an_empty_directory, 0},
     {"FS-035", "a longer name makes no directory", "fs", a_longer_name_makes_no_directory, 0},
@@ -458,8 +511,12 @@ const struct conform_case cases_fs_list[] = {
     {"FS-045", "awkward names survive list and open", "fs", awkward_names_survive_list_and_open,
      0},
     {"FS-045", "awkward names page completely", "fs", awkward_names_page_completely, 0},
+    {"FS-045", "the longest name survives list and open", "fs",
+     the_longest_name_survives_list_and_open, 0},
     {"FS-046", "listed paths lead back", "fs", listed_paths_lead_back, 0},
     {"FS-047", "mkdirs makes a directory", "fs", mkdirs_makes_a_directory, 0},
+    {"FS-047", "mkdirs of too long a path is no success", "fs",
+     mkdirs_of_too_long_a_path_is_no_success, 0},
     {"FS-048", "mkdirs makes the parents visible", "fs", mkdirs_makes_the_parents_visible, 0},
     {"FS-049", "mkdirs again keeps the children", "fs", mkdirs_again_keeps_the_children, 0},
     {"FS-050", "mkdirs on a file fails", "fs", mkdirs_on_a_file_fails, 0},

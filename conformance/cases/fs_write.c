@@ -72,6 +72,23 @@ static void odd_sizes_and_chunks_survive(struct env *env)
     }
 }
 
+/* No object has such a name, and what was taken is lost unless somebody says so. */
+static void a_write_to_too_long_a_path_is_no_success(struct env *env)
+{
+    static const size_t sizes[] = {ENV_KEY_MOST + 1, 2 * ENV_KEY_MOST};
+    int64_t fs = fs_of(env);
+    const char *fits = env_long_path(env, "d/", ENV_KEY_MOST - 1);
+    control_ok(env, op_write_text(env, fs, fits, "text"));
+    expect_stored_text(env, env_key(env, fits), "text");
+    const char *before = env_store_digest(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
+        const char *path = env_long_path(env, "d/", sizes[i]);
+        expect_error(env, op_write_text(env, fs, path, "text"), "INVALID_ARG|IO");
+        expect_error(env, op_create_text(env, fs, path, "text"), "INVALID_ARG|IO");
+        expect_str(env, "digest of the store", env_store_digest(env), before);
+    }
+}
+
 static void an_unwritten_stream_makes_an_empty_file(struct env *env)
 {
     int64_t fs = fs_of(env);
@@ -555,6 +572,20 @@ static void overwrite_replaces_content_and_length(struct env *env)
     expect_stored_gen(env, env_key(env, "a"), 9, 70001);
 }
 
+/* A file it is, though objects lie below its name: they are others', and nobody named them. */
+static void overwrite_of_a_file_takes_nothing_else(struct env *env)
+{
+    env_put_text(env, env_key(env, "a"), "old");
+    env_put_text(env, env_key(env, "a/"), "");
+    env_put_text(env, env_key(env, "a/x"), "below");
+    env_put_text(env, env_key(env, "ab"), "beside");
+    int64_t fs = fs_of(env);
+    expect_ok(env, op_write_text(env, fs, "a", "new"));
+    expect_stored_text(env, env_key(env, "a"), "new");
+    expect_stored_text(env, env_key(env, "a/x"), "below");
+    expect_stored_text(env, env_key(env, "ab"), "beside");
+}
+
 static void create_on_a_directory_fails(struct env *env)
 {
     env_put_text(env, env_key(env, "d/x"), "text");
@@ -825,6 +856,8 @@ static void the_parts_etags_are_those_returned(struct env *env)
 const struct conform_case cases_fs_write[] = {
     {"FS-001", "the URI has no path", "fs", the_uri_has_no_path, CASE_QUIET},
     {"FS-002", "odd sizes and chunks survive", "fs", odd_sizes_and_chunks_survive, 0},
+    {"FS-002", "a write to too long a path is no success", "fs",
+     a_write_to_too_long_a_path_is_no_success, 0},
     {"FS-003", "an unwritten stream makes an empty file", "fs,fs.streams",
      an_unwritten_stream_makes_an_empty_file, 0},
     {"FS-004", "a single upload carries its MD5", "fs", a_single_upload_carries_its_md5, 0},
@@ -862,6 +895,8 @@ const struct conform_case cases_fs_write[] = {
      create_that_cannot_look_spares_the_file, 0},
     {"FS-017", "overwrite replaces content and length", "fs",
      overwrite_replaces_content_and_length, 0},
+    {"FS-017", "overwrite of a file takes nothing else", "fs",
+     overwrite_of_a_file_takes_nothing_else, 0},
     {"FS-018", "create on a directory fails", "fs", create_on_a_directory_fails, 0},
     {"FS-019", "parents appear with the file", "fs", parents_appear_with_the_file, 0},
     {"FS-073", "a retried PUT sends the whole body", "fs", a_retried_put_sends_the_whole_body,

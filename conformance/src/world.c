@@ -154,6 +154,12 @@ const char *env_key(struct env *env, const char *relative)
     return env_text(env, "%s/%s", env->root, relative);
 }
 
+const char *env_long_path(struct env *env, const char *dir, size_t key_bytes)
+{
+    size_t n = key_bytes - strlen(env_key(env, dir));
+    return env_text(env, "%s%0*d", dir, (int)n, 0);
+}
+
 const char *env_bucket_add(struct env *env, const char *word)
 {
     struct cosmock_error err = {0};

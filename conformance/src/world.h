@@ -15,6 +15,8 @@ struct env;
 
 /* ---- names ---- */
 
+#define ENV_KEY_MOST ((size_t)850)
+
 /** "<unique>-1250000000". */
 const char *env_bucket(struct env *env);
 const char *env_appid(struct env *env);
@@ -28,6 +30,11 @@ const char *env_root(struct env *env);
 const char *env_root_uri(struct env *env);
 /** "<root>/<relative>". */
 const char *env_key(struct env *env, const char *relative);
+/**
+ * "<dir>000...": a relative path, @dir with its slash, whose env_key() is @key_bytes long. No
+ * object has a key of more than ENV_KEY_MOST bytes (cos-wire.md s.2.0).
+ */
+const char *env_long_path(struct env *env, const char *dir, size_t key_bytes);
 const char *env_secret_id(struct env *env);
 const char *env_secret_key(struct env *env);
 uint64_t env_seed(struct env *env);
