@@ -292,6 +292,17 @@ static void a_smaller_struct_is_not_overrun(struct env *env)
     }
 }
 
+/* Of the host's struct, too, only what the host knew of has a meaning. */
+static void an_older_host_is_served(struct env *env)
+{
+    expect_c(env);
+    struct conf *c = conf_new(env);
+    conf_abi_minor(c, 1);
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    expect_ok(env, op_write_text(env, fs, "a", "one"));
+    expect_stored_text(env, env_key(env, "a"), "one");
+}
+
 static void a_broken_neighbour_does_no_harm(struct env *env)
 {
     if (!can_search(env)) {
@@ -397,6 +408,7 @@ const struct conform_case cases_plug[] = {
      two_plugins_for_one_scheme_are_refused, SEARCH},
     {"PLUG-012", "an unknown ABI is refused", NULL, an_unknown_abi_is_refused, 0},
     {"PLUG-012", "a smaller struct is not overrun", "fs", a_smaller_struct_is_not_overrun, 0},
+    {"PLUG-012", "an older host is served", "fs", an_older_host_is_served, 0},
     {"PLUG-013", "a broken neighbour does no harm", NULL, a_broken_neighbour_does_no_harm,
      SEARCH},
     {"PLUG-014", "loading and opening send nothing", "fs", loading_and_opening_send_nothing, 0},

@@ -31,6 +31,8 @@ struct conf {
     int file_mode;
     const char *log_level, *scheme;
     bool no_ca;
+    /* -1: nothing is said of it. */
+    int abi_minor;
 };
 
 /* ---- pairs ---- */
@@ -74,7 +76,7 @@ void conf_env(struct conf *c, const char *name, const char *value)
 struct conf *conf_new_client(struct env *env)
 {
     struct conf *c = env_alloc(env, sizeof(*c));
-    *c = (struct conf){.env = env, .log_level = "debug", .scheme = "http"};
+    *c = (struct conf){.env = env, .log_level = "debug", .scheme = "http", .abi_minor = -1};
     return c;
 }
 
@@ -126,6 +128,11 @@ void conf_scheme(struct conf *c, const char *scheme)
 void conf_ca_none(struct conf *c)
 {
     c->no_ca = true;
+}
+
+void conf_abi_minor(struct conf *c, int minor)
+{
+    c->abi_minor = minor;
 }
 
 void conf_resolve(struct conf *c, const char *host)
@@ -182,6 +189,9 @@ static const char *configure_members(struct env *env, const char *who, struct co
     net_write(env, &w, c->scheme, c->no_ca);
     cos_jw_str(&w, "log_level", c->log_level);
     cos_jw_u64(&w, "seed", (env->seed >> 16) | 1);
+    if (c->abi_minor >= 0) {
+        cos_jw_i64(&w, "abi_minor", c->abi_minor);
+    }
     cos_jw_end(&w);
     const char *object = env_keep(env, b);
     return env_text(env, "%.*s", (int)strlen(object) - 2, object + 1);

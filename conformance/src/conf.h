@@ -34,6 +34,8 @@ void conf_log_level(struct conf *c, const char *level);
 void conf_scheme(struct conf *c, const char *scheme);
 /** The mock's CA is not trusted. */
 void conf_ca_none(struct conf *c);
+/** Of a C subject: its host is of this minor version of the ABI; default the newest. */
+void conf_abi_minor(struct conf *c, int minor);
 /** Route this host name to the mock as well. */
 void conf_resolve(struct conf *c, const char *host);
 /** This host refuses connections. */

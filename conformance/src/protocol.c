@@ -224,6 +224,7 @@ static const struct protocol_member configure_request[] = {
     OBJECT("net", 0, net, "where requests go"),
     WORD("log_level", 0, "error|warn|info|debug|trace", "of the subject's log"),
     INT("seed", 0, "of jitter"),
+    INT("abi_minor", 0, "be a C host of that minor version"),
     END,
 };
 static const struct protocol_member configure_reply[] = {

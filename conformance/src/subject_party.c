@@ -284,6 +284,14 @@ static enum cosn_plugin_log_level level_of(const char *name)
     return COSN_PLUGIN_LOG_DEBUG;
 }
 
+/* What a host of an older minor version does not know has no meaning to it. */
+static void forget_newer(struct cosn_plugin_host *host, int64_t minor)
+{
+    size_t known = minor < 2 ? offsetof(struct cosn_plugin_host, conf_origin) : sizeof(*host);
+    host->struct_size = (uint32_t)known;
+    memset((char *)host + known, 0x5A, sizeof(*host) - known);
+}
+
 static void lend_services(struct call *c, struct party *p)
 {
     p->host = (struct cosn_plugin_host){
@@ -304,6 +312,7 @@ static void lend_services(struct call *c, struct party *p)
         p->host.wait_until = host_wait_until;
         p->host.wake = host_wake;
     }
+    forget_newer(&p->host, protocol_i64_or(c, "abi_minor", COSN_PLUGIN_ABI_MINOR));
 }
 
 static struct party *make_party(struct call *c)
