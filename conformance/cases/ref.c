@@ -172,14 +172,25 @@ static void renewal_at_three_quarters(struct env *env)
     }
 }
 
-static void the_ratio_key_is_honoured(struct env *env)
+static void expect_renewal_at(struct env *env, const char *ratio, int low, int high)
 {
     int64_t ttl_ms = life(env, 1000, 6);
-    (void)start(env, "{\"" RATIO_KEY "\":\"0.5\"}");
+    journal_mark(env);
+    (void)start(env, env_text(env, "{\"" RATIO_KEY "\":\"%s\"}", ratio));
     struct journal calls = mints(env, 2, 2 * ttl_ms);
     int64_t whole_ms = lived_ms(calls, 0, ttl_ms);
-    expect_between(env, "time of the renewal, ms", gap_ms(calls, 0), whole_ms * 45 / 100,
-                   whole_ms * 60 / 100);
+    expect_between(env, env_text(env, "%s: time of the renewal, ms", ratio), gap_ms(calls, 0),
+                   whole_ms * low / 100, whole_ms * high / 100);
+}
+
+static void the_ratio_key_is_honoured(struct env *env)
+{
+    expect_renewal_at(env, "0.5", 45, 60);
+}
+
+static void a_ratio_may_have_two_digits(struct env *env)
+{
+    expect_renewal_at(env, "0.90", 85, 95);
 }
 
 /*
@@ -555,9 +566,10 @@ static void a_wrong_value_of_renewal_is_named_or_the_default(struct env *env)
 {
     static const struct {
         const char *key, *value;
-    } rows[] = {{RATIO_KEY, "many"},     {RATIO_KEY, "-1"},     {RATIO_KEY, "1.5"},
-                {RATIO_KEY, ""},         {BACKOFF_KEY, "many"}, {BACKOFF_KEY, "-1 s"},
-                {BACKOFF_KEY, "5 oaks"}, {BACKOFF_KEY, ""}};
+    } rows[] = {{RATIO_KEY, "many"},   {RATIO_KEY, "-1"},       {RATIO_KEY, "1.5"},
+                {RATIO_KEY, "0"},      {RATIO_KEY, "1"},        {RATIO_KEY, "-0.5"},
+                {RATIO_KEY, "0.1e"},   {RATIO_KEY, ""},         {BACKOFF_KEY, "many"},
+                {BACKOFF_KEY, "-1 s"}, {BACKOFF_KEY, "5 oaks"}, {BACKOFF_KEY, ""}};
     int64_t ttl_ms = life(env, 1000, 1000);
     int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
     expect_ok(env, op_configure(env, "client", conf_new_client(env)));
@@ -719,6 +731,8 @@ const struct conform_case cases_ref[] = {
     {"REF-004", "the ratio key is honoured", NEEDS, the_ratio_key_is_honoured, 0, "REF-001"},
     {"REF-004", "the ratio key is honoured, in real time", MANAGED, the_ratio_key_is_honoured,
      REAL_NEEDED, "REF-001"},
+    {"REF-004", "a ratio may have two digits", NEEDS, a_ratio_may_have_two_digits, 0,
+     "REF-001"},
     {"REF-005", "a failed renewal is retried", NEEDS, a_failed_renewal_is_retried, 0,
      "REF-001"},
     {"REF-005", "a failed renewal is retried, in real time", MANAGED,
