@@ -853,6 +853,191 @@ static void the_value_of_a_marker_is_in_no_error(struct env *env)
     expect_no_leak(env);
 }
 
+/** Option 1 in a file with @providers, and @marker for the User-Agent. */
+static struct conf *with_marker(struct env *env, const char *providers, const char *marker)
+{
+    struct conf *c = yaml(env, env_text(env,
+                                        "%s\n"
+                                        "fs.cosn.user.agent: %s\n",
+                                        providers, marker));
+    conf_env(c, "FLUSS_COS", "[from the environment]");
+    conf_env(c, "NESTED", "${env:FLUSS_COS}");
+    return c;
+}
+
+/* Fluss's EnvVarConfigProvider and ConfigProviders: a marker is a whole value, read once. */
+static void markers_of_the_environment_are_resolved(struct env *env)
+{
+    static const struct {
+        const char *providers, *marker, *agent;
+    } rows[] = {
+        {"config.providers: env", "${env:FLUSS_COS}", "[from the environment]"},
+        {"config.providers: , env ", "${env:FLUSS_COS}", "[from the environment]"},
+        {"config.providers: env", "${env:NESTED}", "${env:FLUSS_COS}"},
+        {"config.providers: env", "a ${env:FLUSS_COS}", "a ${env:FLUSS_COS}"},
+        {"config.providers: env", "${env:FLUSS_COS} b", "${env:FLUSS_COS} b"},
+        {"config.providers: env", "$${env:FLUSS_COS}", "${env:FLUSS_COS}"},
+        {"config.providers: env", "$$100", "$$100"},
+        {"", "${env:FLUSS_COS}", "${env:FLUSS_COS}"},
+        {"config.providers: ,", "${env:FLUSS_COS}", "${env:FLUSS_COS}"},
+        {"config.providers: env", "${}", "${}"},
+        {"config.providers: env\nconfig.providers.env.param.allowlist.pattern: FLUSS_.*|X",
+         "${env:FLUSS_COS}", "[from the environment]"},
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        expect_agent(env, with_marker(env, rows[i].providers, rows[i].marker), rows[i].marker,
+                     rows[i].agent);
+    }
+}
+
+/** Both providers that read files, and where they may. */
+static const char *files_below(struct env *env, const char *dir)
+{
+    return env_text(env,
+                    "config.providers: directory,file\n"
+                    "config.providers.directory.param.allowed.paths: /nonexistent, %s/ \n"
+                    "config.providers.file.param.allowed.paths: %s",
+                    dir, dir);
+}
+
+/* Rules of java.util.Properties.load(), which Fluss's FileConfigProvider reads with. */
+static void markers_of_files_are_resolved(struct env *env)
+{
+    static const struct {
+        const char *text, *property, *agent;
+    } rows[] = {
+        {"a=[x]\n", "a", "[x]"},
+        {"# a=[1]\n ! a=[2]\n\n \n  a\t=\t[x]", "a", "[x]"},
+        {"a : [x]\nb=a=[y]\n", "a", "[x]"},
+        {"a\t[x]\naa=[1]\n", "a", "[x]"},
+        {"a==[x:#!]\n", "a", "=[x:#!]"},
+        {"b=[1]\ra=[2]\r\na=[x]\r\n\rc=[3]", "a", "[x]"},
+        {"#\r\na=[x]", "a", "[x]"},
+        {"# goes not on \\\n! nor this \\\na=[x]", "a", "[x]"},
+        {"a=[1,\\\n \t 2,\\\r\n3]\nb=[4]\n", "a", "[1,2,3]"},
+        {"a\\ b\\=c=[x]\n", "a b=c", "[x]"},
+        {"a=[\\q\\\\\\u0041\\u005a\\u007E\\u006a]\n", "a", "[q\\AZ~j]"},
+    };
+    const char *dir = env_scratch(env, "in");
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        env_place_file(env, dir, "keys.properties", rows[i].text);
+        const char *marker =
+            env_text(env, "${file:%s/keys.properties:%s}", dir, rows[i].property);
+        expect_agent(env, with_marker(env, files_below(env, dir), marker), rows[i].text,
+                     rows[i].agent);
+    }
+    env_place_file(env, dir, "agent", "[a file: ${env:X} # x]");
+    const char *const paths[] = {dir, env_text(env, "%s/../in/.", dir)};
+    for (size_t i = 0; i < COS_ARRAY_LEN(paths); i++) {
+        const char *marker = env_text(env, "${directory:%s:agent}", paths[i]);
+        expect_agent(env, with_marker(env, files_below(env, dir), marker), marker,
+                     "[a file: ${env:X} # x]");
+    }
+}
+
+/*
+ * Blanks, letters beyond ASCII, which value is whose: what no header shows exactly, a policy
+ * does.
+ */
+static void a_property_is_kept_byte_for_byte(struct env *env)
+{
+    static const char *const separators[] = {" =  ", "\t:\t ", "   "};
+    const char *dir = env_scratch(env, "in");
+    const char *resource = env_text(env, "qcs::cos:%s:uid/%s:%s", env_region(env),
+                                    env_appid(env), env_bucket(env));
+    for (size_t i = 0; i < COS_ARRAY_LEN(separators); i++) {
+        env_place_file(env, dir, "keys.properties",
+                       env_text(env,
+                                "policy=of the first line\n"
+                                "policy%s{\"version\":\"2.0\",\\t\"statement\":\\r\\n[{"
+                                "\"effect\":\"allow\",\"action\":[\"name/cos:*\"],"
+                                "\"resource\":[\"%s/\\u0080\\u00E9\\u07ff\\u0800\\u4e2d"
+                                "\\uFFFD\xE9/*\"]}]}\n",
+                                separators[i], resource));
+        struct conf *c =
+            yaml(env, env_text(env, "%s\n" POLICY_KEY ": ${file:%s/keys.properties:policy}\n",
+                               files_below(env, dir), dir));
+        expect_ok(env, op_get_token(env, fs_of(env, c)));
+        expect_str(env, "Policy at STS", journal_last(env, MINT)->sts_policy,
+                   env_text(env,
+                            "{\"version\":\"2.0\",\t\"statement\":\r\n[{\"effect\":"
+                            "\"allow\",\"action\":[\"name/cos:*\"],\"resource\":"
+                            "[\"%s/\xC2\x80\u00E9\u07ff\u0800\u4e2d\uFFFD\u00E9/*\"]}]}",
+                            resource));
+    }
+}
+
+static void expect_refused_marker(struct env *env, struct conf *c, const char *what)
+{
+    const struct reply *r = try_all(env, c, env_root_uri(env));
+    expect_true(env, !reply_ok(r), "%s was no error", what);
+    expect_error(env, r, "CONFIG");
+    expect_no_traffic(env);
+}
+
+static void a_marker_without_a_value_is_an_error(struct env *env)
+{
+    static const char pattern[] =
+        "config.providers: env\nconfig.providers.env.param.allowlist.pattern: FLUSS|COS";
+    static const struct {
+        const char *providers, *marker;
+    } rows[] = {
+        {"config.providers: env", "${env:ABSENT}"},
+        {"config.providers: env", "${env:a:FLUSS_COS}"},
+        {"config.providers: env", "${env:}"},
+        {"config.providers: env", "${:FLUSS_COS}"},
+        {"config.providers: env", "${FLUSS_COS}"},
+        {"config.providers: env", "${vault:FLUSS_COS}"},
+        {"config.providers: env", "${directory:/etc:hostname}"},
+        {"config.providers: env,vault", "${env:FLUSS_COS}"},
+        {"config.providers: directory", "x"},
+        {"config.providers: directory\nconfig.providers.directory.param.allowed.paths: /\n"
+         "config.providers.directory.param.allowd.paths: /",
+         "x"},
+        {pattern, "${env:FLUSS_COS}"},
+    };
+    control_ok(env,
+               try_write(env, with_marker(env, "config.providers: env", "${env:FLUSS_COS}")));
+    journal_mark(env);
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        expect_refused_marker(env, with_marker(env, rows[i].providers, rows[i].marker),
+                              rows[i].marker);
+    }
+}
+
+static void a_marker_reads_nothing_beyond_its_paths(struct env *env)
+{
+    const char *dir = env_scratch(env, "in"), *beside = env_scratch(env, "inside");
+    static const char *const files[] = {"agent", "keys.properties", "short.properties",
+                                        "odd.properties"};
+    static const char *const texts[] = {"[x]", "a=[x]\n", "a=\\u12", "a=\\u00g1"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(files); i++) {
+        env_place_file(env, dir, files[i], texts[i]);
+        env_place_file(env, beside, files[i], texts[i]);
+    }
+    const char *const good[] = {env_text(env, "${directory:%s:agent}", dir),
+                                env_text(env, "${file:%s/keys.properties:a}", dir)};
+    for (size_t i = 0; i < COS_ARRAY_LEN(good); i++) {
+        control_ok(env, try_write(env, with_marker(env, files_below(env, dir), good[i])));
+    }
+    journal_mark(env);
+    const char *const bad[] = {
+        env_text(env, "${directory:%s:agent}", beside),
+        env_text(env, "${directory:%s/../inside:agent}", dir),
+        env_text(env, "${directory:%s:absent}", dir),
+        "${directory:agent}",
+        env_text(env, "${file:%s/keys.properties:a}", beside),
+        env_text(env, "${file:%s/keys.properties:b}", dir),
+        env_text(env, "${file:%s/short.properties:a}", dir),
+        env_text(env, "${file:%s/odd.properties:a}", dir),
+        env_text(env, "${file:%s/absent.properties:a}", dir),
+        "${file:a}",
+    };
+    for (size_t i = 0; i < COS_ARRAY_LEN(bad); i++) {
+        expect_refused_marker(env, with_marker(env, files_below(env, dir), bad[i]), bad[i]);
+    }
+}
+
 static void blanks_around_key_and_value_are_trimmed(struct env *env)
 {
     struct conf *c = conf_new_client(env);
@@ -951,6 +1136,16 @@ const struct conform_case cases_cfg[] = {
      a_marker_is_resolved_and_stays_secret, 0},
     {"CFG-027", "the value of a marker is in no error", "fs,config.yaml",
      the_value_of_a_marker_is_in_no_error, 0},
+    {"CFG-027", "markers of the environment are resolved", "fs,config.yaml",
+     markers_of_the_environment_are_resolved, 0},
+    {"CFG-027", "markers of files are resolved", "fs,config.yaml",
+     markers_of_files_are_resolved, 0},
+    {"CFG-027", "a property is kept byte for byte", "fs,token.obtain,config.yaml",
+     a_property_is_kept_byte_for_byte, 0},
+    {"CFG-027", "a marker without a value is an error", "fs,config.yaml",
+     a_marker_without_a_value_is_an_error, 0},
+    {"CFG-027", "a marker reads nothing beyond its paths", "fs,config.yaml",
+     a_marker_reads_nothing_beyond_its_paths, 0},
     {"CFG-028", "the read-ahead block is the range", "fs", the_read_ahead_block_is_the_range,
      0},
     {"CFG-029", "spill buffers lie in the configured directory", "fs,fs.streams",
