@@ -5,7 +5,7 @@
     campaign.py BUILD-DIR [--file GLOB] [--sample N] [--seed N] [--jobs N] [--light] [--in-process] [--resume] [--since TABLE] [--out FILE]
 
 The table (default BUILD-DIR/power/results.tsv) has the columns of HEAD, in the order of the sources. Each mutant is tried in process; what no
-requirement reaches there, in a plugin build over a process and sockets, unless --in-process. --light leaves out requirements that take long where quick ones
+requirement reaches there, or cannot see (SOCKETS), in a plugin build over a process and sockets, unless --in-process. --light leaves out requirements that take long where quick ones
 reach the mutant. --resume keeps what stands in the table from an earlier
 run over the same build; --since takes over what an earlier build noticed, and judges the rest anew."""
 import argparse
@@ -24,8 +24,13 @@ SAID = ("verdict", "requirement", "case", "reason")
 HEAD = ROWS + SAID
 # What a mutant is known by, whatever its number.
 KEY = ("file", "function", "text", "operator", "before", "after")
-# What runs over sockets only.
-SOCKETS = ("lib/cosn/src/wire/stall.c", "lib/cosn/src/wire/transport_curl.c")
+# What is seen over sockets and in real time only: a whole source, or a function that is reached in process, too, and does nothing to be seen there.
+SOCKETS = (
+    ("lib/cosn/src/plugin/instance.c", "make_platform"),
+    ("lib/cosn/src/token/refresher.c", "cosn_refresher_stop"),
+    ("lib/cosn/src/wire/stall.c", "*"),
+    ("lib/cosn/src/wire/transport_curl.c", "*"),
+)
 SILENT = ("survived", "unreached", "ERROR")
 VERDICTS = ("FAIL", "crash", "hang", "WARN", "INFO", "ERROR", "survived", "unreached")
 
@@ -133,10 +138,14 @@ def noticed(path, rows):
     return {row["number"]: dict(row, **{c: was[c] for c in SAID}) for row, was in pairs if was}
 
 
+def needs_sockets(row):
+    return any(row["file"] == file and function in ("*", row["function"]) for file, function in SOCKETS)
+
+
 def chosen(rows, args):
     """What is asked for, in an order that has nothing to do with the sources; a sample is as good as unchanged when a few of them change."""
     if args.in_process:
-        rows = [r for r in rows if r["file"] not in SOCKETS]
+        rows = [r for r in rows if not needs_sockets(r)]
     if args.file:
         rows = [r for r in rows if fnmatch.fnmatch(r["file"], "*" + args.file + "*")]
     rows = sorted(rows, key=lambda r: hashlib.sha256(repr((args.seed, [r[k] for k in KEY])).encode()).digest())
@@ -176,7 +185,7 @@ def main():
     said = campaign.run(judge, [r for r in rows if r["number"] not in known], args.jobs)
     known.update((r["number"], r) for r in said)
     if not args.in_process:
-        rest = [r for r in rows if known[r["number"]]["verdict"] == "unreached"]
+        rest = [r for r in rows if known[r["number"]]["verdict"] in (("unreached", "survived") if needs_sockets(r) else ("unreached",))]
         known.update((r["number"], r) for r in campaign.run(sockets, rest, args.jobs))
     write_table(path, head, sorted(known.values(), key=lambda r: int(r["number"])))
     print("%d mutants, %d s: %s" % (len(known), time.monotonic() - campaign.began, summary(known.values())))
