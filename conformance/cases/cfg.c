@@ -56,22 +56,25 @@ static const struct reply *try_write(struct env *env, struct conf *c)
     return reply_ok(r) ? op_write_text(env, reply_i64(r, "fs"), "a", "one") : r;
 }
 
-/** Option 1 of the page as a file; @extra lines come last. */
+/** Option 1 of the page, as the lines of a file. */
+static const char *option_1(struct env *env)
+{
+    return env_text(env,
+                    "# the remote storage\n"
+                    "remote.data.dir: %s\n"
+                    "fs.cosn.bucket.endpoint_suffix: %s\n"
+                    "fs.cosn.userinfo.region: %s\n"
+                    "fs.cosn.userinfo.secretId: %s\n"
+                    "fs.cosn.userinfo.secretKey: %s\n",
+                    env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
+                    env_secret_key(env));
+}
+
+/** Option 1 as a file; @extra lines come last. */
 static struct conf *yaml(struct env *env, const char *extra)
 {
     struct conf *c = conf_new_client(env);
-    conf_file(c,
-              env_text(env,
-                       "# the remote storage\n"
-                       "remote.data.dir: %s\n"
-                       "fs.cosn.bucket.endpoint_suffix: %s\n"
-                       "fs.cosn.userinfo.region: %s\n"
-                       "fs.cosn.userinfo.secretId: %s\n"
-                       "fs.cosn.userinfo.secretKey: %s\n"
-                       "%s",
-                       env_root_uri(env), env_suffix(env), env_region(env), env_secret_id(env),
-                       env_secret_key(env), extra),
-              0);
+    conf_file(c, env_text(env, "%s%s", option_1(env), extra), 0);
     return c;
 }
 
@@ -853,15 +856,16 @@ static void the_value_of_a_marker_is_in_no_error(struct env *env)
     expect_no_leak(env);
 }
 
-/** Option 1 in a file with @providers, and @marker for the User-Agent. */
+/** Option 1 in a file with @marker for the User-Agent; @providers are named last. */
 static struct conf *with_marker(struct env *env, const char *providers, const char *marker)
 {
-    struct conf *c = yaml(env, env_text(env,
-                                        "%s\n"
-                                        "fs.cosn.user.agent: %s\n",
-                                        providers, marker));
+    struct conf *c = conf_new_client(env);
+    conf_file(c,
+              env_text(env, "fs.cosn.user.agent: %s\n%s%s\n", marker, option_1(env), providers),
+              0);
     conf_env(c, "FLUSS_COS", "[from the environment]");
     conf_env(c, "NESTED", "${env:FLUSS_COS}");
+    conf_env(c, "env", "[no name was given]");
     return c;
 }
 
@@ -887,6 +891,7 @@ static void markers_of_the_environment_are_resolved(struct env *env)
     for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
         expect_agent(env, with_marker(env, rows[i].providers, rows[i].marker), rows[i].marker,
                      rows[i].agent);
+        expect_lacks(env, rows[i].marker, journal_last(env, "PutObject")->user_agent, "$${");
     }
 }
 
@@ -913,6 +918,9 @@ static void markers_of_files_are_resolved(struct env *env)
         {"a==[x:#!]\n", "a", "=[x:#!]"},
         {"b=[1]\ra=[2]\r\na=[x]\r\n\rc=[3]", "a", "[x]"},
         {"#\r\na=[x]", "a", "[x]"},
+        {"b=[1]\ra=[x]", "a", "[x]"},
+        {"b=[1]\\\n\na=[x]", "a", "[x]"},
+        {"\f a\f:\f[x]\n", "a", "[x]"},
         {"# goes not on \\\n! nor this \\\na=[x]", "a", "[x]"},
         {"a=[1,\\\n \t 2,\\\r\n3]\nb=[4]\n", "a", "[1,2,3]"},
         {"a\\ b\\=c=[x]\n", "a b=c", "[x]"},
@@ -965,6 +973,13 @@ static void a_property_is_kept_byte_for_byte(struct env *env)
                             "[\"%s/\xC2\x80\u00E9\u07ff\u0800\u4e2d\uFFFD\u00E9/*\"]}]}",
                             resource));
     }
+    env_place_file(env, dir, "keys.properties",
+                   env_text(env, "secret \t= \t%s\n", env_secret_key(env)));
+    journal_mark(env);
+    write_one(env,
+              yaml(env, env_text(env, "%s\n" SECRET_KEY ": ${file:%s/keys.properties:secret}\n",
+                                 files_below(env, dir), dir)));
+    expect_all_verified(env);
 }
 
 static void expect_refused_marker(struct env *env, struct conf *c, const char *what)
@@ -987,6 +1002,7 @@ static void a_marker_without_a_value_is_an_error(struct env *env)
         {"config.providers: env", "${env:}"},
         {"config.providers: env", "${:FLUSS_COS}"},
         {"config.providers: env", "${FLUSS_COS}"},
+        {"config.providers: env", "${env}"},
         {"config.providers: env", "${vault:FLUSS_COS}"},
         {"config.providers: env", "${directory:/etc:hostname}"},
         {"config.providers: env,vault", "${env:FLUSS_COS}"},
@@ -995,6 +1011,8 @@ static void a_marker_without_a_value_is_an_error(struct env *env)
          "config.providers.directory.param.allowd.paths: /",
          "x"},
         {pattern, "${env:FLUSS_COS}"},
+        {"config.providers: env\nconfig.providers.env.param.allowlist.pattern: (",
+         "${env:FLUSS_COS}"},
     };
     control_ok(env,
                try_write(env, with_marker(env, "config.providers: env", "${env:FLUSS_COS}")));
@@ -1007,34 +1025,52 @@ static void a_marker_without_a_value_is_an_error(struct env *env)
 
 static void a_marker_reads_nothing_beyond_its_paths(struct env *env)
 {
-    const char *dir = env_scratch(env, "in"), *beside = env_scratch(env, "inside");
+    const char *const dirs[] = {env_scratch(env, "in"), env_scratch(env, "on"),
+                                env_scratch(env, "inside")};
     static const char *const files[] = {"agent", "keys.properties", "short.properties",
-                                        "odd.properties"};
-    static const char *const texts[] = {"[x]", "a=[x]\n", "a=\\u12", "a=\\u00g1"};
-    for (size_t i = 0; i < COS_ARRAY_LEN(files); i++) {
-        env_place_file(env, dir, files[i], texts[i]);
-        env_place_file(env, beside, files[i], texts[i]);
+                                        "odd.properties", "early.properties"};
+    static const char *const texts[] = {"[x]", "a=[x]\n", "a=\\u12", "a=\\u00g1",
+                                        "\\u12=1\na=[x]\n"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(dirs) * COS_ARRAY_LEN(files); i++) {
+        size_t f = i % COS_ARRAY_LEN(files);
+        env_place_file(env, dirs[i / COS_ARRAY_LEN(files)], files[f], texts[f]);
     }
-    const char *const good[] = {env_text(env, "${directory:%s:agent}", dir),
-                                env_text(env, "${file:%s/keys.properties:a}", dir)};
+    const char *dir = dirs[0], *below = files_below(env, dir), *all = files_below(env, "/");
+    const char *of_directory = env_text(env, "${directory:%s:agent}", dir);
+    const char *of_file = env_text(env, "${file:%s/keys.properties:a}", dir);
+    const struct {
+        const char *providers, *marker;
+    } good[] = {
+        {below, of_directory},
+        {below, of_file},
+        {all, of_directory},
+        {files_below(env, env_text(env, "%s/keys.properties", dir)), of_file},
+    };
     for (size_t i = 0; i < COS_ARRAY_LEN(good); i++) {
-        control_ok(env, try_write(env, with_marker(env, files_below(env, dir), good[i])));
+        control_ok(env, try_write(env, with_marker(env, good[i].providers, good[i].marker)));
     }
     journal_mark(env);
-    const char *const bad[] = {
-        env_text(env, "${directory:%s:agent}", beside),
-        env_text(env, "${directory:%s/../inside:agent}", dir),
-        env_text(env, "${directory:%s:absent}", dir),
-        "${directory:agent}",
-        env_text(env, "${file:%s/keys.properties:a}", beside),
-        env_text(env, "${file:%s/keys.properties:b}", dir),
-        env_text(env, "${file:%s/short.properties:a}", dir),
-        env_text(env, "${file:%s/odd.properties:a}", dir),
-        env_text(env, "${file:%s/absent.properties:a}", dir),
-        "${file:a}",
+    const struct {
+        const char *providers, *marker;
+    } bad[] = {
+        {below, env_text(env, "${directory:%s:agent}", dirs[1])},
+        {below, env_text(env, "${directory:%s:agent}", dirs[2])},
+        {below, env_text(env, "${directory:%s/../inside:agent}", dir)},
+        {below, env_text(env, "${directory:%s:absent}", dir)},
+        {below, env_text(env, "${directory:%s:.}", dir)},
+        {all, "${directory:etc/hostname}"},
+        {below, env_text(env, "${file:%s/keys.properties:a}", dirs[2])},
+        {below, env_text(env, "${file:%s/keys.properties:b}", dir)},
+        {below, env_text(env, "${file:%s/short.properties:a}", dir)},
+        {below, env_text(env, "${file:%s/odd.properties:a}", dir)},
+        {below, env_text(env, "${file:%s/early.properties:a}", dir)},
+        {below, env_text(env, "${file:%s/absent.properties:a}", dir)},
+        {all, "${file:a}"},
+        {env_text(env, "%s\nconfig.providers: file", below), of_directory},
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(bad); i++) {
-        expect_refused_marker(env, with_marker(env, files_below(env, dir), bad[i]), bad[i]);
+        expect_refused_marker(env, with_marker(env, bad[i].providers, bad[i].marker),
+                              bad[i].marker);
     }
 }
 
