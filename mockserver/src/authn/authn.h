@@ -28,6 +28,19 @@ bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
 /** What stands before the port: some clients sign their host without it. */
 struct cos_span authn_cut_port(struct cos_span host);
 
+/** "<ServerTime>...</ServerTime>", for a refusal that is about time. */
+struct cos_span authn_server_time(struct cosmock_exchange *x);
+/** The signing key that was made last of the secret key that was found, if it was for @of (a
+ *  window of time, a scope). */
+bool authn_recall_derived(const struct cosmock_exchange *x, struct cos_span of, void *out,
+                          size_t n);
+void authn_keep_derived(struct cosmock_exchange *x, struct cos_span of, const void *bytes,
+                        size_t n);
+
+/* --- caller.c --- */
+/** The key @id, the @token that came with it (ptr NULL: none) and its end. False: refused. */
+bool authn_caller_check(struct cosmock_exchange *x, struct cos_span id, struct cos_span token);
+
 /* --- cos.c: what both ways of signature v5 have in common --- */
 struct cos_auth;
 enum { AUTHN_SIGN_KEY_DIGITS = 2 * COS_SHA1_BYTES };

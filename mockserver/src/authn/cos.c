@@ -15,7 +15,6 @@
 #include "authn/cos_mistakes.h"
 #include "authn/mistakes.h"
 
-#include "cosbase/date.h"
 #include "cosbase/digest.h"
 #include "exchange/form.h"
 #include "exchange/xml_out.h"
@@ -29,21 +28,12 @@ enum {
 void authn_cos_sign_key(struct cosmock_exchange *x, struct cos_span key_time,
                         char out[AUTHN_SIGN_KEY_DIGITS + 4])
 {
-    struct derived_key *known = &x->identity.found.derived;
-    if (cos_span_eq_str(key_time, known->key_time)) {
-        memcpy(out, known->sign_key, AUTHN_SIGN_KEY_DIGITS + 1);
+    if (authn_recall_derived(x, key_time, out, AUTHN_SIGN_KEY_DIGITS + 1)) {
         return;
     }
-    struct access_key *key = x->identity.found.key;
-    struct cos_span secret = cos_secret_view(&key->secret_key);
+    struct cos_span secret = cos_secret_view(&x->identity.found.key->secret_key);
     cos_hmac_sha1_hex(out, secret.ptr, secret.len, key_time.ptr, key_time.len);
-    if (key_time.len >= sizeof(known->key_time)) {
-        return;
-    }
-    memcpy(known->key_time, key_time.ptr, key_time.len);
-    known->key_time[key_time.len] = '\0';
-    memcpy(known->sign_key, out, AUTHN_SIGN_KEY_DIGITS + 1);
-    world_key_remember(x->tenant, key, known);
+    authn_keep_derived(x, key_time, out, AUTHN_SIGN_KEY_DIGITS + 1);
 }
 
 /* Returns the length. */
@@ -115,19 +105,12 @@ static bool matches_any(const struct attempt *a, struct cos_canonical *c, bool i
 
 /* --- refusals --- */
 
-static struct cos_span server_time(struct cosmock_exchange *x)
-{
-    char iso[21];
-    cos_date_iso(iso, x->now.signature_unix_ms / 1000);
-    return cos_arena_printf(&x->arena, "\t<ServerTime>%s</ServerTime>\n", iso);
-}
-
 static void refuse_time(struct cosmock_exchange *x, const char *code, const char *reason,
                         struct cos_span message, struct cos_span detail)
 {
     x->identity.reason = reason;
     x->identity.detail = detail;
-    refuse_with(x, STAGE_AUTHN, code, message, server_time(x));
+    refuse_with(x, STAGE_AUTHN, code, message, authn_server_time(x));
 }
 
 static void refuse_late(struct cosmock_exchange *x, const char *field, const char *reason,
@@ -158,30 +141,6 @@ void authn_cos_refuse_malformed(struct cosmock_exchange *x, const char *why)
                  SWITCH_IS(x->tenant, MALFORMED_AUTH, INVALID_ARGUMENT) ? "InvalidArgument"
                                                                         : "AccessDenied",
                  REASON_MALFORMED, cos_span_of(why));
-}
-
-/* coscmd#280: blanks around the id */
-static bool is_id_well_formed(struct cos_span id)
-{
-    for (size_t i = 0; i < id.len; i++) {
-        char c = id.ptr[i];
-        bool is_word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                       (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-        if (!is_word) {
-            return false;
-        }
-    }
-    return id.len > 0;
-}
-
-static void refuse_key(struct cosmock_exchange *x, struct cos_span id)
-{
-    if (is_id_well_formed(id)) {
-        authn_refuse(x, "InvalidAccessKeyId", x->identity.reason, authn_key_say(x));
-        return;
-    }
-    x->identity.detail = COS_SPAN_LIT("q-ak is no secret id");
-    refuse_case(x, STAGE_AUTHN, ERROR_KEY_ID_FORMAT);
 }
 
 static void say_cause(struct cosmock_exchange *x, const struct cos_auth *auth,
@@ -224,58 +183,14 @@ static void refuse_signature(struct cosmock_exchange *x, const struct cos_auth *
 
 /* --- the checks, in order --- */
 
-static void refuse_expired_token(struct cosmock_exchange *x)
-{
-    struct cos_span detail = authn_token_say(x, COS_SPAN_EMPTY, TOKEN_EXPIRED);
-    if (SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, INVALID_ACCESS_KEY_ID)) {
-        authn_refuse(x, "InvalidAccessKeyId", REASON_TOKEN_EXPIRED, detail);
-        return;
-    }
-    authn_refuse(x, "ExpiredToken", REASON_TOKEN_EXPIRED, detail);
-    x->result.status = SWITCH_IS(x->tenant, EXPIRED_TEMP_KEY, EXPIRED_TOKEN_400) ? 400 : 403;
-}
-
-static bool check_token(struct cosmock_exchange *x)
+static struct cos_span token_of(struct cosmock_exchange *x)
 {
     struct cos_span given = header_of(x, HEADER_SECURITY_TOKEN);
     if (given.ptr == NULL) {
         given = param_value(x, header_spelling(x, HEADER_SECURITY_TOKEN));
     }
-    if (given.ptr == NULL) {
-        given = form_text(x->form, header_spelling(x, HEADER_SECURITY_TOKEN));
-    }
-    unsigned without = world_switch_choice(x->tenant, SWITCH_TEMP_KEY_WITHOUT_TOKEN);
-    const char *code = without == SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCESS_DENIED
-                           ? "AccessDenied"
-                           : "InvalidAccessKeyId";
-    switch (authn_token_judge(x, given)) {
-    case TOKEN_GOOD:
-        return true;
-    case TOKEN_EXPIRED:
-        refuse_expired_token(x);
-        return false;
-    case TOKEN_MISMATCH:
-        authn_refuse(x, code, REASON_TOKEN_MISMATCH, authn_token_say(x, given, TOKEN_MISMATCH));
-        return false;
-    case TOKEN_STRAY:
-        authn_refuse(x,
-                     SWITCH_IS(x->tenant, TOKEN_WITH_PERMANENT_KEY, INVALID_TOKEN)
-                         ? "InvalidToken"
-                         : "InvalidAccessKeyId",
-                     REASON_TOKEN_MISMATCH, authn_token_say(x, given, TOKEN_STRAY));
-        return false;
-    case TOKEN_MISSING:
-        break;
-    }
-    if (without != SWITCH_TEMP_KEY_WITHOUT_TOKEN_ACCEPT) {
-        authn_refuse(x, code, REASON_TOKEN_MISSING, authn_token_say(x, given, TOKEN_MISSING));
-        return false;
-    }
-    if (x->now.token_unix_ms >= x->identity.found.key->expires_unix_ms) {
-        refuse_expired_token(x);
-        return false;
-    }
-    return true;
+    return given.ptr != NULL ? given
+                             : form_text(x->form, header_spelling(x, HEADER_SECURITY_TOKEN));
 }
 
 static bool check_times(struct cosmock_exchange *x, const struct cos_auth *auth)
@@ -324,11 +239,7 @@ void authn_cos_note(struct cosmock_exchange *x, const struct cos_auth *auth)
 
 bool authn_cos_caller_check(struct cosmock_exchange *x, const struct cos_auth *auth)
 {
-    if (!authn_find_key(x, auth->ak)) {
-        refuse_key(x, auth->ak);
-        return false;
-    }
-    return check_token(x) && check_times(x, auth);
+    return authn_caller_check(x, auth->ak, token_of(x)) && check_times(x, auth);
 }
 
 void authn_cos_check(struct cosmock_exchange *x)

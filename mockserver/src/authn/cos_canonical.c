@@ -19,44 +19,10 @@
 #include "authn/cos_canonical.h"
 
 #include "authn/authn.h"
+#include "authn/encode.h"
 #include "cosbase/codec.h"
 
-#include <limits.h>
 #include <stdlib.h>
-
-/* A table: each byte that was signed is looked up. */
-static const bool unreserved[UCHAR_MAX + 1] = {
-    ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['-'] = true,
-    ['_'] = true,         ['.'] = true,         ['~'] = true,
-};
-
-static struct cos_span encode(struct cos_arena *arena, struct cos_span s)
-{
-    size_t plain = 0;
-    while (plain < s.len && unreserved[(unsigned char)s.ptr[plain]]) {
-        plain++;
-    }
-    if (plain == s.len) {
-        return s;
-    }
-    char *out = cos_arena_alloc(arena, 3 * s.len);
-    if (out == NULL) {
-        return COS_SPAN_EMPTY;
-    }
-    static const char digits[] = "0123456789ABCDEF";
-    size_t n = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (unreserved[c]) {
-            out[n++] = (char)c;
-        } else {
-            out[n++] = '%';
-            out[n++] = digits[c >> 4];
-            out[n++] = digits[c & 15];
-        }
-    }
-    return (struct cos_span){out, n};
-}
 
 static char to_lower(char c)
 {
@@ -72,7 +38,7 @@ static bool is_encoded_form(struct cos_span token, struct cos_span name,
     size_t at = 0;
     for (size_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.ptr[i];
-        if (unreserved[c]) {
+        if (authn_unreserved[c]) {
             if (at >= token.len || to_lower(token.ptr[at++]) != to_lower((char)c)) {
                 return false;
             }
@@ -94,7 +60,7 @@ static bool token_names(struct cos_arena *arena, struct cos_span token, struct c
                         struct cos_span *signed_as)
 {
     if (cos_span_eq_nocase(token, name)) {
-        *signed_as = encode(arena, token);
+        *signed_as = authn_encode(arena, token);
         return true;
     }
     if (token.len <= name.len) {
@@ -105,7 +71,7 @@ static bool token_names(struct cos_arena *arena, struct cos_span token, struct c
         return true;
     }
     if (is_encoded_form(token, name, COS_SPAN_LIT("%25"))) {
-        *signed_as = cos_arena_lower(arena, encode(arena, name));
+        *signed_as = cos_arena_lower(arena, authn_encode(arena, name));
         return true;
     }
     return false;
@@ -126,14 +92,14 @@ static bool find_header(struct cosmock_exchange *x, struct cos_span token, struc
         const struct header *h = &x->parts.headers[i];
         if (token_names(&x->arena, token, h->name, &out->name)) {
             out->raw = h->name;
-            out->value = encode(&x->arena, h->value);
+            out->value = authn_encode(&x->arena, h->value);
             out->is_host = cos_span_eq_nocase(h->name, COS_SPAN_LIT("host"));
             return true;
         }
     }
     if (cos_span_eq_nocase(token, COS_SPAN_LIT("host"))) {
         /* absolute-form without a Host header */
-        *out = (struct cos_pair){token, token, encode(&x->arena, x->parts.host), true};
+        *out = (struct cos_pair){token, token, authn_encode(&x->arena, x->parts.host), true};
         return true;
     }
     return false;
@@ -157,7 +123,7 @@ static bool find_param(struct cosmock_exchange *x, struct cos_span token, size_t
             continue;
         }
         out->raw = p->name;
-        out->value = encode(&x->arena, p->value);
+        out->value = authn_encode(&x->arena, p->value);
         if (values == NULL) {
             values = cos_arena_array(&x->arena, x->parts.n_params, sizeof(*values));
         }
@@ -213,7 +179,7 @@ static void add_host(struct cos_canonical *c, struct cos_arena *arena, struct co
     }
     if (host.len > 0 && c->n_hosts < COS_HOSTS_MAX) {
         c->raw_hosts[c->n_hosts] = host;
-        c->hosts[c->n_hosts++] = encode(arena, host);
+        c->hosts[c->n_hosts++] = authn_encode(arena, host);
     }
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all schemes need: the key of an id, the host that was signed, a refusal's reason. */
+/* What all schemes need: the key of an id, the key derived of it, the host that was signed, a
+ * refusal's reason. */
 #include "authn/authn.h"
+
+#include "cosbase/date.h"
 
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,
                   struct cos_span detail)
@@ -30,4 +33,35 @@ struct cos_span authn_cut_port(struct cos_span host)
 {
     size_t colon = cos_span_rchr(host, ':');
     return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
+}
+
+struct cos_span authn_server_time(struct cosmock_exchange *x)
+{
+    char iso[21];
+    cos_date_iso(iso, x->now.signature_unix_ms / 1000);
+    return cos_arena_printf(&x->arena, "\t<ServerTime>%s</ServerTime>\n", iso);
+}
+
+bool authn_recall_derived(const struct cosmock_exchange *x, struct cos_span of, void *out,
+                          size_t n)
+{
+    const struct derived_key *known = &x->identity.found.derived;
+    if (of.len == 0 || !cos_span_eq_str(of, known->of)) {
+        return false;
+    }
+    memcpy(out, known->bytes, n);
+    return true;
+}
+
+void authn_keep_derived(struct cosmock_exchange *x, struct cos_span of, const void *bytes,
+                        size_t n)
+{
+    struct derived_key *known = &x->identity.found.derived;
+    if (of.len >= sizeof(known->of) || n > sizeof(known->bytes)) {
+        return;
+    }
+    memcpy(known->of, of.ptr, of.len);
+    known->of[of.len] = '\0';
+    memcpy(known->bytes, bytes, n);
+    world_key_remember(x->tenant, x->identity.found.key, known);
 }

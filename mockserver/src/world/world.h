@@ -53,11 +53,11 @@ struct policy_set *policy_set_unref(struct policy_set *s);
 struct user *user_ref(struct user *u);
 struct user *user_unref(struct user *u);
 
-/* The signing key that a q-key-time makes of a secret key, to spare an HMAC a request
- * (authn/cos.c). */
+/* The signing key that a q-key-time (authn/cos.c), or a scope of AWS (authn/aws_v4.c), makes of
+ * a secret key, to spare an HMAC, or four, a request. */
 struct derived_key {
-    char key_time[48]; /* "": none yet */
-    char sign_key[44];
+    char of[48]; /* "": none yet */
+    char bytes[44];
 };
 /* Immutable but for `revoked` (atomic), `user`, `derived` and the neighbours (the tenant's
  * lock). */
@@ -84,7 +84,7 @@ struct access_key {
     uint64_t order;                   /* of birth, in its tenant */
     uint64_t era;                     /* the tenant's, when it came (maps.h) */
     struct access_key *older, *newer; /* temporary keys by age */
-    struct derived_key derived;       /* of the last q-key-time seen; in a key_view as a copy */
+    struct derived_key derived;       /* the last one; in a key_view as a copy */
 };
 /* A key, its user and what he may do, as one look-up found them: references, NULL: none. */
 struct key_view {
