@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who is asking? Signature v5 (cos.c and its grammar and canonical strings), v4 before it, TC3
- * and v1 (STS), the token rule all share. They verify; nothing here can make a signature for a
- * client. Every refusal leaves a reason word for the journal and one English line for
- * x-cosmock-reason.
+ * and v1 (STS), those of AWS (aws.h), the token rule all share. They verify; nothing here can
+ * make a signature for a client. Every refusal leaves a reason word for the journal and one
+ * English line for x-cosmock-reason.
  */
 #ifndef AUTHN_AUTHN_H
 #define AUTHN_AUTHN_H
@@ -11,13 +11,17 @@
 #include "exchange/exchange.h"
 #include "exchange/reason.h"
 
-/** The whole check of a COS request / of an STS request; leaves x->identity, refuses what does
- *  not hold. */
+/** The whole check of a COS request / of an STS request / of one of the S3 dialect; leaves
+ *  x->identity, refuses what does not hold. */
 void authn_cos_check(struct cosmock_exchange *x);
+void authn_aws_check(struct cosmock_exchange *x);
 void authn_sts_check(struct cosmock_exchange *x);
 /** The same of a form whose fields sign its policy; one that is not signed so is a COS
  *  request. */
 void authn_form_check(struct cosmock_exchange *x);
+
+/** The secret id of a request of the S3 dialect as it is claimed, unproved; "": none is. */
+struct cos_span authn_aws_secret_id(struct cosmock_exchange *x);
 
 /** Refuse with the reason word and one line; @detail must live in the arena or for ever. */
 void authn_refuse(struct cosmock_exchange *x, const char *code, const char *reason,

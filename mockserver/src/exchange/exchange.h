@@ -257,6 +257,7 @@ struct sts_request; /* exchange/sts_request.h */
 struct form;        /* exchange/form.h */
 struct deletions;   /* services/delete_multi.c */
 struct tier_rules;  /* services/tier_rules.h */
+struct aws_request; /* exchange/aws.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
@@ -301,6 +302,7 @@ struct cosmock_exchange {
     struct bucket *claimed;  /* by PutBucket, while its commit is under way: a reference */
     struct sts_request *sts; /* the fields of query or body, by stage_fields */
     struct form *form;       /* that is posted; NULL: none is */
+    struct aws_request *aws; /* of the S3 dialect: aws_request_of(); arena */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     struct cos_span sts_role, sts_source_identity;

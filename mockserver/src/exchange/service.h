@@ -45,7 +45,7 @@ enum date_form {
     DATE_ISO_MS, /* "1994-11-06T08:49:37.000Z"; whole seconds */
 };
 /* How its callers prove who they are: journey/authn.c knows the schemes. */
-enum service_scheme { SCHEME_COS, SCHEME_CLOUD_API };
+enum service_scheme { SCHEME_COS, SCHEME_CLOUD_API, SCHEME_AWS };
 
 struct service {
     const char *name;        /* the journal's word */

@@ -43,6 +43,7 @@ static const struct scheme {
 } schemes[] = {
     [SCHEME_COS] = {check_cos, cos_secret_id},
     [SCHEME_CLOUD_API] = {authn_sts_check, cloud_api_secret_id},
+    [SCHEME_AWS] = {authn_aws_check, authn_aws_secret_id},
 };
 
 static void identify_only(struct cosmock_exchange *x, struct cos_span id)

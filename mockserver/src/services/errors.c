@@ -16,6 +16,11 @@ static const struct error_row cos_rows[] = {
     /* 400 */
     {"ActionAccelerateNotSupported", 400, "The action is not supported by the accelerate host.",
      "cos-operations-2.md s.14 (coscmd#274)"},
+    {"AuthorizationHeaderMalformed", 400, "The authorization header is malformed",
+     "minio-go bucket-cache.go and s3cmd S3.py act on it; sentence: AWS"},
+    {"AuthorizationQueryParametersError", 400,
+     "The parameters of the query that sign the request are malformed",
+     "AWS; sentence [assumed]"},
     {"BadDigest", 400, "The Content-MD5 you specified did not match what we received.",
      "cos-wire.md s.2.0; " TABLE},
     {"BadRequest", 400, "Bad Request.", TABLE},

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signature Version 2 of S3 (AWS, RESTAuthentication.html), which Tencent's guide for boto3
+ * still asks for (cos-s3.md s.1.1).
+ *
+ *     string to sign = method \n Content-MD5 \n Content-Type \n date \n
+ *                      "name:value\n" of each x-amz-* header, sorted
+ *                      "/" bucket, where the host names it, the path as it was sent
+ *                      "?" sub-resources, sorted, values decoded
+ *     signature      = base64(HMAC-SHA1(secret, string to sign))
+ *
+ * The date is "" where x-amz-date has it, and Expires in a signed URL. botocore moves the
+ * headers it has signed into such a URL, so what is not sent as a header is looked up there.
+ */
+#include "authn/aws_v2.h"
+
+#include "authn/authn.h"
+#include "authn/aws_v4.h"
+#include "cosbase/codec.h"
+
+#include <stdlib.h>
+
+/* RESTAuthentication.html; delete and response-* as it says below the list; cors, tagging,
+ * replication: botocore 1.44.8 (auth.py, QSAOfInterest) and minio-go 7.0.91
+ * (request-signature-v2.go, resourceList) alike; the others are in one of the two. */
+static const char *const sub_resources[] = {
+    "accelerate",
+    "acl",
+    "analytics",
+    "cors",
+    "defaultObjectAcl",
+    "delete",
+    "encryption",
+    "inventory",
+    "legal-hold",
+    "lifecycle",
+    "location",
+    "logging",
+    "metrics",
+    "notification",
+    "object-lock",
+    "partNumber",
+    "policy",
+    "replication",
+    "requestPayment",
+    "response-cache-control",
+    "response-content-disposition",
+    "response-content-encoding",
+    "response-content-language",
+    "response-content-type",
+    "response-expires",
+    "restore",
+    "retention",
+    "select",
+    "select-type",
+    "storageClass",
+    "tagging",
+    "torrent",
+    "uploadId",
+    "uploads",
+    "versionId",
+    "versioning",
+    "versions",
+    "website",
+};
+
+static bool is_sub_resource(struct cos_span name)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(sub_resources); i++) {
+        if (cos_span_eq_str(name, sub_resources[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct cos_span aws_v2_header(const struct cosmock_exchange *x, const struct aws_auth *a,
+                              const char *name)
+{
+    struct cos_span sent = header_get(x, name);
+    if (sent.ptr == NULL && a->form == AWS_V2_QUERY) {
+        sent = param_value(x, name);
+    }
+    return sent.ptr == NULL ? COS_SPAN_EMPTY : sent;
+}
+
+/* --- x-amz-* --- */
+
+static int by_name(const void *a, const void *b)
+{
+    const struct aws_v2_pair *x = a;
+    const struct aws_v2_pair *y = b;
+    int r = cos_span_cmp(x->name, y->name);
+    return r != 0 ? r : (x->order > y->order) - (x->order < y->order);
+}
+
+static bool is_amz(struct cos_span name)
+{
+    return cos_span_starts_nocase(name, COS_SPAN_LIT("x-amz-"));
+}
+
+/* What came as headers and, of a signed URL, as parameters. */
+static size_t collect(struct cosmock_exchange *x, const struct aws_auth *a,
+                      struct aws_v2_pair *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->parts.n_headers; i++) {
+        const struct header *h = &x->parts.headers[i];
+        if (is_amz(h->name)) {
+            out[n] = (struct aws_v2_pair){cos_arena_lower(&x->arena, h->name), h->value, n};
+            n++;
+        }
+    }
+    for (size_t i = 0; a->form == AWS_V2_QUERY && i < x->parts.n_params; i++) {
+        const struct param *p = &x->parts.params[i];
+        if (is_amz(p->name) && header_get(x, cos_arena_str(&x->arena, p->name)).ptr == NULL) {
+            out[n] = (struct aws_v2_pair){cos_arena_lower(&x->arena, p->name), p->value, n};
+            n++;
+        }
+    }
+    return n;
+}
+
+static void put_amz(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a)
+{
+    struct aws_v2_pair *pairs =
+        cos_arena_array(&x->arena, x->parts.n_headers + x->parts.n_params, sizeof(*pairs));
+    size_t n = pairs == NULL ? 0 : collect(x, a, pairs);
+    if (n > 1) {
+        qsort(pairs, n, sizeof(*pairs), by_name);
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool is_more = i > 0 && cos_span_eq(pairs[i].name, pairs[i - 1].name);
+        if (is_more) {
+            cos_buf_ch(b, ',');
+        } else {
+            cos_buf_str(b, i == 0 ? "" : "\n");
+            cos_buf_span(b, pairs[i].name);
+            cos_buf_ch(b, ':');
+        }
+        cos_buf_span(b, pairs[i].value);
+    }
+    cos_buf_str(b, n > 0 ? "\n" : "");
+}
+
+/* --- the resource --- */
+
+static void put_sub_resources(struct cos_buf *b, struct cosmock_exchange *x)
+{
+    struct aws_v2_pair *pairs = cos_arena_array(&x->arena, x->parts.n_params, sizeof(*pairs));
+    size_t n = 0;
+    for (size_t i = 0; i < x->parts.n_params && pairs != NULL; i++) {
+        const struct param *p = &x->parts.params[i];
+        if (is_sub_resource(p->name)) {
+            pairs[n] = (struct aws_v2_pair){p->name, p->value, n};
+            n++;
+        }
+    }
+    if (n > 1) {
+        qsort(pairs, n, sizeof(*pairs), by_name);
+    }
+    for (size_t i = 0; i < n; i++) {
+        cos_buf_str(b, i == 0 ? "?" : "&");
+        cos_buf_span(b, pairs[i].name);
+        if (pairs[i].value.len > 0) {
+            cos_buf_ch(b, '=');
+            cos_buf_span(b, pairs[i].value);
+        }
+    }
+}
+
+void aws_v2_put_resource(struct cos_buf *b, struct cosmock_exchange *x)
+{
+    if (x->route.bucket.len > 0 && !x->route.is_path_style) {
+        cos_buf_ch(b, '/');
+        cos_buf_span(b, x->route.bucket);
+    }
+    cos_buf_span(b, x->parts.raw_path);
+    put_sub_resources(b, x);
+}
+
+/* --- the check --- */
+
+static void put_string(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a)
+{
+    cos_buf_span(b, x->parts.method);
+    cos_buf_ch(b, '\n');
+    cos_buf_span(b, aws_v2_header(x, a, "content-md5"));
+    cos_buf_ch(b, '\n');
+    cos_buf_span(b, aws_v2_header(x, a, "content-type"));
+    cos_buf_ch(b, '\n');
+    cos_buf_span(b, a->date_line);
+    cos_buf_ch(b, '\n');
+    put_amz(b, x, a);
+    aws_v2_put_resource(b, x);
+}
+
+static bool is_signed(struct cosmock_exchange *x, const struct aws_auth *a,
+                      struct cos_span string)
+{
+    struct cos_span secret = cos_secret_view(&x->identity.found.key->secret_key);
+    uint8_t mac[COS_SHA1_BYTES];
+    char expected[COS_BASE64_BYTES(COS_SHA1_BYTES)];
+    cos_hmac_sha1(mac, secret.ptr, secret.len, string.ptr, string.len);
+    cos_base64_encode(expected, mac, sizeof(mac));
+    return cos_equal_ct(a->signature, cos_span_of(expected));
+}
+
+void aws_v2_check(struct cosmock_exchange *x, const struct aws_auth *auth)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf string;
+    cos_buf_init(&string, SIZE_MAX / 2);
+    put_string(&string, x, auth);
+    if (string.failed || x->arena.failed) {
+        x->failed = true;
+    } else if (is_signed(x, auth, cos_buf_view(&string))) {
+        x->identity.reason = REASON_OK;
+        (void)aws_request_of(x);
+    } else {
+        aws_refuse_signature(x, cos_buf_view(&string), COS_SPAN_EMPTY);
+    }
+}

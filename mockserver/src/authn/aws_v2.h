@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What signature version 2 is made of, for aws_v2.c and aws_v2_mistakes.c. */
+#ifndef AUTHN_AWS_V2_H
+#define AUTHN_AWS_V2_H
+
+#include "authn/aws.h"
+#include "cosbase/buf.h"
+
+struct aws_v2_pair {
+    struct cos_span name, value;
+    size_t order; /* among those of one name */
+};
+/** The value of a header, which a signed URL may have as a parameter; "": none. */
+struct cos_span aws_v2_header(const struct cosmock_exchange *x, const struct aws_auth *a,
+                              const char *name);
+/** Bucket, path and sub-resources. */
+void aws_v2_put_resource(struct cos_buf *b, struct cosmock_exchange *x);
+
+#endif
