@@ -116,6 +116,15 @@ static void the_host_is_bucket_and_suffix(struct env *env)
     expect_true(env, all.n > 0, "nothing was sent at all");
 }
 
+static const struct reply *exists_at(struct env *env, const char *suffix)
+{
+    struct conf *c = conf_new(env);
+    conf_set(c, SUFFIX_KEY, suffix);
+    conf_resolve(c, env_text(env, "%s.%s", env_bucket(env), suffix));
+    journal_mark(env);
+    return op_exists(env, fs_of(env, c), "a");
+}
+
 /*
  * The service's other domain, from inside the cloud and from outside, and a zone of a region
  * (cos-wire.md: addressing). What is answered is not asked.
@@ -128,14 +137,26 @@ static void a_suffix_is_taken_as_it_stands(struct env *env)
         "cos.ap-beijing-1.myqcloud.com",
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(suffixes); i++) {
-        const char *host = env_text(env, "%s.%s", env_bucket(env), suffixes[i]);
-        struct conf *c = conf_new(env);
-        conf_set(c, SUFFIX_KEY, suffixes[i]);
-        conf_resolve(c, host);
-        journal_mark(env);
-        (void)op_exists(env, fs_of(env, c), "a");
-        expect_str(env, "Host", journal_first(env, /* op= */ NULL)->host, host);
+        (void)exists_at(env, suffixes[i]);
+        expect_str(env, "Host", journal_first(env, /* op= */ NULL)->host,
+                   env_text(env, "%s.%s", env_bucket(env), suffixes[i]));
     }
+}
+
+/*
+ * All that a host name may hold. The judge has no certificate for it: who insists on TLS sends
+ * nothing, after waits that cost nothing by a virtual clock.
+ */
+static void the_suffix_of_ones_own_cloud_is_taken(struct env *env)
+{
+    static const char suffix[] = "cos-01.zone-0a9z.cloud.example";
+    const struct reply *r = exists_at(env, suffix);
+    if (journal_count(env, /* op= */ NULL) == 0) {
+        expect_error(env, r, "NETWORK|IO|INTERNAL");
+        case_skip(env, "the subject insists on TLS");
+    }
+    expect_str(env, "Host", journal_first(env, /* op= */ NULL)->host,
+               env_text(env, "%s.%s", env_bucket(env), suffix));
 }
 
 static void leading_dots_of_the_suffix_are_dropped(struct env *env)
@@ -217,6 +238,7 @@ static void keys_of_others_have_no_effect(struct env *env)
     conf_set(c, "cosn.useHttps", plain->tls ? "false" : "true");
     conf_set(c, "useHttps", plain->tls ? "false" : "true");
     conf_set(c, "fs.defaultFS", "hdfs://nowhere:8020/");
+    conf_set(c, "remote.data.dir", "hdfs://nowhere:8020/data");
     conf_set(c, "fs.s3a.access.key", "AKIDothersothersothersothersothers01");
     conf_set(c, "userinfo.secretId", "AKIDothersothersothersothersothers02");
     conf_set(c, "xfs.cosn.user.agent", "somebody else");
@@ -1116,6 +1138,8 @@ const struct conform_case cases_cfg[] = {
      the_path_of_remote_data_dir_is_the_root, 0},
     {"CFG-002", "the host is bucket and suffix", "fs", the_host_is_bucket_and_suffix, 0},
     {"CFG-002", "a suffix is taken as it stands", "fs", a_suffix_is_taken_as_it_stands, 0},
+    {"CFG-002", "the suffix of one's own cloud is taken", "fs,clock.virtual",
+     the_suffix_of_ones_own_cloud_is_taken, 0},
     {"CFG-003", "leading dots of the suffix are dropped", "fs",
      leading_dots_of_the_suffix_are_dropped, 0},
     {"CFG-004", "without an endpoint the key is named", "fs",

@@ -230,6 +230,22 @@ static void the_backoff_key_sets_the_delay(struct env *env)
                    backoff_ms * 5 / 4);
 }
 
+/* As Fluss's TimeUtils reads a duration: without a unit it is milliseconds. */
+static void a_backoff_needs_no_blank_and_no_unit(struct env *env)
+{
+    static const char *const values[] = {"20s", "20000"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(values); i++) {
+        (void)life(env, 1000, 6);
+        journal_mark(env);
+        sts_fails(env, 1, 4);
+        (void)start(env, env_text(env, "{\"" BACKOFF_KEY "\":\"%s\"}", values[i]));
+        struct journal calls = mints(env, 6, 1000000);
+        expect_between(env, env_text(env, "'%s': time to the last retry, ms", values[i]),
+                       gap_ms(calls, 4), 10000, 25000);
+        env_fault_clear(env);
+    }
+}
+
 /* Short, so that whoever grows his waits up to it has come there at once. */
 static void a_short_backoff_is_the_retry_delay(struct env *env)
 {
@@ -566,10 +582,11 @@ static void a_wrong_value_of_renewal_is_named_or_the_default(struct env *env)
 {
     static const struct {
         const char *key, *value;
-    } rows[] = {{RATIO_KEY, "many"},   {RATIO_KEY, "-1"},       {RATIO_KEY, "1.5"},
-                {RATIO_KEY, "0"},      {RATIO_KEY, "1"},        {RATIO_KEY, "-0.5"},
-                {RATIO_KEY, "0.1e"},   {RATIO_KEY, ""},         {BACKOFF_KEY, "many"},
-                {BACKOFF_KEY, "-1 s"}, {BACKOFF_KEY, "5 oaks"}, {BACKOFF_KEY, ""}};
+    } rows[] = {{RATIO_KEY, "many"},   {RATIO_KEY, "-1"},     {RATIO_KEY, "1.5"},
+                {RATIO_KEY, "0"},      {RATIO_KEY, "1"},      {RATIO_KEY, "-0.5"},
+                {RATIO_KEY, "0.1e"},   {RATIO_KEY, "0.0.5"},  {RATIO_KEY, ""},
+                {BACKOFF_KEY, "many"}, {BACKOFF_KEY, "-1 s"}, {BACKOFF_KEY, "5 oaks"},
+                {BACKOFF_KEY, ""}};
     int64_t ttl_ms = life(env, 1000, 1000);
     int64_t server = op_fs(env, "server", conf_new(env), env_root_uri(env));
     expect_ok(env, op_configure(env, "client", conf_new_client(env)));
@@ -739,6 +756,8 @@ const struct conform_case cases_ref[] = {
      a_failed_renewal_is_retried, REAL_NEEDED, "REF-001"},
     {"REF-006", "the backoff key sets the delay", NEEDS, the_backoff_key_sets_the_delay, 0,
      "REF-005"},
+    {"REF-006", "a back-off needs no blank and no unit", NEEDS,
+     a_backoff_needs_no_blank_and_no_unit, 0, "REF-001"},
     {"REF-006", "the backoff key sets the delay, in real time", MANAGED,
      the_backoff_key_sets_the_delay, REAL_NEEDED, "REF-005"},
     {"REF-006", "a short backoff is the retry delay", NEEDS, a_short_backoff_is_the_retry_delay,
