@@ -290,17 +290,14 @@ const char *env_probe(struct env *env, const char *secret_id, const char *action
 
 static const char *fault_name(struct env *env, const struct cosmock_fault *f)
 {
-    static const char *const kinds[] = {[COSMOCK_FAULT_REPLY] = "reply",
-                                        [COSMOCK_FAULT_REPLY_AFTER] = "late reply",
-                                        [COSMOCK_FAULT_REPLY_200] = "reply 200",
-                                        [COSMOCK_FAULT_DELAY] = "delay",
-                                        [COSMOCK_FAULT_RESET] = "reset",
-                                        [COSMOCK_FAULT_RESET_AFTER] = "late reset",
-                                        [COSMOCK_FAULT_TRUNCATE] = "truncate",
-                                        [COSMOCK_FAULT_CORRUPT] = "corrupt",
-                                        [COSMOCK_FAULT_MALFORMED] = "malformed",
-                                        [COSMOCK_FAULT_HEADER] = "header",
-                                        [COSMOCK_FAULT_SKEW] = "skew"};
+    static const char *const kinds[] = {
+        [COSMOCK_FAULT_REPLY] = "reply",         [COSMOCK_FAULT_REPLY_AFTER] = "late reply",
+        [COSMOCK_FAULT_REPLY_200] = "reply 200", [COSMOCK_FAULT_DELAY] = "delay",
+        [COSMOCK_FAULT_RESET] = "reset",         [COSMOCK_FAULT_RESET_AFTER] = "late reset",
+        [COSMOCK_FAULT_TRUNCATE] = "truncate",   [COSMOCK_FAULT_CORRUPT] = "corrupt",
+        [COSMOCK_FAULT_MALFORMED] = "malformed", [COSMOCK_FAULT_HEADER] = "header",
+        [COSMOCK_FAULT_SKEW] = "skew",           [COSMOCK_FAULT_EXTRA] = "extra",
+        [COSMOCK_FAULT_FOREIGN] = "foreign"};
     const char *op = f->op != NULL ? f->op : "any request";
     const char *what = f->code != NULL ? f->code : kinds[f->kind];
     return f->http_status != 0 && f->code == NULL ? env_text(env, "%s %d", op, f->http_status)

@@ -48,7 +48,7 @@ static const struct request requests[] = {
 struct outcome {
     int status;
     bool changed;
-    char code[64], date[64], fault[32], reason[16];
+    char code[64], date[64], fault[32], server[16];
     struct cosmock_delivery delivery;
     struct cos_buf body;
     uint64_t announced;
@@ -115,7 +115,7 @@ static void ask_in(struct door *d, const struct request *q, const char *upload,
     o->status = a.status;
     o->delivery = cosmock_reply_delivery(a.x);
     (void)snprintf(o->date, sizeof(o->date), "%s", answer_header(&a, "Date"));
-    (void)snprintf(o->reason, sizeof(o->reason), "%s", answer_header(&a, "Server"));
+    (void)snprintf(o->server, sizeof(o->server), "%s", answer_header(&a, "Server"));
     read_body(&a, &o->body);
     answer_free(&a);
     read_entry(d, q, o);
@@ -165,6 +165,7 @@ static const struct kind kinds[] = {
     {COSMOCK_FAULT_HEADER, "header", 0, true, false, 0},
     {COSMOCK_FAULT_SKEW, "skew", 0, true, false, SKEW_MS},
     {COSMOCK_FAULT_EXTRA, "extra", 0, true, false, 0},
+    {COSMOCK_FAULT_FOREIGN, "foreign", 200, false, false, 0},
 };
 
 static unsigned n_wrong;
@@ -206,6 +207,10 @@ static void expect_body(const struct request *q, const struct kind *k, const str
         EXPECT(is_head ? text.len == 0 : text.len > 0, "no body");
         EXPECT(cos_span_find(text, COS_SPAN_LIT("</")) == SIZE_MAX, "it is whole");
         break;
+    case COSMOCK_FAULT_FOREIGN:
+        EXPECT(is_head ? text.len == 0 : cos_span_starts(text, COS_SPAN_LIT("<!DOCTYPE html>")),
+               "the body is no page");
+        break;
     default:
         EXPECT(is_same, "the body is another");
         break;
@@ -232,8 +237,10 @@ static void expect_headers(const struct request *q, const struct kind *k,
                                ? "Fri, 10 Apr 2020 11:35:05 GMT"
                                : "Fri, 10 Apr 2020 09:35:05 GMT") == 0,
            "the date");
-    EXPECT(strcmp(o->reason, k->kind == COSMOCK_FAULT_HEADER ? "changed" : "tencent-cos") == 0,
-           "the header");
+    const char *server = k->kind == COSMOCK_FAULT_HEADER    ? "changed"
+                         : k->kind == COSMOCK_FAULT_FOREIGN ? ""
+                                                            : "tencent-cos";
+    EXPECT(strcmp(o->server, server) == 0, "the header");
 }
 
 static void ask_with(const struct request *q, const struct kind *k, const struct outcome *plain)

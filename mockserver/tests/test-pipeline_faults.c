@@ -84,6 +84,37 @@ static void an_error_may_hide_in_a_200(void **state)
     client_expect(c, "HEAD", "/k", 404);
 }
 
+/* As the page of a network that wants one to sign in first, or of a proxy that is at its end:
+ * nothing in it is the service's. */
+static void somebody_on_the_way_may_answer(void **state)
+{
+    static const char json[] = "{\"Name\":\"n\",\"Policy\":\"" POLICY_ALL "\"}";
+    static const int statuses[] = {0, 502};
+    struct client *c = *state;
+    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(statuses); i++) {
+        bool is_sts = i % 2 == 1;
+        struct cosmock_fault f =
+            fault(COSMOCK_FAULT_FOREIGN, is_sts ? "GetFederationToken" : "PutObject");
+        f.http_status = statuses[i / 2];
+        (void)push(c, &f);
+        struct answer r =
+            is_sts ? mint(c, CLIENT_ID, CLIENT_SECRET, json) : client_put(c, "/k", "x");
+        assert_int_equal(r.status, f.http_status == 0 ? 200 : f.http_status);
+        assert_string_equal(answer_header(&r, "Content-Type"), "text/html");
+        assert_string_equal(answer_header(&r, "x-cos-request-id"), "");
+        assert_string_equal(answer_header(&r, "Server"), "");
+        assert_non_null(strstr(r.body, "</html>"));
+        assert_non_null(strstr(answer_header(&r, "x-cosmock-reason"), "fault: foreign: "));
+        struct cosmock_entry *e = last_entry(c);
+        assert_string_equal(e->fault, "foreign");
+        assert_string_equal(e->code, "");
+        assert_string_equal(e->issued_secret_id, "");
+        cosmock_entries_free(e);
+        answer_free(&r);
+        client_expect(c, "HEAD", "/k", 404);
+    }
+}
+
 static void connections_may_be_cut_before_or_after(void **state)
 {
     struct client *c = *state;
@@ -407,6 +438,7 @@ int main(void)
         CLIENT_TEST(a_fault_may_answer_instead_of_executing),
         CLIENT_TEST(a_lost_acknowledgement_executes_and_then_fails),
         CLIENT_TEST(an_error_may_hide_in_a_200),
+        CLIENT_TEST(somebody_on_the_way_may_answer),
         CLIENT_TEST(connections_may_be_cut_before_or_after),
         CLIENT_TEST(replies_may_be_delayed_truncated_corrupted_or_broken),
         CLIENT_TEST(sts_faults_are_http_200_unless_they_have_no_code),

@@ -34,6 +34,9 @@ enum cosmock_fault_kind {
     COSMOCK_FAULT_SKEW,
     /* of STS: the whole answer, and a member `code` besides, in it and in its credentials */
     COSMOCK_FAULT_EXTRA,
+    /* a page of HTML with http_status (0: 200) and no header of the service instead of
+     * executing: a portal or a proxy on the way answers in its place */
+    COSMOCK_FAULT_FOREIGN,
 };
 struct cosmock_fault {
     size_t size;
@@ -41,7 +44,7 @@ struct cosmock_fault {
     const char *key_glob; /* '*' and '?'; NULL: any */
     unsigned skip, times; /* let `skip` matches pass, then hit `times` of them (0: for ever) */
     enum cosmock_fault_kind kind;
-    int http_status;  /* REPLY, REPLY_AFTER */
+    int http_status;  /* REPLY, REPLY_AFTER, FOREIGN */
     const char *code; /* error code; NULL: by status (500 InternalError, 503 SlowDown ...) */
     int64_t amount;
     const char *location; /* REPLY with a 3xx: the Location header; NULL: none */

@@ -25,6 +25,12 @@ static const struct error_row *fault_error(struct cosmock_exchange *x)
     return row;
 }
 
+static void name_fault(struct cosmock_exchange *x)
+{
+    x->identity.detail =
+        cos_arena_printf(&x->arena, "planted fault %llu", (unsigned long long)x->fault.id);
+}
+
 void fault_answer(struct cosmock_exchange *x)
 {
     struct result *r = &x->result;
@@ -33,8 +39,7 @@ void fault_answer(struct cosmock_exchange *x)
     r->error_message = cos_span_of(x->fault.message); /* lives with the exchange */
     r->error_extra = COS_SPAN_EMPTY;
     r->refused_by = STAGE_FAULT;
-    x->identity.detail =
-        cos_arena_printf(&x->arena, "planted fault %llu", (unsigned long long)x->fault.id);
+    name_fault(x);
     if (x->fault.location[0] != '\0') {
         /* lives with the exchange */
         result_header(x, "Location", cos_span_of(x->fault.location));
@@ -45,6 +50,14 @@ void fault_answer(struct cosmock_exchange *x)
     } else if (x->fault.http_status != 0 && !has_fixed_status) {
         r->status = x->fault.http_status;
     }
+}
+
+/* Who answers is not the service: respond writes a page of somebody else. */
+static void answer_foreign(struct cosmock_exchange *x)
+{
+    x->result.status = x->fault.http_status != 0 ? x->fault.http_status : 200;
+    x->result.refused_by = STAGE_FAULT;
+    name_fault(x);
 }
 
 static void skew_clock(struct cosmock_exchange *x)
@@ -68,6 +81,9 @@ void stage_fault(struct cosmock_exchange *x)
         break;
     case COSMOCK_FAULT_RESET:
         x->result.refused_by = STAGE_FAULT; /* respond closes the connection */
+        break;
+    case COSMOCK_FAULT_FOREIGN:
+        answer_foreign(x);
         break;
     case COSMOCK_FAULT_SKEW:
         skew_clock(x);

@@ -39,6 +39,7 @@ static const char *const fault_names[] = {
     [COSMOCK_FAULT_TRUNCATE] = "truncate",   [COSMOCK_FAULT_CORRUPT] = "corrupt",
     [COSMOCK_FAULT_MALFORMED] = "malformed", [COSMOCK_FAULT_HEADER] = "header",
     [COSMOCK_FAULT_SKEW] = "skew",           [COSMOCK_FAULT_EXTRA] = "extra",
+    [COSMOCK_FAULT_FOREIGN] = "foreign",
 };
 
 static bool is_secret_param(struct cos_span name)

@@ -76,10 +76,25 @@ void reply_malformed_body(struct cosmock_exchange *x)
     cos_buf_str(&x->result.body, x->service->broken_body);
 }
 
+bool reply_is_foreign(const struct cosmock_exchange *x)
+{
+    return x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_FOREIGN;
+}
+
+void reply_foreign_body(struct cosmock_exchange *x)
+{
+    restart_body(x);
+    cos_buf_str(&x->result.body,
+                "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>"
+                "<body><p>Please sign in to use this network.</p></body></html>\n");
+    x->result.content_type = "text/html";
+}
+
 bool reply_has_reason(const struct cosmock_exchange *x)
 {
     const struct result *r = &x->result;
-    return r->error != NULL || r->hidden != NULL || x->failed_keys.len > 0;
+    return reply_is_foreign(x) || r->error != NULL || r->hidden != NULL ||
+           x->failed_keys.len > 0;
 }
 
 /* "authn: signature-differs: ...": who refused, the word for it, and what is known besides. */
@@ -87,6 +102,10 @@ static struct cos_span reason_line(struct cosmock_exchange *x)
 {
     const struct result *r = &x->result;
     const struct error_row *row = r->error != NULL ? r->error : r->hidden;
+    if (reply_is_foreign(x)) {
+        return cos_arena_printf(&x->arena, "%s: foreign: " COS_SPAN_FMT,
+                                stage_word(r->refused_by), COS_SPAN_ARG(x->identity.detail));
+    }
     if (row == NULL) {
         return cos_arena_printf(&x->arena, "execute: " COS_SPAN_FMT,
                                 COS_SPAN_ARG(x->failed_keys));

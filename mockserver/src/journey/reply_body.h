@@ -12,6 +12,10 @@ void reply_error_body(struct cosmock_exchange *x);
 void reply_malformed_body(struct cosmock_exchange *x);
 /** Put a member that nobody knows into an answer of STS and into its credentials. */
 void reply_extra_body(struct cosmock_exchange *x);
+/** Whether a fault lets somebody on the way answer, not the service. */
+bool reply_is_foreign(const struct cosmock_exchange *x);
+/** Replace result.body by his page. */
+void reply_foreign_body(struct cosmock_exchange *x);
 /** Is there something to say why: a refusal, one behind a page, keys that stay? */
 bool reply_has_reason(const struct cosmock_exchange *x);
 /** Why, as one header line of visible ASCII, other bytes and '%' as %XX, without secrets, cut

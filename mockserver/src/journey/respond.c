@@ -60,6 +60,8 @@ static void write_body(struct cosmock_exchange *x)
         reply_malformed_body(x);
     } else if (x->fault.id != 0 && x->fault.kind == COSMOCK_FAULT_EXTRA) {
         reply_extra_body(x);
+    } else if (reply_is_foreign(x)) {
+        reply_foreign_body(x);
     }
     x->reply.from_object = r->object != NULL && r->error == NULL && r->body.len == 0;
     x->reply.body_bytes = x->reply.from_object ? r->count : r->body.len;
@@ -95,6 +97,7 @@ static void apply_fault(struct cosmock_exchange *x)
     case COSMOCK_FAULT_HEADER:
     case COSMOCK_FAULT_SKEW:
     case COSMOCK_FAULT_EXTRA:
+    case COSMOCK_FAULT_FOREIGN:
         break;
     }
 }
@@ -126,7 +129,7 @@ static const struct header *result_header_get(const struct cosmock_exchange *x,
 
 static struct cos_span content_type(struct cosmock_exchange *x, const struct object_head *block)
 {
-    if (x->service->content_type != NULL) {
+    if (x->service->content_type != NULL && !reply_is_foreign(x)) {
         return cos_span_of(x->service->content_type);
     }
     const struct cosmock_slice name = {"Content-Type", sizeof("Content-Type") - 1};
@@ -201,7 +204,9 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
     reply_header(x, "Connection",
                  closes_connection(x) ? COS_SPAN_LIT("close") : COS_SPAN_LIT("keep-alive"));
     reply_header(x, "Date", date_of(x));
-    x->service->write_headers(x);
+    if (!reply_is_foreign(x)) {
+        x->service->write_headers(x);
+    }
     if (reply_has_reason(x)) {
         reply_header(x, "x-cosmock-reason", reply_reason(x));
     }

@@ -20,7 +20,8 @@
     KIND(MALFORMED, "malformed")     \
     KIND(HEADER, "header")           \
     KIND(SKEW, "skew")               \
-    KIND(EXTRA, "extra")
+    KIND(EXTRA, "extra")             \
+    KIND(FOREIGN, "foreign")
 
 #define KIND_ROW(id, word) {(word), COSMOCK_FAULT_##id},
 static const struct {
@@ -29,7 +30,7 @@ static const struct {
 } kinds[] = {KINDS(KIND_ROW)};
 
 const char fault_kinds_line[] = "reply, reply-after, reply-200, delay, reset, reset-after, "
-                                "truncate, corrupt, malformed, header, skew or extra";
+                                "truncate, corrupt, malformed, header, skew, extra or foreign";
 
 enum member_id {
     KIND,

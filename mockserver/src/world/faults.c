@@ -148,7 +148,7 @@ static int check_texts(const struct cosmock_fault *fault, struct cosmock_error *
 
 int world_fault_check(const struct cosmock_fault *fault, struct cosmock_error *err)
 {
-    if (fault->kind > COSMOCK_FAULT_EXTRA) {
+    if (fault->kind > COSMOCK_FAULT_FOREIGN) {
         return world_fail(err, COSMOCK_E_INVALID, "unknown kind of fault %d", (int)fault->kind);
     }
     bool replies =
