@@ -63,9 +63,8 @@ struct call {
 };
 
 void call_header(struct call *call, const char *name, const char *value);
-/** @reply may be NULL when the caller needs nothing of it; otherwise deinit it after 0. */
-int client_call(struct client *c, struct call *call, struct cosn_http_reply *reply,
-                struct cosn_error *err);
+/** What is needed of the reply, check takes from it. */
+int client_call(struct client *c, struct call *call, struct cosn_error *err);
 
 /* --- refusal.c: pure --- */
 /** What an error is about: "PutObject cosn://bucket/key". */

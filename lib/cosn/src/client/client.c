@@ -434,7 +434,7 @@ static enum remedy find_remedy(struct client *c, const struct call *call,
 /* One try with the newest credential. True in @out_again: it was refused and there is a remedy,
  * so it is to be made once more at once. */
 static int try_once(struct client *c, struct call *call, bool *out_again,
-                    struct cosn_http_reply *reply, struct cosn_error *err)
+                    struct cosn_error *err)
 {
     *out_again = false;
     if (is_given_up(c, call)) {
@@ -443,6 +443,7 @@ static int try_once(struct client *c, struct call *call, bool *out_again,
         return COSN_E_IO;
     }
     struct cosn_credentials *used = NULL;
+    struct cosn_http_reply reply = {0};
     enum remedy remedy = 0;
     int r = fetch_credential(c, &used, err);
     if (r == COSN_E_EXPIRED && (call->remedies & REMEDY_RENEWED) == 0 &&
@@ -450,22 +451,19 @@ static int try_once(struct client *c, struct call *call, bool *out_again,
         remedy = REMEDY_RENEWED; /* by this request, or by another one meanwhile */
     }
     if (r == 0) {
-        r = attempt_once(c, call, used, reply, err);
-        remedy = r == 0 ? 0 : find_remedy(c, call, used, reply, err);
+        r = attempt_once(c, call, used, &reply, err);
+        remedy = r == 0 ? 0 : find_remedy(c, call, used, &reply, err);
     }
-    if (r < 0) {
-        call->asked_ms = retry_after_ms(cosn_http_reply_header(reply, "Retry-After"),
-                                        platform_unix_ms(c->platform));
-        cosn_http_reply_deinit(reply);
-    }
+    call->asked_ms = retry_after_ms(cosn_http_reply_header(&reply, "Retry-After"),
+                                    platform_unix_ms(c->platform));
+    cosn_http_reply_deinit(&reply);
     (void)cosn_credentials_unref(used);
     call->remedies |= remedy;
     *out_again = remedy != 0;
     return r;
 }
 
-static int call_until_settled(struct client *c, struct call *call,
-                              struct cosn_http_reply *reply, struct cosn_error *err)
+static int call_until_settled(struct client *c, struct call *call, struct cosn_error *err)
 {
     static const struct retry_rule one_try = {0, 0};
     struct retry_run run = {.rule = call->is_glance ? &one_try : &c->retry,
@@ -473,7 +471,7 @@ static int call_until_settled(struct client *c, struct call *call,
                             .area = "client"};
     for (;;) {
         bool again = false;
-        int r = try_once(c, call, &again, reply, err);
+        int r = try_once(c, call, &again, err);
         if (again) {
             continue;
         }
@@ -493,15 +491,12 @@ static int call_until_settled(struct client *c, struct call *call,
     }
 }
 
-int client_call(struct client *c, struct call *call, struct cosn_http_reply *reply,
-                struct cosn_error *err)
+int client_call(struct client *c, struct call *call, struct cosn_error *err)
 {
-    struct cosn_http_reply own = {0};
     struct cosn_error now = COSN_ERROR_INIT;
     call->attempts = 0;
     call->remedies = 0;
-    int r = call_until_settled(c, call, reply != NULL ? reply : &own, &now);
-    cosn_http_reply_deinit(&own);
+    int r = call_until_settled(c, call, &now);
     if (r < 0 && err != NULL) {
         *err = now;
     }

@@ -251,7 +251,7 @@ int client_list(struct client *c, const struct client_list_question *question,
         .check = check_list,
         .ctx = &reading,
     };
-    int r = client_call(c, &call, /* reply= */ NULL, err);
+    int r = client_call(c, &call, err);
     if (r < 0) {
         return r;
     }

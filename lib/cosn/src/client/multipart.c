@@ -66,7 +66,7 @@ int client_multipart_begin(struct client *c, const char *key, char **out_upload_
         .check = check_begin,
         .ctx = &s,
     };
-    int r = client_call(c, &call, /* reply= */ NULL, err);
+    int r = client_call(c, &call, err);
     if (r == 0) {
         *out_upload_id = s.upload_id;
     }
@@ -126,7 +126,7 @@ static bool is_part_there(void *ctx, struct client *c, const struct call *call)
         .ctx = s,
         .is_glance = call->is_glance,
     };
-    if (client_call(c, &look, /* reply= */ NULL, NULL) < 0) {
+    if (client_call(c, &look, /* err= */ NULL) < 0) {
         return false;
     }
     (void)snprintf(s->etag, sizeof(s->etag), "%s", s->sum.md5_hex);
@@ -156,7 +156,7 @@ int client_multipart_part(struct client *c, const struct client_part *part, char
         .ctx = &s,
     };
     call_header(&call, "Content-MD5", s.sum.md5_base64);
-    r = client_call(c, &call, /* reply= */ NULL, err);
+    r = client_call(c, &call, err);
     if (r == 0) {
         memcpy(out_etag, s.etag, sizeof(s.etag));
     }
@@ -210,7 +210,7 @@ static bool is_unclear(const struct cosn_error *e)
 static int send_complete(struct client *c, struct call *call, struct cosn_error *err)
 {
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = client_call(c, call, /* reply= */ NULL, &now);
+    int r = client_call(c, call, &now);
     if (r < 0 && is_unclear(&now) && has_landed(call->ctx, c, call)) {
         return 0;
     }
@@ -265,7 +265,7 @@ int client_multipart_abort(struct client *c, const char *key, const char *upload
         .n_params = COS_ARRAY_LEN(params),
     };
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = client_call(c, &call, /* reply= */ NULL, &now);
+    int r = client_call(c, &call, &now);
     if (r == COSN_E_NOT_FOUND && now.detail != COSN_D_NO_BUCKET) {
         return 0; /* no such upload: nothing is left to abort */
     }

@@ -77,7 +77,7 @@ static bool explain_refusal(struct client *c, const char *key, struct cosn_error
         call_header(&probe, "Range", "bytes=0-0");
     }
     struct cosn_error reason = COSN_ERROR_INIT;
-    int r = client_call(c, &probe, /* reply= */ NULL, &reason);
+    int r = client_call(c, &probe, &reason);
     if ((r == COSN_E_DENIED || r == COSN_E_EXPIRED) && reason.code[0] != '\0') {
         *err = reason;
         return false;
@@ -104,9 +104,9 @@ static int check_head(void *ctx, const struct cosn_http_reply *reply, const stru
 static int head(struct client *c, struct call *call, struct cosn_error *err)
 {
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = client_call(c, call, /* reply= */ NULL, &now);
+    int r = client_call(c, call, &now);
     if (r < 0 && is_unexplained(&now) && explain_refusal(c, call->key, &now)) {
-        r = client_call(c, call, /* reply= */ NULL, &now);
+        r = client_call(c, call, &now);
     }
     if (r == 0) {
         return 0;
@@ -137,7 +137,7 @@ bool object_holds(struct client *c, const struct call *call, int64_t length_byte
                         .check = check_head,
                         .ctx = &there,
                         .is_glance = call->is_glance};
-    return client_call(c, &look, /* reply= */ NULL, NULL) == 0 && there.has_crc64 &&
+    return client_call(c, &look, /* err= */ NULL) == 0 && there.has_crc64 &&
            there.crc64 == crc64 && (length_bytes < 0 || there.length_bytes == length_bytes);
 }
 
@@ -297,7 +297,7 @@ int client_get(struct client *c, const struct client_range *range, struct client
     };
     s.call = &call;
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = client_call(c, &call, /* reply= */ NULL, &now);
+    int r = client_call(c, &call, &now);
     if (r < 0 && s.is_too_long) {
         (void)fail(&s.refusal, COSN_E_PROTOCOL, "the body is longer than the range %s",
                    s.range);
@@ -407,7 +407,7 @@ int client_put(struct client *c, const char *key, const void *bytes, size_t n,
     if (forbid_overwrite) {
         call_header(&call, "x-cos-forbid-overwrite", "true");
     }
-    return client_call(c, &call, /* reply= */ NULL, err);
+    return client_call(c, &call, err);
 }
 
 /* --- DELETE --- */
@@ -416,7 +416,7 @@ int client_delete(struct client *c, const char *key, struct cosn_error *err)
 {
     struct call call = {.op = "DeleteObject", .method = "DELETE", .key = key};
     struct cosn_error now = COSN_ERROR_INIT;
-    int r = client_call(c, &call, /* reply= */ NULL, &now);
+    int r = client_call(c, &call, &now);
     if (r == COSN_E_NOT_FOUND && now.detail != COSN_D_NO_BUCKET) {
         return 0; /* gone is gone */
     }
@@ -524,7 +524,7 @@ int client_delete_many(struct client *c, const char *const keys[], size_t n,
     };
     call_header(&call, "Content-MD5", sum.md5_base64);
     call_header(&call, "Content-Type", "application/xml");
-    return client_call(c, &call, /* reply= */ NULL, err);
+    return client_call(c, &call, err);
 }
 
 /* --- copy --- */
@@ -542,5 +542,5 @@ int client_copy(struct client *c, const char *from_key, const char *to_key,
     }
     struct call call = {.op = "PutObjectCopy", .method = "PUT", .key = to_key};
     call_header(&call, "x-cos-copy-source", cos_buf_cstr(&source));
-    return client_call(c, &call, /* reply= */ NULL, err);
+    return client_call(c, &call, err);
 }

@@ -185,7 +185,7 @@ int client_list_uploads(struct client *c, const struct client_uploads_question *
         .check = check_uploads,
         .ctx = &reading,
     };
-    int r = client_call(c, &call, /* reply= */ NULL, err);
+    int r = client_call(c, &call, err);
     if (r == 0) {
         *out = page;
     }
