@@ -227,15 +227,17 @@ static void breaks(struct env *env, enum cosmock_fault_kind kind, unsigned skip)
                                           .skip = skip,
                                           .times = 0,
                                           .kind = kind,
-                                          .http_status = 500,
-                                          .code = "InternalError",
+                                          .http_status = kind == COSMOCK_FAULT_REPLY ? 500 : 0,
                                           .amount = 300});
 }
 
+/* Cut, no XML, or another document: a page that wants one to sign in says nothing of a
+ * directory, least of all that it is empty. */
 static void a_malformed_listing_is_an_error(struct env *env)
 {
     static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_MALFORMED,
-                                                    COSMOCK_FAULT_TRUNCATE};
+                                                    COSMOCK_FAULT_TRUNCATE,
+                                                    COSMOCK_FAULT_FOREIGN};
     static const char *const names[] = {"x"};
     env_put_text(env, env_key(env, "d/x"), "text");
     int64_t fs = fs_of(env);
@@ -252,7 +254,8 @@ static void a_malformed_listing_is_an_error(struct env *env)
 static void a_later_page_that_fails_is_an_error(struct env *env)
 {
     static const enum cosmock_fault_kind kinds[] = {COSMOCK_FAULT_MALFORMED,
-                                                    COSMOCK_FAULT_TRUNCATE, COSMOCK_FAULT_REPLY,
+                                                    COSMOCK_FAULT_TRUNCATE,
+                                                    COSMOCK_FAULT_FOREIGN, COSMOCK_FAULT_REPLY,
                                                     COSMOCK_FAULT_RESET};
     env_put_many(env, env_key(env, "d/f"), "", 1001);
     struct conf *c = conf_new(env);

@@ -294,6 +294,23 @@ static void a_recursive_delete_tells_of_a_page_it_did_not_get(struct env *env)
     expect_gone(env, fs, "d");
 }
 
+/* The page says nothing of any key. Who deletes one by one is not asked. */
+static void a_recursive_delete_believes_no_page(struct env *env)
+{
+    env_put_many(env, env_key(env, "d/f"), "", 4);
+    env_put_many(env, env_key(env, "e/f"), "", 4);
+    int64_t fs = fs_of(env);
+    control_ok(env, op_delete(env, fs, "e", RECURSIVE));
+    env_fault_maybe(env, (struct cosmock_fault){.op = "DeleteMultipleObjects",
+                                                .kind = COSMOCK_FAULT_FOREIGN});
+    const struct reply *r = op_delete(env, fs, "d", RECURSIVE);
+    env_fault_clear(env);
+    expect_true(env,
+                !reply_ok(r) || !reply_bool(r, "result") ||
+                    !env_stored(env, env_key(env, "d/f00000")),
+                "delete answered true, and all of it is there");
+}
+
 static void a_recursive_delete_spares_siblings(struct env *env)
 {
     static const char *const spared[] = {"dir2/x", "dir2", "dir-x", "di"};
@@ -638,10 +655,17 @@ static void expect_source_complete(struct env *env, int64_t fs)
     }
 }
 
-/* At the first, a middle and the last copy; for good, or lost after the service made it. */
+/* At the first, a middle and the last copy, for good; the page is no answer of the service. */
 static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
 {
     static const unsigned skips[] = {0, 2, 5};
+    static const struct {
+        enum cosmock_fault_kind kind;
+        int http_status;
+        const char *classes;
+    } ways[] = {{COSMOCK_FAULT_REPLY, 403, "ACCESS_DENIED|IO"},
+                {COSMOCK_FAULT_REPLY, 500, "IO|THROTTLED|NETWORK"},
+                {COSMOCK_FAULT_FOREIGN, 200, "CORRUPT|IO|NETWORK"}};
     env_put_many(env, env_key(env, "src/f"), "", 6);
     env_put_many(env, env_key(env, "other/f"), "", 6);
     struct conf *c = conf_new(env);
@@ -649,20 +673,52 @@ static void a_rename_that_fails_midway_keeps_the_source(struct env *env)
     conf_set(c, "fs.cosn.retry.interval.seconds", "1");
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
     control_ok(env, op_rename(env, fs, "other", "moved"));
-    for (size_t i = 0; i < 2 * COS_ARRAY_LEN(skips); i++) {
-        bool is_refused = i % 2 == 0;
+    for (size_t i = 0; i < COS_ARRAY_LEN(ways) * COS_ARRAY_LEN(skips); i++) {
+        size_t way = i % COS_ARRAY_LEN(ways);
         env_fault(env, (struct cosmock_fault){.op = "PutObjectCopy",
-                                              .skip = skips[i / 2],
+                                              .skip = skips[i / COS_ARRAY_LEN(ways)],
                                               .times = 0,
-                                              .kind = COSMOCK_FAULT_REPLY,
-                                              .http_status = is_refused ? 403 : 500,
-                                              .code = is_refused ? "AccessDenied"
-                                                                 : "InternalError"});
+                                              .kind = ways[way].kind,
+                                              .http_status = ways[way].http_status});
         const char *to = env_text(env, "dst%zu", i);
-        expect_refused(env, op_rename(env, fs, "src", to),
-                       is_refused ? "ACCESS_DENIED|IO" : "IO|THROTTLED|NETWORK");
+        expect_refused(env, op_rename(env, fs, "src", to), ways[way].classes);
         env_fault_clear(env);
         expect_source_complete(env, fs);
+    }
+}
+
+static bool is_all_below(struct env *env, const char *dir)
+{
+    bool is_all = true;
+    for (unsigned i = 0; i < 6; i++) {
+        is_all = is_all && env_stored(env, env_key(env, env_text(env, "%s/f%05u", dir, i)));
+    }
+    return is_all;
+}
+
+/* What is below the source a list tells; of a page of somebody else nothing follows. */
+static void a_rename_that_gets_no_list_keeps_the_source(struct env *env)
+{
+    env_put_many(env, env_key(env, "src/f"), "", 6);
+    env_put_many(env, env_key(env, "other/f"), "", 6);
+    int64_t fs = fs_of(env);
+    journal_mark(env);
+    control_ok(env, op_rename(env, fs, "other", "moved"));
+    unsigned lists = (unsigned)journal_count(env, "GetBucket");
+    for (unsigned skip = 0; skip < lists; skip++) {
+        env_fault(env, (struct cosmock_fault){.op = "GetBucket",
+                                              .skip = skip,
+                                              .times = 0,
+                                              .kind = COSMOCK_FAULT_FOREIGN});
+        env_put_many(env, env_key(env, "src/f"), "", 6);
+        const char *to = env_text(env, "dst%u", skip);
+        const struct reply *r = op_rename(env, fs, "src", to);
+        env_fault_clear(env);
+        if (!is_all_below(env, to)) {
+            expect_source_complete(env, fs);
+            expect_true(env, !reply_ok(r) || !reply_bool(r, "result"),
+                        "rename answered true, and all is under the old name");
+        }
     }
 }
 
@@ -800,6 +856,8 @@ const struct conform_case cases_fs_change[] = {
      rename_of_a_large_object_keeps_its_bytes, 0},
     {"FS-069", "a rename that fails midway keeps the source", "fs",
      a_rename_that_fails_midway_keeps_the_source, 0},
+    {"FS-069", "a rename that gets no list keeps the source", "fs",
+     a_rename_that_gets_no_list_keeps_the_source, 0},
     {"FS-069", "a rename that fails early says so", "fs", a_rename_that_fails_early_says_so, 0},
     {"FS-069", "a rename to a name that is too long keeps the source", "fs",
      a_rename_to_a_name_that_is_too_long_keeps_the_source, 0},
@@ -811,6 +869,8 @@ const struct conform_case cases_fs_change[] = {
      a_recursive_delete_tells_of_names_it_cannot_write, 0},
     {"FS-088", "a recursive delete tells of a page it did not get", "fs",
      a_recursive_delete_tells_of_a_page_it_did_not_get, 0},
+    {"FS-088", "a recursive delete believes no page of somebody else", "fs",
+     a_recursive_delete_believes_no_page, 0},
     {"FS-089", "a rename that may not delete loses nothing", "fs",
      a_rename_that_may_not_delete_loses_nothing, 0},
     {0},

@@ -224,6 +224,10 @@ static const struct mishap mishaps[] = {
      .value = "\"0123456789abcdef0123456789abcdef\""},
 };
 
+/* For what is answered with a document: another one is no answer. */
+static const struct mishap page = {.name = "answered with a page of somebody else",
+                                   .kind = COSMOCK_FAULT_FOREIGN};
+
 /** @op goes wrong behind @skip of its kind, @times of them (0: for good). */
 static void strikes(struct env *env, const struct mishap *m, const char *op, unsigned skip,
                     unsigned times)
@@ -314,17 +318,18 @@ static void an_upload_that_cannot_begin_publishes_nothing(struct env *env)
 {
     int64_t fs = fs_of_small_blocks(env);
     control_ok(env, write_then_close(env, fs, "whole", PARTS_BYTES));
-    for (size_t i = 0; i < N_MISHAPS; i++) {
-        strikes(env, &mishaps[i], "InitiateMultipartUpload", 0, 0);
+    for (size_t i = 0; i <= N_MISHAPS; i++) {
+        const struct mishap *m = i < N_MISHAPS ? &mishaps[i] : &page;
+        strikes(env, m, "InitiateMultipartUpload", 0, 0);
         journal_mark(env);
         const struct reply *closed = write_then_close(env, fs, "big", PARTS_BYTES);
         expect_true(env, !reply_ok(closed),
-                    "the upload's begin was %s, yet close() answered ok", mishaps[i].name);
+                    "the upload's begin was %s, yet close() answered ok", m->name);
         const struct reply *r = op_write_gen(env, fs, "big", 5, PARTS_BYTES, 0);
         expect_true(env, !reply_ok(r),
                     "the upload's begin was %s, yet the file was reported "
                     "as written",
-                    mishaps[i].name);
+                    m->name);
         (void)journal_last(env, "InitiateMultipartUpload");
         env_fault_clear(env);
         expect_not_stored(env, env_key(env, "big"));
@@ -361,8 +366,8 @@ static bool is_whole(struct env *env, const char *path)
 static void a_completion_that_goes_wrong_tells_the_truth(struct env *env)
 {
     int64_t fs = fs_of_small_blocks(env);
-    for (size_t i = 0; i < N_MISHAPS; i++) {
-        const struct mishap *m = &mishaps[i];
+    for (size_t i = 0; i <= N_MISHAPS; i++) {
+        const struct mishap *m = i < N_MISHAPS ? &mishaps[i] : &page;
         const char *path = env_text(env, "f%zu", i);
         strikes(env, m, "CompleteMultipartUpload", 0, 0);
         journal_mark(env);
@@ -371,7 +376,7 @@ static void a_completion_that_goes_wrong_tells_the_truth(struct env *env)
         bool is_there = is_whole(env, path);
         expect_true(env, is_there || !reply_ok(closed),
                     "the completion was %s, yet close() answered ok", m->name);
-        if (i < N_UNDONE) {
+        if (i < N_UNDONE || m == &page) {
             expect_true(env, !reply_ok(closed),
                         "the completion was %s, yet close() answered ok", m->name);
             (void)journal_last(env, "AbortMultipartUpload");
