@@ -195,8 +195,8 @@ struct mishap {
     const char *header, *value;
 };
 
-#define N_UNDONE 4  /* of the first ones: the service did nothing of what it was asked */
-#define N_MISHAPS 6 /* can befall any request; the rest one that stores bytes */
+#define N_UNDONE 5  /* of the first ones: the service did nothing of what it was asked */
+#define N_MISHAPS 7 /* can befall any request; the rest one that stores bytes */
 static const struct mishap mishaps[] = {
     {.name = "refused",
      .kind = COSMOCK_FAULT_REPLY,
@@ -212,6 +212,11 @@ static const struct mishap mishaps[] = {
      .kind = COSMOCK_FAULT_REPLY,
      .http_status = 307,
      .code = "TemporaryRedirect"},
+    /* Somebody else writes the same key, for good. */
+    {.name = "refused for a conflict",
+     .kind = COSMOCK_FAULT_REPLY,
+     .http_status = 409,
+     .code = "PathConflict"},
     {.name = "done, but answered with 503",
      .kind = COSMOCK_FAULT_REPLY_AFTER,
      .http_status = 503,

@@ -627,6 +627,37 @@ static void operations_go_on_while_renewal_fails(struct env *env)
     expect_true(env, journal_count(env, MINT) >= 2, "no renewal was tried");
 }
 
+/* Who asks for another token when the old one is dead gets none here, and must not ask for
+ * ever: an hour is more than any patience. */
+static void a_dead_token_fails_though_another_is_asked_for(struct env *env)
+{
+    int64_t ttl_ms = life(env, 1000, 8);
+    struct pair p = start(env, /* conf_json= */ NULL);
+    control_ok(env, op_stat(env, p.client, "x"));
+    sts_fails(env, 0, 0);
+    env_advance(env, ttl_ms + 1000);
+    journal_mark(env);
+    const struct reply *r = op_stat(env, p.client, "x");
+    expect_error(env, r, "CRED_EXPIRED|AUTH|ACCESS_DENIED");
+    expect_between(env, "time it took, ms", reply_duration_ms(r), 0, 3600000);
+}
+
+/* The service refuses the token, a new one may be had: the second look must be a look. */
+static void what_is_not_there_is_not_found_by_a_refused_look(struct env *env)
+{
+    (void)life(env, 1000, 8);
+    struct pair p = start(env, /* conf_json= */ NULL);
+    control_ok(env, op_exists(env, p.client, "nowhere"));
+    env_advance(env, 60000);
+    env_age_tokens(env, 1001000);
+    journal_mark(env);
+    const struct reply *r = op_exists(env, p.client, "nowhere");
+    expect_true(env, strcmp(journal_first(env, /* op= */ NULL)->key_state, "expired") == 0,
+                "the service did not refuse the token");
+    expect_true(env, !reply_ok(r) || !reply_bool(r, "exists"),
+                "exists() found what is not there when the token was refused");
+}
+
 /** A scripted answer of the server: @payload, without an end when @forever. */
 static const char *scripted(struct env *env, const struct reply *token, bool forever)
 {
@@ -820,6 +851,10 @@ const struct conform_case cases_ref[] = {
      CASE_REAL_TIME, "REF-001"},
     {"REF-023", "the subject's own thread renews", MANAGED, the_subjects_own_thread_renews,
      CASE_REAL_TIME, A_MINT},
+    {"EXP-002", "a dead token fails though another is asked for", NEEDS,
+     a_dead_token_fails_though_another_is_asked_for, CASE_BOUNDED_TIME, NEXT_TOKEN},
+    {"ERR-002", "what is not there is not found by a refused look", NEEDS,
+     what_is_not_there_is_not_found_by_a_refused_look, 0, NEXT_TOKEN},
     {"CFG-031", "a wrong value of renewal is named, or the default", NEEDS,
      a_wrong_value_of_renewal_is_named_or_the_default, 0, "REF-001"},
     {"E2E-003", "an hour without a refusal", NEEDS, an_hour_without_a_refusal, 0, NEXT_TOKEN},
