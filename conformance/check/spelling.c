@@ -392,7 +392,7 @@ static bool says_nothing_unasked(struct spelling *s)
 static bool has_survivors(pid_t group)
 {
     int64_t end_ms = child_now_ms() + END_MS;
-    while (kill(-group, 0) == 0) {
+    while (child_group_runs(group)) {
         if (child_now_ms() >= end_ms) {
             return true;
         }

@@ -4,11 +4,15 @@
 
 #include "cosbase/clock.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +71,35 @@ void child_deinit(struct child *c)
 {
     child_kill(c);
     cos_buf_deinit(&c->line);
+}
+
+static bool runs_in(pid_t group, const char *pid)
+{
+    char path[300], text[512] = "", state = 'Z';
+    long of = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL) {
+        return false; /* gone meanwhile */
+    }
+    const char *behind = fgets(text, sizeof(text), f) != NULL ? strrchr(text, ')') : NULL;
+    (void)fclose(f);
+    return behind != NULL && sscanf(behind, ") %c %*d %ld", &state, &of) == 2 && of == group &&
+           state != 'Z' && state != 'X';
+}
+
+bool child_group_runs(pid_t group)
+{
+    bool runs = false;
+    DIR *dir = kill(-group, 0) == 0 ? opendir("/proc") : NULL;
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL && !runs;
+         e = readdir(dir)) {
+        runs = isdigit((unsigned char)e->d_name[0]) && runs_in(group, e->d_name);
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return runs;
 }
 
 /* ---- lines ---- */

@@ -56,6 +56,11 @@ void child_close_stdin(struct child *c);
 bool child_reap(struct child *c, int64_t ms, int *status);
 /** End the whole group, helpers it left behind, too. */
 void child_kill(struct child *c);
+/**
+ * Something of @group runs. Who is dead and has not been reaped does not: whose child it is now
+ * (of init, of the container's first program) takes its time, or never comes to it.
+ */
+bool child_group_runs(pid_t group);
 int64_t child_now_ms(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -114,6 +115,23 @@ static void each_slip_is_shown_where_it_is_with_what_would_be_right(void **state
     }
 }
 
+/* Nobody reaps what a driver's helper leaves of itself, as in many a container. */
+static void who_is_dead_and_not_reaped_is_not_left_behind(void **state)
+{
+    char command[2048];
+    (void)snprintf(command, sizeof(command), "'%s' honest '%s' '%s'", evil_path, host_path,
+                   plugin_path);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    int status = check(command, LONG_MS);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+    if (status != 0) {
+        fail_msg("status %d:\n%s", status, output);
+    }
+    assert_true(waitpid(-1, NULL, WNOHANG) > 0);
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+}
+
 static void a_command_that_is_none_is_told_as_such(void **state)
 {
     assert_int_equal(check("/nowhere/no-driver", LONG_MS), 1);
@@ -125,6 +143,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_host_holds_every_step_it_declares),
         cmocka_unit_test(each_slip_is_shown_where_it_is_with_what_would_be_right),
+        cmocka_unit_test(who_is_dead_and_not_reaped_is_not_left_behind),
         cmocka_unit_test(a_command_that_is_none_is_told_as_such),
     };
     if (argc != 5) {
