@@ -420,7 +420,6 @@ static void the_mocks_sentence_is_kept(void **state)
     struct conform_report *report = run_own("FS-001,POL-003", NULL);
     assert_string_equal(result_of(report, "FS-001")->deny, "");
     assert_non_null(strstr(result_of(report, "POL-003")->deny, "PutObject"));
-    print_message("# %s\n", result_of(report, "POL-003")->deny);
     report = conform_report_free(report);
 }
 
