@@ -300,6 +300,7 @@ static void an_error_inside_http_200_is_an_error(struct env *env)
 
 /* Of the catalogue: "refused port -> error < 35 s". */
 #define BOUND_MS 35000
+#define MAX_TRIES 20
 
 static void an_unreachable_sts_is_a_bounded_error(struct env *env)
 {
@@ -333,14 +334,17 @@ static void a_silent_sts_is_given_up(struct env *env)
     struct conf *c = conf_new(env);
     conf_set(c, "fs.cosn.sts.timeout", "300 ms");
     int64_t fs = op_fs(env, "server", c, env_root_uri(env));
-    env_fault(env, (struct cosmock_fault){.op = MINT,
-                                          .times = 0,
-                                          .kind = COSMOCK_FAULT_DELAY,
-                                          .amount = BOUND_MS + 2000});
+    uint64_t silence = env_fault(env, (struct cosmock_fault){.op = MINT,
+                                                             .times = 0,
+                                                             .kind = COSMOCK_FAULT_DELAY,
+                                                             .amount = BOUND_MS + 2000});
     op_patience(env, BOUND_MS + 10000);
-    const struct reply *r = op_get_token(env, fs);
-    expect_error(env, r, "NETWORK|TIMEOUT|STS");
-    expect_between(env, "time it took, ms", reply_duration_ms(r), 0, BOUND_MS);
+    /* On a busy machine the time may be over before the request has come: then once more. */
+    for (int i = 0; i < MAX_TRIES && env_fault_hits(env, silence) == 0; i++) {
+        const struct reply *r = op_get_token(env, fs);
+        expect_error(env, r, "NETWORK|TIMEOUT|STS");
+        expect_between(env, "time it took, ms", reply_duration_ms(r), 0, BOUND_MS);
+    }
 }
 
 static void concurrent_requests_are_safe(struct env *env)
