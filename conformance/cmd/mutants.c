@@ -6,6 +6,7 @@
  */
 #include "cmd.h"
 
+#include "case_table.h"
 #include "cosbase/file.h"
 #include "cosbase/json.h"
 #include "registry.h"
@@ -124,19 +125,22 @@ static bool is_changed(const struct cmd *cmd, const struct baseline *base,
 
 /* ---- defects ---- */
 
-/* A case that only shows over sockets was left out: it gets its chance there. */
-static bool has_skipped(const struct conform_report *report)
+/* A case was left out that may show it the other way: over sockets, or in process. */
+static bool has_left_out(const struct conform_report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
-        if (report->results[i].verdict == CONFORM_SKIP) {
+        const struct conform_result *r = &report->results[i];
+        if (r->verdict == CONFORM_SKIP &&
+            (report->options.in_process || (r->kase->flags & CASE_DIRECT_ONLY) != 0)) {
             return true;
         }
     }
     return false;
 }
 
+/* @is_last: no other way will be tried. */
 static bool run_defect(struct cmd *cmd, const struct conform_mutant *m,
-                       const struct requirement *r, struct tally *tally)
+                       const struct requirement *r, bool is_last, struct tally *tally)
 {
     struct selection only = SELECTION_ALL;
     only.only[0] = r->id;
@@ -147,7 +151,7 @@ static bool run_defect(struct cmd *cmd, const struct conform_mutant *m,
     }
     enum conform_verdict v = verdict_of(report, r->id);
     bool killed = is_kill(r, v);
-    bool elsewhere = !killed && cmd->in_process && has_skipped(report);
+    bool elsewhere = !killed && !is_last && has_left_out(report);
     print_line(killed      ? "killed"
                : elsewhere ? "elsewhere"
                            : "SURVIVED",
@@ -196,7 +200,7 @@ static bool run_elsewhere(struct cmd *cmd, const struct conform_mutant *m,
     }
     tally->elsewhere--;
     cmd->in_process = false;
-    bool ok = run_defect(cmd, m, r, tally);
+    bool ok = run_defect(cmd, m, r, /* is_last= */ true, tally);
     cmd->in_process = true;
     return ok;
 }
@@ -262,8 +266,8 @@ static bool run_mutant(struct cmd *cmd, const struct conform_mutant *m, struct b
         return true;
     }
     size_t elsewhere = tally->elsewhere;
-    ok = run_defect(cmd, m, r, tally);
-    if (ok && tally->elsewhere > elsewhere) {
+    ok = run_defect(cmd, m, r, /* is_last= */ false, tally);
+    if (ok && cmd->in_process && tally->elsewhere > elsewhere) {
         return run_elsewhere(cmd, m, r, tally);
     }
     return ok && (!cmd->collateral || run_collateral(cmd, m, base, tally));
@@ -274,7 +278,8 @@ static int summarize(const struct tally *t)
     (void)printf("\n%zu mutants: %zu killed, %zu survived", t->killed + t->survived, t->killed,
                  t->survived);
     if (t->elsewhere > 0) {
-        (void)printf(", %zu more only show over sockets (give --subject a mutants build)",
+        (void)printf(", %zu more only show the other way (over sockets: --in-process and "
+                     "--subject with a mutants build)",
                      t->elsewhere);
     }
     if (t->untested > 0) {
