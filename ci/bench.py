@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 
+import bench_judge
 import bench_store
 import bench_tools
 import signing
@@ -255,7 +256,7 @@ def main(build, stub_program, rounds):
         idle_connections(mock)
         bench_store.rows(build, rounds)
         parsers(build)
-        suite(build, folder)
+        bench_judge.rows(build, rounds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -268,18 +269,6 @@ def parsers(build):
     figure("1 MiB of the worst XML, JSON, YAML or policy", float(re.search(r"^worst ([\d.]+) ms$", out, re.M).group(1)), "ms", 50, at_least=False)
     figure("a question to the worst session policy of 6144 characters", float(re.search(r"^question ([\d.]+) us$", out, re.M).group(1)), "us", 50, at_least=False)
     figure("the same of a text twice as long / once", float(re.search(r"^growth ([\d.]+)$", out, re.M).group(1)), "x", 2.5, at_least=False)
-
-
-def suite(build, folder):
-    program = os.path.join(build, "conformance", "cosconform")
-    fluss = os.path.join(folder, "fluss", "plugins", "cos")
-    os.makedirs(fluss)
-    shutil.copy(os.path.join(build, "lib/cosn/plugins/cos/libfluss-fs-cosn.so"), fluss)
-    for name, limit, more in (("in process", 5, ["run", "--in-process"]),
-                              ("over the .so and sockets", 20, ["certify", "--subject", os.path.join(folder, "fluss")])):
-        start = time.perf_counter()
-        subprocess.run([program, *more, "--out", os.path.join(folder, "out-" + name.split()[0])], stdout=subprocess.DEVNULL, check=True)
-        figure("the suite on the reference library, " + name, time.perf_counter() - start, "s", limit, at_least=False)
 
 
 if __name__ == "__main__":
