@@ -100,7 +100,8 @@ static void delete_of_nothing_is_false(struct env *env)
     expect_unchanged(env, before);
 }
 
-/* No object can have a key of more than 850 bytes; what the path begins with is not meant. */
+/* No object can have a key of more than 850 bytes; what the path begins or ends with is not
+ * meant. */
 static void delete_of_too_long_a_path_removes_nothing(struct env *env)
 {
     char word[900] = "";
@@ -114,6 +115,8 @@ static void delete_of_too_long_a_path_removes_nothing(struct env *env)
                        "INVALID_ARG|NOT_FOUND|IO");
         expect_refused(env, op_delete(env, fs, env_text(env, "d/x/%s", word), flags[i]),
                        "INVALID_ARG|NOT_FOUND|NOT_DIR|IO");
+        expect_refused(env, op_delete(env, fs, env_text(env, "d/%s/x", word), flags[i]),
+                       "INVALID_ARG|NOT_FOUND|IO");
         expect_unchanged(env, before);
     }
     control_ok(env, op_delete(env, fs, "d/x", FLAT));

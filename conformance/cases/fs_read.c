@@ -427,6 +427,27 @@ static void a_flipped_bit_is_noticed(struct env *env)
     }
 }
 
+/* The sum is of the whole object: who reads on to the end in ranges can tell, too. */
+static void a_flipped_bit_of_a_later_range_is_noticed(struct env *env)
+{
+    size_t size = 100 * KIB;
+    env_put_gen(env, env_key(env, "f"), 9, size);
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.read.ahead.block.size", "32768");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    expect_str(env, "sha256", reply_str(op_read(env, fs, "f"), "sha256"),
+               env_gen_sha256(env, 9, size));
+    for (unsigned skip = 0; skip < 4; skip++) {
+        env_fault(env, (struct cosmock_fault){.op = "GetObject",
+                                              .skip = skip,
+                                              .times = 0,
+                                              .kind = COSMOCK_FAULT_CORRUPT,
+                                              .amount = 50});
+        expect_error(env, op_read(env, fs, "f"), "CORRUPT|IO");
+        env_fault_clear(env);
+    }
+}
+
 /* ---- repetitions ---- */
 
 /**
@@ -616,6 +637,8 @@ const struct conform_case cases_fs_read[] = {
     {"FS-079", "offsets beyond 4 GiB are asked for", "fs,fs.streams",
      offsets_beyond_4_gib_are_asked_for, 0},
     {"FS-081", "a flipped bit is noticed", "fs", a_flipped_bit_is_noticed, 0},
+    {"FS-081", "a flipped bit of a later range is noticed", "fs",
+     a_flipped_bit_of_a_later_range_is_noticed, 0},
     {"FS-082", "a client reads the server's snapshot", "fs,token.obtain,token.apply",
      a_client_reads_the_servers_snapshot, 0, "CRED-014,POL-019"},
     {"FS-083", "reading with read rights writes nothing", "fs,token.obtain,token.apply",
