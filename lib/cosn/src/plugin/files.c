@@ -92,7 +92,7 @@ int plugin_stat(struct cosn_plugin_fs *fs, const char *path, struct cosn_plugin_
                 struct cosn_plugin_error *e)
 {
     struct cosn_error err = COSN_ERROR_INIT;
-    struct cosn_stat got;
+    struct cosn_stat got = {0};
     struct cosn_plugin_status full;
     int r = cosn_fs_stat(fs->fs, &got, path, &err);
     if (r == 0) {
