@@ -43,7 +43,6 @@ struct cosn_reader {
     enum ahead_state ahead_state;
     struct block ahead; /* the thread's while WANTED, the caller's otherwise */
     int ahead_result;
-    struct cosn_error ahead_error;
 };
 
 /* --- one block --- */
@@ -131,11 +130,9 @@ static void *ahead_main(void *arg)
             continue;
         }
         (void)pthread_mutex_unlock(&r->lock);
-        struct cosn_error err = COSN_ERROR_INIT;
-        int result = fill_block(r, &r->ahead, &err);
+        int result = fill_block(r, &r->ahead, /* err= */ NULL);
         (void)pthread_mutex_lock(&r->lock);
         r->ahead_result = result;
-        r->ahead_error = err;
         if (r->ahead_state == AHEAD_WANTED) {
             r->ahead_state = AHEAD_READY;
         }
