@@ -382,6 +382,21 @@ static void an_error_tells_path_status_code_and_request(struct env *env)
     }
 }
 
+/* The file may be seen, and its bytes not be had: a GET has a body that says why. */
+static void an_error_of_a_range_tells_status_and_code(struct env *env)
+{
+    env_put_text(env, env_key(env, "lost-and-found"), "text");
+    int64_t fs = fs_of(env);
+    control_ok(env, op_read(env, fs, "lost-and-found"));
+    (void)fails(env, "GetObject", 403, "AccessDenied", 0);
+    const struct reply *r = op_read(env, fs, "lost-and-found");
+    expect_error(env, r, "ACCESS_DENIED|IO");
+    const char *said = env_text(env, "%s %s %lld", reply_message(r), reply_code(r),
+                                (long long)reply_http_status(r));
+    expect_has(env, "status, as a member or in the message", said, "403");
+    expect_has(env, "code, as a member or in the message", said, "AccessDenied");
+}
+
 /* Each kind of call fails once, whatever it says, and works the next time. */
 static void after_a_failure_the_filesystem_works(struct env *env)
 {
@@ -558,6 +573,8 @@ const struct conform_case cases_err[] = {
      slow_down_is_retried_with_growing_delay, 0},
     {"ERR-009", "an error tells path, status, code and request", "fs",
      an_error_tells_path_status_code_and_request, 0},
+    {"ERR-009", "an error of a range tells status and code", "fs",
+     an_error_of_a_range_tells_status_and_code, 0},
     {"ERR-010", "after a failure the filesystem works", "fs",
      after_a_failure_the_filesystem_works, 0},
     {"ERR-010", "after a failed stream a new one works", "fs,fs.streams",

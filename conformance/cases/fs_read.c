@@ -126,6 +126,31 @@ static void seek_goes_everywhere(struct env *env)
     }
 }
 
+/*
+ * To where read-ahead has just been, to where it ends, and behind it: what is there is the same
+ * in whatever order it is asked for. Of the first object three blocks are all.
+ */
+static void seek_is_not_misled_by_read_ahead(struct env *env)
+{
+    static const struct {
+        size_t size;
+        size_t at[7];
+    } rows[] = {{96 * KIB, {0, 64 * KIB, 32 * KIB, 95 * KIB, 31 * KIB, 33 * KIB, 0}},
+                {200 * KIB, {0, 32 * KIB, 64 * KIB, 10, 96 * KIB, 40 * KIB, 0}},
+                {200 * KIB, {0, 64 * KIB, 0, 32 * KIB, 96 * KIB, 64 * KIB, 199 * KIB}}};
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.read.ahead.block.size", "32768");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        const char *path = env_text(env, "f%zu", i);
+        env_put_gen(env, env_key(env, path), 9, rows[i].size);
+        int64_t in = in_of(env, fs, path);
+        for (size_t k = 0; k < COS_ARRAY_LEN(rows[i].at); k++) {
+            expect_bytes_at(env, in, rows[i].size, rows[i].at[k], 100);
+        }
+    }
+}
+
 static void seek_outside_is_an_error(struct env *env)
 {
     env_put_text(env, env_key(env, "f"), "ten bytes.");
@@ -386,6 +411,36 @@ static void a_range_that_fails_is_not_the_end(struct env *env)
     }
 }
 
+/* A stream whose read failed goes on with the right bytes, or not at all. */
+static void a_stream_that_failed_reads_no_others_bytes(struct env *env)
+{
+    static const int64_t amounts[] = {0, 1, 1000};
+    size_t size = 70 * KIB, at = 40 * KIB;
+    env_put_gen(env, env_key(env, "f"), 9, size);
+    struct conf *c = conf_new(env);
+    conf_set(c, "fs.cosn.read.ahead.block.size", "32768");
+    conf_set(c, "fs.cosn.maxRetries", "1");
+    conf_set(c, "fs.cosn.retry.interval.seconds", "1");
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    for (size_t i = 0; i < COS_ARRAY_LEN(amounts); i++) {
+        int64_t in = in_of(env, fs, "f");
+        is_cut(env, 0, amounts[i]);
+        if (reply_ok(op_in_seek(env, in, (int64_t)at))) {
+            (void)op_in_read(env, in, 100, 0);
+        }
+        env_fault_clear(env);
+        const struct reply *r = op_in_read(env, in, 100, 0);
+        if (reply_ok(r)) {
+            size_t from =
+                (size_t)reply_i64(op_in_pos(env, in), "pos") - (size_t)reply_i64(r, "n");
+            expect_between(env, "bytes read", reply_i64(r, "n"), 1, 100);
+            expect_str(env, "bytes behind a failure", reply_str(r, "sha256"),
+                       env_gen_part_sha256(env, 9, from, (size_t)reply_i64(r, "n")));
+        }
+        op_ping(env);
+    }
+}
+
 static void a_cut_range_is_never_whole(struct env *env)
 {
     size_t size = 20000, at = 5000, bytes = 3000;
@@ -614,6 +669,8 @@ const struct conform_case cases_fs_read[] = {
     {"FS-021", "open of a directory fails", "fs,fs.streams", open_of_a_directory_fails, 0},
     {"FS-022", "20 MiB come in ranges", "fs", twenty_mib_come_in_ranges, 0},
     {"FS-023", "seek goes everywhere", "fs,fs.streams", seek_goes_everywhere, 0},
+    {"FS-023", "seek is not misled by read-ahead", "fs,fs.streams",
+     seek_is_not_misled_by_read_ahead, 0},
     {"FS-024", "seek outside is an error", "fs,fs.streams", seek_outside_is_an_error, 0},
     {"FS-025", "read fills the place it was given", "fs,fs.streams",
      read_fills_the_place_it_was_given, 0},
@@ -628,6 +685,8 @@ const struct conform_case cases_fs_read[] = {
     {"FS-029", "a cut body is never the whole file", "fs", a_cut_body_is_never_the_whole_file,
      0},
     {"FS-029", "a range that fails is not the end", "fs", a_range_that_fails_is_not_the_end, 0},
+    {"FS-029", "a stream that failed reads no others' bytes", "fs,fs.streams",
+     a_stream_that_failed_reads_no_others_bytes, 0},
     {"FS-029", "a cut range is never whole", "fs", a_cut_range_is_never_whole, 0},
     {"FS-071", "one 503 is not noticed", "fs", one_503_is_not_noticed, 0},
     {"FS-071", "a retry under a temporary credential carries its token",
