@@ -4,8 +4,8 @@
  * the value (never that of a secret key), where it came from and what would be right; it never
  * silently becomes the default.
  *
- * Durations read as Fluss reads them: a number and a unit, blanks between allowed, no unit
- * meaning milliseconds. Numbers are parsed by hand, so a host's locale cannot change what
+ * Durations read as Fluss reads them: a number and a unit, blanks between allowed; without a
+ * unit it is none. Numbers are parsed by hand, so a host's locale cannot change what
  * "0.75" means.
  * Sources: fluss-plugin.md s.2; Flink and Fluss TimeUtils (unit names).
  */
@@ -21,13 +21,11 @@ static const struct {
     const char *name;
     int64_t ms;
 } duration_units[] = {
-    {"", 1},          {"ms", 1},          {"milli", 1},
-    {"millis", 1},    {"millisecond", 1}, {"milliseconds", 1},
-    {"s", 1000},      {"sec", 1000},      {"secs", 1000},
-    {"second", 1000}, {"seconds", 1000},  {"m", 60000},
-    {"min", 60000},   {"minute", 60000},  {"minutes", 60000},
-    {"h", 3600000},   {"hour", 3600000},  {"hours", 3600000},
-    {"d", 86400000},  {"day", 86400000},  {"days", 86400000},
+    {"ms", 1},           {"milli", 1},       {"millis", 1},     {"millisecond", 1},
+    {"milliseconds", 1}, {"s", 1000},        {"sec", 1000},     {"secs", 1000},
+    {"second", 1000},    {"seconds", 1000},  {"m", 60000},      {"min", 60000},
+    {"minute", 60000},   {"minutes", 60000}, {"h", 3600000},    {"hour", 3600000},
+    {"hours", 3600000},  {"d", 86400000},    {"day", 86400000}, {"days", 86400000},
 };
 
 /* What a typed read works on: the value as set, or the table's default. */
