@@ -52,6 +52,7 @@ static const struct {
     {"suite", "suite", "sha256"},
     {"catalogue", "suite", "catalogue_sha256"},
     {"page", "suite", "page_sha256"},
+    {"server.yaml of the page", "suite", "page_yaml_sha256"},
     {"driver", "driver", NULL},
     {"class path", "class_path", NULL},
     {"seed", "invocation", "seed"},

@@ -75,7 +75,7 @@ void page_fill(struct cos_buf *out, int option, const struct page_values *values
     }
 }
 
-void page_sha256(char out[65])
+void page_yaml_sha256(char out[65])
 {
     cos_sha256_hex(out, page_linked, (size_t)(page_linked_end - page_linked));
 }

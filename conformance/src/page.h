@@ -18,7 +18,7 @@ struct page_values {
  */
 void page_fill(struct cos_buf *out, int option, const struct page_values *values);
 
-/** The digest of the page's bytes as they are linked in. */
-void page_sha256(char out[65]);
+/** The digest of this server.yaml as it is linked in. */
+void page_yaml_sha256(char out[65]);
 
 #endif

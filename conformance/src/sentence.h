@@ -17,6 +17,9 @@ struct sentence {
     struct cos_span text;
 };
 
+/** The digest of the page, whole (fixtures/page/page.txt), of which these are the sentences. */
+const char *sentence_page_sha256(void);
+
 /** False: no sentence has this number. */
 bool sentence_find(unsigned number, struct sentence *out);
 

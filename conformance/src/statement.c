@@ -10,6 +10,7 @@
 #include "cosbase/json.h"
 #include "cosmock/cosmock.h"
 #include "page.h"
+#include "sentence.h"
 #include "waivers.h"
 
 #include <gnu/libc-version.h>
@@ -167,14 +168,15 @@ static void put_waivers(struct cos_jw *w, const struct waivers *waivers)
 static void put_suite(struct cos_jw *w, const struct certificate_request *request)
 {
     const struct catalogue *c = request->report->options.catalogue;
-    char page[65];
-    page_sha256(page);
+    char yaml[65];
+    page_yaml_sha256(yaml);
     cos_jw_object(w, "suite");
     cos_jw_str(w, "version", CONFORM_SUITE_VERSION);
     cos_jw_str(w, "sha256", request->suite_sha256);
     cos_jw_i64(w, "catalogue_version", c->version);
     cos_jw_str(w, "catalogue_sha256", c->sha256);
-    cos_jw_str(w, "page_sha256", page);
+    cos_jw_str(w, "page_sha256", sentence_page_sha256());
+    cos_jw_str(w, "page_yaml_sha256", yaml);
     cos_jw_str(w, "mock_version", cosmock_version());
     cos_jw_end(w);
 }

@@ -99,6 +99,16 @@ static void a_changed_page_is_noticed(void **state)
     assert_int_equal(count_sentences(cos_buf_view(&page), &left), 45);
 }
 
+static void a_certificate_names_the_page_by_its_digest(void **state)
+{
+    COS_CLEANUP(cos_buf_deinit) struct cos_buf page = {0};
+    char hex[65];
+    cos_buf_init(&page, 1 << 20);
+    assert_int_equal(cos_file_read(&page, page_path), 0);
+    cos_sha256_hex(hex, page.ptr, page.len);
+    assert_string_equal(sentence_page_sha256(), hex);
+}
+
 static void each_sentence_has_its_hash(void **state)
 {
     struct sentence s;
@@ -138,6 +148,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_is_its_sentences),
         cmocka_unit_test(a_changed_page_is_noticed),
+        cmocka_unit_test(a_certificate_names_the_page_by_its_digest),
         cmocka_unit_test(each_sentence_has_its_hash),
         cmocka_unit_test(what_demands_something_is_certified),
     };
