@@ -11,6 +11,9 @@
 #define PROVIDER "fs.cosn.credentials.provider"
 #define ENV_PROVIDER "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider"
 #define MIB ((size_t)1 << 20)
+#define MINT "GetFederationToken"
+/* Longer than anybody keeps a token that he obtained: half of its life (STS-025). */
+#define TOKEN_IS_KEPT_MS (INT64_C(30) * 60 * 1000)
 #define SIMPLE_PROVIDER "org.apache.hadoop.fs.cosn.auth.SimpleCredentialsProvider"
 
 /** Option 2 of the page: the provider's class name and no key in the file. */
@@ -170,15 +173,12 @@ static void a_received_token_is_enough(struct env *env)
     expect_stored_text(env, env_key(env, "a"), "one");
 }
 
-/* The environment changes under a filesystem that is open; nothing is opened anew. */
-static void a_rotated_key_is_used_without_a_restart(struct env *env)
+/**
+ * The keys of the server's environment change under a filesystem that is open, to those of
+ * another user; nothing is opened anew.
+ */
+static void rotate(struct env *env)
 {
-    struct conf *c = option_2(env);
-    conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
-    conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
-    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
-    expect_ok(env, op_write_text(env, fs, "a", "one"));
-    expect_signed_by(env, env_secret_id(env));
     env_use_sub_account(env);
     const char *const fresh[] = {"COSN_SECRET_ID", env_secret_id(env), "COSN_SECRET_KEY",
                                  env_secret_key(env)};
@@ -188,10 +188,36 @@ static void a_rotated_key_is_used_without_a_restart(struct env *env)
     }
     expect_ok(env, changed);
     journal_mark(env);
+}
+
+static void a_rotated_key_is_used_without_a_restart(struct env *env)
+{
+    struct conf *c = option_2(env);
+    conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
+    conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    expect_ok(env, op_write_text(env, fs, "a", "one"));
+    expect_signed_by(env, env_secret_id(env));
+    rotate(env);
     expect_ok(env, op_write_text(env, fs, "b", "two"));
     expect_signed_by(env, env_secret_id(env));
     expect_all_verified(env);
     expect_stored_text(env, env_key(env, "b"), "two");
+}
+
+static void a_rotated_key_mints_the_next_token(struct env *env)
+{
+    struct conf *c = option_2(env);
+    conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
+    conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
+    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
+    control_ok(env, op_get_token(env, fs));
+    expect_str(env, "minting id", journal_last(env, MINT)->secret_id, env_secret_id(env));
+    rotate(env);
+    env_advance(env, TOKEN_IS_KEPT_MS);
+    expect_ok(env, op_get_token(env, fs));
+    expect_str(env, "minting id", journal_last(env, MINT)->secret_id, env_secret_id(env));
+    expect_all_verified(env);
 }
 
 static void with_both_options_set_one_is_used(struct env *env)

@@ -472,7 +472,8 @@ static void a_token_of_4_kib_survives(struct env *env)
     expect_str(env, "token state", journal_last(env, "PutObject")->token, "ok");
 }
 
-static void provider_only_never_signs_empty(struct env *env)
+/** What a server that knows nothing but a provider says to "a token, please". */
+static const struct reply *mint_by_provider(struct env *env)
 {
     struct conf *c = conf_new(env);
     conf_set(c, "fs.cosn.userinfo.secretId", /* value= */ NULL);
@@ -481,8 +482,12 @@ static void provider_only_never_signs_empty(struct env *env)
              "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider");
     conf_env(c, "COSN_SECRET_ID", env_secret_id(env));
     conf_env(c, "COSN_SECRET_KEY", env_secret_key(env));
-    int64_t fs = op_fs(env, "server", c, env_root_uri(env));
-    const struct reply *r = op_get_token(env, fs);
+    return op_get_token(env, op_fs(env, "server", c, env_root_uri(env)));
+}
+
+static void provider_only_never_signs_empty(struct env *env)
+{
+    const struct reply *r = mint_by_provider(env);
     if (!reply_ok(r)) {
         expect_error(env, r, "CONFIG");
         expect_message_has(env, r, "fs.cosn.userinfo.secretId");
@@ -495,8 +500,7 @@ static void provider_only_never_signs_empty(struct env *env)
 
 static void provider_only_mints_with_the_providers_key(struct env *env)
 {
-    provider_only_never_signs_empty(env);
-    expect_count_between(env, MINT, 1, 2);
+    expect_ok(env, mint_by_provider(env));
     expect_str(env, "signing id", journal_last(env, MINT)->secret_id, env_secret_id(env));
 }
 
