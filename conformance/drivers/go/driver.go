@@ -22,7 +22,7 @@ type object = map[string]any
 type request struct {
 	Id                                            int64
 	Op, As, Uri, Path, Src, Dst, Mode, Want, Yaml string
-	Conf                                          map[string]string
+	Conf, Env                                     map[string]string
 	Net                                           Net
 	Fs, Offset, Chunk                             int64
 	Bytes                                         *int64
@@ -87,7 +87,7 @@ func (d *driver) run(r *request) (reply object, err error) {
 	switch r.Op {
 	case "hello":
 		reply = object{"protocol": 1, "driver": object{"name": "example-go", "version": "1"}, "subject": object{"name": "tinycos-go", "version": "1"},
-			"capabilities": []string{"fs", "err.typed"}, "schemes": []string{"cosn"}, "clock": "real", "language": "go", "lacks": []string{"append"}}
+			"capabilities": []string{"fs", "config.providers", "err.typed"}, "schemes": []string{"cosn"}, "clock": "real", "language": "go", "lacks": []string{"append"}}
 	case "reset":
 		d.parties, d.handles, d.next = map[string]*Config{}, map[int64]opened{}, 0
 	case "stats":
@@ -103,7 +103,12 @@ func (d *driver) run(r *request) (reply object, err error) {
 			keys = append(keys, key)
 		}
 		reply["keys"] = keys
-		d.parties[r.As], err = NewConfig(r.Conf, &r.Net)
+		d.parties[r.As], err = NewConfig(r.Conf, r.Env, &r.Net)
+	case "env":
+		if d.parties[r.As] == nil {
+			return nil, fail("INVALID_ARG", "configure comes before env")
+		}
+		d.parties[r.As].env.Store(&r.Env)
 	case "open":
 		var fs *FileSystem
 		if d.parties[r.As] == nil {

@@ -26,6 +26,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -71,9 +72,57 @@ type Net struct {
 
 // Config is what a party is configured with.
 type Config struct {
-	id, key, suffix, scheme, agent string
-	retries, delay, block          int64
-	client                         *http.Client
+	keys                  map[string]string
+	providers             []string
+	env                   atomic.Pointer[map[string]string]
+	suffix, scheme, agent string
+	retries, delay, block int64
+	client                *http.Client
+}
+
+const providerKey, idKey, secretKey = "fs.cosn.credentials.provider", "fs.cosn.userinfo.secretId", "fs.cosn.userinfo.secretKey"
+const simple, environment = "org.apache.hadoop.fs.cosn.auth.SimpleCredentialsProvider", "org.apache.hadoop.fs.cosn.auth.EnvironmentVariableCredentialsProvider"
+
+func providersOf(list string) ([]string, error) {
+	names := []string{}
+	for _, name := range strings.Split(list, ",") {
+		switch name = strings.TrimSpace(name); name {
+		case "":
+		case simple, environment:
+			names = append(names, name)
+		default:
+			return nil, fail("CONFIG", fmt.Sprintf("%s: there is no class '%s'; there are %s and %s", providerKey, name, simple, environment))
+		}
+	}
+	if len(names) == 0 {
+		names = []string{simple}
+	}
+	return names, nil
+}
+
+// credentials are id and key of the first provider that has both; asked before every request, so that a key may change.
+func (c *Config) credentials() (id, key string, err error) {
+	missing := []string{}
+	for _, provider := range c.providers {
+		from, names := c.keys, []string{idKey, secretKey}
+		if provider == environment {
+			from, names = *c.env.Load(), []string{"COSN_SECRET_ID", "COSN_SECRET_KEY"}
+		}
+		id, key = from[names[0]], from[names[1]]
+		if provider == environment {
+			id, key = strings.TrimSpace(id), strings.TrimSpace(key)
+		}
+		if id != "" && key != "" {
+			return id, key, nil
+		}
+		if id == "" {
+			missing = append(missing, names[0])
+		}
+		if key == "" {
+			missing = append(missing, names[1])
+		}
+	}
+	return "", "", fail("CRED_MISSING", fmt.Sprintf("missing required key '%s'", strings.Join(missing, "', '")))
 }
 
 func number(conf map[string]string, key string, fallback int64) (int64, error) {
@@ -104,9 +153,14 @@ func dialer(routes []string) func(context.Context, string, string) (net.Conn, er
 }
 
 // NewConfig reads the keys this client knows and leaves the others alone.
-func NewConfig(conf map[string]string, n *Net) (*Config, error) {
-	c := &Config{id: conf["fs.cosn.userinfo.secretId"], key: conf["fs.cosn.userinfo.secretKey"], scheme: n.Scheme, agent: conf["fs.cosn.user.agent"],
+func NewConfig(conf, env map[string]string, n *Net) (*Config, error) {
+	providers, err := providersOf(conf[providerKey])
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{keys: conf, providers: providers, scheme: n.Scheme, agent: conf["fs.cosn.user.agent"],
 		suffix: strings.TrimLeft(conf["fs.cosn.bucket.endpoint_suffix"], ".")}
+	c.env.Store(&env)
 	if region := conf["fs.cosn.bucket.region"]; c.suffix == "" && region != "" {
 		c.suffix = "cos." + region + ".myqcloud.com"
 	}
@@ -146,7 +200,11 @@ func encode(text string) string {
 func encodePath(key string) string { return strings.ReplaceAll(encode(key), "%2F", "/") }
 
 // sign is q-sign-algorithm sha1 ("Request Signature").
-func (fs *FileSystem) sign(method, path string, params, headers map[string]string) string {
+func (fs *FileSystem) sign(method, path string, params, headers map[string]string) (string, error) {
+	id, secret, err := fs.config.credentials()
+	if err != nil {
+		return "", err
+	}
 	mac := func(key, text string) string {
 		h := hmac.New(sha1.New, []byte(key))
 		h.Write([]byte(text))
@@ -174,7 +232,7 @@ func (fs *FileSystem) sign(method, path string, params, headers map[string]strin
 	signed, signedText := pairs(headers)
 	digest := sha1.Sum([]byte(strings.ToLower(method) + "\n" + path + "\n" + queryText + "\n" + signedText + "\n"))
 	return fmt.Sprintf("q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s&q-header-list=%s&q-url-param-list=%s&q-signature=%s",
-		fs.config.id, window, window, signed, query, mac(mac(fs.config.key, window), "sha1\n"+window+"\n"+hex.EncodeToString(digest[:])+"\n"))
+		id, window, window, signed, query, mac(mac(secret, window), "sha1\n"+window+"\n"+hex.EncodeToString(digest[:])+"\n")), nil
 }
 
 type answer struct {
@@ -210,7 +268,11 @@ func (fs *FileSystem) once(q *call) (*answer, error) {
 		headers[k] = v
 		r.Header.Set(k, v)
 	}
-	r.Header.Set("Authorization", fs.sign(q.method, "/"+q.key, q.params, headers))
+	authorization, err := fs.sign(q.method, "/"+q.key, q.params, headers)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", authorization)
 	r.Header.Set("User-Agent", c.agent)
 	reply, err := c.client.Do(r)
 	if err != nil {
@@ -312,10 +374,9 @@ func Open(c *Config, uri string, bad bool) (*FileSystem, error) {
 		return nil, fail("CONFIG", uri+": a bucket is missing behind cosn://")
 	case c.suffix == "":
 		return nil, fail("CONFIG", "missing required key 'fs.cosn.bucket.endpoint_suffix'")
-	case c.id == "":
-		return nil, fail("CRED_MISSING", "missing required key 'fs.cosn.userinfo.secretId'")
-	case c.key == "":
-		return nil, fail("CRED_MISSING", "missing required key 'fs.cosn.userinfo.secretKey'")
+	}
+	if _, _, err := c.credentials(); err != nil {
+		return nil, err
 	}
 	return &FileSystem{c, bucket, root, "cosn://" + bucket, bucket + "." + c.suffix, bad}, nil
 }

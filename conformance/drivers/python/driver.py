@@ -7,6 +7,7 @@ A driver has no opinion: one call of the subject for each request, and what it s
 """
 import base64
 import hashlib
+import itertools
 import json
 import os
 import resource
@@ -16,7 +17,6 @@ import threading
 
 from subject import Config, CosError, Defects, FileSystem
 
-CAPABILITIES = ["fs", "err.typed"]
 MASK = (1 << 64) - 1
 
 
@@ -54,15 +54,15 @@ def status_of(s):
 
 class Driver:
     def __init__(self, defects):
-        self.defects, self.lock = defects, threading.Lock()
+        self.defects = defects
         self.reset({})
 
     def hello(self, _):
         return {"protocol": 1, "driver": {"name": "example-python", "version": "1"}, "subject": {"name": "tinycos", "version": "1"},
-                "capabilities": CAPABILITIES, "schemes": ["cosn"], "clock": "real", "language": "python", "lacks": ["append"]}
+                "capabilities": ["fs", "config.providers", "err.typed"], "schemes": ["cosn"], "clock": "real", "language": "python", "lacks": ["append"]}
 
     def reset(self, _):
-        self.parties, self.handles, self.next_handle = {}, {}, 1
+        self.parties, self.handles, self.numbers = {}, {}, itertools.count(1)
         return {}
 
     def ping(self, _):
@@ -71,8 +71,7 @@ class Driver:
     shutdown = ping
 
     def stats(self, _):
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        return {"rss_kb": -1, "peak_rss_kb": usage.ru_maxrss, "threads": threading.active_count(),
+        return {"rss_kb": -1, "peak_rss_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "threads": threading.active_count(),
                 "fds": len(os.listdir("/proc/self/fd")) - 1, "pid": os.getpid()}
 
     def configure(self, r):
@@ -82,8 +81,12 @@ class Driver:
         if "yaml" in r:
             raise CosError("UNSUPPORTED", "config.yaml is not declared")
         conf = r.get("conf", {})
-        self.parties[name] = Config(conf, r.get("net", {}), lambda line: print("DEBUG wire: " + line, file=sys.stderr, flush=True))
+        self.parties[name] = Config(conf, r.get("net", {}), r.get("env", {}), lambda line: print("DEBUG wire: " + line, file=sys.stderr, flush=True))
         return {"keys": list(conf)}
+
+    def env(self, r):
+        self.parties[r.get("as", "server")].env = r["env"]
+        return {}
 
     def parallel(self, r):
         replies = [None] * len(r["ops"])
@@ -102,10 +105,8 @@ class Driver:
         if name not in self.parties:
             raise CosError("INVALID_ARG", "configure comes before open")
         fs = FileSystem(self.parties[name], r["uri"], self.defects)
-        with self.lock:
-            number = self.next_handle
-            self.next_handle += 1
-            self.handles[number] = (name, fs)
+        number = next(self.numbers)
+        self.handles[number] = (name, fs)
         return {"fs": number, "uri": fs.uri}
 
     def fs(self, r):
@@ -164,7 +165,7 @@ class Driver:
             reply["b64"] = base64.b64encode(data).decode()
         return reply
 
-    OPS = "hello reset ping shutdown stats configure parallel open close stat exists list mkdirs delete rename write read".split()
+    OPS = "hello reset ping shutdown stats configure env parallel open close stat exists list mkdirs delete rename write read".split()
 
     def answer(self, r):
         """What a request comes to, without its id."""

@@ -18,6 +18,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 PAGE = 1000
 CONNECT_S = 20
+PROVIDERS = "fs.cosn.credentials.provider"
+SIMPLE, ENVIRONMENT = ("org.apache.hadoop.fs.cosn.auth.%sCredentialsProvider" % name for name in ("Simple", "EnvironmentVariable"))
 
 
 class CosError(Exception):
@@ -71,9 +73,13 @@ class Answer:
 
 
 class Config:
-    def __init__(self, conf, net, log):
-        self.log = log
-        self.secret_id, self.secret_key = conf.get("fs.cosn.userinfo.secretId", ""), conf.get("fs.cosn.userinfo.secretKey", "")
+    def __init__(self, conf, net, env, log):
+        self.log, self.env = log, env
+        self.keys = {name: conf.get(name, "") for name in ("fs.cosn.userinfo.secretId", "fs.cosn.userinfo.secretKey")}
+        self.providers = [name.strip() for name in conf.get(PROVIDERS, "").split(",") if name.strip()] or [SIMPLE]
+        for name in self.providers:
+            if name not in (SIMPLE, ENVIRONMENT):
+                raise CosError("CONFIG", "%s: there is no class '%s'; there are %s and %s" % (PROVIDERS, name, SIMPLE, ENVIRONMENT))
         region = conf.get("fs.cosn.bucket.region", "")
         self.suffix = conf.get("fs.cosn.bucket.endpoint_suffix", "").lstrip(".") or (region and "cos.%s.myqcloud.com" % region)
         self.retries = self.number(conf, "fs.cosn.maxRetries", 3)
@@ -87,6 +93,17 @@ class Config:
         for route in net.get("resolve", []):
             host, port, address, to = route.rsplit(":", 3)
             self.addresses[host, int(port)] = (address, int(to))
+
+    def credentials(self):
+        """Id and key of the first provider that has both; asked before every request, so that a key may change."""
+        missing = []
+        for provider in self.providers:
+            pair = self.keys if provider == SIMPLE else {name: self.env.get(name, "").strip() for name in ("COSN_SECRET_ID", "COSN_SECRET_KEY")}
+            lacks = [name for name, value in pair.items() if not value]
+            if not lacks:
+                return tuple(pair.values())
+            missing += lacks
+        raise CosError("CRED_MISSING", "missing required key '%s'" % "', '".join(missing))
 
     @staticmethod
     def number(conf, key, fallback):
@@ -106,6 +123,7 @@ class Wire:
         """q-sign-algorithm sha1 ("Request Signature", version of 2024)."""
         def pairs(items):
             return sorted((quote(k.lower(), safe="-_.~"), quote(v, safe="-_.~")) for k, v in items.items())
+        secret_id, secret_key = self.config.credentials()
         now = int(time.time())
         window = "%d;%d" % (now - 60, now + self.window_s)
         def mac(key, text):
@@ -114,8 +132,8 @@ class Wire:
         text = "%s\n%s\n%s\n%s\n" % (method.lower(), path, "&".join("%s=%s" % p for p in query), "&".join("%s=%s" % p for p in signed))
         to_sign = "sha1\n%s\n%s\n" % (window, hashlib.sha1(text.encode()).hexdigest())
         return ("q-sign-algorithm=sha1&q-ak=%s&q-sign-time=%s&q-key-time=%s&q-header-list=%s&q-url-param-list=%s&q-signature=%s" % (
-            self.config.secret_id, window, window, ";".join(k for k, _ in signed), ";".join(k for k, _ in query),
-            mac(mac(self.config.secret_key, window), to_sign)))
+            secret_id, window, window, ";".join(k for k, _ in signed), ";".join(k for k, _ in query),
+            mac(mac(secret_key, window), to_sign)))
 
     def connection(self):
         port = 443 if self.config.scheme == "https" else 80
@@ -165,7 +183,7 @@ class Wire:
                 answer = self.send_once(method, key, params or {}, headers or {}, body)
             except CosError as e:
                 failure = e
-                if isinstance(e.__cause__, ssl.SSLError):
+                if isinstance(e.__cause__, ssl.SSLError) or e.kind == "CRED_MISSING":
                     break
                 continue
             self.config.log("%s -> %d" % (what, answer.status))
@@ -191,9 +209,7 @@ class FileSystem:
             raise CosError("CONFIG", "%s: a bucket is missing behind cosn://" % uri)
         if not config.suffix:
             raise CosError("CONFIG", "missing required key 'fs.cosn.bucket.endpoint_suffix'")
-        if not config.secret_id or not config.secret_key:
-            missing = "fs.cosn.userinfo.secretId" if not config.secret_id else "fs.cosn.userinfo.secretKey"
-            raise CosError("CRED_MISSING", "missing required key '%s'" % missing)
+        config.credentials()
         self.bucket, self.root, self.uri = parts.netloc, parts.path, "cosn://" + parts.netloc
         self.config, self.defects = config, defects
         self.wire = Wire(config, parts.netloc, 7 * 86400 if defects.signs_for_days else 3600)
