@@ -7,6 +7,7 @@
 
 #include "cosbase/clock.h"
 #include "cosbase/secret.h"
+#include "family.h"
 #include "verdict.h"
 
 #include <signal.h>
@@ -487,7 +488,9 @@ static int run_verb_of(struct cmd *cmd)
     }
     status = status != 0 ? status : cmd_select(cmd);
     status = status != 0 ? status : prepare_runs(cmd);
+    family_adopt_orphans();
     status = status != 0 ? status : cmd->line.verb->run(cmd);
+    family_end_orphans();
     int ignored = cos_tempdir_remove(&cmd->scratch); /* nothing to be done about it */
     (void)ignored;
     cmd->key = cos_ed25519_free(cmd->key);

@@ -5,6 +5,7 @@
 #include "cosbase/file.h"
 #include "cosbase/outfile.h"
 #include "expectations.h"
+#include "family.h"
 #include "progress.h"
 #include "report_format.h"
 #include "run.h"
@@ -243,6 +244,7 @@ static int run_and_report(struct cmd *cmd)
     }
     if (!report->is_complete) {
         (void)fflush(stdout);
+        family_end_orphans();
         int ignored = cos_tempdir_remove(&cmd->scratch); /* as at any other end */
         (void)ignored;
         _exit(status); /* a lane may still hang in the subject */

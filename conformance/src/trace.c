@@ -12,11 +12,11 @@
 #include "cosbase/file.h"
 #include "env.h"
 #include "evidence.h"
+#include "family.h"
 #include "lane.h"
 #include "outcome.h"
 #include "scratch.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -28,15 +28,9 @@
 
 #define MAX_FILE_BYTES ((size_t)1 << 20)
 #define MAX_LIST_BYTES ((size_t)1 << 20)
-#define MAX_PROCESSES 64
 #define NAME_BYTES 15 /* of a thread's name, whatever it was called (prctl(2), PR_SET_NAME) */
 
 /* ---- processes ---- */
-
-struct family {
-    int64_t pids[MAX_PROCESSES];
-    size_t n;
-};
 
 static void read_into(struct cos_buf *b, int64_t pid, const char *rest)
 {
@@ -45,59 +39,6 @@ static void read_into(struct cos_buf *b, int64_t pid, const char *rest)
     cos_buf_init(b, MAX_FILE_BYTES);
     int ignored = cos_file_read(b, path); /* gone meanwhile, or not ours: nothing to see */
     (void)ignored;
-}
-
-static void add_children(struct family *f, int64_t pid, const char *thread)
-{
-    char rest[300];
-    (void)snprintf(rest, sizeof(rest), "task/%s/children", thread);
-    COS_CLEANUP(cos_buf_deinit) struct cos_buf b = {0};
-    read_into(&b, pid, rest);
-    struct cos_span list = cos_buf_view(&b);
-    while (list.len > 0 && f->n < MAX_PROCESSES) {
-        int64_t child;
-        if (cos_span_i64(cos_span_cut(&list, ' '), &child)) {
-            f->pids[f->n++] = child;
-        }
-    }
-}
-
-/** Calls @each for every entry of a directory of /proc that is a number. */
-static void each_number(const char *dir, void (*each)(void *ctx, const char *name), void *ctx)
-{
-    DIR *d = opendir(dir);
-    for (const struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
-        if (isdigit((unsigned char)e->d_name[0])) {
-            each(ctx, e->d_name);
-        }
-    }
-    if (d != NULL) {
-        (void)closedir(d);
-    }
-}
-
-struct growing {
-    struct family *family;
-    int64_t pid;
-};
-
-static void visit_thread(void *ctx, const char *name)
-{
-    const struct growing *g = ctx;
-    add_children(g->family, g->pid, name);
-}
-
-/* Children are found behind their parents, so the list grows while it is walked. */
-static struct family family_of(int64_t pid)
-{
-    struct family f = {.pids = {pid}, .n = 1};
-    for (size_t i = 0; i < f.n; i++) {
-        char dir[64];
-        struct growing g = {&f, f.pids[i]};
-        (void)snprintf(dir, sizeof(dir), "/proc/%lld/task", (long long)f.pids[i]);
-        each_number(dir, visit_thread, &g);
-    }
-    return f;
 }
 
 /* ---- open files ---- */
@@ -139,7 +80,7 @@ const char *trace_files(struct env *env, int64_t pid)
         char dir[64];
         struct listing l = {b, f.pids[i]};
         (void)snprintf(dir, sizeof(dir), "/proc/%lld/fd", (long long)f.pids[i]);
-        each_number(dir, visit_fd, &l);
+        family_each_number(dir, visit_fd, &l);
     }
     return env_keep(env, b);
 }
@@ -227,7 +168,7 @@ static void look_at_process(struct search *s)
         }
     }
     (void)snprintf(dir, sizeof(dir), "/proc/%lld/task", (long long)s->pid);
-    each_number(dir, visit_name, s);
+    family_each_number(dir, visit_name, s);
 }
 
 /* TMPDIR as the process was given it. */

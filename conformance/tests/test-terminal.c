@@ -342,6 +342,20 @@ static void a_first_signal_shows_what_is_known_and_leaves_nothing_behind(void **
     }
 }
 
+static void a_daemon_with_a_session_of_its_own_is_dead_when_the_run_is_over(void **state)
+{
+    static struct piped p;
+    char driver[512];
+    (void)snprintf(driver, sizeof(driver), "%s session %s %s", evil, host, plugin);
+    const char *const words[] = {"--driver", driver, "--only=CFG-007", "--jobs=1", NULL};
+    open_piped(&p);
+    start_piped(&p, words);
+    finish(&p.err);
+    assert_true(WIFEXITED(p.err.status) && WEXITSTATUS(p.err.status) == 0);
+    check_clean(&p);
+    close_piped(&p);
+}
+
 /* The report of this run is longer than what its reader takes, so it stands in a write. */
 static void a_second_signal_ends_at_once(void **state)
 {
@@ -381,6 +395,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_pipe_gets_plain_lines),
         cmocka_unit_test(what_will_happen_is_said_before_anything_starts),
         cmocka_unit_test(a_first_signal_shows_what_is_known_and_leaves_nothing_behind),
+        cmocka_unit_test(a_daemon_with_a_session_of_its_own_is_dead_when_the_run_is_over),
         cmocka_unit_test(a_second_signal_ends_at_once),
     };
     if (argc != 5) {

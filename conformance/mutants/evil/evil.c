@@ -481,6 +481,20 @@ static bool leaves_a_daemon(const char *line)
     return passes(line);
 }
 
+/* And this has left the process group, with a session of its own. */
+static bool leaves_its_session(const char *line)
+{
+    if (is_op(line, "configure") && fork() == 0) {
+        if (setsid() > 0 && fork() == 0) {
+            for (;;) {
+                (void)pause();
+            }
+        }
+        _exit(0);
+    }
+    return passes(line);
+}
+
 /* ---- slips of honest drivers, in front of a real host ---- */
 
 /* The reply of the host with its LF cut off. */
@@ -599,6 +613,7 @@ static const struct {
     {"hang", hangs_in_open, true},
     {"hang-in-list", hangs_in_list, true},
     {"daemon", leaves_a_daemon, true},
+    {"session", leaves_its_session, true},
     {"real-time", lives_in_real_time, true},
     {"guesses", guesses, true},
     {"lacks", lacks_an_abandon, true},
