@@ -361,7 +361,9 @@ static void a_second_start_makes_no_second_loop(struct env *env)
 {
     int64_t ttl_ms = life(env, 100, 4);
     struct pair p = start(env, /* conf_json= */ NULL);
-    (void)op_manager_start_again(env, p.mgr);
+    if (strcmp(reply_class(op_manager_start_again(env, p.mgr)), "UNSUPPORTED") == 0) {
+        case_skip(env, "the driver starts no manager a second time");
+    }
     op_ping(env);
     struct journal calls = mints(env, 4, 4 * ttl_ms);
     /* A refused start may ask once; after that each token has its time. */

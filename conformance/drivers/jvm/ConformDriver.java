@@ -903,6 +903,9 @@ public class ConformDriver {
         // ---- what needs more than one party ----
 
         private Msg managerStart(Msg r) {
+            if (r.containsKey("mgr")) {
+                return owner(r).call(r); // start() of that one, a second time
+            }
             Child c = party(r.str("as", "client"));
             if (r.str("source", "self").equals("self")) {
                 owner(new Msg("fs", r.num("fs", 0)));
@@ -1100,6 +1103,11 @@ public class ConformDriver {
                 return;
             case "manager_start":
                 isDirty = true;
+                if (r.containsKey("mgr")) {
+                    subject.startAgain(handle(r, "mgr").object);
+                    m.put("mgr", r.num("mgr", 0));
+                    return;
+                }
                 m.put("mgr", add("mgr", subject.start(r.sub("conf"), source(r)), null));
                 return;
             case "manager_stop":
@@ -1622,6 +1630,10 @@ public class ConformDriver {
             throw new Failure("UNSUPPORTED", "driver: Hadoop has no manager of tokens");
         }
 
+        void startAgain(Object manager) throws Throwable {
+            throw new Failure("UNSUPPORTED", "driver: Hadoop has no manager of tokens");
+        }
+
         void stop(Object manager) throws Throwable {
             throw new Failure("UNSUPPORTED", "driver: Hadoop has no manager of tokens");
         }
@@ -1914,6 +1926,11 @@ public class ConformDriver {
             Object manager = Api.make(Api.type(FLUSS_MANAGER), managerConf, proxy);
             Api.call(Api.type(FLUSS_MANAGER), manager, "start");
             return manager;
+        }
+
+        @Override
+        void startAgain(Object manager) throws Throwable {
+            Api.call(Api.type(FLUSS_MANAGER), manager, "start");
         }
 
         @Override
