@@ -1190,7 +1190,7 @@ const struct conform_case cases_cfg[] = {
      of_two_equal_keys_the_last_wins, 0},
     {"CFG-024", "the bucket must stand in the URI", "fs", the_bucket_must_stand_in_the_uri, 0},
     {"CFG-025", "the bucket name is used verbatim", "fs", the_bucket_name_is_used_verbatim, 0},
-    {"CFG-026", "client options lose the whole prefix", "fs,token.apply",
+    {"CFG-026", "client options lose the whole prefix", "fs,token.apply,config.yaml",
      client_options_lose_the_whole_prefix, 0},
     {"CFG-027", "a marker is resolved and stays secret", "fs,config.yaml",
      a_marker_is_resolved_and_stays_secret, 0},

@@ -40,7 +40,7 @@ static const char *ask(struct env *env, const char *capability, int64_t fs)
 {
     const struct reply *r;
     if (strcmp(capability, "token.obtain") == 0) {
-        r = op_get_token(env, fs);
+        r = op_on_handle(env, "get_token", "fs", fs);
     } else if (strcmp(capability, "token.apply") == 0) {
         r = op_apply_token_raw(env, "server", "cosn", "{}", -1, NULL);
     } else {

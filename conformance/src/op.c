@@ -134,6 +134,11 @@ const struct reply *op_call(struct env *env, const char *op, const char *members
     return r;
 }
 
+const struct reply *op_instead(struct env *env, const char *text)
+{
+    return keep_reply(env, text, clock_ms(env));
+}
+
 const struct reply *op_on_handle(struct env *env, const char *op, const char *kind,
                                  int64_t handle)
 {

@@ -16,6 +16,8 @@ struct reply;
 
 /** Raw: @members_json without braces, or NULL. */
 const struct reply *op_call(struct env *env, const char *op, const char *members_json);
+/** As if the subject had answered @text: what the judge does in the place of a party. */
+const struct reply *op_instead(struct env *env, const char *text);
 /** An operation whose only member is a handle: {"<kind>":<handle>}. */
 const struct reply *op_on_handle(struct env *env, const char *op, const char *kind,
                                  int64_t handle);

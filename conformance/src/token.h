@@ -8,7 +8,12 @@
 struct env;
 struct reply;
 
-/** `scheme`, `valid_until_ms`, `infos`, and through the functions below the payload. */
+/**
+ * `scheme`, `valid_until_ms`, `infos`, and through the functions below the payload. Of a
+ * subject that is no server (token.obtain) the judge is one, whose tokens may do everything in
+ * the case's bucket for an hour. So a row that only needs some token needs "token.apply", and a
+ * row about how it is obtained "token.obtain".
+ */
 const struct reply *op_get_token(struct env *env, int64_t fs);
 const struct reply *op_apply_token(struct env *env, const char *who, const struct reply *token);
 /** @valid_until_ms -1: for ever; @infos_json NULL: {}. */

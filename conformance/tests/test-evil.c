@@ -323,6 +323,10 @@ static const struct judged right[] = {
      .has_host = true,
      .n_pass = 1},
     {.name = "java", .only = "PLUG-012", .has_host = true, .n_skip = 1},
+    {.name = "client",
+     .only = "CRED-009,CRED-014,CRED-015,CRED-016,EXP-001,EXP-004,FS-071",
+     .has_host = true,
+     .n_pass = 7},
 };
 
 static void who_differs_and_is_right_is_not_blamed(void **state)

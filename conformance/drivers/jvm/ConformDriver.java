@@ -79,6 +79,19 @@ public class ConformDriver {
     static final String HADOOP_FS = "org.apache.hadoop.fs.FileSystem";
     static final String COSN_FS = "org.apache.hadoop.fs.cosn.CosNFileSystem";
 
+    /**
+     * hadoop-cos has no receiver of tokens; a client of it that lives on them has a credentials provider of its own, as the documentation of
+     * hadoop-cos says one is written. This one knows the last token.
+     */
+    static final String SESSION = "ConformSession";
+    static final String SESSION_SOURCE = "import com.qcloud.cos.auth.*;\n"
+            + "public final class ConformSession implements COSCredentialsProvider {\n"
+            + "    private static volatile COSCredentials last;\n"
+            + "    public static void set(String id, String key, String token) { last = new BasicSessionCredentials(id, key, token); }\n"
+            + "    public COSCredentials getCredentials() { return last; }\n"
+            + "    public void refresh() { }\n"
+            + "}\n";
+
     /** What the command line of each role says: --name value. */
     private static Map<String, String> options(String[] args) {
         Map<String, String> named = new HashMap<>();
@@ -386,6 +399,11 @@ public class ConformDriver {
                 return 1;
             }
             Path work = Paths.get(o.get("work"));
+            trouble = o.get("kind").equals("hadoop") ? compileSession(work) : null;
+            if (trouble != null) {
+                System.out.println(trouble);
+                return 1;
+            }
             Manifest agent = new Manifest();
             agent.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
             agent.getMainAttributes().put(new Attributes.Name("Premain-Class"), "ConformDriver");
@@ -393,6 +411,19 @@ public class ConformDriver {
             pack(work.resolve("agent.jar"), agent, false);
             pack(work.resolve("time.jar"), new Manifest(), true);
             return 0;
+        }
+
+        /** SESSION implements an interface of the subject's, so it is compiled over its class path, and packed with the agent. */
+        private String compileSession(Path work) throws IOException {
+            javax.tools.JavaCompiler javac = javax.tools.ToolProvider.getSystemJavaCompiler();
+            if (javac == null) {
+                return "this Java has no compiler: it is a JRE, name the 'java' of a JDK";
+            }
+            Path source = work.resolve(SESSION + ".java");
+            Files.write(source, SESSION_SOURCE.getBytes(StandardCharsets.UTF_8));
+            int status = javac.run(null, System.out, System.out, "-nowarn", "-proc:none", "-d", work.resolve("classes").toString(), "-cp",
+                    o.get("subject") + File.pathSeparator + o.get("classpath"), source.toString());
+            return status == 0 ? null : "the class path's COS SDK has not the classes that a credentials provider is made of (see above)";
         }
 
         private void pack(Path jar, Manifest manifest, boolean isTime) throws IOException {
@@ -734,6 +765,8 @@ public class ConformDriver {
             List<String> all = new ArrayList<>(Arrays.asList("fs", "fs.streams", "config.providers", "log.levels", "clock.virtual"));
             if (isFluss) {
                 all.addAll(Arrays.asList("token.obtain", "token.apply", "refresh", "config.yaml", "load.tree"));
+            } else {
+                all.add("token.apply");
             }
             return all;
         }
@@ -1014,7 +1047,7 @@ public class ConformDriver {
             if (o.get("clock").equals("virtual")) {
                 Time.isVirtual = true;
             }
-            subject = o.get("kind").equals("fluss") ? new Fluss(o.get("role").equals("server")) : new Hadoop();
+            subject = o.get("kind").equals("fluss") ? new Fluss(o.get("role").equals("server")) : new Hadoop(o.get("role").equals("server"));
         }
 
         void run() throws IOException {
@@ -1622,9 +1655,7 @@ public class ConformDriver {
             throw new Failure("UNSUPPORTED", "driver: Hadoop obtains no tokens");
         }
 
-        void apply(Token token) throws Throwable {
-            throw new Failure("UNSUPPORTED", "driver: Hadoop receives no tokens");
-        }
+        abstract void apply(Token token) throws Throwable;
 
         Object start(Msg conf, Callable<Token> source) throws Throwable {
             throw new Failure("UNSUPPORTED", "driver: Hadoop has no manager of tokens");
@@ -1710,11 +1741,17 @@ public class ConformDriver {
     }
 
     static final class Hadoop extends Subject {
+        private static final String PROVIDER = "fs.cosn.credentials.provider";
         private final Class<?> fs = Api.type(HADOOP_FS);
         private final Class<?> configuration = Api.type("org.apache.hadoop.conf.Configuration");
         private final Class<?> path = Api.type("org.apache.hadoop.fs.Path");
         private final Class<?> status = Api.type("org.apache.hadoop.fs.FileStatus");
+        private final boolean isServer;
         private Object conf;
+
+        Hadoop(boolean isServer) {
+            this.isServer = isServer;
+        }
 
         @Override
         List<String> configure(Msg r) throws Throwable {
@@ -1725,6 +1762,10 @@ public class ConformDriver {
             conf = Api.make(configuration);
             set("fs.cosn.impl", COSN_FS);
             conf(r).forEach(this::set);
+            Map<String, Object> given = r.sub("conf");
+            if (!isServer && !given.containsKey("fs.cosn.userinfo.secretId") && !given.containsKey(PROVIDER)) {
+                set(PROVIDER, SESSION);
+            }
             return new ArrayList<>(conf(r).keySet());
         }
 
@@ -1739,6 +1780,14 @@ public class ConformDriver {
         @Override
         Object open(String uri) throws Throwable {
             return Api.call(fs, null, "newInstance", URI.create(uri), conf);
+        }
+
+        /** What the token says of the way to the bucket is configuration of what is opened from now on. */
+        @Override
+        void apply(Token token) throws Throwable {
+            Msg keys = Msg.of(Json.read(new String(token.bytes, StandardCharsets.UTF_8)));
+            Api.call(Api.type(SESSION), null, "set", keys.must("access_key_id"), keys.must("access_key_secret"), keys.must("security_token"));
+            token.infos.forEach(this::set);
         }
 
         @Override

@@ -457,6 +457,19 @@ static bool speaks_java(const char *line)
     return is_op(line, "hello") ? passes_with(line, OF_C, OF_JAVA "[\"abi\"]") : passes(line);
 }
 
+/* It lives on tokens, and obtains none. */
+static bool is_only_a_client(const char *line)
+{
+    if (is_op(line, "get_token")) {
+        char id[32];
+        member(line, "id", id, sizeof(id));
+        (void)printf("{\"id\":%s,\"ok\":false,\"err\":{\"class\":\"UNSUPPORTED\"}}\n", id);
+        (void)fflush(stdout);
+        return true;
+    }
+    return is_op(line, "hello") ? passes_with(line, "\"token.obtain\",", "") : passes(line);
+}
+
 /* Where what it leaves behind writes its process id; NULL: nowhere. */
 static const char *pid_path;
 
@@ -623,6 +636,7 @@ static const struct {
     {"always-tls", always_encrypts, true},
     {"lazy", opens_lazily, true},
     {"java", speaks_java, true},
+    {"client", is_only_a_client, true},
     {"sleeps", sleeps, true},
     {"third", dies_at_three, true},
     {"crash-in-delete", dies_in_delete, true},
