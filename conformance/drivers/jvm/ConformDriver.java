@@ -2361,6 +2361,10 @@ public class ConformDriver {
                         + "Ljava/util/concurrent/ScheduledExecutorService;",
                 "java/util/concurrent/Executors.newSingleThreadScheduledExecutor()Ljava/util/concurrent/ScheduledExecutorService;");
         private static final String DATE = "java/util/Date.<init>()V";
+        /** Whoever calls one of them has one of these among its constants; nearly all classes of a subject have none, and are read no further. */
+        private static final List<byte[]> NAMES = Arrays.stream(new String[] {"currentTimeMillis", "sleep", "getenv", "systemDefaultZone", "systemUTC",
+            "newScheduledThreadPool", "newSingleThreadScheduledExecutor", "java/util/Date"}).map(n -> n.getBytes(StandardCharsets.UTF_8))
+                .collect(Collectors.toList());
         private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
         @Override
@@ -2381,21 +2385,20 @@ public class ConformDriver {
             private final byte[] bytes;
             private final int count;
             private final int[] at;
-            private final Object[] text;
             private final int end;
+            private boolean isConcerned;
 
-            ClassFile(byte[] bytes) throws IOException {
+            ClassFile(byte[] bytes) {
                 this.bytes = bytes;
                 count = u2(8);
                 at = new int[count];
-                text = new Object[count];
                 int pos = 10;
                 for (int i = 1; i < count; i++) {
                     at[i] = pos;
                     int tag = bytes[pos];
                     if (tag == 1) {
                         int n = u2(pos + 1);
-                        text[i] = new DataInputStream(new ByteArrayInputStream(bytes, pos + 1, n + 2)).readUTF();
+                        isConcerned = isConcerned || isName(pos + 3, n);
                         pos += 3 + n;
                     } else {
                         pos += tag == 7 || tag == 8 || tag == 16 || tag == 19 || tag == 20 ? 3 : tag == 15 ? 4 : tag == 5 || tag == 6 ? 9 : 5;
@@ -2405,18 +2408,34 @@ public class ConformDriver {
                 end = pos;
             }
 
+            private boolean isName(int from, int n) {
+                for (byte[] name : NAMES) {
+                    if (name.length == n && Arrays.equals(bytes, from, from + n, name, 0, n)) {
+                        return true;
+                    }
+                }
+                return false;
+            }
+
             private int u2(int pos) {
                 return (bytes[pos] & 255) << 8 | bytes[pos + 1] & 255;
             }
 
             /** "owner.name(descriptor)" of the method reference @i. */
-            private String method(int i) {
+            private String method(int i) throws IOException {
                 int owner = u2(at[i] + 1);
                 int what = u2(at[i] + 3);
-                return text[u2(at[owner] + 1)] + "." + text[u2(at[what] + 1)] + text[u2(at[what] + 3)];
+                return text(u2(at[owner] + 1)) + "." + text(u2(at[what] + 1)) + text(u2(at[what] + 3));
+            }
+
+            private String text(int i) throws IOException {
+                return new DataInputStream(new ByteArrayInputStream(bytes, at[i] + 1, u2(at[i] + 1) + 2)).readUTF();
             }
 
             byte[] rewritten() throws IOException {
+                if (!isConcerned) {
+                    return null;
+                }
                 List<Integer> statics = new ArrayList<>();
                 int date = 0;
                 for (int i = 1; i < count; i++) {
