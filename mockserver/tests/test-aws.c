@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The signatures of S3 clients before authn alone. Vectors: fixtures/vectors/aws (what AWS
- * publishes; SOURCE stands beside it). What is malformed, late or not signed is a row of a
+ * publishes, and what botocore, minio-go, two Java SDKs, s3cmd and curl sent; SOURCE stands
+ * beside them). What is malformed, late or not signed is a row of a
  * table: codes and sentences are AWS's, as cos-s3.md s.3 has them where COS was seen.
  */
 #include "aws_trial.h"
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-static struct cos_json *published;
+static struct cos_json *published, *clients;
 
 static const struct cos_json *vector_named(const char *name)
 {
@@ -28,10 +29,10 @@ static const struct cos_json *vector_named(const char *name)
     return v;
 }
 
-static void every_published_signature_holds(void **state)
+static size_t hold_all(const struct cos_json *vectors)
 {
     size_t n = 0;
-    for (const struct cos_json *v = cos_json_first(published); v != NULL;
+    for (const struct cos_json *v = cos_json_first(vectors); v != NULL;
          v = cos_json_next(v), n++) {
         static struct aws_trial t;
         aws_trial_read(&t, v);
@@ -41,7 +42,17 @@ static void every_published_signature_holds(void **state)
                      r->string_to_sign, r->canonical);
         }
     }
-    assert_int_equal(n, 14);
+    return n;
+}
+
+static void every_published_signature_holds(void **state)
+{
+    assert_int_equal(hold_all(published), 14);
+}
+
+static void every_clients_signature_holds(void **state)
+{
+    assert_int_equal(hold_all(clients), 117);
 }
 
 /* AWS, sigv4-streaming.html: the example's derived key signs the first chunk over the seed. */
@@ -376,9 +387,12 @@ static void the_payload_is_one_of_five_or_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    published = vectors_load(argc > 1 ? argv[1] : "fixtures", "aws/published.json");
+    const char *fixtures = argc > 1 ? argv[1] : "fixtures";
+    published = vectors_load(fixtures, "aws/published.json");
+    clients = vectors_load(fixtures, "aws/clients.json");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_published_signature_holds),
+        cmocka_unit_test(every_clients_signature_holds),
         cmocka_unit_test(the_seed_and_its_key_are_left_for_the_chunks),
         cmocka_unit_test(nothing_is_left_of_a_signature_that_does_not_hold),
         cmocka_unit_test(an_authorization_is_read_strictly),
@@ -388,8 +402,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_date_must_be_one),
         cmocka_unit_test(the_payload_is_one_of_five_or_refused),
     };
-    int r = published == NULL ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+    bool is_loaded = published != NULL && clients != NULL;
+    int r = is_loaded ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
     aws_trial_end();
-    cos_json_free(published);
+    published = cos_json_free(published);
+    clients = cos_json_free(clients);
     return r;
 }

@@ -15,7 +15,6 @@
 #include "authn/aws_v2.h"
 
 #include "authn/authn.h"
-#include "authn/aws_v4.h"
 #include "cosbase/codec.h"
 
 #include <stdlib.h>
@@ -101,12 +100,12 @@ static bool is_amz(struct cos_span name)
 
 /* What came as headers and, of a signed URL, as parameters. */
 static size_t collect(struct cosmock_exchange *x, const struct aws_auth *a,
-                      struct aws_v2_pair *out)
+                      struct cos_span without, struct aws_v2_pair *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < x->parts.n_headers; i++) {
         const struct header *h = &x->parts.headers[i];
-        if (is_amz(h->name)) {
+        if (is_amz(h->name) && !cos_span_eq_nocase(h->name, without)) {
             out[n] = (struct aws_v2_pair){cos_arena_lower(&x->arena, h->name), h->value, n};
             n++;
         }
@@ -121,11 +120,12 @@ static size_t collect(struct cosmock_exchange *x, const struct aws_auth *a,
     return n;
 }
 
-static void put_amz(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a)
+void aws_v2_put_amz(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a,
+                    struct cos_span without)
 {
     struct aws_v2_pair *pairs =
         cos_arena_array(&x->arena, x->parts.n_headers + x->parts.n_params, sizeof(*pairs));
-    size_t n = pairs == NULL ? 0 : collect(x, a, pairs);
+    size_t n = pairs == NULL ? 0 : collect(x, a, without, pairs);
     if (n > 1) {
         qsort(pairs, n, sizeof(*pairs), by_name);
     }
@@ -169,19 +169,29 @@ static void put_sub_resources(struct cos_buf *b, struct cosmock_exchange *x)
     }
 }
 
-void aws_v2_put_resource(struct cos_buf *b, struct cosmock_exchange *x)
+/* botocore sends a bucket of path style as "/bucket" and signs "/bucket/". */
+struct cos_span aws_v2_bucket_path(struct cosmock_exchange *x)
+{
+    struct cos_span path = x->parts.raw_path;
+    const struct cos_span parts[] = {path, COS_SPAN_LIT("/")};
+    return cos_span_rchr(path, '/') == 0 && path.len > 1
+               ? cos_arena_join(&x->arena, parts, COS_ARRAY_LEN(parts))
+               : path;
+}
+
+void aws_v2_put_resource(struct cos_buf *b, struct cosmock_exchange *x, struct cos_span path)
 {
     if (x->route.bucket.len > 0 && !x->route.is_path_style) {
         cos_buf_ch(b, '/');
         cos_buf_span(b, x->route.bucket);
     }
-    cos_buf_span(b, x->parts.raw_path);
+    cos_buf_span(b, path);
     put_sub_resources(b, x);
 }
 
 /* --- the check --- */
 
-static void put_string(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a)
+static void put_head(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a)
 {
     cos_buf_span(b, x->parts.method);
     cos_buf_ch(b, '\n');
@@ -191,8 +201,7 @@ static void put_string(struct cos_buf *b, struct cosmock_exchange *x, const stru
     cos_buf_ch(b, '\n');
     cos_buf_span(b, a->date_line);
     cos_buf_ch(b, '\n');
-    put_amz(b, x, a);
-    aws_v2_put_resource(b, x);
+    aws_v2_put_amz(b, x, a, /* without= */ COS_SPAN_EMPTY);
 }
 
 static bool is_signed(struct cosmock_exchange *x, const struct aws_auth *a,
@@ -210,13 +219,23 @@ void aws_v2_check(struct cosmock_exchange *x, const struct aws_auth *auth)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf string;
     cos_buf_init(&string, SIZE_MAX / 2);
-    put_string(&string, x, auth);
-    if (string.failed || x->arena.failed) {
-        x->failed = true;
-    } else if (is_signed(x, auth, cos_buf_view(&string))) {
+    put_head(&string, x, auth);
+    size_t head_bytes = string.len;
+    aws_v2_put_resource(&string, x, x->parts.raw_path);
+    bool is_right = is_signed(x, auth, cos_buf_view(&string));
+    if (!is_right) {
+        struct cos_span sent = cos_arena_span(&x->arena, cos_buf_view(&string));
+        string.len = head_bytes;
+        aws_v2_put_resource(&string, x, aws_v2_bucket_path(x));
+        is_right = is_signed(x, auth, cos_buf_view(&string));
+        if (!is_right) {
+            aws_refuse_signature(x, sent, COS_SPAN_EMPTY);
+            aws_v2_look(x, auth);
+        }
+    }
+    if (is_right) {
         x->identity.reason = REASON_OK;
         (void)aws_request_of(x);
-    } else {
-        aws_refuse_signature(x, cos_buf_view(&string), COS_SPAN_EMPTY);
     }
+    x->failed = x->failed || string.failed || x->arena.failed;
 }

@@ -12,7 +12,8 @@
  * encodes twice, as other services do. The query is sorted by its encoded names, then values,
  * and "name" is "name=". Header values are trimmed, their blanks folded, several of one name
  * joined by commas. The payload is what x-amz-content-sha256 says; a signed URL may say
- * nothing, which is UNSIGNED-PAYLOAD.
+ * nothing, which is UNSIGNED-PAYLOAD. botocore, minio-go, both Java SDKs, s3cmd and curl sign
+ * this (fixtures/vectors/aws), but for s3cmd 2.4.0, which folds no blanks.
  *
  * host must be signed, and every x-amz-* header that came: whoever adds one behind the signer's
  * back would say what he did not. The key of the last scope is kept with the access key.
@@ -28,14 +29,10 @@
 
 /* --- the canonical request --- */
 
-struct pair {
-    struct cos_span name, value;
-};
-
 static int by_name(const void *a, const void *b)
 {
-    const struct pair *x = a;
-    const struct pair *y = b;
+    const struct aws_v4_pair *x = a;
+    const struct aws_v4_pair *y = b;
     int r = cos_span_cmp(x->name, y->name);
     return r != 0 ? r : cos_span_cmp(x->value, y->value);
 }
@@ -47,13 +44,13 @@ bool aws_v4_is_signature_param(const struct aws_auth *a, struct cos_span name)
 
 static void put_query(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a)
 {
-    struct pair *pairs = cos_arena_array(&x->arena, x->parts.n_params, sizeof(*pairs));
+    struct aws_v4_pair *pairs = cos_arena_array(&x->arena, x->parts.n_params, sizeof(*pairs));
     size_t n = 0;
     for (size_t i = 0; i < x->parts.n_params && pairs != NULL; i++) {
         const struct param *p = &x->parts.params[i];
         if (!aws_v4_is_signature_param(a, p->name)) {
-            pairs[n++] = (struct pair){authn_encode(&x->arena, p->name),
-                                       authn_encode(&x->arena, p->value)};
+            pairs[n++] = (struct aws_v4_pair){authn_encode(&x->arena, p->name),
+                                              authn_encode(&x->arena, p->value)};
         }
     }
     if (n > 1) {
@@ -67,7 +64,7 @@ static void put_query(struct cos_buf *b, struct cosmock_exchange *x, const struc
     }
 }
 
-void aws_put_folded(struct cos_buf *b, struct cos_span value)
+static void put_value(struct cos_buf *b, struct cos_span value, bool keeps_blanks)
 {
     bool is_blank = false;
     for (size_t i = 0; i < value.len; i++) {
@@ -75,22 +72,21 @@ void aws_put_folded(struct cos_buf *b, struct cos_span value)
         is_blank = value.ptr[i] == ' ' || value.ptr[i] == '\t';
         if (!is_blank) {
             cos_buf_ch(b, value.ptr[i]);
-        } else if (!was_blank) {
+        } else if (!was_blank || keeps_blanks) {
             cos_buf_ch(b, ' ');
         }
     }
 }
 
-/* All values of the header @name, in their order. False: it did not come. */
-static bool put_values(struct cos_buf *b, const struct cosmock_exchange *x,
-                       struct cos_span name)
+bool aws_v4_put_values(struct cos_buf *b, const struct cosmock_exchange *x,
+                       struct cos_span name, bool keeps_blanks)
 {
     bool is_there = false;
     for (size_t i = 0; i < x->parts.n_headers; i++) {
         const struct header *h = &x->parts.headers[i];
         if (cos_span_eq_nocase(h->name, name)) {
             cos_buf_str(b, is_there ? "," : "");
-            aws_put_folded(b, h->value);
+            put_value(b, h->value, keeps_blanks);
             is_there = true;
         }
     }
@@ -124,7 +120,8 @@ static void put_headers(struct cos_buf *b, struct cosmock_exchange *x, struct aw
     for (size_t i = 0; i < v->names.n; i++) {
         cos_buf_span(b, v->names.items[i]);
         cos_buf_ch(b, ':');
-        if (!put_values(b, x, v->names.items[i]) && v->missing.ptr == NULL) {
+        if (!aws_v4_put_values(b, x, v->names.items[i], v->keeps_blanks) &&
+            v->missing.ptr == NULL) {
             v->missing = v->names.items[i];
         }
         cos_buf_ch(b, '\n');
@@ -273,25 +270,56 @@ static void keep_for_body(struct cosmock_exchange *x, const struct aws_auth *a)
     memcpy(r->seed_signature, a->signature.ptr, AWS_SIGNATURE_DIGITS);
 }
 
+static void say_cause(struct cosmock_exchange *x, const struct aws_v4 *v)
+{
+    if (v->missing.ptr == NULL) {
+        aws_v4_look(x, v);
+        return;
+    }
+    x->identity.cause = COS_SPAN_LIT("signed-not-sent");
+    x->identity.detail =
+        cos_arena_printf(&x->arena, COS_SPAN_FMT " is listed as signed but not in the request",
+                         COS_SPAN_ARG(v->missing));
+}
+
+static struct cos_span string_of(struct cosmock_exchange *x, const struct aws_auth *a,
+                                 struct cos_span request)
+{
+    char hash[AWS_SIGNATURE_DIGITS + 1];
+    cos_sha256_hex(hash, request.ptr, request.len);
+    return aws_v4_string(&x->arena, a, cos_span_of(hash));
+}
+
+/* In the other spelling; @request is room. */
+static bool is_signed_unfolded(struct cosmock_exchange *x, const struct aws_v4 *v,
+                               struct cos_buf *request)
+{
+    struct aws_v4 other = *v;
+    other.keeps_blanks = true;
+    cos_buf_clear(request);
+    put_request(request, x, &other);
+    return is_signed(x, v->auth, string_of(x, v->auth, cos_buf_view(request)));
+}
+
 static void check_signature(struct cosmock_exchange *x, struct aws_v4 *v)
 {
     COS_CLEANUP(cos_buf_deinit) struct cos_buf request;
     cos_buf_init(&request, SIZE_MAX / 2);
     put_request(&request, x, v);
-    char hash[AWS_SIGNATURE_DIGITS + 1];
-    struct cos_span canonical = cos_buf_view(&request);
-    cos_sha256_hex(hash, canonical.ptr, canonical.len);
-    struct cos_span string = aws_v4_string(&x->arena, v->auth, cos_span_of(hash));
+    struct cos_span string = string_of(x, v->auth, cos_buf_view(&request));
     signing_key(x, v->auth, x->aws->signing_key);
-    if (request.failed || x->arena.failed) {
-        x->failed = true;
-    } else if (v->missing.ptr == NULL && is_signed(x, v->auth, string)) {
+    bool is_whole = v->missing.ptr == NULL;
+    if (is_whole && (is_signed(x, v->auth, string) || is_signed_unfolded(x, v, &request))) {
         x->identity.reason = REASON_OK;
         keep_for_body(x, v->auth);
     } else {
         cos_wipe(x->aws->signing_key, sizeof(x->aws->signing_key));
-        aws_refuse_signature(x, string, canonical);
+        cos_buf_clear(&request);
+        put_request(&request, x, v);
+        aws_refuse_signature(x, string, cos_buf_view(&request));
+        say_cause(x, v);
     }
+    x->failed = x->failed || request.failed || x->arena.failed;
 }
 
 void aws_v4_check(struct cosmock_exchange *x, const struct aws_auth *auth)

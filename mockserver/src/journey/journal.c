@@ -55,7 +55,9 @@ static bool is_secret_param(struct cos_span name)
 /* Somebody took the secret key for the id (authn/key_words.c). */
 static bool is_hidden(const struct cosmock_exchange *x, struct cos_span name)
 {
-    bool names_id = cos_span_eq_str(name, "q-ak") || cos_span_eq_str(name, "SecretId");
+    bool names_id = cos_span_eq_str(name, "q-ak") || cos_span_eq_str(name, "SecretId") ||
+                    cos_span_eq_str(name, "X-Amz-Credential") ||
+                    cos_span_eq_str(name, "AWSAccessKeyId");
     return is_secret_param(name) ||
            (names_id && cos_span_eq_str(x->identity.secret_id, HIDDEN));
 }
