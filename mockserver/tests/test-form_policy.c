@@ -96,11 +96,44 @@ static void the_conditions_on_the_signature_are_a_switch(void **state)
     answer_free(&a);
 }
 
+/* The fields are those of AWS's page "Browser-based uploads using POST", and of the one of its
+ * version 2. */
+static void a_form_that_is_signed_as_in_s3_is_told_so(void **state)
+{
+    static const struct {
+        const char *id_field, *id, *signature_field, *signature;
+    } rows[] = {
+        {"x-amz-credential", "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request",
+         "x-amz-signature", "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e"},
+        {"AWSAccessKeyId", "AKIAIOSFODNN7EXAMPLE", "signature", "0RavWzkygo6QX9caELEqKi9kDbU="},
+    };
+    struct client *c = *state;
+    for (size_t i = 0; i < COS_ARRAY_LEN(rows); i++) {
+        struct sent f;
+        sent_open(&f);
+        sent_field(&f, "key", "k");
+        sent_field(&f, "policy",
+                   "eyAiZXhwaXJhdGlvbiI6ICIyMDE1LTEyLTMwVDEyOjAwOjAwLjAwMFoiIH0=");
+        sent_field(&f, rows[i].id_field, rows[i].id);
+        sent_field(&f, rows[i].signature_field, rows[i].signature);
+        sent_file(&f, CONTENT);
+        sent_close(&f);
+        struct answer a = sent_post(c, &f);
+        expect_answer(rows[i].signature_field, &a, 403, "AccessDenied");
+        struct cosmock_entry *e = last_entry(c);
+        assert_string_equal(e->authn, "malformed");
+        assert_non_null(strstr(e->detail, "signed as forms of S3 are"));
+        cosmock_entries_free(e);
+        answer_free(&a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLIENT_TEST(a_form_keeps_its_policy),
         CLIENT_TEST(the_conditions_on_the_signature_are_a_switch),
+        CLIENT_TEST(a_form_that_is_signed_as_in_s3_is_told_so),
     };
     return cmocka_run_group_tests_name("form_policy", tests, NULL, NULL);
 }
