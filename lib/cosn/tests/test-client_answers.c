@@ -219,6 +219,23 @@ static void lie_about_range(struct client_bench *b, struct range_lie *lie)
     }
 }
 
+/* A host's own transport, which says neither what nor why. */
+static int perform_silently(void *ctx, const struct cosn_http_request *request,
+                            struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    return -1;
+}
+
+static void a_transport_that_fails_in_silence_is_no_success(void **state)
+{
+    struct client_bench *b = *state;
+    size_t got = 0;
+    fake_seed(b->fake, "k", "0123456789", 10);
+    b->fake->transport.perform = perform_silently;
+    assert_int_equal(client_bench_get(b, 10, &got), COSN_E_NET);
+    assert_int_equal(got, 0);
+}
+
 static void a_range_that_was_not_asked_for_is_refused(void **state)
 {
     struct client_bench *b = *state;
@@ -415,6 +432,7 @@ int main(void)
         CLIENT_BENCH_TEST(an_error_inside_a_200_copy_is_an_error),
         CLIENT_BENCH_TEST(an_impossible_list_is_refused_whole),
         CLIENT_BENCH_TEST(a_list_is_decoded_and_goes_on),
+        CLIENT_BENCH_TEST(a_transport_that_fails_in_silence_is_no_success),
         CLIENT_BENCH_TEST(a_range_that_was_not_asked_for_is_refused),
         CLIENT_BENCH_TEST(a_broken_get_goes_on_where_it_stopped),
         CLIENT_BENCH_TEST(a_short_body_is_never_taken_for_the_end),

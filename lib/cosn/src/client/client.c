@@ -238,7 +238,7 @@ static int perform(struct client *c, const struct call *call, struct signed_call
         request.timeout_ms = CLEANUP_TIMEOUT_MS;
     }
     const struct cosn_transport *transport = c->platform->p.transport;
-    return transport->perform(transport->ctx, &request, reply, err);
+    return transport_ask(transport, &request, reply, err);
 }
 
 static int send_signed(struct client *c, const struct call *call,

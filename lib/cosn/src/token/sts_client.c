@@ -153,7 +153,7 @@ static int send(struct cosn_http_reply *reply, const struct sts_call *call,
         .is_cancelled = p->is_cancelled,
         .is_cancelled_ctx = p->is_cancelled_ctx,
     };
-    return p->transport->perform(p->transport->ctx, &request, reply, err);
+    return transport_ask(p->transport, &request, reply, err);
 }
 
 /* --- the answer --- */

@@ -152,3 +152,16 @@ void platform_log(const struct platform *p, enum cosn_log_level level, const cha
     cos_hide_secrets(line);
     p->p.log.write(p->p.log.ctx, level, area, line);
 }
+
+int transport_ask(const struct cosn_transport *t, const struct cosn_http_request *request,
+                  struct cosn_http_reply *reply, struct cosn_error *err)
+{
+    struct cosn_error own = COSN_ERROR_INIT;
+    struct cosn_error *told = err == NULL ? &own : err;
+    *told = own;
+    int r = t->perform(t->ctx, request, reply, told);
+    if (r == 0 || told->status != COSN_OK) {
+        return r;
+    }
+    return fail(told, COSN_E_NET, "the transport failed with %d and does not say why", r);
+}

@@ -62,6 +62,10 @@ int64_t platform_mono_ms(const struct platform *p);
 /** A throw of the dice in [0,1). */
 double platform_jitter(const struct platform *p);
 bool platform_is_cancelled(const struct platform *p);
+/** One exchange by @t. One that fails has a status, whatever a host's own transport left in
+ *  @err. */
+int transport_ask(const struct cosn_transport *t, const struct cosn_http_request *request,
+                  struct cosn_http_reply *reply, struct cosn_error *err);
 void platform_log(const struct platform *p, enum cosn_log_level level, const char *area,
                   const char *fmt, ...) COS_PRINTF(4, 5);
 
