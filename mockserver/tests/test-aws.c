@@ -344,6 +344,41 @@ static void a_date_must_be_one(void **state)
     }
 }
 
+/* --- what version 2 leaves out of a query --- */
+
+#define V2_DATE "Fri, 24 May 2013 00:00:00 GMT"
+
+static void v2_ask(const char *resource, const char *selects, const char *reason)
+{
+    static struct aws_trial t;
+    char string[200];
+    char authorization[200];
+    uint8_t mac[COS_SHA1_BYTES];
+    char base64[COS_BASE64_BYTES(COS_SHA1_BYTES)];
+    aws_trial_read(&t, vector_named("v2: GET of an object"));
+    (void)snprintf(t.target, sizeof(t.target), "/?domain&prefix=a");
+    (void)snprintf(aws_trial_header(&t, "Date"), AWS_TRIAL_TEXT, V2_DATE);
+    t.at_unix_s = 1369353600;
+    t.selects = selects;
+    int n = snprintf(string, sizeof(string), "GET\n\n\n" V2_DATE "\n%s", resource);
+    cos_hmac_sha1(mac, t.secret_key, strlen(t.secret_key), string, (size_t)n);
+    cos_base64_encode(base64, mac, sizeof(mac));
+    (void)snprintf(authorization, sizeof(authorization), "AWS " ID ":%s", base64);
+    (void)snprintf(aws_trial_header(&t, "Authorization"), AWS_TRIAL_TEXT, "%s", authorization);
+    const struct aws_verdict *r = aws_trial_ask(&t);
+    if (strcmp(r->reason, reason) != 0) {
+        fail_msg("%s: %s %s", resource, r->reason, r->detail);
+    }
+}
+
+static void what_selects_an_operation_is_signed_in_version_2(void **state)
+{
+    v2_ask("/johnsmith/", "domain", "signature-differs");
+    v2_ask("/johnsmith/?domain", "domain", "ok");
+    v2_ask("/johnsmith/", NULL, "ok");
+    v2_ask("/johnsmith/?domain", NULL, "signature-differs");
+}
+
 /* --- what the payload is --- */
 
 static const struct {
@@ -400,6 +435,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(two_signatures_in_one_request_are_refused),
         cmocka_unit_test(a_request_holds_for_its_time),
         cmocka_unit_test(a_date_must_be_one),
+        cmocka_unit_test(what_selects_an_operation_is_signed_in_version_2),
         cmocka_unit_test(the_payload_is_one_of_five_or_refused),
     };
     bool is_loaded = published != NULL && clients != NULL;

@@ -63,8 +63,14 @@ static const char *const sub_resources[] = {
     "website",
 };
 
-static bool is_sub_resource(struct cos_span name)
+/* The name that selects the operation is one, though no list of AWS has those of COS alone: or
+ * a signature of one operation would be one of another. */
+static bool is_sub_resource(const struct cosmock_exchange *x, struct cos_span name)
 {
+    const char *selects = x->route.choice.sub_resource;
+    if (selects != NULL && cos_span_eq_str(name, selects)) {
+        return true;
+    }
     for (size_t i = 0; i < COS_ARRAY_LEN(sub_resources); i++) {
         if (cos_span_eq_str(name, sub_resources[i])) {
             return true;
@@ -151,7 +157,7 @@ static void put_sub_resources(struct cos_buf *b, struct cosmock_exchange *x)
     size_t n = 0;
     for (size_t i = 0; i < x->parts.n_params && pairs != NULL; i++) {
         const struct param *p = &x->parts.params[i];
-        if (is_sub_resource(p->name)) {
+        if (is_sub_resource(x, p->name)) {
             pairs[n] = (struct aws_v2_pair){p->name, p->value, n};
             n++;
         }

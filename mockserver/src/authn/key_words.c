@@ -147,12 +147,15 @@ static struct cos_span say_mismatch(struct cosmock_exchange *x, struct cos_span 
 static struct cos_span say_stray(struct cosmock_exchange *x, struct cos_span given)
 {
     struct cos_span owner = say_owner(x, given);
-    return owner.len == 0
-               ? COS_SPAN_LIT("a permanent key came with an x-cos-security-token")
-               : cos_arena_printf(&x->arena,
-                                  "a permanent key came with an x-cos-security-token, which is "
-                                  "that of " COS_SPAN_FMT ": sign with that key",
-                                  COS_SPAN_ARG(owner));
+    const char *name = header_spelling(x, HEADER_SECURITY_TOKEN);
+    struct cos_span came =
+        cos_arena_printf(&x->arena, "a permanent key came with %s%s",
+                         name == NULL ? "a " : "an ", name == NULL ? "token" : name);
+    return owner.len == 0 ? came
+                          : cos_arena_printf(&x->arena,
+                                             COS_SPAN_FMT ", which is that of " COS_SPAN_FMT
+                                                          ": sign with that key",
+                                             COS_SPAN_ARG(came), COS_SPAN_ARG(owner));
 }
 
 struct cos_span authn_token_say(struct cosmock_exchange *x, struct cos_span given,

@@ -114,6 +114,7 @@ static void parse(struct cosmock_exchange *x, const struct aws_trial *t)
                                       .n_headers = t->n_headers};
     stage_parse(x, &head);
     x->route.bucket = cos_span_of(t->bucket);
+    x->route.choice.sub_resource = t->selects;
 }
 
 static void copy_span(char *out, size_t size, struct cos_span s)

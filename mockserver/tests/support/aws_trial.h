@@ -19,6 +19,8 @@ struct aws_trial {
     size_t n_headers;
     /* the host names it; "": none */
     char bucket[64];
+    /* the parameter that selects the operation, as route found; NULL: none */
+    const char *selects;
     int64_t at_unix_s;
     /* the key that the world has; with a token it is a temporary one */
     char secret_id[64], secret_key[64], token[AWS_TRIAL_TEXT];
