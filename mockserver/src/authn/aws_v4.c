@@ -12,8 +12,8 @@
  * encodes twice, as other services do. The query is sorted by its encoded names, then values,
  * and "name" is "name=". Header values are trimmed, their blanks folded, several of one name
  * joined by commas. The payload is what x-amz-content-sha256 says; a signed URL may say
- * nothing, which is UNSIGNED-PAYLOAD. botocore, minio-go, both Java SDKs, s3cmd and curl sign
- * this (fixtures/vectors/aws), but for s3cmd 2.4.0, which folds no blanks.
+ * nothing, which is UNSIGNED-PAYLOAD. botocore, minio-go, the SDKs for Java, Go and JavaScript
+ * and curl sign this (fixtures/vectors/aws); s3cmd 2.4.0 folds no blanks.
  *
  * host must be signed, and every x-amz-* header that came: whoever adds one behind the signer's
  * back would say what he did not. The key of the last scope is kept with the access key.
