@@ -33,16 +33,19 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_REQUIREMENTS 512
 #define MAX_CASES 2048
 #define MAX_LINE 4096
-#define CPU_S 4        /* of one requirement; without a mutant none takes a tenth of it */
-#define IDLE_MS 10000  /* no processor time used so long: a deadlock */
-#define LIGHT_US 40000 /* what takes longer is no light requirement */
-#define OP_MS 5000     /* one operation over a process */
+#define CPU_US 1000000 /* of one requirement, beside ten times what it takes without a mutant */
+#define IDLE_MS 10000  /* no processor time used so long, where time is virtual: a deadlock */
+#define STUCK_MS 120000 /* the same over a process, where cases wait, in real time */
+#define LIGHT_US 40000  /* what takes longer is no light requirement */
+#define OP_MS 10000     /* one operation over a process */
+#define MAX_AT_ONCE 64  /* requirements of one run over a process; a selection holds no more */
 
 /* What the processes share. */
 struct shared {
@@ -71,6 +74,8 @@ struct judge {
     /* The worst new verdict so far. */
     enum conform_verdict worst;
     char note[MAX_LINE];
+    /* A FAIL or a hang is enough: the run ends. */
+    volatile sig_atomic_t stop;
 };
 
 static int give_up(const char *what)
@@ -80,6 +85,12 @@ static int give_up(const char *what)
 }
 
 /* ---- running ---- */
+
+/* What looks on while something runs; both get the judge. */
+struct watch {
+    void (*on_result)(void *ctx, const struct conform_result *result);
+    void (*on_tick)(void *ctx, const struct conform_moment *moment);
+};
 
 static size_t place_of(const struct conform_case *kase)
 {
@@ -94,14 +105,17 @@ static size_t place_of(const struct conform_case *kase)
     return MAX_CASES - 1;
 }
 
-static struct conform_report *run_one(struct judge *j, size_t i)
+static struct conform_report *run_some(struct judge *j, const size_t *items, size_t n,
+                                       const struct watch *watch)
 {
     char why[512];
     struct selection only = SELECTION_ALL;
     struct conform_report *report = NULL;
     struct conform_options o = CONFORM_OPTIONS_INIT;
-    only.only[0] = j->catalogue.items[i].id;
-    only.n_only = 1;
+    for (size_t k = 0; k < n; k++) {
+        only.only[k] = j->catalogue.items[items[k]].id;
+    }
+    only.n_only = n;
     o.catalogue = &j->catalogue;
     o.selection = &only;
     o.in_process = j->in_process;
@@ -110,11 +124,15 @@ static struct conform_report *run_one(struct judge *j, size_t i)
     o.driver_argv = j->driver_argv;
     o.driver_env = j->driver_env;
     o.mutant = "power";
-    o.jobs = 1;
+    o.jobs = j->in_process ? 1 : 2;
     o.op_timeout_ms = OP_MS;
     o.hello_timeout_ms = OP_MS;
     o.scratch_dir = j->scratch.path;
-    j->shared->running = i;
+    o.on_result = watch->on_result;
+    o.on_tick = watch->on_tick;
+    o.ctx = j;
+    o.stop = &j->stop;
+    j->shared->running = items[0];
     if (conform_run(&o, &report, why) < 0) {
         return NULL;
     }
@@ -160,7 +178,7 @@ static int learn_one(struct judge *j, size_t i)
     struct shared *s = j->shared;
     int64_t began_us = spent_us(j);
     memset(s->reached, 0, sizeof(s->reached));
-    struct conform_report *report = run_one(j, i);
+    struct conform_report *report = run_some(j, &i, 1, &(struct watch){0});
     if (report == NULL) {
         return -1;
     }
@@ -253,43 +271,92 @@ static int weight(enum conform_verdict v)
     return 0;
 }
 
+/* Over a process a subject that does not answer is an ERROR of each case, after OP_MS. */
+static bool is_hang(const struct judge *j, const struct conform_result *r)
+{
+    return !j->in_process && r->verdict == CONFORM_ERROR && r->reason != NULL &&
+           strncmp(r->reason, "timeout in ", strlen("timeout in ")) == 0;
+}
+
+static void take_result(struct judge *j, const struct conform_result *r)
+{
+    bool hangs = is_hang(j, r);
+    enum conform_verdict v = (enum conform_verdict)r->verdict;
+    v = v == CONFORM_BLOCKED ? CONFORM_FAIL : v; /* of what it stands on */
+    if (v == j->known.usual[place_of(r->kase)]) {
+        return;
+    }
+    v = hangs ? CONFORM_FAIL : v;
+    if (weight(v) > weight(j->worst)) {
+        j->worst = v;
+        say(j, hangs ? "hang" : verdict_name(v), r);
+    }
+}
+
 static void take_results(struct judge *j, const struct conform_report *report)
 {
     for (size_t k = 0; k < report->n; k++) {
-        const struct conform_result *r = &report->results[k];
-        enum conform_verdict v = (enum conform_verdict)r->verdict;
-        v = v == CONFORM_BLOCKED ? CONFORM_FAIL : v; /* of what it stands on */
-        if (v != j->known.usual[place_of(r->kase)] && weight(v) > weight(j->worst)) {
-            j->worst = v;
-            say(j, verdict_name(v), r);
+        if (report->is_done[k]) {
+            take_result(j, &report->results[k]);
         }
     }
 }
 
-static void limit_cpu(void)
+static void stop_at_the_worst(void *ctx, const struct conform_result *result)
 {
-    struct rusage used;
-    struct rlimit limit;
-    if (getrusage(RUSAGE_SELF, &used) == 0 && getrlimit(RLIMIT_CPU, &limit) == 0) {
-        limit.rlim_cur = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec + 1 + CPU_S);
-        (void)setrlimit(RLIMIT_CPU, &limit);
+    struct judge *j = ctx;
+    take_result(j, result);
+    j->stop = j->worst == CONFORM_FAIL;
+}
+
+/* Of several at once: the one that a hang would be of. */
+static void note_running(void *ctx, const struct conform_moment *moment)
+{
+    const struct judge *j = ctx;
+    if (moment->n_running > 0) {
+        const char *id = moment->running[0]->requirement;
+        j->shared->running = (size_t)(catalogue_find(&j->catalogue, id) - j->catalogue.items);
     }
 }
 
+/* A mutant that loops is ended by SIGPROF. Over a process none works here. */
+static void limit_cpu(const struct judge *j, size_t i)
+{
+    if (!j->in_process) {
+        return;
+    }
+    int64_t us = CPU_US + 10 * j->known.took_us[i];
+    const struct itimerval limit = {.it_value = {us / 1000000, us % 1000000}};
+    (void)setitimer(ITIMER_PROF, &limit, /* old= */ NULL);
+}
+
+/*
+ * In process one requirement after the other, so that it is known whose a crash or a hang is;
+ * over a process more and more at once, since to start one takes longer than most of what is
+ * asked of it.
+ */
 static void run_mutant(struct judge *j, unsigned mutant, int to)
 {
+    static const struct watch watch = {stop_at_the_worst, note_running};
+    size_t asked[MAX_REQUIREMENTS], n_asked = 0;
     bool ok = start_run(j, mutant) == 0;
     j->worst = CONFORM_PASS;
     (void)snprintf(j->note, sizeof(j->note), "survived\t\t\t");
-    for (size_t k = 0; ok && k < j->n_order && j->worst != CONFORM_FAIL; k++) {
-        if (!is_asked(j, j->order[k], mutant)) {
-            continue;
+    for (size_t k = 0; k < j->n_order; k++) {
+        if (is_asked(j, j->order[k], mutant)) {
+            asked[n_asked++] = j->order[k];
         }
-        limit_cpu();
-        struct conform_report *report = run_one(j, j->order[k]);
+    }
+    size_t at_once = 1;
+    for (size_t at = 0; ok && at < n_asked && j->worst != CONFORM_FAIL; at += at_once) {
+        at_once = j->in_process || at == 0 ? 1 : at_once * 2;
+        at_once = at_once < MAX_AT_ONCE ? at_once : MAX_AT_ONCE;
+        at_once = at_once < n_asked - at ? at_once : n_asked - at;
+        limit_cpu(j, asked[at]);
+        struct conform_report *report = run_some(j, asked + at, at_once, &watch);
         if (report == NULL) {
             (void)snprintf(j->note, sizeof(j->note), "FAIL\t%s\t\tnothing could be run",
-                           j->catalogue.items[j->order[k]].id);
+                           j->catalogue.items[asked[at]].id);
             break;
         }
         take_results(j, report);
@@ -320,8 +387,8 @@ static long ticks_of(pid_t pid)
     return user + system;
 }
 
-/* The line of @pid, or "" when it died; false: it hangs. */
-static bool await(pid_t pid, int from, char line[MAX_LINE])
+/* The line of @pid, or "" when it died; false: it hangs, idle for @idle_ms. */
+static bool await(pid_t pid, int from, int64_t idle_ms, char line[MAX_LINE])
 {
     long ticks = 0;
     int64_t moved_ns = cos_system_mono_ns();
@@ -338,7 +405,7 @@ static bool await(pid_t pid, int from, char line[MAX_LINE])
             ticks = now;
             moved_ns = cos_system_mono_ns();
         }
-        if (cos_system_mono_ns() - moved_ns > INT64_C(1000000) * IDLE_MS) {
+        if (cos_system_mono_ns() - moved_ns > INT64_C(1000000) * idle_ms) {
             return false;
         }
     }
@@ -359,7 +426,7 @@ static void judge_mutant(struct judge *j, unsigned mutant, char line[MAX_LINE])
         run_mutant(j, mutant, ends[1]);
     }
     (void)close(ends[1]);
-    bool hangs = !await(pid, ends[0], line);
+    bool hangs = !await(pid, ends[0], j->in_process ? IDLE_MS : STUCK_MS, line);
     (void)close(ends[0]);
     if (hangs) {
         (void)kill(-pid, SIGKILL);
@@ -367,7 +434,7 @@ static void judge_mutant(struct judge *j, unsigned mutant, char line[MAX_LINE])
     (void)waitpid(pid, &status, 0);
     size_t running = j->shared->running < j->catalogue.n ? j->shared->running : 0;
     const char *id = j->catalogue.items[running].id;
-    hangs = hangs || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+    hangs = hangs || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
     if (hangs) {
         (void)snprintf(line, MAX_LINE, "hang\t%s\t\t", id);
     } else if (WIFSIGNALED(status) || line[0] == '\0') {
