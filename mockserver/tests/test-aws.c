@@ -289,6 +289,8 @@ static const struct {
     {"later", GET, 901, 403, "RequestTimeTooSkewed", "outside-sign-time", "901 s ago"},
     {"15 minutes early", GET, -900, 0, "", "ok", ""},
     {"earlier", GET, -901, 403, "RequestTimeTooSkewed", "not-yet-valid", "901 s ahead"},
+    {"of another zone", GET, -8 * 3600, 403, "RequestTimeTooSkewed", "not-yet-valid",
+     "28800 s ahead of the server's clock (a local time that was taken for UTC?)"},
     {"v2, later", "v2: GET of an object", 901, 403, "RequestTimeTooSkewed", "outside-sign-time",
      "901 s ago"},
     {"v2, earlier", "v2: GET of an object", -901, 403, "RequestTimeTooSkewed", "not-yet-valid",

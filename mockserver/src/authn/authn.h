@@ -32,6 +32,9 @@ bool authn_find_key(struct cosmock_exchange *x, struct cos_span secret_id);
 /** What stands before the port: some clients sign their host without it. */
 struct cos_span authn_cut_port(struct cos_span host);
 
+/** A clock that is off by whole hours is right, and of another place: to be said behind by how
+ *  much it is off; "": it is not so. */
+const char *authn_zone_hint(int64_t off_s);
 /** "<ServerTime>...</ServerTime>", for a refusal that is about time. */
 struct cos_span authn_server_time(struct cosmock_exchange *x);
 /** The signing key that was made last of the secret key that was found, if it was for @of (a

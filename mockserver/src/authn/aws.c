@@ -49,9 +49,10 @@ static void refuse_skew(struct cosmock_exchange *x, const struct aws_auth *a, in
                          "\t<MaxAllowedSkewMilliseconds>%d</MaxAllowedSkewMilliseconds>\n",
                          iso, COS_SPAN_ARG(server_time), AWS_SKEW_S * 1000);
     x->identity.detail = cos_arena_printf(
-        &x->arena, "it was signed at %s, %lld s %s; the client's clock may differ by %d s", iso,
-        (long long)(late_s < 0 ? -late_s : late_s),
-        late_s < 0 ? "ahead of the server's clock" : "ago by the server's clock", AWS_SKEW_S);
+        &x->arena, "it was signed at %s, %lld s %s%s; the client's clock may differ by %d s",
+        iso, (long long)(late_s < 0 ? -late_s : late_s),
+        late_s < 0 ? "ahead of the server's clock" : "ago by the server's clock",
+        authn_zone_hint(late_s), AWS_SKEW_S);
     refuse_time(x, "RequestTimeTooSkewed",
                 late_s < 0 ? REASON_NOT_YET_VALID : REASON_OUTSIDE_SIGN_TIME, COS_SPAN_EMPTY,
                 extra);

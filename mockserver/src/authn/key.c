@@ -35,6 +35,15 @@ struct cos_span authn_cut_port(struct cos_span host)
     return colon == SIZE_MAX ? host : cos_span_sub(host, 0, colon);
 }
 
+const char *authn_zone_hint(int64_t off_s)
+{
+    int64_t late_s = off_s < 0 ? -off_s : off_s;
+    int64_t hours = (late_s + 1800) / 3600;
+    bool is_zone =
+        hours > 0 && hours <= 14 && late_s - hours * 3600 <= 60 && hours * 3600 - late_s <= 60;
+    return is_zone ? " (a local time that was taken for UTC?)" : "";
+}
+
 struct cos_span authn_server_time(struct cosmock_exchange *x)
 {
     char iso[21];

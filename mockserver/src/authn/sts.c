@@ -137,17 +137,12 @@ static bool check_action(struct cosmock_exchange *x)
     return !is_refused(x);
 }
 
-/* A clock that is off by whole hours is right, and of another place. */
 static struct cos_span say_clock(struct cosmock_exchange *x, int64_t sent_s)
 {
     int64_t now_s = x->now.signature_unix_ms / 1000;
     int64_t off_s = sent_s < now_s ? now_s - sent_s : sent_s - now_s;
-    int64_t hours = (off_s + 1800) / 3600;
-    bool is_zone =
-        hours > 0 && hours <= 14 && off_s - hours * 3600 <= 60 && hours * 3600 - off_s <= 60;
-    const char *hint = sent_s > now_s * 100 ? " (it is in milliseconds)"
-                       : is_zone            ? " (a local time that was taken for UTC?)"
-                                            : "";
+    const char *hint =
+        sent_s > now_s * 100 ? " (it is in milliseconds)" : authn_zone_hint(off_s);
     return cos_arena_printf(&x->arena,
                             "Timestamp is %lld, %lld s %s: the server's clock says %lld%s",
                             (long long)sent_s, (long long)off_s,
