@@ -23,7 +23,8 @@ static bool read_document(struct cos_span xml, enum acl_place place, struct cos_
     if (cos_xml_parse(&root, xml, NULL, &err) < 0) {
         return false;
     }
-    bool is_read = acl_xml_read(root, place, out, &owner, &fault);
+    const struct acl_reading how = {place, ACL_GROUP_URIS};
+    bool is_read = acl_xml_read(root, &how, out, &owner, &fault);
     require(is_read ? owner != NULL : fault.code != NULL);
     cos_xml_free(root);
     return is_read;
@@ -51,7 +52,7 @@ static void check_round_trip(const struct acl_grants *shown, const struct acl *a
     struct acl_grants once_more;
     cos_buf_init(&xml, 1u << 20);
     cos_buf_init(&text, 1u << 20);
-    acl_xml_write(&xml, a, &owners);
+    acl_xml_write(&xml, a, &owners, ACL_GROUP_URIS);
     if (shown->n <= ACL_MAX_GRANTS) {
         require(read_document(cos_buf_view(&xml), place, &text));
         require(acl_read(cos_buf_view(&text), place, &again));

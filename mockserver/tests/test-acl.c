@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#define URIS_OF_COS "http://cam.qcloud.com/groups/global/" /* cos-operations-1.md s.3 */
+#define URIS_OF_S3 "http://acs.amazonaws.com/groups/global/"
 #define OWNER "100000000001"
 #define SUB "100000000011"
 #define OTHER "100000000002"
@@ -66,11 +68,13 @@ static void grantees_are_read_in_every_spelling(void **state)
         assert_true(cos_span_eq_str(g.uin, rows[i].uin));
     }
     struct acl_grantee g;
-    assert_true(
-        acl_grantee_of_uri(COS_SPAN_LIT("http://cam.qcloud.com/groups/global/AllUsers"), &g));
+    assert_true(acl_grantee_of_uri(COS_SPAN_LIT(URIS_OF_COS "AllUsers"), URIS_OF_COS, &g));
     assert_int_equal(g.kind, ACL_ALL_USERS);
-    assert_string_equal(acl_group_uri(ACL_AUTHENTICATED_USERS),
-                        "http://cam.qcloud.com/groups/global/AuthenticatedUsers");
+    assert_true(
+        acl_grantee_of_uri(COS_SPAN_LIT(URIS_OF_COS "AuthenticatedUsers"), URIS_OF_S3, &g));
+    assert_int_equal(g.kind, ACL_AUTHENTICATED_USERS);
+    assert_true(acl_grantee_of_uri(COS_SPAN_LIT(URIS_OF_S3 "AllUsers"), URIS_OF_S3, &g));
+    assert_int_equal(g.kind, ACL_ALL_USERS);
 }
 
 static void what_names_nobody_is_no_grantee(void **state)
@@ -96,9 +100,13 @@ static void what_names_nobody_is_no_grantee(void **state)
             fail_msg("'%s' is taken for somebody", ids[i]);
         }
     }
-    assert_false(
-        acl_grantee_of_uri(COS_SPAN_LIT("http://cam.qcloud.com/groups/global/All"), &g));
-    assert_false(acl_grantee_of_uri(COS_SPAN_LIT(""), &g));
+    static const char *const uris[] = {"", URIS_OF_COS, URIS_OF_COS "All",
+                                       URIS_OF_S3 "AllUsers", URIS_OF_COS "LogDelivery"};
+    for (size_t i = 0; i < COS_ARRAY_LEN(uris); i++) {
+        if (acl_grantee_of_uri(cos_span_of(uris[i]), URIS_OF_COS, &g)) {
+            fail_msg("'%s' is taken for a group", uris[i]);
+        }
+    }
 }
 
 /* s.3.2: Dacl:84-102. */

@@ -53,7 +53,7 @@ static const struct {
      "not understood: x-cos-frob (1x)\n"},
     {"denied: one row for any number of keys", "enforce",
      "for k in a b a; do " CURL "http://" HOST "/$k; done; " CURL
-     "-H 'Authorization: AWS4-HMAC-SHA256 Credential=x' http://" HOST "/a",
+     "-H 'Authorization: Bearer x' http://" HOST "/a",
      "cosmock: 4 calls, 4 failed: 3 denied, 1 malformed\n"
      "   calls  failed  operation\n"
      "       4       4  cos GetObject\n"
@@ -66,7 +66,7 @@ static const struct {
      "          AllUsers in the bucket acl of examplebucket-1250000000; sign the\n"
      "          request\n"
      "      1x  GetObject 403 AccessDenied, malformed: examplebucket-1250000000/a\n"
-     "          looks like AWS Signature V4; COS reads q-sign-algorithm=sha1&q-ak=...\n"},
+     "          is a bearer token; COS reads q-sign-algorithm=sha1&q-ak=...\n"},
     {"faults are somebody's wish", "off",
      "curl -q -s -o /dev/null $COSMOCK_CONTROL/v1/t/$COSMOCK_TENANT/faults -d "
      "'{\"op\":\"GetObject\",\"kind\":\"reply\",\"http_status\":503,\"code\":\"SlowDown\"}';"

@@ -243,12 +243,10 @@ static void other_services_signatures_are_known(void **state)
     static const struct {
         const char *host, *target, *authorization, *says;
     } rows[] = {
-        {CLIENT_HOST, "/k", "AWS4-HMAC-SHA256 Credential=x", "looks like AWS Signature V4"},
-        {CLIENT_HOST, "/k", "AWS x:y", "looks like AWS Signature V2"},
-        {CLIENT_HOST, "/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0", NULL,
-         "; the query looks like AWS Signature V4; COS reads q-signature="},
-        {CLIENT_HOST, "/k?AWSAccessKeyId=x&Signature=y&Expires=1", NULL,
-         "; the query looks like AWS Signature V2"},
+        {CLIENT_HOST, "/k", "OSS LTAI:x", "looks like an Aliyun OSS signature"},
+        {CLIENT_HOST, "/k", "TC3-HMAC-SHA256 Credential=x", "looks like TC3"},
+        {CLIENT_HOST, "/k?OSSAccessKeyId=x&Signature=y&Expires=1", NULL,
+         "; the query looks like an Aliyun OSS signature; COS reads q-signature="},
         {CLIENT_STS_HOST, "/?Action=GetCallerIdentity", "AWS4-HMAC-SHA256 Credential=x",
          "Authorization looks like one of AWS Signature V4"},
         {CLIENT_STS_HOST, "/?Action=GetCallerIdentity", "q-sign-algorithm=sha1&q-ak=x",

@@ -22,7 +22,7 @@ static void the_table_is_in_order_and_names_its_sources(void **state)
         if (i > 0 && !is_open && strcmp(rows[i - 1].name, rows[i].name) >= 0) {
             fail_msg("%s stands behind %s", rows[i].name, rows[i - 1].name);
         }
-        if (!is_open && name_of_query(cos_span_of(rows[i].name)) != &rows[i]) {
+        if (!is_open && name_of_query(/* own= */ NULL, cos_span_of(rows[i].name)) != &rows[i]) {
             fail_msg("%s is not found", rows[i].name);
         }
     }
@@ -51,13 +51,14 @@ static void names_are_found_as_they_are_spelled(void **state)
     };
 
     for (size_t i = 0; i < COS_ARRAY_LEN(cases); i++) {
-        const struct known_name *row = name_of_query(cos_span_of(cases[i].name));
+        const struct known_name *row =
+            name_of_query(/* own= */ NULL, cos_span_of(cases[i].name));
         if ((row != NULL) != cases[i].is_known || (row != NULL && row->kind != cases[i].kind)) {
             fail_msg("%s", cases[i].name);
         }
     }
-    assert_string_equal(name_of_query_any_case(COS_SPAN_LIT("ACL"))->name, "acl");
-    assert_null(name_of_query_any_case(COS_SPAN_LIT("nobody")));
+    assert_string_equal(name_of_query_any_case(NULL, COS_SPAN_LIT("ACL"))->name, "acl");
+    assert_null(name_of_query_any_case(NULL, COS_SPAN_LIT("nobody")));
     for (const struct known_name *row = names_of_http_headers(); row->name != NULL; row++) {
         assert_ptr_equal(name_of_http_header(cos_span_of(row->name)), row);
     }

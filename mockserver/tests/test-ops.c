@@ -182,16 +182,24 @@ static bool has_row(const char *query)
     return false;
 }
 
-static void every_sub_resource_has_a_row_and_every_row_a_name(void **state)
+static void expect_rows_of(const struct known_name *names)
 {
-    for (const struct known_name *name = names_of_queries(); name->name != NULL; name++) {
+    for (const struct known_name *name = names; name->name != NULL; name++) {
         if (name->kind == NAME_SELECTS && !has_row(name->name)) {
             fail_msg("no operation for ?%s", name->name);
         }
     }
+}
+
+static void every_sub_resource_has_a_row_and_every_row_a_name(void **state)
+{
+    expect_rows_of(names_of_queries());
+    expect_rows_of(names_s3_queries);
     for (const struct op_row *row = ops_rows(); row->name != NULL; row++) {
         const struct known_name *known =
-            row->query == NULL ? NULL : name_of_query(cos_span_of(row->query));
+            row->query == NULL
+                ? NULL
+                : name_of_query(service_row(row->service)->own_params, cos_span_of(row->query));
         if (row->query != NULL && (known == NULL || known->kind != NAME_SELECTS)) {
             fail_msg("%s: ?%s is in no table", row->name, row->query);
         }

@@ -235,7 +235,7 @@ static void tenants_share_nothing(void **state)
                                   .amount = 1};
     assert_int_equal(cosmock_fault_push(a, &fault, NULL, NULL), 0);
     struct fault_hit hit;
-    const struct fault_question put = {ops_named("PutObject"), "cos", COS_SPAN_LIT("k")};
+    const struct fault_question put = {ops_named("PutObject"), "cos", NULL, COS_SPAN_LIT("k")};
     assert_false(world_fault_ask(b, &put, &hit));
     assert_true(world_fault_ask(a, &put, &hit));
     struct bucket_view bucket;
@@ -402,7 +402,7 @@ static void a_fault_hits_the_right_operation_the_right_number_of_times(void **st
                 {"PutObject", "a/y/z", true}, {"PutObject", "a/x", false}};
     for (size_t i = 0; i < COS_ARRAY_LEN(asks); i++) {
         struct fault_hit hit;
-        const struct fault_question asked = {ops_named(asks[i].op), "cos",
+        const struct fault_question asked = {ops_named(asks[i].op), "cos", NULL,
                                              cos_span_of(asks[i].key)};
         if (world_fault_ask(t, &asked, &hit) != asks[i].want) {
             fail_msg("ask %zu", i);

@@ -162,7 +162,7 @@ static void has_faults(struct stage *s)
     struct cos_span key = COS_SPAN_LIT("k");
     struct fault_hit hit;
     for (size_t i = 0; i < COS_ARRAY_LEN(hits_first); i++) {
-        const struct fault_question q = {ops_named("GetObject"), "cos", key};
+        const struct fault_question q = {ops_named("GetObject"), "cos", NULL, key};
         assert_true(world_fault_ask(s->t, &q, &hit));
         assert_int_equal(hit.kind, hits_first[i] ? COSMOCK_FAULT_REPLY : COSMOCK_FAULT_HEADER);
     }

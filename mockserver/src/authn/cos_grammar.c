@@ -141,8 +141,6 @@ static const char *find_flaw(struct cos_auth *a)
 static const struct {
     const char *begins, *flaw;
 } foreign[] = {
-    {"AWS4-", "looks like AWS Signature V4; COS reads q-sign-algorithm=sha1&q-ak=..."},
-    {"AWS ", "looks like AWS Signature V2; COS reads q-sign-algorithm=sha1&q-ak=..."},
     {"TC3-", "looks like TC3, which is for the Tencent Cloud API; COS reads "
              "q-sign-algorithm=sha1&q-ak=..."},
     {"OSS", "looks like an Aliyun OSS signature; COS reads q-sign-algorithm=sha1&q-ak=..."},
@@ -180,8 +178,6 @@ const char *cos_auth_foreign_query(const struct cosmock_exchange *x)
     static const struct {
         const char *name, *says;
     } params[] = {
-        {"X-Amz-Signature", "the query looks like AWS Signature V4; COS reads q-signature=..."},
-        {"AWSAccessKeyId", "the query looks like AWS Signature V2; COS reads q-signature=..."},
         {"OSSAccessKeyId", "the query looks like an Aliyun OSS signature; COS reads "
                            "q-signature=..."},
         {"X-TC-Signature", "the query looks like one of the Tencent Cloud API; COS reads "

@@ -11,8 +11,6 @@
 #include "cam/policy.h"
 
 #define UIN_MAX_BYTES 20 /* as accounts have them: world/world.h */
-#define ALL_USERS "http://cam.qcloud.com/groups/global/AllUsers"
-#define AUTHENTICATED_USERS "http://cam.qcloud.com/groups/global/AuthenticatedUsers"
 #define NO_CANNED "-"
 
 #define PERMISSION_WORD(id, word) [ACL_##id] = (word),
@@ -133,21 +131,27 @@ bool acl_grantee_of_id(struct cos_span id, struct acl_grantee *out)
     return user_of(owner, id.ptr == NULL ? owner : id, out);
 }
 
-bool acl_grantee_of_uri(struct cos_span uri, struct acl_grantee *out)
+const char *acl_group_word(enum acl_kind group)
 {
-    enum acl_kind kind = cos_span_eq_str(uri, ALL_USERS)             ? ACL_ALL_USERS
-                         : cos_span_eq_str(uri, AUTHENTICATED_USERS) ? ACL_AUTHENTICATED_USERS
-                                                                     : ACL_USER;
-    if (kind == ACL_USER) {
-        return false;
-    }
-    *out = (struct acl_grantee){.kind = kind};
-    return true;
+    return group == ACL_ALL_USERS ? "AllUsers" : "AuthenticatedUsers";
 }
 
-const char *acl_group_uri(enum acl_kind group)
+static bool group_of(struct cos_span word, struct acl_grantee *out)
 {
-    return group == ACL_ALL_USERS ? ALL_USERS : AUTHENTICATED_USERS;
+    static const enum acl_kind groups[] = {ACL_ALL_USERS, ACL_AUTHENTICATED_USERS};
+    for (size_t i = 0; i < COS_ARRAY_LEN(groups); i++) {
+        if (cos_span_eq_str(word, acl_group_word(groups[i]))) {
+            *out = (struct acl_grantee){.kind = groups[i]};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool acl_grantee_of_uri(struct cos_span uri, const char *uris, struct acl_grantee *out)
+{
+    struct cos_span word = behind(uri, cos_span_of(ACL_GROUP_URIS));
+    return group_of(word.ptr != NULL ? word : behind(uri, cos_span_of(uris)), out);
 }
 
 /* --- the text --- */
@@ -159,11 +163,7 @@ static bool grant_read(struct cos_span text, struct acl_grant *out)
     if (!acl_permission_of(cos_span_cut(&rest, ':'), &g.permission) || rest.ptr == NULL) {
         return false;
     }
-    if (cos_span_eq_str(rest, "AllUsers")) {
-        g.to = (struct acl_grantee){.kind = ACL_ALL_USERS};
-    } else if (cos_span_eq_str(rest, "AuthenticatedUsers")) {
-        g.to = (struct acl_grantee){.kind = ACL_AUTHENTICATED_USERS};
-    } else if (!acl_grantee_of_id(rest, &g.to)) {
+    if (!group_of(rest, &g.to) && !acl_grantee_of_id(rest, &g.to)) {
         return false;
     }
     *out = g;
@@ -220,7 +220,7 @@ void acl_write_grant(struct cos_buf *b, const struct acl_grant *g)
         cos_buf_printf(b, COS_SPAN_FMT "/" COS_SPAN_FMT, COS_SPAN_ARG(g->to.owner_uin),
                        COS_SPAN_ARG(g->to.uin));
     } else {
-        cos_buf_str(b, g->to.kind == ACL_ALL_USERS ? "AllUsers" : "AuthenticatedUsers");
+        cos_buf_str(b, acl_group_word(g->to.kind));
     }
 }
 

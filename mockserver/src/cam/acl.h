@@ -57,9 +57,11 @@ struct acl_grant {
  * them.
  */
 bool acl_grantee_of_id(struct cos_span id, struct acl_grantee *out);
-/** The URI of a group. */
-bool acl_grantee_of_uri(struct cos_span uri, struct acl_grantee *out);
-const char *acl_group_uri(enum acl_kind group);
+#define ACL_GROUP_URIS "http://cam.qcloud.com/groups/global/"
+/** The URI of a group, which begins as COS's do or with @uris. */
+bool acl_grantee_of_uri(struct cos_span uri, const char *uris, struct acl_grantee *out);
+/** What such a URI ends with: "AllUsers". */
+const char *acl_group_word(enum acl_kind group);
 
 /* A list, read in place. */
 struct acl {

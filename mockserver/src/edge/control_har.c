@@ -14,6 +14,7 @@
 #include "cosbase/codec.h"
 #include "cosbase/date.h"
 #include "services/errors.h"
+#include "services/service_rows.h"
 
 #include <stdlib.h>
 
@@ -96,6 +97,16 @@ static void write_message(struct cos_jw *w, uint64_t body_bytes)
     cos_jw_u64(w, "bodySize", body_bytes);
 }
 
+/* A header as the service of the request spells it, if it has it. */
+static void write_own(struct cos_jw *w, const struct cosmock_entry *e, enum header_name which,
+                      const char *value)
+{
+    const char *name = service_header_name(e->service, which);
+    if (name != NULL) {
+        write_pair(w, name, value);
+    }
+}
+
 static void write_request(struct cos_jw *w, const struct cosmock_entry *e)
 {
     cos_jw_object(w, "request");
@@ -107,7 +118,7 @@ static void write_request(struct cos_jw *w, const struct cosmock_entry *e)
     write_pair(w, "User-Agent", e->user_agent);
     write_pair(w, "Range", e->range);
     write_pair(w, "Content-MD5", e->content_md5);
-    write_pair(w, "x-cos-copy-source", e->copy_source);
+    write_own(w, e, HEADER_COPY_SOURCE, e->copy_source);
     cos_jw_end(w);
     write_query(w, e->target);
     cos_jw_end(w);
@@ -121,7 +132,7 @@ static void write_response(struct cos_jw *w, const struct cosmock_entry *e)
     cos_jw_str(w, "statusText", e->http_status == 0 ? "" : error_reason_phrase(e->http_status));
     write_message(w, e->bytes_out);
     cos_jw_array(w, "headers");
-    write_pair(w, "x-cos-request-id", strcmp(e->service, "cos") == 0 ? e->request_id : "");
+    write_own(w, e, HEADER_REQUEST_ID, e->request_id);
     cos_jw_end(w);
     cos_jw_object(w, "content");
     cos_jw_u64(w, "size", e->bytes_out);

@@ -6,6 +6,9 @@
  * writes it and the service takes it, "/<bucket>/<key>" (apache/opendal#7526). The host is
  * read by the table of world/host.h like that of a request: a source at a host that is none of
  * COS, or at another region than the bucket's, does not exist. A scheme in front is malformed.
+ *
+ * In S3's dialect it is "<bucket>/<key>" with or without a slash in front, both percent-encoded
+ * (cos-s3.md s.4.1), and a bucket of the same region [U].
  */
 #include "cosbase/codec.h"
 #include "exchange/exchange.h"
@@ -70,6 +73,17 @@ static void place(struct cosmock_exchange *x, struct copy_source *out, struct co
     out->region = host.region;
 }
 
+/* "/<bucket>/<key>", decoded. */
+static void place_by_name(struct copy_source *out, struct cos_span path)
+{
+    if (cos_span_starts(path, COS_SPAN_LIT("/"))) {
+        path = cos_span_from(path, 1);
+    }
+    out->bucket = cos_span_cut(&path, '/');
+    out->key = path.ptr == NULL ? COS_SPAN_EMPTY : path;
+    out->is_malformed = out->bucket.len == 0 || out->key.len == 0;
+}
+
 static void read_source(struct cosmock_exchange *x, struct copy_source *out)
 {
     struct cos_span source = header_of(x, HEADER_COPY_SOURCE);
@@ -80,11 +94,13 @@ static void read_source(struct cosmock_exchange *x, struct copy_source *out)
         source = cos_span_sub(source, 0, question);
     }
     size_t slash = cos_span_chr(source, '/');
+    if (x->service->has_source_by_name) {
+        place_by_name(out, decoded(x, source));
+        out->region = x->route.region;
+        return;
+    }
     if (slash == 0) {
-        struct cos_span key = cos_span_from(source, 1);
-        out->bucket = cos_span_cut(&key, '/');
-        out->key = decoded(x, key);
-        out->is_malformed = out->bucket.len == 0 || out->key.len == 0;
+        place_by_name(out, decoded(x, source));
         return;
     }
     if (slash == SIZE_MAX || has_scheme(source)) {

@@ -36,10 +36,12 @@ enum name_theme {
     THEME_GRANT_WRITE,
     THEME_ID,
     THEME_KEY_MARKER,
+    THEME_LIST_TYPE, /* which form a page of a list has, and what only the second form knows */
     THEME_LOCK,
     THEME_MARKER,
     THEME_MAX_KEYS,
     THEME_META,
+    THEME_PAGE_TOKEN, /* a continuation token, where lists of objects have one, too */
     THEME_PARTS_PAGE,
     THEME_PART_NUMBER,
     THEME_POSITION,
@@ -67,6 +69,11 @@ struct known_name {
     const char *source;
     enum name_theme theme; /* of what is heeded */
     const char *why;       /* nothing comes of it; NULL: not so */
+};
+
+/* What somebody else calls a word of COS. */
+struct other_name {
+    const char *name, *means;
 };
 
 enum header_name {

@@ -10,7 +10,7 @@
 struct cosmock_exchange;
 struct document;
 
-enum op_service { OP_COS, OP_STS, OP_CAM, OP_SERVICES };
+enum op_service { OP_COS, OP_S3, OP_STS, OP_CAM, OP_SERVICES };
 enum op_target { OP_ON_SERVICE, OP_ON_BUCKET, OP_ON_OBJECT };
 enum op_resource {
     OP_RES_NONE,     /* no CAM question (GetCallerIdentity) */

@@ -67,6 +67,8 @@ struct service {
      *  NULL name. NULL: it has none of these. */
     const struct known_name *headers;
     bool has_known_params; /* services/names.c has them */
+    /* those that only it has, or has in another sense, to a NULL name; NULL: none */
+    const struct known_name *own_params;
 
     /* --- refusals --- */
     const char *codes[SERVICE_CODES];
@@ -80,6 +82,9 @@ struct service {
     int error_status;
     /** The sentence of CODE_DENIED, in the arena; NULL: the row's own. */
     struct cos_span (*say_denied)(struct cosmock_exchange *x, const char *action);
+    /** The setting of a client that is why the request was refused; NULL: none is known to be,
+     *  or the service has no such column. */
+    const char *(*hint)(const struct cosmock_exchange *x);
 
     /* --- replies --- */
     const char *content_type; /* of every answer; NULL: what the answer says */
@@ -92,6 +97,22 @@ struct service {
     enum date_form dates[DATE_PLACES];
     bool answers_json;
     const char *broken_body; /* neither XML nor JSON, for the fault "malformed" */
+
+    /* --- another dialect of the same operations --- */
+    const char *dialect_of; /* the name of the service whose they are; NULL: they are its own */
+    /** What it calls a header that is kept as COS spells it, in the arena; "": it has none
+     *  such. NULL: what it is kept as. */
+    struct cos_span (*spell_kept)(struct cosmock_exchange *x, struct cos_span kept);
+    /* on hosts of COS a bucket in the path is refused unless the switch path-style allows it */
+    bool is_path_style_refused;
+    bool has_list_type;           /* list-type=2: a page of the second form */
+    bool has_location_constraint; /* in the document that makes a bucket */
+    bool has_source_by_name;      /* the source of a copy is "<bucket>/<key>", without a host */
+    bool grants_to_groups;        /* in headers, by their URIs */
+    const char *group_uris;       /* what these begin with in its documents */
+    /* what its clients call storage classes of COS, to a NULL name (switch s3-storage-class);
+     * NULL: as COS does */
+    const struct other_name *other_classes;
 };
 
 #endif

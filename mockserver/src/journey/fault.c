@@ -69,7 +69,8 @@ static void skew_clock(struct cosmock_exchange *x)
 
 void stage_fault(struct cosmock_exchange *x)
 {
-    const struct fault_question question = {x->route.op, x->service->name, x->route.key};
+    const struct fault_question question = {x->route.op, x->service->name,
+                                            x->service->dialect_of, x->route.key};
     if (x->is_owners || !world_fault_ask(x->tenant, &question, &x->fault)) {
         x->fault.id = 0;
         return;

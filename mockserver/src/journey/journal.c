@@ -20,6 +20,8 @@ static const char *const secret_params[] = {
     "q-signature",
     "Password", /* of AddUser and UpdateUser, in a query */
     "x-cos-security-token",
+    "x-amz-security-token",
+    "x-amz-signature",
     "sign",
     "Signature",
     "Token",
@@ -30,6 +32,8 @@ static const char *const secret_params[] = {
     "TokenCode",
     "x-cos-server-side-encryption-customer-key",
     "x-cos-copy-source-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key",
 };
 
 static const char *const fault_names[] = {

@@ -50,6 +50,18 @@ static void settle_result(struct cosmock_exchange *x)
     }
 }
 
+/* Which setting of the client it is, behind what else is known. */
+static void add_hint(struct cosmock_exchange *x)
+{
+    const char *hint = x->service->hint == NULL ? NULL : x->service->hint(x);
+    if (hint != NULL) {
+        struct cos_span *detail = &x->identity.detail;
+        const struct cos_span parts[] = {*detail, COS_SPAN_LIT("; "), cos_span_of(hint)};
+        *detail = detail->len == 0 ? parts[2]
+                                   : cos_arena_join(&x->arena, parts, COS_ARRAY_LEN(parts));
+    }
+}
+
 static void write_body(struct cosmock_exchange *x)
 {
     struct result *r = &x->result;
@@ -222,12 +234,18 @@ static void add_common(struct cosmock_exchange *x, const struct object_head *blo
  */
 static bool is_left_out(const struct cosmock_exchange *x, struct cos_span name)
 {
-    static const struct cos_span kept[] = {
-        {"ETag", 4},    {"x-cos-hash-crc64ecma", 20}, {"Cache-Control", 13},
-        {"Expires", 7}, {"x-cos-version-id", 16},
+    if (x->result.status != 304) {
+        return false;
+    }
+    const char *const kept[] = {
+        "ETag",
+        "Cache-Control",
+        "Expires",
+        header_spelling(x, HEADER_CRC64),
+        header_spelling(x, HEADER_VERSION_ID),
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(kept); i++) {
-        if (x->result.status != 304 || cos_span_eq_nocase(name, kept[i])) {
+        if (kept[i] != NULL && cos_span_eq_nocase(name, cos_span_of(kept[i]))) {
             return false;
         }
     }
@@ -247,13 +265,23 @@ static void add_results(struct cosmock_exchange *x)
     }
 }
 
+static struct cosmock_slice spelt(struct cosmock_exchange *x, struct cosmock_slice kept)
+{
+    if (x->service->spell_kept == NULL) {
+        return kept;
+    }
+    struct cos_span name = x->service->spell_kept(x, cos_span_make(kept.ptr, kept.len));
+    return (struct cosmock_slice){name.ptr, name.len};
+}
+
 static void add_block(struct cosmock_exchange *x, const struct object_head *block)
 {
     for (size_t i = 1; i < block->n; i++) {
-        struct cosmock_slice name = block->headers[i].name;
-        if ((x->result.n_headers == 0 || result_header_get(x, name) == NULL) &&
+        struct cosmock_slice name = spelt(x, block->headers[i].name);
+        if (name.len > 0 && (x->result.n_headers == 0 || result_header_get(x, name) == NULL) &&
             !is_left_out(x, cos_span_make(name.ptr, name.len))) {
-            x->reply.headers[x->reply.n_headers++] = block->headers[i];
+            x->reply.headers[x->reply.n_headers++] =
+                (struct cosmock_header){name, block->headers[i].value};
         }
     }
 }
@@ -338,6 +366,7 @@ void stage_respond(struct cosmock_exchange *x)
     website_answer_error(x);
     origin_answer_error(x);
     settle_result(x);
+    add_hint(x);
     apply_fault(x);
     limit_traffic(x);
     if (x->reply.delivery.close_before) {

@@ -14,6 +14,7 @@
 
 #include "cosbase/clock.h"
 #include "exchange/sts_request.h"
+#include "services/dialects.h"
 #include "services/names.h"
 #include "services/service_rows.h"
 #include "services/website_visit.h"
@@ -40,11 +41,21 @@ static struct cos_span claimed_secret_id(const struct cosmock_exchange *x)
     if (id.len == 0) {
         id = after(authorization, "Credential=", '/');
     }
+    if (id.len == 0 && cos_span_starts_nocase(authorization, COS_SPAN_LIT("AWS "))) {
+        id = after(authorization, " ", ':');
+    }
     if (id.len == 0) {
         id = param_value(x, "q-ak");
     }
     if (id.len == 0) {
         id = after(param_value(x, "sign"), "q-ak=", '&');
+    }
+    if (id.len == 0) {
+        struct cos_span credential = param_value(x, "X-Amz-Credential");
+        id = cos_span_cut(&credential, '/');
+    }
+    if (id.len == 0) {
+        id = param_value(x, "AWSAccessKeyId");
     }
     return id.len > 0 ? id : param_value(x, "SecretId");
 }
@@ -165,6 +176,9 @@ static void read_place(struct cosmock_exchange *x)
     if (x->service->read_fields != NULL) {
         r->target = OP_ON_SERVICE;
         return;
+    }
+    if (dialect_s3_is_spoken(x)) {
+        x->service = service_row(OP_S3);
     }
     if (r->host.kind == HOST_FOREIGN) {
         return; /* refused: nothing behind it means anything */

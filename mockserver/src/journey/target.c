@@ -48,7 +48,8 @@ static bool is_unknown_refused(const struct cosmock_exchange *x)
 static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
 {
     x->route.op = NULL;
-    const struct known_name *meant = name_of_query_any_case(x->route.choice.unknown);
+    const struct known_name *meant =
+        name_of_query_any_case(x->service->own_params, x->route.choice.unknown);
     x->identity.detail =
         meant == NULL ? COS_SPAN_LIT("a write with a value-less parameter that is in no table "
                                      "(switch unknown-sub-resource)")
@@ -62,10 +63,18 @@ static void refuse_unknown_sub_resource(struct cosmock_exchange *x)
                 COS_SPAN_EMPTY);
 }
 
+/* An address has no name that could stand before it: there a bucket has no other place. */
+static bool is_path_style_refused(const struct cosmock_exchange *x)
+{
+    return SWITCH_IS(x->tenant, PATH_STYLE, REFUSE) ||
+           (SWITCH_IS(x->tenant, PATH_STYLE, NATIVE_ONLY) &&
+            x->service->is_path_style_refused && x->route.host.kind == HOST_SERVICE);
+}
+
 static void judge(struct cosmock_exchange *x)
 {
     const struct route *r = &x->route;
-    if (r->is_path_style && SWITCH_IS(x->tenant, PATH_STYLE, REFUSE)) {
+    if (r->is_path_style && is_path_style_refused(x)) {
         refuse(x, STAGE_ROUTE, "PathStyleDomainForbidden");
     } else if (r->choice.second != NULL || r->choice.twice != NULL) {
         refuse_ambiguity(x);

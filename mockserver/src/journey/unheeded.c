@@ -48,6 +48,21 @@ static bool is_heeded(const struct cosmock_exchange *x, const struct known_name 
            (op->heeds & HEEDS(row->theme)) != 0;
 }
 
+static bool writes_nothing(const struct cosmock_exchange *x)
+{
+    return cos_span_eq_str(x->parts.method, "GET") ||
+           cos_span_eq_str(x->parts.method, "HEAD") ||
+           cos_span_eq_str(x->parts.method, "DELETE");
+}
+
+/* S3 writes only if there is no such object yet; nobody has told what COS does then
+ * (cos-s3.md s.4.5). */
+static bool is_condition_refused(const struct cosmock_exchange *x, const struct known_name *row)
+{
+    return row->theme == THEME_CONDITIONS && !writes_nothing(x) && x->tenant != NULL &&
+           SWITCH_IS(x->tenant, CONDITIONAL_WRITE, REFUSE);
+}
+
 static void judge(struct cosmock_exchange *x, const struct known_name *row,
                   struct cos_span name, bool is_param)
 {
@@ -57,7 +72,9 @@ static void judge(struct cosmock_exchange *x, const struct known_name *row,
     }
     switch (row->kind) {
     case NAME_SAYS:
-        if (!is_heeded(x, row)) {
+        if (!is_heeded(x, row) && is_condition_refused(x, row)) {
+            x->not_built = row->name;
+        } else if (!is_heeded(x, row)) {
             add(x, /* is_known= */ true, (struct unheeded_name){name, is_param, NULL});
         }
         break;
@@ -72,13 +89,6 @@ static void judge(struct cosmock_exchange *x, const struct known_name *row,
     case NAME_ANSWERS:
         break;
     }
-}
-
-static bool writes_nothing(const struct cosmock_exchange *x)
-{
-    return cos_span_eq_str(x->parts.method, "GET") ||
-           cos_span_eq_str(x->parts.method, "HEAD") ||
-           cos_span_eq_str(x->parts.method, "DELETE");
 }
 
 static void judge_header(struct cosmock_exchange *x, struct cos_span name)
@@ -118,7 +128,7 @@ void unheeded_find(struct cosmock_exchange *x)
     }
     for (size_t i = 0; x->service->has_known_params && i < x->parts.n_params; i++) {
         struct cos_span name = x->parts.params[i].name;
-        judge(x, name_of_query(name), name, /* is_param= */ true);
+        judge(x, name_of_query(x->service->own_params, name), name, /* is_param= */ true);
     }
     if (x->form != NULL) {
         judge_form(x);

@@ -53,20 +53,29 @@ static bool refuse_value(struct cosmock_exchange *x, enum header_name which,
     return false;
 }
 
+static struct cos_span unquoted(struct cos_span value)
+{
+    bool is_quoted = value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
+    return is_quoted ? cos_span_sub(value, 1, value.len - 2) : value;
+}
+
 /* One of `id="100000000001", id="100000000001/100000000011"`. The Java SDK writes `uin=`
  * (UinGrantee.java:33), and its live suite makes a bucket so
- * (CreateDeleteHeadBucketTest.java:64-76). */
-static bool read_id(struct cos_span one, struct acl_grantee *out)
+ * (CreateDeleteHeadBucketTest.java:64-76). In S3's dialect `uri=` names a group. */
+static bool read_grantee(const struct cosmock_exchange *x, struct cos_span one,
+                         struct acl_grantee *out)
 {
-    static const struct cos_span names[] = {{"id=", 3}, {"uin=", 4}};
-    one = cos_span_trim(one);
-    bool is_uin = cos_span_starts(one, names[1]);
-    if (!is_uin && !cos_span_starts(one, names[0])) {
+    struct cos_span value = cos_span_trim(one);
+    struct cos_span name = cos_span_cut(&value, '=');
+    if (value.ptr == NULL) {
         return false;
     }
-    struct cos_span value = cos_span_from(one, names[is_uin ? 1 : 0].len);
-    bool is_quoted = value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
-    return acl_grantee_of_id(is_quoted ? cos_span_sub(value, 1, value.len - 2) : value, out);
+    value = unquoted(value);
+    if (cos_span_eq_str(name, "id") || cos_span_eq_str(name, "uin")) {
+        return acl_grantee_of_id(value, out);
+    }
+    return x->service->grants_to_groups && cos_span_eq_str(name, "uri") &&
+           acl_grantee_of_uri(value, x->service->group_uris, out);
 }
 
 static bool add_grants(struct cosmock_exchange *x, enum acl_permission permission,
@@ -74,7 +83,7 @@ static bool add_grants(struct cosmock_exchange *x, enum acl_permission permissio
 {
     for (struct cos_span rest = value; rest.ptr != NULL && value.len > 0;) {
         struct acl_grant g = {.permission = permission};
-        if (!read_id(cos_span_cut(&rest, ','), &g.to)) {
+        if (!read_grantee(x, cos_span_cut(&rest, ','), &g.to)) {
             return refuse_value(x, grant_headers[permission], value);
         }
         if (++*n > ACL_MAX_GRANTS) {
@@ -220,7 +229,8 @@ static bool read_body(struct cosmock_exchange *x, enum acl_place place,
     if (root == NULL) {
         return false;
     }
-    if (!acl_xml_read(root, place, &text, &owner, &fault)) {
+    const struct acl_reading how = {place, x->service->group_uris};
+    if (!acl_xml_read(root, &how, &text, &owner, &fault)) {
         if (fault.sentence[0] == '\0') {
             service_refuse(x, fault.code);
         } else {
@@ -310,7 +320,7 @@ static int answer(struct cosmock_exchange *x, const struct acl *a,
     if (a->canned != ACL_NO_CANNED) {
         result_header_of(x, HEADER_ACL, cos_span_of(acl_canned_word(a->canned)));
     }
-    acl_xml_write(service_xml(x), a, owners);
+    acl_xml_write(service_xml(x), a, owners, x->service->group_uris);
     return service_xml_done(x);
 }
 

@@ -49,8 +49,8 @@ static bool has_known_type(const struct cos_xml *grantee)
     return is_known;
 }
 
-static bool read_grantee(const struct cos_xml *e, struct acl_grantee *out,
-                         struct acl_fault *fault)
+static bool read_grantee(const struct cos_xml *e, const struct acl_reading *how,
+                         struct acl_grantee *out, struct acl_fault *fault)
 {
     if (e == NULL || !has_known_type(e)) {
         return malformed(fault);
@@ -61,26 +61,27 @@ static bool read_grantee(const struct cos_xml *e, struct acl_grantee *out,
         return malformed(fault);
     }
     struct cos_span value = cos_span_trim(cos_span_of(said));
-    bool is_read = is_group(e) ? acl_grantee_of_uri(value, out) : acl_grantee_of_id(value, out);
+    bool is_read = is_group(e) ? acl_grantee_of_uri(value, how->group_uris, out)
+                               : acl_grantee_of_id(value, out);
     return is_read || bad(fault, "The %s of a Grantee is invalid:%.80s", name, said);
 }
 
-static bool read_grant(const struct cos_xml *e, enum acl_place place, struct acl_grant *out,
-                       struct acl_fault *fault)
+static bool read_grant(const struct cos_xml *e, const struct acl_reading *how,
+                       struct acl_grant *out, struct acl_fault *fault)
 {
     const char *permission = cos_xml_child_text(e, "Permission");
     if (permission == NULL ||
         !acl_permission_of(cos_span_trim(cos_span_of(permission)), &out->permission)) {
         return malformed(fault);
     }
-    if (place == ACL_OF_OBJECT && out->permission == ACL_WRITE) {
+    if (how->place == ACL_OF_OBJECT && out->permission == ACL_WRITE) {
         return bad(fault, "The Permission WRITE does not exist on objects");
     }
-    return read_grantee(cos_xml_get(e, "Grantee"), &out->to, fault);
+    return read_grantee(cos_xml_get(e, "Grantee"), how, &out->to, fault);
 }
 
-static bool read_grants(const struct cos_xml *list, enum acl_place place, struct cos_buf *out,
-                        struct acl_fault *fault)
+static bool read_grants(const struct cos_xml *list, const struct acl_reading *how,
+                        struct cos_buf *out, struct acl_fault *fault)
 {
     size_t n = 0;
     for (const struct cos_xml *e = cos_xml_first(list); e != NULL; e = cos_xml_next(e)) {
@@ -88,7 +89,7 @@ static bool read_grants(const struct cos_xml *list, enum acl_place place, struct
         if (strcmp(cos_xml_name(e), "Grant") != 0) {
             continue;
         }
-        if (!read_grant(e, place, &g, fault)) {
+        if (!read_grant(e, how, &g, fault)) {
             return false;
         }
         if (++n > ACL_MAX_GRANTS) {
@@ -99,8 +100,8 @@ static bool read_grants(const struct cos_xml *list, enum acl_place place, struct
     return true;
 }
 
-bool acl_xml_read(const struct cos_xml *root, enum acl_place place, struct cos_buf *out,
-                  const char **owner, struct acl_fault *fault)
+bool acl_xml_read(const struct cos_xml *root, const struct acl_reading *how,
+                  struct cos_buf *out, const char **owner, struct acl_fault *fault)
 {
     const struct cos_xml *list = cos_xml_get(root, "AccessControlList");
     *owner = cos_xml_child_text(cos_xml_get(root, "Owner"), "ID");
@@ -109,7 +110,7 @@ bool acl_xml_read(const struct cos_xml *root, enum acl_place place, struct cos_b
         return malformed(fault);
     }
     acl_write_canned(out, ACL_NO_CANNED);
-    return read_grants(list, place, out, fault);
+    return read_grants(list, how, out, fault);
 }
 
 /* DisplayName is the ID once more: the samples of GET Bucket acl and GET Object acl. */
@@ -122,7 +123,7 @@ static void write_user(struct cos_buf *b, struct cos_span owner_uin, struct cos_
     }
 }
 
-static void write_grant(struct cos_buf *b, const struct acl_grant *g)
+static void write_grant(struct cos_buf *b, const struct acl_grant *g, const char *group_uris)
 {
     static const char *const types[] = {"Group", "CanonicalUser"};
     const struct acl_grantee *to = &g->to;
@@ -131,14 +132,15 @@ static void write_grant(struct cos_buf *b, const struct acl_grant *g)
     if (is_user) {
         write_user(b, to->owner_uin, to->uin);
     } else {
-        cos_buf_printf(b, "<URI>%s</URI>", acl_group_uri(to->kind));
+        cos_buf_printf(b, "<URI>%s%s</URI>", group_uris, acl_group_word(to->kind));
     }
     cos_buf_str(b, "</Grantee>");
     xml_out_text(b, "Permission", cos_span_of(acl_permission_word(g->permission)));
     cos_buf_str(b, "</Grant>");
 }
 
-void acl_xml_write(struct cos_buf *b, const struct acl *a, const struct acl_owners *owners)
+void acl_xml_write(struct cos_buf *b, const struct acl *a, const struct acl_owners *owners,
+                   const char *group_uris)
 {
     struct acl_grants shown;
     acl_shown(a, owners, &shown);
@@ -146,7 +148,7 @@ void acl_xml_write(struct cos_buf *b, const struct acl *a, const struct acl_owne
     write_user(b, owners->resource_uin, owners->resource_uin);
     cos_buf_str(b, "</Owner><AccessControlList>");
     for (size_t i = 0; i < shown.n; i++) {
-        write_grant(b, &shown.items[i]);
+        write_grant(b, &shown.items[i], group_uris);
     }
     cos_buf_str(b, "</AccessControlList></AccessControlPolicy>");
 }

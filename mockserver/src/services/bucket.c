@@ -196,9 +196,9 @@ static int created(struct cosmock_exchange *x)
     return service_committed(x);
 }
 
-/* Documents that a new bucket is sent with; ptr NULL: not. */
+/* What a new bucket is sent with: documents, and where it shall lie; ptr NULL: not. */
 struct brought {
-    struct cos_span acl, tags, az;
+    struct cos_span acl, tags, az, region;
 };
 
 static void put_document(struct batch *batch, const struct bucket *b,
@@ -248,6 +248,22 @@ static bool limit_check(struct cosmock_exchange *x, const struct user *owner,
                                acl_limit_check(x, owner->owner_uin, /* but= */ NULL, &said));
 }
 
+/* The host decides; where it says no region, LocationConstraint does. False: refused. */
+static bool region_choose(struct cosmock_exchange *x, const struct brought *brought,
+                          const char **out)
+{
+    struct cos_span of_host = x->route.region;
+    struct cos_span said = brought->region;
+    if (of_host.len > 0 && said.len > 0 && !cos_span_eq(of_host, said) &&
+        SWITCH_IS(x->tenant, LOCATION_CONSTRAINT, REFUSE)) {
+        service_refuse_value(x, "InvalidRegionName", "LocationConstraint", said);
+        return false;
+    }
+    struct cos_span region = of_host.len > 0 ? of_host : said;
+    *out = region.len > 0 ? cos_arena_str(&x->arena, region) : REGION_IF_UNKNOWN;
+    return *out != NULL;
+}
+
 static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
                          const struct brought *brought)
 {
@@ -258,9 +274,9 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
                                      "The bucket name must end in -%s, the APPID of the caller",
                                      owner->appid);
     }
-    const char *region = cos_arena_str(&x->arena, x->route.region);
-    if (region == NULL) {
-        return -1;
+    const char *region;
+    if (!region_choose(x, brought, &region)) {
+        return service_stop(x);
     }
     if (x->target.at.bucket == NULL && has_all_buckets(x, owner)) {
         return service_refuse(x, "TooManyBuckets");
@@ -269,9 +285,7 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
         return service_stop(x);
     }
     struct bucket *b;
-    enum store_result r =
-        world_bucket_claim(x->tenant, name, region[0] == '\0' ? REGION_IF_UNKNOWN : region,
-                           owner, &b);
+    enum store_result r = world_bucket_claim(x->tenant, name, region, owner, &b);
     if (r == STORE_OK) {
         return keep_bucket(x, b, brought);
     }
@@ -283,7 +297,7 @@ static int create_bucket(struct cosmock_exchange *x, const struct user *owner,
 /* x-cos-tagging, as a document; ptr NULL: none. */
 static bool read_tags(struct cosmock_exchange *x, struct cos_span *out)
 {
-    struct cos_span sent = header_get(x, "x-cos-tagging");
+    struct cos_span sent = header_of(x, HEADER_TAGGING);
     *out = (struct cos_span){NULL, 0};
     return sent.len == 0 || tags_of_header(x, sent, TAGS_MAX_OF_BUCKET, out);
 }
@@ -300,15 +314,20 @@ static const struct document_form configuration_form = {.root = &configuration};
 
 /* The zones; ptr NULL: one. What OFS is, nobody sees here: hadoop-cos alone asks, and would
  * speak another protocol. False: refused. */
-static bool read_configuration(struct cosmock_exchange *x, struct cos_span *az)
+static bool read_configuration(struct cosmock_exchange *x, struct brought *out)
 {
-    *az = (struct cos_span){NULL, 0};
+    out->az = (struct cos_span){NULL, 0};
+    out->region = (struct cos_span){NULL, 0};
     if (x->body.small.len == 0) {
         return true;
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &configuration_form);
+    if (x->service->has_location_constraint) {
+        struct cos_span said = cos_span_trim(xml_child(xml, "LocationConstraint"));
+        out->region = cos_arena_span(&x->arena, said);
+    }
     if (xml_child_is(xml, "BucketAZConfig", "MAZ")) {
-        *az = COS_SPAN_LIT("MAZ");
+        out->az = COS_SPAN_LIT("MAZ");
     }
     if (xml_child_is(xml, "BucketArchConfig", "OFS")) {
         x->identity.detail =
@@ -325,7 +344,7 @@ int op_put_bucket(struct cosmock_exchange *x)
     }
     struct brought brought;
     if (!acl_collect(x, ACL_OF_BUCKET, &brought.acl) || !read_tags(x, &brought.tags) ||
-        !read_configuration(x, &brought.az)) {
+        !read_configuration(x, &brought)) {
         return service_stop(x);
     }
     struct user *owner = caller_user(x);

@@ -79,13 +79,28 @@ enum word choice_word(enum choice which, struct cos_span value)
     return WORD_NONE;
 }
 
+/* Others call some classes of the service by names of their own. */
+static struct cos_span in_own_words(struct cosmock_exchange *x, enum choice which,
+                                    struct cos_span sent)
+{
+    bool is_mapped =
+        which == CHOICE_STORAGE_CLASS && SWITCH_IS(x->tenant, S3_STORAGE_CLASS, MAP);
+    const struct other_name *other = is_mapped ? x->service->other_classes : NULL;
+    for (; other != NULL && other->name != NULL; other++) {
+        if (cos_span_eq_nocase(sent, cos_span_of(other->name))) {
+            return cos_span_of(other->means);
+        }
+    }
+    return sent;
+}
+
 bool choice_read(struct cosmock_exchange *x, enum choice which, enum word *out)
 {
     const struct choice_row *row = &rows[which];
     bool is_param = row->header == HEADER_NONE;
     const char *name = is_param ? row->param : header_spelling(x, row->header);
     struct cos_span sent = is_param ? param_value(x, name) : header_of(x, row->header);
-    *out = sent.len == 0 ? WORD_NONE : choice_word(which, sent);
+    *out = sent.len == 0 ? WORD_NONE : choice_word(which, in_own_words(x, which, sent));
     if (sent.len > 0 && *out == WORD_NONE && row->code != NULL) {
         service_refuse_value(x, row->code, name, sent);
         return false;

@@ -65,7 +65,8 @@ static struct cos_span trace_id(struct cosmock_exchange *x)
 static bool hides_request_id(const struct cosmock_exchange *x)
 {
     return x->fault.id != 0 && x->fault.drops_header &&
-           cos_span_eq_nocase(cos_span_of(x->fault.header), COS_SPAN_LIT("x-cos-request-id"));
+           cos_span_eq_nocase(cos_span_of(x->fault.header),
+                              cos_span_of(header_spelling(x, HEADER_REQUEST_ID)));
 }
 
 void dialect_cos_error(struct cosmock_exchange *x)

@@ -6,12 +6,18 @@
 
 #include "cosbase/span.h"
 
+#include <stdbool.h>
+
 struct cosmock_exchange;
 
 /* dialect_cos.c */
 void dialect_cos_error(struct cosmock_exchange *x);
 void dialect_cos_headers(struct cosmock_exchange *x);
 void dialect_cos_request_id(struct cosmock_exchange *x);
+/* dialect_s3.c */
+/** Does the request, to a host of COS, speak S3's dialect? */
+bool dialect_s3_is_spoken(const struct cosmock_exchange *x);
+struct cos_span dialect_s3_spell(struct cosmock_exchange *x, struct cos_span kept);
 /* dialect_sts.c */
 void dialect_sts_error(struct cosmock_exchange *x);
 void dialect_sts_headers(struct cosmock_exchange *x);

@@ -60,6 +60,8 @@ static const struct error_row cos_rows[] = {
     {"InvalidPolicyDocument", 400,
      "You must provide condition if you specify a policy in post object request.",
      "cos-operations-2.md s.3.3"},
+    {"InvalidRegionName", 400, "The region name you specified is not valid.",
+     "cos-s3.md s.4.5; " TABLE "; sentence [assumed]"},
     {"InvalidRequest", 400, "Invalid Request.", "cos-wire.md s.2.1; " TABLE},
     {"InvalidSHA1Digest", 400, "The x-cos-content-sha1 you specified was invalid.",
      "cos-wire.md s.2.0; " TABLE},
@@ -511,6 +513,15 @@ const struct error_row *error_cos(const char *code)
 const struct error_row *error_of_case(enum error_case which)
 {
     return &cases[which];
+}
+
+const struct error_row *error_s3(const char *code)
+{
+    static const struct error_row class_of_s3 = {
+        "InvalidStorageClass", 400, "The storage class you specified is not valid.",
+        "cos-s3.md s.4.4; [assumed]"};
+
+    return strcmp(code, "NotSupportedStorageClass") == 0 ? &class_of_s3 : error_cos(code);
 }
 
 const struct error_row *error_sts(const char *code)

@@ -10,6 +10,8 @@
 const struct error_row *error_of_case(enum error_case which);
 /** The row of @code; never NULL: an unknown code is our own failure and gives InternalError. */
 const struct error_row *error_cos(const char *code);
+/** The same in S3's dialect, which calls one of them otherwise. */
+const struct error_row *error_s3(const char *code);
 const struct error_row *error_sts(const char *code);
 /** The row that fits a bare status (faults). */
 const struct error_row *error_cos_by_status(int status);

@@ -18,9 +18,10 @@ static int check_names(const struct cosmock_fault *f, struct cosmock_error *err)
                           ops_name_complaint(f->op, why, sizeof(why)));
     }
     if (f->service != NULL && service_named(f->service) == NULL) {
-        return world_fail(err, COSMOCK_E_INVALID, "service of a fault is '%.40s': %s, %s or %s",
-                          f->service, service_row(OP_COS)->name, service_row(OP_STS)->name,
-                          service_row(OP_CAM)->name);
+        return world_fail(err, COSMOCK_E_INVALID,
+                          "service of a fault is '%.40s': %s, %s, %s or %s", f->service,
+                          service_row(OP_COS)->name, service_row(OP_S3)->name,
+                          service_row(OP_STS)->name, service_row(OP_CAM)->name);
     }
     return 0;
 }

@@ -314,7 +314,18 @@ static bool fits_open(const char *open, struct cos_span name)
     return stem.ptr != NULL && cos_span_starts_nocase(name, stem);
 }
 
-const struct known_name *name_of_query(struct cos_span name)
+/* Those of one service alone are few, and looked at by its requests alone. */
+static const struct known_name *own_query(const struct known_name *own, struct cos_span name)
+{
+    for (const struct known_name *row = own; row != NULL && row->name != NULL; row++) {
+        if (cos_span_eq_str(name, row->name) || fits_open(row->name, name)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static const struct known_name *query_of_cos(struct cos_span name)
 {
     size_t low = 0;
     size_t high = N_QUERIES;
@@ -335,22 +346,35 @@ const struct known_name *name_of_query(struct cos_span name)
     return NULL;
 }
 
-const struct known_name *name_of_query_any_case(struct cos_span name)
+const struct known_name *name_of_query(const struct known_name *own, struct cos_span name)
 {
+    const struct known_name *row = own_query(own, name);
+    return row != NULL ? row : query_of_cos(name);
+}
+
+const struct known_name *name_of_query_any_case(const struct known_name *own,
+                                                struct cos_span name)
+{
+    for (const struct known_name *row = own; row != NULL && row->name != NULL; row++) {
+        if (cos_span_eq_nocase(name, cos_span_of(row->name)) && row->kind != NAME_IDLE) {
+            return row;
+        }
+    }
     for (size_t i = 0; i < N_QUERIES; i++) {
         if (cos_span_eq_nocase(name, cos_span_of(queries[i].name)) &&
             queries[i].kind != NAME_IDLE) {
             return &queries[i];
         }
     }
-    return name_of_query(name);
+    return name_of_query(own, name);
 }
 
 /* Behind what the names of a service have in common ("x-cos-"): a handful of rows is left. */
 static bool differs_early(const char *of_row, struct cos_span name)
 {
     enum { AT = sizeof("x-cos-") - 1 };
-    return of_row[0] == '\0' || (name.len > AT && ((of_row[AT] ^ name.ptr[AT]) & ~0x20) != 0);
+    return of_row[0] == '\0' || (of_row[AT] != DOTS[0] && name.len > AT &&
+                                 ((of_row[AT] ^ name.ptr[AT]) & ~0x20) != 0);
 }
 
 const struct known_name *name_of_header(const struct known_name *headers, struct cos_span name)

@@ -50,7 +50,7 @@ static void print_table(struct cos_buf *out, const char *what, const struct know
 {
     cos_buf_printf(out, "\n| %s | what becomes of it | source |\n|---|---|---|\n", what);
     for (const struct known_name *row = rows; row->name != NULL; row++) {
-        if (row->kind != NAME_ANSWERS) {
+        if (row->kind != NAME_ANSWERS && row->name[0] != '\0') {
             print_row(out, row);
         }
     }
@@ -60,7 +60,8 @@ void names_print(struct cos_buf *out)
 {
     cos_buf_str(out,
                 "\n# Headers and parameters\n\n"
-                "Printed from mockserver/src/services/names.c and the column `heeds` of ops.c; "
+                "Printed from mockserver/src/services/names.c, names_s3.c and the column "
+                "`heeds` of ops.c; "
                 "`test-unheeded.c` asks every operation with\nevery name. None is ignored in "
                 "silence. What an operation does not heed, what is *noted*, and what no table "
                 "has, is accepted:\nthe answer says so in `x-cosmock-note`, the journal in "
@@ -70,7 +71,9 @@ void names_print(struct cos_buf *out)
                 "table mean here what they mean there; of those that do, what describes a body "
                 "means nothing to a request\nthat writes none. A preflight is not asked: it "
                 "repeats what follows.\n");
-    print_table(out, "header of the service", names_cos_headers);
+    print_table(out, "header of COS", names_cos_headers);
+    print_table(out, "header of S3", names_s3_headers);
     print_table(out, "header of HTTP", names_of_http_headers());
     print_table(out, "parameter", names_of_queries());
+    print_table(out, "parameter of S3", names_s3_queries);
 }

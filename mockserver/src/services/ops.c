@@ -29,6 +29,7 @@
 #define FORM "cos-operations-2.md s.3; sts-cam.md s.3.5"
 #define PREFLIGHT "cos-operations-2.md s.2.3"
 #define S3 "cos-s3.md: the S3 spelling of a copy; without a row it would store an empty object"
+#define S3_ALONE "cos-s3.md s.4.5: no page of COS names it"
 #define PROCESSING "cos-operations-2.md s.1.2; right [assumed]"
 
 #define ASKED(op, verb, place, sub) \
@@ -41,6 +42,21 @@
 /* What comes with the bytes of one. */
 #define CARRIES (HEED(CUSTOMER_KEY) | HEED(SHA1) | HEED(TRAFFIC_LIMIT))
 #define LISTS (HEED(ENCODING) | HEED(PREFIX))
+/* Of S3 and not of COS: found in that dialect alone, and CAM has no right to it. */
+#define S3_BUCKET(op, verb, sub) \
+    ASKED(op, verb, OP_ON_BUCKET, sub), .service = OP_S3, .citation = S3_ALONE
+#define S3_OBJECT(op, verb, sub) \
+    ASKED(op, verb, OP_ON_OBJECT, sub), .service = OP_S3, .citation = S3_ALONE
+#define S3_SETTING(noun, sub)                   \
+    {S3_BUCKET("GetBucket" noun, "GET", sub)},  \
+    {                                           \
+        S3_BUCKET("PutBucket" noun, "PUT", sub) \
+    }
+#define S3_DOCUMENT(noun, sub)                        \
+    S3_SETTING(noun, sub),                            \
+    {                                                 \
+        S3_BUCKET("DeleteBucket" noun, "DELETE", sub) \
+    }
 /* With the right that bears its name, on the bucket or on the object. */
 #define BUCKET(op, verb, sub) \
     ASKED(op, verb, OP_ON_BUCKET, sub), .action = "name/cos:" op, .resource = OP_RES_BUCKET
@@ -123,7 +139,7 @@ static const struct op_row rows[] = {
     BUILT_DOCUMENT("Encryption", "encryption", WIRE_SECOND, document_encryption),
     {BUCKET("GetBucketInventory", "GET", "inventory"),
      .action_of_list = "name/cos:ListBucketInventory", .execute = op_get_bucket_inventory,
-     .heeds = HEED(CONTINUATION) | HEED(ID), .citation = WIRE_SECOND},
+     .heeds = HEED(CONTINUATION) | HEED(ID) | HEED(PAGE_TOKEN), .citation = WIRE_SECOND},
     {BUCKET("PutBucketInventory", "PUT", "inventory"), .body = OP_BODY_SMALL,
      .execute = op_put_bucket_inventory, .heeds = HEED(ID), .citation = WIRE_SECOND},
     {BUCKET("PostBucketInventory", "POST", "inventory"), .body = OP_BODY_SMALL,
@@ -170,6 +186,13 @@ static const struct op_row rows[] = {
     {BUCKET("UnbindBucketProcessing", "PUT", "unbind"), .citation = PROCESSING},
     {BUCKET("GetBucketProcess", "GET", "ci-process"), .citation = PROCESSING},
     {BUCKET("PostBucketProcess", "POST", "ci-process"), .citation = PROCESSING},
+    S3_DOCUMENT("AnalyticsConfiguration", "analytics"),
+    S3_DOCUMENT("MetricsConfiguration", "metrics"),
+    S3_DOCUMENT("OwnershipControls", "ownershipControls"),
+    S3_DOCUMENT("PublicAccessBlock", "publicAccessBlock"),
+    S3_SETTING("RequestPayment", "requestPayment"),
+    {S3_BUCKET("GetBucketPolicyStatus", "GET", "policyStatus")},
+    {S3_BUCKET("CreateSession", "GET", "session")},
     /* a bucket itself */
     {BUCKET("PutBucket", "PUT", NULL), .body = OP_BODY_SMALL, .makes_bucket = true,
      .execute = op_put_bucket, .heeds = HEED(ACL) | HEED(GRANT_WRITE) | HEED(TAGGING),
@@ -179,7 +202,8 @@ static const struct op_row rows[] = {
      .citation = WIRE_SECOND},
     {ASKED("GetBucket", "GET", OP_ON_BUCKET, NULL), .action = "name/cos:GetBucket",
      .resource = OP_RES_PREFIX, .execute = op_get_bucket,
-     .heeds = LISTS | HEED(MARKER) | HEED(MAX_KEYS), .citation = WIRE_FIRST},
+     .heeds = LISTS | HEED(LIST_TYPE) | HEED(MARKER) | HEED(MAX_KEYS) | HEED(PAGE_TOKEN),
+     .citation = WIRE_FIRST},
     {ASKED("PostObject", "POST", OP_ON_BUCKET, NULL), .action = "name/cos:PostObject",
      .resource = OP_RES_OBJECT, .body = OP_BODY_FORM, .plan = PLAN_BY_FORM,
      .begins_upload = true, .is_transfer = true, .is_limited = true, .execute = op_post_object,
@@ -273,6 +297,11 @@ static const struct op_row rows[] = {
     {OBJECT("GetObjectImageAve", "GET", "imageAve"), .citation = PROCESSING},
     {OBJECT("GetObjectImageInspect", "GET", "imageInspect"), .citation = PROCESSING},
     {OBJECT("GetObjectExif", "GET", "exif"), .citation = PROCESSING},
+    {S3_OBJECT("GetObjectAttributes", "GET", "attributes")},
+    {S3_OBJECT("GetObjectLegalHold", "GET", "legal-hold")},
+    {S3_OBJECT("PutObjectLegalHold", "PUT", "legal-hold")},
+    {S3_OBJECT("GetObjectTorrent", "GET", "torrent")},
+    {S3_OBJECT("RenameObjectOfS3", "PUT", "renameObject")},
     /* an object itself */
     {ASKED("PutObjectCopyOfS3", "PUT", OP_ON_OBJECT, NULL), .action = "name/cos:PutObject",
      .resource = OP_RES_OBJECT, .header = HEADER_COPY_SOURCE_OF_S3, .citation = S3},
@@ -422,7 +451,8 @@ static bool is_method(const struct cosmock_exchange *x, const char *method)
     return cos_span_eq_str(x->parts.method, method);
 }
 
-/* A row without a sub-resource is for requests without one, and for no other. */
+/* A row without a sub-resource is for requests without one, and for no other. Those of S3 alone
+ * have one that COS's dialect does not know, so a request in that never comes to them. */
 static bool is_sub_resource(const char *query, const char *sent)
 {
     return query == NULL || sent == NULL ? query == sent : strcmp(query, sent) == 0;
@@ -431,8 +461,9 @@ static bool is_sub_resource(const char *query, const char *sent)
 static bool fits(const struct op_row *row, const struct cosmock_exchange *x,
                  const char *sub_resource)
 {
-    return row->service == OP_COS && row->target == x->route.target &&
-           is_sub_resource(row->query, sub_resource) && is_method(x, row->method) &&
+    return (row->service == OP_COS || row->service == OP_S3) &&
+           row->target == x->route.target && is_sub_resource(row->query, sub_resource) &&
+           is_method(x, row->method) &&
            (row->header == HEADER_NONE || header_of(x, row->header).ptr != NULL);
 }
 
@@ -441,9 +472,9 @@ static bool fits(const struct op_row *row, const struct cosmock_exchange *x,
  * a sub-resource, and in another case like one that exists. A parameter with a value
  * is let pass: clients sign parameters of their own (cos-operations-2.md s.17).
  */
-static bool may_select(const struct param *p)
+static bool may_select(const struct known_name *own, const struct param *p)
 {
-    const struct known_name *meant = name_of_query_any_case(p->name);
+    const struct known_name *meant = name_of_query_any_case(own, p->name);
 
     return p->value.len == 0 || (meant != NULL && meant->kind == NAME_SELECTS);
 }
@@ -459,17 +490,19 @@ static bool contradicts(const struct param *first, const struct param *p)
     return false;
 }
 
-static void judge_param(struct op_choice *c, const struct param *first, const struct param *p,
-                        bool is_write)
+static void judge_param(struct op_choice *c, const struct cosmock_exchange *x,
+                        const struct param *p, bool is_write)
 {
-    const struct known_name *known = name_of_query(p->name);
+    const struct param *first = x->parts.params;
+    const struct known_name *own = x->service->own_params;
+    const struct known_name *known = name_of_query(own, p->name);
 
     if (known != NULL && known->kind != NAME_IDLE && contradicts(first, p)) {
         c->twice = known->name;
     }
 
     if (known == NULL) {
-        if (is_write && c->unknown.len == 0 && p->name.len > 0 && may_select(p)) {
+        if (is_write && c->unknown.len == 0 && p->name.len > 0 && may_select(own, p)) {
             c->unknown = p->name;
         }
     } else if (known->kind == NAME_SELECTS) {
@@ -487,7 +520,7 @@ struct op_choice ops_find_cos(const struct cosmock_exchange *x)
     bool is_write = !is_method(x, "GET") && !is_method(x, "HEAD");
 
     for (size_t i = 0; !is_method(x, "OPTIONS") && i < x->parts.n_params; i++) {
-        judge_param(&c, x->parts.params, &x->parts.params[i], is_write);
+        judge_param(&c, x, &x->parts.params[i], is_write);
     }
     for (const struct op_row *row = rows;
          c.second == NULL && c.twice == NULL && row->name != NULL; row++) {
@@ -536,7 +569,7 @@ const char *ops_name_complaint(const char *name, char *out, size_t size)
 
 static void print_request(struct cos_buf *out, const struct op_row *row)
 {
-    if (row->service != OP_COS) {
+    if (row->plan == PLAN_BY_FIELDS) {
         cos_buf_printf(out, "Action=%s", row->name);
         return;
     }
@@ -602,7 +635,9 @@ static const char *why_out(const struct op_row *row)
             return reasons[i].why;
         }
     }
-    return row->header == HEADER_COPY_SOURCE_OF_S3 ? "S3's dialect" : NULL;
+    return row->service == OP_S3                     ? "COS has it not"
+           : row->header == HEADER_COPY_SOURCE_OF_S3 ? "a copy signed for COS"
+                                                     : NULL;
 }
 
 static void print_state(struct cos_buf *out, const struct op_row *row)

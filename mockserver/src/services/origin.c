@@ -381,9 +381,9 @@ static void write_path(struct cos_buf *b, const struct origin_rule *rule, struct
 }
 
 /* What signs a request does not sign another one, and is nobody else's. */
-static bool is_signature(struct cos_span name)
+static bool is_signature(const struct cosmock_exchange *x, struct cos_span name)
 {
-    const struct known_name *known = name_of_query(name);
+    const struct known_name *known = name_of_query(x->service->own_params, name);
     return known != NULL && known->theme == THEME_SIGNATURE;
 }
 
@@ -392,7 +392,7 @@ static void write_query(struct cos_buf *b, const struct cosmock_exchange *x)
     const char *mark = "?";
     for (size_t i = 0; i < x->parts.n_params; i++) {
         const struct param *p = &x->parts.params[i];
-        if (!is_signature(p->name)) {
+        if (!is_signature(x, p->name)) {
             cos_buf_str(b, mark);
             cos_buf_span(b, p->raw_name);
             cos_buf_str(b, p->has_equals ? "=" : "");
@@ -434,27 +434,20 @@ static bool has_name(const struct origin_headers *h, struct cos_span name)
 
 /* Of the connection, of the body, of a part of the bytes, of who asks: the whole object is
  * fetched, and by nobody. */
-static bool is_own(struct cos_span name)
+static bool is_own(const struct cosmock_exchange *x, struct cos_span name)
 {
     static const char *const own[] = {
-        "Host",
-        "Authorization",
-        "x-cos-security-token",
-        "Connection",
-        "Transfer-Encoding",
-        "Expect",
-        "Upgrade",
-        "TE",
-        "Trailer",
-        "Range",
-        "Keep-Alive",
+        "Host", "Authorization", "Connection", "Transfer-Encoding", "Expect", "Upgrade",
+        "TE",   "Trailer",       "Range",      "Keep-Alive",
     };
     for (size_t i = 0; i < COS_ARRAY_LEN(own); i++) {
         if (cos_span_eq_nocase(name, cos_span_of(own[i]))) {
             return true;
         }
     }
-    return cos_span_starts_nocase(name, COS_SPAN_LIT("if-")) ||
+    const struct known_name *known = name_of_header(x->service->headers, name);
+    return (known != NULL && known->theme == THEME_SIGNATURE) ||
+           cos_span_starts_nocase(name, COS_SPAN_LIT("if-")) ||
            cos_span_starts_nocase(name, COS_SPAN_LIT("content-"));
 }
 
@@ -467,13 +460,13 @@ size_t origin_headers(struct cosmock_exchange *x, const struct origin_rule *rule
         const struct header *h = &x->parts.headers[i];
         bool is_followed = rule->follows_all_headers || has_name(&rule->followed, h->name);
         if (is_followed && !has_name(&rule->forbidden, h->name) &&
-            !has_name(&rule->added, h->name) && !is_own(h->name)) {
+            !has_name(&rule->added, h->name) && !is_own(x, h->name)) {
             (*out)[n++] = *h;
         }
     }
     for (size_t i = 0; *out != NULL && i < rule->added.n; i++) {
         const struct header *h = &rule->added.items[i];
-        if (h->name.len > 0 && h->value.len > 0 && !is_own(h->name)) {
+        if (h->name.len > 0 && h->value.len > 0 && !is_own(x, h->name)) {
             (*out)[n++] = *h;
         }
     }

@@ -11,5 +11,8 @@ const struct service *service_row(enum op_service which);
 /* NULL: there is none. */
 const struct service *service_named(const char *name);
 const struct service *service_of_version(struct cos_span api_version);
+/** What the service called @name calls the header; NULL: there is no such service, or it has
+ *  none. */
+const char *service_header_name(const char *name, enum header_name which);
 
 #endif

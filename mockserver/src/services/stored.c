@@ -69,6 +69,13 @@ static bool encryption_add(struct cosmock_exchange *x, struct stored_headers *ou
     return true;
 }
 
+static struct cos_span kept_meta_name(struct cosmock_exchange *x, struct cos_span suffix)
+{
+    const struct cos_span parts[] = {name_stem(kept_name(HEADER_META)),
+                                     cos_arena_lower(&x->arena, suffix)};
+    return cos_arena_join(&x->arena, parts, COS_ARRAY_LEN(parts));
+}
+
 static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
     struct cos_span prefix = name_stem(header_spelling(x, HEADER_META));
@@ -82,7 +89,7 @@ static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
         size_t n = h->name.len - prefix.len + h->value.len;
         bytes += n;
         most = n > most ? n : most;
-        add(out, cos_arena_lower(&x->arena, h->name), h->value);
+        add(out, kept_meta_name(x, cos_span_from(h->name, prefix.len)), h->value);
     }
     if (bytes > 0 &&
         (most > META_MAX_BYTES ||

@@ -295,10 +295,16 @@ static bool glob(const char *pattern, struct cos_span text)
     return *pattern == '\0';
 }
 
+static bool is_of_service(const char *service, const struct fault_question *q)
+{
+    return strcmp(service, q->service) == 0 ||
+           (q->dialect_of != NULL && strcmp(service, q->dialect_of) == 0);
+}
+
 static bool matches(const struct rule *r, const struct fault_question *q)
 {
     return (r->op == NULL || r->op == q->op) &&
-           (r->service == NULL || strcmp(r->service, q->service) == 0) &&
+           (r->service == NULL || is_of_service(r->service, q)) &&
            (r->key_glob == NULL || glob(r->key_glob, q->key));
 }
 

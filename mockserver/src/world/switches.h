@@ -36,11 +36,28 @@
            "sts-cam.md s.4: error table 400, older table 403, Java SDK test 403, cos-"        \
            "go-sdk-v5#318 lumps it with unknown ids")                                         \
     CHOICE(PATH_STYLE, "path-style",                                                          \
-           WORD(PATH_STYLE_ALLOW, "allow") WORD(PATH_STYLE_REFUSE, "refuse"),                 \
-           "requests to <region host>/<bucket>/<key>; refuse answers "                        \
-           "PathStyleDomainForbidden",                                                        \
-           "cos-wire.md s.2.0: works for buckets made before 2024, refused for newer "        \
-           "ones")                                                                            \
+           WORD(PATH_STYLE_NATIVE_ONLY, "native-only") WORD(PATH_STYLE_ALLOW, "allow")        \
+               WORD(PATH_STYLE_REFUSE, "refuse"),                                             \
+           "requests to <region host>/<bucket>/<key>: native-only refuses those in S3's "     \
+           "dialect on hosts of COS (PathStyleDomainForbidden), refuse all",                  \
+           "cos-wire.md s.2.0, cos-s3.md s.2: works for buckets made before 2024, refused "   \
+           "for newer ones; in S3's dialect it is the most frequent failure there is")        \
+    CHOICE(S3_STORAGE_CLASS, "s3-storage-class",                                              \
+           WORD(S3_STORAGE_CLASS_REFUSE, "refuse") WORD(S3_STORAGE_CLASS_MAP, "map"),         \
+           "a storage class of S3 that COS has not (GLACIER, ONEZONE_IA): refused with "      \
+           "InvalidStorageClass, or the nearest of COS",                                      \
+           "cos-s3.md s.4.4: nothing published; rclone offers the names of COS alone")        \
+    CHOICE(LOCATION_CONSTRAINT, "location-constraint",                                        \
+           WORD(LOCATION_CONSTRAINT_IGNORE, "ignore")                                         \
+               WORD(LOCATION_CONSTRAINT_REFUSE, "refuse"),                                    \
+           "a LocationConstraint of S3's CreateBucket that is not the region of the host: "   \
+           "the host decides, or InvalidRegionName",                                          \
+           "cos-s3.md s.4.5: unknown; the host decides natively")                             \
+    CHOICE(CONDITIONAL_WRITE, "conditional-write",                                            \
+           WORD(CONDITIONAL_WRITE_IGNORE, "ignore") WORD(CONDITIONAL_WRITE_REFUSE, "refuse"), \
+           "If-Match and If-None-Match on a request that writes: ignored with a note, or "    \
+           "NotImplemented",                                                                  \
+           "cos-s3.md s.4.5: not documented; x-cos-forbid-overwrite is what COS has")         \
     CHOICE(PLUS_IN_PATH, "plus-in-path",                                                      \
            WORD(PLUS_IN_PATH_SPACE, "space")                                                  \
                WORD(PLUS_IN_PATH_SPACE_OR_PLUS, "space-or-plus"),                             \

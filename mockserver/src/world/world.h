@@ -320,6 +320,7 @@ struct op_row; /* exchange/op.h; compared here, never looked into */
 struct fault_question {
     const struct op_row *op;
     const char *service;
+    const char *dialect_of; /* another service that it counts as; NULL: none */
     struct cos_span key;
 };
 /** What world_fault_push() says of it. */
