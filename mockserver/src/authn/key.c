@@ -55,7 +55,8 @@ bool authn_recall_derived(const struct cosmock_exchange *x, struct cos_span of, 
                           size_t n)
 {
     const struct derived_key *known = &x->identity.found.derived;
-    if (of.len == 0 || !cos_span_eq_str(of, known->of)) {
+    struct cos_span last = cos_span_make(known->of, strlen(known->of));
+    if (of.len == 0 || !cos_span_eq(of, last)) {
         return false;
     }
     memcpy(out, known->bytes, n);
