@@ -181,7 +181,7 @@ const struct aws_verdict *aws_trial_ask(const struct aws_trial *t)
     int64_t now = t->at_unix_s * 1000;
     x->mock = kept.mock;
     x->tenant = kept.tenant;
-    x->service = service_row(OP_COS);
+    x->service = service_row(OP_S3);
     x->now = (struct clock_sample){now, now, now, now};
     cos_arena_init(&x->arena, 1u << 20);
     parse(x, t);
