@@ -400,6 +400,10 @@ static void deleting_many_needs_md5_and_the_reason_says_who_sends_it(void **stat
         answer_free(&a);
         q.with_md5 = true;
         s3_expect(*state, &q, 200, NULL);
+        q.with_md5 = false;
+        door_switch(*state, "multi-delete-md5", "optional");
+        s3_expect(*state, &q, 200, NULL);
+        door_switch(*state, "multi-delete-md5", "required");
     }
     /* boto3 1.44 puts rules so, too */
     struct ask q = {.method = "PUT",

@@ -48,7 +48,7 @@ struct cosmock_fault {
     const char *code; /* error code; NULL: by status (500 InternalError, 503 SlowDown ...) */
     int64_t amount;
     const char *location; /* REPLY with a 3xx: the Location header; NULL: none */
-    const char *service;  /* "cos", "sts" or "cam"; NULL: any */
+    const char *service;  /* "cos" (either dialect), "s3", "sts" or "cam"; NULL: any */
     unsigned every;       /* behind `skip`, each every-th match (0: each) ... */
     unsigned percent;     /* ... and of those, by lot, so many of a hundred (0: all) */
     uint64_t seed;        /* of the lot; the same matches are drawn in every run */

@@ -314,7 +314,8 @@ int op_delete_multiple_objects(struct cosmock_exchange *x)
     if (service_bucket(x) == NULL) {
         return service_stop(x);
     }
-    if (header_get(x, "content-md5").ptr == NULL) {
+    if (header_get(x, "content-md5").ptr == NULL &&
+        SWITCH_IS(x->tenant, MULTI_DELETE_MD5, REQUIRED)) {
         return service_refuse_case(x, ERROR_NO_MD5);
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *root = service_xml_read(x, "Delete");

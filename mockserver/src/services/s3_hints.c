@@ -34,7 +34,9 @@ bool s3_is_framed(const struct cosmock_exchange *x)
     "x-amz-checksum-* for it. boto3 before 1.36 and aws-cli before 2.23 send it; later ones " \
     "do not, whatever is set: delete one by one, or add the header (botocore: event "         \
     "before-sign.s3.DeleteObjects); Java: LegacyMd5Plugin; S3A: "                             \
-    "fs.s3a.request.md5.header=true; minio-go, rclone, s3cmd send it"
+    "fs.s3a.request.md5.header=true; minio-go, rclone, s3cmd send it; in cosmock the "        \
+    "switches "                                                                               \
+    "multi-delete-md5 and document-md5 make it optional"
 #define PATH_STYLE                                                                            \
     "the bucket stands in the path, and COS wants it in the host. boto3: "                    \
     "Config(s3={'addressing_style': 'virtual'}), and for get_bucket_location, which does so " \

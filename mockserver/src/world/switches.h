@@ -329,6 +329,12 @@
            "whether PUT Bucket cors and lifecycle without Content-MD5 are refused",           \
            "both pages mark the header as required, and SDKs send it; what becomes of a "     \
            "request without it was never captured")                                           \
+    CHOICE(MULTI_DELETE_MD5, "multi-delete-md5",                                              \
+           WORD(MULTI_DELETE_MD5_REQUIRED, "required")                                        \
+               WORD(MULTI_DELETE_MD5_OPTIONAL, "optional"),                                   \
+           "whether DELETE Multiple Objects without Content-MD5 is refused",                  \
+           "it is (Moonlark#1416); optional is for clients that send another checksum in "    \
+           "its place, as boto3 does from 1.36 on")                                           \
     CHOICE(OBJECT_LOCK_SHORTEN, "object-lock-shorten",                                        \
            WORD(OBJECT_LOCK_SHORTEN_ALLOW, "allow")                                           \
                WORD(OBJECT_LOCK_SHORTEN_REFUSE, "refuse"),                                    \
