@@ -4,7 +4,7 @@
  * through EVP: a signature is four HMACs over short strings, and with EVP in OpenSSL 3 the
  * provider look-ups cost several times the hashing. They are marked deprecated there, they are
  * not going away in 3.x, and they cannot fail, which EVP can. HMAC (RFC 2104) is twenty lines
- * on top.
+ * on top. The whole blocks of an MD5 are our own, which is faster (md5_lanes.c).
  *
  * CRC-64/XZ: polynomial 0x42F0E1EBA9EA3693 (ECMA-182), reflected, initial value and final xor
  * all ones, check value 0x995DC9BBDF1939FA (catalogue of parametrised CRC algorithms,
@@ -39,6 +39,42 @@ union state {
     SHA256_CTX sha256;
 };
 
+/* To the end of the block that was begun; how many of @n bytes. */
+static size_t end_block(MD5_CTX *m, const void *bytes, size_t n)
+{
+    size_t missing = (COS_MD5_BLOCK_BYTES - m->num) % COS_MD5_BLOCK_BYTES;
+    size_t taken = missing < n ? missing : n;
+    (void)MD5_Update(m, bytes, taken);
+    return taken;
+}
+
+static struct cos_md5_lane lane_begin(const MD5_CTX *m, const uint8_t *bytes)
+{
+    return (struct cos_md5_lane){m->A, m->B, m->C, m->D, bytes};
+}
+
+/* @n bytes went through the lane. */
+static void lane_end(MD5_CTX *m, const struct cos_md5_lane *lane, size_t n)
+{
+    uint64_t bits = ((uint64_t)m->Nh << 32 | m->Nl) + (uint64_t)n * 8;
+    m->A = lane->a;
+    m->B = lane->b;
+    m->C = lane->c;
+    m->D = lane->d;
+    m->Nl = (MD5_LONG)bits;
+    m->Nh = (MD5_LONG)(bits >> 32);
+}
+
+static void md5_update(MD5_CTX *m, const uint8_t *bytes, size_t n)
+{
+    size_t done = end_block(m, bytes, n);
+    struct cos_md5_lane lane = lane_begin(m, bytes + done);
+    size_t rest = (n - done) % COS_MD5_BLOCK_BYTES;
+    cos_md5_lane(&lane, (n - done) / COS_MD5_BLOCK_BYTES);
+    lane_end(m, &lane, n - done - rest);
+    (void)MD5_Update(m, lane.bytes, rest);
+}
+
 static void state_init(union state *s, enum cos_digest_kind kind)
 {
     switch (kind) {
@@ -61,7 +97,7 @@ static void state_update(union state *s, enum cos_digest_kind kind, const void *
     }
     switch (kind) {
     case COS_MD5:
-        (void)MD5_Update(&s->md5, bytes, n);
+        md5_update(&s->md5, bytes, n);
         return;
     case COS_SHA1:
         (void)SHA1_Update(&s->sha1, bytes, n);
@@ -159,32 +195,6 @@ void cos_digest_deinit(struct cos_digest *d)
         cos_wipe(d->impl, sizeof(union state));
         d->impl = cos_free(d->impl);
     }
-}
-
-/* To the end of the block that was begun; how many of @n bytes. */
-static size_t end_block(MD5_CTX *m, const void *bytes, size_t n)
-{
-    size_t missing = (COS_MD5_BLOCK_BYTES - m->num) % COS_MD5_BLOCK_BYTES;
-    size_t taken = missing < n ? missing : n;
-    (void)MD5_Update(m, bytes, taken);
-    return taken;
-}
-
-static struct cos_md5_lane lane_begin(const MD5_CTX *m, const uint8_t *bytes)
-{
-    return (struct cos_md5_lane){m->A, m->B, m->C, m->D, bytes};
-}
-
-/* @n bytes went through the lane. */
-static void lane_end(MD5_CTX *m, const struct cos_md5_lane *lane, size_t n)
-{
-    uint64_t bits = ((uint64_t)m->Nh << 32 | m->Nl) + (uint64_t)n * 8;
-    m->A = lane->a;
-    m->B = lane->b;
-    m->C = lane->c;
-    m->D = lane->d;
-    m->Nl = (MD5_LONG)bits;
-    m->Nh = (MD5_LONG)(bits >> 32);
 }
 
 void cos_md5_update_two(struct cos_digest *one, const void *one_bytes, struct cos_digest *two,

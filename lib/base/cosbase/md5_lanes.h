@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two MD5 at once on one core, by blocks; padding and lengths are the caller's, see
- * cos_md5_update_two().
+ * One MD5, or two at once on one core, by blocks; padding and lengths are the caller's, see
+ * digest.c.
  */
 #ifndef COSBASE_MD5_LANES_H
 #define COSBASE_MD5_LANES_H
@@ -16,7 +16,9 @@ struct cos_md5_lane {
     uint32_t a, b, c, d;
     const uint8_t *bytes;
 };
-/** Go @n_blocks on in both; `bytes` stands behind them then. */
+/** Go @n_blocks on; `bytes` stands behind them then. */
+void cos_md5_lane(struct cos_md5_lane *lane, size_t n_blocks);
+/** The same in two. */
 void cos_md5_lanes(struct cos_md5_lane lanes[2], size_t n_blocks);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two MD5 at once: the vectors of RFC 1321 A.5 in blocks, each beside each other in either
- * lane, and bodies in random pieces beside OpenSSL's digest of the whole. Of zeros the digest
- * is GNU md5sum's: head -c BYTES /dev/zero | md5sum.
+ * One MD5 and two at once: the vectors of RFC 1321 A.5 in blocks, alone and each beside each
+ * other in either lane, and bodies in random pieces beside OpenSSL's digest of the whole. Of
+ * zeros the digest is GNU md5sum's: head -c BYTES /dev/zero | md5sum.
  */
 #include "cosbase/md5_lanes.h"
 
@@ -10,6 +10,8 @@
 #include "cosbase/codec.h"
 #include "cosbase/digest.h"
 #include "cosbase/rng.h"
+
+#include <openssl/evp.h>
 
 static const struct {
     const char *text, *hex;
@@ -57,6 +59,18 @@ static void expect_digest(const struct cos_md5_lane *lane, const char *hex)
     }
     cos_hex_encode(got, bytes, sizeof(bytes));
     assert_string_equal(got, hex);
+}
+
+static void published_digests_come_out_of_one_lane(void **state)
+{
+    for (size_t i = 0; i < COS_ARRAY_LEN(vectors); i++) {
+        uint8_t bytes[VECTOR_BLOCKS * COS_MD5_BLOCK_BYTES];
+        size_t blocks = pad(bytes, vectors[i].text);
+        struct cos_md5_lane lane = begin(bytes);
+        cos_md5_lane(&lane, blocks);
+        expect_digest(&lane, vectors[i].hex);
+        assert_ptr_equal(lane.bytes, bytes + blocks * COS_MD5_BLOCK_BYTES);
+    }
 }
 
 static void published_digests_come_out_of_either_lane(void **state)
@@ -126,9 +140,26 @@ static void body_end(struct body *b)
     uint8_t got[COS_DIGEST_MAX_BYTES];
     add_alone(b, b->n - b->done);
     assert_int_equal(cos_digest_final(&b->md5, got), COS_MD5_BYTES);
-    cos_md5(expected, b->bytes, b->n);
+    assert_int_equal(EVP_Digest(b->bytes, b->n, expected, /* size= */ NULL, EVP_md5(), NULL),
+                     1);
     assert_memory_equal(got, expected, COS_MD5_BYTES);
     cos_digest_deinit(&b->md5);
+}
+
+static void a_body_in_any_pieces_has_the_digest_of_openssl(void **state)
+{
+    static uint8_t random[BODY_BYTES];
+    COS_CLEANUP(cos_rng_free) struct cos_rng *rng = cos_rng_new(1321);
+    cos_rng_fill(rng, random, sizeof(random));
+    for (int round = 0; round < 2000; round++) {
+        struct body one;
+        uint64_t most = 2 + cos_rng_below(rng, round % 2 == 0 ? 200 : BODY_BYTES);
+        body_init(&one, random, rng);
+        while (one.done < one.n) {
+            add_alone(&one, some(&one, rng, most));
+        }
+        body_end(&one);
+    }
 }
 
 static void two_bodies_in_any_pieces_have_the_digests_of_openssl(void **state)
@@ -154,7 +185,7 @@ static void two_bodies_in_any_pieces_have_the_digests_of_openssl(void **state)
     }
 }
 
-/* 2^32 bits: the length of RFC 1321 s.3.2 is more than one word. */
+/* 2^32 bits: the length of RFC 1321 s.3.2 is more than one word. The last MiB goes alone. */
 static void a_body_of_more_than_512_mib_has_its_length(void **state)
 {
     enum { MIB = 1 << 20, MIBS = 513 };
@@ -164,10 +195,11 @@ static void a_body_of_more_than_512_mib_has_its_length(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_true(cos_digest_init(&md5[i], COS_MD5));
     }
-    for (int i = 0; i < MIBS; i++) {
+    for (int i = 1; i < MIBS; i++) {
         cos_md5_update_two(&md5[0], zeros, &md5[1], zeros, MIB);
     }
     for (size_t i = 0; i < 2; i++) {
+        cos_digest_update(&md5[i], zeros, MIB);
         uint8_t bytes[COS_DIGEST_MAX_BYTES];
         char hex[33];
         cos_hex_encode(hex, bytes, cos_digest_final(&md5[i], bytes));
@@ -180,7 +212,9 @@ static void a_body_of_more_than_512_mib_has_its_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_digests_come_out_of_one_lane),
         cmocka_unit_test(published_digests_come_out_of_either_lane),
+        cmocka_unit_test(a_body_in_any_pieces_has_the_digest_of_openssl),
         cmocka_unit_test(two_bodies_in_any_pieces_have_the_digests_of_openssl),
         cmocka_unit_test(a_body_of_more_than_512_mib_has_its_length),
     };
