@@ -12,7 +12,7 @@ import tempfile
 import time
 
 import signing
-from bench_tools import (FEW_HOST, HOST, MANY_HOST, MIB, Mock, cold_start, figure, missing, one_get, pipelined, rss_mib, stream_put, wrk)
+from bench_tools import (FEW_HOST, HOST, MANY_HOST, MIB, ONE_HOST, Mock, cold_start, figure, missing, one_get, pipelined, rss_mib, stream_put, wrk)
 
 MINIO_MODULE = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 KEYS = 1000  # of a load that does not hit one key again and again
@@ -25,11 +25,13 @@ def put(path, body=b"", host=HOST):
 # --- memory ---
 
 def overwritten(build, folder):
-    """Resident memory beside what is stored, after everything was overwritten many times."""
+    """Resident memory beside what is stored, at first and after everything was overwritten many times."""
     big, small, stored = os.urandom(64 * MIB), os.urandom(4096), 80000
     mock = Mock(build, folder).start()
     for turn in range(40):
         stream_put(mock, "/big%d" % (turn % 4), big)
+        if turn == 3:
+            figure("resident / stored, 4 x 64 MiB uploaded", rss_mib(mock.process.pid) / (4 * 64), "x", 1.3, at_least=False)
     figure("resident / stored, 64 MiB objects overwritten", rss_mib(mock.process.pid) / (4 * 64), "x", 1.3, at_least=False)
     mock.stop()
     mock.start()
@@ -71,15 +73,18 @@ def empty_objects(build, folder):
 # --- lists ---
 
 def lists(build, folder):
-    """A page of 1,000 in a bucket of 100,000 / in one of 1,000: keys from the middle on; common prefixes of one key each; and, beside
-    them, common prefixes that skip 100 keys each, which no small bucket has."""
+    """A page of 1,000 in a bucket of 100,000 / in one of 1,000: keys from the beginning and from the middle on; common prefixes of one
+    key each; and, beside them, common prefixes that skip 100 keys each, which no small bucket has. And the one common prefix of a
+    bucket whose 100,000 keys all begin with it."""
     mock = Mock(build, folder).start()
     mock.enforce(False)
     pipelined(mock.port, [put("/f%06d/x" % n, host=FEW_HOST) for n in range(1000)])
     pipelined(mock.port, [put("/f%06d/x" % n, host=MANY_HOST) for n in range(100000)])
     pipelined(mock.port, [put("/f%06d/%d" % (n // 100, n % 100)) for n in range(100000)])
+    pipelined(mock.port, [put("/obj/%06d" % n, host=ONE_HOST) for n in range(100000)])
     sock = socket.create_connection(("127.0.0.1", mock.port))
-    pages = {"few": (FEW_HOST, ""), "many": (MANY_HOST, "&marker=f050000"), "few/": (FEW_HOST, "&delimiter=%2F"),
+    pages = {"first": (MANY_HOST, ""), "one/": (ONE_HOST, "&delimiter=%2F"),
+             "few": (FEW_HOST, ""), "many": (MANY_HOST, "&marker=f050000"), "few/": (FEW_HOST, "&delimiter=%2F"),
              "many/": (MANY_HOST, "&marker=f050000&delimiter=%2F"), "deep/": (HOST, "&delimiter=%2F")}
     took = {page: [] for page in pages}
     for _ in range(100):
@@ -89,7 +94,9 @@ def lists(build, folder):
             one_get(sock, request.encode())
             took[page].append(time.perf_counter() - start)
     ratio = lambda a, b: statistics.median(took[a]) / statistics.median(took[b])
-    figure("list page of 1,000 keys", statistics.median(took["many"]) * 1e6, "us")
+    figure("first list page of 1,000 of 100,000 keys", statistics.median(took["first"]) * 1e6, "us", 1000, at_least=False)
+    figure("delimiter page of one prefix of 100,000 keys", statistics.median(took["one/"]) * 1e6, "us", 100, at_least=False)
+    figure("list page of 1,000 keys from the middle on", statistics.median(took["many"]) * 1e6, "us")
     figure("the same, bucket of 100,000 / of 1,000", ratio("many", "few"), "x", 1.2, at_least=False)
     figure("list page of 1,000 common prefixes", statistics.median(took["many/"]) * 1e6, "us")
     figure("the same, bucket of 100,000 / of 1,000", ratio("many/", "few/"), "x", 1.2, at_least=False)
@@ -145,9 +152,9 @@ class Minio:
         self.stop()
         raise SystemExit("MinIO did not start")
 
-    def ask(self, method, path):
+    def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection(self.host)
-        connection.request(method, signing.s3_presigned(self.ID, self.KEY, method, path, self.host))
+        connection.request(method, signing.s3_presigned(self.ID, self.KEY, method, path, self.host), body)
         return connection.getresponse().status
 
     def headers(self, method, path):
@@ -180,7 +187,7 @@ def minio_program(build):
 
 
 def four_kib(build, folder, rounds):
-    """GET beside memory, PUT beside MinIO; each load asks for KEYS keys in turn, presigned."""
+    """GET beside memory and MinIO, PUT beside MinIO; each load asks for KEYS keys in turn, presigned."""
     small, rates = os.urandom(4096), {}
     memory, directory = Mock(build, folder).start(), Mock(build, folder, os.path.join(folder, "data")).start()
     program, why = minio_program(build)
@@ -189,7 +196,10 @@ def four_kib(build, folder, rounds):
         mock.enforce(False)
         pipelined(mock.port, [put("/k%d" % n, small) for n in range(KEYS)])
         mock.enforce(True)
-    loads = [("get", memory), ("get", directory), ("put", directory)] + ([("put", minio)] if minio else [])
+    for n in range(KEYS if minio else 0):
+        if minio.ask("PUT", "/%s/k%d" % (minio.BUCKET, n), small) != 200:
+            raise SystemExit("MinIO did not take k%d" % n)
+    loads = [("get", memory), ("get", directory), ("put", directory)] + ([("get", minio), ("put", minio)] if minio else [])
     targets = {load: [load[1].presigned(load[0].upper(), "/k%d" % n) for n in range(KEYS)] for load in loads}
     for _ in range(rounds):
         for load in loads:
@@ -200,10 +210,14 @@ def four_kib(build, folder, rounds):
     figure("ratio GET 4 KiB directory/memory", rate[("get", directory)] / rate[("get", memory)], "x", 0.8)
     figure("PUT 4 KiB into a directory", rate[("put", directory)], "req/s")
     if minio:
+        figure("MinIO  GET 4 KiB", rate[("get", minio)], "req/s")
+        figure("ratio GET 4 KiB memory/MinIO", rate[("get", memory)] / rate[("get", minio)], "x", 10)
+        figure("ratio GET 4 KiB directory/MinIO", rate[("get", directory)] / rate[("get", minio)], "x", 10)
         figure("MinIO  PUT 4 KiB", rate[("put", minio)], "req/s")
         figure("ratio PUT 4 KiB directory/MinIO", rate[("put", directory)] / rate[("put", minio)], "x", 5)
     else:
-        missing("ratio PUT 4 KiB directory/MinIO", why)
+        for what in ("GET 4 KiB memory/MinIO", "GET 4 KiB directory/MinIO", "PUT 4 KiB directory/MinIO"):
+            missing("ratio " + what, why)
     for server in (memory, directory, minio):
         if server:
             server.stop()

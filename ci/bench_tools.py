@@ -14,21 +14,54 @@ import time
 
 import signing
 
-BUCKET, REGION, OTHER_BUCKETS = "bench-1250000000", "ap-guangzhou", ("few-1250000000", "many-1250000000")
-HOST, FEW_HOST, MANY_HOST = ("%s.cos.%s.myqcloud.com" % (name, REGION) for name in (BUCKET, *OTHER_BUCKETS))
+BUCKET, REGION = "bench-1250000000", "ap-guangzhou"
+OTHER_BUCKETS = ("few-1250000000", "many-1250000000", "one-1250000000")
+RULED_BUCKET = "ruled-1250000000"  # it has a policy
+HOST, FEW_HOST, MANY_HOST, ONE_HOST, RULED_HOST = ("%s.cos.%s.myqcloud.com" % (name, REGION) for name in (BUCKET, *OTHER_BUCKETS, RULED_BUCKET))
 ID, KEY = "AKID" + "b" * 32, "k" * 32
+MEMBER_ID, MEMBER_KEY = "AKID" + "m" * 32, "m" * 32  # of a user who may what policies allow
+RULED_OBJECTS = "qcs::cos:%s:uid/1250000000:%s/*" % (REGION, RULED_BUCKET)
+MEMBER_POLICY = {"version": "2.0", "statement": [
+    {"effect": "allow", "action": ["name/cos:GetObject", "name/cos:PutObject"], "resource": [RULED_OBJECTS]}]}
+BUCKET_POLICY = {"version": "2.0", "statement": [
+    {"effect": effect, "principal": {"qcs": ["qcs::cam::uin/100000000001:uin/100000000011"]}, "action": actions, "resource": [RULED_OBJECTS]}
+    for effect, actions in (("deny", ["name/cos:DeleteObject"]), ("allow", ["name/cos:GetObject", "name/cos:HeadObject"]))]}
 WORLD = """accounts:
   - uin: "100000000001"
     appid: "1250000000"
     keys:
       - {secret_id: %s, secret_key: %s}
+    users:
+      - uin: "100000000011"
+        keys: [{secret_id: %s, secret_key: %s}]
+        policies: ['%s']
 buckets:
-%s""" % (ID, KEY, "".join('  - {name: %s, region: %s, owner: "100000000001"}\n' % (name, REGION) for name in (BUCKET, *OTHER_BUCKETS)))
+  - {name: %s, region: %s, owner: "100000000001", policy: '%s'}
+%s""" % (ID, KEY, MEMBER_ID, MEMBER_KEY, json.dumps(MEMBER_POLICY), RULED_BUCKET, REGION, json.dumps(BUCKET_POLICY), "".join(
+    '  - {name: %s, region: %s, owner: "100000000001"}\n' % (name, REGION) for name in (BUCKET, *OTHER_BUCKETS)))
 SECONDS, CONNECTIONS, MIB = 3, 32, 1 << 20
 
 
 def authorization(method, path):
     return signing.cos_authorization(ID, KEY, method, path, HOST)
+
+
+class Member:
+    """A user of @mock, for whom a policy of his own and one of the bucket are asked at each request."""
+
+    def __init__(self, mock):
+        self.process, self.port = mock.process, mock.port
+
+    def headers(self, method, path):
+        return {"Host": RULED_HOST, "Authorization": signing.cos_authorization(MEMBER_ID, MEMBER_KEY, method, path, RULED_HOST)}
+
+
+class Tls:
+    """@mock, spoken to through TLS on the same port; its certificate is not looked at."""
+    scheme = "https"
+
+    def __init__(self, mock):
+        self.process, self.port, self.headers = mock.process, mock.port, mock.headers
 
 
 class Mock:
@@ -88,7 +121,8 @@ def wrk(server, method, path, folder, body_bytes=0, targets=None):
         if targets is not None:
             out.write("local t, n = {%s}, 0\n" % ",".join('"%s"' % target for target in targets)
                       + "request = function() n = n %% #t + 1; return wrk.format(nil, t[n]) end\n".replace("%%", "%"))
-    out = subprocess.run(command + ["http://127.0.0.1:%d%s" % (server.port, path)], capture_output=True, text=True, check=True).stdout
+    url = "%s://127.0.0.1:%d%s" % (getattr(server, "scheme", "http"), server.port, path)
+    out = subprocess.run(command + [url], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit("the load saw failures:\n" + out)
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
