@@ -258,6 +258,7 @@ struct form;        /* exchange/form.h */
 struct deletions;   /* services/delete_multi.c */
 struct tier_rules;  /* services/tier_rules.h */
 struct aws_request; /* exchange/aws.h */
+struct aws_body;    /* exchange/aws_body.h */
 
 struct cosmock_exchange {
     struct cosmock *mock;
@@ -299,10 +300,11 @@ struct cosmock_exchange {
     struct deletions *deletions;             /* of DeleteMultipleObjects; arena */
     /* arena; NULL: no tiered object was met */
     const struct tier_rules *tier_rules;
-    struct bucket *claimed;  /* by PutBucket, while its commit is under way: a reference */
-    struct sts_request *sts; /* the fields of query or body, by stage_fields */
-    struct form *form;       /* that is posted; NULL: none is */
-    struct aws_request *aws; /* of the S3 dialect: aws_request_of(); arena */
+    struct bucket *claimed;    /* by PutBucket, while its commit is under way: a reference */
+    struct sts_request *sts;   /* the fields of query or body, by stage_fields */
+    struct form *form;         /* that is posted; NULL: none is */
+    struct aws_request *aws;   /* of the S3 dialect: aws_request_of(); arena */
+    struct aws_body *aws_body; /* of one that brings a body; arena */
     /* what services tell the journal */
     struct cos_span sts_name, sts_policy, sts_region, issued_secret_id;
     struct cos_span sts_role, sts_source_identity;

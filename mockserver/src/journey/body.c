@@ -12,9 +12,11 @@
 #include "journey/stages.h"
 
 #include "cosbase/codec.h"
+#include "exchange/aws_body.h"
 #include "exchange/commit.h"
 #include "exchange/wait.h"
 #include "services/encryption.h"
+#include "services/s3_hints.h"
 
 #include <errno.h>
 
@@ -110,7 +112,7 @@ static struct digest_line *begin_line(struct cosmock_exchange *x)
 {
     /* what is kept of an encrypted one is not what its MD5 is of */
     bool is_large = (x->sealing == NULL || !x->sealing->has_stream) &&
-                    x->parts.content_length >= (int64_t)DIGEST_LINE_MIN_BYTES;
+                    aws_body_announced(x) >= (int64_t)DIGEST_LINE_MIN_BYTES;
     const struct blob_writer *w = x->body.writer;
     return is_large && w != NULL && blob_writer_can_share(w)
                ? digest_line_new(&x->mock->digests)
@@ -128,14 +130,25 @@ void body_object_begin(struct cosmock_exchange *x)
     }
     struct body *b = &x->body;
     struct backend *rows = x->tenant->rows;
-    b->writer = rows->ops->blob_writer(rows, x->parts.content_length < 0
-                                                 ? 0
-                                                 : (uint64_t)x->parts.content_length);
+    int64_t announced = aws_body_announced(x);
+    b->writer = rows->ops->blob_writer(rows, announced < 0 ? 0 : (uint64_t)announced);
     b->line = begin_line(x);
     b->has_md5_ctx = b->writer != NULL && b->line == NULL && cos_digest_init(&b->md5, COS_MD5);
     if (b->line == NULL && !b->has_md5_ctx) {
         refuse_no_room(x, /* is_limit= */ false);
     }
+}
+
+/* False: refused. */
+static bool begin_aws(struct cosmock_exchange *x)
+{
+    if (!aws_body_begin(x)) {
+        return false;
+    }
+    if (x->aws_body != NULL && x->aws_body->is_raw) {
+        unheeded_header(x, COS_SPAN_LIT("Content-Encoding"), s3_hint_text(S3_HINT_FRAMED));
+    }
+    return true;
 }
 
 void stage_body_begin(struct cosmock_exchange *x)
@@ -147,7 +160,7 @@ void stage_body_begin(struct cosmock_exchange *x)
     b->wanted = true;
     if (x->parts.content_length >= 0 && (uint64_t)x->parts.content_length > limit_of(x)) {
         body_refuse_too_large(x);
-    } else if (!body_md5_read(x, b->md5_announced, &b->is_md5_announced)) {
+    } else if (!body_md5_read(x, b->md5_announced, &b->is_md5_announced) || !begin_aws(x)) {
         return;
     } else if (kind_of(x) == OP_BODY_OBJECT) {
         body_object_begin(x);
@@ -243,8 +256,12 @@ bool stage_body_add(struct cosmock_exchange *x, struct cos_span *bytes)
     if (x->form != NULL) {
         return form_add(x, bytes);
     }
-    x->body.received += bytes->len;
-    add(x, *bytes);
+    if (x->aws_body != NULL) {
+        aws_body_take(x, *bytes, add);
+    } else {
+        x->body.received += bytes->len;
+        add(x, *bytes);
+    }
     *bytes = COS_SPAN_EMPTY;
     return false;
 }
@@ -313,15 +330,19 @@ void stage_body_end(struct cosmock_exchange *x)
         return;
     }
     int64_t announced = x->parts.content_length;
-    if (announced >= 0 && x->body.received < (uint64_t)announced) {
+    uint64_t came = x->aws_body == NULL ? x->body.received : x->aws_body->wire_bytes;
+    if (announced >= 0 && came < (uint64_t)announced) {
         refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_SHORT]);
         return;
     }
-    if (announced >= 0 && x->body.received > (uint64_t)announced) {
+    if (announced >= 0 && came > (uint64_t)announced) {
         refuse(x, STAGE_BODY, x->service->codes[CODE_BODY_LONG]);
         return;
     }
-    if (x->body.line != NULL) {
+    if (x->aws_body != NULL) {
+        aws_body_end(x);
+    }
+    if (!is_refused(x) && x->body.line != NULL) {
         await_digest(x);
     }
 }

@@ -5,6 +5,7 @@
 #include "journey/stages.h"
 
 #include "cosbase/alloc.h"
+#include "exchange/aws_body.h"
 #include "exchange/commit.h"
 #include "exchange/reason.h"
 #include "exchange/wait.h"
@@ -422,6 +423,9 @@ static void release(struct cosmock_exchange *x)
     budget_give(&x->mock->memory, x->body.charged_bytes);
     if (x->sealing != NULL) {
         cos_ctr_deinit(&x->sealing->stream);
+    }
+    if (x->aws_body != NULL) {
+        aws_body_deinit(x->aws_body);
     }
     if (x->body.has_md5_ctx) {
         cos_digest_deinit(&x->body.md5);

@@ -89,6 +89,8 @@ static const struct error_row cos_rows[] = {
      "cos-operations-1.md s.4; sentence [assumed]"},
     {"MissingRequestBodyError", 400, "Request body is empty.",
      "cos-operations-1.md s.10; sentence [assumed]"},
+    {"MalformedTrailerError", 400, "The trailers of the body are not well-formed.",
+     "AWS, Error responses; cos-s3.md s.9: COS's own is unknown"},
     {"MalformedXML", 400,
      "The XML you provided was not well-formed or did not validate against our published "
      "schema.",
@@ -162,6 +164,9 @@ static const struct error_row cos_rows[] = {
      "cos-operations-2.md s.16.2; sentence [assumed]"},
     {"TooManyBuckets", 400, "You have attempted to create more buckets than allowed.",
      "cos-wire.md s.2.2; " TABLE},
+    {"XAmzContentSHA256Mismatch", 400,
+     "The provided 'x-amz-content-sha256' header does not match what was computed.",
+     "AWS, Error responses; cos-s3.md s.9: COS's own is unknown"},
     {"XMLSizeLimit", 400, "The XML you provided is larger than allowed.",
      "cos-operations-1.md s.12; sentence [assumed]"},
     /* 403 */

@@ -6,6 +6,7 @@
  */
 #include "services/s3_hints.h"
 
+#include "exchange/aws_body.h"
 #include "exchange/exchange.h"
 
 /* Not any InvalidRequest. */
@@ -15,11 +16,9 @@ static bool lacks_md5(const struct cosmock_exchange *x)
     return cos_span_eq_str(x->result.error_message, lacking->message);
 }
 
-bool s3_is_framed(const struct cosmock_exchange *x)
+static bool is_raw(const struct cosmock_exchange *x)
 {
-    return cos_span_find(header_get(x, "Content-Encoding"), COS_SPAN_LIT("aws-chunked")) !=
-               SIZE_MAX ||
-           cos_span_starts(header_get(x, "x-amz-content-sha256"), COS_SPAN_LIT("STREAMING-"));
+    return x->aws_body != NULL && x->aws_body->is_raw;
 }
 
 #define FRAMED                                                                              \
@@ -58,8 +57,8 @@ static const struct hint_row {
 } rows[] = {
     {S3_HINT_PATH_STYLE, "PathStyleDomainForbidden", NULL, PATH_STYLE},
     {S3_HINT_NO_MD5, "InvalidRequest", lacks_md5, NO_MD5},
-    {S3_HINT_FRAMED, "MissingContentLength", s3_is_framed, FRAMED},
-    {S3_HINT_FRAMED, "BadDigest", s3_is_framed, FRAMED},
+    {S3_HINT_FRAMED, "MissingContentLength", is_raw, FRAMED},
+    {S3_HINT_FRAMED, "BadDigest", is_raw, FRAMED},
 };
 
 const char *s3_hint_text(enum s3_hint which)

@@ -3,8 +3,6 @@
 #ifndef SERVICES_S3_HINTS_H
 #define SERVICES_S3_HINTS_H
 
-#include <stdbool.h>
-
 struct cosmock_exchange;
 
 enum s3_hint {
@@ -17,7 +15,5 @@ enum s3_hint {
 const char *s3_hint_text(enum s3_hint which);
 /** Of the refusal of @x; NULL: it is no setting's fault. */
 const char *s3_hint_of(const struct cosmock_exchange *x);
-/** Does the body come framed? Content-Encoding or x-amz-content-sha256 says so. */
-bool s3_is_framed(const struct cosmock_exchange *x);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "services/stored.h"
 
+#include "exchange/aws_body.h"
 #include "exchange/xml_out.h"
 #include "services/acl.h"
 #include "services/encryption.h"
@@ -24,6 +25,7 @@ static const char *const standard_names[] = {
     "Content-Type",     "Cache-Control",    "Content-Disposition",
     "Content-Encoding", "Content-Language", "Expires",
 };
+enum { CONTENT_ENCODING = 3 };
 
 /* What is kept is spelt as COS does, whatever the service it came by calls it. */
 static const char *kept_name(enum header_name which)
@@ -103,7 +105,8 @@ static bool meta_add(struct cosmock_exchange *x, struct stored_headers *out)
 static void standard_add(struct cosmock_exchange *x, struct stored_headers *out)
 {
     for (size_t i = 0; i < COS_ARRAY_LEN(standard_names); i++) {
-        struct cos_span value = header_get(x, standard_names[i]);
+        struct cos_span value = i == CONTENT_ENCODING ? aws_body_content_encoding(x)
+                                                      : header_get(x, standard_names[i]);
         if (value.ptr != NULL && value.len > 0) {
             add(out, cos_span_of(standard_names[i]), value);
         } else if (i == 0) {

@@ -58,6 +58,13 @@
            "If-Match and If-None-Match on a request that writes: ignored with a note, or "    \
            "NotImplemented",                                                                  \
            "cos-s3.md s.4.5: not documented; x-cos-forbid-overwrite is what COS has")         \
+    CHOICE(AWS_CHUNKED, "aws-chunked",                                                        \
+           WORD(AWS_CHUNKED_RAW, "raw") WORD(AWS_CHUNKED_DECODE, "decode"),                   \
+           "what becomes of a body with Content-Encoding: aws-chunked, and of "               \
+           "x-amz-checksum-*: raw does not know them, decode takes the framing off and "      \
+           "holds signatures and checksums",                                                  \
+           "cos-s3.md s.5.1: 411, BadDigest and framing inside of objects are reported, and " \
+           "fit a service that does not decode")                                              \
     CHOICE(PLUS_IN_PATH, "plus-in-path",                                                      \
            WORD(PLUS_IN_PATH_SPACE, "space")                                                  \
                WORD(PLUS_IN_PATH_SPACE_OR_PLUS, "space-or-plus"),                             \
