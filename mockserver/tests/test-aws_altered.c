@@ -17,7 +17,6 @@
 
 #include <cmocka.h>
 
-enum { ONE_OF = 4 }; /* of the clients' requests; the search for mistakes costs milliseconds */
 enum kind { METHOD, PATH, PARAM_NAME, PARAM_VALUE, HEADER_NAME, HEADER_VALUE, PART };
 enum { V4 = 1, V2 = 2, BOTH = V4 | V2 };
 
@@ -313,21 +312,17 @@ static void change_all(struct field_of *f)
     }
 }
 
-static size_t alter(const char *fixtures, const char *file, size_t one_of)
+static size_t alter(const char *fixtures, const char *file)
 {
     struct cos_json *vectors = vectors_load(fixtures, file);
     assert_non_null(vectors);
-    size_t n = 0;
     size_t n_changed = 0;
-    for (const struct cos_json *v = cos_json_first(vectors); v != NULL;
-         v = cos_json_next(v), n++) {
+    for (const struct cos_json *v = cos_json_first(vectors); v != NULL; v = cos_json_next(v)) {
         static struct aws_trial t;
         aws_trial_read(&t, v);
         struct field_of f = {.t = &t, .vector = field(v, "name")};
-        if (n % one_of == 0) {
-            change_all(&f);
-            assert_string_equal(aws_trial_ask(&t)->reason, "ok"); /* all is put back */
-        }
+        change_all(&f);
+        assert_string_equal(aws_trial_ask(&t)->reason, "ok"); /* all is put back */
         n_changed += f.n_changed;
     }
     cos_json_free(vectors);
@@ -338,12 +333,12 @@ static const char *fixtures = "fixtures";
 
 static void a_published_request_with_a_byte_changed_is_refused_for_it(void **state)
 {
-    assert_in_range(alter(fixtures, "aws/published.json", 1), 100, 1000);
+    assert_in_range(alter(fixtures, "aws/published.json"), 100, 1000);
 }
 
 static void a_clients_request_with_a_byte_changed_is_refused_for_it(void **state)
 {
-    assert_in_range(alter(fixtures, "aws/clients.json", ONE_OF), 300, 3000);
+    assert_in_range(alter(fixtures, "aws/clients.json"), 2000, 9000);
 }
 
 int main(int argc, char **argv)

@@ -10,9 +10,8 @@ struct aws_v2_pair {
     struct cos_span name, value;
     size_t order; /* among those of one name */
 };
-/** The value of a header, which a signed URL may have as a parameter; "": none. */
-struct cos_span aws_v2_header(const struct cosmock_exchange *x, const struct aws_auth *a,
-                              const char *name);
+/** "": it did not come. */
+struct cos_span aws_v2_header(const struct cosmock_exchange *x, const char *name);
 /** "name:value\n" of each x-amz-* header but @without. */
 void aws_v2_put_amz(struct cos_buf *b, struct cosmock_exchange *x, const struct aws_auth *a,
                     struct cos_span without);
