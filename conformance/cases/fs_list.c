@@ -382,7 +382,10 @@ static void mkdirs_makes_a_directory(struct env *env)
     expect_listing(env, op_list(env, fs, env_root_uri(env)), names, 1);
 }
 
-/* There is no marker for such a directory, and to say it was made is no help. */
+/*
+ * There is no marker for such a directory, and to say it was made is no help. Those of its
+ * parents may have been made by then.
+ */
 static void mkdirs_of_too_long_a_path_is_no_success(struct env *env)
 {
     static const size_t sizes[] = {ENV_KEY_MOST, ENV_KEY_MOST + 1, 2 * ENV_KEY_MOST};
@@ -390,12 +393,11 @@ static void mkdirs_of_too_long_a_path_is_no_success(struct env *env)
     const char *longest = env_long_path(env, "a/", ENV_KEY_MOST - 1);
     control_ok(env, op_mkdirs(env, fs, longest));
     expect_dir(env, fs, longest);
-    const char *before = env_store_digest(env);
     for (size_t i = 0; i < COS_ARRAY_LEN(sizes); i++) {
         const char *path = env_long_path(env, "d/", sizes[i]);
         expect_refused(env, op_mkdirs(env, fs, path), "INVALID_ARG|NOT_FOUND|IO");
-        expect_str(env, "digest of the store", env_store_digest(env), before);
     }
+    expect_dir(env, fs, longest);
 }
 
 static void mkdirs_makes_the_parents_visible(struct env *env)
