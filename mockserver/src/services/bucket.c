@@ -15,6 +15,7 @@
 #define BUCKETS_MAX 2000 /* of a page: cos-operations-1.md s.10 */
 #define OWNED_MAX 200    /* cos-wire.md s.2.0 */
 #define REGION_IF_UNKNOWN "ap-guangzhou"
+#define LOCATION_ELEMENT "LocationConstraint"
 
 /* Whose buckets: the caller's account; with enforcement off and nobody signed,
  * the tenant's own. */
@@ -256,7 +257,7 @@ static bool region_choose(struct cosmock_exchange *x, const struct brought *brou
     struct cos_span said = brought->region;
     if (of_host.len > 0 && said.len > 0 && !cos_span_eq(of_host, said) &&
         SWITCH_IS(x->tenant, LOCATION_CONSTRAINT, REFUSE)) {
-        service_refuse_value(x, "InvalidRegionName", "LocationConstraint", said);
+        service_refuse_value(x, "InvalidRegionName", LOCATION_ELEMENT, said);
         return false;
     }
     struct cos_span region = of_host.len > 0 ? of_host : said;
@@ -323,7 +324,7 @@ static bool read_configuration(struct cosmock_exchange *x, struct brought *out)
     }
     COS_CLEANUP(cos_xml_free) struct cos_xml *xml = document_body(x, &configuration_form);
     if (x->service->has_location_constraint) {
-        struct cos_span said = cos_span_trim(xml_child(xml, "LocationConstraint"));
+        struct cos_span said = cos_span_trim(xml_child(xml, LOCATION_ELEMENT));
         out->region = cos_arena_span(&x->arena, said);
     }
     if (xml_child_is(xml, "BucketAZConfig", "MAZ")) {
@@ -378,8 +379,7 @@ int op_head_bucket(struct cosmock_exchange *x)
  * (cos-operations-1.md s.6). */
 int op_get_bucket_location(struct cosmock_exchange *x)
 {
-    xml_out_text(service_xml(x), "LocationConstraint",
-                 cos_span_of(x->target.at.bucket->region));
+    xml_out_text(service_xml(x), LOCATION_ELEMENT, cos_span_of(x->target.at.bucket->region));
     return service_xml_done(x);
 }
 
