@@ -394,7 +394,7 @@ static void ask_undeclared(struct env *env, const char *capability)
 static void get_token_is_refused(struct env *env)
 {
     ask_undeclared(env, "token.obtain");
-    expect_error(env, op_get_token(env, fs_of(env)), "UNSUPPORTED");
+    expect_error(env, op_on_handle(env, "get_token", "fs", fs_of(env)), "UNSUPPORTED");
 }
 
 static void apply_token_is_refused(struct env *env)

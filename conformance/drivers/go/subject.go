@@ -28,6 +28,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 )
 
 const page = 1000
@@ -551,7 +552,15 @@ func digestOf(body []byte) map[string]string {
 	return map[string]string{"Content-MD5": base64.StdEncoding.EncodeToString(sum[:])}
 }
 
-func (fs *FileSystem) remove(keys []string) error {
+func (fs *FileSystem) remove(all []string) error {
+	keys := []string{}
+	for _, key := range all {
+		if strings.IndexFunc(key, unicode.IsControl) < 0 {
+			keys = append(keys, key)
+		} else if _, err := fs.send(call{method: "DELETE", key: key}); err != nil { // XML has no such characters, or changes them
+			return err
+		}
+	}
 	for len(keys) > 0 {
 		n := least(page, len(keys))
 		type item struct{ Key string }

@@ -296,6 +296,9 @@ class FileSystem:
         return True
 
     def remove(self, keys):
+        for key in [k for k in keys if min(k) < " "]:  # XML has no such characters, or changes them
+            self.wire.send("DELETE", key)
+        keys = [k for k in keys if min(k) >= " "]
         for at in range(0, len(keys), PAGE):
             root = ElementTree.Element("Delete")
             ElementTree.SubElement(root, "Quiet").text = "true"
