@@ -329,6 +329,11 @@ static const struct {
     {"of 1950", "Tue, 07 Jul 1950 21:53:04 GMT", 403, "AccessDenied", "malformed"},
     {"of RFC 9110", "Fri, 24 May 2013 00:00:00 GMT", 403, "SignatureDoesNotMatch",
      "signature-differs"},
+    {"of AWS's examples", "Fri, 24 May 2013 00:00:00 +0000", 403, "SignatureDoesNotMatch",
+     "signature-differs"},
+    {"of botocore for a Date of one's own", "Fri, 24 May 2013 00:00:00 -0000", 403,
+     "SignatureDoesNotMatch", "signature-differs"},
+    {"of another zone", "Fri, 24 May 2013 00:00:00 +0800", 403, "AccessDenied", "malformed"},
 };
 
 static void a_date_must_be_one(void **state)

@@ -59,18 +59,20 @@ static bool read_basic(struct cos_span s, int64_t *unix_s)
     return ok;
 }
 
-/* As RFC 9110 has it; UTC may be +0000, too, as in AWS's own examples of version 2. */
+/* As RFC 9110 has it; UTC may be +0000, too, as in AWS's own examples of version 2, and -0000,
+ * as Python's email.utils.formatdate() and so botocore write it (RFC 5322 s.3.3). */
 static bool read_http(struct cos_span s, int64_t *unix_s)
 {
-    static const char utc[] = "+0000";
+    static const char gmt[] = "GMT";
     char text[29];
-    struct cos_span all = s;
-    if (s.len == sizeof(text) + 2 && cos_span_ends(s, COS_SPAN_LIT(utc))) {
-        char *end = cos_span_put(text, cos_span_sub(s, 0, s.len - sizeof(utc) + 1));
-        (void)cos_span_put(end, COS_SPAN_LIT("GMT"));
-        all = cos_span_make(text, sizeof(text));
+    size_t kept = sizeof(text) - sizeof(gmt) + 1;
+    struct cos_span zone = cos_span_from(s, kept);
+    if (cos_span_eq_str(zone, "+0000") || cos_span_eq_str(zone, "-0000")) {
+        char *end = cos_span_put(text, cos_span_sub(s, 0, kept));
+        (void)cos_span_put(end, COS_SPAN_LIT(gmt));
+        s = cos_span_make(text, sizeof(text));
     }
-    return cos_date_http_parse(all, unix_s);
+    return cos_date_http_parse(s, unix_s);
 }
 
 static bool read_date_header(const struct cosmock_exchange *x, struct aws_auth *a,
