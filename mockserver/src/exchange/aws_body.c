@@ -417,11 +417,6 @@ void aws_body_end(struct cosmock_exchange *x)
     }
 }
 
-bool aws_body_is_checked(const struct cosmock_exchange *x)
-{
-    return x->aws_body != NULL && x->aws_body->checksum != NULL;
-}
-
 struct cos_span aws_body_content_encoding(struct cosmock_exchange *x)
 {
     struct cos_span sent = header_get(x, "Content-Encoding");

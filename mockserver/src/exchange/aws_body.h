@@ -57,9 +57,6 @@ void aws_body_end(struct cosmock_exchange *x);
 void aws_body_deinit(struct aws_body *b);
 /** Bytes that will be kept, as far as the head says; -1: it does not. */
 int64_t aws_body_announced(const struct cosmock_exchange *x);
-/** The body has a checksum that was held, as DeleteObjects of newer clients has instead of
- *  Content-MD5. */
-bool aws_body_is_checked(const struct cosmock_exchange *x);
 /** Content-Encoding as it is to be kept: without aws-chunked where that was taken off. */
 struct cos_span aws_body_content_encoding(struct cosmock_exchange *x);
 
